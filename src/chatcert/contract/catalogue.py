@@ -1,0 +1,46 @@
+"""The catalogue: every requirement of a contract, fixed before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chatcert.contract.acceptance import acceptance
+from chatcert.contract.answers import answers
+from chatcert.contract.authentication import authentication
+from chatcert.contract.draft import Draft
+from chatcert.contract.model import Contract
+from chatcert.contract.reading import digest_of
+from chatcert.contract.refusal import refusal
+from chatcert.contract.requirements import Requirement
+from chatcert.contract.robustness import protocol, resources, robustness
+
+FAMILIES = (acceptance, refusal, authentication, resources, robustness, protocol, answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All requirements of one contract, in the order in which they are put to the test.
+
+    Requirements on answers come last: they are judged over everything that the others have seen.
+    """
+
+    contract: Contract
+    requirements: Mapping[str, Requirement]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over ids, levels, provenances and clauses, in order."""
+        return digest_of([
+            [r.id, r.level, r.provenance, r.clause.text, r.clause.pointer] for r in self.requirements.values()
+        ])  # fmt: skip
+
+
+def derive(contract: Contract) -> Catalogue:
+    """Every requirement that follows from ``contract``; where two families name the same id, the first stands."""
+    draft = Draft(contract)
+    found: dict[str, Requirement] = {}
+    for family in FAMILIES:
+        for requirement in family(draft):
+            found.setdefault(requirement.id, requirement)
+    return Catalogue(contract, found)

@@ -1,0 +1,126 @@
+"""Walking a schema: every place in a JSON document that it says something about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chatcert.contract.dialect import ORIGIN
+from chatcert.contract.model import Schema
+from chatcert.contract.pointer import join, lookup, tokens_of
+
+ANY = "*"
+"""Path token for any item of an array and any additional key of an object."""
+
+MAX_DEPTH = 8
+JSON_TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One place in a document.
+
+    Attributes:
+        path: property names from the root; ``*`` stands for any item or additional key.
+        schema: what the schema says there, references followed.
+        required: whether the parent object needs it.
+        pointer: where that stands in the specification.
+        optional_branch: reached through ``anyOf``, ``oneOf`` or a condition: it need not apply.
+    """
+
+    path: tuple[str, ...]
+    schema: Schema
+    required: bool
+    pointer: str
+    optional_branch: bool = False
+
+    @property
+    def name(self) -> str:
+        """The path as it stands in a requirement id."""
+        return "/".join(token.replace("/", "~1") for token in self.path)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The JSON types that its ``type`` keyword allows; all of them where there is none."""
+        declared = self.schema.get("type")
+        if isinstance(declared, str):
+            return (declared,)
+        return tuple(declared) if isinstance(declared, list) else JSON_TYPES
+
+    @property
+    def nullable(self) -> bool:
+        """Whether the schema itself says that null is allowed (not merely that anything is)."""
+        return "type" in self.schema and "null" in self.types
+
+
+def follow(schema: Any, root: Schema) -> Schema:
+    """The schema behind any chain of ``$ref``, siblings laid over it; ``{}`` for ``true``."""
+    for _ in range(32):
+        if not isinstance(schema, Mapping):
+            return {} if schema is not False else {"not": {}}
+        reference = schema.get("$ref")
+        if not isinstance(reference, str):
+            return dict(schema)
+        target = lookup(root, tokens_of(reference.removeprefix("#")))
+        siblings = {key: value for key, value in schema.items() if key != "$ref"}
+        schema = {**target, **siblings} if isinstance(target, Mapping) else siblings
+    return {}
+
+
+def walk(root: Schema, pointer: str) -> Iterator[Field]:
+    """Every place that ``root`` speaks of, the document itself first; each path once.
+
+    Args:
+        root: a standalone schema.
+        pointer: where it stands in the specification.
+    """
+    seen: set[tuple[str, ...]] = set()
+    for field in _walk(root, root, (), True, pointer, False, 0):
+        if field.path not in seen:
+            seen.add(field.path)
+            yield field
+
+
+def _walk(
+    schema: Any, root: Schema, path: tuple[str, ...], required: bool, pointer: str, branch: bool, depth: int
+) -> Iterator[Field]:
+    if depth > MAX_DEPTH or len(path) > MAX_DEPTH // 2:
+        return
+    flat = _with_all_of(follow(schema, root), root)
+    pointer = flat.get(ORIGIN, pointer) if isinstance(schema, Mapping) and "$ref" in schema else pointer
+    yield Field(path, flat, required, pointer, branch)
+    if flat.get("x-chatcert-illustrative"):
+        return
+    needed = flat.get("required") or []
+    for name, inner in (flat.get("properties") or {}).items():
+        place = join(pointer, "properties", name)
+        yield from _walk(inner, root, (*path, name), name in needed, place, branch, depth + 1)
+    for keyword in ("additionalProperties", "items"):
+        inner = flat.get(keyword)
+        if isinstance(inner, Mapping) and inner:
+            place = join(pointer, keyword)
+            yield from _walk(inner, root, (*path, ANY), False, place, branch, depth + 1)
+    for keyword in ("anyOf", "oneOf"):
+        for index, inner in enumerate(flat.get(keyword) or []):
+            place = join(pointer, keyword, index)
+            for field in _walk(inner, root, path, required, place, True, depth + 1):
+                if field.path != path:
+                    yield field
+
+
+def _with_all_of(schema: Schema, root: Schema) -> Schema:
+    """``schema`` with its ``allOf`` parts laid together: properties and required lists united."""
+    if not schema.get("allOf"):
+        return schema
+    merged: Schema = {key: value for key, value in schema.items() if key != "allOf"}
+    for part in schema["allOf"]:
+        inner = _with_all_of(follow(part, root), root)
+        for key, value in inner.items():
+            if key == "properties":
+                merged["properties"] = {**value, **merged.get("properties", {})}
+            elif key == "required":
+                merged["required"] = list(dict.fromkeys([*merged.get("required", []), *value]))
+            else:
+                merged.setdefault(key, value)
+    return merged

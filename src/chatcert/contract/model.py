@@ -1,0 +1,169 @@
+"""What a vendor promises for its create-chat operation, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Location = Literal["path", "query", "header", "cookie"]
+Schema = dict[str, Any]
+JSON_MEDIA_TYPE = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of the operation.
+
+    Attributes:
+        schema: standalone JSON Schema 2020-12 of its value.
+        example: a value that the document shows, or ``None``.
+        resource: the ``x-chatcert-resource`` extension, where the parameter names something that must exist.
+        pointer: its place in the document (JSON Pointer).
+    """
+
+    name: str
+    location: Location
+    required: bool
+    schema: Schema
+    example: Any
+    resource: Mapping[str, Any] | None
+    pointer: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The request body: its schema per media type, the preferred one first."""
+
+    required: bool
+    content: Mapping[str, Schema]
+    examples: tuple[Any, ...]
+    pointer: str
+    schema_pointer: str
+
+    @property
+    def media_type(self) -> str:
+        """The media type in which requests are sent."""
+        return next(iter(self.content), JSON_MEDIA_TYPE)
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the preferred media type."""
+        return next(iter(self.content.values()), {})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One documented response.
+
+    Attributes:
+        status: as written in the document: ``200``, ``4XX`` or ``default``.
+        content: media type to standalone schema; empty where the document describes no body.
+        links: the OpenAPI links of this response.
+    """
+
+    status: str
+    content: Mapping[str, Schema]
+    description: str
+    pointer: str
+    schema_pointer: str
+    links: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> Schema | None:
+        """The schema of the first media type, if any."""
+        return next(iter(self.content.values()), None)
+
+    def covers(self, status: int) -> bool:
+        """Whether an HTTP status falls under this entry; ``default`` covers none by itself."""
+        return self.status == str(status) or (self.status[1:].upper() == "XX" and self.status[0] == str(status)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One credential that a request carries.
+
+    Attributes:
+        scheme: the security scheme's name in the document.
+        kind: ``bearer``, ``basic`` or ``apiKey``.
+        location: where it travels.
+        name: header, query or cookie name.
+    """
+
+    scheme: str
+    kind: Literal["bearer", "basic", "apiKey"]
+    location: Literal["header", "query", "cookie"]
+    name: str
+    pointer: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecDefect:
+    """A defect of the document itself: told to its author, never held against the server."""
+
+    pointer: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The contract of one create-chat operation."""
+
+    vendor: str
+    title: str
+    version: str
+    method: str
+    path: str
+    operation_pointer: str
+    operation_id: str
+    servers: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    answers: tuple[Answer, ...]
+    credentials: tuple[Credential, ...]
+    document: Mapping[str, Any]
+    spec_digest: str
+    overlay_digest: str
+    defects: tuple[SpecDefect, ...] = ()
+
+    def answer_for(self, status: int) -> Answer | None:
+        """The entry that documents ``status``: exact, then range, then ``default``."""
+        for candidate in self.answers:
+            if candidate.status == str(status):
+                return candidate
+        for candidate in self.answers:
+            if candidate.covers(status):
+                return candidate
+        return next((a for a in self.answers if a.status == "default"), None)
+
+    @property
+    def successes(self) -> tuple[Answer, ...]:
+        """The documented success answers."""
+        return tuple(a for a in self.answers if a.status.startswith("2"))
+
+    @property
+    def errors(self) -> tuple[Answer, ...]:
+        """The documented error answers, ``default`` included."""
+        return tuple(a for a in self.answers if a.status[0] in "45" or a.status == "default")
+
+    def documented(self, *statuses: int) -> tuple[int, ...]:
+        """Those of ``statuses`` that the document names exactly."""
+        named = {a.status for a in self.answers}
+        return tuple(status for status in statuses if str(status) in named)
+
+    @property
+    def bad_request_statuses(self) -> tuple[int, ...]:
+        """The statuses that refuse an invalid request; 400 and 422 where the document names neither."""
+        return self.documented(400, 422) or (400, 422)
+
+    @property
+    def refusal_statuses(self) -> tuple[int, ...]:
+        """The statuses that refuse credentials; 401 and 403 where the document names neither."""
+        return self.documented(401, 403) or (401, 403)
+
+    @property
+    def documents_errors(self) -> bool:
+        """Whether the document describes any error answer at all."""
+        return bool(self.errors)

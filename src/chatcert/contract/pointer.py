@@ -1,0 +1,88 @@
+"""JSON Pointers (RFC 6901) as they stand in ``$ref`` fragments, clauses and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from chatcert.exceptions import UsageError
+
+MISSING: Any = object()
+
+
+def escape(token: str) -> str:
+    """One reference token in its written form."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def join(base: str, *tokens: str | int) -> str:
+    """``base`` extended by unescaped ``tokens``."""
+    return base + "".join(f"/{escape(str(token))}" for token in tokens)
+
+
+def tokens_of(pointer: str) -> tuple[str, ...]:
+    """The unescaped tokens of a pointer; the empty pointer has none."""
+    if not pointer:
+        return ()
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.removeprefix("/").split("/"))
+
+
+def lookup(value: Any, tokens: Iterable[str | int]) -> Any:
+    """The value that ``tokens`` lead to, or ``MISSING``."""
+    for token in tokens:
+        if isinstance(value, Mapping) and token in value:
+            value = value[token]
+        elif isinstance(value, list) and str(token).isdigit() and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return MISSING
+    return value
+
+
+def resolve(document: Mapping[str, Any], reference: str) -> Any:
+    """What a ``#/...`` reference points to, following references to references.
+
+    Raises:
+        UsageError: the reference points nowhere, outside the document, or at itself.
+    """
+    seen: set[str] = set()
+    while True:
+        if reference in seen:
+            raise UsageError("refers to itself", where=f"$ref {reference!r}", hint="mend the document")
+        seen.add(reference)
+        if not reference.startswith("#"):
+            raise UsageError("points outside the document", where=f"$ref {reference!r}", hint="bundle it first")
+        value = lookup(document, tokens_of(unquote(reference[1:])))
+        if value is MISSING:
+            raise UsageError("points nowhere", where=f"$ref {reference!r}", hint="mend the document")
+        inner = value.get("$ref") if isinstance(value, Mapping) else None
+        if not isinstance(inner, str) or len(value) > 1:
+            return value
+        reference = inner
+
+
+def replaced(value: Any, tokens: tuple[str, ...], new: Any) -> Any:
+    """A copy of ``value`` in which the place that ``tokens`` name holds ``new`` (or is gone: ``MISSING``).
+
+    Missing parents are made as objects.
+    """
+    if not tokens:
+        return new
+    head, rest = tokens[0], tokens[1:]
+    if isinstance(value, list):
+        items = list(value)
+        index = int(head)
+        if new is MISSING and not rest:
+            del items[index]
+        elif index == len(items):
+            items.append(replaced(None, rest, new))
+        else:
+            items[index] = replaced(items[index], rest, new)
+        return items
+    members = dict(value) if isinstance(value, Mapping) else {}
+    if new is MISSING and not rest:
+        members.pop(head, None)
+    else:
+        members[head] = replaced(members.get(head), rest, new)
+    return members

@@ -1,0 +1,77 @@
+"""The vendors that are bundled, and how their contracts are opened."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from chatcert.contract.loading import read_document
+from chatcert.contract.model import Contract
+from chatcert.contract.overlay import apply_overlay
+from chatcert.contract.reading import read_contract
+from chatcert.exceptions import UsageError
+
+SPEC = "openapi.yaml"
+OVERLAY = "overlay.yaml"
+
+
+def specs_folder() -> Path:
+    """The folder that holds one folder a vendor: in the checkout, or inside the installed package."""
+    here = Path(__file__).resolve().parent
+    installed = here / "specs"
+    return installed if installed.is_dir() else here.parents[1] / "specs"
+
+
+def bundled_vendors() -> tuple[str, ...]:
+    """Names of all vendors that have a folder, sorted."""
+    return tuple(sorted(p.parent.name for p in specs_folder().glob(f"*/{SPEC}")))
+
+
+def check_vendor(name: str) -> str:
+    """``name`` if it is a bundled vendor.
+
+    Raises:
+        UsageError: it is not; the hint names the nearest.
+    """
+    known = bundled_vendors()
+    if name in known:
+        return name
+    near = difflib.get_close_matches(name.lower(), known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    raise UsageError(f"unknown vendor {name!r}", hint=hint)
+
+
+@lru_cache(maxsize=64)
+def open_vendor(name: str) -> Contract:
+    """The contract of a bundled vendor, its overlay applied.
+
+    Raises:
+        UsageError: no such vendor, or its files are invalid.
+    """
+    folder = specs_folder() / check_vendor(name)
+    published = read_document(folder / SPEC)
+    place = f"specs/{name}/{OVERLAY}"
+    overlay = read_document(folder / OVERLAY) if (folder / OVERLAY).exists() else None
+    document = apply_overlay(published, overlay, where=place) if overlay is not None else published
+    return read_contract(document, vendor=name, where=f"specs/{name}/{SPEC}", published=published, overlay=overlay)
+
+
+def open_spec(path: Path, *, name: str | None = None, operation: str | None = None) -> Contract:
+    """The contract of any document, without overlay.
+
+    Args:
+        name: the vendor's name; from the document's title where it is not given.
+        operation: ``POST /path`` or an operationId.
+    """
+    document = read_document(path)
+    info = document.get("info")
+    title = str(info.get("title", "")) if isinstance(info, dict) else ""
+    vendor = slug(name or title or path.stem) or "vendor"
+    return read_contract(document, vendor=vendor, where=str(path), operation=operation)
+
+
+def slug(text: str) -> str:
+    """A name that can stand in ids, folders and variables: lower case, hyphens between words."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
