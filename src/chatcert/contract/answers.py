@@ -73,7 +73,7 @@ def _field(draft: Draft, answer: Answer, field: Field, base: str, kind: Kind) ->
                           Answers(answer.status, rule, field.path, detail), text,
                           pointer=more.pop("pointer", f"{field.pointer}/{rule}"), **more)  # fmt: skip
 
-    if not field.optional_branch:
+    if not field.optional_branch and kind is Kind.RESPONSE:
         for keyword in FIELD_KEYWORDS:
             if keyword in schema and field.path and not isinstance(schema[keyword], bool | dict):
                 text = f"In answers of status {answer.status}, {subject} keeps to its {keyword}: {shown(schema[keyword])}"
@@ -83,7 +83,7 @@ def _field(draft: Draft, answer: Answer, field: Field, base: str, kind: Kind) ->
         yield answers_with("promised", f"{subject} is in every answer of status {answer.status}, with a value",
                            dict(promised), provenance=provenance_of(promised), source=source_of(promised),
                            pointer=field.pointer)  # fmt: skip
-    if field.required and field.path and not field.optional_branch and not promised:
+    if field.required and field.path and kind is Kind.RESPONSE and not field.optional_branch and not promised:
         parent = field.pointer.rpartition("/properties/")[0]
         yield answers_with("required", f"{subject} is in every answer of status {answer.status}",
                            pointer=f"{parent}/required")  # fmt: skip

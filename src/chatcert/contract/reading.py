@@ -196,7 +196,7 @@ def _parameters(
                 required=bool(value.get("required")) or location == "path",
                 schema=converter.standalone(schema),
                 example=_example(value, schema),
-                resource=value.get("x-chatcert-resource"),
+                resource=value.get("x-chatcert-resource") or schema.get("x-chatcert-resource"),
                 pointer=moved or join(base, "parameters", index),
                 description=str(value.get("description", "")),
             )

@@ -1,0 +1,1 @@
+"""From requirements to cases: which requests put each one to the test. Pure."""

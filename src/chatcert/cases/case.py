@@ -1,0 +1,89 @@
+"""A case: one request that puts a requirement to the test, free of secrets and of any network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Expectation(StrEnum):
+    """What the right answer to a case is."""
+
+    ACCEPTED = "accepted"
+    """Valid: the documented success."""
+    LIMIT = "limit"
+    """Within the limits, though what it names may not exist: a success or a not-found, no bad request."""
+    REFUSED = "refused"
+    """Invalid: the documented bad request."""
+    UNAUTHENTICATED = "unauthenticated"
+    """Bad credentials: the documented 401 or 403."""
+    UNKNOWN = "unknown"
+    """Names something that does not exist: the documented not-found or another refusal."""
+    UNSUPPORTED = "unsupported"
+    """Wrong media type: 415 or another refusal."""
+    METHOD = "method"
+    """Another method: no chat is created."""
+    ANY = "any"
+    """Anything but a crash, a hang or a dropped connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonBody:
+    """A body that is written as JSON.
+
+    Attributes:
+        value: the JSON value.
+        bindings: JSON Pointer in the body to JSON Pointer in the control's answer, filled in when it is sent.
+    """
+
+    value: Any
+    bindings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RawBody:
+    """A body sent byte by byte."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request before credentials and address are known.
+
+    Attributes:
+        path_parameters: values for the braces of the operation's path.
+        query: name and value pairs.
+        headers: name and value pairs, the media type among them, without credentials.
+        credentials: per security scheme the form in which its credential is sent; ``valid`` where not named.
+    """
+
+    method: str
+    path_parameters: Mapping[str, str]
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body: JsonBody | RawBody | None = None
+    credentials: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request with its right answer.
+
+    Attributes:
+        id: stable within a plan.
+        requirement: id of the requirement that it belongs to.
+        edit: the one thing that differs from the control, in words.
+        control: the valid request that it is one edit away from, ``None`` for valid cases.
+        group: cases of one group are sent at the same time.
+    """
+
+    id: str
+    requirement: str
+    request: Request
+    expectation: Expectation
+    edit: str
+    control: Case | None = None
+    group: str = ""

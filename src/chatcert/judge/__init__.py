@@ -1,0 +1,1 @@
+"""From exchanges to verdicts. Pure: no HTTP, no pytest, no clock."""

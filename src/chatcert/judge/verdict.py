@@ -1,0 +1,89 @@
+"""What the judge says of a requirement, and what all verdicts together mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Word(StrEnum):
+    """A verdict's word, worst first."""
+
+    ERROR = "error"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    WARN = "warn"
+    WAIVED = "waived"
+    NOT_APPLICABLE = "not-applicable"
+    NOT_RUN = "not-run"
+    PASS = "pass"
+
+
+class Outcome(StrEnum):
+    """What a report concludes."""
+
+    CONFORMANT = "conformant"
+    CONFORMANT_WITH_REMARKS = "conformant-with-remarks"
+    NOT_CONFORMANT = "not-conformant"
+    NO_VERDICT = "no-verdict"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong, in a form that a reader can check.
+
+    Attributes:
+        title: one line.
+        expected: what the contract asks for.
+        actual: what came.
+        curl: a command that shows it again, the credential taken from its environment variable.
+        exchanges: numbers of the exchanges that show it.
+        occurrences: how many exchanges show it.
+        observed: of how many that could have.
+    """
+
+    title: str
+    expected: str
+    actual: str
+    curl: str = ""
+    exchanges: tuple[int, ...] = ()
+    occurrences: int = 0
+    observed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judge's word on one requirement.
+
+    Attributes:
+        cases: how many exchanges were judged.
+        telling: how many of them could have shown a breach (the rest are vacuous).
+        reason: why it is not-applicable, inconclusive, not-run or an error; empty otherwise.
+        exchanges: numbers of the judged exchanges.
+    """
+
+    requirement: str
+    word: Word
+    cases: int = 0
+    telling: int = 0
+    reason: str = ""
+    finding: Finding | None = None
+    exchanges: tuple[int, ...] = field(default=())
+
+
+def outcome_of(words: Iterable[Word]) -> Outcome:
+    """The outcome of a report: total, and monotone in every verdict.
+
+    A breach is known however little else is; without one, whatever could not be judged leaves no verdict.
+    """
+    present = set(words)
+    if Word.FAIL in present:
+        return Outcome.NOT_CONFORMANT
+    if not present or present & {Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN}:
+        return Outcome.NO_VERDICT
+    if present == {Word.NOT_APPLICABLE}:
+        return Outcome.NO_VERDICT
+    if present & {Word.WARN, Word.WAIVED}:
+        return Outcome.CONFORMANT_WITH_REMARKS
+    return Outcome.CONFORMANT

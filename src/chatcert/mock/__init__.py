@@ -1,0 +1,1 @@
+"""The bundled server: a contract, answered to the letter."""

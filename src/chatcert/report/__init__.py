@@ -1,0 +1,1 @@
+"""report.json and every view of it."""

@@ -1,0 +1,1 @@
+"""Where requests go: settings, credentials, the HTTP client, and what came back."""

@@ -1,0 +1,159 @@
+"""An exchange: a request that was sent and what came back, the transport error included."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict, dataclass
+from typing import Any
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The request as it went out, credentials masked.
+
+    Attributes:
+        url: the whole address.
+        curl: a command line that sends it again, credentials taken from the environment.
+    """
+
+    method: str
+    url: str
+    path: str
+    headers: Headers
+    body: bytes | None
+    curl: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The answer, credentials masked.
+
+    Attributes:
+        body: the decoded content, cut at the size limit.
+        truncated: whether it was longer than the limit.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes
+    http_version: str = "HTTP/1.1"
+    truncated: bool = False
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, in any case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class TransportError:
+    """No answer, or not a whole one.
+
+    Attributes:
+        kind: ``refused``, ``timeout``, ``reset``, ``incomplete``, ``protocol``, ``tls``, ``dns`` or ``too-large``.
+        message: what the client said, credentials masked.
+    """
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer.
+
+    Attributes:
+        number: position in the run, from 1.
+        case: id of the case; retries and probes share it.
+        requirement: id of the requirement that asked for it.
+        expectation: what the right answer is (``cases.case.Expectation``).
+        role: ``case``, ``control`` or ``probe``.
+        attempt: 1 for the first try.
+        final: whether this attempt is the one to judge (not retried).
+        edit: what differs from the control, in words.
+        control: number of the control's exchange, or ``None``.
+        control_accepted: whether the control was accepted; ``None`` where there is none.
+        started: seconds since the epoch, UTC, when it was sent.
+        seconds: how long it took.
+        overlapping: whether it was sent together with others.
+        leaks: names of the credentials found in the answer.
+    """
+
+    number: int
+    case: str
+    requirement: str
+    expectation: str
+    role: str
+    sent: Sent
+    started: float
+    seconds: float
+    received: Received | None = None
+    error: TransportError | None = None
+    attempt: int = 1
+    final: bool = True
+    edit: str = ""
+    control: int | None = None
+    control_accepted: bool | None = None
+    overlapping: bool = False
+    leaks: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status, or ``None`` where no answer came."""
+        return self.received.status if self.received else None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether an answer of class 2xx came."""
+        return self.received is not None and 200 <= self.received.status < 300
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form; bodies that are no UTF-8 become base64."""
+        row = asdict(self)
+        row["sent"]["body"] = _pack(self.sent.body)
+        row["sent"]["headers"] = [list(pair) for pair in self.sent.headers]
+        row["leaks"] = list(self.leaks)
+        if self.received is not None:
+            row["received"]["body"] = _pack(self.received.body)
+            row["received"]["headers"] = [list(pair) for pair in self.received.headers]
+        return row
+
+    @classmethod
+    def from_dict(cls, row: dict[str, Any]) -> Exchange:
+        """The inverse of ``to_dict``.
+
+        Raises:
+            KeyError, TypeError, ValueError: the row is not an exchange.
+        """
+        data = dict(row)
+        sent = dict(data["sent"])
+        sent["body"] = _unpack(sent["body"])
+        sent["headers"] = tuple((str(k), str(v)) for k, v in sent["headers"])
+        data["sent"] = Sent(**sent)
+        if data.get("received") is not None:
+            received = dict(data["received"])
+            received["body"] = _unpack(received["body"]) or b""
+            received["headers"] = tuple((str(k), str(v)) for k, v in received["headers"])
+            data["received"] = Received(**received)
+        if data.get("error") is not None:
+            data["error"] = TransportError(**data["error"])
+        data["leaks"] = tuple(data["leaks"])
+        return cls(**data)
+
+
+def _pack(body: bytes | None) -> dict[str, str] | None:
+    if body is None:
+        return None
+    try:
+        return {"text": body.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode("ascii")}
+
+
+def _unpack(packed: dict[str, str] | None) -> bytes | None:
+    if packed is None:
+        return None
+    if "text" in packed:
+        return packed["text"].encode("utf-8")
+    return base64.b64decode(packed["base64"], validate=True)
