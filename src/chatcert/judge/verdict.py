@@ -8,15 +8,18 @@ from enum import StrEnum
 
 
 class Word(StrEnum):
-    """A verdict's word, worst first."""
+    """A verdict's word, worst first.
+
+    ``not-run`` stands above ``warn``: what was never tried could be anything, so it must weigh more than a remark.
+    """
 
     ERROR = "error"
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"
+    NOT_RUN = "not-run"
     WARN = "warn"
     WAIVED = "waived"
     NOT_APPLICABLE = "not-applicable"
-    NOT_RUN = "not-run"
     PASS = "pass"
 
 
@@ -72,18 +75,36 @@ class Verdict:
     exchanges: tuple[int, ...] = field(default=())
 
 
+OUTCOME_RULE = 1
+"""Version of the rule below; a report names the one that gave its outcome."""
+
+
 def outcome_of(words: Iterable[Word]) -> Outcome:
     """The outcome of a report: total, and monotone in every verdict.
 
-    A breach is known however little else is; without one, whatever could not be judged leaves no verdict.
+    A breach is known however little else is. Without one, whatever could not be judged leaves no verdict, and
+    nothing is conformant of which not a single requirement passed. *No verdict* and *not conformant* rank alike:
+    neither is a certificate.
     """
     present = set(words)
     if Word.FAIL in present:
         return Outcome.NOT_CONFORMANT
-    if not present or present & {Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN}:
-        return Outcome.NO_VERDICT
-    if present == {Word.NOT_APPLICABLE}:
+    if Word.PASS not in present or present & {Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN}:
         return Outcome.NO_VERDICT
     if present & {Word.WARN, Word.WAIVED}:
         return Outcome.CONFORMANT_WITH_REMARKS
     return Outcome.CONFORMANT
+
+
+def exit_code_of(words: Iterable[Word], *, fail_on_warn: bool = False) -> int:
+    """The process exit status that a set of verdicts leads to.
+
+    0 conformant, 1 not conformant, 70 an error of ours, 75 no verdict.
+    """
+    present = set(words)
+    outcome = outcome_of(present)
+    if outcome is Outcome.NOT_CONFORMANT or (fail_on_warn and Word.WARN in present):
+        return 1
+    if Word.ERROR in present:
+        return 70
+    return 75 if outcome is Outcome.NO_VERDICT else 0

@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 import time
+import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.utils import formatdate
@@ -174,7 +175,7 @@ async def _receive(
     raw_headers = head.headers.raw_items()
     request = Request(
         method=head.method.decode(),
-        path=target,
+        path=urllib.parse.unquote(target),
         query=query,
         headers=[(k.decode("latin-1"), v.decode("latin-1")) for k, v in raw_headers],
         body=body,
