@@ -78,6 +78,8 @@ class Case:
         edit: the one thing that differs from the control, in words.
         control: the valid request that it is one edit away from, ``None`` for valid cases.
         group: cases of one group are sent at the same time.
+        shared: whether one exchange may serve every requirement that asks for this very request.
+        wait: seconds that must have passed since the run's first exchange.
     """
 
     id: str
@@ -87,3 +89,5 @@ class Case:
     edit: str
     control: Case | None = None
     group: str = ""
+    shared: bool = False
+    wait: float = 0.0

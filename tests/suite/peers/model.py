@@ -52,11 +52,10 @@ def _no_constant(text: str) -> Any:
     raise ValueError(f"{text} is not JSON")
 
 
-def loads(text: str) -> Any:
-    """Parse strict JSON, numbers kept as written."""
-    return json.loads(
-        text, parse_float=Exact, parse_int=_integer, parse_constant=_no_constant
-    )
+def loads(text: str, **options: Any) -> Any:
+    """Parse strict JSON, numbers kept as written; options loosen it."""
+    strict = {"parse_float": Exact, "parse_int": _integer, "parse_constant": _no_constant}
+    return json.loads(text, **{**strict, **options})
 
 
 def dumps(value: Any, *, ascii: bool = False, indent: int = 0, level: int = 0) -> str:

@@ -1,0 +1,190 @@
+"""Cases of valid requests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from chatcert.cases.case import Case, Expectation, JsonBody, RawBody
+from chatcert.cases.encoding import form_text, json_bytes
+from chatcert.cases.planning import Planner, Unplannable
+from chatcert.cases.values import at_limit
+from chatcert.contract.fields import ANY
+from chatcert.contract.pointer import MISSING
+from chatcert.contract.requirements import Accepts, Requirement
+
+_TYPE_SAMPLES: dict[str, tuple[Any, ...]] = {
+    "string": ("Michael", ""), "number": (12.5, -3, 0), "integer": (7,), "boolean": (True, False),
+    "object": ({"city": "Oslo", "tags": ["a"]}, {}), "array": (["a", 1, None], []), "null": (None,),
+}  # fmt: skip
+
+
+def cases(planner: Planner, requirement: Requirement, check: Accepts) -> Iterator[Case]:
+    """The valid requests that one acceptance requirement asks for."""
+    if check.place != "body":
+        yield from _parameter(planner, requirement, check)
+        return
+    match check.variation:
+        case "required-only":
+            yield planner.control()
+        case "all-fields":
+            query = {p.name: planner.parameter_value(p.name) for p in planner.contract.parameters
+                     if p.location == "query" and not p.required}  # fmt: skip
+            yield planner.control(planner.request(_full(planner), query=query))
+        case "body-absent":
+            yield planner.control(planner.request(None))
+        case "body-empty":
+            yield planner.control(planner.request({}))
+        case "extra":
+            body = planner.instances.body()
+            if isinstance(body, dict):
+                for label, value in (("a string", "value"), ("an object", {"key": "value"})):
+                    yield _valid(planner, requirement, {**body, "undocumented_property": value},
+                                 f"an undocumented property holding {label}")  # fmt: skip
+        case "link":
+            yield from _link(planner, requirement, check)
+        case "content-type-charset" | "content-type-case" | "header-name-case" | "scheme-case":
+            yield from _headers(planner, requirement, check)
+        case "json-escapes" | "json-whitespace" | "key-order":
+            yield from _spellings(planner, requirement, check.variation)
+        case _:
+            yield from _field(planner, requirement, check)
+
+
+def _full(planner: Planner) -> Any:
+    if planner.contract.body is None:
+        return None
+    return planner.instances.body(*planner.instances.optional)
+
+
+def _valid(planner: Planner, requirement: Requirement, body: Any, edit: str, *, limit: bool = False) -> Case:
+    """A case with a body that the validator confirms."""
+    if not planner.instances.validator.is_valid(body):
+        raise Unplannable("no valid request of this kind exists: another rule of the schema forbids it")
+    expectation = Expectation.LIMIT if limit else Expectation.ACCEPTED
+    return planner.edited(requirement, planner.request(body), expectation, edit, None)
+
+
+def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterator[Case]:
+    instances, path = planner.instances, check.path
+    field = instances.fields[path]
+    names = field.name
+    resource = instances.resource_at(path)
+    configured = resource is None or path[-1] in planner.resources
+    if check.variation == "absent":
+        names_left = [name for name in instances.optional if name != path[0]]
+        yield _valid(planner, requirement, instances.body(*names_left), f"{names} left out")
+        return
+    base = instances.body_with(path)
+    concrete = instances.concrete(path)
+    if check.variation == "present":
+        if not instances.usable(path):
+            raise Unplannable(f"needs the name of an existing {names}, and none is configured")
+        yield _valid(planner, requirement, base, f"with {names}", limit=not configured)
+        return
+    unknown = resource is not None
+    match check.variation:
+        case "enum":
+            labelled: list[tuple[str, Any]] = [(f"{names} is {check.value!r}", check.value)]
+            unknown = False
+        case "null":
+            labelled, unknown = [(f"{names} is null", None)], False
+        case "blank":
+            length = field.schema["minLength"]
+            labelled = [(f"{names} is {length} spaces", " " * length), (f"{names} is line feeds", "\n" * length)]
+        case "type":
+            samples = _TYPE_SAMPLES.get(str(check.value), ())
+            labelled = [(f"{names} is {json.dumps(sample)}", sample) for sample in samples]
+        case _:
+            typical = instances.typical(path)
+            labelled = [(f"{names}: {text}", value) for text, value in at_limit(field, check.variation, typical)]
+    found = 0
+    for label, value in labelled:
+        body = planner.altered(base, concrete, value)
+        if instances.validator.is_valid(body):
+            found += 1
+            yield _valid(planner, requirement, body, label, limit=unknown)
+    if not found:
+        raise Unplannable("no valid request of this kind exists: another rule of the schema forbids it")
+
+
+def _link(planner: Planner, requirement: Requirement, check: Accepts) -> Iterator[Case]:
+    control = planner.control()
+    expression = str(check.value)
+    if not expression.startswith("$response.body#"):
+        raise Unplannable(f"the link's expression {expression} is not about the answer's body")
+    name = check.path[0]
+    base = planner.instances.body()
+    if not isinstance(base, dict) or ANY in check.path:
+        raise Unplannable("the link does not lead to a field of the body")
+    body = JsonBody({**base, name: ""}, {f"/{name}": expression.removeprefix("$response.body#")})
+    yield planner.edited(requirement, planner.request(body), Expectation.ACCEPTED,
+                         f"{name} taken from the answer to an earlier request", control)  # fmt: skip
+
+
+def _headers(planner: Planner, requirement: Requirement, check: Accepts) -> Iterator[Case]:
+    media_type = planner.contract.body.media_type if planner.contract.body is not None else ""
+    if check.variation == "scheme-case":
+        for form in ("scheme-lower", "scheme-upper"):
+            request = planner.request(credentials={check.path[0]: form})
+            yield planner.edited(requirement, request, Expectation.ACCEPTED,
+                                 f"scheme in {form.removeprefix('scheme-')} case", None)  # fmt: skip
+        return
+    if check.variation == "header-name-case":
+        if not planner.request().headers and not planner.contract.credentials:
+            raise Unplannable("the request carries no header of its own")
+        for form in ("lower", "upper"):
+            headers = {} if not media_type else {
+                "Content-Type": MISSING, getattr("Content-Type", form)(): media_type
+            }  # fmt: skip
+            names = {credential.scheme: f"name-{form}" for credential in planner.contract.credentials
+                     if credential.location == "header"}  # fmt: skip
+            yield planner.edited(requirement, planner.request(headers=headers, credentials=names),
+                                 Expectation.ACCEPTED, f"header names in {form} case", None)  # fmt: skip
+        return
+    values = (
+        [f"{media_type}; charset=utf-8", f'{media_type};charset="UTF-8"']
+        if check.variation == "content-type-charset"
+        else [media_type.upper(), media_type.title()]
+    )
+    for value in values:
+        yield planner.edited(requirement, planner.request(headers={"Content-Type": value}), Expectation.ACCEPTED,
+                             f"Content-Type: {value}", None)  # fmt: skip
+
+
+def _spellings(planner: Planner, requirement: Requirement, variation: str) -> Iterator[Case]:
+    body = _full(planner)
+    media_type = planner.contract.body.media_type if planner.contract.body is not None else ""
+    if variation == "json-escapes":
+        text = "".join(f"\\u{ord(c):04x}" if c.isalpha() and c.isascii() else c for c in json.dumps(_first_text(body)))
+        whole = json.dumps(body).replace(json.dumps(_first_text(body)), text, 1)
+        data = whole.encode()
+    elif variation == "json-whitespace":
+        data = b" \r\n\t" + json.dumps(body, indent=4, ensure_ascii=False).encode() + b"\n \n"
+    else:
+        data = json_bytes(dict(reversed(list(body.items()))) if isinstance(body, dict) else body)
+    if json.loads(data) != body:
+        raise Unplannable("the body has no other spelling of this kind")
+    request = planner.request(RawBody(data), headers={"Content-Type": media_type})
+    yield planner.edited(requirement, request, Expectation.ACCEPTED, variation.replace("-", " "), None)
+
+
+def _first_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            if text := _first_text(inner):
+                return text
+    return ""
+
+
+def _parameter(planner: Planner, requirement: Requirement, check: Accepts) -> Iterator[Case]:
+    name = check.path[0]
+    value = form_text(check.value) if check.variation == "enum" else planner.parameter_value(name)
+    place = {check.place: {name: value}}
+    request = planner.request(
+        path=place.get("path"), query=place.get("query"), headers=place.get("header"),
+    )  # fmt: skip
+    yield planner.edited(requirement, request, Expectation.ACCEPTED, f"{name} is {value!r}", None)

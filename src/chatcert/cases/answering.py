@@ -1,0 +1,119 @@
+"""Cases that bring about the answers on which rules are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from chatcert.cases.case import Case, Expectation
+from chatcert.cases.drawing import draw, seed_of
+from chatcert.cases.planning import Planner
+from chatcert.cases.strategies import valid
+from chatcert.contract.fields import ANY
+from chatcert.contract.requirements import (
+    Accepts,
+    Answers,
+    Authenticates,
+    KnowsResource,
+    Refuses,
+    RefusesPayload,
+    Requirement,
+)
+
+REPEATS = 4
+OVERLAPPING = 6
+CLOCK_STEP = 2.2
+"""Seconds between the first and the last look at a clock that may count in whole seconds."""
+
+
+def cases(planner: Planner, requirement: Requirement, check: Answers) -> Iterator[Case]:
+    """What has to be sent so that a rule on answers has something to be judged on."""
+    if check.status.startswith("2"):
+        yield planner.control()
+        yield from _successes(planner, requirement, check)
+    elif check.status == "any":
+        yield planner.control()
+    else:
+        yield from _refusals(planner, requirement, check)
+
+
+def _successes(planner: Planner, requirement: Requirement, check: Answers) -> Iterator[Case]:
+    full = planner.control(planner.request(planner.instances.body(*planner.instances.optional)))
+    match check.rule:
+        case "status":
+            for number, body in enumerate(_valid_bodies(planner, planner.profile.valid_bodies), 1):
+                yield planner.edited(requirement, planner.request(body), Expectation.ACCEPTED,
+                                     f"generated body {number}", None)  # fmt: skip
+        case "unique":
+            for number in range(REPEATS):
+                yield planner.edited(requirement, planner.request(), Expectation.ACCEPTED, f"again {number}", None)
+            for number in range(OVERLAPPING):
+                case = planner.edited(requirement, planner.request(), Expectation.ACCEPTED, f"at once {number}", None)
+                yield replace(case, group=f"{requirement.id}/at-once")
+        case "clock-moves":
+            case = planner.edited(requirement, planner.request(), Expectation.ACCEPTED, "later", None)
+            yield replace(case, wait=CLOCK_STEP)
+        case "equals" | "schema" | "constant" | "promised":
+            yield full
+        case _:
+            return
+
+
+def _valid_bodies(planner: Planner, count: int) -> list[Any]:
+    """Generated bodies that the validator confirms: any subset of the optional fields, any sane values.
+
+    Fields that name resources keep their configured values.
+    """
+    instances = planner.instances
+    if planner.contract.body is None or not instances.fields:
+        return []
+    from hypothesis import strategies as st
+
+    optional = list(instances.optional)
+    free = {
+        path[0]: valid(field.schema, instances.root)
+        for path, field in instances.fields.items()
+        if len(path) == 1 and path != (ANY,) and instances.resource_at(path) is None
+    }
+    required = [path[0] for path, field in instances.fields.items() if len(path) == 1 and field.required]
+
+    @st.composite
+    def bodies(choose: Any) -> Any:
+        chosen = [name for name in optional if choose(st.booleans())]
+        body = instances.body(*chosen)
+        if not isinstance(body, dict):
+            return body
+        varied = {name: choose(free[name]) for name in [*required, *chosen] if name in free}
+        return {**body, **varied}
+
+    drawn = draw(bodies(), count, seed_of(planner.seed, planner.contract.vendor, "valid"))
+    confirmed = [body for body in drawn if instances.validator.is_valid(body)]
+    short = count - len(confirmed)
+    return [*confirmed, *([instances.body(*optional)] * short if not confirmed else [])]
+
+
+def _refusals(planner: Planner, requirement: Requirement, check: Answers) -> Iterator[Case]:
+    """One request that the answer's status is meant for, if a client can bring it about."""
+    contract = planner.contract
+    status = check.status
+    wanted: tuple[type, ...]
+    if status in ("invalid", *map(str, contract.bad_request_statuses)):
+        wanted = (Refuses, RefusesPayload)
+    elif status in ("unauthenticated", *map(str, contract.refusal_statuses)):
+        wanted = (Authenticates,)
+    elif status == "404":
+        wanted = (KnowsResource,)
+    elif status in ("4XX", "default"):
+        wanted = (Refuses, RefusesPayload, Authenticates)
+    else:
+        return
+    from chatcert.contract.catalogue import derive
+
+    for other in derive(contract).requirements.values():
+        if isinstance(other.check, wanted) and not isinstance(other.check, Accepts):
+            plan = planner.plan(other)
+            for case in plan.cases[:1]:
+                yield replace(case, id=f"shared/{other.id}", shared=True, requirement=other.id)
+            if plan.cases:
+                return

@@ -1,0 +1,37 @@
+"""From JSON values to bytes in the media type that the document asks for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+_BOUNDARY = "chatcert-boundary-7f3a"
+
+
+def json_bytes(value: Any) -> bytes:
+    """Compact JSON in UTF-8; lone surrogates, which UTF-8 cannot carry, are written as escapes."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def encode(value: Any, media_type: str) -> tuple[bytes, str]:
+    """The bytes of a body and the Content-Type that goes with them."""
+    base = media_type.partition(";")[0].strip().lower()
+    if base == "application/x-www-form-urlencoded" and isinstance(value, dict):
+        return urlencode({key: form_text(item) for key, item in value.items()}).encode(), media_type
+    if base == "multipart/form-data" and isinstance(value, dict):
+        parts = "".join(
+            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{form_text(item)}\r\n'
+            for key, item in value.items()
+        )
+        return f"{parts}--{_BOUNDARY}--\r\n".encode("utf-8", "replace"), f"{media_type}; boundary={_BOUNDARY}"
+    return json_bytes(value), "application/json" if base == "*/*" else media_type
+
+
+def form_text(value: Any) -> str:
+    """How a value stands in a form or a parameter: text as it is, the rest as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

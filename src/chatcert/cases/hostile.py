@@ -1,0 +1,83 @@
+"""Hostile but well-framed input: what a public endpoint meets sooner or later."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from chatcert.cases.encoding import json_bytes
+
+VALUES: tuple[tuple[str, Any], ...] = (
+    ("the empty string", ""),
+    ("100,000 letters", "a" * 100_000),
+    ("U+0000", "a\x00b"),
+    ("an escaped lone surrogate", "\ud800"),
+    ("an integer of 400 digits", 10**399),
+    ("200 levels of nesting", None),
+    ("emoji with joiners", "👩\u200d👩\u200d👧\u200d👦" * 40),
+    ("500 combining marks on one letter", "e" + "\u0301" * 500),
+    ("right-to-left text with overrides", "\u202eשלום\u202c مرحبا"),
+    ("quotes and SQL", "'; DROP TABLE chats; --\"`"),
+    ("a template expression", "{{7*7}}${7*7}<%= 7*7 %>#{7*7}"),
+    ("markup", "<script>alert(1)</script>&amp;<!--"),
+    ("a path", "../../../../etc/passwd"),
+    ("format specifiers", "%s%n%x{0}{}%00"),
+    ("line breaks", "a\r\nSet-Cookie: a=b\r\n\r\n"),
+    ("control characters", "".join(map(chr, range(1, 32)))),
+    ("non-characters", "\ufffe\uffff\U0010ffff"),
+    ("a negative zero", -0.0),
+    ("an object with odd keys", {"__proto__": {"admin": True}, "constructor": 1, "": "", "$where": "1", "a.b": 1}),
+    ("an empty array", []),
+    ("an empty object", {}),
+    ("2,000 keys", {f"key_{number}": number for number in range(2000)}),
+)
+
+PATH_VALUES: tuple[tuple[str, str], ...] = (
+    ("quotes and SQL", "' OR '1'='1"),
+    ("U+0000", "a\x00b"),
+    ("a path", "../../etc/passwd"),
+    ("4,000 letters", "a" * 4000),
+    ("emoji", "😀"),
+    ("markup", "<script>alert(1)</script>"),
+    ("format specifiers", "%s%n{0}"),
+    ("a template expression", "{{7*7}}"),
+)
+
+
+def nested(depth: int) -> Any:
+    """An array in an array, ``depth`` levels deep."""
+    value: Any = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def payloads(body: Any) -> Iterator[tuple[str, bytes, str | None]]:
+    """Hostile payloads as (label, bytes, Content-Type or ``None``), made from a valid body."""
+    valid = json_bytes(body)
+    json_type = "application/json"
+    yield "5,000 levels of nesting", b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}", json_type
+    yield "invalid UTF-8", valid[:-1] + b',"x":"\xff\xfe\xc3"}', json_type
+    yield "no Content-Type", valid, None
+    yield "duplicate keys", valid[:-1] + b"," + valid[1:] if len(valid) > 2 else b'{"a":1,"a":2}', json_type
+    yield "a byte order mark", b"\xef\xbb\xbf" + valid, json_type
+    yield "UTF-16", json.dumps(body).encode("utf-16"), json_type
+    yield "a body of 2 MB", valid[:-1] + (b"," if len(valid) > 2 else b"") + b'"x":"' + b"a" * 2_000_000 + b'"}', json_type
+    yield "10,000 keys", json_bytes({**body, **{f"key_{n}": n for n in range(10_000)}} if isinstance(body, dict) else
+                                    list(range(10_000))), json_type  # fmt: skip
+    yield "a lone brace", b"{", json_type
+    yield "a NUL byte", b"\x00", json_type
+    yield "a Content-Type that is none", valid, ";;;"
+    yield "a number beyond doubles", valid[:-1] + (b"," if len(valid) > 2 else b"") + b'"x":1e400}', json_type
+    yield "infinity", valid[:-1] + (b"," if len(valid) > 2 else b"") + b'"x":Infinity}', json_type
+
+
+HEADERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("Accept: text/html", (("Accept", "text/html"),)),
+    ("a header of 6,000 bytes", (("X-Padding", "a" * 6000),)),
+    ("forwarding headers", (("X-Forwarded-For", "127.0.0.1"), ("X-Original-URL", "/admin"))),
+    ("an unknown Content-Encoding", (("Content-Encoding", "snappy"),)),
+    ("a malformed If-Match and Range", (("If-Match", '"'), ("Range", "bytes=-"))),
+    ("non-ASCII bytes", (("X-Name", "caf\u00e9"),)),
+)

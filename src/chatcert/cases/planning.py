@@ -1,0 +1,183 @@
+"""The plan: which cases put a requirement to the test. The same contract, seed and resources give the same plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
+from chatcert.cases.encoding import form_text
+from chatcert.cases.instances import Instances
+from chatcert.cases.profile import Profile
+from chatcert.contract.model import Contract
+from chatcert.contract.pointer import MISSING, replaced
+from chatcert.contract.reading import digest_of
+from chatcert.contract.requirements import (
+    Accepts,
+    Answers,
+    Authenticates,
+    KnowsResource,
+    Method,
+    Refuses,
+    RefusesPayload,
+    Requirement,
+    Withstands,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The cases of one requirement.
+
+    Attributes:
+        reason: why there is none, where there is none.
+    """
+
+    cases: tuple[Case, ...]
+    reason: str = ""
+
+
+class Planner:
+    """Plans the cases of one contract.
+
+    Args:
+        resources: configured names of existing things, by field name.
+        seed: the run's seed; the same seed gives the same requests.
+    """
+
+    def __init__(self, contract: Contract, resources: Mapping[str, Any], profile: Profile, seed: int) -> None:
+        self.contract = contract
+        self.profile = profile
+        self.seed = seed
+        self.resources = resources
+        self.instances = Instances(contract, resources)
+        self._plans: dict[str, Plan] = {}
+
+    def plan(self, requirement: Requirement) -> Plan:
+        """The cases of one requirement, each confirmed by the validator to be what it claims to be."""
+        if requirement.id not in self._plans:
+            self._plans[requirement.id] = self._plan(requirement)
+        return self._plans[requirement.id]
+
+    def _plan(self, requirement: Requirement) -> Plan:
+        from chatcert.cases import accepting, answering, attacking, refusing
+
+        check = requirement.check
+        match check:
+            case Accepts():
+                found = accepting.cases(self, requirement, check)
+            case Refuses() | RefusesPayload():
+                found = refusing.cases(self, requirement, check)
+            case Authenticates() | KnowsResource() | Withstands() | Method():
+                found = attacking.cases(self, requirement, check)
+            case Answers():
+                found = answering.cases(self, requirement, check)
+        try:
+            cases = tuple(_numbered(requirement, found))
+        except Unplannable as reason:
+            return Plan((), str(reason))
+        return Plan(cases, "" if cases else "no case of it can be generated")
+
+    def request(
+        self,
+        body: Any = MISSING,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> Request:
+        """A request with valid parameters; ``body`` is a JSON value, ``RawBody``, ``JsonBody`` or ``None``."""
+        parameters: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
+        for parameter in self.contract.parameters:
+            if parameter.required:
+                parameters[parameter.location][parameter.name] = self.parameter_value(parameter.name)
+        parameters["path"].update(path or {})
+        parameters["query"].update(query or {})
+        sent = {**parameters["header"], **(headers or {})}
+        if parameters["cookie"]:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in parameters["cookie"].items())
+        content: JsonBody | RawBody | None
+        if body is MISSING:
+            content = JsonBody(self.instances.body()) if self.contract.body is not None else None
+        else:
+            content = body if isinstance(body, JsonBody | RawBody | None) else JsonBody(body)
+        if isinstance(content, JsonBody) and self.contract.body is not None and "Content-Type" not in sent:
+            sent["Content-Type"] = self.contract.body.media_type.replace("*/*", "application/json")
+        return Request(
+            method=self.contract.method,
+            path_parameters=parameters["path"],
+            query=tuple(parameters["query"].items()),
+            headers=tuple((name, value) for name, value in sent.items() if value is not MISSING),
+            body=content,
+            **more,
+        )
+
+    def parameter_value(self, name: str) -> str:
+        """A valid value of a parameter, as text."""
+        parameter = next(p for p in self.contract.parameters if p.name == name)
+        if parameter.resource is not None and name in self.resources:
+            return form_text(self.resources[name])
+        value = parameter.example if parameter.example is not None else self.instances.of_schema(parameter.schema, name)
+        return form_text(value)
+
+    def control(self, request: Request | None = None) -> Case:
+        """A valid request that one exchange may serve for all: by default the smallest one."""
+        chosen = request or self.request()
+        return Case(
+            id=f"shared/{request_key(chosen)}",
+            requirement=f"{self.contract.vendor}/accepts/required-only",
+            request=chosen,
+            expectation=Expectation.ACCEPTED,
+            edit="",
+            shared=True,
+        )
+
+    def edited(
+        self, requirement: Requirement, request: Request, expectation: Expectation, edit: str, control: Case | None
+    ) -> Case:
+        """A case that is one edit away from ``control``; it gets its number later."""
+        return Case("", requirement.id, request, expectation, edit, control)
+
+    def with_body(self, value: Any) -> Case:
+        """The control that sends ``value``."""
+        return self.control(self.request(value))
+
+    def altered(self, base: Any, path: tuple[str, ...], value: Any) -> Any:
+        """``base`` with ``value`` at a concrete path."""
+        return replaced(base, path, value)
+
+
+class Unplannable(Exception):
+    """No case can be made; its text says why. Becomes ``not-applicable`` with that reason."""
+
+
+def request_key(request: Request) -> str:
+    """A short digest that two requests share only if they are the same."""
+    body = request.body
+    content: Any = None
+    if isinstance(body, JsonBody):
+        content = ["json", json.dumps(body.value, sort_keys=False), sorted(body.bindings.items())]
+    elif isinstance(body, RawBody):
+        content = ["raw", body.data.hex() if len(body.data) < 4096 else digest_of(body.data.hex())]
+    parts = [request.method, dict(request.path_parameters), request.query, request.headers, content,
+             dict(request.credentials)]  # fmt: skip
+    return digest_of(parts).removeprefix("sha256:")[:16]
+
+
+def _numbered(requirement: Requirement, cases: Iterable[Case]) -> Iterator[Case]:
+    seen: set[str] = set()
+    number = 0
+    for case in cases:
+        key = f"{request_key(case.request)} {case.edit}"
+        if key in seen:
+            continue
+        seen.add(key)
+        number += 1
+        if case.shared:
+            yield case
+        else:
+            yield replace(case, id=f"{requirement.id}#{number}", requirement=requirement.id)
+

@@ -1,0 +1,44 @@
+"""How much is sent: the three profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatcert.exceptions import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Sizes of a run.
+
+    Attributes:
+        examples: property-based examples per refusal requirement, beside its boundary cases.
+        valid_bodies: property-based valid requests, over which every rule on answers is judged.
+        rounds: how often each credential case is repeated.
+        hostile: hostile values per field; all of them where it is large.
+    """
+
+    name: str
+    examples: int
+    valid_bodies: int
+    rounds: int
+    hostile: int
+
+
+PROFILES = {
+    "quick": Profile("quick", examples=0, valid_bodies=12, rounds=1, hostile=6),
+    "standard": Profile("standard", examples=2, valid_bodies=64, rounds=2, hostile=12),
+    "thorough": Profile("thorough", examples=8, valid_bodies=200, rounds=3, hostile=100),
+}
+DEFAULT_PROFILE = "standard"
+
+
+def profile_named(name: str) -> Profile:
+    """The profile of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in PROFILES:
+        raise UsageError(f"unknown profile {name!r}", where="--profile", hint=f"choose from {', '.join(PROFILES)}")
+    return PROFILES[name]

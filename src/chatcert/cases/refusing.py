@@ -1,0 +1,202 @@
+"""Cases of invalid requests: each breaks one thing, and differs from an accepted request in that thing alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chatcert.cases.case import Case, Expectation, JsonBody, RawBody
+from chatcert.cases.drawing import draw, seed_of
+from chatcert.cases.encoding import form_text, json_bytes
+from chatcert.cases.planning import Planner, Unplannable
+from chatcert.cases.schemathesis_source import boundary_values
+from chatcert.cases.strategies import of_other_type, text
+from chatcert.cases.values import breaking
+from chatcert.contract.fields import Field
+from chatcert.contract.pointer import MISSING
+from chatcert.contract.requirements import Refuses, RefusesPayload, Requirement
+from chatcert.contract.validation import validator_for
+
+MAX_CASES = 16
+
+
+def cases(planner: Planner, requirement: Requirement, check: Refuses | RefusesPayload) -> Iterator[Case]:
+    """The invalid requests that one refusal requirement asks for."""
+    if isinstance(check, RefusesPayload):
+        yield from _payload(planner, requirement, check.form)
+    elif check.place == "body":
+        yield from _body(planner, requirement, check)
+    else:
+        yield from _parameter(planner, requirement, check)
+
+
+def _body(planner: Planner, requirement: Requirement, check: Refuses) -> Iterator[Case]:
+    instances = planner.instances
+    if planner.contract.body is not None and "json" not in planner.contract.body.media_type.replace("*/*", "json"):
+        if check.keyword in ("type", "null"):
+            raise Unplannable("a form carries text only: other types cannot be told apart on the wire")
+    path = check.path
+    optional_parent = path if path in instances.fields else path[:-1]
+    if not all(instances.usable(path[:depth]) for depth in range(1, len(path) + 1) if path[:depth] in instances.fields):
+        # A name that nobody gave us can still be of the wrong type; the rest of the body stays valid.
+        pass
+    base = instances.body_with(optional_parent) if optional_parent else instances.body()
+    control = planner.with_body(_control_body(planner, path, base))
+    concrete = instances.concrete(path)
+    found = 0
+    for label, value in _candidates(planner, requirement, check):
+        body = planner.altered(base, concrete, value) if concrete else value
+        if instances.validator.is_valid(body):
+            continue
+        found += 1
+        subject = "/".join(path) or "the body"
+        edit = f"{subject} left out" if value is MISSING else f"{subject}: {label}"
+        yield planner.edited(requirement, planner.request(JsonBody(body)), Expectation.REFUSED, edit, control)
+        if found >= MAX_CASES:
+            return
+    if not found:
+        raise Unplannable("no request breaks this alone: the rest of the schema allows every candidate")
+
+
+def _control_body(planner: Planner, path: tuple[str, ...], base: Any) -> Any:
+    """The valid neighbour. Where the field names something that is not configured, it is left out there."""
+    instances = planner.instances
+    if len(path) >= 1 and instances.resource_at(path[:1]) is not None and path[0] not in planner.resources:
+        return instances.body()
+    return base
+
+
+def _candidates(planner: Planner, requirement: Requirement, check: Refuses) -> Iterator[tuple[str, Any]]:
+    if check.keyword == "required":
+        yield "left out", MISSING
+        return
+    instances = planner.instances
+    field = instances.fields[check.path]
+    typical = instances.typical(check.path) if check.path else instances.body()
+    yield from breaking(field, check.keyword, typical)
+    if planner.profile.examples:
+        if check.keyword != "type":  # of which every type has been named above
+            for value in boundary_values(planner.contract, check.path, check.keyword):
+                yield f"{_brief(value)}, a boundary of the schema", value
+        yield from _examples(planner, requirement, check.keyword, field)
+
+
+def _examples(planner: Planner, requirement: Requirement, keyword: str, field: Field) -> Iterator[tuple[str, Any]]:
+    count = planner.profile.examples
+    seed_value = seed_of(planner.seed, requirement.id)
+    limit = field.schema.get(keyword)
+    match keyword:
+        case "type":
+            strategy = of_other_type(field.types)
+        case "maxLength" if isinstance(limit, int) and limit < 1_000_000:
+            for number, tail in enumerate(draw(text(1, 40), count, seed_value)):
+                yield f"{limit + number + 1} or more characters", ("b" * limit) + tail
+            return
+        case "enum" | "const" | "pattern":
+            strategy = text(0, 12)
+        case _:
+            return
+    for value in draw(strategy, count, seed_value):
+        yield _brief(value), value
+
+
+def _brief(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 48 else f"{shown[:47]}…"
+
+
+def _payload(planner: Planner, requirement: Requirement, form: str) -> Iterator[Case]:
+    body = planner.instances.body()
+    valid = json_bytes(body)
+    media_type = planner.contract.body.media_type if planner.contract.body is not None else "application/json"
+    control = planner.with_body(body)
+    if body == {} and form in ("truncated", "missing-comma", "nan"):
+        full = planner.instances.body(*planner.instances.optional)
+        control, valid, body = planner.with_body(full), json_bytes(full), full
+    sent: list[tuple[str, bytes | None, str | None]]
+    match form:
+        case "truncated":
+            sent = [(f"cut off after {len(valid) // 2} bytes", valid[: len(valid) // 2], media_type)]
+        case "unclosed":
+            sent = [("without its closing brace", valid[:-1], media_type)]
+        case "garbage":
+            sent = [("plain words", b"this is no JSON", media_type), ("XML", b"<chat><id>1</id></chat>", media_type)]
+        case "trailing-bytes":
+            sent = [("a letter after it", valid + b" x", media_type), ("a second brace", valid + b"}", media_type),
+                    ("a second object", valid + valid, media_type)]  # fmt: skip
+        case "missing-comma":
+            sent = [("two members without a comma", b'{"a" 1 "b":2' + valid[1:], media_type)]
+        case "nan":
+            sent = [("NaN in place of a value", _with_nan(planner, body), media_type)]
+        case "text-plain":
+            sent = [("Content-Type: text/plain", valid, "text/plain")]
+        case "xml":
+            sent = [("Content-Type: application/xml", valid, "application/xml")]
+        case "form":
+            form_type = "application/x-www-form-urlencoded"
+            pairs = "&".join(f"{k}={form_text(v)}" for k, v in body.items()) if isinstance(body, dict) else "a=b"
+            sent = [("JSON that says it is a form", valid, form_type), ("a form", pairs.encode(), form_type)]
+        case "absent":
+            sent = [("no body", None, None)]
+        case "empty":
+            sent = [("a body of 0 bytes", b"", media_type)]
+        case _:
+            sent = [("white space", b" \n", media_type)]
+    unsupported = form in ("text-plain", "xml", "form")
+    for label, data, content_type in sent:
+        request = planner.request(
+            None if data is None else RawBody(data),
+            headers={"Content-Type": content_type} if content_type else {},
+        )
+        expectation = Expectation.UNSUPPORTED if unsupported else Expectation.REFUSED
+        yield planner.edited(requirement, request, expectation, label, control)
+
+
+def _with_nan(planner: Planner, body: Any) -> bytes:
+    """The body with NaN where a string is due: wrong whether NaN is read as a number or not at all."""
+    if isinstance(body, dict):
+        for name in body:
+            field = planner.instances.fields.get((name,))
+            if field is not None and field.schema.get("type") == "string":
+                return json_bytes({**body, name: "@@nan@@"}).replace(b'"@@nan@@"', b"NaN")
+    return b"NaN"
+
+
+def _parameter(planner: Planner, requirement: Requirement, check: Refuses) -> Iterator[Case]:
+    name = check.path[0]
+    parameter = next(p for p in planner.contract.parameters if p.name == name and p.location == check.place)
+    control = planner.control()
+    if check.keyword == "required":
+        if check.place == "query":
+            request = planner.request()
+            request = type(request)(request.method, request.path_parameters,
+                                    tuple(q for q in request.query if q[0] != name), request.headers,
+                                    request.body, request.credentials)  # fmt: skip
+        else:
+            request = planner.request(headers={name: MISSING})
+        yield planner.edited(requirement, request, Expectation.REFUSED, f"{name} left out", control)
+        return
+    field = Field(check.path, parameter.schema, parameter.required, parameter.pointer)
+    validator = validator_for(parameter.schema)
+    typical = planner.instances.of_schema(parameter.schema, name)
+    for label, value in breaking(field, check.keyword, typical):
+        if not isinstance(value, str | int | float) or isinstance(value, bool) or validator.is_valid(_read(value)):
+            continue
+        sent = form_text(value)
+        if check.place in ("path", "header") and (not sent.strip() or "/" in sent or not sent.isascii()):
+            continue
+        place = {check.place: {name: sent}}
+        request = planner.request(
+            path=place.get("path"), query=place.get("query"), headers=place.get("header")
+        )  # fmt: skip
+        yield planner.edited(requirement, request, Expectation.REFUSED, f"{name}: {label}", control)
+
+
+def _read(value: Any) -> Any:
+    """A value as a server reads it from a parameter: a number if it looks like one."""
+    if isinstance(value, str):
+        try:
+            return int(value)
+        except ValueError:
+            return value
+    return value

@@ -1,0 +1,87 @@
+"""One validator for JSON Schema 2020-12, the independent word on whether a value is valid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import jsonschema
+from jsonschema import Draft202012Validator, FormatChecker
+
+from chatcert.contract.model import Schema
+from chatcert.contract.pointer import escape
+
+_DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_TIME = r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([zZ]|[-+]([01]\d|2[0-3]):[0-5]\d)"
+_FORMATS = {
+    "date-time": re.compile(rf"{_DATE}[tT ]{_TIME}"),
+    "date": re.compile(_DATE),
+    "time": re.compile(_TIME),
+    "uuid": re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
+    "email": re.compile(r"[^@\s]+@[^@\s]+"),
+    "uri": re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*"),
+    "ipv4": re.compile(r"((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}"),
+}
+FORMATS = tuple(_FORMATS)
+"""The formats that are checked; any other is an annotation (JSON Schema 2020-12, section 7.2.1)."""
+
+_checker = FormatChecker(formats=())
+
+
+def matches_format(name: str, value: Any) -> bool:
+    """Whether a value keeps a format; true for formats that are not checked and values that are no strings.
+
+    RFC 3339 lets date and time be joined by a space and written in lower case, so both are right.
+    """
+    pattern = _FORMATS.get(name)
+    return pattern is None or not isinstance(value, str) or pattern.fullmatch(value) is not None
+
+
+for _name in _FORMATS:
+    _checker.checks(_name)(lambda value, _name=_name: matches_format(_name, value))
+
+
+class Validator:
+    """A compiled schema."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._validator = Draft202012Validator(schema, format_checker=_checker)
+
+    def is_valid(self, value: Any) -> bool:
+        """Whether ``value`` matches the schema; a schema that cannot be evaluated holds nothing against it."""
+        try:
+            return bool(self._validator.is_valid(value))
+        except (jsonschema.exceptions.UndefinedTypeCheck, jsonschema.exceptions._WrappedReferencingError,
+                re.error, RecursionError):  # fmt: skip
+            return True
+
+    def breaches(self, value: Any) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        """Every breach as (path with ``*`` for items and additional keys, keyword, message)."""
+        for error in self._validator.iter_errors(value):
+            path = tuple(str(token) for token in error.absolute_path)
+            yield path, str(error.validator), _short(error.message)
+
+
+def _short(message: str, limit: int = 240) -> str:
+    return message if len(message) <= limit else message[: limit // 2] + " … " + message[-limit // 2 :]
+
+
+@lru_cache(maxsize=256)
+def _compiled(key: str) -> Validator:
+    import json
+
+    return Validator(json.loads(key))
+
+
+def validator_for(schema: Schema) -> Validator:
+    """The compiled form of a schema, made once."""
+    import json
+
+    return _compiled(json.dumps(schema, sort_keys=True, default=str))
+
+
+def pointer_of(path: tuple[str, ...]) -> str:
+    """A path as a JSON Pointer."""
+    return "".join(f"/{escape(token)}" for token in path)

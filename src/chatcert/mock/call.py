@@ -1,0 +1,92 @@
+"""What reaches a mocked operation and what leaves it, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+MISSING: Final[Any] = object()
+"""Stands for a body, parameter or member that is not there."""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request to a mocked operation.
+
+    Attributes:
+        path: the whole path as it was sent, percent-encoding and the vendor's prefix included.
+        arguments: decoded path parameters.
+        headers: names in lower case, values as they were sent.
+        body: the bytes of the body, cut where it was too large.
+        oversized: whether the body was larger than the mock reads.
+    """
+
+    method: str
+    path: str
+    arguments: Mapping[str, str]
+    query: bytes
+    headers: Headers
+    body: bytes = b""
+    oversized: bool = False
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, or ``None``."""
+        wanted = name.lower().encode("latin-1", "replace")
+        return next((value.decode("latin-1") for key, value in self.headers if key == wanted), None)
+
+    def header_values(self, name: str) -> list[str]:
+        """All headers of that name."""
+        wanted = name.lower().encode("latin-1", "replace")
+        return [value.decode("latin-1") for key, value in self.headers if key == wanted]
+
+    def query_values(self, name: str) -> list[str]:
+        """All values of one query parameter."""
+        if not self.query:
+            return []
+        pairs = parse_qsl(self.query.decode("latin-1"), keep_blank_values=True)
+        return [value for key, value in pairs if key == name]
+
+    def cookie_values(self, name: str) -> list[str]:
+        """All values of one cookie."""
+        found = []
+        for line in self.header_values("cookie"):
+            for part in line.split(";"):
+                key, _, value = part.strip().partition("=")
+                if key == name:
+                    found.append(value)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer.
+
+    Attributes:
+        headers: all headers but ``Content-Length``.
+        announced: the length to announce where it is not the true one; the connection then ends too early.
+    """
+
+    status: int
+    body: bytes
+    headers: Headers = field(default_factory=list)
+    announced: int | None = None
+
+
+class Refused(Exception):
+    """The request is refused.
+
+    Args:
+        status: the HTTP status.
+        message: why, in one sentence for the caller.
+        headers: further headers that this refusal needs.
+    """
+
+    def __init__(self, status: int, message: str, headers: Headers | None = None) -> None:
+        self.status = status
+        self.message = message
+        self.headers: Headers = headers or []
+        super().__init__(message)

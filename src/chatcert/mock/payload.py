@@ -1,0 +1,140 @@
+"""From bytes to a value: strict JSON, forms, and plain text."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import HTTP
+from typing import Any, cast
+from urllib.parse import parse_qsl
+
+from chatcert.contract.model import Schema
+from chatcert.mock.schemas import flattened, types_of
+
+MAX_BYTES = 8 * 1024 * 1024
+MAX_DEPTH = 200
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_LONG_NUMBER = re.compile(rb"[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
+
+
+class Malformed(ValueError):
+    """The bytes are not what their media type says."""
+
+
+def read_json(raw: bytes) -> Any:
+    """One JSON text in UTF-8 (RFC 8259), strictly: no NaN, nothing after it, no lone surrogates.
+
+    Raises:
+        Malformed: it is not; the message says why.
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed("the body is not UTF-8") from None
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _depth(raw) > MAX_DEPTH:
+        raise Malformed(f"the body is nested more than {MAX_DEPTH} levels deep")
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "not a JSON text"
+        raise Malformed(f"the body is no well-formed JSON: {reason}") from None
+    if _SURROGATE.search(raw) or _LONG_NUMBER.search(raw):
+        _check_scalars(value)
+    return value
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"JSON has no {name}")
+
+
+def _depth(raw: bytes) -> int:
+    """Greatest nesting, strings skipped."""
+    depth = deepest = 0
+    for piece in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', raw, re.DOTALL):
+        mark = piece[0]
+        if mark in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif mark in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _check_scalars(value: Any) -> None:
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str) and not item.isascii():
+            try:
+                item.encode("utf-8")
+            except UnicodeEncodeError:
+                raise Malformed("the body holds half of a surrogate pair") from None
+        elif isinstance(item, float) and math.isinf(item):
+            raise Malformed("a number is too large")
+        elif isinstance(item, dict):
+            pending += item.keys()
+            pending += item.values()
+        elif isinstance(item, list):
+            pending += item
+
+
+def read_form(raw: bytes, content_type: str, schema: Schema) -> dict[str, Any]:
+    """The fields of a URL-encoded or multipart form, typed as the schema asks where they can be.
+
+    Raises:
+        Malformed: the bytes are no such form.
+    """
+    if content_type.lower().startswith("multipart/"):
+        pairs = _multipart(raw, content_type)
+    else:
+        try:
+            pairs = parse_qsl(raw.decode("utf-8"), keep_blank_values=True)
+        except ValueError:
+            raise Malformed("the form is not UTF-8") from None
+    properties: Mapping[str, Any] = flattened(schema, schema).get("properties") or {}
+    form: dict[str, Any] = {}
+    for name, text in pairs:
+        expected = flattened(properties.get(name, True), schema)
+        if "array" in types_of(expected):
+            form.setdefault(name, []).append(typed(text, flattened(expected.get("items", True), schema)))
+        else:
+            form[name] = typed(text, expected)
+    return form
+
+
+def _multipart(raw: bytes, content_type: str) -> list[tuple[str, str]]:
+    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
+    message = cast(EmailMessage, BytesParser(policy=HTTP).parsebytes(head + raw))
+    if not message.is_multipart():
+        raise Malformed("the body is no multipart form")
+    pairs = []
+    for part in message.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        data = cast(bytes, part.get_payload(decode=True) or b"")
+        if isinstance(name, str):
+            pairs.append((name, data.decode("utf-8", "replace")))
+    return pairs
+
+
+def typed(text: str, schema: Schema) -> Any:
+    """A value that travels as text, in the type that its schema asks for; the text itself where it is none."""
+    for kind in types_of(schema):
+        if kind == "string":
+            return text
+        if kind == "boolean" and text in ("true", "false"):
+            return text == "true"
+        if kind in ("integer", "number") and re.fullmatch(r"-?[0-9]{1,300}", text):
+            return int(text)
+        if kind == "number" and re.fullmatch(r"-?[0-9]{1,300}(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?", text):
+            return float(text)
+        if kind in ("object", "array") and text[:1] in ("{", "["):
+            try:
+                return read_json(text.encode())
+            except Malformed:
+                return text
+    return text

@@ -1,0 +1,71 @@
+"""Fresh strings in the shape of an example: ``chat_D5D0p7TUs66TTAEAx`` gives ``chat_k3Rw…``, ``ACCOUNT-xxxx`` another."""
+
+from __future__ import annotations
+
+import math
+import re
+import secrets
+import string
+import uuid
+from itertools import count
+
+_RUNS = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]+")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE)
+_ENOUGH = 10**9
+_DEFAULT_LENGTH = 20
+
+
+class Shape:
+    """Makes strings that look like an example and never repeat.
+
+    Runs of letters and digits that hold a digit change, or else the last run; the rest stays. What is too short to
+    stay unique is made longer. The strings walk through all possible ones in an order that shows no pattern.
+
+    Args:
+        example: what to look like; 20 letters and digits where it is ``None``.
+        minimum: least length in characters.
+        maximum: greatest length in characters.
+    """
+
+    def __init__(self, example: str | None = None, minimum: int = 0, maximum: int | None = None) -> None:
+        self._is_uuid = bool(example and _UUID.match(example))
+        alphabets = _alphabets(example) if example else []
+        if not alphabets:
+            alphabets = [string.ascii_letters + string.digits] * min(_DEFAULT_LENGTH, maximum or _DEFAULT_LENGTH)
+        changing = [a for a in alphabets if len(a) > 1]
+        while math.prod(len(a) for a in alphabets) < _ENOUGH or len(alphabets) < minimum:
+            alphabets.append(changing[-1] if changing else string.ascii_lowercase + string.digits)
+        self._alphabets = alphabets[-maximum:] if maximum else alphabets
+        self._size = math.prod(len(a) for a in self._alphabets)
+        self._offset = secrets.randbelow(self._size)
+        self._step = next(s for s in iter(lambda: secrets.randbelow(self._size) + 1, 0) if math.gcd(s, self._size) == 1)
+        self._numbers = count(1)
+
+    def fresh(self) -> str:
+        """The next string."""
+        if self._is_uuid:
+            return str(uuid.uuid4())
+        number = (self._offset + next(self._numbers) * self._step) % self._size
+        characters = []
+        for alphabet in self._alphabets:
+            if len(alphabet) == 1:
+                characters.append(alphabet)
+            else:
+                number, digit = divmod(number, len(alphabet))
+                characters.append(alphabet[digit])
+        return "".join(characters)
+
+
+def _alphabets(example: str) -> list[str]:
+    """For each character of ``example``, the characters that may stand in its place."""
+    runs = _RUNS.findall(example)
+    words = [run for run in runs if run[0].isalnum() and run.isascii()]
+    varying = [run for run in words if any(c.isdigit() for c in run)] or words[-1:]
+    alphabet = "".join(
+        kind for kind in (string.ascii_lowercase, string.ascii_uppercase, string.digits)
+        if any(character in kind for run in varying for character in run)
+    )  # fmt: skip
+    lower = "".join(varying).lower()
+    if alphabet.islower() and any(c.isdigit() for c in lower) and set(lower) <= set(string.hexdigits):
+        alphabet = string.digits + "abcdef"
+    return [alphabet if run in varying else character for run in runs for character in run]

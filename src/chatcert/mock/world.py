@@ -1,0 +1,135 @@
+"""What exists behind the mock: its credentials, the resources that it knows, the ids that it has issued."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatcert.contract.fields import walk
+from chatcert.contract.model import Contract, Credential, Schema
+from chatcert.mock.call import MISSING
+from chatcert.mock.instances import instance
+from chatcert.mock.schemas import examples_of
+from chatcert.mock.shapes import Shape
+from chatcert.mock.validation import predicate
+from chatcert.names import variable_name
+
+MAX_ISSUED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePlace:
+    """One place of a request that names something which must exist.
+
+    Attributes:
+        place: ``body`` or a parameter location.
+        path: the field, or the parameter's name.
+        schema: what the document says of the value.
+        root: the standalone schema that holds the definitions.
+        extension: the content of ``x-chatcert-resource``.
+        example: a value that the document shows, or ``None``.
+    """
+
+    place: str
+    path: tuple[str, ...]
+    schema: Schema
+    root: Schema
+    extension: Mapping[str, Any]
+    example: Any
+
+    @property
+    def key(self) -> tuple[str, tuple[str, ...]]:
+        """Place and path, by which a world looks its value up."""
+        return self.place, self.path
+
+    @property
+    def refuses_unknown(self) -> bool:
+        """Whether the document has unknown values refused."""
+        return self.extension.get("unknown") != "either"
+
+
+class Issued:
+    """The ids that the mock gave out, the last ``MAX_ISSUED`` of them."""
+
+    def __init__(self) -> None:
+        self._ids: OrderedDict[str, None] = OrderedDict()
+
+    def remember(self, value: str) -> None:
+        """Take note of a new id."""
+        self._ids[value] = None
+        if len(self._ids) > MAX_ISSUED:
+            self._ids.popitem(last=False)
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, str) and value in self._ids
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that one mocked vendor knows beside its contract.
+
+    Attributes:
+        secrets: security scheme to the right credential; ``user:password`` for a basic one.
+        resources: place and path to the one value that is known there.
+    """
+
+    secrets: Mapping[str, str] = field(repr=False)
+    resources: Mapping[tuple[str, tuple[str, ...]], Any]
+    issued: Issued = field(default_factory=Issued, repr=False)
+
+    @classmethod
+    def of(cls, contract: Contract) -> World:
+        """A new world with credentials and resources of its own."""
+        return cls(
+            secrets={credential.scheme: _secret(credential) for credential in contract.credentials},
+            resources={place.key: _known(place) for place in resource_places(contract)},
+        )
+
+
+def environment(contract: Contract, world: World) -> dict[str, str]:
+    """The environment variables with which a client reaches this world."""
+    variables = {variable_name(contract.vendor, scheme): secret for scheme, secret in world.secrets.items()}
+    for (_, path), value in world.resources.items():
+        variables.setdefault(variable_name(contract.vendor, "_".join(path)), str(value))
+    return variables
+
+
+def resource_places(contract: Contract) -> Iterator[ResourcePlace]:
+    """Every place of a request that names a resource, parameters first."""
+    for parameter in contract.parameters:
+        if parameter.resource is not None:
+            yield ResourcePlace(parameter.location, (parameter.name,), parameter.schema, parameter.schema,
+                                parameter.resource, parameter.example)  # fmt: skip
+    if contract.body is not None:
+        root = contract.body.schema
+        for found in walk(root, contract.body.schema_pointer):
+            extension = found.schema.get("x-chatcert-resource")
+            if isinstance(extension, Mapping):
+                example = next(iter(examples_of(found.schema)), None)
+                yield ResourcePlace("body", found.path, found.schema, root, extension, example)
+
+
+def _secret(credential: Credential) -> str:
+    def mixed(length: int) -> str:
+        while True:
+            text = secrets.token_urlsafe(length)
+            if text[0].isalnum() and text[-1].isalnum() and any(c.isdigit() for c in text) \
+                    and any(c.islower() for c in text) and any(c.isupper() for c in text):  # fmt: skip
+                return text
+
+    return f"{mixed(9)}:{mixed(24)}" if credential.kind == "basic" else mixed(24)
+
+
+def _known(place: ResourcePlace) -> Any:
+    fits = predicate(place.schema, place.root)
+    example = place.example if isinstance(place.example, str) else None
+    maximum = place.schema.get("maxLength")
+    made = Shape(example, int(place.schema.get("minLength", 0)), maximum and int(maximum)).fresh()
+    if fits(made):
+        return made
+    bare = {key: value for key, value in place.schema.items() if key not in ("example", "examples", "default")}
+    value = instance(bare, place.root)
+    return made if value is MISSING else value

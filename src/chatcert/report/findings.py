@@ -1,0 +1,74 @@
+"""Findings grouped by root cause: what shows the same wrong answer in the same family is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chatcert.judge.verdict import Word
+from chatcert.report.reading import Report
+
+ORDER: Final = (Word.FAIL, Word.ERROR, Word.INCONCLUSIVE, Word.WARN, Word.WAIVED)
+"""Verdicts that may carry a finding, in the order in which findings are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Requirements of one kind and verdict whose findings show the same.
+
+    Attributes:
+        rows: their rows of the report, in its order; each has a finding.
+    """
+
+    verdict: Word
+    kind: str
+    actual: str
+    rows: tuple[Mapping[str, Any], ...]
+
+    @property
+    def title(self) -> str:
+        """The first finding's title."""
+        return str(self.rows[0]["finding"]["title"])
+
+    @property
+    def expected(self) -> str | None:
+        """What the contract asks for, where it is the same for all; else ``None``."""
+        said = {row["finding"]["expected"] for row in self.rows}
+        return str(self.rows[0]["finding"]["expected"]) if len(said) == 1 else None
+
+    @property
+    def curl(self) -> str:
+        """The first command that shows it again; empty if there is none."""
+        return next((str(row["finding"]["curl"]) for row in self.rows if row["finding"]["curl"]), "")
+
+    @property
+    def occurrences(self) -> int:
+        """How many exchanges show it, summed over the requirements."""
+        return sum(row["finding"]["occurrences"] for row in self.rows)
+
+    @property
+    def observed(self) -> int:
+        """How many exchanges could have shown it, summed over the requirements."""
+        return sum(row["finding"]["observed"] for row in self.rows)
+
+    @property
+    def exchanges(self) -> tuple[int, ...]:
+        """Numbers of the exchanges that show it: each requirement's first, then the second ones, and so on."""
+        columns = [row["finding"]["exchanges"] for row in self.rows]
+        longest = max((len(column) for column in columns), default=0)
+        return tuple(dict.fromkeys(column[i] for i in range(longest) for column in columns if i < len(column)))
+
+
+def group_findings(report: Report) -> list[Group]:
+    """All findings of a report, breaches of binding requirements first, larger groups before smaller ones."""
+    found: dict[tuple[Word, str, str], list[Mapping[str, Any]]] = {}
+    for row in report["requirements"]:
+        if row["finding"] is not None:
+            key = (Word(row["verdict"]), row["kind"], " ".join(row["finding"]["actual"].split()))
+            found.setdefault(key, []).append(row)
+    groups = [
+        Group(verdict, kind, str(rows[0]["finding"]["actual"]), tuple(rows))
+        for (verdict, kind, _), rows in found.items()
+    ]  # fmt: skip
+    return sorted(groups, key=lambda group: (ORDER.index(group.verdict), -len(group.rows)))

@@ -1,0 +1,180 @@
+"""The report as data: what it is made from, and how it is made. Every other view is drawn from this one.
+
+``read_report`` and ``check_report`` are offered here too: whoever holds a report needs no other module.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from chatcert.contract.catalogue import Catalogue
+from chatcert.contract.model import Contract
+from chatcert.contract.requirements import Requirement
+from chatcert.exceptions import SuiteError
+from chatcert.judge.verdict import OUTCOME_RULE, Finding, Verdict, Word, outcome_of
+from chatcert.report.reading import SCHEMA, Report, check_report, read_report
+from chatcert.report.text import whole
+from chatcert.target.exchange import Exchange
+
+__all__ = ["Report", "ReportInput", "RunFacts", "build_report", "check_report", "read_report"]
+
+NO_VERDICT_REASON = "no verdict was reached: it was deselected, or the run ended before it"
+NO_REASON = "no reason was recorded"
+NEEDS_REASON = (Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN, Word.NOT_APPLICABLE)
+NOT_TESTED = (Word.NOT_RUN, Word.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is known of a run besides its verdicts.
+
+    Attributes:
+        target_url_masked: the address that requests went to, without any credential.
+        mode: ``mock``, ``url`` or the name of a target.
+        suite_version: version of chatcert.
+        started: seconds since the epoch, UTC.
+        finished: seconds since the epoch, UTC.
+        reachability: what was noticed about the way to the target, one sentence each.
+        retries: how often a request was sent again, by the kind of trouble (``timeout``, ``503``, ...);
+            counted from the exchanges where it is ``None``.
+        command: the command line that gives this run again.
+    """
+
+    vendor: str
+    target_url_masked: str
+    mode: str
+    profile: str
+    seed: int
+    suite_version: str
+    started: float
+    finished: float
+    reachability: tuple[str, ...] = ()
+    retries: Mapping[str, int] | None = None
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInput:
+    """All that a report is made from.
+
+    Attributes:
+        verdicts: requirement id to verdict; a requirement of the catalogue that is not in it counts as not run.
+        exchanges: everything that was sent, in order.
+    """
+
+    contract: Contract
+    catalogue: Catalogue
+    verdicts: Mapping[str, Verdict]
+    exchanges: Sequence[Exchange]
+    facts: RunFacts
+
+
+def build_report(source: ReportInput) -> Report:
+    """The content of ``report.json``: complete against the catalogue, JSON-ready, valid against its schema.
+
+    Raises:
+        SuiteError: a verdict names a requirement that the catalogue does not hold, or the result breaks its schema.
+    """
+    requirements = source.catalogue.requirements
+    strangers = [key for key, said in source.verdicts.items() if key not in requirements or said.requirement != key]
+    if strangers:
+        raise SuiteError("a verdict on something that the catalogue does not hold", where=strangers[0])
+    verdicts = [source.verdicts.get(key) or Verdict(key, Word.NOT_RUN, reason=NO_VERDICT_REASON) for key in requirements]
+    rows = [_row(requirements[verdict.requirement], verdict) for verdict in verdicts]
+    words = Counter(verdict.word for verdict in verdicts)
+    facts, contract = source.facts, source.contract
+    report: Report = {
+        "schema": SCHEMA,
+        "vendor": facts.vendor,
+        "title": contract.title,
+        "outcome": outcome_of(words).value,
+        "outcome_rule": OUTCOME_RULE,
+        "subject": _subject(facts, contract),
+        "totals": {"requirements": len(rows), **{word.value: words[word] for word in Word}},
+        "requests": len(source.exchanges),
+        "seconds": round(max(facts.finished - facts.started, 0.0), 3),
+        "profile": facts.profile,
+        "seed": facts.seed,
+        "command": facts.command,
+        "suite": {"name": "chatcert", "version": facts.suite_version},
+        "manifest": {"digest": source.catalogue.digest, "requirements": len(requirements)},
+        "digests": {
+            "spec": contract.spec_digest,
+            "overlay": contract.overlay_digest,
+            "catalogue": source.catalogue.digest,
+        },
+        "reachability": list(facts.reachability),
+        "weather": dict(sorted((_retries(source.exchanges) if facts.retries is None else facts.retries).items())),
+        "spec_defects": [{"pointer": defect.pointer, "problem": defect.problem} for defect in contract.defects],
+        "not_tested": [{"id": row["id"], "reason": row["reason"]} for row in rows if row["verdict"] in NOT_TESTED],
+        "requirements": rows,
+    }
+    report = _whole(report)
+    problem = check_report(report)
+    if problem:
+        raise SuiteError(f"the report breaks its own schema: {problem}", where=facts.vendor, hint="please report this")
+    return report
+
+
+def _row(requirement: Requirement, verdict: Verdict) -> dict[str, Any]:
+    clause = requirement.clause
+    return {
+        "id": requirement.id,
+        "kind": requirement.kind.value,
+        "level": requirement.level.value,
+        "provenance": requirement.provenance.value,
+        "clause": {"text": clause.text, "pointer": clause.pointer, "source": clause.source},
+        "verdict": verdict.word.value,
+        "reason": verdict.reason or (NO_REASON if verdict.word in NEEDS_REASON else ""),
+        "cases": verdict.cases,
+        "telling": verdict.telling,
+        "finding": _finding(verdict.finding) if verdict.finding is not None else None,
+        "exchanges": list(verdict.exchanges),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "title": finding.title,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "curl": finding.curl,
+        "exchanges": list(finding.exchanges),
+        "occurrences": finding.occurrences,
+        "observed": finding.observed,
+    }
+
+
+def _subject(facts: RunFacts, contract: Contract) -> dict[str, Any]:
+    return {
+        "vendor": facts.vendor,
+        "mode": facts.mode,
+        "host": urlsplit(facts.target_url_masked).netloc.rpartition("@")[2],
+        "url": facts.target_url_masked,
+        "operation": f"{contract.method} {contract.path}",
+        "version": contract.version,
+        "window": {"start": _utc(facts.started), "end": _utc(facts.finished)},
+    }
+
+
+def _utc(seconds: float) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _retries(exchanges: Sequence[Exchange]) -> Counter[str]:
+    """How many attempts were not the last, by what befell them."""
+    return Counter(x.error.kind if x.error else str(x.status) for x in exchanges if not x.final)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return whole(value)
+    if isinstance(value, Mapping):
+        return {whole(str(key)): _whole(item) for key, item in value.items()}
+    return [_whole(item) for item in value] if isinstance(value, list) else value

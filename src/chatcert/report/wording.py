@@ -1,0 +1,83 @@
+"""What a report says in plain sentences, the same in every view."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from chatcert.judge.verdict import Outcome, Word
+from chatcert.report.reading import Report
+from chatcert.report.text import count
+
+JUDGED: Final = (Word.PASS, Word.FAIL, Word.WARN, Word.WAIVED)
+UNJUDGED: Final = (Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN)
+
+VERDICT_MEANINGS: Final = {
+    Word.PASS: "the requirement holds",
+    Word.FAIL: "a binding requirement is broken",
+    Word.WARN: "a recommendation is not followed",
+    Word.WAIVED: "broken, and covered by a waiver",
+    Word.INCONCLUSIVE: "the answers allow no judgement",
+    Word.ERROR: "the test suite itself failed",
+    Word.NOT_RUN: "not put to the test",
+    Word.NOT_APPLICABLE: "there was nothing to judge",
+}
+"""Every verdict word in a few plain words, in the order in which a reader looks for them."""
+
+OUTCOME_LABELS: Final = {
+    Outcome.CONFORMANT: "Conformant",
+    Outcome.CONFORMANT_WITH_REMARKS: "Conformant with remarks",
+    Outcome.NOT_CONFORMANT: "Not conformant",
+    Outcome.NO_VERDICT: "No verdict",
+}
+
+MOCK_CAVEAT = "The bundled mock server answered, not the vendor: this says nothing about the vendor's own service."
+
+
+def outcome_label(report: Report) -> str:
+    """The outcome as a heading."""
+    return OUTCOME_LABELS[Outcome(report["outcome"])]
+
+
+def sentence(report: Report) -> str:
+    """The verdict in one sentence, without its label."""
+    totals = report["totals"]
+    judged = judged_count(report)
+    unjudged = sum(totals[word] for word in UNJUDGED)
+    tested = f"{judged:,} requirements tested" if judged != 1 else "one requirement tested"
+    rest = f"; {count(unjudged, 'more')} could not be judged" if unjudged else ""
+    rest = rest.replace("mores", "more")
+    match Outcome(report["outcome"]):
+        case Outcome.NOT_CONFORMANT:
+            return f"{totals['fail']:,} of {tested} {_verb(totals['fail'], 'is', 'are')} broken{rest}."
+        case Outcome.NO_VERDICT if unjudged:
+            return f"{unjudged:,} of {count(totals['requirements'], 'requirement')} could not be judged or did not run."
+        case Outcome.NO_VERDICT:
+            return f"None of {count(totals['requirements'], 'requirement')} passed."
+        case Outcome.CONFORMANT_WITH_REMARKS:
+            return f"No binding requirement is broken without a waiver; {_remarks(report)}."
+        case Outcome.CONFORMANT:
+            return f"All {tested} hold." if judged != 1 else "The one requirement tested holds."
+
+
+def judged_count(report: Report) -> int:
+    """How many requirements were tested to a verdict: passed, broken, remarked or waived."""
+    return sum(int(report["totals"][word]) for word in JUDGED)
+
+
+def must_failures(report: Report) -> int:
+    """How many binding requirements are broken and not waived."""
+    return sum(row["level"] == "must" and row["verdict"] == Word.FAIL for row in report["requirements"])
+
+
+def _remarks(report: Report) -> str:
+    totals = report["totals"]
+    parts = []
+    if totals["warn"]:
+        parts.append(f"{count(totals['warn'], 'recommendation')} {_verb(totals['warn'], 'is', 'are')} not followed")
+    if totals["waived"]:
+        parts.append(f"{count(totals['waived'], 'breach', 'breaches')} {_verb(totals['waived'], 'is', 'are')} waived")
+    return ", ".join(parts)
+
+
+def _verb(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many

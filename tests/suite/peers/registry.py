@@ -1,0 +1,36 @@
+"""Every defect and every manner, by vendor and name."""
+
+from __future__ import annotations
+
+from . import (
+    defects_auth,
+    defects_errors,
+    defects_fields,
+    defects_json,
+    defects_response,
+    defects_validation,
+)
+from .kit import Defect, Manner
+from .manners_vendor import MANNERS
+
+DEFECTS: list[Defect] = [
+    *defects_auth.DEFECTS,
+    *defects_validation.DEFECTS,
+    *defects_json.DEFECTS,
+    *defects_response.DEFECTS,
+    *defects_fields.DEFECTS,
+    *defects_errors.DEFECTS,
+]
+
+
+def find_defect(vendor: str, name: str) -> Defect:
+    """Return one defect."""
+    return next(d for d in DEFECTS if (d.vendor, d.name) == (vendor, name))
+
+
+def find_manner(vendor: str, name: str) -> Manner:
+    """Return one manner."""
+    return next(m for m in MANNERS if (m.vendor, m.name) == (vendor, name))
+
+
+__all__ = ["DEFECTS", "MANNERS", "find_defect", "find_manner"]
