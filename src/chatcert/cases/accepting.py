@@ -31,11 +31,11 @@ def cases(planner: Planner, requirement: Requirement, check: Accepts) -> Iterato
         case "all-fields":
             query = {p.name: planner.parameter_value(p.name) for p in planner.contract.parameters
                      if p.location == "query" and not p.required}  # fmt: skip
-            yield planner.control(planner.request(_full(planner), query=query))
+            yield planner.control(planner.request(_full(planner), query=query), "all-fields")
         case "body-absent":
-            yield planner.control(planner.request(None))
+            yield planner.control(planner.request(None), "body-absent")
         case "body-empty":
-            yield planner.control(planner.request({}))
+            yield planner.control(planner.request({}), "body-empty")
         case "extra":
             body = planner.instances.body()
             if isinstance(body, dict):
@@ -81,7 +81,10 @@ def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterat
     if check.variation == "present":
         if not instances.usable(path):
             raise Unplannable(f"needs the name of an existing {names}, and none is configured")
-        yield _valid(planner, requirement, base, f"with {names}", limit=not configured)
+        if configured and len(path) == 1:
+            yield planner.control_with(path, base)
+        else:
+            yield _valid(planner, requirement, base, f"with {names}", limit=not configured)
         return
     unknown = resource is not None
     match check.variation:

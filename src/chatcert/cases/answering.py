@@ -39,7 +39,7 @@ def cases(planner: Planner, requirement: Requirement, check: Answers) -> Iterato
 
 
 def _successes(planner: Planner, requirement: Requirement, check: Answers) -> Iterator[Case]:
-    full = planner.control(planner.request(planner.instances.body(*planner.instances.optional)))
+    full = planner.control(planner.request(planner.instances.body(*planner.instances.optional)), "all-fields")
     match check.rule:
         case "status":
             for number, body in enumerate(_valid_bodies(planner, planner.profile.valid_bodies), 1):

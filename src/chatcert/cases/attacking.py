@@ -80,8 +80,6 @@ def _strangers(known: str, form: str, number: int) -> Iterator[tuple[str, str]]:
         changed = "".join(_shifted(character, number >> (index % 40), step) for index, character in enumerate(tail))
         if changed != tail:
             yield "well-formed, of nothing", f"{head}{mark}{changed}"
-    if len(known) > 4:
-        yield "the known one in another case", known.swapcase() if known.swapcase() != known else f"{known}0"
 
 
 def _shifted(character: str, number: int, step: int) -> str:

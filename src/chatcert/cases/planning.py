@@ -123,27 +123,34 @@ class Planner:
         value = parameter.example if parameter.example is not None else self.instances.of_schema(parameter.schema, name)
         return form_text(value)
 
-    def control(self, request: Request | None = None) -> Case:
-        """A valid request that one exchange may serve for all: by default the smallest one."""
+    def control(self, request: Request | None = None, accepts: str = "required-only") -> Case:
+        """A valid request that one exchange may serve for all: by default the smallest one.
+
+        Args:
+            accepts: the acceptance requirement that owns it, without ``accepts/``.
+        """
         chosen = request or self.request()
         return Case(
-            id=f"shared/{request_key(chosen)}",
-            requirement=f"{self.contract.vendor}/accepts/required-only",
+            id=f"shared/{accepts}/{request_key(chosen)}",
+            requirement=f"{self.contract.vendor}/accepts/{accepts}",
             request=chosen,
             expectation=Expectation.ACCEPTED,
             edit="",
             shared=True,
         )
 
+    def control_with(self, path: tuple[str, ...], body: Any) -> Case:
+        """The control that sends ``body``, valid and holding the field at ``path``."""
+        field = self.instances.fields.get(path[:1])
+        if field is None or field.required or body == self.instances.body():
+            return self.control(self.request(body))
+        return self.control(self.request(body), f"body/{path[0]}/present")
+
     def edited(
         self, requirement: Requirement, request: Request, expectation: Expectation, edit: str, control: Case | None
     ) -> Case:
         """A case that is one edit away from ``control``; it gets its number later."""
         return Case("", requirement.id, request, expectation, edit, control)
-
-    def with_body(self, value: Any) -> Case:
-        """The control that sends ``value``."""
-        return self.control(self.request(value))
 
     def altered(self, base: Any, path: tuple[str, ...], value: Any) -> Any:
         """``base`` with ``value`` at a concrete path."""

@@ -37,11 +37,8 @@ def _body(planner: Planner, requirement: Requirement, check: Refuses) -> Iterato
             raise Unplannable("a form carries text only: other types cannot be told apart on the wire")
     path = check.path
     optional_parent = path if path in instances.fields else path[:-1]
-    if not all(instances.usable(path[:depth]) for depth in range(1, len(path) + 1) if path[:depth] in instances.fields):
-        # A name that nobody gave us can still be of the wrong type; the rest of the body stays valid.
-        pass
     base = instances.body_with(optional_parent) if optional_parent else instances.body()
-    control = planner.with_body(_control_body(planner, path, base))
+    control = planner.control_with(path, _control_body(planner, path, base))
     concrete = instances.concrete(path)
     found = 0
     for label, value in _candidates(planner, requirement, check):
@@ -59,7 +56,10 @@ def _body(planner: Planner, requirement: Requirement, check: Refuses) -> Iterato
 
 
 def _control_body(planner: Planner, path: tuple[str, ...], base: Any) -> Any:
-    """The valid neighbour. Where the field names something that is not configured, it is left out there."""
+    """The valid neighbour. Where the field names something that is not configured, it is left out there.
+
+    A name that nobody gave us can still be of the wrong type; the rest of the body stays valid.
+    """
     instances = planner.instances
     if len(path) >= 1 and instances.resource_at(path[:1]) is not None and path[0] not in planner.resources:
         return instances.body()
@@ -109,10 +109,10 @@ def _payload(planner: Planner, requirement: Requirement, form: str) -> Iterator[
     body = planner.instances.body()
     valid = json_bytes(body)
     media_type = planner.contract.body.media_type if planner.contract.body is not None else "application/json"
-    control = planner.with_body(body)
+    control = planner.control()
     if body == {} and form in ("truncated", "missing-comma", "nan"):
         full = planner.instances.body(*planner.instances.optional)
-        control, valid, body = planner.with_body(full), json_bytes(full), full
+        control, valid, body = planner.control(planner.request(full), "all-fields"), json_bytes(full), full
     sent: list[tuple[str, bytes | None, str | None]]
     match form:
         case "truncated":

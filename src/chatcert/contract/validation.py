@@ -58,10 +58,23 @@ class Validator:
             return True
 
     def breaches(self, value: Any) -> Iterator[tuple[tuple[str, ...], str, str]]:
-        """Every breach as (path with ``*`` for items and additional keys, keyword, message)."""
-        for error in self._validator.iter_errors(value):
+        """Every breach as (path, keyword, message); a missing property counts at its own path."""
+        try:
+            errors = list(self._validator.iter_errors(value))
+        except (jsonschema.exceptions.UndefinedTypeCheck, jsonschema.exceptions._WrappedReferencingError,
+                re.error, RecursionError):  # fmt: skip
+            return
+        seen: set[tuple[tuple[str, ...], str]] = set()
+        for error in errors:
             path = tuple(str(token) for token in error.absolute_path)
-            yield path, str(error.validator), _short(error.message)
+            keyword = str(error.validator)
+            paths = [path]
+            if keyword == "required" and isinstance(error.instance, dict):
+                paths = [(*path, name) for name in error.validator_value if name not in error.instance]
+            for place in paths:
+                if (place, keyword) not in seen or keyword != "required":
+                    seen.add((place, keyword))
+                    yield place, keyword, _short(error.message)
 
 
 def _short(message: str, limit: int = 240) -> str:

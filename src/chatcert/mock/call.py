@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -76,17 +77,28 @@ class Reply:
     announced: int | None = None
 
 
+class Reason(StrEnum):
+    """Why a request is refused; the contract says with which status."""
+
+    METHOD = "method"
+    CREDENTIALS = "credentials"
+    MEDIA_TYPE = "media type"
+    SIZE = "size"
+    INVALID = "invalid"
+    UNKNOWN = "unknown resource"
+    CRASH = "crash"
+
+
 class Refused(Exception):
     """The request is refused.
 
     Args:
-        status: the HTTP status.
-        message: why, in one sentence for the caller.
+        message: what is wrong, in one sentence for the caller.
         headers: further headers that this refusal needs.
     """
 
-    def __init__(self, status: int, message: str, headers: Headers | None = None) -> None:
-        self.status = status
+    def __init__(self, reason: Reason, message: str, headers: Headers | None = None) -> None:
+        self.reason = reason
         self.message = message
         self.headers: Headers = headers or []
         super().__init__(message)

@@ -6,7 +6,6 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any, cast
@@ -109,7 +108,7 @@ def read_form(raw: bytes, content_type: str, schema: Schema) -> dict[str, Any]:
 
 def _multipart(raw: bytes, content_type: str) -> list[tuple[str, str]]:
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
-    message = cast(EmailMessage, BytesParser(policy=HTTP).parsebytes(head + raw))
+    message = BytesParser(policy=HTTP).parsebytes(head + raw)
     if not message.is_multipart():
         raise Malformed("the body is no multipart form")
     pairs = []

@@ -52,6 +52,8 @@ class Validator:
         for error in self._compiled.iter_errors(value):
             place = "/".join(str(token) for token in error.instance_path)
             keyword = str(error.schema_path[-1]) if error.schema_path else "schema"
+            if keyword == "required":
+                return f"{place + ': ' if place else ''}{error.message}"
             return f"{place or subject} breaks the rule {keyword!r}"
         return f"{subject} does not match its schema"
 

@@ -12,7 +12,7 @@ from chatcert.target.exchange import Exchange, Headers
 
 MAX_PARSED = 1 << 20
 MAX_INDENT = 24
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+', re.DOTALL)
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +94,20 @@ def _is_json(text: str) -> bool:
 
 def _lay_out(text: str) -> str:
     """JSON with line breaks and indentation, every token as it came: duplicate keys, escapes and figures are kept."""
-    tokens = _TOKEN.findall(text)
+    pieces = _PIECE.findall(text)
     lines: list[str] = []
     depth = 0
-    for position, token in enumerate(tokens):
-        following = tokens[position + 1] if position + 1 < len(tokens) else ""
-        if token in "[{":
+    for position, piece in enumerate(pieces):
+        following = pieces[position + 1] if position + 1 < len(pieces) else ""
+        if piece in "[{":
             depth += 1
-            lines.append(token if following in ("]", "}") else token + _break(depth))
-        elif token in "]}":
+            lines.append(piece if following in ("]", "}") else piece + _break(depth))
+        elif piece in "]}":
             depth -= 1
-            empty = position > 0 and tokens[position - 1] in ("[", "{")
-            lines.append(token if empty else _break(depth) + token)
+            empty = position > 0 and pieces[position - 1] in ("[", "{")
+            lines.append(piece if empty else _break(depth) + piece)
         else:
-            lines.append("," + _break(depth) if token == "," else ": " if token == ":" else token)
+            lines.append("," + _break(depth) if piece == "," else ": " if piece == ":" else piece)
     return "".join(lines)
 
 

@@ -84,9 +84,11 @@ def build_report(source: ReportInput) -> Report:
     strangers = [key for key, said in source.verdicts.items() if key not in requirements or said.requirement != key]
     if strangers:
         raise SuiteError("a verdict on something that the catalogue does not hold", where=strangers[0])
-    verdicts = [source.verdicts.get(key) or Verdict(key, Word.NOT_RUN, reason=NO_VERDICT_REASON) for key in requirements]
-    rows = [_row(requirements[verdict.requirement], verdict) for verdict in verdicts]
-    words = Counter(verdict.word for verdict in verdicts)
+    verdicts = {key: Verdict(key, Word.NOT_RUN, reason=NO_VERDICT_REASON) for key in requirements} | dict(
+        source.verdicts
+    )
+    rows = [_row(requirements[key], verdict) for key, verdict in verdicts.items()]
+    words = Counter(verdict.word for verdict in verdicts.values())
     facts, contract = source.facts, source.contract
     report: Report = {
         "schema": SCHEMA,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from chatcert.judge.verdict import Outcome, Word
 from chatcert.report.reading import Report
-from chatcert.report.text import count
+from chatcert.report.text import count, visible
 
 JUDGED: Final = (Word.PASS, Word.FAIL, Word.WARN, Word.WAIVED)
 UNJUDGED: Final = (Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN)
@@ -44,8 +45,7 @@ def sentence(report: Report) -> str:
     judged = judged_count(report)
     unjudged = sum(totals[word] for word in UNJUDGED)
     tested = f"{judged:,} requirements tested" if judged != 1 else "one requirement tested"
-    rest = f"; {count(unjudged, 'more')} could not be judged" if unjudged else ""
-    rest = rest.replace("mores", "more")
+    rest = f"; {unjudged:,} more could not be judged" if unjudged else ""
     match Outcome(report["outcome"]):
         case Outcome.NOT_CONFORMANT:
             return f"{totals['fail']:,} of {tested} {_verb(totals['fail'], 'is', 'are')} broken{rest}."
@@ -67,6 +67,28 @@ def judged_count(report: Report) -> int:
 def must_failures(report: Report) -> int:
     """How many binding requirements are broken and not waived."""
     return sum(row["level"] == "must" and row["verdict"] == Word.FAIL for row in report["requirements"])
+
+
+def details(row: Mapping[str, Any]) -> str:
+    """All that a report's row says of one requirement, as lines of plain text, nothing invisible in them."""
+    clause, finding = row["clause"], row["finding"]
+    lines = [
+        f"Clause:    {clause['text']}",
+        f"Place:     {' '.join(part for part in (clause['pointer'], clause['source']) if part)}",
+        f"Level:     {row['level']} ({row['provenance']})",
+        f"Reason:    {row['reason']}" if row["reason"] else "",
+    ]
+    if finding is not None:
+        shown = ", ".join(f"#{number}" for number in finding["exchanges"][:40])
+        lines += [
+            f"Finding:   {finding['title']}",
+            f"Expected:  {finding['expected']}",
+            f"Actual:    {finding['actual']}",
+            f"Seen:      {finding['occurrences']} of {finding['observed']}" if finding["observed"] else "",
+            f"Exchanges: {shown}" if shown else "",
+            f"Try it:    {finding['curl']}" if finding["curl"] else "",
+        ]
+    return visible("\n".join(line for line in lines if line))
 
 
 def _remarks(report: Report) -> str:

@@ -51,7 +51,8 @@ class TransportError:
     """No answer, or not a whole one.
 
     Attributes:
-        kind: ``refused``, ``timeout``, ``reset``, ``incomplete``, ``protocol``, ``tls``, ``dns`` or ``too-large``.
+        kind: ``refused``, ``dns``, ``tls``, ``timeout``, ``reset``, ``incomplete``, ``protocol``, ``decoding`` or
+            ``unsendable``.
         message: what the client said, credentials masked.
     """
 
@@ -78,6 +79,7 @@ class Exchange:
         seconds: how long it took.
         overlapping: whether it was sent together with others.
         leaks: names of the credentials found in the answer.
+        unsettled: the target was not well when this was tried for the last time: nothing can be concluded.
     """
 
     number: int
@@ -97,6 +99,7 @@ class Exchange:
     control_accepted: bool | None = None
     overlapping: bool = False
     leaks: tuple[str, ...] = ()
+    unsettled: bool = False
 
     @property
     def status(self) -> int | None:

@@ -29,7 +29,7 @@ Apply = Callable[[Service], None]
 Row = tuple[str, str, Apply, tuple[Call, ...], str, str]
 TEXT = {"agencii": "detail", "polyai": "error_message", "sigmamind": "message",
         "openwebui": "detail"}
-SPARE = {"agencii": {"detail": 400}, "polyai": {"error_message": ["bad"]},
+SPARE: dict[str, Any] = {"agencii": {"detail": 400}, "polyai": {"error_message": ["bad"]},
          "sigmamind": {"error": {"code": 400}, "message": None}, "openwebui": "bad"}
 
 
@@ -60,6 +60,11 @@ def saying(vendor: str, compose: Callable[[Request, Refusal], Any], kinds: str) 
     """Change the message of some refusals."""
     name = TEXT[vendor]
     return errors(lambda q, r, body: {**body, name: compose(q, r)}, kinds)
+
+
+def spare(vendor: str) -> Callable[[Request, Refusal, Any], Any]:
+    """Give a body whose types are not the documented ones."""
+    return lambda request, refusal, body: SPARE[vendor]
 
 
 def trace(request: Request, refusal: Refusal) -> str:
@@ -109,9 +114,9 @@ def bad_requests() -> Iterator[Defect]:
             ("schema-no-body", "an invalid body is answered with no body",
              setting_body(b"", "", "schema"), wrong, "body", soft),
             ("schema-shape", "an invalid body is answered with other types",
-             errors(lambda q, r, b, v=vendor: SPARE[v], "schema"), wrong, "schema", soft),
+             errors(spare(vendor), "schema"), wrong, "schema", soft),
             ("syntax-shape", "malformed JSON is answered with other types",
-             errors(lambda q, r, b, v=vendor: SPARE[v], "syntax"), broken, "schema", soft),
+             errors(spare(vendor), "syntax"), broken, "schema", soft),
             ("schema-array", "an invalid body is answered with an array",
              errors(lambda q, r, b: [b], "schema"), wrong, "schema", soft),
             ("stack-trace", "malformed JSON is answered with a stack trace",
@@ -249,7 +254,7 @@ def resources() -> Iterator[Defect]:
                 ("422", "is a 422", statuses(resource=422), calls, "status", "must"),
                 ("204", "is a 204", status_line(204, "resource"), calls, "status", "must"),
                 ("shape", "is answered with other types",
-                 errors(lambda q, r, b, v=vendor: SPARE[v], "resource"), calls, "schema", "must"),
+                 errors(spare(vendor), "resource"), calls, "schema", "must"),
                 ("no-body", "is answered with no body", setting_body(b"", "", "resource"), calls,
                  "body", "must"),
             ]

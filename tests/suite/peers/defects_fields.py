@@ -61,8 +61,8 @@ def polyai() -> Iterator[Row]:
     """Yield what PolyAI's answer can get wrong beyond the common."""
     name = "response"
     yield ("reply-missing", "response is left out", without(name), f"{name}/required", "must")
-    for flaw, value in (("null", None), ("number", 7), ("array", ["Hi"]), ("object", {"text": "Hi"}),
-                        ("boolean", True)):
+    kinds = {"null": None, "number": 7, "array": ["Hi"], "object": {"text": "Hi"}, "boolean": True}
+    for flaw, value in kinds.items():
         yield (f"reply-{flaw}", f"response is a {flaw}", put(response=value), f"{name}/type",
                "must")
     yield ("reply-renamed", "response is called message", renamed(name, "message"),
@@ -124,15 +124,15 @@ def sigmamind() -> Iterator[Row]:
     for flaw, description, clock in clocks:
         yield (f"clock-{flaw}", f"{when} {description}", setting(clock=clock), f"{when}/clock",
                "must")
-    for flaw, value in (("unknown", "active"), ("capitals", "IN_PROGRESS"), ("hyphen", "in-progress"),
-                        ("empty", "")):
+    others = {"unknown": "active", "capitals": "IN_PROGRESS", "hyphen": "in-progress", "empty": ""}
+    for flaw, value in others.items():
         yield (f"status-field-{flaw}", f"status is {value!r}", put(status=value), "status/enum",
                "must")
     yield ("status-field-null", "status is null", put(status=None), "status/type", "must")
     yield ("status-field-number", "status is a number", put(status=201), "status/type", "must")
-    for flaw, value in (("string", "Hello"), ("object", {"role": "assistant"}), ("null", None),
-                        ("strings", ["Hello"])):
-        yield (f"reply-{flaw}", f"response is {flaw}", put(response=value), "response/type",
+    replies = {"string": "Hello", "object": {"role": "agent"}, "null": None, "strings": ["Hello"]}
+    for flaw, reply in replies.items():
+        yield (f"reply-{flaw}", f"response is {flaw}", put(response=reply), "response/type",
                "must")
     yield ("reply-missing", "response is left out", without("response"), "response/required",
            "should")
@@ -165,11 +165,6 @@ def sigmamind() -> Iterator[Row]:
 def chatting(change: Callable[[Any], Any]) -> Apply:
     """Change the chat that Open WebUI gives back."""
     return computed("chat", change)
-
-
-def retyped(name: str, value: Any) -> Apply:
-    """Give a field a fixed value of another type."""
-    return put(**{name: value})
 
 
 def frozen(service: Service) -> None:
@@ -276,8 +271,7 @@ def echoes() -> Iterator[Defect]:
         ("nfc", "strings are normalised to NFC",
          chatting(on_text(lambda s: unicodedata.normalize("NFC", s))), {"title": "cafe\u0301"},
          "must"),
-        ("lower", "strings are put in lower case", chatting(on_text(str.lower)), {"title": "ABC"},
-         "must"),
+        ("lower", "strings are put in lower case", chatting(on_text(str.lower)), {}, "must"),
         ("escaped", "strings are escaped for HTML", chatting(on_text(html.escape)),
          {"title": "a < b & c"}, "must"),
         ("no-emoji", "characters beyond the BMP are replaced", chatting(on_text(plain)),
@@ -293,8 +287,8 @@ def echoes() -> Iterator[Defect]:
          {"models": ["m"]}, "must"),
         ("no-empties", "empty members are dropped",
          chatting(pruned(lambda k, v: v not in ({}, [], ""))), {"tags": []}, "must"),
-        ("floats", "integers come back as floats", chatting(lambda c: each(c, to_float)),
-         {"n": 5}, "should"),
+        ("floats", "integers come back as floats", chatting(lambda c: each(c, to_float)), {},
+         "should"),
         ("doubles", "integers beyond 2^53 are rounded", chatting(lambda c: each(c, to_double)),
          {"n": 2**53 + 1}, "must"),
         ("rounded", "fractions are rounded to two digits", chatting(lambda c: each(c, to_single)),
@@ -353,7 +347,7 @@ def foldered() -> Iterator[Defect]:
     call: Call = valid("openwebui").put(folder_id=OPENWEBUI_FOLDER)
     for flaw, description, apply in (
         ("null", "folder_id comes back null", put(folder_id=None)),
-        ("missing", "folder_id is left out though one was given", without("folder_id")),
+        ("missing", "folder_id is left out though one was given", on_body(unfiled)),
         ("name", "folder_id comes back as the folder's name",
          computed("folder_id", lambda v: v and "Work")),
         ("cut", "folder_id comes back cut", computed("folder_id", lambda v: v and v[:8])),
@@ -369,6 +363,11 @@ def foldered() -> Iterator[Defect]:
     yield Defect("each-tenth-mixed-up", "openwebui", "each tenth chat comes back as another's",
                  sometimes(10, mixed_up), (placed("openwebui", "title", "Mine").repeat(11),),
                  breaks="response/200/chat/equals")
+
+
+def unfiled(turn: Turn, body: Any) -> Any:
+    """Leave a folder out."""
+    return {k: v for k, v in body.items() if k != "folder_id" or v is None}
 
 
 def mixed_up(service: Service, request: Request, reply: Reply) -> None:

@@ -25,6 +25,7 @@ from .kit import (
 from .model import Exact, Request, Service, Turn, is_json, loads, texts
 
 Apply = Callable[[Service], None]
+EXTENSIONS = ("trailing-comma", "single-quotes", "comments", "nan", "control", "bad-utf8", "real-form")
 
 
 def trailing(text: str) -> Any:
@@ -165,7 +166,7 @@ def lenient() -> Iterator[Defect]:
                          base.raw(form).header("Content-Type",
                                                "application/x-www-form-urlencoded")))
         for flaw, description, apply, call in rows:
-            soft = flaw in ("real-form", "control")
+            soft = flaw in EXTENSIONS
             yield Defect(f"parses-{flaw}", vendor, description, apply, (call,),
                          breaks="request/body/json", severity="should" if soft else "must")
 

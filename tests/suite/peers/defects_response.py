@@ -121,7 +121,8 @@ def ids() -> Iterator[Defect]:
             ("object", "is an object", setting(make_id=lambda t: {"$oid": "65f"}), once, "type",
              "must"),
             ("constant", "is always the same",
-             setting(make_id=lambda t: start + "FVfA971B3fnBH4S1OKlo"), twice, "unique", "must"),
+             setting(make_id=lambda t, s=start: s + "FVfA971B3fnBH4S1OKlo"), twice, "unique",
+             "must"),
             ("hashed", "repeats for the same payload", hashed, twice, "unique", "must"),
             ("modulo", "comes from a counter that wraps", modulo,
              (valid(vendor).repeat(9),), "unique", "must"),
@@ -176,6 +177,11 @@ def emptied(code: int) -> Apply:
     return on_reply(change, "")
 
 
+def opened(member: bytes) -> Callable[[bytes], bytes]:
+    """Put a member in front of the others, as written."""
+    return lambda data: data.replace(b"{", b"{" + member, 1)
+
+
 def as_text(data: bytes) -> bytes:
     """Encode a JSON document as a JSON string."""
     return json.dumps(data.decode()).encode()
@@ -223,13 +229,13 @@ def documents() -> Iterator[Defect]:
              dressed(lambda b: b.replace(b'"', b"'")), "json", False, "must"),
             ("double-encoded", "encoded twice", dressed(as_text), "json", False, "must"),
             ("bad-utf8", "not UTF-8",
-             dressed(lambda b: b.replace(b"{", b'{"note":"caf\xe9",', 1)), "json", False, "must"),
+             dressed(opened(b'"note":"caf\xe9",')), "json", False, "must"),
             ("utf16", "encoded in UTF-16", dressed(lambda b: b.decode().encode("utf-16")), "json",
              False, "must"),
-            ("nan", "carries NaN", dressed(lambda b: b.replace(b"{", b'{"score":NaN,', 1)),
+            ("nan", "carries NaN", dressed(opened(b'"score":NaN,')),
              "json", False, "must"),
             ("duplicate-key", "carries a key twice",
-             dressed(lambda b, f=first: b.replace(b"{", b'{"' + f + b'":"x",', 1)), "json", False,
+             dressed(opened(b'"' + first + b'":"x",')), "json", False,
              "should"),
             ("half", "cut in the middle, length and all",
              dressed(lambda b: b[: len(b) // 2]), "json", False, "must"),
@@ -281,6 +287,16 @@ def replaced(shape: Callable[[Any], Any]) -> Callable[[Service, Request, Reply],
     return change
 
 
+def dropping(name: str) -> Callable[[Any], Any]:
+    """Leave a member out."""
+    return lambda value: {k: v for k, v in value.items() if k != name}
+
+
+def numbering(name: str) -> Callable[[Any], Any]:
+    """Put a number for a member."""
+    return lambda value: {**value, name: 7}
+
+
 def other_success(service: Service, request: Request, reply: Reply) -> None:
     """Swap 200 and 201."""
     reply.status = 201 if reply.status == 200 else 200
@@ -312,10 +328,10 @@ def inconstant() -> Iterator[Defect]:
             ("tenth-400", "each tenth valid body is refused", sometimes(10, broken(400)), many,
              f"response/{ok}/status", "must"),
             ("tenth-schema", "each tenth chat lacks its id",
-             sometimes(10, replaced(lambda d, n=name: {k: v for k, v in d.items() if k != n})),
+             sometimes(10, replaced(dropping(name))),
              many, f"response/{ok}/{name}/required", "must"),
             ("twentieth-type", "each twentieth chat has a number for its id",
-             sometimes(20, replaced(lambda d, n=name: {**d, n: 7})), many,
+             sometimes(20, replaced(numbering(name))), many,
              f"response/{ok}/{name}/type", "must"),
             ("tenth-accepted", "each tenth invalid body gets a chat",
              sometimes(10, served, "schema"), bad, "request/body/type", "must"),

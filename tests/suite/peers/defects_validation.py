@@ -152,11 +152,15 @@ def missing() -> Iterator[Defect]:
             )
             yield Defect(
                 f"crash-{field}-missing", vendor, f"leaving out {field} is a 500",
-                crashing(lambda turn, f=field: isinstance(turn.payload, dict)
-                         and f not in turn.payload),
+                crashing(lacking(field)),
                 (valid(vendor).drop(field),),
                 breaks=f"request/body/{field}/required",
             )
+
+
+def lacking(field: str) -> Callable[[Turn], bool]:
+    """Test for an object without a field."""
+    return lambda turn: isinstance(turn.payload, dict) and field not in turn.payload
 
 
 def crashing(test: Callable[[Turn], bool]) -> Apply:
@@ -236,6 +240,11 @@ def lengths() -> Iterator[Defect]:
                  breaks="request/body/previousChatId/minLength")
 
 
+def having(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Test every value of an object."""
+    return lambda value: any(map(test, value.values()))
+
+
 def variables() -> Iterator[Defect]:
     """Yield broken rules of SigmaMind's dynamicVariables."""
     field = "dynamicVariables"
@@ -248,10 +257,9 @@ def variables() -> Iterator[Defect]:
         ("array", list, ["a"]),
     ]
     for name, kind, value in rows:
-        test = is_a(kind)
         yield Defect(
             f"{field}-{name}-refused", "sigmamind", f"a variable that is a {name} is refused",
-            refusing(field, lambda v, t=test: any(map(t, v.values()))),
+            refusing(field, having(is_a(kind))),
             (base.put(dynamicVariables={"name": value}),),
             breaks=f"request/body/{field}/additionalProperties",
         )
@@ -347,8 +355,6 @@ def overly_strict() -> Iterator[Defect]:
              base.raw(b"\n " + (base.body or b"")), "protocol/json", "must"),
             ("query", "any query parameter is refused",
              when(lambda r, t: bool(r.query)), base.ask("trace=1"), "protocol/query", "should"),
-            ("accept", "a wildcard in Accept is a 406", refuse_wildcard,
-             base.header("Accept", "*/*"), "protocol/accept", "should"),
         ]
         if vendor != "agencii":
             rows += [
@@ -389,17 +395,6 @@ def deeper(levels: int) -> Callable[[Request, Turn], bool]:
         return left < 0 or any(too_deep(item, left - 1) for item in value.values())
 
     return lambda request, turn: too_deep(turn.payload, levels)
-
-
-def refuse_wildcard(service: Service) -> None:
-    """Insist on application/json in Accept."""
-
-    def step(turn: Turn) -> None:
-        if "json" not in (turn.request.header("accept") or "json"):
-            raise Refusal("accept", "Not acceptable")
-
-    service.statuses["accept"] = 406
-    service.insert(step, before="authenticate")
 
 
 def options() -> Iterator[Defect]:

@@ -160,7 +160,7 @@ def unknown(vendor: str) -> Call:
 
 
 def placed(vendor: str, key: str, value: Any) -> Call:
-    """Return a call that carries a value where anything goes: an open object, or beside the rest."""
+    """Return a call that carries a value in an open object, or beside the rest."""
     if vendor not in OPEN_OBJECT:
         return valid(vendor).put(**{key: value})
     field = OPEN_OBJECT[vendor]

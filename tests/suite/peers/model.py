@@ -12,7 +12,7 @@ import urllib.parse
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 Headers = list[tuple[str, str]]
 ALPHANUMERIC = string.ascii_letters + string.digits
@@ -231,6 +231,7 @@ class Rule:
             return "" if self.nullable else "must not be null"
         if not isinstance(value, self.kind):
             return f"must be {'an object' if self.kind is dict else 'a string'}"
+        members: Any = value.values() if isinstance(value, dict) else ()
         if isinstance(value, str):
             size = self.measure(value)
             if size < self.low:
@@ -239,7 +240,7 @@ class Rule:
                 return f"must have at most {self.high} characters"
             if self.enum and value not in self.enum:
                 return f"must be one of {', '.join(self.enum)}"
-        elif self.members and not all(map(self.members, value.values())):
+        elif self.members and not all(map(self.members, members)):
             return "must not hold null values"
         return ""
 
@@ -283,7 +284,7 @@ class Service:
     largest = 10_000_000
     optional_body = False
     challenge = 'Bearer realm="api"'
-    special: dict[str, int] = {}
+    special: ClassVar[dict[str, int]] = {}
 
     def __init__(self, prefix: str = "") -> None:
         """Start as the reference does; hooks may be changed afterwards."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from .model import Credential, Refusal, Request, Rule, Service, Turn, iso, phrase, random_id
 
@@ -62,12 +62,13 @@ class PolyAI(Service):
     )
     optional_body = True
     challenge = 'ApiKey realm="chat"'
-    place = {"version": "v1", "account_id": POLYAI_ACCOUNT, "project_id": POLYAI_PROJECT}
 
     def __init__(self, prefix: str = "") -> None:
         """Know one account and one project."""
         super().__init__(prefix)
-        self.place = dict(self.place)
+        self.place = {
+            "version": "v1", "account_id": POLYAI_ACCOUNT, "project_id": POLYAI_PROJECT
+        }
 
     def keys(self) -> list[Credential]:
         """Demand the key and the token."""
@@ -178,7 +179,7 @@ class OpenWebUI(Service):
 
     vendor = "openwebui"
     route = re.compile(r"/api/chats/new")
-    special = {"schema": 422}
+    special: ClassVar[dict[str, int]] = {"schema": 422}
 
     def keys(self) -> list[Credential]:
         """Demand one bearer token."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from . import (
     defects_auth,
     defects_errors,
@@ -28,9 +30,15 @@ def find_defect(vendor: str, name: str) -> Defect:
     return next(d for d in DEFECTS if (d.vendor, d.name) == (vendor, name))
 
 
+def sample(vendor: str, count: int) -> list[Defect]:
+    """Return some defects of a vendor, always the same, spread over all kinds."""
+    own = [defect for defect in DEFECTS if defect.vendor == vendor]
+    return sorted(own, key=lambda d: hashlib.sha256(d.name.encode()).digest())[:count]
+
+
 def find_manner(vendor: str, name: str) -> Manner:
     """Return one manner."""
     return next(m for m in MANNERS if (m.vendor, m.name) == (vendor, name))
 
 
-__all__ = ["DEFECTS", "MANNERS", "find_defect", "find_manner"]
+__all__ = ["DEFECTS", "MANNERS", "find_defect", "find_manner", "sample"]

@@ -153,7 +153,7 @@ async def _receive(
         try:
             event = connection.next_event()
         except h11.RemoteProtocolError:
-            writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            writer.write(_head(Reply(400, [("connection", "close")]), length=0))
             await writer.drain()
             return None, b"", True
         if event is h11.NEED_DATA:

@@ -1,0 +1,167 @@
+"""A run: every requirement of one vendor planned, sent, judged. Shared by the command line and by pytest."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from chatcert.cases.case import Case
+from chatcert.cases.planning import Plan, Planner
+from chatcert.cases.profile import Profile
+from chatcert.contract.catalogue import Catalogue
+from chatcert.contract.requirements import Answers, Requirement
+from chatcert.exceptions import IdentityError, ReachabilityError
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.judging import judge
+from chatcert.judge.verdict import Verdict, Word
+from chatcert.target.credentials import Inexpressible
+from chatcert.target.exchange import Exchange
+from chatcert.target.session import BudgetSpent, ControlUnusable, Session
+from chatcert.target.settings import Target
+
+Progress = Callable[[Requirement], None]
+UNREACHABLE = ("refused", "dns", "tls", "timeout", "reset")
+
+
+@dataclass
+class Certification:
+    """One vendor's run.
+
+    Attributes:
+        exchanges: everything that was sent so far.
+        reasons: why a requirement has no verdict of its own, by id.
+    """
+
+    catalogue: Catalogue
+    target: Target
+    profile: Profile
+    seed: int = 0
+    jobs: int = 1
+    record: Callable[[Exchange], None] | None = None
+    exchanges: list[Exchange] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    unfinished: dict[str, Verdict] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Prepare the plan and the session; nothing is sent yet."""
+        self.planner = Planner(self.catalogue.contract, self.target.resources, self.profile, self.seed)
+        self.session = Session(
+            self.catalogue.contract, self.target, self._keep, baseline=self.planner.control(), jobs=self.jobs
+        )
+        self.started = time.time()
+
+    def _keep(self, exchange: Exchange) -> None:
+        with self._lock:
+            self.exchanges.append(exchange)
+        if self.record is not None:
+            self.record(exchange)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.session.close()
+
+    def preflight(self) -> None:
+        """One valid request, to find out whether there is anything to certify.
+
+        Raises:
+            ReachabilityError: nothing answers.
+            IdentityError: the credentials that are said to be good are refused.
+        """
+        where = f"{self.catalogue.contract.vendor} at {self.target.url}"
+        try:
+            exchange = self.session.send(self.planner.control())
+        except BudgetSpent as spent:
+            raise ReachabilityError(str(spent), where=where, hint="allow more with --max-requests") from None
+        if exchange.error is not None and exchange.error.kind in UNREACHABLE:
+            raise ReachabilityError(
+                f"no answer: {exchange.error.message}", where=where, hint="is it running, and is the address right?"
+            )
+        if exchange.unsettled and exchange.status is not None:
+            raise ReachabilityError(
+                f"status {exchange.status} to every attempt of a valid request", where=where,
+                hint="the target is not well: try again later",
+            )  # fmt: skip
+        if exchange.status in (401, 403):
+            names = " and ".join(c.scheme for c in self.catalogue.contract.credentials) or "no credential"
+            raise IdentityError(
+                f"a valid request is refused with status {exchange.status}", where=where,
+                hint=f"check the value of {names} and of the configured resources",
+            )  # fmt: skip
+
+    def run(self, requirement: Requirement) -> Verdict:
+        """Send the cases of one requirement and judge it by what is known so far."""
+        plan = self.planner.plan(requirement)
+        if plan.reason:
+            self.reasons[requirement.id] = plan.reason
+        try:
+            self._send(plan)
+        except BudgetSpent as spent:
+            self.unfinished[requirement.id] = Verdict(requirement.id, Word.NOT_RUN, reason=str(spent))
+        return self.judge(requirement)
+
+    def _send(self, plan: Plan) -> None:
+        groups: dict[str, list[Case]] = {}
+        for case in plan.cases:
+            if case.group:
+                groups.setdefault(case.group, []).append(case)
+                continue
+            try:
+                self.session.send(case)
+            except (Inexpressible, ControlUnusable) as why:
+                self.reasons.setdefault(case.requirement, str(why))
+        for cases in groups.values():
+            self.session.send_together(cases)
+
+    def judge(self, requirement: Requirement) -> Verdict:
+        """The verdict on one requirement over everything that was sent so far."""
+        if requirement.id in self.unfinished:
+            return self.unfinished[requirement.id]
+        with self._lock:
+            seen = list(self.exchanges)
+        evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, seen)
+        return judge(evidence, requirement, reason=self.reasons.get(requirement.id, ""))
+
+    def run_all(self, requirements: Sequence[Requirement], progress: Progress | None = None) -> None:
+        """Send the cases of many requirements, those on answers last, with as many at once as there are jobs."""
+        own = [r for r in requirements if not isinstance(r.check, Answers)]
+        pooled = [r for r in requirements if isinstance(r.check, Answers)]
+        for batch in (own, pooled):
+            with ThreadPoolExecutor(max_workers=self.jobs) as pool:
+                for _ in pool.map(lambda requirement: self._work(requirement, progress), batch):
+                    pass
+
+    def _work(self, requirement: Requirement, progress: Progress | None) -> None:
+        plan = self.planner.plan(requirement)
+        if plan.reason:
+            self.reasons[requirement.id] = plan.reason
+        try:
+            self._send(plan)
+        except BudgetSpent as spent:
+            self.unfinished[requirement.id] = Verdict(requirement.id, Word.NOT_RUN, reason=str(spent))
+        if progress is not None:
+            progress(requirement)
+
+
+def judge_all(
+    catalogue: Catalogue,
+    exchanges: Iterable[Exchange],
+    reasons: dict[str, str],
+    unfinished: dict[str, Verdict],
+    selected: Iterable[str] | None = None,
+) -> dict[str, Verdict]:
+    """Every verdict of a catalogue over all exchanges; what was not selected is ``not-run``."""
+    evidence = Evidence(catalogue.contract, catalogue.requirements, sorted(exchanges, key=lambda e: e.number))
+    chosen = set(catalogue.requirements if selected is None else selected)
+    verdicts: dict[str, Verdict] = {}
+    for name, requirement in catalogue.requirements.items():
+        if name not in chosen:
+            verdicts[name] = Verdict(name, Word.NOT_RUN, reason="it was not selected")
+        elif name in unfinished:
+            verdicts[name] = unfinished[name]
+        else:
+            verdicts[name] = judge(evidence, requirement, reason=reasons.get(name, ""))
+    return verdicts

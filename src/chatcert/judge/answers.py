@@ -1,0 +1,326 @@
+"""Rulings on answers: status, framing, media type, JSON, schema and promised fields, over everything that came back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from chatcert.cases.case import Expectation
+from chatcert.contract.fields import ANY, Field, walk
+from chatcert.contract.model import Answer
+from chatcert.contract.pointer import MISSING, lookup
+from chatcert.contract.requirements import Answers, Method, Requirement
+from chatcert.contract.validation import pointer_of, validator_for
+from chatcert.judge.evidence import Evidence, NotJson
+from chatcert.judge.requests import status_is_right
+from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, vacuous
+from chatcert.target.exchange import Exchange
+
+Rule = Callable[[Evidence, Requirement, Answers], Iterator[Ruling]]
+
+BROKEN_FRAMES = ("incomplete", "protocol", "decoding")
+STACK_TRACE = re.compile(
+    r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+|\bat [\w.$<>]+\([\w]+\.(?:java|kt|scala):\d+\)"
+    r"|\bat [^\n(]{1,200}\([^\n()]+:\d+:\d+\)|\bat (?:async )?(?:file:///?|/|[A-Z]:\\)[^\s]+:\d+:\d+"
+    r"|goroutine \d+ \[\w+\]:|Exception in thread \"|^panic: |\.go:\d+ \+0x|\bin /[\w./-]+\.(?:php|rb|py):\d+"
+    r"|/[\w./-]+\.(?:rb|php|py):\d+:in |#\d+ /[\w./-]+\.php\(\d+\)|   at [\w.]+\(.*\) in .*:line \d+"
+    r"|stack backtrace:|org\.springframework\.[\w.]+Exception|java\.lang\.\w+(?:Exception|Error)\b",
+    re.MULTILINE,
+)
+
+
+def status(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
+    """Success answers carry a documented status; refusals carry the one that the page has for them."""
+    if check.status in ("invalid", "unauthenticated"):
+        yield from _refusal_status(evidence, check.status)
+        return
+    documented = {answer.status for answer in evidence.contract.successes}
+    wanted = " or ".join(sorted(documented))
+    for exchange in evidence.valid_successes:
+        covered = any(answer.covers(exchange.status or 0) for answer in evidence.contract.successes)
+        if covered or not documented:
+            yield kept(exchange)
+        else:
+            yield broken(exchange, f"status {wanted}", shown_answer(exchange))
+    for exchange in evidence.sporadic:
+        if exchange.expectation == Expectation.ACCEPTED and (exchange.status or 0) < 500:
+            yield broken(exchange, f"status {wanted} for a valid request, every time",
+                         f"{shown_answer(exchange)}, and a success for the same request sent again")  # fmt: skip
+
+
+def _refusal_status(evidence: Evidence, meaning: str) -> Iterator[Ruling]:
+    contract = evidence.contract
+    if meaning == "invalid":
+        expectation, right = Expectation.REFUSED, contract.bad_request_statuses
+        elsewhere = contract.documented(401, 403, 404)
+    else:
+        expectation, right, elsewhere = Expectation.UNAUTHENTICATED, contract.refusal_statuses, ()
+    wanted = "status " + " or ".join(map(str, right))
+    for exchange in evidence.final:
+        known = exchange.status is not None and 400 <= exchange.status < 500
+        if exchange.expectation != expectation or not known or exchange.unsettled:
+            continue
+        if exchange.control_accepted is False or exchange.status in elsewhere:
+            continue  # judged with the requirement that it belongs to
+        if status_is_right(evidence, exchange, meaning):
+            yield kept(exchange)
+        else:
+            yield broken(exchange, wanted, shown_answer(exchange))
+    for exchange in evidence.sporadic:
+        if exchange.expectation == expectation and (exchange.status or 0) < 500:
+            yield broken(exchange, f"{wanted}, every time",
+                         f"{shown_answer(exchange)}, and a refusal of the same request sent again")  # fmt: skip
+
+
+def framing(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
+    """The answer is as long as it says."""
+    for exchange in evidence.final:
+        if exchange.error is not None and exchange.error.kind in BROKEN_FRAMES:
+            yield broken(exchange, "an answer that arrives whole", exchange.error.message)
+        elif exchange.received is not None:
+            yield kept(exchange)
+
+
+def content_type(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
+    """The media type is a documented one; parameters and case do not matter."""
+    answer = _answer(evidence, check.status)
+    wanted = ", ".join(answer.content)
+    for exchange in _covered(evidence, check.status):
+        sent = exchange.received.header("Content-Type") if exchange.received else None
+        if exchange.received is not None and not exchange.received.body:
+            yield vacuous(exchange)
+        elif sent is not None and any(_same_type(sent, name) for name in answer.content):
+            yield kept(exchange)
+        else:
+            yield broken(exchange, wanted, f"Content-Type: {sent}" if sent is not None else "no Content-Type")
+
+
+def _same_type(sent: str, documented: str) -> bool:
+    ours, theirs = (text.partition(";")[0].strip().lower() for text in (sent, documented))
+    kind, _, sub = theirs.partition("/")
+    return ours == theirs or theirs == "*/*" or (sub == "*" and ours.startswith(f"{kind}/"))
+
+
+def json_text(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
+    """The body is one well-formed JSON text."""
+    for exchange in _covered(evidence, check.status):
+        if exchange.received is not None and exchange.received.truncated:
+            yield doubtful(exchange, "the answer is larger than what is read of it")
+            continue
+        try:
+            evidence.json_of(exchange)
+        except NotJson as error:
+            empty = exchange.received is not None and not exchange.received.body
+            yield broken(exchange, "a JSON text", "an empty body" if empty else str(error))
+        else:
+            yield kept(exchange)
+
+
+def refusal_json(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
+    """Where the page documents no error, an invalid request still gets a JSON answer."""
+    for exchange in evidence.final:
+        refused = exchange.status is not None and 400 <= exchange.status < 500
+        if exchange.expectation != Expectation.REFUSED or not refused or exchange.control_accepted is False:
+            continue
+        try:
+            evidence.json_of(exchange)
+        except NotJson as error:
+            yield broken(exchange, "a JSON body", str(error))
+        else:
+            yield kept(exchange)
+
+
+def schema(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
+    """The body matches the schema, in every keyword that has no requirement of its own."""
+    answer = _answer(evidence, check.status)
+    if answer.schema is None:
+        return
+    fields = _fields(answer)
+    validator = validator_for(answer.schema)
+    for exchange, value in _readable(evidence, check.status):
+        loose = [
+            (path, keyword, message) for path, keyword, message in validator.breaches(value)
+            if not _owned(evidence, check.status, normalised(path, fields), keyword)
+        ]  # fmt: skip
+        if loose:
+            path, keyword, message = loose[0]
+            yield broken(exchange, f"{keyword} kept at {pointer_of(path) or 'the top'}", message)
+        else:
+            yield kept(exchange)
+
+
+def keyword(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
+    """One keyword of the schema is kept at one place, wherever that place is filled."""
+    answer = _answer(evidence, check.status)
+    if answer.schema is None:
+        return
+    fields = _fields(answer)
+    validator = validator_for(answer.schema)
+    for exchange, value in _readable(evidence, check.status):
+        message = next(
+            (text for path, name, text in validator.breaches(value)
+             if name == check.rule and normalised(path, fields) == check.path), None
+        )  # fmt: skip
+        if message is not None:
+            yield broken(exchange, f"{check.rule} {check.detail}" if check.detail is not None else "present", message)
+        elif check.rule == "required" or _present(value, check.path):
+            yield kept(exchange)
+        else:
+            yield vacuous(exchange)
+
+
+def promised(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
+    """A field that the page promises is there, with a value."""
+    for exchange, value in _readable(evidence, check.status):
+        found = lookup(value, check.path) if isinstance(value, dict) else MISSING
+        if found is MISSING:
+            yield broken(exchange, f"{'/'.join(check.path)} with a value", "it is missing")
+        elif _is_empty(found) and (check.detail or {}).get("empty") != "allowed":
+            yield broken(exchange, f"{'/'.join(check.path)} with a value", f"it is {found!r}")
+        else:
+            yield kept(exchange)
+
+
+def _is_empty(value: Any) -> bool:
+    return (isinstance(value, str) and not value.strip()) or (isinstance(value, list | dict) and not value)
+
+
+def informative(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
+    """An error answer tells something in at least one of its documented fields."""
+    for exchange, value in _readable(evidence, check.status):
+        told = isinstance(value, dict) and any(
+            name in value and value[name] is not None and not _is_empty(value[name]) for name in check.detail
+        )
+        if told:
+            yield kept(exchange)
+        else:
+            yield broken(exchange, f"a value in {' or '.join(check.detail)}", _brief(value))
+
+
+def _brief(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 120 else f"{text[:119]}…"
+
+
+def no_server_error(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
+    """No 5xx, other than those that are judged with the case that brings them about."""
+    own = (Expectation.METHOD, Expectation.UNSUPPORTED)
+    for exchange in evidence.final:
+        if exchange.status is None or exchange.unsettled:
+            continue
+        if exchange.status >= 500 and exchange.status != 501 and exchange.expectation in own:
+            yield broken(exchange, "any answer below 500", shown_answer(exchange))
+        else:
+            yield kept(exchange)
+    for exchange in evidence.sporadic:
+        if exchange.status is not None and exchange.status >= 500:
+            yield broken(exchange, "no server error, ever",
+                         f"{shown_answer(exchange)}, which did not come again")  # fmt: skip
+
+
+def no_stack_trace(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
+    """No answer shows where in the code it went wrong."""
+    for exchange in evidence.exchanges:
+        if exchange.received is None:
+            continue
+        found = STACK_TRACE.search(exchange.received.body.decode("utf-8", "replace").replace("\\n", "\n"))
+        if found:
+            yield broken(exchange, "no stack trace", f"the answer holds {_brief(found.group(0).strip())}")
+        else:
+            yield kept(exchange)
+
+
+def no_credential(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
+    """No answer repeats a credential."""
+    for exchange in evidence.exchanges:
+        if exchange.leaks:
+            yield broken(exchange, "no credential", f"the answer repeats {' and '.join(exchange.leaks)}")
+        elif exchange.received is not None:
+            yield kept(exchange)
+
+
+def no_redirect(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
+    """No answer sends the client elsewhere."""
+    for exchange in evidence.final:
+        if exchange.status is None or exchange.expectation == Expectation.METHOD:
+            continue
+        if exchange.status in (301, 302, 303, 307, 308):
+            where = exchange.received.header("Location") if exchange.received else None
+            yield broken(exchange, "an answer", f"{shown_answer(exchange)}, Location: {where}")
+        else:
+            yield kept(exchange)
+
+
+def allow(evidence: Evidence, requirement: Requirement, check: Method) -> Iterator[Ruling]:
+    """Every 405 names the allowed methods."""
+    for exchange in evidence.final:
+        if exchange.status == 405 and exchange.received is not None:
+            if exchange.received.header("Allow") is not None:
+                yield kept(exchange)
+            else:
+                yield broken(exchange, "an Allow header", "status 405 without one")
+
+
+def _answer(evidence: Evidence, wanted: str) -> Answer:
+    return next(a for a in evidence.contract.answers if a.status == wanted)
+
+
+def _covered(evidence: Evidence, wanted: str) -> tuple[Exchange, ...]:
+    """The answers to which the rules of one documented status apply.
+
+    A success of an undocumented status is judged by its status, and its body as if it were the documented one.
+    """
+    if not wanted.startswith("2"):
+        return evidence.errors(wanted)
+    contract = evidence.contract
+    first = contract.successes[0].status
+    return tuple(
+        e for e in evidence.successes
+        if (found := contract.answer_for(e.status or 0)) is not None and found.status == wanted
+        or (wanted == first and not any(a.covers(e.status or 0) for a in contract.successes))
+    )  # fmt: skip
+
+
+def readable(evidence: Evidence, wanted: str) -> Iterator[tuple[Exchange, Any]]:
+    """Answers under one documented status whose body is JSON, with its value."""
+    yield from _readable(evidence, wanted)
+
+
+def _readable(evidence: Evidence, wanted: str) -> Iterator[tuple[Exchange, Any]]:
+    for exchange in _covered(evidence, wanted):
+        try:
+            yield exchange, evidence.json_of(exchange)
+        except NotJson:
+            continue  # judged by the rule `json`
+
+
+def _fields(answer: Answer) -> dict[tuple[str, ...], Field]:
+    return {f.path: f for f in walk(answer.schema, answer.schema_pointer)} if answer.schema is not None else {}
+
+
+def normalised(path: tuple[str, ...], fields: dict[tuple[str, ...], Field]) -> tuple[str, ...]:
+    """A concrete path with ``*`` for items and additional keys, as the catalogue writes it."""
+    result: tuple[str, ...] = ()
+    for token in path:
+        result = (*result, token) if (*result, token) in fields else (*result, ANY)
+    return result
+
+
+def _owned(evidence: Evidence, status_name: str, path: tuple[str, ...], name: str) -> bool:
+    """Whether a requirement of its own judges a keyword at a place."""
+    prefix = "/".join([evidence.contract.vendor, "response", status_name, *path])
+    if f"{prefix}/{name}" in evidence.requirements:
+        return True
+    return name == "required" and f"{prefix}/promised" in evidence.requirements
+
+
+def _present(value: Any, path: tuple[str, ...]) -> bool:
+    """Whether a place is filled, ``*`` standing for any item or key."""
+    if not path:
+        return True
+    head, rest = path[0], path[1:]
+    if head == ANY:
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return any(_present(item, rest) for item in inner)
+    return isinstance(value, dict) and head in value and _present(value[head], rest)

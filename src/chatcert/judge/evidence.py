@@ -1,0 +1,131 @@
+"""What the judge looks at: the exchanges of one run, read once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from chatcert.cases.case import Expectation
+from chatcert.contract.model import Contract
+from chatcert.contract.requirements import Requirement
+from chatcert.target.exchange import Exchange
+
+WEATHER_STATUSES = (429, 502, 503, 504)
+
+
+class NotJson(ValueError):
+    """A body that is no single well-formed JSON text; its text says why."""
+
+
+def _no_constant(name: str) -> Any:
+    raise NotJson(f"{name} is no JSON value")
+
+
+def read_json(body: bytes) -> Any:
+    """One JSON text in UTF-8 without byte order mark (RFC 8259 sections 2 and 8.1).
+
+    Raises:
+        NotJson: it is none.
+    """
+    if body.startswith(b"\xef\xbb\xbf"):
+        raise NotJson("a byte order mark stands before the JSON text")
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise NotJson(f"byte {error.start} is no UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise NotJson(f"{error.msg} at character {error.pos}") from None
+    except (RecursionError, ValueError) as error:
+        raise NotJson(str(error)[:100] or "nested too deeply") from None
+
+
+def is_weather(exchange: Exchange) -> bool:
+    """Whether an attempt ended in something that passes by itself."""
+    return exchange.error is not None or exchange.status in WEATHER_STATUSES
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All exchanges of one vendor's run, with what they are judged against."""
+
+    contract: Contract
+    requirements: Mapping[str, Requirement]
+    exchanges: Sequence[Exchange]
+    _parsed: dict[int, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def final(self) -> tuple[Exchange, ...]:
+        """The attempts that count, probes left out, in the order in which they were sent."""
+        return tuple(e for e in self.exchanges if e.final and e.role != "probe")
+
+    @cached_property
+    def sporadic(self) -> tuple[Exchange, ...]:
+        """Wrong answers that did not come again when the same request was repeated."""
+        finals = {e.case: e for e in self.final}
+        return tuple(
+            e for e in self.exchanges
+            if not e.final and e.role != "probe" and not is_weather(e)
+            and e.case in finals and finals[e.case].status != e.status
+        )  # fmt: skip
+
+    @cached_property
+    def _by_requirement(self) -> Mapping[str, tuple[Exchange, ...]]:
+        grouped: dict[str, list[Exchange]] = {}
+        for exchange in self.final:
+            grouped.setdefault(exchange.requirement, []).append(exchange)
+        return {name: tuple(found) for name, found in grouped.items()}
+
+    def of(self, requirement: str) -> tuple[Exchange, ...]:
+        """The attempts that count of one requirement's own cases."""
+        return self._by_requirement.get(requirement, ())
+
+    @cached_property
+    def successes(self) -> tuple[Exchange, ...]:
+        """Answers of class 2xx to requests that may be served: what they hold is held to the contract."""
+        served = (Expectation.ACCEPTED, Expectation.LIMIT, Expectation.UNKNOWN, Expectation.ANY)
+        return tuple(e for e in self.final if e.succeeded and e.expectation in served)
+
+    @cached_property
+    def valid_successes(self) -> tuple[Exchange, ...]:
+        """Answers of class 2xx to valid requests."""
+        return tuple(e for e in self.successes if e.expectation != Expectation.ANY)
+
+    def errors(self, status: str) -> tuple[Exchange, ...]:
+        """Refusals under one documented status, of requests that the vendor's own code had to refuse."""
+        owned = (Expectation.REFUSED, Expectation.UNAUTHENTICATED, Expectation.UNKNOWN, Expectation.LIMIT,
+                 Expectation.ACCEPTED)  # fmt: skip
+        return tuple(
+            e for e in self.final
+            if e.status is not None and e.status >= 400 and e.expectation in owned
+            and (answer := self.contract.answer_for(e.status)) is not None and answer.status == status
+        )  # fmt: skip
+
+    def numbered(self, number: int | None) -> Exchange | None:
+        """The exchange of that number."""
+        return next((e for e in self.exchanges if e.number == number), None)
+
+    def json_of(self, exchange: Exchange) -> Any:
+        """The answer's JSON value.
+
+        Raises:
+            NotJson: the body is none.
+        """
+        if exchange.number not in self._parsed:
+            try:
+                self._parsed[exchange.number] = read_json(exchange.received.body if exchange.received else b"")
+            except NotJson as error:
+                self._parsed[exchange.number] = error
+        value = self._parsed[exchange.number]
+        if isinstance(value, NotJson):
+            raise value
+        return value
+
+    def sent_json(self, exchange: Exchange) -> Any:
+        """The request's JSON value, ``None`` where it has none."""
+        try:
+            return read_json(exchange.sent.body or b"null")
+        except NotJson:
+            return None

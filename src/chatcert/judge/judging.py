@@ -1,0 +1,72 @@
+"""The judge: every requirement of a catalogue, over the exchanges of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from chatcert.contract.requirements import Answers, Method, Requirement
+from chatcert.judge import answers, relations
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.requests import rule
+from chatcert.judge.ruling import Ruling, verdict_of
+from chatcert.judge.verdict import Verdict, Word
+
+RULES: Mapping[str, answers.Rule] = {
+    "status": answers.status,
+    "framing": answers.framing,
+    "content-type": answers.content_type,
+    "json": answers.json_text,
+    "json-object": answers.refusal_json,
+    "schema": answers.schema,
+    "promised": answers.promised,
+    "informative": answers.informative,
+    "no-server-error": answers.no_server_error,
+    "no-stack-trace": answers.no_stack_trace,
+    "no-credential": answers.no_credential,
+    "no-redirect": answers.no_redirect,
+    "unique": relations.unique,
+    "equals": relations.equals,
+    "initial": relations.initial,
+    "constant": relations.constant,
+    "not-before": relations.not_before,
+    "clock": relations.clock,
+    "clock-moves": relations.clock_moves,
+}
+"""Every rule that is no schema keyword."""
+
+NO_SUCCESS = "no valid request was accepted"
+
+
+def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> Verdict:
+    """The verdict on one requirement.
+
+    Args:
+        reason: why nothing of its own was sent, where nothing was.
+    """
+    check = requirement.check
+    if isinstance(check, Answers):
+        return _judge_answers(evidence, requirement, check, reason)
+    if isinstance(check, Method) and check.method == "ALLOW":
+        return verdict_of(requirement, answers.allow(evidence, requirement, check),
+                          absent="no answer of status 405 came", missing=Word.NOT_APPLICABLE)  # fmt: skip
+    rulings = (rule(evidence, requirement, exchange) for exchange in evidence.of(requirement.id))
+    missing = Word.NOT_APPLICABLE if reason or evidence.of(requirement.id) else Word.NOT_RUN
+    absent = reason or "no case of it could tell anything" if missing is Word.NOT_APPLICABLE else "it was not tried"
+    return verdict_of(requirement, rulings, absent=absent, missing=missing)
+
+
+def _judge_answers(evidence: Evidence, requirement: Requirement, check: Answers, reason: str) -> Verdict:
+    rulings: Iterator[Ruling] = RULES.get(check.rule, answers.keyword)(evidence, requirement, check)
+    if check.status.startswith("2") and not evidence.successes:
+        return verdict_of(requirement, rulings, absent=NO_SUCCESS, missing=Word.INCONCLUSIVE)
+    if not evidence.exchanges:
+        return verdict_of(requirement, (), absent="it was not tried", missing=Word.NOT_RUN)
+    return verdict_of(requirement, rulings, absent=_why_unseen(check), missing=Word.NOT_APPLICABLE)
+
+
+def _why_unseen(check: Answers) -> str:
+    if check.status.startswith("2"):
+        return f"no answer held {'/'.join(check.path)}, which the page does not promise" if check.path else "not seen"
+    if check.status in ("invalid", "unauthenticated"):
+        return "no such refusal came"
+    return f"no answer of status {check.status} came" + (f" with {'/'.join(check.path)}" if check.path else "")

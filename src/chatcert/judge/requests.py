@@ -1,0 +1,152 @@
+"""Rulings on the requests of a requirement's own: was it right to accept or to refuse them?"""
+
+from __future__ import annotations
+
+from chatcert.cases.case import Expectation
+from chatcert.contract.requirements import KnowsResource, Level, Requirement
+from chatcert.judge.evidence import Evidence, NotJson, is_weather
+from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, vacuous
+from chatcert.target.exchange import Exchange
+
+LENIENT_FORMS = ("missing", "empty", "query", "other-header", "no-scheme", "basic-scheme", "swapped")
+"""Mistakes by which the credential is not there at all: 400 for a missing header is as right as 401."""
+
+
+def rule(evidence: Evidence, requirement: Requirement, exchange: Exchange) -> Ruling:
+    """What one exchange of the requirement's own says of it."""
+    if exchange.unsettled:
+        return doubtful(exchange, f"the target was not well: {shown_answer(exchange)} to the last of several attempts")
+    if exchange.error is not None and exchange.error.kind == "unsendable":
+        return vacuous(exchange)
+    expectation = Expectation(exchange.expectation)
+    if expectation is Expectation.ACCEPTED:
+        return _accepted(evidence, exchange)
+    if expectation is Expectation.ANY:
+        return _withstood(exchange)
+    if exchange.control_accepted is False:
+        return doubtful(exchange, "the valid request that differs in this one thing alone was refused as well")
+    match expectation:
+        case Expectation.LIMIT:
+            return _within_limits(evidence, exchange)
+        case Expectation.REFUSED:
+            return _refused(evidence, exchange)
+        case Expectation.UNAUTHENTICATED:
+            return _unauthenticated(exchange)
+        case Expectation.UNKNOWN:
+            return _unknown(evidence, requirement, exchange)
+        case Expectation.UNSUPPORTED:
+            return _unsupported(exchange)
+        case _:
+            return _method(evidence, exchange)
+
+
+def _accepted(evidence: Evidence, exchange: Exchange) -> Ruling:
+    wanted = " or ".join(a.status for a in evidence.contract.successes) or "2xx"
+    return kept(exchange) if exchange.succeeded else broken(exchange, f"status {wanted}", shown_answer(exchange))
+
+
+def _withstood(exchange: Exchange) -> Ruling:
+    if exchange.status is None or (exchange.status >= 500 and exchange.status != 501):
+        return broken(exchange, "any answer below 500", shown_answer(exchange))
+    return kept(exchange)
+
+
+def _within_limits(evidence: Evidence, exchange: Exchange) -> Ruling:
+    contract, status = evidence.contract, exchange.status
+    if exchange.succeeded:
+        return kept(exchange)
+    if status is not None and 400 <= status < 500:
+        if not contract.documented(404):
+            return vacuous(exchange)
+        if status in contract.documented(404, 403, 401, 409, 410):
+            return kept(exchange)
+    return broken(exchange, "a success, or the documented not-found: the value is within its limits",
+                  shown_answer(exchange))  # fmt: skip
+
+
+def _refused(evidence: Evidence, exchange: Exchange) -> Ruling:
+    contract, status = evidence.contract, exchange.status
+    right = " or ".join(map(str, contract.bad_request_statuses))
+    if status is None or not 400 <= status < 500:
+        return broken(exchange, f"status {right}", shown_answer(exchange))
+    if status in contract.documented(401, 403, 404) and status not in contract.bad_request_statuses:
+        return broken(exchange, f"status {right}", f"status {status}, which is documented for something else")
+    return kept(exchange)
+
+
+def _unauthenticated(exchange: Exchange) -> Ruling:
+    status = exchange.status
+    if status is not None and 400 <= status < 500:
+        return kept(exchange)
+    return broken(exchange, "status 401 or 403", shown_answer(exchange))
+
+
+def _unknown(evidence: Evidence, requirement: Requirement, exchange: Exchange) -> Ruling:
+    contract, status, check = evidence.contract, exchange.status, requirement.check
+    assert isinstance(check, KnowsResource)
+    named = contract.documented(404)
+    right = "status 404" if named else "a refusal"
+    if exchange.succeeded:
+        if check.open_question:
+            return kept(exchange)
+        return broken(exchange, right, f"{shown_answer(exchange)}: a chat with something that does not exist",
+                      Level.SHOULD)  # fmt: skip
+    if status is None or not 400 <= status < 500:
+        return broken(exchange, right, shown_answer(exchange), Level.MUST)
+    if check.form == "malformed" or not named or status in contract.documented(401, 403, 404, 409, 410):
+        return kept(exchange)
+    return broken(exchange, right, f"status {status}, though the value is within its limits", Level.MUST)
+
+
+def _unsupported(exchange: Exchange) -> Ruling:
+    if exchange.succeeded:
+        return broken(exchange, "status 415 or another refusal", shown_answer(exchange))
+    if exchange.status is None:
+        return broken(exchange, "status 415 or another refusal", shown_answer(exchange))
+    return kept(exchange)
+
+
+def _method(evidence: Evidence, exchange: Exchange) -> Ruling:
+    if exchange.status is None:
+        return broken(exchange, "any answer", shown_answer(exchange), Level.SHOULD)
+    if exchange.succeeded and _creates(evidence, exchange):
+        return broken(exchange, "no chat: status 405 or another answer",
+                      f"{shown_answer(exchange)} with the body of a created chat")  # fmt: skip
+    return kept(exchange)
+
+
+def _creates(evidence: Evidence, exchange: Exchange) -> bool:
+    """Whether an answer to another method looks like that of a created chat: it holds all that the control's held."""
+    control = evidence.numbered(exchange.control)
+    try:
+        value = evidence.json_of(exchange)
+        model = evidence.json_of(control) if control is not None else None
+    except NotJson:
+        return False
+    return isinstance(value, dict) and isinstance(model, dict) and bool(model) and model.keys() <= value.keys()
+
+
+def status_is_right(evidence: Evidence, exchange: Exchange, meaning: str) -> bool:
+    """Whether the status of a refusal is one that the page, or HTTP where the page is silent, has for it.
+
+    Args:
+        meaning: ``invalid`` or ``unauthenticated``.
+    """
+    contract, status = evidence.contract, exchange.status
+    assert status is not None
+    covered = contract.answer_for(status)
+    if covered is not None and covered.status in ("4XX", "4xx", "default"):
+        return True
+    if meaning == "invalid":
+        if contract.documents_errors and not contract.documented(400, 422):
+            return True
+        bodiless = exchange.requirement.endswith(("request/body/absent", "request/body/empty", "body/white-space"))
+        return status in contract.bad_request_statuses or (bodiless and status in (411, 415))
+    form = exchange.requirement.rpartition("/")[2]
+    lenient = form in LENIENT_FORMS and (status in contract.bad_request_statuses)
+    return status in contract.refusal_statuses or lenient
+
+
+def was_retried(exchange: Exchange) -> bool:
+    """Whether an attempt was set aside for its weather."""
+    return not exchange.final and is_weather(exchange)

@@ -1,0 +1,133 @@
+"""The mock as an ASGI application: plain ASGI, since it has to be fast."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from typing import Any
+from urllib.parse import quote, unquote
+
+from chatcert.mock.call import Call, Headers, Reply
+from chatcert.mock.payload import MAX_BYTES
+from chatcert.mock.service import Service, encoded
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+DRAINED_BYTES = 16 * MAX_BYTES
+
+_JSON: Headers = [(b"content-type", b"application/json")]
+
+
+class Application:
+    """Serves each operation under ``/<vendor>`` and its own path, and nothing else.
+
+    Args:
+        services: vendor to its mocked operation.
+        latency: seconds to wait before each answer.
+    """
+
+    def __init__(self, services: Mapping[str, Service], latency: float = 0.0) -> None:
+        self._latency = latency
+        self._routes = tuple(_Route(vendor, service) for vendor, service in services.items())
+        self._fixed = {route.fixed: route.service for route in self._routes if route.fixed}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        body, oversized = await _read(receive)
+        reply = self._reply(scope, body, oversized)
+        if self._latency:
+            await asyncio.sleep(self._latency)
+        await _write(send, reply)
+
+    def _reply(self, scope: Scope, body: bytes, oversized: bool) -> Reply:
+        raw = scope.get("raw_path")
+        path = raw.decode("latin-1") if raw else quote(scope["path"])
+        service, arguments = self._routed(path)
+        if service is None:
+            return Reply(404, encoded({"detail": "nothing is served at this path"}), _JSON)
+        call = Call(scope["method"], path, arguments, scope["query_string"], scope["headers"], body, oversized)
+        return service.answer(call)
+
+    def _routed(self, path: str) -> tuple[Service | None, Mapping[str, str]]:
+        fixed = self._fixed.get(path)
+        if fixed is not None:
+            return fixed, {}
+        segments = [unquote(segment) for segment in path.split("/")]
+        for route in self._routes:
+            arguments = route.match(segments)
+            if arguments is not None:
+                return route.service, arguments
+        return None, {}
+
+
+class _Route:
+    """One path, its parameters in braces."""
+
+    def __init__(self, vendor: str, service: Service) -> None:
+        path = f"/{vendor}/{service.contract.path.lstrip('/')}"
+        self.service = service
+        self.fixed = "" if "{" in path else path
+        self._segments = [_pattern(segment) for segment in path.split("/")]
+
+    def match(self, segments: Sequence[str]) -> dict[str, str] | None:
+        """The path parameters, or ``None`` where the path is another one."""
+        if len(segments) != len(self._segments):
+            return None
+        arguments: dict[str, str] = {}
+        for (pattern, names), segment in zip(self._segments, segments, strict=True):
+            found = pattern.fullmatch(segment)
+            if found is None:
+                return None
+            arguments.update(zip(names, found.groups(), strict=True))
+        return arguments
+
+
+def _pattern(segment: str) -> tuple[re.Pattern[str], list[str]]:
+    """An expression for one path segment, and the names of the parameters in it."""
+    parts = re.split(r"\{([^{}]*)\}", segment)
+    expression = "".join("(.*?)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
+    return re.compile(expression, re.DOTALL), parts[1::2]
+
+
+async def _read(receive: Receive) -> tuple[bytes, bool]:
+    """The body, and whether it is too large; what is too large is read on for a while, so that the client hears us."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    size = len(body)
+    if message.get("more_body", False):
+        parts = [body]
+        while message.get("more_body", False) and size <= DRAINED_BYTES:
+            message = await receive()
+            part = message.get("body", b"")
+            size += len(part)
+            if size <= MAX_BYTES:
+                parts.append(part)
+        body = b"".join(parts)
+    return body, size > MAX_BYTES
+
+
+async def _write(send: Send, reply: Reply) -> None:
+    length = len(reply.body) if reply.announced is None else reply.announced
+    headers = [*reply.headers, (b"content-length", str(length).encode())]
+    if reply.status in (204, 304):
+        headers.pop()
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body, "more_body": reply.announced is not None})
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Say yes to start-up and shutdown."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,208 @@
+"""Faults in what a server accepts: one kind of valid request that it refuses all the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from chatcert.contract.fields import walk
+from chatcert.contract.model import Contract
+from chatcert.contract.requirements import Accepts, Requirement
+from chatcert.mock.arguments import Argument
+from chatcert.mock.call import MISSING, Call
+from chatcert.mock.faults.departures import CallTest, Fault
+from chatcert.mock.faults.drafting import FaultDraft
+from chatcert.mock.faults.wire import names_sent
+from chatcert.mock.resources import values_at
+from chatcert.mock.world import World
+
+FAMILY = "acceptance"
+
+_JSON_TYPES: dict[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "object": lambda value: isinstance(value, dict),
+    "array": lambda value: isinstance(value, list),
+    "null": lambda value: value is None,
+}
+_WHITE_SPACE = re.compile(rb'\A\s|\s\Z|[\n\t]|"\s+:|[\[{]\s+')
+
+
+def acceptance_faults(draft: FaultDraft) -> Iterator[Fault]:
+    """One fault or more for every requirement that a valid request is accepted."""
+    for requirement, check in draft.of_kind(Accepts):
+        for variant, text, test in _tests(draft.contract, check):
+            needs = {"needs_names": (True,)} if check.variation == "header-name-case" else {}
+            yield draft.make(requirement, FAMILY, variant, text, *_also(draft, requirement, check),
+                             refusals=(test,), **needs)  # fmt: skip
+
+
+def _also(draft: FaultDraft, requirement: Requirement, check: Accepts) -> Iterator[str]:
+    """What else fails where this valid request is refused: every other valid request of that kind."""
+    match check.variation:
+        case "present":
+            yield "accepts/all-fields"
+            for other, inner in draft.of_kind(Accepts):
+                if check.path and inner.path[: len(check.path)] == check.path and other is not requirement:
+                    yield other.path
+        case "absent" | "body-empty" | "body-absent":
+            yield "accepts/required-only"
+        case "required-only":
+            yield from ("accepts/body-absent", "accepts/body-empty")
+
+
+def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallTest]]:
+    """Ways of refusing what ``check`` says is valid, as (variant, what the server does, test of a valid call)."""
+    name = "/".join(check.path)
+    if check.place != "body":
+        yield from _parameter_tests(contract, check)
+        return
+    match check.variation:
+        case "required-only" | "all-fields" | "extra" | "body-absent" | "body-empty":
+            yield from _whole(contract, check.variation)
+        case "present":
+            yield "", f"a request with {name} is refused", lambda call, body, world: any(
+                value is not None for value in values_at(body, check.path)
+            )
+        case "absent":
+            yield "", f"a request without {name} is refused", lambda call, body, world: not [*values_at(body, check.path)]
+        case "enum":
+            yield "", f"{name} must not be {check.value!r}", lambda call, body, world: any(
+                value == check.value and isinstance(value, type(check.value)) for value in values_at(body, check.path)
+            )
+        case "null":
+            yield "", f"{name} must not be null", lambda call, body, world: None in values_at(body, check.path)
+        case "blank":
+            yield "", f"{name} must not be blank", lambda call, body, world: any(
+                isinstance(value, str) and not value.strip() for value in values_at(body, check.path)
+            )
+        case "type":
+            yield "", f"{name} must not be of type {check.value}", lambda call, body, world: any(
+                _JSON_TYPES[str(check.value)](value) for value in values_at(body, check.path)
+            )
+        case "link":
+            yield "", f"{name} must not be an id that the server gave out", lambda call, body, world: any(
+                value in world.issued for value in values_at(body, check.path)
+            )
+        case "content-type-charset" | "content-type-case" | "header-name-case" | "scheme-case":
+            yield "", f"a request in the wire form {check.variation!r} is refused", _header_test(contract, check)
+        case "json-escapes":
+            yield "", "a body with JSON escapes is refused", lambda call, body, world: b"\\u" in call.body
+        case "json-whitespace":
+            yield "", "a body with white space between its tokens is refused", lambda call, body, world: (
+                _WHITE_SPACE.search(call.body) is not None
+            )
+        case "key-order":
+            yield from _order(contract)
+        case _:
+            yield from _limits(check)
+
+
+def _whole(contract: Contract, variation: str) -> Iterator[tuple[str, str, CallTest]]:
+    assert contract.body is not None or variation in ("required-only", "all-fields")
+    root = next((f.schema for f in walk(contract.body.schema, "")), {}) if contract.body is not None else {}
+    named, needed = set(root.get("properties") or {}), set(root.get("required") or [])
+
+    def members(body: Any) -> set[str]:
+        return set(body) if isinstance(body, dict) else set()
+
+    match variation:
+        case "required-only":
+            yield "", "a request with nothing but what is required is refused", lambda call, body, world: (
+                members(body) <= needed and not call.query
+            )
+        case "all-fields":
+            yield "", "a request with every documented field is refused", lambda call, body, world: (
+                members(body) >= named
+            )
+        case "extra":
+            yield "", "a property that the schema does not name is refused", lambda call, body, world: bool(
+                members(body) - named
+            )
+        case "body-absent":
+            yield "", "a request without a body is refused", lambda call, body, world: body is MISSING
+        case _:
+            yield "", "an empty object is refused", lambda call, body, world: body == {}
+
+
+def _limits(check: Accepts) -> Iterator[tuple[str, str, CallTest]]:
+    name, keyword, limit = "/".join(check.path), check.variation, check.value
+    sized: dict[str, type] = {"Length": str, "Items": list, "Properties": dict}
+    kind = next((kind for ending, kind in sized.items() if keyword.endswith(ending)), None)
+
+    def at_limit(call: Call, body: Any, world: World) -> bool:
+        values = list(values_at(body, check.path))
+        if kind is not None:
+            return any(isinstance(value, kind) and len(value) == limit for value in values)
+        numbers = [value for value in values if _JSON_TYPES["number"](value)]
+        if keyword.startswith("exclusive"):
+            return any(abs(value - limit) <= 1 for value in numbers)
+        return any(value == limit for value in numbers)
+
+    yield "", f"{name} must not be exactly at its {keyword}", at_limit
+    if keyword == "maxLength":
+        for variant, words, encoding, width in (
+            ("in-bytes", "bytes of UTF-8", "utf-8", 1),
+            ("in-utf-16", "units of UTF-16", "utf-16-le", 2),
+        ):
+            yield variant, f"{name} is measured in {words}", _longer(check.path, int(limit), encoding, width)
+
+
+def _longer(path: tuple[str, ...], limit: int, encoding: str, width: int) -> CallTest:
+    return lambda call, body, world: any(
+        isinstance(value, str) and len(value.encode(encoding, "surrogatepass")) > limit * width
+        for value in values_at(body, path)
+    )
+
+
+def _header_test(contract: Contract, check: Accepts) -> CallTest:
+    def media_type(call: Call) -> str:
+        return call.header("content-type") or ""
+
+    match check.variation:
+        case "content-type-charset":
+            return lambda call, body, world: "charset" in media_type(call).lower()
+        case "content-type-case":
+            return lambda call, body, world: media_type(call).partition(";")[0] != media_type(call).partition(";")[
+                0
+            ].lower()
+        case "scheme-case":
+            credential = next(c for c in contract.credentials if c.scheme == check.path[0])
+            scheme = credential.kind.capitalize()
+            return lambda call, body, world: not (call.header(credential.name) or scheme).startswith(scheme)
+        case _:
+            documented = {c.name.lower(): c.name for c in contract.credentials if c.location == "header"}
+            documented["content-type"] = "Content-Type"
+            return lambda call, body, world: any(
+                name != documented.get(name.lower(), name) for name in names_sent(call)
+            )
+
+
+def _order(contract: Contract) -> Iterator[tuple[str, str, CallTest]]:
+    assert contract.body is not None
+    names = list(next((f.schema for f in walk(contract.body.schema, "")), {}).get("properties") or {})
+    if len(names) < 2:
+        return
+
+    def reordered(call: Call, body: Any, world: World) -> bool:
+        seen = [names.index(name) for name in body if name in names] if isinstance(body, dict) else []
+        return seen != sorted(seen)
+
+    yield "", "the members of the body must come in the order of the document", reordered
+
+
+def _parameter_tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallTest]]:
+    name = check.path[0]
+    parameter = next(p for p in contract.parameters if p.name == name and p.location == check.place)
+    argument = Argument(parameter)
+    if check.variation == "present":
+        yield "", f"a request with the parameter {name} is refused", lambda call, body, world: (
+            argument.read(call) is not MISSING
+        )
+    else:
+        yield "", f"the parameter {name} must not be {check.value!r}", lambda call, body, world: (
+            argument.read(call) == check.value
+        )

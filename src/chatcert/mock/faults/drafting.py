@@ -1,0 +1,57 @@
+"""Writing faults of one contract: ids, families and the requirements that they break, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from chatcert.contract.catalogue import derive
+from chatcert.contract.model import Contract
+from chatcert.contract.requirements import Requirement
+from chatcert.mock.faults.departures import Departures, Fault
+
+Checked = TypeVar("Checked")
+
+
+@dataclass(frozen=True, slots=True)
+class FaultDraft:
+    """Makes the faults of one contract.
+
+    Attributes:
+        requirements: the contract's catalogue by id.
+    """
+
+    contract: Contract
+    requirements: Mapping[str, Requirement]
+
+    @classmethod
+    def of(cls, contract: Contract) -> FaultDraft:
+        """A draft over the contract's catalogue."""
+        return cls(contract, derive(contract).requirements)
+
+    def of_kind(self, kind: type[Checked]) -> Iterator[tuple[Requirement, Checked]]:
+        """Every requirement with a check of one class."""
+        for requirement in self.requirements.values():
+            if isinstance(requirement.check, kind):
+                yield requirement, requirement.check
+
+    def make(
+        self, requirement: Requirement, family: str, variant: str, text: str, *also: str, **departures: Any
+    ) -> Fault:
+        """A fault that breaks ``requirement``.
+
+        Args:
+            variant: last segment of its id; empty where there is one way only.
+            also: paths of further requirements that it breaks; those that the catalogue does not have are left out.
+            departures: fields of ``Departures``.
+        """
+        vendor = self.contract.vendor
+        others = [f"{vendor}/{path}" for path in also if f"{vendor}/{path}" in self.requirements]
+        return Fault(
+            id=f"{vendor}/fault/{requirement.path}" + (f"/{variant}" if variant else ""),
+            breaks=tuple(dict.fromkeys([requirement.id, *others])),
+            description=text,
+            family=family,
+            departures=Departures(**departures),
+        )

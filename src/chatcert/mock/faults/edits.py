@@ -1,0 +1,80 @@
+"""Changing one place of a JSON value, or of a schema, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chatcert.contract.fields import ANY, follow
+from chatcert.contract.model import Schema
+from chatcert.mock.call import MISSING
+
+Change = Callable[[Any], Any]
+_MAX_DEPTH = 24
+
+
+def changed_at(value: Any, path: Sequence[str], change: Change) -> Any:
+    """A copy of ``value`` with ``change`` applied at ``path``; a change to ``MISSING`` removes the member.
+
+    ``*`` is the first item of an array and every member of an object. Where ``path`` leads nowhere, nothing changes.
+    """
+    if not path:
+        return change(value)
+    head, rest = path[0], path[1:]
+    if isinstance(value, list) and head == ANY and value:
+        item = changed_at(value[0], rest, change)
+        return value[1:] if item is MISSING else [item, *value[1:]]
+    if isinstance(value, dict):
+        names = list(value) if head == ANY else [head]
+        copy = dict(value)
+        for name in names:
+            if name in copy:
+                inner = changed_at(copy[name], rest, change)
+                if inner is MISSING:
+                    del copy[name]
+                else:
+                    copy[name] = inner
+        return copy
+    return value
+
+
+def everywhere(value: Any, change: Change) -> Any:
+    """A copy of ``value`` with ``change`` applied to every scalar in it."""
+    if isinstance(value, dict):
+        return {name: everywhere(inner, change) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [everywhere(inner, change) for inner in value]
+    return change(value)
+
+
+def edited_at(schema: Any, path: Sequence[str], root: Schema, edit: Callable[[Schema], Any], depth: int = 0) -> Any:
+    """A copy of ``schema`` with ``edit`` applied to what it says at a field's path.
+
+    References on the way are replaced by what they refer to; every part of an ``allOf`` is edited, and every
+    alternative that leads to the path.
+    """
+    if isinstance(schema, bool) or depth > _MAX_DEPTH:
+        return schema
+    node = follow(schema, root)
+    combined = ("allOf", "anyOf", "oneOf") if path else ("allOf",)
+    for keyword in combined:
+        if isinstance(node.get(keyword), list):
+            node[keyword] = [edited_at(part, path, root, edit, depth + 1) for part in node[keyword]]
+    if not path:
+        return edit(node)
+    head, rest = path[0], path[1:]
+    if head == ANY:
+        for keyword in ("additionalProperties", "items"):
+            if isinstance(node.get(keyword), dict):
+                node[keyword] = edited_at(node[keyword], rest, root, edit, depth + 1)
+    elif head in (node.get("properties") or {}):
+        inner = edited_at(node["properties"][head], rest, root, edit, depth + 1)
+        node["properties"] = {**node["properties"], head: inner}
+    return node
+
+
+def kept_definitions(edited: Any, root: Schema) -> Schema:
+    """An edited root schema with the definitions of the original one."""
+    if not isinstance(edited, dict):
+        return {}
+    return {**edited, "$defs": root["$defs"]} if "$defs" in root else edited

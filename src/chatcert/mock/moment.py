@@ -1,0 +1,26 @@
+"""One answer in the making."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from chatcert.mock.call import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What an answer is made from.
+
+    Attributes:
+        body: the parsed body of the request, ``MISSING`` if it had none or could not be read.
+        status: the HTTP status of the answer.
+        now: seconds since the epoch.
+        message: why the request was refused; empty for a success.
+    """
+
+    call: Call
+    body: Any
+    status: int
+    now: float
+    message: str = ""

@@ -1,0 +1,184 @@
+"""The mock as a server: one process, any number of vendors."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import FrameType
+
+import uvicorn
+
+from chatcert.contract.model import Contract
+from chatcert.exceptions import UsageError
+from chatcert.mock.application import Application
+from chatcert.mock.service import Service
+from chatcert.mock.world import World, environment
+
+__all__ = ["Announce", "create_app", "environment", "serve"]
+
+Announce = Callable[[str, dict[str, str]], None]
+
+_BACKLOG = 2048
+_KEEP_ALIVE_SECONDS = 75
+_GRACE_SECONDS = 2
+_HEADER_BYTES = 1024 * 1024
+
+
+def create_app(
+    contracts: Sequence[Contract],
+    *,
+    faults: Sequence[str] = (),
+    latency: float = 0.0,
+    worlds: Mapping[str, World] | None = None,
+) -> Application:
+    """The ASGI application that serves contracts, each under ``/<vendor>``.
+
+    Args:
+        faults: ids of the faults that the mock shall have.
+        latency: seconds to wait before each answer.
+        worlds: vendor to its credentials and resources; new ones where it is not named.
+
+    Raises:
+        UsageError: two contracts of one vendor, or an unknown fault.
+    """
+    known = dict(worlds or {})
+    services: dict[str, Service] = {}
+    for contract in contracts:
+        if contract.vendor in services:
+            raise UsageError(f"two contracts of vendor {contract.vendor!r}", hint="give one of them another name")
+        services[contract.vendor] = Service(contract, known.get(contract.vendor) or World.of(contract))
+    return Application(services, latency)
+
+
+def serve(
+    contracts: Sequence[Contract],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    faults: Sequence[str] = (),
+    latency_ms: float = 0,
+    announce: Announce,
+    stdin_watch: bool = False,
+) -> int:
+    """Serve contracts until SIGINT or SIGTERM, or with ``stdin_watch`` until standard input ends.
+
+    Args:
+        port: 0 takes any free one.
+        latency_ms: milliseconds to wait before each answer.
+        announce: called with the address and the environment variables that reach the mock, once it answers.
+
+    Returns:
+        The exit status, 0.
+
+    Raises:
+        UsageError: the address cannot be used, or a fault is unknown.
+    """
+    worlds = {contract.vendor: World.of(contract) for contract in contracts}
+    app = create_app(contracts, faults=faults, latency=latency_ms / 1000, worlds=worlds)
+    variables: dict[str, str] = {}
+    for contract in contracts:
+        variables |= environment(contract, worlds[contract.vendor])
+    listener = _listen(host, port)
+    url = _address(listener)
+    server = _Server(_configuration(app), lambda: announce(url, variables))
+    with contextlib.closing(listener), _quiet_signals():
+        if stdin_watch:
+            threading.Thread(target=_watch_stdin, args=(server,), daemon=True).start()
+        server.run(sockets=[listener])
+    return 0
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def _configuration(app: Application) -> uvicorn.Config:
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        log_level="critical",
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        h11_max_incomplete_event_size=_HEADER_BYTES,
+        backlog=_BACKLOG,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    where = f"{host}:{port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)  # with its protocol named, asyncio turns Nagle's delay off
+    except OSError as error:
+        raise UsageError(
+            f"no such address: {error.strerror or error}", where=where, hint="give another --host"
+        ) from None
+    except OverflowError:
+        raise UsageError("no such port", where=where, hint="give a --port from 0 to 65535") from None
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(
+            f"cannot listen: {reason}", where=where, hint="give another --port, or --port 0 for any free one"
+        ) from None
+    return listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextlib.contextmanager
+def _quiet_signals() -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the server and nothing else: uvicorn raises them anew once it has stopped."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ignore(number: int, frame: FrameType | None) -> None:
+        """Nothing is left to be done."""
+
+    previous = {number: signal.signal(number, ignore) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+            yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _watch_stdin(server: uvicorn.Server) -> None:
+    """End the server when standard input does: its parent closed it, or is no more."""
+    with contextlib.suppress(OSError, ValueError):
+        descriptor = sys.stdin.fileno()
+        while os.read(descriptor, 4096):
+            pass
+    server.should_exit = True

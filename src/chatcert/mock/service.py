@@ -1,0 +1,224 @@
+"""One mocked operation: from a call to its reply, in the order in which a careful server looks at things."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from chatcert.contract.model import JSON_MEDIA_TYPE, Answer, Contract, Schema
+from chatcert.mock.arguments import arguments_of
+from chatcert.mock.call import MISSING, Call, Headers, Reason, Refused, Reply
+from chatcert.mock.composing import Composer
+from chatcert.mock.gate import Gate
+from chatcert.mock.moment import Moment
+from chatcert.mock.payload import Malformed, read_form, read_json
+from chatcert.mock.resources import Register
+from chatcert.mock.validation import Validator
+from chatcert.mock.world import World
+
+_PLAIN_ERROR = {
+    "type": "object",
+    "required": ["detail"],
+    "properties": {"detail": {"type": "string"}},
+}
+
+
+class Service:
+    """Answers calls of one operation as its contract says.
+
+    The stages are methods, so that a departure from the contract can take the place of one of them: ``route``,
+    ``admit``, ``read``, ``check``, ``recognise`` refuse by raising ``Refused``; ``succeed`` and ``refuse`` answer.
+
+    Args:
+        contract: what is promised.
+        world: the credentials and resources that exist.
+    """
+
+    def __init__(self, contract: Contract, world: World) -> None:
+        self.contract = contract
+        self.world = world
+        self.statuses = statuses_of(contract)
+        self.gate = Gate(contract, world.secrets)
+        self.arguments = arguments_of(contract)
+        self.register = Register(contract, world)
+        content = contract.body.content if contract.body is not None else {}
+        self.validators = {_base(name): Validator(self.request_schema(schema)) for name, schema in content.items()}
+        self._schemas = {_base(name): schema for name, schema in content.items()}
+        self._preferred = _base(contract.body.media_type) if contract.body is not None else ""
+        self.success_status, self._success = self._success_answer()
+        self._composer = Composer(self._success, world, is_error=False)
+        self._headers = _headers(self._success)
+        self._errors: dict[int, tuple[Composer, Headers]] = {}
+
+    def request_schema(self, schema: Schema) -> Schema:
+        """The schema that bodies are checked against."""
+        return schema
+
+    def answer(self, call: Call) -> Reply:
+        """The reply to one call."""
+        body = MISSING
+        try:
+            self.route(call)
+            self.admit(call)
+            body = self.read(call)
+            self.check(call, body)
+        except Refused as refusal:
+            return self.refuse(call, body, refusal)
+        return self.succeed(call, body)
+
+    def route(self, call: Call) -> None:
+        """Refuse other methods."""
+        if call.method != self.contract.method:
+            allow = [(b"allow", self.contract.method.encode())]
+            raise Refused(Reason.METHOD, f"{call.method} is not offered here, {self.contract.method} is", allow)
+
+    def admit(self, call: Call) -> None:
+        """Refuse bad credentials."""
+        objection = self.gate.objection(call)
+        if objection:
+            raise Refused(Reason.CREDENTIALS, objection, self.gate.challenges)
+
+    def read(self, call: Call) -> Any:
+        """The parsed body, ``MISSING`` where there is none; refuse wrong media types and broken bodies."""
+        described = self.contract.body
+        if call.oversized:
+            raise Refused(Reason.SIZE, "the body is too large")
+        if described is None:
+            return MISSING
+        if not call.body:
+            if described.required:
+                raise Refused(Reason.INVALID, "a body is needed")
+            return MISSING
+        content_type = call.header("content-type")
+        media_type = self._preferred if content_type is None else self._offered(_base(content_type))
+        return self.parse(call, media_type, content_type or "")
+
+    def _offered(self, media_type: str) -> str:
+        for offered in (media_type, media_type.partition("/")[0] + "/*", "*/*"):
+            if offered in self.validators:
+                return offered
+        raise Refused(Reason.MEDIA_TYPE, f"the media type must be {' or '.join(self.validators)}")
+
+    def parse(self, call: Call, media_type: str, content_type: str) -> Any:
+        """The value that the bytes of a documented media type stand for."""
+        try:
+            if "form" in media_type:
+                return read_form(call.body, content_type or media_type, self._schemas[media_type])
+            if "json" in media_type or media_type == "*/*":
+                return read_json(call.body)
+            return call.body.decode("utf-8", "replace")
+        except Malformed as error:
+            raise Refused(Reason.INVALID, str(error)) from None
+
+    def check(self, call: Call, body: Any) -> None:
+        """Refuse what breaks a schema, then what names something unknown."""
+        if body is not MISSING:
+            self.check_body(call, body)
+        parameters = self.check_parameters(call) if self.arguments else {}
+        self.recognise(call, body, parameters)
+
+    def check_body(self, call: Call, body: Any) -> None:
+        """Refuse a body that breaks its schema."""
+        validator = self._validator(call)
+        if not validator.accepts(body):
+            raise Refused(Reason.INVALID, validator.problem(body))
+
+    def _validator(self, call: Call) -> Validator:
+        if len(self.validators) == 1:
+            return self.validators[self._preferred]
+        content_type = call.header("content-type")
+        return self.validators[self._preferred if content_type is None else self._offered(_base(content_type))]
+
+    def check_parameters(self, call: Call) -> dict[str, Any]:
+        """The values of all parameters; refuse one that is missing or breaks its schema."""
+        values = {}
+        for argument in self.arguments:
+            value = argument.read(call)
+            objection = argument.objection(value)
+            if objection:
+                raise Refused(Reason.INVALID, objection)
+            values[argument.parameter.name] = value
+        return values
+
+    def recognise(self, call: Call, body: Any, parameters: dict[str, Any]) -> None:
+        """Refuse what names something unknown."""
+        stranger = self.register.stranger(body, parameters)
+        if stranger:
+            raise Refused(Reason.UNKNOWN, f"{stranger} names nothing that exists")
+
+    def succeed(self, call: Call, body: Any) -> Reply:
+        """The documented success."""
+        moment = Moment(call, body, self.success_status, time.time())
+        return self.render(moment, self._headers, self.said(moment, self._composer))
+
+    def refuse(self, call: Call, body: Any, refusal: Refused) -> Reply:
+        """The documented error answer of a refusal's status."""
+        status = self.statuses[refusal.reason]
+        composer, headers = self.error(status)
+        moment = Moment(call, body, status, time.time(), refusal.message)
+        return self.render(moment, headers + refusal.headers, self.said(moment, composer))
+
+    def said(self, moment: Moment, composer: Composer) -> Any:
+        """The body of an answer, as a value."""
+        return composer.compose(moment)
+
+    def error(self, status: int) -> tuple[Composer, Headers]:
+        """What makes the error answers of one status; like a bad request where that status is undocumented."""
+        if status not in self._errors:
+            answer = self.contract.answer_for(status)
+            usable = answer if answer is not None and answer in self.contract.errors else None
+            usable = usable or self.contract.answer_for(self.statuses[Reason.INVALID])
+            if usable is None or usable not in self.contract.errors:
+                usable = Answer(str(status), {JSON_MEDIA_TYPE: _PLAIN_ERROR}, "", "", "")
+            self._errors[status] = Composer(usable, self.world, is_error=True), _headers(usable)
+        return self._errors[status]
+
+    def render(self, moment: Moment, headers: Headers, value: Any) -> Reply:
+        """The reply that carries ``value``."""
+        status = moment.status
+        if not headers or headers[0][0] != b"content-type":
+            return Reply(status, b"", headers)
+        if isinstance(value, str) and b"json" not in headers[0][1]:
+            return Reply(status, value.encode("utf-8", "replace"), headers)
+        return Reply(status, encoded(value), headers)
+
+    def _success_answer(self) -> tuple[int, Answer]:
+        for answer in self.contract.successes:
+            return (int(answer.status) if answer.status.isdigit() else int(answer.status[0] + "00")), answer
+        empty: Mapping[str, Schema] = {}
+        return 200, Answer("200", empty, "", "", "")
+
+
+def statuses_of(contract: Contract) -> dict[Reason, int]:
+    """With which status each kind of refusal is answered: the documented one, else the one that HTTP has for it."""
+    return {
+        Reason.METHOD: 405,
+        Reason.CREDENTIALS: contract.refusal_statuses[0],
+        Reason.MEDIA_TYPE: (contract.documented(415, 400) or (415,))[0],
+        Reason.SIZE: 413,
+        Reason.INVALID: contract.bad_request_statuses[0],
+        Reason.UNKNOWN: (contract.documented(404) or contract.documented(403, 400, 422) or (404,))[0],
+        Reason.CRASH: 500,
+    }
+
+
+def encoded(value: Any) -> bytes:
+    """A value as JSON in UTF-8; with ASCII escapes where it holds half of a surrogate pair."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _base(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower()
+
+
+def _headers(answer: Answer) -> Headers:
+    """The media type of an answer; none for one without a body."""
+    name = next(iter(answer.content), "")
+    if "*" in name:
+        name = JSON_MEDIA_TYPE
+    return [(b"content-type", name.encode("latin-1", "replace"))] if name else []

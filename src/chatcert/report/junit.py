@@ -1,0 +1,80 @@
+"""junit.xml: one test case a requirement, for CI systems."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+from chatcert.judge.verdict import Word
+from chatcert.report import wording
+from chatcert.report.reading import Report
+from chatcert.report.text import one_line
+from chatcert.target.exchange import Exchange
+
+CHILDREN: Final = {
+    Word.FAIL: "failure",
+    Word.ERROR: "error",
+    Word.INCONCLUSIVE: "error",
+    Word.NOT_RUN: "error",
+    Word.NOT_APPLICABLE: "skipped",
+    Word.WAIVED: "skipped",
+}
+"""The child element that a verdict becomes; ``pass`` and ``warn`` are passing test cases."""
+
+
+def render_junit(report: Report, exchanges: Sequence[Exchange]) -> bytes:
+    """The document, UTF-8. Times are those of the requirement's own exchanges, in seconds."""
+    rows = report["requirements"]
+    children = [CHILDREN.get(Word(row["verdict"]), "") for row in rows]
+    figures = {
+        "tests": str(len(rows)),
+        "failures": str(children.count("failure")),
+        "errors": str(children.count("error")),
+        "skipped": str(children.count("skipped")),
+        "time": f"{report['seconds']:.3f}",
+    }
+    name = f"chatcert.{report['vendor']}"
+    root = ET.Element("testsuites", {"name": "chatcert", **figures})
+    suite = ET.SubElement(root, "testsuite", {
+        "name": one_line(name),
+        **figures,
+        "timestamp": report["subject"]["window"]["start"].removesuffix("Z"),
+        "hostname": one_line(report["subject"]["host"]),
+    })  # fmt: skip
+    properties = ET.SubElement(suite, "properties")
+    for key, value in _properties(report).items():
+        ET.SubElement(properties, "property", {"name": key, "value": one_line(value)})
+    times: defaultdict[str, float] = defaultdict(float)
+    for exchange in exchanges:
+        times[exchange.requirement] += exchange.seconds
+    for row, child in zip(rows, children, strict=True):
+        _case(suite, row, child, classname=f"{name}.{row['kind']}", seconds=times[row["id"]])
+    ET.indent(root)
+    data: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return data
+
+
+def _case(suite: ET.Element, row: Mapping[str, Any], child: str, *, classname: str, seconds: float) -> None:
+    case = ET.SubElement(suite, "testcase", {
+        "classname": one_line(classname),
+        "name": one_line(row["id"]),
+        "time": f"{seconds:.3f}",
+    })  # fmt: skip
+    title = row["finding"]["title"] if row["finding"] is not None else row["reason"]
+    if child:
+        ET.SubElement(case, child, {"type": row["verdict"], "message": one_line(title)}).text = wording.details(row)
+    elif row["verdict"] == Word.WARN:
+        ET.SubElement(case, "system-out").text = f"warn: {one_line(title)}\n{wording.details(row)}"
+
+
+def _properties(report: Report) -> dict[str, str]:
+    return {
+        "outcome": report["outcome"],
+        "sentence": f"{wording.outcome_label(report)}. {wording.sentence(report)}",
+        "profile": report["profile"],
+        "seed": str(report["seed"]),
+        "target": f"{report['subject']['mode']}: {report['subject']['url']}",
+        "catalogue": report["manifest"]["digest"],
+    }

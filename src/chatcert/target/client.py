@@ -1,0 +1,107 @@
+"""The HTTP client: the one module that imports httpx."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+
+import httpx
+
+from chatcert.target.exchange import Received, TransportError
+
+MAX_BODY = 4 * 1024 * 1024
+MAX_HEADERS = 200
+MAX_HEADER_LENGTH = 16_384
+
+
+class Client:
+    """Sends requests as they are: no redirects, no cookies kept, no proxies, nothing added.
+
+    Args:
+        timeout: seconds for connecting and for each read; a whole exchange may take three times as long.
+        connections: how many may be open at once.
+    """
+
+    def __init__(self, *, timeout: float, connections: int, secure: bool) -> None:
+        self._timeout = timeout
+        self._http = httpx.Client(
+            timeout=httpx.Timeout(timeout),
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            follow_redirects=False,
+            trust_env=False,
+            verify=ssl.create_default_context() if secure else False,
+            headers={},
+        )
+        self._http.headers = httpx.Headers({"Accept": "application/json", "User-Agent": "chatcert"})
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._http.close()
+
+    def send(
+        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
+    ) -> Received | TransportError:
+        """Send one request and read the answer, up to a limit of size and time. Never raises for the target's doing."""
+        started = time.monotonic()
+        self._http.cookies.clear()
+        try:
+            raw = [(name.encode("latin-1"), value.encode("utf-8")) for name, value in headers]
+            with self._http.stream(method, url, headers=raw, content=body) as answer:
+                content, cut = self._read(answer, started)
+                return Received(
+                    status=answer.status_code,
+                    headers=_bounded(answer.headers),
+                    body=content,
+                    http_version=answer.http_version,
+                    truncated=cut,
+                )
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            return TransportError(kind_of(error), str(error) or type(error).__name__)
+
+    def _read(self, answer: httpx.Response, started: float) -> tuple[bytes, bool]:
+        parts: list[bytes] = []
+        size = 0
+        for part in answer.iter_bytes(65_536):
+            parts.append(part)
+            size += len(part)
+            if size > MAX_BODY:
+                return b"".join(parts)[:MAX_BODY], True
+            if time.monotonic() - started > 3 * self._timeout:
+                raise httpx.ReadTimeout("the answer did not end in time")
+        return b"".join(parts), False
+
+
+def _bounded(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
+    pairs = [(k.decode("latin-1"), v.decode("latin-1")[:MAX_HEADER_LENGTH]) for k, v in headers.raw[:MAX_HEADERS]]
+    return tuple(pairs)
+
+
+def kind_of(error: Exception) -> str:
+    """The kind of a transport error, in our words (``target.exchange.TransportError``)."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return "tls"
+        if isinstance(cause, socket.gaierror):
+            return "dns"
+        cause = cause.__cause__ or cause.__context__
+    match error:
+        case httpx.TimeoutException():
+            return "timeout"
+        case httpx.ConnectError():
+            return "refused"
+        case httpx.ReadError() | httpx.WriteError() | httpx.CloseError():
+            return "reset"
+        case httpx.RemoteProtocolError():
+            text = str(error)
+            if "without sending a response" in text:
+                return "reset"
+            return "incomplete" if "incomplete" in text or "complete message" in text else "protocol"
+        case httpx.DecodingError():
+            return "decoding"
+        case httpx.LocalProtocolError() | httpx.InvalidURL() | httpx.UnsupportedProtocol():
+            return "unsendable"
+        case _:
+            return "protocol"

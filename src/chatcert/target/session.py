@@ -1,0 +1,313 @@
+"""Sending cases: credentials put in, retries through bad weather, every attempt recorded and masked."""
+
+from __future__ import annotations
+
+import email.utils
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from pyrate_limiter import Duration, InMemoryBucket, Limiter, Rate
+from tenacity import wait_random_exponential
+from tenacity.wait import wait_base
+
+from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
+from chatcert.cases.encoding import encode
+from chatcert.contract.model import Contract
+from chatcert.contract.pointer import MISSING, lookup, replaced, tokens_of
+from chatcert.names import variable_name
+from chatcert.target.client import Client
+from chatcert.target.credentials import Carried, Inexpressible, Masker, carry
+from chatcert.target.curl import curl_line
+from chatcert.target.exchange import Exchange, Headers, Received, Sent, TransportError
+from chatcert.target.settings import Target
+
+WEATHER_STATUSES = (429, 502, 503, 504)
+WEATHER_ERRORS = ("refused", "dns", "timeout", "reset", "incomplete", "protocol")
+MAX_ATTEMPTS = 4
+MAX_TIMEOUTS = 2
+CONFIRMATIONS = 2
+"""How often a wrong answer is asked for again: one that does not repeat is told from one that always comes."""
+LONGEST_WAIT = 5.0
+"""Seconds that a Retry-After may keep us waiting; a longer one ends the attempt."""
+
+Recorder = Callable[[Exchange], None]
+
+
+class BudgetSpent(Exception):
+    """The allowed number of requests has been sent."""
+
+
+class ControlUnusable(Exception):
+    """An answer that a later request builds upon did not come or does not hold what is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    method: str
+    url: str
+    headers: Headers
+    body: bytes | None
+    sent: Sent
+    presented: Mapping[str, str]
+
+
+class Session:
+    """All traffic of one vendor's run.
+
+    Args:
+        baseline: the smallest valid request, sent again to see whether the target is well.
+        record: called with every exchange, retries included, as soon as it is over.
+        jobs: how many requests may be in flight.
+    """
+
+    def __init__(
+        self, contract: Contract, target: Target, record: Recorder, *, baseline: Case, jobs: int = 1
+    ) -> None:
+        self.contract = contract
+        self.target = target
+        self._record = record
+        self._baseline = baseline
+        self._client = Client(
+            timeout=target.timeout, connections=max(jobs, 8), secure=target.url.startswith("https:")
+        )  # fmt: skip
+        self._masker = Masker(target.credentials)
+        self._lock = threading.Lock()
+        self._number = 0
+        self._shared: dict[str, Exchange] = {}
+        self._shared_locks: dict[str, threading.Lock] = {}
+        self._first_success: float | None = None
+        self._backoff: wait_base = wait_random_exponential(multiplier=0.1, max=2.0)
+        self._limiter = (
+            Limiter(InMemoryBucket([Rate(max(1, round(target.rate * 1)), Duration.SECOND)])) if target.rate else None
+        )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+    def send(self, case: Case) -> Exchange:
+        """Send one case, its control before it, and return the exchange to judge.
+
+        Raises:
+            BudgetSpent: no request is left.
+            Inexpressible: the case makes no difference with these credentials.
+            ControlUnusable: a value that is taken from the control's answer is not there.
+        """
+        control = self.send(case.control) if case.control is not None else None
+        if not case.shared:
+            return self._send(case, control)
+        with self._lock:
+            lock = self._shared_locks.setdefault(case.id, threading.Lock())
+        with lock:
+            if case.id not in self._shared:
+                self._shared[case.id] = self._send(case, control)
+            return self._shared[case.id]
+
+    def send_together(self, cases: list[Case]) -> list[Exchange]:
+        """Send cases at the same time, each on a connection of its own."""
+        with ThreadPoolExecutor(max_workers=len(cases)) as pool:
+            return list(pool.map(lambda case: self._send(case, None, overlapping=True), cases))
+
+    def probe(self, case: Case) -> Exchange:
+        """Send a control once more, whatever is known of it."""
+        return self._attempts(self._prepare(case.request, None), case, None, role="probe", limit=2)
+
+    def _send(self, case: Case, control: Exchange | None, *, overlapping: bool = False) -> Exchange:
+        if case.wait and self._first_success is not None:
+            time.sleep(max(0.0, self._first_success + case.wait - time.time()))
+        prepared = self._prepare(case.request, control)
+        exchange = self._attempts(prepared, case, control, role="control" if case.shared else "case",
+                                  overlapping=overlapping)  # fmt: skip
+        if exchange.succeeded and self._first_success is None:
+            self._first_success = exchange.started
+        return exchange
+
+    def _attempts(
+        self, prepared: _Prepared, case: Case, control: Exchange | None, *, role: str,
+        overlapping: bool = False, limit: int = MAX_ATTEMPTS,
+    ) -> Exchange:  # fmt: skip
+        attempt = 0
+        while True:
+            attempt += 1
+            started, answer = self._exchange(prepared)
+            seconds = time.time() - started
+            delay = self._delay(answer, attempt, limit)
+            if delay is None and role != "probe" and attempt <= CONFIRMATIONS and _is_breach(case, answer):
+                delay = 0.0
+            last = delay is None
+            unsettled = last and attempt > 1 and role != "probe" and _is_weather(answer) and not self._is_well(case)
+            if last and role != "probe" and isinstance(answer, Received) and answer.status == 429:
+                unsettled = True
+            received, error, leaks = self._masked(answer, prepared.presented)
+            with self._lock:
+                self._number += 1
+                exchange = Exchange(
+                    number=self._number, case=case.id, requirement=case.requirement,
+                    expectation=case.expectation.value, role=role, sent=prepared.sent, started=started,
+                    seconds=round(seconds, 6), received=received, error=error, attempt=attempt, final=last,
+                    edit=case.edit, control=control.number if control else None,
+                    control_accepted=control.succeeded if control else None,
+                    overlapping=overlapping, leaks=leaks, unsettled=unsettled,
+                )  # fmt: skip
+            self._record(exchange)
+            if delay is None:
+                return exchange
+            time.sleep(delay)
+
+    def _delay(self, answer: Received | TransportError, attempt: int, limit: int) -> float | None:
+        """Seconds until the next attempt; ``None`` where this one stands."""
+        if not _is_weather(answer) or attempt >= limit:
+            return None
+        if isinstance(answer, TransportError):
+            if answer.kind == "timeout" and attempt >= MAX_TIMEOUTS:
+                return None
+            return self._wait(attempt)
+        asked = retry_after(answer.header("Retry-After"))
+        if asked is not None and asked > LONGEST_WAIT:
+            return None
+        return asked if asked is not None else self._wait(attempt)
+
+    def _wait(self, attempt: int) -> float:
+        from tenacity import RetryCallState, Retrying
+
+        state = RetryCallState(Retrying(), None, (), {})
+        state.attempt_number = attempt
+        return float(self._backoff(state))
+
+    def _is_well(self, case: Case) -> bool:
+        """Whether the target serves a valid request right now."""
+        if case.id == self._baseline.id:
+            return False
+        return self.probe(case.control or self._baseline).succeeded
+
+    def _exchange(self, prepared: _Prepared) -> tuple[float, Received | TransportError]:
+        with self._lock:
+            if self.target.max_requests is not None and self._number >= self.target.max_requests:
+                raise BudgetSpent(f"the budget of {self.target.max_requests} requests is spent")
+        if self._limiter is not None:
+            self._limiter.try_acquire("target")
+        started = time.time()
+        return started, self._client.send(prepared.method, prepared.url, prepared.headers, prepared.body)
+
+    def _masked(
+        self, answer: Received | TransportError, presented: Mapping[str, str]
+    ) -> tuple[Received | None, TransportError | None, tuple[str, ...]]:
+        if isinstance(answer, TransportError):
+            text, _ = self._masker.masked(answer.message, presented)
+            return None, TransportError(answer.kind, text), ()
+        leaks: list[str] = []
+        headers = []
+        for name, value in answer.headers:
+            text, found = self._masker.masked(value, presented)
+            headers.append((name, text))
+            leaks += found
+        decoded = answer.body.decode("utf-8", "surrogateescape")
+        text, found = self._masker.masked(decoded, presented)
+        leaks += found
+        body = text.encode("utf-8", "surrogateescape") if found else answer.body
+        received = Received(answer.status, tuple(headers), body, answer.http_version, answer.truncated)
+        return received, None, tuple(dict.fromkeys(leaks))
+
+    def _prepare(self, request: Request, control: Exchange | None) -> _Prepared:
+        carried: list[Carried] = []
+        presented: dict[str, str] = {}
+        for credential in self.contract.credentials:
+            form = request.credentials.get(credential.scheme, "valid")
+            other = next((s for n, s in self.target.credentials.items() if n != credential.scheme), None)
+            variable = variable_name(self.contract.vendor, credential.scheme)
+            one = carry(credential, self.target.credentials[credential.scheme], form, variable, other)
+            carried.append(one)
+            if one.presented and form != "swapped":
+                presented[credential.scheme] = one.presented
+        body, headers = _content(request, control)
+        path = self.path_of(request)
+        query = [*request.query, *(pair for one in carried for pair in one.query)]
+        shown_query = [*request.query, *(pair for one in carried if one.query for pair in one.shown)]
+        cookies = "; ".join(f"{n}={v}" for one in carried for n, v in one.cookies)
+        real = [*headers, *(pair for one in carried for pair in one.headers)]
+        shown = [*headers, *(pair for one in carried if not one.query for pair in one.shown)]
+        shell = [*headers, *(pair for one in carried for pair in one.shell)]
+        if cookies:
+            real.append(("Cookie", cookies))
+        base = self.target.url + path
+        shown_url = base + (f"?{urlencode(shown_query, safe='«»')}" if shown_query else "")
+        sent = Sent(
+            method=request.method, url=shown_url, path=urlsplit(base).path, headers=tuple(shown), body=body,
+            curl=curl_line(request.method, shown_url, shell, body),
+        )  # fmt: skip
+        url = base + (f"?{urlencode(query)}" if query else "")
+        return _Prepared(request.method, url, tuple(real), body, sent, presented)
+
+    def path_of(self, request: Request) -> str:
+        """The operation's path with its braces filled in."""
+        path = self.target.path or self.contract.path
+        for name, value in request.path_parameters.items():
+            path = path.replace("{" + name + "}", quote(value, safe=""))
+        return path
+
+
+def _content(request: Request, control: Exchange | None) -> tuple[bytes | None, list[tuple[str, str]]]:
+    headers = list(request.headers)
+    if request.body is None:
+        return None, headers
+    if isinstance(request.body, RawBody):
+        return request.body.data, headers
+    value = _bound(request.body, control)
+    declared = next((v for n, v in headers if n.lower() == "content-type"), "application/json")
+    data, content_type = encode(value, declared)
+    return data, [(n, content_type if n.lower() == "content-type" else v) for n, v in headers]
+
+
+def _bound(body: JsonBody, control: Exchange | None) -> Any:
+    """The body's value with what it takes from the control's answer filled in."""
+    import json
+
+    value = body.value
+    for target, source in body.bindings.items():
+        try:
+            answer = json.loads(control.received.body) if control is not None and control.received else None
+        except ValueError:
+            answer = None
+        found = lookup(answer, tokens_of(source))
+        if found is MISSING:
+            raise ControlUnusable(f"the earlier answer holds nothing at {source}")
+        value = replaced(value, tokens_of(target), found)
+    return value
+
+
+def _is_weather(answer: Received | TransportError) -> bool:
+    if isinstance(answer, TransportError):
+        return answer.kind in WEATHER_ERRORS
+    return answer.status in WEATHER_STATUSES
+
+
+def _is_breach(case: Case, answer: Received | TransportError) -> bool:
+    """Whether an answer is plainly wrong for its case, so that sending it again tells how often."""
+    if isinstance(answer, TransportError) or _is_weather(answer):
+        return False
+    if case.expectation is Expectation.ACCEPTED:
+        return not 200 <= answer.status < 300
+    if case.expectation is Expectation.REFUSED:
+        return not 400 <= answer.status < 500
+    return answer.status >= 500 and answer.status != 501
+
+
+def retry_after(value: str | None, now: float | None = None) -> float | None:
+    """Seconds that a Retry-After header asks for, given as seconds or as a date (RFC 9110 section 10.2.3)."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value.strip()[:9])
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    return max(0.0, moment.timestamp() - (time.time() if now is None else now))
+
+
+__all__ = ["BudgetSpent", "ControlUnusable", "Inexpressible", "Session", "retry_after"]

@@ -1,0 +1,114 @@
+"""Where a run goes and with what: address, credentials and names of existing things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from chatcert.contract.fields import walk
+from chatcert.contract.model import Contract
+from chatcert.exceptions import ConfigurationError, UsageError
+from chatcert.names import variable_name
+from chatcert.target.credentials import Secret
+
+PLACEHOLDER_HOSTS = ("your-domain.com", "example.com", "example.org", "example.net", "localhost.invalid")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where one vendor's requests go.
+
+    Attributes:
+        url: base address; its path is a prefix of the operation's path.
+        credentials: per security scheme.
+        resources: names of existing things by field name.
+        timeout: seconds for one request.
+        rate: requests a second, ``None`` for no limit.
+        max_requests: how many requests may be sent, ``None`` for no limit.
+        path: replaces the operation's path, where the vendor serves another one.
+        mode: ``mock`` or ``url``.
+    """
+
+    url: str
+    credentials: Mapping[str, Secret]
+    resources: Mapping[str, Any] = field(default_factory=dict)
+    timeout: float = 10.0
+    rate: float | None = None
+    max_requests: int | None = None
+    path: str = ""
+    mode: str = "url"
+
+
+def check_url(url: str) -> str:
+    """``url`` if it is an address that requests can go to.
+
+    Raises:
+        UsageError: no http(s) address, or one with credentials, a query or a fragment in it.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise UsageError(f"{url!r} is no address", where="--url", hint="give http://host:port/prefix") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or " " in url:
+        raise UsageError(f"{url!r} is no http(s) address", where="--url", hint="give http://host:port/prefix")
+    if parts.username or parts.password:
+        raise UsageError("an address with a password in it", where="--url",
+                         hint="credentials come from environment variables")  # fmt: skip
+    if parts.query or parts.fragment:
+        raise UsageError("an address with a query or fragment", where="--url", hint="give the base address only")
+    return url.rstrip("/")
+
+
+def resource_names(contract: Contract) -> dict[str, bool]:
+    """Every request field that names an existing thing, and whether a run needs a value for it."""
+    found: dict[str, bool] = {}
+    for parameter in contract.parameters:
+        if parameter.resource is not None:
+            found[parameter.name] = parameter.required and bool(parameter.resource.get("required", True))
+        elif parameter.required and parameter.location == "path" and parameter.example is None:
+            found[parameter.name] = "enum" not in parameter.schema and "const" not in parameter.schema
+    if contract.body is not None:
+        for place in walk(contract.body.schema, contract.body.schema_pointer):
+            extension = place.schema.get("x-chatcert-resource")
+            if isinstance(extension, Mapping):
+                found[place.path[-1]] = bool(extension.get("required", place.required))
+    return found
+
+
+def from_environment(contract: Contract, environment: Mapping[str, str]) -> tuple[dict[str, Secret], dict[str, Any]]:
+    """Credentials and resources of a vendor from its ``CHATCERT_<VENDOR>_…`` variables.
+
+    Raises:
+        ConfigurationError: one that is needed is missing or blank; the line names every such variable.
+    """
+    missing: list[str] = []
+    credentials: dict[str, Secret] = {}
+    for credential in contract.credentials:
+        variable = variable_name(contract.vendor, credential.scheme)
+        value = environment.get(variable, "")
+        if value.strip():
+            credentials[credential.scheme] = Secret(value.strip())
+        else:
+            missing.append(variable)
+    resources: dict[str, Any] = {}
+    for name, needed in resource_names(contract).items():
+        variable = variable_name(contract.vendor, name)
+        value = environment.get(variable, "")
+        if value:
+            resources[name] = value
+        elif needed:
+            missing.append(variable)
+    if missing:
+        raise ConfigurationError(
+            f"no value for {' and '.join(missing)}", where=contract.vendor,
+            hint="set the environment variable" + ("s" if len(missing) > 1 else ""),
+        )  # fmt: skip
+    unprintable = [n for n, s in credentials.items() if not s.reveal().isprintable() or not s.reveal().isascii()]
+    if unprintable:
+        variable = variable_name(contract.vendor, unprintable[0])
+        raise ConfigurationError("holds characters that no header can carry", where=variable,
+                                 hint="check for line breaks or quotes")  # fmt: skip
+    return credentials, resources
