@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chatcert.cases.case import Case
 from chatcert.cases.planning import Plan, Planner
@@ -44,6 +44,7 @@ class Certification:
     exchanges: list[Exchange] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     unfinished: dict[str, Verdict] = field(default_factory=dict)
+    _foreign: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -59,6 +60,13 @@ class Certification:
             self.exchanges.append(exchange)
         if self.record is not None:
             self.record(exchange)
+
+    def adopt(self, exchange: Exchange, process: str) -> None:
+        """Take over an exchange that another process of the same run has sent, under a number of its own."""
+        with self._lock:
+            base = self._foreign.setdefault(process, (len(self._foreign) + 1) * 1_000_000)
+            control = exchange.control + base if exchange.control is not None else None
+            self.exchanges.append(replace(exchange, number=exchange.number + base, control=control))
 
     def close(self) -> None:
         """Close every connection."""

@@ -110,7 +110,7 @@ def _payload(planner: Planner, requirement: Requirement, form: str) -> Iterator[
     valid = json_bytes(body)
     media_type = planner.contract.body.media_type if planner.contract.body is not None else "application/json"
     control = planner.control()
-    if body == {} and form in ("truncated", "missing-comma", "nan"):
+    if body == {} and form in ("truncated", "missing-comma", "nan", "form"):
         full = planner.instances.body(*planner.instances.optional)
         control, valid, body = planner.control(planner.request(full), "all-fields"), json_bytes(full), full
     sent: list[tuple[str, bytes | None, str | None]]

@@ -18,6 +18,9 @@ import uvicorn
 from chatcert.contract.model import Contract
 from chatcert.exceptions import UsageError
 from chatcert.mock.application import Application
+from chatcert.mock.faults import chosen
+from chatcert.mock.faults.service import DepartingService
+from chatcert.mock.faults.wire import NamesKeptProtocol
 from chatcert.mock.service import Service
 from chatcert.mock.world import World, environment
 
@@ -49,11 +52,14 @@ def create_app(
         UsageError: two contracts of one vendor, or an unknown fault.
     """
     known = dict(worlds or {})
+    departures = chosen(contracts, faults)
     services: dict[str, Service] = {}
     for contract in contracts:
         if contract.vendor in services:
             raise UsageError(f"two contracts of vendor {contract.vendor!r}", hint="give one of them another name")
-        services[contract.vendor] = Service(contract, known.get(contract.vendor) or World.of(contract))
+        world = known.get(contract.vendor) or World.of(contract)
+        faulty = departures.get(contract.vendor)
+        services[contract.vendor] = DepartingService(contract, world, faulty) if faulty else Service(contract, world)
     return Application(services, latency)
 
 
@@ -87,7 +93,8 @@ def serve(
         variables |= environment(contract, worlds[contract.vendor])
     listener = _listen(host, port)
     url = _address(listener)
-    server = _Server(_configuration(app), lambda: announce(url, variables))
+    names_kept = any(departures.needs_names for departures in chosen(contracts, faults).values())
+    server = _Server(_configuration(app, names_kept=names_kept), lambda: announce(url, variables))
     with contextlib.closing(listener), _quiet_signals():
         if stdin_watch:
             threading.Thread(target=_watch_stdin, args=(server,), daemon=True).start()
@@ -107,10 +114,11 @@ class _Server(uvicorn.Server):
         self._ready()
 
 
-def _configuration(app: Application) -> uvicorn.Config:
+def _configuration(app: Application, *, names_kept: bool) -> uvicorn.Config:
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     return uvicorn.Config(
         app,
+        http=NamesKeptProtocol if names_kept else "auto",
         lifespan="off",
         ws="none",
         access_log=False,

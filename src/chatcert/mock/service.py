@@ -46,7 +46,7 @@ class Service:
         content = contract.body.content if contract.body is not None else {}
         self.validators = {_base(name): Validator(self.request_schema(schema)) for name, schema in content.items()}
         self._schemas = {_base(name): schema for name, schema in content.items()}
-        self._preferred = _base(contract.body.media_type) if contract.body is not None else ""
+        self.preferred = _base(contract.body.media_type) if contract.body is not None else ""
         self.success_status, self._success = self._success_answer()
         self._composer = Composer(self._success, world, is_error=False)
         self._headers = _headers(self._success)
@@ -92,7 +92,7 @@ class Service:
                 raise Refused(Reason.INVALID, "a body is needed")
             return MISSING
         content_type = call.header("content-type")
-        media_type = self._preferred if content_type is None else self._offered(_base(content_type))
+        media_type = self.preferred if content_type is None else self._offered(_base(content_type))
         return self.parse(call, media_type, content_type or "")
 
     def _offered(self, media_type: str) -> str:
@@ -121,15 +121,16 @@ class Service:
 
     def check_body(self, call: Call, body: Any) -> None:
         """Refuse a body that breaks its schema."""
-        validator = self._validator(call)
+        validator = self.validator(call)
         if not validator.accepts(body):
             raise Refused(Reason.INVALID, validator.problem(body))
 
-    def _validator(self, call: Call) -> Validator:
+    def validator(self, call: Call) -> Validator:
+        """The validator that goes with the media type of a call."""
         if len(self.validators) == 1:
-            return self.validators[self._preferred]
+            return self.validators[self.preferred]
         content_type = call.header("content-type")
-        return self.validators[self._preferred if content_type is None else self._offered(_base(content_type))]
+        return self.validators[self.preferred if content_type is None else self._offered(_base(content_type))]
 
     def check_parameters(self, call: Call) -> dict[str, Any]:
         """The values of all parameters; refuse one that is missing or breaks its schema."""

@@ -18,12 +18,13 @@ class Group:
     """Requirements of one kind and verdict whose findings show the same.
 
     Attributes:
+        cause: what came back, without the remarks in parentheses that tell one case from another.
         rows: their rows of the report, in its order; each has a finding.
     """
 
     verdict: Word
     kind: str
-    actual: str
+    cause: str
     rows: tuple[Mapping[str, Any], ...]
 
     @property
@@ -34,8 +35,12 @@ class Group:
     @property
     def expected(self) -> str | None:
         """What the contract asks for, where it is the same for all; else ``None``."""
-        said = {row["finding"]["expected"] for row in self.rows}
-        return str(self.rows[0]["finding"]["expected"]) if len(said) == 1 else None
+        return self._common("expected")
+
+    @property
+    def actual(self) -> str | None:
+        """What came back, where it is the same for all to the letter; else ``None``."""
+        return self._common("actual")
 
     @property
     def curl(self) -> str:
@@ -59,16 +64,24 @@ class Group:
         longest = max((len(column) for column in columns), default=0)
         return tuple(dict.fromkeys(column[i] for i in range(longest) for column in columns if i < len(column)))
 
+    def _common(self, part: str) -> str | None:
+        said = {str(row["finding"][part]) for row in self.rows}
+        return said.pop() if len(said) == 1 else None
+
 
 def group_findings(report: Report) -> list[Group]:
     """All findings of a report, breaches of binding requirements first, larger groups before smaller ones."""
     found: dict[tuple[Word, str, str], list[Mapping[str, Any]]] = {}
     for row in report["requirements"]:
         if row["finding"] is not None:
-            key = (Word(row["verdict"]), row["kind"], " ".join(row["finding"]["actual"].split()))
+            key = (Word(row["verdict"]), row["kind"], _cause(row["finding"]["actual"]))
             found.setdefault(key, []).append(row)
     groups = [
-        Group(verdict, kind, str(rows[0]["finding"]["actual"]), tuple(rows))
-        for (verdict, kind, _), rows in found.items()
+        Group(verdict, kind, cause, tuple(rows))
+        for (verdict, kind, cause), rows in found.items()
     ]  # fmt: skip
     return sorted(groups, key=lambda group: (ORDER.index(group.verdict), -len(group.rows)))
+
+
+def _cause(actual: str) -> str:
+    return " ".join(actual.partition(" (")[0].split())

@@ -76,7 +76,6 @@ def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
         sentence=wording.sentence(report),
         outcome_label=wording.outcome_label(report),
         judged=wording.judged_count(report),
-        must_failures=wording.must_failures(report),
         caveat=wording.MOCK_CAVEAT if report["subject"]["mode"] == "mock" else "",
         totals=[_total(word, meaning, rows) for word, meaning in wording.VERDICT_MEANINGS.items()],
         levels={level.value: sum(row["level"] == level for row in rows) for level in Level},
@@ -158,7 +157,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["count"] = count
+    environment.filters.update(count=count, visible=visible)
     return environment
 
 

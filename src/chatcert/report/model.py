@@ -64,7 +64,7 @@ class ReportInput:
 
     Attributes:
         verdicts: requirement id to verdict; a requirement of the catalogue that is not in it counts as not run.
-        exchanges: everything that was sent, in order.
+        exchanges: everything that was sent.
     """
 
     contract: Contract

@@ -127,9 +127,9 @@ def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
 def _totals(console: Console, reports: Sequence[Report]) -> Table:
     """One row a vendor; a column for each thing to count that occurs at all."""
     counted = [entry for entry in COLUMNS if any(report["totals"][word] for report in reports for word in entry[1])]
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("vendor", overflow="fold")
-    table.add_column("outcome")
+    table.add_column("outcome", min_width=14)
     for heading, _ in counted:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("requests", justify="right", no_wrap=True)

@@ -14,7 +14,7 @@ UNJUDGED: Final = (Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN)
 
 VERDICT_MEANINGS: Final = {
     Word.PASS: "the requirement holds",
-    Word.FAIL: "a binding requirement is broken",
+    Word.FAIL: "something binding is broken",
     Word.WARN: "a recommendation is not followed",
     Word.WAIVED: "broken, and covered by a waiver",
     Word.INCONCLUSIVE: "the answers allow no judgement",
@@ -62,11 +62,6 @@ def sentence(report: Report) -> str:
 def judged_count(report: Report) -> int:
     """How many requirements were tested to a verdict: passed, broken, remarked or waived."""
     return sum(int(report["totals"][word]) for word in JUDGED)
-
-
-def must_failures(report: Report) -> int:
-    """How many binding requirements are broken and not waived."""
-    return sum(row["level"] == "must" and row["verdict"] == Word.FAIL for row in report["requirements"])
 
 
 def details(row: Mapping[str, Any]) -> str:

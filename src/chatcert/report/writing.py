@@ -42,7 +42,7 @@ def write_reports(folder: Path, report_input: ReportInput) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
         try:
-            _write_all(staging, report, report_input.exchanges)
+            _write_all(staging, report, sorted(report_input.exchanges, key=lambda exchange: exchange.number))
             for name in WRITTEN:
                 _put(staging, folder, name)
         finally:

@@ -9,28 +9,30 @@ from typing import Any
 
 from .kit import (
     ALL,
-    PATHS,
-    RESOURCE,
     Call,
     Defect,
     invalid,
     malformed,
     on_reply,
     setting_body,
-    setting_header,
     unknown,
-    valid,
-    wire,
 )
-from .model import Refusal, Reply, Request, Service, Turn, iso
-from .reference import AGENCII_INTEGRATION, POLYAI_ACCOUNT, POLYAI_PROJECT, SIGMAMIND_AGENT
+from .model import Refusal, Reply, Request, Service, iso
 
 Apply = Callable[[Service], None]
 Row = tuple[str, str, Apply, tuple[Call, ...], str, str]
-TEXT = {"agencii": "detail", "polyai": "error_message", "sigmamind": "message",
-        "openwebui": "detail"}
-SPARE: dict[str, Any] = {"agencii": {"detail": 400}, "polyai": {"error_message": ["bad"]},
-         "sigmamind": {"error": {"code": 400}, "message": None}, "openwebui": "bad"}
+TEXT = {
+    "agencii": "detail",
+    "polyai": "error_message",
+    "sigmamind": "message",
+    "openwebui": "detail",
+}
+SPARE: dict[str, Any] = {
+    "agencii": {"detail": 400},
+    "polyai": {"error_message": ["bad"]},
+    "sigmamind": {"error": {"code": 400}, "message": None},
+    "openwebui": "bad",
+}
 
 
 def statuses(**codes: int) -> Apply:
@@ -75,11 +77,15 @@ def trace(request: Request, refusal: Refusal) -> str:
         return traceback.format_exc()
 
 
-JAVA = ("org.springframework.http.converter.HttpMessageNotReadableException: JSON parse error\n"
-        "\tat com.vendor.chat.ChatController.create(ChatController.java:88)\n"
-        "\tat java.base/java.lang.Thread.run(Thread.java:833)")
-NODE = ("SyntaxError: Unexpected end of JSON input\n    at JSON.parse (<anonymous>)\n"
-        "    at /srv/app/node_modules/body-parser/lib/types/json.js:92:19")
+JAVA = (
+    "org.springframework.http.converter.HttpMessageNotReadableException: JSON parse error\n"
+    "\tat com.vendor.chat.ChatController.create(ChatController.java:88)\n"
+    "\tat java.base/java.lang.Thread.run(Thread.java:833)"
+)
+NODE = (
+    "SyntaxError: Unexpected end of JSON input\n    at JSON.parse (<anonymous>)\n"
+    "    at /srv/app/node_modules/body-parser/lib/types/json.js:92:19"
+)
 PAGE = b"<html><head><title>400 Bad Request</title></head><body>nginx</body></html>"
 
 
@@ -89,60 +95,191 @@ def bad_requests() -> Iterator[Defect]:
         soft = "should" if vendor == "openwebui" else "must"
         wrong, broken = (invalid(vendor),), (malformed(vendor),)
         rows: list[Row] = [
-            ("syntax-500", "malformed JSON is a 500", statuses(syntax=500), broken, "status",
-             "must"),
-            ("schema-500", "an invalid body is a 500", statuses(schema=500), wrong, "status",
-             "must"),
-            ("schema-200", "an invalid body is a 200 with an error body", statuses(schema=200),
-             wrong, "status", "must"),
-            ("syntax-200", "malformed JSON is a 200 with an error body", statuses(syntax=200),
-             broken, "status", "must"),
-            ("schema-401", "an invalid body is a 401", statuses(schema=401), wrong, "status",
-             "must"),
-            ("schema-404", "an invalid body is a 404", statuses(schema=404), wrong, "status",
-             "must"),
-            ("schema-503", "an invalid body is a 503", statuses(schema=503), wrong, "status",
-             "must"),
-            ("schema-html", "an invalid body is answered with a page",
-             setting_body(PAGE, "text/html", "schema"), wrong, "content-type", soft),
-            ("schema-unlabelled-page", "an invalid body is answered with a page labelled JSON",
-             setting_body(PAGE, None, "schema"), wrong, "json", "must"),
-            ("syntax-html", "malformed JSON is answered with a page",
-             setting_body(PAGE, "text/html", "syntax"), broken, "content-type", soft),
-            ("schema-text", "an invalid body is answered in plain text",
-             setting_body(b"Bad Request", "text/plain", "schema"), wrong, "content-type", soft),
-            ("schema-no-body", "an invalid body is answered with no body",
-             setting_body(b"", "", "schema"), wrong, "body", soft),
-            ("schema-shape", "an invalid body is answered with other types",
-             errors(spare(vendor), "schema"), wrong, "schema", soft),
-            ("syntax-shape", "malformed JSON is answered with other types",
-             errors(spare(vendor), "syntax"), broken, "schema", soft),
-            ("schema-array", "an invalid body is answered with an array",
-             errors(lambda q, r, b: [b], "schema"), wrong, "schema", soft),
-            ("stack-trace", "malformed JSON is answered with a stack trace",
-             saying(vendor, trace, "syntax"), broken, "security/stack-trace", "must"),
-            ("java-trace", "an invalid body is answered with a stack trace",
-             saying(vendor, lambda q, r: JAVA, "schema"), wrong, "security/stack-trace", "must"),
-            ("node-trace", "a field beside the message carries a stack trace",
-             errors(lambda q, r, b: {**b, "stack": NODE}, "syntax|schema"), broken,
-             "security/stack-trace", "must"),
-            ("headers-dumped", "the error repeats the request's headers, credentials included",
-             errors(lambda q, r, b: {**b, "request": {"headers": dict(q.headers)}}, "schema"),
-             wrong, "security/credential-echo", "must"),
+            (
+                "syntax-500",
+                "malformed JSON is a 500",
+                statuses(syntax=500),
+                broken,
+                "status",
+                "must",
+            ),
+            (
+                "schema-500",
+                "an invalid body is a 500",
+                statuses(schema=500),
+                wrong,
+                "status",
+                "must",
+            ),
+            (
+                "schema-200",
+                "an invalid body is a 200 with an error body",
+                statuses(schema=200),
+                wrong,
+                "status",
+                "must",
+            ),
+            (
+                "syntax-200",
+                "malformed JSON is a 200 with an error body",
+                statuses(syntax=200),
+                broken,
+                "status",
+                "must",
+            ),
+            (
+                "schema-401",
+                "an invalid body is a 401",
+                statuses(schema=401),
+                wrong,
+                "status",
+                "must",
+            ),
+            (
+                "schema-404",
+                "an invalid body is a 404",
+                statuses(schema=404),
+                wrong,
+                "status",
+                "must",
+            ),
+            (
+                "schema-503",
+                "an invalid body is a 503",
+                statuses(schema=503),
+                wrong,
+                "status",
+                "must",
+            ),
+            (
+                "schema-html",
+                "an invalid body is answered with a page",
+                setting_body(PAGE, "text/html", "schema"),
+                wrong,
+                "content-type",
+                soft,
+            ),
+            (
+                "schema-unlabelled-page",
+                "an invalid body is answered with a page labelled JSON",
+                setting_body(PAGE, None, "schema"),
+                wrong,
+                "json",
+                "must",
+            ),
+            (
+                "syntax-html",
+                "malformed JSON is answered with a page",
+                setting_body(PAGE, "text/html", "syntax"),
+                broken,
+                "content-type",
+                soft,
+            ),
+            (
+                "schema-text",
+                "an invalid body is answered in plain text",
+                setting_body(b"Bad Request", "text/plain", "schema"),
+                wrong,
+                "content-type",
+                soft,
+            ),
+            (
+                "schema-no-body",
+                "an invalid body is answered with no body",
+                setting_body(b"", "", "schema"),
+                wrong,
+                "body",
+                soft,
+            ),
+            (
+                "schema-shape",
+                "an invalid body is answered with other types",
+                errors(spare(vendor), "schema"),
+                wrong,
+                "schema",
+                soft,
+            ),
+            (
+                "syntax-shape",
+                "malformed JSON is answered with other types",
+                errors(spare(vendor), "syntax"),
+                broken,
+                "schema",
+                soft,
+            ),
+            (
+                "schema-array",
+                "an invalid body is answered with an array",
+                errors(lambda q, r, b: [b], "schema"),
+                wrong,
+                "schema",
+                soft,
+            ),
+            (
+                "stack-trace",
+                "malformed JSON is answered with a stack trace",
+                saying(vendor, trace, "syntax"),
+                broken,
+                "security/stack-trace",
+                "must",
+            ),
+            (
+                "java-trace",
+                "an invalid body is answered with a stack trace",
+                saying(vendor, lambda q, r: JAVA, "schema"),
+                wrong,
+                "security/stack-trace",
+                "must",
+            ),
+            (
+                "node-trace",
+                "a field beside the message carries a stack trace",
+                errors(lambda q, r, b: {**b, "stack": NODE}, "syntax|schema"),
+                broken,
+                "security/stack-trace",
+                "must",
+            ),
+            (
+                "headers-dumped",
+                "the error repeats the request's headers, credentials included",
+                errors(lambda q, r, b: {**b, "request": {"headers": dict(q.headers)}}, "schema"),
+                wrong,
+                "security/credential-echo",
+                "must",
+            ),
         ]
         if vendor in ("agencii", "polyai", "sigmamind"):
             rows += [
-                ("schema-422", "an invalid body is a 422", statuses(schema=422), wrong, "status",
-                 "must"),
-                ("syntax-422", "malformed JSON is a 422", statuses(syntax=422), broken, "status",
-                 "must"),
-                ("schema-409", "an invalid body is a 409", statuses(schema=409), wrong, "status",
-                 "must"),
+                (
+                    "schema-422",
+                    "an invalid body is a 422",
+                    statuses(schema=422),
+                    wrong,
+                    "status",
+                    "must",
+                ),
+                (
+                    "syntax-422",
+                    "malformed JSON is a 422",
+                    statuses(syntax=422),
+                    broken,
+                    "status",
+                    "must",
+                ),
+                (
+                    "schema-409",
+                    "an invalid body is a 409",
+                    statuses(schema=409),
+                    wrong,
+                    "status",
+                    "must",
+                ),
             ]
         for flaw, description, apply, calls, clause, severity in rows:
             where = clause if "/" in clause else f"response/400/{clause}"
-            yield Defect(f"bad-{flaw}", vendor, description, apply, calls, breaks=where,
-                         severity=severity)
+            yield Defect(
+                f"bad-{flaw}", vendor, description, apply, calls, breaks=where, severity=severity
+            )
 
 
 def standard_errors() -> Iterator[Defect]:
@@ -155,210 +292,117 @@ def standard_errors() -> Iterator[Defect]:
 
     rows: list[Row] = [
         ("status-field", "status says 500", put(status=500), calls, "status/equals", "must"),
-        ("status-string", "status is a string",
-         errors(lambda q, r, b: {**b, "status": str(b["status"])}, kinds), calls, "status/type",
-         "must"),
-        ("status-always-400", "status says 400 whatever happened", put(status=400), calls,
-         "status/equals", "must"),
+        (
+            "status-string",
+            "status is a string",
+            errors(lambda q, r, b: {**b, "status": str(b["status"])}, kinds),
+            calls,
+            "status/type",
+            "must",
+        ),
+        (
+            "status-always-400",
+            "status says 400 whatever happened",
+            put(status=400),
+            calls,
+            "status/equals",
+            "must",
+        ),
         ("path-field", "path is another's", put(path="/v1/users"), calls, "path/equals", "should"),
         ("path-null", "path is null", put(path=None), calls, "path/type", "must"),
         ("path-empty", "path is empty", put(path=""), calls, "path/equals", "should"),
-        ("time-stale", "timestamp is the page's", put(timestamp="2026-05-05T10:06:43.615Z"),
-         calls, "timestamp/clock", "should"),
-        ("time-hour", "timestamp is an hour ahead", errors(
-            lambda q, r, b: {**b, "timestamp": iso(time.time() + 3600)}, kinds),
-         calls, "timestamp/clock", "should"),
-        ("time-number", "timestamp counts seconds", put(timestamp=1777975603), calls,
-         "timestamp/type", "must"),
-        ("time-no-zone", "timestamp has no zone", errors(
-            lambda q, r, b: {**b, "timestamp": b["timestamp"][:-1]}, kinds), calls,
-         "timestamp/format", "must"),
-        ("reason-number", "error is a number",
-         errors(lambda q, r, b: {**b, "error": b["status"]}, kinds), calls, "error/type", "must"),
+        (
+            "time-stale",
+            "timestamp is the page's",
+            put(timestamp="2026-05-05T10:06:43.615Z"),
+            calls,
+            "timestamp/clock",
+            "should",
+        ),
+        (
+            "time-hour",
+            "timestamp is an hour ahead",
+            errors(lambda q, r, b: {**b, "timestamp": iso(time.time() + 3600)}, kinds),
+            calls,
+            "timestamp/clock",
+            "should",
+        ),
+        (
+            "time-number",
+            "timestamp counts seconds",
+            put(timestamp=1777975603),
+            calls,
+            "timestamp/type",
+            "must",
+        ),
+        (
+            "time-no-zone",
+            "timestamp has no zone",
+            errors(lambda q, r, b: {**b, "timestamp": b["timestamp"][:-1]}, kinds),
+            calls,
+            "timestamp/format",
+            "must",
+        ),
+        (
+            "reason-number",
+            "error is a number",
+            errors(lambda q, r, b: {**b, "error": b["status"]}, kinds),
+            calls,
+            "error/type",
+            "must",
+        ),
         ("message-null", "message is null", put(message=None), calls, "message/type", "must"),
-        ("message-list", "message is an array", put(message=["wrong"]), calls, "message/type",
-         "must"),
-        ("details-list", "validationErrors is an array",
-         errors(lambda q, r, b: {**b, "validationErrors": ["agentId is wrong"]}, kinds), calls,
-         "validationErrors/type", "must"),
-        ("details-null", "validationErrors is null", put(validationErrors=None), calls,
-         "validationErrors/type", "must"),
-        ("details-string", "validationErrors is a string", put(validationErrors="agentId"),
-         calls, "validationErrors/type", "must"),
-        ("enveloped", "the error is wrapped, its status with it",
-         errors(lambda q, r, b: [{"errors": [b]}], kinds), calls, "schema", "must"),
+        (
+            "message-list",
+            "message is an array",
+            put(message=["wrong"]),
+            calls,
+            "message/type",
+            "must",
+        ),
+        (
+            "details-list",
+            "validationErrors is an array",
+            errors(lambda q, r, b: {**b, "validationErrors": ["agentId is wrong"]}, kinds),
+            calls,
+            "validationErrors/type",
+            "must",
+        ),
+        (
+            "details-null",
+            "validationErrors is null",
+            put(validationErrors=None),
+            calls,
+            "validationErrors/type",
+            "must",
+        ),
+        (
+            "details-string",
+            "validationErrors is a string",
+            put(validationErrors="agentId"),
+            calls,
+            "validationErrors/type",
+            "must",
+        ),
+        (
+            "enveloped",
+            "the error is wrapped, its status with it",
+            errors(lambda q, r, b: [{"errors": [b]}], kinds),
+            calls,
+            "schema",
+            "must",
+        ),
     ]
     for flaw, description, apply, shown, clause, severity in rows:
-        yield Defect(f"error-{flaw}", "sigmamind", description, apply, shown,
-                     breaks=f"response/4xx/{clause}", severity=severity)
+        yield Defect(
+            f"error-{flaw}",
+            "sigmamind",
+            description,
+            apply,
+            shown,
+            breaks=f"response/4xx/{clause}",
+            severity=severity,
+        )
 
 
-def unfound(names: str, known: Any) -> Apply:
-    """Take an unknown resource for a known one."""
-
-    def apply(service: Service) -> None:
-        def step(turn: Turn) -> None:
-            for name in names.split():
-                if name in turn.params:
-                    turn.params[name] = known[name]
-                else:
-                    turn.values[name] = known[name]
-
-        service.insert(step, before="find")
-
-    return apply
-
-
-def folded(vendor: str) -> Apply:
-    """Look a resource up without regard to case or blanks."""
-    name = RESOURCE[vendor]
-    known = {"agencii": AGENCII_INTEGRATION, "sigmamind": SIGMAMIND_AGENT}[vendor]
-
-    def apply(service: Service) -> None:
-        def step(turn: Turn) -> None:
-            if str(turn.values[name]).strip().lower() == known.lower():
-                turn.values[name] = known
-
-        service.insert(step, before="find")
-
-    return apply
-
-
-def resources() -> Iterator[Defect]:
-    """Yield wrong answers to unknown resources."""
-    known = {"apiIntegrationId": AGENCII_INTEGRATION, "account_id": POLYAI_ACCOUNT,
-             "project_id": POLYAI_PROJECT, "agentId": SIGMAMIND_AGENT, "folder_id": None}
-    names = {"agencii": "apiIntegrationId", "polyai": "account_id project_id",
-             "sigmamind": "agentId", "openwebui": "folder_id"}
-    for vendor in ALL:
-        calls = (unknown(vendor),)
-        rows: list[Row] = [
-            ("accepted", "gets a chat", unfound(names[vendor], known), calls, "accepted",
-             "should"),
-            ("500", "is a 500", statuses(resource=500), calls, "no-5xx", "must"),
-            ("200", "is a 200 with an error body", statuses(resource=200), calls, "status", "must"),
-            ("503", "is a 503", statuses(resource=503), calls, "no-5xx", "must"),
-            ("html", "is answered with a page",
-             setting_body(b"<h1>Not Found</h1>", "text/html", "resource"), calls, "content-type",
-             "should" if vendor in ("agencii", "openwebui") else "must"),
-            ("trace", "is answered with a stack trace", saying(vendor, trace, "resource"), calls,
-             "stack-trace", "must"),
-            ("dropped", "drops the connection", wire("drop", lambda r: True, "resource"), calls,
-             "answers", "must"),
-        ]
-        if vendor in ("polyai", "sigmamind"):
-            rows += [
-                ("400", "is a 400 where 404 is documented", statuses(resource=400), calls,
-                 "status", "must"),
-                ("401", "is a 401", statuses(resource=401), calls, "status", "must"),
-                ("422", "is a 422", statuses(resource=422), calls, "status", "must"),
-                ("204", "is a 204", status_line(204, "resource"), calls, "status", "must"),
-                ("shape", "is answered with other types",
-                 errors(spare(vendor), "resource"), calls, "schema", "must"),
-                ("no-body", "is answered with no body", setting_body(b"", "", "resource"), calls,
-                 "body", "must"),
-            ]
-        if vendor in ("agencii", "sigmamind"):
-            name = RESOURCE[vendor]
-            shown = valid(vendor).put(**{name: str(known[name]).lower()})
-            rows.append(("any-case", "is found in any case", folded(vendor), (shown,), "exact",
-                         "should"))
-        if vendor == "polyai":
-            rows += [
-                ("account-unchecked", "is not noticed if it is the account",
-                 unfound("account_id", known), calls, "account_id", "should"),
-                ("project-unchecked", "is not noticed if it is the project",
-                 unfound("project_id", known),
-                 (valid(vendor).at(f"/v1/{POLYAI_ACCOUNT}/PROJECT-00000000/chat/create"),),
-                 "project_id", "should"),
-            ]
-        for flaw, description, apply, shown_by, clause, severity in rows:
-            yield Defect(f"resource-{flaw}", vendor, f"an unknown resource {description}", apply,
-                         shown_by, raw=flaw == "dropped", breaks=f"resource/{clause}",
-                         severity=severity)
-
-
-def creating(*methods: str) -> Apply:
-    """Serve other methods as if they were POST, with the example for a body."""
-
-    def apply(service: Service) -> None:
-        def hook(request: Request) -> Reply | None:
-            if request.method not in methods:
-                return None
-            example = valid(service.vendor)
-            request.method = "POST"
-            if not request.body:
-                request.body = example.body or b""
-                request.headers.append(("content-type", "application/json"))
-            return None
-
-        service.before.append(hook)
-
-    return apply
-
-
-def early(method: str, make: Callable[[Request], Reply]) -> Apply:
-    """Answer one method before anything else."""
-
-    def hook(request: Request) -> Reply | None:
-        return make(request) if request.method == method else None
-
-    return lambda service: service.before.append(hook)
-
-
-def echoed(request: Request) -> Reply:
-    """Answer TRACE with the request itself."""
-    head = "".join(f"{name}: {value}\r\n" for name, value in request.headers)
-    body = f"TRACE {request.path} HTTP/1.1\r\n{head}\r\n".encode("latin-1")
-    return Reply(200, [("content-type", "message/http")], body, "method")
-
-
-def failed(request: Request) -> Reply:
-    """Answer with a bare 500."""
-    return Reply(500, [("content-type", "text/plain")], b"Internal Server Error", "crash")
-
-
-def methods() -> Iterator[Defect]:
-    """Yield wrong answers to other methods."""
-    for vendor in ALL:
-        base = valid(vendor)
-        rows: list[tuple[str, str, Apply, Call, str, str]] = [
-            ("get-creates", "GET creates a chat", creating("GET"), base.verb("GET"), "GET",
-             "must"),
-            ("put-creates", "PUT creates a chat", creating("PUT"), base.verb("PUT"), "PUT",
-             "should"),
-            ("patch-creates", "PATCH creates a chat", creating("PATCH"), base.verb("PATCH"),
-             "PATCH", "should"),
-            ("delete-succeeds", "DELETE answers 204", early(
-                "DELETE", lambda r: Reply(204, kind="method")), base.verb("DELETE"), "DELETE",
-             "should"),
-            ("no-allow", "a 405 comes without Allow", setting_header("allow", None, "method"),
-             base.verb("GET"), "Allow", "should"),
-            ("allow-get", "a 405 lists GET, which it just refused",
-             setting_header("allow", "GET", "method"), base.verb("GET"), "Allow", "should"),
-            ("get-500", "GET is a 500", early("GET", failed), base.verb("GET"), "GET", "must"),
-            ("head-500", "HEAD is a 500", early("HEAD", failed), base.verb("HEAD"), "HEAD",
-             "must"),
-            ("options-500", "OPTIONS is a 500", early("OPTIONS", failed), base.verb("OPTIONS"),
-             "OPTIONS", "must"),
-            ("delete-500", "DELETE is a 500", early("DELETE", failed), base.verb("DELETE"),
-             "DELETE", "must"),
-            ("trace-echoes", "TRACE gives the credentials back", early("TRACE", echoed),
-             base.verb("TRACE"), "TRACE", "should"),
-            ("get-body", "a 405 is a 200 with an error body", statuses(method=200),
-             base.verb("GET"), "GET", "should"),
-        ]
-        for flaw, description, apply, call, clause, severity in rows:
-            yield Defect(f"method-{flaw}", vendor, description, apply, (call,),
-                         breaks=f"protocol/method/{clause}", severity=severity)
-        yield Defect("path-500", vendor, "a path beside the documented one is a 500",
-                     statuses(path=500), (base.at(PATHS[vendor] + "x"),),
-                     breaks="robustness/no-5xx", severity="should")
-        yield Defect("media-500", vendor, "a wrong media type is a 500", statuses(media=500),
-                     (base.header("Content-Type", "text/plain"),), breaks="robustness/no-5xx")
-        yield Defect("media-200", vendor, "a wrong media type is a 200 with an error body",
-                     statuses(media=200), (base.header("Content-Type", "text/plain"),),
-                     breaks="protocol/media-type", severity="should")
-
-
-DEFECTS: list[Defect] = [*bad_requests(), *standard_errors(), *resources(), *methods()]
+DEFECTS: list[Defect] = [*bad_requests(), *standard_errors()]

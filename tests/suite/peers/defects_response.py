@@ -18,7 +18,6 @@ from .kit import (
     setting,
     setting_body,
     setting_header,
-    sometimes,
     valid,
     wire,
     wrong_key,
@@ -118,27 +117,75 @@ def ids() -> Iterator[Defect]:
             ("blank", "is blank", setting(make_id=lambda t: "   "), once, "minLength", "should"),
             ("null", "is null", setting(make_id=lambda t: None), once, "type", "must"),
             ("number", "is a number", counted_id, once, "type", "must"),
-            ("object", "is an object", setting(make_id=lambda t: {"$oid": "65f"}), once, "type",
-             "must"),
-            ("constant", "is always the same",
-             setting(make_id=lambda t, s=start: s + "FVfA971B3fnBH4S1OKlo"), twice, "unique",
-             "must"),
+            (
+                "object",
+                "is an object",
+                setting(make_id=lambda t: {"$oid": "65f"}),
+                once,
+                "type",
+                "must",
+            ),
+            (
+                "constant",
+                "is always the same",
+                setting(make_id=lambda t, s=start: s + "FVfA971B3fnBH4S1OKlo"),
+                twice,
+                "unique",
+                "must",
+            ),
             ("hashed", "repeats for the same payload", hashed, twice, "unique", "must"),
-            ("modulo", "comes from a counter that wraps", modulo,
-             (valid(vendor).repeat(9),), "unique", "must"),
-            ("again", "repeats in one chat of ten", one_in_ten_again,
-             (valid(vendor).repeat(11),), "unique", "must"),
-            ("racing", "repeats when two chats are created at once", racing,
-             (valid(vendor).repeat(6, parallel=True),), "unique", "must"),
-            ("per-second", "repeats within a second", per_second,
-             (valid(vendor).repeat(9),), "unique", "must"),
+            (
+                "modulo",
+                "comes from a counter that wraps",
+                modulo,
+                (valid(vendor).repeat(9),),
+                "unique",
+                "must",
+            ),
+            (
+                "again",
+                "repeats in one chat of ten",
+                one_in_ten_again,
+                (valid(vendor).repeat(11),),
+                "unique",
+                "must",
+            ),
+            (
+                "racing",
+                "repeats when two chats are created at once",
+                racing,
+                (valid(vendor).repeat(6, parallel=True),),
+                "unique",
+                "must",
+            ),
+            (
+                "per-second",
+                "repeats within a second",
+                per_second,
+                (valid(vendor).repeat(9),),
+                "unique",
+                "must",
+            ),
             ("renamed", "has another name", renamed(name, "chat_id"), once, "required", "must"),
-            ("miscased", "has its name in another case", renamed(name, name.upper()), once,
-             "required", "must"),
+            (
+                "miscased",
+                "has its name in another case",
+                renamed(name, name.upper()),
+                once,
+                "required",
+                "must",
+            ),
         ]
         for flaw, description, apply, calls, clause, severity in rows:
-            yield Defect(f"id-{flaw}", vendor, f"{name} {description}", apply, calls,
-                         breaks=f"response/{OK[vendor]}/{name}/{clause}", severity=severity)
+            yield Defect(
+                f"id-{flaw}",
+                vendor,
+                f"{name} {description}",
+                apply,
+                calls,
+                breaks=f"response/{OK[vendor]}/{name}/{clause}",
+                severity=severity,
+            )
 
 
 def counted_id(service: Service) -> None:
@@ -199,146 +246,216 @@ def documents() -> Iterator[Defect]:
                 if code != ok
             ],
             ("status-204", "answered 204 without a body", emptied(204), "status", False, "must"),
-            ("type-text", "labelled text/plain", setting_header("content-type", "text/plain", ""),
-             "content-type", False, "must"),
-            ("type-html", "labelled text/html", setting_header("content-type", "text/html", ""),
-             "content-type", False, "must"),
-            ("type-missing", "not labelled", setting_header("content-type", None, ""),
-             "content-type", False, "must"),
-            ("type-octets", "labelled application/octet-stream",
-             setting_header("content-type", "application/octet-stream", ""), "content-type",
-             False, "must"),
-            ("data-envelope", "wrapped in data", on_body(lambda t, b: {"data": b}), "schema",
-             False, "must"),
-            ("array-envelope", "wrapped in an array", on_body(lambda t, b: [b]), "schema", False,
-             "must"),
-            ("empty-object", "answered with an empty object", on_body(lambda t, b: {}), "schema",
-             False, "must"),
+            (
+                "type-text",
+                "labelled text/plain",
+                setting_header("content-type", "text/plain", ""),
+                "content-type",
+                False,
+                "must",
+            ),
+            (
+                "type-html",
+                "labelled text/html",
+                setting_header("content-type", "text/html", ""),
+                "content-type",
+                False,
+                "must",
+            ),
+            (
+                "type-missing",
+                "not labelled",
+                setting_header("content-type", None, ""),
+                "content-type",
+                False,
+                "must",
+            ),
+            (
+                "type-octets",
+                "labelled application/octet-stream",
+                setting_header("content-type", "application/octet-stream", ""),
+                "content-type",
+                False,
+                "must",
+            ),
+            (
+                "data-envelope",
+                "wrapped in data",
+                on_body(lambda t, b: {"data": b}),
+                "schema",
+                False,
+                "must",
+            ),
+            (
+                "array-envelope",
+                "wrapped in an array",
+                on_body(lambda t, b: [b]),
+                "schema",
+                False,
+                "must",
+            ),
+            (
+                "empty-object",
+                "answered with an empty object",
+                on_body(lambda t, b: {}),
+                "schema",
+                False,
+                "must",
+            ),
             ("null", "answered with null", on_body(lambda t, b: None), "schema", False, "must"),
-            ("no-body", "answered with no body", setting_body(b"", None, ""), "schema", False,
-             "must"),
-            ("error-inside", "answered as a success that carries an error",
-             setting_body(b'{"error":"agent unavailable"}', None, ""), "schema", False, "must"),
-            ("html", "answered with a page", setting_body(b"<h1>Created</h1>", None, ""), "json",
-             False, "must"),
-            ("trailing", "followed by more bytes", dressed(lambda b: b + b"\nOK"), "json", False,
-             "must"),
-            ("guarded", "preceded by a guard against hijacking",
-             dressed(lambda b: b")]}',\n" + b), "json", False, "must"),
-            ("single-quotes", "written with single quotes",
-             dressed(lambda b: b.replace(b'"', b"'")), "json", False, "must"),
+            (
+                "no-body",
+                "answered with no body",
+                setting_body(b"", None, ""),
+                "schema",
+                False,
+                "must",
+            ),
+            (
+                "error-inside",
+                "answered as a success that carries an error",
+                setting_body(b'{"error":"agent unavailable"}', None, ""),
+                "schema",
+                False,
+                "must",
+            ),
+            (
+                "html",
+                "answered with a page",
+                setting_body(b"<h1>Created</h1>", None, ""),
+                "json",
+                False,
+                "must",
+            ),
+            (
+                "trailing",
+                "followed by more bytes",
+                dressed(lambda b: b + b"\nOK"),
+                "json",
+                False,
+                "must",
+            ),
+            (
+                "guarded",
+                "preceded by a guard against hijacking",
+                dressed(lambda b: b")]}',\n" + b),
+                "json",
+                False,
+                "must",
+            ),
+            (
+                "single-quotes",
+                "written with single quotes",
+                dressed(lambda b: b.replace(b'"', b"'")),
+                "json",
+                False,
+                "must",
+            ),
             ("double-encoded", "encoded twice", dressed(as_text), "json", False, "must"),
-            ("bad-utf8", "not UTF-8",
-             dressed(opened(b'"note":"caf\xe9",')), "json", False, "must"),
-            ("utf16", "encoded in UTF-16", dressed(lambda b: b.decode().encode("utf-16")), "json",
-             False, "must"),
-            ("nan", "carries NaN", dressed(opened(b'"score":NaN,')),
-             "json", False, "must"),
-            ("duplicate-key", "carries a key twice",
-             dressed(opened(b'"' + first + b'":"x",')), "json", False,
-             "should"),
-            ("half", "cut in the middle, length and all",
-             dressed(lambda b: b[: len(b) // 2]), "json", False, "must"),
-            ("cut", "cut in the middle of the connection", wire("cut", lambda r: True, ""),
-             "framing", True, "must"),
-            ("short", "shorter than its Content-Length", wire("short", lambda r: True, ""),
-             "framing", True, "must"),
-            ("long", "longer than its Content-Length", wire("long", lambda r: True, ""),
-             "framing", True, "must"),
-            ("bad-chunk", "badly chunked", wire("bad-chunk", lambda r: True, ""), "framing", True,
-             "must"),
-            ("two-lengths", "given two lengths", wire("two-lengths", lambda r: True, ""),
-             "framing", True, "must"),
-            ("false-gzip", "labelled gzip though it is not",
-             setting_header("content-encoding", "gzip", ""), "framing", False, "must"),
-            ("stalls", "never finished", wire("stall", lambda r: True, ""), "framing", True,
-             "must"),
+            ("bad-utf8", "not UTF-8", dressed(opened(b'"note":"caf\xe9",')), "json", False, "must"),
+            (
+                "utf16",
+                "encoded in UTF-16",
+                dressed(lambda b: b.decode().encode("utf-16")),
+                "json",
+                False,
+                "must",
+            ),
+            ("nan", "carries NaN", dressed(opened(b'"score":NaN,')), "json", False, "must"),
+            (
+                "duplicate-key",
+                "carries a key twice",
+                dressed(opened(b'"' + first + b'":"x",')),
+                "json",
+                False,
+                "should",
+            ),
+            (
+                "half",
+                "cut in the middle, length and all",
+                dressed(lambda b: b[: len(b) // 2]),
+                "json",
+                False,
+                "must",
+            ),
+            (
+                "cut",
+                "cut in the middle of the connection",
+                wire("cut", lambda r: True, ""),
+                "framing",
+                True,
+                "must",
+            ),
+            (
+                "short",
+                "shorter than its Content-Length",
+                wire("short", lambda r: True, ""),
+                "framing",
+                True,
+                "must",
+            ),
+            (
+                "long",
+                "longer than its Content-Length",
+                wire("long", lambda r: True, ""),
+                "framing",
+                True,
+                "must",
+            ),
+            (
+                "bad-chunk",
+                "badly chunked",
+                wire("bad-chunk", lambda r: True, ""),
+                "framing",
+                True,
+                "must",
+            ),
+            (
+                "two-lengths",
+                "given two lengths",
+                wire("two-lengths", lambda r: True, ""),
+                "framing",
+                True,
+                "must",
+            ),
+            (
+                "false-gzip",
+                "labelled gzip though it is not",
+                setting_header("content-encoding", "gzip", ""),
+                "framing",
+                False,
+                "must",
+            ),
+            (
+                "stalls",
+                "never finished",
+                wire("stall", lambda r: True, ""),
+                "framing",
+                True,
+                "must",
+            ),
             ("dropped", "dropped", wire("drop", lambda r: True, ""), "answers", True, "must"),
         ]
         for flaw, description, apply, clause, raw, severity in rows:
-            yield Defect(f"success-{flaw}", vendor, f"a created chat is {description}", apply,
-                         (valid(vendor),), raw=raw, breaks=f"response/{ok}/{clause}",
-                         severity=severity)
+            yield Defect(
+                f"success-{flaw}",
+                vendor,
+                f"a created chat is {description}",
+                apply,
+                (valid(vendor),),
+                raw=raw,
+                breaks=f"response/{ok}/{clause}",
+                severity=severity,
+            )
         yield Defect(
-            "error-type-html", vendor, "errors are labelled text/html",
+            "error-type-html",
+            vendor,
+            "errors are labelled text/html",
             setting_header("content-type", "text/html", "auth|schema|syntax|resource"),
-            (wrong_key(vendor),), breaks="response/4xx/content-type",
+            (wrong_key(vendor),),
+            breaks="response/4xx/content-type",
             severity="should" if vendor == "openwebui" else "must",
         )
 
 
-def broken(code: int) -> Callable[[Service, Request, Reply], None]:
-    """Fail with a status and the vendor's own error body."""
-
-    def change(service: Service, request: Request, reply: Reply) -> None:
-        key = {"sigmamind": "message", "polyai": "error_message"}.get(service.vendor, "detail")
-        other = service.reply(code, {key: "Unexpected server error"})
-        reply.status, reply.headers, reply.body = code, other.headers, other.body
-
-    return change
-
-
-def replaced(shape: Callable[[Any], Any]) -> Callable[[Service, Request, Reply], None]:
-    """Rewrite the document of a reply."""
-
-    def change(service: Service, request: Request, reply: Reply) -> None:
-        reply.body = service.encode(shape(json.loads(reply.body)))
-
-    return change
-
-
-def dropping(name: str) -> Callable[[Any], Any]:
-    """Leave a member out."""
-    return lambda value: {k: v for k, v in value.items() if k != name}
-
-
-def numbering(name: str) -> Callable[[Any], Any]:
-    """Put a number for a member."""
-    return lambda value: {**value, name: 7}
-
-
-def other_success(service: Service, request: Request, reply: Reply) -> None:
-    """Swap 200 and 201."""
-    reply.status = 201 if reply.status == 200 else 200
-
-
-def served(service: Service, request: Request, reply: Reply) -> None:
-    """Let an invalid body pass as a created chat."""
-    call = valid(service.vendor)
-    example = Request("POST", call.path, "", list(call.headers), call.body or b"")
-    good = service(example)
-    reply.status, reply.headers, reply.body = good.status, good.headers, good.body
-
-
-def inconstant() -> Iterator[Defect]:
-    """Yield services that are right most of the time."""
-    for vendor in ALL:
-        name, ok = ID[vendor], OK[vendor]
-        many = (valid(vendor).repeat(21),)
-        bad = (valid(vendor).raw(b"[]").repeat(21),)
-        rows: list[tuple[str, str, Apply, tuple[Call, ...], str, str]] = [
-            ("tenth-500", "each tenth chat is a 500", sometimes(10, broken(500)), many,
-             "robustness/no-5xx", "must"),
-            ("twentieth-500", "each twentieth chat is a 500", sometimes(20, broken(500)), many,
-             "robustness/no-5xx", "must"),
-            ("tenth-status", "each tenth chat has another status", sometimes(10, other_success),
-             many, f"response/{ok}/status", "must"),
-            ("tenth-401", "each tenth chat is refused with good credentials",
-             sometimes(10, broken(401)), many, f"response/{ok}/status", "must"),
-            ("tenth-400", "each tenth valid body is refused", sometimes(10, broken(400)), many,
-             f"response/{ok}/status", "must"),
-            ("tenth-schema", "each tenth chat lacks its id",
-             sometimes(10, replaced(dropping(name))),
-             many, f"response/{ok}/{name}/required", "must"),
-            ("twentieth-type", "each twentieth chat has a number for its id",
-             sometimes(20, replaced(numbering(name))), many,
-             f"response/{ok}/{name}/type", "must"),
-            ("tenth-accepted", "each tenth invalid body gets a chat",
-             sometimes(10, served, "schema"), bad, "request/body/type", "must"),
-        ]
-        for flaw, description, apply, calls, clause, severity in rows:
-            yield Defect(f"each-{flaw}", vendor, description, apply, calls,
-                         breaks=clause, severity=severity)
-
-
-DEFECTS: list[Defect] = [*ids(), *documents(), *inconstant()]
+DEFECTS: list[Defect] = [*ids(), *documents()]

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from .kit import (
-    ALL,
     PAYLOADS,
-    Call,
     Defect,
-    placed,
-    setting,
-    spoken,
     valid,
 )
-from .model import Refusal, Request, Service, Turn, is_json, is_number, texts
-from .reference import OPENWEBUI_FOLDER
+from .model import Service, Turn, is_number
 
 Apply = Callable[[Service], None]
 Convert = Callable[[Any], Any]
@@ -132,7 +125,10 @@ def types() -> Iterator[Defect]:
                 says, apply, value = type_flaw(vendor, field, flaw)
                 clause = "nullable" if flaw == "null" else "type"
                 yield Defect(
-                    f"accepts-{field}-{flaw}", vendor, f"{field}: {says}", apply,
+                    f"accepts-{field}-{flaw}",
+                    vendor,
+                    f"{field}: {says}",
+                    apply,
                     (valid(vendor).put(**{field: value}),),
                     breaks=f"request/body/{field}/{clause}",
                 )
@@ -140,18 +136,25 @@ def types() -> Iterator[Defect]:
 
 def missing() -> Iterator[Defect]:
     """Yield required fields that are not required."""
-    required = {"agencii": ["apiIntegrationId"], "sigmamind": ["agentId", "input"],
-                "openwebui": ["chat"]}
+    required = {
+        "agencii": ["apiIntegrationId"],
+        "sigmamind": ["agentId", "input"],
+        "openwebui": ["chat"],
+    }
     for vendor, fields in required.items():
         for field in fields:
             yield Defect(
-                f"accepts-{field}-missing", vendor, f"{field} may be left out",
+                f"accepts-{field}-missing",
+                vendor,
+                f"{field} may be left out",
                 ruling(field, required=False, fallback=usable(vendor, field)),
                 (valid(vendor).drop(field),),
                 breaks=f"request/body/{field}/required",
             )
             yield Defect(
-                f"crash-{field}-missing", vendor, f"leaving out {field} is a 500",
+                f"crash-{field}-missing",
+                vendor,
+                f"leaving out {field} is a 500",
                 crashing(lacking(field)),
                 (valid(vendor).drop(field),),
                 breaks=f"request/body/{field}/required",
@@ -203,41 +206,97 @@ def lengths() -> Iterator[Defect]:
     for field, high in limits.items():
         rows: list[tuple[str, str, Apply, str]] = [
             ("max-unchecked", "has no upper limit", ruling(field, high=None), "a" * (high + 1)),
-            ("max-plus-one", "may be one character too long", ruling(field, high=high + 1),
-             "a" * (high + 1)),
-            ("max-minus-one", "is refused at its very limit", ruling(field, high=high - 1),
-             "a" * high),
-            ("max-in-bytes", "is measured in UTF-8 bytes", ruling(field, measure=utf8),
-             "\u00e9" * high),
-            ("max-in-utf16", "is measured in UTF-16 units", ruling(field, measure=utf16),
-             "\U0001f600" * high),
-            ("max-in-graphemes", "is measured without combining marks",
-             ruling(field, measure=graphemes), "e\u0301" * high),
+            (
+                "max-plus-one",
+                "may be one character too long",
+                ruling(field, high=high + 1),
+                "a" * (high + 1),
+            ),
+            (
+                "max-minus-one",
+                "is refused at its very limit",
+                ruling(field, high=high - 1),
+                "a" * high,
+            ),
+            (
+                "max-in-bytes",
+                "is measured in UTF-8 bytes",
+                ruling(field, measure=utf8),
+                "\u00e9" * high,
+            ),
+            (
+                "max-in-utf16",
+                "is measured in UTF-16 units",
+                ruling(field, measure=utf16),
+                "\U0001f600" * high,
+            ),
+            (
+                "max-in-graphemes",
+                "is measured without combining marks",
+                ruling(field, measure=graphemes),
+                "e\u0301" * high,
+            ),
             ("max-doubled", "has twice its limit", ruling(field, high=2 * high), "a" * (high + 1)),
         ]
         if field != "agentId":
-            rows.append(("max-after-trimming", "is measured after trimming",
-                         ruling(field, measure=trimmed, low=0), "a" * high + " "))
+            rows.append(
+                (
+                    "max-after-trimming",
+                    "is measured after trimming",
+                    ruling(field, measure=trimmed, low=0),
+                    "a" * high + " ",
+                )
+            )
         for flaw, says, apply, value in rows:
             yield Defect(
-                f"{field}-{flaw}", vendor, f"{field} {says}", apply,
-                (base.put(**{field: value}),), breaks=f"request/body/{field}/maxLength",
+                f"{field}-{flaw}",
+                vendor,
+                f"{field} {says}",
+                apply,
+                (base.put(**{field: value}),),
+                breaks=f"request/body/{field}/maxLength",
             )
-    yield Defect("agentId-min-unchecked", vendor, "an empty agentId is looked up",
-                 ruling("agentId", low=0), (base.put(agentId=""),),
-                 breaks="request/body/agentId/minLength")
-    yield Defect("input-min-unchecked", vendor, "an empty input is taken",
-                 ruling("input", low=0), (base.put(input=""),),
-                 breaks="request/body/input/minLength")
-    yield Defect("input-min-two", vendor, "an input of one character is refused",
-                 ruling("input", low=2), (base.put(input="a"),),
-                 breaks="request/body/input/minLength")
-    yield Defect("input-blank-refused", vendor, "an input of one space is refused",
-                 refusing("input", lambda v: not v.strip()), (base.put(input=" "),),
-                 breaks="request/body/input/minLength", severity="should")
-    yield Defect("previousChatId-empty-refused", vendor, "an empty previousChatId is refused",
-                 ruling("previousChatId", low=1), (base.put(previousChatId=""),),
-                 breaks="request/body/previousChatId/minLength")
+    yield Defect(
+        "agentId-min-unchecked",
+        vendor,
+        "an empty agentId is looked up",
+        ruling("agentId", low=0),
+        (base.put(agentId=""),),
+        breaks="request/body/agentId/minLength",
+    )
+    yield Defect(
+        "input-min-unchecked",
+        vendor,
+        "an empty input is taken",
+        ruling("input", low=0),
+        (base.put(input=""),),
+        breaks="request/body/input/minLength",
+    )
+    yield Defect(
+        "input-min-two",
+        vendor,
+        "an input of one character is refused",
+        ruling("input", low=2),
+        (base.put(input="a"),),
+        breaks="request/body/input/minLength",
+    )
+    yield Defect(
+        "input-blank-refused",
+        vendor,
+        "an input of one space is refused",
+        refusing("input", lambda v: not v.strip()),
+        (base.put(input=" "),),
+        breaks="request/body/input/minLength",
+        severity="should",
+    )
+    yield Defect(
+        "previousChatId-empty-refused",
+        vendor,
+        "an empty previousChatId is refused",
+        ruling("previousChatId", low=1),
+        (base.put(previousChatId=""),),
+        breaks="request/body/previousChatId/minLength",
+    )
 
 
 def having(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -249,27 +308,47 @@ def variables() -> Iterator[Defect]:
     """Yield broken rules of SigmaMind's dynamicVariables."""
     field = "dynamicVariables"
     base = valid("sigmamind")
-    yield Defect(f"{field}-null-value", "sigmamind", "a variable may be null",
-                 ruling(field, members=None), (base.put(dynamicVariables={"name": None}),),
-                 breaks=f"request/body/{field}/additionalProperties")
+    yield Defect(
+        f"{field}-null-value",
+        "sigmamind",
+        "a variable may be null",
+        ruling(field, members=None),
+        (base.put(dynamicVariables={"name": None}),),
+        breaks=f"request/body/{field}/additionalProperties",
+    )
     rows: list[tuple[str, type, Any]] = [
-        ("number", float, 1.5), ("boolean", bool, True), ("object", dict, {"a": "b"}),
+        ("number", float, 1.5),
+        ("boolean", bool, True),
+        ("object", dict, {"a": "b"}),
         ("array", list, ["a"]),
     ]
     for name, kind, value in rows:
         yield Defect(
-            f"{field}-{name}-refused", "sigmamind", f"a variable that is a {name} is refused",
+            f"{field}-{name}-refused",
+            "sigmamind",
+            f"a variable that is a {name} is refused",
             refusing(field, having(is_a(kind))),
             (base.put(dynamicVariables={"name": value}),),
             breaks=f"request/body/{field}/additionalProperties",
         )
-    yield Defect(f"{field}-empty-refused", "sigmamind", "no variables at all are refused",
-                 refusing(field, lambda v: not v), (base.put(dynamicVariables={}),),
-                 breaks=f"request/body/{field}/type", severity="should")
-    yield Defect(f"{field}-limited", "sigmamind", "more than ten variables are refused",
-                 refusing(field, lambda v: len(v) > 10),
-                 (base.put(dynamicVariables={f"v{i}": "x" for i in range(12)}),),
-                 breaks=f"request/body/{field}/type", severity="should")
+    yield Defect(
+        f"{field}-empty-refused",
+        "sigmamind",
+        "no variables at all are refused",
+        refusing(field, lambda v: not v),
+        (base.put(dynamicVariables={}),),
+        breaks=f"request/body/{field}/type",
+        severity="should",
+    )
+    yield Defect(
+        f"{field}-limited",
+        "sigmamind",
+        "more than ten variables are refused",
+        refusing(field, lambda v: len(v) > 10),
+        (base.put(dynamicVariables={f"v{i}": "x" for i in range(12)}),),
+        breaks=f"request/body/{field}/type",
+        severity="should",
+    )
 
 
 def channels() -> Iterator[Defect]:
@@ -277,213 +356,54 @@ def channels() -> Iterator[Defect]:
     members = ("webchat", "whatsapp", "sms", "api")
     rows: list[tuple[str, str, Apply, str]] = [
         ("any", "any string is a channel", ruling("channel", enum=()), "pigeon"),
-        ("any-case", "case does not matter",
-         accepting("channel", lambda v: isinstance(v, str) and v.lower() in members, str.lower),
-         "WebChat"),
-        ("trimmed", "blanks around do not matter",
-         accepting("channel", lambda v: isinstance(v, str) and v.strip() in members, str.strip),
-         " webchat "),
-        ("voice", "one more channel is known", ruling("channel", enum=(*members, "voice")),
-         "voice"),
+        (
+            "any-case",
+            "case does not matter",
+            accepting("channel", lambda v: isinstance(v, str) and v.lower() in members, str.lower),
+            "WebChat",
+        ),
+        (
+            "trimmed",
+            "blanks around do not matter",
+            accepting("channel", lambda v: isinstance(v, str) and v.strip() in members, str.strip),
+            " webchat ",
+        ),
+        (
+            "voice",
+            "one more channel is known",
+            ruling("channel", enum=(*members, "voice")),
+            "voice",
+        ),
         ("empty", "an empty channel is taken", ruling("channel", enum=(*members, "")), ""),
-        ("prefix", "a channel may begin like a known one",
-         accepting("channel", lambda v: isinstance(v, str) and v.startswith(members),
-                   lambda v: v), "webchat2"),
+        (
+            "prefix",
+            "a channel may begin like a known one",
+            accepting(
+                "channel", lambda v: isinstance(v, str) and v.startswith(members), lambda v: v
+            ),
+            "webchat2",
+        ),
     ]
     for flaw, says, apply, value in rows:
-        yield Defect(f"channel-{flaw}-accepted", "polyai", says, apply,
-                     (valid("polyai").put(channel=value),), breaks="request/body/channel/enum",
-                     severity="should" if flaw == "voice" else "must")
+        yield Defect(
+            f"channel-{flaw}-accepted",
+            "polyai",
+            says,
+            apply,
+            (valid("polyai").put(channel=value),),
+            breaks="request/body/channel/enum",
+            severity="should" if flaw == "voice" else "must",
+        )
     for gone in members[1:]:
         kept = tuple(member for member in members if member != gone)
-        yield Defect(f"channel-{gone}-refused", "polyai", f"{gone} is not known",
-                     ruling("channel", enum=kept), (valid("polyai").put(channel=gone),),
-                     breaks="request/body/channel/enum")
+        yield Defect(
+            f"channel-{gone}-refused",
+            "polyai",
+            f"{gone} is not known",
+            ruling("channel", enum=kept),
+            (valid("polyai").put(channel=gone),),
+            breaks="request/body/channel/enum",
+        )
 
 
-def when(test: Callable[[Request, Turn], bool], kind: str = "schema") -> Apply:
-    """Refuse a good request when a test holds."""
-
-    def apply(service: Service) -> None:
-        def step(turn: Turn) -> None:
-            if test(turn.request, turn):
-                raise Refusal(kind, "Request is not acceptable")
-
-        service.insert(step, before="validate")
-
-    return apply
-
-
-def says(test: Callable[[str], bool]) -> Callable[[Request, Turn], bool]:
-    """Test every string of the body."""
-    return lambda request, turn: any(map(test, texts(turn.payload)))
-
-
-def keyless(service: Service) -> None:
-    """Refuse fields that the page does not list."""
-
-    def step(turn: Turn) -> None:
-        if isinstance(turn.payload, dict) and set(turn.payload) - set(service.rules):
-            raise Refusal("schema", "Unknown fields")
-
-    service.insert(step, before="validate")
-
-
-def overly_strict() -> Iterator[Defect]:
-    """Yield good requests that are refused, at every vendor."""
-    for vendor in ALL:
-        base = valid(vendor)
-        media = base.header("Content-Type", "application/json; charset=utf-8")
-        shout = base.header("Content-Type", "Application/JSON")
-        rows: list[tuple[str, str, Apply, Call, str, str]] = [
-            ("charset", "a charset parameter is refused",
-             setting(media=lambda v: (v or "").strip().lower() == "application/json"), media,
-             "protocol/media-type", "should"),
-            ("media-case", "a media type in capitals is refused",
-             setting(media=lambda v: (v or "").startswith("application/json")), shout,
-             "protocol/media-type", "should"),
-            ("unknown-field", "a field that the page does not list is refused", keyless,
-             base.put(x_note="hello"), "request/body/additionalProperties", "should"),
-            ("pretty", "line breaks between tokens are refused",
-             when(lambda r, t: b"\n" in r.body.strip(), "syntax"),
-             base.raw(json.dumps(PAYLOADS[vendor], indent=2)), "protocol/json", "must"),
-            ("escapes", "escaped characters in JSON are refused",
-             when(lambda r, t: b"\\u" in r.body, "syntax"),
-             spoken(vendor, "caf\u00e9"), "protocol/json", "must"),
-            ("outer-blanks", "blanks before the JSON document are refused",
-             when(lambda r, t: r.body[:1] in (b" ", b"\n", b"\t", b"\r"), "syntax"),
-             base.raw(b"\n " + (base.body or b"")), "protocol/json", "must"),
-            ("query", "any query parameter is refused",
-             when(lambda r, t: bool(r.query)), base.ask("trace=1"), "protocol/query", "should"),
-        ]
-        if vendor != "agencii":
-            rows += [
-                ("emoji", "characters beyond the BMP are refused",
-                 when(says(lambda s: any(c > "\uffff" for c in s))),
-                 spoken(vendor, "thanks \U0001f600"), "request/body/charset", "must"),
-                ("non-ascii", "characters beyond ASCII are refused",
-                 when(says(lambda s: not s.isascii())),
-                 spoken(vendor, "caf\u00e9"), "request/body/charset", "must"),
-                ("line-break", "a line break in a text is refused",
-                 when(says(lambda s: "\n" in s)), spoken(vendor, "a\nb"),
-                 "request/body/charset", "must"),
-                ("quote", "an apostrophe in a text is refused",
-                 when(says(lambda s: "'" in s)), spoken(vendor, "where's it"),
-                 "request/body/charset", "must"),
-                ("markup", "angle brackets in a text are refused by a filter",
-                 when(says(lambda s: bool(re.search(r"<\w+", s)))),
-                 spoken(vendor, "<b>hi</b>"), "request/body/charset", "must"),
-                ("long", "a text of more than a thousand characters is refused",
-                 when(says(lambda s: len(s) > 1000)), spoken(vendor, "a " * 600),
-                 "request/body/length", "must"),
-                ("nested", "an object within the open object is refused",
-                 when(deeper(4 if vendor == "openwebui" else 1)),
-                 placed(vendor, "deep", {"a": {"b": {"c": {"d": [1]}}}}),
-                 "request/body/type", "must"),
-            ]
-        for flaw, description, apply, call, clause, severity in rows:
-            yield Defect(f"refuses-{flaw}", vendor, description, apply, (call,),
-                         breaks=clause, severity=severity)
-
-
-def deeper(levels: int) -> Callable[[Request, Turn], bool]:
-    """Test for nesting below the fields of the body."""
-
-    def too_deep(value: Any, left: int) -> bool:
-        if not isinstance(value, dict):
-            return False
-        return left < 0 or any(too_deep(item, left - 1) for item in value.values())
-
-    return lambda request, turn: too_deep(turn.payload, levels)
-
-
-def options() -> Iterator[Defect]:
-    """Yield optional fields that are refused, demanded, or refused when empty."""
-    fields = {
-        "polyai": ("integration_attributes", "variant_id", "channel", "asr_lang_code",
-                   "tts_lang_code", "initial_message"),
-        "sigmamind": ("dynamicVariables", "previousChatId"),
-        "openwebui": ("folder_id",),
-    }
-    for vendor, names in fields.items():
-        base = valid(vendor)
-        for field in names:
-            yield Defect(f"demands-{field}", vendor, f"{field} may not be left out",
-                         ruling(field, required=True), (base.drop(field),),
-                         breaks=f"request/body/{field}/optional")
-            if vendor != "openwebui":
-                yield Defect(f"refuses-{field}", vendor, f"{field} is refused when given",
-                             refusing(field, lambda v: True), (base,),
-                             breaks=f"request/body/{field}/optional")
-    base = valid("openwebui")
-    yield Defect("refuses-folder_id-null", "openwebui", "a folder_id of null is refused",
-                 ruling("folder_id", nullable=False), (base,),
-                 breaks="request/body/folder_id/nullable")
-    yield Defect("refuses-folder_id", "openwebui", "a folder_id is refused when given",
-                 refusing("folder_id", lambda v: v is not None),
-                 (base.put(folder_id=OPENWEBUI_FOLDER),),
-                 breaks="request/body/folder_id/optional")
-    poly = valid("polyai")
-    rows: list[tuple[str, str, Apply, Call, str]] = [
-        ("no-body", "a request without a body is refused", setting(optional_body=False),
-         poly.raw(None).header("Content-Type"), "request/body/optional"),
-        ("empty-object", "an empty object is refused",
-         when(lambda r, t: t.payload == {} and bool(r.body)), poly.raw(b"{}"),
-         "request/body/optional"),
-        ("empty-attributes", "an empty integration_attributes is refused",
-         refusing("integration_attributes", lambda v: not v),
-         poly.put(integration_attributes={}), "request/body/integration_attributes/type"),
-        ("number-attribute", "a number among the attributes is refused",
-         refusing("integration_attributes", lambda v: any(map(is_number, v.values()))),
-         poly.put(integration_attributes={"age": 41}),
-         "request/body/integration_attributes/type"),
-        ("spanish", "any language but English is refused",
-         refusing("asr_lang_code", lambda v: not v.startswith("en-")),
-         poly.put(asr_lang_code="es-ES"), "request/body/asr_lang_code/type"),
-        ("unlike-languages", "two different languages are refused",
-         when(lambda r, t: t.payload.get("asr_lang_code") != t.payload.get("tts_lang_code")),
-         poly.put(asr_lang_code="es-ES"), "request/body/tts_lang_code/type"),
-    ]
-    for flaw, description, apply, call, clause in rows:
-        yield Defect(f"refuses-{flaw}", "polyai", description, apply, (call,), breaks=clause)
-
-
-def chats() -> Iterator[Defect]:
-    """Yield good chats that Open WebUI refuses."""
-    base, chat = valid("openwebui"), PAYLOADS["openwebui"]["chat"]
-    rows: list[tuple[str, str, Callable[[Any], bool], dict[str, Any]]] = [
-        ("empty-history", "a chat without messages is refused",
-         lambda v: not v.get("history", {}).get("messages", 1),
-         {**chat, "history": {"messages": {}, "currentId": None}}),
-        ("models", "a chat that lists models is refused", lambda v: "models" in v,
-         {**chat, "models": ["llama3.2:1b"]}),
-        ("tags", "a chat with tags is refused", lambda v: "tags" in v, {**chat, "tags": ["a"]}),
-    ]
-    for flaw, description, test, value in rows:
-        yield Defect(f"refuses-{flaw}", "openwebui", description, refusing("chat", test),
-                     (base.put(chat=value),), breaks="request/body/chat/type", severity="should")
-
-
-def media() -> Iterator[Defect]:
-    """Yield media types that are taken though they are not JSON's."""
-    for vendor in ALL:
-        base = valid(vendor)
-        rows: list[tuple[str, str, Callable[[str | None], bool], str]] = [
-            ("text-plain", "text/plain is taken for JSON",
-             lambda v: is_json(v) or (v or "").startswith("text/plain"), "text/plain"),
-            ("form", "a form's media type is taken for JSON",
-             lambda v: is_json(v) or "x-www-form-urlencoded" in (v or ""),
-             "application/x-www-form-urlencoded"),
-            ("any-media", "any media type that is named is taken for JSON",
-             lambda v: bool(v), "application/xml"),
-        ]
-        for flaw, description, test, shown in rows:
-            yield Defect(f"accepts-{flaw}", vendor, description, setting(media=test),
-                         (base.header("Content-Type", shown),),
-                         breaks="protocol/media-type", severity="should")
-
-
-DEFECTS: list[Defect] = [
-    *types(), *missing(), *lengths(), *variables(), *channels(), *overly_strict(), *options(),
-    *chats(), *media(),
-]
+DEFECTS: list[Defect] = [*types(), *missing(), *lengths(), *variables(), *channels()]

@@ -22,7 +22,8 @@ from .kit import (
     valid,
     wrong_key,
 )
-from .manners import ERRORS, Apply, Row, codes, common, encoded, ordered, shaped_errors
+from .manners import ERRORS, Apply, Row, codes, encoded, ordered, shaped_errors
+from .manners_common import common
 from .model import Exact, Refusal, Reply, Request, Service, loads, random_id
 
 
@@ -50,12 +51,20 @@ def agencii() -> Iterator[Row]:
     lost = (unknown("agencii"),)
     yield "resource-400", "an unknown integration is a 400", codes(resource=400), lost, False
     yield "resource-403", "an unknown integration is a 403", codes(resource=403), lost, False
-    yield ("resource-first", "integrations are looked up before the credentials",
-           ordered("weigh", "parse", "validate", "find", "authenticate"),
-           (wrong_key("agencii").raw(unknown("agencii").body),), False)
-    yield ("token-text", "the token is called a JWT in errors", shaped_errors(
-        lambda b: {"detail": "Not a JWT: segments missing"}, "auth"),
-        (wrong_key("agencii"),), False)
+    yield (
+        "resource-first",
+        "integrations are looked up before the credentials",
+        ordered("weigh", "parse", "validate", "find", "authenticate"),
+        (wrong_key("agencii").raw(unknown("agencii").body),),
+        False,
+    )
+    yield (
+        "token-text",
+        "the token is called a JWT in errors",
+        shaped_errors(lambda b: {"detail": "Not a JWT: segments missing"}, "auth"),
+        (wrong_key("agencii"),),
+        False,
+    )
 
 
 def polyai() -> Iterator[Row]:
@@ -63,20 +72,49 @@ def polyai() -> Iterator[Row]:
     good = valid("polyai")
     bad_language = good.put(asr_lang_code="not a language")
     yield "auth-403", "bad credentials are a 403", codes(auth=403), (wrong_key("polyai"),), False
-    yield ("missing-400", "a missing header is a 400", missing_is_400,
-           (anonymous("polyai"),), False)
-    yield "resource-403", "a foreign account is a 403", codes(resource=403), (
-        unknown("polyai"),), False
+    yield (
+        "missing-400",
+        "a missing header is a 400",
+        missing_is_400,
+        (anonymous("polyai"),),
+        False,
+    )
+    yield (
+        "resource-403",
+        "a foreign account is a 403",
+        codes(resource=403),
+        (unknown("polyai"),),
+        False,
+    )
     yield "reply-empty", "the agent says nothing yet", put(response=""), (good,), False
-    yield "reply-long", "the agent says much, in other scripts", put(
-        response="\u3053\u3093\u306b\u3061\u306f \U0001f600\n" * 500), (good,), False
-    yield "any-version", "every version is served", any_version, (
-        good.at(good.path.replace("/v1/", "/v9/")),), False
-    yield "language-checked", "codes that are no language are refused", checked_language, (
-        bad_language,), False
-    yield ("resource-early", "accounts are looked up before the credentials",
-           ordered("find", "authenticate", "weigh", "parse", "validate"),
-           (unknown("polyai").header("X-TOKEN", "nonsense"),), False)
+    yield (
+        "reply-long",
+        "the agent says much, in other scripts",
+        put(response="\u3053\u3093\u306b\u3061\u306f \U0001f600\n" * 500),
+        (good,),
+        False,
+    )
+    yield (
+        "any-version",
+        "every version is served",
+        any_version,
+        (good.at(good.path.replace("/v1/", "/v9/")),),
+        False,
+    )
+    yield (
+        "language-checked",
+        "codes that are no language are refused",
+        checked_language,
+        (bad_language,),
+        False,
+    )
+    yield (
+        "resource-early",
+        "accounts are looked up before the credentials",
+        ordered("find", "authenticate", "weigh", "parse", "validate"),
+        (unknown("polyai").header("X-TOKEN", "nonsense"),),
+        False,
+    )
 
 
 def any_version(service: Service) -> None:
@@ -104,10 +142,17 @@ def utc(pattern: str, shift: int = 0) -> Callable[[float], str]:
 
 def messages(*roles: str) -> Apply:
     """Answer with several messages."""
-    return put(response=[
-        {"id": f"item_{random_id(8)}", "role": role, "type": "message", "content": [f"Hi {n}", ""]}
-        for n, role in enumerate(roles)
-    ])
+    return put(
+        response=[
+            {
+                "id": f"item_{random_id(8)}",
+                "role": role,
+                "type": "message",
+                "content": [f"Hi {n}", ""],
+            }
+            for n, role in enumerate(roles)
+        ]
+    )
 
 
 def sigmamind() -> Iterator[Row]:
@@ -115,11 +160,19 @@ def sigmamind() -> Iterator[Row]:
     good = (valid("sigmamind"),)
     bad = (invalid("sigmamind"), wrong_key("sigmamind"))
     yield "auth-403", "bad credentials are a 403", codes(auth=403), bad, False
-    yield "resource-403", "a foreign agent is a 403", codes(resource=403), (
-        unknown("sigmamind"),), False
+    yield (
+        "resource-403",
+        "a foreign agent is a 403",
+        codes(resource=403),
+        (unknown("sigmamind"),),
+        False,
+    )
     for name, description, write in (
-        ("offset", "has an offset of five hours and a half",
-         utc("%Y-%m-%dT%H:%M:%S.250+05:30", 19800)),
+        (
+            "offset",
+            "has an offset of five hours and a half",
+            utc("%Y-%m-%dT%H:%M:%S.250+05:30", 19800),
+        ),
         ("negative-offset", "has a negative offset", utc("%Y-%m-%dT%H:%M:%S-08:00", -28800)),
         ("zero-offset", "has an offset of zero", utc("%Y-%m-%dT%H:%M:%S+00:00")),
         ("unknown-offset", "has the unknown offset", utc("%Y-%m-%dT%H:%M:%S-00:00")),
@@ -130,32 +183,93 @@ def sigmamind() -> Iterator[Row]:
         yield f"created-{name}", f"createdAt {description}", stamped(write), good, False
     yield "clock-20s", "the clock is 20 seconds slow", slow_clock, good, False
     yield "clock-ahead", "the clock is 20 seconds fast", fast_clock, good, False
-    yield "status-float", "status is written 400.0 in errors", shaped_errors(
-        lambda b: {**b, "status": Exact(f"{b['status']}.0")}), bad, False
-    yield "many-messages", "the agent says several things", messages(
-        "user", "assistant", "assistant"), good, False
-    yield "no-messages-content", "a message has no content yet", put(
-        response=[{"id": "item_1", "role": "assistant", "type": "message", "content": []}]
-    ), good, False
-    yield "bare-message", "messages lack id and type", computed(
-        "response", lambda v: [{"role": "assistant", "content": ["Hello"]}]), good, False
-    yield "agent-prefixed", "the agent's id carries a prefix", computed(
-        "agent", lambda v: {**v, "agentId": "agent_" + v["agentId"]}), good, False
-    yield "agent-testing", "the agent is in testing", computed(
-        "agent", lambda v: {**v, "status": "Testing"}), good, False
-    yield "agent-bare", "the agent has no status and an empty name", computed(
-        "agent", lambda v: {"name": "", "agentId": v["agentId"]}), good, False
+    yield (
+        "status-float",
+        "status is written 400.0 in errors",
+        shaped_errors(lambda b: {**b, "status": Exact(f"{b['status']}.0")}),
+        bad,
+        False,
+    )
+    yield (
+        "many-messages",
+        "the agent says several things",
+        messages("user", "assistant", "assistant"),
+        good,
+        False,
+    )
+    yield (
+        "no-messages-content",
+        "a message has no content yet",
+        put(response=[{"id": "item_1", "role": "assistant", "type": "message", "content": []}]),
+        good,
+        False,
+    )
+    yield (
+        "bare-message",
+        "messages lack id and type",
+        computed("response", lambda v: [{"role": "assistant", "content": ["Hello"]}]),
+        good,
+        False,
+    )
+    yield (
+        "agent-prefixed",
+        "the agent's id carries a prefix",
+        computed("agent", lambda v: {**v, "agentId": "agent_" + v["agentId"]}),
+        good,
+        False,
+    )
+    yield (
+        "agent-testing",
+        "the agent is in testing",
+        computed("agent", lambda v: {**v, "status": "Testing"}),
+        good,
+        False,
+    )
+    yield (
+        "agent-bare",
+        "the agent has no status and an empty name",
+        computed("agent", lambda v: {"name": "", "agentId": v["agentId"]}),
+        good,
+        False,
+    )
     yield "ended", "the chat has ended at once", put(status="ended"), good, False
-    yield "lean", "createdAt, status and agent are left out", without(
-        "createdAt", "status", "agent"), good, False
-    yield "location", "a Location header names the chat", setting_header(
-        "location", "/v1/chats/chat_1", ""), good, False
-    yield "error-lean", "errors carry a message alone", shaped_errors(
-        lambda b: {"message": b["message"]}), bad, False
-    yield "error-offset", "error timestamps have an offset", shaped_errors(
-        lambda b: {**b, "timestamp": utc("%Y-%m-%dT%H:%M:%S+02:00", 7200)(time.time())}), bad, False
-    yield "error-details", "validationErrors is always there", shaped_errors(
-        lambda b: {**b, "validationErrors": {}}), bad, False
+    yield (
+        "lean",
+        "createdAt, status and agent are left out",
+        without("createdAt", "status", "agent"),
+        good,
+        False,
+    )
+    yield (
+        "location",
+        "a Location header names the chat",
+        setting_header("location", "/v1/chats/chat_1", ""),
+        good,
+        False,
+    )
+    yield (
+        "error-lean",
+        "errors carry a message alone",
+        shaped_errors(lambda b: {"message": b["message"]}),
+        bad,
+        False,
+    )
+    yield (
+        "error-offset",
+        "error timestamps have an offset",
+        shaped_errors(
+            lambda b: {**b, "timestamp": utc("%Y-%m-%dT%H:%M:%S+02:00", 7200)(time.time())}
+        ),
+        bad,
+        False,
+    )
+    yield (
+        "error-details",
+        "validationErrors is always there",
+        shaped_errors(lambda b: {**b, "validationErrors": {}}),
+        bad,
+        False,
+    )
 
 
 def slow_clock(service: Service) -> None:
@@ -184,34 +298,71 @@ def openwebui() -> Iterator[Row]:
     good = (valid("openwebui"),)
     bad = (invalid("openwebui"), malformed("openwebui"))
     lost = (unknown("openwebui"),)
-    yield "auth-403", "bad credentials are a 403", codes(auth=403), (
-        wrong_key("openwebui"),), False
+    yield "auth-403", "bad credentials are a 403", codes(auth=403), (wrong_key("openwebui"),), False
     yield "schema-400", "an invalid body is a 400", codes(schema=400), bad, False
     yield "syntax-422", "malformed JSON is a 422", codes(syntax=422), bad, False
-    yield "detail-list", "errors are listed as FastAPI does", lambda s: s.error_shapes.append(
-        only_first), bad, False
+    yield (
+        "detail-list",
+        "errors are listed as FastAPI does",
+        lambda s: s.error_shapes.append(only_first),
+        bad,
+        False,
+    )
     yield "problem-json", "errors are problem details", problem_type, bad, False
     yield "resource-400", "an unknown folder is a 400", codes(resource=400), lost, False
     yield "resource-403", "an unknown folder is a 403", codes(resource=403), lost, False
     yield "resource-422", "an unknown folder is a 422", codes(resource=422), lost, False
     yield "clock-20s", "the clock is 20 seconds slow", slow_clock, good, False
     yield "clock-ahead", "the clock is 20 seconds fast", fast_clock, good, False
-    yield "times-float", "times are written 1709337600.0", on_body(lambda t, b: floats(b)), (
-        good), False
-    yield "updated-later", "updated_at is a second later", computed(
-        "updated_at", lambda v: v + 1), good, False
-    yield "lean", "share_id, meta and a folder_id of null are left out", on_body(
-        lambda t, b: {k: v for k, v in b.items()
-                      if k not in ("share_id", "meta") and (k, v) != ("folder_id", None)}
-    ), good, False
-    yield "untitled", "a chat without a title gets an empty one", on_body(
-        lambda t, b: b if "title" in b["chat"] else {**b, "title": ""}), (
-        valid("openwebui").put(chat={"history": {}}),), False
+    yield (
+        "times-float",
+        "times are written 1709337600.0",
+        on_body(lambda t, b: floats(b)),
+        (good),
+        False,
+    )
+    yield (
+        "updated-later",
+        "updated_at is a second later",
+        computed("updated_at", lambda v: v + 1),
+        good,
+        False,
+    )
+    yield (
+        "lean",
+        "share_id, meta and a folder_id of null are left out",
+        on_body(
+            lambda t, b: {
+                k: v
+                for k, v in b.items()
+                if k not in ("share_id", "meta") and (k, v) != ("folder_id", None)
+            }
+        ),
+        good,
+        False,
+    )
+    yield (
+        "untitled",
+        "a chat without a title gets an empty one",
+        on_body(lambda t, b: b if "title" in b["chat"] else {**b, "title": ""}),
+        (valid("openwebui").put(chat={"history": {}}),),
+        False,
+    )
     yield "user-mail", "user_id is a mail address", put(user_id="ops+1@example.org"), good, False
-    yield "echo-ascii", "the echo is written with escapes", encoded(ascii=True), (
-        spoken("openwebui", "caf\u00e9"),), False
-    yield "echo-reordered", "the echo's members come in another order", computed(
-        "chat", lambda c: loads(json.dumps(c, sort_keys=True))), good, False
+    yield (
+        "echo-ascii",
+        "the echo is written with escapes",
+        encoded(ascii=True),
+        (spoken("openwebui", "caf\u00e9"),),
+        False,
+    )
+    yield (
+        "echo-reordered",
+        "the echo's members come in another order",
+        computed("chat", lambda c: loads(json.dumps(c, sort_keys=True))),
+        good,
+        False,
+    )
 
 
 OWN = {"agencii": agencii, "polyai": polyai, "sigmamind": sigmamind, "openwebui": openwebui}

@@ -187,9 +187,7 @@ class Reply:
 class Refusal(Exception):
     """A request that is turned down."""
 
-    def __init__(
-        self, kind: str, message: str, fields: dict[str, str] | None = None
-    ) -> None:
+    def __init__(self, kind: str, message: str, fields: dict[str, str] | None = None) -> None:
         """Name the kind of refusal and its reason."""
         super().__init__(message)
         self.kind, self.message, self.fields = kind, message, fields or {}
@@ -220,9 +218,7 @@ class Rule:
     members: Callable[[Any], bool] | None = None
     measure: Callable[[str], int] = len
     fallback: Any = None
-    accepts: list[tuple[Callable[[Any], bool], Callable[[Any], Any]]] = field(
-        default_factory=list
-    )
+    accepts: list[tuple[Callable[[Any], bool], Callable[[Any], Any]]] = field(default_factory=list)
     refuses: list[Callable[[Any], bool]] = field(default_factory=list)
 
     def complaint(self, value: Any) -> str:
@@ -307,7 +303,11 @@ class Service:
         self.shapes: list[Callable[[Turn, Any], Any]] = []
         self.error_shapes: list[Callable[[Request, Refusal, Any], Any]] = []
         self.steps: list[Callable[[Turn], None]] = [
-            self.authenticate, self.weigh, self.parse, self.validate, self.find
+            self.authenticate,
+            self.weigh,
+            self.parse,
+            self.validate,
+            self.find,
         ]
 
     def fields(self) -> list[Rule]:

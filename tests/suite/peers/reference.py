@@ -66,9 +66,7 @@ class PolyAI(Service):
     def __init__(self, prefix: str = "") -> None:
         """Know one account and one project."""
         super().__init__(prefix)
-        self.place = {
-            "version": "v1", "account_id": POLYAI_ACCOUNT, "project_id": POLYAI_PROJECT
-        }
+        self.place = {"version": "v1", "account_id": POLYAI_ACCOUNT, "project_id": POLYAI_PROJECT}
 
     def keys(self) -> list[Credential]:
         """Demand the key and the token."""

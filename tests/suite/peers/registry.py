@@ -6,23 +6,36 @@ import hashlib
 
 from . import (
     defects_auth,
+    defects_auth_answers,
+    defects_chat,
+    defects_constancy,
+    defects_crash,
     defects_errors,
     defects_fields,
     defects_json,
+    defects_protocol,
     defects_response,
+    defects_strictness,
     defects_validation,
 )
 from .kit import Defect, Manner
 from .manners_vendor import MANNERS
 
-DEFECTS: list[Defect] = [
-    *defects_auth.DEFECTS,
-    *defects_validation.DEFECTS,
-    *defects_json.DEFECTS,
-    *defects_response.DEFECTS,
-    *defects_fields.DEFECTS,
-    *defects_errors.DEFECTS,
-]
+MODULES = (
+    defects_auth,
+    defects_auth_answers,
+    defects_validation,
+    defects_strictness,
+    defects_json,
+    defects_crash,
+    defects_response,
+    defects_constancy,
+    defects_fields,
+    defects_chat,
+    defects_errors,
+    defects_protocol,
+)
+DEFECTS: list[Defect] = [defect for module in MODULES for defect in module.DEFECTS]
 
 
 def find_defect(vendor: str, name: str) -> Defect:

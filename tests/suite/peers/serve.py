@@ -265,7 +265,8 @@ async def _answer(
 
 def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
     """Bind a listening socket."""
-    listener = socket.socket()
+    # asyncio sets TCP_NODELAY only on sockets that name their protocol
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
     listener.listen(128)

@@ -64,36 +64,59 @@ def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallT
         case "required-only" | "all-fields" | "extra" | "body-absent" | "body-empty":
             yield from _whole(contract, check.variation)
         case "present":
-            yield "", f"a request with {name} is refused", lambda call, body, world: any(
-                value is not None for value in values_at(body, check.path)
+            yield (
+                "",
+                f"a request with {name} is refused",
+                lambda call, body, world: any(value is not None for value in values_at(body, check.path)),
             )
         case "absent":
-            yield "", f"a request without {name} is refused", lambda call, body, world: not [*values_at(body, check.path)]
+            yield (
+                "",
+                f"a request without {name} is refused",
+                lambda call, body, world: not [*values_at(body, check.path)],
+            )
         case "enum":
-            yield "", f"{name} must not be {check.value!r}", lambda call, body, world: any(
-                value == check.value and isinstance(value, type(check.value)) for value in values_at(body, check.path)
+            yield (
+                "",
+                f"{name} must not be {check.value!r}",
+                lambda call, body, world: any(
+                    value == check.value and isinstance(value, type(check.value))
+                    for value in values_at(body, check.path)
+                ),
             )
         case "null":
             yield "", f"{name} must not be null", lambda call, body, world: None in values_at(body, check.path)
         case "blank":
-            yield "", f"{name} must not be blank", lambda call, body, world: any(
-                isinstance(value, str) and not value.strip() for value in values_at(body, check.path)
+            yield (
+                "",
+                f"{name} must not be blank",
+                lambda call, body, world: any(
+                    isinstance(value, str) and not value.strip() for value in values_at(body, check.path)
+                ),
             )
         case "type":
-            yield "", f"{name} must not be of type {check.value}", lambda call, body, world: any(
-                _JSON_TYPES[str(check.value)](value) for value in values_at(body, check.path)
+            yield (
+                "",
+                f"{name} must not be of type {check.value}",
+                lambda call, body, world: any(
+                    _JSON_TYPES[str(check.value)](value) for value in values_at(body, check.path)
+                ),
             )
         case "link":
-            yield "", f"{name} must not be an id that the server gave out", lambda call, body, world: any(
-                value in world.issued for value in values_at(body, check.path)
+            yield (
+                "",
+                f"{name} must not be an id that the server gave out",
+                lambda call, body, world: any(value in world.issued for value in values_at(body, check.path)),
             )
         case "content-type-charset" | "content-type-case" | "header-name-case" | "scheme-case":
             yield "", f"a request in the wire form {check.variation!r} is refused", _header_test(contract, check)
         case "json-escapes":
             yield "", "a body with JSON escapes is refused", lambda call, body, world: b"\\u" in call.body
         case "json-whitespace":
-            yield "", "a body with white space between its tokens is refused", lambda call, body, world: (
-                _WHITE_SPACE.search(call.body) is not None
+            yield (
+                "",
+                "a body with white space between its tokens is refused",
+                lambda call, body, world: _WHITE_SPACE.search(call.body) is not None,
             )
         case "key-order":
             yield from _order(contract)
@@ -111,16 +134,22 @@ def _whole(contract: Contract, variation: str) -> Iterator[tuple[str, str, CallT
 
     match variation:
         case "required-only":
-            yield "", "a request with nothing but what is required is refused", lambda call, body, world: (
-                members(body) <= needed and not call.query
+            yield (
+                "",
+                "a request with nothing but what is required is refused",
+                lambda call, body, world: members(body) <= needed and not call.query,
             )
         case "all-fields":
-            yield "", "a request with every documented field is refused", lambda call, body, world: (
-                members(body) >= named
+            yield (
+                "",
+                "a request with every documented field is refused",
+                lambda call, body, world: members(body) >= named,
             )
         case "extra":
-            yield "", "a property that the schema does not name is refused", lambda call, body, world: bool(
-                members(body) - named
+            yield (
+                "",
+                "a property that the schema does not name is refused",
+                lambda call, body, world: bool(members(body) - named),
             )
         case "body-absent":
             yield "", "a request without a body is refused", lambda call, body, world: body is MISSING
@@ -130,8 +159,7 @@ def _whole(contract: Contract, variation: str) -> Iterator[tuple[str, str, CallT
 
 def _limits(check: Accepts) -> Iterator[tuple[str, str, CallTest]]:
     name, keyword, limit = "/".join(check.path), check.variation, check.value
-    sized: dict[str, type] = {"Length": str, "Items": list, "Properties": dict}
-    kind = next((kind for ending, kind in sized.items() if keyword.endswith(ending)), None)
+    kind = {"Length": str, "Items": list, "Properties": dict}.get(keyword[3:])
 
     def at_limit(call: Call, body: Any, world: World) -> bool:
         values = list(values_at(body, check.path))
@@ -166,9 +194,9 @@ def _header_test(contract: Contract, check: Accepts) -> CallTest:
         case "content-type-charset":
             return lambda call, body, world: "charset" in media_type(call).lower()
         case "content-type-case":
-            return lambda call, body, world: media_type(call).partition(";")[0] != media_type(call).partition(";")[
-                0
-            ].lower()
+            return lambda call, body, world: (
+                media_type(call).partition(";")[0] != media_type(call).partition(";")[0].lower()
+            )
         case "scheme-case":
             credential = next(c for c in contract.credentials if c.scheme == check.path[0])
             scheme = credential.kind.capitalize()
@@ -199,10 +227,14 @@ def _parameter_tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, 
     parameter = next(p for p in contract.parameters if p.name == name and p.location == check.place)
     argument = Argument(parameter)
     if check.variation == "present":
-        yield "", f"a request with the parameter {name} is refused", lambda call, body, world: (
-            argument.read(call) is not MISSING
+        yield (
+            "",
+            f"a request with the parameter {name} is refused",
+            lambda call, body, world: argument.read(call) is not MISSING,
         )
     else:
-        yield "", f"the parameter {name} must not be {check.value!r}", lambda call, body, world: (
-            argument.read(call) == check.value
+        yield (
+            "",
+            f"the parameter {name} must not be {check.value!r}",
+            lambda call, body, world: argument.read(call) == check.value,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator, Mapping
 from difflib import SequenceMatcher
+from urllib.parse import unquote_to_bytes
 
 from chatcert.contract.authentication import FORMS
 from chatcert.contract.model import Contract, Credential
@@ -62,7 +63,7 @@ def _form(credential: Credential, secret: str, call: Call, secrets: Mapping[str,
     presented = _presented(credential, call)
     written = base64.b64encode(secret.encode()).decode() if credential.kind == "basic" else secret
     if not presented:
-        if credential.location != "query" and secret.encode() in _query(call):
+        if credential.location != "query" and secret.encode() in unquote_to_bytes(call.query):
             return "query"
         if any(secret.encode() in value for _, value in call.headers):
             return "other-header"
@@ -116,7 +117,3 @@ def _presented(credential: Credential, call: Call) -> list[str]:
             return call.query_values(credential.name)
         case _:
             return call.cookie_values(credential.name)
-
-
-def _query(call: Call) -> bytes:
-    return call.query

@@ -39,22 +39,28 @@ def relaxations(
             if near:
                 yield "coerced", f"{subject} takes {words}", relaxed(lambda node: _or(node, near))
         case "additionalProperties":
-            yield "", f"{subject} takes any property", relaxed(
-                lambda node: _without(node, "additionalProperties", "unevaluatedProperties")
+            yield (
+                "",
+                f"{subject} takes any property",
+                relaxed(lambda node: _without(node, "additionalProperties", "unevaluatedProperties")),
             )
         case "enum":
             yield "", f"{subject} may be any value of its type", relaxed(lambda node: _without(node, "enum"))
             more = _spellings(flat.get("enum") or [])
             if more:
-                yield "case", f"{subject} is compared without regard to case", relaxed(
-                    lambda node: {**node, "enum": [*node["enum"], *more]} if "enum" in node else node
+                yield (
+                    "case",
+                    f"{subject} is compared without regard to case",
+                    relaxed(lambda node: {**node, "enum": [*node["enum"], *more]} if "enum" in node else node),
                 )
         case _:
             yield "", f"{subject} need not keep to its {keyword}", relaxed(lambda node: _without(node, keyword))
             limit, step = flat.get(keyword), _LOOSER.get(keyword)
             if isinstance(limit, int) and step and limit + step > 0:
-                yield "off-by-one", f"{subject} may be one beyond its {keyword}", relaxed(
-                    lambda node: {**node, keyword: node[keyword] + step} if keyword in node else node
+                yield (
+                    "off-by-one",
+                    f"{subject} may be one beyond its {keyword}",
+                    relaxed(lambda node: {**node, keyword: node[keyword] + step} if keyword in node else node),
                 )
 
 

@@ -69,8 +69,9 @@ def _reader(form: str, body: Body) -> tuple[str, Callable[[Call, Any], Any]]:
         )
         return f"a body of type {media_type} is read", lambda call, valid: _whatever(call, media_type, body, valid)
     if form in ("absent", "empty", "white-space"):
-        return f"a body that is {form} counts as a valid one", lambda call, valid: (
-            valid if _emptiness(call) == form else MISSING
+        return (
+            f"a body that is {form} counts as a valid one",
+            lambda call, valid: valid if _emptiness(call) == form else MISSING,
         )
     return f"a JSON text with the mistake {form!r} is read", lambda call, valid: _mended(call.body, form, valid)
 

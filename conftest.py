@@ -1,0 +1,1 @@
+"""Wires the project's pytest plugin; everything else is in src/chatcert/pytest_plugin.py."""

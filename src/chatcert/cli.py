@@ -1,0 +1,170 @@
+"""The command line: a thin door to everything."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from chatcert import __version__
+from chatcert.exceptions import ChatcertError
+
+_EXAMPLES = """\
+examples:
+  chatcert certify                                   all bundled vendors, against the bundled mock
+  chatcert certify polyai --profile quick            one vendor, boundary cases only
+  chatcert certify sigmamind --url https://host/api  a live server; credentials from the environment
+  chatcert certify --spec openapi.yaml --url http://127.0.0.1:8000
+  chatcert mock agencii --port 8765                  a server to test a client or this suite against
+  chatcert requirements sigmamind --format json      what a vendor is held to
+
+exit status:
+  0 conformant   1 not conformant   2 usage   5 nothing selected   65 input file invalid
+  70 suite error   75 no verdict   78 configuration
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the process exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] | None = getattr(options, "run", None)
+    if command is None:
+        parser.print_help()
+        return 2
+    try:
+        return command(options)
+    except ChatcertError as error:
+        print(f"chatcert: {error.line()}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("chatcert: interrupted; nothing was concluded", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="chatcert", description="Contract certification for create-chat HTTP APIs.", epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("--version", action="version", version=f"chatcert {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    _add_certify(commands)
+    _add_mock(commands)
+    requirements = _command(commands, "requirements", "list what vendors are held to", _requirements)
+    requirements.add_argument("vendors", nargs="*", metavar="VENDOR")
+    _add_spec(requirements)
+    _add_format(requirements)
+    faults = _command(commands, "faults", "list the faults that the mock can be told to have", _faults)
+    faults.add_argument("vendors", nargs="*", metavar="VENDOR")
+    _add_spec(faults)
+    _add_format(faults)
+    vendors = _command(commands, "vendors", "list the bundled vendors", _vendors)
+    _add_format(vendors)
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line with what to do next."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        """Print one line and leave with exit status 2."""
+        line = " ".join(message.split())
+        print(f"chatcert: {line} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _command(
+    commands: argparse._SubParsersAction[_Parser], name: str, text: str, run: Callable[[argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name, help=text, description=f"{text[0].upper()}{text[1:]}.", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
+
+
+def _add_spec(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--spec", type=Path, metavar="FILE", help="an OpenAPI document with no folder in specs/")
+    parser.add_argument("--name", metavar="NAME", help="the vendor's name for --spec (default: from its title)")
+    parser.add_argument("--operation", metavar="OP", help='which operation of --spec: "POST /path" or its operationId')
+
+
+def _add_certify(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _command(commands, "certify", "put every requirement to the test and report", _certify)
+    parser.epilog = (
+        "credentials and resources of a live server come from the environment:\n"
+        "  CHATCERT_<VENDOR>_<SECURITY SCHEME>, CHATCERT_<VENDOR>_<FIELD>; a bearer value is the token alone"
+    )
+    parser.add_argument("vendors", nargs="*", metavar="VENDOR", help="bundled vendors (default: all)")
+    _add_spec(parser)
+    parser.add_argument("--url", help="base address of a live server (default: the bundled mock)")
+    parser.add_argument("--path", default="", help="serve the operation at this path instead of the documented one")
+    parser.add_argument("--profile", default="standard", help="quick, standard (default) or thorough")
+    parser.add_argument("--report-dir", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
+    parser.add_argument("--jobs", type=int, default=4, metavar="N", help="requests in flight (default: 4)")
+    parser.add_argument("--rate", type=float, metavar="N", help="at most N requests a second")
+    parser.add_argument("--max-requests", type=int, metavar="N", help="at most N requests a vendor")
+    parser.add_argument("--timeout", type=float, default=10.0, metavar="S", help="seconds for one request (default: 10)")
+    parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same requests")
+    parser.add_argument("--fail-on", choices=("fail", "warn"), default="fail", help="default: fail")
+
+
+def _add_mock(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _command(commands, "mock", "serve vendors as their documents say", _mock)
+    parser.add_argument("vendors", nargs="*", metavar="VENDOR", help="bundled vendors (default: all)")
+    _add_spec(parser)
+    parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
+    parser.add_argument("--port", type=int, default=8765, help="default: 8765; 0 picks a free one")
+    parser.add_argument("--fault", action="append", default=[], metavar="ID", help="have this fault (see chatcert faults)")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="milliseconds before each answer")
+    parser.add_argument("--env-file", type=Path, metavar="FILE", help="write the variables there instead of printing them")
+
+
+def _certify(options: argparse.Namespace) -> int:
+    from chatcert.commands.certify import certify
+    from chatcert.runs import RunOptions
+
+    asked = RunOptions(
+        vendors=tuple(options.vendors), url=options.url, profile=options.profile, report_dir=options.report_dir,
+        jobs=options.jobs, rate=options.rate, max_requests=options.max_requests, timeout=options.timeout,
+        seed=options.seed, path=options.path, spec=options.spec, name=options.name, operation=options.operation,
+    )  # fmt: skip
+    return certify(asked, fail_on_warn=options.fail_on == "warn", environment=os.environ)
+
+
+def _mock(options: argparse.Namespace) -> int:
+    from chatcert.commands.mock import run_mock
+
+    return run_mock(options)
+
+
+def _requirements(options: argparse.Namespace) -> int:
+    from chatcert.commands.listing import list_requirements
+
+    return list_requirements(options)
+
+
+def _faults(options: argparse.Namespace) -> int:
+    from chatcert.commands.listing import list_faults
+
+    return list_faults(options)
+
+
+def _vendors(options: argparse.Namespace) -> int:
+    from chatcert.commands.listing import list_vendors
+
+    return list_vendors(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""Faults: the defects that the mock can be told to have, derived from the contract like the requirements themselves."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from chatcert.contract.model import Contract
+from chatcert.exceptions import UsageError
+from chatcert.mock.faults.acceptance import acceptance_faults
+from chatcert.mock.faults.answers import answer_faults, wrong_refusals
+from chatcert.mock.faults.constancy import constancy_faults
+from chatcert.mock.faults.credentials import authentication_faults
+from chatcert.mock.faults.departures import Departures, Fault, together
+from chatcert.mock.faults.drafting import FaultDraft
+from chatcert.mock.faults.protocol import protocol_faults
+from chatcert.mock.faults.resources import resource_faults
+from chatcert.mock.faults.robustness import robustness_faults
+from chatcert.mock.faults.security import security_faults
+from chatcert.mock.faults.validation import validation_faults
+
+__all__ = ["FAMILIES", "Departures", "Fault", "chosen", "faults_of", "together"]
+
+FAMILIES = (
+    "acceptance", "validation", "authentication", "resources", "robustness", "protocol", "status", "response",
+    "errors", "security", "constancy",
+)  # fmt: skip
+
+_MAKERS = (
+    acceptance_faults, validation_faults, authentication_faults, resource_faults, robustness_faults, protocol_faults,
+    answer_faults, wrong_refusals, security_faults, constancy_faults,
+)  # fmt: skip
+
+
+def faults_of(contract: Contract) -> tuple[Fault, ...]:
+    """Every fault that a server of this contract can have, each with an id of its own.
+
+    Some faults remember what they have answered: ask anew for each server.
+    """
+    draft = FaultDraft.of(contract)
+    found: dict[str, Fault] = {}
+    for make in _MAKERS:
+        for fault in make(draft):
+            found.setdefault(fault.id, fault)
+    return tuple(found.values())
+
+
+def chosen(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Departures]:
+    """The departures of the faults of these ids, by vendor; vendors without a fault are left out.
+
+    Raises:
+        UsageError: no contract has a fault of that id; the hint names the nearest.
+    """
+    if not ids:
+        return {}
+    by_vendor = {contract.vendor: {fault.id: fault for fault in faults_of(contract)} for contract in contracts}
+    for wanted in ids:
+        if not any(wanted in faults for faults in by_vendor.values()):
+            raise UsageError(
+                f"unknown fault {wanted!r}", hint=_hint(wanted, [i for f in by_vendor.values() for i in f])
+            )
+    return {
+        vendor: together([faults[wanted] for wanted in dict.fromkeys(ids) if wanted in faults])
+        for vendor, faults in by_vendor.items()
+        if any(wanted in faults for wanted in ids)
+    }
+
+
+def _hint(wanted: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.3)
+    return f"did you mean {near[0]}?" if near else "`chatcert faults` lists them"

@@ -1,0 +1,50 @@
+"""Faults in how a server speaks HTTP: methods that it should not take, redirects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatcert.contract.requirements import Answers, Method
+from chatcert.mock.call import Reason, Reply
+from chatcert.mock.faults.departures import Fault
+from chatcert.mock.faults.drafting import FaultDraft
+from chatcert.mock.moment import Moment
+from chatcert.mock.service import statuses_of
+from chatcert.mock.world import World
+
+FAMILY = "protocol"
+
+
+def protocol_faults(draft: FaultDraft) -> Iterator[Fault]:
+    """Faults for every requirement on methods and redirects."""
+    for requirement, check in draft.of_kind(Method):
+        if check.method == "ALLOW":
+            yield draft.make(requirement, FAMILY, "", "an answer of status 405 does not name the allowed methods",
+                             replies=(_without_allow,))  # fmt: skip
+        else:
+            yield draft.make(requirement, FAMILY, "creates", f"{check.method} creates a chat",
+                             methods=(check.method,))  # fmt: skip
+    for requirement, rule in draft.of_kind(Answers):
+        if rule.rule == "no-redirect":
+            statuses = statuses_of(draft.contract)
+            for variant, reason, text in (
+                ("login", Reason.CREDENTIALS, "bad credentials are sent to a login page"),
+                ("documentation", Reason.INVALID, "invalid requests are sent to the documentation"),
+            ):
+                if reason is Reason.CREDENTIALS and not draft.contract.credentials:
+                    continue
+                edit = _Redirect(statuses[reason], f"/{variant}")
+                yield draft.make(requirement, FAMILY, variant, text, replies=(edit,))
+
+
+class _Redirect:
+    def __init__(self, status: int, place: str) -> None:
+        self._status = status
+        self._place = place.encode()
+
+    def __call__(self, moment: Moment, reply: Reply, world: World) -> Reply:
+        return Reply(302, b"", [(b"location", self._place)]) if moment.status == self._status else reply
+
+
+def _without_allow(moment: Moment, reply: Reply, world: World) -> Reply:
+    return Reply(reply.status, reply.body, [header for header in reply.headers if header[0] != b"allow"])

@@ -1,0 +1,82 @@
+"""Faults in what a server knows: unknown things that it serves, or refuses in a wrong way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from chatcert.contract.requirements import KnowsResource, Requirement
+from chatcert.mock.call import Call, Reason
+from chatcert.mock.faults.departures import CallTest, Fault
+from chatcert.mock.faults.drafting import FaultDraft
+from chatcert.mock.resources import values_at
+from chatcert.mock.service import statuses_of
+from chatcert.mock.world import World
+
+FAMILY = "resources"
+
+_USUAL = re.compile(r"[A-Za-z0-9_-]{4,}\Z")
+
+
+def resource_faults(draft: FaultDraft) -> Iterator[Fault]:
+    """Faults for every requirement that an unknown thing is not served."""
+    for requirement, check in draft.of_kind(KnowsResource):
+        name = "/".join(check.path)
+        stranger = f"{'an unknown' if check.form == 'unknown' else 'a malformed'} {name}"
+        if not check.open_question:
+            yield draft.make(requirement, FAMILY, "served", f"{stranger} is served",
+                             strangers=(_names_stranger(check),))  # fmt: skip
+        if check.form == "unknown" and not check.open_question:
+            yield from _lookups(draft, requirement, check)
+        yield draft.make(requirement, FAMILY, "crash", f"{stranger} ends in a server error",
+                         "response/any/no-server-error", crashes=(_names_stranger(check),))  # fmt: skip
+
+
+def _lookups(draft: FaultDraft, requirement: Requirement, check: KnowsResource) -> Iterator[Fault]:
+    name = "/".join(check.path)
+    unknown = statuses_of(draft.contract)[Reason.UNKNOWN]
+    invalid = statuses_of(draft.contract)[Reason.INVALID]
+    if draft.contract.documented(unknown) and unknown != invalid:
+        yield draft.make(requirement, FAMILY, "status", f"an unknown {name} is answered with {invalid}",
+                         statuses=((Reason.UNKNOWN, invalid),))  # fmt: skip
+    elif draft.contract.documented(unknown):
+        yield draft.make(requirement, FAMILY, "status", f"an unknown {name} is answered with 410",
+                         statuses=((Reason.UNKNOWN, 410),))  # fmt: skip
+    yield draft.make(requirement, FAMILY, "case", f"{name} is looked up without regard to case",
+                     strangers=(_other_case(check),))  # fmt: skip
+
+
+def _values(check: KnowsResource, call: Call, body: Any) -> list[Any]:
+    if check.place == "body":
+        return list(values_at(body, check.path))
+    if check.place == "path":
+        return [call.arguments.get(check.path[0])]
+    found = call.query_values if check.place == "query" else call.header_values
+    return list(found(check.path[0]))
+
+
+def _names_stranger(check: KnowsResource) -> CallTest:
+    """Whether a call names something unknown whose shape is right (``unknown``) or wrong (``malformed``)."""
+    usual = check.form == "unknown"
+
+    def test(call: Call, body: Any, world: World) -> bool:
+        known = world.resources[check.place, check.path]
+        return any(
+            isinstance(value, str) and value != known and value not in world.issued
+            and (_USUAL.match(value) is not None) == usual
+            for value in _values(check, call, body)
+        )  # fmt: skip
+
+    return test
+
+
+def _other_case(check: KnowsResource) -> CallTest:
+    def test(call: Call, body: Any, world: World) -> bool:
+        known = str(world.resources[check.place, check.path])
+        return any(
+            isinstance(value, str) and value != known and value.casefold() == known.casefold()
+            for value in _values(check, call, body)
+        )
+
+    return test

@@ -1,0 +1,202 @@
+"""Faults under hostile input: one kind of value at one place that ends in a server error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from chatcert.contract.fields import walk
+from chatcert.contract.model import Contract, Schema
+from chatcert.contract.requirements import Answers, Refuses, RefusesPayload, Withstands
+from chatcert.mock.call import MISSING, Call
+from chatcert.mock.faults.departures import CallTest, Fault
+from chatcert.mock.faults.drafting import FaultDraft
+from chatcert.mock.faults.validation import mistake
+from chatcert.mock.payload import Malformed, read_json
+from chatcert.mock.resources import values_at
+from chatcert.mock.schemas import types_of
+from chatcert.mock.validation import Validator
+from chatcert.mock.world import World
+
+FAMILY = "robustness"
+SERVER_ERROR = "response/any/no-server-error"
+
+Hostile = Callable[[Any], bool]
+
+
+def robustness_faults(draft: FaultDraft) -> Iterator[Fault]:
+    """Faults for every requirement that hostile input does no harm."""
+    for requirement, check in draft.of_kind(Withstands):
+        tests: Iterable[tuple[str, str, CallTest]]
+        match check.place:
+            case "payload":
+                tests = _PAYLOADS
+            case "headers":
+                tests = _header_tests(draft.contract)
+            case "body":
+                tests = _field_tests(draft.contract, check)
+            case _:
+                tests = _parameter_tests(check)
+        for variant, words, test in tests:
+            yield draft.make(requirement, FAMILY, variant, f"a server error on {words}", SERVER_ERROR, crashes=(test,))
+    yield from _on_refusals(draft)
+
+
+def _on_refusals(draft: FaultDraft) -> Iterator[Fault]:
+    """A server that refuses invalid requests by failing."""
+    for requirement, check in draft.of_kind(Answers):
+        if check.rule == "no-server-error":
+            if any(draft.of_kind(Refuses)):
+                yield draft.make(requirement, FAMILY, "invalid-body", "a body that breaks its schema ends in an error",
+                                 crashes=(invalid_test(draft.contract),))  # fmt: skip
+            if any(draft.of_kind(RefusesPayload)):
+                yield draft.make(requirement, FAMILY, "broken-json", "a body that is no JSON ends in an error",
+                                 crashes=(_broken_test,))  # fmt: skip
+
+
+def invalid_test(contract: Contract) -> CallTest:
+    validator = Validator(contract.body.schema if contract.body is not None else {})
+    return lambda call, body, world: body is not MISSING and not validator.accepts(body)
+
+
+def _broken_test(call: Call, body: Any, world: World) -> bool:
+    if body is not MISSING or not call.body:
+        return False
+    try:
+        read_json(call.body)
+    except Malformed:
+        return True
+    return False
+
+
+def _text(test: Callable[[str], bool]) -> Hostile:
+    return lambda value: any(test(text) for text in _texts(value))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            pending += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            pending += item
+
+
+_TEXTS: tuple[tuple[str, str, Hostile], ...] = (
+    ("long", "a string of more than 50,000 characters", _text(lambda text: len(text) > 50_000)),
+    ("nul", "U+0000", _text(lambda text: "\0" in text)),
+    ("astral", "characters beyond the BMP", _text(lambda text: bool(text) and max(text) > "\uffff")),
+    ("sql", "a quote and a semicolon", _text(lambda text: "';" in text or "' OR" in text)),
+    ("format", "format specifiers", _text(lambda text: "%s" in text or "%n" in text)),
+    ("template", "a template expression", _text(lambda text: "{{" in text)),
+)
+
+
+def _field_tests(contract: Contract, check: Withstands) -> Iterator[tuple[str, str, CallTest]]:
+    assert contract.body is not None
+    flat: Schema = next((f.schema for f in walk(contract.body.schema, "") if f.path == check.path), {})
+    name = "/".join(check.path)
+    hostile = list(_TEXTS)
+    kinds = types_of(flat)
+    if kinds:
+        hostile.append(("wrong-type", "a value of another type", lambda value: not _is_of(value, kinds)))
+    if kinds[:1] == ("string",):
+        hostile.append(("empty", "the empty string", lambda value: value == ""))
+    for variant, words, test in hostile:
+        yield variant, f"{words} in {name}", _at(check.path, test)
+
+
+def _at(path: tuple[str, ...], test: Hostile) -> CallTest:
+    return lambda call, body, world: any(test(value) for value in values_at(body, path))
+
+
+def _is_of(value: Any, kinds: tuple[str, ...]) -> bool:
+    names: dict[type, tuple[str, ...]] = {
+        str: ("string",), bool: ("boolean",), int: ("integer", "number"), float: ("number", "integer"),
+        dict: ("object",), list: ("array",), type(None): ("null",),
+    }  # fmt: skip
+    return any(name in kinds for name in names.get(type(value), ()))
+
+
+def _parameter_tests(check: Withstands) -> Iterator[tuple[str, str, CallTest]]:
+    name = check.path[0]
+    for variant, words, test in (
+        *_TEXTS[1:],
+        ("long", "a value of more than 1,000 characters", _text(lambda text: len(text) > 1000)),
+        ("path", "a path", _text(lambda text: "../" in text)),
+    ):
+        yield variant, f"{words} in {name}", _given(check, test)
+
+
+def _given(check: Withstands, test: Hostile) -> CallTest:
+    name = check.path[0]
+
+    def crashes(call: Call, body: Any, world: World) -> bool:
+        match check.place:
+            case "path":
+                values = [call.arguments.get(name, "")]
+            case "query":
+                values = call.query_values(name)
+            case "header":
+                values = call.header_values(name)
+            case _:
+                values = call.cookie_values(name)
+        return any(test(value) for value in values)
+
+    return crashes
+
+
+def _nested(call: Call, body: Any, world: World) -> bool:
+    return call.body.count(b"[") + call.body.count(b"{") > 1000
+
+
+def _not_utf8(call: Call, body: Any, world: World) -> bool:
+    try:
+        call.body.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _garbage(call: Call, body: Any, world: World) -> bool:
+    return b"\0" in call.body or (body is MISSING and mistake(call.body.decode("utf-8", "replace"))[0] == "truncated")
+
+
+_PAYLOADS: tuple[tuple[str, str, CallTest], ...] = (
+    ("nested", "a body nested a thousand levels deep", _nested),
+    ("not-utf-8", "a body that is not UTF-8", _not_utf8),
+    ("large", "a body of more than 1 MB", lambda call, body, world: len(call.body) > 1_000_000),
+    ("no-content-type", "a body without its media type",
+     lambda call, body, world: bool(call.body) and call.header("content-type") is None),
+    ("byte-order-mark", "a body with a byte order mark",
+     lambda call, body, world: call.body.startswith(b"\xef\xbb\xbf")),
+    ("broken", "a body that breaks off", _garbage),
+)  # fmt: skip
+
+
+def _header_tests(contract: Contract) -> Iterator[tuple[str, str, CallTest]]:
+    yield (
+        "long",
+        "a header of more than 4,000 bytes",
+        lambda call, body, world: any(len(value) > 4000 for _, value in call.headers),
+    )
+    yield (
+        "non-ascii",
+        "a header with other bytes than ASCII",
+        lambda call, body, world: any(not value.isascii() for _, value in call.headers),
+    )
+    yield (
+        "accept",
+        "an Accept header that asks for HTML",
+        lambda call, body, world: "text/html" in (call.header("accept") or ""),
+    )
+    names = [credential.name for credential in contract.credentials if credential.location == "header"]
+    if names:
+        yield (
+            "twice",
+            "a credential that comes twice",
+            lambda call, body, world: any(len(call.header_values(name)) > 1 for name in names),
+        )

@@ -1,0 +1,66 @@
+"""From a finished run to its report on disk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from chatcert import __version__
+from chatcert.certification import judge_all
+from chatcert.contract.catalogue import Catalogue
+from chatcert.judge.verdict import Verdict, Word
+from chatcert.report.model import ReportInput, RunFacts
+from chatcert.report.reading import read_report
+from chatcert.report.writing import write_reports
+from chatcert.runs import Setting
+from chatcert.target.exchange import Exchange
+
+
+def write_vendor_report(
+    setting: Setting,
+    catalogue: Catalogue,
+    url: str,
+    exchanges: Sequence[Exchange],
+    *,
+    reasons: Mapping[str, str],
+    unfinished: Mapping[str, Verdict],
+    selected: Iterable[str] | None,
+    started: float,
+    reachability: tuple[str, ...] = (),
+) -> tuple[Path, dict[str, Any]]:
+    """Judge everything once more over all exchanges, write the vendor's report, and read it back.
+
+    Args:
+        selected: ids of the requirements that were asked for; all of them where it is ``None``.
+
+    Returns:
+        The vendor's report folder and the report.
+
+    Raises:
+        SuiteError: the disk does not take it.
+    """
+    contract = catalogue.contract
+    verdicts = judge_all(catalogue, exchanges, dict(reasons), dict(unfinished), selected)
+    facts = RunFacts(
+        vendor=contract.vendor, target_url_masked=url, mode=setting.mode, profile=setting.profile.name,
+        seed=setting.seed, suite_version=__version__, started=started, finished=time.time(),
+        reachability=reachability, command=setting.command(contract.vendor),
+    )  # fmt: skip
+    folder = setting.options.report_dir / contract.vendor
+    path = write_reports(folder, ReportInput(contract, catalogue, verdicts, exchanges, facts))
+    return folder, read_report(path if path.suffix == ".json" else folder / "report.json")
+
+
+def words_of(report: Mapping[str, Any], selected: Iterable[str] | None = None) -> list[Word]:
+    """The verdict words of a report, of the selected requirements only where a selection was made."""
+    chosen = None if selected is None else set(selected)
+    return [Word(row["verdict"]) for row in report["requirements"] if chosen is None or row["id"] in chosen]
+
+
+def worst_exit(codes: Iterable[int]) -> int:
+    """One exit status for several vendors: a breach before our own error, configuration, no verdict, success."""
+    order = (1, 70, 78, 2, 75, 65, 5, 0)
+    found = set(codes)
+    return next((code for code in order if code in found), 0)

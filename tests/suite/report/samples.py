@@ -1,0 +1,121 @@
+"""Small contracts, catalogues, exchanges and verdicts from which reports are made in these tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chatcert.contract.catalogue import Catalogue
+from chatcert.contract.model import Contract, SpecDefect
+from chatcert.contract.requirements import Accepts, Clause, Kind, Level, Provenance, Requirement
+from chatcert.judge.verdict import Finding, Verdict, Word
+from chatcert.report.model import ReportInput, RunFacts
+from chatcert.target.exchange import Exchange, Received, Sent, TransportError
+
+STARTED = 1_767_261_600.0
+DIGEST = "sha256:" + "0" * 64
+
+
+def contract(**changes: Any) -> Contract:
+    """A contract with one document defect."""
+    known: dict[str, Any] = {
+        "vendor": "acme", "title": "Acme Chat", "version": "1.2", "method": "POST", "path": "/chats",
+        "operation_pointer": "/paths/~1chats/post", "operation_id": "createChat", "servers": ("https://api.example",),
+        "parameters": (), "body": None, "answers": (), "credentials": (), "document": {}, "spec_digest": DIGEST,
+        "overlay_digest": "", "defects": (SpecDefect("/info", "It contradicts itself."),),
+    }  # fmt: skip
+    return Contract(**{**known, **changes})
+
+
+def catalogue(count: int = 8, text: str = "agentId is required", name: str = "body") -> Catalogue:
+    """``count`` requirements of all kinds in turn, every third one a ``should``."""
+    kinds = list(Kind)
+    requirements = {}
+    for number in range(count):
+        key = f"acme/request/{name}/field{number}/required"
+        requirements[key] = Requirement(
+            id=key,
+            vendor="acme",
+            kind=kinds[number % len(kinds)],
+            level=Level.SHOULD if number % 3 == 2 else Level.MUST,
+            provenance=Provenance.STATED,
+            clause=Clause(text, f"/components/schemas/Chat/properties/field{number}", "Section 2"),
+            check=Accepts("required-only"),
+        )
+    return Catalogue(contract(), requirements)
+
+
+def exchange(number: int, requirement: str, **changes: Any) -> Exchange:
+    """An exchange that was answered with 400."""
+    known: dict[str, Any] = {
+        "number": number, "case": f"case-{number}", "requirement": requirement, "expectation": "refused",
+        "role": "case", "started": STARTED + number, "seconds": 0.25, "edit": "field left out",
+        "sent": Sent("POST", "https://api.example/chats", "/chats", (("X-Key", "***"),), b'{"a":1}', "curl -X POST"),
+        "received": Received(400, (("Content-Type", "application/json"),), b'{"error":"no"}'),
+    }  # fmt: skip
+    return Exchange(**{**known, **changes})
+
+
+def finding(text: str = "the field may be left out", exchanges: tuple[int, ...] = (1,), **changes: Any) -> Finding:
+    """A finding that says the same in all its fields."""
+    known: dict[str, Any] = {"title": text, "expected": text, "actual": text, "curl": text, "exchanges": exchanges,
+                             "occurrences": len(exchanges), "observed": len(exchanges)}  # fmt: skip
+    return Finding(**{**known, **changes})
+
+
+def verdict(key: str, word: Word, text: str = "because of this", exchanges: tuple[int, ...] = (1,)) -> Verdict:
+    """A verdict with the finding or the reason that its word asks for."""
+    broken = word in (Word.FAIL, Word.WARN, Word.WAIVED)
+    return Verdict(
+        key, word, cases=1, telling=1, exchanges=exchanges,
+        reason="" if broken or word is Word.PASS else text, finding=finding(text, exchanges) if broken else None,
+    )  # fmt: skip
+
+
+def facts(**changes: Any) -> RunFacts:
+    """A run of ten seconds against an address of its own."""
+    known: dict[str, Any] = {
+        "vendor": "acme", "target_url_masked": "https://user:***@api.example/v1", "mode": "url", "profile": "standard",
+        "seed": 7, "suite_version": "0.1.0", "started": STARTED, "finished": STARTED + 10,
+        "command": "chatcert certify acme --seed 7",
+    }  # fmt: skip
+    return RunFacts(**{**known, **changes})
+
+
+def report_input(words: Mapping[int, Word] | None = None, *, count: int = 8, **changes: Any) -> ReportInput:
+    """One exchange and one verdict for each requirement: ``pass``, but for the numbers that ``words`` names."""
+    held = catalogue(count)
+    chosen = words or {}
+    keys = list(held.requirements)
+    known: dict[str, Any] = {
+        "contract": contract(),
+        "catalogue": held,
+        "verdicts": {
+            key: verdict(key, chosen.get(number, Word.PASS), exchanges=(number + 1,)) for number, key in enumerate(keys)
+        },
+        "exchanges": [exchange(number, key) for number, key in enumerate(keys, start=1)],
+        "facts": facts(),
+    }
+    return ReportInput(**{**known, **changes})
+
+
+def hostile_input(payload: str) -> ReportInput:
+    """A report in which the payload stands in every field that a server, a document or a caller controls."""
+    held = catalogue(8, payload, payload)
+    keys = list(held.requirements)
+    body = payload.encode("utf-8", "replace")
+    headers = ((payload, payload), ("Content-Type", "text/html"))
+    sent = Sent("POST", f"https://api.example/{payload}", f"/{payload}", headers, body, payload)
+    exchanges = [
+        exchange(1, keys[0], sent=sent, received=Received(200, headers, body), edit=payload, leaks=(payload,)),
+        exchange(2, keys[1], sent=sent, received=None, error=TransportError(payload, payload), role=payload),
+        exchange(3, keys[2], received=Received(299, headers, body * 1000, payload), expectation=payload),
+    ]
+    words = (Word.FAIL, Word.WARN, Word.WAIVED, Word.INCONCLUSIVE, Word.ERROR, Word.NOT_APPLICABLE, Word.NOT_RUN)
+    return ReportInput(
+        contract=contract(title=payload, version=payload, path=payload, defects=(SpecDefect(payload, payload),)),
+        catalogue=held,
+        verdicts={key: verdict(key, word, payload, (1, 2, 3)) for key, word in zip(keys, words, strict=False)},
+        exchanges=exchanges,
+        facts=facts(reachability=(payload,), retries={payload: 2}, command=payload, mode="url"),
+    )

@@ -1,0 +1,168 @@
+"""report.html: nothing that a server sends is markup, and the page tells what the report holds."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from types import ModuleType
+from urllib.parse import unquote
+
+import pytest
+
+from chatcert.judge.verdict import Word
+from chatcert.report.html import BODY_LIMIT, SHOWN_IN_ALL, render_html
+from chatcert.report.model import ReportInput, build_report
+from chatcert.report.text import one_line
+from chatcert.target.exchange import Received
+
+VOID = {"meta", "br", "input", "link", "img", "hr"}
+OURS = {
+    "a", "article", "b", "body", "br", "button", "code", "dd", "details", "div", "dl", "dt", "footer", "form", "h1",
+    "h2", "h3", "h4", "h5", "head", "header", "html", "input", "label", "li", "main", "meta", "nav", "option", "p",
+    "pre", "rect", "script", "section", "select", "small", "span", "strong", "style", "summary", "svg", "table",
+    "tbody", "td", "tfoot", "th", "thead", "time", "title", "tr", "ul",
+}  # fmt: skip
+
+
+class Page(HTMLParser):
+    """What a browser would see: elements, attributes, text, and whether every element is closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.inside: list[str] = []
+        self.raw: dict[str, str] = {}
+        self.text = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element and its attributes."""
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the innermost element, which must be this one."""
+        assert tag == self.inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        """Keep text apart from style and script."""
+        if self.inside and self.inside[-1] in ("style", "script"):
+            self.raw[self.inside[-1]] = self.raw.get(self.inside[-1], "") + data
+        else:
+            self.text += data
+
+
+def page_of(source: ReportInput) -> Page:
+    """The parsed page of a report."""
+    return Page(render_html(build_report(source), source.exchanges))
+
+
+def test_no_payload_becomes_markup(samples: ModuleType, payload: str) -> None:
+    """Hostile text in every field adds no element, no attribute and no script."""
+    harmless, page = page_of(samples.hostile_input("harmless")), page_of(samples.hostile_input(payload))
+
+    assert not page.inside
+    assert set(page.tags) <= OURS
+    assert harmless.tags == page.tags
+    assert harmless.raw == page.raw
+    assert [name for name, _ in harmless.attributes] == [name for name, _ in page.attributes]
+
+
+def test_every_payload_is_shown_as_text(samples: ModuleType, payload: str) -> None:
+    """A reader sees what was sent, the invisible made visible."""
+    page = page_of(samples.hostile_input(payload))
+
+    assert one_line(payload.encode("utf-16", "surrogatepass").decode("utf-16", "replace")) in one_line(page.text)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069\u200b\ufeff]", page.text)
+
+
+def test_the_page_loads_and_runs_nothing_of_others(samples: ModuleType) -> None:
+    """No attribute runs or loads anything, and the policy allows just our own style and script."""
+    page = page_of(samples.report_input({0: Word.FAIL, 1: Word.WARN}))
+
+    assert not [name for name, _ in page.attributes if name.startswith("on") or name in ("src", "style", "srcset")]
+    assert all(value.startswith("#") for name, value in page.attributes if name == "href")
+    policy = next(value for _, value in page.attributes if value.startswith("default-src"))
+    digests = [
+        base64.b64encode(hashlib.sha256(page.raw[part].encode()).digest()).decode() for part in ("style", "script")
+    ]
+    assert (
+        f"default-src 'none'; style-src 'sha256-{digests[0]}'; script-src 'sha256-{digests[1]}'; "
+        "base-uri 'none'; form-action 'none'"
+    ) == policy
+
+
+def test_every_link_leads_somewhere_and_no_id_occurs_twice(samples: ModuleType, payload: str) -> None:
+    """Findings, rows and exchanges are linked by anchors that exist, whatever a document's fields are called."""
+    for source in (samples.report_input(dict(enumerate(Word))), samples.hostile_input(payload)):
+        page = page_of(source)
+
+        identities = [value for name, value in page.attributes if name == "id"]
+        assert len(identities) == len(set(identities))
+        assert {unquote(value[1:]) for name, value in page.attributes if name == "href"} <= set(identities)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({}, "Conformant. All 8 requirements tested hold."),
+        ({0: Word.FAIL}, "Not conformant. 1 of 8 requirements tested is broken."),
+        ({0: Word.FAIL, 1: Word.NOT_RUN}, "Not conformant. 1 of 7 requirements tested is broken; 1 more could not be judged."),
+        ({0: Word.WARN, 1: Word.WAIVED}, "1 recommendation is not followed, 1 breach is waived."),
+        ({0: Word.ERROR}, "No verdict. 1 of 8 requirements could not be judged or did not run."),
+        (dict.fromkeys(range(8), Word.NOT_APPLICABLE), "No verdict. None of 8 requirements passed."),
+    ],
+)  # fmt: skip
+def test_the_verdict_is_one_sentence(samples: ModuleType, words: dict[int, Word], said: str) -> None:
+    """The first screen says in one sentence what was concluded."""
+    assert said in one_line(page_of(samples.report_input(words)).text)
+
+
+def test_a_mock_run_says_that_it_is_one(samples: ModuleType) -> None:
+    """A certificate of our own mock is not taken for one of the vendor."""
+    page = page_of(samples.report_input(facts=samples.facts(mode="mock")))
+
+    assert "this says nothing about the vendor's own service" in page.text
+
+
+def test_one_cause_is_told_once(samples: ModuleType) -> None:
+    """Findings of one kind that show the same answer share a card, each with its requirement and its exchange."""
+    source = samples.report_input({0: Word.FAIL, 10: Word.FAIL}, count=12)
+
+    page = page_of(source)
+
+    assert 1 == page.tags.count("article")
+    assert "and 1 more requirement" in page.text
+    assert {"x1", "x11"} <= {value for name, value in page.attributes if name == "id"}
+
+
+def test_long_bodies_are_cut_and_said_to_be(samples: ModuleType) -> None:
+    """A body above the limit is cut, with its size and where the whole of it is."""
+    body = b'{"text":"' + b"y" * 9000 + b'"}'
+    exchanges = [samples.exchange(1, "acme/request/body/field0/required", received=Received(200, (), body))]
+
+    page = page_of(samples.report_input({0: Word.FAIL}, exchanges=exchanges))
+
+    assert "y" * (BODY_LIMIT // 2) in page.text
+    assert "y" * BODY_LIMIT not in page.text
+    assert "9,011 bytes in all, whole in evidence.jsonl" in page.text
+
+
+def test_hundreds_of_findings_stay_within_bounds(samples: ModuleType) -> None:
+    """The page of a hopeless server is complete in its rows and bounded in its evidence."""
+    source = samples.report_input(dict.fromkeys(range(500), Word.FAIL), count=500)
+    verdicts = {
+        key: samples.verdict(key, Word.FAIL, f"cause {number}", (number + 1,))
+        for number, key in enumerate(source.verdicts)
+    }
+
+    page = page_of(samples.report_input(count=500, verdicts=verdicts))
+
+    assert 500 == sum(name == "data-verdict" for name, _ in page.attributes)
+    assert SHOWN_IN_ALL == sum(value == "exchange" for name, value in page.attributes if name == "class")
