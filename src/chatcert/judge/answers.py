@@ -10,7 +10,7 @@ from chatcert.cases.case import Expectation
 from chatcert.contract.fields import ANY, Field, walk
 from chatcert.contract.model import Answer
 from chatcert.contract.pointer import MISSING, lookup
-from chatcert.contract.requirements import Answers, Method, Requirement
+from chatcert.contract.requirements import Answers, Level, Method, Requirement
 from chatcert.contract.validation import pointer_of, validator_for
 from chatcert.judge.evidence import Evidence, NotJson
 from chatcert.judge.requests import status_is_right
@@ -187,15 +187,21 @@ def _is_empty(value: Any) -> bool:
 
 
 def informative(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
-    """An error answer tells something in at least one of its documented fields."""
+    """An error answer tells something in at least one of its documented fields.
+
+    One that speaks in other fields only has another form than the documented one; one that says nothing at all has
+    that form as far as its schema goes, so it breaks no more than a ``should``.
+    """
+    wanted = f"a value in {' or '.join(check.detail)}"
     for exchange, value in _readable(evidence, check.status):
-        told = isinstance(value, dict) and any(
-            name in value and value[name] is not None and not _is_empty(value[name]) for name in check.detail
-        )
-        if told:
+        members = value if isinstance(value, dict) else {}
+        told = {name for name, inner in members.items() if inner is not None and not _is_empty(inner)}
+        if told & set(check.detail):
             yield kept(exchange)
+        elif told - set(check.detail) and not members.keys() & set(check.detail):
+            yield broken(exchange, wanted, _brief(value))
         else:
-            yield broken(exchange, f"a value in {' or '.join(check.detail)}", _brief(value))
+            yield broken(exchange, wanted, _brief(value), Level.SHOULD)
 
 
 def _brief(value: Any) -> str:

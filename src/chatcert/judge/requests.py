@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcert.cases.case import Expectation
-from chatcert.contract.requirements import KnowsResource, Level, Requirement
+from chatcert.contract.requirements import KnowsResource, Level, Refuses, Requirement
 from chatcert.judge.evidence import Evidence, NotJson, is_weather
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, vacuous
 from chatcert.target.exchange import Exchange
@@ -29,7 +29,7 @@ def rule(evidence: Evidence, requirement: Requirement, exchange: Exchange) -> Ru
         case Expectation.LIMIT:
             return _within_limits(evidence, exchange)
         case Expectation.REFUSED:
-            return _refused(evidence, exchange)
+            return _refused(evidence, requirement, exchange)
         case Expectation.UNAUTHENTICATED:
             return _unauthenticated(exchange)
         case Expectation.UNKNOWN:
@@ -64,14 +64,24 @@ def _within_limits(evidence: Evidence, exchange: Exchange) -> Ruling:
                   shown_answer(exchange))  # fmt: skip
 
 
-def _refused(evidence: Evidence, exchange: Exchange) -> Ruling:
+def _refused(evidence: Evidence, requirement: Requirement, exchange: Exchange) -> Ruling:
     contract, status = evidence.contract, exchange.status
-    right = " or ".join(map(str, contract.bad_request_statuses))
+    right = "status " + " or ".join(map(str, contract.bad_request_statuses))
     if status is None or not 400 <= status < 500:
-        return broken(exchange, f"status {right}", shown_answer(exchange))
+        return broken(exchange, right, shown_answer(exchange))
     if status in contract.documented(401, 403, 404) and status not in contract.bad_request_statuses:
-        return broken(exchange, f"status {right}", f"status {status}, which is documented for something else")
+        # A name that breaks its limits is also the name of nothing: whoever looks it up first is not plainly wrong.
+        level = Level.SHOULD if status == 404 and _names_resource(evidence, requirement) else None
+        return broken(exchange, right, f"status {status}, which is documented for something else", level)
     return kept(exchange)
+
+
+def _names_resource(evidence: Evidence, requirement: Requirement) -> bool:
+    check = requirement.check
+    return isinstance(check, Refuses) and check.keyword not in ("required", "type", "null") and any(
+        isinstance(other.check, KnowsResource) and other.check.path == check.path
+        for other in evidence.requirements.values()
+    )  # fmt: skip
 
 
 def _unauthenticated(exchange: Exchange) -> Ruling:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .defects_errors import Apply, Row, errors, saying, spare, status_line, statuses, trace
+from .defects_errors import (
+    Apply,
+    Row,
+    errors,
+    saying,
+    spare,
+    status_line,
+    statuses,
+    trace,
+)
 from .kit import (
     ALL,
     PATHS,
@@ -19,7 +28,12 @@ from .kit import (
     wire,
 )
 from .model import Reply, Request, Service, Turn
-from .reference import AGENCII_INTEGRATION, POLYAI_ACCOUNT, POLYAI_PROJECT, SIGMAMIND_AGENT
+from .reference import (
+    AGENCII_INTEGRATION,
+    POLYAI_ACCOUNT,
+    POLYAI_PROJECT,
+    SIGMAMIND_AGENT,
+)
 
 
 def unfound(names: str, known: Any) -> Apply:

@@ -12,11 +12,12 @@ import urllib.parse
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 Headers = list[tuple[str, str]]
 ALPHANUMERIC = string.ascii_letters + string.digits
 DEEPEST = 200
+BUGS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 STATUSES = {
     "path": 404,
     "method": 405,
@@ -35,7 +36,7 @@ class Exact(float):
 
     text: str
 
-    def __new__(cls, text: str) -> Exact:
+    def __new__(cls, text: str) -> Self:
         """Keep the literal beside its value."""
         self = super().__new__(cls, text)
         self.text = text
@@ -358,7 +359,7 @@ class Service:
         """Check the size and the media type of the body."""
         if len(turn.request.body) > self.largest:
             raise Refusal("size", "Request body is too large")
-        if self.optional_body and not turn.request.body:
+        if not turn.request.body:
             return
         if not self.media(turn.request.header("content-type")):
             raise Refusal("media", "Content-Type must be application/json")
@@ -410,7 +411,7 @@ class Service:
                 reply = self.handle(request)
             except Refusal as refusal:
                 reply = self.refuse(request, refusal)
-            except Exception:
+            except BUGS:
                 reply = self.refuse(request, Refusal("crash", "Unexpected server error"))
         for late in self.after:
             reply = late(request, reply) or reply

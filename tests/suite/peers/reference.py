@@ -6,7 +6,17 @@ import re
 import uuid
 from typing import Any, ClassVar
 
-from .model import Credential, Refusal, Request, Rule, Service, Turn, iso, phrase, random_id
+from .model import (
+    Credential,
+    Refusal,
+    Request,
+    Rule,
+    Service,
+    Turn,
+    iso,
+    phrase,
+    random_id,
+)
 
 AGENCII_TOKEN = "sk-agencii-9fQ2vX7LmT4bR8wZ"
 AGENCII_INTEGRATION = "dpCD7snQ0tCWrdtp6UhZ"

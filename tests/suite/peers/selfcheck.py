@@ -33,6 +33,7 @@ from .kit import (
     valid,
     wrong_key,
 )
+from .model import BUGS
 from .registry import DEFECTS, MANNERS
 from .serve import serve
 
@@ -270,7 +271,7 @@ def guarded(
     def run(oddity: Oddity) -> Finding:
         try:
             return check(oddity, references)
-        except Exception as problem:
+        except (*BUGS, OSError, httpx.HTTPError) as problem:
             return Finding(oddity, False, repr(problem))
 
     return run

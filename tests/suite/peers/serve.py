@@ -57,6 +57,7 @@ class UvicornDoor:
         config = uvicorn.Config(
             Application(service),
             log_config=None,
+            log_level="critical",
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=1,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import Word
 from chatcert.report import writing
+from chatcert.report.model import build_report, read_report
 from chatcert.report.writing import evidence_lines, write_reports
 from chatcert.target.exchange import Exchange, Received, Sent, TransportError
 
@@ -87,6 +88,16 @@ def test_a_folder_that_cannot_be_is_one_clear_line(samples: ModuleType, tmp_path
         with pytest.raises(SuiteError, match="choose another --report-dir") as caught:
             write_reports(folder, samples.report_input())
         assert str(caught.value).startswith(f"{folder}: ")
+
+
+def test_no_payload_stops_the_writing(samples: ModuleType, tmp_path: Path, payload: str) -> None:
+    """Whatever a server sends, every file is written and the report reads back."""
+    source = samples.hostile_input(payload)
+
+    report = read_report(write_reports(tmp_path, source))
+
+    assert build_report(source) == report
+    (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_evidence_is_one_exchange_a_line_in_order(samples: ModuleType, tmp_path: Path) -> None:

@@ -48,7 +48,8 @@ class DepartingService(Service):
         return schema
 
     def route(self, call: Call) -> None:
-        """Let the further methods through."""
+        """Let the further methods through; fall over what no server should fall over before it is even read."""
+        self._survive(call, MISSING)
         if call.method not in self._departures.methods:
             super().route(call)
 
@@ -63,7 +64,6 @@ class DepartingService(Service):
 
     def read(self, call: Call) -> Any:
         """Read what a departure reads, and fall over what one falls over."""
-        self._survive(call, MISSING)
         if not call.body and call.method in self._departures.methods:
             return self._valid
         try:

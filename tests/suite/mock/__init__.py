@@ -1,0 +1,1 @@
+"""Tests of the bundled server: the reference behaviour first, then its faults."""

@@ -1,0 +1,22 @@
+"""Fixtures for the tests of the bundled server."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcert.contract.model import Contract
+from chatcert.vendors import bundled_vendors, open_vendor
+
+from .calling import Caller
+
+
+@pytest.fixture(params=bundled_vendors())
+def contract(request: pytest.FixtureRequest) -> Contract:
+    """The contract of each bundled vendor in turn."""
+    return open_vendor(request.param)
+
+
+@pytest.fixture
+def caller(contract: Contract) -> Caller:
+    """Somebody who calls a faithful mock of that contract."""
+    return Caller(contract)

@@ -1,0 +1,66 @@
+"""What exists behind the mock, and how a client learns of it."""
+
+from __future__ import annotations
+
+from chatcert.contract.model import Contract
+from chatcert.mock.server import environment
+from chatcert.mock.validation import predicate
+from chatcert.mock.world import MAX_ISSUED, Issued, World, resource_places
+from chatcert.vendors import bundled_vendors, open_vendor
+
+PROMISED = {
+    "CHATCERT_AGENCII_BEARER_AUTH", "CHATCERT_POLYAI_API_KEY_AUTH", "CHATCERT_POLYAI_TOKEN_AUTH",
+    "CHATCERT_SIGMAMIND_API_KEY_AUTH", "CHATCERT_OPENWEBUI_BEARER_AUTH", "CHATCERT_AGENCII_API_INTEGRATION_ID",
+    "CHATCERT_POLYAI_ACCOUNT_ID", "CHATCERT_POLYAI_PROJECT_ID", "CHATCERT_SIGMAMIND_AGENT_ID",
+    "CHATCERT_OPENWEBUI_FOLDER_ID",
+}  # fmt: skip
+
+
+def test_environment_has_the_promised_names() -> None:
+    """Every variable that the documentation promises is there, with a value."""
+    contracts = [open_vendor(name) for name in bundled_vendors()]
+    variables: dict[str, str] = {}
+    for contract in contracts:
+        variables |= environment(contract, World.of(contract))
+
+    assert set(variables) >= PROMISED
+    assert all(variables.values())
+
+
+def test_bearer_is_the_token_alone() -> None:
+    """The variable of a bearer scheme holds the token without the word Bearer."""
+    contract = open_vendor("agencii")
+    world = World.of(contract)
+
+    assert world.secrets["BearerAuth"] == environment(contract, world)["CHATCERT_AGENCII_BEARER_AUTH"]
+    assert " " not in world.secrets["BearerAuth"]
+
+
+def test_known_resources_are_valid(contract: Contract) -> None:
+    """Each known resource is within the limits of its field and differs from the example."""
+    world = World.of(contract)
+
+    for place in resource_places(contract):
+        value = world.resources[place.key]
+        assert predicate(place.schema, place.root)(value)
+        assert value != place.example
+
+
+def test_known_resources_look_like_their_example() -> None:
+    """A known resource has the shape of the example that the document shows."""
+    world = World.of(open_vendor("polyai"))
+
+    account = world.resources["path", ("account_id",)]
+    assert account.startswith("ACCOUNT-")
+    assert len("ACCOUNT-xxxxxxxx") == len(account)
+
+
+def test_issued_ids_are_forgotten_in_the_end() -> None:
+    """Memory of issued ids is bounded: the oldest go first."""
+    issued = Issued()
+    for number in range(MAX_ISSUED + 1):
+        issued.remember(str(number))
+
+    assert "0" not in issued
+    assert str(MAX_ISSUED) in issued
+    assert 5 not in issued
