@@ -19,6 +19,21 @@ _TYPE_SAMPLES: dict[str, tuple[Any, ...]] = {
     "object": ({"city": "Oslo", "tags": ["a"]}, {}), "array": (["a", 1, None], []), "null": (None,),
 }  # fmt: skip
 
+_TEXTS: tuple[tuple[str, str], ...] = (
+    ("emoji", "Thanks 😀👩\u200d💻🇩🇪!"),
+    ("accents and combining marks", "Žluťoučký cafe\u0301, naïve Ångström"),
+    ("Chinese, Hebrew and Arabic", "订单在哪里? איפה ההזמנה? أين طلبي؟"),
+    ("quotes and backslashes", "It's \"quoted\" and C:\\temp\\new"),
+    ("line breaks and a tab", "first line\nsecond line\r\n\tthird"),
+    ("signs", "100% of {name} & <b>R&D</b> #1; a=b + 2 < 3 ~ `x` | $5"),
+    ("a long text", "The parcel has not arrived. " * 70),
+    ("one character", "?"),
+)
+_CONTENT: dict[str, Any] = {
+    "text": "value", "number": 12.5, "whole": 7, "flag": True, "nothing": None, "list": [1, "two", None, {"a": []}],
+    "nested": {"one": {"two": {"three": "deep"}}}, "empty": {}, "ключ 键 😀": "any key", "tags": ["a", "b"],
+}  # fmt: skip
+
 
 def cases(planner: Planner, requirement: Requirement, check: Accepts) -> Iterator[Case]:
     """The valid requests that one acceptance requirement asks for."""
@@ -58,12 +73,15 @@ def _full(planner: Planner) -> Any:
     return planner.instances.body(*planner.instances.optional)
 
 
-def _valid(planner: Planner, requirement: Requirement, body: Any, edit: str, *, limit: bool = False) -> Case:
-    """A case with a body that the validator confirms."""
+def _valid(
+    planner: Planner, requirement: Requirement, body: Any, edit: str, *, limit: bool = False,
+    control: Case | None = None,
+) -> Case:  # fmt: skip
+    """A case with a body that the validator confirms, and the accepted request that it is one edit away from."""
     if not planner.instances.validator.is_valid(body):
         raise Unplannable("no valid request of this kind exists: another rule of the schema forbids it")
     expectation = Expectation.LIMIT if limit else Expectation.ACCEPTED
-    return planner.edited(requirement, planner.request(body), expectation, edit, None)
+    return planner.edited(requirement, planner.request(body), expectation, edit, control or planner.control())
 
 
 def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterator[Case]:
@@ -74,7 +92,8 @@ def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterat
     configured = resource is None or path[-1] in planner.resources
     if check.variation == "absent":
         names_left = [name for name in instances.optional if name != path[0]]
-        yield _valid(planner, requirement, instances.body(*names_left), f"{names} left out")
+        everything = planner.control(planner.request(_full(planner)), "all-fields")
+        yield _valid(planner, requirement, instances.body(*names_left), f"{names} left out", control=everything)
         return
     base = instances.body_with(path)
     concrete = instances.concrete(path)
@@ -88,8 +107,17 @@ def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterat
         return
     unknown = resource is not None
     match check.variation:
+        case "text":
+            shortest, longest = field.schema.get("minLength", 0), field.schema.get("maxLength", 10_000)
+            labelled: list[tuple[str, Any]] = [
+                (f"{names}: {label}", text) for label, text in _TEXTS if shortest <= len(text) <= longest
+            ]
+        case "content":
+            typical = instances.typical(path)
+            whole = {**(typical if isinstance(typical, dict) else {}), **_CONTENT}
+            labelled = [(f"{names}: values of every type", whole)]
         case "enum":
-            labelled: list[tuple[str, Any]] = [(f"{names} is {check.value!r}", check.value)]
+            labelled = [(f"{names} is {check.value!r}", check.value)]
             unknown = False
         case "null":
             labelled, unknown = [(f"{names} is null", None)], False
@@ -107,7 +135,8 @@ def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterat
         body = planner.altered(base, concrete, value)
         if instances.validator.is_valid(body):
             found += 1
-            yield _valid(planner, requirement, body, label, limit=unknown)
+            near = planner.control_with(path, base) if instances.known(path[:1]) else planner.control()
+            yield _valid(planner, requirement, body, label, limit=unknown, control=near)
     if not found:
         raise Unplannable("no valid request of this kind exists: another rule of the schema forbids it")
 
@@ -132,7 +161,7 @@ def _headers(planner: Planner, requirement: Requirement, check: Accepts) -> Iter
         for form in ("scheme-lower", "scheme-upper"):
             request = planner.request(credentials={check.path[0]: form})
             yield planner.edited(requirement, request, Expectation.ACCEPTED,
-                                 f"scheme in {form.removeprefix('scheme-')} case", None)  # fmt: skip
+                                 f"scheme in {form.removeprefix('scheme-')} case", planner.control())  # fmt: skip
         return
     if check.variation == "header-name-case":
         if not planner.request().headers and not planner.contract.credentials:
@@ -144,7 +173,8 @@ def _headers(planner: Planner, requirement: Requirement, check: Accepts) -> Iter
             names = {credential.scheme: f"name-{form}" for credential in planner.contract.credentials
                      if credential.location == "header"}  # fmt: skip
             yield planner.edited(requirement, planner.request(headers=headers, credentials=names),
-                                 Expectation.ACCEPTED, f"header names in {form} case", None)  # fmt: skip
+                                 Expectation.ACCEPTED, f"header names in {form} case",
+                                 planner.control())  # fmt: skip
         return
     values = (
         [f"{media_type}; charset=utf-8", f'{media_type};charset="UTF-8"']
@@ -153,7 +183,7 @@ def _headers(planner: Planner, requirement: Requirement, check: Accepts) -> Iter
     )
     for value in values:
         yield planner.edited(requirement, planner.request(headers={"Content-Type": value}), Expectation.ACCEPTED,
-                             f"Content-Type: {value}", None)  # fmt: skip
+                             f"Content-Type: {value}", planner.control())  # fmt: skip
 
 
 def _spellings(planner: Planner, requirement: Requirement, variation: str) -> Iterator[Case]:
@@ -170,7 +200,8 @@ def _spellings(planner: Planner, requirement: Requirement, variation: str) -> It
     if json.loads(data) != body:
         raise Unplannable("the body has no other spelling of this kind")
     request = planner.request(RawBody(data), headers={"Content-Type": media_type})
-    yield planner.edited(requirement, request, Expectation.ACCEPTED, variation.replace("-", " "), None)
+    yield planner.edited(requirement, request, Expectation.ACCEPTED, variation.replace("-", " "),
+                         planner.control(planner.request(body), "all-fields"))  # fmt: skip
 
 
 def _first_text(value: Any) -> str:
@@ -190,4 +221,4 @@ def _parameter(planner: Planner, requirement: Requirement, check: Accepts) -> It
     request = planner.request(
         path=place.get("path"), query=place.get("query"), headers=place.get("header"),
     )  # fmt: skip
-    yield planner.edited(requirement, request, Expectation.ACCEPTED, f"{name} is {value!r}", None)
+    yield planner.edited(requirement, request, Expectation.ACCEPTED, f"{name} is {value!r}", planner.control())

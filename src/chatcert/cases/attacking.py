@@ -119,10 +119,31 @@ def _hostile(planner: Planner, requirement: Requirement, check: Withstands) -> I
         chosen = [(label, value) for label, value in VALUES if isinstance(value, str)]
     else:
         chosen = list(VALUES)
+    field = planner.instances.fields[check.path]
+    inside = "object" in field.types and "string" not in field.types
     for label, value in chosen[: planner.profile.hostile]:
         actual = nested(200) if "nesting" in label else value
-        yield _any(planner, requirement, planner.request(planner.altered(base, concrete, actual)),
-                   f"{'/'.join(check.path)}: {label}")  # fmt: skip
+        body = planner.altered(base, concrete, actual)
+        if inside:
+            body = planner.altered(base, concrete, _filled(planner.instances.typical(check.path), actual))
+        yield _any(planner, requirement, planner.request(body), f"{'/'.join(check.path)}: {label}")
+    if inside:
+        everything = {f"key {number}": value for number, (_, value) in enumerate(VALUES)}
+        keys = {value: label for label, value in VALUES if isinstance(value, str) and len(value) < 1000}
+        for label, content in (("all of these at once", everything), ("all of these as keys", keys)):
+            typical = planner.instances.typical(check.path)
+            merged = {**(typical if isinstance(typical, dict) else {}), **content}
+            yield _any(planner, requirement, planner.request(planner.altered(base, concrete, merged)),
+                       f"{'/'.join(check.path)}: {label}")  # fmt: skip
+
+
+def _filled(typical: Any, value: Any) -> Any:
+    """An object with a hostile value in a key of its own and in place of its first text."""
+    members = dict(typical) if isinstance(typical, dict) else {}
+    first = next((name for name, inner in members.items() if isinstance(inner, str)), None)
+    if first is not None and isinstance(value, str):
+        members[first] = value
+    return {**members, "chatcert": value}
 
 
 def _any(planner: Planner, requirement: Requirement, request: Any, edit: str) -> Case:

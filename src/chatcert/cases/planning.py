@@ -144,7 +144,7 @@ class Planner:
         field = self.instances.fields.get(path[:1])
         if field is None or field.required or body == self.instances.body():
             return self.control(self.request(body))
-        return self.control(self.request(body), f"body/{path[0]}/present")
+        return replace(self.control(self.request(body), f"body/{path[0]}/present"), control=self.control())
 
     def edited(
         self, requirement: Requirement, request: Request, expectation: Expectation, edit: str, control: Case | None

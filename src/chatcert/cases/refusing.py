@@ -110,7 +110,9 @@ def _payload(planner: Planner, requirement: Requirement, form: str) -> Iterator[
     valid = json_bytes(body)
     media_type = planner.contract.body.media_type if planner.contract.body is not None else "application/json"
     control = planner.control()
-    if body == {} and form in ("truncated", "missing-comma", "nan", "form"):
+    if body == {} and form in (
+        "truncated", "missing-comma", "nan", "form", "trailing-comma", "single-quotes"
+    ):
         full = planner.instances.body(*planner.instances.optional)
         control, valid, body = planner.control(planner.request(full), "all-fields"), json_bytes(full), full
     sent: list[tuple[str, bytes | None, str | None]]
@@ -128,6 +130,15 @@ def _payload(planner: Planner, requirement: Requirement, form: str) -> Iterator[
             sent = [("two members without a comma", b'{"a" 1 "b":2' + valid[1:], media_type)]
         case "nan":
             sent = [("NaN in place of a value", _with_nan(planner, body), media_type)]
+        case "trailing-comma":
+            sent = [("a comma after the last member", valid[:-1] + b",}", media_type)]
+        case "comment":
+            sent = [("a comment", b"/* a comment */" + valid, media_type)]
+        case "single-quotes":
+            sent = [("single quotes", valid.replace(b'"', b"'"), media_type)]
+        case "control-character":
+            sent = [("a line break inside a string", valid[:-1] + (b"," if len(valid) > 2 else b"") + b'"x":"a\nb"}',
+                     media_type)]  # fmt: skip
         case "text-plain":
             sent = [("Content-Type: text/plain", valid, "text/plain")]
         case "xml":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,7 +68,7 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
         case "null":
             yield "null", None
         case "type":
-            yield from _other_types(field)
+            yield from _other_types(field, typical)
         case "oneOf" | "anyOf" | "not":
             yield "null", None
             for name, sample in _SAMPLES.items():
@@ -119,13 +120,18 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
             yield "no matching item", []
 
 
-def _other_types(field: Field) -> Labelled:
+def _other_types(field: Field, typical: Any) -> Labelled:
+    """One value of each other type, and what careless parsing takes for the right one."""
     allowed = set(field.types) | ({"integer"} if "number" in field.types else set())
     for name, sample in _SAMPLES.items():
         if name not in allowed:
             yield f"{'an' if name[0] in 'aio' else 'a'} {name}", sample
+    if "array" not in allowed:
+        yield "the valid value in an array", [typical]
+        yield "an empty array", []
     if "string" not in allowed:
-        yield "its text form", str(_SAMPLES[next((t for t in field.types if t in _SAMPLES), "integer")]).lower()
+        text = json.dumps(typical, ensure_ascii=False)
+        yield "the valid value as text", text
 
 
 def _near_members(members: list[Any]) -> Labelled:

@@ -110,8 +110,23 @@ def _field(draft: Draft, field: Field, *, several_optional: bool) -> Iterator[Re
     resource = schema.get("x-chatcert-resource") or schema.get("format") or schema.get("pattern")
     if schema.get("minLength", 0) >= 1 and "enum" not in schema and not resource:
         yield accepts("blank", "blank", f"{name} may be blank as long as it is long enough")
+    if _is_free_text(field):
+        yield accepts("text", "text", f"{name} takes text of any script and kind")
+    if "object" in field.types and len(field.types) == 1 and _open(field) and field.path:
+        yield accepts("content", "content", f"{name} takes any JSON values under any keys")
+    prose = schema.get("x-chatcert-prose")
+    for example in (prose.get("schema") or {}).get("examples") or [] if isinstance(prose, dict) else []:
+        yield accepts(f"example/{example}", "enum", f"{name} takes {shown(example)}", example,
+                      provenance=Provenance.STATED, source=str(prose.get("source", "")))  # fmt: skip
     for kind in _union_types(field):
         yield accepts(f"type/{kind}", "type", f"{name} may be of type {kind}", kind)
+
+
+def _is_free_text(field: Field) -> bool:
+    """Whether a field takes whatever a person writes."""
+    narrowed = ("enum", "const", "format", "pattern", "x-chatcert-resource", "x-chatcert-prose", "oneOf", "anyOf")
+    longest = field.schema.get("maxLength", 1000)
+    return field.types == ("string",) and longest >= 200 and not any(word in field.schema for word in narrowed)
 
 
 def _union_types(field: Field) -> tuple[str, ...]:

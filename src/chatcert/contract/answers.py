@@ -149,6 +149,10 @@ def _refusal_statuses(draft: Draft) -> Iterator[Requirement]:
                          f"Bad credentials are refused with {words}",
                          provenance=Provenance.SCHEMA if named else Provenance.INFERRED,
                          pointer=contract.operation_pointer)  # fmt: skip
+        if not must:
+            yield draft.make("response/401/no-html", Kind.ERROR, Answers("unauthenticated", "no-html"),
+                             "Bad credentials are refused with no page for a browser",
+                             provenance=Provenance.INFERRED, pointer=contract.operation_pointer)  # fmt: skip
 
 
 def _every_answer(draft: Draft) -> Iterator[Requirement]:

@@ -21,7 +21,8 @@ FORMS = {
 }
 _BEARER_FORMS = {
     "no-scheme": "does not count without its scheme",
-    "basic-scheme": "does not count under another scheme",
+    "basic-scheme": "does not count as a basic credential",
+    "other-scheme": "does not count under an invented scheme",
 }
 _KEY_FORMS = {"other-header": "does not count in another header"}
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any, Literal
 
-from chatcert.contract.pointer import resolve
+from chatcert.contract.pointer import locate
+from chatcert.exceptions import UsageError
 
 Direction = Literal["request", "response"]
 Schema = dict[str, Any]
@@ -13,14 +15,91 @@ Schema = dict[str, Any]
 ORIGIN = "x-chatcert-origin"
 """On a shared definition: its pointer in the document."""
 
-_SUBSCHEMAS = ("additionalProperties", "items", "not", "propertyNames", "contains", "if", "then", "else",
+JSON_TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
+
+SUBSCHEMAS = ("additionalProperties", "items", "not", "propertyNames", "contains", "if", "then", "else",
                "unevaluatedProperties", "unevaluatedItems", "additionalItems")  # fmt: skip
-_SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
-_SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
+_COMPOSITIONS = ("allOf", "anyOf", "oneOf")
+SCHEMA_LISTS = (*_COMPOSITIONS, "prefixItems")
+SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
+_IDENTITY = ("$id", "$schema", "$anchor", "$dynamicAnchor")
+"""They move the base of references, which lead from the document's root here."""
+
+
+def _is_number(value: Any) -> bool:
+    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and isfinite(value))
+
+
+def _is_count(value: Any) -> bool:
+    return _is_number(value) and value >= 0 and value == int(value)
+
+
+def _are_types(value: Any) -> bool:
+    declared = value if isinstance(value, list) else [value]
+    return bool(declared) and all(isinstance(name, str) and name in (*JSON_TYPES, "file") for name in declared)
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+_SOUND: dict[str, Callable[[Any], bool]] = {
+    "type": _are_types,
+    "enum": lambda value: isinstance(value, list),
+    "required": _are_names,
+    "multipleOf": lambda value: _is_number(value) and value > 0,
+    "dependentRequired": lambda value: isinstance(value, Mapping) and all(map(_are_names, value.values())),
+    **dict.fromkeys(("pattern", "format"), lambda value: isinstance(value, str)),
+    **dict.fromkeys(("uniqueItems", "nullable", "readOnly", "writeOnly"), lambda value: isinstance(value, bool)),
+    **dict.fromkeys(("minimum", "maximum"), _is_number),
+    **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum"), lambda v: isinstance(v, bool) or _is_number(v)),
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties",
+                     "minContains", "maxContains"), _is_count),
+    **dict.fromkeys(SUBSCHEMAS, lambda value: isinstance(value, Mapping | bool)),
+    **dict.fromkeys(SCHEMA_LISTS, lambda value: isinstance(value, list) and bool(value)),
+    **dict.fromkeys(SCHEMA_MAPS, lambda value: isinstance(value, Mapping)),
+    "items": lambda value: isinstance(value, Mapping | bool | list),
+}  # fmt: skip
+
+
+def is_sound(keyword: str, value: Any) -> bool:
+    """Whether a keyword has a value that JSON Schema allows for it; true for keywords that it does not define."""
+    check = _SOUND.get(keyword)
+    return check is None or check(value)
+
+
+def is_modern(document: Mapping[str, Any]) -> bool:
+    """Whether schemas are JSON Schema 2020-12 as they stand: OpenAPI 3.1 and later."""
+    return "openapi" in document and not str(document["openapi"]).startswith(("3.0", "2", "1"))
+
+
+class _Definitions:
+    """The definitions that one schema shares: a name for each reference, and those still to be converted."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.pending: list[str] = []
+        self._taken: set[str] = set()
+
+    def name(self, reference: str) -> str:
+        """The name of what ``reference`` leads to; a new one waits for its conversion."""
+        if reference not in self.names:
+            stem = "".join(c if c.isalnum() or c in "_-" else "_" for c in reference.rsplit("/", 1)[-1]) or "schema"
+            candidate, number = stem, 1
+            while candidate in self._taken:
+                number += 1
+                candidate = f"{stem}_{number}"
+            self._taken.add(candidate)
+            self.names[reference] = candidate
+            self.pending.append(reference)
+        return self.names[reference]
 
 
 class Converter:
     """Converts the schemas of one document for one direction, sharing definitions.
+
+    A keyword whose value JSON Schema does not allow, and a reference that leads nowhere, hold nothing against a
+    value: they are defects of the document, which the defects of a contract tell.
 
     Args:
         document: the whole OpenAPI document, in which ``$ref`` pointers are looked up.
@@ -30,61 +109,66 @@ class Converter:
 
     def __init__(self, document: Mapping[str, Any], direction: Direction) -> None:
         self._document = document
-        self._modern = str(document.get("openapi", "")).startswith("3.1")
+        self._modern = is_modern(document)
         self._hidden = "readOnly" if direction == "request" else "writeOnly"
 
     def standalone(self, schema: Any) -> Schema:
         """The schema with all that it refers to under ``$defs``, valid on its own."""
+        shared = _Definitions()
+        result = self._convert(schema, shared)
         definitions: dict[str, Any] = {}
-        pending: dict[str, str] = {}
-        result = self._convert(schema, definitions, pending)
+        while shared.pending:
+            reference = shared.pending.pop()
+            definitions[shared.names[reference]] = self._definition(reference, shared)
         if not isinstance(result, dict):
             return {} if result else {"not": {}}
         if definitions:
             result = {**result, "$defs": {**result.get("$defs", {}), **definitions}}
         return result
 
-    def _convert(self, schema: Any, definitions: dict[str, Any], names: dict[str, str]) -> Any:
+    def _definition(self, reference: str, shared: _Definitions) -> Any:
+        try:
+            pointer, value = locate(self._document, reference)
+        except UsageError:
+            return True
+        converted = self._convert(value, shared)
+        if isinstance(converted, dict):
+            converted.setdefault(ORIGIN, pointer)
+        return converted
+
+    def _convert(self, schema: Any, shared: _Definitions) -> Any:
         if not isinstance(schema, Mapping):
             return schema if isinstance(schema, bool) else True
         if isinstance(schema.get("$ref"), str):
-            return self._reference(schema, definitions, names)
+            return self._reference(schema, shared)
         result: Schema = {}
         for key, value in schema.items():
-            if key in _SUBSCHEMAS and isinstance(value, Mapping | bool):
-                result[key] = self._convert(value, definitions, names)
-            elif key in _SCHEMA_LISTS and isinstance(value, list):
-                result[key] = [self._convert(item, definitions, names) for item in value]
-            elif key in _SCHEMA_MAPS and isinstance(value, Mapping):
-                result[key] = {name: self._convert(item, definitions, names) for name, item in value.items()}
-            elif key == "items" and isinstance(value, list):
-                result["prefixItems"] = [self._convert(item, definitions, names) for item in value]
+            if key in _IDENTITY or not is_sound(key, value):
+                continue
+            if key == "items" and isinstance(value, list):
+                result["prefixItems"] = [self._convert(item, shared) for item in value]
+            elif key in SUBSCHEMAS:
+                result[key] = self._convert(value, shared)
+            elif key in SCHEMA_LISTS:
+                result[key] = [self._convert(item, shared) for item in value]
+            elif key in SCHEMA_MAPS:
+                result[key] = {name: self._convert(item, shared) for name, item in value.items()}
             else:
                 result[key] = value
         self._modernise(result)
+        self._release_hidden(result, schema)
         return result
 
-    def _reference(self, schema: Mapping[str, Any], definitions: dict[str, Any], names: dict[str, str]) -> Any:
-        reference = schema["$ref"]
-        if reference not in names:
-            names[reference] = name = _definition_name(reference, definitions)
-            definitions[name] = True
-            converted = self._convert(resolve(self._document, reference), definitions, names)
-            if isinstance(converted, dict):
-                converted.setdefault(ORIGIN, reference.removeprefix("#"))
-            definitions[name] = converted
-        inner = {"$ref": f"#/$defs/{names[reference]}"}
+    def _reference(self, schema: Mapping[str, Any], shared: _Definitions) -> Schema:
+        inner = {"$ref": f"#/$defs/{shared.name(schema['$ref'])}"}
         # Siblings of $ref count in 3.1 only; our own extensions count everywhere.
         siblings = {
             key: value for key, value in schema.items()
-            if key != "$ref" and (self._modern or key.startswith("x-chatcert-") or key == "nullable")
+            if key != "$ref" and (self._modern or key.startswith("x-chatcert-") or key in ("nullable", "x-nullable"))
         }  # fmt: skip
-        if not siblings:
-            return inner
-        converted = self._convert(siblings, definitions, names)
-        if isinstance(converted, dict) and siblings.get("nullable") is True and not self._modern:
-            return {"anyOf": [inner, {"type": "null"}]}
-        return {**inner, **converted} if isinstance(converted, dict) else inner
+        nullable = not self._modern and _is_nullable(siblings)
+        converted = self._convert(siblings, shared)
+        return {**converted, "anyOf": [inner, {"type": "null"}]} if nullable else {**inner, **converted}
 
     def _modernise(self, schema: Schema) -> None:
         """Rewrite OpenAPI 3.0 keywords in place."""
@@ -94,32 +178,43 @@ class Converter:
                 del schema[exclusive]
                 if flag and limit in schema:
                     schema[exclusive] = schema.pop(limit)
-        if schema.pop("nullable", False) is True and not self._modern:
-            declared = schema.get("type")
-            if isinstance(declared, str):
-                schema["type"] = [declared, "null"]
-            if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
-                schema["enum"] = [*schema["enum"], None]
+        nullable = _is_nullable(schema)
+        schema.pop("nullable", None)
+        if nullable and not self._modern:
+            _allow_null(schema)
         if schema.get("type") == "file":
             schema["type"] = "string"
-        properties = schema.get("properties")
-        if isinstance(properties, dict) and isinstance(schema.get("required"), list):
-            kept = [name for name in schema["required"] if not self._is_hidden(properties.get(name))]
-            if kept:
-                schema["required"] = kept
-            else:
+
+    def _release_hidden(self, schema: Schema, published: Mapping[str, Any]) -> None:
+        """Take properties that this direction does not carry off the required list."""
+        properties = published.get("properties")
+        if "required" in schema:
+            declared = properties if isinstance(properties, Mapping) else {}
+            schema["required"] = [name for name in schema["required"] if not self._is_hidden(declared.get(name))]
+            if not schema["required"]:
                 del schema["required"]
-        elif not isinstance(schema.get("required", []), list):
-            del schema["required"]  # Swagger habit: a boolean on the property itself
 
     def _is_hidden(self, schema: Any) -> bool:
+        if isinstance(schema, Mapping) and isinstance(schema.get("$ref"), str) and self._hidden not in schema:
+            try:
+                schema = locate(self._document, schema["$ref"])[1]
+            except UsageError:
+                return False
         return isinstance(schema, Mapping) and schema.get(self._hidden) is True
 
 
-def _definition_name(reference: str, taken: Mapping[str, Any]) -> str:
-    name = "".join(c if c.isalnum() or c in "_-" else "_" for c in reference.rsplit("/", 1)[-1]) or "schema"
-    candidate, number = name, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}_{number}"
-    return candidate
+def _is_nullable(schema: Mapping[str, Any]) -> bool:
+    """Whether null is allowed in the way of OpenAPI 3.0, or in the way that Swagger 2.0 tools agreed on."""
+    return schema.get("nullable") is True or schema.get("x-nullable") is True
+
+
+def _allow_null(schema: Schema) -> None:
+    """Let a schema accept null besides all that it accepts."""
+    if isinstance(schema.get("type"), str):
+        schema["type"] = [schema["type"], "null"]
+    if "enum" in schema and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]
+    parts = {keyword: schema.pop(keyword) for keyword in _COMPOSITIONS if keyword in schema}
+    if parts:
+        only = parts["allOf"][0] if list(parts) == ["allOf"] and len(parts["allOf"]) == 1 else parts
+        schema["anyOf"] = [only, {"type": "null"}]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chatcert.contract import dialect
 from chatcert.contract.dialect import ORIGIN
 from chatcert.contract.model import Schema
 from chatcert.contract.pointer import join, lookup, tokens_of
@@ -14,7 +15,7 @@ ANY = "*"
 """Path token for any item of an array and any additional key of an object."""
 
 MAX_DEPTH = 8
-JSON_TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
+JSON_TYPES = dialect.JSON_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +88,15 @@ def _walk(
 ) -> Iterator[Field]:
     if depth > MAX_DEPTH or len(path) > MAX_DEPTH // 2:
         return
-    flat = _with_all_of(follow(schema, root), root)
-    pointer = flat.get(ORIGIN, pointer) if isinstance(schema, Mapping) and "$ref" in schema else pointer
+    found = follow(schema, root)
+    pointer = found.get(ORIGIN, pointer) if isinstance(schema, Mapping) and "$ref" in schema else pointer
+    flat, places = _with_all_of(found, root, pointer)
     yield Field(path, flat, required, pointer, branch)
     if flat.get("x-chatcert-illustrative"):
         return
     needed = flat.get("required") or []
     for name, inner in (flat.get("properties") or {}).items():
-        place = join(pointer, "properties", name)
+        place = places.get(name, join(pointer, "properties", name))
         yield from _walk(inner, root, (*path, name), name in needed, place, branch, depth + 1)
     for keyword in ("additionalProperties", "items"):
         inner = flat.get(keyword)
@@ -109,13 +111,19 @@ def _walk(
                     yield field
 
 
-def _with_all_of(schema: Schema, root: Schema) -> Schema:
-    """``schema`` with its ``allOf`` parts laid together: properties and required lists united."""
+def _with_all_of(schema: Schema, root: Schema, pointer: str, depth: int = 0) -> tuple[Schema, dict[str, str]]:
+    """``schema`` with its ``allOf`` parts laid together, and where each property that came from a part stands."""
     if not schema.get("allOf"):
-        return schema
+        return schema, {}
     merged: Schema = {key: value for key, value in schema.items() if key != "allOf"}
-    for part in schema["allOf"]:
-        inner = _with_all_of(follow(part, root), root)
+    places: dict[str, str] = {}
+    for index, part in enumerate(schema["allOf"] if depth < MAX_DEPTH else ()):
+        target = follow(part, root)
+        place = target.get(ORIGIN, pointer) if isinstance(part, Mapping) and "$ref" in part else join(pointer, "allOf", index)
+        inner, inner_places = _with_all_of(target, root, place, depth + 1)
+        for name in inner.get("properties", {}):
+            if name not in merged.get("properties", {}):
+                places[name] = inner_places.get(name, join(place, "properties", name))
         for key, value in inner.items():
             if key == "properties":
                 merged["properties"] = {**value, **merged.get("properties", {})}
@@ -123,4 +131,4 @@ def _with_all_of(schema: Schema, root: Schema) -> Schema:
                 merged["required"] = list(dict.fromkeys([*merged.get("required", []), *value]))
             else:
                 merged.setdefault(key, value)
-    return merged
+    return merged, places

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -14,10 +16,11 @@ from chatcert.exceptions import UsageError
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_NODES = 2_000_000
+MAX_DEPTH = 100
 MAX_FILES = 200
 FILES_KEY = "x-chatcert-files"
 
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
+_INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?\Z")
 _CONSTANTS: dict[str, Any] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
@@ -34,18 +37,27 @@ def read_document(path: Path) -> dict[str, Any]:
     Raises:
         UsageError: the file is unreadable, too large, not a mapping, or refers to something outside its folder.
     """
-    root = path.resolve()
+    root = _resolved(path, shown=str(path))
     document = _read_mapping(root, shown=str(path))
-    bundled: dict[Path, str] = {root: "#"}
-    _bundle(document, document, root, root.parent, bundled)
+    _Bundle(document, root).complete()
     return document
+
+
+def _resolved(path: Path, *, shown: str) -> Path:
+    """The real place of a file, symbolic links followed."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):  # too long, a loop of links, a NUL character
+        raise UsageError("is no usable path", where=shown, hint="give the path of an OpenAPI document") from None
 
 
 def _read_mapping(path: Path, *, shown: str) -> dict[str, Any]:
     try:
-        if path.stat().st_size > MAX_BYTES:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
             raise UsageError(f"larger than {MAX_BYTES >> 20} MiB", where=shown, hint="give a smaller document")
-        text = path.read_bytes().decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError("not UTF-8 text", where=shown, hint="save the document as UTF-8") from None
     except OSError as error:
@@ -58,24 +70,55 @@ def _read_mapping(path: Path, *, shown: str) -> dict[str, Any]:
 
 
 def _parse(text: str, shown: str) -> Any:
-    if text.lstrip()[:1] == "{":
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            pass  # YAML is a superset of JSON: let its parser have the last word and name the line
+    too_deep = UsageError("nested too deeply", where=shown, hint=f"no more than {MAX_DEPTH} levels are read")
     try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        if node is None:
-            return None
-        _expanded_size(node, {}, set(), shown)
-        return _construct(node, shown)
+        value = _parse_json(text) if text.lstrip()[:1] == "{" else None
+        value = _parse_yaml(text, shown) if value is None else value
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"{shown}:{mark.line + 1}" if mark is not None else shown
         problem = getattr(error, "problem", None) or "not JSON or YAML"
         raise UsageError(f"not valid YAML: {problem}", where=line, hint="mend the document") from None
     except RecursionError:
-        raise UsageError("nested too deeply", where=shown, hint="give a flatter document") from None
+        raise too_deep from None
+    if _depth(value) > MAX_DEPTH:
+        raise too_deep
+    return value
+
+
+def _parse_json(text: str) -> Any:
+    """The JSON value, or ``None`` where it is none: YAML is a superset, whose parser then names the line."""
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except ValueError:
+        return None
+
+
+def _parse_yaml(text: str, shown: str) -> Any:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):  # composing recurses in C, where too deep ends the process
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise RecursionError
+    node = yaml.compose(text, Loader=loader)
+    if node is None:
+        return None
+    _expanded_size(node, {}, set(), shown)
+    return _construct(node, shown)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _depth(value: Any) -> int:
+    """How many collections stand inside one another."""
+    depth, level = 0, [value]
+    while level := [item for item in level if isinstance(item, dict | list)]:
+        depth += 1
+        level = [inner for item in level for inner in (item.values() if isinstance(item, dict) else item)]
+    return depth
 
 
 def _expanded_size(node: yaml.Node, known: dict[int, int], open_nodes: set[int], shown: str) -> int:
@@ -104,8 +147,12 @@ def _construct(node: yaml.Node, shown: str) -> Any:
     if isinstance(node, yaml.MappingNode):
         result: dict[str, Any] = {}
         for name, value in node.value:
-            if name.value == "<<" and isinstance(value, yaml.MappingNode):
-                result = {**_construct(value, shown), **result}
+            if name.tag == "tag:yaml.org,2002:merge":
+                for part in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                    if not isinstance(part, yaml.MappingNode):
+                        line = f"{shown}:{part.start_mark.line + 1}"
+                        raise UsageError("a merge key takes mappings only", where=line, hint="mend the document")
+                    result = {**_construct(part, shown), **result}
             elif isinstance(name, yaml.ScalarNode):
                 result[str(name.value)] = _construct(value, shown)
             else:
@@ -121,44 +168,62 @@ def _construct(node: yaml.Node, shown: str) -> Any:
         return _CONSTANTS[text]
     if _INTEGER.match(text) and len(text) < 400:
         return int(text)
-    if _FLOAT.match(text):
-        return float(text)
-    return text
+    number = float(text) if _FLOAT.match(text) else math.inf
+    return number if math.isfinite(number) else text
 
 
-def _bundle(node: Any, root: dict[str, Any], current: Path, folder: Path, bundled: dict[Path, str]) -> None:
-    """Rewrite each reference to another file of the folder into one that stays inside the root document."""
-    if isinstance(node, list):
-        for item in node:
-            _bundle(item, root, current, folder, bundled)
-    elif isinstance(node, dict):
-        reference = node.get("$ref")
-        if isinstance(reference, str):
-            node["$ref"] = _inner_reference(reference, root, current, folder, bundled)
-        for name, value in list(node.items()):
-            if name != FILES_KEY:
-                _bundle(value, root, current, folder, bundled)
+class _Bundle:
+    """A root document that takes in every other file of its folder that it refers to."""
 
+    def __init__(self, document: dict[str, Any], path: Path) -> None:
+        files = document.get(FILES_KEY, {})
+        if not isinstance(files, dict):
+            raise UsageError(f"{FILES_KEY} is no mapping", where=path.name, hint="remove the key")
+        self._document = document
+        self._files: dict[str, Any] = files
+        self._folder = path.parent
+        self._bases: dict[Path, str] = {path: "#"}
+        self._pending: list[tuple[dict[str, Any], Path]] = [(document, path)]
 
-def _inner_reference(
-    reference: str, root: dict[str, Any], current: Path, folder: Path, bundled: dict[Path, str]
-) -> str:
-    place, _, fragment = reference.partition("#")
-    if not place:
-        base = bundled[current]
-        return reference if base == "#" else base + fragment
-    shown = f"{current.name}: $ref {reference!r}"
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|//", place):
-        raise UsageError("points outside the document", where=shown, hint="bundle it: no network is used")
-    target = (current.parent / unquote(place)).resolve()
-    if not target.is_relative_to(folder):
-        raise UsageError("leaves the document's folder", where=shown, hint="keep all parts in one folder")
-    if target not in bundled:
-        if len(bundled) > MAX_FILES:
-            raise UsageError(f"refers to more than {MAX_FILES} files", where=str(folder), hint="bundle it first")
-        name = str(len(bundled))
-        bundled[target] = f"#/{FILES_KEY}/{name}"
+    def complete(self) -> None:
+        """Rewrite each reference to another file into one that stays inside the root document."""
+        while self._pending:
+            part, path = self._pending.pop(0)
+            self._rewrite(part, path)
+        if self._files:
+            self._document[FILES_KEY] = self._files
+
+    def _rewrite(self, node: Any, current: Path) -> None:
+        if isinstance(node, list):
+            for item in node:
+                self._rewrite(item, current)
+        elif isinstance(node, dict):
+            reference = node.get("$ref")
+            if isinstance(reference, str):
+                node["$ref"] = self._inner(reference, current)
+            for value in node.values():
+                self._rewrite(value, current)
+
+    def _inner(self, reference: str, current: Path) -> str:
+        place, _, fragment = reference.partition("#")
+        if not place:
+            base = self._bases[current]
+            return reference if base == "#" else base + fragment
+        shown = f"{current.name}: $ref {reference!r}"
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|//", place):
+            raise UsageError("points outside the document", where=shown, hint="bundle it: no network is used")
+        target = _resolved(current.parent / unquote(place), shown=shown)
+        if not target.is_relative_to(self._folder):
+            raise UsageError("leaves the document's folder", where=shown, hint="keep all parts in one folder")
+        if target not in self._bases:
+            self._take_in(target, shown)
+        return self._bases[target] + fragment
+
+    def _take_in(self, target: Path, shown: str) -> None:
+        if len(self._bases) > MAX_FILES:
+            raise UsageError(f"refers to more than {MAX_FILES} files", where=shown, hint="bundle it first")
+        name = next(name for number in count(1) if (name := str(number)) not in self._files)
         part = _read_mapping(target, shown=shown)
-        root.setdefault(FILES_KEY, {})[name] = part
-        _bundle(part, root, target, folder, bundled)
-    return bundled[target] + fragment
+        self._files[name] = part
+        self._bases[target] = f"#/{FILES_KEY}/{name}"
+        self._pending.append((part, target))

@@ -28,20 +28,27 @@ def tokens_of(pointer: str) -> tuple[str, ...]:
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.removeprefix("/").split("/"))
 
 
+def _is_index(token: str) -> bool:
+    """Whether a token is an array index as RFC 6901 writes it: ASCII digits, no leading zero."""
+    return token.isascii() and token.isdigit() and (token == "0" or not token.startswith("0")) and len(token) < 10
+
+
 def lookup(value: Any, tokens: Iterable[str | int]) -> Any:
     """The value that ``tokens`` lead to, or ``MISSING``."""
     for token in tokens:
         if isinstance(value, Mapping) and token in value:
             value = value[token]
-        elif isinstance(value, list) and str(token).isdigit() and int(token) < len(value):
+        elif isinstance(value, list) and _is_index(str(token)) and int(token) < len(value):
             value = value[int(token)]
         else:
             return MISSING
     return value
 
 
-def resolve(document: Mapping[str, Any], reference: str) -> Any:
-    """What a ``#/...`` reference points to, following references to references.
+def locate(document: Mapping[str, Any], reference: str) -> tuple[str, Any]:
+    """Where a ``#/...`` reference leads in the end, and what stands there; references to references are followed.
+
+    A reference that has siblings is itself such an end: what the siblings mean is for the caller to say.
 
     Raises:
         UsageError: the reference points nowhere, outside the document, or at itself.
@@ -53,13 +60,23 @@ def resolve(document: Mapping[str, Any], reference: str) -> Any:
         seen.add(reference)
         if not reference.startswith("#"):
             raise UsageError("points outside the document", where=f"$ref {reference!r}", hint="bundle it first")
-        value = lookup(document, tokens_of(unquote(reference[1:])))
-        if value is MISSING:
+        pointer = unquote(reference[1:])
+        value = lookup(document, tokens_of(pointer))
+        if value is MISSING or pointer[:1] not in ("", "/"):
             raise UsageError("points nowhere", where=f"$ref {reference!r}", hint="mend the document")
         inner = value.get("$ref") if isinstance(value, Mapping) else None
         if not isinstance(inner, str) or len(value) > 1:
-            return value
+            return pointer, value
         reference = inner
+
+
+def resolve(document: Mapping[str, Any], reference: str) -> Any:
+    """What a ``#/...`` reference points to, following references to references.
+
+    Raises:
+        UsageError: the reference points nowhere, outside the document, or at itself.
+    """
+    return locate(document, reference)[1]
 
 
 def replaced(value: Any, tokens: tuple[str, ...], new: Any) -> Any:

@@ -24,6 +24,13 @@ MALFORMED = {
     "missing-comma": "A JSON text with a comma missing is refused",
     "nan": "NaN, which JSON does not know, is refused where a member needs another type",
 }
+EXTENSIONS = {
+    "trailing-comma": "A comma after the last member is refused",
+    "comment": "A comment in the JSON text is refused",
+    "single-quotes": "Strings in single quotes are refused",
+    "control-character": "A line break inside a JSON string is refused",
+}
+"""No JSON, though RFC 8259 section 9 lets a parser accept more than JSON: hence no more than ``should``."""
 ABSENT = {
     "absent": "A request without its required body is refused",
     "empty": "An empty body is refused where a body is required",
@@ -96,6 +103,10 @@ def _payload(draft: Draft, body: Body) -> Iterator[Requirement]:
             yield draft.make(f"request/json/{form}", Kind.REFUSAL, RefusesPayload(form), text,
                              provenance=Provenance.HTTP, level=Level.MUST,
                              pointer=body.pointer, source="RFC 8259 section 2")  # fmt: skip
+        for form, text in EXTENSIONS.items():
+            yield draft.make(f"request/json/{form}", Kind.REFUSAL, RefusesPayload(form), text,
+                             provenance=Provenance.HTTP, pointer=body.pointer,
+                             source="RFC 8259 sections 2, 7 and 9")  # fmt: skip
         for form, text in MEDIA_TYPES.items():
             yield draft.make(f"request/content-type/{form}", Kind.PROTOCOL, RefusesPayload(form), text,
                              provenance=Provenance.HTTP, pointer=body.pointer,

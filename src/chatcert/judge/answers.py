@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from chatcert.cases.case import Expectation
-from chatcert.contract.fields import ANY, Field, walk
+from chatcert.contract.fields import ANY
 from chatcert.contract.model import Answer
 from chatcert.contract.pointer import MISSING, lookup
 from chatcert.contract.requirements import Answers, Level, Method, Requirement
-from chatcert.contract.validation import pointer_of, validator_for
+from chatcert.contract.validation import pointer_of
 from chatcert.judge.evidence import Evidence, NotJson
 from chatcert.judge.requests import status_is_right
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, vacuous
@@ -58,12 +58,15 @@ def _refusal_status(evidence: Evidence, meaning: str) -> Iterator[Ruling]:
         expectation, right, elsewhere = Expectation.UNAUTHENTICATED, contract.refusal_statuses, ()
     wanted = "status " + " or ".join(map(str, right))
     for exchange in evidence.final:
-        known = exchange.status is not None and 400 <= exchange.status < 500
-        if exchange.expectation != expectation or not known or exchange.unsettled:
+        refused = exchange.status is not None and exchange.status >= (300 if meaning == "unauthenticated" else 400)
+        if exchange.expectation != expectation or not refused or exchange.unsettled:
             continue
         if exchange.control_accepted is False or exchange.status in elsewhere:
             continue  # judged with the requirement that it belongs to
-        if status_is_right(evidence, exchange, meaning):
+        if (exchange.status or 0) >= 500:
+            if meaning == "unauthenticated":
+                yield broken(exchange, wanted, shown_answer(exchange), Level.MUST)
+        elif status_is_right(evidence, exchange, meaning):
             yield kept(exchange)
         else:
             yield broken(exchange, wanted, shown_answer(exchange))
@@ -131,21 +134,31 @@ def refusal_json(evidence: Evidence, requirement: Requirement, check: Answers) -
             yield kept(exchange)
 
 
+def no_html(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
+    """Where the page documents no error, bad credentials are still not answered with a page for a browser."""
+    for exchange in evidence.final:
+        if exchange.expectation != Expectation.UNAUTHENTICATED or exchange.received is None:
+            continue
+        sent = exchange.received.header("Content-Type") or ""
+        if "html" in sent.lower() or exchange.received.body.lstrip()[:9].lower() in (b"<!doctype", b"<html>"):
+            yield broken(exchange, "no HTML", f"Content-Type: {sent}")
+        else:
+            yield kept(exchange)
+
+
 def schema(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
     """The body matches the schema, in every keyword that has no requirement of its own."""
     answer = _answer(evidence, check.status)
     if answer.schema is None:
         return
-    fields = _fields(answer)
-    validator = validator_for(answer.schema)
-    for exchange, value in _readable(evidence, check.status):
+    for exchange, _ in _readable(evidence, check.status):
         loose = [
-            (path, keyword, message) for path, keyword, message in validator.breaches(value)
-            if not _owned(evidence, check.status, normalised(path, fields), keyword)
+            (path, name, message) for path, name, message in evidence.breaches(exchange, answer)
+            if not _owned(evidence, check.status, path, name)
         ]  # fmt: skip
         if loose:
-            path, keyword, message = loose[0]
-            yield broken(exchange, f"{keyword} kept at {pointer_of(path) or 'the top'}", message)
+            path, name, message = loose[0]
+            yield broken(exchange, f"{name} kept at {pointer_of(path) or 'the top'}", message)
         else:
             yield kept(exchange)
 
@@ -155,12 +168,10 @@ def keyword(evidence: Evidence, requirement: Requirement, check: Answers) -> Ite
     answer = _answer(evidence, check.status)
     if answer.schema is None:
         return
-    fields = _fields(answer)
-    validator = validator_for(answer.schema)
     for exchange, value in _readable(evidence, check.status):
         message = next(
-            (text for path, name, text in validator.breaches(value)
-             if name == check.rule and normalised(path, fields) == check.path), None
+            (text for path, name, text in evidence.breaches(exchange, answer)
+             if name == check.rule and path == check.path), None
         )  # fmt: skip
         if message is not None:
             yield broken(exchange, f"{check.rule} {check.detail}" if check.detail is not None else "present", message)
@@ -299,18 +310,6 @@ def _readable(evidence: Evidence, wanted: str) -> Iterator[tuple[Exchange, Any]]
             yield exchange, evidence.json_of(exchange)
         except NotJson:
             continue  # judged by the rule `json`
-
-
-def _fields(answer: Answer) -> dict[tuple[str, ...], Field]:
-    return {f.path: f for f in walk(answer.schema, answer.schema_pointer)} if answer.schema is not None else {}
-
-
-def normalised(path: tuple[str, ...], fields: dict[tuple[str, ...], Field]) -> tuple[str, ...]:
-    """A concrete path with ``*`` for items and additional keys, as the catalogue writes it."""
-    result: tuple[str, ...] = ()
-    for token in path:
-        result = (*result, token) if (*result, token) in fields else (*result, ANY)
-    return result
 
 
 def _owned(evidence: Evidence, status_name: str, path: tuple[str, ...], name: str) -> bool:

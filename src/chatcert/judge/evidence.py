@@ -9,8 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from chatcert.cases.case import Expectation
-from chatcert.contract.model import Contract
+from chatcert.contract.fields import ANY, Field, walk
+from chatcert.contract.model import Answer, Contract
 from chatcert.contract.requirements import Requirement
+from chatcert.contract.validation import validator_for
 from chatcert.target.exchange import Exchange
 
 WEATHER_STATUSES = (429, 502, 503, 504)
@@ -47,6 +49,14 @@ def is_weather(exchange: Exchange) -> bool:
     return exchange.error is not None or exchange.status in WEATHER_STATUSES
 
 
+def _normalised(path: tuple[str, ...], fields: Mapping[tuple[str, ...], Field]) -> tuple[str, ...]:
+    """A concrete path with ``*`` for items and additional keys, as the catalogue writes it."""
+    result: tuple[str, ...] = ()
+    for token in path:
+        result = (*result, token) if (*result, token) in fields else (*result, ANY)
+    return result
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All exchanges of one vendor's run, with what they are judged against."""
@@ -55,6 +65,8 @@ class Evidence:
     requirements: Mapping[str, Requirement]
     exchanges: Sequence[Exchange]
     _parsed: dict[int, Any] = field(default_factory=dict, repr=False)
+    _breaches: dict[int, tuple[tuple[tuple[str, ...], str, str], ...]] = field(default_factory=dict, repr=False)
+    _fields: dict[str, dict[tuple[str, ...], Field]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def final(self) -> tuple[Exchange, ...]:
@@ -122,6 +134,19 @@ class Evidence:
         if isinstance(value, NotJson):
             raise value
         return value
+
+    def breaches(self, exchange: Exchange, answer: Answer) -> tuple[tuple[tuple[str, ...], str, str], ...]:
+        """Where an answer departs from its schema: (path as the catalogue writes it, keyword, message)."""
+        if exchange.number not in self._breaches:
+            schema = answer.schema or {}
+            if answer.status not in self._fields:
+                self._fields[answer.status] = {f.path: f for f in walk(schema, answer.schema_pointer)}
+            fields = self._fields[answer.status]
+            self._breaches[exchange.number] = tuple(
+                (_normalised(path, fields), keyword, message)
+                for path, keyword, message in validator_for(schema).breaches(self.json_of(exchange))
+            )
+        return self._breaches[exchange.number]
 
     def sent_json(self, exchange: Exchange) -> Any:
         """The request's JSON value, ``None`` where it has none."""

@@ -17,6 +17,7 @@ RULES: Mapping[str, answers.Rule] = {
     "content-type": answers.content_type,
     "json": answers.json_text,
     "json-object": answers.refusal_json,
+    "no-html": answers.no_html,
     "schema": answers.schema,
     "promised": answers.promised,
     "informative": answers.informative,

@@ -8,7 +8,7 @@ from chatcert.judge.evidence import Evidence, NotJson, is_weather
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, vacuous
 from chatcert.target.exchange import Exchange
 
-LENIENT_FORMS = ("missing", "empty", "query", "other-header", "no-scheme", "basic-scheme", "swapped")
+LENIENT_FORMS = ("missing", "empty", "query", "other-header", "no-scheme", "basic-scheme", "other-scheme", "swapped")
 """Mistakes by which the credential is not there at all: 400 for a missing header is as right as 401."""
 
 
@@ -41,8 +41,12 @@ def rule(evidence: Evidence, requirement: Requirement, exchange: Exchange) -> Ru
 
 
 def _accepted(evidence: Evidence, exchange: Exchange) -> Ruling:
+    if exchange.succeeded:
+        return kept(exchange)
+    if exchange.control_accepted is False:
+        return doubtful(exchange, "the valid request that differs in this one thing alone was refused as well")
     wanted = " or ".join(a.status for a in evidence.contract.successes) or "2xx"
-    return kept(exchange) if exchange.succeeded else broken(exchange, f"status {wanted}", shown_answer(exchange))
+    return broken(exchange, f"status {wanted}", shown_answer(exchange))
 
 
 def _withstood(exchange: Exchange) -> Ruling:
@@ -85,10 +89,10 @@ def _names_resource(evidence: Evidence, requirement: Requirement) -> bool:
 
 
 def _unauthenticated(exchange: Exchange) -> Ruling:
-    status = exchange.status
-    if status is not None and 400 <= status < 500:
-        return kept(exchange)
-    return broken(exchange, "status 401 or 403", shown_answer(exchange))
+    """Served or not: with which status it is refused is judged once for all (``response/401/status``)."""
+    if exchange.status is None:
+        return broken(exchange, "status 401 or 403", shown_answer(exchange))
+    return broken(exchange, "status 401 or 403", shown_answer(exchange)) if exchange.succeeded else kept(exchange)
 
 
 def _unknown(evidence: Evidence, requirement: Requirement, exchange: Exchange) -> Ruling:

@@ -135,6 +135,8 @@ def _configuration(app: Application, *, names_kept: bool) -> uvicorn.Config:
 
 def _listen(host: str, port: int) -> socket.socket:
     where = f"{host}:{port}"
+    if not 0 <= port <= 65535:
+        raise UsageError("no such port", where=where, hint="give a --port from 0 to 65535")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)  # with its protocol named, asyncio turns Nagle's delay off
@@ -142,8 +144,6 @@ def _listen(host: str, port: int) -> socket.socket:
         raise UsageError(
             f"no such address: {error.strerror or error}", where=where, hint="give another --host"
         ) from None
-    except OverflowError:
-        raise UsageError("no such port", where=where, hint="give a --port from 0 to 65535") from None
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

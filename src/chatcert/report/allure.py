@@ -140,8 +140,8 @@ def _source(run: uuid.UUID, exchange: Exchange, side: str) -> str:
 
 def _serialised(result: TestResult) -> Any:
     """The result as Allure's own library writes it."""
-    memory = AllureMemoryLogger()  # type: ignore[no-untyped-call]
-    memory.report_result(result)  # type: ignore[no-untyped-call]
+    memory = AllureMemoryLogger()
+    memory.report_result(result)
     return memory.test_cases[0]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from xml.etree import ElementTree as ET
+from xml.etree import ElementTree
 
 from chatcert.judge.verdict import Word
 from chatcert.report import wording
@@ -36,37 +36,38 @@ def render_junit(report: Report, exchanges: Sequence[Exchange]) -> bytes:
         "time": f"{report['seconds']:.3f}",
     }
     name = f"chatcert.{report['vendor']}"
-    root = ET.Element("testsuites", {"name": "chatcert", **figures})
-    suite = ET.SubElement(root, "testsuite", {
+    root = ElementTree.Element("testsuites", {"name": "chatcert", **figures})
+    suite = ElementTree.SubElement(root, "testsuite", {
         "name": one_line(name),
         **figures,
         "timestamp": report["subject"]["window"]["start"].removesuffix("Z"),
         "hostname": one_line(report["subject"]["host"]),
     })  # fmt: skip
-    properties = ET.SubElement(suite, "properties")
+    properties = ElementTree.SubElement(suite, "properties")
     for key, value in _properties(report).items():
-        ET.SubElement(properties, "property", {"name": key, "value": one_line(value)})
+        ElementTree.SubElement(properties, "property", {"name": key, "value": one_line(value)})
     times: defaultdict[str, float] = defaultdict(float)
     for exchange in exchanges:
         times[exchange.requirement] += exchange.seconds
     for row, child in zip(rows, children, strict=True):
         _case(suite, row, child, classname=f"{name}.{row['kind']}", seconds=times[row["id"]])
-    ET.indent(root)
-    data: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    ElementTree.indent(root)
+    data: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return data
 
 
-def _case(suite: ET.Element, row: Mapping[str, Any], child: str, *, classname: str, seconds: float) -> None:
-    case = ET.SubElement(suite, "testcase", {
+def _case(suite: ElementTree.Element, row: Mapping[str, Any], child: str, *, classname: str, seconds: float) -> None:
+    case = ElementTree.SubElement(suite, "testcase", {
         "classname": one_line(classname),
         "name": one_line(row["id"]),
         "time": f"{seconds:.3f}",
     })  # fmt: skip
-    title = row["finding"]["title"] if row["finding"] is not None else row["reason"]
+    title = one_line(row["finding"]["title"] if row["finding"] is not None else row["reason"])
     if child:
-        ET.SubElement(case, child, {"type": row["verdict"], "message": one_line(title)}).text = wording.details(row)
+        attributes = {"type": row["verdict"], "message": title}
+        ElementTree.SubElement(case, child, attributes).text = wording.details(row)
     elif row["verdict"] == Word.WARN:
-        ET.SubElement(case, "system-out").text = f"warn: {one_line(title)}\n{wording.details(row)}"
+        ElementTree.SubElement(case, "system-out").text = f"warn: {title}\n{wording.details(row)}"
 
 
 def _properties(report: Report) -> dict[str, str]:

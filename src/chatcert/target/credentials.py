@@ -118,7 +118,7 @@ def carry(credential: Credential, secret: Secret, form: str, variable: str, othe
     return Carried(headers=((name, written),), shown=((name, shown),), presented=presented, shell=((name, line),))
 
 
-_UNALTERED = ("valid", "no-scheme", "basic-scheme", "scheme-lower", "scheme-upper", "name-lower", "name-upper",
+_UNALTERED = ("valid", "no-scheme", "basic-scheme", "other-scheme", "scheme-lower", "scheme-upper", "name-lower", "name-upper",
               "duplicated")  # fmt: skip
 
 
@@ -174,7 +174,7 @@ def _written(credential: Credential, value: str, form: str, *, shown: bool = Fal
     if credential.kind == "basic" or form == "basic-scheme":
         plain = value if credential.kind == "basic" else f"{value}:"
         return f"Basic {plain}" if shown else f"Basic {base64.b64encode(plain.encode()).decode()}"
-    scheme = {"scheme-lower": "bearer", "scheme-upper": "BEARER"}.get(form, "Bearer")
+    scheme = {"scheme-lower": "bearer", "scheme-upper": "BEARER", "other-scheme": "Token"}.get(form, "Bearer")
     return f"{scheme} {value}".strip()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 Headers = tuple[tuple[str, str], ...]
@@ -113,13 +113,17 @@ class Exchange:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form; bodies that are no UTF-8 become base64."""
-        row = asdict(self)
+        row: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        row["sent"] = {name: getattr(self.sent, name) for name in self.sent.__slots__}
         row["sent"]["body"] = _pack(self.sent.body)
         row["sent"]["headers"] = [list(pair) for pair in self.sent.headers]
         row["leaks"] = list(self.leaks)
         if self.received is not None:
+            row["received"] = {name: getattr(self.received, name) for name in self.received.__slots__}
             row["received"]["body"] = _pack(self.received.body)
             row["received"]["headers"] = [list(pair) for pair in self.received.headers]
+        if self.error is not None:
+            row["error"] = {"kind": self.error.kind, "message": self.error.message}
         return row
 
     @classmethod

@@ -12,8 +12,10 @@ from urllib.parse import quote
 import httpx
 
 from chatcert.contract.model import Contract
-from chatcert.mock.faults.service import valid_body
-from chatcert.mock.server import create_app
+from chatcert.mock.application import Application
+from chatcert.mock.faults import Fault, together
+from chatcert.mock.faults.service import DepartingService, valid_body
+from chatcert.mock.service import Service
 from chatcert.mock.world import World
 
 KEEP: Any = object()
@@ -24,14 +26,14 @@ class Caller:
     """Sends requests to a mock of one contract.
 
     Args:
-        faults: ids of the faults that the mock shall have.
-        world: its credentials and resources; a new one where none is given.
+        faults: those that the mock shall have.
     """
 
-    def __init__(self, contract: Contract, faults: Sequence[str] = (), world: World | None = None) -> None:
+    def __init__(self, contract: Contract, *faults: Fault) -> None:
         self.contract = contract
-        self.world = world or World.of(contract)
-        self.app = create_app([contract], faults=faults, worlds={contract.vendor: self.world})
+        self.world = World.of(contract)
+        service = DepartingService(contract, self.world, together(faults)) if faults else Service(contract, self.world)
+        self.app = Application({contract.vendor: service})
 
     @property
     def path(self) -> str:

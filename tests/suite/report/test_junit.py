@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
-from xml.etree import ElementTree as ET
+from xml.etree import ElementTree
 
 import pytest
 
@@ -17,9 +17,9 @@ EXPECTED = {
 }  # fmt: skip
 
 
-def suite_of(source: ReportInput) -> ET.Element:
+def suite_of(source: ReportInput) -> ElementTree.Element:
     """The parsed test suite of a report."""
-    suite = ET.fromstring(render_junit(build_report(source), source.exchanges)).find("testsuite")
+    suite = ElementTree.fromstring(render_junit(build_report(source), source.exchanges)).find("testsuite")
     assert suite is not None
     return suite
 
