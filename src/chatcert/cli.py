@@ -116,6 +116,7 @@ def _add_certify(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument("--max-requests", type=int, metavar="N", help="at most N requests a vendor")
     parser.add_argument("--timeout", type=float, default=10.0, metavar="S", help="seconds for one request (default: 10)")
     parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same requests")
+    parser.add_argument("--plan", action="store_true", help="print what would be sent, and send nothing")
     parser.add_argument("--fail-on", choices=("fail", "warn"), default="fail", help="default: fail")
 
 
@@ -139,6 +140,10 @@ def _certify(options: argparse.Namespace) -> int:
         jobs=options.jobs, rate=options.rate, max_requests=options.max_requests, timeout=options.timeout,
         seed=options.seed, path=options.path, spec=options.spec, name=options.name, operation=options.operation,
     )  # fmt: skip
+    if options.plan:
+        from chatcert.commands.plan import print_plan
+
+        return print_plan(asked, os.environ)
     return certify(asked, fail_on_warn=options.fail_on == "warn", environment=os.environ)
 
 

@@ -119,7 +119,8 @@ def _with_all_of(schema: Schema, root: Schema, pointer: str, depth: int = 0) -> 
     places: dict[str, str] = {}
     for index, part in enumerate(schema["allOf"] if depth < MAX_DEPTH else ()):
         target = follow(part, root)
-        place = target.get(ORIGIN, pointer) if isinstance(part, Mapping) and "$ref" in part else join(pointer, "allOf", index)
+        shared = isinstance(part, Mapping) and "$ref" in part
+        place = str(target.get(ORIGIN, pointer)) if shared else join(pointer, "allOf", index)
         inner, inner_places = _with_all_of(target, root, place, depth + 1)
         for name in inner.get("properties", {}):
             if name not in merged.get("properties", {}):

@@ -180,7 +180,7 @@ class _Bundle:
         if not isinstance(files, dict):
             raise UsageError(f"{FILES_KEY} is no mapping", where=path.name, hint="remove the key")
         self._document = document
-        self._files: dict[str, Any] = files
+        self._files: dict[str, Any] = dict(files)
         self._folder = path.parent
         self._bases: dict[Path, str] = {path: "#"}
         self._pending: list[tuple[dict[str, Any], Path]] = [(document, path)]

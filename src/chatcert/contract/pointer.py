@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -30,7 +31,7 @@ def tokens_of(pointer: str) -> tuple[str, ...]:
 
 def _is_index(token: str) -> bool:
     """Whether a token is an array index as RFC 6901 writes it: ASCII digits, no leading zero."""
-    return token.isascii() and token.isdigit() and (token == "0" or not token.startswith("0")) and len(token) < 10
+    return re.fullmatch(r"0|[1-9][0-9]{0,8}", token) is not None
 
 
 def lookup(value: Any, tokens: Iterable[str | int]) -> Any:

@@ -7,11 +7,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
+from urllib.parse import unquote
 
 from chatcert.contract.defects import find_defects
 from chatcert.contract.dialect import Converter
 from chatcert.contract.model import Answer, Body, Contract, Credential, Location, Parameter
-from chatcert.contract.pointer import join, resolve
+from chatcert.contract.pointer import join, locate
 from chatcert.exceptions import UsageError
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -66,8 +67,8 @@ def _read_operation(
 ) -> Contract:
     pointer = join("", "paths", path, method)
     details = item[method]
-    info = document.get("info", {}) if isinstance(document.get("info"), Mapping) else {}
-    credentials = tuple(_credentials(document, details))
+    info = _mapping(document.get("info"))
+    credentials = tuple(_credentials(document, item, details))
     carried = {(c.location, c.name.lower()) for c in credentials}
     parameters = tuple(
         p for p in _parameters(document, path, item, details, pointer)
@@ -93,14 +94,29 @@ def _read_operation(
     )
 
 
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """``value``, or nothing where the document has something else in its place."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _names(value: Any) -> list[str]:
+    return [name for name in _list(value) if isinstance(name, str)]
+
+
 def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Every operation of a document as (path, method in lower case, path item)."""
-    for path, raw in document.get("paths", {}).items():
-        item = resolve(document, raw["$ref"]) if isinstance(raw, Mapping) and "$ref" in raw else raw
-        if isinstance(item, Mapping):
-            for method in METHODS:
-                if isinstance(item.get(method), Mapping):
-                    yield path, method, item
+    for path, raw in _mapping(document.get("paths")).items():
+        try:
+            item, _ = _dereferenced(document, raw)
+        except UsageError:
+            continue  # a path that leads nowhere is not the one that is looked for
+        for method in METHODS:
+            if isinstance(item.get(method), Mapping):
+                yield path, method, item
 
 
 def _pick(
@@ -130,7 +146,7 @@ def _pick(
 
 def _creates_chat(operation: tuple[str, str, Mapping[str, Any]]) -> bool:
     """Whether path, operationId or summary says that this operation creates a chat."""
-    path, method, item = operation
+    _, method, item = operation
     thing = r"(chat|conversation|thread|session)s?"
     names = f"{item[method].get('operationId', '')} {item[method].get('summary', '')}"
     words = re.sub(r"([a-z])([A-Z])", r"\1 \2", names).replace("_", " ").replace("-", " ").lower()
@@ -150,25 +166,28 @@ def _servers(document: Mapping[str, Any], item: Mapping[str, Any], details: Mapp
         servers = holder.get("servers")
         if isinstance(servers, list) and servers:
             for server in servers:
-                yield _expanded(server)
+                yield _expanded(_mapping(server))
             return
     if "swagger" in document and document.get("host"):
-        for scheme in document.get("schemes") or ["https"]:
+        for scheme in _list(document.get("schemes")) or ["https"]:
             yield f"{scheme}://{document['host']}{document.get('basePath', '')}".rstrip("/")
 
 
 def _expanded(server: Mapping[str, Any]) -> str:
     url = str(server.get("url", ""))
-    for name, variable in (server.get("variables") or {}).items():
-        url = url.replace("{" + name + "}", str(variable.get("default", "")))
+    for name, variable in _mapping(server.get("variables")).items():
+        url = url.replace("{" + name + "}", str(_mapping(variable).get("default", "")))
     return url.rstrip("/")
 
 
 def _dereferenced(document: Mapping[str, Any], value: Any) -> tuple[Mapping[str, Any], str | None]:
     """The object itself and, if it was a reference, the pointer to where it stands."""
-    if isinstance(value, Mapping) and isinstance(value.get("$ref"), str):
-        return cast(Mapping[str, Any], resolve(document, value["$ref"])), value["$ref"].removeprefix("#")
-    return (value if isinstance(value, Mapping) else {}), None
+    moved = None
+    for _ in range(32):
+        if not isinstance(value, Mapping) or not isinstance(value.get("$ref"), str):
+            break
+        moved, value = locate(document, value["$ref"])
+    return _mapping(value), moved
 
 
 def _parameters(
@@ -178,7 +197,7 @@ def _parameters(
     merged: dict[tuple[str, str], Parameter] = {}
     holders = ((item, join("", "paths", path)), (details, pointer))
     for holder, base in holders:
-        for index, raw in enumerate(holder.get("parameters") or []):
+        for index, raw in enumerate(_list(holder.get("parameters"))):
             value, moved = _dereferenced(document, raw)
             location, name = str(value.get("in", "")), str(value.get("name", ""))
             if location not in ("path", "query", "header", "cookie"):
@@ -187,7 +206,7 @@ def _parameters(
                 continue  # OpenAPI 3.0.3, Parameter Object: these three are ignored
             schema = value.get("schema")
             if schema is None and isinstance(value.get("content"), Mapping):
-                schema = next((c.get("schema", {}) for c in value["content"].values()), {})
+                schema = next((_mapping(c).get("schema", {}) for c in value["content"].values()), {})
             if schema is None:
                 schema = {k: v for k, v in value.items() if k not in ("name", "in", "required", "description")}
             merged[location, name] = Parameter(
@@ -196,7 +215,7 @@ def _parameters(
                 required=bool(value.get("required")) or location == "path",
                 schema=converter.standalone(schema),
                 example=_example(value, schema),
-                resource=value.get("x-chatcert-resource") or schema.get("x-chatcert-resource"),
+                resource=value.get("x-chatcert-resource") or _mapping(schema).get("x-chatcert-resource"),
                 pointer=moved or join(base, "parameters", index),
                 description=str(value.get("description", "")),
             )
@@ -224,7 +243,7 @@ def _body(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str)
         return None
     value, moved = _dereferenced(document, details["requestBody"])
     base = moved or join(pointer, "requestBody")
-    content = value.get("content") if isinstance(value.get("content"), Mapping) else {}
+    content = {name: _mapping(entry) for name, entry in _mapping(value.get("content")).items()}
     ordered = sorted(content, key=_preference)
     examples = tuple(
         example for name in ordered
@@ -246,8 +265,8 @@ def _swagger_body(
 ) -> Body | None:
     form: dict[str, Any] = {}
     required: list[str] = []
-    consumes = details.get("consumes") or document.get("consumes") or ["application/json"]
-    for index, raw in enumerate(details.get("parameters") or []):
+    consumes = _names(details.get("consumes")) or _names(document.get("consumes")) or ["application/json"]
+    for index, raw in enumerate(_list(details.get("parameters"))):
         value, _ = _dereferenced(document, raw)
         place = join(pointer, "parameters", index)
         if value.get("in") == "body":
@@ -259,9 +278,10 @@ def _swagger_body(
                 examples=(), pointer=place, schema_pointer=_schema_pointer(schema, join(place, "schema")),
             )  # fmt: skip
         if value.get("in") == "formData":
-            form[value["name"]] = {k: v for k, v in value.items() if k not in ("name", "in", "required")}
+            name = str(value.get("name", ""))
+            form[name] = {k: v for k, v in value.items() if k not in ("name", "in", "required")}
             if value.get("required"):
-                required.append(value["name"])
+                required.append(name)
     if not form:
         return None
     media = [m for m in consumes if "form" in m] or ["application/x-www-form-urlencoded"]
@@ -282,18 +302,18 @@ def _preference(media_type: str) -> tuple[int, str]:
 
 def _schema_pointer(schema: Any, default: str) -> str:
     reference = schema.get("$ref") if isinstance(schema, Mapping) else None
-    return str(reference).removeprefix("#") if isinstance(reference, str) else default
+    return unquote(reference.removeprefix("#")) if isinstance(reference, str) else default
 
 
 def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str) -> Iterator[Answer]:
     converter = Converter(document, "response")
-    produces = details.get("produces") or document.get("produces") or ["application/json"]
-    for status, raw in (details.get("responses") or {}).items():
-        if str(status).startswith("x-"):
+    produces = _names(details.get("produces")) or _names(document.get("produces")) or ["application/json"]
+    for status, raw in _mapping(details.get("responses")).items():
+        if not status or str(status).startswith("x-"):
             continue
         value, moved = _dereferenced(document, raw)
         base = moved or join(pointer, "responses", status)
-        content = value.get("content") if isinstance(value.get("content"), Mapping) else {}
+        content = {name: _mapping(entry) for name, entry in _mapping(value.get("content")).items()}
         if "swagger" in document and "schema" in value:
             content = {media: {"schema": value["schema"]} for media in produces}
         ordered = sorted(content, key=_preference)
@@ -305,31 +325,35 @@ def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: s
             description=str(value.get("description", "")),
             pointer=base,
             schema_pointer=_schema_pointer(raw_schema, default),
-            links=value.get("links") or {},
+            links=_mapping(value.get("links")),
         )
 
 
-def _credentials(document: Mapping[str, Any], details: Mapping[str, Any]) -> Iterator[Credential]:
+def _credentials(
+    document: Mapping[str, Any], item: Mapping[str, Any], details: Mapping[str, Any]
+) -> Iterator[Credential]:
     """The credentials that every request carries.
 
-    Several alternatives are several keys only where the parameters say so too: a scheme whose header is also a
+    Several alternatives are several keys only where the parameters say so too: a scheme that is also a
     required parameter is needed whatever alternative is taken. Otherwise the first alternative is used.
     """
-    container = document.get("components", {}).get("securitySchemes") or document.get("securityDefinitions") or {}
-    security = details.get("security", document.get("security")) or []
+    declared = _mapping(document.get("components")).get("securitySchemes") or document.get("securityDefinitions")
+    container = _mapping(declared)
+    security = _list(details.get("security", document.get("security")))
     base = "/securityDefinitions" if "securityDefinitions" in document else "/components/securitySchemes"
     alternatives = [list(entry) for entry in security if isinstance(entry, Mapping)]
-    required_headers = {
-        str(value.get("name", "")).lower()
-        for raw in details.get("parameters") or []
-        if (value := _dereferenced(document, raw)[0]).get("in") == "header" and value.get("required")
+    required = {
+        (str(value.get("in")), str(value.get("name", "")).lower())
+        for raw in (*_list(item.get("parameters")), *_list(details.get("parameters")))
+        if (value := _dereferenced(document, raw)[0]).get("required")
     }
-    known = {n: c for n in container if (c := _credential(n, _dereferenced(document, container[n])[0], join(base, n)))}
-    needed = [n for a in alternatives for n in a if n in known and known[n].name.lower() in required_headers]
+    named = [n for n in dict.fromkeys(n for a in alternatives for n in a) if n in container]
+    known = {n: c for n in named if (c := _credential(n, _dereferenced(document, container[n])[0], join(base, n)))}
+    needed = [n for n, c in known.items() if (c.location, c.name.lower()) in required]
     first: list[str] = next((a for a in alternatives if a and all(n in known for n in a)), [])
     if [] in alternatives and not needed:
         return  # anonymous use is documented
-    for name in dict.fromkeys(needed or first):
+    for name in needed or first:
         yield known[name]
 
 

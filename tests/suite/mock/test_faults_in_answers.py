@@ -115,7 +115,9 @@ def test_clocks_go_wrong() -> None:
 
 def test_times_out_of_order() -> None:
     """The last change is before the creation."""
-    body = Caller(open_vendor("openwebui"), fault_named("openwebui", "response/200/updated_at/not-before")).post().json()
+    body = (
+        Caller(open_vendor("openwebui"), fault_named("openwebui", "response/200/updated_at/not-before")).post().json()
+    )
 
     assert body["updated_at"] < body["created_at"]
 
@@ -235,7 +237,8 @@ def test_hostile_payloads_crash(contract: Contract, variant: str, sent: dict[str
 
 
 @pytest.mark.parametrize(
-    ("variant", "more"), [("long", {"X-A": "a" * 6000}), ("non-ascii", {"X-A": "é"}), ("accept", {"Accept": "text/html"})]
+    ("variant", "more"),
+    [("long", {"X-A": "a" * 6000}), ("non-ascii", {"X-A": "é"}), ("accept", {"Accept": "text/html"})],
 )
 def test_hostile_headers_crash(contract: Contract, variant: str, more: dict[str, str]) -> None:
     """A server falls over one kind of header."""
@@ -279,6 +282,7 @@ def test_stack_traces_show(contract: Contract, language: str, part: str) -> None
 
 def test_credentials_show(contract: Contract) -> None:
     """An answer repeats a credential: in a refusal, where it is not accepted, or in a header."""
+
     def caller(variant: str) -> Caller:
         return Caller(contract, fault_named(contract.vendor, f"response/any/no-credential/{variant}"))
 
@@ -299,7 +303,9 @@ def test_one_in_ten_goes_wrong(contract: Contract) -> None:
             for _ in range(20):
                 response = caller.post()
                 body = response.json() if response.is_success else {}
-                seen = [value for value in body.values() if value in bodies and isinstance(value, str) and len(value) > 9]
+                seen = [
+                    value for value in body.values() if value in bodies and isinstance(value, str) and len(value) > 9
+                ]
                 right = str(response.status_code) == contract.successes[0].status
                 complete = set(body) >= set(Caller(contract).post().json())
                 bodies += [v for k, v in body.items() if "id" in k.lower() and k != "user_id"]

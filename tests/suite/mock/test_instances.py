@@ -92,7 +92,8 @@ def test_shapes_keep_to_lengths(example: str, minimum: int, maximum: int) -> Non
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"^[a-z]{2}-[A-Z]{2}$", r"^(foo|bar)\d+$", r"[^a]x?", r"^\w+@\w+\.com$", r"^.{5,8}$", r"", r"^(?:a|b)*$"]
+    "pattern",
+    [r"^[a-z]{2}-[A-Z]{2}$", r"^(foo|bar)\d+$", r"[^a]x?", r"^\w+@\w+\.com$", r"^.{5,8}$", r"", r"^(?:a|b)*$"],
 )
 def test_matching(pattern: str) -> None:
     """A made string is matched by its pattern."""

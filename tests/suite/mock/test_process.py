@@ -135,7 +135,10 @@ def test_port_in_use() -> None:
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["--fault", "agencii/fault/auth/Authorization/mising"], "did you mean agencii/fault/auth/Authorization/missing"),
+        (
+            ["--fault", "agencii/fault/auth/Authorization/mising"],
+            "did you mean agencii/fault/auth/Authorization/missing",
+        ),
         (["--host", "256.1.1.1"], "--host"),
         (["--port", "70000"], "--port"),
         (["--spec", "nowhere.yaml"], "nowhere.yaml"),

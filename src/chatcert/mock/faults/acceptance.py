@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from chatcert.contract.acceptance import LIMITS
 from chatcert.contract.fields import walk
 from chatcert.contract.model import Contract
 from chatcert.contract.requirements import Accepts, Requirement
@@ -120,8 +121,29 @@ def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallT
             )
         case "key-order":
             yield from _order(contract)
-        case _:
+        case variation if variation in LIMITS:
             yield from _limits(check)
+
+
+def _any_at(path: tuple[str, ...], test: Callable[[Any], bool]) -> CallTest:
+    return lambda call, body, world: any(test(value) for value in values_at(body, path))
+
+
+def _nested(value: Any) -> bool:
+    return isinstance(value, dict) and any(isinstance(inner, dict | list) and inner for inner in value.values())
+
+
+_TEXTS: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
+    ("non-ascii", "letters beyond ASCII", lambda value: isinstance(value, str) and not value.isascii()),
+    ("astral", "characters beyond the BMP", lambda value: isinstance(value, str) and max(value, default="") > "\uffff"),
+    ("line-break", "line breaks", lambda value: isinstance(value, str) and "\n" in value),
+    ("quote", "quotes", lambda value: isinstance(value, str) and '"' in value),
+)
+_CONTENT: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
+    ("nested", "nested values", _nested),
+    ("null", "nulls", lambda value: isinstance(value, dict) and None in value.values()),
+    ("keys", "keys beyond ASCII", lambda value: isinstance(value, dict) and not all(key.isascii() for key in value)),
+)
 
 
 def _whole(contract: Contract, variation: str) -> Iterator[tuple[str, str, CallTest]]:

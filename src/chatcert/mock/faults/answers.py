@@ -253,18 +253,22 @@ def wrong_refusals(draft: FaultDraft) -> Iterator[Fault]:
                                  statuses=((Reason.INVALID, success),))  # fmt: skip
             case "invalid", "json-object":
                 yield draft.make(requirement, "errors", "text", "an invalid request is refused with plain text",
-                                 replies=(_in_words(contract),))  # fmt: skip
+                                 replies=(_in_words(contract, Reason.INVALID, b"text/plain"),))  # fmt: skip
+            case "unauthenticated", "no-html":
+                yield draft.make(requirement, "errors", "", "bad credentials are refused with a page for a browser",
+                                 replies=(_in_words(contract, Reason.CREDENTIALS, b"text/html"),))  # fmt: skip
             case "unauthenticated", "status":
                 yield draft.make(requirement, "errors", "hidden", "bad credentials are answered with 404",
                                  statuses=((Reason.CREDENTIALS, 404),))  # fmt: skip
 
 
-def _in_words(contract: Contract) -> ReplyEdit:
-    status = statuses_of(contract)[Reason.INVALID]
+def _in_words(contract: Contract, reason: Reason, media_type: bytes) -> ReplyEdit:
+    status = statuses_of(contract)[reason]
 
     def edit(moment: Moment, reply: Reply, world: World) -> Reply:
         if moment.status != status:
             return reply
-        return Reply(reply.status, moment.message.encode(), [(b"content-type", b"text/plain; charset=utf-8")])
+        words = f"<!doctype html><title>{moment.message}</title>" if b"html" in media_type else moment.message
+        return Reply(reply.status, words.encode(), [(b"content-type", media_type + b"; charset=utf-8")])
 
     return edit

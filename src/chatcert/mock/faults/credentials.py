@@ -29,6 +29,7 @@ _WORDS = {
     "query": "is taken from the query string too",
     "no-scheme": "is taken without its scheme",
     "basic-scheme": "is taken under the scheme Basic",
+    "other-scheme": "is taken under any scheme",
     "other-header": "is taken from any header",
     "swapped": "may stand in the place of another",
 }
@@ -78,7 +79,9 @@ def _form(credential: Credential, secret: str, call: Call, secrets: Mapping[str,
         return "no-scheme"
     if scheme.lower() != credential.kind:
         encoded = {base64.b64encode(text.encode()).decode() for text in (secret, secret + ":", ":" + secret)}
-        return "basic-scheme" if scheme.lower() == "basic" and token.strip() in {secret, *encoded} else ""
+        if scheme.lower() == "basic":
+            return "basic-scheme" if token.strip() in {secret, *encoded} else ""
+        return "other-scheme" if token.strip() == written else ""
     if credential.kind == "basic":
         try:
             token = base64.b64decode(token, validate=True).decode()
