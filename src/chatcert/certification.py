@@ -23,7 +23,6 @@ from chatcert.target.session import BudgetSpent, ControlUnusable, Session
 from chatcert.target.settings import Target
 
 Progress = Callable[[Requirement], None]
-UNREACHABLE = ("refused", "dns", "tls", "timeout", "reset")
 
 
 @dataclass
@@ -84,15 +83,17 @@ class Certification:
             exchange = self.session.send(self.planner.control())
         except BudgetSpent as spent:
             raise ReachabilityError(str(spent), where=where, hint="allow more with --max-requests") from None
-        if exchange.error is not None and exchange.error.kind in UNREACHABLE:
+        if exchange.unsettled:
+            what = f"no answer: {exchange.error.message}" if exchange.error is not None else f"status {exchange.status}"
             raise ReachabilityError(
-                f"no answer: {exchange.error.message}", where=where, hint="is it running, and is the address right?"
-            )
-        if exchange.unsettled and exchange.status is not None:
-            raise ReachabilityError(
-                f"status {exchange.status} to every attempt of a valid request", where=where,
-                hint="the target is not well: try again later",
+                f"{what}, to every attempt of a valid request", where=where,
+                hint="is it running and well, and is the address right?",
             )  # fmt: skip
+        if exchange.error is not None:
+            why = f"no valid request is answered ({exchange.error.message}), though bad credentials are refused"
+            for name in self.catalogue.requirements:
+                if name != exchange.requirement:
+                    self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=why)
         if exchange.status in (401, 403):
             names = " and ".join(c.scheme for c in self.catalogue.contract.credentials) or "no credential"
             raise IdentityError(
@@ -102,13 +103,7 @@ class Certification:
 
     def run(self, requirement: Requirement) -> Verdict:
         """Send the cases of one requirement and judge it by what is known so far."""
-        plan = self.planner.plan(requirement)
-        if plan.reason:
-            self.reasons[requirement.id] = plan.reason
-        try:
-            self._send(plan)
-        except BudgetSpent as spent:
-            self.unfinished[requirement.id] = Verdict(requirement.id, Word.NOT_RUN, reason=str(spent))
+        self._work(requirement, None)
         return self.judge(requirement)
 
     def _send(self, plan: Plan) -> None:
@@ -143,6 +138,9 @@ class Certification:
                     pass
 
     def _work(self, requirement: Requirement, progress: Progress | None) -> None:
+        """Send the cases of one requirement, unless it is settled already."""
+        if requirement.id in self.unfinished:
+            return
         plan = self.planner.plan(requirement)
         if plan.reason:
             self.reasons[requirement.id] = plan.reason

@@ -2,12 +2,443 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+from chatcert.contract.dialect import SCHEMA_LISTS, SCHEMA_MAPS, SUBSCHEMAS, Converter, Direction, is_modern, is_sound
+from chatcert.contract.fields import ANY, walk
 from chatcert.contract.model import SpecDefect
+from chatcert.contract.pointer import join, locate, lookup
+from chatcert.contract.validation import Validator, validator_for
+from chatcert.exceptions import UsageError
+
+MAX_SCHEMAS = 5_000
+MAX_EXAMPLES = 500
+
+_CONDITIONAL = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
+_LIMITS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"),
+           ("minimum", "maximum"), ("exclusiveMinimum", "exclusiveMaximum"), ("minimum", "exclusiveMaximum"),
+           ("exclusiveMinimum", "maximum"))  # fmt: skip
+_DIRECTIONS: tuple[Direction, Direction] = ("request", "response")
+_PLACEHOLDER_HOST = re.compile(
+    r"(^|\.)example(\.(com|net|org|edu))?$|\b(your|my)[-_]?(own[-_]?)?(domain|host|server|company|site|instance)"
+)
+_OPAQUE_TOKEN = re.compile(r"(?<![\w-])[spra]k[-_][A-Za-z0-9][\w-]*")
+_BREACHES = {
+    "required": "is missing", "enum": "is none of the listed values", "const": "is not the one value that is allowed",
+    "minLength": "is too short", "maxLength": "is too long", "minimum": "is too small", "maximum": "is too large",
+    "minItems": "has too few items", "maxItems": "has too many items", "pattern": "does not match its pattern",
+    "format": "is not written in its format", "additionalProperties": "has a property that is not allowed",
+    "anyOf": "fits none of the alternatives", "oneOf": "does not fit exactly one of the alternatives",
+}  # fmt: skip
+_WITH_ARTICLE = {"integer": "an integer", "object": "an object", "array": "an array", "null": "null"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """Something in the document, references followed, and where it stands; ``name`` is its key or media type."""
+
+    pointer: str
+    value: Mapping[str, Any]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Schema:
+    """One schema that the operation uses; ``whole`` unless it counts only together with others (``allOf`` …)."""
+
+    pointer: str
+    value: Mapping[str, Any]
+    whole: bool
+
+
+@dataclass
+class _Page:
+    """The parts of a document that concern one operation, and the references that lead nowhere on the way."""
+
+    document: Mapping[str, Any]
+    path: str
+    method: str
+    broken: list[SpecDefect] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.modern = is_modern(self.document)
+        self.item = self.at(join("", "paths", self.path), _mapping(self.document.get("paths")).get(self.path))
+        self.operation = self.at(join(self.item.pointer, self.method), self.item.value.get(self.method))
+        self.parameters = [
+            self.at(join(holder.pointer, "parameters", index), raw)
+            for holder in (self.item, self.operation)
+            for index, raw in enumerate(_list(holder.value.get("parameters")))
+        ]
+        self.body = self.at(join(self.operation.pointer, "requestBody"), self.operation.value.get("requestBody"))
+        self.responses = [
+            self.at(join(self.operation.pointer, "responses", status), raw, str(status))
+            for status, raw in _mapping(self.operation.value.get("responses")).items()
+            if not str(status).startswith("x-")
+        ]
+        self.schemas = list(self._schemas())
+
+    def at(self, pointer: str, value: Any, name: str = "") -> _Value:
+        """What stands at ``pointer``, references followed; nothing where they lead nowhere."""
+        for _ in range(32):
+            if not isinstance(value, Mapping) or not isinstance(value.get("$ref"), str):
+                break
+            try:
+                pointer, value = locate(self.document, value["$ref"])
+            except UsageError as error:
+                self.broken.append(_unresolved(pointer, value["$ref"], error))
+                return _Value(pointer, {}, name)
+        return _Value(pointer, _mapping(value), name)
+
+    def contents(self, holder: _Value) -> Iterator[_Value]:
+        """The media types of a body, an answer or a parameter, in the manner of OpenAPI 3."""
+        for name, raw in _mapping(holder.value.get("content")).items():
+            yield self.at(join(holder.pointer, "content", name), raw, str(name))
+        if "swagger" in self.document and "schema" in holder.value:  # its examples stand under their media types
+            yield _Value(holder.pointer, {"schema": holder.value["schema"]}, "application/json")
+
+    def holders(self) -> Iterator[_Value]:
+        """Everything of the operation that has a schema and examples of it."""
+        for parameter in self.parameters:
+            if "content" not in parameter.value:
+                yield parameter
+            yield from self.contents(parameter)
+        for holder in (self.body, *self.responses):
+            yield from self.contents(holder)
+
+    def _schemas(self) -> Iterator[_Schema]:
+        roots: list[tuple[str, Any, bool]] = []
+        for holder in self.holders():
+            if "schema" in holder.value:
+                roots.append((join(holder.pointer, "schema"), holder.value["schema"], True))
+            elif "in" in holder.value and "swagger" in self.document:
+                roots.append((holder.pointer, {k: v for k, v in holder.value.items() if k != "required"}, True))
+        stack, seen = roots[::-1], set[str]()
+        while stack and len(seen) < MAX_SCHEMAS:
+            pointer, value, whole = stack.pop()
+            if pointer in seen or isinstance(value, bool):
+                continue
+            seen.add(pointer)
+            if not isinstance(value, Mapping):
+                self.broken.append(SpecDefect(pointer, "A schema is due here, and this is none."))
+                continue
+            reference = value.get("$ref")
+            if isinstance(reference, str):
+                try:
+                    stack.append((*locate(self.document, reference), whole))
+                except UsageError as error:
+                    self.broken.append(_unresolved(pointer, reference, error))
+                value = {k: v for k, v in value.items() if k != "$ref"} if self.modern else {}
+                whole = False
+            if value or not isinstance(reference, str):
+                yield _Schema(pointer, value, whole)
+            stack.extend(reversed(list(_children(pointer, value))))
+
+
+def _children(pointer: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any, bool]]:
+    for keyword, value in schema.items():
+        inner = keyword not in _CONDITIONAL
+        if keyword in SCHEMA_MAPS and keyword != "$defs" and isinstance(value, Mapping):
+            yield from ((join(pointer, keyword, name), entry, inner) for name, entry in value.items())
+        elif (keyword in SCHEMA_LISTS or keyword == "items") and isinstance(value, list):
+            yield from ((join(pointer, keyword, index), entry, inner) for index, entry in enumerate(value))
+        elif keyword in SUBSCHEMAS and isinstance(value, Mapping):
+            yield join(pointer, keyword), value, inner
 
 
 def find_defects(document: Mapping[str, Any], path: str, method: str) -> Iterator[SpecDefect]:
-    """Yield the defects of the document as published, as far as they concern one operation."""
-    yield from ()
+    """Yield the defects of the document as published, as far as they concern one operation.
+
+    Each comes once, in an order that the document alone decides; no document, however odd, makes it raise.
+
+    Args:
+        path: the operation's key under ``paths``.
+        method: its method in lower case.
+    """
+    page = _Page(document, path, method)
+    seen: set[SpecDefect] = set()
+    for check in (_version, _servers, _path, _operation_id, _security, _answers, _looseness, _schema_defects,
+                  _examples, lambda page: page.broken):  # fmt: skip
+        for defect in check(page):
+            if defect not in seen:
+                seen.add(defect)
+                yield defect
+
+
+def _version(page: _Page) -> Iterator[SpecDefect]:
+    key = "swagger" if "swagger" in page.document else "openapi"
+    version = page.document.get(key)
+    if not re.fullmatch(r"2\.0" if key == "swagger" else r"3\.[0-2](\.\d+)?(-.+)?", str(version)):
+        yield SpecDefect(f"/{key}", f"{_shown(version)} is no version of OpenAPI that is known.")
+
+
+def _servers(page: _Page) -> Iterator[SpecDefect]:
+    own = page.document.get("host") if "swagger" in page.document else None
+    hosts = [("/host", f"//{own}")] if own is not None else []
+    for holder in (page.operation, page.item, _Value("", page.document)):
+        servers = _list(holder.value.get("servers"))
+        hosts += [
+            (join(holder.pointer, "servers", index, "url"), str(_mapping(server).get("url", "")))
+            for index, server in enumerate(servers)
+        ]
+        if servers:
+            break
+    for pointer, url in hosts:
+        host = _host(url)
+        if _PLACEHOLDER_HOST.search(host):
+            yield SpecDefect(pointer, f"The server address {host} is a placeholder: nobody can be reached there.")
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:  # no address at all, such as an IPv6 one that is not closed
+        return ""
+
+
+def _path(page: _Page) -> Iterator[SpecDefect]:
+    names = {name.strip("+*") for name in re.findall(r"\{([^{}]+)\}", page.path)}
+    declared = {str(p.value.get("name")): p.pointer for p in page.parameters if p.value.get("in") == "path"}
+    for name in sorted(names - set(declared)):
+        yield SpecDefect(page.item.pointer, f"The path has {{{name}}}, which no path parameter declares.")
+    for name, pointer in declared.items():
+        if name not in names:
+            yield SpecDefect(pointer, f"The path parameter {name} does not occur in the path.")
+
+
+def _operation_id(page: _Page) -> Iterator[SpecDefect]:
+    own = page.operation.value.get("operationId")
+    for path, item in _mapping(page.document.get("paths")).items():
+        for method, operation in _mapping(item).items():
+            if own is not None and _mapping(operation).get("operationId") == own and \
+                    (path, method) != (page.path, page.method):  # fmt: skip
+                yield SpecDefect(join(page.operation.pointer, "operationId"),
+                                 f"The operationId {_shown(own)} also names {method.upper()} {path}.")  # fmt: skip
+
+
+def _security(page: _Page) -> Iterator[SpecDefect]:
+    alternatives, pointer = _alternatives(page)
+    components = _mapping(page.document.get("components"))
+    declared = _mapping(components.get("securitySchemes") or page.document.get("securityDefinitions"))
+    base = "/components/securitySchemes" if components.get("securitySchemes") else "/securityDefinitions"
+    names = list(dict.fromkeys(name for alternative in alternatives for name in alternative))
+    schemes = {name: page.at(join(base, name), declared[name]) for name in names if name in declared}
+    for name in names:
+        if name not in declared:
+            yield SpecDefect(pointer, f"`security` names {name}, which no security scheme declares.")
+    required = {_carrier(p.value) for p in page.parameters if p.value.get("required") is True}
+    demanded = {n: str(s.value.get("name")) for n, s in schemes.items()
+                if s.value.get("type") == "apiKey" and _carrier(s.value) in required}  # fmt: skip
+    if any(set(demanded) - set(alternative) for alternative in alternatives):
+        offers = " or ".join(" with ".join(alternative) or "no credential" for alternative in alternatives)
+        yield SpecDefect(pointer, f"By `security`, {offers} is enough, "
+                                  f"while `parameters` require {' and '.join(demanded.values())}.")  # fmt: skip
+    for scheme in schemes.values():
+        texts = (scheme.value.get("description"), page.operation.value.get("description"))
+        token = next((m[0] for text in texts if (m := _OPAQUE_TOKEN.search(str(text or "")))), None)
+        if token and str(scheme.value.get("bearerFormat", "")).upper() == "JWT":
+            problem = f"bearerFormat says JWT, yet the token shown begins with {token}, which is none."
+            yield SpecDefect(join(scheme.pointer, "bearerFormat"), problem)
+
+
+def _carrier(value: Mapping[str, Any]) -> tuple[str, str]:
+    return str(value.get("in")), str(value.get("name")).lower()
+
+
+def _alternatives(page: _Page) -> tuple[list[list[str]], str]:
+    """The ways to authenticate, each a list of scheme names, and where the document lists them."""
+    own = "security" in page.operation.value
+    listed = (page.operation.value if own else page.document).get("security")
+    pointer = join(page.operation.pointer if own else "", "security")
+    return [[str(name) for name in entry] for entry in _list(listed) if isinstance(entry, Mapping)], pointer
+
+
+def _answers(page: _Page) -> Iterator[SpecDefect]:
+    statuses = [response.name.upper() for response in page.responses]
+    pointer = join(page.operation.pointer, "responses") if page.responses else page.operation.pointer
+    if not any(status.startswith("2") for status in statuses):
+        yield SpecDefect(pointer, "No success answer is documented.")
+    if not any(status[:1] in ("4", "5") or status == "DEFAULT" for status in statuses):
+        yield SpecDefect(pointer, "No error answer is documented.")
+        return
+    if (page.body.value or page.parameters) and not {"400", "422", "4XX", "DEFAULT"}.intersection(statuses):
+        yield SpecDefect(pointer, "No answer to an invalid request (400 or 422) is documented.")
+    alternatives, _ = _alternatives(page)
+    if alternatives and all(alternatives) and not {"401", "403", "4XX", "DEFAULT"}.intersection(statuses):
+        yield SpecDefect(pointer, "Credentials are asked for, but no answer to bad ones (401 or 403) is documented.")
+
+
+def _looseness(page: _Page) -> Iterator[SpecDefect]:
+    loose: dict[str, tuple[list[str], str]] = {}
+    for response in page.responses:
+        for content in page.contents(response):
+            schema = content.value.get("schema")
+            names = _optional_names(page.document, schema) if _is_json(content.name) else []
+            if not names:
+                continue
+            pointer = page.at(join(content.pointer, "schema"), schema).pointer
+            words = f"none of its properties ({', '.join(names[:3])}{', …' if names[3:] else ''}) is required."
+            if response.name.startswith("2"):
+                yield SpecDefect(pointer, f"An empty object passes for a success answer: {words}")
+            elif response.name[:1] in ("4", "5") or response.name == "default":
+                loose.setdefault(pointer, ([], words))[0].append(response.name)
+    if loose:
+        pointer, (_, words) = next(iter(loose.items()))
+        statuses = dict.fromkeys(status for listed, _ in loose.values() for status in listed)
+        yield SpecDefect(pointer, f"An empty object passes for the error answers {', '.join(statuses)}: {words}")
+
+
+def _optional_names(document: Mapping[str, Any], schema: Any) -> list[str]:
+    """The properties of a schema that ``{}`` passes; none where it does not, or where it names none."""
+    try:
+        converted = Converter(document, "response").standalone(schema)
+    except RecursionError:
+        return []
+    if not validator_for(converted).is_valid({}):
+        return []
+    fields = islice(walk(converted, ""), MAX_EXAMPLES)
+    return [f.path[0] for f in fields if len(f.path) == 1 and f.path != (ANY,)]
+
+
+def _schema_defects(page: _Page) -> Iterator[SpecDefect]:
+    for place in page.schemas:
+        schema = place.value
+        for keyword, value in schema.items():
+            if not is_sound(keyword, value):
+                yield SpecDefect(join(place.pointer, keyword), f"{keyword} cannot be {_shown(value)}.")
+        if not page.modern and schema.get("type") == "array" and "items" not in schema:
+            yield SpecDefect(place.pointer, "An array has to say what its `items` are, and this one does not.")
+        yield from _limits(place)
+        if place.whole:
+            yield from _required(place)
+        yield from _enum(page, place)
+
+
+def _limits(place: _Schema) -> Iterator[SpecDefect]:
+    schema = Converter({}, "request").standalone({k: v for k, v in place.value.items() if k.startswith(("m", "e"))})
+    for low, high in _LIMITS:
+        if low in schema and high in schema:
+            touching = schema[low] == schema[high] and "exclusive" in low + high
+            if schema[low] > schema[high] or touching:
+                yield SpecDefect(join(place.pointer, low),
+                                 f"No value can be within {low} {schema[low]} and {high} {schema[high]}.")  # fmt: skip
+
+
+def _required(place: _Schema) -> Iterator[SpecDefect]:
+    schema, properties = place.value, place.value.get("properties")
+    open_ended = any(isinstance(schema.get(word), Mapping | list) for word in
+                     (*_CONDITIONAL, "additionalProperties", "patternProperties"))  # fmt: skip
+    if isinstance(properties, Mapping) and not open_ended and is_sound("required", schema.get("required", [])):
+        for name in schema.get("required", ()):
+            if name not in properties:
+                yield SpecDefect(join(place.pointer, "required"),
+                                 f"`required` names {name}, which `properties` does not define.")  # fmt: skip
+
+
+def _enum(page: _Page, place: _Schema) -> Iterator[SpecDefect]:
+    only_type = {key: place.value[key] for key in ("type", "nullable", "x-nullable") if key in place.value}
+    members = place.value.get("enum")
+    for index, member in enumerate(_list(members) if "type" in only_type else ()):
+        if words := _breach(_validators(page.document, [only_type], "request"), member):
+            yield SpecDefect(join(place.pointer, "enum", index), f"The enum value breaks its own type: {words}.")
+
+
+def _examples(page: _Page) -> Iterator[SpecDefect]:
+    shown = list(islice(_shown_values(page), MAX_EXAMPLES))
+    schemas = [schema for *_, schema in shown]
+    as_sent, as_answered = (_validators(page.document, schemas, way) for way in _DIRECTIONS)
+    for (what, pointer, value, _), *either in zip(shown, as_sent, as_answered, strict=True):
+        if words := _breach(either, value):
+            yield SpecDefect(pointer, f"{what} breaks its own schema: {words}.")
+
+
+def _shown_values(page: _Page) -> Iterator[tuple[str, str, Any, Any]]:
+    """Every value that the document shows, as (what it is, pointer, value, its schema)."""
+    for holder in page.holders():
+        schema = holder.value.get("schema")
+        if isinstance(schema, Mapping) and (_is_json(holder.name) or "in" in holder.value):
+            yield from (("The example", *found, schema) for found in _shown_by(page, holder))
+    for response in page.responses if "swagger" in page.document else ():
+        for name, value in _mapping(response.value.get("examples")).items():
+            if _is_json(str(name)) and isinstance(response.value.get("schema"), Mapping):
+                pointer = join(response.pointer, "examples", name)
+                yield "The example", pointer, value, response.value["schema"]
+    for place in page.schemas:
+        for key, what in (("example", "The example"), ("default", "The default")):
+            if key in place.value:
+                yield what, join(place.pointer, key), place.value[key], place.value
+        for index, value in enumerate(_list(place.value.get("examples"))):
+            yield "The example", join(place.pointer, "examples", index), value, place.value
+
+
+def _shown_by(page: _Page, holder: _Value) -> Iterator[tuple[str, Any]]:
+    if "example" in holder.value:
+        yield join(holder.pointer, "example"), holder.value["example"]
+    for name, raw in _mapping(holder.value.get("examples")).items():
+        example = page.at(join(holder.pointer, "examples", name), raw)
+        if "value" in example.value:
+            yield join(example.pointer, "value"), example.value["value"]
+
+
+def _validators(document: Mapping[str, Any], schemas: list[Any], direction: Direction) -> list[Validator]:
+    """One validator for each schema; what the schemas share is converted once for all of them."""
+    try:
+        converted = Converter(document, direction).standalone({"prefixItems": schemas} if schemas else {})
+    except RecursionError:
+        return [Validator({})] * len(schemas)
+    shared = converted.get("$defs", {})
+    return [
+        Validator({**schema, "$defs": {**schema.get("$defs", {}), **shared}} if isinstance(schema, dict) else {})
+        for schema in converted.get("prefixItems", [])
+    ]
+
+
+def _breach(either: Iterable[Validator], value: Any) -> str:
+    """How a value breaks each of the schemas, in words; nothing if it keeps one, in a request or in an answer."""
+    words: list[str] = []
+    for validator in either:
+        words = [_words(*breach, value) for breach in islice(validator.breaches(value), 4)]
+        if not words:
+            return ""
+    return ", ".join(words[:3]) + (" and more" if words[3:] else "")
+
+
+def _words(path: tuple[str, ...], keyword: str, message: str, value: Any) -> str:
+    place = "/".join(path) or "it"
+    wanted = re.search(r"is not of type (.*)\Z", message)
+    if keyword == "type" and wanted:
+        types = " or ".join(_WITH_ARTICLE.get(name, f"a {name}") for name in re.findall(r"'(\w+)'", wanted[1]))
+        return f"{place} is {_type_of(lookup(value, path))}, not {types}"
+    return f"{place} {_BREACHES.get(keyword, f'breaks its {keyword}')}"
+
+
+def _type_of(value: Any) -> str:
+    names = {bool: "a boolean", int: "an integer", float: "a number", str: "a string", list: "an array"}
+    return names.get(type(value), "null" if value is None else "an object")
+
+
+def _is_json(media_type: str) -> bool:
+    base = media_type.partition(";")[0].strip().lower()
+    return base in ("application/json", "text/json", "*/*") or base.endswith("+json")
+
+
+def _unresolved(pointer: str, reference: str, error: UsageError) -> SpecDefect:
+    return SpecDefect(join(pointer, "$ref"), f"The reference {unquote(reference)} {error.what}.")
+
+
+def _shown(value: Any, limit: int = 60) -> str:
+    text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

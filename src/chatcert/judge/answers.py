@@ -12,7 +12,7 @@ from chatcert.contract.model import Answer
 from chatcert.contract.pointer import MISSING, lookup
 from chatcert.contract.requirements import Answers, Level, Method, Requirement
 from chatcert.contract.validation import pointer_of
-from chatcert.judge.evidence import Evidence, NotJson
+from chatcert.judge.evidence import Evidence, NotJson, repeated_name
 from chatcert.judge.requests import status_is_right
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, vacuous
 from chatcert.target.exchange import Exchange
@@ -117,7 +117,11 @@ def json_text(evidence: Evidence, requirement: Requirement, check: Answers) -> I
             empty = exchange.received is not None and not exchange.received.body
             yield broken(exchange, "a JSON text", "an empty body" if empty else str(error))
         else:
-            yield kept(exchange)
+            twice = repeated_name(exchange.received.body) if exchange.received else None
+            if twice is None:
+                yield kept(exchange)
+            else:
+                yield broken(exchange, "each name once in an object", f"{twice!r} stands there twice", Level.SHOULD)
 
 
 def refusal_json(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:

@@ -44,6 +44,18 @@ def read_json(body: bytes) -> Any:
         raise NotJson(str(error)[:100] or "nested too deeply") from None
 
 
+def repeated_name(body: bytes) -> str | None:
+    """A member name that some object of a JSON text holds twice (RFC 8259 section 4 says that it should not)."""
+    repeated: list[str] = []
+
+    def members(pairs: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in pairs]
+        repeated.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
+
+    json.loads(body, object_pairs_hook=members)
+    return repeated[0] if repeated else None
+
+
 def is_weather(exchange: Exchange) -> bool:
     """Whether an attempt ended in something that passes by itself."""
     return exchange.error is not None or exchange.status in WEATHER_STATUSES

@@ -1,4 +1,4 @@
-"""Fresh strings in the shape of an example: ``chat_D5D0p7TUs66TTAEAx`` gives ``chat_k3Rw…``, ``ACCOUNT-xxxx`` another."""
+"""Fresh strings in the shape of an example: ``chat_D5D0p7TUs66TTAEAx`` gives ``chat_k3RwBq8ZvN1ydLoPx``."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -32,6 +32,8 @@ MAX_ATTEMPTS = 4
 MAX_TIMEOUTS = 2
 CONFIRMATIONS = 2
 """How often a wrong answer is asked for again: one that does not repeat is told from one that always comes."""
+MAX_REPEATS = 120
+"""How many requests of a run may be sent again, for whatever reason."""
 LONGEST_WAIT = 5.0
 """Seconds that a Retry-After may keep us waiting; a longer one ends the attempt."""
 
@@ -78,6 +80,7 @@ class Session:
         self._masker = Masker(target.credentials)
         self._lock = threading.Lock()
         self._number = 0
+        self._repeats = 0
         self._shared: dict[str, Exchange] = {}
         self._shared_locks: dict[str, threading.Lock] = {}
         self._first_success: float | None = None
@@ -139,8 +142,12 @@ class Session:
             delay = self._delay(answer, attempt, limit)
             if delay is None and role != "probe" and attempt <= CONFIRMATIONS and _is_breach(case, answer):
                 delay = 0.0
+            if delay is not None and not self._may_repeat():
+                delay = None
             last = delay is None
-            unsettled = last and attempt > 1 and role != "probe" and _is_weather(answer) and not self._is_well(case)
+            unsettled = last and role != "probe" and _is_weather(answer) and (
+                attempt == 1 or not self._is_well(case)
+            )  # fmt: skip
             if last and role != "probe" and isinstance(answer, Received) and answer.status == 429:
                 unsettled = True
             received, error, leaks = self._masked(answer, prepared.presented)
@@ -172,6 +179,12 @@ class Session:
             return None
         return asked if asked is not None else self._wait(attempt)
 
+    def _may_repeat(self) -> bool:
+        """Whether a request may be sent again: a target that goes wrong all the time is not asked everything thrice."""
+        with self._lock:
+            self._repeats += 1
+            return self._repeats <= MAX_REPEATS
+
     def _wait(self, attempt: int) -> float:
         from tenacity import RetryCallState, Retrying
 
@@ -180,10 +193,18 @@ class Session:
         return float(self._backoff(state))
 
     def _is_well(self, case: Case) -> bool:
-        """Whether the target serves a valid request right now."""
-        if case.id == self._baseline.id:
+        """Whether the target serves a valid request right now.
+
+        Where the smallest valid request itself goes unanswered, one without credentials tells whether anything is.
+        """
+        if case.id != self._baseline.id:
+            return self.probe(case.control or self._baseline).succeeded
+        names = [credential.scheme for credential in self.contract.credentials]
+        if not names:
             return False
-        return self.probe(case.control or self._baseline).succeeded
+        bare = replace(self._baseline, request=replace(self._baseline.request, credentials=dict.fromkeys(names, "missing")))
+        answer = self.probe(bare)
+        return answer.status is not None and 400 <= answer.status < 500 and answer.status not in WEATHER_STATUSES
 
     def _exchange(self, prepared: _Prepared) -> tuple[float, Received | TransportError]:
         with self._lock:

@@ -19,8 +19,9 @@ from .calling import Caller
 
 def contract(operation: dict[str, Any], *, path: str = "/chats", **more: Any) -> Contract:
     """The contract of a document with one operation."""
-    document = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"},
-                "paths": {path: {"post": {"responses": {"200": {"description": "d"}}, **operation}}}, **more}  # fmt: skip
+    post = {"responses": {"200": {"description": "d"}}, **operation}
+    info = {"title": "T", "version": "1"}
+    document = {"openapi": "3.1.0", "info": info, "paths": {path: {"post": post}}, **more}
     return read_contract(document, vendor="odd", where="odd.yaml")
 
 
@@ -78,12 +79,13 @@ def test_other_credentials(scheme: str) -> None:
     odd = contract({"security": [{scheme: []}]}, components={"securitySchemes": SCHEMES})
     caller = Caller(odd)
     secret = caller.world.secrets[scheme]
-    right: dict[str, Any] = {
+    rights: dict[str, dict[str, Any]] = {
         "in-query": {"path": f"/odd/chats?key={secret}"},
         "in-cookie": {"more": {"Cookie": f"a=b; session={secret}"}},
         "user": {"more": {"Authorization": f"basic {base64.b64encode(secret.encode()).decode()}"}},
-    }[scheme]
-    wrong = {"path": "/odd/chats?key=x", "more": {"Cookie": "session=x", "Authorization": "Basic eDp5"}}
+    }
+    right = rights[scheme]
+    wrong: dict[str, Any] = {"path": "/odd/chats?key=x", "more": {"Cookie": "session=x", "Authorization": "Basic eDp5"}}
 
     assert 200 == caller.post(raw=b"", headers={}, **right).status_code
     assert 401 == caller.post(raw=b"", headers={}, **wrong).status_code
@@ -145,7 +147,8 @@ def test_rich_answers_match() -> None:
     node: dict[str, Any] = {
         "type": "object", "required": ["id", "kind"],
         "properties": {"id": {"type": "string", "format": "uuid", "x-chatcert-unique": {}},
-                       "kind": {"const": "node"}, "children": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
+                       "kind": {"const": "node"},
+                       "children": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
                        "at": {"type": "integer", "x-chatcert-clock": {"unit": "milliseconds"}},
                        "number": {"type": "integer", "x-chatcert-unique": {}},
                        "either": {"oneOf": [{"type": "integer", "minimum": 5}, {"type": "object"}]},

@@ -65,7 +65,7 @@ def test_faults_stay_with_their_vendor() -> None:
     departures = chosen(contracts, ["polyai/fault/auth/X-TOKEN/missing", "agencii/fault/protocol/allow"])
 
     assert {"polyai", "agencii"} == set(departures)
-    assert create_app(contracts, faults=["polyai/fault/auth/X-TOKEN/missing"])
+    assert callable(create_app(contracts, faults=["polyai/fault/auth/X-TOKEN/missing"]))
 
 
 def test_several_faults_at_once() -> None:

@@ -173,6 +173,10 @@ def test_valid_requests_are_kept_out() -> None:
         "accepts/body/input/maxLength/in-bytes": {**minimal, "input": "é" * 20_480},
         "accepts/body/input/maxLength/in-utf-16": {**minimal, "input": "😀" * 20_480},
         "accepts/body/input/blank": {**minimal, "input": "  "},
+        "accepts/body/input/text/non-ascii": {**minimal, "input": "é"},
+        "accepts/body/input/text/astral": {**minimal, "input": "😀"},
+        "accepts/body/input/text/line-break": {**minimal, "input": "a\nb"},
+        "accepts/body/input/text/quote": {**minimal, "input": 'a "b"'},
         "accepts/body/dynamicVariables/present": {**minimal, "dynamicVariables": {}},
         "accepts/body/dynamicVariables/*/type/array": {**minimal, "dynamicVariables": {"a": []}},
         "accepts/body/previousChatId/absent": minimal,
@@ -184,7 +188,17 @@ def test_valid_requests_are_kept_out() -> None:
 
         assert 400 == faulty.post(own).status_code, path
         assert 201 == caller.post(body).status_code, path
-        assert not [p for p, other in sent.items() if p == path and faulty.post({**own, "input": ""}).is_success]
+
+
+@pytest.mark.parametrize(
+    ("variant", "content"), [("nested", {"a": {"b": 1}}), ("null", {"a": None}), ("keys", {"ключ": 1})]
+)
+def test_free_content_is_kept_out(variant: str, content: dict[str, Any]) -> None:
+    """A server that takes flat and plain objects only refuses the others."""
+    caller = Caller(open_vendor("openwebui"), fault_named("openwebui", f"accepts/body/chat/content/{variant}"))
+
+    assert 400 == caller.post({"chat": content}).status_code
+    assert 200 == caller.post({"chat": {"a": 1}}).status_code
 
 
 def test_required_only_is_kept_out(contract: Contract) -> None:

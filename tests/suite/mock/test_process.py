@@ -56,8 +56,8 @@ def test_running_mock_answers() -> None:
 def test_running_mock_of_a_document(tmp_path: Path) -> None:
     """A mock can serve any document under a name of one's own."""
     spec = tmp_path / "api.yaml"
-    spec.write_text("openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  /a: {post: {responses: {'204': {description: d}}}}\n"
-                    "  /b: {post: {responses: {'204': {description: d}}}}\n")  # fmt: skip
+    post = "{post: {responses: {'204': {description: d}}}}"
+    spec.write_text(f"openapi: 3.0.3\ninfo: {{title: T, version: '1'}}\npaths: {{/a: {post}, /b: {post}}}\n")
     with running_mock(spec=spec, operation="POST /b", name="mine") as mock:
         assert ("mine",) == mock.vendors
         assert 204 == httpx.post(f"{mock.url}/mine/b").status_code

@@ -20,7 +20,9 @@ from chatcert.mock.world import World
 
 FAMILY = "acceptance"
 
-_JSON_TYPES: dict[str, Callable[[Any], bool]] = {
+ValueTest = Callable[[Any], bool]
+
+_JSON_TYPES: dict[str, ValueTest] = {
     "string": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
@@ -57,75 +59,54 @@ def _also(draft: FaultDraft, requirement: Requirement, check: Accepts) -> Iterat
 
 def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallTest]]:
     """Ways of refusing what ``check`` says is valid, as (variant, what the server does, test of a valid call)."""
-    name = "/".join(check.path)
+    name, path = "/".join(check.path), check.path
     if check.place != "body":
         yield from _parameter_tests(contract, check)
         return
+    for variant, words, test in _value_tests(check):
+        yield variant, f"{words} is refused in {name}", _any_at(path, test)
     match check.variation:
         case "required-only" | "all-fields" | "extra" | "body-absent" | "body-empty":
             yield from _whole(contract, check.variation)
         case "present":
-            yield (
-                "",
-                f"a request with {name} is refused",
-                lambda call, body, world: any(value is not None for value in values_at(body, check.path)),
-            )
+            yield "", f"a request with {name} is refused", _any_at(path, lambda value: value is not None)
         case "absent":
-            yield (
-                "",
-                f"a request without {name} is refused",
-                lambda call, body, world: not [*values_at(body, check.path)],
-            )
-        case "enum":
-            yield (
-                "",
-                f"{name} must not be {check.value!r}",
-                lambda call, body, world: any(
-                    value == check.value and isinstance(value, type(check.value))
-                    for value in values_at(body, check.path)
-                ),
-            )
-        case "null":
-            yield "", f"{name} must not be null", lambda call, body, world: None in values_at(body, check.path)
-        case "blank":
-            yield (
-                "",
-                f"{name} must not be blank",
-                lambda call, body, world: any(
-                    isinstance(value, str) and not value.strip() for value in values_at(body, check.path)
-                ),
-            )
-        case "type":
-            yield (
-                "",
-                f"{name} must not be of type {check.value}",
-                lambda call, body, world: any(
-                    _JSON_TYPES[str(check.value)](value) for value in values_at(body, check.path)
-                ),
-            )
+            yield "", f"a request without {name} is refused", lambda call, body, world: not [*values_at(body, path)]
         case "link":
-            yield (
-                "",
-                f"{name} must not be an id that the server gave out",
-                lambda call, body, world: any(value in world.issued for value in values_at(body, check.path)),
-            )
+            words = f"{name} must not be an id that the server gave out"
+            yield "", words, lambda call, body, world: any(value in world.issued for value in values_at(body, path))
         case "content-type-charset" | "content-type-case" | "header-name-case" | "scheme-case":
             yield "", f"a request in the wire form {check.variation!r} is refused", _header_test(contract, check)
         case "json-escapes":
             yield "", "a body with JSON escapes is refused", lambda call, body, world: b"\\u" in call.body
         case "json-whitespace":
-            yield (
-                "",
-                "a body with white space between its tokens is refused",
-                lambda call, body, world: _WHITE_SPACE.search(call.body) is not None,
-            )
+            words = "a body with white space between its tokens is refused"
+            yield "", words, lambda call, body, world: _WHITE_SPACE.search(call.body) is not None
         case "key-order":
             yield from _order(contract)
         case variation if variation in LIMITS:
             yield from _limits(check)
 
 
-def _any_at(path: tuple[str, ...], test: Callable[[Any], bool]) -> CallTest:
+def _value_tests(check: Accepts) -> Iterator[tuple[str, str, ValueTest]]:
+    """Ways of refusing one valid value, as (variant, the value in words, test of a value)."""
+    wanted = check.value
+    match check.variation:
+        case "enum":
+            yield "", repr(wanted), lambda value: value == wanted and isinstance(value, type(wanted))
+        case "null":
+            yield "", "null", lambda value: value is None
+        case "blank":
+            yield "", "a blank value", lambda value: isinstance(value, str) and not value.strip()
+        case "type":
+            yield "", f"a value of type {wanted}", _JSON_TYPES[str(wanted)]
+        case "text":
+            yield from _TEXTS
+        case "content":
+            yield from _CONTENT
+
+
+def _any_at(path: tuple[str, ...], test: ValueTest) -> CallTest:
     return lambda call, body, world: any(test(value) for value in values_at(body, path))
 
 
@@ -133,16 +114,16 @@ def _nested(value: Any) -> bool:
     return isinstance(value, dict) and any(isinstance(inner, dict | list) and inner for inner in value.values())
 
 
-_TEXTS: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
-    ("non-ascii", "letters beyond ASCII", lambda value: isinstance(value, str) and not value.isascii()),
-    ("astral", "characters beyond the BMP", lambda value: isinstance(value, str) and max(value, default="") > "\uffff"),
-    ("line-break", "line breaks", lambda value: isinstance(value, str) and "\n" in value),
-    ("quote", "quotes", lambda value: isinstance(value, str) and '"' in value),
+_TEXTS: tuple[tuple[str, str, ValueTest], ...] = (
+    ("non-ascii", "a letter beyond ASCII", lambda value: isinstance(value, str) and not value.isascii()),
+    ("astral", "a character beyond the BMP", lambda value: isinstance(value, str) and any(c > "\uffff" for c in value)),
+    ("line-break", "a line break", lambda value: isinstance(value, str) and "\n" in value),
+    ("quote", "a quote", lambda value: isinstance(value, str) and '"' in value),
 )
-_CONTENT: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
-    ("nested", "nested values", _nested),
-    ("null", "nulls", lambda value: isinstance(value, dict) and None in value.values()),
-    ("keys", "keys beyond ASCII", lambda value: isinstance(value, dict) and not all(key.isascii() for key in value)),
+_CONTENT: tuple[tuple[str, str, ValueTest], ...] = (
+    ("nested", "a nested value", _nested),
+    ("null", "a null", lambda value: isinstance(value, dict) and None in value.values()),
+    ("keys", "a key beyond ASCII", lambda value: isinstance(value, dict) and not all(key.isascii() for key in value)),
 )
 
 

@@ -171,7 +171,7 @@ class _Rule:
         required = self._root.get("required") or []
 
         def emptied(value: Any) -> Any:
-            return {name: "" for name in required} if isinstance(value, dict) else value
+            return dict.fromkeys(required, "") if isinstance(value, dict) else value
 
         yield self._whole("", "nothing is told", emptied)
 

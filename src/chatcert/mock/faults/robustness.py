@@ -55,6 +55,7 @@ def _on_refusals(draft: FaultDraft) -> Iterator[Fault]:
 
 
 def invalid_test(contract: Contract) -> CallTest:
+    """Tells whether a call carries a body that breaks its schema."""
     validator = Validator(contract.body.schema if contract.body is not None else {})
     return lambda call, body, world: body is not MISSING and not validator.accepts(body)
 

@@ -70,7 +70,7 @@ def _saying(status: int, tell: Callable[[Call], str]) -> ValueEdit:
         if not isinstance(value, dict):
             return text if isinstance(value, str) else value
         said = [name for name, inner in value.items() if inner == moment.message]
-        return {**value, **{name: text for name in said[:1] or ["detail"]}}
+        return {**value, **dict.fromkeys(said[:1] or ["detail"], text)}
 
     return edit
 
