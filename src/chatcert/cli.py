@@ -83,7 +83,10 @@ def _command(
     commands: argparse._SubParsersAction[_Parser], name: str, text: str, run: Callable[[argparse.Namespace], int]
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(
-        name, help=text, description=f"{text[0].upper()}{text[1:]}.", formatter_class=argparse.RawDescriptionHelpFormatter
+        name,
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
     return parser
@@ -114,7 +117,9 @@ def _add_certify(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument("--jobs", type=int, default=4, metavar="N", help="requests in flight (default: 4)")
     parser.add_argument("--rate", type=float, metavar="N", help="at most N requests a second")
     parser.add_argument("--max-requests", type=int, metavar="N", help="at most N requests a vendor")
-    parser.add_argument("--timeout", type=float, default=10.0, metavar="S", help="seconds for one request (default: 10)")
+    parser.add_argument(
+        "--timeout", type=float, default=10.0, metavar="S", help="seconds for one request (default: 10)"
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same requests")
     parser.add_argument("--plan", action="store_true", help="print what would be sent, and send nothing")
     parser.add_argument("--fail-on", choices=("fail", "warn"), default="fail", help="default: fail")
@@ -126,9 +131,13 @@ def _add_mock(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_spec(parser)
     parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
     parser.add_argument("--port", type=int, default=8765, help="default: 8765; 0 picks a free one")
-    parser.add_argument("--fault", action="append", default=[], metavar="ID", help="have this fault (see chatcert faults)")
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="ID", help="have this fault (see chatcert faults)"
+    )
     parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="milliseconds before each answer")
-    parser.add_argument("--env-file", type=Path, metavar="FILE", help="write the variables there instead of printing them")
+    parser.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="write the variables there instead of printing them"
+    )
 
 
 def _certify(options: argparse.Namespace) -> int:

@@ -1,13 +1,13 @@
 """The error ladder: every error that a user can meet, in the order in which blame is looked for.
 
-    ChatcertError
-    ├── UsageError            exit 2   the command line or a specification given on it
-    ├── NothingSelectedError  exit 5   no requirement matches
-    ├── InputFileError        exit 65  a report or another input file is invalid
-    ├── SuiteError            exit 70  we broke, or the disk did
-    ├── ReachabilityError     exit 75  the target cannot be reached
-    └── ConfigurationError    exit 78  credentials, resources, settings
-        └── IdentityError     exit 78  the target refuses credentials that are said to be good
+ChatcertError
+├── UsageError            exit 2   the command line or a specification given on it
+├── NothingSelectedError  exit 5   no requirement matches
+├── InputFileError        exit 65  a report or another input file is invalid
+├── SuiteError            exit 70  we broke, or the disk did
+├── ReachabilityError     exit 75  the target cannot be reached
+└── ConfigurationError    exit 78  credentials, resources, settings
+    └── IdentityError     exit 78  the target refuses credentials that are said to be good
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 STATE = pytest.StashKey["State"]()
 LEDGERS = ".run"
+_NO_SPEC = SimpleNamespace(params={})
 
 
 class NotConformant(AssertionError):
@@ -48,7 +50,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--spec", default=None, metavar="FILE", help="certify this OpenAPI document")
     group.addoption("--operation", default=None, metavar="OP", help='which operation of --spec: "POST /path"')
     group.addoption("--name", default=None, metavar="NAME", help="the vendor's name for --spec")
-    group.addoption("--chatcert-seed", default=None, type=int, metavar="N", help="the same seed gives the same requests")
+    group.addoption(
+        "--chatcert-seed", default=None, type=int, metavar="N", help="the same seed gives the same requests"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -86,7 +90,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     state = metafunc.config.stash[STATE]
     with _told():
         setting = state.setting
-    own, pooled = [], []
+    own: list[Any] = []
+    pooled: list[Any] = []
     for vendor, catalogue in setting.catalogues.items():
         for requirement in catalogue.requirements.values():
             marks = [getattr(pytest.mark, marker_name(vendor)), getattr(pytest.mark, requirement.kind.value)]
@@ -105,14 +110,14 @@ def marker_name(vendor: str) -> str:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note which requirements were asked for."""
     state = session.config.stash[STATE]
-    ids = [item.callspec.params["requirement_id"] for item in session.items if _is_ours(item)]
+    ids = [getattr(item, "callspec", _NO_SPEC).params["requirement_id"] for item in session.items if _is_ours(item)]
     if ids and not session.config.option.collectonly:
         with _told():
             state.select(ids)
 
 
 def _is_ours(item: pytest.Item) -> bool:
-    return hasattr(item, "callspec") and "requirement_id" in item.callspec.params
+    return isinstance(item, pytest.Function) and "requirement_id" in getattr(item, "callspec", _NO_SPEC).params
 
 
 @pytest.fixture

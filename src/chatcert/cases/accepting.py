@@ -23,7 +23,7 @@ _TEXTS: tuple[tuple[str, str], ...] = (
     ("emoji", "Thanks 😀👩\u200d💻🇩🇪!"),
     ("accents and combining marks", "Žluťoučký cafe\u0301, naïve Ångström"),
     ("Chinese, Hebrew and Arabic", "订单在哪里? איפה ההזמנה? أين طلبي؟"),
-    ("quotes and backslashes", "It's \"quoted\" and C:\\temp\\new"),
+    ("quotes and backslashes", 'It\'s "quoted" and C:\\temp\\new'),
     ("line breaks and a tab", "first line\nsecond line\r\n\tthird"),
     ("signs", "100% of {name} & <b>R&D</b> #1; a=b + 2 < 3 ~ `x` | $5"),
     ("a long text", "The parcel has not arrived. " * 70),

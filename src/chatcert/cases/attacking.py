@@ -9,7 +9,6 @@ from typing import Any
 from chatcert.cases.case import Case, Expectation, RawBody
 from chatcert.cases.drawing import seed_of
 from chatcert.cases.hostile import HEADERS, PATH_VALUES, VALUES, nested, payloads
-from chatcert.cases.encoding import form_text
 from chatcert.cases.planning import Planner, Unplannable
 from chatcert.contract.pointer import MISSING
 from chatcert.contract.requirements import Authenticates, KnowsResource, Method, Requirement, Withstands
@@ -37,7 +36,7 @@ def _credentials(planner: Planner, requirement: Requirement, check: Authenticate
     schemes = [check.scheme] if check.scheme else [c.scheme for c in planner.contract.credentials]
     rounds = planner.profile.rounds if check.form in ("missing", "wrong", "prefix", "empty") else 1
     for number in range(1, rounds + 1):
-        forms = {scheme: check.form for scheme in schemes}
+        forms = dict.fromkeys(schemes, check.form)
         suffix = f", round {number}" if number > 1 else ""
         yield planner.edited(requirement, planner.request(credentials=forms), Expectation.UNAUTHENTICATED,
                              f"{' and '.join(schemes)} {check.form}{suffix}", planner.control())  # fmt: skip
@@ -101,8 +100,8 @@ def _hostile(planner: Planner, requirement: Requirement, check: Withstands) -> I
         return
     if check.place == "payload":
         for label, data, content_type in payloads(planner.instances.body()):
-            headers = {"Content-Type": content_type} if content_type else {}
-            yield _any(planner, requirement, planner.request(RawBody(data), headers=headers), label)
+            typed = {"Content-Type": content_type} if content_type else {}
+            yield _any(planner, requirement, planner.request(RawBody(data), headers=typed), label)
         return
     if check.place != "body":
         for label, value in PATH_VALUES:

@@ -63,7 +63,11 @@ def payloads(body: Any) -> Iterator[tuple[str, bytes, str | None]]:
     yield "duplicate keys", valid[:-1] + b"," + valid[1:] if len(valid) > 2 else b'{"a":1,"a":2}', json_type
     yield "a byte order mark", b"\xef\xbb\xbf" + valid, json_type
     yield "UTF-16", json.dumps(body).encode("utf-16"), json_type
-    yield "a body of 2 MB", valid[:-1] + (b"," if len(valid) > 2 else b"") + b'"x":"' + b"a" * 2_000_000 + b'"}', json_type
+    yield (
+        "a body of 2 MB",
+        valid[:-1] + (b"," if len(valid) > 2 else b"") + b'"x":"' + b"a" * 2_000_000 + b'"}',
+        json_type,
+    )
     yield "10,000 keys", json_bytes({**body, **{f"key_{n}": n for n in range(10_000)}} if isinstance(body, dict) else
                                     list(range(10_000))), json_type  # fmt: skip
     yield "a lone brace", b"{", json_type

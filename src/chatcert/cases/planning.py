@@ -187,4 +187,3 @@ def _numbered(requirement: Requirement, cases: Iterable[Case]) -> Iterator[Case]
             yield case
         else:
             yield replace(case, id=f"{requirement.id}#{number}", requirement=requirement.id)
-

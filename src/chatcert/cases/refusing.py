@@ -32,9 +32,9 @@ def cases(planner: Planner, requirement: Requirement, check: Refuses | RefusesPa
 
 def _body(planner: Planner, requirement: Requirement, check: Refuses) -> Iterator[Case]:
     instances = planner.instances
-    if planner.contract.body is not None and "json" not in planner.contract.body.media_type.replace("*/*", "json"):
-        if check.keyword in ("type", "null"):
-            raise Unplannable("a form carries text only: other types cannot be told apart on the wire")
+    media_type = planner.contract.body.media_type if planner.contract.body is not None else ""
+    if check.keyword in ("type", "null") and "json" not in media_type.replace("*/*", "json"):
+        raise Unplannable("a form carries text only: other types cannot be told apart on the wire")
     path = check.path
     optional_parent = path if path in instances.fields else path[:-1]
     base = instances.body_with(optional_parent) if optional_parent else instances.body()
@@ -110,9 +110,7 @@ def _payload(planner: Planner, requirement: Requirement, form: str) -> Iterator[
     valid = json_bytes(body)
     media_type = planner.contract.body.media_type if planner.contract.body is not None else "application/json"
     control = planner.control()
-    if body == {} and form in (
-        "truncated", "missing-comma", "nan", "form", "trailing-comma", "single-quotes"
-    ):
+    if body == {} and form in ("truncated", "missing-comma", "nan", "form", "trailing-comma", "single-quotes"):
         full = planner.instances.body(*planner.instances.optional)
         control, valid, body = planner.control(planner.request(full), "all-fields"), json_bytes(full), full
     sent: list[tuple[str, bytes | None, str | None]]

@@ -82,5 +82,3 @@ def _collect(contract: Contract) -> Mapping[str, tuple[Any, ...]]:
         # Our own boundary values stand by themselves; these are a second opinion.
         return {name: tuple(values) for name, values in found.items()}
     return {name: tuple(values) for name, values in found.items()}
-
-

@@ -39,8 +39,9 @@ def at_limit(field: Field, keyword: str, typical: Any) -> Labelled:
         case "minItems" | "maxItems":
             if isinstance(typical, list) and int(limit) <= 1000:
                 item = typical[0] if typical else "item"
-                yield f"{limit} items", _distinct(item, int(limit)) if field.schema.get("uniqueItems") else (
-                    [item] * int(limit)
+                yield (
+                    f"{limit} items",
+                    _distinct(item, int(limit)) if field.schema.get("uniqueItems") else ([item] * int(limit)),
                 )
         case "minProperties" | "maxProperties":
             if isinstance(typical, dict) and int(limit) <= 1000:

@@ -34,12 +34,12 @@ def contracts_of(options: argparse.Namespace) -> list[Contract]:
 
 def list_requirements(options: argparse.Namespace) -> int:
     """Print every requirement: id, level, provenance, and the clause that it comes from."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": r.id, "kind": r.kind.value, "level": r.level.value, "provenance": r.provenance.value,
          "clause": {"text": r.clause.text, "pointer": r.clause.pointer, "source": r.clause.source}}
         for contract in contracts_of(options) for r in derive(contract).requirements.values()
     ]  # fmt: skip
-    shown = [(r["id"], r["level"], r["provenance"], r["clause"]["text"]) for r in rows]  # type: ignore[index]
+    shown = [(r["id"], r["level"], r["provenance"], r["clause"]["text"]) for r in rows]
     return _print(options, rows, ("requirement", "level", "provenance", "clause"), shown)
 
 

@@ -58,7 +58,10 @@ def acceptance(draft: Draft) -> Iterator[Requirement]:
 
 def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
     if not body.required:
-        for form, text in (("body-absent", "No body at all is accepted"), ("body-empty", "An empty object is accepted")):
+        for form, text in (
+            ("body-absent", "No body at all is accepted"),
+            ("body-empty", "An empty object is accepted"),
+        ):
             yield draft.make(f"accepts/{form}", Kind.ACCEPTANCE, Accepts(form), text, pointer=body.pointer)
     fields = list(walk(body.schema, body.schema_pointer))
     optional = [f for f in fields if len(f.path) == 1 and not f.required and f.path != (ANY,)]
@@ -114,8 +117,8 @@ def _field(draft: Draft, field: Field, *, several_optional: bool) -> Iterator[Re
         yield accepts("text", "text", f"{name} takes text of any script and kind")
     if "object" in field.types and len(field.types) == 1 and _open(field) and field.path:
         yield accepts("content", "content", f"{name} takes any JSON values under any keys")
-    prose = schema.get("x-chatcert-prose")
-    for example in (prose.get("schema") or {}).get("examples") or [] if isinstance(prose, dict) else []:
+    prose = schema.get("x-chatcert-prose") or {}
+    for example in (prose.get("schema") or {}).get("examples") or []:
         yield accepts(f"example/{example}", "enum", f"{name} takes {shown(example)}", example,
                       provenance=Provenance.STATED, source=str(prose.get("source", "")))  # fmt: skip
     for kind in _union_types(field):

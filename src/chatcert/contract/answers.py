@@ -76,7 +76,9 @@ def _field(draft: Draft, answer: Answer, field: Field, base: str, kind: Kind) ->
     if not field.optional_branch and kind is Kind.RESPONSE:
         for keyword in FIELD_KEYWORDS:
             if keyword in schema and field.path and not isinstance(schema[keyword], bool | dict):
-                text = f"In answers of status {answer.status}, {subject} keeps to its {keyword}: {shown(schema[keyword])}"
+                text = (
+                    f"In answers of status {answer.status}, {subject} keeps to its {keyword}: {shown(schema[keyword])}"
+                )
                 yield answers_with(keyword, text, schema[keyword])
     promised = schema.get("x-chatcert-promised")
     if promised:

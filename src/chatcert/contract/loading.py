@@ -162,7 +162,7 @@ def _construct(node: yaml.Node, shown: str) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [_construct(item, shown) for item in node.value]
     text = str(node.value)
-    if node.style in ("'", '"', "|", ">") or node.tag == "tag:yaml.org,2002:str":
+    if getattr(node, "style", None) in ("'", '"', "|", ">") or node.tag == "tag:yaml.org,2002:str":
         return text
     if text in _CONSTANTS:
         return _CONSTANTS[text]

@@ -33,7 +33,7 @@ def apply_overlay(document: dict[str, Any], overlay: dict[str, Any], *, where: s
             raise UsageError("has no target", where=place, hint="give a JSONPath")
         try:
             found = parse(target).find(result)
-        except Exception as error:  # jsonpath-ng raises several unrelated types, plain Exception among them
+        except Exception as error:  # noqa: BLE001  jsonpath-ng raises several unrelated types, plain Exception too
             raise UsageError(f"target is no JSONPath: {error}", where=place, hint="see RFC 9535") from None
         if not found:
             raise UsageError(f"target {target} matches nothing", where=place, hint="the document has changed")

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-import jsonschema
 from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import UndefinedTypeCheck
+from referencing.exceptions import Unresolvable
 
 from chatcert.contract.model import Schema
 from chatcert.contract.pointer import escape
@@ -26,6 +27,9 @@ _FORMATS = {
 }
 FORMATS = tuple(_FORMATS)
 """The formats that are checked; any other is an annotation (JSON Schema 2020-12, section 7.2.1)."""
+
+_UNUSABLE = (UndefinedTypeCheck, Unresolvable, re.error, RecursionError)
+"""What a schema raises that cannot be evaluated: an unknown type, a reference to nowhere, a foreign pattern."""
 
 _checker = FormatChecker(formats=())
 
@@ -53,16 +57,14 @@ class Validator:
         """Whether ``value`` matches the schema; a schema that cannot be evaluated holds nothing against it."""
         try:
             return bool(self._validator.is_valid(value))
-        except (jsonschema.exceptions.UndefinedTypeCheck, jsonschema.exceptions._WrappedReferencingError,
-                re.error, RecursionError):  # fmt: skip
+        except _UNUSABLE:
             return True
 
     def breaches(self, value: Any) -> Iterator[tuple[tuple[str, ...], str, str]]:
         """Every breach as (path, keyword, message); a missing property counts at its own path."""
         try:
             errors = list(self._validator.iter_errors(value))
-        except (jsonschema.exceptions.UndefinedTypeCheck, jsonschema.exceptions._WrappedReferencingError,
-                re.error, RecursionError):  # fmt: skip
+        except _UNUSABLE:
             return
         seen: set[tuple[tuple[str, ...], str]] = set()
         for error in errors:

@@ -298,7 +298,7 @@ def _covered(evidence: Evidence, wanted: str) -> tuple[Exchange, ...]:
     first = contract.successes[0].status
     return tuple(
         e for e in evidence.successes
-        if (found := contract.answer_for(e.status or 0)) is not None and found.status == wanted
+        if ((found := contract.answer_for(e.status or 0)) is not None and found.status == wanted)
         or (wanted == first and not any(a.covers(e.status or 0) for a in contract.successes))
     )  # fmt: skip
 

@@ -50,9 +50,11 @@ def equals(evidence: Evidence, requirement: Requirement, check: Answers) -> Iter
         inferred = requirement.provenance is Provenance.INFERRED
         if expected is MISSING or (inferred and (not isinstance(expected, str) or not expected.strip())):
             yield vacuous(exchange)
-        elif _same(value, expected) or (expression == "$request.path" and _same_path(evidence, value, expected)):
-            yield kept(exchange)
-        elif prefix and _bare(value, prefix) == _bare(expected, prefix):
+        elif (
+            _same(value, expected)
+            or (expression == "$request.path" and _same_path(evidence, value, expected))
+            or (prefix and _bare(value, prefix) == _bare(expected, prefix))
+        ):
             yield kept(exchange)
         else:
             yield broken(exchange, _difference(expected, value), _difference(value, expected))

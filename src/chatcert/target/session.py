@@ -67,9 +67,7 @@ class Session:
         jobs: how many requests may be in flight.
     """
 
-    def __init__(
-        self, contract: Contract, target: Target, record: Recorder, *, baseline: Case, jobs: int = 1
-    ) -> None:
+    def __init__(self, contract: Contract, target: Target, record: Recorder, *, baseline: Case, jobs: int = 1) -> None:
         self.contract = contract
         self.target = target
         self._record = record
@@ -202,8 +200,8 @@ class Session:
         names = [credential.scheme for credential in self.contract.credentials]
         if not names:
             return False
-        bare = replace(self._baseline, request=replace(self._baseline.request, credentials=dict.fromkeys(names, "missing")))
-        answer = self.probe(bare)
+        nobody = replace(self._baseline.request, credentials=dict.fromkeys(names, "missing"))
+        answer = self.probe(replace(self._baseline, request=nobody))
         return answer.status is not None and 400 <= answer.status < 500 and answer.status not in WEATHER_STATUSES
 
     def _exchange(self, prepared: _Prepared) -> tuple[float, Received | TransportError]:
