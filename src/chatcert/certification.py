@@ -130,6 +130,8 @@ class Certification:
 
     def run_all(self, requirements: Sequence[Requirement], progress: Progress | None = None) -> None:
         """Send the cases of many requirements, those on answers last, with as many at once as there are jobs."""
+        for requirement in requirements:  # Hypothesis draws in one thread, before anything is sent
+            self.planner.plan(requirement)
         own = [r for r in requirements if not isinstance(r.check, Answers)]
         pooled = [r for r in requirements if isinstance(r.check, Answers)]
         for batch in (own, pooled):

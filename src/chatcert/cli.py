@@ -114,11 +114,11 @@ def _add_certify(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument("--path", default="", help="serve the operation at this path instead of the documented one")
     parser.add_argument("--profile", default="standard", help="quick, standard (default) or thorough")
     parser.add_argument("--report-dir", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
-    parser.add_argument("--jobs", type=int, default=4, metavar="N", help="requests in flight (default: 4)")
+    parser.add_argument("--jobs", type=int, metavar="N", help="requests in flight (default: 1; mock: 4)")
     parser.add_argument("--rate", type=float, metavar="N", help="at most N requests a second")
     parser.add_argument("--max-requests", type=int, metavar="N", help="at most N requests a vendor")
     parser.add_argument(
-        "--timeout", type=float, default=10.0, metavar="S", help="seconds for one request (default: 10)"
+        "--timeout", type=float, default=15.0, metavar="S", help="seconds for one request (default: 15)"
     )
     parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same requests")
     parser.add_argument("--plan", action="store_true", help="print what would be sent, and send nothing")

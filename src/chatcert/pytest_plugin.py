@@ -11,8 +11,8 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Generator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -121,7 +121,7 @@ def _is_ours(item: pytest.Item) -> bool:
 
 
 @pytest.fixture
-def requirement_check(request: pytest.FixtureRequest) -> Generator[Any, None, None]:
+def requirement_check(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """A callable that puts one requirement to the test, by its id, and raises or skips as its verdict says."""
     state = request.config.stash[STATE]
 
@@ -129,7 +129,7 @@ def requirement_check(request: pytest.FixtureRequest) -> Generator[Any, None, No
         __tracebackhide__ = True
         state.check(requirement_id, request.node)
 
-    yield check
+    return check
 
 
 @pytest.hookimpl(wrapper=True)
@@ -183,15 +183,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.write_line(f"{vendor}: {line}")
 
 
-class _told:
+@contextmanager
+def _told() -> Iterator[None]:
     """Turns an error of the user's into one line and its exit status."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, ChatcertError):
-            pytest.exit(f"chatcert: {error.line()}", returncode=error.exit_code)
+    try:
+        yield
+    except ChatcertError as error:
+        pytest.exit(f"chatcert: {error.line()}", returncode=error.exit_code)
 
 
 class State:

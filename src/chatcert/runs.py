@@ -18,6 +18,8 @@ from chatcert.target.settings import Target, check_url, from_environment
 from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
 
 DEFAULT_REPORT_DIR = Path("reports")
+DEFAULT_TIMEOUT = 15.0
+MOCK_JOBS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class RunOptions:
         vendors: bundled vendors; all of them where empty and no ``spec`` is given.
         url: base address of a live server; the bundled mock is used where it is ``None``.
         spec: an OpenAPI document with no folder in specs/.
+        jobs: requests in flight; one for a live server, which may serve one connection at a time, unless it is told.
         rate: requests a second.
         timeout: seconds for one request.
         path: replaces the operation's path.
@@ -37,10 +40,10 @@ class RunOptions:
     url: str | None = None
     profile: str = DEFAULT_PROFILE
     report_dir: Path = DEFAULT_REPORT_DIR
-    jobs: int = 4
+    jobs: int | None = None
     rate: float | None = None
     max_requests: int | None = None
-    timeout: float = 10.0
+    timeout: float = DEFAULT_TIMEOUT
     seed: int | None = None
     path: str = ""
     spec: Path | None = None
@@ -56,6 +59,11 @@ class Setting:
     profile: Profile
     seed: int
     catalogues: Mapping[str, Catalogue]
+
+    @property
+    def jobs(self) -> int:
+        """Requests in flight."""
+        return self.options.jobs or (MOCK_JOBS if self.mode == "mock" else 1)
 
     @property
     def mode(self) -> str:

@@ -102,7 +102,7 @@ def content_type(evidence: Evidence, requirement: Requirement, check: Answers) -
 def _same_type(sent: str, documented: str) -> bool:
     ours, theirs = (text.partition(";")[0].strip().lower() for text in (sent, documented))
     kind, _, sub = theirs.partition("/")
-    return ours == theirs or theirs == "*/*" or (sub == "*" and ours.startswith(f"{kind}/"))
+    return theirs in (ours, "*/*") or (sub == "*" and ours.startswith(f"{kind}/"))
 
 
 def json_text(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:

@@ -61,7 +61,7 @@ def equals(evidence: Evidence, requirement: Requirement, check: Answers) -> Iter
 
 
 def _expected(evidence: Evidence, exchange: Exchange, expression: str) -> Any:
-    """What an OpenAPI runtime expression stands for in one exchange; ``MISSING`` where the exchange has no such part."""
+    """What an OpenAPI runtime expression stands for; ``MISSING`` where the exchange has no such part."""
     if expression == "$statusCode":
         return exchange.status
     if expression == "$method":

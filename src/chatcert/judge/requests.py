@@ -8,6 +8,7 @@ from chatcert.judge.evidence import Evidence, NotJson, is_weather
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, vacuous
 from chatcert.target.exchange import Exchange
 
+LARGE_BODY = 65_536
 LENIENT_FORMS = ("missing", "empty", "query", "other-header", "no-scheme", "basic-scheme", "other-scheme", "swapped")
 """Mistakes by which the credential is not there at all: 400 for a missing header is as right as 401."""
 
@@ -50,6 +51,9 @@ def _accepted(evidence: Evidence, exchange: Exchange) -> Ruling:
 
 
 def _withstood(exchange: Exchange) -> Ruling:
+    too_large = len(exchange.sent.body or b"") > LARGE_BODY
+    if too_large and exchange.error is not None and exchange.error.kind == "reset":
+        return vacuous(exchange)  # RFC 9110 section 15.5.14: a server may close the connection instead of reading on
     if exchange.status is None or (exchange.status >= 500 and exchange.status != 501):
         return broken(exchange, "any answer below 500", shown_answer(exchange))
     return kept(exchange)

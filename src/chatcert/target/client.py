@@ -26,15 +26,25 @@ class Client:
 
     def __init__(self, *, timeout: float, connections: int, secure: bool) -> None:
         self._timeout = timeout
-        self._http = httpx.Client(
-            timeout=httpx.Timeout(timeout),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        self._connections = connections
+        self._verify: ssl.SSLContext | bool = ssl.create_default_context() if secure else False
+        self._http = self._opened()
+
+    def _opened(self) -> httpx.Client:
+        client = httpx.Client(
+            timeout=httpx.Timeout(self._timeout),
+            limits=httpx.Limits(max_connections=self._connections, max_keepalive_connections=self._connections),
             follow_redirects=False,
             trust_env=False,
-            verify=ssl.create_default_context() if secure else False,
-            headers={},
+            verify=self._verify,
         )
-        self._http.headers = httpx.Headers({"Accept": "application/json", "User-Agent": "chatcert"})
+        client.headers = httpx.Headers({"Accept": "application/json", "User-Agent": "chatcert"})
+        return client
+
+    def forget_connections(self) -> None:
+        """Close the connections that are kept open; nothing may be in flight."""
+        self._http.close()
+        self._http = self._opened()
 
     def close(self) -> None:
         """Close every connection."""

@@ -118,8 +118,9 @@ def carry(credential: Credential, secret: Secret, form: str, variable: str, othe
     return Carried(headers=((name, written),), shown=((name, shown),), presented=presented, shell=((name, line),))
 
 
-_UNALTERED = ("valid", "no-scheme", "basic-scheme", "other-scheme", "scheme-lower", "scheme-upper", "name-lower", "name-upper",
-              "duplicated")  # fmt: skip
+_UNALTERED = frozenset(
+    "valid no-scheme basic-scheme other-scheme scheme-lower scheme-upper name-lower name-upper duplicated".split()
+)
 
 
 def _altered(value: str, form: str, variable: str, other: Secret | None) -> tuple[str, str]:

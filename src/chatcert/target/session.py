@@ -32,8 +32,11 @@ MAX_ATTEMPTS = 4
 MAX_TIMEOUTS = 2
 CONFIRMATIONS = 2
 """How often a wrong answer is asked for again: one that does not repeat is told from one that always comes."""
-MAX_REPEATS = 120
-"""How many requests of a run may be sent again, for whatever reason."""
+MAX_CONFIRMATIONS = 60
+MAX_RETRIES = 300
+"""How many requests of a run may be sent again, to confirm a wrong answer and because of bad weather."""
+PATIENCE = 3
+"""Time-outs that are tried again; once so many cases have ended in one, further ones stand at once."""
 LONGEST_WAIT = 5.0
 """Seconds that a Retry-After may keep us waiting; a longer one ends the attempt."""
 
@@ -77,8 +80,9 @@ class Session:
         )  # fmt: skip
         self._masker = Masker(target.credentials)
         self._lock = threading.Lock()
+        self._jobs = jobs
         self._number = 0
-        self._repeats = 0
+        self._repeats: dict[str, int] = {}
         self._shared: dict[str, Exchange] = {}
         self._shared_locks: dict[str, threading.Lock] = {}
         self._first_success: float | None = None
@@ -110,9 +114,15 @@ class Session:
             return self._shared[case.id]
 
     def send_together(self, cases: list[Case]) -> list[Exchange]:
-        """Send cases at the same time, each on a connection of its own."""
+        """Send cases at the same time, each on a connection of its own.
+
+        Where nothing else is in flight, idle connections are closed first: a server that serves one connection at a
+        time would otherwise wait for them.
+        """
+        if self._jobs == 1:
+            self._client.forget_connections()
         with ThreadPoolExecutor(max_workers=len(cases)) as pool:
-            return list(pool.map(lambda case: self._send(case, None, overlapping=True), cases))
+            return list(pool.map(lambda case: self._send(case, None, overlapping=True), cases))  # fmt: skip
 
     def probe(self, case: Case) -> Exchange:
         """Send a control once more, whatever is known of it."""
@@ -137,17 +147,9 @@ class Session:
             attempt += 1
             started, answer = self._exchange(prepared)
             seconds = time.time() - started
-            delay = self._delay(answer, attempt, limit)
-            if delay is None and role != "probe" and attempt <= CONFIRMATIONS and _is_breach(case, answer):
-                delay = 0.0
-            if delay is not None and not self._may_repeat():
-                delay = None
+            delay = self._delay(answer, attempt, limit, confirm=role != "probe" and _is_breach(case, answer))
             last = delay is None
-            unsettled = last and role != "probe" and _is_weather(answer) and (
-                attempt == 1 or not self._is_well(case)
-            )  # fmt: skip
-            if last and role != "probe" and isinstance(answer, Received) and answer.status == 429:
-                unsettled = True
+            unsettled = last and role != "probe" and _is_weather(answer) and not self._can_judge(case, answer)
             received, error, leaks = self._masked(answer, prepared.presented)
             with self._lock:
                 self._number += 1
@@ -164,24 +166,34 @@ class Session:
                 return exchange
             time.sleep(delay)
 
-    def _delay(self, answer: Received | TransportError, attempt: int, limit: int) -> float | None:
+    def _delay(self, answer: Received | TransportError, attempt: int, limit: int, *, confirm: bool) -> float | None:
         """Seconds until the next attempt; ``None`` where this one stands."""
-        if not _is_weather(answer) or attempt >= limit:
+        if confirm:
+            return 0.0 if attempt <= CONFIRMATIONS and self._may_repeat("confirmations", MAX_CONFIRMATIONS) else None
+        if not _is_weather(answer) or attempt >= limit or not self._may_repeat("retries", MAX_RETRIES):
             return None
         if isinstance(answer, TransportError):
-            if answer.kind == "timeout" and attempt >= MAX_TIMEOUTS:
+            if answer.kind == "timeout" and (attempt >= MAX_TIMEOUTS or not self._may_repeat("patience", PATIENCE)):
                 return None
             return self._wait(attempt)
         asked = retry_after(answer.header("Retry-After"))
-        if asked is not None and asked > LONGEST_WAIT:
-            return None
-        return asked if asked is not None else self._wait(attempt)
+        if asked is not None:
+            return asked if asked <= LONGEST_WAIT else None
+        return self._wait(attempt)
 
-    def _may_repeat(self) -> bool:
+    def _may_repeat(self, kind: str, most: int) -> bool:
         """Whether a request may be sent again: a target that goes wrong all the time is not asked everything thrice."""
         with self._lock:
-            self._repeats += 1
-            return self._repeats <= MAX_REPEATS
+            self._repeats[kind] = self._repeats.get(kind, 0) + 1
+            return self._repeats[kind] <= most
+
+    def _can_judge(self, case: Case, answer: Received | TransportError) -> bool:
+        """Whether bad weather that did not pass belongs to this very request: the target serves others."""
+        if isinstance(answer, Received):
+            asked = retry_after(answer.header("Retry-After"))
+            if answer.status == 429 or (asked is not None and asked > LONGEST_WAIT):
+                return False
+        return self._is_well(case)
 
     def _wait(self, attempt: int) -> float:
         from tenacity import RetryCallState, Retrying

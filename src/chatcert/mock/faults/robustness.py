@@ -11,7 +11,7 @@ from chatcert.contract.requirements import Answers, Refuses, RefusesPayload, Wit
 from chatcert.mock.call import MISSING, Call
 from chatcert.mock.faults.departures import CallTest, Fault
 from chatcert.mock.faults.drafting import FaultDraft
-from chatcert.mock.faults.validation import mistake
+from chatcert.mock.faults.mistakes import mistake
 from chatcert.mock.payload import Malformed, read_json
 from chatcert.mock.resources import values_at
 from chatcert.mock.schemas import types_of

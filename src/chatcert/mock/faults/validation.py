@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,12 +12,11 @@ from chatcert.contract.requirements import Refuses, RefusesPayload, Requirement
 from chatcert.mock.call import MISSING, Call
 from chatcert.mock.faults.departures import Fault, SchemaEdit
 from chatcert.mock.faults.drafting import FaultDraft
+from chatcert.mock.faults.mistakes import mistake
 from chatcert.mock.faults.relaxing import relaxations
 from chatcert.mock.payload import Malformed, read_form, read_json
 
 FAMILY = "validation"
-
-_TRUE_BEGINNING = re.compile(r"(?:t|tr|tru|f|fa|fal|fals|n|nu|nul|-)\Z")
 
 
 def validation_faults(draft: FaultDraft) -> Iterator[Fault]:
@@ -107,45 +103,3 @@ def _mended(raw: bytes, form: str, valid: Any) -> Any:
     if found != form:
         return MISSING
     return valid if value is MISSING else value
-
-
-def mistake(text: str) -> tuple[str, Any]:
-    """In which way a text is no JSON, and the value that shows through, if one does."""
-    stripped = text.strip()
-    try:
-        value = json.loads(stripped)
-    except RecursionError:
-        return "", MISSING
-    except json.JSONDecodeError as error:
-        return _broken(stripped, error)
-    except ValueError:
-        return "", MISSING
-    return ("nan", MISSING) if _has_constant(value) else ("", value)
-
-
-def _broken(text: str, error: json.JSONDecodeError) -> tuple[str, Any]:
-    if not text or text[0] == "\ufeff":
-        return "", MISSING
-    if error.msg == "Extra data":
-        return "trailing-bytes", json.JSONDecoder().raw_decode(text)[0]
-    at_end = error.pos >= len(text) or error.msg.startswith("Unterminated string")
-    if at_end or _TRUE_BEGINNING.match(text[error.pos :]):
-        for closing in ("}", "]", "]}", "}}", "}]}"):
-            try:
-                return "unclosed", json.loads(text + closing)
-            except ValueError:
-                continue
-        return ("truncated", MISSING) if text[0] in '{["' else ("garbage", MISSING)
-    if error.pos == 0:
-        return "garbage", MISSING
-    return ("missing-comma", MISSING) if "delimiter" in error.msg else ("", MISSING)
-
-
-def _has_constant(value: Any) -> bool:
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, float) and not math.isfinite(item):
-            return True
-        pending += item.values() if isinstance(item, dict) else item if isinstance(item, list) else []
-    return False

@@ -1,0 +1,79 @@
+"""Typical values: valid, from the document's own examples where it has them, and of what is configured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chatcert.cases.case import JsonBody, RawBody
+from chatcert.cases.instances import Instances
+from chatcert.cases.planning import request_key
+from chatcert.vendors import open_vendor
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_typical_values_make_valid_bodies(planned: Any, vendor: str, everything: bool) -> None:
+    """The smallest body, the fullest, and one with each optional field alone are valid."""
+    plans = planned(vendor, everything=everything)
+    instances = plans.planner.instances
+
+    for names in ((), instances.optional, *((name,) for name in instances.optional)):
+        assert plans.validator.is_valid(instances.body(*names))
+
+
+def test_configured_names_are_sent() -> None:
+    """What is configured for a field that names something is its value wherever the field is valid."""
+    instances = Instances(open_vendor("sigmamind"), {"agentId": "agent-of-ours", "previousChatId": "chat-of-ours"})
+
+    body = instances.body("previousChatId")
+
+    assert ("agent-of-ours", "chat-of-ours") == (body["agentId"], body["previousChatId"])
+
+
+def test_what_is_not_configured_is_left_out() -> None:
+    """An optional field that names something unknown to us is in no valid body."""
+    instances = Instances(open_vendor("openwebui"), {})
+
+    assert () == instances.optional
+    assert {"chat"} == instances.body().keys()
+
+
+def test_examples_of_the_document_are_preferred() -> None:
+    """A value that the document shows is likelier to please a real server than one of ours."""
+    instances = Instances(open_vendor("sigmamind"), {"agentId": "a"})
+
+    assert "When will my parcel arrive?" == instances.body()["input"]
+
+
+def test_a_prose_rule_bounds_what_any_string_means() -> None:
+    """A language code is one that the page names, although its schema takes any string."""
+    instances = Instances(open_vendor("polyai"), {})
+
+    assert instances.body("asr_lang_code")["asr_lang_code"] in ("en-US", "es-ES")
+
+
+@pytest.mark.parametrize(
+    ("schema", "path", "concrete"),
+    [
+        ({"type": "object", "additionalProperties": {"type": "string"}}, ("map", "*"), ("map", "extra_key")),
+        ({"type": "object", "additionalProperties": {"type": "string"}, "example": {"k": "v"}}, ("map", "*"), ("map", "k")),
+        ({"type": "array", "items": {"type": "string"}}, ("map", "*"), ("map", "0")),
+    ],
+)
+def test_any_item_becomes_a_real_one(planned_for: Any, schema: Any, path: Any, concrete: Any) -> None:
+    """The star of a path stands for the first item, an existing key, or a new one."""
+    instances = planned_for({"type": "object", "required": ["map"], "properties": {"map": schema}}).planner.instances
+
+    assert concrete == instances.concrete(path)
+
+
+def test_keys_of_requests_tell_them_apart(planned: Any) -> None:
+    """Two requests share a key only if they are the same: order of members, bytes and credentials all count."""
+    planner = planned("sigmamind").planner
+    bodies = [{"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": "1", "b": 2}, None, RawBody(b'{"a":1,"b":2}'), JsonBody({}, {"/a": "/b"})]
+    requests = [planner.request(body) for body in bodies]
+    requests += [planner.request(credentials={"apiKeyAuth": "wrong"}), planner.request(), planner.request(headers={"X": "1"})]
+
+    assert len(requests) == len({request_key(request) for request in requests})
+    assert request_key(planner.request({"a": 1})) == request_key(planner.request({"a": 1}))
