@@ -20,6 +20,7 @@ from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vend
 DEFAULT_REPORT_DIR = Path("reports")
 DEFAULT_TIMEOUT = 15.0
 MOCK_JOBS = 4
+MAX_NUMBER = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,8 @@ def prepare(options: RunOptions) -> Setting:
         raise UsageError(f"{options.path!r} does not begin with a slash", where="--path", hint="give a path")
     for name, value in (("--jobs", options.jobs), ("--timeout", options.timeout), ("--rate", options.rate),
                         ("--max-requests", options.max_requests)):  # fmt: skip
-        if value is not None and value <= 0:
-            raise UsageError(f"{value} is not above zero", where=name, hint="give a positive number")
+        if value is not None and not 0 < value < MAX_NUMBER:
+            raise UsageError(f"{value} is no number above zero", where=name, hint="give a positive number")
     contracts = _contracts(options)
     if options.url is not None and len(contracts) > 1:
         names = ", ".join(contracts)

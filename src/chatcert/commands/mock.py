@@ -14,12 +14,15 @@ from chatcert.exceptions import UsageError
 from chatcert.mock.server import serve
 
 
+MAX_LATENCY_MS = 600_000
+
+
 def run_mock(options: argparse.Namespace) -> int:
     """Serve until interrupted, after telling how to reach it; returns the exit status."""
     if not 0 <= options.port <= 65535:
         raise UsageError(f"{options.port} is no port", where="--port", hint="give 0 to 65535")
-    if options.latency < 0:
-        raise UsageError(f"{options.latency} is below zero", where="--latency", hint="give milliseconds")
+    if not 0 <= options.latency < MAX_LATENCY_MS:
+        raise UsageError(f"{options.latency} is no such time", where="--latency", hint="give milliseconds")
     contracts = contracts_of(options)
     names = [contract.vendor for contract in contracts]
     console = Console(soft_wrap=True, highlight=False)

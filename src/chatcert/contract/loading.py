@@ -39,6 +39,8 @@ def read_document(path: Path) -> dict[str, Any]:
     """
     root = _resolved(path, shown=str(path))
     document = _read_mapping(root, shown=str(path))
+    if not isinstance(document.get(FILES_KEY, {}), dict):
+        raise UsageError(f"{FILES_KEY} is no mapping", where=str(path), hint="remove the key")
     _Bundle(document, root).complete()
     return document
 
@@ -60,8 +62,8 @@ def _read_mapping(path: Path, *, shown: str) -> dict[str, Any]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError("not UTF-8 text", where=shown, hint="save the document as UTF-8") from None
-    except OSError as error:
-        reason = error.strerror or "cannot be read"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "cannot be read"
         raise UsageError(reason, where=shown, hint="give the path of an OpenAPI document") from None
     value = _parse(text, shown)
     if not isinstance(value, dict):
@@ -176,11 +178,8 @@ class _Bundle:
     """A root document that takes in every other file of its folder that it refers to."""
 
     def __init__(self, document: dict[str, Any], path: Path) -> None:
-        files = document.get(FILES_KEY, {})
-        if not isinstance(files, dict):
-            raise UsageError(f"{FILES_KEY} is no mapping", where=path.name, hint="remove the key")
         self._document = document
-        self._files: dict[str, Any] = dict(files)
+        self._files: dict[str, Any] = dict(document.get(FILES_KEY, {}))
         self._folder = path.parent
         self._bases: dict[Path, str] = {path: "#"}
         self._pending: list[tuple[dict[str, Any], Path]] = [(document, path)]

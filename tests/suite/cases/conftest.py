@@ -63,9 +63,8 @@ class Planned:
         """The request schema as the document has it, in the hands of another library than the planner's."""
         content = self.contract.document["paths"][self.contract.path]["post"]["requestBody"]["content"]
         (media,) = content.values()
-        return jsonschema_rs.Draft202012Validator({
-            **media["schema"], "components": self.contract.document.get("components", {})
-        })  # fmt: skip
+        schema = {**media["schema"], "components": self.contract.document.get("components", {})}
+        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 
 
 def _with_controls(case: Case) -> Iterator[Case]:

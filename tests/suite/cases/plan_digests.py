@@ -1,4 +1,7 @@
-"""Digests of whole plans: ``python plan_digests.py SEED MODULE...`` imports the modules first, then prints them."""
+"""Digests of whole plans, made in a process of its own.
+
+``python plan_digests.py SEED RESOURCES MODULE...`` imports the modules first; RESOURCES is a JSON object.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +9,33 @@ import hashlib
 import importlib
 import json
 import sys
-
-RESOURCES = {
-    name: "existing_7Fq2x9" for name in (
-        "apiIntegrationId", "folder_id", "account_id", "project_id", "variant_id", "agentId", "previousChatId"
-    )
-}  # fmt: skip
+from collections.abc import Mapping
+from typing import Any
 
 
-def digests(seed: int) -> dict[str, str]:
+def digest(plans: Any) -> str:
+    """A digest of plans, in order."""
+    return hashlib.sha256(ascii(list(plans)).encode()).hexdigest()
+
+
+def digests(seed: int, resources: Mapping[str, str]) -> dict[str, str]:
     """One digest a vendor over every case of its standard plan."""
     from chatcert.cases.planning import Planner
     from chatcert.cases.profile import PROFILES
     from chatcert.contract.catalogue import derive
+    from chatcert.target.settings import resource_names
     from chatcert.vendors import bundled_vendors, open_vendor
 
     found = {}
     for vendor in bundled_vendors():
         contract = open_vendor(vendor)
-        planner = Planner(contract, RESOURCES, PROFILES["standard"], seed)
-        plans = [planner.plan(requirement) for requirement in derive(contract).requirements.values()]
-        found[vendor] = hashlib.sha256(ascii(plans).encode()).hexdigest()
+        named = {name: resources[name] for name in resource_names(contract)}
+        planner = Planner(contract, named, PROFILES["standard"], seed)
+        found[vendor] = digest(planner.plan(requirement) for requirement in derive(contract).requirements.values())
     return found
 
 
 if __name__ == "__main__":
-    for name in sys.argv[2:]:
-        importlib.import_module(name)
-    print(json.dumps(digests(int(sys.argv[1]))))
+    for module in sys.argv[3:]:
+        importlib.import_module(module)
+    print(json.dumps(digests(int(sys.argv[1]), json.loads(sys.argv[2]))))

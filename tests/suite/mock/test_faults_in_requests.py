@@ -259,7 +259,7 @@ def test_unknown_resources(contract: Contract) -> None:
             continue
         caller = Caller(contract, fault)
         known = str(caller.world.resources[check.place, check.path])
-        stranger = known.swapcase() if fault.id.endswith("/case") else known[:-4] + "zZ9z"
+        stranger = known[:-4] + "zZ9z"
         sent: dict[str, Any] = (
             {"body": {**caller.body, check.path[0]: stranger}}
             if check.place == "body"
@@ -268,7 +268,7 @@ def test_unknown_resources(contract: Contract) -> None:
         status = caller.post(**sent).status_code
         faithful = caller.contract.documented(404) or caller.contract.documented(400) or (404,)
         match fault.id.rpartition("/")[2]:
-            case "served" | "case":
+            case "served":
                 assert str(status) == contract.successes[0].status
             case "crash":
                 assert 500 == status

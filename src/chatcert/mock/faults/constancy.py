@@ -38,7 +38,8 @@ def constancy_faults(draft: FaultDraft) -> Iterator[Fault]:
             yield draft.make(requirement, FAMILY, _VARIANT, f"one in ten answers repeats {'/'.join(check.path)}",
                              values=(_repeating(check.path),))  # fmt: skip
     for requirement, _ in list(draft.of_kind(Accepts))[:1]:
-        yield draft.make(requirement, FAMILY, _VARIANT, "one in ten valid requests is refused",
+        success_status = f"response/{draft.contract.successes[0].status}/status" if draft.contract.successes else ""
+        yield draft.make(requirement, FAMILY, _VARIANT, "one in ten valid requests is refused", success_status,
                          refusals=(_tenth_call(),))  # fmt: skip
 
 

@@ -97,14 +97,14 @@ def _value_form(value: str, secret: str, credential: Credential, secrets: Mappin
         return "empty"
     if any(value == other for scheme, other in secrets.items() if scheme != credential.scheme):
         return "swapped"
+    if len(value) == len(secret) and sum(a != b for a, b in zip(value, secret, strict=True)) == 1:
+        return "corrupted"
     if value.casefold() == secret.casefold():
         return "case"
     if value.startswith(secret):
         return "extended"
     if secret.startswith(value):
         return "truncated" if 2 * len(value) > len(secret) else "prefix"
-    if len(value) == len(secret) and sum(a != b for a, b in zip(value, secret, strict=True)) == 1:
-        return "corrupted"
     return "prefix" if value[:4] == secret[:4] else "wrong" if _unlike(value, secret) else ""
 
 

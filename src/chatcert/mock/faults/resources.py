@@ -28,23 +28,18 @@ def resource_faults(draft: FaultDraft) -> Iterator[Fault]:
             yield draft.make(requirement, FAMILY, "served", f"{stranger} is served",
                              strangers=(_names_stranger(check),))  # fmt: skip
         if check.form == "unknown" and not check.open_question:
-            yield from _lookups(draft, requirement, check)
+            yield from _wrong_status(draft, requirement, check)
         yield draft.make(requirement, FAMILY, "crash", f"{stranger} ends in a server error",
                          "response/any/no-server-error", crashes=(_names_stranger(check),))  # fmt: skip
 
 
-def _lookups(draft: FaultDraft, requirement: Requirement, check: KnowsResource) -> Iterator[Fault]:
+def _wrong_status(draft: FaultDraft, requirement: Requirement, check: KnowsResource) -> Iterator[Fault]:
     name = "/".join(check.path)
     unknown = statuses_of(draft.contract)[Reason.UNKNOWN]
     invalid = statuses_of(draft.contract)[Reason.INVALID]
-    if draft.contract.documented(unknown) and unknown != invalid:
+    if draft.contract.documented(404) and unknown != invalid:
         yield draft.make(requirement, FAMILY, "status", f"an unknown {name} is answered with {invalid}",
                          statuses=((Reason.UNKNOWN, invalid),))  # fmt: skip
-    elif draft.contract.documented(unknown):
-        yield draft.make(requirement, FAMILY, "status", f"an unknown {name} is answered with 410",
-                         statuses=((Reason.UNKNOWN, 410),))  # fmt: skip
-    yield draft.make(requirement, FAMILY, "case", f"{name} is looked up without regard to case",
-                     strangers=(_other_case(check),))  # fmt: skip
 
 
 def _values(check: KnowsResource, call: Call, body: Any) -> list[Any]:
@@ -67,16 +62,5 @@ def _names_stranger(check: KnowsResource) -> CallTest:
             and (_USUAL.match(value) is not None) == usual
             for value in _values(check, call, body)
         )  # fmt: skip
-
-    return test
-
-
-def _other_case(check: KnowsResource) -> CallTest:
-    def test(call: Call, body: Any, world: World) -> bool:
-        known = str(world.resources[check.place, check.path])
-        return any(
-            isinstance(value, str) and value != known and value.casefold() == known.casefold()
-            for value in _values(check, call, body)
-        )
 
     return test

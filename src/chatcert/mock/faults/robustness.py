@@ -7,6 +7,7 @@ from typing import Any
 
 from chatcert.contract.fields import walk
 from chatcert.contract.model import Contract, Schema
+from chatcert.contract.refusal import MALFORMED
 from chatcert.contract.requirements import Answers, Refuses, RefusesPayload, Withstands
 from chatcert.mock.call import MISSING, Call
 from chatcert.mock.faults.departures import CallTest, Fault
@@ -46,12 +47,14 @@ def _on_refusals(draft: FaultDraft) -> Iterator[Fault]:
     """A server that refuses invalid requests by failing."""
     for requirement, check in draft.of_kind(Answers):
         if check.rule == "no-server-error":
-            if any(draft.of_kind(Refuses)):
+            invalid = [other.path for other, inner in draft.of_kind(Refuses) if inner.place == "body"]
+            if invalid:
                 yield draft.make(requirement, FAMILY, "invalid-body", "a body that breaks its schema ends in an error",
-                                 crashes=(invalid_test(draft.contract),))  # fmt: skip
-            if any(draft.of_kind(RefusesPayload)):
+                                 *invalid, crashes=(invalid_test(draft.contract),))  # fmt: skip
+            broken = [other.path for other, inner in draft.of_kind(RefusesPayload) if inner.form in MALFORMED]
+            if broken:
                 yield draft.make(requirement, FAMILY, "broken-json", "a body that is no JSON ends in an error",
-                                 crashes=(_broken_test,))  # fmt: skip
+                                 *broken, crashes=(_broken_test,))  # fmt: skip
 
 
 def invalid_test(contract: Contract) -> CallTest:
