@@ -1,0 +1,223 @@
+"""How many faults are found, and how many honest servers are blamed.
+
+    python bench/detection.py                      the mock's own faults, every vendor
+    python bench/detection.py --set peers          the independent servers under tests/suite/peers
+    python bench/detection.py --sample 40          a fixed selection of each set, for a first look
+
+Prints a table for each set and writes both to docs/detection.md. Takes hours at ``--profile standard`` without
+``--sample``; every server listens on loopback and is stopped after its run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import multiprocessing
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from chatcert import __version__
+from chatcert.cases.profile import profile_named
+from chatcert.certification import Certification, judge_all
+from chatcert.contract.catalogue import derive
+from chatcert.exceptions import ChatcertError
+from chatcert.judge.verdict import Word
+from chatcert.mock.faults import faults_of
+from chatcert.mock.server import create_app, environment
+from chatcert.mock.world import World
+from chatcert.target.settings import Target, from_environment
+from chatcert.vendors import bundled_vendors, open_vendor
+
+ROOT = Path(__file__).resolve().parents[1]
+PEERS = ROOT / "tests" / "suite"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One server to be certified: an own fault, or an independent server's defect or manner."""
+
+    vendor: str
+    kind: str
+    name: str
+    family: str
+    breaks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it."""
+
+    subject: Subject
+    failed: tuple[str, ...]
+    warned: tuple[str, ...]
+    undecided: int
+    requests: int
+    trouble: str = ""
+
+    @property
+    def noticed(self) -> bool:
+        """Whether anything was said against the server."""
+        return bool(self.failed or self.warned)
+
+    @property
+    def owned(self) -> bool:
+        """Whether a requirement that the fault breaks is among those that were named."""
+        return not self.subject.breaks or bool({*self.failed, *self.warned} & set(self.subject.breaks))
+
+
+@contextmanager
+def own_server(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
+    """The bundled mock with one fault, in a thread."""
+    contract = open_vendor(subject.vendor)
+    world = World.of(contract)
+    faults = [subject.name] if subject.kind == "fault" else []
+    app = create_app([contract], faults=faults, worlds={subject.vendor: world})
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}/{subject.vendor}", environment(contract, world)
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+@contextmanager
+def peer_server(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
+    """One of the independent servers."""
+    sys.path.insert(0, str(PEERS))
+    from peers.reference import environment as peer_environment
+    from peers.serve import serve
+
+    with serve(subject.vendor, **{subject.kind: subject.name}) as url:
+        yield url, peer_environment(subject.vendor)
+
+
+def certify(job: tuple[Subject, str]) -> Outcome:
+    """Certify one subject in this process."""
+    subject, profile = job
+    contract = open_vendor(subject.vendor)
+    catalogue = derive(contract)
+    trouble = ""
+    server = own_server if subject.kind in ("fault", "own reference") else peer_server
+    with server(subject) as (url, variables):
+        credentials, resources = from_environment(contract, variables)
+        target = Target(url, credentials, resources, timeout=4.0)
+        run = Certification(catalogue, target, profile_named(profile), seed=1)
+        try:
+            run.preflight()
+            run.run_all(list(catalogue.requirements.values()))
+        except ChatcertError as error:
+            trouble = error.line()
+        finally:
+            run.close()
+    verdicts = judge_all(catalogue, run.exchanges, run.reasons, run.unfinished)
+    named = {word: tuple(v.requirement for v in verdicts.values() if v.word is word) for word in Word}
+    undecided = len(named[Word.INCONCLUSIVE]) + len(named[Word.NOT_RUN]) + len(named[Word.ERROR])
+    return Outcome(subject, named[Word.FAIL], named[Word.WARN], undecided, len(run.exchanges), trouble)
+
+
+def own_subjects(vendors: list[str]) -> Iterator[Subject]:
+    """Every fault of the mock."""
+    for vendor in vendors:
+        for fault in faults_of(open_vendor(vendor)):
+            yield Subject(vendor, "fault", fault.id, fault.family, tuple(fault.breaks))
+
+
+def peer_subjects(vendors: list[str]) -> Iterator[Subject]:
+    """Every defect and manner of the independent servers."""
+    sys.path.insert(0, str(PEERS))
+    from peers.registry import DEFECTS, MANNERS
+
+    for vendor in vendors:
+        for defect in DEFECTS:
+            if defect.vendor == vendor:
+                yield Subject(vendor, "defect", defect.name, defect.severity)
+        for manner in MANNERS:
+            if manner.vendor == vendor:
+                yield Subject(vendor, "manner", manner.name, "honest")
+
+
+def selected(subjects: list[Subject], count: int | None) -> list[Subject]:
+    """A fixed selection: the same names every time, whatever is added elsewhere."""
+    if count is None or count >= len(subjects):
+        return subjects
+    order: Callable[[Subject], str] = lambda s: hashlib.sha256(f"{s.vendor}/{s.kind}/{s.name}".encode()).hexdigest()  # noqa: E731
+    return sorted(subjects, key=order)[:count]
+
+
+def table(title: str, outcomes: list[Outcome], profile: str) -> str:
+    """One Markdown table, and a list of what was missed or blamed."""
+    lines = [f"## {title}", "", f"Profile `{profile}`, chatcert {__version__}.", "",
+             "| vendor | kind | servers | noticed | right clause named | median failing `must` | median requests |",
+             "| --- | --- | ---: | ---: | ---: | ---: | ---: |"]  # fmt: skip
+    keys = dict.fromkeys((o.subject.vendor, o.subject.kind) for o in outcomes)
+    for vendor, kind in keys:
+        mine = [o for o in outcomes if (o.subject.vendor, o.subject.kind) == (vendor, kind)]
+        noticed = sum(o.noticed for o in mine)
+        owned = sum(o.noticed and o.owned for o in mine) if any(o.subject.breaks for o in mine) else None
+        failing = statistics.median(len(o.failed) for o in mine if o.noticed) if noticed else 0
+        requests = statistics.median(o.requests for o in mine)
+        lines.append(f"| {vendor} | {kind} | {len(mine)} | {noticed} | {'' if owned is None else owned} "
+                     f"| {failing:g} | {requests:g} |")  # fmt: skip
+    wrong = [o for o in outcomes if o.noticed == (o.subject.kind in ("manner", "own reference")) or not o.owned]
+    lines += ["", f"{len(wrong)} of {len(outcomes)} servers are missed, blamed though honest, or blamed elsewhere:", ""]
+    for o in wrong:
+        said = ", ".join([*o.failed, *o.warned][:3]) or o.trouble or f"nothing ({o.undecided} undecided)"
+        lines.append(f"- {o.subject.kind} `{o.subject.name}` ({o.subject.vendor}, {o.subject.family}): {said}")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--vendor", action="append", choices=bundled_vendors(), default=[])
+    parser.add_argument("--set", choices=("own", "peers", "both"), default="own")
+    parser.add_argument("--profile", default="standard")
+    parser.add_argument("--sample", type=int, metavar="N", help="N servers of each set and vendor")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "detection.md")
+    options = parser.parse_args()
+    vendors = options.vendor or list(bundled_vendors())
+    sources: dict[str, Callable[[list[str]], Iterator[Subject]]] = {}
+    if options.set in ("own", "both"):
+        sources["The mock's own faults"] = own_subjects
+    if options.set in ("peers", "both"):
+        sources["Independent servers"] = peer_subjects
+    parts = ["# What is found, and who is blamed", "",
+             f"Made by `python bench/detection.py {' '.join(sys.argv[1:])}`.".replace(" `.", "`."), ""]  # fmt: skip
+    with multiprocessing.Pool(options.processes) as pool:
+        for title, source in sources.items():
+            chosen: list[Subject] = []
+            for vendor in vendors:
+                for kind in ("fault", "defect", "manner"):
+                    mine = [s for s in source([vendor]) if s.kind == kind]
+                    chosen += selected(mine, options.sample)
+            outcomes: list[Any] = []
+            for done, outcome in enumerate(pool.imap(certify, [(s, options.profile) for s in chosen]), 1):
+                outcomes.append(outcome)
+                print(f"\r{title}: {done} of {len(chosen)}", end="", file=sys.stderr, flush=True)
+            print(file=sys.stderr)
+            text = table(title, outcomes, options.profile)
+            print(text)
+            parts.append(text)
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    options.output.write_text("\n".join(parts), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
