@@ -22,8 +22,8 @@ SUBSCHEMAS = ("additionalProperties", "items", "not", "propertyNames", "contains
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 SCHEMA_LISTS = (*_COMPOSITIONS, "prefixItems")
 SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
-_IDENTITY = ("$id", "$schema", "$anchor", "$dynamicAnchor")
-"""They move the base of references, which lead from the document's root here."""
+_IDENTITY = ("$id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef")
+"""They move the base of references, or lead by name; here all references lead from the document's root."""
 
 
 def _is_number(value: Any) -> bool:
@@ -49,7 +49,7 @@ _SOUND: dict[str, Callable[[Any], bool]] = {
     "required": _are_names,
     "multipleOf": lambda value: _is_number(value) and value > 0,
     "dependentRequired": lambda value: isinstance(value, Mapping) and all(map(_are_names, value.values())),
-    **dict.fromkeys(("pattern", "format"), lambda value: isinstance(value, str)),
+    **dict.fromkeys(("$ref", "pattern", "format"), lambda value: isinstance(value, str)),
     **dict.fromkeys(("uniqueItems", "nullable", "readOnly", "writeOnly"), lambda value: isinstance(value, bool)),
     **dict.fromkeys(("minimum", "maximum"), _is_number),
     **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum"), lambda v: isinstance(v, bool) or _is_number(v)),

@@ -61,7 +61,9 @@ def _accepts(schema: Any, value: Any, version: str = "3.0.3", direction: Directi
     ("3.1.0", {"$id": "https://a.dev/b", "properties": {"a": NAME}}, [{"a": "x"}], [{"a": 1}]),
     ("3.1.0", True, [1, None], []), ("3.1.0", False, [], [1, None]), ("3.0.3", None, [1, None], []),
 ])  # fmt: skip
-def test_a_schema_means_what_its_version_says(version: str, schema: Any, accepted: list[Any], refused: list[Any]) -> None:
+def test_a_schema_means_what_its_version_says(
+    version: str, schema: Any, accepted: list[Any], refused: list[Any]
+) -> None:
     """Null, exclusive limits, siblings of references, tuples and recursion, each in its own version's way."""
     assert accepted == [value for value in accepted + refused if _accepts(schema, value, version)]
 
@@ -72,7 +74,9 @@ def test_a_schema_means_what_its_version_says(version: str, schema: Any, accepte
     ({"$ref": "#/components/schemas/Id"}, "request", False), ({"$ref": "#/components/schemas/Id"}, "response", True),
     ({"$ref": "#/components/schemas/Secret"}, "response", False), ({"type": "string"}, "request", True),
 ])  # fmt: skip
-def test_a_property_is_required_only_where_it_travels(hidden: dict[str, Any], direction: Direction, needed: bool) -> None:
+def test_a_property_is_required_only_where_it_travels(
+    hidden: dict[str, Any], direction: Direction, needed: bool
+) -> None:
     """A required ``readOnly`` property is required of answers only, a ``writeOnly`` one of requests only."""
     schema = {"type": "object", "required": ["a", "b"], "properties": {"a": hidden, "b": {"type": "string"}}}
 
@@ -94,6 +98,7 @@ UNSOUND = [
     ("maxItems", True), ("minimum", "0"), ("maximum", float("inf")), ("multipleOf", 0), ("pattern", 5), ("format", []),
     ("properties", [1]), ("properties", None), ("items", "string"), ("allOf", {}), ("anyOf", []), ("oneOf", None),
     ("not", []), ("additionalProperties", "false"), ("uniqueItems", "yes"), ("patternProperties", 1),
+    ("$ref", 5), ("$ref", None),
 ]  # fmt: skip
 
 
@@ -116,7 +121,9 @@ def test_odd_members_are_open() -> None:
     assert not _accepts(schema, {"a": 1})
 
 
-@pytest.mark.parametrize("reference", ["#/components/schemas/None", "other.yaml", "#anchor", "#/components/schemas/Tree/x"])
+@pytest.mark.parametrize(
+    "reference", ["#/components/schemas/None", "other.yaml", "#anchor", "#/components/schemas/Tree/x"]
+)
 def test_a_reference_to_nowhere_is_open(reference: str) -> None:
     """The rest of the schema still counts."""
     schema = {"properties": {"a": {"$ref": reference}, "b": {"type": "string"}}}

@@ -66,9 +66,13 @@ def test_parts_of_a_composition_are_laid_together() -> None:
 @pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
 def test_alternatives_are_marked(keyword: str) -> None:
     """A field of an alternative need not apply; one that stands outside of them does."""
-    fields = _fields({keyword: [{"$ref": "#/components/schemas/Base"}, {"properties": {"b": {}}}], "properties": {"c": {}}})
+    fields = _fields(
+        {keyword: [{"$ref": "#/components/schemas/Base"}, {"properties": {"b": {}}}], "properties": {"c": {}}}
+    )
 
-    assert {"": False, "c": False, "id": True, "kind": True, "b": True} == {n: f.optional_branch for n, f in fields.items()}
+    assert {"": False, "c": False, "id": True, "kind": True, "b": True} == {
+        n: f.optional_branch for n, f in fields.items()
+    }
     assert "/components/schemas/Base/properties/id" == fields["id"].pointer
     assert f"/root/{keyword}/1/properties/b" == fields["b"].pointer
 

@@ -13,7 +13,10 @@ from chatcert.contract.overlay import apply_overlay
 from chatcert.exceptions import UsageError
 from chatcert.vendors import specs_folder
 
-DOCUMENT = {"info": {"title": "a"}, "paths": {"/x": {"post": {"tags": ["a"], "parameters": [{"name": "p"}, {"name": "q"}]}}}}
+DOCUMENT = {
+    "info": {"title": "a"},
+    "paths": {"/x": {"post": {"tags": ["a"], "parameters": [{"name": "p"}, {"name": "q"}]}}},
+}
 
 
 def _overlay(*actions: Any) -> dict[str, Any]:

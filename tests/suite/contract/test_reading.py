@@ -10,7 +10,7 @@ import pytest
 from chatcert.contract.model import Contract
 from chatcert.exceptions import UsageError
 
-from_document = Callable[..., Contract]
+Read = Callable[..., Contract]
 Changed = Callable[[dict[str, Any]], dict[str, Any]]
 OPERATION = "/paths/~1teams~1{team}~1chats/post"
 
@@ -29,13 +29,13 @@ def _operations(**posts: dict[str, Any]) -> dict[str, Any]:
     {"search": {"operationId": "searchChats"}, "only": {"operationId": "start-thread"}},
     {"first": {"operationId": "createChat"}, "only": {"operationId": "createChat2", "x-chatcert-creates": "chat"}},
 ], ids=["one", "by-id", "snake-case", "by-summary", "by-verb", "marked"])  # fmt: skip
-def test_the_operation_that_creates_a_chat_is_found(read: from_document, posts: dict[str, Any]) -> None:
+def test_the_operation_that_creates_a_chat_is_found(read: Read, posts: dict[str, Any]) -> None:
     """The only POST, the one that an overlay marks, or the one whose name says so."""
     assert ("POST", "/only") == ((contract := read(_operations(**posts))).method, contract.path)
 
 
 @pytest.mark.parametrize("wanted", ["POST /two", "second id"])
-def test_an_operation_can_be_named(read: from_document, wanted: str) -> None:
+def test_an_operation_can_be_named(read: Read, wanted: str) -> None:
     """By method and path, or by operationId, spaces and all; the name outweighs every guess."""
     document = _operations(one={"operationId": "createChat"}, two={"operationId": "second id"})
 
@@ -57,7 +57,7 @@ def test_an_operation_can_be_named(read: from_document, wanted: str) -> None:
 ], ids=["several", "many", "two-telling", "no-such", "no-post", "no-path", "path-nowhere", "no-version", "no-paths",
         "odd-paths", "body-nowhere", "parameter-in-a-circle"])  # fmt: skip
 def test_a_document_that_leaves_it_open_is_refused(
-    read: from_document, document: dict[str, Any], options: dict[str, str], expected: str
+    read: Read, document: dict[str, Any], options: dict[str, str], expected: str
 ) -> None:
     """One line names the document, the trouble and the candidates."""
     with pytest.raises(UsageError) as caught:
@@ -68,7 +68,7 @@ def test_a_document_that_leaves_it_open_is_refused(
     assert 1 == len(caught.value.line().splitlines())
 
 
-def test_parameters_of_path_and_operation_are_joined(read: from_document, changed: Changed) -> None:
+def test_parameters_of_path_and_operation_are_joined(read: Read, changed: Changed) -> None:
     """The operation's own outweigh the path's; credentials and the three headers that OpenAPI ignores are left out."""
     own = {"name": "lang", "in": "query", "required": True, "schema": {"type": "string"}, "example": "en"}
     contract = read(changed({
@@ -91,9 +91,15 @@ def test_parameters_of_path_and_operation_are_joined(read: from_document, change
     assert ["Key"] == [credential.scheme for credential in contract.credentials]
 
 
-def test_json_is_preferred_among_media_types(read: from_document, changed: Changed) -> None:
+def test_json_is_preferred_among_media_types(read: Read, changed: Changed) -> None:
     """Requests are sent in JSON where it is offered, then in what is like it, then in forms."""
-    names = ["text/plain", "multipart/form-data", "application/vnd.a+json", "application/json; charset=utf-8", "application/xml"]
+    names = [
+        "text/plain",
+        "multipart/form-data",
+        "application/vnd.a+json",
+        "application/json; charset=utf-8",
+        "application/xml",
+    ]
     contract = read(changed({f"{OPERATION}/requestBody/content": {name: {"schema": {}} for name in names}}))
 
     assert contract.body is not None
@@ -101,9 +107,12 @@ def test_json_is_preferred_among_media_types(read: from_document, changed: Chang
     assert ["application/vnd.a+json", "multipart/form-data"] == list(contract.body.content)[1:3]
 
 
-def test_answers_keep_their_order_and_ranges(read: from_document, changed: Changed) -> None:
+def test_answers_keep_their_order_and_ranges(read: Read, changed: Changed) -> None:
     """Exact statuses come before ranges, and ranges before ``default``; extensions are no statuses."""
-    shared = {"description": "shared", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+    shared = {
+        "description": "shared",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
     contract = read(changed({
         "/components/responses": {"Shared": shared},
         f"{OPERATION}/responses": {"default": {"$ref": "#/components/responses/Shared"}, "2XX": {"description": "d"},
@@ -137,9 +146,7 @@ SCHEMES = {
     ([{"Mutual": []}, {"Key": []}], ["Key apiKey header X-Key"]), ([{"Unknown": []}, {"Pin": []}], ["Pin apiKey query pin"]),
     ([{"Odd": []}], []), ([{}, {"Key": []}], []), ([], []), (None, []), ("odd", []),
 ])  # fmt: skip
-def test_credentials_follow_from_security(
-    read: from_document, changed: Changed, security: Any, expected: list[str]
-) -> None:
+def test_credentials_follow_from_security(read: Read, changed: Changed, security: Any, expected: list[str]) -> None:
     """All schemes of the first alternative that can be met; none where a request without any is allowed."""
     contract = read(changed({"/components/securitySchemes": SCHEMES, "/security": security}))
 
@@ -148,10 +155,12 @@ def test_credentials_follow_from_security(
 
 @pytest.mark.parametrize("holder", [OPERATION, OPERATION[:-5]], ids=["operation", "path"])
 def test_alternatives_whose_parameters_are_all_required_are_all_needed(
-    read: from_document, changed: Changed, holder: str
+    read: Read, changed: Changed, holder: str
 ) -> None:
     """A header or query parameter that is required is needed whatever alternative is taken."""
-    required = [{"name": n, "in": i, "required": True, "schema": {}} for n, i in (("x-key", "header"), ("pin", "query"))]
+    required = [
+        {"name": n, "in": i, "required": True, "schema": {}} for n, i in (("x-key", "header"), ("pin", "query"))
+    ]
     contract = read(changed({
         "/components/securitySchemes": SCHEMES, "/security": [{"Key": []}, {"Pin": []}, {"Jar": []}],
         f"{holder}/parameters": [{"name": "team", "in": "path", "required": True, "schema": {}}, *required],
@@ -165,8 +174,11 @@ def test_alternatives_whose_parameters_are_all_required_are_all_needed(
     ("", ["https://api.flawless.dev"]), (OPERATION[:-5], ["https://eu.dev/v1", "http://localhost"]),
     (OPERATION, ["https://eu.dev/v1", "http://localhost"]),
 ])  # fmt: skip
-def test_the_nearest_servers_count(read: from_document, changed: Changed, place: str, expected: list[str]) -> None:
+def test_the_nearest_servers_count(read: Read, changed: Changed, place: str, expected: list[str]) -> None:
     """Those of the operation, then of the path, then of the document; variables take their default."""
-    servers = [{"url": "https://{region}.dev/v1/", "variables": {"region": {"default": "eu"}}}, {"url": "http://localhost"}]
+    servers = [
+        {"url": "https://{region}.dev/v1/", "variables": {"region": {"default": "eu"}}},
+        {"url": "http://localhost"},
+    ]
 
     assert expected == list(read(changed({f"{place}/servers": servers} if place else {})).servers)

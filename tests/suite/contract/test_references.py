@@ -21,7 +21,13 @@ OUTSIDE = {
     "http": "http://127.0.0.1:9/a.yaml", "https": "https://example.com/a.yaml#/b", "file": "file:///etc/passwd",
     "no-scheme": "//example.com/a.yaml", "upper-case": "HTTPS://example.com/a.yaml", "data": "data:text/yaml,a",
 }  # fmt: skip
-NOWHERE = {"missing": "missing.yaml", "folder": "parts", "nul": "a%00b.yaml", "endless-link": "loop.yaml", "long": "x" * 5000}
+NOWHERE = {
+    "missing": "missing.yaml",
+    "folder": "parts",
+    "nul": "a%00b.yaml",
+    "endless-link": "loop.yaml",
+    "long": "x" * 5000,
+}
 
 
 @pytest.fixture

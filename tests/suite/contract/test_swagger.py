@@ -50,7 +50,9 @@ def test_form_parameters_make_one_body(read: Read) -> None:
 
     assert contract.body is not None
     assert ["multipart/form-data"] == list(contract.body.content)
-    assert {"text": {"type": "string", "maxLength": 3}, "picture": {"type": "string"}} == contract.body.schema["properties"]
+    assert {"text": {"type": "string", "maxLength": 3}, "picture": {"type": "string"}} == contract.body.schema[
+        "properties"
+    ]
     assert (True, ["text"]) == (contract.body.required, contract.body.schema["required"])
     assert () == contract.parameters
 

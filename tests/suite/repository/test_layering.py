@@ -1,0 +1,186 @@
+"""Who may import whom, what only one module may do, and that vendors differ by their files alone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from chatcert.vendors import bundled_vendors
+
+SOURCE = Path(__file__).resolve().parents[3] / "src" / "chatcert"
+
+ROOMS = ("contract", "cases", "target", "judge", "report")
+"""In the order in which data flows through them."""
+
+WORDS = {"exceptions", "names"}
+"""Modules that every room may use."""
+
+PURE = ("contract", "cases", "judge")
+READS_DOCUMENTS = "contract/loading.py"
+OUTSIDE_WORLD = {
+    "asyncio", "http", "httpx", "os", "pathlib", "pytest", "random", "requests", "secrets", "shutil", "signal", "socket",
+    "subprocess", "sys", "tempfile", "threading", "time", "urllib3", "uuid",
+}  # fmt: skip
+OTHER_CLIENTS = {"aiohttp", "http.client", "requests", "urllib.request", "urllib3"}
+MAX_LINES = 500
+
+
+@dataclass(frozen=True)
+class Module:
+    """One file of the package."""
+
+    name: str
+    text: str
+    tree: ast.Module
+
+    @property
+    def room(self) -> str:
+        """The folder that it is in, or its own name where it stands outside of all folders."""
+        return self.name.partition("/")[0].removesuffix(".py")
+
+
+def _modules() -> list[Module]:
+    found = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        found.append(Module(path.relative_to(SOURCE).as_posix(), text, ast.parse(text)))
+    return found
+
+
+MODULES = _modules()
+
+
+def _imports(module: Module) -> Iterator[str]:
+    """Every module that is imported anywhere in a file, as a dotted path; names from ``chatcert`` itself included."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module.name} imports by a relative path"
+            path = node.module or ""
+            yield from (f"{path}.{alias.name}" for alias in node.names) if path == "chatcert" else (path,)
+
+
+def _rooms_of(module: Module) -> set[str]:
+    """What a file imports of our own, by room."""
+    return {path.split(".")[1] for path in _imports(module) if path.startswith("chatcert.")}
+
+
+def _in_rooms(*rooms: str) -> list[Module]:
+    return [module for module in MODULES if module.room in rooms]
+
+
+def _named(modules: list[Module]) -> dict[str, object]:
+    return {"argvalues": modules, "ids": [module.name for module in modules]}
+
+
+def test_rooms_are_there() -> None:
+    """The rules below have something to hold: no room is empty or has moved."""
+    assert set(ROOMS) | {"mock"} <= {module.room for module in MODULES}
+
+
+@pytest.mark.parametrize("module", **_named(_in_rooms(*ROOMS)))
+def test_order(module: Module) -> None:
+    """A room imports only itself and what stands before it."""
+    before = ROOMS[: ROOMS.index(module.room) + 1]
+    assert _rooms_of(module) <= {*before, *WORDS}
+
+
+@pytest.mark.parametrize("module", **_named(_in_rooms("mock")))
+def test_mock(module: Module) -> None:
+    """The mock knows the contract and nothing of cases, targets or the judge: they cannot share a mistake."""
+    assert _rooms_of(module) <= {"mock", "contract", "vendors", *WORDS}
+
+
+@pytest.mark.parametrize("module", **_named(_in_rooms(*WORDS)))
+def test_words(module: Module) -> None:
+    """What every room may use depends on no room."""
+    assert _rooms_of(module) == set()
+
+
+def test_one_client() -> None:
+    """One module imports httpx, and no other way to send a request is in use."""
+    users = [module.name for module in MODULES if any(_is(path, "httpx") for path in _imports(module))]
+    assert ["target/client.py"] == users
+    others = {path for module in MODULES for path in _imports(module) if any(_is(path, c) for c in OTHER_CLIENTS)}
+    assert set() == others
+
+
+def test_schemathesis_behind_one_small_module_a_room() -> None:
+    """Parts of schemathesis are not its public API: each room that uses them does so in one place."""
+    users = [module for module in MODULES if any(_is(path, "schemathesis") for path in _imports(module))]
+    rooms = [module.room for module in users]
+    assert set(rooms) <= set(PURE)
+    assert sorted(set(rooms)) == sorted(rooms)
+    assert all(len(module.text.splitlines()) <= 150 for module in users)
+
+
+@pytest.mark.parametrize("module", **_named(_in_rooms(*PURE)))
+def test_purity(module: Module) -> None:
+    """Contract, cases and judge touch no network, clock, environment or disk; one module reads documents."""
+    allowed = {"pathlib"} if module.name == READS_DOCUMENTS else set()
+    assert {path.partition(".")[0] for path in _imports(module)} & OUTSIDE_WORLD <= allowed
+    clocks = {node.attr for node in ast.walk(module.tree) if isinstance(node, ast.Attribute)} & {"now", "today", "utcnow"}
+    assert set() == clocks
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_no_vendor_in_the_code(vendor: str) -> None:
+    """Vendors differ by their files under specs/: no string and no name in the code mentions one of them."""
+    found = [
+        f"{module.name}:{line}: {text}"
+        for module in MODULES
+        for line, text in _strings_and_names(module)
+        if vendor in text.lower().replace("_", "").replace("-", "")
+    ]
+    found = [place for place in found if not place.startswith("cli.py:")]  # its help shows examples
+    assert [] == found
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_no_vendor_in_the_page(vendor: str) -> None:
+    """The same holds for what a report page is made of."""
+    files = [path for path in SOURCE.rglob("*") if path.is_file() and path.suffix in {".html", ".css", ".js", ".json"}]
+    assert files
+    assert [] == [path.name for path in files if vendor in path.read_text(encoding="utf-8").lower()]
+
+
+def test_size() -> None:
+    """No module is longer than a reader's patience."""
+    assert [] == [module.name for module in MODULES if len(module.text.splitlines()) > MAX_LINES]
+
+
+def test_names_say_what_is_inside() -> None:
+    """No module is a drawer for what has no place of its own."""
+    drawers = {"util", "utils", "helper", "helpers", "common", "misc", "tools"}
+    assert [] == [module.name for module in MODULES if Path(module.name).stem in drawers]
+
+
+def _is(path: str, package: str) -> bool:
+    return path == package or path.startswith(f"{package}.")
+
+
+def _strings_and_names(module: Module) -> Iterator[tuple[int, str]]:
+    docstrings = set(_docstrings(module.tree))
+    for node in ast.walk(module.tree):
+        line = getattr(node, "lineno", 0)
+        match node:
+            case ast.Constant(value=str(text)) if node not in docstrings:
+                yield line, text
+            case ast.Name(id=text) | ast.Attribute(attr=text) | ast.arg(arg=text):
+                yield line, text
+            case ast.keyword(arg=str(text)) | ast.alias(name=text):
+                yield line, text
+            case ast.FunctionDef(name=text) | ast.AsyncFunctionDef(name=text) | ast.ClassDef(name=text):
+                yield line, text
+
+
+def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Strings that stand alone: docstrings, and those below an attribute."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield node.value

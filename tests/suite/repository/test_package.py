@@ -1,0 +1,131 @@
+"""What the wheel holds, and that it does its job from any folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hatchling.builders.wheel import WheelBuilder
+
+import chatcert
+from chatcert.vendors import bundled_vendors
+
+Build = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def build(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """A callable that builds one kind of wheel with the project's own build backend; no network is needed."""
+
+    def build(version: str) -> Path:
+        folder = tmp_path_factory.mktemp(version)
+        return Path(next(iter(WheelBuilder(str(root)).build(directory=str(folder), versions=[version]))))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def wheel(build: Build) -> zipfile.ZipFile:
+    """The wheel that is published."""
+    return zipfile.ZipFile(build("standard"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what an installation of the wheel puts in place."""
+    folder = tmp_path_factory.mktemp("installed")
+    wheel.extractall(folder)
+    return folder
+
+
+def test_specifications_travel(root: Path, wheel: zipfile.ZipFile) -> None:
+    """Every file under specs/ is in the wheel, byte for byte."""
+    names = _kept(root / "specs")
+    assert len(names) >= 2 * len(bundled_vendors())
+    for name in names:
+        assert (root / "specs" / name).read_bytes() == wheel.read(f"chatcert/specs/{name}")
+
+
+def test_contract_tests_travel(root: Path, wheel: zipfile.ZipFile) -> None:
+    """The tests that vendors are held to are in the wheel."""
+    for path in (root / "tests" / "contract").glob("*.py"):
+        assert path.read_bytes() == wheel.read(f"chatcert/contract_tests/{path.name}")
+
+
+def test_whole_package_travels(root: Path, wheel: zipfile.ZipFile) -> None:
+    """Every file of the package is in the wheel, those that are not Python included."""
+    names = _kept(root / "src" / "chatcert")
+    assert {f"chatcert/{name}" for name in names} <= set(wheel.namelist())
+    assert {"py.typed", "report/page/report.html"} <= names
+
+
+def test_nothing_else_travels(wheel: zipfile.ZipFile) -> None:
+    """The wheel installs one package; the suite's own tests and measurements stay at home."""
+    tops = {name.partition("/")[0] for name in wheel.namelist()}
+    assert {"chatcert", f"chatcert-{chatcert.__version__}.dist-info"} == tops
+    assert [] == [name for name in wheel.namelist() if "suite" in name or "bench" in name]
+
+
+def test_licence_travels(root: Path, wheel: zipfile.ZipFile) -> None:
+    """The licence is in the wheel's metadata folder."""
+    name = f"chatcert-{chatcert.__version__}.dist-info/licenses/LICENSE"
+    assert (root / "LICENSE").read_bytes() == wheel.read(name)
+
+
+def test_entry_points(wheel: zipfile.ZipFile) -> None:
+    """The wheel brings the command and the pytest plugin."""
+    lines = wheel.read(f"chatcert-{chatcert.__version__}.dist-info/entry_points.txt").decode().split("\n")
+    assert "chatcert = chatcert.cli:main" in lines
+    assert "chatcert = chatcert.pytest_plugin" in lines
+
+
+def test_editable_install_has_no_copies(build: Build) -> None:
+    """An editable install refers to the checkout and puts no second copy of anything beside it."""
+    names = zipfile.ZipFile(build("editable")).namelist()
+    assert [] == [name for name in names if name.startswith("chatcert/")]
+    assert 1 == len([name for name in names if name.endswith(".pth")])
+
+
+def test_version_is_told_once(root: Path) -> None:
+    """The package, its metadata and the newest entry of the change log name the same version."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == chatcert.__version__
+    headings = [line for line in (root / "CHANGELOG.md").read_text(encoding="utf-8").splitlines() if line[:3] == "## "]
+    assert headings[0].startswith(f"## {chatcert.__version__}")
+
+
+def _kept(folder: Path) -> set[str]:
+    """Paths of all files below a folder, without what tools leave there."""
+    paths = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    return {path.as_posix() for path in paths if not any(p.startswith((".", "__pycache__")) for p in path.parts)}
+
+
+def _from_anywhere(installed: Path, folder: Path, *arguments: str) -> str:
+    variables = {**os.environ, "PYTHONPATH": str(installed)}
+    command = [sys.executable, "-m", *arguments]
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_command_from_anywhere(installed: Path, tmp_path: Path) -> None:
+    """The installed command finds its specifications from an empty folder."""
+    said = _from_anywhere(installed, tmp_path, "chatcert", "vendors", "--format", "json")
+    for vendor in bundled_vendors():
+        assert f'"{vendor}"' in said
+
+
+def test_pytest_from_anywhere(installed: Path, tmp_path: Path) -> None:
+    """Pytest finds the installed contract tests and the plugin from an empty folder."""
+    vendor = bundled_vendors()[0]
+    said = _from_anywhere(
+        installed, tmp_path, "pytest", "--pyargs", "chatcert.contract_tests", "--vendor", vendor, "--collect-only", "-q",
+        "-p", "no:cacheprovider",
+    )  # fmt: skip
+    assert f"test_requirement[{vendor}/accepts/required-only]" in said

@@ -1,0 +1,348 @@
+"""Fixtures for the tests of targets: tiny servers with one misbehaviour each, and sessions that talk to them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from chatcert.cases.case import Case
+from chatcert.cases.planning import Planner
+from chatcert.cases.profile import PROFILES
+from chatcert.contract.catalogue import Catalogue, derive
+from chatcert.target.credentials import Secret
+from chatcert.target.exchange import Exchange
+from chatcert.target.session import Session
+from chatcert.target.settings import Target, resource_names
+from chatcert.vendors import open_vendor
+
+SECRETS = {
+    "BearerAuth": "sk-test-9fQ2vX7LmT4bR8wZ", "ApiKeyAuth": "pk_test_9fQ2vX7LmT4bR8wZ",
+    "TokenAuth": "tok_Hq3nB6yK1sD5jV0c", "apiKeyAuth": "sm_test_9fQ2vX7LmT4bR8wZ",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as it arrived."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    connection: int
+    turn: int
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, in any case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+Behaviour = Callable[["Fake", socket.socket, Seen], bool]
+
+
+class Fake:
+    """A server on a loopback port whose answers are one function; the function tells whether to go on."""
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self.requests: list[Seen] = []
+        self.stopped = threading.Event()
+        self.lock = threading.Lock()
+        self._behaviour = behaviour
+        self._connections: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
+
+    def close(self) -> None:
+        """Cut every connection, and wait for the threads."""
+        self.stopped.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for connection in self._connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(5)
+
+    def _accept(self) -> None:
+        number = 0
+        while not self.stopped.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            number += 1
+            self._connections.append(connection)
+            thread = threading.Thread(target=self._serve, args=(connection, number), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        turn = 0
+        with suppress(OSError), connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with connection.makefile("rb") as stream:
+                while True:
+                    turn += 1
+                    seen = _read(stream, connection, number, turn)
+                    if seen is None:
+                        return
+                    with self.lock:
+                        self.requests.append(seen)
+                    if not self._behaviour(self, connection, seen):
+                        return
+
+
+def _read(stream: Any, connection: socket.socket, number: int, turn: int) -> Seen | None:
+    first = stream.readline().decode("latin-1").split(" ")
+    if len(first) < 3:
+        return None
+    headers = []
+    while line := stream.readline().decode("latin-1").rstrip("\r\n"):
+        name, _, value = line.partition(":")
+        headers.append((name, value.strip()))
+    seen = Seen(first[0], first[1], tuple(headers), b"", number, turn)
+    if seen.header("Expect"):
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+    length = int(seen.header("Content-Length") or 0)
+    return Seen(seen.method, seen.target, seen.headers, stream.read(length), number, turn)
+
+
+def message(status: int, body: bytes = b"", *headers: tuple[str, str], length: int | None = None) -> bytes:
+    """An HTTP/1.1 answer with a Content-Length."""
+    lines = [f"HTTP/1.1 {status} Reason", f"Content-Length: {len(body) if length is None else length}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+CHAT = message(201, b'{"chatId": "chat_1", "response": [{"role": "assistant"}]}', ("Content-Type", "application/json"))
+
+
+class Behaviours:
+    """What a fake can do, each named by its one misbehaviour."""
+
+    message = staticmethod(message)
+
+    @staticmethod
+    def healthy(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        connection.sendall(CHAT)
+        return True
+
+    @staticmethod
+    def resets(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return False
+
+    @staticmethod
+    def drops(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        return False
+
+    @staticmethod
+    def drops_used_connections(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        """The first request of a connection is answered as one that may be used again; the second is not at all."""
+        if seen.turn == 1:
+            connection.sendall(CHAT)
+            return True
+        return False
+
+    @staticmethod
+    def cuts_short(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        connection.sendall(message(201, b'{"chatId"', length=100))
+        return False
+
+    @staticmethod
+    def breaks_a_chunk(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        connection.sendall(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{")
+        return False
+
+    @staticmethod
+    def misstates_a_chunk(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        connection.sendall(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n")
+        return False
+
+    @staticmethod
+    def speaks_another_protocol(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        connection.sendall(b"220 mail.example.org ESMTP ready\r\n")
+        return False
+
+    @staticmethod
+    def packs_badly(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        connection.sendall(message(201, b"this is not gzip", ("Content-Encoding", "gzip")))
+        return False
+
+    @staticmethod
+    def hangs(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        fake.stopped.wait(30)
+        return False
+
+    @staticmethod
+    def stalls(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        connection.sendall(message(201, b"{", length=50))
+        fake.stopped.wait(30)
+        return False
+
+    @staticmethod
+    def dribbles(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        """An answer that always makes some progress, and never ends."""
+        connection.sendall(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while not fake.stopped.wait(0.02):
+            connection.sendall(b"1\r\n \r\n")
+        return False
+
+    @staticmethod
+    def never_ends(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        connection.sendall(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n")
+        chunk = b"10000\r\n" + b"a" * 0x10000 + b"\r\n"
+        while not fake.stopped.is_set():
+            connection.sendall(chunk)
+        return False
+
+    @staticmethod
+    def has_endless_headers(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        connection.sendall(b"HTTP/1.1 201 Created\r\n")
+        while not fake.stopped.is_set():
+            connection.sendall(b"X-Padding: " + b"a" * 8000 + b"\r\n")
+        return False
+
+    @staticmethod
+    def sends_a_bomb(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        connection.sendall(message(201, _bomb(1), ("Content-Encoding", "gzip")))
+        return False
+
+    @staticmethod
+    def sends_a_bomb_in_a_bomb(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        connection.sendall(message(201, _bomb(2), ("Content-Encoding", "gzip, gzip")))
+        return False
+
+    @staticmethod
+    def echoes(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        """The whole request comes back as the answer's body, a header of it included."""
+        lines = [f"{seen.method} {seen.target}", *(f"{name}: {value}" for name, value in seen.headers)]
+        text = "\n".join(lines).encode("latin-1") + b"\n\n" + seen.body
+        pairs = [("X-Echo", value) for name, value in seen.headers if value.isprintable()]
+        connection.sendall(message(200, b"" if seen.method == "HEAD" else text, *pairs))
+        return True
+
+    @staticmethod
+    def answers(*raw: bytes) -> Behaviour:
+        """These answers one after the other, whichever connection asks; the last of them for ever."""
+        left = list(raw)
+
+        def answer(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+            with fake.lock:
+                chosen = left.pop(0) if len(left) > 1 else left[0]
+            connection.sendall(chosen)
+            return True
+
+        return answer
+
+    @staticmethod
+    def when(words: bytes, then: Behaviour, otherwise: Behaviour) -> Behaviour:
+        """One behaviour for requests whose body holds ``words``, another for the rest."""
+
+        def choose(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+            return (then if words in seen.body else otherwise)(fake, connection, seen)
+
+        return choose
+
+
+@lru_cache
+def _bomb(layers: int) -> bytes:
+    """256 MB of zeros, packed so often."""
+    data = gzip.compress(bytes(256 * 2**20), 9)
+    for _ in range(layers - 1):
+        data = gzip.compress(data, 9)
+    return data
+
+
+@pytest.fixture
+def behaviours() -> type[Behaviours]:
+    """What fakes can do."""
+    return Behaviours
+
+
+@pytest.fixture
+def fake() -> Iterator[Callable[[Behaviour], Fake]]:
+    """Starts a fake with a behaviour; every fake is gone after the test."""
+    started: list[Fake] = []
+
+    def start(behaviour: Behaviour) -> Fake:
+        started.append(Fake(behaviour))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture
+def closed_url() -> str:
+    """An address at which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@dataclass
+class Talk:
+    """A session with everything that it recorded."""
+
+    session: Session
+    planner: Planner
+    catalogue: Catalogue
+    exchanges: list[Exchange]
+    sleeps: list[float]
+
+    def plan(self, path: str) -> tuple[Case, ...]:
+        """The cases of one requirement, by its id without the vendor."""
+        return self.planner.plan(self.catalogue.requirements[f"{self.catalogue.contract.vendor}/{path}"]).cases
+
+
+@pytest.fixture
+def talk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Talk]]:
+    """Makes sessions with a server; what they would sleep is written down instead."""
+    import time
+
+    from chatcert.target import session as module
+
+    sleeps: list[float] = []
+    monkeypatch.setattr(module, "time", SimpleNamespace(time=time.time, sleep=sleeps.append))
+    sessions: list[Session] = []
+
+    def make(url: str, vendor: str = "sigmamind", *, secrets: dict[str, str] | None = None, **more: Any) -> Talk:
+        contract = open_vendor(vendor)
+        resources = dict.fromkeys(resource_names(contract), "existing_7Fq2x9")
+        credentials = {c.scheme: Secret((secrets or SECRETS)[c.scheme]) for c in contract.credentials}
+        jobs = more.pop("jobs", 1)
+        target = Target(url=url, credentials=credentials, resources=resources, **{"timeout": 5.0, **more})
+        planner = Planner(contract, resources, PROFILES["quick"], 1)
+        found: list[Exchange] = []
+        session = Session(contract, target, found.append, baseline=planner.control(), jobs=jobs)
+        sessions.append(session)
+        return Talk(session, planner, derive(contract), found, sleeps)
+
+    yield make
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def recorded() -> Callable[[Sequence[Exchange]], str]:
+    """Everything that is written down of exchanges, as one text."""
+
+    def text(exchanges: Sequence[Exchange]) -> str:
+        return "\n".join(json.dumps(e.to_dict(), ensure_ascii=False) for e in exchanges)
+
+    return text
