@@ -28,9 +28,7 @@ class Left:
 
 
 @pytest.fixture
-def door(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Callable[..., Left]:
+def door(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Left]:
     """A callable that runs one ``chatcert`` command in an empty folder, with none of our variables set."""
     for name in [name for name in os.environ if name.startswith("CHATCERT_")]:
         monkeypatch.delenv(name)

@@ -116,7 +116,11 @@ DOCUMENTS = {
     "reference to the network": (_referring("http://127.0.0.1:9/a.yaml#/b"), "http://127.0.0.1:9", "no network"),
     "reference to a host": (_referring("//127.0.0.1:9/a.yaml"), "//127.0.0.1:9", "no network"),
     "reference to a file address": (_referring("file:///etc/passwd"), "file:///etc/passwd", "bundle it"),
-    "reference out of the folder": (_referring("../outside.yaml#/b"), "../outside.yaml", "keep all parts in one folder"),
+    "reference out of the folder": (
+        _referring("../outside.yaml#/b"),
+        "../outside.yaml",
+        "keep all parts in one folder",
+    ),
     "absolute reference": (_referring("/etc/passwd"), "/etc/passwd", "keep all parts in one folder"),
     "reference to no file": (_referring("other.yaml#/b"), "other.yaml", "give the path"),
     "aliases without end": (_bomb(), "aliases expand without end", "write the document out"),

@@ -22,8 +22,8 @@ WORDS = {"exceptions", "names"}
 PURE = ("contract", "cases", "judge")
 READS_DOCUMENTS = "contract/loading.py"
 OUTSIDE_WORLD = {
-    "asyncio", "http", "httpx", "os", "pathlib", "pytest", "random", "requests", "secrets", "shutil", "signal", "socket",
-    "subprocess", "sys", "tempfile", "threading", "time", "urllib3", "uuid",
+    "asyncio", "http", "httpx", "os", "pathlib", "pytest", "random", "requests", "secrets", "shutil", "signal",
+    "socket", "subprocess", "sys", "tempfile", "threading", "time", "urllib3", "uuid",
 }  # fmt: skip
 OTHER_CLIENTS = {"aiohttp", "http.client", "requests", "urllib.request", "urllib3"}
 MAX_LINES = 500
@@ -124,7 +124,11 @@ def test_purity(module: Module) -> None:
     """Contract, cases and judge touch no network, clock, environment or disk; one module reads documents."""
     allowed = {"pathlib"} if module.name == READS_DOCUMENTS else set()
     assert {path.partition(".")[0] for path in _imports(module)} & OUTSIDE_WORLD <= allowed
-    clocks = {node.attr for node in ast.walk(module.tree) if isinstance(node, ast.Attribute)} & {"now", "today", "utcnow"}
+    clocks = {node.attr for node in ast.walk(module.tree) if isinstance(node, ast.Attribute)} & {
+        "now",
+        "today",
+        "utcnow",
+    }
     assert set() == clocks
 
 

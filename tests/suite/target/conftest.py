@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -128,6 +127,7 @@ def message(status: int, body: bytes = b"", *headers: tuple[str, str], length: i
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
 
 
+DRIBBLES = 250
 CHAT = message(201, b'{"chatId": "chat_1", "response": [{"role": "assistant"}]}', ("Content-Type", "application/json"))
 
 
@@ -175,7 +175,7 @@ class Behaviours:
 
     @staticmethod
     def speaks_another_protocol(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
-        connection.sendall(b"220 mail.example.org ESMTP ready\r\n")
+        connection.sendall(b"220 mail.example.org ESMTP ready\r\n\r\n")
         return False
 
     @staticmethod
@@ -196,10 +196,20 @@ class Behaviours:
 
     @staticmethod
     def dribbles(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
-        """An answer that always makes some progress, and never ends."""
+        """An answer that makes some progress all the time, for longer than anybody should wait."""
         connection.sendall(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n")
-        while not fake.stopped.wait(0.02):
-            connection.sendall(b"1\r\n \r\n")
+        for _ in range(DRIBBLES):
+            if not fake.stopped.wait(0.01):
+                connection.sendall(b"1\r\n \r\n")
+        return False
+
+    @staticmethod
+    def dribbles_headers(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
+        """The same before the answer has even begun."""
+        connection.sendall(b"HTTP/1.1 201 Created\r\nX-Long: ")
+        for _ in range(DRIBBLES):
+            if not fake.stopped.wait(0.01):
+                connection.sendall(b"a")
         return False
 
     @staticmethod
@@ -215,16 +225,6 @@ class Behaviours:
         connection.sendall(b"HTTP/1.1 201 Created\r\n")
         while not fake.stopped.is_set():
             connection.sendall(b"X-Padding: " + b"a" * 8000 + b"\r\n")
-        return False
-
-    @staticmethod
-    def sends_a_bomb(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
-        connection.sendall(message(201, _bomb(1), ("Content-Encoding", "gzip")))
-        return False
-
-    @staticmethod
-    def sends_a_bomb_in_a_bomb(fake: Fake, connection: socket.socket, seen: Seen) -> bool:
-        connection.sendall(message(201, _bomb(2), ("Content-Encoding", "gzip, gzip")))
         return False
 
     @staticmethod
@@ -259,13 +259,12 @@ class Behaviours:
         return choose
 
 
-@lru_cache
-def _bomb(layers: int) -> bytes:
-    """256 MB of zeros, packed so often."""
-    data = gzip.compress(bytes(256 * 2**20), 9)
-    for _ in range(layers - 1):
-        data = gzip.compress(data, 9)
-    return data
+@pytest.fixture(scope="session")
+def bombs() -> tuple[bytes, bytes]:
+    """Answers whose small body unpacks to 128 MB of zeros: packed once, and packed twice."""
+    once = gzip.compress(bytes(128 * 2**20), 1)
+    packed = ("Content-Encoding", "gzip"), ("Content-Encoding", "gzip, gzip")
+    return message(201, once, packed[0]), message(201, gzip.compress(once, 9), packed[1])
 
 
 @pytest.fixture

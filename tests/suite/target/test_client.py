@@ -95,7 +95,7 @@ def client() -> Iterator[Client]:
 @pytest.fixture
 def impatient() -> Iterator[Client]:
     """A client that waits for a moment only."""
-    one = Client(timeout=0.15, connections=8, secure=False)
+    one = Client(timeout=0.25, connections=8, secure=False)
     yield one
     one.close()
 
@@ -119,7 +119,8 @@ def test_misbehaviour_has_a_kind(fake: Any, behaviours: Any, client: Client, beh
     assert answer.message
 
 
-@pytest.mark.parametrize("behaviour", ["hangs", "stalls", "dribbles"])
+# A dribble is never given up: httpx hands out nothing before 64 kB are there, so the clock is not looked at.
+@pytest.mark.parametrize("behaviour", ["hangs", "stalls", "dribbles", "dribbles_headers"])
 def test_waiting_has_an_end(fake: Any, behaviours: Any, impatient: Client, behaviour: str) -> None:
     """A server that never comes to an end is given up, even one that makes some progress all the time."""
     server = fake(getattr(behaviours, behaviour))
@@ -156,7 +157,7 @@ def test_a_plain_server_speaks_no_tls(fake: Any, behaviours: Any) -> None:
         ("http://127.0.0.1:1/", [("X-Bad", "a\r\nb: c")]), ("http://127.0.0.1:1/", [("X Bad", "a")]),
         ("ftp://127.0.0.1/", []), ("http://127.0.0.1:1/" + "a" * 70_000, []), ("http://127.0.0.1:1/\x00", []),
     ],
-    ids=["a line break in a header", "a space in a header's name", "another scheme", "a long address", "a control character"],
+    ids=["line break in a header", "space in a header's name", "another scheme", "long address", "control character"],
 )  # fmt: skip
 def test_what_cannot_be_sent_is_told(client: Client, url: str, headers: list[tuple[str, str]]) -> None:
     """A request that HTTP cannot carry is an answer like any other, not an exception."""
@@ -184,21 +185,22 @@ def peak_of(send: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
-def test_a_packed_bomb_is_cut(fake: Any, behaviours: Any, client: Client) -> None:
-    """A small packed body that unpacks to 256 MB is cut at the limit."""
-    answer = client.send("POST", fake(behaviours.sends_a_bomb).url, [], b"{}")
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_packed_bomb_is_cut(fake: Any, behaviours: Any, client: Client, bombs: Any, layers: int) -> None:
+    """A small packed body that unpacks to 128 MB is cut at the limit."""
+    answer = client.send("POST", fake(behaviours.answers(bombs[layers - 1])).url, [], b"{}")
 
     assert isinstance(answer, Received)
     assert (MAX_BODY, True) == (len(answer.body), answer.truncated)
 
 
 # httpx unpacks each chunk that it reads as a whole, before anybody can look at the size.
-def test_a_packed_bomb_is_never_unpacked_as_a_whole(fake: Any, behaviours: Any, client: Client) -> None:
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_packed_bomb_takes_little_memory(fake: Any, behaviours: Any, client: Client, bombs: Any, layers: int) -> None:
     """Neither a bomb nor a bomb in a bomb takes more memory than a few times the limit."""
-    for bomb in (behaviours.sends_a_bomb, behaviours.sends_a_bomb_in_a_bomb):
-        url = fake(bomb).url
+    url = fake(behaviours.answers(bombs[layers - 1])).url
 
-        assert peak_of(lambda url=url: client.send("POST", url, [], b"{}")) < 16 * MAX_BODY
+    assert peak_of(lambda: client.send("POST", url, [], b"{}")) < 8 * MAX_BODY
 
 
 def test_headers_are_bounded(fake: Any, behaviours: Any, client: Client) -> None:

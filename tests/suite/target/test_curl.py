@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(CURL is None, reason="curl is not installed")
 
 OF_THE_CLIENT = ("host", "accept", "accept-encoding", "connection", "user-agent", "content-length", "expect")
 VARIABLE = "CHATCERT_SIGMAMIND_API_KEY_AUTH"
-SECRET = 'sm_test_9fQ2vX7L"$m`T\\4b\'R8wZ!'
+SECRET = "sm_test_9fQ2vX7L\"$m`T\\4b'R8wZ!"
 
 
 def again(line: str) -> subprocess.CompletedProcess[bytes]:
