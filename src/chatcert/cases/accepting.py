@@ -136,7 +136,9 @@ def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterat
         body = planner.altered(base, concrete, value)
         if instances.validator.is_valid(body):
             found += 1
-            near = planner.control_with(path, base) if instances.known(path[:1]) else planner.control()
+            near = planner.control()
+            if instances.known(path[:1]) and body != base:
+                near = planner.control_with(path, base)
             yield _valid(planner, requirement, body, label, limit=unknown, control=near)
     if not found:
         raise Unplannable("no valid request of this kind exists: another rule of the schema forbids it")
@@ -207,7 +209,7 @@ def _spellings(planner: Planner, requirement: Requirement, variation: str) -> It
 
 def _first_text(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        return value if any(c.isalpha() and c.isascii() for c in value) else ""
     if isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             if text := _first_text(inner):

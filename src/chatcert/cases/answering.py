@@ -11,6 +11,7 @@ from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.planning import Planner
 from chatcert.cases.strategies import valid
 from chatcert.contract.fields import ANY
+from chatcert.contract.pointer import MISSING, lookup, tokens_of
 from chatcert.contract.requirements import (
     Accepts,
     Answers,
@@ -21,6 +22,11 @@ from chatcert.contract.requirements import (
     Requirement,
 )
 
+ECHO_MEMBERS: dict[str, Any] = {
+    "spaces": "  before and after  ", "forms": "e\u0301 é ﬁ ½ Å", "whole": 9007199254740991,
+    "exact": 0.30000000000000004, "small": 1e-7, "zero": 0, "no": False, "nothing": None, "empty text": "", "empty list": [], "empty object": {},
+    "": "an empty key", "Case": 1, "case": 2, "a.b": 1, "lines": "a\r\nb\n", "order": [3, 1, 2, 1],
+}  # fmt: skip
 REPEATS = 4
 OVERLAPPING = 6
 CLOCK_STEP = 2.2
@@ -54,10 +60,32 @@ def _successes(planner: Planner, requirement: Requirement, check: Answers) -> It
         case "clock-moves":
             case = planner.edited(requirement, planner.request(), Expectation.ACCEPTED, "later", None)
             yield replace(case, wait=CLOCK_STEP)
-        case "equals" | "schema" | "constant" | "promised":
+        case "equals":
+            yield full
+            yield from _echoes(planner, requirement, check)
+        case "schema" | "constant" | "promised":
             yield full
         case _:
             return
+
+
+def _echoes(planner: Planner, requirement: Requirement, check: Answers) -> Iterator[Case]:
+    """Values that come back changed where they are not handed on as they are."""
+    expression = str((check.detail or {}).get("expression", ""))
+    path = tokens_of(expression.partition("#")[2])
+    instances = planner.instances
+    if not expression.startswith("$request.body#/") or instances.resource_at(path) is not None:
+        return
+    base = instances.body_with(path[:1])
+    current = lookup(base, path)
+    changed: Any = MISSING
+    if isinstance(current, dict):
+        changed = {**current, **ECHO_MEMBERS}
+    elif isinstance(current, str):
+        changed = f"  {current} e\u0301 "
+    if changed is not MISSING and instances.validator.is_valid(body := planner.altered(base, path, changed)):
+        yield planner.edited(requirement, planner.request(body), Expectation.ACCEPTED,
+                             "values that are easily changed on the way", planner.control())  # fmt: skip
 
 
 def _valid_bodies(planner: Planner, count: int) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from chatcert.cases.encoding import json_bytes
 
 VALUES: tuple[tuple[str, Any], ...] = (
+    ("signs of every language at once", "'; DROP--\"` {{7*7}}${7*7} <b>&amp; ../%2e %s%n{0}{} \\"),
     ("the empty string", ""),
     ("100,000 letters", "a" * 100_000),
     ("U+0000", "a\x00b"),

@@ -27,7 +27,7 @@ class Profile:
 
 PROFILES = {
     "quick": Profile("quick", examples=0, valid_bodies=12, rounds=1, hostile=8),
-    "standard": Profile("standard", examples=2, valid_bodies=72, rounds=2, hostile=14),
+    "standard": Profile("standard", examples=2, valid_bodies=72, rounds=2, hostile=30),
     "thorough": Profile("thorough", examples=8, valid_bodies=200, rounds=3, hostile=100),
 }
 DEFAULT_PROFILE = "standard"

@@ -13,7 +13,6 @@ from chatcert.commands.listing import contracts_of
 from chatcert.exceptions import UsageError
 from chatcert.mock.server import serve
 
-
 MAX_LATENCY_MS = 600_000
 
 

@@ -127,9 +127,10 @@ def _unsupported(exchange: Exchange) -> Ruling:
 def _method(evidence: Evidence, exchange: Exchange) -> Ruling:
     if exchange.status is None:
         return broken(exchange, "any answer", shown_answer(exchange), Level.SHOULD)
-    if exchange.succeeded and _creates(evidence, exchange):
+    created = exchange.status == 201 or (exchange.succeeded and _creates(evidence, exchange))
+    if created:
         return broken(exchange, "no chat: status 405 or another answer",
-                      f"{shown_answer(exchange)} with the body of a created chat")  # fmt: skip
+                      f"{shown_answer(exchange)}, the answer of a created chat")  # fmt: skip
     return kept(exchange)
 
 

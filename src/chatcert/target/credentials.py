@@ -118,9 +118,10 @@ def carry(credential: Credential, secret: Secret, form: str, variable: str, othe
     return Carried(headers=((name, written),), shown=((name, shown),), presented=presented, shell=((name, line),))
 
 
-_UNALTERED = frozenset(
-    "valid no-scheme basic-scheme other-scheme scheme-lower scheme-upper name-lower name-upper duplicated".split()
-)
+_UNALTERED = (
+    "valid", "no-scheme", "basic-scheme", "other-scheme", "scheme-lower", "scheme-upper",
+    "name-lower", "name-upper", "duplicated",
+)  # fmt: skip
 
 
 def _altered(value: str, form: str, variable: str, other: Secret | None) -> tuple[str, str]:

@@ -29,25 +29,22 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/README.md")])
 CHEAP = ("vendors", "requirements", "faults")
 
 
-def _commands(program: str) -> list[str]:
-    """The command lines of all pages that begin with one program, without those of ``&&`` and what is exported."""
-    found: dict[str, None] = {}
+def _lines() -> Iterator[str]:
+    """The command lines that pages show in console blocks."""
     for page in PAGES:
         for block in re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-            for line in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
-                found |= dict.fromkeys(part.strip() for part in line.split("&&"))
-    return [command for command in found if command.split()[0] == program]
+            yield from re.findall(r"^\$ (.*)$", block, re.MULTILINE)
 
 
-def _programs() -> set[str]:
-    return {
-        line.split()[0] for page in PAGES for line in re.findall(r"^\$ (.*)$", page.read_text("utf-8"), re.MULTILINE)
-    }
+def _commands(program: str) -> list[str]:
+    """The commands of all pages that begin with one program, each once."""
+    parts = [part.strip() for line in _lines() for part in line.split("&&")]
+    return [part for part in dict.fromkeys(parts) if part.split()[0] == program]
 
 
 def test_no_other_program() -> None:
     """Pages use no program but those whose commands are tested below, and the shell."""
-    assert _programs() <= {"chatcert", "pytest", "python", "tox", "export"}
+    assert {line.split()[0] for line in _lines()} <= {"chatcert", "pytest", "python", "tox", "export"}
 
 
 @pytest.mark.parametrize("command", _commands("chatcert"))
@@ -75,14 +72,8 @@ def test_pytest_command(tmp_path: Path, command: str) -> None:
     """The command line is understood, and it selects something."""
     arguments = [*shlex.split(command)[1:], "--collect-only", "-q", "-p", "no:cacheprovider", "--report-dir", tmp_path]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments],
-        cwd=ROOT,
-        env=variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    line = [sys.executable, "-m", "pytest", *arguments]
+    done = subprocess.run(line, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -95,14 +86,15 @@ def test_tox_environments(page: Path) -> None:
     assert set(re.findall(r"tox -e ([\w-]+)", page.read_text(encoding="utf-8"))) <= known
 
 
-def _links() -> Iterator[Any]:
-    for page in PAGES:
-        for place in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
-            if "://" not in place:
-                yield pytest.param(page, place, id=f"{page.relative_to(ROOT).as_posix()}:{place}")
+LINKS = {
+    f"{page.relative_to(ROOT).as_posix()}:{place}": (page, place)
+    for page in PAGES
+    for place in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+    if "://" not in place
+}
 
 
-@pytest.mark.parametrize(("page", "place"), _links())
+@pytest.mark.parametrize(("page", "place"), LINKS.values(), ids=LINKS)
 def test_link(page: Path, place: str) -> None:
     """Every link to a file of the repository leads to one."""
     assert (page.parent / place).exists()
