@@ -88,8 +88,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from chatcert.contract.requirements import Answers
 
     state = metafunc.config.stash[STATE]
-    with _told():
+    try:
         setting = state.setting
+    except ChatcertError as error:  # told once collecting is over: here it would be taken for a broken test file
+        state.trouble = error
+        metafunc.parametrize("requirement_id", [])
+        return
     own: list[Any] = []
     pooled: list[Any] = []
     for vendor, catalogue in setting.catalogues.items():
@@ -110,6 +114,9 @@ def marker_name(vendor: str) -> str:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note which requirements were asked for."""
     state = session.config.stash[STATE]
+    if state.trouble is not None:
+        trouble, state.trouble = state.trouble, None
+        pytest.exit(f"chatcert: {trouble.line()}", returncode=trouble.exit_code)
     ids = [getattr(item, "callspec", _NO_SPEC).params["requirement_id"] for item in session.items if _is_ours(item)]
     if ids and not session.config.option.collectonly:
         with _told():

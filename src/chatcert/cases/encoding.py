@@ -22,7 +22,8 @@ def encode(value: Any, media_type: str) -> tuple[bytes, str]:
     """The bytes of a body and the Content-Type that goes with them."""
     base = media_type.partition(";")[0].strip().lower()
     if base == "application/x-www-form-urlencoded" and isinstance(value, dict):
-        return urlencode({key: form_text(item) for key, item in value.items()}).encode(), media_type
+        pairs = {key: form_text(item) for key, item in value.items()}
+        return urlencode(pairs, errors="replace").encode(), media_type
     if base == "multipart/form-data" and isinstance(value, dict):
         parts = "".join(
             f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{form_text(item)}\r\n'

@@ -26,7 +26,7 @@ _LIMITS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties
            ("exclusiveMinimum", "maximum"))  # fmt: skip
 _DIRECTIONS: tuple[Direction, Direction] = ("request", "response")
 _PLACEHOLDER_HOST = re.compile(
-    r"(^|\.)example(\.(com|net|org|edu))?$|\b(your|my)[-_]?(own[-_]?)?(domain|host|server|company|site|instance)"
+    r"(^|\.)example(\.(com|net|org|edu))?$|\b(your|my)[-_]?(own[-_]?)?(domain|host|server|company|site|instance)(?=[-_.]|$)"
 )
 _OPAQUE_TOKEN = re.compile(r"(?<![\w-])[spra]k[-_][A-Za-z0-9][\w-]*")
 _BREACHES = {
@@ -370,7 +370,7 @@ def _shown_values(page: _Page) -> Iterator[tuple[str, str, Any, Any]]:
                 yield "The example", pointer, value, response.value["schema"]
     for place in page.schemas:
         for key, what in (("example", "The example"), ("default", "The default")):
-            if key in place.value:
+            if key in place.value and (place.whole or key == "example"):  # a part's default is one of the whole
                 yield what, join(place.pointer, key), place.value[key], place.value
         for index, value in enumerate(_list(place.value.get("examples"))):
             yield "The example", join(place.pointer, "examples", index), value, place.value

@@ -209,13 +209,14 @@ def _parameters(
                 schema = next((_mapping(c).get("schema", {}) for c in value["content"].values()), {})
             if schema is None:
                 schema = {k: v for k, v in value.items() if k not in ("name", "in", "required", "description")}
+            resource = value.get("x-chatcert-resource") or _mapping(schema).get("x-chatcert-resource")
             merged[location, name] = Parameter(
                 name=name,
                 location=cast(Location, location),
                 required=bool(value.get("required")) or location == "path",
                 schema=converter.standalone(schema),
                 example=_example(value, schema),
-                resource=value.get("x-chatcert-resource") or _mapping(schema).get("x-chatcert-resource"),
+                resource=_mapping(resource) or None,
                 pointer=moved or join(base, "parameters", index),
                 description=str(value.get("description", "")),
             )

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import UndefinedTypeCheck
+from jsonschema.exceptions import UndefinedTypeCheck, ValidationError
+from jsonschema.validators import extend
 from referencing.exceptions import Unresolvable
 
 from chatcert.contract.model import Schema
@@ -47,11 +48,26 @@ for _name in _FORMATS:
     _checker.checks(_name)(lambda value, _name=_name: matches_format(_name, value))
 
 
+def _ecma(pattern: str) -> re.Pattern[str]:
+    r"""A pattern as ECMA-262 reads it: ``\d`` and ``\w`` are ASCII, ``$`` is the very end."""
+    return re.compile(
+        re.sub(r"(?<!\\)\$(?=$|[)|])", r"\\Z", pattern), re.ASCII if re.search(r"\\[dwb]", pattern) else 0
+    )
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not _ecma(pattern).search(instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+_Dialect = extend(Draft202012Validator, {"pattern": _pattern})
+
+
 class Validator:
     """A compiled schema."""
 
     def __init__(self, schema: Schema) -> None:
-        self._validator = Draft202012Validator(schema, format_checker=_checker)
+        self._validator = _Dialect(schema, format_checker=_checker)
 
     def is_valid(self, value: Any) -> bool:
         """Whether ``value`` matches the schema; a schema that cannot be evaluated holds nothing against it."""

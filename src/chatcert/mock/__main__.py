@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             host=options.host,
             port=options.port,
             faults=options.fault,
+            manners=options.manner,
             latency_ms=options.latency,
             announce=announce,
             stdin_watch=options.stdin_watch,
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--operation", help='which of its operations: "POST /path" or an operationId')
     parser.add_argument("--name", help="the vendor's name for that document")
     parser.add_argument("--fault", action="append", default=[], metavar="ID", help="a fault that the mock shall have")
+    parser.add_argument("--manner", action="append", default=[], metavar="ID", help="a manner that it shall have")
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="milliseconds before each answer")
     parser.add_argument("--stdin-watch", action="store_true", help="stop when standard input ends")
     return parser

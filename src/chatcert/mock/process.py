@@ -43,6 +43,7 @@ def running_mock(
     operation: str | None = None,
     name: str | None = None,
     faults: Sequence[str] = (),
+    manners: Sequence[str] = (),
     latency_ms: float = 0,
 ) -> Iterator[RunningMock]:
     """Start a mock on a free port, and end it when the block is left or this process dies.
@@ -51,13 +52,14 @@ def running_mock(
         vendors: bundled vendors; all of them where neither these nor ``spec`` are given.
         spec: an OpenAPI document to serve, with ``operation`` and ``name`` as on the command line.
         faults: ids of the faults that it shall have.
+        manners: ids of the manners that it shall have.
         latency_ms: milliseconds to wait before each answer.
 
     Raises:
         SuiteError: it does not come up; the message holds what it said.
     """
     command = [sys.executable, "-m", "chatcert.mock", "--port", "0", "--stdin-watch", "--latency", str(latency_ms)]
-    for option, values in (("--vendor", vendors), ("--fault", faults)):
+    for option, values in (("--vendor", vendors), ("--fault", faults), ("--manner", manners)):
         for value in values:
             command += [option, value]
     for option, given in (("--spec", spec), ("--operation", operation), ("--name", name)):

@@ -18,9 +18,12 @@ import uvicorn
 from chatcert.contract.model import Contract
 from chatcert.exceptions import UsageError
 from chatcert.mock.application import Application
-from chatcert.mock.faults import chosen
+from chatcert.mock.faults import Departures, chosen
 from chatcert.mock.faults.service import DepartingService
 from chatcert.mock.faults.wire import NamesKeptProtocol
+from chatcert.mock.manners import Habits, chosen_manners
+from chatcert.mock.manners.middleware import PeculiarApplication
+from chatcert.mock.manners.service import PeculiarService
 from chatcert.mock.service import Service
 from chatcert.mock.world import World, environment
 
@@ -38,29 +41,40 @@ def create_app(
     contracts: Sequence[Contract],
     *,
     faults: Sequence[str] = (),
+    manners: Sequence[str] = (),
     latency: float = 0.0,
     worlds: Mapping[str, World] | None = None,
-) -> Application:
+) -> Application | PeculiarApplication:
     """The ASGI application that serves contracts, each under ``/<vendor>``.
 
     Args:
         faults: ids of the faults that the mock shall have.
+        manners: ids of the manners that it shall have.
         latency: seconds to wait before each answer.
         worlds: vendor to its credentials and resources; new ones where it is not named.
 
     Raises:
-        UsageError: two contracts of one vendor, or an unknown fault.
+        UsageError: two contracts of one vendor, or an unknown fault or manner.
     """
     known = dict(worlds or {})
     departures = chosen(contracts, faults)
+    habits = chosen_manners(contracts, manners)
     services: dict[str, Service] = {}
     for contract in contracts:
         if contract.vendor in services:
             raise UsageError(f"two contracts of vendor {contract.vendor!r}", hint="give one of them another name")
         world = known.get(contract.vendor) or World.of(contract)
-        faulty = departures.get(contract.vendor)
-        services[contract.vendor] = DepartingService(contract, world, faulty) if faulty else Service(contract, world)
-    return Application(services, latency)
+        faulty, peculiar = departures.get(contract.vendor), habits.get(contract.vendor)
+        services[contract.vendor] = _service(contract, world, faulty, peculiar)
+    app = Application(services, latency)
+    return PeculiarApplication(app, habits) if habits else app
+
+
+def _service(contract: Contract, world: World, faulty: Departures | None, peculiar: Habits | None) -> Service:
+    """The plainest service that does what is wanted."""
+    if peculiar is not None:
+        return PeculiarService(contract, world, faulty or Departures(), peculiar)
+    return DepartingService(contract, world, faulty) if faulty is not None else Service(contract, world)
 
 
 def serve(
@@ -69,6 +83,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     faults: Sequence[str] = (),
+    manners: Sequence[str] = (),
     latency_ms: float = 0,
     announce: Announce,
     stdin_watch: bool = False,
@@ -77,6 +92,8 @@ def serve(
 
     Args:
         port: 0 takes any free one.
+        faults: ids of the faults that the mock shall have.
+        manners: ids of the manners that it shall have.
         latency_ms: milliseconds to wait before each answer.
         announce: called with the address and the environment variables that reach the mock, once it answers.
 
@@ -84,17 +101,18 @@ def serve(
         The exit status, 0.
 
     Raises:
-        UsageError: the address cannot be used, or a fault is unknown.
+        UsageError: the address cannot be used, or a fault or manner is unknown.
     """
     worlds = {contract.vendor: World.of(contract) for contract in contracts}
-    app = create_app(contracts, faults=faults, latency=latency_ms / 1000, worlds=worlds)
+    app = create_app(contracts, faults=faults, manners=manners, latency=latency_ms / 1000, worlds=worlds)
     variables: dict[str, str] = {}
     for contract in contracts:
         variables |= environment(contract, worlds[contract.vendor])
     listener = _listen(host, port)
     url = _address(listener)
     names_kept = any(departures.needs_names for departures in chosen(contracts, faults).values())
-    server = _Server(_configuration(app, names_kept=names_kept), lambda: announce(url, variables))
+    protocol = NamesKeptProtocol if names_kept else "h11" if manners else "auto"
+    server = _Server(_configuration(app, protocol), lambda: announce(url, variables))
     with contextlib.closing(listener), _quiet_signals():
         if stdin_watch:
             threading.Thread(target=_watch_stdin, args=(server,), daemon=True).start()
@@ -114,11 +132,12 @@ class _Server(uvicorn.Server):
         self._ready()
 
 
-def _configuration(app: Application, *, names_kept: bool) -> uvicorn.Config:
+def _configuration(app: Application | PeculiarApplication, protocol: type[asyncio.Protocol] | str) -> uvicorn.Config:
+    """How uvicorn shall serve; manners need h11, which writes header names as they are."""
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     return uvicorn.Config(
         app,
-        http=NamesKeptProtocol if names_kept else "auto",
+        http=protocol,
         lifespan="off",
         ws="none",
         access_log=False,

@@ -6,9 +6,9 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from chatcert.contract.model import Credential
 
@@ -58,11 +58,11 @@ class Carried:
         shell: the same as a shell expression for a curl line.
     """
 
-    headers: tuple[tuple[str, str], ...] = ()
-    query: tuple[tuple[str, str], ...] = ()
-    cookies: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    cookies: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     shown: tuple[tuple[str, str], ...] = ()
-    presented: str = ""
+    presented: str = field(default="", repr=False)
     shell: tuple[tuple[str, str], ...] = ()
 
 
@@ -226,7 +226,7 @@ def _spellings(value: str) -> tuple[str, ...]:
     if not value:
         return ()
     raw = value.encode("utf-8", "surrogatepass")
-    forms = [value, json.dumps(value)[1:-1], quote(value, safe=""), quote(value)]
+    forms = [value, json.dumps(value)[1:-1], quote(value, safe=""), quote(value), quote_plus(value)]
     for text in (raw, raw + b":"):
         encoded = base64.b64encode(text).decode()
         forms += [encoded, encoded.rstrip("="), base64.urlsafe_b64encode(text).decode().rstrip("=")]

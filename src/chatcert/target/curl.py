@@ -26,7 +26,9 @@ def curl_line(method: str, url: str, headers: Sequence[tuple[str, str]], body: b
             parts += ["-H", f'"{name}: {escaped}"']
         else:
             parts += ["-H", shlex.quote(f"{name}: {value}" if value else f"{name};")]
-    if body is not None:
+    if body is not None and method != "HEAD":
+        if not any(name.lower() == "content-type" for name, _ in headers):
+            parts += ["-H", "Content-Type:"]  # curl would name one of its own
         parts += ["--data-binary", _data(body)]
     return " ".join(parts)
 

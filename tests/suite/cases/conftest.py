@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from hypothesis import settings
 
 from chatcert.cases.case import Case, JsonBody
 from chatcert.cases.planning import Plan, Planner
@@ -19,6 +20,10 @@ from chatcert.contract.model import Contract
 from chatcert.contract.reading import read_contract
 from chatcert.target.settings import resource_names
 from chatcert.vendors import bundled_vendors, open_vendor
+
+# A busy machine is no reason to fail.
+settings.register_profile("chatcert", deadline=None)
+settings.load_profile("chatcert")
 
 NAMED = {
     "apiIntegrationId": "dpCD7snQ0tCWrdtp6UhZ", "folder_id": "folder-7c1e", "account_id": "ACCOUNT-1a2b3c4d",

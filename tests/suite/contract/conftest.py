@@ -14,11 +14,9 @@ import pytest
 
 from chatcert.contract.loading import read_document
 from chatcert.contract.model import Contract
-from chatcert.contract.pointer import MISSING, lookup, replaced, tokens_of
+from chatcert.contract.pointer import MISSING, replaced, tokens_of
 from chatcert.contract.reading import read_contract
 from chatcert.vendors import bundled_vendors, open_vendor, specs_folder
-
-OPERATION = "/paths/~1teams~1{team}~1chats/post"
 
 
 def _json(reference: str) -> dict[str, Any]:
@@ -74,10 +72,7 @@ def changed(flawless: dict[str, Any]) -> Callable[..., dict[str, Any]]:
     def change(changes: dict[str, Any]) -> dict[str, Any]:
         document = flawless
         for pointer, value in changes.items():
-            tokens = tokens_of(pointer)
-            while lookup(document, tokens[:-1]) is not MISSING and not tokens[-1]:
-                tokens = tokens[:-1]
-            document = replaced(document, tokens, MISSING if value is None else value)
+            document = replaced(document, tokens_of(pointer), MISSING if value is None else value)
         return document
 
     return change

@@ -43,8 +43,9 @@ def places(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
 
 def oddities() -> st.SearchStrategy[Any]:
     """Values that stand where nobody expects them."""
-    odd = [
-        None, True, 0, -1, 2.5, "", "string", "#", [], {}, [None], [{}], [[]], {"": None}, {"a": {"a": "a"}}, {"$ref": 1},
+    odd: list[Any] = [
+        None, True, 0, -1, 2.5, "", "string", "#", [], {}, [None], [{}], [[]], {"": None}, {"a": {"a": "a"}},
+        {"$ref": 1},
         {"$ref": "#"}, {"$ref": "#/nowhere"}, {"$ref": "//x"}, {"type": "text"}, {"type": ["string", 1]}, {"allOf": 1},
         {"required": [{}]}, {"properties": [1]}, {"properties": {"a": None}}, {"pattern": "["}, {"enum": 1},
         {"minLength": "x"}, {"minimum": "x", "maximum": 1}, {"items": [1]}, {"example": float("inf")},
@@ -57,7 +58,7 @@ def oddities() -> st.SearchStrategy[Any]:
 def schemas() -> st.SearchStrategy[dict[str, Any]]:
     """Schemas that mean the same in every dialect."""
     limits = st.integers(0, 4)
-    leaves = st.one_of(
+    leaves: st.SearchStrategy[dict[str, Any]] = st.one_of(
         st.just({}),
         st.fixed_dictionaries({"type": st.just("string")}, optional={"minLength": limits, "maxLength": limits}),
         st.fixed_dictionaries({"type": st.just("integer")}, optional={"minimum": limits, "maximum": limits}),

@@ -105,11 +105,13 @@ READ: dict[str, tuple[Any, ...]] = {
     "openwebui": ("Open WebUI API", "POST", "/api/chats/new", "", [],
                   [("BearerAuth", "bearer", "header", "Authorization")], True, ["200"], []),
     "polyai": ("Chat API", "POST", "/{version}/{account_id}/{project_id}/chat/create", "chatCreate",
-               [("version", "path", "v1"), ("account_id", "path", "ACCOUNT-xxxxxxxx"), ("project_id", "path", "PROJECT-xxxxxxxx")],
+               [("version", "path", "v1"), ("account_id", "path", "ACCOUNT-xxxxxxxx"),
+                ("project_id", "path", "PROJECT-xxxxxxxx")],
                [("ApiKeyAuth", "apiKey", "header", "X-API-KEY"), ("TokenAuth", "apiKey", "header", "X-TOKEN")],
                False, ["200"], ["400", "401", "403", "404", "500"]),
     "sigmamind": ("SigmaMind APIs", "POST", "/v1/chats", "createChat", [],
-                  [("apiKeyAuth", "apiKey", "header", "X-API-Key")], True, ["201"], ["400", "401", "403", "404", "500"]),
+                  [("apiKeyAuth", "apiKey", "header", "X-API-Key")], True, ["201"],
+                  ["400", "401", "403", "404", "500"]),
 }  # fmt: skip
 
 

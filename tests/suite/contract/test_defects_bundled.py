@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 
 from chatcert.contract.catalogue import derive
 from chatcert.contract.defects import find_defects
+from chatcert.contract.loading import read_document
 from chatcert.contract.model import Contract
 from chatcert.contract.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.contract.reading import read_contract
 from chatcert.exceptions import UsageError
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import bundled_vendors, specs_folder
 
 OPENWEBUI = "/paths/~1api~1chats~1new/post"
 
@@ -39,12 +41,18 @@ KNOWN = {
     "sigmamind": {
         "/components/schemas/ChatCompletionResponse": "An empty object passes for a success answer",
         "/components/schemas/Error": "An empty object passes for the error answers 400, 401, 403, 404, 500",
-        "/components/schemas/CreateChatRequest/properties/dynamicVariables/additionalProperties/oneOf/4": "what its `items` are",
+        "/components/schemas/CreateChatRequest/properties/dynamicVariables/additionalProperties/oneOf/4":
+            "what its `items` are",
         "/components/schemas/ChatMessage/example": "it is an array, not an object",
         "/components/schemas/ChatMessage/properties/content/example": "it is a string, not an array",
         "/components/schemas/Error/properties/validationErrors/example": "it is a string, not an object",
     },
 }  # fmt: skip
+
+
+@lru_cache
+def _published(vendor: str) -> dict[str, Any]:
+    return read_document(specs_folder() / vendor / "openapi.yaml")
 
 
 def test_the_defects_of_each_bundled_document_are_known(vendor: str, contract: Contract) -> None:
@@ -67,8 +75,8 @@ def test_defects_are_those_of_what_the_vendor_publishes(contract: Contract, publ
 @settings(deadline=None)
 @given(st.data(), st.sampled_from(["3.0.3", "3.1.0", "2.0"]))
 def test_odd_documents_are_read_or_refused(strategies: ModuleType, data: st.DataObject, version: str) -> None:
-    """With nonsense in any place, a document gives a contract, a catalogue and defects, or one line that says why not."""
-    document = dict(open_vendor(data.draw(st.sampled_from(bundled_vendors()))).document)
+    """With nonsense in any place, a document gives a contract, a catalogue and defects, or one line that says no."""
+    document = dict(_published(data.draw(st.sampled_from(bundled_vendors()))))
     (path,) = document["paths"]
     if version == "2.0":
         document = {**document, "swagger": version}
@@ -81,13 +89,13 @@ def test_odd_documents_are_read_or_refused(strategies: ModuleType, data: st.Data
     defects = list(find_defects(document, path, "post"))
     assert len(defects) == len(set(defects))
     assert all(1 == len(defect.problem.splitlines()) for defect in defects)
+    refused = ""
     try:
-        contract = read_contract(document, vendor="odd", where="odd.yaml")
+        assert derive(read_contract(document, vendor="odd", where="odd.yaml")).requirements
     except UsageError as error:
-        assert error.line().startswith("odd.yaml: ")
-        assert 1 == len(error.line().splitlines())
-    else:
-        assert derive(contract).requirements
+        refused = error.line()
+    assert not refused or refused.startswith("odd.yaml: ")
+    assert "\n" not in refused
 
 
 @settings(deadline=None)

@@ -15,7 +15,8 @@ from chatcert.contract.dialect import ORIGIN, Converter, Direction, is_modern, i
 from chatcert.contract.validation import Validator
 
 PARTS = {
-    "Name": {"type": "string"}, "Secret": {"type": "string", "writeOnly": True}, "Id": {"type": "string", "readOnly": True},
+    "Name": {"type": "string"}, "Secret": {"type": "string", "writeOnly": True},
+    "Id": {"type": "string", "readOnly": True},
     "Tree": {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Tree"}, "n": {"type": "integer"}}},
     "Alias": {"$ref": "#/components/schemas/Name"},
 }  # fmt: skip
@@ -70,7 +71,8 @@ def test_a_schema_means_what_its_version_says(
 
 @pytest.mark.parametrize(("hidden", "direction", "needed"), [
     ({"type": "string", "readOnly": True}, "request", False), ({"type": "string", "readOnly": True}, "response", True),
-    ({"type": "string", "writeOnly": True}, "request", True), ({"type": "string", "writeOnly": True}, "response", False),
+    ({"type": "string", "writeOnly": True}, "request", True),
+    ({"type": "string", "writeOnly": True}, "response", False),
     ({"$ref": "#/components/schemas/Id"}, "request", False), ({"$ref": "#/components/schemas/Id"}, "response", True),
     ({"$ref": "#/components/schemas/Secret"}, "response", False), ({"type": "string"}, "request", True),
 ])  # fmt: skip

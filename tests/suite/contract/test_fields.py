@@ -31,7 +31,8 @@ def _fields(schema: Any, version: str = "3.1.0") -> dict[str, Field]:
 def test_fields_come_in_the_order_of_the_document() -> None:
     """The document first, then each property with all that is inside it, as they stand."""
     schema = {"properties": {
-        "b": {"properties": {"z": {}, "a": {}}}, "a": {"items": {"properties": {"x": {}}}}, "c": {"additionalProperties": {"type": "integer"}},
+        "b": {"properties": {"z": {}, "a": {}}}, "a": {"items": {"properties": {"x": {}}}},
+        "c": {"additionalProperties": {"type": "integer"}},
     }}  # fmt: skip
 
     assert ["", "b", "b/z", "b/a", "a", "a/*", "a/*/x", "c", "c/*"] == list(_fields(schema))
@@ -40,7 +41,8 @@ def test_fields_come_in_the_order_of_the_document() -> None:
 def test_a_field_knows_where_it_stands() -> None:
     """The pointer leads to the place in the document, through references and parts of a composition."""
     fields = _fields({
-        "allOf": [{"$ref": "#/components/schemas/Base"}, {"allOf": [{"properties": {"deep": {}}}]}, {"properties": {"part": {}}}],
+        "allOf": [{"$ref": "#/components/schemas/Base"}, {"allOf": [{"properties": {"deep": {}}}]},
+                  {"properties": {"part": {}}}],
         "properties": {"own": {"$ref": "#/components/schemas/Tree"}, "kind": {}, "list": {"items": {"type": "string"}}},
     })  # fmt: skip
 

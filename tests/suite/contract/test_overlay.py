@@ -102,7 +102,9 @@ def test_a_later_action_sees_what_an_earlier_one_did() -> None:
     ({"overlay": "2.0.0", "actions": []}, "o.yaml: not an Overlay 1.x document"),
     ({"overlay": "1.0.0"}, "o.yaml: not an Overlay 1.x document"),
     ({}, "o.yaml: not an Overlay 1.x document"),
-], ids=["removed-before", "never-there", "no-target", "no-action", "no-path", "version", "no-actions", "empty"])  # fmt: skip
+],
+ids=["removed-before", "never-there", "no-target", "no-action", "no-path", "version", "no-actions",
+     "empty"])  # fmt: skip
 def test_an_overlay_that_does_not_fit_is_refused(overlay: dict[str, Any], expected: str) -> None:
     """One line says which action and why, and the document is left alone."""
     before = copy.deepcopy(DOCUMENT)

@@ -85,7 +85,8 @@ def test_what_was_taken_away_is_gone(strategies: ModuleType, data: st.DataObject
 
 
 @pytest.mark.parametrize(("tokens", "expected"), [
-    (("a", "b"), {"a": {"b": 1}, "list": [0]}), (("list", "1"), {"list": [0, 1]}), (("list", "0", "x"), {"list": [{"x": 1}]}),
+    (("a", "b"), {"a": {"b": 1}, "list": [0]}), (("list", "1"), {"list": [0, 1]}),
+    (("list", "0", "x"), {"list": [{"x": 1}]}),
 ], ids=["parents", "end-of-list", "through-scalar"])  # fmt: skip
 def test_missing_parents_are_made(tokens: tuple[str, ...], expected: Any) -> None:
     """A place that is not there yet is made: objects on the way, or one more item of a list."""
@@ -102,7 +103,9 @@ def test_only_an_index_finds_an_item(token: str) -> None:
     ("#/a", "/a", {"x": 1}), ("#/b", "/a", {"x": 1}), ("#/c", "/a", {"x": 1}), ("#/d~1e", "/d~1e", 2),
     ("#/d%7E1e", "/d~1e", 2), ("#/f%20g", "/f g", 3), ("#/h", "/h", {"$ref": "#/a", "title": "t"}), ("#/i", "/h",
      {"$ref": "#/a", "title": "t"}), ("#", "", None),
-], ids=["direct", "one-step", "two-steps", "escaped", "both-escapes", "encoded", "siblings", "to-siblings", "root"])  # fmt: skip
+],
+ids=["direct", "one-step", "two-steps", "escaped", "both-escapes", "encoded", "siblings", "to-siblings",
+     "root"])  # fmt: skip
 def test_a_reference_leads_to_its_end(reference: str, pointer: str, value: Any) -> None:
     """References to references are followed, percent-encoding is undone, and one with siblings is an end."""
     document = {"a": {"x": 1}, "b": {"$ref": "#/a"}, "c": {"$ref": "#/b"}, "d/e": 2, "f g": 3,

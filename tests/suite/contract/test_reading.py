@@ -72,11 +72,13 @@ def test_parameters_of_path_and_operation_are_joined(read: Read, changed: Change
     """The operation's own outweigh the path's; credentials and the three headers that OpenAPI ignores are left out."""
     own = {"name": "lang", "in": "query", "required": True, "schema": {"type": "string"}, "example": "en"}
     contract = read(changed({
-        "/components/parameters": {"Trace": {"name": "X-Trace", "in": "header", "content": {"text/plain": {"schema": {"maxLength": 3}}}}},
+        "/components/parameters": {"Trace": {"name": "X-Trace", "in": "header",
+                                             "content": {"text/plain": {"schema": {"maxLength": 3}}}}},
         f"{OPERATION[:-5]}/parameters": [
             {"name": "lang", "in": "query", "schema": {"type": "integer"}}, {"$ref": "#/components/parameters/Trace"},
             {"name": "team", "in": "path", "schema": {"type": "string"}, "examples": {"a": {"value": "blue"}}},
-            {"name": "Accept", "in": "header"}, {"name": "x-key", "in": "header", "required": True}, "odd", {"in": "odd"},
+            {"name": "Accept", "in": "header"}, {"name": "x-key", "in": "header", "required": True}, "odd",
+            {"in": "odd"},
         ],
         f"{OPERATION}/parameters": [own, {"name": "session", "in": "cookie", "schema": True}],
     }))  # fmt: skip
@@ -139,11 +141,13 @@ SCHEMES = {
 @pytest.mark.parametrize(("security", "expected"), [
     ([{"Key": []}], ["Key apiKey header X-Key"]), ([{"Pin": []}], ["Pin apiKey query pin"]),
     ([{"Jar": []}], ["Jar apiKey cookie jar"]), ([{"Bearer": []}], ["Bearer bearer header Authorization"]),
-    ([{"Basic": []}], ["Basic basic header Authorization"]), ([{"Flow": ["read"]}], ["Flow bearer header Authorization"]),
+    ([{"Basic": []}], ["Basic basic header Authorization"]),
+    ([{"Flow": ["read"]}], ["Flow bearer header Authorization"]),
     ([{"Open": []}], ["Open bearer header Authorization"]), ([{"Moved": []}], ["Moved apiKey header X-Key"]),
     ([{"Key": [], "Pin": []}], ["Key apiKey header X-Key", "Pin apiKey query pin"]),
     ([{"Bearer": []}, {"Key": []}], ["Bearer bearer header Authorization"]),
-    ([{"Mutual": []}, {"Key": []}], ["Key apiKey header X-Key"]), ([{"Unknown": []}, {"Pin": []}], ["Pin apiKey query pin"]),
+    ([{"Mutual": []}, {"Key": []}], ["Key apiKey header X-Key"]),
+    ([{"Unknown": []}, {"Pin": []}], ["Pin apiKey query pin"]),
     ([{"Odd": []}], []), ([{}, {"Key": []}], []), ([], []), (None, []), ("odd", []),
 ])  # fmt: skip
 def test_credentials_follow_from_security(read: Read, changed: Changed, security: Any, expected: list[str]) -> None:

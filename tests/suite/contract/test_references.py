@@ -17,7 +17,8 @@ Write = Callable[[dict[str, Any]], Path]
 
 OUTSIDE = {
     "parent": "../outside.yaml", "parent-below": "parts/../../outside.yaml#/a", "encoded": "%2e%2e/outside.yaml",
-    "encoded-slash": "..%2Foutside.yaml", "absolute": "/etc/passwd", "link": "link.yaml", "link-to-folder": "up/outside.yaml",
+    "encoded-slash": "..%2Foutside.yaml", "absolute": "/etc/passwd", "link": "link.yaml",
+    "link-to-folder": "up/outside.yaml",
     "http": "http://127.0.0.1:9/a.yaml", "https": "https://example.com/a.yaml#/b", "file": "file:///etc/passwd",
     "no-scheme": "//example.com/a.yaml", "upper-case": "HTTPS://example.com/a.yaml", "data": "data:text/yaml,a",
 }  # fmt: skip
@@ -75,8 +76,9 @@ def test_parts_are_taken_in(write: Write) -> None:
     """Nested, circular and encoded references lead, inside one document, to what stood in the other files."""
     document = read_document(write({
         "a.yaml": "chat: {$ref: 'parts/chat.yaml#/Chat'}\nwhole: {$ref: 'parts/chat.yaml'}\ntext: {type: string}\n",
-        "parts/chat.yaml": "Chat: {title: {$ref: '../a.yaml#/text'}, user: {$ref: '#/User'}, tone: {$ref: 'my%20tone.json'}}\n"
-                           "User: {friend: {$ref: '#/User'}, chat: {$ref: '../parts/chat.yaml#/Chat'}}\n",
+        "parts/chat.yaml":
+            "Chat: {title: {$ref: '../a.yaml#/text'}, user: {$ref: '#/User'}, tone: {$ref: 'my%20tone.json'}}\n"
+            "User: {friend: {$ref: '#/User'}, chat: {$ref: '../parts/chat.yaml#/Chat'}}\n",
         "parts/my tone.json": {"enum": ["kind"]},
     }))  # fmt: skip
     chat = resolve(document, document["chat"]["$ref"])

@@ -16,7 +16,8 @@ POINTER = "/paths/~1chats/post"
 
 def _swagger(*parameters: Any, **more: Any) -> dict[str, Any]:
     operation = {"parameters": list(parameters), "responses": {
-        "200": {"description": "d", "schema": {"$ref": "#/definitions/Chat"}}, "400": {"description": "d"}}}  # fmt: skip
+        "200": {"description": "d", "schema": {"$ref": "#/definitions/Chat"}},
+        "400": {"description": "d"}}}  # fmt: skip
     return {
         "swagger": "2.0", "info": {"title": "T", "version": "1"}, "host": "api.flawless.dev", "basePath": "/v2/",
         "paths": {"/chats": {"post": operation}},
@@ -58,8 +59,10 @@ def test_form_parameters_make_one_body(read: Read) -> None:
 
 
 @pytest.mark.parametrize(("consumes", "expected"), [
-    (None, "application/x-www-form-urlencoded"), (["application/json"], "application/x-www-form-urlencoded"), (5, "application/x-www-form-urlencoded"),
-    (["application/x-www-form-urlencoded"], "application/x-www-form-urlencoded"), ([None, "multipart/form-data"], "multipart/form-data"),
+    (None, "application/x-www-form-urlencoded"), (["application/json"], "application/x-www-form-urlencoded"),
+    (5, "application/x-www-form-urlencoded"),
+    (["application/x-www-form-urlencoded"], "application/x-www-form-urlencoded"),
+    ([None, "multipart/form-data"], "multipart/form-data"),
 ])  # fmt: skip
 def test_a_form_is_sent_as_a_form(read: Read, consumes: Any, expected: str) -> None:
     """Whatever else the document says that it consumes."""

@@ -129,7 +129,6 @@ def test_times_out_of_order() -> None:
         ("chat/equals/ascii", {"a": "é"}, {"a": "?"}),
         ("chat/equals/trimmed", {"a": " b "}, {"a": "b"}),
         ("chat/equals/cut", {"a": "b" * 99}, {"a": "b" * 64}),
-        ("chat/equals/doubles", {"a": 2**53 + 1}, {"a": 2**53}),
         ("chat/equals/without-nulls", {"a": None, "b": [None]}, {"b": [None]}),
         ("chat/equals/text", {"a": 1, "b": 1.5, "c": True}, {"a": "1", "b": "1.5", "c": True}),
     ],
@@ -166,7 +165,6 @@ def test_constants_change() -> None:
         ("response/400/path/equals", 400, lambda body: body["path"].endswith("~")),
         ("response/400/informative", 400, lambda body: body == {}),
         ("response/400/schema", 400, lambda body: isinstance(body, list)),
-        ("response/500/schema", 500, lambda body: isinstance(body, list)),
         ("response/400/timestamp/clock/stale", 400, lambda body: body["timestamp"][:4].isdigit()),
     ],
 )
@@ -176,6 +174,16 @@ def test_errors_go_wrong(path: str, status: int, check: Any) -> None:
 
     assert status == response.status_code
     assert check(response.json())
+
+
+def test_server_errors_go_wrong() -> None:
+    """A server that fails on bytes that are no text does not even do that in the documented form."""
+    caller = Caller(open_vendor("sigmamind"), fault_named("sigmamind", "response/500/schema"))
+    response = caller.post(raw=b"\xff")
+
+    assert 500 == response.status_code
+    assert isinstance(response.json(), list)
+    assert 400 == caller.post({}).status_code
 
 
 def test_faults_of_one_error_leave_the_others() -> None:

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from chatcert.cases.case import Case
 from chatcert.cases.planning import Planner
@@ -24,6 +25,10 @@ from chatcert.target.exchange import Exchange
 from chatcert.target.session import Session
 from chatcert.target.settings import Target, resource_names
 from chatcert.vendors import open_vendor
+
+# A busy machine is no reason to fail.
+settings.register_profile("chatcert", deadline=None)
+settings.load_profile("chatcert")
 
 SECRETS = {
     "BearerAuth": "sk-test-9fQ2vX7LmT4bR8wZ", "ApiKeyAuth": "pk_test_9fQ2vX7LmT4bR8wZ",

@@ -52,9 +52,14 @@ def _also(draft: FaultDraft, requirement: Requirement, check: Accepts) -> Iterat
                 if check.path and inner.path[: len(check.path)] == check.path and other is not requirement:
                     yield other.path
         case "absent" | "body-empty" | "body-absent":
-            yield "accepts/required-only"
+            yield from ("accepts/required-only", "accepts/body-absent", "accepts/body-empty")
         case "required-only":
             yield from ("accepts/body-absent", "accepts/body-empty")
+        case _ if check.path and check.place == "body":
+            optional = f"accepts/body/{check.path[0]}/present"
+            yield from ("accepts/all-fields", optional)
+            if f"{draft.contract.vendor}/{optional}" not in draft.requirements:
+                yield "accepts/required-only"
 
 
 def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallTest]]:

@@ -8,12 +8,12 @@ from typing import Any
 from chatcert.contract import pointer
 from chatcert.contract.fields import walk
 from chatcert.contract.model import Answer, Contract, Schema
-from chatcert.contract.requirements import Answers, Requirement
+from chatcert.contract.requirements import Answers, Refuses, RefusesPayload, Requirement
 from chatcert.mock.call import MISSING, Reason, Reply
 from chatcert.mock.faults.departures import Fault, ReplyEdit
 from chatcert.mock.faults.drafting import FaultDraft
 from chatcert.mock.faults.edits import changed_at
-from chatcert.mock.faults.robustness import invalid_test
+from chatcert.mock.faults.robustness import not_utf8
 from chatcert.mock.faults.telling import Telling, earlier, wrong_relations
 from chatcert.mock.faults.violating import violations
 from chatcert.mock.moment import Moment
@@ -53,7 +53,7 @@ def _brought_about(contract: Contract, answer: Answer) -> dict[str, Any] | None:
     if answer.status.isdigit() and int(answer.status) in contract.bad_request_statuses:
         return {"statuses": ((Reason.INVALID, int(answer.status)),)}
     if answer.status == str(statuses[Reason.CRASH]) and contract.body is not None:
-        return {"crashes": (invalid_test(contract),)}
+        return {"crashes": (not_utf8,)}
     return None
 
 
@@ -93,7 +93,7 @@ class _Rule:
         elif rule == "required":
             yield self._value("", f"{self._subject} is left out", lambda moment, value: MISSING, "schema")
         elif rule == "schema":
-            yield self._whole("", "the body is an array", lambda value: [value])
+            yield self._whole("", "the body is an array", lambda value: [value], *self._members())
         elif rule == "informative":
             yield from self._silent()
         else:
@@ -102,7 +102,7 @@ class _Rule:
     def _made(self, variant: str, text: str, *also: str, **departures: Any) -> Fault:
         others = [f"{self._base}/{path}" for path in also]
         if "crashes" in self._more:
-            others.append("response/any/no-server-error")
+            others += ["response/any/no-server-error", "robustness/payload"]
         shown = text if self._family != "errors" else f"in answers of status {self._answer.status}, {text}"
         return self._draft.make(
             self._requirement, self._family, variant, shown, *others, **{**self._more, **departures}
@@ -165,7 +165,8 @@ class _Rule:
         fits = predicate(self._flat, self._root)
         for variant, words, change in violations(self._flat, keyword):
             if keyword == "format" or not _always_fits(fits, change, self._flat):
-                yield self._value(variant, f"{self._subject} is {words}", _ignoring_moment(change), "schema")
+                also = self._relations() if keyword == "type" else ()
+                yield self._value(variant, f"{self._subject} is {words}", _ignoring_moment(change), "schema", *also)
 
     def _silent(self) -> Iterator[Fault]:
         required = self._root.get("required") or []
@@ -205,10 +206,22 @@ class _Rule:
         rules = [schema.get("x-chatcert-not-before") for schema in self._fields.values()]
         return any(isinstance(rule, dict) and rule.get("field") == here for rule in rules)
 
+    def _relations(self) -> list[str]:
+        """The other rules on the same member, none of which a value of another type can keep."""
+        rules = ("enum", "const", "format", "unique", "equals", "initial", "clock", "clock-moves", "not-before")
+        return [f"{'/'.join(self._check.path)}/{rule}" for rule in rules]
+
+    def _members(self) -> list[str]:
+        """The rules that something has to be there."""
+        paths = ("/".join(path) for path in self._fields if path)
+        return ["informative", *(f"{path}/{rule}" for path in paths for rule in ("promised", "required"))]
+
     def _ordered(self, rule: str, variant: str) -> Iterator[str]:
         """What else breaks where a member is missing, or a time is not where others expect it."""
         if variant == "dropped" and self._check.path[-1] in (self._fields[self._check.path[:-1]].get("required") or []):
             yield "schema"
+        if variant in ("empty", "blank"):
+            yield f"{'/'.join(self._check.path)}/unique"
         if rule == "clock-moves" and "x-chatcert-not-before" in self._flat:
             yield f"{'/'.join(self._check.path)}/not-before"
         if variant == "milliseconds" and self._is_referred_to():
@@ -249,8 +262,9 @@ def wrong_refusals(draft: FaultDraft) -> Iterator[Fault]:
                                  statuses=((Reason.INVALID, 409),))  # fmt: skip
             case "invalid", "status":
                 success = int(contract.successes[0].status) if contract.successes else 200
+                refusals = [r.path for kind in (Refuses, RefusesPayload) for r, _ in draft.of_kind(kind)]
                 yield draft.make(requirement, "errors", "success", f"an invalid request is told so with {success}",
-                                 statuses=((Reason.INVALID, success),))  # fmt: skip
+                                 *refusals, statuses=((Reason.INVALID, success),))  # fmt: skip
             case "invalid", "json-object":
                 yield draft.make(requirement, "errors", "text", "an invalid request is refused with plain text",
                                  replies=(_in_words(contract, Reason.INVALID, b"text/plain"),))  # fmt: skip

@@ -33,6 +33,7 @@ class Departures:
         parameters: edits of what parameters are checked against.
         refusals: whether a valid request is refused all the same.
         strangers: whether an unknown resource is served.
+        misnamed: whether an unknown resource is refused like an invalid request.
         statuses: other statuses for kinds of refusals.
         values: edits of an answer's body before it is written.
         replies: edits of whole answers.
@@ -47,6 +48,7 @@ class Departures:
     parameters: tuple[ParameterEdit, ...] = ()
     refusals: tuple[CallTest, ...] = ()
     strangers: tuple[CallTest, ...] = ()
+    misnamed: tuple[CallTest, ...] = ()
     statuses: tuple[tuple[Reason, int], ...] = ()
     values: tuple[ValueEdit, ...] = ()
     replies: tuple[ReplyEdit, ...] = ()
@@ -63,7 +65,8 @@ class Fault:
 
     Attributes:
         id: readable and stable: ``<vendor>/fault/<path of what it breaks>[/<variant>]``.
-        breaks: ids of the requirements that a server with this fault violates, the one that it is made for first.
+        breaks: ids of the requirements that a server with this fault violates: first the one that it is made for,
+            then those that break with it, as far as the catalogue alone tells.
         description: what the server does, in one sentence.
         family: what kind of defect it is.
         departures: how the mock does it.

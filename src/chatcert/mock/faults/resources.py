@@ -30,7 +30,8 @@ def resource_faults(draft: FaultDraft) -> Iterator[Fault]:
         if check.form == "unknown" and not check.open_question:
             yield from _wrong_status(draft, requirement, check)
         yield draft.make(requirement, FAMILY, "crash", f"{stranger} ends in a server error",
-                         "response/any/no-server-error", crashes=(_names_stranger(check),))  # fmt: skip
+                         "response/any/no-server-error", f"robustness/{check.place}/{name}",
+                         crashes=(_names_stranger(check),))  # fmt: skip
 
 
 def _wrong_status(draft: FaultDraft, requirement: Requirement, check: KnowsResource) -> Iterator[Fault]:
@@ -39,7 +40,7 @@ def _wrong_status(draft: FaultDraft, requirement: Requirement, check: KnowsResou
     invalid = statuses_of(draft.contract)[Reason.INVALID]
     if draft.contract.documented(404) and unknown != invalid:
         yield draft.make(requirement, FAMILY, "status", f"an unknown {name} is answered with {invalid}",
-                         statuses=((Reason.UNKNOWN, invalid),))  # fmt: skip
+                         misnamed=(_names_stranger(check),))  # fmt: skip
 
 
 def _values(check: KnowsResource, call: Call, body: Any) -> list[Any]:

@@ -39,7 +39,9 @@ def robustness_faults(draft: FaultDraft) -> Iterator[Fault]:
             case _:
                 tests = _parameter_tests(check)
         for variant, words, test in tests:
-            yield draft.make(requirement, FAMILY, variant, f"a server error on {words}", SERVER_ERROR, crashes=(test,))
+            also = [f"request/body/{'/'.join(check.path)}/type"] if variant == "wrong-type" else []
+            yield draft.make(requirement, FAMILY, variant, f"a server error on {words}", SERVER_ERROR, *also,
+                             crashes=(test,))  # fmt: skip
     yield from _on_refusals(draft)
 
 
@@ -50,15 +52,14 @@ def _on_refusals(draft: FaultDraft) -> Iterator[Fault]:
             invalid = [other.path for other, inner in draft.of_kind(Refuses) if inner.place == "body"]
             if invalid:
                 yield draft.make(requirement, FAMILY, "invalid-body", "a body that breaks its schema ends in an error",
-                                 *invalid, crashes=(invalid_test(draft.contract),))  # fmt: skip
+                                 *invalid, crashes=(_invalid_test(draft.contract),))  # fmt: skip
             broken = [other.path for other, inner in draft.of_kind(RefusesPayload) if inner.form in MALFORMED]
             if broken:
                 yield draft.make(requirement, FAMILY, "broken-json", "a body that is no JSON ends in an error",
                                  *broken, crashes=(_broken_test,))  # fmt: skip
 
 
-def invalid_test(contract: Contract) -> CallTest:
-    """Tells whether a call carries a body that breaks its schema."""
+def _invalid_test(contract: Contract) -> CallTest:
     validator = Validator(contract.body.schema if contract.body is not None else {})
     return lambda call, body, world: body is not MISSING and not validator.accepts(body)
 
@@ -106,7 +107,9 @@ def _field_tests(contract: Contract, check: Withstands) -> Iterator[tuple[str, s
     hostile = list(_TEXTS)
     kinds = types_of(flat)
     if kinds:
-        hostile.append(("wrong-type", "a value of another type", lambda value: not _is_of(value, kinds)))
+        hostile.append(
+            ("wrong-type", "a value of another type", lambda value: value is not None and not _is_of(value, kinds))
+        )
     if kinds[:1] == ("string",):
         hostile.append(("empty", "the empty string", lambda value: value == ""))
     for variant, words, test in hostile:
@@ -157,7 +160,8 @@ def _nested(call: Call, body: Any, world: World) -> bool:
     return call.body.count(b"[") + call.body.count(b"{") > 1000
 
 
-def _not_utf8(call: Call, body: Any, world: World) -> bool:
+def not_utf8(call: Call, body: Any, world: World) -> bool:
+    """Whether the body of a call is not UTF-8."""
     try:
         call.body.decode("utf-8")
     except UnicodeDecodeError:
@@ -171,7 +175,7 @@ def _garbage(call: Call, body: Any, world: World) -> bool:
 
 _PAYLOADS: tuple[tuple[str, str, CallTest], ...] = (
     ("nested", "a body nested a thousand levels deep", _nested),
-    ("not-utf-8", "a body that is not UTF-8", _not_utf8),
+    ("not-utf-8", "a body that is not UTF-8", not_utf8),
     ("large", "a body of more than 1 MB", lambda call, body, world: len(call.body) > 1_000_000),
     ("no-content-type", "a body without its media type",
      lambda call, body, world: bool(call.body) and call.header("content-type") is None),

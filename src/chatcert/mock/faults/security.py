@@ -77,7 +77,7 @@ def _saying(status: int, tell: Callable[[Call], str]) -> ValueEdit:
 
 def _in_header(tell: Callable[[Call], str]) -> ReplyEdit:
     def edit(moment: Moment, reply: Reply, world: World) -> Reply:
-        value = tell(moment.call).encode("latin-1", "replace")
+        value = tell(moment.call).strip().encode("latin-1", "replace")
         return Reply(reply.status, reply.body, [*reply.headers, (b"x-request-credentials", value)], reply.announced)
 
     return edit

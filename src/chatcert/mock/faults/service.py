@@ -81,12 +81,6 @@ class DepartingService(Service):
         if any(crashes(call, body, self.world) for crashes in self._departures.crashes):
             raise Refused(Reason.CRASH, "the server could not handle the request")
 
-    def check(self, call: Call, body: Any) -> None:
-        """Refuse some of what is valid, too."""
-        super().check(call, body)
-        if any(refuses(call, body, self.world) for refuses in self._departures.refusals):
-            raise Refused(Reason.INVALID, "the request is not valid")
-
     def validator(self, call: Call) -> Validator:
         """The validator of the preferred media type, where the body came in one that only a departure reads."""
         try:
@@ -95,15 +89,20 @@ class DepartingService(Service):
             return self.validators[self.preferred]
 
     def recognise(self, call: Call, body: Any, parameters: dict[str, Any]) -> None:
-        """Serve the strangers that a departure serves, and what only a departure lets get this far."""
+        """Refuse some of what is valid; serve some strangers, and what only a departure lets get this far."""
+        if any(refuses(call, body, self.world) for refuses in self._departures.refusals):
+            raise Refused(Reason.INVALID, "the request is not valid")
+        given = body
         if body is not MISSING and not self._strict.accepts(body):
             body = MISSING
         strict = self._strict_arguments
         parameters = {name: value for name, value in parameters.items() if not strict[name].objection(value)}
         try:
             super().recognise(call, body, parameters)
-        except Refused:
-            if not any(serves(call, body, self.world) for serves in self._departures.strangers):
+        except Refused as refusal:
+            if any(misnames(call, given, self.world) for misnames in self._departures.misnamed):
+                raise Refused(Reason.INVALID, refusal.message) from None
+            if not any(serves(call, given, self.world) for serves in self._departures.strangers):
                 raise
 
     def said(self, moment: Moment, composer: Composer) -> Any:

@@ -18,7 +18,6 @@ Telling = Callable[[Moment, Any], Any]
 """Given one answer and the right value of a member, the wrong one."""
 
 DAY = 86_400
-_BEYOND_DOUBLES = 2**53
 
 
 def wrong_relations(rule: str, flat: Schema, root: Schema, free_text: bool) -> Iterator[tuple[str, str, Telling]]:
@@ -93,7 +92,6 @@ def _unequal(flat: Schema, root: Schema, free_text: bool) -> Iterator[tuple[str,
         yield "trimmed", "trimmed", edited(lambda value: everywhere(value, _trimmed))
         yield "cut", "cut after 64 characters", edited(lambda value: everywhere(value, _cut))
     if kinds[:1] in (("object",), ("array",)):
-        yield "doubles", "with large integers rounded", edited(lambda value: everywhere(value, _rounded))
         yield "without-nulls", "without its nulls", edited(_without_nulls)
         yield "text", "with numbers as text", edited(lambda value: everywhere(value, _as_text))
 
@@ -108,10 +106,6 @@ def _trimmed(value: Any) -> Any:
 
 def _cut(value: Any) -> Any:
     return value[:64] if isinstance(value, str) else value
-
-
-def _rounded(value: Any) -> Any:
-    return int(float(value)) if type(value) is int and _BEYOND_DOUBLES < abs(value) < 10**300 else value
 
 
 def _as_text(value: Any) -> Any:

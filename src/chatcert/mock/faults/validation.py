@@ -69,7 +69,7 @@ def _reader(form: str, body: Body) -> tuple[str, Callable[[Call, Any], Any]]:
             f"a body that is {form} counts as a valid one",
             lambda call, valid: valid if _emptiness(call) == form else MISSING,
         )
-    return f"a JSON text with the mistake {form!r} is read", lambda call, valid: _mended(call.body, form, valid)
+    return f"a JSON text with the mistake {form!r} is read", lambda call, valid: _mended(call, form, valid)
 
 
 def _emptiness(call: Call) -> str:
@@ -93,10 +93,12 @@ def _whatever(call: Call, media_type: str, body: Body, valid: Any) -> Any:
     return valid
 
 
-def _mended(raw: bytes, form: str, valid: Any) -> Any:
+def _mended(call: Call, form: str, valid: Any) -> Any:
     """What a lenient parser makes of a text that is wrong in the way of ``form``; ``MISSING`` of any other text."""
+    if "json" not in (call.header("content-type") or "json").lower():
+        return MISSING
     try:
-        text = raw.decode("utf-8")
+        text = call.body.decode("utf-8")
     except UnicodeDecodeError:
         return MISSING
     found, value = mistake(text)

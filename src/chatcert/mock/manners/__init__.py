@@ -1,0 +1,50 @@
+"""Manners: honest peculiarities that the mock can be told to have; none of them breaks the contract."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from chatcert.contract.model import Contract
+from chatcert.exceptions import UsageError
+from chatcert.mock.manners.drafting import MannerDraft
+from chatcert.mock.manners.habits import Habits, Manner, together
+from chatcert.mock.manners.layout import layout_manners
+from chatcert.mock.manners.members import member_manners
+from chatcert.mock.manners.refusing import refusal_manners
+from chatcert.mock.manners.values import value_manners
+from chatcert.mock.manners.weather import weather_manners
+from chatcert.mock.manners.wire import wire_manners
+
+__all__ = ["Habits", "Manner", "chosen_manners", "manners_of"]
+
+_MAKERS = (member_manners, value_manners, refusal_manners, layout_manners, wire_manners, weather_manners)
+"""In the order in which several manners at once are applied: a text is compressed after it is written."""
+
+
+def manners_of(contract: Contract) -> tuple[Manner, ...]:
+    """Every manner that would make a difference for a server of this contract, each with an id of its own.
+
+    Some manners count what they have answered: ask anew for each server.
+    """
+    draft = MannerDraft.of(contract)
+    return tuple(manner for make in _MAKERS for manner in make(draft) if draft.shows(manner))
+
+
+def chosen_manners(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Habits]:
+    """The habits of the manners of these ids, by vendor; vendors without a manner are left out.
+
+    Raises:
+        UsageError: no contract has a manner of that id; the hint names the nearest.
+    """
+    if not ids:
+        return {}
+    by_vendor = {contract.vendor: manners_of(contract) for contract in contracts}
+    known = [manner.id for manners in by_vendor.values() for manner in manners]
+    for wanted in ids:
+        if wanted not in known:
+            near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.3)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known[:3])} and others"
+            raise UsageError(f"unknown manner {wanted!r}", hint=hint)
+    chosen = {vendor: [manner for manner in manners if manner.id in ids] for vendor, manners in by_vendor.items()}
+    return {vendor: together(manners) for vendor, manners in chosen.items() if manners}

@@ -1,0 +1,115 @@
+"""Samples: what a plain mock says to a handful of calls, to see which manners would show."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from chatcert.contract.model import Contract
+from chatcert.mock.call import MISSING, Call, Headers, Reply
+from chatcert.mock.composing import Composer
+from chatcert.mock.faults.service import valid_body
+from chatcert.mock.instances import instance
+from chatcert.mock.moment import Moment
+from chatcert.mock.service import Service, encoded
+from chatcert.mock.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One exchange with a plain mock.
+
+    Attributes:
+        moment: what the answer was made from.
+        value: the body of the answer before it was written.
+    """
+
+    call: Call
+    moment: Moment
+    value: Any
+    reply: Reply
+
+
+class _Listening(Service):
+    """A faithful service that keeps what it says."""
+
+    def __init__(self, contract: Contract, world: World) -> None:
+        super().__init__(contract, world)
+        self.heard: list[tuple[Moment, Any]] = []
+
+    def said(self, moment: Moment, composer: Composer) -> Any:
+        value = super().said(moment, composer)
+        self.heard.append((moment, value))
+        return value
+
+
+def samples(contract: Contract) -> tuple[Sample, ...]:
+    """The answers to a valid call, and to some that are refused for one reason each."""
+    world = World.of(contract)
+    service = _Listening(contract, world)
+    taken = []
+    for call in _calls(contract, world):
+        reply = service.answer(call)
+        moment, value = service.heard[-1]
+        taken.append(Sample(call, moment, value, reply))
+    return tuple(taken)
+
+
+def _calls(contract: Contract, world: World) -> Iterator[Call]:
+    body = valid_body(contract, world)
+    content = b"" if body is MISSING else encoded(body)
+    arguments, query, headers = _parameters(contract, world)
+    keys, secret_headers = _credentials(contract, world)
+    media_type = contract.body.media_type if contract.body is not None else ""
+    described: Headers = [(b"content-type", media_type.encode("latin-1", "replace"))] if media_type else []
+    accepting: Headers = [(b"accept-encoding", b"gzip"), *headers]
+    rest = urlencode([*query, *keys]).encode()
+    plain = Call(contract.method, contract.path, arguments, rest, [*accepting, *secret_headers, *described], content)
+    yield plain
+    yield Call(plain.method, plain.path, arguments, urlencode(query).encode(), [*accepting, *described], content)
+    yield Call(plain.method, plain.path, arguments, rest, plain.headers, b"{")
+    yield Call(
+        plain.method, plain.path, arguments, rest, [*accepting, *secret_headers, (b"content-type", b"x/y")], b"{}"
+    )
+    yield Call("OPTIONS", plain.path, arguments, rest, plain.headers)
+
+
+def _parameters(contract: Contract, world: World) -> tuple[dict[str, str], list[tuple[str, str]], Headers]:
+    """A value for each parameter: those in the path, those in the query, those in headers."""
+    arguments: dict[str, str] = {}
+    query: list[tuple[str, str]] = []
+    headers: Headers = []
+    secret = {credential.name.lower() for credential in contract.credentials}
+    for parameter in contract.parameters:
+        known = world.resources.get((parameter.location, (parameter.name,)), parameter.example)
+        value = instance(parameter.schema, parameter.schema) if known is None else known
+        text = "" if value is MISSING else str(value)
+        if parameter.location == "path":
+            arguments[parameter.name] = text
+        elif parameter.location == "query":
+            query.append((parameter.name, text))
+        elif parameter.location == "header" and parameter.name.lower() not in secret:
+            headers.append((parameter.name.lower().encode(), text.encode("utf-8", "replace")))
+    return arguments, query, headers
+
+
+def _credentials(contract: Contract, world: World) -> tuple[list[tuple[str, str]], Headers]:
+    """The right credentials: those in the query, those in headers."""
+    query: list[tuple[str, str]] = []
+    headers: Headers = []
+    for credential in contract.credentials:
+        secret = world.secrets[credential.scheme]
+        if credential.kind == "bearer":
+            secret = f"Bearer {secret}"
+        elif credential.kind == "basic":
+            secret = f"Basic {base64.b64encode(secret.encode()).decode()}"
+        if credential.location == "query":
+            query.append((credential.name, secret))
+        elif credential.location == "cookie":
+            headers.append((b"cookie", f"{credential.name}={secret}".encode()))
+        else:
+            headers.append((credential.name.lower().encode("latin-1", "replace"), secret.encode()))
+    return query, headers

@@ -1,0 +1,64 @@
+"""A deadline for a whole exchange: a server that makes a little progress all the time is given up as well."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore
+
+_current = threading.local()
+
+
+def begin(seconds: float) -> None:
+    """Everything that this thread reads or writes from now on must be over in ``seconds``."""
+    _current.end = time.monotonic() + seconds
+
+
+def _left(timeout: float | None) -> float:
+    end = getattr(_current, "end", None)
+    left = float("inf") if end is None else end - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the answer did not end in time")
+    return left if timeout is None else min(timeout, left)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose every read and write ends with the deadline."""
+
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, _left(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class DeadlineBackend(httpcore.SyncBackend):
+    """Opens connections that keep the deadline of the thread that uses them."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect, within the deadline."""
+        return _Stream(super().connect_tcp(host, port, _left(timeout), local_address, socket_options))

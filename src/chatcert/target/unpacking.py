@@ -1,0 +1,52 @@
+"""Unpacking an answer's body, never further than a limit: what comes in a few bytes may unpack without end."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+
+MAX_LAYERS = 4
+_WINDOWS = {
+    "gzip": (16 + zlib.MAX_WBITS,),
+    "x-gzip": (16 + zlib.MAX_WBITS,),
+    "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS),
+}
+ACCEPTED = "gzip, deflate"
+"""The Accept-Encoding that goes with what is understood here."""
+
+
+class UnpackingError(ValueError):
+    """A body is not packed in the way that its Content-Encoding says."""
+
+
+def unpack(body: bytes, codings: Iterable[str], limit: int) -> tuple[bytes, bool]:
+    """A body with its content codings undone, the last one first (RFC 9110 section 8.4), and whether it was cut.
+
+    Raises:
+        UnpackingError: it is packed otherwise, in an unknown way, or in too many layers.
+    """
+    layers = [name.strip().lower() for name in codings if name.strip() and name.strip().lower() != "identity"]
+    if len(layers) > MAX_LAYERS:
+        raise UnpackingError(f"{len(layers)} layers of Content-Encoding")
+    cut = False
+    for name in reversed(layers):
+        if name not in _WINDOWS:
+            raise UnpackingError(f"unknown Content-Encoding {name!r}")
+        body, more = _layer(body, name, limit)
+        cut = cut or more
+    return body, cut
+
+
+def _layer(body: bytes, name: str, limit: int) -> tuple[bytes, bool]:
+    trouble = ""
+    for window in _WINDOWS[name]:
+        try:
+            machine = zlib.decompressobj(window)
+            plain = machine.decompress(body, limit)
+        except zlib.error as error:
+            trouble = str(error)
+            continue
+        if len(plain) < limit and not machine.eof:
+            raise UnpackingError(f"the {name} body breaks off")
+        return plain, bool(machine.unconsumed_tail) and not machine.eof
+    raise UnpackingError(f"no {name} body: {trouble}")

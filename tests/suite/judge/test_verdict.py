@@ -1,0 +1,150 @@
+"""What all verdicts together mean: total, monotone, and never a pass by absence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcert.contract.requirements import Level
+from chatcert.judge.ruling import Ruling, broken, doubtful, kept, vacuous, verdict_of
+from chatcert.judge.verdict import Outcome, Word, exit_code_of, outcome_of
+from chatcert.reporting import worst_exit
+
+WORST_FIRST = list(Word)
+RANK = {Outcome.CONFORMANT: 0, Outcome.CONFORMANT_WITH_REMARKS: 1, Outcome.NO_VERDICT: 2, Outcome.NOT_CONFORMANT: 2}
+words = st.lists(st.sampled_from(WORST_FIRST), max_size=12)
+
+
+@given(words)
+def test_every_set_of_verdicts_has_an_outcome_and_an_exit_code(found: list[Word]) -> None:
+    """Whatever the verdicts, there is one outcome and one documented exit status."""
+    assert outcome_of(found) in Outcome
+    assert exit_code_of(found) in (0, 1, 70, 75)
+    assert exit_code_of(found, fail_on_warn=True) in (0, 1, 70, 75)
+
+
+@given(words.filter(bool), st.data())
+def test_a_worse_verdict_never_gives_a_better_outcome(found: list[Word], data: st.DataObject) -> None:
+    """Replace any verdict by a worse one: the outcome is no better, and success does not come back."""
+    index = data.draw(st.integers(0, len(found) - 1))
+    place = WORST_FIRST.index(found[index])
+    worse = [*found]
+    worse[index] = data.draw(st.sampled_from(WORST_FIRST[: place + 1]))
+
+    assert RANK[outcome_of(found)] <= RANK[outcome_of(worse)]
+    for strict in (False, True):
+        assert not (exit_code_of(found, fail_on_warn=strict) and not exit_code_of(worse, fail_on_warn=strict))
+
+
+@given(words)
+def test_only_what_passed_is_a_success(found: list[Word]) -> None:
+    """Exit 0 means that something passed, and that nothing failed, was missing, broken or in doubt."""
+    bad = {Word.ERROR, Word.FAIL, Word.INCONCLUSIVE, Word.NOT_RUN}
+
+    assert (exit_code_of(found) == 0) == (Word.PASS in found and not bad & set(found))
+    assert (outcome_of(found) in (Outcome.CONFORMANT, Outcome.CONFORMANT_WITH_REMARKS)) == (exit_code_of(found) == 0)
+
+
+@given(words)
+def test_order_and_number_do_not_matter(found: list[Word]) -> None:
+    """An outcome depends on which verdicts there are, not on where or how often."""
+    assert outcome_of(found) == outcome_of(reversed(found)) == outcome_of([*found, *found])
+    assert exit_code_of(found) == exit_code_of([*reversed(found), *found])
+
+
+@given(words)
+def test_a_strict_exit_is_never_kinder(found: list[Word]) -> None:
+    """With --fail-on warn a remark fails the run, and nothing else changes."""
+    strict, lenient = exit_code_of(found, fail_on_warn=True), exit_code_of(found)
+
+    assert strict == (1 if Word.WARN in found else lenient)
+    assert lenient == 0 or strict != 0
+
+
+@pytest.mark.parametrize(
+    ("found", "outcome", "code"),
+    [
+        ([], "no-verdict", 75),
+        (["pass"], "conformant", 0),
+        (["pass", "not-applicable"], "conformant", 0),
+        (["not-applicable"], "no-verdict", 75),
+        (["pass", "warn"], "conformant-with-remarks", 0),
+        (["pass", "waived"], "conformant-with-remarks", 0),
+        (["pass", "not-run"], "no-verdict", 75),
+        (["pass", "inconclusive"], "no-verdict", 75),
+        (["pass", "error"], "no-verdict", 70),
+        (["pass", "fail"], "not-conformant", 1),
+        (["fail", "error", "inconclusive", "not-run"], "not-conformant", 1),
+    ],
+)
+def test_outcomes(found: list[str], outcome: str, code: int) -> None:
+    """The table of outcomes and exit codes."""
+    present = [Word(word) for word in found]
+
+    assert outcome == outcome_of(present)
+    assert code == exit_code_of(present)
+
+
+@given(st.lists(st.sampled_from([0, 1, 5, 65, 70, 75, 78]), min_size=1))
+def test_the_exit_of_several_vendors_is_the_worst(codes: list[int]) -> None:
+    """Several vendors end in success only if each of them does; a breach outweighs everything else."""
+    worst = worst_exit(codes)
+
+    assert worst in codes
+    assert (worst == 0) == (set(codes) == {0})
+    assert (worst == 1) == (1 in codes)
+
+
+KINDS = ("kept", "vacuous", "doubtful", "must", "should", "own level")
+MAKERS = {
+    "kept": kept,
+    "vacuous": vacuous,
+    "doubtful": lambda exchange: doubtful(exchange, "the target was not well"),
+    "must": lambda exchange: broken(exchange, "this", "that", Level.MUST),
+    "should": lambda exchange: broken(exchange, "this", "that", Level.SHOULD),
+    "own level": lambda exchange: broken(exchange, "this", "that"),
+}
+
+
+@pytest.mark.parametrize(("path", "own"), [("response/200/json", Word.FAIL), ("protocol/method/PUT", Word.WARN)])
+@given(kinds=st.lists(st.sampled_from(KINDS), max_size=8))
+def test_rulings_add_up(bench: Any, path: str, own: Word, kinds: list[str]) -> None:
+    """The worst ruling is the verdict: a breach before a doubt, a doubt before a pass, and no pass of nothing."""
+    made = bench("agencii")
+    requirement = made.catalogue.requirements[f"agencii/{path}"]
+    rulings: list[Ruling] = [MAKERS[kind](made.success()) for kind in kinds]
+
+    verdict = verdict_of(requirement, rulings, absent="nothing to see", missing=Word.NOT_APPLICABLE)
+
+    breaches = {Word.FAIL if kind == "must" else Word.WARN if kind == "should" else own
+                for kind in kinds if kind in ("must", "should", "own level")}  # fmt: skip
+    wanted = (
+        Word.FAIL if Word.FAIL in breaches else Word.WARN if breaches else Word.INCONCLUSIVE if "doubtful" in kinds
+        else Word.PASS if "kept" in kinds else Word.NOT_APPLICABLE
+    )  # fmt: skip
+    assert wanted == verdict.word
+    assert len(kinds) == verdict.cases
+    assert (verdict.finding is not None) == bool(breaches)
+    assert bool(verdict.reason) == (wanted in (Word.INCONCLUSIVE, Word.NOT_APPLICABLE))
+    if verdict.finding is not None:
+        assert 1 <= verdict.finding.occurrences <= verdict.finding.observed
+        assert {e.exchange.number for e in rulings} >= set(verdict.finding.exchanges)
+
+
+def test_a_finding_shows_the_smallest_request(bench: Any) -> None:
+    """Of many breaches the one with the shortest body is shown, with what differs, its curl line and all numbers."""
+    made = bench("agencii")
+    large = made.refusal("request/json/garbage", 200, sent=b"x" * 500, edit="a long body")
+    small = made.refusal("request/json/garbage", 200, sent=b"{", edit="a lone brace")
+
+    finding = made.verdict("request/json/garbage", large, small).finding
+
+    assert finding is not None
+    assert (small.number, large.number) == finding.exchanges
+    assert "a lone brace" in finding.actual
+    assert "400" in finding.expected
+    assert "curl again" == finding.curl
+    assert (2, 2) == (finding.occurrences, finding.observed)

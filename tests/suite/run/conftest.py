@@ -1,0 +1,214 @@
+"""Fixtures for whole runs: a shared mock, independent servers, both doors, and the process table."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from chatcert.cli import main
+from chatcert.mock.process import RunningMock, running_mock
+
+ROOT = Path(__file__).parents[3]
+SECONDS = 120
+MARK = "RUN_OF_A_TEST"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that has ended.
+
+    Attributes:
+        status: its exit status.
+        text: everything that it said.
+        folder: where its reports are.
+    """
+
+    status: int
+    text: str
+    folder: Path
+
+    def report(self, vendor: str) -> dict[str, Any]:
+        """The report of one vendor."""
+        found: dict[str, Any] = json.loads((self.folder / vendor / "report.json").read_text(encoding="utf-8"))
+        return found
+
+    def words(self, vendor: str) -> dict[str, str]:
+        """The verdict on every requirement of one vendor, by id."""
+        return {row["id"]: row["verdict"] for row in self.report(vendor)["requirements"]}
+
+    def with_word(self, vendor: str, *words: str) -> list[str]:
+        """Ids of the requirements with one of these verdicts."""
+        return [name for name, word in self.words(vendor).items() if word in words]
+
+
+@pytest.fixture(scope="session")
+def mock() -> Iterator[RunningMock]:
+    """One faithful mock of all vendors for all tests of this process."""
+    with running_mock() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def peers() -> ModuleType:
+    """The servers that share no code with the mock or the judge."""
+    name = "peers_of_runs"
+    folder = ROOT / "tests" / "suite" / "peers"
+    spec = spec_from_file_location(name, folder / "__init__.py", submodule_search_locations=[str(folder)])
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The environment without any variable of ours."""
+    for name in list(os.environ):
+        if name.startswith(("CHATCERT_", "PYTEST_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "200")
+    return monkeypatch
+
+
+@pytest.fixture
+def certify(tmp_path: Path, capfd: pytest.CaptureFixture[str], environment: pytest.MonkeyPatch) -> Callable[..., Run]:
+    """Runs ``chatcert certify`` in this process, at the profile quick and with a seed unless it is told others."""
+
+    def run(*arguments: object, variables: dict[str, str] | None = None, folder: str = "certify") -> Run:
+        for name, value in (variables or {}).items():
+            environment.setenv(name, value)
+        command = ["certify", "--report-dir", str(tmp_path / folder), *map(str, arguments)]
+        for option, value in (("--profile", "quick"), ("--seed", "1")):
+            command += [] if option in command else [option, value]
+        capfd.readouterr()
+        status = main(command)
+        out, err = capfd.readouterr()
+        return Run(status, out + err, tmp_path / folder)
+
+    return run
+
+
+@pytest.fixture
+def started(environment: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts this Python with a module in a process group of its own; nothing of it outlives the test."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(*command: object, variables: dict[str, str] | None = None) -> subprocess.Popen[str]:
+        output = (tmp_path / f"output-{len(running)}").open("w", encoding="utf-8")
+        running.append(subprocess.Popen(
+            [sys.executable, "-m", *map(str, command)], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, text=True,
+            env={**os.environ, **(variables or {})}, start_new_session=True,
+        ))  # fmt: skip
+        output.close()
+        return running[-1]
+
+    yield start
+    for process in running:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(SECONDS)
+
+
+@pytest.fixture
+def run_pytest(started: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> Callable[..., Run]:
+    """Runs the contract tests under pytest in a process of its own, at the profile quick and with a seed."""
+
+    def run(*arguments: object, variables: dict[str, str] | None = None, folder: str = "pytest") -> Run:
+        output = tmp_path / f"output-{len(list(tmp_path.glob('output-*')))}"
+        process = started(
+            "pytest", "tests/contract", "-p", "no:cacheprovider", "--profile", "quick", "--chatcert-seed", "1",
+            "--report-dir", tmp_path / folder, *arguments, variables=variables,
+        )  # fmt: skip
+        status = process.wait(SECONDS)
+        return Run(status, output.read_text(encoding="utf-8"), tmp_path / folder)
+
+    return run
+
+
+@pytest.fixture
+def counting_url() -> Iterator[tuple[str, list[object]]]:
+    """An address whose server drops every connection, and the list of those that came."""
+    came: list[object] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                connection, peer = listener.accept()
+                came.append(peer)
+                connection.close()
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}", came
+    with suppress(OSError):
+        listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(5)
+
+
+@pytest.fixture
+def closed_url() -> str:
+    """An address at which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@dataclass(frozen=True)
+class Family:
+    """All processes that inherited a mark from one test.
+
+    Attributes:
+        variables: what a process has to be started with to belong to it.
+    """
+
+    mark: str
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {MARK: self.mark}
+
+    def living(self, words: str = "") -> list[int]:
+        """Ids of its processes that run a command with these words."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            with suppress(OSError, ValueError):
+                number = int(entry.name)
+                if f"{MARK}={self.mark}".encode() not in (entry / "environ").read_bytes().split(b"\0"):
+                    continue
+                if words in (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode():
+                    found.append(number)
+        return found
+
+    def until(self, count: int, words: str = "", seconds: float = 30) -> list[int]:
+        """Look at the process table until so many of them live, or time is up; returns those that do."""
+        end = time.monotonic() + seconds
+        while len(found := self.living(words)) != count and time.monotonic() < end:
+            time.sleep(0.02)
+        return found
+
+
+@pytest.fixture
+def family() -> Family:
+    """A mark of this test's own."""
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("no process table to read")
+    return Family(uuid.uuid4().hex)

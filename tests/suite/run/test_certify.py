@@ -1,0 +1,186 @@
+"""Whole runs from the command line: exit status, reports, and what they say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from chatcert.mock.process import running_mock
+
+WRONG = "not-the-credential-0123"
+
+
+def test_a_faithful_mock_is_conformant(started: Any, tmp_path: Any, family: Any) -> None:
+    """The whole command in a process of its own, mock included: exit 0, every view of the report, nothing left."""
+    process = started("chatcert", "certify", "agencii", "--profile", "quick", "--report-dir", tmp_path / "reports",
+                      variables=family.variables)  # fmt: skip
+
+    assert 0 == process.wait(120)
+    said = (tmp_path / "output-0").read_text()
+    assert "Conformant" in said
+    assert "Traceback" not in said
+    left = {path.name for path in (tmp_path / "reports" / "agencii").iterdir()}
+    assert {"report.json", "report.html", "junit.xml", "evidence.jsonl", "allure-results"} <= left
+    assert [] == family.until(0)
+
+
+def test_each_vendor_is_conformant(certify: Any, mock: Any) -> None:
+    """The mock keeps every requirement of a vendor that it is asked for over its own prefix."""
+    run = certify("polyai", "--url", f"{mock.url}/polyai", variables=dict(mock.environment))
+
+    assert 0 == run.status, run.text
+    assert "conformant" == run.report("polyai")["outcome"]
+    assert [] == run.with_word("polyai", "fail", "warn", "error", "inconclusive", "not-run")
+
+
+def test_nothing_that_is_written_holds_a_credential(certify: Any, mock: Any) -> None:
+    """No file of a report holds a credential of the run."""
+    run = certify("agencii", "--url", f"{mock.url}/agencii", variables=dict(mock.environment))
+
+    secret = mock.environment["CHATCERT_AGENCII_BEARER_AUTH"].encode()
+    files = [path for path in run.folder.rglob("*") if path.is_file()]
+    assert files
+    assert [] == [path.name for path in files if secret in path.read_bytes()]
+
+
+DEFECTS = [
+    ("agencii", "auth-missing-accepted", "agencii/auth/Authorization/missing"),
+    ("agencii", "accepts-apiIntegrationId-number", "agencii/request/body/apiIntegrationId/type"),
+    ("agencii", "crash-malformed", "agencii/request/json/garbage"),
+    ("agencii", "auth-status-404", "agencii/response/401/status"),
+]
+
+
+@pytest.mark.parametrize(("vendor", "defect", "requirement"), DEFECTS)
+def test_a_defect_of_an_independent_server_is_found(
+    certify: Any, peers: Any, vendor: str, defect: str, requirement: str
+) -> None:
+    """A server that is wrong in one thing is not conformant, and the requirement that it breaks is named."""
+    with peers.serve(vendor, defect) as url:
+        run = certify(vendor, "--url", url, variables=peers.environment(vendor))
+
+    assert 1 == run.status, run.text
+    assert requirement in run.with_word(vendor, "fail")
+    assert requirement in run.text
+    assert "not-conformant" == run.report(vendor)["outcome"]
+
+
+def test_an_honest_independent_server_is_conformant(certify: Any, peers: Any) -> None:
+    """A server that shares no code with us and keeps its contract is not blamed, behind a prefix of its own."""
+    with peers.serve("agencii", prefix="/any/prefix") as url:
+        run = certify("agencii", "--url", url, variables=peers.environment("agencii"))
+
+    assert url.endswith("/any/prefix")
+    assert 0 == run.status, run.text
+    assert [] == run.with_word("agencii", "fail", "inconclusive", "not-run")
+
+
+def test_a_fault_of_the_mock_is_found(certify: Any) -> None:
+    """A mock that is told to have a fault is not conformant, and the finding can be followed to its exchange."""
+    with running_mock(vendors=["agencii"], faults=["agencii/fault/auth/Authorization/missing"]) as faulty:
+        run = certify("agencii", "--url", f"{faulty.url}/agencii", variables=dict(faulty.environment))
+
+    assert 1 == run.status
+    row = next(r for r in run.report("agencii")["requirements"] if r["id"] == "agencii/auth/Authorization/missing")
+    assert "fail" == row["verdict"]
+    lines = (run.folder / "agencii" / "evidence.jsonl").read_text().splitlines()
+    numbers = {json.loads(line).get("number") for line in lines}
+    assert set(row["finding"]["exchanges"]) <= numbers
+
+
+def test_a_target_that_is_down_gives_no_verdict(certify: Any, closed_url: str, peers: Any) -> None:
+    """Where nothing answers there is no verdict, exit 75, one line, and a report that says so."""
+    run = certify("agencii", "--url", closed_url, variables=peers.environment("agencii"))
+
+    assert 75 == run.status
+    assert "Traceback" not in run.text
+    assert closed_url in run.text
+    assert {"not-run"} == set(run.words("agencii").values())
+    assert "no-verdict" == run.report("agencii")["outcome"]
+
+
+def test_credentials_that_are_refused_are_a_matter_of_configuration(certify: Any, mock: Any) -> None:
+    """Credentials that are said to be good and are refused: exit 78, the scheme named, no requirement judged."""
+    variables = {**mock.environment, "CHATCERT_AGENCII_BEARER_AUTH": WRONG}
+
+    run = certify("agencii", "--url", f"{mock.url}/agencii", variables=variables)
+
+    assert 78 == run.status
+    assert "BearerAuth" in run.text
+    assert WRONG not in run.text
+    assert {"not-run"} == set(run.words("agencii").values())
+
+
+def test_a_missing_credential_is_named(certify: Any, mock: Any) -> None:
+    """Without its variables a live run does not begin: exit 78, every one of them named."""
+    run = certify("agencii", "--url", f"{mock.url}/agencii")
+
+    assert 78 == run.status
+    assert "CHATCERT_AGENCII_BEARER_AUTH" in run.text
+    assert "CHATCERT_AGENCII_API_INTEGRATION_ID" in run.text
+
+
+def test_a_spent_budget_gives_no_verdict(certify: Any, mock: Any) -> None:
+    """A run that may not send all that it needs ends without a verdict, within its budget."""
+    run = certify("agencii", "--url", f"{mock.url}/agencii", "--max-requests", 30, "--jobs", 1,
+                  variables=dict(mock.environment))  # fmt: skip
+
+    assert 75 == run.status
+    report = run.report("agencii")
+    assert 30 == report["requests"]
+    assert "no-verdict" == report["outcome"]
+    assert run.with_word("agencii", "not-run")
+    assert [] == run.with_word("agencii", "fail")
+
+
+# The number is counted after an exchange, so those that are under way are not counted.
+def test_a_budget_holds_for_many_jobs(certify: Any, mock: Any) -> None:
+    """However many requests are in flight, no more than the budget are sent."""
+    run = certify("agencii", "--url", f"{mock.url}/agencii", "--max-requests", 30, "--jobs", 8,
+                  variables=dict(mock.environment))  # fmt: skip
+
+    assert 75 == run.status
+    assert 30 == run.report("agencii")["requests"]
+
+
+def test_the_same_seed_gives_the_same_verdicts(certify: Any, mock: Any) -> None:
+    """Three runs with one seed send the same requests and say the same, whatever the order of answers was."""
+    url = f"{mock.url}/agencii"
+    runs = [certify("agencii", "--url", url, "--jobs", jobs, variables=dict(mock.environment), folder=str(number))
+            for number, jobs in enumerate((1, 4, 4))]  # fmt: skip
+
+    words = [run.words("agencii") for run in runs]
+    cases = [sorted((row["id"], row["cases"]) for row in run.report("agencii")["requirements"]) for run in runs]
+    assert [0, 0, 0] == [run.status for run in runs]
+    assert words[0] == words[1] == words[2]
+    assert cases[0] == cases[1] == cases[2]
+
+
+def test_another_seed_gives_the_same_words(certify: Any, mock: Any) -> None:
+    """What is drawn differs from seed to seed; what the mock is, does not."""
+    first, second = (
+        certify("sigmamind", "--url", f"{mock.url}/sigmamind", "--seed", seed, "--jobs", 4,
+                variables=dict(mock.environment), folder=f"seed-{seed}").words("sigmamind")
+        for seed in (7, 8)
+    )  # fmt: skip
+
+    assert first == second
+
+
+def test_several_vendors_end_as_the_worst_of_them(certify: Any) -> None:
+    """Each vendor has its report; one exit status speaks for all."""
+    run = certify("agencii", "openwebui", "--jobs", 4)
+
+    assert 0 == run.status, run.text
+    assert {"agencii", "openwebui"} == {path.name for path in run.folder.iterdir()}
+
+
+def test_a_report_says_how_to_run_again(certify: Any, mock: Any) -> None:
+    """The report holds a command with the seed, and no credential."""
+    run = certify("agencii", "--url", f"{mock.url}/agencii", variables=dict(mock.environment))
+
+    text = json.dumps(run.report("agencii"))
+    assert "chatcert certify agencii" in text
+    assert "--seed 1" in text

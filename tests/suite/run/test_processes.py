@@ -1,0 +1,31 @@
+"""No process outlives its run, however the run ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+import pytest
+
+MOCK = "chatcert.mock"
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("door", ["certify", "pytest"])
+def test_the_mock_ends_with_its_run(
+    started: Any, tmp_path: Any, family: Any, door: str, number: signal.Signals
+) -> None:
+    """A run that is killed, interrupted or ended takes its mock with it."""
+    commands = {
+        "certify": ("chatcert", "certify", "openwebui", "--report-dir", tmp_path / "reports"),
+        "pytest": ("pytest", "tests/contract", "-p", "no:cacheprovider", "--vendor", "openwebui",
+                   "--report-dir", tmp_path / "reports"),
+    }  # fmt: skip
+    run = started(*commands[door], variables=family.variables)
+    assert 1 == len(family.until(1, MOCK)), (tmp_path / "output-0").read_text()
+
+    os.kill(run.pid, number)
+
+    assert 0 != run.wait(60)
+    assert [] == family.until(0, MOCK)
