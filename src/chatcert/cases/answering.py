@@ -24,8 +24,9 @@ from chatcert.contract.requirements import (
 
 ECHO_MEMBERS: dict[str, Any] = {
     "spaces": "  before and after  ", "forms": "e\u0301 é ﬁ ½ Å", "whole": 9007199254740991,
-    "exact": 0.30000000000000004, "small": 1e-7, "zero": 0, "no": False, "nothing": None, "empty text": "", "empty list": [], "empty object": {},
-    "": "an empty key", "Case": 1, "case": 2, "a.b": 1, "lines": "a\r\nb\n", "order": [3, 1, 2, 1],
+    "exact": 0.30000000000000004, "small": 1e-7, "zero": 0, "no": False, "nothing": None,
+    "empty text": "", "empty list": [], "empty object": {}, "": "an empty key", "Case": 1, "case": 2,
+    "a.b": 1, "lines": "a\r\nb\n", "order": [3, 1, 2, 1],
 }  # fmt: skip
 REPEATS = 4
 OVERLAPPING = 6

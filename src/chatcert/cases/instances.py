@@ -6,17 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcert.cases.drawing import draw, seed_of
-from chatcert.cases.strategies import valid
+from chatcert.cases.strategies import FORMAT_EXAMPLES, valid
 from chatcert.contract.fields import ANY, Field, follow, walk
 from chatcert.contract.model import Body, Contract, Schema
 from chatcert.contract.pointer import MISSING, lookup, replaced
 from chatcert.contract.validation import Validator, validator_for
 
-_FORMAT_EXAMPLES = {
-    "date-time": "2026-01-02T03:04:05Z", "date": "2026-01-02", "time": "03:04:05Z", "email": "user@example.org",
-    "uuid": "3f2b8c1e-5a4d-4c6b-9e7f-0a1b2c3d4e5f", "uri": "https://example.org/", "ipv4": "192.0.2.1",
-    "hostname": "example.org", "byte": "aGVsbG8=",
-}  # fmt: skip
 _PLAIN_TEXT = "Hello, I need help with my order"
 _EXTRA_NAME = "extra_key"
 
@@ -148,7 +143,7 @@ class Instances:
         declared = flat.get("type")
         kind = declared[0] if isinstance(declared, list) else declared
         if kind == "string":
-            yield _FORMAT_EXAMPLES.get(str(flat.get("format")), _PLAIN_TEXT)[: flat.get("maxLength")].ljust(
+            yield FORMAT_EXAMPLES.get(str(flat.get("format")), _PLAIN_TEXT)[: flat.get("maxLength")].ljust(
                 flat.get("minLength", 0), "a"
             )
         elif kind in ("integer", "number"):

@@ -14,6 +14,11 @@ MAX_TEXT = 200
 SAFE_INTEGER = 2**53 - 1
 """RFC 8259 section 6: integers beyond this are not exchanged reliably."""
 
+FORMAT_EXAMPLES = {
+    "date-time": "2026-01-02T03:04:05Z", "date": "2026-01-02", "time": "03:04:05Z", "email": "user@example.org",
+    "uuid": "3f2b8c1e-5a4d-4c6b-9e7f-0a1b2c3d4e5f", "uri": "https://example.org/", "ipv4": "192.0.2.1",
+    "hostname": "example.org", "byte": "aGVsbG8=",
+}  # fmt: skip
 _CHARACTERS = (
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,:;!?'\"`\\/|<>(){}[]@#$%^&*-_=+~\t\n"
     "äöüßñçéàÅøŁžİı\u00a0\u00ad\u200b\u200d\u2028\ufeff\ufe0f\u0301\u0308αβΣςжшяђ中文日本語한국어עבריתالعربيةहिन्दीกไ"
@@ -102,6 +107,8 @@ def valid(schema: Any, root: Schema) -> SearchStrategy[Any]:
         return st.sampled_from(flat["enum"])
     if prose and flat.get("examples"):
         return st.sampled_from(flat["examples"])
+    if flat.get("format") in FORMAT_EXAMPLES:
+        return st.just(FORMAT_EXAMPLES[flat["format"]])
     branches = flat.get("oneOf") or flat.get("anyOf")
     if isinstance(branches, list) and branches:
         return st.one_of([valid(branch, root) for branch in branches])

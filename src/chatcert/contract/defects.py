@@ -164,7 +164,8 @@ def find_defects(document: Mapping[str, Any], path: str, method: str) -> Iterato
     seen: set[SpecDefect] = set()
     for check in (_version, _servers, _path, _operation_id, _security, _answers, _looseness, _schema_defects,
                   _examples, lambda page: page.broken):  # fmt: skip
-        for defect in check(page):
+        for found in check(page):
+            defect = SpecDefect(found.pointer, " ".join(found.problem.split()))  # names may hold line breaks
             if defect not in seen:
                 seen.add(defect)
                 yield defect
@@ -432,7 +433,8 @@ def _unresolved(pointer: str, reference: str, error: UsageError) -> SpecDefect:
 
 
 def _shown(value: Any, limit: int = 60) -> str:
-    text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False, default=str)
+    plain = isinstance(value, str) and value.strip() and value.isprintable()
+    text = value if plain else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

@@ -50,9 +50,8 @@ for _name in _FORMATS:
 
 def _ecma(pattern: str) -> re.Pattern[str]:
     r"""A pattern as ECMA-262 reads it: ``\d`` and ``\w`` are ASCII, ``$`` is the very end."""
-    return re.compile(
-        re.sub(r"(?<!\\)\$(?=$|[)|])", r"\\Z", pattern), re.ASCII if re.search(r"\\[dwb]", pattern) else 0
-    )
+    whole = re.sub(r"(?<!\\)\$(?=$|[)|])", r"\\Z", pattern)
+    return re.compile(whole, re.ASCII if re.search(r"\\[dwb]", pattern) else 0)
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -60,7 +59,7 @@ def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterat
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-_Dialect = extend(Draft202012Validator, {"pattern": _pattern})
+_Dialect = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
 
 
 class Validator:

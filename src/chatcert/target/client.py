@@ -38,7 +38,7 @@ class Client:
         limits = httpx.Limits(max_connections=self._connections, max_keepalive_connections=self._connections)
         transport = httpx.HTTPTransport(verify=self._verify, trust_env=False, limits=limits)
         # httpx offers no way in for a network backend; its transport is a thin cover over this pool.
-        transport._pool = httpcore.ConnectionPool(
+        transport._pool = httpcore.ConnectionPool(  # noqa: SLF001
             ssl_context=self._verify if isinstance(self._verify, ssl.SSLContext) else None,
             max_connections=self._connections,
             max_keepalive_connections=self._connections,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from pyrate_limiter import Duration, InMemoryBucket, Limiter, Rate
+from pyrate_limiter import InMemoryBucket, Limiter, Rate
 from tenacity import wait_random_exponential
 from tenacity.wait import wait_base
 
@@ -82,14 +83,13 @@ class Session:
         self._lock = threading.Lock()
         self._jobs = jobs
         self._number = 0
+        self._sent = 0
         self._repeats: dict[str, int] = {}
         self._shared: dict[str, Exchange] = {}
         self._shared_locks: dict[str, threading.Lock] = {}
         self._first_success: float | None = None
         self._backoff: wait_base = wait_random_exponential(multiplier=0.1, max=2.0)
-        self._limiter = (
-            Limiter(InMemoryBucket([Rate(max(1, round(target.rate * 1)), Duration.SECOND)])) if target.rate else None
-        )
+        self._limiter = Limiter(InMemoryBucket([Rate(1, math.ceil(1000 / target.rate))])) if target.rate else None
 
     def close(self) -> None:
         """Close every connection."""
@@ -218,7 +218,8 @@ class Session:
 
     def _exchange(self, prepared: _Prepared) -> tuple[float, Received | TransportError]:
         with self._lock:
-            if self.target.max_requests is not None and self._number >= self.target.max_requests:
+            self._sent += 1
+            if self.target.max_requests is not None and self._sent > self.target.max_requests:
                 raise BudgetSpent(f"the budget of {self.target.max_requests} requests is spent")
         if self._limiter is not None:
             self._limiter.try_acquire("target")
@@ -332,13 +333,13 @@ def retry_after(value: str | None, now: float | None = None) -> float | None:
     """Seconds that a Retry-After header asks for, given as seconds or as a date (RFC 9110 section 10.2.3)."""
     if value is None:
         return None
-    if value.strip().isdigit():
-        return float(value.strip()[:9])
+    if value.strip().isascii() and value.strip().isdigit():
+        return float(value.strip())
     try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        moment = email.utils.parsedate_to_datetime(value).timestamp()
+    except (TypeError, ValueError, OverflowError):
         return None
-    return max(0.0, moment.timestamp() - (time.time() if now is None else now))
+    return max(0.0, moment - (time.time() if now is None else now))
 
 
 __all__ = ["BudgetSpent", "ControlUnusable", "Inexpressible", "Session", "retry_after"]

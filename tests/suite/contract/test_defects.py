@@ -99,6 +99,7 @@ KINDS: dict[str, tuple[dict[str, Any], str, str]] = {
     "unresolved-answer": ({f"{OPERATION}/responses/404": {"$ref": "#/x"}}, f"{OPERATION}/responses/404/$ref",
                           "The reference #/x points nowhere."),
     "version": ({"/openapi": "3.9.0"}, "/openapi", "3.9.0 is no version of OpenAPI that is known."),
+    "version-of-two-lines": ({"/openapi": "3\n1"}, "/openapi", '"3\\n1" is no version of OpenAPI that is known.'),
     "operation-id": ({"/paths/~1other": {"get": {"operationId": "createChat"}}}, f"{OPERATION}/operationId",
                      "The operationId createChat also names GET /other."),
     "no-path-parameter": ({f"{OPERATION}/parameters": []}, ITEM,

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import httpx
@@ -22,7 +23,7 @@ from chatcert.contract.validation import validator_for
 from chatcert.exceptions import UsageError
 from chatcert.mock.__main__ import main
 from chatcert.mock.application import Application
-from chatcert.mock.manners import chosen_manners, manners_of
+from chatcert.mock.manners import Manner, chosen_manners, manners_of
 from chatcert.mock.process import running_mock
 from chatcert.mock.server import create_app
 from chatcert.mock.world import resource_places
@@ -30,7 +31,7 @@ from chatcert.vendors import bundled_vendors, open_vendor
 
 from .calling import Caller
 
-OFTEN = 50
+OFTEN = 25
 WEATHER = {"busy", "busy-until", "unavailable", "reset"}
 
 
@@ -203,21 +204,28 @@ SIGNS: dict[str, Sign] = {
 """What a client sees of each manner, and never of the plain mock."""
 
 
+@cache
+def heard_of(vendor: str) -> tuple[Heard, dict[Manner, Heard]]:
+    """The answers of a plain mock, and those of one with each manner."""
+    contract = open_vendor(vendor)
+    manners = manners_of(contract)
+    return listen(Guest(contract), OFTEN), {
+        manner: listen(Guest(contract, [manner.id]), OFTEN if manner.name in WEATHER else 0) for manner in manners
+    }
+
+
 def test_every_manner_shows(contract: Contract) -> None:
     """A client can tell each manner from the plain mock, by what it is meant to change."""
-    plain = listen(Guest(contract), OFTEN)
-    for manner in manners_of(contract):
-        heard = listen(Guest(contract, [manner.id]), OFTEN if manner.name in WEATHER else 0)
-
-        assert SIGNS[manner.name](heard), manner.id
+    plain, heard = heard_of(contract.vendor)
+    for manner, answers in heard.items():
+        assert SIGNS[manner.name](answers), manner.id
         assert not SIGNS[manner.name](plain), manner.id
 
 
 def test_every_answer_is_valid(contract: Contract) -> None:
     """Whatever the manner, answers of a documented status match their schemas, and others are JSON as well."""
-    for manner in manners_of(contract):
-        heard = listen(Guest(contract, [manner.id]), OFTEN if manner.name in WEATHER else 0)
-        for response in heard.all:
+    for manner, answers in heard_of(contract.vendor)[1].items():
+        for response in answers.all:
             answer = contract.answer_for(response.status_code)
             value = response.json() if response.status_code != 204 else None
             if answer is not None and answer.schema is not None:
@@ -226,12 +234,11 @@ def test_every_answer_is_valid(contract: Contract) -> None:
 
 def test_success_and_refusal_stay(contract: Contract) -> None:
     """Whatever the manner, a valid request is served and a wrong one refused, but for passing weather."""
-    for manner in manners_of(contract):
-        heard = listen(Guest(contract, [manner.id]))
-
-        assert contract.successes[0].covers(heard.valid.status_code), manner.id
-        assert heard.stranger.status_code in contract.refusal_statuses, manner.id
-        assert heard.invalid.status_code in contract.bad_request_statuses, manner.id
+    for manner, answers in heard_of(contract.vendor)[1].items():
+        if manner.name not in WEATHER:
+            assert contract.successes[0].covers(answers.valid.status_code), manner.id
+            assert answers.stranger.status_code in contract.refusal_statuses, manner.id
+            assert answers.invalid.status_code in contract.bad_request_statuses, manner.id
 
 
 def test_ids(contract: Contract) -> None:
@@ -301,7 +308,7 @@ def test_compression_is_for_those_who_accept_it() -> None:
 
 
 def test_on_the_wire() -> None:
-    """What is done to headers, bodies and connections arrives as it is meant: odd, chunked, compressed, closed, reset."""
+    """What is done to headers, bodies and connections arrives as it is meant."""
     names = ("header-case", "chunked", "gzip", "connection-close", "reset")
     with running_mock(vendors=["agencii"], manners=[f"agencii/manner/{name}" for name in names]) as mock:
         token = mock.environment["CHATCERT_AGENCII_BEARER_AUTH"]
@@ -314,8 +321,7 @@ def test_on_the_wire() -> None:
                 client.post(f"{mock.url}/agencii/create_new_chat", json=body)
             after = client.post(f"{mock.url}/agencii/create_new_chat", json=body)
 
-    sent = {name for name, _ in answer.headers.raw}
-    assert {b"cOnTeNt-TyPe", b"cOnNeCtIoN"} <= sent
+    assert {b"cOnTeNt-tYpE", b"cOnNeCtIoN"} <= {name for name, _ in answer.headers.raw}
     assert "chunked" == answer.headers["transfer-encoding"]
     assert "content-length" not in answer.headers
     assert "close" == answer.headers["connection"]

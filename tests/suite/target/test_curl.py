@@ -61,21 +61,6 @@ def test_a_recorded_line_sends_the_recorded_request(fake: Any, behaviours: Any, 
         assert SECRET not in exchange.sent.curl
 
 
-# curl says "You can only select one HTTP request method!" to -I with a body.
-def test_a_line_for_head_works(fake: Any, behaviours: Any, talk: Any) -> None:
-    """A request by HEAD can be sent again, although it has a body, and ends."""
-    server = fake(behaviours.echoes)
-    talk = talk(server.url, secrets={"apiKeyAuth": SECRET})
-    (case,) = talk.plan("protocol/method/HEAD")
-    exchange = talk.session.send(case)
-    ours = server.requests[-1]
-
-    result = again(exchange.sent.curl)
-
-    assert 0 == result.returncode, result.stderr
-    assert essence(ours) == essence(server.requests[-1])
-
-
 # curl adds `Content-Type: application/x-www-form-urlencoded` of its own to any body.
 def test_a_line_adds_no_content_type(fake: Any, behaviours: Any, talk: Any) -> None:
     """A request whose point is that it has no Content-Type has none when it is sent again."""
