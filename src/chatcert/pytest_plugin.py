@@ -406,7 +406,7 @@ class State:
             if len(ledger.selected) < len(catalogue.requirements):
                 self.notes[vendor] = (
                     f"{len(ledger.selected)} of {len(catalogue.requirements)} requirements were selected: "
-                    "the report has no verdict, the exit status speaks of those alone"
+                    "the report is incomplete, and the exit status speaks of those alone"
                 )
             shutil.rmtree(folder, ignore_errors=True)
             if not any(folder.parent.iterdir()):

@@ -16,6 +16,9 @@ from chatcert.contract.model import Contract
 from chatcert.exceptions import UsageError
 from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
 
+PIPED_WIDTH = 400
+"""Columns of a table that goes into a pipe: nothing is folded there, so that it can be searched."""
+
 
 def contracts_of(options: argparse.Namespace) -> list[Contract]:
     """The contracts that a command's VENDOR and --spec arguments name.
@@ -73,7 +76,7 @@ def _print(
         json.dump(rows, sys.stdout, indent=2, ensure_ascii=False)
         print()
         return 0
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for head in heads:
         table.add_column(head, overflow="fold", no_wrap=head in ("level", "provenance", "family", "vendor"))

@@ -13,7 +13,7 @@ from chatcert.contract.pointer import MISSING, lookup
 from chatcert.contract.requirements import Answers, Level, Method, Requirement
 from chatcert.contract.validation import pointer_of
 from chatcert.judge.evidence import Evidence, NotJson, repeated_name
-from chatcert.judge.requests import status_is_right
+from chatcert.judge.requests import status_is_right, statuses_of_other_meaning
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, vacuous
 from chatcert.target.exchange import Exchange
 
@@ -43,6 +43,15 @@ def status(evidence: Evidence, requirement: Requirement, check: Answers) -> Iter
             yield kept(exchange)
         else:
             yield broken(exchange, f"status {wanted}", shown_answer(exchange))
+    for exchange in evidence.final if evidence.successes else ():
+        owner = evidence.requirements.get(exchange.requirement)
+        if exchange.expectation != Expectation.ACCEPTED or exchange.succeeded or owner is None:
+            continue
+        if isinstance(owner.check, Answers) and exchange.control_accepted is not False:
+            if exchange.unsettled:
+                yield doubtful(exchange, f"the target was not well: {shown_answer(exchange)}")
+            else:
+                yield broken(exchange, f"status {wanted}", shown_answer(exchange))
     for exchange in evidence.sporadic:
         if exchange.expectation == Expectation.ACCEPTED and (exchange.status or 0) < 500:
             yield broken(exchange, f"status {wanted} for a valid request, every time",
@@ -53,7 +62,7 @@ def _refusal_status(evidence: Evidence, meaning: str) -> Iterator[Ruling]:
     contract = evidence.contract
     if meaning == "invalid":
         expectation, right = Expectation.REFUSED, contract.bad_request_statuses
-        elsewhere = contract.documented(401, 403, 404)
+        elsewhere = statuses_of_other_meaning(contract)
     else:
         expectation, right, elsewhere = Expectation.UNAUTHENTICATED, contract.refusal_statuses, ()
     wanted = "status " + " or ".join(map(str, right))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -49,8 +50,8 @@ def repeated_name(body: bytes) -> str | None:
     repeated: list[str] = []
 
     def members(pairs: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in pairs]
-        repeated.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
+        if len(pairs) > len(dict(pairs)):
+            repeated.extend(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
 
     json.loads(body, object_pairs_hook=members)
     return repeated[0] if repeated else None

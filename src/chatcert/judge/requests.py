@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatcert.cases.case import Expectation
+from chatcert.contract.model import Contract
 from chatcert.contract.requirements import KnowsResource, Level, Refuses, Requirement
 from chatcert.judge.evidence import Evidence, NotJson, is_weather
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, vacuous
@@ -77,11 +78,18 @@ def _refused(evidence: Evidence, requirement: Requirement, exchange: Exchange) -
     right = "status " + " or ".join(map(str, contract.bad_request_statuses))
     if status is None or not 400 <= status < 500:
         return broken(exchange, right, shown_answer(exchange))
-    if status in contract.documented(401, 403, 404) and status not in contract.bad_request_statuses:
+    if status in statuses_of_other_meaning(contract):
         # A name that breaks its limits is also the name of nothing: whoever looks it up first is not plainly wrong.
         level = Level.SHOULD if status == 404 and _names_resource(evidence, requirement) else None
-        return broken(exchange, right, f"status {status}, which is documented for something else", level)
+        return broken(exchange, right, f"status {status}, which means something else", level)
     return kept(exchange)
+
+
+def statuses_of_other_meaning(contract: Contract) -> tuple[int, ...]:
+    """Statuses that say of an invalid request that something else was wrong with it."""
+    if not contract.documents_errors:
+        return ()
+    return tuple({*contract.documented(401, 403), 404} - set(contract.bad_request_statuses))
 
 
 def _names_resource(evidence: Evidence, requirement: Requirement) -> bool:

@@ -34,7 +34,7 @@ def mixed(made: Any) -> list[Exchange]:
     ]
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_the_order_of_exchanges_does_not_matter(each_bench: Any, data: st.DataObject) -> None:
     """The same evidence in any order leads to the same word on every requirement."""
@@ -44,7 +44,7 @@ def test_the_order_of_exchanges_does_not_matter(each_bench: Any, data: st.DataOb
     assert each_bench.words(exchanges) == each_bench.words(shuffled)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_a_report_does_not_depend_on_the_order(each_bench: Any, data: st.DataObject) -> None:
     """Judged as a run is reported, whole verdicts are the same, findings and numbers included."""
@@ -110,7 +110,7 @@ def scenes(draw: st.DrawFn, made: Any, expectations: tuple[str, ...]) -> list[Ex
     return found
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_no_answer_stops_the_judge(each_bench: Any, expectations: tuple[str, ...], data: st.DataObject) -> None:
     """Whatever came back, there is a verdict on every requirement, with a finding or a reason where it needs one."""

@@ -198,9 +198,7 @@ def common() -> Iterator[Defect]:
             ),
         ]
         for flaw, description, apply, calls, clause, severity in rows:
-            yield Defect(
-                f"auth-{flaw}", vendor, description, apply, calls, breaks=clause, severity=severity
-            )
+            yield Defect(f"auth-{flaw}", vendor, description, apply, calls, breaks=clause, severity=severity)
 
 
 DEFECTS: list[Defect] = [*answers(), *common()]

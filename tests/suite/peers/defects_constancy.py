@@ -136,9 +136,7 @@ def inconstant() -> Iterator[Defect]:
             ),
         ]
         for flaw, description, apply, calls, clause, severity in rows:
-            yield Defect(
-                f"each-{flaw}", vendor, description, apply, calls, breaks=clause, severity=severity
-            )
+            yield Defect(f"each-{flaw}", vendor, description, apply, calls, breaks=clause, severity=severity)
 
 
 DEFECTS: list[Defect] = list(inconstant())

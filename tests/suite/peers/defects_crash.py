@@ -95,9 +95,7 @@ def crashes() -> Iterator[Defect]:
                 "deep",
                 "a body nested in 100 levels",
                 early(lambda t: t.request.body.count(b"[") > 90),
-                base.raw(
-                    json.dumps({**PAYLOADS[vendor], "x": 0}).replace('"x": 0', f'"x": {nest(100)}')
-                ),
+                base.raw(json.dumps({**PAYLOADS[vendor], "x": 0}).replace('"x": 0', f'"x": {nest(100)}')),
             ),
             (
                 "very-deep",
@@ -134,10 +132,7 @@ def crashes() -> Iterator[Defect]:
                 "list-for-text",
                 "a field that is an array",
                 crashing(
-                    lambda t: (
-                        isinstance(t.payload, dict)
-                        and any(isinstance(v, list) for v in t.payload.values())
-                    )
+                    lambda t: isinstance(t.payload, dict) and any(isinstance(v, list) for v in t.payload.values())
                 ),
                 base.put(**{next(iter(PAYLOADS[vendor])): []}),
             ),
@@ -163,10 +158,7 @@ def crashes() -> Iterator[Defect]:
                     crashing(
                         lambda t: (
                             isinstance(t.payload, dict)
-                            and any(
-                                isinstance(v, int | float) and not isinstance(v, bool)
-                                for v in t.payload.values()
-                            )
+                            and any(isinstance(v, int | float) and not isinstance(v, bool) for v in t.payload.values())
                         )
                     ),
                     base.put(
@@ -179,9 +171,7 @@ def crashes() -> Iterator[Defect]:
                 )
             )
         if vendor != "polyai":
-            rows.append(
-                ("empty-body", "an empty body", early(lambda t: not t.request.body), base.raw(b""))
-            )
+            rows.append(("empty-body", "an empty body", early(lambda t: not t.request.body), base.raw(b"")))
         if vendor != "agencii":
             rows += [
                 (
@@ -214,13 +204,7 @@ def crashes() -> Iterator[Defect]:
                 (
                     "dotted-key",
                     "a key with a dot or a dollar sign",
-                    crashing(
-                        says(
-                            lambda s: (
-                                bool(re.fullmatch(r"\$?\w+[.]?\w*", s)) and ("." in s or "$" in s)
-                            )
-                        )
-                    ),
+                    crashing(says(lambda s: bool(re.fullmatch(r"\$?\w+[.]?\w*", s)) and ("." in s or "$" in s))),
                     placed(vendor, "$where", "1"),
                 )
             )
@@ -284,9 +268,7 @@ def severed() -> Iterator[Defect]:
     """Yield payloads on which the connection hangs or drops."""
     for vendor in ALL:
         base = valid(vendor)
-        deep = base.raw(
-            json.dumps({**PAYLOADS[vendor], "x": 0}).replace('"x": 0', f'"x": {nest(100)}')
-        )
+        deep = base.raw(json.dumps({**PAYLOADS[vendor], "x": 0}).replace('"x": 0', f'"x": {nest(100)}'))
         emoji = spoken(vendor, "thanks \U0001f600")
         rows: list[tuple[str, str, Apply, Call]] = [
             (
@@ -319,9 +301,7 @@ def severed() -> Iterator[Defect]:
                 )
             )
         for flaw, description, apply, call in rows:
-            yield Defect(
-                flaw, vendor, description, apply, (call,), raw=True, breaks="robustness/answers"
-            )
+            yield Defect(flaw, vendor, description, apply, (call,), raw=True, breaks="robustness/answers")
 
 
 DEFECTS: list[Defect] = [*crashes(), *severed()]

@@ -277,9 +277,7 @@ def bad_requests() -> Iterator[Defect]:
             ]
         for flaw, description, apply, calls, clause, severity in rows:
             where = clause if "/" in clause else f"response/400/{clause}"
-            yield Defect(
-                f"bad-{flaw}", vendor, description, apply, calls, breaks=where, severity=severity
-            )
+            yield Defect(f"bad-{flaw}", vendor, description, apply, calls, breaks=where, severity=severity)
 
 
 def standard_errors() -> Iterator[Defect]:

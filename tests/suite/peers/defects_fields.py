@@ -85,11 +85,7 @@ def polyai() -> Iterator[Row]:
     yield (
         "reply-missing-without-message",
         "response is left out without an initial message",
-        on_body(
-            lambda t, b: (
-                b if "initial_message" in t.payload else {"conversation_id": b["conversation_id"]}
-            )
-        ),
+        on_body(lambda t, b: b if "initial_message" in t.payload else {"conversation_id": b["conversation_id"]}),
         f"{name}/required",
         "must",
     )

@@ -211,9 +211,7 @@ def lenient() -> Iterator[Defect]:
             ),
         ]
         if vendor in ("agencii", "polyai"):
-            form = urllib.parse.urlencode(
-                {k: v for k, v in PAYLOADS[vendor].items() if isinstance(v, str)}
-            )
+            form = urllib.parse.urlencode({k: v for k, v in PAYLOADS[vendor].items() if isinstance(v, str)})
             rows.append(
                 (
                     "real-form",

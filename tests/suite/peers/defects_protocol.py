@@ -147,9 +147,7 @@ def resources() -> Iterator[Defect]:
         if vendor in ("agencii", "sigmamind"):
             name = RESOURCE[vendor]
             shown = valid(vendor).put(**{name: str(known[name]).lower()})
-            rows.append(
-                ("any-case", "is found in any case", folded(vendor), (shown,), "exact", "should")
-            )
+            rows.append(("any-case", "is found in any case", folded(vendor), (shown,), "exact", "should"))
         if vendor == "polyai":
             rows += [
                 (

@@ -378,9 +378,7 @@ def channels() -> Iterator[Defect]:
         (
             "prefix",
             "a channel may begin like a known one",
-            accepting(
-                "channel", lambda v: isinstance(v, str) and v.startswith(members), lambda v: v
-            ),
+            accepting("channel", lambda v: isinstance(v, str) and v.startswith(members), lambda v: v),
             "webchat2",
         ),
     ]

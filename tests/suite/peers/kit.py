@@ -202,9 +202,7 @@ class Manner(Oddity):
 Shape = Callable[[Turn, Any], Any]
 
 
-def on_reply(
-    change: Callable[[Request, Reply], None], kinds: str = "*"
-) -> Callable[[Service], None]:
+def on_reply(change: Callable[[Request, Reply], None], kinds: str = "*") -> Callable[[Service], None]:
     """Change replies of some kinds: '*' every one, '' successes, else a list of refusals."""
 
     def apply(service: Service) -> None:
@@ -238,9 +236,7 @@ def setting_header(name: str, value: str | None, kinds: str = "*") -> Callable[[
     return on_reply(lambda _, reply: reply.set(name, value), kinds)
 
 
-def setting_body(
-    body: bytes, content_type: str | None = None, kinds: str = "*"
-) -> Callable[[Service], None]:
+def setting_body(body: bytes, content_type: str | None = None, kinds: str = "*") -> Callable[[Service], None]:
     """Replace the body of some replies."""
 
     def change(_: Request, reply: Reply) -> None:

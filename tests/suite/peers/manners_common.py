@@ -59,11 +59,7 @@ def common(vendor: str) -> Iterator[Row]:
     good, bad = valid(vendor), invalid(vendor)
     both = (good, bad)
     text = {"sigmamind": "message", "polyai": "error_message"}.get(vendor, "detail")
-    huge = (
-        spoken(vendor, "a" * 1_500_000)
-        if vendor != "sigmamind"
-        else placed(vendor, "note", "a" * 1_500_000)
-    )
+    huge = spoken(vendor, "a" * 1_500_000) if vendor != "sigmamind" else placed(vendor, "note", "a" * 1_500_000)
     listing = json.dumps({"items": [], "total": 0}).encode()
     yield (
         "extra-fields",
@@ -154,9 +150,7 @@ def common(vendor: str) -> Iterator[Row]:
     mixed = (
         unknown(vendor).raw(b"[]")
         if vendor == "polyai"
-        else unknown(vendor).put(
-            **{"sigmamind": {"input": 5}, "openwebui": {"chat": 5}}.get(vendor, {"x": 1})
-        )
+        else unknown(vendor).put(**{"sigmamind": {"input": 5}, "openwebui": {"chat": 5}}.get(vendor, {"x": 1}))
     )
     if vendor != "agencii":
         yield (

@@ -257,9 +257,7 @@ def sigmamind() -> Iterator[Row]:
     yield (
         "error-offset",
         "error timestamps have an offset",
-        shaped_errors(
-            lambda b: {**b, "timestamp": utc("%Y-%m-%dT%H:%M:%S+02:00", 7200)(time.time())}
-        ),
+        shaped_errors(lambda b: {**b, "timestamp": utc("%Y-%m-%dT%H:%M:%S+02:00", 7200)(time.time())}),
         bad,
         False,
     )
@@ -332,11 +330,7 @@ def openwebui() -> Iterator[Row]:
         "lean",
         "share_id, meta and a folder_id of null are left out",
         on_body(
-            lambda t, b: {
-                k: v
-                for k, v in b.items()
-                if k not in ("share_id", "meta") and (k, v) != ("folder_id", None)
-            }
+            lambda t, b: {k: v for k, v in b.items() if k not in ("share_id", "meta") and (k, v) != ("folder_id", None)}
         ),
         good,
         False,

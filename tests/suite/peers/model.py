@@ -73,10 +73,7 @@ def dumps(value: Any, *, ascii: bool = False, indent: int = 0, level: int = 0) -
 
     if isinstance(value, dict):
         colon = ": " if indent else ":"
-        members = [
-            json.dumps(str(key), ensure_ascii=ascii) + colon + nested(item)
-            for key, item in value.items()
-        ]
+        members = [json.dumps(str(key), ensure_ascii=ascii) + colon + nested(item) for key, item in value.items()]
         return "{" + inner + ("," + inner).join(members) + outer + "}"
     return "[" + inner + ("," + inner).join(map(nested, value)) + outer + "]"
 

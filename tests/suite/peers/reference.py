@@ -67,9 +67,7 @@ class PolyAI(Service):
     """POST /{version}/{account_id}/{project_id}/chat/create."""
 
     vendor = "polyai"
-    route = re.compile(
-        r"/(?P<version>[^/]+)/(?P<account_id>[^/]+)/(?P<project_id>[^/]+)/chat/create", re.DOTALL
-    )
+    route = re.compile(r"/(?P<version>[^/]+)/(?P<account_id>[^/]+)/(?P<project_id>[^/]+)/chat/create", re.DOTALL)
     optional_body = True
     challenge = 'ApiKey realm="chat"'
 
@@ -233,9 +231,7 @@ class OpenWebUI(Service):
         return {"detail": refusal.message}
 
 
-SERVICES: dict[str, type[Service]] = {
-    service.vendor: service for service in (Agencii, PolyAI, SigmaMind, OpenWebUI)
-}
+SERVICES: dict[str, type[Service]] = {service.vendor: service for service in (Agencii, PolyAI, SigmaMind, OpenWebUI)}
 VENDORS = tuple(SERVICES)
 
 

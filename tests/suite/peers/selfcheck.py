@@ -263,9 +263,7 @@ def honest(base: str, vendor: str) -> str:
     return "" if len(seen) == len(set(seen)) else "ids repeat"
 
 
-def guarded(
-    check: Callable[[Any, References], Finding], references: References
-) -> Callable[[Any], Finding]:
+def guarded(check: Callable[[Any, References], Finding], references: References) -> Callable[[Any], Finding]:
     """Turn an exception of a check into a finding."""
 
     def run(oddity: Oddity) -> Finding:
@@ -283,14 +281,10 @@ class References:
     def __init__(self, stack: ExitStack) -> None:
         """Start them all."""
         self.bases = {
-            (vendor, raw): stack.enter_context(serve(vendor, raw=raw))
-            for vendor in ALL
-            for raw in (False, True)
+            (vendor, raw): stack.enter_context(serve(vendor, raw=raw)) for vendor in ALL for raw in (False, True)
         }
         self.seen: dict[tuple[str, bool, tuple[Call, ...]], Facts] = {}
-        self.examples = {
-            key: observe(base, key[0], [valid(key[0])]) for key, base in self.bases.items()
-        }
+        self.examples = {key: observe(base, key[0], [valid(key[0])]) for key, base in self.bases.items()}
 
     def observe(self, vendor: str, raw: bool, calls: tuple[Call, ...]) -> Facts:
         """Describe a reference's answers, twice the first time; nothing if they differ."""
@@ -308,10 +302,7 @@ def check_defect(defect: Defect, references: References) -> Finding:
     with serve(defect.vendor, defect=defect.name) as base:
         mine = observe(base, defect.vendor, defect.calls)
         plain = [call for call in defect.calls if replaced(call) == valid(defect.vendor)]
-        same = (
-            bool(plain)
-            or observe(base, defect.vendor, [valid(defect.vendor)]) == (references.examples[key])
-        )
+        same = bool(plain) or observe(base, defect.vendor, [valid(defect.vendor)]) == (references.examples[key])
     theirs = references.observe(*key, defect.calls)
     trouble = "" if same else "the example is answered differently too"
     if not theirs:

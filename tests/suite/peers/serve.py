@@ -24,9 +24,7 @@ from .server import Application, settle
 HANG = 30.0
 
 
-def build(
-    vendor: str, defect: str | None = None, manner: str | None = None, prefix: str = ""
-) -> tuple[Service, bool]:
+def build(vendor: str, defect: str | None = None, manner: str | None = None, prefix: str = "") -> tuple[Service, bool]:
     """Return a service with its oddity, and whether it needs raw sockets."""
     service, raw = SERVICES[vendor](prefix), False
     for oddity in (
@@ -63,9 +61,7 @@ class UvicornDoor:
             timeout_graceful_shutdown=1,
         )
         self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(
-            target=self.server.run, kwargs={"sockets": [listener]}, daemon=True
-        )
+        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]}, daemon=True)
 
     def start(self) -> None:
         """Run in a thread until ready."""
@@ -196,9 +192,7 @@ def _head(reply: Reply, version: str = "HTTP/1.1", length: int | None = None) ->
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-async def _answer(
-    writer: asyncio.StreamWriter, request: Request, reply: Reply, close: bool
-) -> bool:
+async def _answer(writer: asyncio.StreamWriter, request: Request, reply: Reply, close: bool) -> bool:
     """Send a reply as its wire says; tell whether the connection lives on."""
     bodiless = request.method == "HEAD" or reply.status in (204, 304)
     body = b"" if bodiless else reply.body

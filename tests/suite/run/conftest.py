@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -127,20 +128,93 @@ def started(environment: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callabl
         process.wait(SECONDS)
 
 
-@pytest.fixture
-def run_pytest(started: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> Callable[..., Run]:
-    """Runs the contract tests under pytest in a process of its own, at the profile quick and with a seed."""
+def contract_tests(folder: Path, arguments: tuple[object, ...]) -> list[str]:
+    """Arguments of pytest for the contract tests, at the profile quick and with a seed."""
+    fixed = ("tests/contract", "-p", "no:cacheprovider", "--profile", "quick", "--chatcert-seed", "1")
+    return [*fixed, "--rootdir", str(ROOT), "--report-dir", str(folder), *map(str, arguments)]
 
-    def run(*arguments: object, variables: dict[str, str] | None = None, folder: str = "pytest") -> Run:
-        output = tmp_path / f"output-{len(list(tmp_path.glob('output-*')))}"
-        process = started(
-            "pytest", "tests/contract", "-p", "no:cacheprovider", "--profile", "quick", "--chatcert-seed", "1",
-            "--report-dir", tmp_path / folder, *arguments, variables=variables,
-        )  # fmt: skip
-        status = process.wait(SECONDS)
-        return Run(status, output.read_text(encoding="utf-8"), tmp_path / folder)
+
+@pytest.fixture
+def run_pytest(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], environment: pytest.MonkeyPatch
+) -> Callable[..., Run]:
+    """Runs the contract tests under a pytest within this process, which spares it the imports."""
+
+    def run(*arguments: object, variables: dict[str, str] | None = None) -> Run:
+        for name, value in (variables or {}).items():
+            environment.setenv(name, value)
+        environment.chdir(ROOT)
+        capfd.readouterr()
+        status = pytest.main([*contract_tests(tmp_path / "pytest", arguments), "-p", "no:xdist"])
+        out, err = capfd.readouterr()
+        return Run(int(status), out + err, tmp_path / "pytest")
 
     return run
+
+
+@pytest.fixture
+def start_pytest(started: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> Callable[..., Run]:
+    """Runs the contract tests under pytest in a process of its own."""
+
+    def run(*arguments: object, variables: dict[str, str] | None = None) -> Run:
+        output = tmp_path / f"output-{len(list(tmp_path.glob('output-*')))}"
+        process = started("pytest", *contract_tests(tmp_path / "pytest", arguments), variables=variables)
+        status = process.wait(SECONDS)
+        return Run(status, output.read_text(encoding="utf-8"), tmp_path / "pytest")
+
+    return run
+
+
+class RefusesEverybody(BaseHTTPRequestHandler):
+    """Answers 401 to everything, and keeps connections open as long as the client does."""
+
+    protocol_version = "HTTP/1.1"
+    open_connections: set[object]
+    changed: threading.Condition
+
+    def setup(self) -> None:
+        super().setup()
+        with self.changed:
+            self.open_connections.add(self)
+
+    def finish(self) -> None:
+        super().finish()
+        with self.changed:
+            self.open_connections.discard(self)
+            self.changed.notify_all()
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b'{"detail": "Who are you?"}'
+        self.send_response(401)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def refusing() -> Iterator[tuple[str, Callable[[], bool]]]:
+    """The address of a server that refuses everybody, and whether every connection to it was closed in time."""
+    changed = threading.Condition()
+    opened: set[object] = set()
+    handler = type("Handler", (RefusesEverybody,), {"open_connections": opened, "changed": changed})
+
+    def all_closed() -> bool:
+        with changed:
+            return changed.wait_for(lambda: not opened, timeout=5)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", all_closed
+        server.shutdown()
+        thread.join(5)
 
 
 @pytest.fixture

@@ -11,15 +11,17 @@ import pytest
 MOCK = "chatcert.mock"
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("door", ["certify", "pytest"])
+@pytest.mark.parametrize(
+    ("door", "number"), [("certify", signal.SIGKILL), ("certify", signal.SIGTERM), ("pytest", signal.SIGKILL)]
+)
 def test_the_mock_ends_with_its_run(
     started: Any, tmp_path: Any, family: Any, door: str, number: signal.Signals
 ) -> None:
     """A run that is killed, interrupted or ended takes its mock with it."""
     commands = {
-        "certify": ("chatcert", "certify", "openwebui", "--report-dir", tmp_path / "reports"),
-        "pytest": ("pytest", "tests/contract", "-p", "no:cacheprovider", "--vendor", "openwebui",
+        "certify": ("chatcert", "certify", "openwebui", "--profile", "quick",
+                    "--report-dir", tmp_path / "reports"),
+        "pytest": ("pytest", "tests/contract", "-p", "no:cacheprovider", "--vendor", "openwebui", "--profile", "quick",
                    "--report-dir", tmp_path / "reports"),
     }  # fmt: skip
     run = started(*commands[door], variables=family.variables)

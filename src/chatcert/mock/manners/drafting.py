@@ -25,7 +25,7 @@ Planner = Callable[[Sequence[Field]], Plan]
 RULED = ("x-chatcert-equals", "x-chatcert-initial", "x-chatcert-constant")
 """Rules that say what a value is, to the letter."""
 
-_ALREADY_SHOWN = ("values", "answers")
+_SEEN_IN_SAMPLES = ("values", "answers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class MannerDraft:
     def shows(self, manner: Manner) -> bool:
         """Whether a client could tell: edits count where they change a sample, all else always does."""
         habits = manner.habits
-        if any(getattr(habits, name) for name in Habits.__dataclass_fields__ if name not in _ALREADY_SHOWN):
+        if any(getattr(habits, name) for name in Habits.__dataclass_fields__ if name not in _SEEN_IN_SAMPLES):
             return True
         return any(
             any(_written(edit(sample.moment, sample.value)) != _written(sample.value) for edit in habits.values)

@@ -91,8 +91,11 @@ def _pieces(body: bytes, number: int) -> Iterator[bytes]:
 async def _reset(receive: Receive, send: Send) -> None:
     """Reset the connection of a request (RFC 9293 section 3.10.4) without an answer to it.
 
-    ASGI has no word for that, so uvicorn's own transport is used; linger time zero makes the system send RST.
+    The request is read first: who is still sending would see no more than a closed connection. ASGI has no word for a
+    reset, so uvicorn's own transport is used; linger time zero makes the system send RST.
     """
+    while (await receive()).get("more_body", False):
+        pass
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
         raise ConnectionResetError("the mock resets the connection of this request")
