@@ -121,6 +121,9 @@ def _add_certify(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--timeout", type=float, default=15.0, metavar="S", help="seconds for one request (default: 15)"
     )
     parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same requests")
+    parser.add_argument(
+        "--allow-production", action="store_true", help="send to a host that the document names as a server"
+    )
     parser.add_argument("--plan", action="store_true", help="print what would be sent, and send nothing")
     parser.add_argument("--fail-on", choices=("fail", "warn"), default="fail", help="default: fail")
 
@@ -148,6 +151,7 @@ def _certify(options: argparse.Namespace) -> int:
         vendors=tuple(options.vendors), url=options.url, profile=options.profile, report_dir=options.report_dir,
         jobs=options.jobs, rate=options.rate, max_requests=options.max_requests, timeout=options.timeout,
         seed=options.seed, path=options.path, spec=options.spec, name=options.name, operation=options.operation,
+        allow_production=options.allow_production,
     )  # fmt: skip
     if options.plan:
         from chatcert.commands.plan import print_plan

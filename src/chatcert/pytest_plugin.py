@@ -51,6 +51,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--operation", default=None, metavar="OP", help='which operation of --spec: "POST /path"')
     group.addoption("--name", default=None, metavar="NAME", help="the vendor's name for --spec")
     group.addoption(
+        "--allow-production", action="store_true", help="send to a host that the document names as a server"
+    )
+    group.addoption(
         "--chatcert-seed", default=None, type=int, metavar="N", help="the same seed gives the same requests"
     )
 
@@ -233,6 +236,7 @@ class State:
             vendors=tuple(given.vendor), url=given.url, profile=given.profile, report_dir=Path(given.report_dir),
             seed=self._input.get("seed", given.chatcert_seed), spec=Path(given.spec) if given.spec else None,
             name=given.name, operation=given.operation,
+            allow_production=given.allow_production,
         )  # fmt: skip
 
     @property

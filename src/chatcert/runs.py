@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from chatcert.cases.profile import DEFAULT_PROFILE, Profile, profile_named
 from chatcert.contract.catalogue import Catalogue, derive
 from chatcert.contract.model import Contract
-from chatcert.exceptions import SuiteError, UsageError
+from chatcert.exceptions import ConfigurationError, SuiteError, UsageError
 from chatcert.target.settings import Target, check_url, from_environment
 from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
 
@@ -35,6 +36,7 @@ class RunOptions:
         rate: requests a second.
         timeout: seconds for one request.
         path: replaces the operation's path.
+        allow_production: whether requests may go to a host that the document names as a server.
     """
 
     vendors: tuple[str, ...] = ()
@@ -50,6 +52,7 @@ class RunOptions:
     spec: Path | None = None
     name: str | None = None
     operation: str | None = None
+    allow_production: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +106,25 @@ def prepare(options: RunOptions) -> Setting:
     if options.url is not None and len(contracts) > 1:
         names = ", ".join(contracts)
         raise UsageError(f"--url goes with one vendor, not with {names}", hint="name the vendor that answers there")
+    if options.url is not None and not options.allow_production:
+        _check_host(options.url, next(iter(contracts.values())))
     check_writable(options.report_dir)
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**31)
     return Setting(options, profile, seed, {name: derive(contract) for name, contract in contracts.items()})
+
+
+def _check_host(url: str, contract: Contract) -> None:
+    """Refuse the hosts that the document names: they serve paying customers.
+
+    Raises:
+        ConfigurationError: the address is one of them.
+    """
+    host = urlsplit(url).hostname
+    loopback = host is not None and (host == "localhost" or host.startswith("127."))
+    if host is not None and not loopback and host in {urlsplit(server).hostname for server in contract.servers}:
+        raise ConfigurationError(
+            f"{host} is a production server of {contract.vendor}", where="--url", hint="give --allow-production"
+        )
 
 
 def _contracts(options: RunOptions) -> dict[str, Contract]:

@@ -253,7 +253,7 @@ def media() -> Iterator[Defect]:
             (
                 "any-media",
                 "any media type that is named is taken for JSON",
-                lambda v: bool(v),
+                bool,
                 "application/xml",
             ),
         ]
