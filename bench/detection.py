@@ -1,6 +1,6 @@
 """How many faults are found, and how many honest servers are blamed.
 
-    python bench/detection.py                      the mock's own faults, every vendor
+    python bench/detection.py                      the mock's own faults and manners, every vendor
     python bench/detection.py --set peers          the independent servers under tests/suite/peers
     python bench/detection.py --sample 40          a fixed selection of each set, for a first look
 
@@ -32,6 +32,7 @@ from chatcert.contract.catalogue import derive
 from chatcert.exceptions import ChatcertError
 from chatcert.judge.verdict import Word
 from chatcert.mock.faults import faults_of
+from chatcert.mock.manners import manners_of
 from chatcert.mock.server import create_app, environment
 from chatcert.mock.world import World
 from chatcert.target.settings import Target, from_environment
@@ -80,8 +81,9 @@ def own_server(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
     contract = open_vendor(subject.vendor)
     world = World.of(contract)
     faults = [subject.name] if subject.kind == "fault" else []
-    app = create_app([contract], faults=faults, worlds={subject.vendor: world})
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off"))
+    manners = [subject.name] if subject.kind == "own manner" else []
+    app = create_app([contract], faults=faults, manners=manners, worlds={subject.vendor: world})
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off", http="h11"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 20
@@ -112,7 +114,7 @@ def certify(job: tuple[Subject, str]) -> Outcome:
     contract = open_vendor(subject.vendor)
     catalogue = derive(contract)
     trouble = ""
-    server = own_server if subject.kind in ("fault", "own reference") else peer_server
+    server = own_server if subject.kind in ("fault", "own manner") else peer_server
     with server(subject) as (url, variables):
         credentials, resources = from_environment(contract, variables)
         target = Target(url, credentials, resources, timeout=4.0)
@@ -131,10 +133,12 @@ def certify(job: tuple[Subject, str]) -> Outcome:
 
 
 def own_subjects(vendors: list[str]) -> Iterator[Subject]:
-    """Every fault of the mock."""
+    """Every fault and manner of the mock."""
     for vendor in vendors:
         for fault in faults_of(open_vendor(vendor)):
             yield Subject(vendor, "fault", fault.id, fault.family, tuple(fault.breaks))
+        for manner in manners_of(open_vendor(vendor)):
+            yield Subject(vendor, "own manner", manner.id, "honest")
 
 
 def peer_subjects(vendors: list[str]) -> Iterator[Subject]:
@@ -173,7 +177,7 @@ def table(title: str, outcomes: list[Outcome], profile: str) -> str:
         requests = statistics.median(o.requests for o in mine)
         lines.append(f"| {vendor} | {kind} | {len(mine)} | {noticed} | {'' if owned is None else owned} "
                      f"| {failing:g} | {requests:g} |")  # fmt: skip
-    wrong = [o for o in outcomes if o.noticed == (o.subject.kind in ("manner", "own reference")) or not o.owned]
+    wrong = [o for o in outcomes if o.noticed == (o.subject.kind in ("manner", "own manner")) or not o.owned]
     lines += ["", f"{len(wrong)} of {len(outcomes)} servers are missed, blamed though honest, or blamed elsewhere:", ""]
     for o in wrong:
         said = ", ".join([*o.failed, *o.warned][:3]) or o.trouble or f"nothing ({o.undecided} undecided)"
@@ -194,7 +198,7 @@ def main() -> int:
     vendors = options.vendor or list(bundled_vendors())
     sources: dict[str, Callable[[list[str]], Iterator[Subject]]] = {}
     if options.set in ("own", "both"):
-        sources["The mock's own faults"] = own_subjects
+        sources["The mock's own faults and manners"] = own_subjects
     if options.set in ("peers", "both"):
         sources["Independent servers"] = peer_subjects
     parts = ["# What is found, and who is blamed", "",
@@ -203,7 +207,7 @@ def main() -> int:
         for title, source in sources.items():
             chosen: list[Subject] = []
             for vendor in vendors:
-                for kind in ("fault", "defect", "manner"):
+                for kind in ("fault", "own manner", "defect", "manner"):
                     mine = [s for s in source([vendor]) if s.kind == kind]
                     chosen += selected(mine, options.sample)
             outcomes: list[Any] = []

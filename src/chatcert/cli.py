@@ -137,6 +137,9 @@ def _add_mock(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument(
         "--fault", action="append", default=[], metavar="ID", help="have this fault (see chatcert faults)"
     )
+    parser.add_argument(
+        "--manner", action="append", default=[], metavar="ID", help="be peculiar, though honest, in this way"
+    )
     parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="milliseconds before each answer")
     parser.add_argument(
         "--env-file", type=Path, metavar="FILE", help="write the variables there instead of printing them"

@@ -43,7 +43,8 @@ def run_mock(options: argparse.Namespace) -> int:
             console.print(f"with {len(options.fault)} fault{'s' if len(options.fault) > 1 else ''}", markup=False)
 
     return serve(
-        contracts, host=options.host, port=options.port, faults=options.fault, latency_ms=options.latency,
+        contracts, host=options.host, port=options.port, faults=options.fault,
+        manners=options.manner, latency_ms=options.latency,
         announce=announce,
     )  # fmt: skip
 
