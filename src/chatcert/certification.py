@@ -6,14 +6,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from chatcert.cases.case import Case
 from chatcert.cases.planning import Plan, Planner
 from chatcert.cases.profile import Profile
 from chatcert.contract.catalogue import Catalogue
 from chatcert.contract.requirements import Answers, Requirement
-from chatcert.exceptions import IdentityError, ReachabilityError
+from chatcert.exceptions import ChatcertError, IdentityError, ReachabilityError
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import Verdict, Word
@@ -126,12 +128,13 @@ class Certification:
         with self._lock:
             seen = list(self.exchanges)
         evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, seen)
-        return judge(evidence, requirement, reason=self.reasons.get(requirement.id, ""))
+        return safely_judged(evidence, requirement, self.reasons.get(requirement.id, ""))
 
     def run_all(self, requirements: Sequence[Requirement], progress: Progress | None = None) -> None:
         """Send the cases of many requirements, those on answers last, with as many at once as there are jobs."""
         for requirement in requirements:  # Hypothesis draws in one thread, before anything is sent
-            self.planner.plan(requirement)
+            with suppress(Exception):  # told as ours when the requirement's turn comes
+                self.planner.plan(requirement)
         own = [r for r in requirements if not isinstance(r.check, Answers)]
         pooled = [r for r in requirements if isinstance(r.check, Answers)]
         for batch in (own, pooled):
@@ -143,15 +146,36 @@ class Certification:
         """Send the cases of one requirement, unless it is settled already."""
         if requirement.id in self.unfinished:
             return
-        plan = self.planner.plan(requirement)
-        if plan.reason:
-            self.reasons[requirement.id] = plan.reason
         try:
+            plan = self.planner.plan(requirement)
+            if plan.reason:
+                self.reasons[requirement.id] = plan.reason
             self._send(plan)
         except BudgetSpent as spent:
             self.unfinished[requirement.id] = Verdict(requirement.id, Word.NOT_RUN, reason=str(spent))
+        except ChatcertError:
+            raise
+        except Exception as error:  # noqa: BLE001  what breaks in us costs one requirement and is told as ours
+            self.unfinished[requirement.id] = broken_verdict(requirement.id, error)
         if progress is not None:
             progress(requirement)
+
+
+def broken_verdict(requirement: str, error: Exception) -> Verdict:
+    """The verdict on a requirement over which we broke."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    place = f" at {Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last is not None else ""
+    return Verdict(requirement, Word.ERROR, reason=f"chatcert broke{place}: {type(error).__name__}: {error}")
+
+
+def safely_judged(evidence: Evidence, requirement: Requirement, reason: str) -> Verdict:
+    """The judge's verdict; an error of ours where the judge breaks."""
+    try:
+        return judge(evidence, requirement, reason=reason)
+    except Exception as error:  # noqa: BLE001  what breaks in us costs one requirement and is told as ours
+        return broken_verdict(requirement.id, error)
 
 
 def judge_all(
@@ -171,5 +195,5 @@ def judge_all(
         elif name in unfinished:
             verdicts[name] = unfinished[name]
         else:
-            verdicts[name] = judge(evidence, requirement, reason=reasons.get(name, ""))
+            verdicts[name] = safely_judged(evidence, requirement, reasons.get(name, ""))
     return verdicts

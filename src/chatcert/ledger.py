@@ -105,9 +105,9 @@ def read_ledger(folder: Path) -> Ledger:
                 ledger.started = min(ledger.started or line["started"], line["started"])
             case "reason":
                 ledger.reasons[line["requirement"]] = line["text"]
-            case "not-run":
+            case "unfinished":
                 name = line["requirement"]
-                ledger.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=line["text"])
+                ledger.unfinished[name] = Verdict(name, Word(line["word"]), reason=line["text"])
             case "blocked":
                 ledger.blocked = (line["line"], line["exit_code"])
     sent.sort(key=lambda pair: (pair[1].started, pair[0], pair[1].number))

@@ -311,6 +311,8 @@ class State:
                 self._runs[vendor] = run
                 run.preflight()
             except ChatcertError as error:
+                if vendor in self._runs:
+                    run.close()
                 writer.write("blocked", line=error.line(), exit_code=error.exit_code)
                 self._runs[vendor] = error
         return self._runs[vendor]
@@ -338,7 +340,7 @@ class State:
             writer.write("reason", requirement=name, text=text)
         run.reasons.clear() if self.is_worker else None
         if requirement_id in run.unfinished:
-            writer.write("not-run", requirement=requirement_id, text=verdict.reason)
+            writer.write("unfinished", requirement=requirement_id, word=verdict.word.value, text=verdict.reason)
         writer.write("finished", requirement=requirement_id)
         _attach(run, verdict)
         match verdict.word:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -42,7 +44,11 @@ def certify(options: RunOptions, *, fail_on_warn: bool, environment: Mapping[str
                 console.print(f"chatcert: {blocked.line()}", style="red", highlight=False, soft_wrap=True, markup=False)
             codes.append(blocked.exit_code if blocked is not None else
                          exit_code_of(words_of(report), fail_on_warn=fail_on_warn))  # fmt: skip
-    print_summary(console, reports, folders)
+    try:
+        print_summary(console, reports, folders)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # rich leaves when nobody reads any more; the verdict stands
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return worst_exit(codes)
 
 

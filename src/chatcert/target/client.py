@@ -72,7 +72,7 @@ class Client:
             with self._http.stream(method, url, headers=raw, content=body) as answer:
                 packed, long = _read(answer)
                 codings = answer.headers.get("Content-Encoding", "").split(",")
-                content, cut = unpack(packed, codings, MAX_BODY) if packed else (packed, False)
+                content, cut = unpack(packed, codings, MAX_BODY, partial=long) if packed else (packed, False)
                 return Received(
                     status=answer.status_code,
                     headers=_bounded(answer.headers),

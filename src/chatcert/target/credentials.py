@@ -134,7 +134,7 @@ def _altered(value: str, form: str, variable: str, other: Secret | None) -> tupl
             return _wrong(value), "wrong-credential"
         case "corrupted":
             middle = len(value) // 2
-            changed = "A" if value[middle : middle + 1] != "A" else "B"
+            changed = "0" if value[middle : middle + 1] != "0" else "1"
             return value[:middle] + changed + value[middle + 1 :], f"{braced}%??}}zz"
         case "truncated":
             return value[:-1], f"{braced}%?}}"

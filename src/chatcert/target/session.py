@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -55,11 +55,11 @@ class ControlUnusable(Exception):
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     method: str
-    url: str
-    headers: Headers
+    url: str = field(repr=False)
+    headers: Headers = field(repr=False)
     body: bytes | None
     sent: Sent
-    presented: Mapping[str, str]
+    presented: Mapping[str, str] = field(repr=False)
 
 
 class Session:

@@ -19,11 +19,14 @@ class UnpackingError(ValueError):
     """A body is not packed in the way that its Content-Encoding says."""
 
 
-def unpack(body: bytes, codings: Iterable[str], limit: int) -> tuple[bytes, bool]:
+def unpack(body: bytes, codings: Iterable[str], limit: int, *, partial: bool = False) -> tuple[bytes, bool]:
     """A body with its content codings undone, the last one first (RFC 9110 section 8.4), and whether it was cut.
 
+    Args:
+        partial: the body is known to be cut, so that its end is missing.
+
     Raises:
-        UnpackingError: it is packed otherwise, in an unknown way, or in too many layers.
+        UnpackingError: it is packed otherwise, or in too many layers.
     """
     layers = [name.strip().lower() for name in codings if name.strip() and name.strip().lower() != "identity"]
     if len(layers) > MAX_LAYERS:
@@ -31,13 +34,13 @@ def unpack(body: bytes, codings: Iterable[str], limit: int) -> tuple[bytes, bool
     cut = False
     for name in reversed(layers):
         if name not in _WINDOWS:
-            raise UnpackingError(f"unknown Content-Encoding {name!r}")
-        body, more = _layer(body, name, limit)
+            break  # nothing that packs: some servers name a character set here
+        body, more = _layer(body, name, limit, partial=partial or cut)
         cut = cut or more
     return body, cut
 
 
-def _layer(body: bytes, name: str, limit: int) -> tuple[bytes, bool]:
+def _layer(body: bytes, name: str, limit: int, *, partial: bool) -> tuple[bytes, bool]:
     trouble = ""
     for window in _WINDOWS[name]:
         try:
@@ -46,7 +49,7 @@ def _layer(body: bytes, name: str, limit: int) -> tuple[bytes, bool]:
         except zlib.error as error:
             trouble = str(error)
             continue
-        if len(plain) < limit and not machine.eof:
+        if len(plain) < limit and not machine.eof and not partial:
             raise UnpackingError(f"the {name} body breaks off")
         return plain, bool(machine.unconsumed_tail) and not machine.eof
     raise UnpackingError(f"no {name} body: {trouble}")

@@ -287,7 +287,7 @@ def test_a_name_that_stands_twice_is_a_remark(bench: Any) -> None:
     assert Word.WARN == made.verdict("response/200/json", twice).word
 
 
-# `names.count(name)` for each name is quadratic: an answer of 4 MB holds 400,000 of them.
+# An answer of 4 MB holds 400,000 names.
 def test_an_answer_of_many_names_is_judged_at_once(bench: Any) -> None:
     """The time that an answer takes to judge grows with its size, not with the square of it."""
     import time
@@ -353,7 +353,7 @@ def test_a_chat_out_of_its_status_is_held_to_the_contract(bench: Any) -> None:
     assert "pass" == words["response/201/chatId/promised"]
 
 
-# A valid request whose refusal nothing else judges: these are the generated bodies.
+# No requirement of its own judges the refusal of a generated body.
 def test_a_generated_valid_body_that_is_refused_is_a_breach(bench: Any) -> None:
     """Every valid request is answered with the documented success, the generated ones included."""
     made = bench("sigmamind")

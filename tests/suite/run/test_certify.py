@@ -137,7 +137,6 @@ def test_a_spent_budget_gives_no_verdict(certify: Any, mock: Any) -> None:
     assert [] == run.with_word("agencii", "fail")
 
 
-# The number is counted after an exchange, so those that are under way are not counted.
 def test_a_budget_holds_for_many_jobs(certify: Any, mock: Any) -> None:
     """However many requests are in flight, no more than the budget are sent."""
     run = certify("agencii", "--url", f"{mock.url}/agencii", "--max-requests", 30, "--jobs", 8,

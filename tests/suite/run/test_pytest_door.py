@@ -48,7 +48,7 @@ def test_a_target_that_is_down_is_no_verdict(run_pytest: Any, peers: Any, closed
     assert "skipped" not in run.text
 
 
-# A run whose preflight fails is never closed: its connection stays open.
+# Fails: a run whose preflight fails is never closed, and its connection stays open.
 def test_credentials_that_are_refused_are_a_matter_of_configuration(run_pytest: Any, peers: Any, refusing: Any) -> None:
     """Good credentials that are refused: exit 78, the value is nowhere, and no connection is left open."""
     url, all_closed = refusing

@@ -111,6 +111,9 @@ class Fake:
 
 
 def _read(stream: Any, connection: socket.socket, number: int, turn: int) -> Seen | None:
+    if connection.recv(1, socket.MSG_PEEK) == TLS:
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        return None
     first = stream.readline().decode("latin-1").split(" ")
     if len(first) < 3:
         return None
@@ -133,6 +136,7 @@ def message(status: int, body: bytes = b"", *headers: tuple[str, str], length: i
 
 
 DRIBBLES = 250
+TLS = b"\x16"
 CHAT = message(201, b'{"chatId": "chat_1", "response": [{"role": "assistant"}]}', ("Content-Type", "application/json"))
 
 

@@ -119,7 +119,7 @@ def test_misbehaviour_has_a_kind(fake: Any, behaviours: Any, client: Client, beh
     assert answer.message
 
 
-# A dribble is never given up: httpx hands out nothing before 64 kB are there, so the clock is not looked at.
+# httpx hands out nothing before 64 kB are there: a dribble has to be given up below it.
 @pytest.mark.parametrize("behaviour", ["hangs", "stalls", "dribbles", "dribbles_headers"])
 def test_waiting_has_an_end(fake: Any, behaviours: Any, impatient: Client, behaviour: str) -> None:
     """A server that never comes to an end is given up, even one that makes some progress all the time."""
@@ -194,7 +194,7 @@ def test_a_packed_bomb_is_cut(fake: Any, behaviours: Any, client: Client, bombs:
     assert (MAX_BODY, True) == (len(answer.body), answer.truncated)
 
 
-# httpx unpacks each chunk that it reads as a whole, before anybody can look at the size.
+# httpx by itself unpacks each chunk as a whole, before anybody can look at the size.
 @pytest.mark.parametrize("layers", [1, 2])
 def test_a_packed_bomb_takes_little_memory(fake: Any, behaviours: Any, client: Client, bombs: Any, layers: int) -> None:
     """Neither a bomb nor a bomb in a bomb takes more memory than a few times the limit."""

@@ -61,6 +61,19 @@ def test_a_recorded_line_sends_the_recorded_request(fake: Any, behaviours: Any, 
         assert SECRET not in exchange.sent.curl
 
 
+def test_a_line_for_head_ends(fake: Any, behaviours: Any, talk: Any) -> None:
+    """A request by HEAD is sent again without its body, which curl cannot send with HEAD."""
+    server = fake(behaviours.echoes)
+    talk = talk(server.url, secrets={"apiKeyAuth": SECRET})
+    (case,) = talk.plan("protocol/method/HEAD")
+
+    result = again(talk.session.send(case).sent.curl)
+
+    ours, theirs = server.requests[-2:]
+    assert 0 == result.returncode, result.stderr
+    assert essence(ours)[:3] == essence(theirs)[:3]
+
+
 # curl adds `Content-Type: application/x-www-form-urlencoded` of its own to any body.
 def test_a_line_adds_no_content_type(fake: Any, behaviours: Any, talk: Any) -> None:
     """A request whose point is that it has no Content-Type has none when it is sent again."""

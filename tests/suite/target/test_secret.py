@@ -93,7 +93,7 @@ def test_a_target_from_the_environment_shows_masks() -> None:
     assert {"account_id": "a", "project_id": "p"} == resources
 
 
-# Its fields hold the real headers: a traceback with locals (`pytest -l`) or a log line would print them.
+# Its fields hold the real headers, and a traceback with locals (`pytest -l`) prints fields.
 def test_what_is_carried_shows_masks() -> None:
     """The prepared form of a credential can be printed as well."""
     credential = Credential("apiKeyAuth", "apiKey", "header", "X-API-Key", "/components/securitySchemes/apiKeyAuth")

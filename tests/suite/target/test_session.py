@@ -216,7 +216,6 @@ def test_the_budget_is_never_passed(fake: Any, behaviours: Any, talk: Any, limit
     assert limit == len(server.requests) == len(talk.exchanges)
 
 
-# The number is counted after an exchange, so those that are under way are not counted.
 def test_the_budget_is_never_passed_by_many_jobs(fake: Any, behaviours: Any, talk: Any) -> None:
     """The limit holds for requests that are sent at the same time as well."""
     server = fake(behaviours.healthy)
@@ -229,7 +228,6 @@ def test_the_budget_is_never_passed_by_many_jobs(fake: Any, behaviours: Any, tal
     assert 3 == len(server.requests)
 
 
-# `round(max(1, rate))` a second is twice as fast as 0.5 a second, and a third faster than 1.5.
 @pytest.mark.parametrize("rate", [0.2, 0.5, 1.0, 1.5, 2.4, 10.0])
 def test_the_rate_is_never_passed(
     fake: Any, behaviours: Any, talk: Any, monkeypatch: pytest.MonkeyPatch, rate: float
@@ -336,6 +334,15 @@ def test_nothing_that_is_recorded_holds_a_credential(
         assert json.dumps(secret)[1:-1] not in text
     leaking = [e for e in talk.exchanges if e.leaks]
     assert len(leaking) > len(talk.exchanges) / 2
+
+
+# Fails: `_Prepared` is a dataclass with the plain `repr` of its headers and address.
+def test_a_prepared_request_shows_masks(fake: Any, behaviours: Any, talk: Any) -> None:
+    """What is about to be sent can be printed, by a traceback with locals for one."""
+    talk = talk(fake(behaviours.healthy).url)
+
+    for path in ("accepts/required-only", "auth/X-API-Key/truncated", "auth/X-API-Key/query"):
+        assert "9fQ2vX7LmT4b" not in repr(talk.session._prepare(talk.plan(path)[0].request, None))
 
 
 def test_an_honest_answer_leaks_nothing(fake: Any, behaviours: Any, talk: Any) -> None:
