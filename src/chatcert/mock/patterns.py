@@ -34,11 +34,15 @@ def matching(pattern: str, minimum: int = 0) -> str | None:
     for spread in (0, minimum, _MORE + minimum):
         try:
             text = "".join(_piece(operation, argument, spread) for operation, argument in tree)
-        except (NotImplementedError, IndexError):
+        except (_BeyondUs, IndexError):
             return None
         if len(text) >= minimum and compiled.search(text):
             return text
     return None
+
+
+class _BeyondUs(Exception):
+    """A part of a pattern (a back reference, a condition) for which no text is made: the caller does without one."""
 
 
 def _piece(operation: Any, argument: Any, spread: int) -> str:
@@ -61,7 +65,7 @@ def _piece(operation: Any, argument: Any, spread: int) -> str:
             least, most, inner = argument
             return "".join(_all(inner, spread) for _ in range(min(int(most), max(int(least), spread))))
         case _:
-            raise NotImplementedError(str(operation))
+            raise _BeyondUs(str(operation))
 
 
 def _all(items: Any, spread: int) -> str:

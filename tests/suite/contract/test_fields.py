@@ -23,7 +23,7 @@ SCHEMAS: dict[str, Any] = {
 
 def _fields(schema: Any, version: str = "3.1.0") -> dict[str, Field]:
     document = {"openapi": version, "components": {"schemas": SCHEMAS}, "root": schema}
-    found = list(walk(Converter(document, "request").standalone(schema), "/root"))
+    found = list(walk(Converter(document, "request").standalone(schema), "/schema"))
     assert len(found) == len({field.path for field in found})
     return {field.name: field for field in found}
 
@@ -47,10 +47,10 @@ def test_a_field_knows_where_it_stands() -> None:
     })  # fmt: skip
 
     assert {
-        "": "/root", "own": "/components/schemas/Tree", "own/name": "/components/schemas/Tree/properties/name",
-        "kind": "/root/properties/kind", "list": "/root/properties/list", "list/*": "/root/properties/list/items",
-        "id": "/components/schemas/Base/properties/id", "part": "/root/allOf/2/properties/part",
-        "deep": "/root/allOf/1/allOf/0/properties/deep",
+        "": "/schema", "own": "/components/schemas/Tree", "own/name": "/components/schemas/Tree/properties/name",
+        "kind": "/schema/properties/kind", "list": "/schema/properties/list", "list/*": "/schema/properties/list/items",
+        "id": "/components/schemas/Base/properties/id", "part": "/schema/allOf/2/properties/part",
+        "deep": "/schema/allOf/1/allOf/0/properties/deep",
     } == {name: fields[name].pointer for name in fields if not name.startswith("own/children")}  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def test_alternatives_are_marked(keyword: str) -> None:
         n: f.optional_branch for n, f in fields.items()
     }
     assert "/components/schemas/Base/properties/id" == fields["id"].pointer
-    assert f"/root/{keyword}/1/properties/b" == fields["b"].pointer
+    assert f"/schema/{keyword}/1/properties/b" == fields["b"].pointer
 
 
 @pytest.mark.parametrize("name", ["Tree", "Self", "Left"])
