@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import hmac
 import json
 import re
@@ -269,7 +270,7 @@ class Credential:
         return exact or any(accept(request) for accept in self.extra)
 
 
-class Service:
+class Service(abc.ABC):
     """A create-chat endpoint: authenticate, parse, validate, find, respond."""
 
     vendor = ""
@@ -308,29 +309,29 @@ class Service:
             self.find,
         ]
 
+    @abc.abstractmethod
     def fields(self) -> list[Rule]:
         """Return the rules of the request body."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def keys(self) -> list[Credential]:
         """Return the credentials that must all be presented."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def new_id(self, turn: Turn) -> Any:
         """Draw the id of a new chat."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def find(self, turn: Turn) -> None:
         """Look up what the request refers to."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def content(self, turn: Turn) -> dict[str, Any]:
         """Build the body of a success."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def problem(self, request: Request, refusal: Refusal, status: int) -> dict[str, Any]:
         """Build the body of an error."""
-        raise NotImplementedError
 
     def insert(self, step: Callable[[Turn], None], *, before: str) -> None:
         """Put a step in front of a named one."""
