@@ -14,6 +14,8 @@ from chatcert.target.exchange import Received, TransportError
 from chatcert.target.unpacking import ACCEPTED, UnpackingError, unpack
 
 MAX_BODY = 4 * 1024 * 1024
+KEEPALIVE = 5.0
+"""Seconds after which an idle connection is not used again: servers close theirs without a word."""
 LONGEST = 3
 """A whole exchange may take this many times the timeout."""
 MAX_HEADERS = 200
@@ -42,6 +44,7 @@ class Client:
             ssl_context=self._verify if isinstance(self._verify, ssl.SSLContext) else None,
             max_connections=self._connections,
             max_keepalive_connections=self._connections,
+            keepalive_expiry=KEEPALIVE,
             network_backend=DeadlineBackend(),
         )
         client = httpx.Client(
