@@ -241,7 +241,7 @@ class Session:
         decoded = answer.body.decode("utf-8", "surrogateescape")
         text, found = self._masker.masked(decoded, presented)
         leaks += found
-        body = text.encode("utf-8", "surrogateescape") if found else answer.body
+        body = text.encode("utf-8", "surrogateescape") if text != decoded else answer.body
         received = Received(answer.status, tuple(headers), body, answer.http_version, answer.truncated)
         return received, None, tuple(dict.fromkeys(leaks))
 

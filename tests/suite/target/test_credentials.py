@@ -167,13 +167,23 @@ def test_a_secret_with_spaces_is_masked_as_it_stands_in_a_query(words: list[str]
 
 @given(secret=long_secrets, length=st.integers(MASK_LENGTH, 40), after=st.text(max_size=10))
 def test_the_beginning_of_a_secret_is_masked(secret: str, length: int, after: str) -> None:
-    """An answer that repeats the beginning of a credential, as logs do, repeats the credential."""
+    """The beginning of a credential is never written; from half of it on, an answer that shows it has leaked it."""
     assume(length < len(secret))
 
     masked, found = Masker({"key": Secret(secret)}).masked(f"…{secret[:length]}…{after}")
 
     assert secret[:MASK_LENGTH] not in masked
-    assert ("key",) == found
+    assert (("key",) if length >= (len(secret) + 1) // 2 else ()) == found
+
+
+def test_a_public_beginning_is_no_leak() -> None:
+    """An honest answer may say how its keys begin, and is not blamed for it, though no one writes it down."""
+    secret = "sk-agencii-9fQ2vX7LmT4bR8wZ"
+
+    masked, found = Masker({"key": Secret(secret)}).masked("Keys begin with sk-agencii-, see your profile.")
+
+    assert () == found
+    assert "sk-agencii" not in masked
 
 
 @given(long_secrets, st.text(st.characters(exclude_characters="".join(map(chr, range(0x21, 0x7F)))), max_size=60))
