@@ -162,12 +162,15 @@ class Certification:
 
 
 def broken_verdict(requirement: str, error: Exception) -> Verdict:
-    """The verdict on a requirement over which we broke."""
+    """The verdict on a requirement over which we broke.
+
+    It names the kind of error and its place; the error's own text stays out, for it may quote what was being sent.
+    """
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
     place = f" at {Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last is not None else ""
-    return Verdict(requirement, Word.ERROR, reason=f"chatcert broke{place}: {type(error).__name__}: {error}")
+    return Verdict(requirement, Word.ERROR, reason=f"chatcert broke{place}: {type(error).__name__}")
 
 
 def safely_judged(evidence: Evidence, requirement: Requirement, reason: str) -> Verdict:
