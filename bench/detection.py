@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import multiprocessing
 import statistics
 import sys
@@ -19,16 +20,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 
 from chatcert import __version__
+from chatcert.cases.planning import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.certification import Certification, judge_all
-from chatcert.contract.catalogue import derive
+from chatcert.contract.catalogue import Catalogue, derive
+from chatcert.contract.model import Contract
 from chatcert.exceptions import ChatcertError
 from chatcert.judge.verdict import Word
 from chatcert.mock.faults import faults_of
@@ -71,15 +74,19 @@ class Outcome:
 
     @property
     def owned(self) -> bool:
-        """Whether a requirement that the fault breaks is among those that were named."""
-        return not self.subject.breaks or bool({*self.failed, *self.warned} & set(self.subject.breaks))
+        """Whether the requirement that the fault is made for is among those that were named."""
+        return not self.subject.breaks or self.subject.breaks[0] in {*self.failed, *self.warned}
+
+    @property
+    def unrelated(self) -> tuple[str, ...]:
+        """What failed beside the requirements that the fault says it breaks."""
+        return tuple(name for name in self.failed if self.subject.breaks and name not in self.subject.breaks)
 
 
 @contextmanager
 def own_server(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
     """The bundled mock with one fault, in a thread."""
-    contract = open_vendor(subject.vendor)
-    world = World.of(contract)
+    contract, _, world = known(subject.vendor)
     faults = [subject.name] if subject.kind == "fault" else []
     manners = [subject.name] if subject.kind == "own manner" else []
     app = create_app([contract], faults=faults, manners=manners, worlds={subject.vendor: world})
@@ -108,17 +115,28 @@ def peer_server(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
         yield url, peer_environment(subject.vendor)
 
 
+@cache
+def known(vendor: str) -> tuple[Contract, Catalogue, World]:
+    """What all own servers of a vendor share in this process: credentials and resources too."""
+    contract = open_vendor(vendor)
+    return contract, derive(contract), World.of(contract)
+
+
+_PLANS: dict[tuple[str, str, str], Planner] = {}
+
+
 def certify(job: tuple[Subject, str]) -> Outcome:
     """Certify one subject in this process."""
     subject, profile = job
-    contract = open_vendor(subject.vendor)
-    catalogue = derive(contract)
+    contract, catalogue, _ = known(subject.vendor)
     trouble = ""
-    server = own_server if subject.kind in ("fault", "own manner") else peer_server
-    with server(subject) as (url, variables):
+    own = subject.kind in ("fault", "own manner")
+    with (own_server if own else peer_server)(subject) as (url, variables):
         credentials, resources = from_environment(contract, variables)
         target = Target(url, credentials, resources, timeout=4.0)
-        run = Certification(catalogue, target, profile_named(profile), seed=1)
+        key = (subject.vendor, profile, repr(resources))  # the same resources make the same plan
+        run = Certification(catalogue, target, profile_named(profile), seed=1, plans=_PLANS.get(key))
+        _PLANS[key] = run.planner
         try:
             run.preflight()
             run.run_all(list(catalogue.requirements.values()))
@@ -163,24 +181,48 @@ def selected(subjects: list[Subject], count: int | None) -> list[Subject]:
     return sorted(subjects, key=order)[:count]
 
 
+def keep_row(path: Path | None, outcome: Outcome) -> None:
+    """Append one line."""
+    if path is not None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(outcome)) + "\n")
+
+
+def read_rows(path: Path | None) -> Iterator[Outcome]:
+    """What an earlier run has measured."""
+    if path is None or not path.exists():
+        return
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(line).items()}
+        subject = row.pop("subject")
+        yield Outcome(Subject(**subject | {"breaks": tuple(subject["breaks"])}), **row)
+
+
 def table(title: str, outcomes: list[Outcome], profile: str) -> str:
     """One Markdown table, and a list of what was missed or blamed."""
-    lines = [f"## {title}", "", f"Profile `{profile}`, chatcert {__version__}.", "",
-             "| vendor | kind | servers | noticed | right clause named | median failing `must` | median requests |",
-             "| --- | --- | ---: | ---: | ---: | ---: | ---: |"]  # fmt: skip
+    about = f"Profile `{profile}`, chatcert {__version__}; failing `must` and requests are medians."
+    lines = [f"## {title}", "", about, "",
+             "| vendor | kind | servers | noticed | owner named | nothing unrelated | failing `must` | requests |",
+             "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"]  # fmt: skip
     keys = dict.fromkeys((o.subject.vendor, o.subject.kind) for o in outcomes)
     for vendor, kind in keys:
         mine = [o for o in outcomes if (o.subject.vendor, o.subject.kind) == (vendor, kind)]
         noticed = sum(o.noticed for o in mine)
-        owned = sum(o.noticed and o.owned for o in mine) if any(o.subject.breaks for o in mine) else None
+        told = any(o.subject.breaks for o in mine)
+        owned = sum(o.noticed and o.owned for o in mine) if told else ""
+        alone = sum(not o.unrelated for o in mine) if told else ""
         failing = statistics.median(len(o.failed) for o in mine if o.noticed) if noticed else 0
         requests = statistics.median(o.requests for o in mine)
-        lines.append(f"| {vendor} | {kind} | {len(mine)} | {noticed} | {'' if owned is None else owned} "
-                     f"| {failing:g} | {requests:g} |")  # fmt: skip
-    wrong = [o for o in outcomes if o.noticed == (o.subject.kind in ("manner", "own manner")) or not o.owned]
+        lines.append(f"| {vendor} | {kind} | {len(mine)} | {noticed} | {owned} "
+                     f"| {alone} | {failing:g} | {requests:g} |")  # fmt: skip
+    wrong = [
+        o for o in outcomes
+        if o.noticed == (o.subject.kind in ("manner", "own manner")) or not o.owned or o.unrelated
+    ]  # fmt: skip
     lines += ["", f"{len(wrong)} of {len(outcomes)} servers are missed, blamed though honest, or blamed elsewhere:", ""]
     for o in wrong:
-        said = ", ".join([*o.failed, *o.warned][:3]) or o.trouble or f"nothing ({o.undecided} undecided)"
+        said = "beside it, " + ", ".join(o.unrelated) if o.noticed and o.owned and o.unrelated else ""
+        said = said or ", ".join([*o.failed, *o.warned][:3]) or o.trouble or f"nothing ({o.undecided} undecided)"
         lines.append(f"- {o.subject.kind} `{o.subject.name}` ({o.subject.vendor}, {o.subject.family}): {said}")
     return "\n".join(lines) + "\n"
 
@@ -193,6 +235,7 @@ def main() -> int:
     parser.add_argument("--profile", default="standard")
     parser.add_argument("--sample", type=int, metavar="N", help="N servers of each set and vendor")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--rows", type=Path, metavar="FILE", help="keep a line a server there, and go on from it")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "detection.md")
     options = parser.parse_args()
     vendors = options.vendor or list(bundled_vendors())
@@ -210,11 +253,14 @@ def main() -> int:
                 for kind in ("fault", "own manner", "defect", "manner"):
                     mine = [s for s in source([vendor]) if s.kind == kind]
                     chosen += selected(mine, options.sample)
-            outcomes: list[Any] = []
-            for done, outcome in enumerate(pool.imap(certify, [(s, options.profile) for s in chosen]), 1):
-                outcomes.append(outcome)
-                print(f"\r{title}: {done} of {len(chosen)}", end="", file=sys.stderr, flush=True)
+            measured = {o.subject: o for o in read_rows(options.rows)}
+            left = [(s, options.profile) for s in chosen if s not in measured]
+            for done, outcome in enumerate(pool.imap_unordered(certify, left), 1):
+                measured[outcome.subject] = outcome
+                keep_row(options.rows, outcome)
+                print(f"\r{title}: {done} of {len(left)}", end="", file=sys.stderr, flush=True)
             print(file=sys.stderr)
+            outcomes = [measured[subject] for subject in chosen]
             text = table(title, outcomes, options.profile)
             print(text)
             parts.append(text)

@@ -32,6 +32,7 @@ class Certification:
     """One vendor's run.
 
     Attributes:
+        plans: what planned the same run already, against another server; made anew where it is missing.
         exchanges: everything that was sent so far.
         reasons: why a requirement has no verdict of its own, by id.
     """
@@ -42,6 +43,7 @@ class Certification:
     seed: int = 0
     jobs: int = 1
     record: Callable[[Exchange], None] | None = None
+    plans: Planner | None = None
     exchanges: list[Exchange] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     unfinished: dict[str, Verdict] = field(default_factory=dict)
@@ -50,7 +52,7 @@ class Certification:
 
     def __post_init__(self) -> None:
         """Prepare the plan and the session; nothing is sent yet."""
-        self.planner = Planner(self.catalogue.contract, self.target.resources, self.profile, self.seed)
+        self.planner = self.plans or Planner(self.catalogue.contract, self.target.resources, self.profile, self.seed)
         self.session = Session(
             self.catalogue.contract, self.target, self._keep, baseline=self.planner.control(), jobs=self.jobs
         )

@@ -31,7 +31,7 @@ _TEXTS: tuple[tuple[str, str], ...] = (
 )
 _CONTENT: dict[str, Any] = {
     "text": "value", "number": 12.5, "whole": 7, "flag": True, "nothing": None, "list": [1, "two", None, {"a": []}],
-    "nested": {"one": {"two": {"three": "deep"}}}, "empty": {}, "ключ 键 😀": "any key", "tags": ["a", "b"],
+    "nested": {"a": {"b": {"c": {"d": {"e": "deep"}}}}}, "empty": {}, "ключ 键 😀": "any key", "tags": ["a", "b"],
     "essay": "The parcel has not arrived, and it's \"urgent\": 100% {sure} <b>#1</b>.\n" * 30,
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.planning import Planner
 from chatcert.cases.strategies import valid
 from chatcert.contract.fields import ANY
-from chatcert.contract.pointer import MISSING, lookup, tokens_of
+from chatcert.contract.pointer import lookup, tokens_of
 from chatcert.contract.requirements import (
     Accepts,
     Answers,
@@ -26,8 +26,10 @@ ECHO_MEMBERS: dict[str, Any] = {
     "spaces": "  before and after  ", "forms": "e\u0301 é ﬁ ½ Å", "whole": 9007199254740991,
     "exact": 0.30000000000000004, "small": 1e-7, "zero": 0, "no": False, "nothing": None,
     "empty text": "", "empty list": [], "empty object": {}, "": "an empty key", "Case": 1, "case": 2,
-    "a.b": 1, "lines": "a\r\nb\n", "order": [3, 1, 2, 1],
+    "a.b": 1, "lines": "a\r\nb\n", "order": [3, 1, 2, 1], "long": "so it goes on, " * 200,
 }  # fmt: skip
+LONG_ECHO = 200
+"""Characters of a text that must come back as it is: no more than what a column of 255 takes."""
 REPEATS = 4
 OVERLAPPING = 6
 CLOCK_STEP = 2.2
@@ -79,14 +81,18 @@ def _echoes(planner: Planner, requirement: Requirement, check: Answers) -> Itera
         return
     base = instances.body_with(path[:1])
     current = lookup(base, path)
-    changed: Any = MISSING
+    changed: list[tuple[str, Any]] = []
     if isinstance(current, dict):
-        changed = {**current, **ECHO_MEMBERS}
+        changed = [("values that are easily changed on the way", {**current, **ECHO_MEMBERS})]
     elif isinstance(current, str):
-        changed = f"  {current} e\u0301 "
-    if changed is not MISSING and instances.validator.is_valid(body := planner.altered(base, path, changed)):
-        yield planner.edited(requirement, planner.request(body), Expectation.ACCEPTED,
-                             "values that are easily changed on the way", planner.control())  # fmt: skip
+        changed = [
+            ("characters that are easily changed on the way", f"  {current} e\u0301 "),
+            (f"a text of {LONG_ECHO} characters", f"{current} {'a long title, ' * LONG_ECHO}"[:LONG_ECHO]),
+        ]
+    for edit, value in changed:
+        body = planner.altered(base, path, value)
+        if instances.validator.is_valid(body):
+            yield planner.edited(requirement, planner.request(body), Expectation.ACCEPTED, edit, planner.control())
 
 
 def _valid_bodies(planner: Planner, count: int) -> list[Any]:

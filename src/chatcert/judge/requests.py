@@ -139,6 +139,10 @@ def _method(evidence: Evidence, exchange: Exchange) -> Ruling:
     if created:
         return broken(exchange, "no chat: status 405 or another answer",
                       f"{shown_answer(exchange)}, the answer of a created chat")  # fmt: skip
+    if exchange.sent.method == "HEAD" and exchange.succeeded:
+        refused = next((e for e in evidence.final if e.sent.method == "GET" and 400 <= (e.status or 0) < 500), None)
+        if refused is not None:  # RFC 9110 section 9.3.2: HEAD is GET without the content
+            return broken(exchange, f"the status that GET gets, {refused.status}", shown_answer(exchange), Level.SHOULD)
     return kept(exchange)
 
 

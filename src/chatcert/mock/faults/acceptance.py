@@ -54,7 +54,9 @@ def _also(draft: FaultDraft, requirement: Requirement, check: Accepts) -> Iterat
         case "absent" | "body-empty" | "body-absent":
             yield from ("accepts/required-only", "accepts/body-absent", "accepts/body-empty")
         case "required-only":
-            yield from ("accepts/body-absent", "accepts/body-empty")
+            yield from ("accepts/body-absent", "accepts/body-empty", "accepts/all-fields")
+        case "all-fields":
+            yield "accepts/required-only"
         case _ if check.path and check.place == "body":
             optional = f"accepts/body/{check.path[0]}/present"
             yield from ("accepts/all-fields", optional)
@@ -116,8 +118,13 @@ def _any_at(path: tuple[str, ...], test: ValueTest) -> CallTest:
 
 
 def _nested(value: Any) -> bool:
-    return isinstance(value, dict) and any(isinstance(inner, dict | list) and inner for inner in value.values())
+    levels: list[Any] = [value]
+    for _ in range(_DEPTH):
+        levels = [inner for outer in levels if isinstance(outer, dict) for inner in outer.values()]
+    return any(isinstance(inner, dict) for inner in levels)
 
+
+_DEPTH = 5
 
 _TEXTS: tuple[tuple[str, str, ValueTest], ...] = (
     ("non-ascii", "a letter beyond ASCII", lambda value: isinstance(value, str) and not value.isascii()),
@@ -126,7 +133,7 @@ _TEXTS: tuple[tuple[str, str, ValueTest], ...] = (
     ("quote", "a quote", lambda value: isinstance(value, str) and '"' in value),
 )
 _CONTENT: tuple[tuple[str, str, ValueTest], ...] = (
-    ("nested", "a nested value", _nested),
+    ("nested", f"an object {_DEPTH} levels deep", _nested),
     ("null", "a null", lambda value: isinstance(value, dict) and None in value.values()),
     ("keys", "a key beyond ASCII", lambda value: isinstance(value, dict) and not all(key.isascii() for key in value)),
 )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from chatcert.contract import pointer
 from chatcert.contract.fields import walk
 from chatcert.contract.model import Answer, Contract, Schema
-from chatcert.contract.requirements import Answers, Refuses, RefusesPayload, Requirement
+from chatcert.contract.requirements import Accepts, Answers, Refuses, RefusesPayload, Requirement, Withstands
 from chatcert.mock.call import MISSING, Reason, Reply
 from chatcert.mock.faults.departures import Fault, ReplyEdit
 from chatcert.mock.faults.drafting import FaultDraft
 from chatcert.mock.faults.edits import changed_at
-from chatcert.mock.faults.robustness import not_utf8
+from chatcert.mock.faults.robustness import invalid_test
 from chatcert.mock.faults.telling import Telling, earlier, wrong_relations
 from chatcert.mock.faults.violating import violations
 from chatcert.mock.moment import Moment
@@ -53,7 +54,7 @@ def _brought_about(contract: Contract, answer: Answer) -> dict[str, Any] | None:
     if answer.status.isdigit() and int(answer.status) in contract.bad_request_statuses:
         return {"statuses": ((Reason.INVALID, int(answer.status)),)}
     if answer.status == str(statuses[Reason.CRASH]) and contract.body is not None:
-        return {"crashes": (not_utf8,)}
+        return {"crashes": (invalid_test(contract),)}
     return None
 
 
@@ -81,7 +82,11 @@ class _Rule:
         rule = self._check.rule
         if rule in _REPLIES:
             for variant, text, reply in self._replies(rule):
-                yield self._made(variant, text, replies=(self._of_this_answer(reply),))
+                made = self._made(variant, text, replies=(self._of_this_answer(reply),))
+                if rule == "framing":  # what does not arrive whole was not accepted either
+                    valid = tuple(other.id for other, _ in self._draft.of_kind(Accepts))
+                    made = replace(made, breaks=(*made.breaks, *valid))
+                yield made
         elif rule in _RELATIONS:
             for variant, words, tell in wrong_relations(rule, self._flat, self._root, self._free_text()):
                 if self._is_right(rule, variant):
@@ -102,7 +107,9 @@ class _Rule:
     def _made(self, variant: str, text: str, *also: str, **departures: Any) -> Fault:
         others = [f"{self._base}/{path}" for path in also]
         if "crashes" in self._more:
-            others += ["response/any/no-server-error", "robustness/payload"]
+            others += ["response/any/no-server-error"]
+            kinds = (Refuses, Withstands)
+            others += [other.path for kind in kinds for other, _ in self._draft.of_kind(kind)]
         shown = text if self._family != "errors" else f"in answers of status {self._answer.status}, {text}"
         return self._draft.make(
             self._requirement, self._family, variant, shown, *others, **{**self._more, **departures}
@@ -261,10 +268,9 @@ def wrong_refusals(draft: FaultDraft) -> Iterator[Fault]:
                 yield draft.make(requirement, "errors", "conflict", "an invalid request is answered with 409",
                                  statuses=((Reason.INVALID, 409),))  # fmt: skip
             case "invalid", "status":
-                success = int(contract.successes[0].status) if contract.successes else 200
-                refusals = [r.path for kind in (Refuses, RefusesPayload) for r, _ in draft.of_kind(kind)]
-                yield draft.make(requirement, "errors", "success", f"an invalid request is told so with {success}",
-                                 *refusals, statuses=((Reason.INVALID, success),))  # fmt: skip
+                refusals = [r for kind in (Refuses, RefusesPayload) for r, _ in draft.of_kind(kind)]
+                if refusals:
+                    yield from _refused_with_success(draft, refusals)
             case "invalid", "json-object":
                 yield draft.make(requirement, "errors", "text", "an invalid request is refused with plain text",
                                  replies=(_in_words(contract, Reason.INVALID, b"text/plain"),))  # fmt: skip
@@ -274,6 +280,15 @@ def wrong_refusals(draft: FaultDraft) -> Iterator[Fault]:
             case "unauthenticated", "status":
                 yield draft.make(requirement, "errors", "hidden", "bad credentials are answered with 404",
                                  statuses=((Reason.CREDENTIALS, 404),))  # fmt: skip
+
+
+def _refused_with_success(draft: FaultDraft, refusals: list[Requirement]) -> Iterator[Fault]:
+    contract = draft.contract
+    success = int(contract.successes[0].status) if contract.successes else 200
+    base = f"response/{success}"
+    others = [r.path for r in draft.requirements.values() if r.path.startswith(base)]
+    yield draft.make(refusals[0], "errors", "success", f"an invalid request is told so with {success}",
+                     *(r.path for r in refusals), *others, statuses=((Reason.INVALID, success),))  # fmt: skip
 
 
 def _in_words(contract: Contract, reason: Reason, media_type: bytes) -> ReplyEdit:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
-from chatcert.contract.requirements import Accepts, Answers
+from chatcert.contract.requirements import Accepts, Answers, KnowsResource
 from chatcert.mock.call import MISSING, Call, Reply
 from chatcert.mock.faults.departures import CallTest, Fault, ReplyEdit, ValueEdit
 from chatcert.mock.faults.drafting import FaultDraft
@@ -31,16 +31,15 @@ def constancy_faults(draft: FaultDraft) -> Iterator[Fault]:
         elif success and check.rule == "status":
             yield draft.make(requirement, FAMILY, _VARIANT, "one in ten created chats is answered with 202",
                              replies=(_tenth_reply(lambda reply: Reply(202, reply.body, reply.headers)),))  # fmt: skip
+            hit = [other.path for kind in (Accepts, KnowsResource) for other, _ in draft.of_kind(kind)]
+            yield draft.make(requirement, FAMILY, f"{_VARIANT}-refused", "one in ten valid requests is refused", *hit,
+                             refusals=(_tenth_call(),))  # fmt: skip
         elif success and check.rule in ("promised", "required"):
             yield draft.make(requirement, FAMILY, _VARIANT, f"one in ten answers lacks {'/'.join(check.path)}",
                              values=(_tenth_value(check.path, lambda moment, value: MISSING),))  # fmt: skip
         elif success and check.rule == "unique":
             yield draft.make(requirement, FAMILY, _VARIANT, f"one in ten answers repeats {'/'.join(check.path)}",
                              values=(_repeating(check.path),))  # fmt: skip
-    for requirement, _ in list(draft.of_kind(Accepts))[:1]:
-        success_status = f"response/{draft.contract.successes[0].status}/status" if draft.contract.successes else ""
-        yield draft.make(requirement, FAMILY, _VARIANT, "one in ten valid requests is refused", success_status,
-                         refusals=(_tenth_call(),))  # fmt: skip
 
 
 def _tenth_call() -> CallTest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatcert.contract.requirements import Answers, Method
+from chatcert.contract.requirements import Answers, Method, Refuses, RefusesPayload
 from chatcert.mock.call import Reason, Reply
 from chatcert.mock.faults.departures import Fault
 from chatcert.mock.faults.drafting import FaultDraft
@@ -34,7 +34,10 @@ def protocol_faults(draft: FaultDraft) -> Iterator[Fault]:
                 if reason is Reason.CREDENTIALS and not draft.contract.credentials:
                     continue
                 edit = _Redirect(statuses[reason], f"/{variant}")
-                yield draft.make(requirement, FAMILY, variant, text, replies=(edit,))
+                also = ["response/401/status", "response/unauthenticated/status"]
+                if reason is Reason.INVALID:
+                    also = [other.path for kind in (Refuses, RefusesPayload) for other, _ in draft.of_kind(kind)]
+                yield draft.make(requirement, FAMILY, variant, text, *also, replies=(edit,))
 
 
 class _Redirect:

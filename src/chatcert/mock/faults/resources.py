@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from chatcert.contract.requirements import KnowsResource, Requirement
+from chatcert.contract.requirements import KnowsResource, Refuses, Requirement
 from chatcert.mock.call import Call, Reason
 from chatcert.mock.faults.departures import CallTest, Fault
 from chatcert.mock.faults.drafting import FaultDraft
@@ -30,8 +30,15 @@ def resource_faults(draft: FaultDraft) -> Iterator[Fault]:
         if check.form == "unknown" and not check.open_question:
             yield from _wrong_status(draft, requirement, check)
         yield draft.make(requirement, FAMILY, "crash", f"{stranger} ends in a server error",
-                         "response/any/no-server-error", f"robustness/{check.place}/{name}",
+                         "response/any/no-server-error", f"robustness/{check.place}/{name}", *_limits(draft, check),
                          crashes=(_names_stranger(check),))  # fmt: skip
+
+
+def _limits(draft: FaultDraft, check: KnowsResource) -> Iterator[str]:
+    """The limits of a name: what breaks them names nothing either."""
+    for requirement, other in draft.of_kind(Refuses):
+        if (other.place, other.path) == (check.place, check.path) and other.keyword not in ("required", "type", "null"):
+            yield requirement.path
 
 
 def _wrong_status(draft: FaultDraft, requirement: Requirement, check: KnowsResource) -> Iterator[Fault]:

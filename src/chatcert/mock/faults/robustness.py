@@ -22,6 +22,13 @@ from chatcert.mock.world import World
 FAMILY = "robustness"
 SERVER_ERROR = "response/any/no-server-error"
 
+_BROKEN_WITH = {
+    "empty": ("minLength", "enum", "format", "pattern"),
+    "astral": ("maxLength", "enum", "format", "pattern"),
+    "long": ("maxLength", "enum", "format", "pattern"),
+}
+"""Keywords whose invalid values may be of the kind on which a server falls over."""
+
 Hostile = Callable[[Any], bool]
 
 
@@ -38,28 +45,39 @@ def robustness_faults(draft: FaultDraft) -> Iterator[Fault]:
                 tests = _field_tests(draft.contract, check)
             case _:
                 tests = _parameter_tests(check)
+        field = f"request/{check.place}/{'/'.join(check.path)}"
         for variant, words, test in tests:
-            also = [f"request/body/{'/'.join(check.path)}/type"] if variant == "wrong-type" else []
+            also = [f"{field}/{keyword}" for keyword in _BROKEN_WITH.get(variant, ())]
             yield draft.make(requirement, FAMILY, variant, f"a server error on {words}", SERVER_ERROR, *also,
-                             crashes=(test,))  # fmt: skip
+                             "request/json/truncated", crashes=(test,))  # fmt: skip
     yield from _on_refusals(draft)
 
 
 def _on_refusals(draft: FaultDraft) -> Iterator[Fault]:
     """A server that refuses invalid requests by failing."""
+    hostile = [SERVER_ERROR, *(requirement.path for requirement, _ in draft.of_kind(Withstands))]
+    invalid = [other for other, inner in draft.of_kind(Refuses) if inner.place == "body"]
+    if invalid:
+        yield draft.make(invalid[0], FAMILY, "any-crash", "a body that breaks its schema ends in a server error",
+                         *(other.path for other in invalid), *hostile,
+                         crashes=(invalid_test(draft.contract),))  # fmt: skip
+    broken = [other for other, inner in draft.of_kind(RefusesPayload) if inner.form in MALFORMED]
+    if broken:
+        empty = ["request/body/absent", "request/body/empty", "request/body/white-space"]
+        yield draft.make(broken[0], FAMILY, "any-crash", "a body that is no JSON ends in a server error",
+                         *(other.path for other in broken), *empty, *hostile, crashes=(_broken_test,))  # fmt: skip
     for requirement, check in draft.of_kind(Answers):
-        if check.rule == "no-server-error":
-            invalid = [other.path for other, inner in draft.of_kind(Refuses) if inner.place == "body"]
-            if invalid:
-                yield draft.make(requirement, FAMILY, "invalid-body", "a body that breaks its schema ends in an error",
-                                 *invalid, crashes=(_invalid_test(draft.contract),))  # fmt: skip
-            broken = [other.path for other, inner in draft.of_kind(RefusesPayload) if inner.form in MALFORMED]
-            if broken:
-                yield draft.make(requirement, FAMILY, "broken-json", "a body that is no JSON ends in an error",
-                                 *broken, crashes=(_broken_test,))  # fmt: skip
+        if check.rule == "no-server-error" and any(inner.form == "xml" for _, inner in draft.of_kind(RefusesPayload)):
+            yield draft.make(requirement, FAMILY, "media-type", "a body said to be XML ends in a server error",
+                             "request/content-type/xml", crashes=(_is_xml,))  # fmt: skip
 
 
-def _invalid_test(contract: Contract) -> CallTest:
+def _is_xml(call: Call, body: Any, world: World) -> bool:
+    return "xml" in (call.header("content-type") or "").lower()
+
+
+def invalid_test(contract: Contract) -> CallTest:
+    """Whether the body of a call is JSON that breaks its schema."""
     validator = Validator(contract.body.schema if contract.body is not None else {})
     return lambda call, body, world: body is not MISSING and not validator.accepts(body)
 
@@ -105,12 +123,7 @@ def _field_tests(contract: Contract, check: Withstands) -> Iterator[tuple[str, s
     flat: Schema = next((f.schema for f in walk(contract.body.schema, "") if f.path == check.path), {})
     name = "/".join(check.path)
     hostile = list(_TEXTS)
-    kinds = types_of(flat)
-    if kinds:
-        hostile.append(
-            ("wrong-type", "a value of another type", lambda value: value is not None and not _is_of(value, kinds))
-        )
-    if kinds[:1] == ("string",):
+    if types_of(flat)[:1] == ("string",):
         hostile.append(("empty", "the empty string", lambda value: value == ""))
     for variant, words, test in hostile:
         yield variant, f"{words} in {name}", _at(check.path, test)
@@ -118,14 +131,6 @@ def _field_tests(contract: Contract, check: Withstands) -> Iterator[tuple[str, s
 
 def _at(path: tuple[str, ...], test: Hostile) -> CallTest:
     return lambda call, body, world: any(test(value) for value in values_at(body, path))
-
-
-def _is_of(value: Any, kinds: tuple[str, ...]) -> bool:
-    names: dict[type, tuple[str, ...]] = {
-        str: ("string",), bool: ("boolean",), int: ("integer", "number"), float: ("number", "integer"),
-        dict: ("object",), list: ("array",), type(None): ("null",),
-    }  # fmt: skip
-    return any(name in kinds for name in names.get(type(value), ()))
 
 
 def _parameter_tests(check: Withstands) -> Iterator[tuple[str, str, CallTest]]:
@@ -160,8 +165,7 @@ def _nested(call: Call, body: Any, world: World) -> bool:
     return call.body.count(b"[") + call.body.count(b"{") > 1000
 
 
-def not_utf8(call: Call, body: Any, world: World) -> bool:
-    """Whether the body of a call is not UTF-8."""
+def _not_utf8(call: Call, body: Any, world: World) -> bool:
     try:
         call.body.decode("utf-8")
     except UnicodeDecodeError:
@@ -175,7 +179,7 @@ def _garbage(call: Call, body: Any, world: World) -> bool:
 
 _PAYLOADS: tuple[tuple[str, str, CallTest], ...] = (
     ("nested", "a body nested a thousand levels deep", _nested),
-    ("not-utf-8", "a body that is not UTF-8", not_utf8),
+    ("not-utf-8", "a body that is not UTF-8", _not_utf8),
     ("large", "a body of more than 1 MB", lambda call, body, world: len(call.body) > 1_000_000),
     ("no-content-type", "a body without its media type",
      lambda call, body, world: bool(call.body) and call.header("content-type") is None),

@@ -1,0 +1,126 @@
+"""Every fault of the mock is found: the requirement that owns it breaks, and none that has nothing to do with it.
+
+A fault is met with the cases of the requirements that it breaks, and for a rule on answers with the cases that bring
+such answers about. The whole catalogue is then judged over what was sent. ``bench/detection.py`` meets every fault
+with the whole plan.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import pytest
+import uvicorn
+
+from chatcert.cases.planning import Planner
+from chatcert.cases.profile import profile_named
+from chatcert.certification import Certification, judge_all
+from chatcert.contract.catalogue import Catalogue, derive
+from chatcert.contract.requirements import Answers, Kind, Method, Requirement
+from chatcert.judge.verdict import Word
+from chatcert.mock.faults import Fault, faults_of
+from chatcert.mock.faults.wire import NamesKeptProtocol
+from chatcert.mock.server import create_app, environment
+from chatcert.mock.world import World
+from chatcert.target.settings import Target, from_environment
+from chatcert.vendors import bundled_vendors, open_vendor
+
+FAULTS = [(vendor, fault.id) for vendor in bundled_vendors() for fault in faults_of(open_vendor(vendor))]
+
+
+@dataclass
+class Switchboard:
+    """An ASGI application that is whatever it is told to be."""
+
+    app: Any = None
+    address: str = ""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def switchboard() -> Iterator[Switchboard]:
+    """One server for all faults, one after another."""
+    board = Switchboard()
+    config = uvicorn.Config(board, port=0, http=NamesKeptProtocol, log_level="critical", lifespan="off")
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not running.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    board.address = f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
+    yield board
+    running.should_exit = True
+    thread.join(10)
+
+
+@dataclass
+class Vendor:
+    """What the servers of one vendor share: their secrets and resources, and so the plan."""
+
+    name: str
+    catalogue: Catalogue = field(init=False)
+    world: World = field(init=False)
+    planner: Planner | None = None
+
+    def __post_init__(self) -> None:
+        self.catalogue = derive(open_vendor(self.name))
+        self.world = World.of(self.catalogue.contract)
+
+    def certified(self, board: Switchboard, fault: Fault) -> dict[str, list[str]]:
+        """The requirements by verdict after a run against a server with this fault."""
+        contract = self.catalogue.contract
+        board.app = create_app([contract], faults=[fault.id], worlds={self.name: self.world})
+        settings = from_environment(contract, environment(contract, self.world))
+        target = Target(f"{board.address}/{self.name}", *settings, timeout=3.0)
+        run = Certification(self.catalogue, target, profile_named("standard"), seed=1, plans=self.planner)
+        self.planner = run.planner
+        try:
+            run.preflight()
+            run.run_all(self.concerned(fault))
+        finally:
+            run.close()
+        verdicts = judge_all(self.catalogue, run.exchanges, run.reasons, run.unfinished).values()
+        return {word.value: [v.requirement for v in verdicts if v.word is word] for word in Word}
+
+    def concerned(self, fault: Fault) -> list[Requirement]:
+        """The requirements whose cases can show a fault."""
+        if fault.family == "constancy":
+            return list(self.catalogue.requirements.values())
+        found = [self.catalogue.requirements[name] for name in fault.breaks]
+        for requirement in list(found):
+            if isinstance(requirement.check, Answers):
+                found += self._feeding(requirement.check)
+            elif isinstance(requirement.check, Method):  # they are compared with each other
+                found += [r for r in self.catalogue.requirements.values() if isinstance(r.check, Method)]
+        return list({requirement.id: requirement for requirement in found}.values())
+
+    def _feeding(self, check: Answers) -> list[Requirement]:
+        """Requirements whose cases bring about the answers of a rule."""
+        kinds = {"2": [Kind.ACCEPTANCE], "401": [Kind.AUTHENTICATION], "403": [Kind.AUTHENTICATION],
+                 "404": [Kind.RESOURCE]}  # fmt: skip
+        wanted = kinds.get(check.status, kinds.get(check.status[:1], [Kind.REFUSAL, Kind.AUTHENTICATION]))
+        return [r for r in self.catalogue.requirements.values() if r.kind in wanted]
+
+
+@cache
+def vendor_named(name: str) -> Vendor:
+    return Vendor(name)
+
+
+@pytest.mark.parametrize(("vendor", "name"), FAULTS, ids=[name for _, name in FAULTS])
+def test_fault(switchboard: Switchboard, vendor: str, name: str) -> None:
+    """The requirement that a fault is made for breaks, and no must breaks that is not said to break with it."""
+    fault = next(f for f in faults_of(open_vendor(vendor)) if f.id == name)
+    words = vendor_named(vendor).certified(switchboard, fault)
+
+    assert fault.breaks[0] in [*words["fail"], *words["warn"]]
+    assert set() == set(words["fail"]) - set(fault.breaks)
+    assert [] == words["error"]
