@@ -35,6 +35,7 @@ from chatcert.contract.model import Contract
 from chatcert.exceptions import ChatcertError
 from chatcert.judge.verdict import Word
 from chatcert.mock.faults import faults_of
+from chatcert.mock.faults.wire import NamesKeptProtocol
 from chatcert.mock.manners import manners_of
 from chatcert.mock.server import create_app, environment
 from chatcert.mock.world import World
@@ -90,7 +91,7 @@ def own_server(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
     faults = [subject.name] if subject.kind == "fault" else []
     manners = [subject.name] if subject.kind == "own manner" else []
     app = create_app([contract], faults=faults, manners=manners, worlds={subject.vendor: world})
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off", http="h11"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off", http=NamesKeptProtocol))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 20
