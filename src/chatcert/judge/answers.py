@@ -10,7 +10,7 @@ from chatcert.cases.case import Expectation
 from chatcert.contract.fields import ANY
 from chatcert.contract.model import Answer
 from chatcert.contract.pointer import MISSING, lookup
-from chatcert.contract.requirements import Answers, Level, Method, Requirement
+from chatcert.contract.requirements import Accepts, Answers, Level, Method, Requirement
 from chatcert.contract.validation import pointer_of
 from chatcert.judge.evidence import Evidence, NotJson, repeated_name
 from chatcert.judge.requests import status_is_right, statuses_of_other_meaning
@@ -43,19 +43,25 @@ def status(evidence: Evidence, requirement: Requirement, check: Answers) -> Iter
             yield kept(exchange)
         else:
             yield broken(exchange, f"status {wanted}", shown_answer(exchange))
-    for exchange in evidence.final if evidence.successes else ():
-        owner = evidence.requirements.get(exchange.requirement)
-        if exchange.expectation != Expectation.ACCEPTED or exchange.succeeded or owner is None:
-            continue
-        if isinstance(owner.check, Answers) and exchange.control_accepted is not False:
+    refused = [e for e in evidence.final if e.expectation == Expectation.ACCEPTED and not e.succeeded]
+    explained = any(isinstance(_check(evidence, e), Accepts) and not e.unsettled for e in refused)
+    for exchange in refused if evidence.successes else ():
+        if isinstance(_check(evidence, exchange), Answers) and exchange.control_accepted is not False:
             if exchange.unsettled:
                 yield doubtful(exchange, f"the target was not well: {shown_answer(exchange)}")
+            elif explained:  # by a smaller request, whose requirement says what it is that is refused
+                yield vacuous(exchange)
             else:
                 yield broken(exchange, f"status {wanted}", shown_answer(exchange))
     for exchange in evidence.sporadic:
         if exchange.expectation == Expectation.ACCEPTED and (exchange.status or 0) < 500:
             yield broken(exchange, f"status {wanted} for a valid request, every time",
                          f"{shown_answer(exchange)}, and a success for the same request sent again")  # fmt: skip
+
+
+def _check(evidence: Evidence, exchange: Exchange) -> object:
+    owner = evidence.requirements.get(exchange.requirement)
+    return owner.check if owner is not None else None
 
 
 def _refusal_status(evidence: Evidence, meaning: str) -> Iterator[Ruling]:

@@ -92,7 +92,7 @@ PAYLOADS: dict[str, tuple[bytes, str | None]] = {
 def test_broken_payloads_are_let_in(contract: Contract) -> None:
     """A lenient reader takes one kind of broken payload, and refuses the others."""
     for fault, check in with_check(contract, RefusesPayload):
-        if check.form not in PAYLOADS:
+        if check.form not in PAYLOADS or fault.family != "validation":
             continue
         caller = Caller(contract, fault)
         for form, (raw, content_type) in PAYLOADS.items():
@@ -200,7 +200,8 @@ def test_valid_requests_are_kept_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variant", "content"), [("nested", {"a": {"b": 1}}), ("null", {"a": None}), ("keys", {"ключ": 1})]
+    ("variant", "content"),
+    [("nested", {"a": {"b": {"c": {"d": {"e": {}}}}}}), ("null", {"a": None}), ("keys", {"ключ": 1})],
 )
 def test_free_content_is_kept_out(variant: str, content: dict[str, Any]) -> None:
     """A server that takes flat and plain objects only refuses the others."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from chatcert.contract.acceptance import LIMITS
@@ -57,11 +57,17 @@ def _also(draft: FaultDraft, requirement: Requirement, check: Accepts) -> Iterat
             yield from ("accepts/body-absent", "accepts/body-empty", "accepts/all-fields")
         case "all-fields":
             yield "accepts/required-only"
+            yield from (f"accepts/body/{name}/present" for name in _named(draft.contract))
         case _ if check.path and check.place == "body":
             optional = f"accepts/body/{check.path[0]}/present"
             yield from ("accepts/all-fields", optional)
             if f"{draft.contract.vendor}/{optional}" not in draft.requirements:
                 yield "accepts/required-only"
+
+
+def _named(contract: Contract) -> Iterable[str]:
+    schema = contract.body.schema if contract.body is not None else {}
+    return next((f.schema for f in walk(schema, "")), {}).get("properties") or {}
 
 
 def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallTest]]:

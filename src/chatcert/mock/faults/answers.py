@@ -264,12 +264,11 @@ def wrong_refusals(draft: FaultDraft) -> Iterator[Fault]:
     contract = draft.contract
     for requirement, check in draft.of_kind(Answers):
         match check.status, check.rule:
-            case "invalid", "status" if contract.documents_errors:
+            case "invalid", "status":
                 yield draft.make(requirement, "errors", "conflict", "an invalid request is answered with 409",
                                  statuses=((Reason.INVALID, 409),))  # fmt: skip
-            case "invalid", "status":
                 refusals = [r for kind in (Refuses, RefusesPayload) for r, _ in draft.of_kind(kind)]
-                if refusals:
+                if refusals and not contract.documents_errors:
                     yield from _refused_with_success(draft, refusals)
             case "invalid", "json-object":
                 yield draft.make(requirement, "errors", "text", "an invalid request is refused with plain text",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatcert.contract.requirements import Answers, Method, Refuses, RefusesPayload
+from chatcert.contract.requirements import Answers, KnowsResource, Method, Refuses, RefusesPayload
 from chatcert.mock.call import Reason, Reply
 from chatcert.mock.faults.departures import Fault
 from chatcert.mock.faults.drafting import FaultDraft
@@ -36,7 +36,8 @@ def protocol_faults(draft: FaultDraft) -> Iterator[Fault]:
                 edit = _Redirect(statuses[reason], f"/{variant}")
                 also = ["response/401/status", "response/unauthenticated/status"]
                 if reason is Reason.INVALID:
-                    also = [other.path for kind in (Refuses, RefusesPayload) for other, _ in draft.of_kind(kind)]
+                    kinds = (Refuses, RefusesPayload, KnowsResource)
+                    also = [other.path for kind in kinds for other, _ in draft.of_kind(kind)]
                 yield draft.make(requirement, FAMILY, variant, text, *also, replies=(edit,))
 
 

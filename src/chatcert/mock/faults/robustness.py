@@ -48,6 +48,9 @@ def robustness_faults(draft: FaultDraft) -> Iterator[Fault]:
         field = f"request/{check.place}/{'/'.join(check.path)}"
         for variant, words, test in tests:
             also = [f"{field}/{keyword}" for keyword in _BROKEN_WITH.get(variant, ())]
+            if variant in ("astral", "long"):
+                valid = f"accepts/{check.place}/{'/'.join(check.path)}"
+                also += [f"{valid}/content", f"{valid}/text/astral", f"{valid}/maxLength"]
             yield draft.make(requirement, FAMILY, variant, f"a server error on {words}", SERVER_ERROR, *also,
                              "request/json/truncated", crashes=(test,))  # fmt: skip
     yield from _on_refusals(draft)
