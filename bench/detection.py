@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import multiprocessing
 import statistics
 import sys
@@ -27,6 +28,7 @@ from pathlib import Path
 import uvicorn
 
 from chatcert import __version__
+from chatcert.cases.case import Expectation
 from chatcert.cases.planning import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.certification import Certification, judge_all
@@ -66,6 +68,7 @@ class Outcome:
     warned: tuple[str, ...]
     undecided: int
     requests: int
+    successes: int = 0
     trouble: str = ""
 
     @property
@@ -89,7 +92,7 @@ def own_server(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
     """The bundled mock with one fault, in a thread."""
     contract, _, world = known(subject.vendor)
     faults = [subject.name] if subject.kind == "fault" else []
-    manners = [subject.name] if subject.kind == "own manner" else []
+    manners = [subject.name] if subject.kind == "own manner" and subject.name else []
     app = create_app([contract], faults=faults, manners=manners, worlds={subject.vendor: world})
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off", http=NamesKeptProtocol))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -148,7 +151,8 @@ def certify(job: tuple[Subject, str]) -> Outcome:
     verdicts = judge_all(catalogue, run.exchanges, run.reasons, run.unfinished)
     named = {word: tuple(v.requirement for v in verdicts.values() if v.word is word) for word in Word}
     undecided = len(named[Word.INCONCLUSIVE]) + len(named[Word.NOT_RUN]) + len(named[Word.ERROR])
-    return Outcome(subject, named[Word.FAIL], named[Word.WARN], undecided, len(run.exchanges), trouble)
+    successes = sum(e.succeeded and e.expectation == Expectation.ACCEPTED for e in run.exchanges)
+    return Outcome(subject, named[Word.FAIL], named[Word.WARN], undecided, len(run.exchanges), successes, trouble)
 
 
 def own_subjects(vendors: list[str]) -> Iterator[Subject]:
@@ -172,6 +176,20 @@ def peer_subjects(vendors: list[str]) -> Iterator[Subject]:
         for manner in MANNERS:
             if manner.vendor == vendor:
                 yield Subject(vendor, "manner", manner.name, "honest")
+
+
+def rarely_wrong(vendors: list[str], profile: str) -> str:
+    """How probable it is that a run meets a server's rare wrong answer, by the successes that it asks for."""
+    lines = ["## Wrong now and then", "",
+             f"How probable it is that a run at profile `{profile}` meets a wrong answer of a server that answers",
+             "one in ten, or one in twenty, valid requests wrongly, at random.", "",
+             "| vendor | successes in a run | one in ten | one in twenty |", "| --- | ---: | ---: | ---: |",
+             ]  # fmt: skip
+    for vendor in vendors:
+        successes = certify((Subject(vendor, "own manner", "", ""), profile)).successes
+        tenth, twentieth = (math.floor(1000 * (1 - (1 - 1 / n) ** successes)) / 10 for n in (10, 20))
+        lines.append(f"| {vendor} | {successes} | {tenth} % | {twentieth} % |")
+    return "\n".join(lines) + "\n"
 
 
 def selected(subjects: list[Subject], count: int | None) -> list[Subject]:
@@ -265,6 +283,9 @@ def main() -> int:
             text = table(title, outcomes, options.profile)
             print(text)
             parts.append(text)
+    text = rarely_wrong(vendors, options.profile)
+    print(text)
+    parts.append(text)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text("\n".join(parts), encoding="utf-8")
     return 0

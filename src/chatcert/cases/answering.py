@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import cycle, islice
 from typing import Any
 
 from chatcert.cases.case import Case, Expectation
@@ -98,7 +99,8 @@ def _echoes(planner: Planner, requirement: Requirement, check: Answers) -> Itera
 def _valid_bodies(planner: Planner, count: int) -> list[Any]:
     """Generated bodies that the validator confirms: any subset of the optional fields, any sane values.
 
-    Fields that name resources keep their configured values.
+    Fields that name resources keep their configured values. Where there are fewer different bodies than wanted they are
+    sent again: what is wrong now and then shows only in many answers.
     """
     instances = planner.instances
     if planner.contract.body is None or not instances.fields:
@@ -124,8 +126,7 @@ def _valid_bodies(planner: Planner, count: int) -> list[Any]:
 
     drawn = draw(bodies(), count, seed_of(planner.seed, planner.contract.vendor, "valid"))
     confirmed = [body for body in drawn if instances.validator.is_valid(body)]
-    short = count - len(confirmed)
-    return [*confirmed, *([instances.body(*optional)] * short if not confirmed else [])]
+    return list(islice(cycle(confirmed or [instances.body(*optional)]), count))
 
 
 def _refusals(planner: Planner, requirement: Requirement, check: Answers) -> Iterator[Case]:

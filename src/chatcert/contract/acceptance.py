@@ -64,7 +64,6 @@ def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
         ):
             yield draft.make(f"accepts/{form}", Kind.ACCEPTANCE, Accepts(form), text, pointer=body.pointer)
     fields = list(walk(body.schema, body.schema_pointer))
-    optional = [f for f in fields if len(f.path) == 1 and not f.required and f.path != (ANY,)]
     for field in fields:
         if not field.path:
             if _open(field):
@@ -73,7 +72,7 @@ def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
                                  provenance=Provenance.INFERRED, pointer=field.pointer,
                                  source="JSON Schema 2020-12, additionalProperties")  # fmt: skip
             continue
-        yield from _field(draft, field, several_optional=len(optional) > 1)
+        yield from _field(draft, field)
     for answer in draft.contract.successes:
         for name, link in answer.links.items():
             request = link.get("requestBody") if isinstance(link, dict) else None
@@ -92,7 +91,7 @@ def _open(field: Field) -> bool:
     )
 
 
-def _field(draft: Draft, field: Field, *, several_optional: bool) -> Iterator[Requirement]:
+def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
     base, name, schema = f"accepts/body/{field.name}", field.name, field.schema
 
     def accepts(suffix: str, variation: str, text: str, value: object = None, **more: object) -> Requirement:
@@ -101,7 +100,7 @@ def _field(draft: Draft, field: Field, *, several_optional: bool) -> Iterator[Re
 
     if not field.required and ANY not in field.path:
         yield accepts("present", "present", f"The optional field {name} is accepted")
-        if several_optional and len(field.path) == 1:
+        if len(field.path) == 1:
             yield accepts("absent", "absent", f"The optional field {name} may be left out")
     for member in (schema.get("enum") or [])[:MAX_MEMBERS]:
         yield accepts(f"enum/{member}", "enum", f"{name} takes {shown(member)}", member)
