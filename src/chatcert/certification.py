@@ -11,16 +11,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chatcert.cases.case import Case
-from chatcert.cases.planning import Plan, Planner
+from chatcert.cases.planning import SPARED, Plan, Planner
 from chatcert.cases.profile import Profile
 from chatcert.contract.catalogue import Catalogue
 from chatcert.contract.requirements import Answers, Requirement
-from chatcert.exceptions import ChatcertError, IdentityError, ReachabilityError
+from chatcert.exceptions import ChatcertError, ConfigurationError, ReachabilityError
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import Verdict, Word
 from chatcert.target.credentials import Inexpressible
 from chatcert.target.exchange import Exchange
+from chatcert.target.preflight import trouble, unknown_resource
 from chatcert.target.session import BudgetSpent, ControlUnusable, Session
 from chatcert.target.settings import Target
 
@@ -52,7 +53,12 @@ class Certification:
 
     def __post_init__(self) -> None:
         """Prepare the plan and the session; nothing is sent yet."""
-        self.planner = self.plans or Planner(self.catalogue.contract, self.target.resources, self.profile, self.seed)
+        self.planner = self.plans or Planner(
+            self.catalogue.contract, self.target.resources, self.profile, self.seed, gentle=self.target.gentle
+        )
+        for name, requirement in self.catalogue.requirements.items():
+            if self.target.gentle and requirement.harsh:
+                self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=SPARED)
         self.session = Session(
             self.catalogue.contract, self.target, self._keep, baseline=self.planner.control(), jobs=self.jobs
         )
@@ -76,34 +82,39 @@ class Certification:
         self.session.close()
 
     def preflight(self) -> None:
-        """One valid request, to find out whether there is anything to certify.
+        """One valid request, and one for each optional resource that is configured: is there anything to certify?
 
         Raises:
-            ReachabilityError: nothing answers.
+            ReachabilityError: nothing answers, or what answers is not trusted.
             IdentityError: the credentials that are said to be good are refused.
+            ConfigurationError: a configured resource is not known there.
         """
-        where = f"{self.catalogue.contract.vendor} at {self.target.url}"
+        contract = self.catalogue.contract
         try:
             exchange = self.session.send(self.planner.control())
+            why = trouble(exchange, contract, self.target) or self._unknown_option()
         except BudgetSpent as spent:
-            raise ReachabilityError(str(spent), where=where, hint="allow more with --max-requests") from None
-        if exchange.unsettled:
-            what = f"no answer: {exchange.error.message}" if exchange.error is not None else f"status {exchange.status}"
             raise ReachabilityError(
-                f"{what}, to every attempt of a valid request", where=where,
-                hint="is it running and well, and is the address right?",
-            )  # fmt: skip
+                str(spent), where=f"{contract.vendor} at {self.target.url}", hint="allow more with --max-requests"
+            ) from None
+        if why is not None:
+            raise why
         if exchange.error is not None:
-            why = f"no valid request is answered ({exchange.error.message}), though bad credentials are refused"
+            reason = f"no valid request is answered ({exchange.error.message}), though bad credentials are refused"
             for name in self.catalogue.requirements:
                 if name != exchange.requirement and not name.endswith("/framing"):
-                    self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=why)
-        if exchange.status in (401, 403):
-            names = " and ".join(c.scheme for c in self.catalogue.contract.credentials) or "no credential"
-            raise IdentityError(
-                f"a valid request is refused with status {exchange.status}", where=where,
-                hint=f"check the value of {names} and of the configured resources",
-            )  # fmt: skip
+                    self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=reason)
+
+    def _unknown_option(self) -> ConfigurationError | None:
+        """Whether an optional resource that is configured does not exist there; the plan sends the same requests."""
+        if self.target.mode == "mock":
+            return None
+        for name, control in self.planner.optional_resources():
+            exchange = self.session.send(control)
+            why = unknown_resource(exchange, self.catalogue.contract, self.target, [name])
+            if why is not None:
+                return why
+        return None
 
     def run(self, requirement: Requirement) -> Verdict:
         """Send the cases of one requirement and judge it by what is known so far."""

@@ -105,25 +105,37 @@ def _add_spec(parser: argparse.ArgumentParser) -> None:
 def _add_certify(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = _command(commands, "certify", "put every requirement to the test and report", _certify)
     parser.epilog = (
-        "credentials and resources of a live server come from the environment:\n"
-        "  CHATCERT_<VENDOR>_<SECURITY SCHEME>, CHATCERT_<VENDOR>_<FIELD>; a bearer value is the token alone"
+        "credentials and resources of --url come from the environment:\n"
+        "  CHATCERT_<VENDOR>_<SECURITY SCHEME>, CHATCERT_<VENDOR>_<FIELD>; a bearer value is the token alone\n"
+        "those of --target from the targets file, where ${VARIABLE} reads the environment; what the command line says\n"
+        "comes before what a target says. Several targets, of a vendor each, may be certified in one run"
     )
     parser.add_argument("vendors", nargs="*", metavar="VENDOR", help="bundled vendors (default: all)")
     _add_spec(parser)
     parser.add_argument("--url", help="base address of a live server (default: the bundled mock)")
+    parser.add_argument(
+        "--target", action="append", default=[], metavar="NAME", help="a target of the targets file (repeatable)"
+    )
+    parser.add_argument(
+        "--targets-file", type=Path, default=Path("targets.toml"), metavar="FILE", help="default: targets.toml"
+    )
     parser.add_argument("--path", default="", help="serve the operation at this path instead of the documented one")
     parser.add_argument("--profile", default="standard", help="quick, standard (default) or thorough")
     parser.add_argument("--report-dir", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
     parser.add_argument("--jobs", type=int, metavar="N", help="requests in flight (default: 1; mock: 4)")
     parser.add_argument("--rate", type=float, metavar="N", help="at most N requests a second")
     parser.add_argument("--max-requests", type=int, metavar="N", help="at most N requests a vendor")
-    parser.add_argument(
-        "--timeout", type=float, default=15.0, metavar="S", help="seconds for one request (default: 15)"
-    )
+    parser.add_argument("--timeout", type=float, metavar="S", help="seconds for one request (default: 15)")
     parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same requests")
     parser.add_argument(
-        "--allow-production", action="store_true", help="send to a host that the document names as a server"
-    )
+        "--allow-production", action="store_true",
+        help="send to a host that the document names as a server, or to a target marked as production",
+    )  # fmt: skip
+    parser.add_argument(
+        "--with-robustness", action="store_true",
+        help="send hostile and malformed requests there too: without them their requirements are not run, and there is "
+        "no verdict (exit 75)",
+    )  # fmt: skip
     parser.add_argument("--plan", action="store_true", help="print what would be sent, and send nothing")
     parser.add_argument("--fail-on", choices=("fail", "warn"), default="fail", help="default: fail")
 
@@ -154,7 +166,8 @@ def _certify(options: argparse.Namespace) -> int:
         vendors=tuple(options.vendors), url=options.url, profile=options.profile, report_dir=options.report_dir,
         jobs=options.jobs, rate=options.rate, max_requests=options.max_requests, timeout=options.timeout,
         seed=options.seed, path=options.path, spec=options.spec, name=options.name, operation=options.operation,
-        allow_production=options.allow_production,
+        allow_production=options.allow_production, with_robustness=options.with_robustness,
+        targets=tuple(options.target), targets_file=options.targets_file,
     )  # fmt: skip
     if options.plan:
         from chatcert.commands.plan import print_plan

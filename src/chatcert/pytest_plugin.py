@@ -45,14 +45,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("chatcert", "contract certification of create-chat APIs")
     group.addoption("--vendor", action="append", default=[], metavar="V", help="certify this vendor (repeatable)")
     group.addoption("--url", default=None, help="base address of a live server (default: the bundled mock)")
+    group.addoption(
+        "--target", action="append", default=[], metavar="NAME", help="a target of the targets file (repeatable)"
+    )
+    group.addoption("--targets-file", default="targets.toml", metavar="FILE", help="default: targets.toml")
     group.addoption("--profile", default="standard", help="quick, standard (default) or thorough")
     group.addoption("--report-dir", default="reports", metavar="DIR", help="where reports go (default: reports)")
     group.addoption("--spec", default=None, metavar="FILE", help="certify this OpenAPI document")
     group.addoption("--operation", default=None, metavar="OP", help='which operation of --spec: "POST /path"')
     group.addoption("--name", default=None, metavar="NAME", help="the vendor's name for --spec")
     group.addoption(
-        "--allow-production", action="store_true", help="send to a host that the document names as a server"
-    )
+        "--allow-production", action="store_true",
+        help="send to a host that the document names as a server, or to a target marked as production",
+    )  # fmt: skip
+    group.addoption(
+        "--with-robustness", action="store_true",
+        help="send hostile and malformed requests there too: without them there is no verdict (exit 75)",
+    )  # fmt: skip
     group.addoption(
         "--chatcert-seed", default=None, type=int, metavar="N", help="the same seed gives the same requests"
     )
@@ -236,7 +245,8 @@ class State:
             vendors=tuple(given.vendor), url=given.url, profile=given.profile, report_dir=Path(given.report_dir),
             seed=self._input.get("seed", given.chatcert_seed), spec=Path(given.spec) if given.spec else None,
             name=given.name, operation=given.operation,
-            allow_production=given.allow_production,
+            allow_production=given.allow_production, with_robustness=given.with_robustness,
+            targets=tuple(given.target), targets_file=Path(given.targets_file),
         )  # fmt: skip
 
     @property
@@ -269,13 +279,13 @@ class State:
         """Where the requests of one vendor go; the mock is started when the first of them is asked for."""
         from chatcert.runs import live_target, mock_target
 
-        contract = self.setting.catalogues[vendor].contract
         if self.setting.mode == "url":
-            return live_target(contract, self.setting.options, os.environ)
+            return live_target(self.setting, vendor, os.environ)
         if not self._shared and not self._input:
             mock = self._start_mock()
             self._shared = {"url": mock.url, "environment": dict(mock.environment)}
         given = self._input or self._shared
+        contract = self.setting.catalogues[vendor].contract
         return mock_target(contract, self.setting.options, given["url"], given["environment"])
 
     def select(self, ids: list[str]) -> None:
@@ -399,8 +409,10 @@ class State:
             for name in ledger.selected - ledger.finished:
                 why = blocked[0] if blocked is not None else "the run ended before it"
                 unfinished[name] = Verdict(name, Word.NOT_RUN, reason=why)
-            url = self._input.get("url") or self._shared.get("url") or self._setting.options.url or ""
-            shown = f"{url}/{vendor}" if self._setting.mode == "mock" else str(url)
+            aim = self._setting.aims.get(vendor)
+            shown = (
+                aim.url if aim is not None else f"{self._input.get('url') or self._shared.get('url') or ''}/{vendor}"
+            )
             path, report = write_vendor_report(
                 self._setting, catalogue, shown, ledger.exchanges, reasons=ledger.reasons, unfinished=unfinished,
                 selected=ledger.selected, started=ledger.started or time.time(),

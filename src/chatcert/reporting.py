@@ -43,8 +43,11 @@ def write_vendor_report(
     """
     contract = catalogue.contract
     verdicts = judge_all(catalogue, exchanges, dict(reasons), dict(unfinished), selected)
+    aim = setting.aims.get(contract.vendor)
     facts = RunFacts(
-        vendor=contract.vendor, target_url_masked=url, mode=setting.mode, profile=setting.profile.name,
+        vendor=contract.vendor, target_url_masked=url, mode=aim.name or "url" if aim is not None else "mock",
+        environment=aim.environment if aim is not None else "", region=aim.region if aim is not None else "",
+        deviations=aim.deviations(contract) if aim is not None else (), profile=setting.profile.name,
         seed=setting.seed, suite_version=__version__, started=started, finished=time.time(),
         reachability=reachability, command=setting.command(contract.vendor),
     )  # fmt: skip

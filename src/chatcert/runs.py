@@ -7,19 +7,20 @@ import random
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 from chatcert.cases.profile import DEFAULT_PROFILE, Profile, profile_named
 from chatcert.contract.catalogue import Catalogue, derive
 from chatcert.contract.model import Contract
-from chatcert.exceptions import ConfigurationError, SuiteError, UsageError
+from chatcert.exceptions import ConfigurationError, UsageError
+from chatcert.target.aim import DEFAULT_TIMEOUT, Aim, check_aim, target_of
+from chatcert.target.named import TARGETS_FILE, Entry, did_you_mean, entry_named, read_targets
 from chatcert.target.settings import Target, check_url, from_environment
 from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
 
 DEFAULT_REPORT_DIR = Path("reports")
-DEFAULT_TIMEOUT = 15.0
 MOCK_JOBS = 4
 MAX_NUMBER = 1e9
 
@@ -36,7 +37,11 @@ class RunOptions:
         rate: requests a second.
         timeout: seconds for one request.
         path: replaces the operation's path.
-        allow_production: whether requests may go to a host that the document names as a server.
+        allow_production: whether requests may go to a host that the document names as a server, or to a target that is
+            marked as production.
+        with_robustness: whether hostile and malformed requests are sent there too.
+        targets: names of targets in the targets file, each of another vendor.
+        targets_file: where they are written down.
     """
 
     vendors: tuple[str, ...] = ()
@@ -46,33 +51,42 @@ class RunOptions:
     jobs: int | None = None
     rate: float | None = None
     max_requests: int | None = None
-    timeout: float = DEFAULT_TIMEOUT
+    timeout: float | None = None
     seed: int | None = None
     path: str = ""
     spec: Path | None = None
     name: str | None = None
     operation: str | None = None
     allow_production: bool = False
+    with_robustness: bool = False
+    targets: tuple[str, ...] = ()
+    targets_file: Path = TARGETS_FILE
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A run before its targets are known: everything that can be checked without sending anything."""
+    """A run before its credentials are known: everything that can be checked without sending anything.
+
+    Attributes:
+        aims: where the requests of each vendor go; empty where the bundled mock is used.
+    """
 
     options: RunOptions
     profile: Profile
     seed: int
     catalogues: Mapping[str, Catalogue]
+    aims: Mapping[str, Aim] = field(default_factory=dict)
 
-    @property
-    def jobs(self) -> int:
+    def jobs(self, vendor: str) -> int:
         """Requests in flight."""
-        return self.options.jobs or (MOCK_JOBS if self.mode == "mock" else 1)
+        if vendor in self.aims:
+            return self.aims[vendor].jobs or 1
+        return self.options.jobs or MOCK_JOBS
 
     @property
     def mode(self) -> str:
         """``mock`` or ``url``."""
-        return "mock" if self.options.url is None else "url"
+        return "url" if self.aims else "mock"
 
     def command(self, vendor: str) -> str:
         """A command line that repeats the run of one vendor."""
@@ -82,6 +96,9 @@ class Setting:
         words += ["--name", options.name] if options.name else []
         words += ["--operation", options.operation] if options.operation else []
         words += ["--url", options.url] if options.url else []
+        if vendor in self.aims and self.aims[vendor].name:
+            words += ["--target", self.aims[vendor].name]
+            words += ["--targets-file", str(options.targets_file)] if options.targets_file != TARGETS_FILE else []
         words += ["--path", options.path] if options.path else []
         words += ["--profile", self.profile.name, "--seed", str(self.seed)]
         return shlex.join(words)
@@ -92,6 +109,7 @@ def prepare(options: RunOptions) -> Setting:
 
     Raises:
         UsageError: a vendor, profile, address, document or folder that cannot be used.
+        ConfigurationError: a target that cannot be used, or may not be.
     """
     profile = profile_named(options.profile)
     if options.url is not None:
@@ -102,32 +120,60 @@ def prepare(options: RunOptions) -> Setting:
                         ("--max-requests", options.max_requests)):  # fmt: skip
         if value is not None and not 0 < value < MAX_NUMBER:
             raise UsageError(f"{value} is no number above zero", where=name, hint="give a positive number")
-    contracts = _contracts(options)
+    named = _named(options)
+    contracts = _contracts(options, tuple(named))
+    aims = {vendor: aim for vendor, aim in named.items() if vendor in contracts}
+    if options.url is not None:
+        aims = dict.fromkeys(contracts, _aim(options, options.url))
     if options.url is not None and len(contracts) > 1:
         names = ", ".join(contracts)
         raise UsageError(f"--url goes with one vendor, not with {names}", hint="name the vendor that answers there")
-    if options.url is not None and not options.allow_production:
-        _check_host(options.url, next(iter(contracts.values())))
+    if named and set(aims) != set(contracts):
+        strangers, names = set(contracts) ^ set(named), " and ".join(options.targets)
+        raise UsageError(f"{names} and {', '.join(sorted(strangers))} do not go together", where="--target",
+                         hint="a target names its vendor: leave the vendor out")  # fmt: skip
+    for vendor, aim in aims.items():
+        check_aim(aim, contracts[vendor], allow_production=options.allow_production)
     check_writable(options.report_dir)
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**31)
-    return Setting(options, profile, seed, {name: derive(contract) for name, contract in contracts.items()})
+    return Setting(options, profile, seed, {name: derive(contract) for name, contract in contracts.items()}, aims)
 
 
-def _check_host(url: str, contract: Contract) -> None:
-    """Refuse the hosts that the document names: they serve paying customers.
+def _named(options: RunOptions) -> dict[str, Aim]:
+    """The named targets that were asked for, by vendor."""
+    if options.targets and options.url is not None:
+        raise UsageError("--url and --target do not go together", where="--target",
+                         hint="a target has an address of its own")  # fmt: skip
+    found: dict[str, Aim] = {}
+    entries = read_targets(options.targets_file) if options.targets else {}
+    for name in dict.fromkeys(options.targets):
+        entry = entry_named(name, entries, options.targets_file)
+        if options.spec is None and entry.vendor not in bundled_vendors():
+            raise ConfigurationError(
+                f"unknown vendor {entry.vendor!r}", where=f"{options.targets_file}, [targets.{name}]",
+                hint=did_you_mean(entry.vendor, bundled_vendors()),
+            )  # fmt: skip
+        if entry.vendor in found:
+            raise UsageError(f"{found[entry.vendor].name} and {name} are both of {entry.vendor}", where="--target",
+                             hint="run one after the other, each with a --report-dir of its own")  # fmt: skip
+        found[entry.vendor] = _aim(options, entry.url, name, entry)
+    return found
 
-    Raises:
-        ConfigurationError: the address is one of them.
-    """
-    host = urlsplit(url).hostname
-    loopback = host is not None and (host == "localhost" or host.startswith("127."))
-    if host is not None and not loopback and host in {urlsplit(server).hostname for server in contract.servers}:
-        raise ConfigurationError(
-            f"{host} is a production server of {contract.vendor}", where="--url", hint="give --allow-production"
-        )
+
+def _aim(options: RunOptions, url: str, name: str = "", entry: Entry | None = None) -> Aim:
+    """Where one vendor's requests go: what the command line says comes before what the targets file says."""
+
+    def said(key: str) -> Any:
+        return getattr(options, key) or getattr(entry, key, None)
+
+    return Aim(
+        url=url, name=name, entry=entry, file=options.targets_file, path=said("path") or "", jobs=said("jobs"),
+        timeout=said("timeout") or DEFAULT_TIMEOUT, rate=said("rate"), max_requests=said("max_requests"),
+        with_robustness=options.with_robustness,
+    )  # fmt: skip
 
 
-def _contracts(options: RunOptions) -> dict[str, Contract]:
+def _contracts(options: RunOptions, of_targets: tuple[str, ...]) -> dict[str, Contract]:
     if options.spec is not None:
         if options.vendors:
             raise UsageError("a vendor and --spec do not go together", hint="name the vendor with --name")
@@ -135,7 +181,7 @@ def _contracts(options: RunOptions) -> dict[str, Contract]:
         return {contract.vendor: contract}
     if options.name or options.operation:
         raise UsageError("--name and --operation go with --spec only", hint="leave them out")
-    names = options.vendors or bundled_vendors()
+    names = options.vendors or of_targets or bundled_vendors()
     return {name: open_vendor(check_vendor(name)) for name in dict.fromkeys(names)}
 
 
@@ -164,9 +210,8 @@ def targets_of(setting: Setting, environment: Mapping[str, str]) -> Iterator[dic
         SuiteError: the mock does not start.
     """
     options = setting.options
-    if options.url is not None:
-        yield {name: live_target(catalogue.contract, options, environment)
-               for name, catalogue in setting.catalogues.items()}  # fmt: skip
+    if setting.aims:
+        yield {name: live_target(setting, name, environment) for name in setting.catalogues}
         return
     from chatcert.mock.process import running_mock
 
@@ -176,21 +221,20 @@ def targets_of(setting: Setting, environment: Mapping[str, str]) -> Iterator[dic
                for name, catalogue in setting.catalogues.items()}  # fmt: skip
 
 
-def live_target(contract: Contract, options: RunOptions, environment: Mapping[str, str]) -> Target:
-    """A target at ``options.url`` with what the environment holds for it."""
-    if options.url is None:
-        raise SuiteError("a live target without an address")
-    credentials, resources = from_environment(contract, environment)
-    return Target(
-        url=check_url(options.url), credentials=credentials, resources=resources, timeout=options.timeout,
-        rate=options.rate, max_requests=options.max_requests, path=options.path, mode="url",
-    )  # fmt: skip
+def live_target(setting: Setting, vendor: str, environment: Mapping[str, str]) -> Target:
+    """The live target of one vendor, with the credentials that the environment holds for it.
+
+    Raises:
+        ConfigurationError: one of them is missing.
+    """
+    return target_of(setting.aims[vendor], setting.catalogues[vendor].contract, environment)
 
 
 def mock_target(contract: Contract, options: RunOptions, url: str, environment: Mapping[str, str]) -> Target:
     """The target of one vendor at a running mock."""
     credentials, resources = from_environment(contract, environment)
     return Target(
-        url=f"{url}/{contract.vendor}", credentials=credentials, resources=resources, timeout=options.timeout,
-        rate=options.rate, max_requests=options.max_requests, path=options.path, mode="mock",
+        url=f"{url}/{contract.vendor}", credentials=credentials, resources=resources,
+        timeout=options.timeout or DEFAULT_TIMEOUT, rate=options.rate, max_requests=options.max_requests,
+        path=options.path, mode="mock",
     )  # fmt: skip

@@ -26,6 +26,9 @@ from chatcert.contract.requirements import (
     Withstands,
 )
 
+SPARED = "hostile and malformed requests are not sent to a production server unless --with-robustness asks for them"
+"""Why a requirement is not put to the test where traffic must be gentle."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -45,9 +48,13 @@ class Planner:
     Args:
         resources: configured names of existing things, by field name.
         seed: the run's seed; the same seed gives the same requests.
+        gentle: plan nothing hostile or malformed.
     """
 
-    def __init__(self, contract: Contract, resources: Mapping[str, Any], profile: Profile, seed: int) -> None:
+    def __init__(
+        self, contract: Contract, resources: Mapping[str, Any], profile: Profile, seed: int, *, gentle: bool = False
+    ) -> None:
+        self.gentle = gentle
         self.contract = contract
         self.profile = profile
         self.seed = seed
@@ -64,6 +71,8 @@ class Planner:
     def _plan(self, requirement: Requirement) -> Plan:
         from chatcert.cases import accepting, answering, attacking, refusing
 
+        if self.gentle and requirement.harsh:
+            return Plan((), SPARED)
         check = requirement.check
         match check:
             case Accepts():
@@ -145,6 +154,12 @@ class Planner:
         if field is None or field.required or body == self.instances.body():
             return self.control(self.request(body))
         return replace(self.control(self.request(body), f"body/{path[0]}/present"), control=self.control())
+
+    def optional_resources(self) -> Iterator[tuple[str, Case]]:
+        """Each configured name that the smallest request does without, with the valid request that names it."""
+        for path, field in self.instances.fields.items():
+            if len(path) == 1 and not field.required and path[0] in self.resources and self.instances.resource_at(path):
+                yield path[0], self.control_with(path, self.instances.body_with(path))
 
     def edited(
         self, requirement: Requirement, request: Request, expectation: Expectation, edit: str, control: Case | None

@@ -12,8 +12,8 @@ from rich.table import Table
 from chatcert.cases.case import Case
 from chatcert.cases.planning import Planner
 from chatcert.contract.catalogue import Catalogue
-from chatcert.names import variable_name
 from chatcert.runs import RunOptions, Setting, prepare
+from chatcert.target.aim import known_resources
 from chatcert.target.settings import resource_names
 
 
@@ -58,13 +58,15 @@ def _with_controls(case: Case) -> list[Case]:
     return [*(_with_controls(case.control) if case.control is not None else []), case]
 
 
-def _resources(catalogue: Catalogue, options: RunOptions, environment: Mapping[str, str]) -> dict[str, str]:
-    """Configured names of existing things; the mock, which knows one of each, gets a stand-in for every one."""
+def _planner(setting: Setting, catalogue: Catalogue, environment: Mapping[str, str]) -> Planner:
+    """A planner that knows the configured names of existing things; for the mock, which has one of each, stand-ins."""
     contract = catalogue.contract
-    names = {name: variable_name(contract.vendor, name) for name in resource_names(contract)}
-    if options.url is None:
-        return {name: f"known-{name}" for name in names}
-    return {name: environment[variable] for name, variable in names.items() if environment.get(variable)}
+    aim = setting.aims.get(contract.vendor)
+    if aim is None:
+        known = {name: f"known-{name}" for name in resource_names(contract)}
+        return Planner(contract, known, setting.profile, setting.seed)
+    return Planner(contract, known_resources(aim, contract, environment), setting.profile, setting.seed,
+                   gentle=aim.is_gentle(contract))  # fmt: skip
 
 
 def print_plan(options: RunOptions, environment: Mapping[str, str]) -> int:
@@ -72,8 +74,7 @@ def print_plan(options: RunOptions, environment: Mapping[str, str]) -> int:
     setting = prepare(options)
     console = Console(highlight=False)
     for name, catalogue in setting.catalogues.items():
-        resources = _resources(catalogue, options, environment)
-        plan = plan_of(catalogue, Planner(catalogue.contract, resources, setting.profile, setting.seed))
+        plan = plan_of(catalogue, _planner(setting, catalogue, environment))
         _print_vendor(console, name, catalogue, plan, setting)
     return 0
 

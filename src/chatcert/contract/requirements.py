@@ -164,3 +164,8 @@ class Requirement:
     def path(self) -> str:
         """The id without its vendor: the same kind at every vendor."""
         return self.id.partition("/")[2]
+
+    @property
+    def harsh(self) -> bool:
+        """Whether it is tested by hostile or malformed requests, which not everybody wants on a server in use."""
+        return isinstance(self.check, Withstands | Method | RefusesPayload)

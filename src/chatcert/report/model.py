@@ -43,6 +43,8 @@ class RunFacts:
         retries: how often a request was sent again, by the kind of trouble (``timeout``, ``503``, ...);
             counted from the exchanges where it is ``None``.
         command: the command line that gives this run again.
+        environment, region: what the target is and where it runs, in its owner's words.
+        deviations: in which ways the operation was not tested as the document describes it, a sentence each.
     """
 
     vendor: str
@@ -56,6 +58,9 @@ class RunFacts:
     reachability: tuple[str, ...] = ()
     retries: Mapping[str, int] | None = None
     command: str = ""
+    environment: str = ""
+    region: str = ""
+    deviations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,7 @@ def build_report(source: ReportInput) -> Report:
             "overlay": contract.overlay_digest,
             "catalogue": source.catalogue.digest,
         },
+        "deviations": list(facts.deviations),
         "reachability": list(facts.reachability),
         "weather": dict(sorted((_retries(source.exchanges) if facts.retries is None else facts.retries).items())),
         "spec_defects": [{"pointer": defect.pointer, "problem": defect.problem} for defect in contract.defects],
@@ -158,6 +164,8 @@ def _subject(facts: RunFacts, contract: Contract) -> dict[str, Any]:
         "mode": facts.mode,
         "host": urlsplit(facts.target_url_masked).netloc.rpartition("@")[2],
         "url": facts.target_url_masked,
+        "environment": facts.environment,
+        "region": facts.region,
         "operation": f"{contract.method} {contract.path}",
         "version": contract.version,
         "window": {"start": _utc(facts.started), "end": _utc(facts.finished)},

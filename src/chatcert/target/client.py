@@ -5,10 +5,13 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Sequence
+from typing import Any
 
 import httpcore
 import httpx
 
+from chatcert.exceptions import ConfigurationError
+from chatcert.target.credentials import Secret
 from chatcert.target.deadline import DeadlineBackend, begin
 from chatcert.target.exchange import Received, TransportError
 from chatcert.target.unpacking import ACCEPTED, UnpackingError, unpack
@@ -18,35 +21,39 @@ KEEPALIVE = 5.0
 """Seconds after which an idle connection is not used again: servers close theirs without a word."""
 LONGEST = 3
 """A whole exchange may take this many times the timeout."""
+PROXY_SAID = "the proxy answered: "
 MAX_HEADERS = 200
 MAX_HEADER_LENGTH = 16_384
 
 
 class Client:
-    """Sends requests as they are: no redirects, no cookies kept, no proxies, nothing added.
+    """Sends requests as they are: no redirects, no cookies kept, no proxy of the environment, nothing added.
 
     Args:
         timeout: seconds for connecting and for each read; a whole exchange may take three times as long.
         connections: how many may be open at once.
+        context: whom to trust where an address or the proxy is ``https``; certificates are always verified.
+        proxy: address of an HTTP proxy that everything goes through; it may hold a user and a password.
+
+    Raises:
+        ConfigurationError: the proxy's address is none.
     """
 
-    def __init__(self, *, timeout: float, connections: int, secure: bool) -> None:
+    def __init__(
+        self, *, timeout: float, connections: int, context: ssl.SSLContext | None = None, proxy: Secret | None = None
+    ) -> None:
         self._timeout = timeout
         self._connections = connections
-        self._verify: ssl.SSLContext | bool = ssl.create_default_context() if secure else False
+        self._context = context
+        self._proxy = _proxy_at(proxy) if proxy is not None else None
         self._http = self._opened()
 
     def _opened(self) -> httpx.Client:
         limits = httpx.Limits(max_connections=self._connections, max_keepalive_connections=self._connections)
-        transport = httpx.HTTPTransport(verify=self._verify, trust_env=False, limits=limits)
+        verify = self._context if self._context is not None else False  # without a context no TLS is spoken at all
+        transport = httpx.HTTPTransport(verify=verify, trust_env=False, limits=limits)
         # httpx offers no way in for a network backend; its transport is a thin cover over this pool.
-        transport._pool = httpcore.ConnectionPool(  # noqa: SLF001
-            ssl_context=self._verify if isinstance(self._verify, ssl.SSLContext) else None,
-            max_connections=self._connections,
-            max_keepalive_connections=self._connections,
-            keepalive_expiry=KEEPALIVE,
-            network_backend=DeadlineBackend(),
-        )
+        transport._pool = self._pool()  # noqa: SLF001
         client = httpx.Client(
             timeout=httpx.Timeout(self._timeout), follow_redirects=False, trust_env=False, transport=transport
         )
@@ -54,6 +61,23 @@ class Client:
             {"Accept": "application/json", "Accept-Encoding": ACCEPTED, "User-Agent": "chatcert"}
         )
         return client
+
+    def _pool(self) -> httpcore.ConnectionPool:
+        common: dict[str, Any] = {
+            "ssl_context": self._context,
+            "max_connections": self._connections,
+            "max_keepalive_connections": self._connections,
+            "keepalive_expiry": KEEPALIVE,
+            "network_backend": DeadlineBackend(),
+        }
+        if self._proxy is None:
+            return httpcore.ConnectionPool(**common)
+        return httpcore.HTTPProxy(
+            proxy_url=str(self._proxy.url),
+            proxy_auth=self._proxy.raw_auth,
+            proxy_ssl_context=self._context if self._proxy.url.scheme == "https" else None,
+            **common,
+        )
 
     def forget_connections(self) -> None:
         """Close the connections that are kept open; nothing may be in flight."""
@@ -85,8 +109,20 @@ class Client:
                 )
         except UnpackingError as error:
             return TransportError("decoding", str(error))
+        except httpx.ProxyError as error:
+            return TransportError(kind_of(error), f"{PROXY_SAID}{error}")
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             return TransportError(kind_of(error), str(error) or type(error).__name__)
+
+
+def _proxy_at(address: Secret) -> httpx.Proxy:
+    try:
+        proxy = httpx.Proxy(address.reveal())
+    except (ValueError, TypeError, httpx.InvalidURL):
+        proxy = None
+    if proxy is None or proxy.url.scheme not in ("http", "https") or not proxy.url.host:
+        raise ConfigurationError("no address of a proxy", where="proxy", hint="give http://host:port")
+    return proxy
 
 
 def _read(answer: httpx.Response) -> tuple[bytes, bool]:

@@ -11,6 +11,7 @@ from typing import final
 from urllib.parse import quote, quote_plus
 
 from chatcert.contract.model import Credential
+from chatcert.names import variable_name
 
 MASK_LENGTH = 8
 """A run of this many characters of a credential counts as the credential (a shorter one identifies nobody)."""
@@ -116,6 +117,17 @@ def carry(credential: Credential, secret: Secret, form: str, variable: str, othe
     if credential.location == "cookie":
         return Carried(cookies=((name, written),), shown=((name, shown),), presented=presented, shell=((name, line),))
     return Carried(headers=((name, written),), shown=((name, shown),), presented=presented, shell=((name, line),))
+
+
+def carry_headers(headers: Mapping[str, str | Secret], vendor: str) -> Carried:
+    """Headers that every request has besides; for a secret one, a curl line names its environment variable."""
+    secret = {name: value for name, value in headers.items() if isinstance(value, Secret)}
+    real = tuple((n, v.reveal() if isinstance(v, Secret) else v) for n, v in headers.items())
+    return Carried(
+        headers=real,
+        shown=tuple((n, mask(n) if n in secret else v) for n, v in real),
+        shell=tuple((n, f"${variable_name(vendor, n)}" if n in secret else v) for n, v in real),
+    )
 
 
 _UNALTERED = (

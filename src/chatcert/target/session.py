@@ -22,10 +22,11 @@ from chatcert.contract.model import Contract
 from chatcert.contract.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.names import variable_name
 from chatcert.target.client import Client
-from chatcert.target.credentials import Carried, Inexpressible, Masker, carry
+from chatcert.target.credentials import Carried, Inexpressible, Masker, carry, carry_headers
 from chatcert.target.curl import curl_line
 from chatcert.target.exchange import Exchange, Headers, Received, Sent, TransportError
-from chatcert.target.settings import Target
+from chatcert.target.settings import Target, other_secrets
+from chatcert.target.trust import context_for
 
 WEATHER_STATUSES = (429, 502, 503, 504)
 WEATHER_ERRORS = ("refused", "dns", "timeout", "reset", "incomplete", "protocol")
@@ -77,9 +78,9 @@ class Session:
         self._record = record
         self._baseline = baseline
         self._client = Client(
-            timeout=target.timeout, connections=max(jobs, 8), secure=target.url.startswith("https:")
-        )  # fmt: skip
-        self._masker = Masker(target.credentials)
+            timeout=target.timeout, connections=max(jobs, 8), context=context_for(target), proxy=target.proxy
+        )
+        self._masker = Masker({**target.credentials, **other_secrets(target)})
         self._lock = threading.Lock()
         self._jobs = jobs
         self._number = 0
@@ -242,6 +243,7 @@ class Session:
         text, found = self._masker.masked(decoded, presented)
         leaks += found
         body = text.encode("utf-8", "surrogateescape") if text != decoded else answer.body
+        leaks = [name for name in leaks if name in self.target.credentials]  # other secrets may well come back
         received = Received(answer.status, tuple(headers), body, answer.http_version, answer.truncated)
         return received, None, tuple(dict.fromkeys(leaks))
 
@@ -260,6 +262,7 @@ class Session:
         path = self.path_of(request)
         query = [*request.query, *(pair for one in carried for pair in one.query)]
         shown_query = [*request.query, *(pair for one in carried if one.query for pair in one.shown)]
+        carried.append(carry_headers(self.target.headers, self.contract.vendor))
         cookies = "; ".join(f"{n}={v}" for one in carried for n, v in one.cookies)
         real = [*headers, *(pair for one in carried for pair in one.headers)]
         shown = [*headers, *(pair for one in carried if not one.query for pair in one.shown)]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from chatcert.contract.fields import walk
 from chatcert.contract.model import Contract
 from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.names import variable_name
-from chatcert.target.credentials import Secret
-
-PLACEHOLDER_HOSTS = ("your-domain.com", "example.com", "example.org", "example.net", "localhost.invalid")
+from chatcert.target.credentials import MASK_LENGTH, Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,12 @@ class Target:
         rate: requests a second, ``None`` for no limit.
         max_requests: how many requests may be sent, ``None`` for no limit.
         path: replaces the operation's path, where the vendor serves another one.
-        mode: ``mock`` or ``url``.
+        mode: ``mock``, ``url`` or the name of a target.
+        headers: sent with every request besides; a secret one is masked wherever it is written.
+        proxy: address of an HTTP proxy, which may hold a password; ``None`` to go straight.
+        ca_bundle: certificates to trust instead of the system's.
+        client_certificate: paths of a certificate and its key.
+        gentle: hostile and malformed requests are left out.
     """
 
     url: str
@@ -39,6 +43,26 @@ class Target:
     max_requests: int | None = None
     path: str = ""
     mode: str = "url"
+    headers: Mapping[str, str | Secret] = field(default_factory=dict)
+    proxy: Secret | None = None
+    ca_bundle: Path | None = None
+    client_certificate: tuple[Path, Path] | None = None
+    gentle: bool = False
+
+
+def other_secrets(target: Target) -> dict[str, Secret]:
+    """What is to be masked besides the credentials: header values and the proxy's password.
+
+    A value too short to identify anybody is not: its letters stand in any answer. Nor is the name of an existing thing,
+    which an answer may have to repeat.
+    """
+    found = {name: value for name, value in target.headers.items() if isinstance(value, Secret)}
+    password = urlsplit(target.proxy.reveal()).password if target.proxy is not None else None
+    found |= {"proxy": Secret(unquote(password))} if password else {}
+    return {
+        name: secret for name, secret in found.items()
+        if len(secret.reveal()) >= MASK_LENGTH and secret.reveal() not in target.resources.values()
+    }  # fmt: skip
 
 
 def check_url(url: str) -> str:
@@ -106,9 +130,20 @@ def from_environment(contract: Contract, environment: Mapping[str, str]) -> tupl
             f"no value for {' and '.join(missing)}", where=contract.vendor,
             hint="set the environment variable" + ("s" if len(missing) > 1 else ""),
         )  # fmt: skip
-    unprintable = [n for n, s in credentials.items() if not s.reveal().isprintable() or not s.reveal().isascii()]
-    if unprintable:
-        variable = variable_name(contract.vendor, unprintable[0])
-        raise ConfigurationError("holds characters that no header can carry", where=variable,
-                                 hint="check for line breaks or quotes")  # fmt: skip
+    for name, secret in credentials.items():
+        check_printable(secret, variable_name(contract.vendor, name))
     return credentials, resources
+
+
+def check_printable(secret: Secret, where: str) -> None:
+    """Refuse what no header can carry: a pasted line break, a typographic quote.
+
+    Args:
+        where: the variable or key that the value came from.
+
+    Raises:
+        ConfigurationError: it holds such a character; the value is not shown.
+    """
+    if not secret.reveal().isprintable() or not secret.reveal().isascii():
+        raise ConfigurationError("holds characters that no header can carry", where=where,
+                                 hint="check for line breaks or quotes")  # fmt: skip

@@ -87,7 +87,7 @@ def test_the_cause_beneath_a_failed_connection_tells_its_kind(cause: Exception, 
 @pytest.fixture
 def client() -> Iterator[Client]:
     """A client that waits for two seconds."""
-    one = Client(timeout=2.0, connections=8, secure=False)
+    one = Client(timeout=2.0, connections=8)
     yield one
     one.close()
 
@@ -95,7 +95,7 @@ def client() -> Iterator[Client]:
 @pytest.fixture
 def impatient() -> Iterator[Client]:
     """A client that waits for a moment only."""
-    one = Client(timeout=0.25, connections=8, secure=False)
+    one = Client(timeout=0.25, connections=8)
     yield one
     one.close()
 
@@ -142,7 +142,7 @@ def test_a_closed_port_refuses(client: Client, closed_url: str) -> None:
 def test_a_plain_server_speaks_no_tls(fake: Any, behaviours: Any) -> None:
     """An https address at which plain HTTP is spoken is an error of TLS."""
     server = fake(behaviours.healthy)
-    client = Client(timeout=2.0, connections=1, secure=True)
+    client = Client(timeout=2.0, connections=1, context=ssl.create_default_context())
 
     answer = client.send("POST", server.url.replace("http:", "https:"), [], b"{}")
 

@@ -72,7 +72,7 @@ def test_what_is_packed_otherwise_is_told(body: bytes, codings: list[str]) -> No
 @pytest.fixture
 def client() -> Any:
     """A client that waits for five seconds."""
-    one = Client(timeout=5.0, connections=2, secure=False)
+    one = Client(timeout=5.0, connections=2)
     yield one
     one.close()
 
