@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from chatcert.contract.model import Contract
 from chatcert.exceptions import ConfigurationError
@@ -154,7 +155,7 @@ def target_of(aim: Aim, contract: Contract, environment: Mapping[str, str]) -> T
     target = Target(
         credentials={name: Secret(expanded(text, environment)) for name, text in entry.credentials.items()},
         resources={name: expanded(text, environment) for name, text in entry.resources.items()}, headers=headers,
-        proxy=Secret(expanded(entry.proxy, environment)) if entry.proxy is not None else None,
+        proxy=Secret(_proxy(entry.proxy, environment)) if entry.proxy is not None else None,
         ca_bundle=bundle, client_certificate=certificate, **common,
     )  # fmt: skip
     for table, secrets in (("credentials", target.credentials), ("headers", headers)):
@@ -162,6 +163,13 @@ def target_of(aim: Aim, contract: Contract, environment: Mapping[str, str]) -> T
             if isinstance(secret, Secret):
                 check_printable(secret, f"{_table(aim, table)}, {name}")
     return target
+
+
+def _proxy(text: str, environment: Mapping[str, str]) -> str:
+    """A proxy's address; a variable that is only a part of it, such as a password, may hold any character."""
+    if len(variables_in(text)) == 1 and text.startswith("${") and text.endswith("}"):
+        return expanded(text, environment)
+    return expanded(text, {name: quote(environment[name].strip(), safe="") for name in variables_in(text)})
 
 
 def known_resources(aim: Aim, contract: Contract, environment: Mapping[str, str]) -> dict[str, Any]:
