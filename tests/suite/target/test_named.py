@@ -55,10 +55,14 @@ def aim_at(path: Path, name: str = "staging") -> Aim:
 
 def refusal(path: Path, **variables: str) -> str:
     """The one line with which a file is refused, wherever that happens."""
-    with pytest.raises(ConfigurationError) as caught:
+
+    def use() -> None:
         aim = aim_at(path)
         check_aim(aim, open_vendor("agencii"), allow_production=False)
         target_of(aim, open_vendor("agencii"), {**VARIABLES, **variables})
+
+    with pytest.raises(ConfigurationError) as caught:
+        use()
     line = caught.value.line()
     assert 78 == caught.value.exit_code
     assert "\n" not in line
@@ -217,10 +221,8 @@ def test_a_target_shows_no_secret(written: Any) -> None:
     text = WHOLE.replace(HEAD, HEAD + 'proxy = "http://ci:${WORD}@127.0.0.1:1"\n')
     target = target_of(aim_at(written(text)), open_vendor("agencii"), {**VARIABLES, "WORD": "pass@word/1"})
 
-    shown = f"{target} {target!r}"
-    assert [] == [
-        value for value in (*VARIABLES.values(), "word/1", "word%2F1") if value in shown and value != "integration"
-    ]
+    hidden = ("sk-1", VARIABLES["GATEWAY"], "word/1", "word%2F1")
+    assert [] == [value for value in hidden if value in f"{target} {target!r}"]
     assert target.proxy is not None
     assert "http://ci:pass%40word%2F1@127.0.0.1:1" == target.proxy.reveal()
     assert "pass@word/1" == other_secrets(target)["proxy"].reveal()
@@ -268,10 +270,11 @@ def test_a_doubled_dollar_is_a_dollar(text: str) -> None:
     assert text == expanded(written_down, {})
 
 
-NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
+NAMES = st.sampled_from(["A", "_", "KEY_2", "lower", "X9"])
+VALUES = st.text(min_size=1, max_size=10).filter(str.strip)
 
 
-@given(st.dictionaries(NAMES, st.text(min_size=1).filter(lambda text: text.strip()), min_size=1), st.text())
+@given(st.dictionaries(NAMES, VALUES, min_size=1), st.text(max_size=10))
 def test_values_are_put_in_once(values: dict[str, str], between: str) -> None:
     """What a variable holds is put in as it is: a dollar in it refers to nothing further."""
     plain = between.replace("$", "$$")
