@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import trustme
 from hypothesis import settings
 
 from chatcert.cases.case import Case
@@ -354,3 +360,154 @@ def recorded() -> Callable[[Sequence[Exchange]], str]:
         return "\n".join(json.dumps(e.to_dict(), ensure_ascii=False) for e in exchanges)
 
     return text
+
+
+class SecureServer:
+    """A server that speaks TLS with a certificate of its own making, and may want one of the client."""
+
+    def __init__(self, certificate: trustme.LeafCert, wants: trustme.CA | None) -> None:
+        self.requests: list[str] = []
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(context)
+        if wants is not None:
+            wants.configure_trust(context)
+            context.verify_mode = ssl.CERT_REQUIRED
+        handler = type("Handler", (_Chatting,), {"context": context, "requests": self.requests})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        self._server.block_on_close = False
+        self.url = f"https://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
+
+
+class _Chatting(BaseHTTPRequestHandler):
+    """Answers every request with a chat, over TLS."""
+
+    context: ssl.SSLContext
+    requests: list[str]
+
+    def handle(self) -> None:
+        # a handshake that fails is the client's to tell
+        with suppress(OSError), self.context.wrap_socket(self.request, server_side=True) as connection:
+            self.rfile, self.wfile = connection.makefile("rb"), connection.makefile("wb")
+            super().handle()
+
+    def do_POST(self) -> None:
+        self.requests.append(self.requestline)
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.wfile.write(CHAT)
+        self.wfile.flush()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def own() -> trustme.CA:
+    """An authority that nobody knows."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def bundle(own: trustme.CA, tmp_path: Path) -> Path:
+    """A file from which the authority is known."""
+    path = tmp_path / "ca.pem"
+    own.cert_pem.write_to_path(path)
+    return path
+
+
+@pytest.fixture
+def secure() -> Iterator[Callable[..., SecureServer]]:
+    """Starts servers that speak TLS."""
+    started: list[SecureServer] = []
+
+    def start(certificate: trustme.LeafCert, wants: trustme.CA | None = None) -> SecureServer:
+        started.append(SecureServer(certificate, wants))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+class Proxy:
+    """An HTTP proxy: hands requests on, and makes tunnels; may want a user and a password."""
+
+    def __init__(self, user: str = "", password: str = "") -> None:
+        self.asked: list[str] = []
+        self._expected = f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}" if user else None
+        self._sockets: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def address(self, user: str = "", password: str = "") -> Secret:
+        return Secret(f"http://{user}:{password}@127.0.0.1:{self._port}" if user else f"http://127.0.0.1:{self._port}")
+
+    def close(self) -> None:
+        for one in [self._listener, *self._sockets]:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self._sockets.append(connection)
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with suppress(OSError, ValueError):
+            data = b""
+            while b"\r\n\r\n" not in data:
+                part = connection.recv(65_536)
+                if not part:
+                    return
+                data += part
+            head, _, rest = data.partition(b"\r\n\r\n")
+            lines = head.decode("latin-1").split("\r\n")
+            self.asked.append(lines[0])
+            kept = [line for line in lines[1:] if not line.lower().startswith("proxy-")]
+            if self._expected is not None and f"Proxy-Authorization: {self._expected}" not in lines:
+                connection.sendall(message(407))
+                connection.close()
+                return
+            method, place, version = lines[0].split(" ")
+            parts = urlsplit(place if "//" in place else f"//{place}")
+            onward = socket.create_connection((str(parts.hostname), parts.port or 80))
+            self._sockets.append(onward)
+            if method == "CONNECT":
+                connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            else:
+                request = "\r\n".join([f"{method} {parts.path or '/'} {version}", *kept]).encode("latin-1")
+                onward.sendall(request + b"\r\n\r\n" + rest)
+            threading.Thread(target=_pour, args=(onward, connection), daemon=True).start()
+            _pour(connection, onward)
+
+
+def _pour(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while part := source.recv(65_536):
+            sink.sendall(part)
+        sink.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def proxy() -> Iterator[Callable[..., Proxy]]:
+    """Starts proxies."""
+    started: list[Proxy] = []
+
+    def start(user: str = "", password: str = "") -> Proxy:
+        started.append(Proxy(user, password))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
