@@ -164,12 +164,12 @@ def _aim(options: RunOptions, url: str, name: str = "", entry: Entry | None = No
     """Where one vendor's requests go: what the command line says comes before what the targets file says."""
 
     def said(key: str) -> Any:
-        return getattr(options, key) or getattr(entry, key, None)
+        return getattr(options, key, None) or getattr(entry, key, None)
 
     return Aim(
         url=url, name=name, entry=entry, file=options.targets_file, path=said("path") or "", jobs=said("jobs"),
         timeout=said("timeout") or DEFAULT_TIMEOUT, rate=said("rate"), max_requests=said("max_requests"),
-        with_robustness=options.with_robustness,
+        max_time=said("max_time"), with_robustness=options.with_robustness,
     )  # fmt: skip
 
 

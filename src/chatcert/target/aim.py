@@ -34,6 +34,8 @@ class Aim:
         jobs: requests in flight, ``None`` where nobody said.
         timeout: seconds for one request.
         rate: requests a second.
+        max_requests: how many may be sent.
+        max_time: seconds after which nothing is sent any more.
         with_robustness: hostile and malformed requests are sent to a production server too.
     """
 
@@ -46,6 +48,7 @@ class Aim:
     timeout: float = DEFAULT_TIMEOUT
     rate: float | None = None
     max_requests: int | None = None
+    max_time: float | None = None
     with_robustness: bool = False
 
     @property
