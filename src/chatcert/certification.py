@@ -92,7 +92,9 @@ class Certification:
         contract = self.catalogue.contract
         try:
             exchange = self.session.send(self.planner.control())
-            why = trouble(exchange, contract, self.target) or self._unknown_option()
+            why = trouble(exchange, contract, self.target)
+            if why is None and exchange.succeeded:
+                why = self._unknown_option()
         except BudgetSpent as spent:
             raise ReachabilityError(
                 str(spent), where=f"{contract.vendor} at {self.target.url}", hint="allow more with --max-requests"
