@@ -8,7 +8,7 @@ from typing import Any
 
 from chatcert.cases.case import Case, Expectation, RawBody
 from chatcert.cases.drawing import seed_of
-from chatcert.cases.hostile import HEADERS, PATH_VALUES, VALUES, nested, payloads
+from chatcert.cases.hostile import DEPTH, HEADERS, PATH_VALUES, VALUES, nested, payloads
 from chatcert.cases.planning import Planner, Unplannable
 from chatcert.contract.pointer import MISSING
 from chatcert.contract.requirements import Authenticates, KnowsResource, Method, Requirement, Withstands
@@ -121,7 +121,7 @@ def _hostile(planner: Planner, requirement: Requirement, check: Withstands) -> I
     field = planner.instances.fields[check.path]
     inside = "object" in field.types and "string" not in field.types
     for label, value in chosen[: planner.profile.hostile]:
-        actual = nested(200) if "nesting" in label else value
+        actual = nested(DEPTH) if "nesting" in label else value
         body = planner.altered(base, concrete, actual)
         if inside:
             body = planner.altered(base, concrete, _filled(planner.instances.typical(check.path), actual))

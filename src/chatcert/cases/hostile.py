@@ -8,6 +8,9 @@ from typing import Any
 
 from chatcert.cases.encoding import json_bytes
 
+DEPTH = 300
+"""Levels of nesting that are read without trouble, while some serialisers give up on them: that of pydantic at 255."""
+
 VALUES: tuple[tuple[str, Any], ...] = (
     ("signs of every language at once", "'; DROP--\"` {{7*7}}${7*7} <b>&amp; ../%2e %s%n{0}{} \\"),
     ("the empty string", ""),
@@ -15,7 +18,7 @@ VALUES: tuple[tuple[str, Any], ...] = (
     ("U+0000", "a\x00b"),
     ("an escaped lone surrogate", "\ud800"),
     ("an integer of 400 digits", 10**399),
-    ("200 levels of nesting", None),
+    (f"{DEPTH} levels of nesting", None),
     ("emoji with joiners", "👩\u200d👩\u200d👧\u200d👦" * 40),
     ("500 combining marks on one letter", "e" + "\u0301" * 500),
     ("right-to-left text with overrides", "\u202eשלום\u202c مرحبا"),

@@ -15,7 +15,7 @@ from chatcert.contract.model import Schema
 from chatcert.mock.schemas import flattened, types_of
 
 MAX_BYTES = 8 * 1024 * 1024
-MAX_DEPTH = 200
+MAX_DEPTH = 500
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _LONG_NUMBER = re.compile(rb"[0-9][eE]\+?[0-9]{3}|[0-9]{300}")

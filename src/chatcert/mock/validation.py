@@ -49,7 +49,11 @@ class Validator:
 
     def problem(self, value: Any, subject: str = "the body") -> str:
         """Why ``value`` does not match: which rule it breaks where, without the value itself."""
-        for error in self._compiled.iter_errors(value):
+        try:
+            errors = list(self._compiled.iter_errors(value))
+        except ValueError:  # it gives up on what is nested in more than 255 levels
+            errors = []
+        for error in errors:
             place = "/".join(str(token) for token in error.instance_path)
             keyword = str(error.schema_path[-1]) if error.schema_path else "schema"
             if keyword == "required":

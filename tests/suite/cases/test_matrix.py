@@ -237,3 +237,19 @@ def test_hostile_input_is_judged_for_robustness_only(plans: Any) -> None:
     hostile = [case for path in plans.plans if path.startswith("robustness/") for case in plans.of(path)]
 
     assert {Expectation.ANY} == {case.expectation for case in hostile if not case.shared}
+
+
+def test_open_objects_get_what_serialisers_give_up_on(planned: Any) -> None:
+    """A field that takes any object is sent one nested in more than 255 levels, though few enough to be read."""
+    bodies = planned("openwebui").values("robustness/body/chat", "chat")
+
+    assert [True] == [depth < 900 for depth in map(levels, bodies) if depth > 255]
+
+
+def levels(value: Any) -> int:
+    """How deeply objects and arrays are nested."""
+    layer, depth = [value], 0
+    while layer:
+        inner = [one.values() if isinstance(one, dict) else one for one in layer if isinstance(one, dict | list)]
+        layer, depth = [item for members in inner for item in members], depth + bool(inner)
+    return depth

@@ -93,6 +93,13 @@ def test_nul_and_big_numbers_are_json() -> None:
     assert {"nul": "\0", "big": 10**400} == answer["chat"]
 
 
+def test_deep_nesting_is_read(contract: Contract, caller: Caller) -> None:
+    """Three hundred levels are read and refused for their type, where an object is wanted or a text."""
+    deep = json.loads("[" * 300 + "]" * 300)
+    for name in caller.body:
+        refused(contract, caller, statuses_of(contract)[Reason.INVALID], body={**caller.body, name: deep})
+
+
 def test_prose_is_not_enforced() -> None:
     """What the page says only in prose, or shows as an illustration, is no reason to refuse."""
     polyai, openwebui = Caller(open_vendor("polyai")), Caller(open_vendor("openwebui"))

@@ -126,10 +126,21 @@ def _field_tests(contract: Contract, check: Withstands) -> Iterator[tuple[str, s
     flat: Schema = next((f.schema for f in walk(contract.body.schema, "") if f.path == check.path), {})
     name = "/".join(check.path)
     hostile = list(_TEXTS)
-    if types_of(flat)[:1] == ("string",):
+    kinds = types_of(flat)
+    if "object" in kinds:
+        hostile.append(("nesting", "more than 255 levels of nesting", lambda value: _is_deeper(value, 255)))
+    if kinds[:1] == ("string",):
         hostile.append(("empty", "the empty string", lambda value: value == ""))
     for variant, words, test in hostile:
         yield variant, f"{words} in {name}", _at(check.path, test)
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels + 1):
+        inner = [one.values() if isinstance(one, dict) else one for one in layer if isinstance(one, dict | list)]
+        layer = [item for members in inner for item in members]
+    return bool(inner)
 
 
 def _at(path: tuple[str, ...], test: Hostile) -> CallTest:
