@@ -289,13 +289,19 @@ def no_redirect(evidence: Evidence, requirement: Requirement, check: Answers) ->
 
 
 def allow(evidence: Evidence, requirement: Requirement, check: Method) -> Iterator[Ruling]:
-    """Every 405 names the allowed methods."""
+    """Every 405 names the allowed methods: the documented one among them, where that was served."""
+    served = evidence.contract.method if evidence.successes else None
     for exchange in evidence.final:
         if exchange.status == 405 and exchange.received is not None:
-            if exchange.received.header("Allow") is not None:
-                yield kept(exchange)
-            else:
+            named = [value for name, value in exchange.received.headers if name.lower() == "allow"]
+            methods = {method.strip().upper() for value in named for method in value.split(",")}
+            if not named:
                 yield broken(exchange, "an Allow header", "status 405 without one")
+            elif served is not None and served not in methods:
+                yield broken(exchange, f"an Allow header with {served}, which is served",
+                             f"Allow: {_brief(', '.join(named))}")  # fmt: skip
+            else:
+                yield kept(exchange)
 
 
 def _answer(evidence: Evidence, wanted: str) -> Answer:

@@ -181,6 +181,24 @@ def test_a_405_names_what_is_allowed(bench: Any, headers: Any, word: str) -> Non
     assert Word.NOT_APPLICABLE == made.verdict("protocol/allow", made.success()).word
 
 
+@pytest.mark.parametrize(
+    ("headers", "word"),
+    [
+        ((("allow", "GET, HEAD"),), "warn"),
+        ((("allow", ""),), "warn"),
+        ((("allow", "OPTIONS,post"),), "pass"),
+        ((("allow", "GET"), ("allow", "POST")), "pass"),
+    ],
+)
+def test_allow_names_the_method_that_was_served(bench: Any, headers: Any, word: str) -> None:
+    """Where the documented method was served, Allow has it among others; where it was not, nothing can be said."""
+    made = bench("sigmamind")
+    exchange = made.exchange("protocol/method/PUT", "method", 405, {}, headers=headers)
+
+    assert word == made.verdict("protocol/allow", made.success(), exchange).word
+    assert Word.PASS == made.verdict("protocol/allow", exchange).word
+
+
 def test_a_large_body_may_be_cut_off(bench: Any) -> None:
     """A server may close the connection on a body that is too large for it instead of reading on."""
     made = bench("sigmamind")

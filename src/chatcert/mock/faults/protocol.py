@@ -21,6 +21,8 @@ def protocol_faults(draft: FaultDraft) -> Iterator[Fault]:
         if check.method == "ALLOW":
             yield draft.make(requirement, FAMILY, "", "an answer of status 405 does not name the allowed methods",
                              replies=(_without_allow,))  # fmt: skip
+            yield draft.make(requirement, FAMILY, "others", "an answer of status 405 names methods that are not served",
+                             replies=(_allowing_others,))  # fmt: skip
         else:
             yield draft.make(requirement, FAMILY, "creates", f"{check.method} creates a chat",
                              methods=(check.method,))  # fmt: skip
@@ -52,3 +54,7 @@ class _Redirect:
 
 def _without_allow(moment: Moment, reply: Reply, world: World) -> Reply:
     return Reply(reply.status, reply.body, [header for header in reply.headers if header[0] != b"allow"])
+
+
+def _allowing_others(moment: Moment, reply: Reply, world: World) -> Reply:
+    return Reply(reply.status, reply.body, [(n, b"GET, HEAD" if n == b"allow" else v) for n, v in reply.headers])
