@@ -90,6 +90,12 @@ def exit_status(results: list[Certified]) -> int:
     return next((one.status if one.status > 1 else 70 for one in results if not one.has_verdict), 0)
 
 
+def keep_log(log: Path, kept: Path, key: str) -> None:
+    """Put what the server printed beside the reports; the addresses in it hold the key, where a case put it there."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    kept.write_text(text.replace(key, "(key)"), encoding="utf-8")
+
+
 def certify_all(options: argparse.Namespace) -> list[Certified]:
     """Install, start, certify, stop; prints what deviates.
 
@@ -99,14 +105,15 @@ def certify_all(options: argparse.Namespace) -> list[Certified]:
     print(f"installing Open WebUI below {options.work_dir}", flush=True)
     command = install(options.work_dir.resolve())
     options.report_dir.mkdir(parents=True, exist_ok=True)
-    log = options.report_dir / "server.log"
+    kept = options.report_dir / "server.log"
     with tempfile.TemporaryDirectory(prefix="openwebui-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        print(f"starting it (what it prints is in {log})", flush=True)
+        folder, log = Path(name), Path(name) / "server.log"
+        print("starting it", flush=True)
         with running([str(command)], variables(folder), folder, log, options.ready_timeout) as url:
             account = create_account(url)
             results = [certify(path, url, account, options) for path in PATHS]
-    print(f"\nOpen WebUI {account.version}, profile {options.profile}, seed {options.seed}")
+        keep_log(log, kept, account.key)
+    print(f"\nOpen WebUI {account.version}, profile {options.profile}, seed {options.seed}; its own log is {kept}")
     for one in results:
         print(f"\n{one.name}: {one.report.get('outcome', 'no report')}, {one.report.get('requests', 0)} requests")
         for line in deviations(one):
