@@ -174,6 +174,7 @@ def test_log_without_key(modules: Callable[[str], Any], tmp_path: Path) -> None:
         ([(78, "no-verdict"), (0, "conformant")], 78),
         ([(0, None), (0, "conformant")], 70),
         ([(1, "not-conformant"), (-9, None)], 70),
+        ([(75, "conformant"), (0, "conformant")], 75),
     ],
 )
 def test_exit_status(modules: Callable[[str], Any], ends: list[tuple[int, str | None]], status: int) -> None:
