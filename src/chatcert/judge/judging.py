@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from chatcert.contract.requirements import Answers, Method, Requirement
 from chatcert.judge import answers, relations
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.requests import rule
+from chatcert.judge.requests import NO_SUCCESS, rule
 from chatcert.judge.ruling import Ruling, verdict_of
 from chatcert.judge.verdict import Verdict, Word
 
@@ -34,8 +34,6 @@ RULES: Mapping[str, answers.Rule] = {
     "clock-moves": relations.clock_moves,
 }
 """Every rule that is no schema keyword."""
-
-NO_SUCCESS = "no valid request was accepted"
 
 
 def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> Verdict:

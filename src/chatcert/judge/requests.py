@@ -10,6 +10,7 @@ from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, 
 from chatcert.target.exchange import Exchange
 
 LARGE_BODY = 65_536
+NO_SUCCESS = "no valid request was accepted"
 LENIENT_FORMS = ("missing", "empty", "query", "other-header", "no-scheme", "basic-scheme", "other-scheme", "swapped")
 """Mistakes by which the credential is not there at all: 400 for a missing header is as right as 401."""
 
@@ -24,7 +25,10 @@ def rule(evidence: Evidence, requirement: Requirement, exchange: Exchange) -> Ru
     if expectation is Expectation.ACCEPTED:
         return _accepted(evidence, exchange)
     if expectation is Expectation.ANY:
-        return _withstood(exchange)
+        withstood = _withstood(exchange)
+        if withstood.is_breach or not withstood.telling or evidence.successes:
+            return withstood
+        return doubtful(exchange, NO_SUCCESS)  # what refuses everybody has not been put to the test
     if exchange.control_accepted is False:
         return doubtful(exchange, "the valid request that differs in this one thing alone was refused as well")
     match expectation:

@@ -75,9 +75,20 @@ def test_the_right_answer(bench: Any, vendor: str, path: str, expectation: str, 
     how = {"error": came} if isinstance(came, str) else {"status": came, "answer": {}}
     exchange = made.exchange(path, expectation, control_accepted=True, **how)
 
-    verdict = made.verdict(path, exchange)
+    verdict = made.verdict(path, exchange, made.success())
 
     assert word == verdict.word
+
+
+def test_hostile_input_proves_nothing_where_nothing_is_served(bench: Any) -> None:
+    """A server that refuses every valid request has not been put to the test by hostile ones, unless it falls over."""
+    made = bench("sigmamind")
+    refused = made.exchange(status=405, answer={})
+    withstood = made.exchange("robustness/payload", "any", status=405, answer={})
+    crashed = made.exchange("robustness/payload", "any", status=500, answer={})
+
+    assert Word.INCONCLUSIVE == made.verdict("robustness/payload", refused, withstood).word
+    assert Word.FAIL == made.verdict("robustness/payload", refused, withstood, crashed).word
 
 
 def test_every_expectation_stands_in_the_table(expectations: tuple[str, ...]) -> None:
