@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import re
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from chatcert.contract.pointer import join
+from chatcert.contract.loading import MAX_DEPTH
+from chatcert.contract.pointer import tokens_of
+from chatcert.report.text import whole
+
+_ESCAPE = re.compile(r"\\[^u]|(?:\\u[dD][89a-fA-F][0-9a-fA-F]{2})+")
+"""An escape of JSON that YAML does not have, halves of surrogate pairs; or any other, which is passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +31,48 @@ class SpecFile:
 
 
 @dataclass(slots=True)
-class _Frame:
-    """A collection that is being read; ``key`` is the next member's, where it is a mapping and the key was read."""
+class Place:
+    """A value in a document.
 
-    pointer: str
+    Attributes:
+        line: where it begins, from 1; where it is a member of a mapping, the line of its key.
+        inner: the places inside it, by the token of a JSON Pointer (RFC 6901).
+    """
+
+    line: int
+    inner: dict[str, Place] = field(default_factory=dict)
+
+    def line_at(self, pointer: str) -> int | None:
+        """The line of a place inside this one or, where the document does not have it, of the nearest one around it.
+
+        ``None`` where that would be this place itself.
+        """
+        place = self
+        for token in tokens_of(pointer):
+            if token not in place.inner:
+                break
+            place = place.inner[token]
+        return place.line if place is not self else None
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection that is being read; ``key`` is the member's whose value comes next, where it is a mapping."""
+
+    place: Place
     mapping: bool
     key: str | None = None
-    index: int = 0
 
 
-def lines_of(text: str) -> dict[str, int]:
-    """The line, from 1, of every place in a JSON or YAML document, by JSON Pointer (RFC 6901).
+def places_of(text: str) -> Place:
+    """All places of a JSON or YAML document.
 
-    Of a member that is the line of its key. The events of the parser are read, not its tree: that neither recurses nor
-    expands aliases, so that no document is too deep. What follows an error in the document has no line.
+    The parser's events are read, not its tree: that neither recurses nor expands aliases. What follows an error in the
+    document, or a part that is nested more deeply than documents may be, has no place.
     """
-    lines: dict[str, int] = {}
-    stack: list[_Frame] = []
+    root = Place(1)
+    stack: list[_Open] = []
+    text = _ESCAPE.sub(_character, text) if text.lstrip()[:1] == "{" else text
     try:
         for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             if isinstance(event, yaml.CollectionEndEvent):
@@ -48,38 +80,32 @@ def lines_of(text: str) -> dict[str, int]:
             elif isinstance(event, yaml.DocumentEndEvent):
                 break
             elif isinstance(event, yaml.NodeEvent):
-                _enter(event, stack, lines)
+                _enter(event, stack, root)
     except (yaml.YAMLError, ValueError):
-        return lines
-    return lines
+        return root
+    return root
 
 
-def line_of(lines: dict[str, int], pointer: str) -> int | None:
-    """The line of a place or, where the document does not have it, of the nearest place around it.
-
-    ``None`` where nothing but the whole document is left, and for the empty pointer.
-    """
-    while pointer and pointer not in lines:
-        pointer = pointer.rpartition("/")[0]
-    return lines[pointer] if pointer else None
+def _character(escape: re.Match[str]) -> str:
+    return whole(json.loads(f'"{escape[0]}"')) if escape[0].startswith("\\u") else escape[0]
 
 
-def _enter(event: Any, stack: list[_Frame], lines: dict[str, int]) -> None:
-    """Note the place of one node; a collection becomes the innermost frame."""
-    frame = stack[-1] if stack else None
+def _enter(event: Any, stack: list[_Open], root: Place) -> None:
+    """Note the place of one node; a collection becomes the innermost one that is open."""
+    around = stack[-1] if stack else None
     line = event.start_mark.line + 1
-    pointer = ""
-    if frame is not None and frame.mapping:
-        if frame.key is None:
+    place = root
+    if around is not None and around.mapping:
+        if around.key is None:
             if not isinstance(event, yaml.ScalarEvent):
                 raise ValueError("a mapping key is not a string")
-            frame.key = event.value
-            lines[join(frame.pointer, event.value)] = line
+            around.key = event.value
+            around.place.inner[event.value] = Place(line)
             return
-        pointer, frame.key = join(frame.pointer, frame.key), None
-    elif frame is not None:
-        pointer = join(frame.pointer, frame.index)
-        frame.index += 1
-        lines[pointer] = line
+        place, around.key = around.place.inner[around.key], None
+    elif around is not None:
+        place = around.place.inner.setdefault(str(len(around.place.inner)), Place(line))
     if isinstance(event, yaml.CollectionStartEvent):
-        stack.append(_Frame(pointer, isinstance(event, yaml.MappingStartEvent)))
+        if len(stack) >= MAX_DEPTH:
+            raise ValueError("nested too deeply")
+        stack.append(_Open(place, isinstance(event, yaml.MappingStartEvent)))

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from chatcert.judge.verdict import Outcome, Word
 from chatcert.report import wording
-from chatcert.report.places import SpecFile, line_of, lines_of
+from chatcert.report.places import Place, SpecFile, places_of
 from chatcert.report.reading import Report
 from chatcert.report.text import one_line
 
@@ -42,12 +42,12 @@ def render_sarif(report: Report, spec: SpecFile | None) -> dict[str, Any]:
         spec: the vendor's document, whose lines the results point to; results have no line without it.
     """
     told = [row for row in report["requirements"] if Word(row["verdict"]) in LEVELS]
-    lines = lines_of(spec.text) if spec is not None else {}
+    places = places_of(spec.text) if spec is not None else Place(1)
     rules = _rules(report, told)
     indices = {rule["id"]: index for index, rule in enumerate(rules)}
-    results = [_result(row) | _places(row["clause"]["pointer"], spec, lines) for row in told]
+    results = [_result(row) | _places(row["clause"]["pointer"], spec, places) for row in told]
     results += [
-        _defect(defect) | _places(defect["pointer"], spec, lines) for defect in report["spec_defects"]
+        _defect(defect) | _places(defect["pointer"], spec, places) for defect in report["spec_defects"]
     ]  # fmt: skip
     run: dict[str, Any] = {
         "tool": {"driver": {
@@ -108,13 +108,13 @@ def _defect(defect: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _places(pointer: str, spec: SpecFile | None, lines: dict[str, int]) -> dict[str, Any]:
+def _places(pointer: str, spec: SpecFile | None, places: Place) -> dict[str, Any]:
     location: dict[str, Any] = {}
     if pointer:
         location["logicalLocations"] = [{"fullyQualifiedName": one_line(pointer)}]
     if spec is not None:
         location["physicalLocation"] = {"artifactLocation": {"uri": spec.uri, "index": 0}}
-        line = line_of(lines, pointer)
+        line = places.line_at(pointer)
         if line is not None:
             location["physicalLocation"]["region"] = {"startLine": line}
     return {"locations": [location]} if location else {}

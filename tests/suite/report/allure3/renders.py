@@ -1,0 +1,84 @@
+"""What Allure 3 makes of a run's results: ``tox -e allure`` installs it and runs this file, which needs Node.js."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from chatcert.judge.verdict import Word
+from chatcert.report.model import ReportInput
+from chatcert.report.writing import write_reports
+
+ALLURE = Path(__file__).parent / "node_modules" / ".bin" / "allure"
+SECONDS = 120
+
+
+def rendered(folder: Path, source: ReportInput) -> Path:
+    """The folder of the page that Allure makes of a report, after a second run, so that there is a history."""
+    node = shutil.which("node")
+    assert node is not None, "Node.js is needed"
+    write_reports(folder / "report", source)
+    for _ in range(2):
+        shutil.rmtree(folder / "page", ignore_errors=True)
+        command = [
+            node,
+            ALLURE,
+            "generate",
+            "--config",
+            "report/allurerc.json",
+            "--output",
+            "page",
+            "report/allure-results",
+        ]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "error" not in (done.stdout + done.stderr).lower()
+    return folder / "page"
+
+
+def read(page: Path, name: str) -> Any:
+    return json.loads((page / name).read_text(encoding="utf-8"))
+
+
+def test_every_verdict_has_its_category(samples: ModuleType, tmp_path: Path) -> None:
+    """The page counts each result under its status, and under the category of its verdict."""
+    page = rendered(tmp_path, samples.report_input(dict(enumerate(Word))))
+
+    assert "<html" in (page / "index.html").read_text(encoding="utf-8")
+    assert {"total": 8, "failed": 1, "broken": 3, "passed": 2, "skipped": 2} == read(page, "summary.json")["stats"]
+    nodes = read(page, "widgets/categories.json")["nodes"].values()
+    assert {
+        "Not conformant", "Inconclusive", "Suite error", "Not run", "Recommendation not followed", "Waived",
+        "Not applicable",
+    } == {node["name"] for node in nodes if node["type"] == "category"}  # fmt: skip
+
+
+def test_history_environment_and_exchanges_are_there(samples: ModuleType, tmp_path: Path) -> None:
+    """Each result has its earlier run and its request and answer; the environment names the vendor."""
+    page = rendered(tmp_path, samples.report_input({0: Word.FAIL}))
+
+    results = [json.loads(path.read_text(encoding="utf-8")) for path in (page / "data" / "test-results").iterdir()]
+    assert 8 == len(results)
+    assert all(1 == len(result["history"]) for result in results)
+    assert all(2 == len(result["attachments"]) for result in results)
+    assert {"name": "Vendor", "values": ["acme"]} in read(page, "widgets/allure_environment.json")
+
+
+def test_no_payload_stops_the_rendering(samples: ModuleType, tmp_path: Path, payload: str) -> None:
+    """A hostile server's text leaves a page, and is no markup in it."""
+    page = rendered(tmp_path, samples.hostile_input(payload))
+
+    assert 8 == read(page, "summary.json")["stats"]["total"]
+    assert "alert(1)" not in (page / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def installed() -> None:
+    """Without Allure there is nothing to see, and nothing is skipped."""
+    assert ALLURE.exists(), "run: tox -e allure"
