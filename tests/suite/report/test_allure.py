@@ -86,7 +86,7 @@ def test_request_and_answer_are_attached(samples: ModuleType, tmp_path: Path) ->
 
 
 def test_categories_tell_the_verdicts_apart(samples: ModuleType, tmp_path: Path) -> None:
-    """Each verdict but a pass is in its own category alone, for Allure 2 in the results, for Allure 3 in its settings."""
+    """Each verdict but a pass is in its own category alone, in the results (Allure 2) and the settings (Allure 3)."""
     source = samples.report_input(dict(enumerate(Word)))
     results = results_of(tmp_path / "results", source).values()
 
