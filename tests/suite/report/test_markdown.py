@@ -91,6 +91,7 @@ def test_no_payload_becomes_markup(samples: ModuleType, payload: str) -> None:
 
     assert tokens_of(harmless) == tokens_of(text)
     assert tags_of(text) <= OURS
+    assert all(character.isprintable() or character == "\n" for character in text)
 
 
 @given(text=st.text(max_size=40) | st.text("`*_[]()<>!|@#&;:/.wht\\~ \n-=+", max_size=40))

@@ -25,7 +25,7 @@ LEVELS = {
     Word.FAIL: "error", Word.WARN: "warning", Word.WAIVED: "note", Word.ERROR: "warning", Word.INCONCLUSIVE: "warning",
     Word.NOT_RUN: "warning",
 }  # fmt: skip
-UNJUDGED = {Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN}
+UNJUDGED = (Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN)
 BEYOND_THE_MODEL = {"columnKind", "suppressions", "toolExecutionNotifications"}
 """Properties of the standard that the library has no field for."""
 
@@ -71,6 +71,12 @@ def test_a_log_without_errors_is_no_certificate_where_something_was_not_judged(s
     assert (word not in UNJUDGED) == invocation["executionSuccessful"]
     notes = invocation.get("toolExecutionNotifications", [])
     assert (["error"] if word in UNJUDGED else []) == [note["level"] for note in notes]
+
+
+@pytest.mark.parametrize("word", UNJUDGED)
+def test_a_breach_does_not_hide_what_was_not_judged(samples: ModuleType, word: Word) -> None:
+    """A run that found one breach and could not judge another requirement was not successful either."""
+    assert run_of(samples.report_input({0: Word.FAIL, 3: word}))["invocations"][0]["executionSuccessful"] is False
 
 
 def test_a_run_in_which_nothing_passed_was_not_successful(samples: ModuleType) -> None:

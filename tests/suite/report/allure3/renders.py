@@ -40,7 +40,8 @@ def test_every_verdict_has_its_category(samples: ModuleType, tmp_path: Path) -> 
     page = rendered(tmp_path, samples.report_input(dict(enumerate(Word))))
 
     assert "<html" in (page / "index.html").read_text(encoding="utf-8")
-    assert {"total": 8, "failed": 1, "broken": 3, "passed": 2, "skipped": 2} == read(page, "summary.json")["stats"]
+    stats = read(page, "summary.json")["stats"]
+    assert [8, 1, 3, 2, 2] == [stats[name] for name in ("total", "failed", "broken", "passed", "skipped")]
     nodes = read(page, "widgets/categories.json")["nodes"].values()
     assert {
         "Not conformant", "Inconclusive", "Suite error", "Not run", "Recommendation not followed", "Waived",
