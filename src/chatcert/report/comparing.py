@@ -163,6 +163,10 @@ def _obstacles(old: Report, new: Report) -> Iterator[str]:
         yield "the same catalogue with other requirements: one of the reports was altered"
 
 
+def _way(report: Report) -> str:
+    return "; ".join(report.get("deviations", [])) or "as documented"
+
+
 def _digest(report: Report, name: str) -> str:
     return one_line(report["digests"][name])[:19] or "none"
 
@@ -170,6 +174,7 @@ def _digest(report: Report, name: str) -> str:
 def _remarks(old: Report, new: Report) -> Iterator[str]:
     for what, before, after in (
         ("target", old["subject"]["url"], new["subject"]["url"]),
+        ("way of testing", _way(old), _way(new)),
         ("profile", old["profile"], new["profile"]),
         ("suite", old["suite"]["version"], new["suite"]["version"]),
         ("rule of the outcome", str(old["outcome_rule"]), str(new["outcome_rule"])),

@@ -96,6 +96,8 @@ def _facts(report: Report) -> str:
                 f"{code(report['profile'])}, seed {report['seed']}",
         "suite": f"chatcert {code(report['suite']['version'])}, catalogue {code(report['manifest']['digest'])}",
     }  # fmt: skip
+    if deviations := report.get("deviations"):
+        facts["not as documented"] = "<br>".join(code(line) for line in deviations)
     return table(("", ""), facts.items())
 
 

@@ -149,16 +149,21 @@ def test_a_requirement_that_vanished_without_a_trace_is_told(samples: ModuleType
 
 def test_what_else_differs_is_remarked(samples: ModuleType) -> None:
     """Another target, profile or suite may explain a change, and so may reports in the wrong order."""
-    facts = samples.facts(profile="quick", suite_version="0.2.0", target_url_masked="http://x", started=1.7e9,
+    facts = samples.facts(deviations=("at another path",), profile="quick", suite_version="0.2.0",
+                          target_url_masked="http://x", started=1.7e9,
                           finished=1.7e9)  # fmt: skip
 
     found = compare(report_of(samples, Word.PASS), report_of(samples, Word.PASS, facts=facts))
 
     assert found.comparable
     assert not found.regressed
-    assert ["another target", "another profile", "another suite", "the old report is the later one"] == [
-        remark.partition(":")[0] for remark in found.remarks
-    ]
+    assert [
+        "another target",
+        "another way of testing",
+        "another profile",
+        "another suite",
+        "the old report is the later one",
+    ] == [remark.partition(":")[0] for remark in found.remarks]
 
 
 def test_totals_count_every_requirement(samples: ModuleType) -> None:

@@ -63,6 +63,13 @@ def test_what_could_not_be_judged_is_told(samples: ModuleType) -> None:
     assert "and 1 more requirement" in text
 
 
+def test_what_was_not_tested_as_documented_is_told(samples: ModuleType) -> None:
+    """A reader of the summary sees in which ways the operation was another one than the document's."""
+    text = text_of(samples.report_input(facts=samples.facts(deviations=("at another path", "without a body"))))
+
+    assert "| not as documented | <code>at another path</code><br><code>without a body</code> |" in html.unescape(text)
+
+
 def test_a_mock_certifies_nobody(samples: ModuleType) -> None:
     """A run against the bundled mock says that it is no word on the vendor."""
     source = samples.report_input(facts=samples.facts(mode="mock"))
