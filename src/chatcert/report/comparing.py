@@ -163,6 +163,12 @@ def _obstacles(old: Report, new: Report) -> Iterator[str]:
         yield "the same catalogue with other requirements: one of the reports was altered"
 
 
+def _target(report: Report) -> str:
+    """Where requests went; the bundled mock is the same one at whatever port."""
+    subject = report["subject"]
+    return "mock" if subject["mode"] == "mock" else str(subject["url"])
+
+
 def _way(report: Report) -> str:
     return "; ".join(report.get("deviations", [])) or "as documented"
 
@@ -173,7 +179,7 @@ def _digest(report: Report, name: str) -> str:
 
 def _remarks(old: Report, new: Report) -> Iterator[str]:
     for what, before, after in (
-        ("target", old["subject"]["url"], new["subject"]["url"]),
+        ("target", _target(old), _target(new)),
         ("way of testing", _way(old), _way(new)),
         ("profile", old["profile"], new["profile"]),
         ("suite", old["suite"]["version"], new["suite"]["version"]),

@@ -166,6 +166,14 @@ def test_what_else_differs_is_remarked(samples: ModuleType) -> None:
     ] == [remark.partition(":")[0] for remark in found.remarks]
 
 
+def test_the_mock_is_the_same_at_whatever_port(samples: ModuleType) -> None:
+    """Two runs against the bundled mock differ by no target."""
+    old, new = (report_of(samples, Word.PASS, facts=samples.facts(mode="mock", target_url_masked=f"http://h:{port}"))
+                for port in (1, 2))  # fmt: skip
+
+    assert () == compare(old, new).remarks
+
+
 def test_totals_count_every_requirement(samples: ModuleType) -> None:
     """The JSON form counts each kind, and lists all but what did not change."""
     old = report_of(samples, Word.PASS, Word.PASS, Word.FAIL, Word.WARN)
