@@ -19,6 +19,7 @@ examples:
   chatcert certify --spec openapi.yaml --url http://127.0.0.1:8000
   chatcert mock agencii --port 8765                  a server to test a client or this suite against
   chatcert requirements sigmamind --format json      what a vendor is held to
+  chatcert compare last-night/polyai reports/polyai  what changed; exit 1 if anything is worse
 
 exit status:
   0 conformant   1 not conformant   2 usage   5 nothing selected   65 input file invalid
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     _add_certify(commands)
     _add_mock(commands)
+    _add_compare(commands)
     requirements = _command(commands, "requirements", "list what vendors are held to", _requirements)
     requirements.add_argument("vendors", nargs="*", metavar="VENDOR")
     _add_spec(requirements)
@@ -138,6 +140,7 @@ def _add_certify(commands: argparse._SubParsersAction[_Parser]) -> None:
     )  # fmt: skip
     parser.add_argument("--plan", action="store_true", help="print what would be sent, and send nothing")
     parser.add_argument("--fail-on", choices=("fail", "warn"), default="fail", help="default: fail")
+    parser.add_argument("--history", type=Path, metavar="FILE", help="append a line on each vendor's run, for trends")
 
 
 def _add_mock(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -158,6 +161,17 @@ def _add_mock(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
 
 
+def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _command(commands, "compare", "tell what changed between two reports on one contract", _compare)
+    parser.epilog = (
+        "exit status: 0 nothing is worse; 1 something is: a requirement newly fails, or has a worse verdict or none;\n"
+        "  65 a file is no report, or the two are on another vendor, document, overlay or catalogue"
+    )
+    parser.add_argument("old", type=Path, metavar="OLD", help="a report.json, or the folder that holds it")
+    parser.add_argument("new", type=Path, metavar="NEW", help="likewise, of the later run")
+    parser.add_argument("--format", choices=("table", "markdown", "json"), default="table", help="default: table")
+
+
 def _certify(options: argparse.Namespace) -> int:
     from chatcert.commands.certify import certify
     from chatcert.runs import RunOptions
@@ -167,7 +181,7 @@ def _certify(options: argparse.Namespace) -> int:
         jobs=options.jobs, rate=options.rate, max_requests=options.max_requests, timeout=options.timeout,
         seed=options.seed, path=options.path, spec=options.spec, name=options.name, operation=options.operation,
         allow_production=options.allow_production, with_robustness=options.with_robustness,
-        targets=tuple(options.target), targets_file=options.targets_file,
+        targets=tuple(options.target), targets_file=options.targets_file, history=options.history,
     )  # fmt: skip
     if options.plan:
         from chatcert.commands.plan import print_plan
@@ -180,6 +194,12 @@ def _mock(options: argparse.Namespace) -> int:
     from chatcert.commands.mock import run_mock
 
     return run_mock(options)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from chatcert.commands.compare import compare_reports
+
+    return compare_reports(options)
 
 
 def _requirements(options: argparse.Namespace) -> int:

@@ -6,16 +6,20 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from chatcert import __version__
 from chatcert.certification import judge_all
 from chatcert.contract.catalogue import Catalogue
 from chatcert.judge.verdict import Verdict, Word
+from chatcert.report.history import SHOWN, Row, append_history
 from chatcert.report.model import ReportInput, RunFacts
+from chatcert.report.places import SpecFile
 from chatcert.report.reading import read_report
 from chatcert.report.writing import write_reports
 from chatcert.runs import Setting
 from chatcert.target.exchange import Exchange
+from chatcert.vendors import SPEC, specs_folder
 
 
 def write_vendor_report(
@@ -52,8 +56,24 @@ def write_vendor_report(
         reachability=reachability, command=setting.command(contract.vendor),
     )  # fmt: skip
     folder = setting.options.report_dir / contract.vendor
-    path = write_reports(folder, ReportInput(contract, catalogue, verdicts, exchanges, facts))
-    return folder, read_report(path if path.suffix == ".json" else folder / "report.json")
+    earlier = tuple(setting.history.get(contract.vendor, ()))[-SHOWN:]
+    spec = spec_file(setting.options.spec, contract.vendor)
+    source = ReportInput(contract, catalogue, verdicts, exchanges, facts, history=earlier, spec=spec)
+    path = write_reports(folder, source)
+    report = read_report(path if path.suffix == ".json" else folder / "report.json")
+    if setting.options.history is not None:
+        append_history(setting.options.history, Row.of(report))
+    return folder, report
+
+
+def spec_file(given: Path | None, vendor: str) -> SpecFile | None:
+    """The document that findings point into, given or bundled; ``None`` where it cannot be read any more."""
+    path = given or specs_folder() / vendor / SPEC
+    uri = quote(given.as_posix() if given is not None else f"specs/{vendor}/{SPEC}")
+    try:
+        return SpecFile(path.as_uri() if given is not None and path.is_absolute() else uri, path.read_text("utf-8-sig"))
+    except (OSError, ValueError):
+        return None
 
 
 def words_of(report: Mapping[str, Any], selected: Iterable[str] | None = None) -> list[Word]:

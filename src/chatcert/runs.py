@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from chatcert.cases.profile import DEFAULT_PROFILE, Profile, profile_named
 from chatcert.contract.catalogue import Catalogue, derive
 from chatcert.contract.model import Contract
 from chatcert.exceptions import ConfigurationError, UsageError
+from chatcert.report.history import Row, check_history, read_history
 from chatcert.target.aim import DEFAULT_TIMEOUT, Aim, check_aim, target_of
 from chatcert.target.named import TARGETS_FILE, Entry, did_you_mean, entry_named, read_targets
 from chatcert.target.settings import Target, check_url, from_environment
@@ -42,6 +43,7 @@ class RunOptions:
         with_robustness: whether hostile and malformed requests are sent there too.
         targets: names of targets in the targets file, each of another vendor.
         targets_file: where they are written down.
+        history: the file to which a line on each vendor's run is appended.
     """
 
     vendors: tuple[str, ...] = ()
@@ -61,6 +63,7 @@ class RunOptions:
     with_robustness: bool = False
     targets: tuple[str, ...] = ()
     targets_file: Path = TARGETS_FILE
+    history: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Setting:
 
     Attributes:
         aims: where the requests of each vendor go; empty where the bundled mock is used.
+        history: vendor to the earlier runs that ``options.history`` tells of.
     """
 
     options: RunOptions
@@ -76,6 +80,7 @@ class Setting:
     seed: int
     catalogues: Mapping[str, Catalogue]
     aims: Mapping[str, Aim] = field(default_factory=dict)
+    history: Mapping[str, Sequence[Row]] = field(default_factory=dict)
 
     def jobs(self, vendor: str) -> int:
         """Requests in flight."""
@@ -110,6 +115,7 @@ def prepare(options: RunOptions) -> Setting:
     Raises:
         UsageError: a vendor, profile, address, document or folder that cannot be used.
         ConfigurationError: a target that cannot be used, or may not be.
+        InputFileError: a line of the history file is no row.
     """
     profile = profile_named(options.profile)
     if options.url is not None:
@@ -136,7 +142,15 @@ def prepare(options: RunOptions) -> Setting:
         check_aim(aim, contracts[vendor], allow_production=options.allow_production)
     check_writable(options.report_dir)
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**31)
-    return Setting(options, profile, seed, {name: derive(contract) for name, contract in contracts.items()}, aims)
+    catalogues = {name: derive(contract) for name, contract in contracts.items()}
+    return Setting(options, profile, seed, catalogues, aims, _history(options.history, contracts))
+
+
+def _history(path: Path | None, vendors: Iterable[str]) -> dict[str, Sequence[Row]]:
+    if path is None:
+        return {}
+    check_history(path)
+    return {vendor: read_history(path, vendor) for vendor in vendors}
 
 
 def _named(options: RunOptions) -> dict[str, Aim]:

@@ -1,4 +1,7 @@
-"""allure-results: the same verdicts for Allure, with requests and answers attached."""
+"""allure-results: the same verdicts for Allure, with requests and answers attached.
+
+Allure 2 takes the categories from the results. Allure 3 takes them from its configuration, which stands beside them.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ _SPACE = uuid.UUID("7d2f3f0c-5d0e-5a52-9d8b-0a1f4f6b8c11")
 
 
 def write_allure(folder: Path, report: Report, exchanges: Sequence[Exchange]) -> None:
-    """Fill an empty folder: a result for each requirement, attachments, categories and environment.
+    """Fill an empty folder: a result for each requirement, attachments, categories, environment and executor.
 
     Names and uuids follow from the start of the run and the requirement's id, histories from the id alone.
 
@@ -67,7 +70,18 @@ def write_allure(folder: Path, report: Report, exchanges: Sequence[Exchange]) ->
                 attached.add(exchange.number)
                 _attach(folder, run, exchange)
     _write(folder / "categories.json", _categories())
+    _write(folder / "executor.json", _executor(report))
     (folder / "environment.properties").write_text(_environment(report), encoding="ascii")
+
+
+def allure_configuration(report: Report) -> dict[str, Any]:
+    """What ``allure generate --config`` of Allure 3 is to be given; the history is a vendor's own."""
+    vendor = one_line(report["vendor"])
+    return {
+        "name": f"chatcert: {vendor}",
+        "historyPath": f"allure-history/{vendor}.jsonl",
+        "categories": _categories(),
+    }
 
 
 def _attach(folder: Path, run: uuid.UUID, exchange: Exchange) -> None:
@@ -146,14 +160,25 @@ def _serialised(result: TestResult) -> Any:
 
 
 def _categories() -> list[dict[str, Any]]:
+    """Categories by the first word of a message, in expressions that Java and JavaScript read alike."""
     return [
         {
             "name": name,
             "matchedStatuses": [STATUSES.get(word, Status.PASSED)],
-            "messageRegex": f"(?s){word.value}: .*",
+            "messageRegex": f"^{word.value}: .*$",
         }
         for name, word in CATEGORIES
     ]
+
+
+def _executor(report: Report) -> dict[str, str]:
+    suite, vendor = report["suite"], one_line(report["vendor"])
+    return {
+        "name": f"{suite['name']} {one_line(suite['version'])}",
+        "type": suite["name"],
+        "buildName": f"{vendor}, {report['subject']['window']['start']}",
+        "reportName": f"{suite['name']}: {vendor}",
+    }
 
 
 def _environment(report: Report) -> str:

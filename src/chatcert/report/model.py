@@ -17,6 +17,8 @@ from chatcert.contract.model import Contract
 from chatcert.contract.requirements import Requirement
 from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import OUTCOME_RULE, Finding, Verdict, Word, outcome_of
+from chatcert.report.history import Row
+from chatcert.report.places import SpecFile
 from chatcert.report.reading import SCHEMA, Report, check_report, read_report
 from chatcert.report.text import whole
 from chatcert.target.exchange import Exchange
@@ -70,6 +72,8 @@ class ReportInput:
     Attributes:
         verdicts: requirement id to verdict; a requirement of the catalogue that is not in it counts as not run.
         exchanges: everything that was sent.
+        history: earlier runs of this vendor, oldest first.
+        spec: the vendor's document as it lies on disk, where findings are to point into it.
     """
 
     contract: Contract
@@ -77,6 +81,8 @@ class ReportInput:
     verdicts: Mapping[str, Verdict]
     exchanges: Sequence[Exchange]
     facts: RunFacts
+    history: Sequence[Row] = ()
+    spec: SpecFile | None = None
 
 
 def build_report(source: ReportInput) -> Report:
@@ -122,6 +128,8 @@ def build_report(source: ReportInput) -> Report:
         "not_tested": [{"id": row["id"], "reason": row["reason"]} for row in rows if row["verdict"] in NOT_TESTED],
         "requirements": rows,
     }
+    if source.history:
+        report["history"] = [row.to_dict() for row in source.history]
     report = _whole(report)
     problem = check_report(report)
     if problem:

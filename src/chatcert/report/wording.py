@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from chatcert.contract.requirements import Kind
 from chatcert.judge.verdict import Outcome, Word
 from chatcert.report.reading import Report
 from chatcert.report.text import count, visible
@@ -23,6 +24,20 @@ VERDICT_MEANINGS: Final = {
     Word.NOT_APPLICABLE: "there was nothing to judge",
 }
 """Every verdict word in a few plain words, in the order in which a reader looks for them."""
+
+KIND_MEANINGS: Final = {
+    Kind.ACCEPTANCE: "a valid request is accepted",
+    Kind.REFUSAL: "an invalid request is refused",
+    Kind.AUTHENTICATION: "a request without valid credentials is refused",
+    Kind.RESPONSE: "a success is answered as documented",
+    Kind.ERROR: "an error is answered as documented",
+    Kind.RELATION: "what an answer holds agrees with the request and with other answers",
+    Kind.RESOURCE: "the name of something that does not exist is refused",
+    Kind.ROBUSTNESS: "no request makes the server fail",
+    Kind.PROTOCOL: "requests and answers are what HTTP says",
+    Kind.SECURITY: "an answer gives nothing away",
+}
+"""What requirements of each kind hold a server to."""
 
 OUTCOME_LABELS: Final = {
     Outcome.CONFORMANT: "Conformant",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from chatcert.judge.verdict import Word
-from chatcert.report.allure import BODY_LIMIT, write_allure
+from chatcert.report.allure import BODY_LIMIT, allure_configuration, write_allure
 from chatcert.report.model import ReportInput, build_report
 from chatcert.target.exchange import Received
 
@@ -82,6 +83,42 @@ def test_request_and_answer_are_attached(samples: ModuleType, tmp_path: Path) ->
     request, response = ((tmp_path / "results" / a["source"]).read_text(encoding="utf-8") for a in attachments)
     assert request.startswith("POST https://api.example/chats\nX-Key: ***\n\n{")
     assert BODY_LIMIT < len(response) < BODY_LIMIT + 1000
+
+
+def test_categories_tell_the_verdicts_apart(samples: ModuleType, tmp_path: Path) -> None:
+    """Each verdict but a pass is in its own category alone, in the results (Allure 2) and the settings (Allure 3)."""
+    source = samples.report_input(dict(enumerate(Word)))
+    results = results_of(tmp_path / "results", source).values()
+
+    categories = json.loads((tmp_path / "results" / "categories.json").read_text(encoding="utf-8"))
+    assert categories == allure_configuration(build_report(source))["categories"]
+    found = {}
+    for result in results:
+        message = result.get("statusDetails", {}).get("message", "")
+        found[message.partition(":")[0]] = [
+            category["name"] for category in categories
+            if result["status"] in category["matchedStatuses"] and re.search(category["messageRegex"], message)
+        ]  # fmt: skip
+    assert [] == found.pop("")
+    assert {word.value for word in Word if word is not Word.PASS} == set(found)
+    assert all(len(names) == 1 for names in found.values())
+    assert 7 == len({names[0] for names in found.values()})
+
+
+def test_expressions_are_those_of_java_and_javascript(samples: ModuleType) -> None:
+    """No expression begins with a flag, which JavaScript refuses."""
+    categories = allure_configuration(build_report(samples.report_input()))["categories"]
+
+    assert all("(?" not in category["messageRegex"] for category in categories)
+
+
+def test_the_executor_and_the_history_name_the_vendor(samples: ModuleType, tmp_path: Path) -> None:
+    """Runs of two vendors are told apart, and do not share a history."""
+    results_of(tmp_path / "results", samples.report_input())
+
+    executor = json.loads((tmp_path / "results" / "executor.json").read_text(encoding="utf-8"))
+    assert ("chatcert 0.1.0", "acme, 2026-01-01T10:00:00.000Z") == (executor["name"], executor["buildName"])
+    assert "allure-history/acme.jsonl" == allure_configuration(build_report(samples.report_input()))["historyPath"]
 
 
 def test_no_payload_breaks_a_file(samples: ModuleType, tmp_path: Path, payload: str) -> None:

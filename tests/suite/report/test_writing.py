@@ -41,14 +41,15 @@ def left_behind(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_run_leaves_five_things_behind(samples: ModuleType, tmp_path: Path) -> None:
+def test_a_run_leaves_every_view_behind(samples: ModuleType, tmp_path: Path) -> None:
     """All views are there, and nothing of the work on them."""
     path = write_reports(tmp_path / "deep" / "acme", samples.report_input())
 
     assert tmp_path / "deep" / "acme" / "report.json" == path
-    assert {"report.json", "report.html", "junit.xml", "evidence.jsonl", "allure-results"} == {
-        entry.name for entry in path.parent.iterdir()
-    }
+    assert {
+        "report.json", "report.html", "junit.xml", "report.sarif", "summary.md", "badge.svg", "statement.intoto.json",
+        "evidence.jsonl", "evidence.har", "allure-results", "allurerc.json",
+    } == {entry.name for entry in path.parent.iterdir()}  # fmt: skip
 
 
 def test_writing_again_replaces_everything(samples: ModuleType, tmp_path: Path) -> None:

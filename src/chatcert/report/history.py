@@ -1,0 +1,164 @@
+"""The history file: one line a vendor and run, appended and never rewritten. Trends are drawn from it.
+
+A line is written with one call, so that several runs may share a file without a lock. A line that a full disk or a
+crash cut short is closed by the next run with ``TORN``, and passed over from then on; any other line that is no row is
+an error, and named by its number.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import jsonschema_rs
+
+from chatcert.exceptions import InputFileError, SuiteError, UsageError
+from chatcert.judge.verdict import Word
+from chatcert.report.reading import Report, schema_of
+from chatcert.report.text import one_line
+
+SCHEMA: Final = "chatcert-history/1"
+TORN: Final = " #torn"
+MAX_BYTES: Final = 64 * 1024 * 1024
+SHOWN: Final = 60
+"""How many runs a report shows: the last ones."""
+
+_HINT: Final = "give a file that --history wrote, or a new one"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is remembered of one vendor's run.
+
+    Attributes:
+        finished: when it ended, UTC, as in the report's window.
+        mode: ``mock``, ``url`` or the name of a target; with ``host`` it tells whose trend this is.
+        totals: how many requirements there were, and how many earned each verdict.
+        failing: ids of the requirements that failed.
+        digests: of spec, overlay and catalogue, as in the report.
+        seconds: how long the run took.
+    """
+
+    vendor: str
+    finished: str
+    outcome: str
+    mode: str
+    host: str
+    profile: str
+    suite: str
+    totals: Mapping[str, int]
+    failing: tuple[str, ...]
+    digests: Mapping[str, str]
+    requests: int
+    seconds: float
+
+    @classmethod
+    def of(cls, report: Report) -> Row:
+        """The row of a finished run."""
+        subject = report["subject"]
+        return cls(
+            vendor=report["vendor"], finished=subject["window"]["end"], outcome=report["outcome"],
+            mode=subject["mode"], host=subject["host"], profile=report["profile"], suite=report["suite"]["version"],
+            totals=dict(report["totals"]), digests=dict(report["digests"]), requests=report["requests"],
+            failing=tuple(row["id"] for row in report["requirements"] if row["verdict"] == Word.FAIL),
+            seconds=report["seconds"],
+        )  # fmt: skip
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form: a line of the file, and an element of a report's ``history``."""
+        return {"schema": SCHEMA} | asdict(self) | {"failing": list(self.failing)}
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> Row:
+        """The inverse of ``to_dict``, of a row that keeps the schema."""
+        known = {name: value for name, value in row.items() if name != "schema"}
+        return cls(**known | {"failing": tuple(row["failing"])})
+
+
+def read_history(path: Path, vendor: str) -> list[Row]:
+    """The rows of one vendor, oldest first; none where there is no file yet.
+
+    Raises:
+        InputFileError: the file cannot be read, or a line of it is no row.
+    """
+    return [row for row in _rows(path) if row.vendor == vendor]
+
+
+def check_history(path: Path) -> None:
+    """Find out before a run whether its rows can be appended to the file, which is made if it is not there.
+
+    Raises:
+        InputFileError: a line of the file is no row.
+        UsageError: the file cannot be written to.
+    """
+    try:
+        os.close(_open(path))
+    except OSError as error:
+        raise UsageError(
+            error.strerror or "cannot be written to",
+            where=f"--history {path}",
+            hint="give a file that you may write to",
+        ) from None
+    for _ in _rows(path):
+        pass
+
+
+def append_history(path: Path, row: Row) -> None:
+    """Add a line for one run, in one write; a line that was cut short before is closed.
+
+    Raises:
+        SuiteError: the disk does not take it.
+    """
+    line = json.dumps(row.to_dict(), ensure_ascii=True, allow_nan=False) + "\n"
+    hint = "make room on the disk; the next run closes the line that was cut short"
+    try:
+        descriptor = _open(path)
+        try:
+            size = os.fstat(descriptor).st_size
+            torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+            data = (f"{TORN}\n{line}" if torn else line).encode("ascii")
+            if os.write(descriptor, data) != len(data):
+                raise SuiteError("the row of this run was not written whole", where=str(path), hint=hint)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise SuiteError(error.strerror or "cannot be written to", where=str(path), hint=hint) from None
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputFileError(f"larger than {MAX_BYTES >> 20} MiB", where=str(path), hint="begin a new file")
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputFileError(error.strerror or "cannot be read", where=str(path), hint=_HINT) from None
+    lines.pop()  # what follows the last line break: nothing, or a line that was cut short
+    for number, line in enumerate(lines, start=1):
+        if not line.endswith(TORN.encode()):
+            yield _row(line, f"{path}:{number}")
+
+
+def _row(line: bytes, where: str) -> Row:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        raise InputFileError("not valid JSON", where=where, hint=_HINT) from None
+    for error in _validator().iter_errors(value):
+        raise InputFileError(f"no row of a history: {one_line(error.message)[:160]}", where=where, hint=_HINT)
+    return Row.from_dict(value)
+
+
+@lru_cache(maxsize=1)
+def _validator() -> Any:
+    return jsonschema_rs.validator_for({"$ref": "#/$defs/run", "$defs": schema_of()["$defs"]})

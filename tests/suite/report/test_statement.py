@@ -1,0 +1,73 @@
+"""statement.intoto.json: a statement that other tools read, and that never calls passed what is no certificate."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from google.protobuf.json_format import ParseDict
+from hypothesis import given
+from hypothesis import strategies as st
+from in_toto_attestation.predicates.test_result.v0.test_result_pb2 import TestResult as Predicate
+from in_toto_attestation.v1.statement import Statement
+from in_toto_attestation.v1.statement_pb2 import Statement as Message
+
+from chatcert.judge.verdict import Outcome, Word, outcome_of
+from chatcert.report.model import ReportInput, build_report
+from chatcert.report.statement import render_statement
+from chatcert.report.writing import write_reports
+
+RESULTS = {"conformant": "PASSED", "conformant-with-remarks": "WARNED", "not-conformant": "FAILED",
+           "no-verdict": "FAILED"}  # fmt: skip
+
+
+def predicate_of(source: ReportInput) -> Any:
+    """The predicate, after the attestation framework's own library has read and validated the statement."""
+    statement = render_statement(build_report(source), {"report.json": b"r", "evidence.jsonl": b"e"})
+    message = ParseDict(statement, Message())
+    Statement(list(message.subject), message.predicate_type, message.predicate).validate()
+    return ParseDict(statement["predicate"], Predicate())
+
+
+@given(words=st.lists(st.sampled_from(Word), max_size=8))
+def test_the_result_is_the_outcome(samples: ModuleType, words: list[Word]) -> None:
+    """Only a conformant report passes; whatever is missing, crashed or unreachable makes it fail."""
+    predicate = predicate_of(samples.report_input(dict(enumerate(words)), count=len(words)))
+
+    assert RESULTS[outcome_of(words)] == predicate.result
+    assert (predicate.result == "PASSED") == (outcome_of(words) is Outcome.CONFORMANT)
+
+
+def test_every_requirement_is_in_the_list_of_its_verdict(samples: ModuleType) -> None:
+    """What was not judged is no pass, and what there was nothing to judge of is in no list."""
+    predicate = predicate_of(samples.report_input(dict(enumerate(Word))))
+
+    lists = (predicate.passed_tests, predicate.warned_tests, predicate.failed_tests)
+    numbers = [[int(name.split("/")[3].removeprefix("field")) for name in names] for names in lists]
+    words = [[list(Word)[number] for number in chosen] for chosen in numbers]
+    failed = [Word.ERROR, Word.FAIL, Word.INCONCLUSIVE, Word.NOT_RUN]
+    assert [[Word.PASS], [Word.WARN, Word.WAIVED], failed] == words
+
+
+def test_the_configuration_is_what_was_tested(samples: ModuleType) -> None:
+    """Digests of document, overlay and catalogue are named; a vendor without an overlay has none."""
+    overlay = "sha256:" + "1" * 64
+    source = samples.report_input()
+    for digest, names in (("", ["spec", "catalogue"]), (overlay, ["spec", "overlay", "catalogue"])):
+        predicate = predicate_of(samples.report_input(contract=samples.contract(overlay_digest=digest)))
+        assert names == [resource.name for resource in predicate.configuration]
+    assert source.catalogue.digest == f"sha256:{predicate.configuration[-1].digest['sha256']}"
+
+
+def test_the_subjects_are_the_files_as_they_lie_on_disk(samples: ModuleType, tmp_path: Path) -> None:
+    """The digests are those of the bytes that a reader of the folder finds."""
+    write_reports(tmp_path, samples.report_input({0: Word.FAIL}))
+
+    statement = json.loads((tmp_path / "statement.intoto.json").read_text(encoding="utf-8"))
+    assert {"report.json", "evidence.jsonl"} == {subject["name"] for subject in statement["subject"]}
+    for subject in statement["subject"]:
+        content = (tmp_path / subject["name"]).read_bytes()
+        assert {"sha256": hashlib.sha256(content).hexdigest()} == subject["digest"]
