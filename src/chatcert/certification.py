@@ -5,20 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from chatcert.cases.case import Case
+from chatcert.cases.ordering import Route, Step, by_worth, route_of
 from chatcert.cases.planning import SPARED, Plan, Planner
 from chatcert.cases.profile import Profile
 from chatcert.contract.catalogue import Catalogue
-from chatcert.contract.requirements import Answers, Requirement
+from chatcert.contract.requirements import Requirement
 from chatcert.exceptions import ChatcertError, ConfigurationError, ReachabilityError
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import Verdict, Word
+from chatcert.sending import send_all
 from chatcert.target.credentials import Inexpressible
 from chatcert.target.exchange import Exchange
 from chatcert.target.preflight import trouble, unknown_resource
@@ -120,21 +119,8 @@ class Certification:
 
     def run(self, requirement: Requirement) -> Verdict:
         """Send the cases of one requirement and judge it by what is known so far."""
-        self._work(requirement, None)
+        self.run_all([requirement])
         return self.judge(requirement)
-
-    def _send(self, plan: Plan) -> None:
-        groups: dict[str, list[Case]] = {}
-        for case in plan.cases:
-            if case.group:
-                groups.setdefault(case.group, []).append(case)
-                continue
-            try:
-                self.session.send(case)
-            except (Inexpressible, ControlUnusable) as why:
-                self.reasons.setdefault(case.requirement, str(why))
-        for cases in groups.values():
-            self.session.send_together(cases)
 
     def judge(self, requirement: Requirement) -> Verdict:
         """The verdict on one requirement over everything that was sent so far."""
@@ -146,34 +132,62 @@ class Certification:
         return safely_judged(evidence, requirement, self.reasons.get(requirement.id, ""))
 
     def run_all(self, requirements: Sequence[Requirement], progress: Progress | None = None) -> None:
-        """Send the cases of many requirements, those on answers last, with as many at once as there are jobs."""
-        for requirement in requirements:  # Hypothesis draws in one thread, before anything is sent
-            with suppress(Exception):  # told as ours when the requirement's turn comes
-                self.planner.plan(requirement)
-        own = [r for r in requirements if not isinstance(r.check, Answers)]
-        pooled = [r for r in requirements if isinstance(r.check, Answers)]
-        for batch in (own, pooled):
-            with ThreadPoolExecutor(max_workers=self.jobs) as pool:
-                for _ in pool.map(lambda requirement: self._work(requirement, progress), batch):
-                    pass
+        """Send the cases of many requirements, the most valuable first, with as many at once as there are jobs."""
+        route = self.route(requirements)
+        left = {name: set(positions) for name, positions in route.needed.items()}
+        named = self.catalogue.requirements
 
-    def _work(self, requirement: Requirement, progress: Progress | None) -> None:
-        """Send the cases of one requirement, unless it is settled already."""
-        if requirement.id in self.unfinished:
-            return
-        try:
-            plan = self.planner.plan(requirement)
-            if plan.reason:
-                self.reasons[requirement.id] = plan.reason
-            self._send(plan)
-        except BudgetSpent as spent:
-            self.unfinished[requirement.id] = Verdict(requirement.id, Word.NOT_RUN, reason=str(spent))
-        except ChatcertError:
-            raise
-        except Exception as error:  # noqa: BLE001  what breaks in us costs one requirement and is told as ours
-            self.unfinished[requirement.id] = broken_verdict(requirement.id, error)
+        def over(position: int) -> None:
+            for name, positions in left.items():
+                if position in positions:
+                    positions.discard(position)
+                    if progress is not None and not positions:
+                        progress(named[name])
+
         if progress is not None:
-            progress(requirement)
+            for requirement in requirements:
+                if not left.get(requirement.id):
+                    progress(requirement)
+        try:
+            send_all(route.steps, self.jobs, lambda step: self._send(step, route), over)
+        except BudgetSpent as spent:
+            self._settle([named[name] for name, positions in left.items() if positions], str(spent))
+
+    def route(self, requirements: Iterable[Requirement]) -> Route:
+        """What is to be sent for requirements that are not settled already, in its order."""
+        plans: dict[str, Plan] = {}
+        chosen = [requirement for requirement in requirements if requirement.id not in self.unfinished]
+        for requirement in chosen:  # Hypothesis draws in one thread, before anything is sent
+            try:
+                plan = plans[requirement.id] = self.planner.plan(requirement)
+            except Exception as error:  # noqa: BLE001  what breaks in us costs one requirement and is told as ours
+                self.unfinished[requirement.id] = broken_verdict(requirement.id, error)
+            else:
+                if plan.reason:
+                    self.reasons[requirement.id] = plan.reason
+        return route_of(by_worth(chosen, plans), plans)
+
+    def _send(self, step: Step, route: Route) -> None:
+        first, *more = step.cases
+        try:
+            if first.group:
+                self.session.send_together([first, *more])
+            else:
+                self.session.send(first)
+        except (Inexpressible, ControlUnusable) as why:
+            self.reasons.setdefault(first.requirement, str(why))
+        except (BudgetSpent, ChatcertError):
+            raise
+        except Exception as error:  # noqa: BLE001  what breaks in us costs the requirements concerned and is told as ours
+            for name, positions in route.needed.items():
+                if any(route.steps[position] is step for position in positions):
+                    self.unfinished[name] = broken_verdict(name, error)
+
+    def _settle(self, requirements: Iterable[Requirement], why: str) -> None:
+        """Requirements of which something was not sent any more: a breach that was seen stands, all else is open."""
+        for requirement in requirements:
+            if self.judge(requirement).word not in (Word.FAIL, Word.ERROR):
+                self.unfinished[requirement.id] = Verdict(requirement.id, Word.NOT_RUN, reason=why)
 
 
 def broken_verdict(requirement: str, error: Exception) -> Verdict:
