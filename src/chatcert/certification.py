@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from chatcert.cases.ordering import Route, Step, by_worth, route_of
+from chatcert.cases.ordering import Route, Step
 from chatcert.cases.planning import SPARED, Plan, Planner
 from chatcert.cases.profile import Profile
 from chatcert.contract.catalogue import Catalogue
@@ -131,41 +131,38 @@ class Certification:
         evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, seen)
         return safely_judged(evidence, requirement, self.reasons.get(requirement.id, ""))
 
-    def run_all(self, requirements: Sequence[Requirement], progress: Progress | None = None) -> None:
+    def run_all(self, requirements: Iterable[Requirement], progress: Progress | None = None) -> None:
         """Send the cases of many requirements, the most valuable first, with as many at once as there are jobs."""
-        route = self.route(requirements)
-        left = {name: set(positions) for name, positions in route.needed.items()}
-        named = self.catalogue.requirements
+        left = {requirement.id: requirement for requirement in requirements}
+        route = Route([one for one in left.values() if one.id not in self.unfinished], self._plan)
+        sent: set[str] = set()
 
-        def over(position: int) -> None:
-            for name, positions in left.items():
-                if position in positions:
-                    positions.discard(position)
-                    if progress is not None and not positions:
-                        progress(named[name])
-
-        if progress is not None:
-            for requirement in requirements:
-                if not left.get(requirement.id):
+        def finish() -> None:
+            for name in [name for name in left if name in self.unfinished or route.needed.get(name, {""}) <= sent]:
+                requirement = left.pop(name)
+                if progress is not None:
                     progress(requirement)
-        try:
-            send_all(route.steps, self.jobs, lambda step: self._send(step, route), over)
-        except BudgetSpent as spent:
-            self._settle([named[name] for name, positions in left.items() if positions], str(spent))
 
-    def route(self, requirements: Iterable[Requirement]) -> Route:
-        """What is to be sent for requirements that are not settled already, in its order."""
-        plans: dict[str, Plan] = {}
-        chosen = [requirement for requirement in requirements if requirement.id not in self.unfinished]
-        for requirement in chosen:  # Hypothesis draws in one thread, before anything is sent
-            try:
-                plan = plans[requirement.id] = self.planner.plan(requirement)
-            except Exception as error:  # noqa: BLE001  what breaks in us costs one requirement and is told as ours
-                self.unfinished[requirement.id] = broken_verdict(requirement.id, error)
-            else:
-                if plan.reason:
-                    self.reasons[requirement.id] = plan.reason
-        return route_of(by_worth(chosen, plans), plans)
+        def over(step: Step) -> None:
+            sent.add(step.key)
+            finish()
+
+        try:
+            send_all(route, self.jobs, lambda step: self._send(step, route), over)
+            finish()
+        except BudgetSpent as spent:
+            finish()
+            self._settle(left.values(), str(spent))
+
+    def _plan(self, requirement: Requirement) -> Plan:
+        try:
+            plan = self.planner.plan(requirement)
+        except Exception as error:  # noqa: BLE001  what breaks in us costs one requirement and is told as ours
+            self.unfinished[requirement.id] = broken_verdict(requirement.id, error)
+            return Plan(())
+        if plan.reason:
+            self.reasons[requirement.id] = plan.reason
+        return plan
 
     def _send(self, step: Step, route: Route) -> None:
         first, *more = step.cases
@@ -178,10 +175,9 @@ class Certification:
             self.reasons.setdefault(first.requirement, str(why))
         except (BudgetSpent, ChatcertError):
             raise
-        except Exception as error:  # noqa: BLE001  what breaks in us costs the requirements concerned and is told as ours
-            for name, positions in route.needed.items():
-                if any(route.steps[position] is step for position in positions):
-                    self.unfinished[name] = broken_verdict(name, error)
+        except Exception as error:  # noqa: BLE001  what breaks in us costs the requirements concerned
+            for name in [name for name, keys in list(route.needed.items()) if step.key in keys]:
+                self.unfinished[name] = broken_verdict(name, error)
 
     def _settle(self, requirements: Iterable[Requirement], why: str) -> None:
         """Requirements of which something was not sent any more: a breach that was seen stands, all else is open."""

@@ -3,74 +3,87 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 
 from chatcert.cases.ordering import Step
 
-Send = Callable[[Step], None]
-Over = Callable[[int], None]
+Act = Callable[[Step], None]
 
 
-def send_all(steps: Sequence[Step], jobs: int, send: Send, over: Over) -> None:
+def send_all(steps: Iterable[Step], jobs: int, send: Act, over: Act) -> None:
     """Send every step; an error that ``send`` raises ends it, once what is in flight is over.
 
     Args:
-        steps: in their order; a step is begun only when the shared case that it builds upon is over.
+        steps: in their order, taken as fast as they come; one is begun only when its control is over.
         jobs: how many cases may be in flight; a group that has more is sent alone.
         send: sends one step; called in several threads where there are several jobs.
-        over: told the position of each step that was sent, in the caller's thread.
+        over: told each step that was sent, in the caller's thread.
     """
     if jobs == 1:
-        for position, step in enumerate(steps):
+        for step in steps:
             send(step)
-            over(position)
+            over(step)
         return
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        _Sending(steps, jobs, over).run(lambda step: pool.submit(send, step))
+        _Sending(pool, jobs, send, over).run(steps)
 
 
 class _Sending:
     """The steps that may begin, those that still wait for their control, and those in flight."""
 
-    def __init__(self, steps: Sequence[Step], jobs: int, over: Over) -> None:
-        self._steps = steps
+    def __init__(self, pool: Executor, jobs: int, send: Act, over: Act) -> None:
+        self._pool = pool
         self._jobs = jobs
-        self._over = over
+        self._send = send
+        self._tell = over
+        self._ready: list[tuple[int, Step]] = []
+        self._waiting: dict[str, list[tuple[int, Step]]] = {}
+        self._running: dict[Future[None], Step] = {}
+        self._over: set[str] = set()
         self._trouble: BaseException | None = None
-        self._ready: list[int] = []
-        self._waiting: dict[str, list[int]] = {}
-        self._running: dict[Future[None], int] = {}
-        ahead = {case.id for step in steps for case in step.cases}
-        for position, step in enumerate(steps):
-            if step.control in ahead:
-                self._waiting.setdefault(step.control, []).append(position)
-            else:
-                self._ready.append(position)
 
-    def run(self, submit: Callable[[Step], Future[None]]) -> None:
-        while self._ready or self._running:
-            while self._ready and self._fits(self._ready[0]):
-                position = heapq.heappop(self._ready)
-                self._running[submit(self._steps[position])] = position
-            for future in wait(self._running, return_when=FIRST_COMPLETED).done:
+    def run(self, steps: Iterable[Step]) -> None:
+        numbered = enumerate(steps)
+        more = True
+        while more or self._ready or self._running:
+            self._begin()
+            for future in wait(self._running, None if not more else 0, FIRST_COMPLETED).done:
                 self._finish(future)
+            more = more and self._trouble is None
+            if more:
+                place, step = next(numbered, (-1, None))
+                more = step is not None
+                if step is not None:
+                    self._take(place, step)
         if self._trouble is not None:
             raise self._trouble
 
-    def _fits(self, position: int) -> bool:
-        load = sum(len(self._steps[running].cases) for running in self._running.values())
-        return not self._running or load + len(self._steps[position].cases) <= self._jobs
+    def _take(self, place: int, step: Step) -> None:
+        if step.control and step.control not in self._over:
+            self._waiting.setdefault(step.control, []).append((place, step))
+        else:
+            heapq.heappush(self._ready, (place, step))
+
+    def _begin(self) -> None:
+        while self._ready and self._fits(self._ready[0][1]):
+            _, step = heapq.heappop(self._ready)
+            self._running[self._pool.submit(self._send, step)] = step
+
+    def _fits(self, step: Step) -> bool:
+        load = sum(len(running.cases) for running in self._running.values())
+        return not self._running or load + len(step.cases) <= self._jobs
 
     def _finish(self, future: Future[None]) -> None:
-        position = self._running.pop(future)
+        step = self._running.pop(future)
         error = future.exception()
         if error is not None:
             self._trouble = self._trouble or error
             self._ready.clear()
             return
-        self._over(position)
+        self._over.add(step.key)
+        self._tell(step)
+        released = self._waiting.pop(step.key, [])
         if self._trouble is None:
-            for case in self._steps[position].cases:
-                for released in self._waiting.pop(case.id, ()):
-                    heapq.heappush(self._ready, released)
+            for waiting in released:
+                heapq.heappush(self._ready, waiting)

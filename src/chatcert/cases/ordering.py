@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from chatcert.cases.case import Case
 from chatcert.cases.planning import Plan
 from chatcert.contract.requirements import Accepts, Kind, Level, Provenance, Refuses, Requirement
 
 COSTLY = 10
-"""Cases of one requirement from which on they have to wait for the cheaper ones of other requirements."""
+"""With so many cases of its own, a requirement has to wait for the cheaper ones."""
 
 _BINDING = (Kind.AUTHENTICATION, Kind.RESPONSE, Kind.RELATION)
 _PROVENANCES = tuple(Provenance)
@@ -21,31 +22,73 @@ class Step:
     """What is sent in one go.
 
     Attributes:
+        key: what tells it from every other step of a route.
         cases: one case, or all that belong to one group.
         requirement: id of the requirement that asks for it first.
-        control: id of the shared case that has to be answered before, where there is one.
+        control: key of the step that has to be over before, where there is one.
     """
 
+    key: str
     cases: tuple[Case, ...]
     requirement: str
     control: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Route:
-    """All steps of a run, each once, in their order; a control stands before what differs from it.
+    """The steps of a run in their order, each once; a control stands before what differs from it.
+
+    A requirement is planned when its turn comes, so that sending need not wait until all are.
+
+    Args:
+        plan: plans one requirement; always gives the same.
 
     Attributes:
-        needed: requirement id to the positions of the steps that belong to it.
+        needed: the steps that belong to each requirement planned so far, by their keys.
     """
 
-    steps: tuple[Step, ...]
-    needed: Mapping[str, frozenset[int]]
+    def __init__(self, requirements: Iterable[Requirement], plan: Callable[[Requirement], Plan]) -> None:
+        self._requirements = list(requirements)
+        self._plan = plan
+        self._keys: set[str] = set()
+        self.needed: dict[str, set[str]] = {}
+
+    def __iter__(self) -> Iterator[Step]:
+        """Every step; cases that have to wait for a moment come last: by then it has mostly come."""
+        waiting: list[tuple[Requirement, list[Case]]] = []
+        for requirement, plan in self._planned():
+            waiting.append((requirement, [case for case in plan.cases if case.wait]))
+            self.needed[requirement.id] = {_key(case) for case in plan.cases}
+            yield from self._steps(requirement, [case for case in plan.cases if not case.wait])
+        for requirement, cases in waiting:
+            yield from self._steps(requirement, cases)
+
+    def _planned(self) -> Iterator[tuple[Requirement, Plan]]:
+        """Requirements in the order of their worth; one that turns out to be costly goes back into the queue."""
+        queue = [(_rank(requirement, 0), place) for place, requirement in enumerate(self._requirements)]
+        heapq.heapify(queue)
+        while queue:
+            rank, place = heapq.heappop(queue)
+            requirement = self._requirements[place]
+            plan = self._plan(requirement)
+            real = _rank(requirement, len(plan.cases))
+            if real > rank:
+                heapq.heappush(queue, (real, place))
+            else:
+                yield requirement, plan
+
+    def _steps(self, requirement: Requirement, cases: list[Case]) -> Iterator[Step]:
+        for case in cases:
+            if case.control is not None:
+                yield from self._steps(requirement, [case.control])
+            key = _key(case)
+            if key not in self._keys:
+                self._keys.add(key)
+                together = tuple(other for other in cases if other.group == case.group) if case.group else (case,)
+                yield Step(key, together, requirement.id, _key(case.control) if case.control is not None else "")
 
 
-def by_worth(requirements: Iterable[Requirement], plans: Mapping[str, Plan]) -> list[Requirement]:
-    """Requirements in the order of what they are worth; those that weigh the same keep their order."""
-    return sorted(requirements, key=lambda one: _rank(one, len(plans[one.id].cases) if one.id in plans else 0))
+def _key(case: Case) -> str:
+    return case.group or case.id
 
 
 def _rank(requirement: Requirement, cost: int) -> tuple[int, int]:
@@ -65,33 +108,3 @@ def _rank(requirement: Requirement, cost: int) -> tuple[int, int]:
     if isinstance(check, Refuses):
         return 4 if check.keyword == "required" else 5, stated
     return 5 if requirement.kind in (Kind.ACCEPTANCE, Kind.REFUSAL) else 6, stated
-
-
-def route_of(requirements: Iterable[Requirement], plans: Mapping[str, Plan]) -> Route:
-    """The steps of requirements in the order given; a request that serves several stands with the first.
-
-    Cases that have to wait for a moment come last: by then it has mostly come.
-    """
-    chosen = list(requirements)
-    steps: list[Step] = []
-    keys: dict[str, int] = {}
-    needed: dict[str, set[int]] = {requirement.id: set() for requirement in chosen}
-
-    def add(case: Case, requirement: str) -> int:
-        if case.control is not None:
-            add(case.control, requirement)
-        key = f"group {case.group}" if case.group else f"case {case.id}"
-        if key not in keys:
-            keys[key] = len(steps)
-            steps.append(Step((case,), requirement, case.control.id if case.control is not None else ""))
-        elif case.group:
-            step = steps[keys[key]]
-            steps[keys[key]] = replace(step, cases=(*step.cases, case))
-        return keys[key]
-
-    for waiting in (False, True):
-        for requirement in chosen:
-            for case in plans[requirement.id].cases if requirement.id in plans else ():
-                if bool(case.wait) is waiting:
-                    needed[requirement.id].add(add(case, requirement.id))
-    return Route(tuple(steps), {name: frozenset(positions) for name, positions in needed.items()})
