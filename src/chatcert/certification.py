@@ -21,7 +21,7 @@ from chatcert.sending import send_all
 from chatcert.target.credentials import Inexpressible
 from chatcert.target.exchange import Exchange
 from chatcert.target.preflight import trouble, unknown_resource
-from chatcert.target.session import BudgetSpent, ControlUnusable, Session
+from chatcert.target.session import ControlUnusable, Session, Stopped
 from chatcert.target.settings import Target
 
 Progress = Callable[[Requirement], None]
@@ -94,9 +94,9 @@ class Certification:
             why = trouble(exchange, contract, self.target)
             if why is None and exchange.succeeded:
                 why = self._unknown_option()
-        except BudgetSpent as spent:
+        except Stopped as stopped:
             raise ReachabilityError(
-                str(spent), where=f"{contract.vendor} at {self.target.url}", hint="allow more with --max-requests"
+                str(stopped), where=f"{contract.vendor} at {self.target.url}", hint="allow more requests or time"
             ) from None
         if why is not None:
             raise why
@@ -150,9 +150,11 @@ class Certification:
         try:
             send_all(route, self.jobs, lambda step: self._send(step, route), over)
             finish()
-        except BudgetSpent as spent:
-            finish()
-            self._settle(left.values(), str(spent))
+        except Stopped as stopped:
+            self._settle([one for one in left.values() if one.id not in self.unfinished], str(stopped))
+            for requirement in left.values():
+                if progress is not None:
+                    progress(requirement)
 
     def _plan(self, requirement: Requirement) -> Plan:
         try:
@@ -173,7 +175,7 @@ class Certification:
                 self.session.send(first)
         except (Inexpressible, ControlUnusable) as why:
             self.reasons.setdefault(first.requirement, str(why))
-        except (BudgetSpent, ChatcertError):
+        except (Stopped, ChatcertError):
             raise
         except Exception as error:  # noqa: BLE001  what breaks in us costs the requirements concerned
             for name in [name for name, keys in list(route.needed.items()) if step.key in keys]:

@@ -94,6 +94,8 @@ def _refusal_status(evidence: Evidence, meaning: str) -> Iterator[Ruling]:
 def framing(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
     """The answer is as long as it says."""
     for exchange in evidence.final:
+        if exchange.error is not None and exchange.unsettled:
+            continue
         if exchange.error is not None and exchange.error.kind in BROKEN_FRAMES:
             yield broken(exchange, "an answer that arrives whole", exchange.error.message)
         elif exchange.received is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import ssl
 from collections.abc import Sequence
@@ -89,11 +90,15 @@ class Client:
         self._http.close()
 
     def send(
-        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
+        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None, within: float = math.inf
     ) -> Received | TransportError:
-        """Send one request and read the answer, up to a limit of size and time. Never raises for the target's doing."""
+        """Send one request and read the answer, up to a limit of size and time. Never raises for the target's doing.
+
+        Args:
+            within: seconds after which it is cut off in any case.
+        """
         self._http.cookies.clear()
-        begin(LONGEST * self._timeout)
+        begin(min(LONGEST * self._timeout, within))
         try:
             raw = [(name.encode("latin-1"), value.encode("utf-8")) for name, value in headers]
             with self._http.stream(method, url, headers=raw, content=body) as answer:

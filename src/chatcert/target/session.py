@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -12,41 +10,26 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from pyrate_limiter import InMemoryBucket, Limiter, Rate
-from tenacity import wait_random_exponential
-from tenacity.wait import wait_base
-
-from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
+from chatcert.cases.case import Case, JsonBody, RawBody, Request
 from chatcert.cases.encoding import encode
 from chatcert.contract.model import Contract
 from chatcert.contract.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.names import variable_name
+from chatcert.target.breaker import Breaker
+from chatcert.target.budget import Budget, BudgetSpent, Stopped
 from chatcert.target.client import Client
 from chatcert.target.credentials import Carried, Inexpressible, Masker, carry, carry_headers
 from chatcert.target.curl import curl_line
 from chatcert.target.exchange import Exchange, Headers, Received, Sent, TransportError
 from chatcert.target.settings import Target, other_secrets
+from chatcert.target.trial import Trial
 from chatcert.target.trust import context_for
+from chatcert.target.weather import WEATHER_STATUSES, Answer, Patience, Weather, is_weather, retry_after
 
-WEATHER_STATUSES = (429, 502, 503, 504)
-WEATHER_ERRORS = ("refused", "dns", "timeout", "reset", "incomplete", "protocol")
-MAX_ATTEMPTS = 4
-MAX_TIMEOUTS = 2
-CONFIRMATIONS = 2
-"""How often a wrong answer is asked for again: one that does not repeat is told from one that always comes."""
-MAX_CONFIRMATIONS = 60
-MAX_RETRIES = 300
-"""How many requests of a run may be sent again, to confirm a wrong answer and because of bad weather."""
-PATIENCE = 3
-"""Time-outs that are tried again; once so many cases have ended in one, further ones stand at once."""
-LONGEST_WAIT = 5.0
-"""Seconds that a Retry-After may keep us waiting; a longer one ends the attempt."""
+PROBES = 2
+"""Attempts of a request that is to tell whether the target is well."""
 
 Recorder = Callable[[Exchange], None]
-
-
-class BudgetSpent(Exception):
-    """The allowed number of requests has been sent."""
 
 
 class ControlUnusable(Exception):
@@ -70,9 +53,15 @@ class Session:
         baseline: the smallest valid request, sent again to see whether the target is well.
         record: called with every exchange, retries included, as soon as it is over.
         jobs: how many requests may be in flight.
+        budget: what may be spent; by default what the target says.
+        patience: how much bad weather is put up with.
+        sleep: waits for some seconds.
     """
 
-    def __init__(self, contract: Contract, target: Target, record: Recorder, *, baseline: Case, jobs: int = 1) -> None:
+    def __init__(
+        self, contract: Contract, target: Target, record: Recorder, *, baseline: Case, jobs: int = 1,
+        budget: Budget | None = None, patience: Patience | None = None, sleep: Callable[[float], Any] | None = None,
+    ) -> None:  # fmt: skip
         self.contract = contract
         self.target = target
         self._record = record
@@ -84,23 +73,24 @@ class Session:
         self._lock = threading.Lock()
         self._jobs = jobs
         self._number = 0
-        self._sent = 0
-        self._repeats: dict[str, int] = {}
         self._shared: dict[str, Exchange] = {}
         self._shared_locks: dict[str, threading.Lock] = {}
         self._first_success: float | None = None
-        self._backoff: wait_base = wait_random_exponential(multiplier=0.1, max=2.0)
-        self._limiter = Limiter(InMemoryBucket([Rate(1, math.ceil(1000 / target.rate))])) if target.rate else None
+        self._sleep = sleep or time.sleep
+        self._budget = budget or Budget(max_requests=target.max_requests, rate=target.rate)
+        self._weather = Weather(patience or Patience())
+        self._breaker = Breaker(self._weather.patience, self._answers, self._pause)
 
     def close(self) -> None:
         """Close every connection."""
         self._client.close()
+        self._budget.close()
 
     def send(self, case: Case) -> Exchange:
         """Send one case, its control before it, and return the exchange to judge.
 
         Raises:
-            BudgetSpent: no request is left.
+            Stopped: no request or no time is left, or the target went away.
             Inexpressible: the case makes no difference with these credentials.
             ControlUnusable: a value that is taken from the control's answer is not there.
         """
@@ -127,11 +117,11 @@ class Session:
 
     def probe(self, case: Case) -> Exchange:
         """Send a control once more, whatever is known of it."""
-        return self._attempts(self._prepare(case.request, None), case, None, role="probe", limit=2)
+        return self._attempts(self._prepare(case.request, None), case, None, role="probe")
 
     def _send(self, case: Case, control: Exchange | None, *, overlapping: bool = False) -> Exchange:
         if case.wait and self._first_success is not None:
-            time.sleep(max(0.0, self._first_success + case.wait - time.time()))
+            self._pause(max(0.0, self._first_success + case.wait - time.time()))
         prepared = self._prepare(case.request, control)
         exchange = self._attempts(prepared, case, control, role="control" if case.shared else "case",
                                   overlapping=overlapping)  # fmt: skip
@@ -141,91 +131,70 @@ class Session:
 
     def _attempts(
         self, prepared: _Prepared, case: Case, control: Exchange | None, *, role: str,
-        overlapping: bool = False, limit: int = MAX_ATTEMPTS,
+        overlapping: bool = False, guarded: bool = True,
     ) -> Exchange:  # fmt: skip
-        attempt = 0
+        """Send one request until an answer stands; every attempt is recorded."""
+        well = None if role == "probe" else self._is_well
+        trial = Trial(case, self._weather, well, most=PROBES if guarded else 1)
         while True:
-            attempt += 1
-            started, answer = self._exchange(prepared)
+            started, answer = self._exchange(prepared, guarded=guarded)
             seconds = time.time() - started
-            delay = self._delay(answer, attempt, limit, confirm=role != "probe" and _is_breach(case, answer))
-            last = delay is None
-            unsettled = last and role != "probe" and _is_weather(answer) and not self._can_judge(case, answer)
+            delay = trial.next(answer, self._budget.left)
             received, error, leaks = self._masked(answer, prepared.presented)
             with self._lock:
                 self._number += 1
                 exchange = Exchange(
                     number=self._number, case=case.id, requirement=case.requirement,
                     expectation=case.expectation.value, role=role, sent=prepared.sent, started=started,
-                    seconds=round(seconds, 6), received=received, error=error, attempt=attempt, final=last,
-                    edit=case.edit, control=control.number if control else None,
+                    seconds=round(seconds, 6), received=received, error=error, attempt=trial.attempt,
+                    final=delay is None, edit=case.edit, control=control.number if control else None,
                     control_accepted=control.succeeded if control else None,
-                    overlapping=overlapping, leaks=leaks, unsettled=unsettled,
+                    overlapping=overlapping, leaks=leaks, unsettled=trial.unsettled,
                 )  # fmt: skip
             self._record(exchange)
             if delay is None:
                 return exchange
-            time.sleep(delay)
-
-    def _delay(self, answer: Received | TransportError, attempt: int, limit: int, *, confirm: bool) -> float | None:
-        """Seconds until the next attempt; ``None`` where this one stands."""
-        if confirm:
-            return 0.0 if attempt <= CONFIRMATIONS and self._may_repeat("confirmations", MAX_CONFIRMATIONS) else None
-        if not _is_weather(answer) or attempt >= limit or not self._may_repeat("retries", MAX_RETRIES):
-            return None
-        if isinstance(answer, TransportError):
-            if answer.kind == "timeout" and (attempt >= MAX_TIMEOUTS or not self._may_repeat("patience", PATIENCE)):
-                return None
-            return self._wait(attempt)
-        asked = retry_after(answer.header("Retry-After"))
-        if asked is not None:
-            return asked if asked <= LONGEST_WAIT else None
-        return self._wait(attempt)
-
-    def _may_repeat(self, kind: str, most: int) -> bool:
-        """Whether a request may be sent again: a target that goes wrong all the time is not asked everything thrice."""
-        with self._lock:
-            self._repeats[kind] = self._repeats.get(kind, 0) + 1
-            return self._repeats[kind] <= most
-
-    def _can_judge(self, case: Case, answer: Received | TransportError) -> bool:
-        """Whether bad weather that did not pass belongs to this very request: the target serves others."""
-        if isinstance(answer, Received):
-            asked = retry_after(answer.header("Retry-After"))
-            if answer.status == 429 or (asked is not None and asked > LONGEST_WAIT):
-                return False
-        return self._is_well(case)
-
-    def _wait(self, attempt: int) -> float:
-        from tenacity import RetryCallState, Retrying
-
-        state = RetryCallState(Retrying(), None, (), {})
-        state.attempt_number = attempt
-        return float(self._backoff(state))
+            self._pause(delay)
 
     def _is_well(self, case: Case) -> bool:
         """Whether the target serves a valid request right now.
 
         Where the smallest valid request itself goes unanswered, one without credentials tells whether anything is.
         """
-        if case.id != self._baseline.id:
-            return self.probe(case.control or self._baseline).succeeded
-        names = [credential.scheme for credential in self.contract.credentials]
-        if not names:
+        if not self._weather.may_repeat():
             return False
-        nobody = replace(self._baseline.request, credentials=dict.fromkeys(names, "missing"))
-        answer = self.probe(replace(self._baseline, request=nobody))
+        try:
+            if case.id != self._baseline.id:
+                return self.probe(case.control or self._baseline).succeeded
+            names = [credential.scheme for credential in self.contract.credentials]
+            if not names:
+                return False
+            nobody = replace(self._baseline.request, credentials=dict.fromkeys(names, "missing"))
+            answer = self.probe(replace(self._baseline, request=nobody))
+        except Stopped:  # told by the next request: what led here is to be recorded first
+            return False
         return answer.status is not None and 400 <= answer.status < 500 and answer.status not in WEATHER_STATUSES
 
-    def _exchange(self, prepared: _Prepared) -> tuple[float, Received | TransportError]:
-        with self._lock:
-            self._sent += 1
-            if self.target.max_requests is not None and self._sent > self.target.max_requests:
-                raise BudgetSpent(f"the budget of {self.target.max_requests} requests is spent")
-        if self._limiter is not None:
-            self._limiter.try_acquire("target")
+    def _answers(self) -> bool:
+        """Whether the target answers anything to a valid request right now, by a single attempt."""
+        if not self._weather.may_repeat():
+            return False
+        prepared = self._prepare(self._baseline.request, None)
+        probe = self._attempts(prepared, self._baseline, None, role="probe", guarded=False)
+        return probe.received is not None and not is_weather(probe.received)
+
+    def _pause(self, seconds: float) -> None:
+        self._sleep(min(seconds, self._budget.left))
+
+    def _exchange(self, prepared: _Prepared, *, guarded: bool) -> tuple[float, Answer]:
+        if guarded:
+            self._breaker.admit()
+        within = self._budget.take()
         started = time.time()
-        return started, self._client.send(prepared.method, prepared.url, prepared.headers, prepared.body)
+        answer = self._client.send(prepared.method, prepared.url, prepared.headers, prepared.body, within)
+        if guarded and self._budget.left > 0:  # what we cut off ourselves tells nothing about the target
+            self._breaker.note(weather=is_weather(answer))
+        return started, answer
 
     def _masked(
         self, answer: Received | TransportError, presented: Mapping[str, str]
@@ -315,34 +284,4 @@ def _bound(body: JsonBody, control: Exchange | None) -> Any:
     return value
 
 
-def _is_weather(answer: Received | TransportError) -> bool:
-    if isinstance(answer, TransportError):
-        return answer.kind in WEATHER_ERRORS
-    return answer.status in WEATHER_STATUSES
-
-
-def _is_breach(case: Case, answer: Received | TransportError) -> bool:
-    """Whether an answer is plainly wrong for its case, so that sending it again tells how often."""
-    if isinstance(answer, TransportError) or _is_weather(answer):
-        return False
-    if case.expectation is Expectation.ACCEPTED:
-        return not 200 <= answer.status < 300
-    if case.expectation is Expectation.REFUSED:
-        return not 400 <= answer.status < 500
-    return answer.status >= 500 and answer.status != 501
-
-
-def retry_after(value: str | None, now: float | None = None) -> float | None:
-    """Seconds that a Retry-After header asks for, given as seconds or as a date (RFC 9110 section 10.2.3)."""
-    if value is None:
-        return None
-    if value.strip().isascii() and value.strip().isdigit():
-        return float(value.strip())
-    try:
-        moment = email.utils.parsedate_to_datetime(value).timestamp()
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return max(0.0, moment - (time.time() if now is None else now))
-
-
-__all__ = ["BudgetSpent", "ControlUnusable", "Inexpressible", "Session", "retry_after"]
+__all__ = ["BudgetSpent", "ControlUnusable", "Inexpressible", "Session", "Stopped", "retry_after"]

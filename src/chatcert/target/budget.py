@@ -1,0 +1,107 @@
+"""What a run may spend: requests, their rate, its time. All its threads count together, and all its processes."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import time
+from pathlib import Path
+
+from pyrate_limiter import AbstractBucket, InMemoryBucket, Limiter, Rate, RateItem, SQLiteBucket
+
+from chatcert.exceptions import SuiteError
+
+FOREVER = 3650 * 24 * 3600 * 1000
+"""Milliseconds within which requests are counted: longer than any run."""
+
+
+class Stopped(Exception):
+    """Nothing more is sent in this run; the text says why."""
+
+
+class BudgetSpent(Stopped):
+    """The allowed number of requests has been sent."""
+
+
+class TimeSpent(Stopped):
+    """The time that the run was given is over."""
+
+
+class Budget:
+    """Counts every request before it is sent, and holds it back until its turn.
+
+    Args:
+        max_requests: how many requests may be sent, ``None`` for no limit.
+        rate: requests a second, ``None`` for no limit.
+        ends: the moment after which nothing is sent, on the clock of ``time.monotonic`` (which all processes of a
+            machine share), ``None`` for no limit.
+        folder: where all processes of a run count together; ``None`` where there is one process.
+        spent: requests that were sent before and count as well.
+
+    Raises:
+        SuiteError: the folder cannot be written to.
+    """
+
+    def __init__(
+        self, *, max_requests: int | None = None, rate: float | None = None, ends: float | None = None,
+        folder: Path | None = None, spent: int = 0,
+    ) -> None:  # fmt: skip
+        self._max_requests = max_requests
+        self._ends = ends
+        self._folder = folder
+        self._count = self._bucket("requests", Rate(max_requests, FOREVER)) if max_requests else None
+        if self._count is not None and max_requests and spent:
+            self._count.put(RateItem("request", self._count.now(), min(spent, max_requests)))
+        # One at a time with a pause, rather than many at once and then none: no second holds more than the rate.
+        self._turns = self._bucket("rate", Rate(1, math.ceil(1000 / rate))) if rate else None
+        self._limiter = Limiter(self._turns, buffer_ms=1) if self._turns is not None else None
+
+    def _bucket(self, name: str, rate: Rate) -> AbstractBucket:
+        if self._folder is None:
+            return InMemoryBucket([rate])
+        path = self._folder / f"{name}.sqlite"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return SQLiteBucket.init_from_file([rate], table=name, db_path=str(path), use_file_lock=True)
+        except (OSError, sqlite3.Error) as error:
+            raise _disk(path, error) from None
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left; infinite where there is no limit."""
+        return math.inf if self._ends is None else max(0.0, self._ends - time.monotonic())
+
+    def take(self) -> float:
+        """Count a request that is about to be sent, and wait for its turn; returns the seconds that it may take.
+
+        Raises:
+            BudgetSpent: none is left.
+            TimeSpent: it is too late.
+            SuiteError: the count cannot be written.
+        """
+        self._check_time()
+        try:
+            if self._count is not None and not self._count.put(RateItem("request", self._count.now())):
+                raise BudgetSpent(f"the budget of {self._max_requests} requests is spent")
+            if self._limiter is not None:
+                self._limiter.try_acquire("request", timeout=self.left if self._ends is not None else -1)
+        except (OSError, sqlite3.Error) as error:
+            raise _disk(self._folder or Path(), error) from None
+        self._check_time()
+        return self.left
+
+    def _check_time(self) -> None:
+        if self.left <= 0:
+            raise TimeSpent("the time that the run was given is over")
+
+    def close(self) -> None:
+        """Let go of files and threads."""
+        if self._limiter is not None:
+            self._limiter.close()
+        if isinstance(self._count, SQLiteBucket):
+            self._count.close()
+
+
+def _disk(path: Path, error: Exception) -> SuiteError:
+    return SuiteError(f"the count of requests cannot be kept: {error}", where=str(path),
+                      hint="is the disk full or read-only?")  # fmt: skip
