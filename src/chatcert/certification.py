@@ -18,6 +18,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import Verdict, Word
 from chatcert.sending import send_all
+from chatcert.target.budget import Budget
 from chatcert.target.credentials import Inexpressible
 from chatcert.target.exchange import Exchange
 from chatcert.target.preflight import trouble, unknown_resource
@@ -32,6 +33,8 @@ class Certification:
     """One vendor's run.
 
     Attributes:
+        ends: the moment after which nothing is sent, on the clock of ``time.monotonic``.
+        shared: a folder in which all processes of the run count their requests together.
         plans: what planned the same run already, against another server; made anew where it is missing.
         exchanges: everything that was sent so far.
         reasons: why a requirement has no verdict of its own, by id.
@@ -44,6 +47,8 @@ class Certification:
     jobs: int = 1
     record: Callable[[Exchange], None] | None = None
     plans: Planner | None = None
+    ends: float | None = None
+    shared: Path | None = None
     exchanges: list[Exchange] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     unfinished: dict[str, Verdict] = field(default_factory=dict)
@@ -59,8 +64,10 @@ class Certification:
             if self.target.gentle and requirement.harsh:
                 self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=SPARED)
         self.session = Session(
-            self.catalogue.contract, self.target, self._keep, baseline=self.planner.control(), jobs=self.jobs
-        )
+            self.catalogue.contract, self.target, self._keep, baseline=self.planner.control(), jobs=self.jobs,
+            budget=Budget(max_requests=self.target.max_requests, rate=self.target.rate, ends=self.ends,
+                          folder=self.shared),
+        )  # fmt: skip
         self.started = time.time()
 
     def _keep(self, exchange: Exchange) -> None:

@@ -127,6 +127,7 @@ def _add_certify(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument("--jobs", type=int, metavar="N", help="requests in flight (default: 1; mock: 4)")
     parser.add_argument("--rate", type=float, metavar="N", help="at most N requests a second")
     parser.add_argument("--max-requests", type=int, metavar="N", help="at most N requests a vendor")
+    parser.add_argument("--max-time", type=float, metavar="S", help="send nothing to a vendor after S seconds")
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds for one request (default: 15)")
     parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same requests")
     parser.add_argument(
@@ -178,9 +179,9 @@ def _certify(options: argparse.Namespace) -> int:
 
     asked = RunOptions(
         vendors=tuple(options.vendors), url=options.url, profile=options.profile, report_dir=options.report_dir,
-        jobs=options.jobs, rate=options.rate, max_requests=options.max_requests, timeout=options.timeout,
-        seed=options.seed, path=options.path, spec=options.spec, name=options.name, operation=options.operation,
-        allow_production=options.allow_production, with_robustness=options.with_robustness,
+        jobs=options.jobs, rate=options.rate, max_requests=options.max_requests, max_time=options.max_time,
+        timeout=options.timeout, seed=options.seed, path=options.path, spec=options.spec, name=options.name,
+        operation=options.operation, allow_production=options.allow_production, with_robustness=options.with_robustness,
         targets=tuple(options.target), targets_file=options.targets_file, history=options.history,
     )  # fmt: skip
     if options.plan:

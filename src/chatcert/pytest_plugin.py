@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--spec", default=None, metavar="FILE", help="certify this OpenAPI document")
     group.addoption("--operation", default=None, metavar="OP", help='which operation of --spec: "POST /path"')
     group.addoption("--name", default=None, metavar="NAME", help="the vendor's name for --spec")
+    group.addoption("--rate", default=None, type=float, metavar="N", help="at most N requests a second, all processes")
+    group.addoption("--max-requests", default=None, type=int, metavar="N", help="at most N requests a vendor")
+    group.addoption(
+        "--max-time", default=None, type=float, metavar="S", help="send nothing to a vendor after S seconds"
+    )
+    # pytest-timeout, where it is installed, has an option of that name for something else.
+    names = ("--chatcert-timeout", *(() if find_spec("pytest_timeout") else ("--timeout",)))
+    group.addoption(*names, default=None, type=float, metavar="S", help="seconds for one request (default: 15)")
     group.addoption(
         "--allow-production", action="store_true",
         help="send to a host that the document names as a server, or to a target marked as production",
@@ -97,6 +106,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One item a requirement; its id is the requirement's."""
     if "requirement_id" not in metafunc.fixturenames:
         return
+    from chatcert.cases.ordering import by_worth
     from chatcert.contract.requirements import Answers
 
     state = metafunc.config.stash[STATE]
@@ -106,12 +116,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         state.trouble = error
         metafunc.parametrize("requirement_id", [])
         return
+    # Rules on answers are judged on what all others bring; what may not be enough goes to the most valuable ones.
     own: list[Any] = []
     pooled: list[Any] = []
     for vendor, catalogue in setting.catalogues.items():
-        for requirement in catalogue.requirements.values():
+        requirements = list(catalogue.requirements.values())
+        short = setting.limits(vendor).max_requests is not None or setting.limits(vendor).max_time is not None
+        for requirement in by_worth(requirements) if short else requirements:
             marks = [getattr(pytest.mark, marker_name(vendor)), getattr(pytest.mark, requirement.kind.value)]
-            batch = pooled if isinstance(requirement.check, Answers) else own
+            batch = pooled if isinstance(requirement.check, Answers) and not short else own
             batch.append(pytest.param(requirement.id, id=requirement.id, marks=marks))
         if marker_name(vendor) not in [line.partition(":")[0] for line in metafunc.config.getini("markers")]:
             metafunc.config.addinivalue_line("markers", f"{marker_name(vendor)}: requirements of the vendor {vendor}")
@@ -244,7 +257,8 @@ class State:
         return RunOptions(
             vendors=tuple(given.vendor), url=given.url, profile=given.profile, report_dir=Path(given.report_dir),
             seed=self._input.get("seed", given.chatcert_seed), spec=Path(given.spec) if given.spec else None,
-            name=given.name, operation=given.operation,
+            name=given.name, operation=given.operation, rate=given.rate, max_requests=given.max_requests,
+            max_time=given.max_time, timeout=given.chatcert_timeout,
             allow_production=given.allow_production, with_robustness=given.with_robustness,
             targets=tuple(given.target), targets_file=Path(given.targets_file),
         )  # fmt: skip
@@ -262,7 +276,8 @@ class State:
         """What a worker is told: the seed, the address, and the variables of the mock."""
         self._uses_workers = True
         if not self._shared:
-            self._shared = {"seed": self.setting.seed, "run_id": self.run_id}
+            ends = {vendor: self.setting.end(vendor) for vendor in self.setting.catalogues}
+            self._shared = {"seed": self.setting.seed, "run_id": self.run_id, "ends": ends}
             if self.setting.mode == "mock" and not self.config.option.collectonly:
                 mock = self._start_mock()
                 self._shared |= {"url": mock.url, "environment": dict(mock.environment)}
@@ -314,9 +329,11 @@ class State:
             writer = self._writer(vendor)
             try:
                 setting = self.setting
+                ends = self._input["ends"][vendor] if self.is_worker else setting.end(vendor)
                 run = Certification(
                     setting.catalogues[vendor], self.target(vendor), setting.profile, setting.seed, jobs=1,
-                    record=writer.exchange,
+                    record=writer.exchange, ends=ends,
+                    shared=self._ledger_folder(vendor) if self.is_worker else None,
                 )  # fmt: skip
                 self._runs[vendor] = run
                 run.preflight()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shlex
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ class RunOptions:
         spec: an OpenAPI document with no folder in specs/.
         jobs: requests in flight; one for a live server, which may serve one connection at a time, unless it is told.
         rate: requests a second.
+        max_requests: how many requests may be sent to one vendor.
+        max_time: seconds after which nothing is sent to a vendor any more.
         timeout: seconds for one request.
         path: replaces the operation's path.
         allow_production: whether requests may go to a host that the document names as a server, or to a target that is
@@ -53,6 +56,7 @@ class RunOptions:
     jobs: int | None = None
     rate: float | None = None
     max_requests: int | None = None
+    max_time: float | None = None
     timeout: float | None = None
     seed: int | None = None
     path: str = ""
@@ -87,6 +91,15 @@ class Setting:
         if vendor in self.aims:
             return self.aims[vendor].jobs or 1
         return self.options.jobs or MOCK_JOBS
+
+    def limits(self, vendor: str) -> Aim | RunOptions:
+        """What bounds the run of one vendor."""
+        return self.aims.get(vendor, self.options)
+
+    def end(self, vendor: str) -> float | None:
+        """When the time of one vendor's run is over if it begins now, on the clock of ``time.monotonic``."""
+        seconds = self.limits(vendor).max_time
+        return time.monotonic() + seconds if seconds is not None else None
 
     @property
     def mode(self) -> str:
@@ -123,7 +136,7 @@ def prepare(options: RunOptions) -> Setting:
     if options.path and not options.path.startswith("/"):
         raise UsageError(f"{options.path!r} does not begin with a slash", where="--path", hint="give a path")
     for name, value in (("--jobs", options.jobs), ("--timeout", options.timeout), ("--rate", options.rate),
-                        ("--max-requests", options.max_requests)):  # fmt: skip
+                        ("--max-requests", options.max_requests), ("--max-time", options.max_time)):  # fmt: skip
         if value is not None and not 0 < value < MAX_NUMBER:
             raise UsageError(f"{value} is no number above zero", where=name, hint="give a positive number")
     named = _named(options)

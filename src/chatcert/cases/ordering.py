@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from chatcert.cases.case import Case
 from chatcert.cases.planning import Plan
-from chatcert.contract.requirements import Accepts, Kind, Level, Provenance, Refuses, Requirement
+from chatcert.contract.requirements import Accepts, Answers, Kind, Level, Provenance, Refuses, Requirement
 
-COSTLY = 10
-"""With so many cases of its own, a requirement has to wait for the cheaper ones."""
+COSTLY = ("status", "unique")
+"""Rules on answers that many requests are sent for: they wait for what is cheaper to know."""
 
 _BINDING = (Kind.AUTHENTICATION, Kind.RESPONSE, Kind.RELATION)
 _PROVENANCES = tuple(Provenance)
@@ -47,7 +46,7 @@ class Route:
     """
 
     def __init__(self, requirements: Iterable[Requirement], plan: Callable[[Requirement], Plan]) -> None:
-        self._requirements = list(requirements)
+        self._requirements = by_worth(requirements)
         self._plan = plan
         self._keys: set[str] = set()
         self.needed: dict[str, set[str]] = {}
@@ -55,26 +54,13 @@ class Route:
     def __iter__(self) -> Iterator[Step]:
         """Every step; cases that have to wait for a moment come last: by then it has mostly come."""
         waiting: list[tuple[Requirement, list[Case]]] = []
-        for requirement, plan in self._planned():
+        for requirement in self._requirements:
+            plan = self._plan(requirement)
             waiting.append((requirement, [case for case in plan.cases if case.wait]))
             self.needed[requirement.id] = {_key(case) for case in plan.cases}
             yield from self._steps(requirement, [case for case in plan.cases if not case.wait])
         for requirement, cases in waiting:
             yield from self._steps(requirement, cases)
-
-    def _planned(self) -> Iterator[tuple[Requirement, Plan]]:
-        """Requirements in the order of their worth; one that turns out to be costly goes back into the queue."""
-        queue = [(_rank(requirement, 0), place) for place, requirement in enumerate(self._requirements)]
-        heapq.heapify(queue)
-        while queue:
-            rank, place = heapq.heappop(queue)
-            requirement = self._requirements[place]
-            plan = self._plan(requirement)
-            real = _rank(requirement, len(plan.cases))
-            if real > rank:
-                heapq.heappush(queue, (real, place))
-            else:
-                yield requirement, plan
 
     def _steps(self, requirement: Requirement, cases: list[Case]) -> Iterator[Step]:
         for case in cases:
@@ -91,7 +77,12 @@ def _key(case: Case) -> str:
     return case.group or case.id
 
 
-def _rank(requirement: Requirement, cost: int) -> tuple[int, int]:
+def by_worth(requirements: Iterable[Requirement]) -> list[Requirement]:
+    """Requirements, those first that tell most about a vendor; those that weigh the same keep their order."""
+    return sorted(requirements, key=_rank)
+
+
+def _rank(requirement: Requirement) -> tuple[int, int]:
     """What must hold comes before what should, the schema and the page before HTTP, hostile input last."""
     check = requirement.check
     stated = _PROVENANCES.index(requirement.provenance)
@@ -101,7 +92,7 @@ def _rank(requirement: Requirement, cost: int) -> tuple[int, int]:
         return 9, stated
     if requirement.level is not Level.MUST:
         return 8, stated
-    if cost >= COSTLY:
+    if isinstance(check, Answers) and check.rule in COSTLY and check.status.startswith("2"):
         return 7, stated
     if requirement.kind in _BINDING:
         return 1 + _BINDING.index(requirement.kind), stated

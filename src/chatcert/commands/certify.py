@@ -57,8 +57,8 @@ def _certify_one(
 ) -> tuple[Path, dict[str, Any], ChatcertError | None]:
     requirements = list(catalogue.requirements.values())
     task = progress.add_task(catalogue.contract.vendor, total=len(requirements))
-    run = Certification(catalogue, target, setting.profile, setting.seed,
-                        setting.jobs(catalogue.contract.vendor))  # fmt: skip
+    run = Certification(catalogue, target, setting.profile, setting.seed, setting.jobs(catalogue.contract.vendor),
+                        ends=setting.end(catalogue.contract.vendor))  # fmt: skip
     started = time.time()
     blocked: ChatcertError | None = None
     try:

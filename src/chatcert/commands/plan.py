@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from chatcert.cases.case import Case
+from chatcert.cases.ordering import Route, by_worth
 from chatcert.cases.planning import Planner
 from chatcert.contract.catalogue import Catalogue
 from chatcert.runs import RunOptions, Setting, prepare
 from chatcert.target.aim import known_resources
 from chatcert.target.settings import resource_names
+from chatcert.target.weather import Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,40 +23,40 @@ class VendorPlan:
     """Every request of one vendor's run, once each.
 
     Attributes:
-        cases: requirement id to the ids of the cases that are sent for it first.
+        cases: requirement id to the ids of the cases that are sent for it first, in the order of sending.
         idle: requirement id to the reason why nothing is sent for it.
+        complete: how many requests have to be sent, in that order, until all of a requirement's are.
     """
 
     cases: dict[str, tuple[str, ...]]
     idle: dict[str, str]
+    complete: dict[str, int]
 
     @property
     def requests(self) -> int:
         """How many requests are sent where no answer has to be asked for again."""
         return sum(map(len, self.cases.values()))
 
+    @property
+    def largest(self) -> int:
+        """How many requests are sent at the very most, those included that have to be sent again."""
+        return self.requests + Patience().most_extra
+
 
 def plan_of(catalogue: Catalogue, planner: Planner) -> VendorPlan:
     """The plan of one vendor; a request that serves several requirements counts with the first."""
-    sent: set[str] = set()
-    cases: dict[str, tuple[str, ...]] = {}
-    idle: dict[str, str] = {}
-    for requirement in catalogue.requirements.values():
-        plan = planner.plan(requirement)
-        if plan.reason:
-            idle[requirement.id] = plan.reason
-        new: list[str] = []
-        for case in plan.cases:
-            for needed in _with_controls(case):
-                if needed.id not in sent:
-                    sent.add(needed.id)
-                    new.append(needed.id)
-        cases[requirement.id] = tuple(new)
-    return VendorPlan(cases, idle)
-
-
-def _with_controls(case: Case) -> list[Case]:
-    return [*(_with_controls(case.control) if case.control is not None else []), case]
+    requirements = list(catalogue.requirements.values())
+    route = Route(requirements, planner.plan)
+    cases: dict[str, list[str]] = {requirement.id: [] for requirement in by_worth(requirements)}
+    sent: dict[str, int] = {}
+    for step in route:
+        cases[step.requirement] += [case.id for case in step.cases]
+        sent[step.key] = sum(map(len, cases.values()))
+    return VendorPlan(
+        {name: tuple(found) for name, found in cases.items()},
+        {one.id: plan.reason for one in requirements if (plan := planner.plan(one)).reason},
+        {name: max((sent[key] for key in keys), default=0) for name, keys in route.needed.items()},
+    )
 
 
 def _planner(setting: Setting, catalogue: Catalogue, environment: Mapping[str, str]) -> Planner:
@@ -80,19 +81,30 @@ def print_plan(options: RunOptions, environment: Mapping[str, str]) -> int:
 
 
 def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: VendorPlan, setting: Setting) -> None:
+    most = setting.limits(name).max_requests
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("requirement", overflow="fold")
+    table.add_column("requirement, in this order", overflow="fold")
     table.add_column("requests", justify="right")
+    table.add_column("sum", justify="right")
     table.add_column("why none", overflow="fold")
     kinds: Counter[str] = Counter()
-    for requirement in catalogue.requirements.values():
-        count = len(plan.cases[requirement.id])
-        kinds[requirement.kind.value] += count
-        why = plan.idle.get(requirement.id, "" if count else "judged on what the others bring")
-        table.add_row(requirement.id, str(count), why)
+    total = 0
+    for identity, cases in plan.cases.items():
+        kinds[catalogue.requirements[identity].kind.value] += len(cases)
+        total += len(cases)
+        why = plan.idle.get(identity, "" if cases else "judged on what the others bring")
+        if most is not None and plan.complete[identity] > most:
+            why = "not run: the budget ends before"
+        table.add_row(identity, str(len(cases)), str(total), why)
     console.print(table)
     parts = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
     console.print(
         f"{name}: {plan.requests} requests for {len(catalogue.requirements)} requirements at the profile "
-        f"{setting.profile.name} ({parts}), and a few more where an answer has to be asked for again\n"
+        f"{setting.profile.name} ({parts}); {min(plan.largest, most or plan.largest)} at most, where answers have to be asked for again"
     )
+    if most is not None:
+        run = sum(complete <= most for complete in plan.complete.values())
+        console.print(
+            f"a budget of {most} is enough for {run} of them, and less where answers have to be asked for again"
+        )
+    console.print()
