@@ -24,6 +24,7 @@ from chatcert.target.exchange import Exchange
 from chatcert.target.preflight import trouble, unknown_resource
 from chatcert.target.session import ControlUnusable, Session, Stopped
 from chatcert.target.settings import Target
+from chatcert.target.weather import Patience
 
 Progress = Callable[[Requirement], None]
 
@@ -34,6 +35,7 @@ class Certification:
 
     Attributes:
         ends: the moment after which nothing is sent, on the clock of ``time.monotonic``.
+        patience: how much bad weather is put up with.
         shared: a folder in which all processes of the run count their requests together.
         plans: what planned the same run already, against another server; made anew where it is missing.
         exchanges: everything that was sent so far.
@@ -49,6 +51,7 @@ class Certification:
     plans: Planner | None = None
     ends: float | None = None
     shared: Path | None = None
+    patience: Patience = field(default_factory=Patience)
     exchanges: list[Exchange] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     unfinished: dict[str, Verdict] = field(default_factory=dict)
@@ -66,7 +69,7 @@ class Certification:
         self.session = Session(
             self.catalogue.contract, self.target, self._keep, baseline=self.planner.control(), jobs=self.jobs,
             budget=Budget(max_requests=self.target.max_requests, rate=self.target.rate, ends=self.ends,
-                          folder=self.shared),
+                          folder=self.shared), patience=self.patience,
         )  # fmt: skip
         self.started = time.time()
 

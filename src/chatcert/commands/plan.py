@@ -97,10 +97,11 @@ def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: Vendo
             why = "not run: the budget ends before"
         table.add_row(identity, str(len(cases)), str(total), why)
     console.print(table)
+    largest = min(plan.largest, most or plan.largest)
     parts = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
     console.print(
         f"{name}: {plan.requests} requests for {len(catalogue.requirements)} requirements at the profile "
-        f"{setting.profile.name} ({parts}); {min(plan.largest, most or plan.largest)} at most, where answers have to be asked for again"
+        f"{setting.profile.name} ({parts}); {largest} at most, where answers have to be asked for again"
     )
     if most is not None:
         run = sum(complete <= most for complete in plan.complete.values())
