@@ -105,7 +105,5 @@ def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: Vendo
     )
     if most is not None:
         run = sum(complete <= most for complete in plan.complete.values())
-        console.print(
-            f"a budget of {most} is enough for {run} of them, and less where answers have to be asked for again"
-        )
+        console.print(f"{most} requests are enough for {run} of them, and for fewer where answers are asked for again")
     console.print()
