@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -145,6 +146,7 @@ class Certification:
         """Send the cases of many requirements, the most valuable first, with as many at once as there are jobs."""
         left = {requirement.id: requirement for requirement in requirements}
         route = Route([one for one in left.values() if one.id not in self.unfinished], self._plan)
+        steps = iter(route)
         sent: set[str] = set()
 
         def finish() -> None:
@@ -158,9 +160,11 @@ class Certification:
             finish()
 
         try:
-            send_all(route, self.jobs, lambda step: self._send(step, route), over)
+            send_all(steps, self.jobs, lambda step: self._send(step, route), over)
             finish()
         except Stopped as stopped:
+            deque(steps, maxlen=0)  # what is planned only now may need no more than what was sent
+            finish()
             self._settle([one for one in left.values() if one.id not in self.unfinished], str(stopped))
             for requirement in left.values():
                 if progress is not None:

@@ -37,8 +37,8 @@ Sky = Callable[[int, bytes, int], str | bytes]
 class Proxy:
     """Stands between a run and a server, on one event loop in a thread of its own.
 
-    Fates: ``calm``, ``reset`` and ``close`` instead of an answer, ``hang`` for ever, ``drip`` (an answer that goes on
-    and on), ``die`` (from now on nothing is accepted).
+    Fates: ``calm``, ``reset`` and ``close`` instead of an answer, ``cut`` in the midst of one, ``hang`` for ever,
+    ``drip`` (an answer that goes on and on), ``die`` (from now on nothing is accepted).
     """
 
     def __init__(self, upstream: str, sky: Sky) -> None:
@@ -96,6 +96,9 @@ class Proxy:
             await writer.drain()
         elif fate == "reset":
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        elif fate == "cut":
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{")
+            await writer.drain()
         elif fate == "hang":
             await self._over.wait()
         elif fate == "drip":

@@ -35,6 +35,7 @@ KINDS: dict[str, Callable[[], str | bytes]] = {
     "504": lambda: answer(504),
     "reset": lambda: "reset",
     "close": lambda: "close",
+    "cut": lambda: "cut",
 }
 """Weather that costs no time, by its name."""
 
