@@ -7,11 +7,14 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chatcert.exceptions import SuiteError
 from chatcert.target.budget import Budget, BudgetSpent, TimeSpent
+from chatcert.target.client import Client
+from chatcert.target.exchange import TransportError
 
 COUNT = """
 import sys, pathlib
@@ -101,6 +104,19 @@ def test_whose_turn_comes_after_the_end_is_not_served(tmp_path: Path, shared: bo
         second.take()
     first.close()
     second.close()
+
+
+def test_an_exchange_ends_with_the_time_it_is_given(fake: Any, behaviours: Any) -> None:
+    """What has no time left is cut off, however patient the client is otherwise."""
+    server = fake(behaviours.healthy)
+    client = Client(timeout=30, connections=1, secure=False)
+
+    answer = client.send("POST", server.url, (), b"{}", 0.0)
+    client.close()
+
+    assert isinstance(answer, TransportError)
+    assert "timeout" == answer.kind
+    assert [] == server.requests
 
 
 def test_a_folder_that_cannot_be_written_to_is_an_error_of_the_suite(tmp_path: Path) -> None:
