@@ -109,7 +109,7 @@ def test_whose_turn_comes_after_the_end_is_not_served(tmp_path: Path, shared: bo
 def test_an_exchange_ends_with_the_time_it_is_given(fake: Any, behaviours: Any) -> None:
     """What has no time left is cut off, however patient the client is otherwise."""
     server = fake(behaviours.healthy)
-    client = Client(timeout=30, connections=1, secure=False)
+    client = Client(timeout=30, connections=1)
 
     answer = client.send("POST", server.url, (), b"{}", 0.0)
     client.close()
