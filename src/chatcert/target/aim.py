@@ -15,7 +15,14 @@ from chatcert.target.credentials import Secret
 from chatcert.target.expansion import UnsetVariableError, expanded, variables_in
 from chatcert.target.hosts import host_in, is_placeholder, is_server_of
 from chatcert.target.named import Entry, did_you_mean
-from chatcert.target.settings import Target, check_printable, check_url, from_environment, resource_names
+from chatcert.target.settings import (
+    Target,
+    check_printable,
+    check_tellable,
+    check_url,
+    from_environment,
+    resource_names,
+)
 from chatcert.target.trust import tls_context
 
 DEFAULT_TIMEOUT = 15.0
@@ -144,7 +151,10 @@ def target_of(aim: Aim, contract: Contract, environment: Mapping[str, str]) -> T
     }  # fmt: skip
     if aim.entry is None:
         credentials, resources = from_environment(contract, environment)
-        return Target(credentials=credentials, resources=resources, **common)
+        places = {name: variable_name(contract.vendor, name) for name in (*credentials, *resources)}
+        target = Target(credentials=credentials, resources=resources, **common)
+        _check_tellable(target, places)
+        return target
     entry, folder = aim.entry, aim.file.parent
     _check_variables(aim, entry, environment)
     bundle = folder / entry.ca_bundle if entry.ca_bundle is not None else None
@@ -165,7 +175,15 @@ def target_of(aim: Aim, contract: Contract, environment: Mapping[str, str]) -> T
         for name, secret in secrets.items():
             if isinstance(secret, Secret):
                 check_printable(secret, f"{_table(aim, table)}, {name}")
+    places = {name: f"{_table(aim, 'credentials')}, {name}" for name in target.credentials}
+    _check_tellable(target, places | {name: f"{_table(aim, 'resources')}, {name}" for name in target.resources})
     return target
+
+
+def _check_tellable(target: Target, places: Mapping[str, str]) -> None:
+    public = {places[name]: str(value) for name, value in target.resources.items()}
+    check_tellable({places[name]: secret for name, secret in target.credentials.items()},
+                   {"the address": target.url, "the path": target.path, **public})  # fmt: skip
 
 
 def _proxy(text: str, environment: Mapping[str, str]) -> str:
