@@ -151,10 +151,7 @@ def target_of(aim: Aim, contract: Contract, environment: Mapping[str, str]) -> T
     }  # fmt: skip
     if aim.entry is None:
         credentials, resources = from_environment(contract, environment)
-        places = {name: variable_name(contract.vendor, name) for name in (*credentials, *resources)}
-        target = Target(credentials=credentials, resources=resources, **common)
-        _check_tellable(target, places)
-        return target
+        return Target(credentials=credentials, resources=resources, **common)
     entry, folder = aim.entry, aim.file.parent
     _check_variables(aim, entry, environment)
     bundle = folder / entry.ca_bundle if entry.ca_bundle is not None else None
@@ -175,14 +172,21 @@ def target_of(aim: Aim, contract: Contract, environment: Mapping[str, str]) -> T
         for name, secret in secrets.items():
             if isinstance(secret, Secret):
                 check_printable(secret, f"{_table(aim, table)}, {name}")
-    places = {name: f"{_table(aim, 'credentials')}, {name}" for name in target.credentials}
-    _check_tellable(target, places | {name: f"{_table(aim, 'resources')}, {name}" for name in target.resources})
     return target
 
 
-def _check_tellable(target: Target, places: Mapping[str, str]) -> None:
-    public = {places[name]: str(value) for name, value in target.resources.items()}
-    check_tellable({places[name]: secret for name, secret in target.credentials.items()},
+def check_secrecy(target: Target, aim: Aim, contract: Contract) -> None:
+    """Refuse credentials that could not be kept out of a report (``settings.check_tellable``).
+
+    Raises:
+        ConfigurationError: one is too short, or part of what the report shows.
+    """
+
+    def place(table: str, name: str) -> str:
+        return variable_name(contract.vendor, name) if aim.entry is None else f"{_table(aim, table)}, {name}"
+
+    public = {place("resources", name): str(value) for name, value in target.resources.items()}
+    check_tellable({place("credentials", name): secret for name, secret in target.credentials.items()},
                    {"the address": target.url, "the path": target.path, **public})  # fmt: skip
 
 
