@@ -338,15 +338,8 @@ class State:
         return self._runs[vendor]
 
     def check(self, requirement_id: str, item: pytest.Item) -> None:
-        """Put one requirement to the test.
-
-        Raises:
-            NotConformant: it must hold and does not.
-            Inconclusive: it could not be judged, or we broke.
-        """
+        """Put one requirement to the test: raises what its verdict asks for, and ``Inconclusive`` where we broke."""
         __tracebackhide__ = True
-        from chatcert.certification import broken_verdict
-
         try:
             self._check(requirement_id, item)
         except (NotConformant, Inconclusive, ChatcertError):
@@ -354,6 +347,8 @@ class State:
         except KeyboardInterrupt:  # without the frames below: their variables hold what was being sent
             raise KeyboardInterrupt from None
         except Exception as error:  # noqa: BLE001  told as ours, without its text, which may quote a credential
+            from chatcert.certification import broken_verdict
+
             raise Inconclusive(broken_verdict(requirement_id, error).reason) from None
 
     def _check(self, requirement_id: str, item: pytest.Item) -> None:
