@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chatcert import __version__
-from chatcert.exceptions import ChatcertError
+from chatcert.exceptions import ChatcertError, SuiteError
 
 _EXAMPLES = """\
 examples:
@@ -46,6 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:  # noqa: BLE001  never exit status 1, which blames the vendor, nor a text that may quote
+        from chatcert.certification import broken_verdict
+
+        print(f"chatcert: {broken_verdict('', error).reason}", file=sys.stderr)
+        return SuiteError.exit_code
 
 
 def _parser() -> argparse.ArgumentParser:

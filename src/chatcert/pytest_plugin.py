@@ -164,14 +164,24 @@ def requirement_check(request: pytest.FixtureRequest) -> Callable[[str], None]:
     return check
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show a verdict as it is, without the Python frames that led to it."""
+    """Show a verdict as it is, without the Python frames that led to it, and never a credential.
+
+    It comes last, so that whatever else looks at the report (Allure, JUnit, the terminal) sees this one.
+    """
     report = yield
+    if not _is_ours(item):
+        return report
+    from chatcert.target.logs import masked_by_all
+
     if call.excinfo is not None and call.excinfo.errisinstance((NotConformant, Inconclusive)):
         report.longrepr = str(call.excinfo.value)
+    if report.failed and report.longrepr is not None:
+        report.longrepr = masked_by_all(str(report.longrepr))
+    report.sections = [(title, masked_by_all(text)) for title, text in report.sections]
     return report
 
 
@@ -345,12 +355,20 @@ class State:
         return self._runs[vendor]
 
     def check(self, requirement_id: str, item: pytest.Item) -> None:
-        """Put one requirement to the test.
+        """Put one requirement to the test: raises what its verdict asks for, and ``Inconclusive`` where we broke."""
+        __tracebackhide__ = True
+        try:
+            self._check(requirement_id, item)
+        except (NotConformant, Inconclusive, ChatcertError):
+            raise
+        except KeyboardInterrupt:  # without the frames below: their variables hold what was being sent
+            raise KeyboardInterrupt from None
+        except Exception as error:  # noqa: BLE001  told as ours, without its text, which may quote a credential
+            from chatcert.certification import broken_verdict
 
-        Raises:
-            NotConformant: it must hold and does not.
-            Inconclusive: it could not be judged.
-        """
+            raise Inconclusive(broken_verdict(requirement_id, error).reason) from None
+
+    def _check(self, requirement_id: str, item: pytest.Item) -> None:
         __tracebackhide__ = True
         from chatcert.judge.verdict import Word
 

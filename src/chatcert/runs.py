@@ -17,7 +17,7 @@ from chatcert.contract.catalogue import Catalogue, derive
 from chatcert.contract.model import Contract
 from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.report.history import Row, check_history, read_history
-from chatcert.target.aim import DEFAULT_TIMEOUT, Aim, check_aim, target_of
+from chatcert.target.aim import DEFAULT_TIMEOUT, Aim, check_aim, check_secrecy, target_of
 from chatcert.target.named import TARGETS_FILE, Entry, did_you_mean, entry_named, read_targets
 from chatcert.target.settings import Target, check_url, from_environment
 from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
@@ -252,9 +252,12 @@ def live_target(setting: Setting, vendor: str, environment: Mapping[str, str]) -
     """The live target of one vendor, with the credentials that the environment holds for it.
 
     Raises:
-        ConfigurationError: one of them is missing.
+        ConfigurationError: one of them is missing, or could not be kept out of a report.
     """
-    return target_of(setting.aims[vendor], setting.catalogues[vendor].contract, environment)
+    aim, contract = setting.aims[vendor], setting.catalogues[vendor].contract
+    target = target_of(aim, contract, environment)
+    check_secrecy(target, aim, contract)
+    return target
 
 
 def mock_target(contract: Contract, options: RunOptions, url: str, environment: Mapping[str, str]) -> Target:

@@ -20,14 +20,21 @@ from chatcert.target.exchange import Exchange
 Rule = Callable[[Evidence, Requirement, Answers], Iterator[Ruling]]
 
 BROKEN_FRAMES = ("incomplete", "protocol", "decoding")
+# Every repetition has a bound: a server could otherwise keep the search busy for hours.
 STACK_TRACE = re.compile(
-    r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+|\bat [\w.$<>]+\([\w]+\.(?:java|kt|scala):\d+\)"
-    r"|\bat [^\n(]{1,200}\([^\n()]+:\d+:\d+\)|\bat (?:async )?(?:file:///?|/|[A-Z]:\\)[^\s]+:\d+:\d+"
-    r"|goroutine \d+ \[\w+\]:|Exception in thread \"|^panic: |\.go:\d+ \+0x|\bin /[\w./-]+\.(?:php|rb|py):\d+"
-    r"|/[\w./-]+\.(?:rb|php|py):\d+:in |#\d+ /[\w./-]+\.php\(\d+\)|   at [\w.]+\(.*\) in .*:line \d+"
-    r"|stack backtrace:|org\.springframework\.[\w.]+Exception|java\.lang\.\w+(?:Exception|Error)\b",
+    r"Traceback \(most recent call last\)|^[ \t]{0,80}File \"[^\"\n]{1,300}\", line \d"
+    r"|\bat [\w.$<>]{1,300}\(\w{1,200}\.(?:java|kt|scala):\d"
+    r"|\bat [^\n(]{1,200}\([^\n()]{1,300}:\d{1,9}:\d{1,9}\)"
+    r"|\bat (?:async )?(?:file:///?|/|[A-Z]:\\)[^\s]{1,300}:\d{1,9}:\d"
+    r"|goroutine \d{1,20} \[\w{1,80}\]:|Exception in thread \"|^panic: |\.go:\d{1,9} \+0x"
+    r"|\bin /[\w./-]{1,300}\.(?:php|rb|py):\d|/[\w./-]{1,300}\.(?:rb|php|py):\d{1,9}:in "
+    r"|#\d{1,9} /[\w./-]{1,300}\.php\(\d{1,9}\)"
+    r"|   at [\w.]{1,300}\([^\n]{0,300}\) in [^\n]{0,300}:line \d"
+    r"|stack backtrace:|org\.springframework\.[\w.]{1,300}Exception|java\.lang\.\w{1,200}(?:Exception|Error)\b",
     re.MULTILINE,
 )
+SEARCHED = 64 * 1024
+"""Bytes of a body in which a stack trace is looked for."""
 
 
 def status(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
@@ -262,7 +269,8 @@ def no_stack_trace(evidence: Evidence, requirement: Requirement, check: Answers)
     for exchange in evidence.exchanges:
         if exchange.received is None:
             continue
-        found = STACK_TRACE.search(exchange.received.body.decode("utf-8", "replace").replace("\\n", "\n"))
+        text = exchange.received.body[:SEARCHED].decode("utf-8", "replace")
+        found = STACK_TRACE.search(text.replace("\\n", "\n"))
         if found:
             yield broken(exchange, "no stack trace", f"the answer holds {_brief(found.group(0).strip())}")
         else:

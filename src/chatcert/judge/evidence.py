@@ -17,6 +17,8 @@ from chatcert.contract.validation import validator_for
 from chatcert.target.exchange import Exchange
 
 WEATHER_STATUSES = (429, 502, 503, 504)
+MAX_DEPTH = 350
+"""Levels of nesting that a JSON text may have (RFC 8259 section 9 allows a limit): more than is ever sent."""
 
 
 class NotJson(ValueError):
@@ -36,13 +38,28 @@ def read_json(body: bytes) -> Any:
     if body.startswith(b"\xef\xbb\xbf"):
         raise NotJson("a byte order mark stands before the JSON text")
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        value = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise NotJson(f"byte {error.start} is no UTF-8") from None
     except json.JSONDecodeError as error:
         raise NotJson(f"{error.msg} at character {error.pos}") from None
     except (RecursionError, ValueError) as error:
         raise NotJson(str(error)[:100] or "nested too deeply") from None
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
+        raise NotJson(f"nested more than {MAX_DEPTH} levels deep")
+    return value
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether a value nests beyond a number of levels; it is walked level by level, never into the depth."""
+    level = [value]
+    for _ in range(levels):
+        held = [inner for each in level if isinstance(each, dict | list)
+                for inner in (each.values() if isinstance(each, dict) else each)]  # fmt: skip
+        if not held:
+            return False
+        level = held
+    return any(isinstance(each, dict | list) for each in level)
 
 
 def repeated_name(body: bytes) -> str | None:
@@ -53,7 +70,7 @@ def repeated_name(body: bytes) -> str | None:
         if len(pairs) > len(dict(pairs)):
             repeated.extend(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
 
-    json.loads(body, object_pairs_hook=members)
+    json.loads(body.decode("utf-8"), object_pairs_hook=members)
     return repeated[0] if repeated else None
 
 

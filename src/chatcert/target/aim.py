@@ -15,7 +15,14 @@ from chatcert.target.credentials import Secret
 from chatcert.target.expansion import UnsetVariableError, expanded, variables_in
 from chatcert.target.hosts import host_in, is_placeholder, is_server_of
 from chatcert.target.named import Entry, did_you_mean
-from chatcert.target.settings import Target, check_printable, check_url, from_environment, resource_names
+from chatcert.target.settings import (
+    Target,
+    check_printable,
+    check_tellable,
+    check_url,
+    from_environment,
+    resource_names,
+)
 from chatcert.target.trust import tls_context
 
 DEFAULT_TIMEOUT = 15.0
@@ -166,6 +173,21 @@ def target_of(aim: Aim, contract: Contract, environment: Mapping[str, str]) -> T
             if isinstance(secret, Secret):
                 check_printable(secret, f"{_table(aim, table)}, {name}")
     return target
+
+
+def check_secrecy(target: Target, aim: Aim, contract: Contract) -> None:
+    """Refuse credentials that could not be kept out of a report (``settings.check_tellable``).
+
+    Raises:
+        ConfigurationError: one is too short, or part of what the report shows.
+    """
+
+    def place(table: str, name: str) -> str:
+        return variable_name(contract.vendor, name) if aim.entry is None else f"{_table(aim, table)}, {name}"
+
+    public = {place("resources", name): str(value) for name, value in target.resources.items()}
+    check_tellable({place("credentials", name): secret for name, secret in target.credentials.items()},
+                   {"the address": target.url, "the path": target.path, **public})  # fmt: skip
 
 
 def _proxy(text: str, environment: Mapping[str, str]) -> str:

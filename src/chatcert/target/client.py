@@ -13,7 +13,7 @@ import httpx
 
 from chatcert.exceptions import ConfigurationError
 from chatcert.target.credentials import Secret
-from chatcert.target.deadline import DeadlineBackend, begin
+from chatcert.target.deadline import DeadlineBackend, allow, begin
 from chatcert.target.exchange import Received, TransportError
 from chatcert.target.unpacking import ACCEPTED, UnpackingError, unpack
 
@@ -25,6 +25,14 @@ LONGEST = 3
 PROXY_SAID = "the proxy answered: "
 MAX_HEADERS = 200
 MAX_HEADER_LENGTH = 16_384
+MAX_HEADERS_LENGTH = 65_536
+"""Characters of all headers together that are kept."""
+MAX_HEAD = 256 * 1024
+"""Bytes that are read up to the end of the headers, provisional answers included."""
+MAX_READ = 2 * MAX_BODY
+"""Bytes that are read of a body, framing and trailers included."""
+MAX_CHUNKS = 50_000
+"""Chunks that are read of a body."""
 
 
 class Client:
@@ -54,7 +62,7 @@ class Client:
         verify = self._context if self._context is not None else False  # without a context no TLS is spoken at all
         transport = httpx.HTTPTransport(verify=verify, trust_env=False, limits=limits)
         # httpx offers no way in for a network backend; its transport is a thin cover over this pool.
-        transport._pool = self._pool()  # noqa: SLF001
+        transport._pool = self._pool = self._new_pool()  # noqa: SLF001
         client = httpx.Client(
             timeout=httpx.Timeout(self._timeout), follow_redirects=False, trust_env=False, transport=transport
         )
@@ -63,7 +71,7 @@ class Client:
         )
         return client
 
-    def _pool(self) -> httpcore.ConnectionPool:
+    def _new_pool(self) -> httpcore.ConnectionPool:
         common: dict[str, Any] = {
             "ssl_context": self._context,
             "max_connections": self._connections,
@@ -99,10 +107,13 @@ class Client:
         """
         self._http.cookies.clear()
         begin(min(LONGEST * self._timeout, within))
+        allow(MAX_HEAD)
         try:
             raw = [(name.encode("latin-1"), value.encode("utf-8")) for name, value in headers]
             with self._http.stream(method, url, headers=raw, content=body) as answer:
+                allow(MAX_READ)
                 packed, long = _read(answer)
+                self._part_if_spoilt(answer)
                 codings = answer.headers.get("Content-Encoding", "").split(",")
                 content, cut = unpack(packed, codings, MAX_BODY, partial=long) if packed else (packed, False)
                 return Received(
@@ -119,6 +130,18 @@ class Client:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             return TransportError(kind_of(error), str(error) or type(error).__name__)
 
+    def _part_if_spoilt(self, answer: httpx.Response) -> None:
+        """Close a connection on which more came than the answer: it would be taken for the answer to the next request.
+
+        httpcore notices what is still to be read, but not what it has read already.
+        """
+        stream: httpcore.NetworkStream = answer.extensions["network_stream"]
+        for connection in self._pool.connections:
+            inner: Any = connection
+            while (inner := getattr(inner, "_connection", None)) is not None:  # one in another where a proxy is used
+                if getattr(inner, "_network_stream", None) is stream and inner._h11_state.trailing_data[0]:  # noqa: SLF001
+                    stream.close()
+
 
 def _proxy_at(address: Secret) -> httpx.Proxy:
     try:
@@ -131,19 +154,28 @@ def _proxy_at(address: Secret) -> httpx.Proxy:
 
 
 def _read(answer: httpx.Response) -> tuple[bytes, bool]:
-    """The body as it comes, up to the limit."""
+    """The body as it comes, up to the limit. The connection is not given back yet."""
+    if not isinstance(answer.stream, httpx.SyncByteStream):
+        raise TypeError("a synchronous client gives a synchronous stream")
     parts: list[bytes] = []
     size = 0
-    for part in answer.iter_raw():
+    for part in answer.stream:
         parts.append(part)
         size += len(part)
-        if size > MAX_BODY:
+        if size > MAX_BODY or len(parts) > MAX_CHUNKS:
             return b"".join(parts)[:MAX_BODY], True
     return b"".join(parts), False
 
 
 def _bounded(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
-    pairs = [(k.decode("latin-1"), v.decode("latin-1")[:MAX_HEADER_LENGTH]) for k, v in headers.raw[:MAX_HEADERS]]
+    pairs: list[tuple[str, str]] = []
+    left = MAX_HEADERS_LENGTH
+    for name, value in headers.raw[:MAX_HEADERS]:
+        pair = name.decode("latin-1")[:MAX_HEADER_LENGTH], value.decode("latin-1")[:MAX_HEADER_LENGTH]
+        left -= len(pair[0]) + len(pair[1])
+        if left < 0:
+            break
+        pairs.append(pair)
     return tuple(pairs)
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import final
-from urllib.parse import quote, quote_plus
 
 from chatcert.contract.model import Credential
 from chatcert.names import variable_name
@@ -44,6 +42,12 @@ class Secret:
         raise TypeError("a credential is not written anywhere: pass its environment variable instead")
 
 
+class Expression(str):
+    """A text for a shell to fill in between double quotes; made here, of variables' names and nothing foreign."""
+
+    __slots__ = ()
+
+
 class Inexpressible(Exception):
     """A form that makes no difference for this credential (a case change of a value without letters)."""
 
@@ -56,7 +60,7 @@ class Carried:
         headers, query, cookies: name and real value pairs.
         shown: the same headers, queries and cookies, values masked.
         presented: the altered value, if one is sent.
-        shell: the same as a shell expression for a curl line.
+        shell: the same as shell expressions, for a curl line.
     """
 
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -64,7 +68,7 @@ class Carried:
     cookies: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     shown: tuple[tuple[str, str], ...] = ()
     presented: str = field(default="", repr=False)
-    shell: tuple[tuple[str, str], ...] = ()
+    shell: tuple[tuple[str, Expression | str], ...] = ()
 
 
 def mask(name: str, form: str = "valid") -> str:
@@ -72,13 +76,16 @@ def mask(name: str, form: str = "valid") -> str:
     return f"«{name}»" if form == "valid" else f"«{name} {form}»"
 
 
-def carry(credential: Credential, secret: Secret, form: str, variable: str, other: Secret | None = None) -> Carried:
+def carry(
+    credential: Credential, secret: Secret, form: str, variable: str,
+    other: Secret | None = None, other_variable: str = "",
+) -> Carried:  # fmt: skip
     """One credential in one form.
 
     Args:
         form: ``valid`` or the kind of mistake (see ``contract.authentication``).
         variable: name of its environment variable, for the curl line.
-        other: another credential's value, for ``swapped``.
+        other: another credential's value, for ``swapped``; ``other_variable`` names its environment variable.
 
     Raises:
         Inexpressible: the form would leave the value as it is.
@@ -89,12 +96,13 @@ def carry(credential: Credential, secret: Secret, form: str, variable: str, othe
     if form == "query":
         names = dict.fromkeys((credential.name, "access_token", "api_key", "token"))
         pairs = tuple((name, value) for name in names)
-        return Carried(query=pairs, shown=tuple((n, mask(credential.scheme)) for n in names))
+        return Carried(query=pairs, shown=tuple((n, mask(credential.scheme)) for n in names),
+                       shell=tuple((n, Expression(f"${variable}")) for n in names))  # fmt: skip
     if form == "other-header":
         return Carried(
             headers=((OTHER_HEADER, value), ("Authorization", f"Bearer {value}")),
             shown=((OTHER_HEADER, mask(credential.scheme)), ("Authorization", f"Bearer {mask(credential.scheme)}")),
-            shell=((OTHER_HEADER, f"${variable}"), ("Authorization", f"Bearer ${variable}")),
+            shell=((OTHER_HEADER, Expression(f"${variable}")), ("Authorization", Expression(f"Bearer ${variable}"))),
         )
     altered, shell = _altered(value, form, variable, other)
     if altered == value and form not in _UNALTERED:
@@ -102,7 +110,7 @@ def carry(credential: Credential, secret: Secret, form: str, variable: str, othe
     name = {"name-lower": credential.name.lower(), "name-upper": credential.name.upper()}.get(form, credential.name)
     written = _written(credential, altered, form)
     shown = _written(credential, mask(credential.scheme, "valid" if form in _UNALTERED else form), form, shown=True)
-    line = _written(credential, shell, form, shown=True)
+    line = _in_shell(credential, f"${other_variable}" if form == "swapped" and other_variable else shell, form)
     presented = altered if altered != value else ""
     if form == "duplicated":
         wrong = _written(credential, _wrong(value), form)
@@ -110,7 +118,8 @@ def carry(credential: Credential, secret: Secret, form: str, variable: str, othe
             headers=((name, written), (name, wrong)),
             shown=((name, _written(credential, mask(credential.scheme), form, shown=True)),
                    (name, _written(credential, mask(credential.scheme, "wrong"), form, shown=True))),
-            presented=_wrong(value), shell=((name, line),),
+            presented=_wrong(value),
+            shell=((name, line), (name, _in_shell(credential, "wrong-credential", form))),
         )  # fmt: skip
     if credential.location == "query":
         return Carried(query=((name, written),), shown=((name, shown),), presented=presented, shell=((name, line),))
@@ -126,7 +135,7 @@ def carry_headers(headers: Mapping[str, str | Secret], vendor: str) -> Carried:
     return Carried(
         headers=real,
         shown=tuple((n, mask(n) if n in secret else v) for n, v in real),
-        shell=tuple((n, f"${variable_name(vendor, n)}" if n in secret else v) for n, v in real),
+        shell=tuple((n, Expression(f"${variable_name(vendor, n)}") if n in secret else v) for n, v in real),
     )
 
 
@@ -192,56 +201,9 @@ def _written(credential: Credential, value: str, form: str, *, shown: bool = Fal
     return f"{scheme} {value}".strip()
 
 
-class Masker:
-    """Replaces credentials by their masks in whatever is written, in each of the forms in which they may return."""
-
-    def __init__(self, secrets: Mapping[str, Secret]) -> None:
-        self._forms: list[tuple[str, str]] = []
-        for name, secret in secrets.items():
-            for form in _spellings(secret.reveal()):
-                self._forms.append((form, name))
-        self._forms.sort(key=lambda pair: -len(pair[0]))
-        self._prefixes = [(s.reveal(), name) for name, s in secrets.items() if len(s.reveal()) > MASK_LENGTH]
-
-    def masked(self, text: str, presented: Mapping[str, str] | None = None) -> tuple[str, tuple[str, ...]]:
-        """``text`` with every credential masked, and the names of those that were found.
-
-        Args:
-            presented: altered values that this request carried, by name; they are masked and counted too.
-        """
-        found: list[str] = []
-        for value, name in [(v, n) for n, v in (presented or {}).items() if len(v) >= MASK_LENGTH]:
-            for form in _spellings(value):
-                if form in text:
-                    found.append(name)
-                    text = text.replace(form, mask(name, "altered"))
-        for form, name in self._forms:
-            if form and form in text:
-                found.append(name)
-                text = text.replace(form, mask(name))
-        for value, name in self._prefixes:
-            start = value[:MASK_LENGTH]
-            if start in text:
-                # Masked in any case; a leak only from half of it on: many keys begin with a public `sk-vendor-`.
-                if value[: max(MASK_LENGTH, (len(value) + 1) // 2)] in text:
-                    found.append(name)
-                text = _without_prefix(text, value, mask(name, "beginning"))
-        return text, tuple(dict.fromkeys(found))
-
-
-def _without_prefix(text: str, value: str, replacement: str) -> str:
-    for length in range(len(value) - 1, MASK_LENGTH - 1, -1):
-        text = text.replace(value[:length], replacement)
-    return text
-
-
-def _spellings(value: str) -> tuple[str, ...]:
-    """A value raw, JSON-escaped, URL-encoded, in base64 and reversed case-insensitively useful forms."""
-    if not value:
-        return ()
-    raw = value.encode("utf-8", "surrogatepass")
-    forms = [value, json.dumps(value)[1:-1], quote(value, safe=""), quote(value), quote_plus(value)]
-    for text in (raw, raw + b":"):
-        encoded = base64.b64encode(text).decode()
-        forms += [encoded, encoded.rstrip("="), base64.urlsafe_b64encode(text).decode().rstrip("=")]
-    return tuple(dict.fromkeys(form for form in forms if len(form) >= min(MASK_LENGTH, len(value))))
+def _in_shell(credential: Credential, value: str, form: str) -> Expression:
+    """A shell expression with its scheme; basic credentials are packed by the shell."""
+    if credential.kind == "basic" or (credential.kind == "bearer" and form == "basic-scheme"):
+        plain = value if credential.kind == "basic" else f"{value}:"
+        return Expression(f"""Basic $(printf %s "{plain}" | base64 | tr -d '\\n')""")
+    return Expression(_written(credential, value, form, shown=True))

@@ -1,7 +1,8 @@
-"""A deadline for a whole exchange: a server that makes a little progress all the time is given up as well."""
+"""Bounds of a whole exchange: a server that makes a little progress all the time, or says no end, is given up."""
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterable
@@ -15,6 +16,11 @@ _current = threading.local()
 def begin(seconds: float) -> None:
     """Everything that this thread reads or writes from now on must be over in ``seconds``."""
     _current.end = time.monotonic() + seconds
+
+
+def allow(size: int) -> None:
+    """This thread may read so many bytes from now on, whatever they are."""
+    _current.size = size
 
 
 def _left(timeout: float | None) -> float:
@@ -32,7 +38,11 @@ class _Stream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(timeout))
+        data = self._inner.read(max_bytes, _left(timeout))
+        _current.size = getattr(_current, "size", sys.maxsize) - len(data)
+        if _current.size < 0:
+            raise httpcore.RemoteProtocolError("the answer is larger than what is read of any")
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._inner.write(buffer, _left(timeout))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,9 +18,10 @@ from chatcert.names import variable_name
 from chatcert.target.breaker import Breaker
 from chatcert.target.budget import Budget, BudgetSpent, Stopped
 from chatcert.target.client import Client
-from chatcert.target.credentials import Carried, Inexpressible, Masker, carry, carry_headers
-from chatcert.target.curl import curl_line
-from chatcert.target.exchange import Exchange, Headers, Received, Sent, TransportError
+from chatcert.target.credentials import Carried, Expression, Inexpressible, carry, carry_headers
+from chatcert.target.curl import curl_line, literal
+from chatcert.target.exchange import Exchange, Headers, Sent
+from chatcert.target.redaction import Redactor, public_texts
 from chatcert.target.settings import Target, other_secrets
 from chatcert.target.trial import Trial
 from chatcert.target.trust import context_for
@@ -69,7 +70,7 @@ class Session:
         self._client = Client(
             timeout=target.timeout, connections=max(jobs, 8), context=context_for(target), proxy=target.proxy
         )
-        self._masker = Masker({**target.credentials, **other_secrets(target)})
+        self._redactor = Redactor(target.credentials, public_texts(contract, target), other_secrets(target))
         self._lock = threading.Lock()
         self._jobs = jobs
         self._number = 0
@@ -140,7 +141,7 @@ class Session:
             started, answer = self._exchange(prepared, guarded=guarded)
             seconds = time.time() - started
             delay = trial.next(answer, self._budget.left)
-            received, error, leaks = self._masked(answer, prepared.presented)
+            received, error, leaks = self._redactor.redacted(answer, prepared.presented)
             with self._lock:
                 self._number += 1
                 exchange = Exchange(
@@ -196,34 +197,18 @@ class Session:
             self._breaker.note(weather=is_weather(answer))
         return started, answer
 
-    def _masked(
-        self, answer: Received | TransportError, presented: Mapping[str, str]
-    ) -> tuple[Received | None, TransportError | None, tuple[str, ...]]:
-        if isinstance(answer, TransportError):
-            text, _ = self._masker.masked(answer.message, presented)
-            return None, TransportError(answer.kind, text), ()
-        leaks: list[str] = []
-        headers = []
-        for name, value in answer.headers:
-            text, found = self._masker.masked(value, presented)
-            headers.append((name, text))
-            leaks += found
-        decoded = answer.body.decode("utf-8", "surrogateescape")
-        text, found = self._masker.masked(decoded, presented)
-        leaks += found
-        body = text.encode("utf-8", "surrogateescape") if text != decoded else answer.body
-        leaks = [name for name in leaks if name in self.target.credentials]  # other secrets may well come back
-        received = Received(answer.status, tuple(headers), body, answer.http_version, answer.truncated)
-        return received, None, tuple(dict.fromkeys(leaks))
-
     def _prepare(self, request: Request, control: Exchange | None) -> _Prepared:
         carried: list[Carried] = []
         presented: dict[str, str] = {}
         for credential in self.contract.credentials:
             form = request.credentials.get(credential.scheme, "valid")
-            other = next((s for n, s in self.target.credentials.items() if n != credential.scheme), None)
-            variable = variable_name(self.contract.vendor, credential.scheme)
-            one = carry(credential, self.target.credentials[credential.scheme], form, variable, other)
+            other = next((name for name in self.target.credentials if name != credential.scheme), None)
+            one = carry(
+                credential, self.target.credentials[credential.scheme], form,
+                variable_name(self.contract.vendor, credential.scheme),
+                self.target.credentials[other] if other is not None else None,
+                variable_name(self.contract.vendor, other) if other is not None else "",
+            )  # fmt: skip
             carried.append(one)
             if one.presented and form != "swapped":
                 presented[credential.scheme] = one.presented
@@ -232,17 +217,23 @@ class Session:
         query = [*request.query, *(pair for one in carried for pair in one.query)]
         shown_query = [*request.query, *(pair for one in carried if one.query for pair in one.shown)]
         carried.append(carry_headers(self.target.headers, self.contract.vendor))
-        cookies = "; ".join(f"{n}={v}" for one in carried for n, v in one.cookies)
+        cookies = _cookie(pair for one in carried for pair in one.cookies)
         real = [*headers, *(pair for one in carried for pair in one.headers)]
-        shown = [*headers, *(pair for one in carried if not one.query for pair in one.shown)]
-        shell = [*headers, *(pair for one in carried for pair in one.shell)]
+        shown = [*headers, *(pair for one in carried if one.headers for pair in one.shown)]
+        shell = [*headers, *(pair for one in carried if one.headers for pair in one.shell)]
         if cookies:
             real.append(("Cookie", cookies))
+            shown.append(("Cookie", _cookie([pair for one in carried if one.cookies for pair in one.shown])))
+            pairs = [(literal(n), e) for one in carried if one.cookies for n, e in one.shell]
+            shell.append(("Cookie", Expression(_cookie(pairs))))
         base = self.target.url + path
         shown_url = base + (f"?{urlencode(shown_query, safe='«»')}" if shown_query else "")
+        line = curl_line(
+            request.method, base + (f"?{urlencode(request.query)}" if request.query else ""), shell, body,
+            [(name, Expression(shown)) for one in carried if one.query for name, shown in one.shell],
+        )  # fmt: skip
         sent = Sent(
-            method=request.method, url=shown_url, path=urlsplit(base).path, headers=tuple(shown), body=body,
-            curl=curl_line(request.method, shown_url, shell, body),
+            method=request.method, url=shown_url, path=urlsplit(base).path, headers=tuple(shown), body=body, curl=line,
         )  # fmt: skip
         url = base + (f"?{urlencode(query)}" if query else "")
         return _Prepared(request.method, url, tuple(real), body, sent, presented)
@@ -253,6 +244,10 @@ class Session:
         for name, value in request.path_parameters.items():
             path = path.replace("{" + name + "}", quote(value, safe=""))
         return path
+
+
+def _cookie(pairs: Iterable[tuple[str, str]]) -> str:
+    return "; ".join(f"{name}={value}" for name, value in pairs)
 
 
 def _content(request: Request, control: Exchange | None) -> tuple[bytes | None, list[tuple[str, str]]]:
@@ -275,7 +270,7 @@ def _bound(body: JsonBody, control: Exchange | None) -> Any:
     for target, source in body.bindings.items():
         try:
             answer = json.loads(control.received.body) if control is not None and control.received else None
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         found = lookup(answer, tokens_of(source))
         if found is MISSING:

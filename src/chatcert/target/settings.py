@@ -147,3 +147,28 @@ def check_printable(secret: Secret, where: str) -> None:
     if not secret.reveal().isprintable() or not secret.reveal().isascii():
         raise ConfigurationError("holds characters that no header can carry", where=where,
                                  hint="check for line breaks or quotes")  # fmt: skip
+
+
+def check_tellable(credentials: Mapping[str, Secret], public: Mapping[str, str]) -> None:
+    """Refuse credentials that could not be told from other text, and so not be kept out of a report.
+
+    Args:
+        credentials: by the variable or key that each came from.
+        public: what is written down as it is, by name: the address, and names of existing things.
+
+    Raises:
+        ConfigurationError: a value is shorter than ``MASK_LENGTH`` characters, or stands in something public.
+    """
+    for where, secret in credentials.items():
+        value = secret.reveal()
+        if len(value) < MASK_LENGTH:
+            raise ConfigurationError(
+                f"a credential of {len(value)} characters cannot be told from other text, nor kept out of the report",
+                where=where, hint=f"use one of {MASK_LENGTH} characters or more",
+            )  # fmt: skip
+        holder = next((name for name, text in public.items() if value.lower() in text.lower()), None)
+        if holder is not None:
+            raise ConfigurationError(
+                f"the credential is part of {holder}, which the report shows", where=where,
+                hint="check both values: were they mixed up?",
+            )  # fmt: skip

@@ -11,6 +11,8 @@ _WINDOWS = {
     "x-gzip": (16 + zlib.MAX_WBITS,),
     "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS),
 }
+_UNASKED = ("br", "zstd", "compress", "x-compress", "dcb", "dcz")
+_GZIP = b"\x1f\x8b"
 ACCEPTED = "gzip, deflate"
 """The Accept-Encoding that goes with what is understood here."""
 
@@ -33,6 +35,8 @@ def unpack(body: bytes, codings: Iterable[str], limit: int, *, partial: bool = F
         raise UnpackingError(f"{len(layers)} layers of Content-Encoding")
     cut = False
     for name in reversed(layers):
+        if name in _UNASKED and not _is_text(body):
+            raise UnpackingError(f"the body is packed as {name}, which was not asked for")
         if name not in _WINDOWS:
             break  # nothing that packs: some servers name a character set here
         body, more = _layer(body, name, limit, partial=partial or cut)
@@ -46,6 +50,9 @@ def _layer(body: bytes, name: str, limit: int, *, partial: bool) -> tuple[bytes,
         try:
             machine = zlib.decompressobj(window)
             plain = machine.decompress(body, limit)
+            while machine.eof and machine.unused_data.startswith(_GZIP) and len(plain) < limit:  # RFC 1952 section 2.2
+                rest, machine = machine.unused_data, zlib.decompressobj(window)
+                plain += machine.decompress(rest, limit - len(plain))
         except zlib.error as error:
             trouble = str(error)
             continue
@@ -53,3 +60,11 @@ def _layer(body: bytes, name: str, limit: int, *, partial: bool) -> tuple[bytes,
             raise UnpackingError(f"the {name} body breaks off")
         return plain, bool(machine.unconsumed_tail) and not machine.eof
     raise UnpackingError(f"no {name} body: {trouble}")
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -26,6 +26,7 @@ from chatcert.cases.case import Case
 from chatcert.cases.planning import Planner
 from chatcert.cases.profile import PROFILES
 from chatcert.contract.catalogue import Catalogue, derive
+from chatcert.contract.model import Contract
 from chatcert.target.credentials import Secret
 from chatcert.target.exchange import Exchange
 from chatcert.target.session import Session
@@ -335,8 +336,11 @@ def talk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Talk]]:
     monkeypatch.setattr(module, "time", SimpleNamespace(time=time.time, sleep=sleeps.append))
     sessions: list[Session] = []
 
-    def make(url: str, vendor: str = "sigmamind", *, secrets: dict[str, str] | None = None, **more: Any) -> Talk:
-        contract = open_vendor(vendor)
+    def make(
+        url: str, vendor: str = "sigmamind", *, contract: Contract | None = None,
+        secrets: dict[str, str] | None = None, **more: Any,
+    ) -> Talk:  # fmt: skip
+        contract = contract or open_vendor(vendor)
         resources = dict.fromkeys(resource_names(contract), "existing_7Fq2x9")
         credentials = {c.scheme: Secret((secrets or SECRETS)[c.scheme]) for c in contract.credentials}
         jobs = more.pop("jobs", 1)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.names import snake, variable_name
-from chatcert.target.settings import check_url, from_environment, resource_names
+from chatcert.target.credentials import Secret
+from chatcert.target.settings import check_tellable, check_url, from_environment, resource_names
 from chatcert.vendors import bundled_vendors, open_vendor
 
 POLYAI = {"CHATCERT_POLYAI_API_KEY_AUTH": "key", "CHATCERT_POLYAI_TOKEN_AUTH": "token",
@@ -143,3 +144,25 @@ def test_any_text_is_an_address_or_a_mistake(text: str) -> None:
     """No text, however odd, leads to anything but an address or an error of the user's."""
     with suppress(UsageError):
         assert text.rstrip("/") == check_url(text)
+
+
+PUBLIC = {"CHATCERT_V_AGENT": "agent-of-Mine-4711", "the address": "http://127.0.0.1/staging"}
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("", "0 characters"), ("abc", "3 characters"), ("1234567", "7 characters"), ("of-mine-", "CHATCERT_V_AGENT"),
+     ("127.0.0.1", "the address")],
+)  # fmt: skip
+def test_a_credential_that_cannot_be_hidden_is_refused(value: str, words: str) -> None:
+    """A value that may stand in any text, or that stands in what a report shows, is an error that does not show it."""
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        check_tellable({"CHATCERT_V_KEY": Secret(value)}, PUBLIC)
+
+    assert "CHATCERT_V_KEY" in caught.value.line()
+    assert not value or value not in caught.value.line()
+
+
+def test_a_credential_of_some_length_is_fine() -> None:
+    """Eight characters that stand nowhere else are enough."""
+    check_tellable({"CHATCERT_V_KEY": Secret("12345678")}, PUBLIC)
