@@ -16,7 +16,7 @@ from chatcert.cases.profile import Profile
 from chatcert.contract.catalogue import Catalogue
 from chatcert.contract.requirements import Answers, Requirement
 from chatcert.exceptions import ChatcertError, ConfigurationError, ReachabilityError
-from chatcert.judge.evidence import Evidence
+from chatcert.judge.evidence import Evidence, is_weather
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import Verdict, Word
 from chatcert.target.credentials import Inexpressible
@@ -24,6 +24,7 @@ from chatcert.target.exchange import Exchange
 from chatcert.target.preflight import trouble, unknown_resource
 from chatcert.target.session import BudgetSpent, ControlUnusable, Session
 from chatcert.target.settings import Target
+from chatcert.target.settled import Settled
 
 Progress = Callable[[Requirement], None]
 
@@ -34,6 +35,10 @@ class Certification:
 
     Attributes:
         plans: what planned the same run already, against another server; made anew where it is missing.
+        record: called with every exchange.
+        announce: called before every request; what it raises keeps the request from being sent.
+        earlier: what an earlier part of the same run has sent; what is settled by it is not sent again.
+        spent: how many requests that part has sent.
         exchanges: everything that was sent so far.
         reasons: why a requirement has no verdict of its own, by id.
     """
@@ -45,6 +50,9 @@ class Certification:
     jobs: int = 1
     record: Callable[[Exchange], None] | None = None
     plans: Planner | None = None
+    announce: Callable[[], None] | None = None
+    earlier: Sequence[Exchange] = ()
+    spent: int = 0
     exchanges: list[Exchange] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     unfinished: dict[str, Verdict] = field(default_factory=dict)
@@ -59,9 +67,11 @@ class Certification:
         for name, requirement in self.catalogue.requirements.items():
             if self.target.gentle and requirement.harsh:
                 self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=SPARED)
+        self.exchanges.extend(self.earlier)
         self.session = Session(
-            self.catalogue.contract, self.target, self._keep, baseline=self.planner.control(), jobs=self.jobs
-        )
+            self.catalogue.contract, self.target, self._keep, baseline=self.planner.control(), jobs=self.jobs,
+            announce=self.announce, settled=Settled(self.earlier), spent=self.spent,
+        )  # fmt: skip
         self.started = time.time()
 
     def _keep(self, exchange: Exchange) -> None:
@@ -92,6 +102,9 @@ class Certification:
         contract = self.catalogue.contract
         try:
             exchange = self.session.send(self.planner.control())
+            if exchange in self.earlier and exchange.error is None:  # it was well then: is it still?
+                exchange = self.session.probe(self.planner.control())
+                exchange = replace(exchange, unsettled=is_weather(exchange))
             why = trouble(exchange, contract, self.target)
             if why is None and exchange.succeeded:
                 why = self._unknown_option()

@@ -26,6 +26,7 @@ from chatcert.target.credentials import Carried, Inexpressible, Masker, carry, c
 from chatcert.target.curl import curl_line
 from chatcert.target.exchange import Exchange, Headers, Received, Sent, TransportError
 from chatcert.target.settings import Target, other_secrets
+from chatcert.target.settled import Settled
 from chatcert.target.trust import context_for
 
 WEATHER_STATUSES = (429, 502, 503, 504)
@@ -70,9 +71,15 @@ class Session:
         baseline: the smallest valid request, sent again to see whether the target is well.
         record: called with every exchange, retries included, as soon as it is over.
         jobs: how many requests may be in flight.
+        announce: called before every request; what it raises keeps the request from being sent.
+        settled: what needs not be sent, since an earlier part of the run has done so.
+        spent: how many requests that part has sent.
     """
 
-    def __init__(self, contract: Contract, target: Target, record: Recorder, *, baseline: Case, jobs: int = 1) -> None:
+    def __init__(
+        self, contract: Contract, target: Target, record: Recorder, *, baseline: Case, jobs: int = 1,
+        announce: Callable[[], None] | None = None, settled: Settled | None = None, spent: int = 0,
+    ) -> None:  # fmt: skip
         self.contract = contract
         self.target = target
         self._record = record
@@ -83,12 +90,14 @@ class Session:
         self._masker = Masker({**target.credentials, **other_secrets(target)})
         self._lock = threading.Lock()
         self._jobs = jobs
-        self._number = 0
-        self._sent = 0
+        self._announce = announce
+        self._settled = settled or Settled()
+        self._number = self._settled.last_number
+        self._sent = spent
         self._repeats: dict[str, int] = {}
         self._shared: dict[str, Exchange] = {}
         self._shared_locks: dict[str, threading.Lock] = {}
-        self._first_success: float | None = None
+        self._first_success = self._settled.first_success
         self._backoff: wait_base = wait_random_exponential(multiplier=0.1, max=2.0)
         self._limiter = Limiter(InMemoryBucket([Rate(1, math.ceil(1000 / target.rate))])) if target.rate else None
 
@@ -120,6 +129,8 @@ class Session:
         Where nothing else is in flight, idle connections are closed first: a server that serves one connection at a
         time would otherwise wait for them.
         """
+        if (known := self._settled.of_all(cases)) is not None:
+            return known
         if self._jobs == 1:
             self._client.forget_connections()
         with ThreadPoolExecutor(max_workers=len(cases)) as pool:
@@ -130,6 +141,8 @@ class Session:
         return self._attempts(self._prepare(case.request, None), case, None, role="probe", limit=2)
 
     def _send(self, case: Case, control: Exchange | None, *, overlapping: bool = False) -> Exchange:
+        if not overlapping and (known := self._settled.of(case)) is not None:
+            return known
         if case.wait and self._first_success is not None:
             time.sleep(max(0.0, self._first_success + case.wait - time.time()))
         prepared = self._prepare(case.request, control)
@@ -224,6 +237,8 @@ class Session:
                 raise BudgetSpent(f"the budget of {self.target.max_requests} requests is spent")
         if self._limiter is not None:
             self._limiter.try_acquire("target")
+        if self._announce is not None:
+            self._announce()
         started = time.time()
         return started, self._client.send(prepared.method, prepared.url, prepared.headers, prepared.body)
 
