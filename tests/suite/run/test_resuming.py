@@ -138,6 +138,37 @@ def test_nothing_to_go_on_with(certify: Any, live: Any, tmp_path: Path) -> None:
     assert "the bundled mock" in one_line(again.text)
 
 
+TARGETS = """
+[targets.agencii]
+vendor = "agencii"
+url = "{url}/agencii"
+credentials = {{BearerAuth = "${{CHATCERT_AGENCII_BEARER_AUTH}}"}}
+resources = {{apiIntegrationId = "${{CHATCERT_AGENCII_API_INTEGRATION_ID}}"}}
+
+[targets.openwebui]
+vendor = "openwebui"
+url = "{url}/openwebui"
+credentials = {{BearerAuth = "${{CHATCERT_OPENWEBUI_BEARER_AUTH}}"}}
+"""
+
+
+def test_of_several_vendors_only_the_rest_is_done(certify: Any, mock: Any, tmp_path: Path) -> None:
+    """A vendor that the first part has been through with keeps its report; the others are gone on with."""
+    file = tmp_path / "targets.toml"
+    file.write_text(TARGETS.format(url=mock.url), encoding="utf-8")
+    both = ("--targets-file", file, "--target", VENDOR, "--target", "openwebui")
+    first = certify(*both, "--max-requests", 130, variables=dict(mock.environment), folder="both")
+    assert 75 == first.status, first.text
+    assert [True, False] == [first.report(vendor)["complete"] for vendor in (VENDOR, "openwebui")]
+    before = (first.folder / VENDOR / "report.json").read_bytes()
+
+    rest = certify(*both, "--resume", variables=dict(mock.environment), folder="both")
+
+    assert 0 == rest.status, rest.text
+    assert before == (rest.folder / VENDOR / "report.json").read_bytes()
+    assert rest.report("openwebui")["complete"]
+
+
 def test_one_run_at_a_time(live: Any, tmp_path: Path) -> None:
     """While a run is at work in a folder, another one, and the building of a report, are kept out with exit 78."""
     small = live("--max-requests", 5)
