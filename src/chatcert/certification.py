@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from chatcert.cases.profile import Profile
 from chatcert.contract.catalogue import Catalogue
 from chatcert.contract.requirements import Requirement
 from chatcert.exceptions import ChatcertError, ConfigurationError, ReachabilityError
-from chatcert.judge.evidence import Evidence
+from chatcert.judge.evidence import Evidence, is_weather
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import Verdict, Word
 from chatcert.sending import send_all
@@ -25,6 +25,7 @@ from chatcert.target.exchange import Exchange
 from chatcert.target.preflight import trouble, unknown_resource
 from chatcert.target.session import ControlUnusable, Session, Stopped
 from chatcert.target.settings import Target
+from chatcert.target.settled import Settled
 from chatcert.target.weather import Patience
 
 Progress = Callable[[Requirement], None]
@@ -39,6 +40,10 @@ class Certification:
         patience: how much bad weather is put up with.
         shared: a folder in which all processes of the run count their requests together.
         plans: what planned the same run already, against another server; made anew where it is missing.
+        record: called with every exchange.
+        announce: called before every request; what it raises keeps the request from being sent.
+        earlier: what an earlier part of the same run has sent; what is settled by it is not sent again.
+        spent: how many requests that part has sent.
         exchanges: everything that was sent so far.
         reasons: why a requirement has no verdict of its own, by id.
     """
@@ -53,6 +58,9 @@ class Certification:
     ends: float | None = None
     shared: Path | None = None
     patience: Patience = field(default_factory=Patience)
+    announce: Callable[[], None] | None = None
+    earlier: Sequence[Exchange] = ()
+    spent: int = 0
     exchanges: list[Exchange] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     unfinished: dict[str, Verdict] = field(default_factory=dict)
@@ -67,10 +75,12 @@ class Certification:
         for name, requirement in self.catalogue.requirements.items():
             if self.target.gentle and requirement.harsh:
                 self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=SPARED)
+        self.exchanges.extend(self.earlier)
         self.session = Session(
             self.catalogue.contract, self.target, self._keep, baseline=self.planner.control(), jobs=self.jobs,
             budget=Budget(max_requests=self.target.max_requests, rate=self.target.rate, ends=self.ends,
-                          folder=self.shared), patience=self.patience,
+                          folder=self.shared, spent=self.spent),
+            patience=self.patience, announce=self.announce, settled=Settled(self.earlier),
         )  # fmt: skip
         self.started = time.time()
 
@@ -102,6 +112,9 @@ class Certification:
         contract = self.catalogue.contract
         try:
             exchange = self.session.send(self.planner.control())
+            if exchange in self.earlier and exchange.error is None:  # it was well then: is it still?
+                exchange = self.session.probe(self.planner.control())
+                exchange = replace(exchange, unsettled=is_weather(exchange))
             why = trouble(exchange, contract, self.target)
             if why is None and exchange.succeeded:
                 why = self._unknown_option()

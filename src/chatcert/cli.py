@@ -17,13 +17,14 @@ examples:
   chatcert certify polyai --profile quick            one vendor, boundary cases only
   chatcert certify sigmamind --url https://host/api  a live server; credentials from the environment
   chatcert certify --spec openapi.yaml --url http://127.0.0.1:8000
+  chatcert report reports                            the report on a run that was killed; --resume goes on with it
   chatcert mock agencii --port 8765                  a server to test a client or this suite against
   chatcert requirements sigmamind --format json      what a vendor is held to
   chatcert compare last-night/polyai reports/polyai  what changed; exit 1 if anything is worse
 
 exit status:
   0 conformant   1 not conformant   2 usage   5 nothing selected   65 input file invalid
-  70 suite error   75 no verdict   78 configuration
+  70 suite error   75 no verdict   78 configuration   130, 143 interrupted
 """
 
 
@@ -40,12 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ChatcertError as error:
         print(f"chatcert: {error.line()}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as why:
         print("chatcert: interrupted; nothing was concluded", file=sys.stderr)
-        return 130
+        return int(getattr(why, "exit_code", 130))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"chatcert: {place}{error.strerror or error} (is the disk full or read-only?)", file=sys.stderr)
+        return SuiteError.exit_code
     except Exception as error:  # noqa: BLE001  never exit status 1, which blames the vendor, nor a text that may quote
         from chatcert.certification import broken_verdict
 
@@ -61,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"chatcert {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     _add_certify(commands)
+    report = _command(commands, "report", "build the report on a run that did not come to its end", _report)
+    report.add_argument("folder", type=Path, metavar="DIR", help="a report folder, or one vendor's folder in it")
+    report.epilog = "the exit status is that of chatcert certify; go on with such a run by chatcert certify --resume"
     _add_mock(commands)
     _add_compare(commands)
     requirements = _command(commands, "requirements", "list what vendors are held to", _requirements)
@@ -144,6 +153,9 @@ def _add_certify(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="send hostile and malformed requests there too: without them their requirements are not run, and there is "
         "no verdict (exit 75)",
     )  # fmt: skip
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the run in --report-dir that did not come to its end"
+    )
     parser.add_argument("--plan", action="store_true", help="print what would be sent, and send nothing")
     parser.add_argument("--fail-on", choices=("fail", "warn"), default="fail", help="default: fail")
     parser.add_argument("--history", type=Path, metavar="FILE", help="append a line on each vendor's run, for trends")
@@ -193,7 +205,14 @@ def _certify(options: argparse.Namespace) -> int:
         from chatcert.commands.plan import print_plan
 
         return print_plan(asked, os.environ)
-    return certify(asked, fail_on_warn=options.fail_on == "warn", environment=os.environ)
+    fail_on_warn = options.fail_on == "warn"
+    return certify(asked, fail_on_warn=fail_on_warn, environment=os.environ, resume=options.resume)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from chatcert.commands.report import report
+
+    return report(options.folder)
 
 
 def _mock(options: argparse.Namespace) -> int:

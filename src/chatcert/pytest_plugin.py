@@ -8,10 +8,8 @@ and what it had not come to is missing, and said to be.
 from __future__ import annotations
 
 import os
-import shutil
-import time
 import uuid
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from chatcert.target.settings import Target
 
 STATE = pytest.StashKey["State"]()
-LEDGERS = ".run"
 _NO_SPEC = SimpleNamespace(params={})
 
 
@@ -100,6 +97,16 @@ def pytest_configure_node(node: Any) -> None:
     state = node.config.stash[STATE]
     with _told():
         state.fill(node.workerinput)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
+    """In the controller: keep other runs out of the report folders of the vendors that workers are about to certify."""
+    state = node.config.stash[STATE]
+    known = state.setting.catalogues
+    names = {name.partition("[")[2].partition("/")[0] for name in ids}
+    with _told():
+        state.own(sorted(names & known.keys()))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -251,6 +258,7 @@ class State:
         self._writers: dict[str, Any] = {}
         self._readers: dict[str, Any] = {}
         self._shared: dict[str, Any] = {}
+        self._owned: set[str] = set()
         worker = getattr(config, "workerinput", None)
         self.is_worker = worker is not None
         self.process = str(worker["workerid"]) if worker is not None else "main"
@@ -316,14 +324,32 @@ class State:
     def select(self, ids: list[str]) -> None:
         """Note the requirements that were asked for; find out early whether a live target's credentials are there."""
         self.selected = ids
-        for vendor in {name.partition("/")[0] for name in ids}:
-            if self.setting.mode == "url":
-                self.target(vendor)
+        from chatcert.reporting import header_of
+
+        vendors = sorted({name.partition("/")[0] for name in ids})
+        if not self.is_worker:
+            self.own(vendors)
+        for vendor in vendors:
+            target = self.target(vendor)
             mine = [name for name in ids if name.startswith(f"{vendor}/")]
-            self._writer(vendor).write("selected", requirements=mine, started=time.time())
+            writer = self._writer(vendor)
+            writer.header(header_of(self.setting, self.setting.catalogues[vendor], target, door="pytest"))
+            writer.write("selected", requirements=mine)
+
+    def own(self, vendors: Sequence[str]) -> None:
+        """In the controller: keep other runs out of these vendors' report folders, and take the place of older ones."""
+        from chatcert.unfinished import forget_others, working_in
+
+        folders = [self.setting.options.report_dir / vendor for vendor in vendors if vendor not in self._owned]
+        self._owned.update(vendors)
+        self._stack.enter_context(working_in(folders))
+        for folder in folders:
+            forget_others(folder, self.run_id)
 
     def _ledger_folder(self, vendor: str) -> Path:
-        return self.setting.options.report_dir / vendor / LEDGERS / self.run_id
+        from chatcert.unfinished import ledger_folder
+
+        return ledger_folder(self.setting.options.report_dir / vendor, self.run_id)
 
     def _writer(self, vendor: str) -> Any:
         from chatcert.ledger import LedgerWriter
@@ -347,10 +373,11 @@ class State:
                 )  # fmt: skip
                 self._runs[vendor] = run
                 run.preflight()
+                writer.write("ready")
             except ChatcertError as error:
                 if vendor in self._runs:
                     run.close()
-                writer.write("blocked", line=error.line(), exit_code=error.exit_code)
+                writer.write("blocked", what=error.what, line=error.line(), exit_code=error.exit_code)
                 self._runs[vendor] = error
         return self._runs[vendor]
 
@@ -426,9 +453,9 @@ class State:
 
     def finish(self) -> int | None:
         """Write the reports of every vendor that something was asked of; ``None`` where nothing was."""
-        from chatcert.judge.verdict import Verdict, Word, exit_code_of
         from chatcert.ledger import read_ledger
-        from chatcert.reporting import words_of, worst_exit, write_vendor_report
+        from chatcert.reporting import exit_code_for, worst_exit, write_vendor_report
+        from chatcert.unfinished import forget
 
         self._close_runs()
         if self._setting is None or self.config.option.collectonly:
@@ -439,31 +466,17 @@ class State:
             if not folder.is_dir():
                 continue
             ledger = read_ledger(folder)
-            unfinished = dict(ledger.unfinished)
-            blocked = ledger.blocked
-            for name in ledger.selected - ledger.finished:
-                why = blocked[0] if blocked is not None else "the run ended before it"
-                unfinished[name] = Verdict(name, Word.NOT_RUN, reason=why)
-            aim = self._setting.aims.get(vendor)
-            shown = (
-                aim.url if aim is not None else f"{self._input.get('url') or self._shared.get('url') or ''}/{vendor}"
-            )
-            path, report = write_vendor_report(
-                self._setting, catalogue, shown, ledger.exchanges, reasons=ledger.reasons, unfinished=unfinished,
-                selected=ledger.selected, started=ledger.started or time.time(),
-                reachability=(blocked[0],) if blocked is not None else (),
-            )  # fmt: skip
+            path = self._setting.options.report_dir / vendor
+            report = write_vendor_report(path, catalogue, ledger)
             self.reports.append(report)
             self.folders.append(path)
-            codes.append(blocked[1] if blocked is not None else exit_code_of(words_of(report, ledger.selected)))
+            codes.append(exit_code_for(ledger, report))
             if len(ledger.selected) < len(catalogue.requirements):
                 self.notes[vendor] = (
                     f"{len(ledger.selected)} of {len(catalogue.requirements)} requirements were selected: "
                     "the report is incomplete, and the exit status speaks of those alone"
                 )
-            shutil.rmtree(folder, ignore_errors=True)
-            if not any(folder.parent.iterdir()):
-                folder.parent.rmdir()
+            forget(folder)
         return worst_exit(codes) if codes else None
 
     def _close_runs(self) -> None:

@@ -1,4 +1,4 @@
-"""From a finished run to its report on disk."""
+"""From what a run wrote down to its report on disk, whether the run came to its end or not."""
 
 from __future__ import annotations
 
@@ -9,69 +9,119 @@ from typing import Any
 from urllib.parse import quote
 
 from chatcert import __version__
-from chatcert.certification import judge_all
+from chatcert.certification import judge_all, safely_judged
 from chatcert.contract.catalogue import Catalogue
-from chatcert.judge.verdict import Verdict, Word
-from chatcert.report.history import SHOWN, Row, append_history
+from chatcert.contract.reading import digest_of
+from chatcert.exceptions import InputFileError
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.verdict import Verdict, Word, exit_code_of
+from chatcert.ledger import Header, Ledger
+from chatcert.report.history import SHOWN, Row
 from chatcert.report.model import ReportInput, RunFacts
 from chatcert.report.places import SpecFile
 from chatcert.report.reading import read_report
-from chatcert.report.writing import write_reports
+from chatcert.report.writing import REPORT, write_reports
 from chatcert.runs import Setting
-from chatcert.target.exchange import Exchange
+from chatcert.target.settings import Target
 from chatcert.vendors import SPEC, specs_folder
+
+ENDED = "the run ended before it was finished"
+
+
+def header_of(
+    setting: Setting, catalogue: Catalogue, target: Target, *, door: str, fail_on_warn: bool = False
+) -> Header:
+    """What a run says of itself before it sends anything."""
+    contract, options = catalogue.contract, setting.options
+    aim = setting.aims.get(contract.vendor)
+    return Header(
+        door=door, vendor=contract.vendor, url=target.url, mode=target.mode, path=target.path, gentle=target.gentle,
+        environment=aim.environment if aim is not None else "", region=aim.region if aim is not None else "",
+        deviations=aim.deviations(contract) if aim is not None else (),
+        profile=setting.profile.name, seed=setting.seed,
+        spec=str(options.spec) if options.spec else None, folder=str(Path.cwd()),
+        operation=options.operation, name=options.name,
+        spec_digest=contract.spec_digest, overlay_digest=contract.overlay_digest,
+        catalogue_digest=catalogue.digest, resources=digest_of(dict(target.resources)),
+        command=setting.command(contract.vendor), fail_on_warn=fail_on_warn, suite_version=__version__,
+        started=time.time(),
+    )  # fmt: skip
 
 
 def write_vendor_report(
-    setting: Setting,
-    catalogue: Catalogue,
-    url: str,
-    exchanges: Sequence[Exchange],
-    *,
-    reasons: Mapping[str, str],
-    unfinished: Mapping[str, Verdict],
-    selected: Iterable[str] | None,
-    started: float,
-    reachability: tuple[str, ...] = (),
-) -> tuple[Path, dict[str, Any]]:
-    """Judge everything once more over all exchanges, write the vendor's report, and read it back.
+    folder: Path, catalogue: Catalogue, ledger: Ledger, *, history: Sequence[Row] = ()
+) -> dict[str, Any]:
+    """Judge everything over all exchanges of a ledger, write the vendor's report into ``folder``, and read it back.
+
+    A requirement that was not finished is ``not-run``, unless what was seen shows a breach.
 
     Args:
-        selected: ids of the requirements that were asked for; all of them where it is ``None``.
-
-    Returns:
-        The vendor's report folder and the report.
+        history: earlier runs of the vendor, oldest first.
 
     Raises:
+        InputFileError: the ledger does not say what its run was.
         SuiteError: the disk does not take it.
     """
-    contract = catalogue.contract
-    verdicts = judge_all(catalogue, exchanges, dict(reasons), dict(unfinished), selected)
-    aim = setting.aims.get(contract.vendor)
+    header = ledger.header
+    if header is None:
+        raise InputFileError("the run ended before it began: there is nothing to report", where=str(folder),
+                             hint="certify again")  # fmt: skip
+    selected = ledger.selected or set(catalogue.requirements)
+    waiting = [name for name in catalogue.requirements
+               if name in selected and name not in ledger.finished and name not in ledger.unfinished]  # fmt: skip
+    unfinished = {**ledger.unfinished, **_verdicts_on(waiting, catalogue, ledger)}
+    verdicts = judge_all(catalogue, ledger.exchanges, ledger.reasons, unfinished, selected)
     facts = RunFacts(
-        vendor=contract.vendor, target_url_masked=url, mode=aim.name or "url" if aim is not None else "mock",
-        environment=aim.environment if aim is not None else "", region=aim.region if aim is not None else "",
-        deviations=aim.deviations(contract) if aim is not None else (), profile=setting.profile.name,
-        seed=setting.seed, suite_version=__version__, started=started, finished=time.time(),
-        reachability=reachability, command=setting.command(contract.vendor),
+        vendor=header.vendor, target_url_masked=header.url, mode=header.mode, environment=header.environment,
+        region=header.region, deviations=header.deviations, profile=header.profile,
+        seed=header.seed, suite_version=header.suite_version, started=header.started,
+        finished=max(ledger.last, header.started), command=header.command,
+        reachability=(ledger.blocked[1],) if ledger.blocked is not None else (),
+        missing=_missing(ledger, len(waiting), len(selected)),
     )  # fmt: skip
-    folder = setting.options.report_dir / contract.vendor
-    earlier = tuple(setting.history.get(contract.vendor, ()))[-SHOWN:]
-    spec = spec_file(setting.options.spec, contract.vendor)
-    source = ReportInput(contract, catalogue, verdicts, exchanges, facts, history=earlier, spec=spec)
-    path = write_reports(folder, source)
-    report = read_report(path if path.suffix == ".json" else folder / "report.json")
-    if setting.options.history is not None:
-        append_history(setting.options.history, Row.of(report))
-    return folder, report
+    write_reports(folder, ReportInput(
+        catalogue.contract, catalogue, verdicts, ledger.exchanges, facts, history=tuple(history)[-SHOWN:],
+        spec=spec_file(header),
+    ))  # fmt: skip
+    return read_report(folder / REPORT)
 
 
-def spec_file(given: Path | None, vendor: str) -> SpecFile | None:
+def _verdicts_on(waiting: list[str], catalogue: Catalogue, ledger: Ledger) -> dict[str, Verdict]:
+    """``not-run`` for what was not finished, but for those whose breach was seen: they are judged like any other."""
+    why = ledger.blocked[0] if ledger.blocked is not None else ENDED
+    verdicts = {name: Verdict(name, Word.NOT_RUN, reason=why) for name in waiting}
+    if not ledger.ready:  # whoever refuses a valid request may not know the credentials: nothing is held against him
+        return verdicts
+    evidence = Evidence(catalogue.contract, catalogue.requirements, ledger.exchanges)
+    judged = {name: safely_judged(evidence, catalogue.requirements[name], "") for name in waiting}
+    return {name: verdict for name, verdict in verdicts.items() if judged[name].word is not Word.FAIL}
+
+
+def _missing(ledger: Ledger, waiting: int, selected: int) -> tuple[str, ...]:
+    """What is missing from a report on a run that did not come to its end, one sentence each."""
+    if not waiting:
+        return ()
+    torn = [f"The last line of {name} breaks off and was left out." for name in ledger.torn]
+    return (f"The run ended before {waiting} of {selected} requirements were finished.", *torn)
+
+
+def exit_code_for(ledger: Ledger, report: Mapping[str, Any]) -> int:
+    """The process exit status that one vendor's run leads to; it speaks of the selected requirements alone."""
+    if ledger.blocked is not None:
+        return ledger.blocked[2]
+    fail_on_warn = ledger.header is not None and ledger.header.fail_on_warn
+    return exit_code_of(words_of(report, ledger.selected or None), fail_on_warn=fail_on_warn)
+
+
+def spec_file(header: Header) -> SpecFile | None:
     """The document that findings point into, given or bundled; ``None`` where it cannot be read any more."""
-    path = given or specs_folder() / vendor / SPEC
-    uri = quote(given.as_posix() if given is not None else f"specs/{vendor}/{SPEC}")
+    given = Path(header.spec) if header.spec is not None else None
+    path = Path(header.folder) / given if given is not None else specs_folder() / header.vendor / SPEC
+    uri = quote(given.as_posix() if given is not None else f"specs/{header.vendor}/{SPEC}")
+    if given is not None and given.is_absolute():
+        uri = given.as_uri()
     try:
-        return SpecFile(path.as_uri() if given is not None and path.is_absolute() else uri, path.read_text("utf-8-sig"))
+        return SpecFile(uri, path.read_text("utf-8-sig"))
     except (OSError, ValueError):
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import shlex
@@ -15,7 +16,7 @@ from typing import Any
 from chatcert.cases.profile import DEFAULT_PROFILE, Profile, profile_named
 from chatcert.contract.catalogue import Catalogue, derive
 from chatcert.contract.model import Contract
-from chatcert.exceptions import ConfigurationError, UsageError
+from chatcert.exceptions import ConfigurationError, SuiteError, UsageError
 from chatcert.report.history import Row, check_history, read_history
 from chatcert.target.aim import DEFAULT_TIMEOUT, Aim, check_aim, check_secrecy, target_of
 from chatcert.target.named import TARGETS_FILE, Entry, did_you_mean, entry_named, read_targets
@@ -217,6 +218,7 @@ def check_writable(folder: Path) -> None:
 
     Raises:
         UsageError: it cannot be made or written to.
+        SuiteError: the disk below it is full, read-only or broken.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -225,6 +227,9 @@ def check_writable(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         reason = error.strerror or "cannot be written to"
+        if error.errno in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO, errno.EFBIG):
+            raise SuiteError(reason, where=f"--report-dir {folder}",
+                             hint="make room, or give a folder on another disk") from None  # fmt: skip
         raise UsageError(reason, where=f"--report-dir {folder}", hint="give a folder that you may write to") from None
 
 

@@ -75,6 +75,7 @@ def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
         on_page={shown.exchange.number for section in sections for shown in section.shown},
         sentence=wording.sentence(report),
         outcome_label=wording.outcome_label(report),
+        incompleteness=wording.incompleteness(report),
         judged=wording.judged_count(report),
         caveat=wording.MOCK_CAVEAT if report["subject"]["mode"] == "mock" else "",
         totals=[_total(word, meaning, rows) for word, meaning in wording.VERDICT_MEANINGS.items()],

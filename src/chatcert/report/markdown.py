@@ -75,7 +75,9 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _caveat(report: Report) -> str:
-    return wording.MOCK_CAVEAT if report["subject"]["mode"] == "mock" else ""
+    said = [] if report["complete"] else [f"**Incomplete:** {code(wording.incompleteness(report))}"]
+    said += [wording.MOCK_CAVEAT] if report["subject"]["mode"] == "mock" else []
+    return " ".join(said)
 
 
 def _totals(report: Report) -> str:

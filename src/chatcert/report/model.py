@@ -20,7 +20,7 @@ from chatcert.judge.verdict import OUTCOME_RULE, Finding, Verdict, Word, outcome
 from chatcert.report.history import Row
 from chatcert.report.places import SpecFile
 from chatcert.report.reading import SCHEMA, Report, check_report, read_report
-from chatcert.report.text import whole
+from chatcert.report.text import count, whole
 from chatcert.target.exchange import Exchange
 
 __all__ = ["Report", "ReportInput", "RunFacts", "build_report", "check_report", "read_report"]
@@ -47,6 +47,7 @@ class RunFacts:
         command: the command line that gives this run again.
         environment, region: what the target is and where it runs, in its owner's words.
         deviations: in which ways the operation was not tested as the document describes it, a sentence each.
+        missing: what the report lacks since the run did not come to its end, one sentence each.
     """
 
     vendor: str
@@ -63,6 +64,7 @@ class RunFacts:
     environment: str = ""
     region: str = ""
     deviations: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,17 @@ def build_report(source: ReportInput) -> Report:
     rows = [_row(requirements[key], verdict) for key, verdict in verdicts.items()]
     words = Counter(verdict.word for verdict in verdicts.values())
     facts, contract = source.facts, source.contract
+    missing = list(facts.missing)
+    if words[Word.NOT_RUN] and not missing:
+        missing = [f"{count(words[Word.NOT_RUN], 'requirement')} did not run."]
     report: Report = {
         "schema": SCHEMA,
         "vendor": facts.vendor,
         "title": contract.title,
         "outcome": outcome_of(words).value,
         "outcome_rule": OUTCOME_RULE,
+        "complete": not missing,
+        "missing": missing,
         "subject": _subject(facts, contract),
         "totals": {"requirements": len(rows), **{word.value: words[word] for word in Word}},
         "requests": len(source.exchanges),

@@ -47,8 +47,8 @@ def read_report(path: Path) -> Report:
 def check_report(report: Any) -> str:
     """What is wrong with a report, in one line; empty if nothing is.
 
-    Beyond the schema: ids are unique, the totals count the verdicts, the manifest counts the requirements, and the
-    outcome is the one that its rule gives.
+    Beyond the schema: ids are unique, the totals count the verdicts, the manifest counts the requirements, the
+    outcome is the one that its rule gives, and a report that lacks something says so.
     """
     version = report.get("schema") if isinstance(report, dict) else None
     if not isinstance(version, str) or version not in SCHEMA_FILES:
@@ -83,6 +83,8 @@ def _contradiction(report: Report) -> str:
         return "manifest: it does not count the requirements"
     if report["outcome_rule"] == OUTCOME_RULE and report["outcome"] != outcome_of(Word(word) for word in words):
         return "outcome: it does not follow from the verdicts"
+    if report["complete"] != (not report["missing"]) or (report["complete"] and words[Word.NOT_RUN]):
+        return "complete: something is missing, and it says that nothing is"
     return ""
 
 

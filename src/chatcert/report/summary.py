@@ -77,6 +77,8 @@ def _print_verdict(console: Console, report: Report, folder: Path) -> None:
     line.append(wording.outcome_label(report), style=OUTCOME_STYLES[Outcome(report["outcome"])])
     line.append(f". {wording.sentence(report)}")
     console.print(line)
+    if not report["complete"]:
+        console.print(Text(_fit(console, f"  Incomplete. {_short(wording.incompleteness(report))}"), style="magenta"))
     console.print(Text(_fit(console, f"  {folder / 'report.html'}"), style="dim"), soft_wrap=True)
 
 

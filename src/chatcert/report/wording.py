@@ -74,6 +74,11 @@ def sentence(report: Report) -> str:
             return f"All {tested} hold." if judged != 1 else "The one requirement tested holds."
 
 
+def incompleteness(report: Report) -> str:
+    """What an incomplete report lacks, in plain sentences; empty for a complete one."""
+    return " ".join(report["missing"])
+
+
 def judged_count(report: Report) -> int:
     """How many requirements were tested to a verdict: passed, broken, remarked or waived."""
     return sum(int(report["totals"][word]) for word in JUDGED)

@@ -23,6 +23,7 @@ from chatcert.target.curl import curl_line, literal
 from chatcert.target.exchange import Exchange, Headers, Sent
 from chatcert.target.redaction import Redactor, public_texts
 from chatcert.target.settings import Target, other_secrets
+from chatcert.target.settled import Settled
 from chatcert.target.trial import Trial
 from chatcert.target.trust import context_for
 from chatcert.target.weather import WEATHER_STATUSES, Answer, Patience, Weather, is_weather, retry_after
@@ -57,11 +58,14 @@ class Session:
         budget: what may be spent; by default what the target says.
         patience: how much bad weather is put up with.
         sleep: waits for some seconds.
+        announce: called before every request; what it raises keeps the request from being sent.
+        settled: what needs not be sent, since an earlier part of the run has done so.
     """
 
     def __init__(
         self, contract: Contract, target: Target, record: Recorder, *, baseline: Case, jobs: int = 1,
         budget: Budget | None = None, patience: Patience | None = None, sleep: Callable[[float], Any] | None = None,
+        announce: Callable[[], None] | None = None, settled: Settled | None = None,
     ) -> None:  # fmt: skip
         self.contract = contract
         self.target = target
@@ -73,10 +77,12 @@ class Session:
         self._redactor = Redactor(target.credentials, public_texts(contract, target), other_secrets(target))
         self._lock = threading.Lock()
         self._jobs = jobs
-        self._number = 0
+        self._announce = announce
+        self._settled = settled or Settled()
+        self._number = self._settled.last_number
         self._shared: dict[str, Exchange] = {}
         self._shared_locks: dict[str, threading.Lock] = {}
-        self._first_success: float | None = None
+        self._first_success = self._settled.first_success
         self._sleep = sleep or time.sleep
         self._budget = budget or Budget(max_requests=target.max_requests, rate=target.rate)
         self._weather = Weather(patience or Patience())
@@ -111,6 +117,8 @@ class Session:
         Where nothing else is in flight, idle connections are closed first: a server that serves one connection at a
         time would otherwise wait for them.
         """
+        if (known := self._settled.of_all(cases)) is not None:
+            return known
         if self._jobs == 1:
             self._client.forget_connections()
         with ThreadPoolExecutor(max_workers=len(cases)) as pool:
@@ -121,6 +129,8 @@ class Session:
         return self._attempts(self._prepare(case.request, None), case, None, role="probe")
 
     def _send(self, case: Case, control: Exchange | None, *, overlapping: bool = False) -> Exchange:
+        if not overlapping and (known := self._settled.of(case)) is not None:
+            return known
         if case.wait and self._first_success is not None:
             self._pause(max(0.0, self._first_success + case.wait - time.time()))
         prepared = self._prepare(case.request, control)
@@ -191,6 +201,8 @@ class Session:
         if guarded:
             self._breaker.admit()
         within = self._budget.take()
+        if self._announce is not None:
+            self._announce()
         started = time.time()
         answer = self._client.send(prepared.method, prepared.url, prepared.headers, prepared.body, within)
         if guarded and self._budget.left > 0:  # what we cut off ourselves tells nothing about the target

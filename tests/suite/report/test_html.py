@@ -131,6 +131,17 @@ def test_a_mock_run_says_that_it_is_one(samples: ModuleType) -> None:
     assert "this says nothing about the vendor's own service" in page.text
 
 
+def test_an_incomplete_report_says_so_beside_its_verdict(samples: ModuleType) -> None:
+    """What a report lacks stands on the first screen; nothing of the kind stands in a complete one."""
+    ended = samples.facts(missing=("The run ended before 3 of 8 requirements were finished.",))
+
+    said = one_line(page_of(samples.report_input(facts=ended)).text)
+
+    assert "Incomplete. The run ended before 3 of 8 requirements were finished." in said.partition("Findings")[2]
+    assert said.index("Incomplete.") < said.index("requests sent")
+    assert "Incomplete" not in page_of(samples.report_input()).text
+
+
 def test_one_cause_is_told_once(samples: ModuleType) -> None:
     """Findings of one kind that show the same answer share a card, each with its requirement and its exchange."""
     source = samples.report_input({0: Word.FAIL, 10: Word.FAIL}, count=12)

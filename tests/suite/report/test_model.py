@@ -52,6 +52,17 @@ def test_a_missing_verdict_is_not_run_and_leaves_no_verdict(samples: ModuleType)
     assert [missing] == [entry["id"] for entry in report["not_tested"]]
 
 
+def test_a_report_says_whether_it_is_complete(samples: ModuleType) -> None:
+    """What a run did not come to is told, whether verdicts tell of it or not; otherwise nothing is missing."""
+    whole = build_report(samples.report_input())
+    open_end = build_report(samples.report_input({0: Word.NOT_RUN}))
+    ended = build_report(samples.report_input(facts=samples.facts(missing=("The run ended early.",))))
+
+    assert (True, []) == (whole["complete"], whole["missing"])
+    assert (False, ["1 requirement did not run."]) == (open_end["complete"], open_end["missing"])
+    assert (False, ["The run ended early."]) == (ended["complete"], ended["missing"])
+
+
 def test_a_run_without_any_verdict_has_none(samples: ModuleType) -> None:
     """Nothing judged, nothing certified; the same for an empty catalogue."""
     assert "no-verdict" == build_report(samples.report_input(verdicts={}, exchanges=[]))["outcome"]

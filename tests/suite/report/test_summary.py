@@ -71,6 +71,14 @@ def test_what_could_not_be_judged_is_told_once_a_reason(samples: ModuleType) -> 
     assert 1 == text.count("because of this")
 
 
+def test_an_incomplete_report_says_so(samples: ModuleType) -> None:
+    """What a report lacks follows its outcome; a complete one says nothing of the kind."""
+    text = printed(samples.report_input(facts=samples.facts(missing=("The run ended early.",))))
+
+    assert "Incomplete. The run ended early." in text
+    assert "Incomplete" not in printed(samples.report_input())
+
+
 def test_colour_is_for_terminals_that_want_it(samples: ModuleType) -> None:
     """No escape goes to a file, nor to a terminal under NO_COLOR."""
     source = samples.report_input({0: Word.FAIL})

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatcert.exceptions import SuiteError
 from chatcert.ledger import LedgerReader, LedgerWriter, read_ledger
-from chatcert.target.exchange import Exchange, Received, Sent
+from chatcert.target.exchange import Exchange, Received, Sent, TransportError
 
 
 def exchange(number: int, started: float, control: int | None = None) -> Exchange:
@@ -27,8 +31,8 @@ def test_several_processes_make_one_run(tmp_path: Path) -> None:
     second.exchange(exchange(1, 11.0))
     second.exchange(exchange(2, 12.0, control=1))
     first.exchange(exchange(2, 13.0, control=1))
-    first.write("selected", requirements=["v/a", "v/b"], started=9.0)
-    second.write("selected", requirements=["v/b", "v/c"], started=9.5)
+    first.write("selected", requirements=["v/a", "v/b"])
+    second.write("selected", requirements=["v/b", "v/c"])
     first.write("finished", requirement="v/a")
     second.write("reason", requirement="v/c", text="a form carries text only")
     second.write("unfinished", requirement="v/b", word="not-run", text="the budget is spent")
@@ -41,7 +45,7 @@ def test_several_processes_make_one_run(tmp_path: Path) -> None:
         (e.number, e.started, e.control) for e in ledger.exchanges
     ]
     assert replace(exchange(1, 10.0), number=1) == ledger.exchanges[0]
-    assert ({"v/a", "v/b", "v/c"}, {"v/a"}, 9.0) == (ledger.selected, ledger.finished, ledger.started)
+    assert ({"v/a", "v/b", "v/c"}, {"v/a"}) == (ledger.selected, ledger.finished)
     assert {"v/c": "a form carries text only"} == ledger.reasons
     assert {"v/b": "the budget is spent"} == {name: v.reason for name, v in ledger.unfinished.items()}
 
@@ -77,6 +81,73 @@ def test_what_others_wrote_is_read_once(tmp_path: Path) -> None:
     mine.close()
 
     assert ([], [("gw1", {"kind": "finished", "requirement": "v/theirs"})], []) == (early, whole, again)
+
+
+TEXTS = st.text(max_size=20)
+HEADERS = st.lists(st.tuples(TEXTS, TEXTS), max_size=3).map(tuple)
+EXCHANGES = st.builds(
+    Exchange,
+    number=st.integers(1, 10**6),
+    case=TEXTS,
+    requirement=TEXTS,
+    expectation=TEXTS,
+    role=st.sampled_from(["case", "control", "probe"]),
+    sent=st.builds(Sent, TEXTS, TEXTS, TEXTS, HEADERS, st.none() | st.binary(max_size=30), TEXTS),
+    started=st.floats(0, 2e9),
+    seconds=st.floats(0, 1e3),
+    received=st.none() | st.builds(Received, st.integers(100, 599), HEADERS, st.binary(max_size=30), TEXTS),
+    error=st.none() | st.builds(TransportError, TEXTS, TEXTS),
+    attempt=st.integers(1, 9),
+    final=st.booleans(),
+    control=st.none() | st.integers(1, 10**6),
+    control_accepted=st.none() | st.booleans(),
+    leaks=st.lists(TEXTS, max_size=2).map(tuple),
+    unsettled=st.booleans(),
+)
+
+
+@given(EXCHANGES)
+def test_what_is_written_is_read_back(exchange: Exchange) -> None:
+    """Any exchange comes back from the ledger as it went in: nothing that a server says makes a line invalid."""
+    with tempfile.TemporaryDirectory() as folder:
+        writer = LedgerWriter(Path(folder), "main")
+        writer.sending()
+        writer.exchange(exchange)
+        writer.close()
+        assert [exchange] == read_ledger(Path(folder)).exchanges
+
+
+def test_whoever_goes_on_cuts_off_what_was_torn(tmp_path: Path) -> None:
+    """A second part begins on a line of its own; what the target was not well for is no longer final or finished."""
+    path = tmp_path / "certify.jsonl"
+    writer = LedgerWriter(tmp_path, "certify")
+    writer.sending()
+    writer.exchange(exchange(1, 1.0))
+    writer.sending()
+    writer.exchange(replace(exchange(2, 2.0), requirement="v/other"))
+    writer.sending()
+    writer.write("finished", requirement="v/r")
+    writer.write("finished", requirement="v/other")
+    writer.close()
+    path.write_bytes(path.read_bytes() + b'{"kind": "fin')
+
+    writer = LedgerWriter(tmp_path, "certify")
+    writer.write("resumed", again=[2])
+    writer.close()
+    ledger = read_ledger(tmp_path)
+
+    assert ([], {"v/r"}, 3) == (ledger.torn, ledger.finished, ledger.sent)
+    assert [(1, True), (2, False)] == [(e.number, e.final) for e in ledger.exchanges]
+
+
+def test_many_threads_write_whole_lines(tmp_path: Path) -> None:
+    """Lines that threads write at the same time do not mix."""
+    writer = LedgerWriter(tmp_path, "main")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: writer.exchange(exchange(number, float(number))), range(1, 200)))
+    writer.close()
+
+    assert list(range(1, 200)) == [e.number for e in read_ledger(tmp_path).exchanges]
 
 
 def test_a_disk_that_does_not_take_it_is_an_error_of_the_suite(tmp_path: Path) -> None:

@@ -1,0 +1,95 @@
+"""``chatcert report``: the report on a run that did not come to its end, from what it wrote down."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from chatcert.contract.catalogue import Catalogue, derive
+from chatcert.exceptions import ChatcertError, InputFileError
+from chatcert.judge.verdict import exit_code_of
+from chatcert.ledger import Header, read_ledger
+from chatcert.report.reading import read_report
+from chatcert.report.summary import print_summary
+from chatcert.report.text import one_line
+from chatcert.report.writing import REPORT
+from chatcert.reporting import exit_code_for, words_of, worst_exit, write_vendor_report
+from chatcert.unfinished import RUNS, unfinished_run, working_in
+from chatcert.vendors import open_spec, open_vendor
+
+
+def report(folder: Path) -> int:
+    """Build and tell what can be said of the runs below a folder; returns the exit status that they lead to.
+
+    Where a run has come to its end, its report is told as it is. The ledger of one that has not is kept, so that the
+    run can still be gone on with.
+
+    Args:
+        folder: a report folder, or the folder of one vendor in it.
+
+    Raises:
+        InputFileError: there is no run, or what it wrote down is invalid or belongs to another document.
+        ConfigurationError: a run is at work there.
+    """
+    places = [folder] if _is_of_a_vendor(folder) else sorted(filter(_is_of_a_vendor, _below(folder)))
+    if not places:
+        raise InputFileError("no run has left anything here", where=str(folder),
+                             hint="give the --report-dir of a run, or one vendor's folder in it")  # fmt: skip
+    built = [_report_one(place) for place in places]
+    print_summary(Console(), [found for found, _ in built], places)
+    sys.stdout.flush()
+    return worst_exit(code for _, code in built)
+
+
+def _is_of_a_vendor(folder: Path) -> bool:
+    return unfinished_run(folder) is not None or (folder / REPORT).is_file()
+
+
+def _below(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.is_dir()]
+    except OSError as error:
+        raise InputFileError(error.strerror or "cannot be read", where=str(folder),
+                             hint="give the --report-dir of a run") from None  # fmt: skip
+
+
+def _report_one(folder: Path) -> tuple[dict[str, Any], int]:
+    if unfinished_run(folder) is None:
+        found = read_report(folder / REPORT)
+        return found, exit_code_of(words_of(found))
+    with working_in([folder]):
+        place = unfinished_run(folder)
+        ledger = read_ledger(place or folder / RUNS)
+        if ledger.header is None:
+            raise InputFileError("the run ended before it had said what it was", where=str(place or folder),
+                                 hint="certify again")  # fmt: skip
+        for name in ledger.torn:
+            print(f"chatcert: {one_line(str(place))}/{one_line(name)}: the last line breaks off and is left out",
+                  file=sys.stderr)  # fmt: skip
+        written = write_vendor_report(folder, _catalogue(ledger.header, str(place)), ledger)
+    return written, exit_code_for(ledger, written)
+
+
+def _catalogue(header: Header, where: str) -> Catalogue:
+    """The catalogue that the run was held to, derived anew.
+
+    Raises:
+        InputFileError: it is no longer the same.
+    """
+    try:
+        if header.spec is None:
+            contract = open_vendor(header.vendor)
+        else:
+            contract = open_spec(Path(header.folder) / header.spec, name=header.name, operation=header.operation)
+    except ChatcertError as error:
+        raise InputFileError(f"the document of the run cannot be opened: {error.line()}", where=where,
+                             hint="put it back") from None  # fmt: skip
+    catalogue = derive(contract)
+    was = (header.vendor, header.spec_digest, header.overlay_digest, header.catalogue_digest)
+    if was != (contract.vendor, contract.spec_digest, contract.overlay_digest, catalogue.digest):
+        raise InputFileError("the document has changed since the run", where=header.spec or where,
+                             hint=f"use that of the run, and chatcert {header.suite_version}")  # fmt: skip
+    return catalogue
