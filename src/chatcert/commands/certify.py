@@ -16,8 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from chatcert.certification import Certification
 from chatcert.contract.catalogue import Catalogue
 from chatcert.contract.requirements import Requirement
-from chatcert.exceptions import ChatcertError
+from chatcert.exceptions import ChatcertError, SuiteError
 from chatcert.judge.verdict import Verdict, Word, exit_code_of
+from chatcert.report.matrix import write_matrix
 from chatcert.report.summary import print_summary
 from chatcert.reporting import words_of, worst_exit, write_vendor_report
 from chatcert.runs import RunOptions, Setting, prepare, targets_of
@@ -44,8 +45,14 @@ def certify(options: RunOptions, *, fail_on_warn: bool, environment: Mapping[str
                 console.print(f"chatcert: {blocked.line()}", style="red", highlight=False, soft_wrap=True, markup=False)
             codes.append(blocked.exit_code if blocked is not None else
                          exit_code_of(words_of(report), fail_on_warn=fail_on_warn))  # fmt: skip
+    matrix = None
     try:
-        print_summary(console, reports, folders)
+        matrix = write_matrix(options.report_dir)
+    except SuiteError as error:
+        console.print(f"chatcert: {error.line()}", style="red", highlight=False, soft_wrap=True, markup=False)
+        codes.append(error.exit_code)
+    try:
+        print_summary(console, reports, folders, matrix)
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # rich leaves when nobody reads any more; the verdict stands
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
