@@ -132,9 +132,10 @@ def latency(exchanges: Sequence[Exchange]) -> Latency | None:
     first, last = min(counted), max(counted)
     number, most = last - first + 1, max(counted.values())
     width = WIDTH / max(number, 4)
+    heights = [counted[first + place] / most * HEIGHT for place in range(number)]
     bars = tuple(
-        _column(place, width, counted[first + place] / most * HEIGHT, label=str(counted[first + place] or ""))
-        for place in range(number)
+        _bar(place * width + 1, HEIGHT - height, width - 2, height, label=str(counted[first + place] or ""))
+        for place, height in enumerate(heights)
     )
     step = 1 if number <= 9 else 2
     ticks = tuple(
@@ -184,17 +185,12 @@ def _stacked(row: Mapping[str, Any], place: int, width: float, most: int) -> Col
         if part := row["totals"][word]:
             number += part
             top -= part / most * HEIGHT
-            bars.append(Bar(*_rounded(place * width + width * 0.1, top, width * 0.8, part / most * HEIGHT), word))
-    middle, top = _rounded((place + 0.5) * width, top)
-    return Column(tuple(bars), _run(row), number, middle, top)
+            bars.append(_bar(place * width + width * 0.1, top, width * 0.8, part / most * HEIGHT, word=word))
+    return Column(tuple(bars), _run(row), number, round((place + 0.5) * width, 2), round(top, 2))
 
 
-def _column(place: int, width: float, height: float, label: str) -> Bar:
-    return Bar(*_rounded(place * width + 1, HEIGHT - height, width - 2, height), label=label)
-
-
-def _rounded(*figures: float) -> tuple[float, ...]:
-    return tuple(round(figure, 2) for figure in figures)
+def _bar(x: float, y: float, width: float, height: float, word: str = "", label: str = "") -> Bar:
+    return Bar(round(x, 2), round(y, 2), round(width, 2), round(height, 2), word, label)
 
 
 def _run(row: Mapping[str, Any]) -> str:

@@ -9,8 +9,10 @@ from itertools import takewhile
 from typing import Final, Literal
 
 from chatcert.report.messages import Message
+from chatcert.report.text import count, cut
 
 MAX_HEADERS: Final = 60
+MAX_LINE: Final = 5_000
 MAX_COMPARED: Final = 200
 """Lines that are aligned one by one; beyond it all that differs counts as one change."""
 
@@ -84,6 +86,7 @@ def _pieces(mark: Literal["added", "removed"], text: str, start: int, end: int) 
 
 def _lines(message: Message) -> list[str]:
     headers = [f"{name}: {value}" for name, value in message.headers[:MAX_HEADERS]]
-    if more := len(message.headers) - MAX_HEADERS:
-        headers += [f"[and {more} more headers]"] if more > 0 else []
-    return [message.start, *headers, *(["", *message.body.split("\n")] if message.body else [])]
+    if (more := len(message.headers) - MAX_HEADERS) > 0:
+        headers.append(f"[and {count(more, 'more header')}]")
+    lines = [message.start, *headers, *(["", *message.body.split("\n")] if message.body else [])]
+    return [cut(line, MAX_LINE) for line in lines]

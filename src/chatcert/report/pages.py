@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
@@ -12,10 +13,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from chatcert.report.charts import duration
-from chatcert.report.text import count, visible
+from chatcert.report.text import count, cut, visible
 
 TEXT_LIMIT: Final = 6_000
 """Characters of a single value that a page shows; what is longer is cut, with a word on it."""
+
+_HEAP: Final = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{8})"
+    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+)"
+)
+"""More combining marks on one letter than any language writes: no browser breaks the line within them."""
 
 COMMAND_LIMIT: Final = 60_000
 """Characters of a command, which is of no use when it is cut earlier."""
@@ -30,15 +37,19 @@ def render_page(template: str, **values: Any) -> str:
 
 
 def shown(text: str, limit: int = TEXT_LIMIT) -> str:
-    """``text`` as a page shows it: the unseen made visible, and cut where it is longer than a reader bears."""
-    if len(text) <= limit:
-        return visible(text)
-    return f"{visible(text[:limit])} [cut here: {len(text):,} characters in all]"
+    """``text`` as a page shows it: the unseen made visible, heaps of marks taken down, cut where nobody reads on."""
+    return _HEAP.sub(lambda heap: f"{heap[1]}[{len(heap[2]):,} more marks]", visible(cut(text, limit)))
 
 
 def command(text: str) -> Markup:
     """A command line as a page shows it, whole wherever a shell would take it."""
-    return escape(shown(text, COMMAND_LIMIT))
+    return escape(visible(cut(text, COMMAND_LIMIT)))
+
+
+def anchor(text: str) -> str:
+    """The name of a place on the page: ``text``, or what stands for it where it is very long."""
+    seen = visible(text)
+    return seen if len(seen) <= 1_000 else f"{seen[:900]}-{hashlib.sha256(seen.encode()).hexdigest()}"
 
 
 @lru_cache(maxsize=1)
@@ -52,7 +63,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(count=count, visible=visible, command=command, duration=duration, shown=shown)
+    environment.filters.update(count=count, command=command, anchor=anchor, duration=duration)
     return environment
 
 
