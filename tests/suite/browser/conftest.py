@@ -35,7 +35,9 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as driver:
         path = system or driver.chromium.executable_path
         if not Path(path).exists():
-            pytest.fail("no Chromium was found: .ci/chromium installs it; --ignore tests/suite/browser leaves these out")
+            pytest.fail(
+                "no Chromium was found: .ci/chromium installs it; --ignore tests/suite/browser leaves these out"
+            )
         opened = driver.chromium.launch(executable_path=path)
         yield opened
         opened.close()

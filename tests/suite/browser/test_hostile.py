@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -128,7 +127,7 @@ def harmless(samples: ModuleType, window: Any) -> dict[str, dict[str, int]]:
 def test_hostile_text_stays_text(
     window: Any, samples: ModuleType, harmless: dict[str, dict[str, int]], payload: str
 ) -> None:
-    """No element appears, nothing runs, loads or sticks out, with the policy taken away so that escaping alone holds."""
+    """No element appears, nothing runs, loads or sticks out: with the policy taken away, escaping alone holds."""
     text = render_html(*report_of(samples, payload))
     assert 1 == text.count("Content-Security-Policy")
     seen = window.open(text.replace("Content-Security-Policy", "x-no-policy"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -66,7 +67,7 @@ def test_the_matrix_fits_and_is_named(visit: Callable[..., Any], folder: Path, w
     assert page.eval_on_selector_all("table", "all => all.every(one => one.caption.textContent)")
     levels = page.eval_on_selector_all("h1, h2, h3", "all => all.map(one => Number(one.tagName[1]))")
     assert 1 == levels[0]
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_reports_on_disk_are_what_the_matrix_counts(visit: Callable[..., Any], folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
@@ -14,7 +15,7 @@ from chatcert.report.html import render_html
 from chatcert.report.model import build_report
 from chatcert.target.exchange import Received, Sent
 
-CURL = "curl -X POST https://api.example/chats --data-binary '" + "<b>&amp;\"é😀" * 900 + "'"
+CURL = "curl -X POST https://api.example/chats --data-binary '" + '<b>&amp;"é😀' * 900 + "'"
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,8 @@ def text(samples: ModuleType) -> str:
     verdicts[key] = replace(verdicts[key], finding=finding)
     report = build_report(replace(source, exchanges=exchanges, verdicts=verdicts))
     report["history"] = [
-        {"finished": f"2025-12-0{day}T02:00:00.000Z", "outcome": "conformant", "totals": {**report["totals"], "fail": day}}
+        {"finished": f"2025-12-0{day}T02:00:00.000Z", "outcome": "conformant",
+         "totals": {**report["totals"], "fail": day}}
         for day in (1, 2)
     ]  # fmt: skip
     return render_html(report, exchanges)
@@ -109,9 +111,9 @@ def test_two_clicks_lead_from_the_totals_to_the_evidence(visit: Callable[..., An
     assert 0 <= card.bounding_box()["y"] < 100
 
 
-def test_the_difference_to_the_control_is_marked(visit: Callable[..., Any], text: str) -> None:
+def test_the_difference_to_the_control_is_marked(window: Any, text: str) -> None:
     """The line that was changed is shown with the control's, and within both what changed; the answer bears no mark."""
-    page = visit(text).page
+    page = window.open(text).page
     exchange = page.locator(".exchange").first
 
     assert ['  "a": "short",'] == [line.rstrip("\n") for line in exchange.locator("del").all_text_contents()]
@@ -136,9 +138,9 @@ def test_the_difference_to_the_control_is_marked(visit: Callable[..., Any], text
         ("#%E0%A4%A", [str(number) for number in range(12)]),
     ],
 )  # fmt: skip
-def test_the_fragment_is_the_filter(visit: Callable[..., Any], text: str, fragment: str, left: list[str]) -> None:
+def test_the_fragment_is_the_filter(window: Any, text: str, fragment: str, left: list[str]) -> None:
     """A link with a filter in it opens the filtered table; one that makes no sense filters nothing."""
-    seen = visit(text, fragment)
+    seen = window.open(text, fragment)
 
     assert [f"acme/request/body/field{number}/required" for number in left] == rows(seen.page)
     assert ("All 12 requirements" if len(left) == 12 else f"{len(left)} of 12 requirements") == seen.page.inner_text(
@@ -202,9 +204,9 @@ def test_without_script_the_page_is_whole(visit: Callable[..., Any], text: str) 
     assert 0 <= page.locator("article.finding").nth(1).bounding_box()["y"] < 900
 
 
-def test_charts_are_told_in_words(visit: Callable[..., Any], text: str) -> None:
+def test_charts_are_told_in_words(window: Any, text: str) -> None:
     """Every drawing has a text that says what it shows."""
-    page = visit(text).page
+    page = window.open(text).page
 
     labels = page.eval_on_selector_all("svg", "drawn => drawn.map(one => [one.getAttribute('role'), one.ariaLabel])")
     assert all(role == "img" and label for role, label in labels)
@@ -225,7 +227,7 @@ def test_a_screen_reader_finds_its_way(visit: Callable[..., Any], text: str) -> 
     assert [1, 1, 1, 1] == [page.locator(name).count() for name in ("body > header", "nav", "main", "body > footer")]
     levels = page.eval_on_selector_all("h1, h2, h3, h4, h5", "all => all.map(one => Number(one.tagName[1]))")
     assert 1 == levels.count(1) == levels[0]
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     nameless = page.eval_on_selector_all(
         "main section, table, article",
         """all => all.filter(one => {
