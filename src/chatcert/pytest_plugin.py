@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chatcert.exceptions import ChatcertError
+from chatcert.exceptions import ChatcertError, SuiteError
 
 if TYPE_CHECKING:
     from chatcert.certification import Certification
@@ -227,7 +227,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             file=writer._file, width=min(writer.fullwidth, 120), highlight=False,
             force_terminal=writer.hasmarkup or None, no_color=not writer.hasmarkup,
         )  # fmt: skip
-        print_summary(console, state.reports, state.folders)
+        print_summary(console, state.reports, state.folders, state.matrix)
         for vendor, line in state.notes.items():
             terminalreporter.write_line(f"{vendor}: {line}")
 
@@ -248,6 +248,7 @@ class State:
         self.config = config
         self.reports: list[dict[str, Any]] = []
         self.folders: list[Path] = []
+        self.matrix: Path | None = None
         self.notes: dict[str, str] = {}
         self.trouble: ChatcertError | None = None
         self.selected: list[str] = []
@@ -454,6 +455,7 @@ class State:
     def finish(self) -> int | None:
         """Write the reports of every vendor that something was asked of; ``None`` where nothing was."""
         from chatcert.ledger import read_ledger
+        from chatcert.report.matrix import write_matrix
         from chatcert.reporting import exit_code_for, worst_exit, write_vendor_report
         from chatcert.unfinished import forget
 
@@ -477,6 +479,12 @@ class State:
                     "the report is incomplete, and the exit status speaks of those alone"
                 )
             forget(folder)
+        if codes:
+            try:
+                self.matrix = write_matrix(self._setting.options.report_dir)
+            except SuiteError as error:
+                self.trouble = error
+                codes.append(error.exit_code)
         return worst_exit(codes) if codes else None
 
     def _close_runs(self) -> None:

@@ -23,6 +23,7 @@ from chatcert.exceptions import ChatcertError, SuiteError
 from chatcert.interruption import Interrupted, Interruption
 from chatcert.ledger import Ledger, LedgerWriter, read_ledger
 from chatcert.report.history import Row, append_history
+from chatcert.report.matrix import write_matrix
 from chatcert.report.summary import print_summary
 from chatcert.reporting import exit_code_for, header_of, worst_exit, write_vendor_report
 from chatcert.resuming import can_be_gone_on_with, check_same, finished_report, resumed
@@ -91,7 +92,7 @@ def certify(options: RunOptions, *, fail_on_warn: bool, environment: Mapping[str
     if interrupted is not None:
         print(f"chatcert: {_told(this, interrupted)}", file=sys.stderr)
         return interrupted.exit_code
-    _print(console, this)
+    _print(console, this, _matrix(this))
     return worst_exit(this.codes)
 
 
@@ -195,10 +196,20 @@ def _told(this: _Round, interrupted: Interrupted) -> str:
     return f"{line} (go on with: {this.setting.command(vendor)} {more})"
 
 
-def _print(console: Console, this: _Round) -> None:
+def _matrix(this: _Round) -> Path | None:
+    """Write the page over all vendors; a disk that does not take it is an error of its own."""
+    try:
+        return write_matrix(this.setting.options.report_dir)
+    except SuiteError as error:
+        this.console.print(f"chatcert: {error.line()}", style="red", highlight=False, soft_wrap=True, markup=False)
+        this.codes.append(error.exit_code)
+        return None
+
+
+def _print(console: Console, this: _Round, matrix: Path | None) -> None:
     """Print what the reports say; a reader who leaves changes no verdict."""
     try:
-        print_summary(console, this.reports, this.folders)
+        print_summary(console, this.reports, this.folders, matrix)
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # rich leaves when nobody reads any more; the verdict stands
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -47,7 +47,9 @@ COLUMNS: Final = (
 """Headings of the table of totals, each with the verdicts that it counts."""
 
 
-def print_summary(console: Console, reports: Sequence[Report], folders: Sequence[Path]) -> None:
+def print_summary(
+    console: Console, reports: Sequence[Report], folders: Sequence[Path], matrix: Path | None = None
+) -> None:
     """Print what the reports say.
 
     Args:
@@ -69,6 +71,9 @@ def print_summary(console: Console, reports: Sequence[Report], folders: Sequence
     console.print()
     for report, folder in zip(reports, folders, strict=True):
         _print_verdict(console, report, folder)
+    if matrix is not None:
+        console.print("Vendors side by side:")
+        console.print(Text(_fit(console, f"  {matrix}"), style="dim"), soft_wrap=True)
 
 
 def _print_verdict(console: Console, report: Report, folder: Path) -> None:

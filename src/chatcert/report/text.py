@@ -29,6 +29,11 @@ def whole(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def cut(text: str, limit: int) -> str:
+    """``text`` where it is no longer than the limit, in characters; else its beginning, and how long it is in all."""
+    return text if len(text) <= limit else f"{text[:limit]} [cut here: {len(text):,} characters in all]"
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun: ``1 request``, ``1,204 requests``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
