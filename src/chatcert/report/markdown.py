@@ -75,7 +75,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _caveat(report: Report) -> str:
-    said = [] if report["complete"] else [f"**Incomplete:** {code(wording.incompleteness(report))}"]
+    said = [] if report["complete"] else [f"<b>Incomplete.</b> {code(wording.incompleteness(report))}"]
     said += [wording.MOCK_CAVEAT] if report["subject"]["mode"] == "mock" else []
     return " ".join(said)
 

@@ -92,6 +92,14 @@ def test_a_summary_is_never_longer_than_a_page_takes(samples: ModuleType) -> Non
     assert f"\n{400 - told} more findings in report.html.\n" in text
 
 
+def test_an_incomplete_report_says_so(samples: ModuleType) -> None:
+    """What a report lacks stands beside its sentence; nothing of the kind stands in a complete one."""
+    ended = text_of(samples.report_input(facts=samples.facts(missing=("The run ended early.",))))
+
+    assert "<b>Incomplete.</b> <code>The run ended early" in ended
+    assert "Incomplete" not in text_of(samples.report_input())
+
+
 def test_no_payload_becomes_markup(samples: ModuleType, payload: str) -> None:
     """Hostile text changes neither what a Markdown parser sees nor which elements a page has."""
     text, harmless = text_of(samples.hostile_input(payload)), text_of(samples.hostile_input("harmless"))
