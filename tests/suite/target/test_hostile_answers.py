@@ -88,7 +88,7 @@ ANSWERS: dict[str, tuple[Callable[[], bytes], str]] = {
     "an empty body": (lambda: whole(b""), "answer"),
     "no UTF-8": (lambda: whole(b'{"chatId": "\xff\xfe\xc3\x28"}'), "answer"),
     "UTF-16": (lambda: whole(CHAT.decode().encode("utf-16")), "answer"),
-    "deep arrays": (lambda: whole(b"[" * 100_000 + b"]" * 100_000), "answer"),
+    "deep arrays": (lambda: whole(b"[" * 30_000 + b"]" * 30_000), "answer"),
     "deep objects": (lambda: whole(b'{"chatId":' * 100_000 + b"1" + b"}" * 100_000), "answer"),
     "somewhat deep objects": (lambda: whole(b'{"response":[' * 400 + b"1" + b"]}" * 400), "answer"),
     "a number beyond floats": (lambda: whole(b'{"chatId": 1e999999}'), "answer"),
@@ -305,7 +305,8 @@ def test_now_and_then_is_no_pass_either(fake: Any, behaviours: Any, certified: A
 HARD_VALUES = (
     b"1e999999", b"-1e999", b"1" + b"0" * 4000, b"-0.0", b'"\\ud800"', b'"\\u0000\\u001b[31m\\u202e"', b'"http://["',
     b'"0001-01-01T00:00:00+23:59"', b'"9999-12-31T23:59:59-23:59"', b'"2020-01-01T00:00:60.9999999999Z"',
-    b'"' + b"9" * 100_000 + b'"', b'"' + b"a:" * 50_000 + b'"', b"[" * 340 + b"]" * 340, b'{"":' * 340 + b"1" + b"}" * 340, b'{"": {"": null}}', b"[]",
+    b'"' + b"9" * 100_000 + b'"', b'"' + b"a:" * 50_000 + b'"', b"[" * 340 + b"]" * 340,
+    b'{"":' * 340 + b"1" + b"}" * 340, b'{"": {"": null}}', b"[]",
     b'"/\\u0000//[::1"', b'"1970-13-45"', b'"' + b"1 " * 5_000 + b'"',
 )  # fmt: skip
 
