@@ -18,7 +18,7 @@ from chatcert.target.exchange import Exchange
 
 WEATHER_STATUSES = (429, 502, 503, 504)
 MAX_DEPTH = 350
-"""Levels of nesting that a JSON text may have (RFC 8259 section 9 allows a limit): more than is ever sent."""
+"""Levels of nesting that a JSON text may have (RFC 8259 section 9 lets a reader set a limit): more than we send."""
 
 
 class NotJson(ValueError):

@@ -247,7 +247,7 @@ real = httpx.Client.stream
 
 def stream(self, method, url, *, headers, content):
     asked[0] += 1
-    if asked[0] % 4 == 0:
+    if asked[0] % 4 == 1:
         told = {"url": url, "headers": headers}
         raise ValueError(f"cannot send {told}")
     return real(self, method, url, headers=headers, content=content)
@@ -280,7 +280,7 @@ def test_pytest_writes_no_credential(tmp_path: Path) -> None:
 def test_an_error_of_ours_shows_no_credential(tmp_path: Path) -> None:
     """Where our own code breaks before the first verdict, one line names the place, and nothing that was being sent."""
     value = canary()
-    broken = f"{BREAKING.replace('% 4', '% 1')}\n{LOGGING}"
+    broken = f"{BREAKING.replace('% 4 == 1', '> 0')}\n{LOGGING}"
     variables = {"CHATCERT_OPENWEBUI_BEARER_AUTH": value}
     done = run(tmp_path, variables, "-c", broken, "certify", "openwebui", "--url", "http://127.0.0.1:9")
 

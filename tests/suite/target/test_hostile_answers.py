@@ -18,6 +18,7 @@ import pytest
 
 from chatcert.cli import main
 from chatcert.judge.answers import STACK_TRACE
+from chatcert.judge.evidence import MAX_DEPTH, NotJson, read_json
 from chatcert.target.client import MAX_BODY, MAX_HEADERS_LENGTH, Client
 from chatcert.target.exchange import Received, TransportError
 from chatcert.target.redaction import MAX_CUT
@@ -88,7 +89,7 @@ ANSWERS: dict[str, tuple[Callable[[], bytes], str]] = {
     "an empty body": (lambda: whole(b""), "answer"),
     "no UTF-8": (lambda: whole(b'{"chatId": "\xff\xfe\xc3\x28"}'), "answer"),
     "UTF-16": (lambda: whole(CHAT.decode().encode("utf-16")), "answer"),
-    "deep arrays": (lambda: whole(b"[" * 100_000 + b"]" * 100_000), "answer"),
+    "deep arrays": (lambda: whole(b"[" * 30_000 + b"]" * 30_000), "answer"),
     "deep objects": (lambda: whole(b'{"chatId":' * 100_000 + b"1" + b"}" * 100_000), "answer"),
     "somewhat deep objects": (lambda: whole(b'{"response":[' * 400 + b"1" + b"]}" * 400), "answer"),
     "a number beyond floats": (lambda: whole(b'{"chatId": 1e999999}'), "answer"),
@@ -313,9 +314,10 @@ HARD_VALUES = (
 
 @pytest.fixture(scope="module")
 def answers_of_the_mock() -> Any:
-    """What the mock answers to a valid request, by vendor, with the way to ask for it."""
+    """What the mock answers to a valid request and to one without credentials, by vendor, with the contract."""
     from chatcert.cases.planning import Planner
     from chatcert.cases.profile import PROFILES
+    from chatcert.contract.catalogue import derive
     from chatcert.mock.process import running_mock
     from chatcert.target.session import Session
     from chatcert.target.settings import Target, from_environment
@@ -329,10 +331,11 @@ def answers_of_the_mock() -> Any:
             planner = Planner(contract, resources, PROFILES["quick"], 1)
             target = Target(f"{mock.url}/{vendor}", secrets, resources)
             session = Session(contract, target, lambda _: None, baseline=planner.control())
-            exchange = session.send(planner.control())
+            refused = next(r for r in derive(contract).requirements.values() if r.id.endswith("/missing"))
+            exchanges = [session.send(case) for case in (planner.control(), *planner.plan(refused).cases)]
             session.close()
-            assert exchange.received is not None
-            found[vendor] = (exchange, contract)
+            assert [True, False] == [exchange.succeeded for exchange in exchanges]
+            found[vendor] = (exchanges, contract)
         yield found
 
 
@@ -362,20 +365,28 @@ def test_no_value_breaks_the_judge(answers_of_the_mock: Any, vendor: str) -> Non
     from chatcert.contract.catalogue import derive
     from chatcert.judge.verdict import Word
 
-    exchange, contract = answers_of_the_mock[vendor]
+    exchanges, contract = answers_of_the_mock[vendor]
     catalogue = derive(contract)
-    body = json.loads(exchange.received.body)
-    for leaf in leaves(body):
-        marked = json.dumps(with_value(body, leaf, "@mark@")).encode()
-        hard = [
-            replace(exchange, number=number, received=replace(
-                exchange.received, body=marked.replace(b'"@mark@"', value),
-                headers=(*exchange.received.headers, ("Date", "Mon, 01 Jan 0001 00:00:00 -0000"))))
-            for number, value in enumerate(HARD_VALUES, 1)
-        ]  # fmt: skip
-        verdicts = judge_all(catalogue, hard, {}, {})
-        broken = [v for v in verdicts.values() if v.word is Word.ERROR]
-        assert [] == broken, leaf
+    for exchange in exchanges:
+        body = json.loads(exchange.received.body)
+        for leaf in leaves(body):
+            marked = json.dumps(with_value(body, leaf, "@mark@")).encode()
+            hard = [
+                replace(exchange, number=number, received=replace(
+                    exchange.received, body=marked.replace(b'"@mark@"', value),
+                    headers=(*exchange.received.headers, ("Date", "Mon, 01 Jan 0001 00:00:00 -0000"))))
+                for number, value in enumerate(HARD_VALUES, 1)
+            ]  # fmt: skip
+            verdicts = judge_all(catalogue, hard, {}, {})
+            assert [] == [v for v in verdicts.values() if v.word is Word.ERROR], leaf
+
+
+def test_nesting_has_a_limit() -> None:
+    """What nests deeper than anything that is sent is not read as JSON, however deep the reader itself could go."""
+    assert read_json(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH) is not None
+    for deep in (b"[" * 401 + b"]" * 401, b'{"a":[' * 201 + b"]}" * 201):
+        with pytest.raises(NotJson, match="levels deep"):
+            read_json(deep)
 
 
 TRACES = ("/a", "\n", "   at x() in ", "at a(1:1", "org.springframework.", "at /1:", 'File "', "#1 /a/")
