@@ -29,7 +29,7 @@ def test_several_vendors_each_have_a_report(certify: Any) -> None:
     run = certify("agencii", "polyai")
 
     assert 0 == run.status, run.text
-    assert {"agencii", "polyai"} == {path.name for path in run.folder.iterdir()}
+    assert {"agencii", "polyai", "matrix.html"} == {path.name for path in run.folder.iterdir()}
     for vendor in ("agencii", "polyai"):
         assert "conformant" == run.report(vendor)["outcome"]
         assert [] == run.with_word(vendor, "fail", "warn", "error", "inconclusive", "not-run")
