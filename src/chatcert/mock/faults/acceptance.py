@@ -55,6 +55,7 @@ def _also(draft: FaultDraft, requirement: Requirement, check: Accepts) -> Iterat
             yield from ("accepts/required-only", "accepts/body-absent", "accepts/body-empty")
         case "required-only":
             yield from ("accepts/body-absent", "accepts/body-empty", "accepts/all-fields")
+            yield from (f"accepts/body/{name}/absent" for name in _named(draft.contract))
         case "all-fields":
             yield "accepts/required-only"
             yield from (f"accepts/body/{name}/present" for name in _named(draft.contract))
