@@ -89,10 +89,11 @@ def certify(options: RunOptions, *, fail_on_warn: bool, environment: Mapping[str
                 interrupted = _certify_one(this, catalogue, targets[name], progress)
                 if interrupted is not None:
                     break
+    matrix = _matrix(this)
     if interrupted is not None:
         print(f"chatcert: {_told(this, interrupted)}", file=sys.stderr)
         return interrupted.exit_code
-    _print(console, this, _matrix(this))
+    _print(console, this, matrix)
     return worst_exit(this.codes)
 
 

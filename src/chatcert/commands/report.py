@@ -12,6 +12,7 @@ from chatcert.contract.catalogue import Catalogue, derive
 from chatcert.exceptions import ChatcertError, InputFileError
 from chatcert.judge.verdict import exit_code_of
 from chatcert.ledger import Header, read_ledger
+from chatcert.report.matrix import write_matrix
 from chatcert.report.reading import read_report
 from chatcert.report.summary import print_summary
 from chatcert.report.text import one_line
@@ -38,8 +39,10 @@ def report(folder: Path) -> int:
     if not places:
         raise InputFileError("no run has left anything here", where=str(folder),
                              hint="give the --report-dir of a run, or one vendor's folder in it")  # fmt: skip
+    anew = any(unfinished_run(place) is not None for place in places)
     built = [_report_one(place) for place in places]
-    print_summary(Console(), [found for found, _ in built], places)
+    matrix = write_matrix(places[0].parent) if anew else None
+    print_summary(Console(), [found for found, _ in built], places, matrix)
     sys.stdout.flush()
     return worst_exit(code for _, code in built)
 

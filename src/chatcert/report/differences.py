@@ -12,7 +12,7 @@ from chatcert.report.messages import Message
 from chatcert.report.text import count, cut
 
 MAX_HEADERS: Final = 60
-MAX_LINE: Final = 5_000
+MAX_LINE: Final = 1_200
 MAX_COMPARED: Final = 200
 """Lines that are aligned one by one; beyond it all that differs counts as one change."""
 

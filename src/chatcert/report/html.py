@@ -11,7 +11,7 @@ from chatcert.judge.verdict import Word
 from chatcert.report import charts, wording
 from chatcert.report.differences import Line, lay_out
 from chatcert.report.findings import Group, group_findings
-from chatcert.report.messages import phrase, request_message, response_message
+from chatcert.report.messages import is_json, phrase, request_message, response_message
 from chatcert.report.pages import render_page
 from chatcert.report.reading import Report
 from chatcert.target.exchange import Exchange
@@ -116,11 +116,12 @@ def _sections(groups: Sequence[Group], exchanges: Mapping[int, Exchange]) -> lis
 
 def _shown(exchange: Exchange, exchanges: Mapping[int, Exchange]) -> Shown:
     control = exchanges.get(exchange.control) if exchange.control is not None else None
+    as_sent = not is_json(exchange.sent.body)  # broken JSON is compared with the JSON that it was made from
     request = request_message(exchange, BODY_LIMIT)
     response = response_message(exchange, BODY_LIMIT)
     return Shown(
         exchange,
-        request=lay_out(request, request_message(control, BODY_LIMIT) if control else None),
+        request=lay_out(request, request_message(control, BODY_LIMIT, as_sent=as_sent) if control else None),
         request_note=request.note,
         response=lay_out(response),
         response_note=response.note,

@@ -37,10 +37,10 @@ class Message:
         return visible("\n\n".join(part for part in (head, self.body, note) if part) + "\n")
 
 
-def request_message(exchange: Exchange, limit: int) -> Message:
-    """The request of an exchange, its body cut at ``limit`` bytes."""
+def request_message(exchange: Exchange, limit: int, *, as_sent: bool = False) -> Message:
+    """The request of an exchange, its body cut at ``limit`` bytes; ``as_sent`` leaves JSON as it stands."""
     sent = exchange.sent
-    body, note = _shown(sent.body, limit) if sent.body is not None else ("", "no body")
+    body, note = _shown(sent.body, limit, as_sent=as_sent) if sent.body is not None else ("", "no body")
     return Message(f"{sent.method} {sent.url}", sent.headers, body, note)
 
 
@@ -64,7 +64,12 @@ def phrase(status: int) -> str:
         return ""
 
 
-def _shown(body: bytes, limit: int) -> tuple[str, str]:
+def is_json(body: bytes | None) -> bool:
+    """Whether a body is a JSON object or array, and so will be laid out."""
+    return body is not None and _is_json(body.decode("utf-8", "replace"))
+
+
+def _shown(body: bytes, limit: int, *, as_sent: bool = False) -> tuple[str, str]:
     """The text of a body and a note on what the text leaves out."""
     if not body:
         return "", "empty body"
@@ -76,9 +81,9 @@ def _shown(body: bytes, limit: int) -> tuple[str, str]:
     cut = len(body) > limit
     if cut:
         head = body[:limit].decode("utf-8", "ignore")
-        laid_out = _lay_out(head)[:limit] if _is_json(text) else head
+        laid_out = _lay_out(head)[:limit] if not as_sent and _is_json(text) else head
         return laid_out, f"cut here: {len(body):,} bytes in all, whole in evidence.jsonl"
-    laid_out = _lay_out(text) if _is_json(text) else text
+    laid_out = _lay_out(text) if not as_sent and _is_json(text) else text
     return (laid_out if len(laid_out) <= 4 * limit else text), ""
 
 

@@ -123,6 +123,20 @@ def test_the_difference_to_the_control_is_marked(window: Any, text: str) -> None
     assert "its control, #9, was accepted (201 Created)" in exchange.inner_text()
 
 
+def test_broken_json_is_compared_as_it_was_sent(window: Any, samples: ModuleType) -> None:
+    """Where the edit is in the JSON itself, the control is shown unformatted too, and the comma alone is marked."""
+    source = samples.report_input({0: Word.FAIL})
+    control = replace(
+        source.exchanges[1], role="control", sent=replace(source.exchanges[1].sent, body=b'{"a":1,"b":2}')
+    )
+    broken = replace(source.exchanges[0], control=2, sent=replace(source.exchanges[0].sent, body=b'{"a":1,"b":2,}'))
+    exchanges = [broken, control, *source.exchanges[2:]]
+
+    page = window.open(render_html(build_report(replace(source, exchanges=exchanges)), exchanges)).page
+
+    assert [","] == page.locator(".exchange.first ins mark").all_text_contents()
+
+
 @pytest.mark.parametrize(
     ("fragment", "left"),
     [
@@ -244,8 +258,34 @@ def test_a_screen_reader_finds_its_way(visit: Callable[..., Any], text: str) -> 
     assert "main" == page.evaluate("document.activeElement.id")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_word_can_be_read(visit: Callable[..., Any], text: str, scheme: str) -> None:
+    """Verdicts stand out from their ground by at least 4.5 to 1 (WCAG 2.2, 1.4.3)."""
+    page = visit(text, color_scheme=scheme).page
+
+    weak = page.eval_on_selector_all(
+        ".pill, .outcome strong, .muted, small",
+        """all => {
+          const figures = (text) => text.match(/[\\d.]+/g).map(Number);
+          const light = ([r, g, b]) => [r, g, b].map((part) => part / 255)
+            .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+            .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
+          const ground = (one) => {
+            const said = figures(getComputedStyle(one).backgroundColor);
+            return said[3] === 0 ? ground(one.parentElement) : said;
+          };
+          return all.filter((one) => {
+            const [low, high] = [figures(getComputedStyle(one).color), ground(one)].map(light).sort((a, b) => a - b);
+            return (high + 0.05) / (low + 0.05) < 4.5;
+          }).map((one) => one.outerHTML);
+        }""",
+    )
+
+    assert [] == weak
+
+
 def test_on_paper_the_evidence_is_open(visit: Callable[..., Any], text: str) -> None:
-    """Printed, each finding shows its first exchange; what can only be clicked is left out, in dark mode as well."""
+    """Printed, in dark mode too, each finding shows its evidence; what is cut is said, what is clicked left out."""
     page = visit(text, color_scheme="dark").page
     page.emulate_media(media="print")
 
@@ -254,7 +294,8 @@ def test_on_paper_the_evidence_is_open(visit: Callable[..., Any], text: str) -> 
     for card in page.locator("article.finding").all():
         assert card.locator(".exchange.first .message pre").first.is_visible()
     assert "rgb(255, 255, 255)" == page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert page.evaluate("getComputedStyle(document.querySelector('.command pre')).maxHeight") == "none"
+    assert "none" == page.evaluate("getComputedStyle(document.querySelector('.message pre')).maxHeight")
+    assert f"Cut on paper: the whole command, of {len(CURL):,} characters" in page.inner_text(".paper")
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF-")
 
 
