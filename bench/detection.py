@@ -3,6 +3,8 @@
     python bench/detection.py                      the mock's own faults and manners, every vendor
     python bench/detection.py --set peers          the independent servers under tests/suite/peers
     python bench/detection.py --sample 40          a fixed selection of each set, for a first look
+    python bench/detection.py --rows FILE --proof  as the first, and write what every report of this version tells of
+                                                   it: src/chatcert/report/proof.json
 
 Prints a table for each set and writes both to docs/detection.md. Takes hours at ``--profile standard`` without
 ``--sample``; every server listens on loopback and is stopped after its run.
@@ -41,11 +43,14 @@ from chatcert.mock.faults.wire import NamesKeptProtocol
 from chatcert.mock.manners import manners_of
 from chatcert.mock.server import create_app, environment
 from chatcert.mock.world import World
+from chatcert.report.proof import SCHEMA as PROOF_SCHEMA
+from chatcert.report.proof import sources_digest
 from chatcert.target.settings import Target, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / "tests" / "suite"
+PROOF = ROOT / "src" / "chatcert" / "report" / "proof.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,21 +205,52 @@ def selected(subjects: list[Subject], count: int | None) -> list[Subject]:
     return sorted(subjects, key=order)[:count]
 
 
-def keep_row(path: Path | None, outcome: Outcome) -> None:
+def version_of(vendor: str, profile: str) -> dict[str, str]:
+    """What a measurement holds for: the code and the catalogue that it was made with, and the profile."""
+    return {"sources": sources_digest(), "catalogue": known(vendor)[1].digest, "profile": profile}
+
+
+def keep_row(path: Path | None, outcome: Outcome, profile: str) -> None:
     """Append one line."""
     if path is not None:
         with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(outcome)) + "\n")
+            row = asdict(outcome) | {"version": version_of(outcome.subject.vendor, profile)}
+            file.write(json.dumps(row) + "\n")
 
 
-def read_rows(path: Path | None) -> Iterator[Outcome]:
-    """What an earlier run has measured."""
+def read_rows(path: Path | None, profile: str, *, exact: bool) -> Iterator[Outcome]:
+    """What an earlier run has measured.
+
+    Args:
+        exact: leave out what was measured with other code, another catalogue or another profile.
+    """
     if path is None or not path.exists():
         return
     for line in path.read_text(encoding="utf-8").splitlines():
         row = {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(line).items()}
-        subject = row.pop("subject")
+        subject, version = row.pop("subject"), row.pop("version", None)
+        if exact and version != version_of(subject["vendor"], profile):
+            continue
         yield Outcome(Subject(**subject | {"breaks": tuple(subject["breaks"])}), **row)
+
+
+def proof_of(outcomes: list[Outcome], profile: str) -> dict[str, object]:
+    """What a report of this version tells of the measurement: of every catalogue, how many were found and blamed."""
+    catalogues = {}
+    for vendor in dict.fromkeys(o.subject.vendor for o in outcomes):
+        mine = [o for o in outcomes if o.subject.vendor == vendor]
+        faults = [o for o in mine if o.subject.kind == "fault"]
+        manners = [o for o in mine if o.subject.kind == "own manner"]
+        catalogues[known(vendor)[1].digest] = {
+            "faults": len(faults),
+            "found": sum(o.noticed for o in faults),
+            "owned": sum(o.noticed and o.owned for o in faults),
+            "missed": [o.subject.name.partition("/")[2] for o in faults if not o.noticed],
+            "manners": len(manners),
+            "blamed": sum(o.noticed for o in manners),
+        }
+    return {"schema": PROOF_SCHEMA, "suite": __version__, "profile": profile, "sources": sources_digest(),
+            "catalogues": catalogues}  # fmt: skip
 
 
 def table(title: str, outcomes: list[Outcome], profile: str) -> str:
@@ -255,8 +291,13 @@ def main() -> int:
     parser.add_argument("--sample", type=int, metavar="N", help="N servers of each set and vendor")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--rows", type=Path, metavar="FILE", help="keep a line a server there, and go on from it")
+    parser.add_argument(
+        "--proof", action="store_true", help="write it down for the reports; rows of other code are left out"
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "detection.md")
     options = parser.parse_args()
+    if options.proof and (options.sample or options.vendor or options.set == "peers"):
+        parser.error("--proof tells of all of the mock's faults and manners, of every vendor")
     vendors = options.vendor or list(bundled_vendors())
     sources: dict[str, Callable[[list[str]], Iterator[Subject]]] = {}
     if options.set in ("own", "both"):
@@ -272,14 +313,16 @@ def main() -> int:
                 for kind in ("fault", "own manner", "defect", "manner"):
                     mine = [s for s in source([vendor]) if s.kind == kind]
                     chosen += selected(mine, options.sample)
-            measured = {o.subject: o for o in read_rows(options.rows)}
+            measured = {o.subject: o for o in read_rows(options.rows, options.profile, exact=options.proof)}
             left = [(s, options.profile) for s in chosen if s not in measured]
             for done, outcome in enumerate(pool.imap_unordered(certify, left), 1):
                 measured[outcome.subject] = outcome
-                keep_row(options.rows, outcome)
+                keep_row(options.rows, outcome, options.profile)
                 print(f"\r{title}: {done} of {len(left)}", end="", file=sys.stderr, flush=True)
             print(file=sys.stderr)
             outcomes = [measured[subject] for subject in chosen]
+            if options.proof and source is own_subjects:
+                PROOF.write_text(json.dumps(proof_of(outcomes, options.profile), indent=2) + "\n", encoding="ascii")
             text = table(title, outcomes, options.profile)
             print(text)
             parts.append(text)

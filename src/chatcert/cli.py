@@ -158,6 +158,10 @@ def _add_certify(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     parser.add_argument("--plan", action="store_true", help="print what would be sent, and send nothing")
     parser.add_argument("--fail-on", choices=("fail", "warn"), default="fail", help="default: fail")
+    parser.add_argument(
+        "--waivers", type=Path, metavar="FILE",
+        help="breaches that somebody has agreed to live with, as docs/waivers.md shows: they are reported as waived",
+    )  # fmt: skip
     parser.add_argument("--history", type=Path, metavar="FILE", help="append a line on each vendor's run, for trends")
 
 
@@ -200,6 +204,7 @@ def _certify(options: argparse.Namespace) -> int:
         timeout=options.timeout, seed=options.seed, path=options.path, spec=options.spec, name=options.name,
         operation=options.operation, allow_production=options.allow_production, with_robustness=options.with_robustness,
         targets=tuple(options.target), targets_file=options.targets_file, history=options.history,
+        waivers=options.waivers,
     )  # fmt: skip
     if options.plan:
         from chatcert.commands.plan import print_plan

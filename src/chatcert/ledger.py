@@ -10,7 +10,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -21,6 +21,7 @@ import jsonschema_rs
 
 from chatcert.exceptions import InputFileError, SuiteError
 from chatcert.judge.verdict import Verdict, Word
+from chatcert.judge.waiving import Waiver, Waivers
 from chatcert.target.exchange import Exchange
 
 SUFFIX = ".jsonl"
@@ -46,6 +47,8 @@ class Header:
         fail_on_warn: whether a remark gives the exit status of a breach.
         suite_version: version of chatcert.
         started: seconds since the epoch, UTC.
+        settings: all that the run was asked to do, without any credential; JSON-ready.
+        waivers: those of the vendor.
     """
 
     door: str
@@ -71,6 +74,13 @@ class Header:
     fail_on_warn: bool
     suite_version: str
     started: float
+    settings: Mapping[str, Any]
+    waivers: Waivers
+
+    @property
+    def agreed(self) -> tuple[Waiver, ...]:
+        """What is waived, on whatever day."""
+        return self.waivers.entries
 
 
 @dataclass
@@ -154,7 +164,7 @@ class LedgerWriter:
 
     def header(self, header: Header) -> None:
         """Say what the run is."""
-        self.write("header", **asdict(header))
+        self.write("header", **asdict(header) | {"waivers": header.waivers.to_dict()})
 
     def sending(self) -> None:
         """Note that a request is about to go out: it counts, whatever becomes of it."""
@@ -255,7 +265,7 @@ def _enter(ledger: Ledger, line: dict[str, Any], own: dict[int, Exchange]) -> No
 
 
 def _lines_of(path: Path, ledger: Ledger) -> Iterator[dict[str, Any]]:
-    """Every line of one file, checked, its exchange made one."""
+    """Every line of one file, checked, its exchange or its waivers made what they are."""
     try:
         with path.open("rb") as file:
             for number, data in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
@@ -277,6 +287,8 @@ def _checked(data: bytes, where: str) -> dict[str, Any]:
             raise InputFileError("no line of a ledger", where=where, hint=hint)
         if line["kind"] == "exchange":
             line["row"] = Exchange.from_dict(line["row"])
+        elif line["kind"] == "header":
+            line["waivers"] = Waivers.from_dict(line["waivers"])
     except (ValueError, TypeError, KeyError, RecursionError):
         raise InputFileError("no line of a ledger", where=where, hint=hint) from None
     return line

@@ -11,6 +11,7 @@ import os
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -68,6 +69,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--with-robustness", action="store_true",
         help="send hostile and malformed requests there too: without them there is no verdict (exit 75)",
     )  # fmt: skip
+    group.addoption("--waivers", default=None, metavar="FILE", help="breaches that are waived, see docs/waivers.md")
     group.addoption(
         "--chatcert-seed", default=None, type=int, metavar="N", help="the same seed gives the same requests"
     )
@@ -280,6 +282,8 @@ class State:
             max_time=given.max_time, timeout=given.chatcert_timeout,
             allow_production=given.allow_production, with_robustness=given.with_robustness,
             targets=tuple(given.target), targets_file=Path(given.targets_file),
+            waivers=Path(given.waivers) if given.waivers else None,
+            day=date.fromisoformat(self._input["day"]) if "day" in self._input else None,
         )  # fmt: skip
 
     @property
@@ -296,7 +300,8 @@ class State:
         self._uses_workers = True
         if not self._shared:
             ends = {vendor: self.setting.end(vendor) for vendor in self.setting.catalogues}
-            self._shared = {"seed": self.setting.seed, "run_id": self.run_id, "ends": ends}
+            self._shared = {"seed": self.setting.seed, "run_id": self.run_id, "ends": ends,
+                            "day": self.setting.waivers.day.isoformat()}  # fmt: skip
             if self.setting.mode == "mock" and not self.config.option.collectonly:
                 mock = self._start_mock()
                 self._shared |= {"url": mock.url, "environment": dict(mock.environment)}
@@ -361,6 +366,7 @@ class State:
 
     def _certification(self, vendor: str) -> Certification | ChatcertError:
         from chatcert.certification import Certification
+        from chatcert.waivers import check_live
 
         if vendor not in self._runs:
             writer = self._writer(vendor)
@@ -373,6 +379,7 @@ class State:
                     shared=self._ledger_folder(vendor) if self.is_worker else None,
                 )  # fmt: skip
                 self._runs[vendor] = run
+                check_live(setting.waivers.of(vendor))
                 run.preflight()
                 writer.write("ready")
             except ChatcertError as error:
@@ -399,6 +406,7 @@ class State:
     def _check(self, requirement_id: str, item: pytest.Item) -> None:
         __tracebackhide__ = True
         from chatcert.judge.verdict import Word
+        from chatcert.judge.waiving import waive_one
 
         vendor = requirement_id.partition("/")[0]
         run = self._certification(vendor)
@@ -416,6 +424,7 @@ class State:
             writer.write("unfinished", requirement=requirement_id, word=verdict.word.value, text=verdict.reason)
         writer.write("finished", requirement=requirement_id)
         _attach(run, verdict)
+        verdict = waive_one(verdict, self.setting.waivers.of(vendor), run.catalogue.requirements)
         match verdict.word:
             case Word.FAIL:
                 raise NotConformant(_message(requirement, verdict))
@@ -423,6 +432,8 @@ class State:
                 raise Inconclusive(_message(requirement, verdict))
             case Word.NOT_APPLICABLE:
                 pytest.skip(verdict.reason)
+            case Word.WAIVED:
+                pytest.xfail(_message(requirement, verdict))
             case Word.WARN:
                 item.add_report_section("call", "remark", _message(requirement, verdict))
 

@@ -15,11 +15,16 @@ from chatcert.contract.reading import digest_of
 from chatcert.exceptions import InputFileError
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import Verdict, Word, exit_code_of
+from chatcert.judge.waiving import waive
 from chatcert.ledger import Header, Ledger
+from chatcert.origin import lock, settings_of
 from chatcert.report.history import SHOWN, Row
 from chatcert.report.model import ReportInput, RunFacts
+from chatcert.report.particulars import unused_waivers
 from chatcert.report.places import SpecFile
-from chatcert.report.reading import read_report
+from chatcert.report.proof import proof_of
+from chatcert.report.reading import Report, read_report
+from chatcert.report.times import utc
 from chatcert.report.writing import REPORT, write_reports
 from chatcert.runs import Setting
 from chatcert.target.settings import Target
@@ -44,7 +49,7 @@ def header_of(
         spec_digest=contract.spec_digest, overlay_digest=contract.overlay_digest,
         catalogue_digest=catalogue.digest, resources=digest_of(dict(target.resources)),
         command=setting.command(contract.vendor), fail_on_warn=fail_on_warn, suite_version=__version__,
-        started=time.time(),
+        started=time.time(), settings=settings_of(setting, contract), waivers=setting.waivers.of(contract.vendor),
     )  # fmt: skip
 
 
@@ -70,20 +75,31 @@ def write_vendor_report(
     waiting = [name for name in catalogue.requirements
                if name in selected and name not in ledger.finished and name not in ledger.unfinished]  # fmt: skip
     unfinished = {**ledger.unfinished, **_verdicts_on(waiting, catalogue, ledger)}
-    verdicts = judge_all(catalogue, ledger.exchanges, ledger.reasons, unfinished, selected)
+    judged = judge_all(catalogue, ledger.exchanges, ledger.reasons, unfinished, selected)
+    verdicts, waived = waive(judged, header.waivers)
     facts = RunFacts(
         vendor=header.vendor, target_url_masked=header.url, mode=header.mode, environment=header.environment,
         region=header.region, deviations=header.deviations, profile=header.profile,
         seed=header.seed, suite_version=header.suite_version, started=header.started,
         finished=max(ledger.last, header.started), command=header.command,
         reachability=(ledger.blocked[1],) if ledger.blocked is not None else (),
-        missing=_missing(ledger, len(waiting), len(selected)),
+        missing=_missing(ledger, len(waiting), len(selected)), settings=header.settings, lock=lock(),
     )  # fmt: skip
     write_reports(folder, ReportInput(
         catalogue.contract, catalogue, verdicts, ledger.exchanges, facts, history=tuple(history)[-SHOWN:],
-        spec=spec_file(header),
+        spec=spec_file(header), waived=waived, proof=proof_of(catalogue.digest, header.suite_version),
+        previous=_previous_report(folder, header),
     ))  # fmt: skip
     return read_report(folder / REPORT)
+
+
+def _previous_report(folder: Path, header: Header) -> Report | None:
+    """The report that the next one takes the place of; ``None`` where there is none, or only one of the same run."""
+    try:
+        found = read_report(folder / REPORT)
+    except InputFileError:
+        return None
+    return found if found["subject"]["window"]["start"] != utc(header.started) else None
 
 
 def _verdicts_on(waiting: list[str], catalogue: Catalogue, ledger: Ledger) -> dict[str, Verdict]:
@@ -106,9 +122,14 @@ def _missing(ledger: Ledger, waiting: int, selected: int) -> tuple[str, ...]:
 
 
 def exit_code_for(ledger: Ledger, report: Mapping[str, Any]) -> int:
-    """The process exit status that one vendor's run leads to; it speaks of the selected requirements alone."""
+    """The process exit status that one vendor's run leads to; it speaks of the selected requirements alone.
+
+    A waiver that is unused fails the run like a breach: it would hide the next one unseen.
+    """
     if ledger.blocked is not None:
         return ledger.blocked[2]
+    if unused_waivers(report):
+        return 1
     fail_on_warn = ledger.header is not None and ledger.header.fail_on_warn
     return exit_code_of(words_of(report, ledger.selected or None), fail_on_warn=fail_on_warn)
 

@@ -30,6 +30,7 @@ SAME: Final = {
     "profile": "the profile",
     "seed": "the seed",
     "suite_version": "chatcert",
+    "agreed": "what is waived",
     "catalogue_digest": "the catalogue of requirements",
 }
 """What has to be the same for two parts of a run to make one, in words. Credentials may have been renewed."""
@@ -75,7 +76,7 @@ def check_same(before: Header, now: Header) -> None:
     Raises:
         ConfigurationError: they differ in something that verdicts depend on.
     """
-    told = {"spec_digest", "overlay_digest", "catalogue_digest", "resources"}
+    told = {"spec_digest", "overlay_digest", "catalogue_digest", "resources", "agreed"}
     for name, words in SAME.items():
         was, is_now = getattr(before, name), getattr(now, name)
         if was != is_now:
@@ -97,15 +98,15 @@ def finished_report(folder: Path, now: Header) -> dict[str, Any] | None:
         report = read_report(folder / REPORT)
     except InputFileError:
         return None
-    return report if report["complete"] and _described(report) == _described_by(now) else None
+    return report if report["complete"] and "settings" in report and _described(report) == _described_by(now) else None
 
 
 def _described(report: Mapping[str, Any]) -> tuple[Any, ...]:
     digests = report["digests"]
     return (report["subject"]["url"], report["profile"], report["seed"], report["suite"]["version"],
-            digests["spec"], digests["overlay"], digests["catalogue"])  # fmt: skip
+            digests["spec"], digests["overlay"], digests["catalogue"], report["settings"]["waivers"])  # fmt: skip
 
 
 def _described_by(header: Header) -> tuple[Any, ...]:
     return (header.url, header.profile, header.seed, header.suite_version,
-            header.spec_digest, header.overlay_digest, header.catalogue_digest)  # fmt: skip
+            header.spec_digest, header.overlay_digest, header.catalogue_digest, header.settings["waivers"])  # fmt: skip

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from chatcert.cases.profile import DEFAULT_PROFILE, Profile, profile_named
 from chatcert.contract.catalogue import Catalogue, derive
 from chatcert.contract.model import Contract
 from chatcert.exceptions import ConfigurationError, SuiteError, UsageError
+from chatcert.judge.waiving import Waivers
 from chatcert.report.history import Row, check_history, read_history
 from chatcert.target.aim import DEFAULT_TIMEOUT, Aim, check_aim, check_secrecy, target_of
 from chatcert.target.named import TARGETS_FILE, Entry, did_you_mean, entry_named, read_targets
 from chatcert.target.settings import Target, check_url, from_environment
 from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
+from chatcert.waivers import check_waivers, read_waivers
 
 DEFAULT_REPORT_DIR = Path("reports")
 MOCK_JOBS = 4
@@ -48,6 +51,8 @@ class RunOptions:
         targets: names of targets in the targets file, each of another vendor.
         targets_file: where they are written down.
         history: the file to which a line on each vendor's run is appended.
+        waivers: the file in which breaches are waived.
+        day: the day for which waivers are asked whether they hold; today, UTC, where it is ``None``.
     """
 
     vendors: tuple[str, ...] = ()
@@ -69,6 +74,8 @@ class RunOptions:
     targets: tuple[str, ...] = ()
     targets_file: Path = TARGETS_FILE
     history: Path | None = None
+    waivers: Path | None = None
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class Setting:
     Attributes:
         aims: where the requests of each vendor go; empty where the bundled mock is used.
         history: vendor to the earlier runs that ``options.history`` tells of.
+        waivers: what ``options.waivers`` holds, of all vendors, and the day of this run.
     """
 
     options: RunOptions
@@ -86,6 +94,7 @@ class Setting:
     catalogues: Mapping[str, Catalogue]
     aims: Mapping[str, Aim] = field(default_factory=dict)
     history: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    waivers: Waivers = field(default_factory=Waivers)
 
     def jobs(self, vendor: str) -> int:
         """Requests in flight."""
@@ -119,6 +128,7 @@ class Setting:
             words += ["--target", self.aims[vendor].name]
             words += ["--targets-file", str(options.targets_file)] if options.targets_file != TARGETS_FILE else []
         words += ["--path", options.path] if options.path else []
+        words += ["--waivers", str(options.waivers)] if options.waivers else []
         words += ["--profile", self.profile.name, "--seed", str(self.seed)]
         return shlex.join(words)
 
@@ -128,7 +138,7 @@ def prepare(options: RunOptions) -> Setting:
 
     Raises:
         UsageError: a vendor, profile, address, document or folder that cannot be used.
-        ConfigurationError: a target that cannot be used, or may not be.
+        ConfigurationError: a target that cannot be used, or may not be; a waiver that has no meaning.
         InputFileError: a line of the history file is no row.
     """
     profile = profile_named(options.profile)
@@ -157,7 +167,15 @@ def prepare(options: RunOptions) -> Setting:
     check_writable(options.report_dir)
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**31)
     catalogues = {name: derive(contract) for name, contract in contracts.items()}
-    return Setting(options, profile, seed, catalogues, aims, _history(options.history, contracts))
+    history = _history(options.history, contracts)
+    return Setting(options, profile, seed, catalogues, aims, history, _waivers(options, catalogues))
+
+
+def _waivers(options: RunOptions, catalogues: Mapping[str, Catalogue]) -> Waivers:
+    day = options.day or datetime.now(UTC).date()
+    waivers = read_waivers(options.waivers, day) if options.waivers is not None else Waivers(day=day)
+    check_waivers(waivers, catalogues)
+    return waivers
 
 
 def _history(path: Path | None, vendors: Iterable[str]) -> dict[str, Sequence[Row]]:

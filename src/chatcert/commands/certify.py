@@ -31,6 +31,7 @@ from chatcert.runs import RunOptions, Setting, prepare, targets_of
 from chatcert.target.settings import Target
 from chatcert.target.settled import unsettled
 from chatcert.unfinished import forget, forget_others, ledger_folder, working_in
+from chatcert.waivers import check_live
 
 PROCESS = "certify"
 
@@ -159,6 +160,7 @@ def _run(
         progress.advance(task)
 
     try:
+        check_live(setting.waivers.of(catalogue.contract.vendor))
         run.preflight()
         writer.write("ready")
         run.run_all(requirements, settle)

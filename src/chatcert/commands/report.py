@@ -10,14 +10,13 @@ from rich.console import Console
 
 from chatcert.contract.catalogue import Catalogue, derive
 from chatcert.exceptions import ChatcertError, InputFileError
-from chatcert.judge.verdict import exit_code_of
-from chatcert.ledger import Header, read_ledger
+from chatcert.ledger import Header, Ledger, read_ledger
 from chatcert.report.matrix import write_matrix
 from chatcert.report.reading import read_report
 from chatcert.report.summary import print_summary
 from chatcert.report.text import one_line
 from chatcert.report.writing import REPORT
-from chatcert.reporting import exit_code_for, words_of, worst_exit, write_vendor_report
+from chatcert.reporting import exit_code_for, worst_exit, write_vendor_report
 from chatcert.unfinished import RUNS, unfinished_run, working_in
 from chatcert.vendors import open_spec, open_vendor
 
@@ -62,7 +61,7 @@ def _below(folder: Path) -> list[Path]:
 def _report_one(folder: Path) -> tuple[dict[str, Any], int]:
     if unfinished_run(folder) is None:
         found = read_report(folder / REPORT)
-        return found, exit_code_of(words_of(found))
+        return found, exit_code_for(Ledger(), found)
     with working_in([folder]):
         place = unfinished_run(folder)
         ledger = read_ledger(place or folder / RUNS)

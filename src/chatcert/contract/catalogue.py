@@ -30,10 +30,16 @@ class Catalogue:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over ids, levels, provenances and clauses, in order."""
+        """SHA-256 over ids, levels, provenances and clauses, in order: as a report holds them."""
         return digest_of([
-            [r.id, r.level, r.provenance, r.clause.text, r.clause.pointer] for r in self.requirements.values()
+            [_encodable(text) for text in (r.id, r.level, r.provenance, r.clause.text, r.clause.pointer)]
+            for r in self.requirements.values()
         ])  # fmt: skip
+
+
+def _encodable(text: str) -> str:
+    """A text as a file in UTF-8 can hold it: a document may have halves of surrogate pairs, a report may not."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def derive(contract: Contract) -> Catalogue:

@@ -73,6 +73,7 @@ def verdict_of(requirement: Requirement, rulings: Iterable[Ruling], *, absent: s
     found = list(rulings)
     numbers = tuple(r.exchange.number for r in found)
     telling = sum(r.telling for r in found)
+    attempts = sum(r.exchange.attempt for r in found if r.exchange.final)
     breaches = [r for r in found if r.is_breach]
     if breaches:
         must = [r for r in breaches if (r.level or requirement.level) is Level.MUST]
@@ -80,14 +81,16 @@ def verdict_of(requirement: Requirement, rulings: Iterable[Ruling], *, absent: s
         return Verdict(
             requirement.id, Word.FAIL if must else Word.WARN, len(found), telling,
             finding=_finding(requirement, worst, max(telling, len(worst))), exchanges=numbers[:MAX_SHOWN],
+            attempts=attempts,
         )  # fmt: skip
     doubts = [r for r in found if r.doubt]
     if doubts:
         return Verdict(requirement.id, Word.INCONCLUSIVE, len(found), telling, doubts[0].doubt,
-                       exchanges=numbers[:MAX_SHOWN])  # fmt: skip
+                       exchanges=numbers[:MAX_SHOWN], attempts=attempts)  # fmt: skip
     if not telling:
-        return Verdict(requirement.id, missing, len(found), 0, absent, exchanges=numbers[:MAX_SHOWN])
-    return Verdict(requirement.id, Word.PASS, len(found), telling, exchanges=numbers[:MAX_SHOWN])
+        return Verdict(requirement.id, missing, len(found), 0, absent, exchanges=numbers[:MAX_SHOWN],
+                       attempts=attempts)  # fmt: skip
+    return Verdict(requirement.id, Word.PASS, len(found), telling, exchanges=numbers[:MAX_SHOWN], attempts=attempts)
 
 
 def _finding(requirement: Requirement, breaches: list[Ruling], observed: int) -> Finding:

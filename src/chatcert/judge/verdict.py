@@ -62,8 +62,9 @@ class Verdict:
     Attributes:
         cases: how many exchanges were judged.
         telling: how many of them could have shown a breach (the rest are vacuous).
-        reason: why it is not-applicable, inconclusive, not-run or an error; empty otherwise.
+        reason: why it is not-applicable, inconclusive, not-run, waived or an error; empty otherwise.
         exchanges: numbers of the judged exchanges.
+        attempts: how often their requests were sent, those included that did not count.
     """
 
     requirement: str
@@ -73,6 +74,7 @@ class Verdict:
     reason: str = ""
     finding: Finding | None = None
     exchanges: tuple[int, ...] = field(default=())
+    attempts: int = 0
 
 
 OUTCOME_RULE = 1

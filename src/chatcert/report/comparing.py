@@ -56,12 +56,15 @@ class Change:
         """What became of it.
 
         Words are compared as they are ranked, worst first, but for one thing: a breach that could not be judged again
-        is not fixed, whatever its new word, and a breach that comes to light is one, whatever hid it before.
+        is not fixed, whatever its new word, and a breach that comes to light is one, whatever hid it before. A waiver
+        makes a breach that is known better, and its end makes it worse: neither mends it nor brings it to light.
         """
         if self.old is None or self.new is None:
             return Kind.NEW if self.old is None else Kind.GONE
         if self.old is self.new:
             return Kind.UNCHANGED
+        if {self.old, self.new} == {Word.FAIL, Word.WAIVED}:
+            return Kind.WORSE if self.new is Word.FAIL else Kind.BETTER
         if self.new is Word.FAIL:
             return Kind.NEWLY_FAILING
         if self.old is Word.FAIL:

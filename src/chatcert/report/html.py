@@ -13,6 +13,7 @@ from chatcert.report.differences import Line, lay_out
 from chatcert.report.findings import Group, group_findings
 from chatcert.report.messages import is_json, phrase, request_message, response_message
 from chatcert.report.pages import render_page
+from chatcert.report.particulars import particulars
 from chatcert.report.reading import Report
 from chatcert.target.exchange import Exchange
 
@@ -92,6 +93,7 @@ def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
         unresolved=_reasons(rows, (Word.ERROR, Word.INCONCLUSIVE)),
         untested=_reasons(rows, (Word.NOT_RUN, Word.NOT_APPLICABLE)),
         open_groups=OPEN_GROUPS,
+        particulars=particulars(report),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from chatcert.judge.verdict import Word
 from chatcert.report import wording
 from chatcert.report.findings import Group, group_findings
+from chatcert.report.particulars import particulars
 from chatcert.report.reading import Report
 from chatcert.report.text import count, one_line, visible
 
@@ -100,6 +101,7 @@ def _facts(report: Report) -> str:
     }  # fmt: skip
     if deviations := report.get("deviations"):
         facts["not as documented"] = "<br>".join(code(line) for line in deviations)
+    facts |= {heading.lower(): code(text, DETAILS) for heading, text in particulars(report)}
     return table(("", ""), facts.items())
 
 

@@ -8,19 +8,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from chatcert.contract.catalogue import Catalogue
 from chatcert.contract.model import Contract
+from chatcert.contract.reading import digest_of
 from chatcert.contract.requirements import Requirement
 from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import OUTCOME_RULE, Finding, Verdict, Word, outcome_of
+from chatcert.judge.waiving import Waived
+from chatcert.report.comparing import compare
+from chatcert.report.contact import contact_of, reported_version
 from chatcert.report.history import Row
-from chatcert.report.places import SpecFile
+from chatcert.report.places import Place, SpecFile, places_of
 from chatcert.report.reading import SCHEMA, Report, check_report, read_report
+from chatcert.report.standing import strength_of, validity_of
 from chatcert.report.text import count, whole
+from chatcert.report.times import utc
 from chatcert.target.exchange import Exchange
 
 __all__ = ["Report", "ReportInput", "RunFacts", "build_report", "check_report", "read_report"]
@@ -29,6 +34,7 @@ NO_VERDICT_REASON = "no verdict was reached: it was deselected, or the run ended
 NO_REASON = "no reason was recorded"
 NEEDS_REASON = (Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN, Word.NOT_APPLICABLE)
 NOT_TESTED = (Word.NOT_RUN, Word.NOT_APPLICABLE)
+DIFFERENCE = ("comparable", "obstacles", "remarks", "regressed", "totals", "changes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class RunFacts:
         environment, region: what the target is and where it runs, in its owner's words.
         deviations: in which ways the operation was not tested as the document describes it, a sentence each.
         missing: what the report lacks since the run did not come to its end, one sentence each.
+        settings: all that the run was asked to do, without any credential; JSON-ready.
+        lock: digest and number of the installed packages, and Python's version.
     """
 
     vendor: str
@@ -65,6 +73,8 @@ class RunFacts:
     region: str = ""
     deviations: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    settings: Mapping[str, Any] | None = None
+    lock: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,9 @@ class ReportInput:
         exchanges: everything that was sent.
         history: earlier runs of this vendor, oldest first.
         spec: the vendor's document as it lies on disk, where findings are to point into it.
+        waived: what became of the waivers.
+        proof: how many servers that are wrong on purpose this version has found.
+        previous: the report that this one takes the place of.
     """
 
     contract: Contract
@@ -85,6 +98,9 @@ class ReportInput:
     facts: RunFacts
     history: Sequence[Row] = ()
     spec: SpecFile | None = None
+    waived: Waived | None = None
+    proof: Mapping[str, Any] | None = None
+    previous: Report | None = None
 
 
 def build_report(source: ReportInput) -> Report:
@@ -100,7 +116,8 @@ def build_report(source: ReportInput) -> Report:
     verdicts = {key: Verdict(key, Word.NOT_RUN, reason=NO_VERDICT_REASON) for key in requirements} | dict(
         source.verdicts
     )
-    rows = [_row(requirements[key], verdict) for key, verdict in verdicts.items()]
+    places = places_of(source.spec.text) if source.spec is not None else Place(1)
+    rows = [_row(requirements[key], verdict, source.spec, places) for key, verdict in verdicts.items()]
     words = Counter(verdict.word for verdict in verdicts.values())
     facts, contract = source.facts, source.contract
     missing = list(facts.missing)
@@ -114,7 +131,7 @@ def build_report(source: ReportInput) -> Report:
         "outcome_rule": OUTCOME_RULE,
         "complete": not missing,
         "missing": missing,
-        "subject": _subject(facts, contract),
+        "subject": _subject(facts, contract) | {"reported": reported_version(source.exchanges)},
         "totals": {"requirements": len(rows), **{word.value: words[word] for word in Word}},
         "requests": len(source.exchanges),
         "seconds": round(max(facts.finished - facts.started, 0.0), 3),
@@ -131,31 +148,64 @@ def build_report(source: ReportInput) -> Report:
         "deviations": list(facts.deviations),
         "reachability": list(facts.reachability),
         "weather": dict(sorted((_retries(source.exchanges) if facts.retries is None else facts.retries).items())),
-        "spec_defects": [{"pointer": defect.pointer, "problem": defect.problem} for defect in contract.defects],
+        "contact": contact_of(source.exchanges, facts.reachability),
+        "spec_defects": [
+            {"pointer": defect.pointer, "problem": defect.problem} | _place(defect.pointer, source.spec, places)
+            for defect in contract.defects
+        ],
         "not_tested": [{"id": row["id"], "reason": row["reason"]} for row in rows if row["verdict"] in NOT_TESTED],
         "requirements": rows,
     }
     if source.history:
         report["history"] = [row.to_dict() for row in source.history]
-    report = _whole(report)
+    report = _whole(_particulars(report, source))
     problem = check_report(report)
     if problem:
         raise SuiteError(f"the report breaks its own schema: {problem}", where=facts.vendor, hint="please report this")
     return report
 
 
-def _row(requirement: Requirement, verdict: Verdict) -> dict[str, Any]:
+def _particulars(report: Report, source: ReportInput) -> Report:
+    """The report with what tells of its worth, as far as that is known."""
+    facts = source.facts
+    if facts.settings is not None:
+        report["settings"] = _whole(facts.settings)
+        report["digests"]["settings"] = digest_of(report["settings"])
+    if facts.lock is not None:
+        report["suite"]["lock"] = dict(facts.lock)
+    if source.waived is not None:
+        report["waivers"] = source.waived.to_dict()
+    if source.proof is not None:
+        report["proof"] = dict(source.proof)
+    report["strength"] = strength_of(report["totals"], report["requirements"])
+    report["validity"] = validity_of(report["subject"]["window"]["end"], report.get("waivers"))
+    if source.previous is not None and source.previous["vendor"] == report["vendor"]:
+        found = compare(source.previous, _whole(report)).to_dict()
+        before = {"outcome": source.previous["outcome"], "finished": source.previous["subject"]["window"]["end"]}
+        report["difference"] = {name: found[name] for name in DIFFERENCE} | {"previous": before}
+    return report
+
+
+def _place(pointer: str, spec: SpecFile | None, places: Place) -> dict[str, Any]:
+    """File and line of a place in the vendor's document, or of the nearest one around it."""
+    line = places.line_at(pointer) if pointer else None
+    return {"file": spec.uri, "line": line} if spec is not None and line is not None else {}
+
+
+def _row(requirement: Requirement, verdict: Verdict, spec: SpecFile | None, places: Place) -> dict[str, Any]:
     clause = requirement.clause
     return {
         "id": requirement.id,
         "kind": requirement.kind.value,
         "level": requirement.level.value,
         "provenance": requirement.provenance.value,
-        "clause": {"text": clause.text, "pointer": clause.pointer, "source": clause.source},
+        "clause": {"text": clause.text, "pointer": clause.pointer, "source": clause.source}
+        | _place(clause.pointer, spec, places),
         "verdict": verdict.word.value,
         "reason": verdict.reason or (NO_REASON if verdict.word in NEEDS_REASON else ""),
         "cases": verdict.cases,
         "telling": verdict.telling,
+        "attempts": verdict.attempts,
         "finding": _finding(verdict.finding) if verdict.finding is not None else None,
         "exchanges": list(verdict.exchanges),
     }
@@ -183,13 +233,8 @@ def _subject(facts: RunFacts, contract: Contract) -> dict[str, Any]:
         "region": facts.region,
         "operation": f"{contract.method} {contract.path}",
         "version": contract.version,
-        "window": {"start": _utc(facts.started), "end": _utc(facts.finished)},
+        "window": {"start": utc(facts.started), "end": utc(facts.finished)},
     }
-
-
-def _utc(seconds: float) -> str:
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _retries(exchanges: Sequence[Exchange]) -> Counter[str]:

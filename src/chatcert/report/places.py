@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -64,11 +65,13 @@ class _Open:
     key: str | None = None
 
 
+@lru_cache(maxsize=4)
 def places_of(text: str) -> Place:
     """All places of a JSON or YAML document.
 
     The parser's events are read, not its tree: that neither recurses nor expands aliases. What follows an error in the
-    document, or a part that is nested more deeply than documents may be, has no place.
+    document, or a part that is nested more deeply than documents may be, has no place. What is returned is not to be
+    changed: it is kept for the next who asks.
     """
     root = Place(1)
     stack: list[_Open] = []

@@ -13,6 +13,7 @@ import jsonschema_rs
 
 from chatcert.exceptions import InputFileError
 from chatcert.judge.verdict import OUTCOME_RULE, Word, outcome_of
+from chatcert.report.consistency import inconsistency
 from chatcert.report.text import one_line
 
 Report: TypeAlias = dict[str, Any]
@@ -47,8 +48,9 @@ def read_report(path: Path) -> Report:
 def check_report(report: Any) -> str:
     """What is wrong with a report, in one line; empty if nothing is.
 
-    Beyond the schema: ids are unique, the totals count the verdicts, the manifest counts the requirements, the
-    outcome is the one that its rule gives, and a report that lacks something says so.
+    Beyond the schema: ids are unique, the totals count the verdicts, the manifest counts the requirements and its
+    digest stands for them, the outcome is the one that its rule gives, a report that lacks something says so, and no
+    part contradicts another.
     """
     version = report.get("schema") if isinstance(report, dict) else None
     if not isinstance(version, str) or version not in SCHEMA_FILES:
@@ -85,7 +87,7 @@ def _contradiction(report: Report) -> str:
         return "outcome: it does not follow from the verdicts"
     if report["complete"] != (not report["missing"]) or (report["complete"] and words[Word.NOT_RUN]):
         return "complete: something is missing, and it says that nothing is"
-    return ""
+    return inconsistency(report)
 
 
 def _refuse(constant: str) -> float:

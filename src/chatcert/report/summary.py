@@ -15,6 +15,7 @@ from rich.text import Text
 from chatcert.judge.verdict import Outcome, Word
 from chatcert.report import wording
 from chatcert.report.findings import ORDER, Group, group_findings
+from chatcert.report.particulars import unused_waivers
 from chatcert.report.reading import Report
 from chatcert.report.text import count, one_line, visible
 
@@ -84,6 +85,8 @@ def _print_verdict(console: Console, report: Report, folder: Path) -> None:
     console.print(line)
     if not report["complete"]:
         console.print(Text(_fit(console, f"  Incomplete. {_short(wording.incompleteness(report))}"), style="magenta"))
+    for unused in unused_waivers(report):
+        console.print(Text(_fit(console, f"  {_short(unused)}"), style="bold red"), soft_wrap=True)
     console.print(Text(_fit(console, f"  {folder / 'report.html'}"), style="dim"), soft_wrap=True)
 
 

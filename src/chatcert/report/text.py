@@ -39,6 +39,11 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def percent(part: int, all_of_it: int) -> int:
+    """How many in a hundred, rounded down: all but one of a thousand is 99 %, never 100 %. Of nothing, nothing."""
+    return part * 100 // all_of_it if all_of_it else 0
+
+
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
     if code < 0x100:

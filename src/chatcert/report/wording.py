@@ -61,13 +61,15 @@ def sentence(report: Report) -> str:
     unjudged = sum(totals[word] for word in UNJUDGED)
     tested = f"{judged:,} requirements tested" if judged != 1 else "one requirement tested"
     rest = f"; {unjudged:,} more could not be judged" if unjudged else ""
+    waived = f"; {_waived(totals)}" if totals["waived"] else ""
     match Outcome(report["outcome"]):
         case Outcome.NOT_CONFORMANT:
-            return f"{totals['fail']:,} of {tested} {_verb(totals['fail'], 'is', 'are')} broken{rest}."
+            return f"{totals['fail']:,} of {tested} {_verb(totals['fail'], 'is', 'are')} broken{rest}{waived}."
         case Outcome.NO_VERDICT if unjudged:
-            return f"{unjudged:,} of {count(totals['requirements'], 'requirement')} could not be judged or did not run."
+            whole = count(totals["requirements"], "requirement")
+            return f"{unjudged:,} of {whole} could not be judged or did not run{waived}."
         case Outcome.NO_VERDICT:
-            return f"None of {count(totals['requirements'], 'requirement')} passed."
+            return f"None of {count(totals['requirements'], 'requirement')} passed{waived}."
         case Outcome.CONFORMANT_WITH_REMARKS:
             return f"No binding requirement is broken without a waiver; {_remarks(report)}."
         case Outcome.CONFORMANT:
@@ -91,6 +93,7 @@ def details(row: Mapping[str, Any]) -> str:
         f"Clause:    {clause['text']}",
         f"Place:     {' '.join(part for part in (clause['pointer'], clause['source']) if part)}",
         f"Level:     {row['level']} ({row['provenance']})",
+        _strength(row),
         f"Reason:    {row['reason']}" if row["reason"] else "",
     ]
     if finding is not None:
@@ -106,14 +109,26 @@ def details(row: Mapping[str, Any]) -> str:
     return visible("\n".join(line for line in lines if line))
 
 
+def _strength(row: Mapping[str, Any]) -> str:
+    """How much backs a verdict: cases, how many of them could have shown a breach, and how often they were sent."""
+    if not row["cases"]:
+        return ""
+    sent = f", sent {count(row['attempts'], 'time')}" if row.get("attempts") else ""
+    return f"Tested:    {count(row['cases'], 'case')}{sent}; {row['telling']:,} could have shown a breach"
+
+
 def _remarks(report: Report) -> str:
     totals = report["totals"]
     parts = []
     if totals["warn"]:
         parts.append(f"{count(totals['warn'], 'recommendation')} {_verb(totals['warn'], 'is', 'are')} not followed")
     if totals["waived"]:
-        parts.append(f"{count(totals['waived'], 'breach', 'breaches')} {_verb(totals['waived'], 'is', 'are')} waived")
+        parts.append(_waived(totals))
     return ", ".join(parts)
+
+
+def _waived(totals: Mapping[str, int]) -> str:
+    return f"{count(totals['waived'], 'breach', 'breaches')} {_verb(totals['waived'], 'is', 'are')} waived"
 
 
 def _verb(number: int, one: str, many: str) -> str:
