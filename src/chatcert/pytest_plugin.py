@@ -62,6 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--with-robustness", action="store_true",
         help="send hostile and malformed requests there too: without them there is no verdict (exit 75)",
     )  # fmt: skip
+    group.addoption("--sign", default=None, metavar="KEY", help="sign every report with this private key")
     group.addoption(
         "--chatcert-seed", default=None, type=int, metavar="N", help="the same seed gives the same requests"
     )
@@ -247,6 +248,7 @@ class State:
             name=given.name, operation=given.operation,
             allow_production=given.allow_production, with_robustness=given.with_robustness,
             targets=tuple(given.target), targets_file=Path(given.targets_file),
+            sign=Path(given.sign) if given.sign else None,
         )  # fmt: skip
 
     @property

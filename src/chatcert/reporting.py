@@ -16,6 +16,7 @@ from chatcert.report.history import SHOWN, Row, append_history
 from chatcert.report.model import ReportInput, RunFacts
 from chatcert.report.places import SpecFile
 from chatcert.report.reading import read_report
+from chatcert.report.sealing import seal_report
 from chatcert.report.writing import write_reports
 from chatcert.runs import Setting
 from chatcert.target.exchange import Exchange
@@ -60,6 +61,8 @@ def write_vendor_report(
     spec = spec_file(setting.options.spec, contract.vendor)
     source = ReportInput(contract, catalogue, verdicts, exchanges, facts, history=earlier, spec=spec)
     path = write_reports(folder, source)
+    if setting.signer is not None:
+        seal_report(folder, setting.signer)
     report = read_report(path if path.suffix == ".json" else folder / "report.json")
     if setting.options.history is not None:
         append_history(setting.options.history, Row.of(report))

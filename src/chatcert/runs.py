@@ -16,6 +16,7 @@ from chatcert.contract.catalogue import Catalogue, derive
 from chatcert.contract.model import Contract
 from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.report.history import Row, check_history, read_history
+from chatcert.report.keys import PASSPHRASE, SigningKey, read_signing_key
 from chatcert.target.aim import DEFAULT_TIMEOUT, Aim, check_aim, target_of
 from chatcert.target.named import TARGETS_FILE, Entry, did_you_mean, entry_named, read_targets
 from chatcert.target.settings import Target, check_url, from_environment
@@ -44,6 +45,7 @@ class RunOptions:
         targets: names of targets in the targets file, each of another vendor.
         targets_file: where they are written down.
         history: the file to which a line on each vendor's run is appended.
+        sign: the private key by which every report is signed.
     """
 
     vendors: tuple[str, ...] = ()
@@ -64,6 +66,7 @@ class RunOptions:
     targets: tuple[str, ...] = ()
     targets_file: Path = TARGETS_FILE
     history: Path | None = None
+    sign: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Setting:
     Attributes:
         aims: where the requests of each vendor go; empty where the bundled mock is used.
         history: vendor to the earlier runs that ``options.history`` tells of.
+        signer: the key in the file ``options.sign``.
     """
 
     options: RunOptions
@@ -81,6 +85,7 @@ class Setting:
     catalogues: Mapping[str, Catalogue]
     aims: Mapping[str, Aim] = field(default_factory=dict)
     history: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    signer: SigningKey | None = None
 
     def jobs(self, vendor: str) -> int:
         """Requests in flight."""
@@ -114,7 +119,7 @@ def prepare(options: RunOptions) -> Setting:
 
     Raises:
         UsageError: a vendor, profile, address, document or folder that cannot be used.
-        ConfigurationError: a target that cannot be used, or may not be.
+        ConfigurationError: a target that cannot be used, or may not be, or a key that cannot sign.
         InputFileError: a line of the history file is no row.
     """
     profile = profile_named(options.profile)
@@ -141,9 +146,10 @@ def prepare(options: RunOptions) -> Setting:
     for vendor, aim in aims.items():
         check_aim(aim, contracts[vendor], allow_production=options.allow_production)
     check_writable(options.report_dir)
+    signer = read_signing_key(options.sign, os.environ.get(PASSPHRASE, "")) if options.sign is not None else None
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**31)
     catalogues = {name: derive(contract) for name, contract in contracts.items()}
-    return Setting(options, profile, seed, catalogues, aims, _history(options.history, contracts))
+    return Setting(options, profile, seed, catalogues, aims, _history(options.history, contracts), signer)
 
 
 def _history(path: Path | None, vendors: Iterable[str]) -> dict[str, Sequence[Row]]:

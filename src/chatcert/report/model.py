@@ -17,6 +17,7 @@ from chatcert.contract.model import Contract
 from chatcert.contract.requirements import Requirement
 from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import OUTCOME_RULE, Finding, Verdict, Word, outcome_of
+from chatcert.report.evidence import evidence_digest
 from chatcert.report.history import Row
 from chatcert.report.places import SpecFile
 from chatcert.report.reading import SCHEMA, Report, check_report, read_report
@@ -120,6 +121,7 @@ def build_report(source: ReportInput) -> Report:
             "spec": contract.spec_digest,
             "overlay": contract.overlay_digest,
             "catalogue": source.catalogue.digest,
+            "evidence": evidence_digest(source.exchanges),
         },
         "deviations": list(facts.deviations),
         "reachability": list(facts.reachability),
