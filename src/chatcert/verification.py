@@ -67,7 +67,8 @@ def _parsed(sealed: Sealed) -> Any:
     """
     try:
         report = json.loads(sealed.report, object_pairs_hook=_members, parse_constant=_refuse)
-        what = "" if isinstance(report, dict) and report.get("schema") in SCHEMA_FILES else "not a report of chatcert"
+        known = isinstance(report, dict) and report.get("schema") in [*SCHEMA_FILES]
+        what = "" if known else "not a report of chatcert"
     except (ValueError, RecursionError) as error:
         what = str(error) if isinstance(error, _Twice) else "not valid JSON"
     if not what:
