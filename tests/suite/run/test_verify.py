@@ -77,16 +77,8 @@ paths:
         encoding="utf-8",
     )
     assert 0 == main(["keygen", "--out", str(folder / "key")])
-    common = [
-        "--profile",
-        "quick",
-        "--seed",
-        "1",
-        "--report-dir",
-        str(folder / "reports"),
-        "--sign",
-        str(folder / "key"),
-    ]
+    common = [*["--profile", "quick", "--seed", "1", "--jobs", "4"], "--sign", str(folder / "key")]
+    common += ["--report-dir", str(folder / "reports")]
     with running_mock(vendors=["agencii"], faults=["agencii/fault/auth/Authorization/missing"]) as faulty, \
          pytest.MonkeyPatch.context() as environment:  # fmt: skip
         for name, value in faulty.environment.items():
