@@ -21,6 +21,7 @@ examples:
   chatcert mock agencii --port 8765                  a server to test a client or this suite against
   chatcert requirements sigmamind --format json      what a vendor is held to
   chatcert compare last-night/polyai reports/polyai  what changed; exit 1 if anything is worse
+  chatcert verify reports --key chatcert.key.pub     are reports as they were signed, and their verdicts right?
 
 exit status:
   0 conformant   1 not conformant   2 usage   5 nothing selected   65 input file invalid
@@ -72,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     report.epilog = "the exit status is that of chatcert certify; go on with such a run by chatcert certify --resume"
     _add_mock(commands)
     _add_compare(commands)
+    _add_keygen(commands)
+    _add_verify(commands)
     requirements = _command(commands, "requirements", "list what vendors are held to", _requirements)
     requirements.add_argument("vendors", nargs="*", metavar="VENDOR")
     _add_spec(requirements)
@@ -163,6 +166,7 @@ def _add_certify(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="breaches that somebody has agreed to live with, as docs/waivers.md shows: they are reported as waived",
     )  # fmt: skip
     parser.add_argument("--history", type=Path, metavar="FILE", help="append a line on each vendor's run, for trends")
+    parser.add_argument("--sign", type=Path, metavar="KEY", help="sign every report with this private key (see keygen)")
 
 
 def _add_mock(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -194,6 +198,30 @@ def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument("--format", choices=("table", "markdown", "json"), default="table", help="default: table")
 
 
+def _add_keygen(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _command(commands, "keygen", "make a key that signs reports", _keygen)
+    parser.epilog = (
+        "FILE is the private key, for certify --sign: keep it to yourself. FILE.pub is the public one, for verify\n"
+        "--key: give it to whoever reads reports, on another way than the reports. Neither is ever overwritten.\n"
+        "A passphrase in CHATCERT_SIGNING_PASSPHRASE encrypts the private key; certify reads it from there again"
+    )
+    parser.add_argument("--out", type=Path, default=Path("chatcert.key"), metavar="FILE", help="default: chatcert.key")
+
+
+def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _command(commands, "verify", "check that reports are as they were written, and judge them again", _verify)
+    parser.epilog = (
+        "checks signature, digests, schema, totals and outcome, and judges every stored exchange again. It sends\n"
+        "nothing and needs no credentials. An unsigned report is protected against accidents alone: whoever can write\n"
+        "its files can make them fit each other.\n"
+        "exit status: 0 everything holds; 1 something does not; 65 no report, or no key"
+    )
+    parser.add_argument(
+        "report", type=Path, metavar="REPORT", help="a report.json, its folder, or a folder of several vendors' reports"
+    )
+    parser.add_argument("--key", type=Path, metavar="PUB", help="the public key that must have signed")
+
+
 def _certify(options: argparse.Namespace) -> int:
     from chatcert.commands.certify import certify
     from chatcert.runs import RunOptions
@@ -205,6 +233,7 @@ def _certify(options: argparse.Namespace) -> int:
         operation=options.operation, allow_production=options.allow_production, with_robustness=options.with_robustness,
         targets=tuple(options.target), targets_file=options.targets_file, history=options.history,
         waivers=options.waivers,
+        sign=options.sign,
     )  # fmt: skip
     if options.plan:
         from chatcert.commands.plan import print_plan
@@ -230,6 +259,18 @@ def _compare(options: argparse.Namespace) -> int:
     from chatcert.commands.compare import compare_reports
 
     return compare_reports(options)
+
+
+def _keygen(options: argparse.Namespace) -> int:
+    from chatcert.commands.keygen import make_key
+
+    return make_key(options.out, os.environ)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from chatcert.commands.verify import verify_reports
+
+    return verify_reports(options.report, options.key)
 
 
 def _requirements(options: argparse.Namespace) -> int:

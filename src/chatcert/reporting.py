@@ -19,11 +19,13 @@ from chatcert.judge.waiving import waive
 from chatcert.ledger import Header, Ledger
 from chatcert.origin import lock, settings_of
 from chatcert.report.history import SHOWN, Row
+from chatcert.report.keys import SigningKey
 from chatcert.report.model import ReportInput, RunFacts
 from chatcert.report.particulars import unused_waivers
 from chatcert.report.places import SpecFile
 from chatcert.report.proof import proof_of
 from chatcert.report.reading import Report, read_report
+from chatcert.report.sealing import seal_report
 from chatcert.report.times import utc
 from chatcert.report.writing import REPORT, write_reports
 from chatcert.runs import Setting
@@ -54,7 +56,7 @@ def header_of(
 
 
 def write_vendor_report(
-    folder: Path, catalogue: Catalogue, ledger: Ledger, *, history: Sequence[Row] = ()
+    folder: Path, catalogue: Catalogue, ledger: Ledger, *, history: Sequence[Row] = (), signer: SigningKey | None = None
 ) -> dict[str, Any]:
     """Judge everything over all exchanges of a ledger, write the vendor's report into ``folder``, and read it back.
 
@@ -62,6 +64,7 @@ def write_vendor_report(
 
     Args:
         history: earlier runs of the vendor, oldest first.
+        signer: the key by which the report is signed.
 
     Raises:
         InputFileError: the ledger does not say what its run was.
@@ -90,6 +93,8 @@ def write_vendor_report(
         spec=spec_file(header), waived=waived, proof=proof_of(catalogue.digest, header.suite_version),
         previous=_previous_report(folder, header),
     ))  # fmt: skip
+    if signer is not None:
+        seal_report(folder, signer)
     return read_report(folder / REPORT)
 
 

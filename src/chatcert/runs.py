@@ -20,6 +20,7 @@ from chatcert.contract.model import Contract
 from chatcert.exceptions import ConfigurationError, SuiteError, UsageError
 from chatcert.judge.waiving import Waivers
 from chatcert.report.history import Row, check_history, read_history
+from chatcert.report.keys import PASSPHRASE, SigningKey, read_signing_key
 from chatcert.target.aim import DEFAULT_TIMEOUT, Aim, check_aim, check_secrecy, target_of
 from chatcert.target.named import TARGETS_FILE, Entry, did_you_mean, entry_named, read_targets
 from chatcert.target.settings import Target, check_url, from_environment
@@ -53,6 +54,7 @@ class RunOptions:
         history: the file to which a line on each vendor's run is appended.
         waivers: the file in which breaches are waived.
         day: the day for which waivers are asked whether they hold; today, UTC, where it is ``None``.
+        sign: the private key by which every report is signed.
     """
 
     vendors: tuple[str, ...] = ()
@@ -76,6 +78,7 @@ class RunOptions:
     history: Path | None = None
     waivers: Path | None = None
     day: date | None = None
+    sign: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class Setting:
         aims: where the requests of each vendor go; empty where the bundled mock is used.
         history: vendor to the earlier runs that ``options.history`` tells of.
         waivers: what ``options.waivers`` holds, of all vendors, and the day of this run.
+        signer: the key in the file ``options.sign``.
     """
 
     options: RunOptions
@@ -95,6 +99,7 @@ class Setting:
     aims: Mapping[str, Aim] = field(default_factory=dict)
     history: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     waivers: Waivers = field(default_factory=Waivers)
+    signer: SigningKey | None = None
 
     def jobs(self, vendor: str) -> int:
         """Requests in flight."""
@@ -138,7 +143,8 @@ def prepare(options: RunOptions) -> Setting:
 
     Raises:
         UsageError: a vendor, profile, address, document or folder that cannot be used.
-        ConfigurationError: a target that cannot be used, or may not be; a waiver that has no meaning.
+        ConfigurationError: a target that cannot be used, or may not be; a waiver that has no meaning; a key that cannot
+            sign.
         InputFileError: a line of the history file is no row.
     """
     profile = profile_named(options.profile)
@@ -165,10 +171,11 @@ def prepare(options: RunOptions) -> Setting:
     for vendor, aim in aims.items():
         check_aim(aim, contracts[vendor], allow_production=options.allow_production)
     check_writable(options.report_dir)
+    signer = read_signing_key(options.sign, os.environ.get(PASSPHRASE, "")) if options.sign is not None else None
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**31)
     catalogues = {name: derive(contract) for name, contract in contracts.items()}
     history = _history(options.history, contracts)
-    return Setting(options, profile, seed, catalogues, aims, history, _waivers(options, catalogues))
+    return Setting(options, profile, seed, catalogues, aims, history, _waivers(options, catalogues), signer)
 
 
 def _waivers(options: RunOptions, catalogues: Mapping[str, Catalogue]) -> Waivers:

@@ -51,11 +51,26 @@ def open_vendor(name: str) -> Contract:
         UsageError: no such vendor, or its files are invalid.
     """
     folder = specs_folder() / check_vendor(name)
-    published = read_document(folder / SPEC)
-    place = f"specs/{name}/{OVERLAY}"
-    overlay = read_document(folder / OVERLAY) if (folder / OVERLAY).exists() else None
-    document = apply_overlay(published, overlay, where=place) if overlay is not None else published
-    return read_contract(document, vendor=name, where=f"specs/{name}/{SPEC}", published=published, overlay=overlay)
+    return open_documents(folder / SPEC, folder / OVERLAY, vendor=name, place=f"specs/{name}")
+
+
+def open_documents(spec: Path, overlay: Path, *, vendor: str, place: str, operation: str | None = None) -> Contract:
+    """The contract of a document and its overlay, where there is one.
+
+    Args:
+        place: the folder's name, for error lines.
+        operation: ``POST /path`` or an operationId.
+
+    Raises:
+        UsageError: a file is invalid, or the two do not fit each other.
+    """
+    published = read_document(spec)
+    added = read_document(overlay) if overlay.exists() else None
+    where = f"{place}/{overlay.name}"
+    document = apply_overlay(published, added, where=where) if added is not None else published
+    return read_contract(
+        document, vendor=vendor, where=f"{place}/{spec.name}", published=published, overlay=added, operation=operation
+    )
 
 
 def open_spec(path: Path, *, name: str | None = None, operation: str | None = None) -> Contract:

@@ -124,7 +124,8 @@ def _certify_one(this: _Round, catalogue: Catalogue, target: Target, progress: P
     finally:
         writer.close()
     ledger = read_ledger(place)
-    report = write_vendor_report(folder, catalogue, ledger, history=this.setting.history.get(vendor, ()))
+    history, signer = this.setting.history.get(vendor, ()), this.setting.signer
+    report = write_vendor_report(folder, catalogue, ledger, history=history, signer=signer)
     if options.history is not None:
         append_history(options.history, Row.of(report))
     this.enter(folder, report, exit_code_for(ledger, report))

@@ -109,7 +109,13 @@ class SpecDefect:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """The contract of one create-chat operation."""
+    """The contract of one create-chat operation.
+
+    Attributes:
+        document: the document with its overlay applied.
+        published: the document as the vendor publishes it.
+        overlay: the overlay, if there is one.
+    """
 
     vendor: str
     title: str
@@ -127,6 +133,8 @@ class Contract:
     spec_digest: str
     overlay_digest: str
     defects: tuple[SpecDefect, ...] = ()
+    published: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    overlay: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def answer_for(self, status: int) -> Answer | None:
         """The entry that documents ``status``: exact, then range, then ``default``."""

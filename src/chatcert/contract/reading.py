@@ -91,6 +91,8 @@ def _read_operation(
         spec_digest=digest_of(published),
         overlay_digest=digest_of(overlay) if overlay is not None else "",
         defects=tuple(find_defects(published, path, method)),
+        published=published,
+        overlay=overlay,
     )
 
 

@@ -20,6 +20,7 @@ from chatcert.judge.verdict import OUTCOME_RULE, Finding, Verdict, Word, outcome
 from chatcert.judge.waiving import Waived
 from chatcert.report.comparing import compare
 from chatcert.report.contact import contact_of, reported_version
+from chatcert.report.evidence import evidence_digest
 from chatcert.report.history import Row
 from chatcert.report.places import Place, SpecFile, places_of
 from chatcert.report.reading import SCHEMA, Report, check_report, read_report
@@ -144,6 +145,7 @@ def build_report(source: ReportInput) -> Report:
             "spec": contract.spec_digest,
             "overlay": contract.overlay_digest,
             "catalogue": source.catalogue.digest,
+            "evidence": evidence_digest(source.exchanges),
         },
         "deviations": list(facts.deviations),
         "reachability": list(facts.reachability),

@@ -1,6 +1,7 @@
 """statement.intoto.json: the outcome as an in-toto statement, which binds it to the digests of report and evidence.
 
-Statement v1 (https://in-toto.io/Statement/v1) with the predicate type test-result v0.1. It is not signed by itself.
+Statement v1 (https://in-toto.io/Statement/v1) with the predicate type test-result v0.1. It is written as canonical JSON
+(RFC 8785), and not signed by itself: ``report.sealing`` does that.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
+import rfc8785
+
 from chatcert.judge.verdict import Outcome, Word
 from chatcert.report.reading import Report
 
+STATEMENT_FILE: Final = "statement.intoto.json"
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 RESULTS: Final = {
@@ -21,6 +25,9 @@ RESULTS: Final = {
     Outcome.NO_VERDICT: "FAILED",
 }
 """The predicate has three results. *No verdict* is no certificate: it must not satisfy a policy that asks for one."""
+
+CONFIGURATION: Final = ("spec", "overlay", "catalogue")
+"""The digests of what was tested, as a report names them; its digest of the evidence is that of a subject."""
 
 PASSED: Final = (Word.PASS,)
 WARNED: Final = (Word.WARN, Word.WAIVED)
@@ -47,13 +54,18 @@ def render_statement(report: Report, files: Mapping[str, bytes]) -> dict[str, An
             "result": RESULTS[Outcome(report["outcome"])],
             "configuration": [
                 {"name": name, "digest": {"sha256": digest.removeprefix("sha256:")}}
-                for name, digest in report["digests"].items() if digest
+                for name in CONFIGURATION if (digest := report["digests"][name])
             ],
             "passedTests": _named(report, PASSED),
             "warnedTests": _named(report, WARNED),
             "failedTests": _named(report, FAILED),
         },
     }  # fmt: skip
+
+
+def statement_bytes(report: Report, files: Mapping[str, bytes]) -> bytes:
+    """The statement's file: the same statement always has the same bytes."""
+    return rfc8785.dumps(render_statement(report, files))
 
 
 def _named(report: Report, words: tuple[Word, ...]) -> list[str]:

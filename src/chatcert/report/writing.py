@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from chatcert.contract.model import Contract
 from chatcert.exceptions import SuiteError
 from chatcert.report.allure import allure_configuration, write_allure
 from chatcert.report.badge import render_badge
+from chatcert.report.evidence import evidence_lines
 from chatcert.report.har import render_har
 from chatcert.report.html import render_html
 from chatcert.report.junit import render_junit
@@ -19,7 +21,8 @@ from chatcert.report.markdown import render_markdown
 from chatcert.report.model import Report, ReportInput, build_report
 from chatcert.report.places import SpecFile
 from chatcert.report.sarif import render_sarif
-from chatcert.report.statement import render_statement
+from chatcert.report.sealing import ENVELOPE
+from chatcert.report.statement import STATEMENT_FILE, statement_bytes
 from chatcert.target.exchange import Exchange
 
 REPORT: Final = "report.json"
@@ -32,11 +35,17 @@ HAR: Final = "evidence.har"
 SARIF: Final = "report.sarif"
 SUMMARY: Final = "summary.md"
 BADGE: Final = "badge.svg"
-STATEMENT: Final = "statement.intoto.json"
+STATEMENT: Final = STATEMENT_FILE
+CONTRACT: Final = "contract"
+CONTRACT_SPEC: Final = f"{CONTRACT}/openapi.json"
+CONTRACT_OVERLAY: Final = f"{CONTRACT}/overlay.json"
 WRITTEN: Final = (
-    EVIDENCE, HAR, JUNIT, SARIF, SUMMARY, BADGE, ALLURE, ALLURE_CONFIGURATION, PAGE, STATEMENT, REPORT,
+    EVIDENCE, CONTRACT, HAR, JUNIT, SARIF, SUMMARY, BADGE, ALLURE, ALLURE_CONFIGURATION, PAGE, STATEMENT, REPORT,
 )  # fmt: skip
 """What a run leaves behind, in the order in which it is put in place: ``report.json`` last."""
+
+STATED: Final = (REPORT, EVIDENCE, CONTRACT_SPEC, CONTRACT_OVERLAY, PAGE, JUNIT, SARIF, HAR, SUMMARY, BADGE)
+"""What the statement holds the digests of, where it was written."""
 
 
 def write_reports(folder: Path, report_input: ReportInput) -> Path:
@@ -57,8 +66,8 @@ def write_reports(folder: Path, report_input: ReportInput) -> Path:
         staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
         try:
             exchanges = sorted(report_input.exchanges, key=lambda exchange: exchange.number)
-            _write_all(staging, report, exchanges, report_input.spec)
-            for name in WRITTEN:
+            _write_all(staging, report, exchanges, report_input.spec, report_input.contract)
+            for name in (ENVELOPE, *WRITTEN):  # an old signature goes before what it was given for
                 _put(staging, folder, name)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
@@ -71,12 +80,24 @@ def write_reports(folder: Path, report_input: ReportInput) -> Path:
     return folder / REPORT
 
 
-def evidence_lines(exchanges: Sequence[Exchange]) -> str:
-    """One JSON object a line, one line an exchange; ASCII, so that no line ends early."""
-    return "".join(json.dumps(exchange.to_dict(), ensure_ascii=True) + "\n" for exchange in exchanges)
+def contract_files(contract: Contract) -> dict[str, bytes]:
+    """The documents that a report was judged by, as they were read: by them, every exchange can be judged again.
+
+    Every file that the document refers to is bundled in. Their digests are in the report: ``digests``.
+
+    Returns:
+        Their content by path; nothing where a document holds what JSON cannot say.
+    """
+    documents = {CONTRACT_SPEC: contract.published, CONTRACT_OVERLAY: contract.overlay}
+    try:
+        return {path: _json(value).encode("ascii") for path, value in documents.items() if value}
+    except ValueError:
+        return {}
 
 
-def _write_all(staging: Path, report: Report, exchanges: Sequence[Exchange], spec: SpecFile | None) -> None:
+def _write_all(
+    staging: Path, report: Report, exchanges: Sequence[Exchange], spec: SpecFile | None, contract: Contract
+) -> None:
     (staging / EVIDENCE).write_text(evidence_lines(exchanges), encoding="ascii")
     (staging / JUNIT).write_bytes(render_junit(report, exchanges))
     (staging / PAGE).write_text(render_html(report, exchanges), encoding="utf-8")
@@ -85,20 +106,28 @@ def _write_all(staging: Path, report: Report, exchanges: Sequence[Exchange], spe
     _write_json(staging / SARIF, render_sarif(report, spec))
     (staging / SUMMARY).write_text(render_markdown(report), encoding="utf-8")
     (staging / BADGE).write_text(render_badge(report), encoding="utf-8")
-    subjects = {name: (staging / name).read_bytes() for name in (REPORT, EVIDENCE)}
-    _write_json(staging / STATEMENT, render_statement(report, subjects))
     (staging / ALLURE).mkdir()
     write_allure(staging / ALLURE, report, exchanges)
     _write_json(staging / ALLURE_CONFIGURATION, allure_configuration(report))
+    for name, content in contract_files(contract).items():
+        (staging / name).parent.mkdir(exist_ok=True)
+        (staging / name).write_bytes(content)
+    subjects = {name: (staging / name).read_bytes() for name in STATED if (staging / name).exists()}
+    (staging / STATEMENT).write_bytes(statement_bytes(report, subjects))
 
 
 def _write_json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="ascii")
+    path.write_text(_json(value), encoding="ascii")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, allow_nan=False) + "\n"
 
 
 def _put(staging: Path, folder: Path, name: str) -> None:
-    """Move one file or folder into its place; a folder that is in the way goes first."""
-    place = folder / name
-    if place.is_dir() and not place.is_symlink():
+    """Move one file or folder into its place; what is in the way goes first, also where nothing takes its place."""
+    place, new = folder / name, staging / name
+    if (place.is_dir() and not place.is_symlink()) or (place.exists() and not new.exists()):
         place.replace(staging / f"old-{name}")
-    (staging / name).replace(place)
+    if new.exists():
+        new.replace(place)

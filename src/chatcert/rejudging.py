@@ -1,0 +1,166 @@
+"""Judging a report again, by the exchanges and the documents that it keeps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from chatcert import __version__
+from chatcert.certification import safely_judged
+from chatcert.contract.catalogue import Catalogue, derive
+from chatcert.contract.model import Contract
+from chatcert.contract.requirements import Requirement
+from chatcert.exceptions import UsageError
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.verdict import Verdict, Word
+from chatcert.report.integrity import Remark, problem
+from chatcert.report.reading import Report
+from chatcert.report.text import count, one_line, whole
+from chatcert.report.writing import CONTRACT_OVERLAY, CONTRACT_SPEC
+from chatcert.target.exchange import Exchange
+from chatcert.vendors import bundled_vendors, open_documents, open_vendor
+
+Row = Mapping[str, Any]
+
+TAKEN_AS_SAID = (Word.NOT_RUN, Word.ERROR)
+"""What no exchange leads to: the run was cut short, or we broke. Neither is a certificate."""
+
+
+def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
+    """Whether every verdict follows from the exchanges, by the judge alone.
+
+    Taken as the report says it, and told: ``not-run`` and ``error``, and what was not applicable before anything was
+    sent. A waived requirement must be one that fails.
+
+    Yields:
+        A problem for each verdict that does not follow, then what was judged, and what could not be.
+    """
+    yield from _check_catalogue(report, catalogue)
+    evidence = Evidence(catalogue.contract, catalogue.requirements, sorted(exchanges, key=lambda e: e.number))
+    taken: dict[tuple[str, str], list[str]] = {}
+    judged = 0
+    for row in report["requirements"]:
+        requirement = catalogue.requirements.get(row["id"])
+        if requirement is None:
+            taken.setdefault(("unknown", "this version of chatcert derives no such requirement"), []).append(row["id"])
+            continue
+        verdict = safely_judged(evidence, requirement, "")
+        if _is_taken(row, verdict):
+            shown = "; its exchanges show a breach" if verdict.word is Word.FAIL else ""
+            taken.setdefault((row["verdict"], row["reason"] + shown), []).append(row["id"])
+            verdict = safely_judged(evidence, requirement, row["reason"])
+        else:
+            judged += 1
+        if row["verdict"] not in TAKEN_AS_SAID:
+            yield from _differences(row, verdict)
+    yield Remark(f"{count(judged, 'verdict')} judged again from {count(len(exchanges), 'exchange')}")
+    for (word, reason), ids in taken.items():
+        yield Remark(one_line(f"not judged again ({word}: {reason}): {', '.join(ids)}"))
+
+
+def _is_taken(row: Row, verdict: Verdict) -> bool:
+    """Whether a verdict does not come from exchanges, and can only be taken as it is said."""
+    nothing_sent = row["verdict"] == Word.NOT_APPLICABLE and verdict.word is Word.NOT_RUN
+    return nothing_sent or row["verdict"] in TAKEN_AS_SAID
+
+
+def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
+    said = Word.FAIL if row["verdict"] == Word.WAIVED else Word(row["verdict"])
+    if said is not verdict.word:
+        why = verdict.finding.actual if verdict.finding is not None else verdict.reason
+        told = f" ({why})" if why else ""
+        yield problem(one_line(f"{row['id']}: it says {row['verdict']}, its exchanges say {verdict.word}{told}"))
+        return
+    figures = (row["cases"], row["telling"], tuple(row["exchanges"]))
+    if figures != (verdict.cases, verdict.telling, verdict.exchanges):
+        yield problem(one_line(f"{row['id']}: its cases are not those that the exchanges hold"))
+    found = row["finding"]
+    if found is not None and verdict.finding is not None:
+        shown = (found["occurrences"], found["observed"], tuple(found["exchanges"]))
+        if shown != (verdict.finding.occurrences, verdict.finding.observed, verdict.finding.exchanges):
+            yield problem(one_line(f"{row['id']}: its finding is not the one that the exchanges show"))
+
+
+def _check_catalogue(report: Report, catalogue: Catalogue) -> Iterator[Remark]:
+    """Whether the report is about the requirements that follow from its documents."""
+    rows = {row["id"]: row for row in report["requirements"]}
+    if catalogue.digest != report["manifest"]["digest"]:
+        version = one_line(report["suite"]["version"])
+        text = f"chatcert {__version__} derives another catalogue from the same documents"
+        yield (problem(text) if version == __version__ else
+               Remark(f"{text} than chatcert {version}, which wrote this report"))  # fmt: skip
+        missing = [name for name in catalogue.requirements if name not in rows]
+        if missing and version == __version__:
+            yield problem(one_line(f"missing from the report: {', '.join(missing)}"))
+        return
+    if list(rows) != list(catalogue.requirements):
+        odd = set(rows) ^ set(catalogue.requirements)
+        yield problem(one_line(f"not the requirements of its catalogue: {', '.join(sorted(odd)) or 'another order'}"))
+    for name, requirement in catalogue.requirements.items():
+        if name in rows and _terms(rows[name]) != _terms_of(requirement):
+            yield problem(one_line(f"{name}: not the clause, kind, level or provenance that its catalogue gives it"))
+
+
+def _terms(row: Row) -> tuple[str, ...]:
+    clause = row["clause"]
+    return (row["kind"], row["level"], row["provenance"], clause["text"], clause["pointer"], clause["source"])
+
+
+def _terms_of(requirement: Requirement) -> tuple[str, ...]:
+    clause = requirement.clause
+    return (
+        requirement.kind.value, requirement.level.value, requirement.provenance.value,
+        whole(clause.text), whole(clause.pointer), whole(clause.source),
+    )  # fmt: skip
+
+
+class ContractMissing(Exception):
+    """The documents that a report was judged by are not at hand."""
+
+
+def catalogue_of(report: Report, folder: Path) -> Catalogue:
+    """The catalogue of a report: from the bundled documents where they are the same, else from the report's copies.
+
+    Raises:
+        ContractMissing: neither are the documents whose digests the report gives.
+    """
+    wanted = (report["digests"]["spec"], report["digests"]["overlay"])
+    why = "the documents that it was judged by are not here"
+    for contract, trouble in _candidates(report, folder):
+        if contract is None:
+            why = trouble
+        elif (contract.spec_digest, contract.overlay_digest) == wanted:
+            return derive(contract)
+        else:
+            why = f"{trouble} not the documents that it was judged by"
+    raise ContractMissing(why)
+
+
+def _candidates(report: Report, folder: Path) -> Iterator[tuple[Contract | None, str]]:
+    vendor = report["vendor"]
+    if vendor in bundled_vendors():
+        contract = open_vendor(vendor)
+        if f"{contract.method} {contract.path}" == report["subject"]["operation"]:
+            yield contract, f"the bundled documents of {vendor} are"
+    spec, overlay = folder / CONTRACT_SPEC, folder / CONTRACT_OVERLAY
+    if spec.exists():
+        try:
+            yield (
+                open_documents(spec, overlay, vendor=vendor, place=spec.parent.name,
+                               operation=report["subject"]["operation"]),
+                f"{spec.parent.name}/ holds",
+            )  # fmt: skip
+        except UsageError as error:
+            yield None, error.line()
+
+
+def check_totals(report: Report, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
+    """Whether what a report counts is what there is."""
+    if report["requests"] != len(exchanges):
+        yield problem(f"requests: {report['requests']} are counted, {len(exchanges)} exchanges are kept")
+    untested = Counter(row["id"] for row in report["requirements"]
+                       if row["verdict"] in (Word.NOT_RUN, Word.NOT_APPLICABLE))  # fmt: skip
+    if Counter(entry["id"] for entry in report["not_tested"]) != untested:
+        yield problem("not_tested: it does not name the requirements without a test")

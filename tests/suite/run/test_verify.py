@@ -1,0 +1,530 @@
+"""``chatcert keygen``, ``--sign`` and ``chatcert verify``: what was written is told from what was changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import socket
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from chatcert import rejudging
+from chatcert.cli import main
+from chatcert.judge.verdict import Word, outcome_of
+from chatcert.mock.process import running_mock
+from chatcert.report.keys import read_signing_key
+from chatcert.report.sealing import seal_report
+from chatcert.report.statement import statement_bytes
+from chatcert.report.writing import STATED
+from chatcert.verification import verify
+
+ROOT = Path(__file__).parents[3]
+SAMPLE = ROOT / "tests" / "suite" / "report" / "samples" / "version-1"
+EDITS = 300
+
+
+@pytest.fixture
+def tampering(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The script that edits reports."""
+    spec = spec_from_file_location("tampering", ROOT / "bench" / "tampering.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "tampering", module)  # where its dataclasses look for themselves
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a key and two signed reports below it: one run that failed something, one on another document."""
+    folder = tmp_path_factory.mktemp("signed")
+    document = folder / "openapi.yaml"
+    document.write_text(
+        """
+openapi: 3.1.0
+info: {title: Acme Chat, version: "1"}
+paths:
+  /chats:
+    post:
+      operationId: createChat
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema: {$ref: "parts.yaml#/Chat"}
+      responses:
+        "201":
+          description: made
+          content:
+            application/json:
+              schema: {type: object, required: [id], properties: {id: {type: string}}}
+        "400": {description: wrong, content: {application/json: {schema: {type: object}}}}
+""",
+        encoding="utf-8",
+    )
+    (folder / "parts.yaml").write_text(
+        "Chat: {type: object, required: [topic], properties: {topic: {type: string, maxLength: 9007199254740993}}}\n",
+        encoding="utf-8",
+    )
+    assert 0 == main(["keygen", "--out", str(folder / "key")])
+    common = [*["--profile", "quick", "--seed", "1", "--jobs", "4"], "--sign", str(folder / "key")]
+    common += ["--report-dir", str(folder / "reports")]
+    with running_mock(vendors=["agencii"], faults=["agencii/fault/auth/Authorization/missing"]) as faulty, \
+         pytest.MonkeyPatch.context() as environment:  # fmt: skip
+        for name, value in faulty.environment.items():
+            environment.setenv(name, value)
+        assert 1 == main(["certify", "agencii", "--url", f"{faulty.url}/agencii", *common])
+    main(["certify", "--spec", str(document), "--name", "acme", *common])
+    document.unlink()
+    (folder / "parts.yaml").unlink()
+    return folder
+
+
+@pytest.fixture
+def report(signed: Path, tmp_path: Path) -> Path:
+    """A copy of the report that failed something, without the views."""
+    return copied(signed / "reports" / "agencii", tmp_path / "agencii")
+
+
+def copied(source: Path, target: Path) -> Path:
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("allure*", "*.har", "*.html", "*.sarif", "*.xml"))
+    return target
+
+
+def problems(folder: Path) -> list[str]:
+    """What verifying finds wrong, the key left aside."""
+    return [remark.text for remark in verify(folder / "report.json") if remark.problem]
+
+
+def forge(folder: Path, change: Callable[[dict[str, Any]], object], evidence: bytes | None = None) -> None:
+    """Change a report so that everything fits together again, but for the signature, which is taken away."""
+    (folder / "report.dsse.json").unlink(missing_ok=True)
+    report = json.loads((folder / "report.json").read_bytes())
+    if evidence is not None:
+        (folder / "evidence.jsonl").write_bytes(evidence)
+        report["requests"] = len(evidence.splitlines())
+        report["digests"]["evidence"] = f"sha256:{hashlib.sha256(evidence).hexdigest()}"
+    change(report)
+    words = [Word(row["verdict"]) for row in report["requirements"]]
+    report["totals"] = {"requirements": len(words), **{word.value: words.count(word) for word in Word}}
+    report["manifest"]["requirements"] = len(words)
+    report["outcome"] = outcome_of(words).value
+    report["not_tested"] = [{"id": row["id"], "reason": row["reason"]} for row in report["requirements"]
+                            if row["verdict"] in ("not-run", "not-applicable")]  # fmt: skip
+    (folder / "report.json").write_text(json.dumps(report), encoding="ascii")
+    here = {name: (folder / name).read_bytes() for name in STATED if (folder / name).exists()}
+    (folder / "statement.intoto.json").write_bytes(statement_bytes(report, here))
+
+
+def row_of(report: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(row for row in report["requirements"] if row["id"] == name)
+    return found
+
+
+def say(name: str, word: str) -> Callable[[dict[str, Any]], None]:
+    """Gives a requirement another verdict, with the finding or the reason that its word asks for."""
+
+    def change(report: dict[str, Any]) -> None:
+        row = row_of(report, name)
+        broken = word in ("fail", "warn", "waived")
+        empty = {"title": "t", "expected": "e", "actual": "a", "curl": "", "exchanges": [], "occurrences": 1,
+                 "observed": 1}  # fmt: skip
+        row |= {"verdict": word, "finding": (row["finding"] or empty) if broken else None,
+                "reason": "" if broken or word == "pass" else "because"}  # fmt: skip
+
+    return change
+
+
+def test_keys_are_private_and_never_overwritten(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The private key is its owner's alone; a second keygen touches neither file; a passphrase encrypts."""
+    path, public = tmp_path / "my.key", tmp_path / "my.key.pub"
+    assert 0 == main(["keygen", "--out", str(path)])
+    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+    assert public.read_bytes() == read_signing_key(path).public.pem
+    assert path.read_text() not in capfd.readouterr().out
+
+    before = (path.read_bytes(), public.read_bytes())
+    assert 2 == main(["keygen", "--out", str(path)])
+    path.unlink()
+    assert 2 == main(["keygen", "--out", str(path)])
+    assert not path.exists()
+    path.write_bytes(before[0])
+    public.unlink()
+    assert 2 == main(["keygen", "--out", str(path)])
+    assert not public.exists()
+    assert before[0] == path.read_bytes()
+    assert 3 == capfd.readouterr().err.count("is there already")
+    assert 2 == main(["keygen", "--out", str(tmp_path / "none" / "key")])
+    assert "No such file" in capfd.readouterr().err
+
+
+def test_a_passphrase_encrypts_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, certify: Any, counting_url: Any
+) -> None:
+    """What keygen encrypted, certify opens with the variable, and refuses without it before anything is sent."""
+    url, came = counting_url
+    monkeypatch.setenv("CHATCERT_SIGNING_PASSPHRASE", "correct horse")
+    assert 0 == main(["keygen", "--out", str(tmp_path / "key")])
+    assert b"ENCRYPTED" in (tmp_path / "key").read_bytes()
+    assert "Ed25519" not in repr(read_signing_key(tmp_path / "key", "correct horse"))
+
+    monkeypatch.delenv("CHATCERT_SIGNING_PASSPHRASE")
+    run = certify("agencii", "--url", url, "--sign", tmp_path / "key")
+
+    assert 78 == run.status
+    assert "CHATCERT_SIGNING_PASSPHRASE" in run.text
+    assert [] == came
+
+
+@pytest.mark.parametrize("door", ["certify", "run_pytest"])
+def test_a_key_that_cannot_sign_is_told_before_anything_is_sent(
+    door: str, request: pytest.FixtureRequest, counting_url: Any, tmp_path: Path
+) -> None:
+    """Exit 78 and one line that names the option and the file, at both doors."""
+    url, came = counting_url
+    vendor = ["agencii"] if door == "certify" else ["--vendor", "agencii"]
+    variables = {"CHATCERT_AGENCII_BEARER_AUTH": "x", "CHATCERT_AGENCII_API_INTEGRATION_ID": "y"}
+
+    run = request.getfixturevalue(door)(*vendor, "--url", url, "--sign", tmp_path / "none", variables=variables)
+
+    assert 78 == run.status
+    assert f"--sign {tmp_path / 'none'}: No such file or directory" in run.text
+    assert [] == came
+
+
+def test_pytest_signs_too(run_pytest: Any, signed: Path, mock: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    """A report of pytest on a few requirements is signed, and verifies; what was not selected is named."""
+    run = run_pytest("--vendor", "agencii", "--url", f"{mock.url}/agencii", "--sign", signed / "key", "-k", "missing",
+                     variables=dict(mock.environment))  # fmt: skip
+
+    assert 0 == main(["verify", str(run.folder), "--key", str(signed / "key.pub")])
+    out = capfd.readouterr().out
+    assert "signed by the key given" in out
+    assert "not judged again (not-run: it was not selected): agencii/accepts/required-only, " in out
+
+
+def test_signed_reports_verify(signed: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """All vendors of a folder at once, one with findings and one of another document that is gone since."""
+    assert 0 == main(["verify", str(signed / "reports"), "--key", str(signed / "key.pub")])
+
+    lines = capfd.readouterr().out.splitlines()
+    assert ["acme", "agencii"] == [Path(line).parent.name for line in lines if line.endswith("report.json: verified")]
+    assert 2 == sum("signed by the key given, SHA256:" in line for line in lines)
+    assert 2 == sum("verdicts judged again from" in line for line in lines)
+
+
+def test_verifying_sends_nothing(signed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No connection is opened and no credential is looked up."""
+
+    def never(*_: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", never)
+    for name in [name for name in os.environ if name.startswith("CHATCERT_")]:
+        monkeypatch.delenv(name)
+
+    assert 0 == main(["verify", str(signed / "reports")])
+
+
+def test_who_signed_is_told_by_the_key_alone(
+    signed: Path, report: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Another key fails; no envelope fails with a key, and is told without one."""
+    assert 0 == main(["keygen", "--out", str(tmp_path / "other")])
+    capfd.readouterr()
+
+    assert 1 == main(["verify", str(report), "--key", str(tmp_path / "other.pub")])
+    assert "and the key given is SHA256:" in capfd.readouterr().out
+    (report / "report.dsse.json").unlink()
+    assert 1 == main(["verify", str(report), "--key", str(signed / "key.pub")])
+    assert "report.dsse.json: missing" in capfd.readouterr().out
+    assert 0 == main(["verify", str(report)])
+    assert "report.json: verified, unsigned" in capfd.readouterr().out
+    assert 65 == main(["verify", str(report), "--key", str(signed / "key")])
+    assert "holds no Ed25519 public key" in capfd.readouterr().err
+
+
+def test_a_report_may_travel_with_its_envelope_alone(report: Path) -> None:
+    """The envelope holds the statement: without the statement's file, everything is still checked."""
+    (report / "statement.intoto.json").unlink()
+    assert [] == problems(report)
+
+    (report / "report.json").write_bytes((report / "report.json").read_bytes() + b" ")
+    assert ["report.json: changed since the report was written"] == problems(report)
+
+
+def test_every_single_byte_counts(tampering: ModuleType, signed: Path, tmp_path: Path) -> None:
+    """Random edits of one byte are all found, with the key, without it, and in a report that is not signed."""
+    report, key = copied(SAMPLE, tmp_path / "small"), read_signing_key(signed / "key")
+    forge(report, lambda value: None, (report / "evidence.jsonl").read_bytes())
+    seal_report(report, key)
+    missed = [
+        (edit.file, edit.kind, edit.position)
+        for edit in tampering.edits(report, EDITS, seed=1)
+        if not tampering.found(report, edit, key.public) or not tampering.found(report, edit, None)
+        or (edit.file != "report.dsse.json" and not tampering.found(report, edit, None, signed=False))
+    ]  # fmt: skip
+
+    assert [] == missed
+    assert [] == problems(report)
+
+
+@pytest.mark.parametrize("name", ["summary.md", "badge.svg", "contract/openapi.json", "contract/overlay.json"])
+def test_views_and_documents_count_as_well(report: Path, name: str) -> None:
+    """What people read, and what was judged by, cannot be changed either; a view may be left out."""
+    content = (report / name).read_bytes()
+    (report / name).write_bytes(content + b"\n")
+    assert f"{name}: changed since the report was written" in problems(report)
+
+    (report / name).unlink()
+    assert [] == problems(report)
+
+
+WORDS = ["error", "fail", "inconclusive", "not-run", "warn", "not-applicable", "pass"]
+
+
+@pytest.mark.parametrize("folder", ["signed", "sample"])
+def test_no_row_is_raised_to_a_pass(folder: str, signed: Path, tmp_path: Path) -> None:
+    """Whoever changes a verdict into ``pass``, and everything else so that it fits, is found by the exchanges."""
+    source = copied(signed / "reports" / "agencii" if folder == "signed" else SAMPLE, tmp_path / "source")
+    rows = json.loads((source / "report.json").read_bytes())["requirements"]
+    others = {row["verdict"]: row["id"] for row in rows if row["verdict"] != "pass"}
+
+    assert {"fail", "not-applicable"} <= set(others)
+    for name in others.values():
+        forged = copied(source, tmp_path / "forged")
+        forge(forged, say(name, "pass"))
+        found = problems(forged)
+        assert 1 == len(found)
+        assert found[0].startswith(f"{name}: it says pass, its exchanges say ")
+        shutil.rmtree(forged)
+
+
+@pytest.mark.parametrize(("name", "word", "told"), [
+    ("agencii/auth/Authorization/missing", "warn", "it says warn, its exchanges say fail (status 200"),
+    ("agencii/auth/Authorization/missing", "not-applicable", "it says not-applicable, its exchanges say fail"),
+    ("agencii/auth/Authorization/missing", "waived", ""),
+    ("agencii/auth/Authorization/empty", "waived", "it says waived, its exchanges say pass"),
+    ("agencii/auth/Authorization/empty", "fail", "it says fail, its exchanges say pass"),
+    ("agencii/auth/Authorization/empty", "inconclusive", "it says inconclusive, its exchanges say pass"),
+])  # fmt: skip
+def test_verdicts_follow_from_the_exchanges(report: Path, name: str, word: str, told: str) -> None:
+    """A verdict that does not follow is named; a waived requirement is one that fails."""
+    forge(report, say(name, word))
+
+    found = problems(report)
+
+    assert ([f"{name}: {told}"] if told else []) == [text[: len(name) + 2 + len(told)] for text in found]
+
+
+def test_what_was_not_run_is_taken_as_said_and_told(report: Path) -> None:
+    """A report may say less than its exchanges show; the reader learns that they show a breach."""
+    forge(report, say("agencii/auth/Authorization/missing", "not-run"))
+
+    remarks = list(verify(report / "report.json"))
+
+    assert [] == [remark.text for remark in remarks if remark.problem]
+    assert ("not judged again (not-run: because; its exchanges show a breach): agencii/auth/Authorization/missing"
+            in [remark.text for remark in remarks])  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    (lambda row: row.update(cases=row["cases"] + 1), "its cases are not those that the exchanges hold"),
+    (lambda row: row["exchanges"].pop(), "its cases are not those that the exchanges hold"),
+    (lambda row: row["finding"].update(occurrences=1000), "its finding is not the one that the exchanges show"),
+    (lambda row: row.update(level="should"), "not the clause, kind, level or provenance that its catalogue gives it"),
+    (lambda row: row["clause"].update(text="?"), "not the clause, kind, level or provenance that its catalogue gives"),
+])  # fmt: skip
+def test_figures_and_clauses_follow_too(report: Path, change: Callable[[Any], object], told: str) -> None:
+    """Counts, numbers and terms of a row are those of exchanges and catalogue."""
+    name = "agencii/auth/Authorization/missing"
+    forge(report, lambda value: change(row_of(value, name)))
+
+    (found,) = problems(report)
+
+    assert found.startswith(f"{name}: {told}")
+
+
+def test_a_requirement_cannot_be_left_out(report: Path) -> None:
+    """A report without one of its requirements names it, however well the rest fits."""
+    name = "agencii/auth/Authorization/missing"
+    forge(report, lambda value: value["requirements"].remove(row_of(value, name)))
+
+    assert [f"not the requirements of its catalogue: {name}"] == problems(report)
+
+
+def test_an_exchange_cannot_be_left_out_or_changed(report: Path) -> None:
+    """Without the exchange that shows the breach, or with another answer in it, the verdict does not follow."""
+    lines = (report / "evidence.jsonl").read_bytes().splitlines(keepends=True)
+    number = row_of(json.loads((report / "report.json").read_bytes()), "agencii/auth/Authorization/missing")
+    wanted = f'{{"number": {number["finding"]["exchanges"][0]},'.encode()
+    (guilty,) = [line for line in lines if line.startswith(wanted)]
+    others = [line for line in lines if line is not guilty]
+
+    for evidence in (others, [*others, guilty.replace(b'"status": 200', b'"status": 401')]):
+        forge(report, lambda value: None, b"".join(evidence))
+        assert any(text.startswith("agencii/auth/Authorization/missing: it") for text in problems(report))
+    forge(report, lambda value: None, b"".join([*lines, lines[0]]))
+    assert f"evidence.jsonl: line {len(lines) + 1}: number 1 stands there already" in problems(report)
+
+
+@pytest.mark.parametrize("line", [
+    b"", b"{", b"null", b"[1]", b"[" * 100_000, b'{"number": 1}', b'{"number": ' + b"9" * 5000 + b"}",
+    b'{"number": 1e400}',
+])  # fmt: skip
+def test_a_line_that_is_no_exchange_is_named(report: Path, line: bytes) -> None:
+    """Whatever stands in the evidence, its line is told, and nothing breaks."""
+    lines = [*(report / "evidence.jsonl").read_bytes().splitlines(), line]
+    forge(report, lambda value: None, b"\n".join(lines) + b"\n")
+
+    assert any(text.startswith(f"evidence.jsonl: line {len(lines)}: ") for text in problems(report))
+
+
+def test_exchanges_of_odd_types_break_nothing(report: Path) -> None:
+    """A line whose members have other types is no exchange: the judge never sees it."""
+    lines = (report / "evidence.jsonl").read_bytes().splitlines()
+    for member, value in (
+        ("final", 1),
+        ("status", "200"),
+        ("headers", [["a"]]),
+        ("started", "x"),
+        ("body", {"text": 1}),
+    ):
+        row = json.loads(lines[0])
+        holder = row if member in row else row["received"]
+        holder[member] = value
+        forge(report, lambda value: None, json.dumps(row).encode() + b"\n" + b"\n".join(lines[1:]) + b"\n")
+        assert any(text.startswith("evidence.jsonl: line 1: no exchange: ") for text in problems(report))
+
+
+def test_documents_that_are_not_here_leave_nothing_verified(signed: Path, tmp_path: Path) -> None:
+    """Without the document that a report was judged by, or with another, no verdict is taken for true."""
+    report = copied(signed / "reports" / "acme", tmp_path / "acme")
+    assert [] == problems(report)
+
+    document = report / "contract" / "openapi.json"
+    text = document.read_text(encoding="ascii")
+    document.write_text(text.replace("createChat", "makeChat"), encoding="ascii")
+    forge(report, lambda value: None)
+    assert ["no verdict could be judged again: contract/ holds not the documents that it was judged by"
+            ] == problems(report)  # fmt: skip
+    document.write_text("[", encoding="ascii")
+    forge(report, lambda value: None)
+    assert problems(report)[0].startswith("no verdict could be judged again: ")
+    document.unlink()
+    forge(report, lambda value: None)
+    assert ["no verdict could be judged again: the documents that it was judged by are not here"] == problems(report)
+
+
+def test_a_report_of_the_first_version_verifies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report that was written before there were signatures and a digest of the evidence in it still verifies."""
+    monkeypatch.setattr(rejudging, "__version__", "1000.0")
+
+    remarks = list(verify(SAMPLE / "report.json"))
+
+    assert [] == [remark.text for remark in remarks if remark.problem]
+    assert any(remark.text.startswith("40 verdicts judged again from 46 exchanges") for remark in remarks)
+
+
+def test_another_catalogue_is_a_problem_for_the_same_version_alone(
+    report: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later chatcert may derive other requirements, and says so; the same one must not."""
+    forge(report, lambda value: value["manifest"].update(digest="sha256:" + "0" * 64))
+    assert any("derives another catalogue" in text for text in problems(report))
+
+    monkeypatch.setattr(rejudging, "__version__", "1000.0")
+    assert [] == problems(report)
+    assert any("derives another catalogue" in remark.text for remark in verify(report / "report.json"))
+
+
+def broken_reports(folder: Path) -> Iterator[Path]:
+    """Things that are no report."""
+    yield folder / "none"
+    yield folder / "none.json"
+    folder.mkdir()
+    yield folder
+    for number, content in enumerate((b"", b"{}", b"null", b"\xff\xfe", b"[" * 100_000, b'{"schema": ["x"]}')):
+        (folder / f"{number}.json").write_bytes(content)
+        yield folder / f"{number}.json"
+    (folder / "deep" / "report.json").mkdir(parents=True)
+    yield folder / "deep"
+    (folder / "pipe").mkdir()
+    os.mkfifo(folder / "pipe" / "report.json")
+    yield folder / "pipe"
+
+
+def test_what_is_no_report_is_one_clear_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Exit 65 and one line, whatever it is."""
+    for path in broken_reports(tmp_path / "reports"):
+        assert 65 == main(["verify", str(path)])
+        out, err = capfd.readouterr()
+        assert ("", 1) == (out, len(err.splitlines()))
+        assert str(path) in err
+
+
+@pytest.mark.parametrize("missing", ["report.json", "evidence.jsonl"])
+def test_what_is_missing_of_several_reports_is_told(
+    signed: Path, tmp_path: Path, missing: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One vendor's folder without its report or evidence spoils the whole, and the others are checked as well."""
+    for vendor in ("acme", "agencii"):
+        copied(signed / "reports" / vendor, tmp_path / vendor)
+    (tmp_path / "acme" / missing).unlink()
+
+    assert (65 if missing == "report.json" else 1) == main(["verify", str(tmp_path)])
+
+    out, err = capfd.readouterr()
+    assert missing in (out + err)
+    assert f"{tmp_path / 'agencii' / 'report.json'}: verified" in out
+
+
+def test_a_name_that_stands_twice_is_found(report: Path) -> None:
+    """Two outcomes in one report would let each reader see another one."""
+    text = (report / "report.json").read_text(encoding="ascii")
+    (report / "report.json").write_text(text.replace("{", '{"outcome": "conformant",', 1), encoding="ascii")
+
+    assert "report.json: a name stands twice in one object" in problems(report)
+
+
+def test_colours_are_left_out_where_nobody_wants_them(
+    report: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With NO_COLOR, no colour is written even where colours are forced; without it, one is."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    main(["verify", str(report)])
+    assert "\x1b[1;32m" in capfd.readouterr().out
+
+    monkeypatch.setenv("NO_COLOR", "1")
+    main(["verify", str(report)])
+    assert "32m" not in capfd.readouterr().out
+
+
+def test_the_private_key_is_in_no_file_of_a_report(signed: Path) -> None:
+    """Neither a report nor the evidence holds any line of it."""
+    secret = (signed / "key").read_bytes().splitlines()[1]
+    files = [path for path in (signed / "reports").rglob("*") if path.is_file()]
+
+    assert files
+    assert [] == [path for path in files if secret in path.read_bytes()]
+
+
+def test_a_signature_does_not_outlive_a_forgery(report: Path, signed: Path) -> None:
+    """Signed again by a stranger, everything fits, but not to the key of whoever certified."""
+    stranger = signed / "stranger"
+    main(["keygen", "--out", str(stranger)])
+    forge(report, lambda value: value.update(seed=2))
+    seal_report(report, read_signing_key(stranger))
+
+    assert [] == problems(report)
+    assert 1 == main(["verify", str(report), "--key", str(signed / "key.pub")])
