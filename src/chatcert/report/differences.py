@@ -13,6 +13,7 @@ from chatcert.report.text import count, cut
 
 MAX_HEADERS: Final = 60
 MAX_LINE: Final = 1_200
+"""Characters of a line above the body, which has a limit of its own."""
 MAX_COMPARED: Final = 200
 """Lines that are aligned one by one; beyond it all that differs counts as one change."""
 
@@ -88,5 +89,5 @@ def _lines(message: Message) -> list[str]:
     headers = [f"{name}: {value}" for name, value in message.headers[:MAX_HEADERS]]
     if (more := len(message.headers) - MAX_HEADERS) > 0:
         headers.append(f"[and {count(more, 'more header')}]")
-    lines = [message.start, *headers, *(["", *message.body.split("\n")] if message.body else [])]
-    return [cut(line, MAX_LINE) for line in lines]
+    head = [cut(line, MAX_LINE) for line in (message.start, *headers)]
+    return [*head, *(["", *message.body.split("\n")] if message.body else [])]

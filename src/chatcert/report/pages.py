@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from chatcert.report.charts import duration
 from chatcert.report.text import count, cut, visible
 
-TEXT_LIMIT: Final = 4_000
+TEXT_LIMIT: Final = 5_000
 """Characters of a single value that a page shows; what is longer is cut, with a word on it."""
 
 _HEAP: Final = re.compile(
