@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -84,23 +83,18 @@ def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
 
 
 def _check_catalogue(report: Report, catalogue: Catalogue) -> Iterator[Remark]:
-    """Whether the report is about the requirements that follow from its documents."""
+    """Whether its requirements are those that follow from its documents; another chatcert may derive others."""
     rows = {row["id"]: row for row in report["requirements"]}
-    if catalogue.digest != report["manifest"]["digest"]:
-        version = one_line(report["suite"]["version"])
-        text = f"chatcert {__version__} derives another catalogue from the same documents"
-        yield (problem(text) if version == __version__ else
-               Remark(f"{text} than chatcert {version}, which wrote this report"))  # fmt: skip
-        missing = [name for name in catalogue.requirements if name not in rows]
-        if missing and version == __version__:
-            yield problem(one_line(f"missing from the report: {', '.join(missing)}"))
+    odd = [name for name, requirement in catalogue.requirements.items()
+           if name not in rows or _terms(rows[name]) != _terms_of(requirement)]  # fmt: skip
+    odd += [name for name in rows if name not in catalogue.requirements]
+    if not odd and list(rows) == list(catalogue.requirements):
         return
-    if list(rows) != list(catalogue.requirements):
-        odd = set(rows) ^ set(catalogue.requirements)
-        yield problem(one_line(f"not the requirements of its catalogue: {', '.join(sorted(odd)) or 'another order'}"))
-    for name, requirement in catalogue.requirements.items():
-        if name in rows and _terms(rows[name]) != _terms_of(requirement):
-            yield problem(one_line(f"{name}: not the clause, kind, level or provenance that its catalogue gives it"))
+    which, version = ", ".join(odd) or "in another order", report["suite"]["version"]
+    if version == __version__:
+        yield problem(one_line(f"not the requirements that follow from its documents: {which}"))
+    else:
+        yield Remark(one_line(f"written by chatcert {version}, where {__version__} derives others: {which}"))
 
 
 def _terms(row: Row) -> tuple[str, ...]:
@@ -156,11 +150,7 @@ def _candidates(report: Report, folder: Path) -> Iterator[tuple[Contract | None,
             yield None, error.line()
 
 
-def check_totals(report: Report, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
-    """Whether what a report counts is what there is."""
+def check_count(report: Report, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
+    """Whether there are as many exchanges as a report says."""
     if report["requests"] != len(exchanges):
         yield problem(f"requests: {report['requests']} are counted, {len(exchanges)} exchanges are kept")
-    untested = Counter(row["id"] for row in report["requirements"]
-                       if row["verdict"] in (Word.NOT_RUN, Word.NOT_APPLICABLE))  # fmt: skip
-    if Counter(entry["id"] for entry in report["not_tested"]) != untested:
-        yield problem("not_tested: it does not name the requirements without a test")

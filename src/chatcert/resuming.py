@@ -98,7 +98,9 @@ def finished_report(folder: Path, now: Header) -> dict[str, Any] | None:
         report = read_report(folder / REPORT)
     except InputFileError:
         return None
-    return report if report["complete"] and "settings" in report and _described(report) == _described_by(now) else None
+    return (
+        report if report.get("complete") and "settings" in report and _described(report) == _described_by(now) else None
+    )
 
 
 def _described(report: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -40,7 +40,7 @@ def verify(path: Path, key: PublicKey | None = None) -> Iterator[Remark]:
     exchanges: list[Exchange] = []
     evidence = sealed.beside(EVIDENCE)
     if evidence is None:
-        yield problem(f"{EVIDENCE}: missing, so no verdict could be judged again")
+        yield problem(f"{EVIDENCE}: missing, so nothing backs the verdicts")
         return
     exchanges, troubles = read_evidence(evidence)
     yield from (problem(f"{EVIDENCE}: {trouble}") for trouble in troubles)
@@ -48,9 +48,9 @@ def verify(path: Path, key: PublicKey | None = None) -> Iterator[Remark]:
 
 
 def _judged(report: Any, folder: Path, exchanges: list[Exchange]) -> Iterator[Remark]:
-    from chatcert.rejudging import ContractMissing, catalogue_of, check_totals, rejudge
+    from chatcert.rejudging import ContractMissing, catalogue_of, check_count, rejudge
 
-    yield from check_totals(report, exchanges)
+    yield from check_count(report, exchanges)
     try:
         catalogue = catalogue_of(report, folder)
     except ContractMissing as why:

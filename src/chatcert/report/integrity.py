@@ -155,9 +155,7 @@ def _check_subject(sealed: Sealed, name: str, digest: str) -> Iterator[Remark]:
         yield problem(f"{STATEMENT_FILE}: it speaks of {name[:80]!r}, which no report has")
         return
     data = sealed.beside(name)
-    if data is None and name == EVIDENCE:
-        yield problem(f"{name}: missing, so nothing backs the verdicts")
-    elif data is None:
+    if data is None:
         yield Remark(f"{name} is not here, and was not checked")
     elif hashlib.sha256(data).hexdigest() != digest:
         yield problem(f"{name}: changed since the report was written")

@@ -85,7 +85,8 @@ def _contradiction(report: Report) -> str:
         return "manifest: it does not count the requirements"
     if report["outcome_rule"] == OUTCOME_RULE and report["outcome"] != outcome_of(Word(word) for word in words):
         return "outcome: it does not follow from the verdicts"
-    if report["complete"] != (not report["missing"]) or (report["complete"] and words[Word.NOT_RUN]):
+    complete = report.get("complete", not words[Word.NOT_RUN])  # the first reports said nothing of it
+    if complete != (not report.get("missing", words[Word.NOT_RUN])) or (complete and words[Word.NOT_RUN]):
         return "complete: something is missing, and it says that nothing is"
     return inconsistency(report)
 

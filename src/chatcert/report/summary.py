@@ -83,7 +83,7 @@ def _print_verdict(console: Console, report: Report, folder: Path) -> None:
     line.append(wording.outcome_label(report), style=OUTCOME_STYLES[Outcome(report["outcome"])])
     line.append(f". {wording.sentence(report)}")
     console.print(line)
-    if not report["complete"]:
+    if wording.incompleteness(report):
         console.print(Text(_fit(console, f"  Incomplete. {_short(wording.incompleteness(report))}"), style="magenta"))
     for unused in unused_waivers(report):
         console.print(Text(_fit(console, f"  {_short(unused)}"), style="bold red"), soft_wrap=True)

@@ -78,7 +78,7 @@ def sentence(report: Report) -> str:
 
 def incompleteness(report: Report) -> str:
     """What an incomplete report lacks, in plain sentences; empty for a complete one."""
-    return " ".join(report["missing"])
+    return " ".join(report.get("missing", ()))
 
 
 def judged_count(report: Report) -> int:
