@@ -22,6 +22,7 @@ from chatcert.judge.evidence import MAX_DEPTH, NotJson, read_json
 from chatcert.target.client import MAX_BODY, MAX_HEADERS_LENGTH, Client
 from chatcert.target.exchange import Received, TransportError
 from chatcert.target.redaction import MAX_CUT
+from chatcert.target.weather import Patience, Weather
 
 OK = b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n"
 CHAT = b'{"chatId": "chat_1", "response": [{"role": "assistant"}]}'
@@ -248,7 +249,8 @@ def certified(
     """Certifies a vendor at an address, and gives the exit status and the report."""
     monkeypatch.setenv("CHATCERT_SIGMAMIND_API_KEY_AUTH", SECRET)
     monkeypatch.setenv("CHATCERT_SIGMAMIND_AGENT_ID", "agent_1")
-    monkeypatch.setattr("chatcert.target.session.MAX_RETRIES", 8)  # to be quick
+    hurried = Patience(most_repeats=8, backoff=0.001, longest_backoff=0.01, cool_downs=(0.0,))
+    monkeypatch.setattr("chatcert.target.session.Weather", lambda patience: Weather(hurried))
 
     def certify(url: str, vendor: str = VENDOR, *more: str) -> tuple[int, dict[str, Any]]:
         status = main(["certify", vendor, "--url", url, "--profile", "quick", "--seed", "1", "--timeout", "2",
