@@ -72,8 +72,8 @@ def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
         told = f" ({why})" if why else ""
         yield problem(one_line(f"{row['id']}: it says {row['verdict']}, its exchanges say {verdict.word}{told}"))
         return
-    figures = (row["cases"], row["telling"], tuple(row["exchanges"]))
-    if figures != (verdict.cases, verdict.telling, verdict.exchanges):
+    figures = (row["cases"], row["telling"], row.get("attempts", verdict.attempts), tuple(row["exchanges"]))
+    if figures != (verdict.cases, verdict.telling, verdict.attempts, verdict.exchanges):
         yield problem(one_line(f"{row['id']}: its cases are not those that the exchanges hold"))
     found = row["finding"]
     if found is not None and verdict.finding is not None:

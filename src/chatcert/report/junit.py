@@ -74,7 +74,7 @@ def _properties(report: Report) -> dict[str, str]:
     return {
         "outcome": report["outcome"],
         "sentence": f"{wording.outcome_label(report)}. {wording.sentence(report)}",
-        "complete": "yes" if report["complete"] else wording.incompleteness(report),
+        "complete": wording.incompleteness(report) or "yes",
         "profile": report["profile"],
         "seed": str(report["seed"]),
         "target": f"{report['subject']['mode']}: {report['subject']['url']}",

@@ -76,7 +76,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _caveat(report: Report) -> str:
-    said = [] if report["complete"] else [f"<b>Incomplete.</b> {code(wording.incompleteness(report))}"]
+    lacking = wording.incompleteness(report)
+    said = [f"<b>Incomplete.</b> {code(lacking)}"] if lacking else []
     said += [wording.MOCK_CAVEAT] if report["subject"]["mode"] == "mock" else []
     return " ".join(said)
 

@@ -146,7 +146,7 @@ def _column(name: str, report: Report) -> dict[str, Any]:
         "outcome": report["outcome"],
         "label": wording.outcome_label(report),
         "sentence": wording.sentence(report),
-        "incompleteness": " ".join(report.get("missing", ())),
+        "incompleteness": wording.incompleteness(report),
         "link": f"{quote(name)}/report.html",
         "subject": report["subject"],
         "profile": report["profile"],

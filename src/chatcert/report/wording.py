@@ -78,7 +78,9 @@ def sentence(report: Report) -> str:
 
 def incompleteness(report: Report) -> str:
     """What an incomplete report lacks, in plain sentences; empty for a complete one."""
-    return " ".join(report.get("missing", ()))
+    left = report["totals"][Word.NOT_RUN]
+    told = [f"{count(left, 'requirement')} did not run."] if left else []  # the first reports said nothing of it
+    return " ".join(report.get("missing", told))
 
 
 def judged_count(report: Report) -> int:

@@ -18,6 +18,9 @@ from hypothesis import strategies as st
 from chatcert.judge.verdict import Word
 from chatcert.judge.waiving import Waiver, Waivers, waive
 from chatcert.report import proof, wording
+from chatcert.report.html import render_html
+from chatcert.report.junit import render_junit
+from chatcert.report.markdown import render_markdown
 from chatcert.report.model import build_report, check_report
 from chatcert.report.particulars import particulars
 from chatcert.report.places import SpecFile
@@ -71,7 +74,7 @@ def test_every_mixture_of_verdicts_has_a_whole_report(samples: ModuleType, words
 def test_a_report_of_before_is_still_one(samples: ModuleType, words: list[Word]) -> None:
     """A report without the parts that came later is valid, and there is less to tell of it."""
     report = build_report(samples.report_input(dict(enumerate(words)), count=len(words)))
-    for name in OPTIONAL:
+    for name in (*OPTIONAL, "complete", "missing"):
         report.pop(name, None)
     del report["subject"]["reported"]
     for row in report["requirements"]:
@@ -80,6 +83,10 @@ def test_a_report_of_before_is_still_one(samples: ModuleType, words: list[Word])
     assert "" == check_report(report)
     assert [] == particulars(report)
     assert wording.details(report["requirements"][0])
+    left = wording.incompleteness(report)
+    assert (Word.NOT_RUN in words) == bool(left) == ("Incomplete" in render_markdown(report))
+    assert (left or "yes").encode() in render_junit(report, [])
+    assert render_html(report, [])
 
 
 BREAKS: list[tuple[str, Callable[[dict[str, Any]], object]]] = [

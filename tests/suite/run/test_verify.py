@@ -350,6 +350,7 @@ def test_what_was_not_run_is_taken_as_said_and_told(report: Path) -> None:
 
 @pytest.mark.parametrize(("change", "told"), [
     (lambda row: row.update(cases=row["cases"] + 1), "its cases are not those that the exchanges hold"),
+    (lambda row: row.update(attempts=row["attempts"] + 1), "its cases are not those that the exchanges hold"),
     (lambda row: row["exchanges"].pop(), "its cases are not those that the exchanges hold"),
     (lambda row: row["finding"].update(occurrences=0), "its finding is not the one that the exchanges show"),
 ])  # fmt: skip
