@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -9,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from chatcert.judge.verdict import Word
 from chatcert.report.html import render_html
@@ -103,11 +105,12 @@ def test_two_clicks_lead_from_the_totals_to_the_evidence(visit: Callable[..., An
     page = visit(text).page
 
     page.click(".totals .pill.warn")
+    expect(page.locator(".catalogue tbody tr:not([hidden])")).to_have_count(1)
     assert ["acme/request/body/field3/required"] == rows(page)
     page.click(".catalogue tbody tr:not([hidden]) .see")
 
     card = page.locator("article.finding.warn")
-    assert card.locator(".exchange .message").first.is_visible()
+    expect(card.locator(".exchange .message").first).to_be_visible()
     assert 0 <= card.bounding_box()["y"] < 100
 
 
@@ -180,7 +183,7 @@ def test_the_filter_works_with_the_keyboard_alone(visit: Callable[..., Any], tex
     page.keyboard.press("Tab")
     assert "Clear" == page.evaluate("document.activeElement.textContent")
     page.keyboard.press("Enter")
-    page.wait_for_function("location.hash === '#requirements'")
+    expect(page).to_have_url(re.compile("#requirements$"))
     assert 12 == len(rows(page))
 
 
@@ -189,11 +192,10 @@ def test_a_link_to_a_hidden_row_shows_it(visit: Callable[..., Any], text: str) -
     page = visit(text, "#requirements?verdict=fail").page
 
     page.evaluate("location.hash = 'acme/request/body/field2/required'")
-    page.wait_for_function("!document.getElementById('acme/request/body/field2/required').hidden")
-    assert 12 == len(rows(page))
+    expect(page.locator(".catalogue tbody tr:not([hidden])")).to_have_count(12)
 
     page.go_back()
-    page.wait_for_function("document.querySelectorAll('.catalogue tbody tr:not([hidden])').length === 2")
+    expect(page.locator(".catalogue tbody tr:not([hidden])")).to_have_count(2)
 
 
 def test_the_command_is_copied_whole(visit: Callable[..., Any], text: str) -> None:
@@ -201,7 +203,7 @@ def test_the_command_is_copied_whole(visit: Callable[..., Any], text: str) -> No
     page = visit(text, permissions=["clipboard-read", "clipboard-write"]).page
 
     page.click("article.finding .copy >> nth=0")
-    page.wait_for_function("document.getElementById('copied').textContent !== ''")
+    expect(page.locator("article.finding .copy").first).to_have_text("Copied")
 
     assert len(CURL) > 6000
     assert CURL == page.evaluate("navigator.clipboard.readText()")
