@@ -273,6 +273,23 @@ def test_a_report_may_travel_with_its_envelope_alone(report: Path) -> None:
     assert ["report.json: changed since the report was written"] == problems(report)
 
 
+@pytest.mark.parametrize(("change", "told"), [
+    (lambda text: text + b"\n", "it is not written as it was"),
+    (lambda text: text.replace(b'"result":"FAILED"', b'"result":"PASSED"'), "it says something else than report.json"),
+    (lambda text: text.replace(b'"name":"evidence.jsonl"', b'"name":"badge.svg"'), "it says nothing of evidence.jsonl"),
+    (lambda text: text.replace(b'"name":"badge.svg"', b'"name":"../key"'), "it speaks of '../key', "),
+    (lambda text: b"{}", "it is no in-toto statement"),
+    (lambda text: b"[" * 100_000, "it is not valid JSON"),
+])  # fmt: skip
+def test_an_unsigned_statement_must_fit_its_report(report: Path, change: Callable[[bytes], bytes], told: str) -> None:
+    """A statement that is written in another way, says something else or speaks of other files is told."""
+    (report / "report.dsse.json").unlink()
+    path = report / "statement.intoto.json"
+    path.write_bytes(change(path.read_bytes()))
+
+    assert any(text.startswith(f"statement.intoto.json: {told}") for text in problems(report))
+
+
 def test_every_single_byte_counts(tampering: ModuleType, signed: Path, tmp_path: Path) -> None:
     """Random edits of one byte are all found, with the key, without it, and in a report that is not signed."""
     report, key = copied(SAMPLE, tmp_path / "small"), read_signing_key(signed / "key")
@@ -384,6 +401,17 @@ def test_no_requirement_is_left_out_or_softened(
     monkeypatch.setattr(rejudging, "__version__", "1000.0")
     assert [] == problems(report)
     assert any("where 1000.0 derives others" in remark.text for remark in verify(report / "report.json"))
+
+
+def test_the_evidence_is_counted_and_named_by_its_digest(tmp_path: Path) -> None:
+    """A report that counts other exchanges, or was made from other evidence, is told."""
+    report = copied(SAMPLE, tmp_path / "small")
+    evidence = (report / "evidence.jsonl").read_bytes()
+
+    forge(report, lambda value: value.update(requests=1), evidence)
+    assert ["requests: 1 are counted, 46 exchanges are kept"] == problems(report)
+    forge(report, lambda value: value["digests"].update(evidence="sha256:" + "0" * 64), evidence)
+    assert ["evidence.jsonl: not the one that report.json was made from"] == problems(report)
 
 
 def test_an_exchange_cannot_be_left_out_or_changed(report: Path) -> None:
