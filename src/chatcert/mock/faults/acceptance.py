@@ -47,7 +47,7 @@ def _also(draft: FaultDraft, requirement: Requirement, check: Accepts) -> Iterat
     """What else fails where this valid request is refused: every other valid request of that kind."""
     match check.variation:
         case "present":
-            yield "accepts/all-fields"
+            yield from ("accepts/all-fields", f"resource/{'/'.join(check.path)}/unknown")
             for other, inner in draft.of_kind(Accepts):
                 if check.path and inner.path[: len(check.path)] == check.path and other is not requirement:
                     yield other.path
@@ -62,6 +62,7 @@ def _also(draft: FaultDraft, requirement: Requirement, check: Accepts) -> Iterat
         case _ if check.path and check.place == "body":
             optional = f"accepts/body/{check.path[0]}/present"
             yield from ("accepts/all-fields", optional)
+            yield from (other.path for other, inner in draft.of_kind(Accepts) if inner.path == check.path)
             if f"{draft.contract.vendor}/{optional}" not in draft.requirements:
                 yield "accepts/required-only"
 

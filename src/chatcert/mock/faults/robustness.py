@@ -50,7 +50,9 @@ def robustness_faults(draft: FaultDraft) -> Iterator[Fault]:
             also = [f"{field}/{keyword}" for keyword in _BROKEN_WITH.get(variant, ())]
             if variant in ("astral", "long"):
                 valid = f"accepts/{check.place}/{'/'.join(check.path)}"
-                also += [f"{valid}/content", f"{valid}/text/astral", f"{valid}/maxLength"]
+                also += [f"{valid}/content", f"{valid}/text", f"{valid}/maxLength"]
+            if variant == "empty":  # which a generated body may hold
+                also += [f"response/{answer.status}/status" for answer in draft.contract.successes]
             yield draft.make(requirement, FAMILY, variant, f"a server error on {words}", SERVER_ERROR, *also,
                              "request/json/truncated", crashes=(test,))  # fmt: skip
     yield from _on_refusals(draft)
