@@ -173,7 +173,8 @@ class _Rule:
         for variant, words, change in violations(self._flat, keyword):
             if keyword == "format" or not _always_fits(fits, change, self._flat):
                 also = self._relations() if keyword == "type" else ()
-                yield self._value(variant, f"{self._subject} is {words}", _ignoring_moment(change), "schema", *also)
+                made = self._value(variant, f"{self._subject} is {words}", _ignoring_moment(change), "schema", *also)
+                yield replace(made, breaks=(*made.breaks, *self._links())) if keyword == "type" else made
 
     def _silent(self) -> Iterator[Fault]:
         required = self._root.get("required") or []
@@ -217,6 +218,12 @@ class _Rule:
         """The other rules on the same member, none of which a value of another type can keep."""
         rules = ("enum", "const", "format", "unique", "equals", "initial", "clock", "clock-moves", "not-before")
         return [f"{'/'.join(self._check.path)}/{rule}" for rule in rules]
+
+    def _links(self) -> list[str]:
+        """The requirements that what one answer tells is of use in the next request."""
+        if not self._check.status.startswith("2"):
+            return []
+        return [other.id for other, inner in self._draft.of_kind(Accepts) if inner.variation == "link"]
 
     def _members(self) -> list[str]:
         """The rules that something has to be there."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from chatcert.contract.catalogue import derive
 from chatcert.contract.model import Contract
-from chatcert.contract.requirements import Requirement
+from chatcert.contract.requirements import Accepts, Requirement
 from chatcert.mock.faults.departures import Departures, Fault
 
 Checked = TypeVar("Checked")
@@ -35,6 +35,15 @@ class FaultDraft:
         for requirement in self.requirements.values():
             if isinstance(requirement.check, kind):
                 yield requirement, requirement.check
+
+    def accepting(self, place: str, path: tuple[str, ...]) -> Iterator[str]:
+        """Paths of the requirements that valid values of one field are accepted.
+
+        A fault that shows in a kind of value shows in every valid value that happens to be of that kind.
+        """
+        for requirement, check in self.of_kind(Accepts):
+            if path and (check.place, check.path) == (place, path):
+                yield requirement.path
 
     def make(
         self, requirement: Requirement, family: str, variant: str, text: str, *also: str, **departures: Any

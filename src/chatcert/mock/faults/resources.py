@@ -35,7 +35,8 @@ def resource_faults(draft: FaultDraft) -> Iterator[Fault]:
 
 
 def _limits(draft: FaultDraft, check: KnowsResource) -> Iterator[str]:
-    """The limits of a name: what breaks them names nothing either."""
+    """The limits of a name: what breaks or exhausts them names nothing either."""
+    yield from draft.accepting(check.place, check.path)
     for requirement, other in draft.of_kind(Refuses):
         if (other.place, other.path) == (check.place, check.path) and other.keyword not in ("required", "type", "null"):
             yield requirement.path
@@ -47,7 +48,7 @@ def _wrong_status(draft: FaultDraft, requirement: Requirement, check: KnowsResou
     invalid = statuses_of(draft.contract)[Reason.INVALID]
     if draft.contract.documented(404) and unknown != invalid:
         yield draft.make(requirement, FAMILY, "status", f"an unknown {name} is answered with {invalid}",
-                         misnamed=(_names_stranger(check),))  # fmt: skip
+                         *draft.accepting(check.place, check.path), misnamed=(_names_stranger(check),))  # fmt: skip
 
 
 def _values(check: KnowsResource, call: Call, body: Any) -> list[Any]:

@@ -48,9 +48,7 @@ def robustness_faults(draft: FaultDraft) -> Iterator[Fault]:
         field = f"request/{check.place}/{'/'.join(check.path)}"
         for variant, words, test in tests:
             also = [f"{field}/{keyword}" for keyword in _BROKEN_WITH.get(variant, ())]
-            if variant in ("astral", "long"):
-                valid = f"accepts/{check.place}/{'/'.join(check.path)}"
-                also += [f"{valid}/content", f"{valid}/text", f"{valid}/maxLength"]
+            also += draft.accepting(check.place, check.path)
             if variant == "empty":  # which a generated body may hold
                 also += [f"response/{answer.status}/status" for answer in draft.contract.successes]
             yield draft.make(requirement, FAMILY, variant, f"a server error on {words}", SERVER_ERROR, *also,
