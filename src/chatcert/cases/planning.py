@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
+from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request, Unplannable
 from chatcert.cases.encoding import form_text
 from chatcert.cases.instances import Instances
 from chatcert.cases.profile import Profile
@@ -28,6 +28,9 @@ from chatcert.contract.requirements import (
 
 SPARED = "hostile and malformed requests are not sent to a production server unless --with-robustness asks for them"
 """Why a requirement is not put to the test where traffic must be gentle."""
+
+
+__all__ = ["Plan", "Planner", "Unplannable", "request_key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +173,6 @@ class Planner:
     def altered(self, base: Any, path: tuple[str, ...], value: Any) -> Any:
         """``base`` with ``value`` at a concrete path."""
         return replaced(base, path, value)
-
-
-class Unplannable(Exception):
-    """No case can be made; its text says why. Becomes ``not-applicable`` with that reason."""
 
 
 def request_key(request: Request) -> str:

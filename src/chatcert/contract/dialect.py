@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, Literal
 
+from chatcert.contract.patterns import compiled, reads_alike
 from chatcert.contract.pointer import locate
 from chatcert.exceptions import UsageError
 
@@ -143,7 +144,7 @@ class Converter:
             return self._reference(schema, shared)
         result: Schema = {}
         for key, value in schema.items():
-            if key in _IDENTITY or not is_sound(key, value):
+            if key in _IDENTITY or not is_sound(key, value) or (key == "pattern" and compiled(value) is None):
                 continue
             if key == "items" and isinstance(value, list):
                 result["prefixItems"] = [self._convert(item, shared) for item in value]
@@ -155,6 +156,7 @@ class Converter:
                 result[key] = {name: self._convert(item, shared) for name, item in value.items()}
             else:
                 result[key] = value
+        _drop_unreadable_names(result)
         self._modernise(result)
         self._release_hidden(result, schema)
         return result
@@ -201,6 +203,16 @@ class Converter:
             except UsageError:
                 return False
         return isinstance(schema, Mapping) and schema.get(self._hidden) is True
+
+
+def _drop_unreadable_names(schema: Schema) -> None:
+    """Take out patterns of property names that engines read differently, and what depends on them."""
+    patterns = schema.get("patternProperties", {})
+    unreadable = [pattern for pattern in patterns if not reads_alike(pattern)]
+    if unreadable:
+        schema["patternProperties"] = {name: part for name, part in patterns.items() if name not in unreadable}
+        schema.pop("additionalProperties", None)
+        schema.pop("unevaluatedProperties", None)
 
 
 def _is_nullable(schema: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from jsonschema.validators import extend
 from referencing.exceptions import Unresolvable
 
 from chatcert.contract.model import Schema
+from chatcert.contract.patterns import compiled
 from chatcert.contract.pointer import escape
 
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
@@ -30,7 +31,7 @@ FORMATS = tuple(_FORMATS)
 """The formats that are checked; any other is an annotation (JSON Schema 2020-12, section 7.2.1)."""
 
 _UNUSABLE = (UndefinedTypeCheck, Unresolvable, re.error, RecursionError)
-"""What a schema raises that cannot be evaluated: an unknown type, a reference to nowhere, a foreign pattern."""
+"""What a schema raises that cannot be evaluated: an unknown type, a reference to nowhere, a foreign expression."""
 
 _checker = FormatChecker(formats=())
 
@@ -48,14 +49,9 @@ for _name in _FORMATS:
     _checker.checks(_name)(lambda value, _name=_name: matches_format(_name, value))
 
 
-def _ecma(pattern: str) -> re.Pattern[str]:
-    r"""A pattern as ECMA-262 reads it: ``\d`` and ``\w`` are ASCII, ``$`` is the very end."""
-    whole = re.sub(r"(?<!\\)\$(?=$|[)|])", r"\\Z", pattern)
-    return re.compile(whole, re.ASCII if re.search(r"\\[dwb]", pattern) else 0)
-
-
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not _ecma(pattern).search(instance):
+    found = compiled(pattern) if isinstance(instance, str) else None
+    if found is not None and not found.search(instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
@@ -67,6 +63,12 @@ class Validator:
 
     def __init__(self, schema: Schema) -> None:
         self._validator = _Dialect(schema, format_checker=_checker)
+
+    def part(self, schema: Schema) -> Validator:
+        """A validator of a part of the schema: references in it are looked up in the whole."""
+        part = Validator.__new__(Validator)
+        part._validator = self._validator.evolve(schema=schema)
+        return part
 
     def is_valid(self, value: Any) -> bool:
         """Whether ``value`` matches the schema; a schema that cannot be evaluated holds nothing against it."""
