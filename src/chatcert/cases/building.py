@@ -123,7 +123,9 @@ class Builder:
                 yield None
 
     def _arrays(self, flat: Schema, name: str, open_references: tuple[str, ...]) -> Iterator[Any]:
-        fixed = [self._first(part, f"{name}/{n}", open_references) for n, part in enumerate(flat.get("prefixItems", []))]
+        fixed = [
+            self._first(part, f"{name}/{n}", open_references) for n, part in enumerate(flat.get("prefixItems", []))
+        ]
         least, most = int(flat.get("minItems", 0)), flat.get("maxItems", 1000)
         wanted = min(max(1, least), 1000) - len(fixed)
         items = flat.get("items", {})
@@ -142,7 +144,7 @@ class Builder:
         if flat.get("enum"):
             return list(flat["enum"][:count])
         if isinstance(item, str) and "format" not in flat and "pattern" not in flat:
-            return [item if n == 0 else f"{n}{item[len(str(n)):]}" for n in range(count)]
+            return [item if n == 0 else f"{n}{item[len(str(n)) :]}" for n in range(count)]
         if isinstance(item, int | float) and not isinstance(item, bool):
             return [item + n * flat.get("multipleOf", 1) for n in range(count)]
         if count == 1:

@@ -142,6 +142,9 @@ class Instances:
         return found
 
     def _place(self, path: tuple[str, ...]) -> tuple[Any, tuple[str, ...]] | None:
+        if path not in self.fields:  # a required name of which nothing more is said
+            value, parent = self._placed(path[:-1])
+            return (value, (*parent, path[-1])) if lookup(value, (*parent, path[-1])) is not MISSING else None
         concrete = self._concrete(path)
         value = self.body(*path[:1])
         if lookup(value, concrete) is MISSING and concrete and (typical := self.typical(path)) is not MISSING:

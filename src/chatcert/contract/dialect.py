@@ -23,8 +23,15 @@ SUBSCHEMAS = ("additionalProperties", "items", "not", "propertyNames", "contains
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 SCHEMA_LISTS = (*_COMPOSITIONS, "prefixItems")
 SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
-_IDENTITY = ("$id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef")
+_IDENTITY = ("$id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveAnchor", "$recursiveRef",
+             "$vocabulary", "definitions")  # fmt: skip
 """They move the base of references, or lead by name; here all references lead from the document's root."""
+
+_ANNOTATIONS = {
+    **dict.fromkeys(("title", "description", "$comment", "contentMediaType", "contentEncoding"), str),
+    "deprecated": bool, "examples": list, "contentSchema": Mapping,
+}  # fmt: skip
+"""They hold nothing against a value; of another type, a validator would refuse the schema for them."""
 
 
 def _is_number(value: Any) -> bool:
@@ -146,6 +153,8 @@ class Converter:
         for key, value in schema.items():
             if key in _IDENTITY or not is_sound(key, value) or (key == "pattern" and compiled(value) is None):
                 continue
+            if key in _ANNOTATIONS and not isinstance(value, _ANNOTATIONS[key]):
+                continue
             if key == "items" and isinstance(value, list):
                 result["prefixItems"] = [self._convert(item, shared) for item in value]
             elif key in SUBSCHEMAS:
@@ -156,6 +165,7 @@ class Converter:
                 result[key] = {name: self._convert(item, shared) for name, item in value.items()}
             else:
                 result[key] = value
+        _name_once(result)
         _drop_unreadable_names(result)
         self._modernise(result)
         self._release_hidden(result, schema)
@@ -203,6 +213,15 @@ class Converter:
             except UsageError:
                 return False
         return isinstance(schema, Mapping) and schema.get(self._hidden) is True
+
+
+def _name_once(schema: Schema) -> None:
+    """Take repetitions out of lists of names: they mean nothing, and a validator would refuse the schema."""
+    for keyword in ("type", "required"):
+        if isinstance(schema.get(keyword), list):
+            schema[keyword] = list(dict.fromkeys(schema[keyword]))
+    if "dependentRequired" in schema:
+        schema["dependentRequired"] = {n: list(dict.fromkeys(v)) for n, v in schema["dependentRequired"].items()}
 
 
 def _drop_unreadable_names(schema: Schema) -> None:

@@ -11,7 +11,9 @@ from itertools import groupby
 
 import jsonschema_rs
 
-_ESCAPE = re.compile(r"\\(?:([pP])\{(?:General_Category=|gc=)?(\w+)\}|u\{([0-9A-Fa-f]{1,6})\}|c([A-Za-z])|(.))", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(?:([pP])\{(?:General_Category=|gc=)?(\w+)\}|u\{([0-9A-Fa-f]{1,6})\}|c([A-Za-z])|(.))", re.DOTALL
+)
 _NAMED_GROUP = re.compile(r"\(\?<(?![=!])")
 _BETWEEN_SLASHES = re.compile(r"/(\^.*|.*\$)/[dgimsuvy]*", re.DOTALL)
 _LONG_NAMES = {

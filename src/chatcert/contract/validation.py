@@ -59,16 +59,19 @@ _Dialect = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[n
 
 
 class Validator:
-    """A compiled schema."""
+    """A compiled schema.
 
-    def __init__(self, schema: Schema) -> None:
-        self._validator = _Dialect(schema, format_checker=_checker)
+    Args:
+        schema: a standalone schema, or a part of one.
+        whole: what checks the schema that it is a part of, in which its references are looked up.
+    """
+
+    def __init__(self, schema: Schema, whole: Any = None) -> None:
+        self._validator = _Dialect(schema, format_checker=_checker) if whole is None else whole.evolve(schema=schema)
 
     def part(self, schema: Schema) -> Validator:
         """A validator of a part of the schema: references in it are looked up in the whole."""
-        part = Validator.__new__(Validator)
-        part._validator = self._validator.evolve(schema=schema)
-        return part
+        return Validator(schema, self._validator)
 
     def is_valid(self, value: Any) -> bool:
         """Whether ``value`` matches the schema; a schema that cannot be evaluated holds nothing against it."""

@@ -7,9 +7,10 @@ from typing import Any
 
 import jsonschema_rs
 
+from chatcert.contract.fields import flattened
 from chatcert.contract.model import Schema
 from chatcert.exceptions import UsageError
-from chatcert.mock.schemas import flattened, without_illustrations
+from chatcert.mock.schemas import without_illustrations
 
 Predicate = Callable[[Any], bool]
 
