@@ -111,6 +111,21 @@ def _certify_one(this: _Round, catalogue: Catalogue, target: Target, progress: P
         return None
     interrupted: Interrupted | None = None
     writer = LedgerWriter(place, PROCESS)
+    if options.spec is not None:
+        for name, catalogue in setting.catalogues.items():
+            console.print(f"{name}: {catalogue.contract.operation}", highlight=False, soft_wrap=True, markup=False)
+    reports: list[dict[str, Any]] = []
+    folders: list[Path] = []
+    codes: list[int] = []
+    with targets_of(setting, environment) as targets, _progress(console) as progress:
+        for name, catalogue in setting.catalogues.items():
+            folder, report, blocked = _certify_one(setting, catalogue, targets[name], progress)
+            folders.append(folder)
+            reports.append(report)
+            if blocked is not None:
+                console.print(f"chatcert: {blocked.line()}", style="red", highlight=False, soft_wrap=True, markup=False)
+            codes.append(blocked.exit_code if blocked is not None else
+                         exit_code_of(words_of(report), fail_on_warn=fail_on_warn))  # fmt: skip
     try:
         if before.header is not None:
             writer.write("resumed", again=unsettled(before.exchanges))

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from chatcert.contract.defects import find_defects
 from chatcert.contract.dialect import Converter
+from chatcert.contract.extensions import check_extensions
 from chatcert.contract.model import Answer, Body, Contract, Location, Parameter
 from chatcert.contract.picking import operations, pick
 from chatcert.contract.pointer import dereferenced, join
@@ -45,11 +46,12 @@ def read_contract(
         operation: ``POST /path`` or an operationId; needed where the document leaves a choice.
 
     Raises:
-        UsageError: no OpenAPI document, no such operation, or several candidates.
+        UsageError: no OpenAPI document, no such operation, several candidates, or a malformed extension.
     """
     if not isinstance(document.get("paths"), Mapping) or not ("openapi" in document or "swagger" in document):
         raise UsageError("not an OpenAPI document", where=where, hint="it needs `openapi` and `paths`")
     try:
+        check_extensions(document)
         path, method, item = pick(document, operation, where)
         return _read_operation(document, path, method, item, vendor, published or document, overlay)
     except UsageError as error:
