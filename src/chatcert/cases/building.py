@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -41,6 +42,7 @@ class Builder:
         self._seed = seed
         self._validator = Validator(root)
         self._left = 0
+        self._drawn: dict[str, list[Any]] = {}
 
     @cached_property
     def _strategies(self) -> Strategies:
@@ -86,7 +88,11 @@ class Builder:
                 yield from self._of_type(kind, variant, name, open_references)
         if self._left > 0 and any(keyword in flat for keyword in ("pattern", "multipleOf", "not", "allOf")):
             self._left -= 20
-            yield from draw(lambda: self._strategies.valid(flat), 8, seed_of("typical", self._seed, name))
+            key = json.dumps(flat, sort_keys=True, default=str)
+            if key not in self._drawn:
+                seed_value = seed_of("typical", self._seed, name)
+                self._drawn[key] = draw(lambda: self._strategies.valid(flat), 8, seed_value)
+            yield from self._drawn[key]
 
     def _variants(self, flat: Schema) -> Iterator[Schema]:
         """The schema with each of its alternatives laid into it, and the branches of its condition."""

@@ -15,7 +15,7 @@ from chatcert.cases.strategies import of_other_type, text
 from chatcert.cases.values import breaking
 from chatcert.cases.wire import is_ambiguous, is_form, read_form, read_text
 from chatcert.contract.fields import Field, flattened
-from chatcert.contract.pointer import MISSING
+from chatcert.contract.pointer import MISSING, lookup
 from chatcert.contract.requirements import Refuses, RefusesPayload, Requirement
 from chatcert.contract.validation import validator_for
 
@@ -35,6 +35,8 @@ def cases(planner: Planner, requirement: Requirement, check: Refuses | RefusesPa
 def _body(planner: Planner, requirement: Requirement, check: Refuses) -> Iterator[Case]:
     instances = planner.instances
     form = is_form(planner.contract.body.media_type) if planner.contract.body is not None else False
+    if form and check.keyword == "null":
+        raise Unplannable("a form carries text only: it has no null")
     path = check.path
     optional_parent = path if path in instances.fields else path[:-1]
     base = instances.body_with(optional_parent) if optional_parent else instances.body()
@@ -47,7 +49,7 @@ def _body(planner: Planner, requirement: Requirement, check: Refuses) -> Iterato
         body = planner.altered(base, concrete, value) if concrete else value
         if instances.validator.is_valid(body):
             continue
-        if form and _is_lost(planner, body, concrete):
+        if form and _is_lost(planner, body, concrete, check):
             unsayable += 1
             continue
         found += 1
@@ -62,11 +64,16 @@ def _body(planner: Planner, requirement: Requirement, check: Refuses) -> Iterato
         raise Unplannable("no request breaks this alone: the rest of the schema allows every candidate")
 
 
-def _is_lost(planner: Planner, body: Any, place: tuple[str, ...]) -> bool:
+def _is_lost(planner: Planner, body: Any, place: tuple[str, ...], check: Refuses) -> bool:
     """Whether a form says this body in a way in which some server may read a valid one."""
     instances = planner.instances
-    if not isinstance(body, dict) or instances.validator.is_valid(read_form(body, instances.root)):
+    read = read_form(body, instances.root)
+    if not isinstance(body, dict) or instances.validator.is_valid(read):
         return True
+    if check.keyword == "type" and place:  # what arrives is text, which may be of the right type though wrong otherwise
+        types = instances.validator.part({"type": list(instances.fields[check.path].types)})
+        if types.is_valid(lookup(read, place)):
+            return True
     value = body.get(place[0]) if place else None
     schema = instances.fields[(place[0],)].schema if (place[:1]) in instances.fields else {}
     return place[0] in body and is_ambiguous(form_text(value), schema) if place else False

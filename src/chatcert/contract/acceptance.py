@@ -67,7 +67,7 @@ def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
     fields = list(walk(body.schema, body.schema_pointer))
     for field in fields:
         if not field.path:
-            if _open(field):
+            if _open(field) and body.schema:
                 yield draft.make("accepts/additional-properties", Kind.ACCEPTANCE, Accepts("extra"),
                                  "A property that the schema does not name is no reason to refuse",
                                  provenance=Provenance.INFERRED, pointer=field.pointer,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 import warnings
 from functools import lru_cache
@@ -11,6 +10,7 @@ from itertools import groupby
 
 import jsonschema_rs
 
+_LAST = 0x10FFFF
 _ESCAPE = re.compile(
     r"\\(?:([pP])\{(?:General_Category=|gc=)?(\w+)\}|u\{([0-9A-Fa-f]{1,6})\}|c([A-Za-z])|(.))", re.DOTALL
 )
@@ -100,7 +100,7 @@ def _escape(found: re.Match[str], *, inside: bool) -> str | None:
         ranges = _ranges(name)
         return ranges if inside else f"[{'^' if negated == 'P' else ''}{ranges}]"
     if point is not None:
-        return f"\\U{int(point, 16):08x}" if int(point, 16) <= sys.maxunicode else None
+        return f"\\U{int(point, 16):08x}" if int(point, 16) <= _LAST else None
     if control is not None:
         return f"\\x{ord(control.upper()) - 64:02x}"
     return None if other in ("A", "Z", "z", "k") else found[0]
@@ -110,7 +110,7 @@ def _escape(found: re.Match[str], *, inside: bool) -> str | None:
 def _ranges(category: str) -> str:
     """All characters of a Unicode category, as they stand in a character class."""
     written: list[str] = []
-    points = (p for p in range(sys.maxunicode + 1) if unicodedata.category(chr(p)).startswith(category))
+    points = (p for p in range(_LAST + 1) if unicodedata.category(chr(p)).startswith(category))
     for _, run in groupby(enumerate(points), lambda pair: pair[1] - pair[0]):
         members = [point for _, point in run]
         written.append(f"\\U{members[0]:08x}-\\U{members[-1]:08x}")

@@ -191,7 +191,7 @@ def _body(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str)
         return _swagger_body(document, details, pointer, converter)
     if "requestBody" not in details:
         return None
-    value, moved = _or_nothing(document, details["requestBody"])
+    value, moved = dereferenced(document, details["requestBody"])
     base = moved or join(pointer, "requestBody")
     content = {name: _mapping(entry) for name, entry in _mapping(value.get("content")).items()}
     ordered = sorted(content, key=_preference)
