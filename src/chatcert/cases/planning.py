@@ -32,12 +32,10 @@ from chatcert.contract.requirements import (
 )
 from chatcert.contract.validation import validator_for
 
+__all__ = ["IMPOSSIBLE", "SPARED", "Plan", "Planner", "Unplannable", "request_key"]
+
 SPARED = "hostile and malformed requests are not sent to a production server unless --with-robustness asks for them"
 """Why a requirement is not put to the test where traffic must be gentle."""
-
-
-__all__ = ["Plan", "Planner", "Unplannable", "request_key"]
-
 
 IMPOSSIBLE = "no valid request could be made: the schema of the body seems to allow none"
 

@@ -77,6 +77,9 @@ def certify(options: RunOptions, *, fail_on_warn: bool, environment: Mapping[str
     """
     console = Console(stderr=False)
     setting = prepare(options)
+    for catalogue in setting.catalogues.values() if options.spec is not None else ():
+        named = f"{catalogue.contract.vendor}: {catalogue.contract.operation}"
+        console.print(named, highlight=False, soft_wrap=True, markup=False)
     interruption = Interruption()
     interrupted: Interrupted | None = None
     folders = [options.report_dir / vendor for vendor in setting.catalogues]
@@ -111,21 +114,6 @@ def _certify_one(this: _Round, catalogue: Catalogue, target: Target, progress: P
         return None
     interrupted: Interrupted | None = None
     writer = LedgerWriter(place, PROCESS)
-    if options.spec is not None:
-        for name, catalogue in setting.catalogues.items():
-            console.print(f"{name}: {catalogue.contract.operation}", highlight=False, soft_wrap=True, markup=False)
-    reports: list[dict[str, Any]] = []
-    folders: list[Path] = []
-    codes: list[int] = []
-    with targets_of(setting, environment) as targets, _progress(console) as progress:
-        for name, catalogue in setting.catalogues.items():
-            folder, report, blocked = _certify_one(setting, catalogue, targets[name], progress)
-            folders.append(folder)
-            reports.append(report)
-            if blocked is not None:
-                console.print(f"chatcert: {blocked.line()}", style="red", highlight=False, soft_wrap=True, markup=False)
-            codes.append(blocked.exit_code if blocked is not None else
-                         exit_code_of(words_of(report), fail_on_warn=fail_on_warn))  # fmt: skip
     try:
         if before.header is not None:
             writer.write("resumed", again=unsettled(before.exchanges))
