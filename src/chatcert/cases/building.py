@@ -216,7 +216,7 @@ class Builder:
         made = self._first({"type": "string", "allOf": wanted}, "key", ())
         if not isinstance(made, str):
             return plain
-        return made if number == 0 else f"{made}{number}"
+        return made if number == 0 else f"{number}{made}"[: len(made)]
 
     def _holding(
         self, schema: Any, path: tuple[str, ...], open_references: tuple[str, ...]

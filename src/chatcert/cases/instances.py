@@ -86,7 +86,7 @@ class Instances:
         ]  # fmt: skip
         if not wanted and self._shown is not MISSING:
             return self._shown
-        members = {path[0]: value for path in wanted if (value := self.typical(path)) is not MISSING}
+        members = {path[0]: value for path in wanted if (value := self._typical_or_none(path)) is not MISSING}
         if self.validator.is_valid(members):
             return members
         if not names:
@@ -147,7 +147,7 @@ class Instances:
             return (value, (*parent, path[-1])) if lookup(value, (*parent, path[-1])) is not MISSING else None
         concrete = self._concrete(path)
         value = self.body(*path[:1])
-        if lookup(value, concrete) is MISSING and concrete and (typical := self.typical(path)) is not MISSING:
+        if lookup(value, concrete) is MISSING and concrete and (typical := self._typical_or_none(path)) is not MISSING:
             with suppress(IndexError, ValueError):  # an array is no place for a name, nor an empty one for an index
                 value = replaced(value, concrete, typical)
         if self.validator.is_valid(value) and lookup(value, concrete) is not MISSING:
@@ -171,7 +171,17 @@ class Instances:
         return tuple(result)
 
     def typical(self, path: tuple[str, ...]) -> Any:
-        """A typical valid value of one field; ``MISSING`` where none could be made."""
+        """A typical valid value of one field.
+
+        Raises:
+            Unplannable: none could be made.
+        """
+        value = self._typical_or_none(path)
+        if value is MISSING:
+            raise Unplannable(f"no valid value of {'/'.join(path) or 'the body'} could be made")
+        return value
+
+    def _typical_or_none(self, path: tuple[str, ...]) -> Any:
         if path not in self._known:
             self._known[path] = self._typical(path)
         return self._known[path]

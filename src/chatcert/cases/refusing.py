@@ -70,13 +70,15 @@ def _is_lost(planner: Planner, body: Any, place: tuple[str, ...], check: Refuses
     read = read_form(body, instances.root)
     if not isinstance(body, dict) or instances.validator.is_valid(read):
         return True
-    if check.keyword == "type" and place:  # what arrives is text, which may be of the right type though wrong otherwise
+    if not place:
+        return False
+    if check.keyword == "type" and check.path in instances.fields:
+        # What arrives is text, which may be of the right type though it is wrong otherwise.
         types = instances.validator.part({"type": list(instances.fields[check.path].types)})
         if types.is_valid(lookup(read, place)):
             return True
-    value = body.get(place[0]) if place else None
-    schema = instances.fields[(place[0],)].schema if (place[:1]) in instances.fields else {}
-    return place[0] in body and is_ambiguous(form_text(value), schema) if place else False
+    top = instances.fields.get(place[:1])
+    return place[0] in body and top is not None and is_ambiguous(form_text(body[place[0]]), top.schema)
 
 
 def _control_body(planner: Planner, path: tuple[str, ...], base: Any) -> Any:

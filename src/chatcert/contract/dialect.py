@@ -194,8 +194,11 @@ class Converter:
         schema.pop("nullable", None)
         if nullable and not self._modern:
             _allow_null(schema)
-        if schema.get("type") == "file":
+        declared = schema.get("type")
+        if declared == "file":
             schema["type"] = "string"
+        elif isinstance(declared, list) and "file" in declared:
+            schema["type"] = list(dict.fromkeys("string" if name == "file" else name for name in declared))
 
     def _release_hidden(self, schema: Schema, published: Mapping[str, Any]) -> None:
         """Take properties that this direction does not carry off the required list."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import UndefinedTypeCheck, ValidationError
+from jsonschema.exceptions import UndefinedTypeCheck, UnknownType, ValidationError
 from jsonschema.validators import extend
 from referencing.exceptions import Unresolvable
 
@@ -30,7 +30,7 @@ _FORMATS = {
 FORMATS = tuple(_FORMATS)
 """The formats that are checked; any other is an annotation (JSON Schema 2020-12, section 7.2.1)."""
 
-_UNUSABLE = (UndefinedTypeCheck, Unresolvable, re.error, RecursionError)
+_UNUSABLE = (UndefinedTypeCheck, UnknownType, Unresolvable, re.error, RecursionError)
 """What a schema raises that cannot be evaluated: an unknown type, a reference to nowhere, a foreign expression."""
 
 _checker = FormatChecker(formats=())
