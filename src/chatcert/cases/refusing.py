@@ -75,7 +75,8 @@ def _is_lost(planner: Planner, body: Any, place: tuple[str, ...], check: Refuses
     if check.keyword == "type" and check.path in instances.fields:
         # What arrives is text, which may be of the right type though it is wrong otherwise.
         types = instances.validator.part({"type": list(instances.fields[check.path].types)})
-        if types.is_valid(lookup(read, place)):
+        found = lookup(read, place)
+        if found is MISSING or types.is_valid(found):
             return True
     top = instances.fields.get(place[:1])
     return place[0] in body and top is not None and is_ambiguous(form_text(body[place[0]]), top.schema)
