@@ -20,6 +20,8 @@ from chatcert.mock.world import World
 Maker = Callable[[Moment], Any]
 
 _MAX_DEPTH = 8
+MAX_PLACES = 150
+"""Places of an answer after which optional ones are left out, fewer in a large document, where all leads to all."""
 _PHRASES = {status.phrase for status in HTTPStatus}
 
 
@@ -41,12 +43,14 @@ class Composer:
         self._remembers = bool(answer.links)
         self._constants: dict[str, Any] = {}
         self._open: list[str] = []
+        self._places = MAX_PLACES // (1 + len(self._root.get("$defs", {})) // 100)
         self.compose: Maker = self._maker(self._root, (), True, 0) or (lambda moment: moment.message or {})
 
     def _maker(self, schema: Any, path: tuple[str, ...], required: bool, depth: int) -> Maker | None:
         """What makes the value at one place; ``None`` where it is left out, as where a schema leads into itself."""
         reference = reference_of(schema)
-        if reference in self._open:
+        self._places -= 1
+        if reference in self._open or (not required and self._places < 0):
             return None
         self._open += [reference] if reference else []
         try:

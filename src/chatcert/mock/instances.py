@@ -16,6 +16,8 @@ from chatcert.mock.schemas import branches_of, examples_of, reference_of, types_
 from chatcert.mock.validation import predicate
 
 _MAX_DEPTH = 6
+_FULL_DEPTH = 2
+"""Levels on which optional members are included where all of them are wanted."""
 
 
 def timestamp(moment: float | None = None) -> str:
@@ -59,6 +61,7 @@ def instance(
     reference = reference_of(schema)
     if reference in open_references:
         return MISSING
+    everything = everything and depth < _FULL_DEPTH
     opened = (*open_references, *([reference] if reference else []))
     flat = flattened(schema, root)
     fits = predicate(flat, root)
