@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -103,18 +102,18 @@ def _short(message: str, limit: int = 240) -> str:
     return message if len(message) <= limit else message[: limit // 2] + " … " + message[-limit // 2 :]
 
 
-@lru_cache(maxsize=256)
-def _compiled(key: str) -> Validator:
-    import json
-
-    return Validator(json.loads(key))
+_COMPILED: dict[int, tuple[Schema, Validator]] = {}
+_MOST = 256
 
 
 def validator_for(schema: Schema) -> Validator:
-    """The compiled form of a schema, made once."""
-    import json
-
-    return _compiled(json.dumps(schema, sort_keys=True, default=str))
+    """The compiled form of a schema, made once: schemas of a contract do not change."""
+    known = _COMPILED.get(id(schema))
+    if known is None or known[0] is not schema:  # what stands there keeps its schema, so no other can take its place
+        if len(_COMPILED) >= _MOST:
+            _COMPILED.clear()
+        known = _COMPILED[id(schema)] = schema, Validator(schema)
+    return known[1]
 
 
 def pointer_of(path: tuple[str, ...]) -> str:
