@@ -10,6 +10,7 @@ from chatcert.cases.case import Case, Expectation, JsonBody, RawBody
 from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.planning import Planner, Unplannable
 from chatcert.cases.values import at_limit
+from chatcert.cases.wire import is_form, read_form
 from chatcert.contract.fields import ANY
 from chatcert.contract.pointer import MISSING
 from chatcert.contract.requirements import Accepts, Requirement
@@ -45,12 +46,14 @@ def cases(planner: Planner, requirement: Requirement, check: Accepts) -> Iterato
         case "required-only":
             yield planner.control()
         case "all-fields":
-            query = {p.name: planner.parameter_value(p.name) for p in planner.contract.parameters
+            query = {p.name: planner.parameter_value(p.name, "query") for p in planner.contract.parameters
                      if p.location == "query" and not p.required}  # fmt: skip
             yield planner.control(planner.request(_full(planner), query=query), "all-fields")
         case "body-absent":
             yield planner.control(planner.request(None), "body-absent")
         case "body-empty":
+            if not planner.instances.validator.is_valid({}):
+                raise Unplannable("an empty object is not valid")
             yield planner.control(planner.request({}), "body-empty")
         case "extra":
             body = planner.instances.body()
@@ -81,8 +84,19 @@ def _valid(
     """A case with a body that the validator confirms, and the accepted request that it is one edit away from."""
     if not planner.instances.validator.is_valid(body):
         raise Unplannable("no valid request of this kind exists: another rule of the schema forbids it")
+    if _is_lost(planner, body):
+        raise Unplannable("a form carries text only: it cannot say this value")
     expectation = Expectation.LIMIT if limit else Expectation.ACCEPTED
     return planner.edited(requirement, planner.request(body), expectation, edit, control or planner.control())
+
+
+def _is_lost(planner: Planner, body: Any) -> bool:
+    """Whether a valid body is none any more once it has travelled as text."""
+    contract, instances = planner.contract, planner.instances
+    if contract.body is None or not is_form(contract.body.media_type):
+        return False
+    read = read_form(body, instances.root)
+    return bool(read != body and not instances.validator.is_valid(read))
 
 
 def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterator[Case]:
@@ -101,6 +115,8 @@ def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterat
     if check.variation == "present":
         if not instances.usable(path):
             raise Unplannable(f"needs the name of an existing {names}, and none is configured")
+        if path[0] not in base:
+            raise Unplannable(f"no valid request that holds {names} could be made")
         if configured and len(path) == 1:
             yield planner.control_with(path, base)
         else:
@@ -128,13 +144,15 @@ def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterat
         case "type":
             samples = _TYPE_SAMPLES.get(str(check.value), ())
             labelled = [(f"{names} is {json.dumps(sample)}", sample) for sample in samples]
+            if not any(instances.validator.is_valid(planner.altered(base, concrete, sample)) for sample in samples):
+                labelled += [(f"{names} is of type {check.value}", value) for value in _of_kind(planner, check)]
         case _:
             typical = instances.typical(path)
             labelled = [(f"{names}: {text}", value) for text, value in at_limit(field, check.variation, typical)]
     found = 0
     for label, value in labelled:
         body = planner.altered(base, concrete, value)
-        if instances.validator.is_valid(body):
+        if instances.validator.is_valid(body) and not _is_lost(planner, body):
             found += 1
             near = planner.control()
             if instances.known(path[:1]) and body != base:
@@ -142,6 +160,13 @@ def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterat
             yield _valid(planner, requirement, body, label, limit=unknown, control=near)
     if not found:
         raise Unplannable("no valid request of this kind exists: another rule of the schema forbids it")
+
+
+def _of_kind(planner: Planner, check: Accepts) -> list[Any]:
+    """A value of one type that the schema of a field makes possible."""
+    schema = {"allOf": [planner.instances.fields[check.path].schema, {"type": check.value}]}
+    value = planner.instances.of_schema(schema)
+    return [] if value is MISSING else [value]
 
 
 def _link(planner: Planner, requirement: Requirement, check: Accepts) -> Iterator[Case]:
@@ -219,9 +244,6 @@ def _first_text(value: Any) -> str:
 
 def _parameter(planner: Planner, requirement: Requirement, check: Accepts) -> Iterator[Case]:
     name = check.path[0]
-    value = form_text(check.value) if check.variation == "enum" else planner.parameter_value(name)
-    place = {check.place: {name: value}}
-    request = planner.request(
-        path=place.get("path"), query=place.get("query"), headers=place.get("header"),
-    )  # fmt: skip
+    value = form_text(check.value) if check.variation == "enum" else planner.parameter_value(name, check.place)
+    request = planner.request_with(check.place, name, value)
     yield planner.edited(requirement, request, Expectation.ACCEPTED, f"{name} is {value!r}", planner.control())

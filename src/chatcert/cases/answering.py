@@ -7,10 +7,12 @@ from dataclasses import replace
 from itertools import cycle, islice
 from typing import Any
 
+from hypothesis.errors import HypothesisException
+
 from chatcert.cases.case import Case, Expectation
 from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.planning import Planner
-from chatcert.cases.strategies import valid
+from chatcert.cases.strategies import Strategies
 from chatcert.contract.fields import ANY
 from chatcert.contract.pointer import lookup, tokens_of
 from chatcert.contract.requirements import (
@@ -108,8 +110,9 @@ def _valid_bodies(planner: Planner, count: int) -> list[Any]:
     from hypothesis import strategies as st
 
     optional = list(instances.optional)
+    strategies = Strategies(instances.root)
     free = {
-        path[0]: valid(field.schema, instances.root)
+        path[0]: strategies.valid(field.schema)
         for path, field in instances.fields.items()
         if len(path) == 1 and path != (ANY,) and instances.resource_at(path) is None
     }
@@ -124,9 +127,18 @@ def _valid_bodies(planner: Planner, count: int) -> list[Any]:
         varied = {name: choose(free[name]) for name in [*required, *chosen] if name in free}
         return {**body, **varied}
 
+    free = {name: strategy for name, strategy in free.items() if not _is_barren(strategy)}
     drawn = draw(bodies(), count, seed_of(planner.seed, planner.contract.vendor, "valid"))
     confirmed = [body for body in drawn if instances.validator.is_valid(body)]
     return list(islice(cycle(confirmed or [instances.body(*optional)]), count))
+
+
+def _is_barren(strategy: Any) -> bool:
+    """Whether a strategy has no values, or cannot say so: a field keeps its typical value then."""
+    try:
+        return bool(strategy.is_empty)
+    except (HypothesisException, RecursionError):
+        return True
 
 
 def _refusals(planner: Planner, requirement: Requirement, check: Answers) -> Iterator[Case]:
@@ -144,9 +156,7 @@ def _refusals(planner: Planner, requirement: Requirement, check: Answers) -> Ite
         wanted = (Refuses, RefusesPayload, Authenticates)
     else:
         return
-    from chatcert.contract.catalogue import derive
-
-    for other in derive(contract).requirements.values():
+    for other in planner.requirements:
         if isinstance(other.check, wanted) and not isinstance(other.check, Accepts):
             plan = planner.plan(other)
             for case in plan.cases[:1]:

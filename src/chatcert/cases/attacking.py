@@ -49,7 +49,7 @@ def _unknown(planner: Planner, requirement: Requirement, check: KnowsResource) -
         known = instances.typical(check.path)
         maximum = instances.fields[check.path].schema.get("maxLength")
     else:
-        known, maximum = planner.parameter_value(check.path[0]), None
+        known, maximum = planner.parameter_value(check.path[0], check.place), None
     for label, value in _strangers(str(known), check.form, seed_of(planner.seed, requirement.id)):
         if maximum is not None and len(value) > maximum:
             continue
@@ -59,10 +59,7 @@ def _unknown(planner: Planner, requirement: Requirement, check: KnowsResource) -
                 continue
             request = planner.request(body)
         else:
-            place = {check.place: {check.path[0]: value}}
-            request = planner.request(
-                path=place.get("path"), query=place.get("query"), headers=place.get("header")
-            )  # fmt: skip
+            request = planner.request_with(check.place, check.path[0], value)
         yield planner.edited(requirement, request, Expectation.UNKNOWN, f"{check.path[-1]}: {label}", control)
 
 
@@ -105,12 +102,9 @@ def _hostile(planner: Planner, requirement: Requirement, check: Withstands) -> I
         return
     if check.place != "body":
         for label, value in PATH_VALUES:
-            if check.place == "header" and (not value.isprintable() or not value.isascii()):
+            if check.place in ("header", "cookie") and (not value.isprintable() or not value.isascii()):
                 continue
-            place = {check.place: {check.path[0]: value}}
-            request = planner.request(
-                path=place.get("path"), query=place.get("query"), headers=place.get("header")
-            )  # fmt: skip
+            request = planner.request_with(check.place, check.path[0], value)
             yield _any(planner, requirement, request, f"{check.path[0]}: {label}")
         return
     base, concrete = planner.instances.body_with(check.path), planner.instances.concrete(check.path)

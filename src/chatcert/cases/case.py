@@ -91,3 +91,7 @@ class Case:
     group: str = ""
     shared: bool = False
     wait: float = 0.0
+
+
+class Unplannable(Exception):
+    """No case can be made; its text says why. Becomes ``not-applicable`` with that reason."""

@@ -6,14 +6,16 @@ Nothing is sent while Hypothesis runs, so nothing can shrink over the wire.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, TypeVar
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis.errors import Unsatisfiable
+from hypothesis import strategies as st
+from hypothesis.errors import HypothesisException
 from hypothesis.internal.conjecture import providers
-
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
+from hypothesis.strategies import SearchStrategy
 
 Value = TypeVar("Value")
 
@@ -35,8 +37,16 @@ def seed_of(*parts: object) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
-def draw(strategy: SearchStrategy[Value], count: int, seed_value: int) -> list[Value]:
-    """Up to ``count`` distinct examples; fewer where the strategy holds fewer, none where it holds none."""
+def draw(
+    strategy: SearchStrategy[Value] | Callable[[], SearchStrategy[Value]], count: int, seed_value: int
+) -> list[Value]:
+    """Up to ``count`` distinct examples; fewer where the strategy holds fewer, none where it holds none.
+
+    It is bounded by attempts, not by the clock: the same examples come on a slow machine.
+
+    Args:
+        strategy: a strategy, or what makes it: where none can be made, there are no examples.
+    """
     found: dict[str, Value] = {}
     if count <= 0:
         return []
@@ -46,14 +56,12 @@ def draw(strategy: SearchStrategy[Value], count: int, seed_value: int) -> list[V
         max_examples=count + count // 4 + 4, database=None, phases=[Phase.generate], deadline=None,
         suppress_health_check=list(HealthCheck), backend=_BACKEND, print_blob=False,
     )  # fmt: skip
-    @given(strategy)
+    @given(st.deferred(strategy) if callable(strategy) else strategy)
     def collect(value: Any) -> None:
         found.setdefault(repr(value), value)
 
-    try:
+    with suppress(HypothesisException, RecursionError, OverflowError, re.error):  # what was found until then counts
         collect()
-    except Unsatisfiable:
-        return []
     # The first examples of a run are its simplest ones: take a spread instead.
     values = list(found.values())
     step = max(1, len(values) // count)

@@ -22,15 +22,28 @@ def encode(value: Any, media_type: str) -> tuple[bytes, str]:
     """The bytes of a body and the Content-Type that goes with them."""
     base = media_type.partition(";")[0].strip().lower()
     if base == "application/x-www-form-urlencoded" and isinstance(value, dict):
-        pairs = {key: form_text(item) for key, item in value.items()}
-        return urlencode(pairs, errors="replace").encode(), media_type
+        return urlencode(_pairs(value), errors="replace").encode(), media_type
     if base == "multipart/form-data" and isinstance(value, dict):
         parts = "".join(
-            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{form_text(item)}\r\n'
-            for key, item in value.items()
+            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{_quoted(key)}"\r\n\r\n{item}\r\n'
+            for key, item in _pairs(value)
         )
         return f"{parts}--{_BOUNDARY}--\r\n".encode("utf-8", "replace"), f"{media_type}; boundary={_BOUNDARY}"
     return json_bytes(value), "application/json" if base == "*/*" else media_type
+
+
+def _pairs(members: dict[str, Any]) -> list[tuple[str, str]]:
+    """The fields of a form; an array of texts or numbers is its field once for each item (OpenAPI 3: style form)."""
+    pairs: list[tuple[str, str]] = []
+    for key, value in members.items():
+        plain = isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
+        pairs += [(key, form_text(item)) for item in (value if plain else [value])]
+    return pairs
+
+
+def _quoted(name: str) -> str:
+    """A field's name as it stands between quotes in a part's header (WHATWG HTML, multipart/form-data encoding)."""
+    return name.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
 
 
 def form_text(value: Any) -> str:

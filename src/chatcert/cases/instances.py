@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
+from chatcert.cases.building import Builder
+from chatcert.cases.case import Unplannable
 from chatcert.cases.drawing import draw, seed_of
-from chatcert.cases.strategies import FORMAT_EXAMPLES, valid
-from chatcert.contract.fields import ANY, Field, follow, walk
+from chatcert.cases.strategies import valid
+from chatcert.contract.fields import ANY, Field, walk
 from chatcert.contract.model import Body, Contract, Schema
 from chatcert.contract.pointer import MISSING, lookup, replaced
 from chatcert.contract.validation import Validator, validator_for
 
-_PLAIN_TEXT = "Hello, I need help with my order"
 _EXTRA_NAME = "extra_key"
 
 
@@ -36,6 +39,8 @@ class Instances:
         self._examples = body.examples if body is not None else ()
         self._known: dict[tuple[str, ...], Any] = {}
         self._bodies: dict[tuple[str, ...], Any] = {}
+        self._places: dict[tuple[str, ...], tuple[Any, tuple[str, ...]] | None] = {}
+        self._builder = Builder(self.root, contract.spec_digest)
 
     def resource_at(self, path: tuple[str, ...]) -> Mapping[str, Any] | None:
         """The resource extension of a body field, if it has one."""
@@ -60,36 +65,96 @@ class Instances:
         """Whether the field names nothing, or a value is configured for what it names."""
         return self.resource_at(path) is None or path[-1] in self.resources
 
+    @property
+    def possible(self) -> bool:
+        """Whether a valid body could be made at all."""
+        return self._contract.body is None or self.validator.is_valid(self.body())
+
     def body(self, *names: str) -> Any:
-        """A valid body with the required fields and the optional ones named."""
+        """A valid body with the required fields and, as far as the schema lets them stand together, those named.
+
+        Where no valid body can be made, it is the nearest that could: ``possible`` tells.
+        """
+        if names not in self._bodies:
+            self._bodies[names] = self._made(names)
+        return self._bodies[names]
+
+    def _made(self, names: tuple[str, ...]) -> Any:
         wanted = [
             path for path, field in self.fields.items()
             if len(path) == 1 and path != (ANY,) and (field.required or path[0] in names)
         ]  # fmt: skip
-        members = {path[0]: self.typical(path) for path in wanted}
-        if names not in self._bodies:
-            shape = members if self.validator.is_valid(members) else self._shape()
-            self._bodies[names] = shape if self.validator.is_valid(shape) else members
-        return self._bodies[names]
+        if not wanted and self._shown is not MISSING:
+            return self._shown
+        members = {path[0]: value for path in wanted if (value := self._typical_or_none(path)) is not MISSING}
+        if self.validator.is_valid(members):
+            return members
+        if not names:
+            return self._shape(members)
+        body = self.body()
+        if isinstance(body, dict):
+            for name in names:
+                grown = {**body, name: members.get(name)}
+                if name in members and name not in body and self.validator.is_valid(grown):
+                    body = grown
+        return body
 
-    def _shape(self) -> Any:
+    @cached_property
+    def _shown(self) -> Any:
+        """The example of a body of which nothing else is known."""
+        if any(len(path) == 1 for path in self.fields) or not self._examples:
+            return MISSING
+        return next((example for example in self._examples if self.validator.is_valid(example)), MISSING)
+
+    def _shape(self, members: dict[str, Any]) -> Any:
         """A value that the whole schema allows, where its fields alone do not tell."""
         for example in self._examples:
             if self.validator.is_valid(example):
                 return example
-        drawn = draw(valid(self.root, self.root), 4, seed_of("shape", self._contract.spec_digest)) if self.root else []
-        return next((value for value in drawn if self.validator.is_valid(value)), {})
+        built = self._builder.first(self.root)
+        if built is not MISSING:
+            return built
+        drawn = draw(lambda: valid(self.root, self.root), 4, seed_of("shape", self._contract.spec_digest))
+        return next((value for value in drawn if self.validator.is_valid(value)), members)
 
     def body_with(self, path: tuple[str, ...]) -> Any:
-        """A valid body in which ``path`` is present; ``*`` becomes a concrete key or the first item."""
-        concrete = self.concrete(path)
-        value = self.body(*path[:1])
-        if lookup(value, concrete) is not MISSING:
-            return value
-        return replaced(value, concrete, self.typical(path)) if concrete else value
+        """A valid body in which ``path`` is present; ``*`` becomes a concrete key or the first item.
+
+        Raises:
+            Unplannable: no such body could be made.
+        """
+        return self._placed(path)[0]
 
     def concrete(self, path: tuple[str, ...]) -> tuple[str, ...]:
-        """``path`` with each ``*`` replaced: an index in arrays, an existing or new key in objects."""
+        """``path`` with each ``*`` replaced: an index in arrays, an existing or new key in objects.
+
+        Raises:
+            Unplannable: no body that holds it could be made.
+        """
+        return self._placed(path)[1]
+
+    def _placed(self, path: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
+        if path not in self._places:
+            self._places[path] = self._place(path)
+        found = self._places[path]
+        if found is None:
+            raise Unplannable(f"no valid request that holds {'/'.join(path) or 'a body'} could be made")
+        return found
+
+    def _place(self, path: tuple[str, ...]) -> tuple[Any, tuple[str, ...]] | None:
+        if path not in self.fields:  # a required name of which nothing more is said
+            value, parent = self._placed(path[:-1])
+            return (value, (*parent, path[-1])) if lookup(value, (*parent, path[-1])) is not MISSING else None
+        concrete = self._concrete(path)
+        value = self.body(*path[:1])
+        if lookup(value, concrete) is MISSING and concrete and (typical := self._typical_or_none(path)) is not MISSING:
+            with suppress(IndexError, ValueError):  # an array is no place for a name, nor an empty one for an index
+                value = replaced(value, concrete, typical)
+        if self.validator.is_valid(value) and lookup(value, concrete) is not MISSING:
+            return value, concrete
+        return next(self._builder.holding(path), None)
+
+    def _concrete(self, path: tuple[str, ...]) -> tuple[str, ...]:
         result: list[str] = []
         for depth, token in enumerate(path):
             if token != ANY:
@@ -106,7 +171,17 @@ class Instances:
         return tuple(result)
 
     def typical(self, path: tuple[str, ...]) -> Any:
-        """A typical valid value of one field."""
+        """A typical valid value of one field.
+
+        Raises:
+            Unplannable: none could be made.
+        """
+        value = self._typical_or_none(path)
+        if value is MISSING:
+            raise Unplannable(f"no valid value of {'/'.join(path) or 'the body'} could be made")
+        return value
+
+    def _typical_or_none(self, path: tuple[str, ...]) -> Any:
         if path not in self._known:
             self._known[path] = self._typical(path)
         return self._known[path]
@@ -122,58 +197,8 @@ class Instances:
         return self.of_schema(field.schema, field.name)
 
     def _allowed(self, schema: Schema, value: Any) -> bool:
-        return validator_for({**schema, "$defs": self.root.get("$defs", {})}).is_valid(value)
+        return self.validator.part(schema).is_valid(value)
 
     def of_schema(self, schema: Any, name: str = "") -> Any:
-        """A typical valid value of a schema."""
-        flat = follow(schema, self.root)
-        for candidate in _shown_values(flat):
-            if self._allowed(flat, candidate):
-                return candidate
-        for candidate in self._built(flat, name):
-            if self._allowed(flat, candidate):
-                return candidate
-        seed_value = seed_of("typical", self._contract.spec_digest, name)
-        for candidate in draw(valid(flat, self.root), 8, seed_value):
-            if self._allowed(flat, candidate):
-                return candidate
-        return next(self._built(flat, name), None)
-
-    def _built(self, flat: Schema, name: str) -> Any:
-        declared = flat.get("type")
-        kind = declared[0] if isinstance(declared, list) else declared
-        if kind == "string":
-            yield FORMAT_EXAMPLES.get(str(flat.get("format")), _PLAIN_TEXT)[: flat.get("maxLength")].ljust(
-                flat.get("minLength", 0), "a"
-            )
-        elif kind in ("integer", "number"):
-            low = flat.get("minimum", flat.get("exclusiveMinimum", 0) + (1 if "exclusiveMinimum" in flat else 0))
-            yield max(low, min(1, flat.get("maximum", 1)))
-            yield low
-        elif kind == "boolean":
-            yield True
-        elif kind == "array":
-            yield [self.of_schema(flat.get("items", {}), name) for _ in range(max(1, flat.get("minItems", 0)))]
-            yield []
-        elif kind == "object" or "properties" in flat:
-            needed = flat.get("required") or []
-            properties = flat.get("properties") or {}
-            yield {key: self.of_schema(properties.get(key, {}), f"{name}/{key}") for key in needed}
-        elif not flat:
-            yield _PLAIN_TEXT
-        elif kind == "null":
-            yield None
-
-
-def _shown_values(flat: Schema) -> list[Any]:
-    values = [flat["const"]] if "const" in flat else list(flat.get("enum") or [])[:1]
-    prose = flat.get("x-chatcert-prose")
-    if isinstance(prose, Mapping):
-        inner = prose.get("schema") or {}
-        values += [*list(inner.get("enum") or [])[:1], *list(inner.get("examples") or [])[:1]]
-    if "example" in flat:
-        values.append(flat["example"])
-    values += list(flat.get("examples") or [])[:1] if isinstance(flat.get("examples"), list) else []
-    if "default" in flat:
-        values.append(flat["default"])
-    return values
+        """A typical valid value of a schema of the body; ``MISSING`` where none could be made."""
+        return self._builder.first(schema, name)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
+from chatcert.cases.building import Builder
+from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request, Unplannable
 from chatcert.cases.encoding import form_text
 from chatcert.cases.instances import Instances
 from chatcert.cases.profile import Profile
-from chatcert.contract.model import Contract
+from chatcert.cases.wire import read_text
+from chatcert.contract.catalogue import derive
+from chatcert.contract.fields import flattened
+from chatcert.contract.model import Contract, Parameter
 from chatcert.contract.pointer import MISSING, replaced
 from chatcert.contract.reading import digest_of
 from chatcert.contract.requirements import (
@@ -25,9 +30,14 @@ from chatcert.contract.requirements import (
     Requirement,
     Withstands,
 )
+from chatcert.contract.validation import validator_for
+
+__all__ = ["IMPOSSIBLE", "SPARED", "Plan", "Planner", "Unplannable", "request_key"]
 
 SPARED = "hostile and malformed requests are not sent to a production server unless --with-robustness asks for them"
 """Why a requirement is not put to the test where traffic must be gentle."""
+
+IMPOSSIBLE = "no valid request could be made: the schema of the body seems to allow none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ class Planner:
         self.resources = resources
         self.instances = Instances(contract, resources)
         self._plans: dict[str, Plan] = {}
+        self._values: dict[tuple[str, str], str] = {}
 
     def plan(self, requirement: Requirement) -> Plan:
         """The cases of one requirement, each confirmed by the validator to be what it claims to be."""
@@ -74,6 +85,8 @@ class Planner:
         if self.gentle and requirement.harsh:
             return Plan((), SPARED)
         check = requirement.check
+        if not self.instances.possible:
+            return Plan((), IMPOSSIBLE)
         match check:
             case Accepts():
                 found = accepting.cases(self, requirement, check)
@@ -96,18 +109,23 @@ class Planner:
         path: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
         **more: Any,
     ) -> Request:
         """A request with valid parameters; ``body`` is a JSON value, ``RawBody``, ``JsonBody`` or ``None``."""
         parameters: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
         for parameter in self.contract.parameters:
             if parameter.required:
-                parameters[parameter.location][parameter.name] = self.parameter_value(parameter.name)
+                parameters[parameter.location][parameter.name] = self.parameter_value(
+                    parameter.name, parameter.location
+                )
         parameters["path"].update(path or {})
         parameters["query"].update(query or {})
+        parameters["cookie"].update(cookies or {})
         sent = {**parameters["header"], **(headers or {})}
         if parameters["cookie"]:
-            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in parameters["cookie"].items())
+            named = {name: value for name, value in parameters["cookie"].items() if value is not MISSING}
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in named.items()) if named else MISSING
         content: JsonBody | RawBody | None
         if body is MISSING:
             content = JsonBody(self.instances.body()) if self.contract.body is not None else None
@@ -118,19 +136,53 @@ class Planner:
         return Request(
             method=self.contract.method,
             path_parameters=parameters["path"],
-            query=tuple(parameters["query"].items()),
+            query=tuple((name, value) for name, value in parameters["query"].items() if value is not MISSING),
             headers=tuple((name, value) for name, value in sent.items() if value is not MISSING),
             body=content,
             **more,
         )
 
-    def parameter_value(self, name: str) -> str:
-        """A valid value of a parameter, as text."""
-        parameter = next(p for p in self.contract.parameters if p.name == name)
-        if parameter.resource is not None and name in self.resources:
-            return form_text(self.resources[name])
-        value = parameter.example if parameter.example is not None else self.instances.of_schema(parameter.schema, name)
+    def request_with(self, location: str, name: str, value: str) -> Request:
+        """A valid request but for one parameter; ``MISSING`` leaves it out."""
+        place = {location: {name: value}}
+        return self.request(
+            path=place.get("path"), query=place.get("query"), headers=place.get("header"), cookies=place.get("cookie")
+        )
+
+    def parameter_value(self, name: str, location: str = "") -> str:
+        """A valid value of a parameter, as text.
+
+        Args:
+            location: where it travels, for a name that parameters of several places have.
+        """
+        parameter = self.parameter(name, location)
+        key = (parameter.location, name)
+        if key not in self._values:
+            self._values[key] = self._parameter_text(parameter)
+        return self._values[key]
+
+    def parameter(self, name: str, location: str = "") -> Parameter:
+        """The parameter of that name."""
+        return next(p for p in self.contract.parameters if p.name == name and location in ("", p.location))
+
+    def _parameter_text(self, parameter: Parameter) -> str:
+        if parameter.name in self.resources and (parameter.resource is not None or parameter.location == "path"):
+            return form_text(self.resources[parameter.name])
+        value = parameter.example
+        flat = flattened(parameter.schema, parameter.schema)
+        typed = read_text(value, flat) if isinstance(value, str) else value
+        if value is None or not validator_for(parameter.schema).is_valid(typed):
+            value = Builder(parameter.schema, parameter.name).first(parameter.schema, parameter.name)
+        if value is MISSING:
+            value = parameter.example if parameter.example is not None else "1"
+        if isinstance(value, list):  # as styles `form` and `simple` write it
+            return ",".join(map(form_text, value))
         return form_text(value)
+
+    @cached_property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """The whole catalogue of the contract."""
+        return tuple(derive(self.contract).requirements.values())
 
     def control(self, request: Request | None = None, accepts: str = "required-only") -> Case:
         """A valid request that one exchange may serve for all: by default the smallest one.
@@ -143,7 +195,7 @@ class Planner:
             id=f"shared/{accepts}/{request_key(chosen)}",
             requirement=f"{self.contract.vendor}/accepts/{accepts}",
             request=chosen,
-            expectation=Expectation.ACCEPTED,
+            expectation=Expectation.ACCEPTED if self.instances.possible else Expectation.ANY,
             edit="",
             shared=True,
         )
@@ -170,10 +222,6 @@ class Planner:
     def altered(self, base: Any, path: tuple[str, ...], value: Any) -> Any:
         """``base`` with ``value`` at a concrete path."""
         return replaced(base, path, value)
-
-
-class Unplannable(Exception):
-    """No case can be made; its text says why. Becomes ``not-applicable`` with that reason."""
 
 
 def request_key(request: Request) -> str:

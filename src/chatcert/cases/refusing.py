@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from chatcert.cases.building import Builder
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody
 from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.encoding import form_text, json_bytes
@@ -12,8 +13,9 @@ from chatcert.cases.planning import Planner, Unplannable
 from chatcert.cases.schemathesis_source import boundary_values
 from chatcert.cases.strategies import of_other_type, text
 from chatcert.cases.values import breaking
-from chatcert.contract.fields import Field
-from chatcert.contract.pointer import MISSING
+from chatcert.cases.wire import is_ambiguous, is_form, read_form, read_text
+from chatcert.contract.fields import Field, flattened
+from chatcert.contract.pointer import MISSING, lookup
 from chatcert.contract.requirements import Refuses, RefusesPayload, Requirement
 from chatcert.contract.validation import validator_for
 
@@ -32,18 +34,23 @@ def cases(planner: Planner, requirement: Requirement, check: Refuses | RefusesPa
 
 def _body(planner: Planner, requirement: Requirement, check: Refuses) -> Iterator[Case]:
     instances = planner.instances
-    media_type = planner.contract.body.media_type if planner.contract.body is not None else ""
-    if check.keyword in ("type", "null") and "json" not in media_type.replace("*/*", "json"):
-        raise Unplannable("a form carries text only: other types cannot be told apart on the wire")
+    form = is_form(planner.contract.body.media_type) if planner.contract.body is not None else False
+    if form and check.keyword == "null":
+        raise Unplannable("a form carries text only: it has no null")
     path = check.path
     optional_parent = path if path in instances.fields else path[:-1]
     base = instances.body_with(optional_parent) if optional_parent else instances.body()
+    if form and isinstance(base, dict) and not base.keys() - path[:1]:  # an empty form is no body at all
+        base = instances.body(*instances.optional)
     control = planner.control_with(path, _control_body(planner, path, base))
     concrete = instances.concrete(path)
-    found = 0
+    found = unsayable = 0
     for label, value in _candidates(planner, requirement, check):
         body = planner.altered(base, concrete, value) if concrete else value
         if instances.validator.is_valid(body):
+            continue
+        if form and _is_lost(planner, body, concrete, check):
+            unsayable += 1
             continue
         found += 1
         subject = "/".join(path) or "the body"
@@ -51,8 +58,28 @@ def _body(planner: Planner, requirement: Requirement, check: Refuses) -> Iterato
         yield planner.edited(requirement, planner.request(JsonBody(body)), Expectation.REFUSED, edit, control)
         if found >= MAX_CASES:
             return
+    if not found and unsayable:
+        raise Unplannable("a form carries text only: a breach of this kind cannot be told from a valid field")
     if not found:
         raise Unplannable("no request breaks this alone: the rest of the schema allows every candidate")
+
+
+def _is_lost(planner: Planner, body: Any, place: tuple[str, ...], check: Refuses) -> bool:
+    """Whether a form says this body in a way in which some server may read a valid one."""
+    instances = planner.instances
+    read = read_form(body, instances.root)
+    if not isinstance(body, dict) or instances.validator.is_valid(read):
+        return True
+    if not place:
+        return False
+    if check.keyword == "type" and check.path in instances.fields:
+        # What arrives is text, which may be of the right type though it is wrong otherwise.
+        types = instances.validator.part({"type": list(instances.fields[check.path].types)})
+        found = lookup(read, place)
+        if found is MISSING or types.is_valid(found):
+            return True
+    top = instances.fields.get(place[:1])
+    return place[0] in body and top is not None and is_ambiguous(form_text(body[place[0]]), top.schema)
 
 
 def _control_body(planner: Planner, path: tuple[str, ...], base: Any) -> Any:
@@ -173,39 +200,25 @@ def _with_nan(planner: Planner, body: Any) -> bytes:
 
 def _parameter(planner: Planner, requirement: Requirement, check: Refuses) -> Iterator[Case]:
     name = check.path[0]
-    parameter = next(p for p in planner.contract.parameters if p.name == name and p.location == check.place)
+    parameter = planner.parameter(name, check.place)
     control = planner.control()
     if check.keyword == "required":
-        if check.place == "query":
-            request = planner.request()
-            request = type(request)(request.method, request.path_parameters,
-                                    tuple(q for q in request.query if q[0] != name), request.headers,
-                                    request.body, request.credentials)  # fmt: skip
-        else:
-            request = planner.request(headers={name: MISSING})
+        request = planner.request_with(check.place, name, MISSING)
         yield planner.edited(requirement, request, Expectation.REFUSED, f"{name} left out", control)
         return
-    field = Field(check.path, parameter.schema, parameter.required, parameter.pointer)
+    flat = flattened(parameter.schema, parameter.schema)
+    field = Field(check.path, flat, parameter.required, parameter.pointer)
     validator = validator_for(parameter.schema)
-    typical = planner.instances.of_schema(parameter.schema, name)
+    typical = Builder(parameter.schema, name).first(parameter.schema, name)
     for label, value in breaking(field, check.keyword, typical):
-        if not isinstance(value, str | int | float) or isinstance(value, bool) or validator.is_valid(_read(value)):
+        if not isinstance(value, str | int | float) or isinstance(value, bool):
             continue
         sent = form_text(value)
-        if check.place in ("path", "header") and (not sent.strip() or "/" in sent or not sent.isascii()):
+        if validator.is_valid(read_text(sent, flat)) or is_ambiguous(sent, flat):
             continue
-        place = {check.place: {name: sent}}
-        request = planner.request(
-            path=place.get("path"), query=place.get("query"), headers=place.get("header")
-        )  # fmt: skip
+        if check.place != "query" and (not sent.strip() or "/" in sent or not sent.isascii()):
+            continue
+        if check.place in ("header", "cookie") and (sent != sent.strip() or not sent.isprintable() or ";" in sent):
+            continue
+        request = planner.request_with(check.place, name, sent)
         yield planner.edited(requirement, request, Expectation.REFUSED, f"{name}: {label}", control)
-
-
-def _read(value: Any) -> Any:
-    """A value as a server reads it from a parameter: a number if it looks like one."""
-    if isinstance(value, str):
-        try:
-            return int(value)
-        except ValueError:
-            return value
-    return value

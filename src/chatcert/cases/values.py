@@ -87,6 +87,9 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
         case "pattern":
             for sample in ("", " ", "\u2603", "!!!", "a" * 300, f"{typical}\u2603", "0"):
                 yield f"{sample[:20]!r}", sample
+            if isinstance(typical, str) and typical:  # as long as a right one: no other limit refuses it
+                yield "another last character", f"{typical[:-1]}!"
+                yield "other characters throughout", "!" * len(typical)
         case "format":
             for sample in ("not-a-" + str(limit), "2026-13-45T99:99:99", "12345"):
                 yield f"{sample!r}", sample

@@ -77,6 +77,9 @@ def certify(options: RunOptions, *, fail_on_warn: bool, environment: Mapping[str
     """
     console = Console(stderr=False)
     setting = prepare(options)
+    for catalogue in setting.catalogues.values() if options.spec is not None else ():
+        named = f"{catalogue.contract.vendor}: {catalogue.contract.operation}"
+        console.print(named, highlight=False, soft_wrap=True, markup=False)
     interruption = Interruption()
     interrupted: Interrupted | None = None
     folders = [options.report_dir / vendor for vendor in setting.catalogues]

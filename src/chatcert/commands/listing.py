@@ -83,5 +83,9 @@ def _print(
     for row in shown:
         table.add_row(*(str(cell).replace("[", r"\[") for cell in row))
     console.print(table)
+    if getattr(options, "spec", None) is not None:
+        console.print(
+            "".join(f"\n{c.vendor}: {c.operation}" for c in contracts_of(options)), highlight=False, markup=False
+        )
     console.print(f"\n{len(shown)} {heads[0]}s" if len(shown) != 1 else f"\n1 {heads[0]}", highlight=False)
     return 0

@@ -36,6 +36,8 @@ def run_mock(options: argparse.Namespace) -> int:
         spec = f"--spec {shlex.quote(str(options.spec))}" if options.spec else ""
         extra = f" --name {shlex.quote(options.name)}" if options.name else ""
         extra += f" --operation {shlex.quote(options.operation)}" if options.operation else ""
+        for contract in contracts if options.spec else ():
+            console.print(f"{contract.vendor}: {contract.operation}", markup=False)
         for name in names:
             console.print(f"chatcert certify {spec + extra or name} --url {url}/{name}", markup=False)
         console.print(f"serving {', '.join(names)} at {url} (Ctrl-C stops it)", markup=False)

@@ -97,6 +97,8 @@ def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: Vendo
             why = "not run: the budget ends before"
         table.add_row(identity, str(len(cases)), str(total), why)
     console.print(table)
+    if setting.options.spec is not None:
+        console.print(f"{name}: {catalogue.contract.operation}", soft_wrap=True, markup=False)
     largest = min(plan.largest, most or plan.largest)
     parts = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
     console.print(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.contract.draft import Draft, shown
-from chatcert.contract.fields import ANY, JSON_TYPES, Field, walk
+from chatcert.contract.fields import ANY, JSON_TYPES, Field, flattened, walk
 from chatcert.contract.model import Body
 from chatcert.contract.requirements import Accepts, Kind, Level, Provenance, Requirement
+from chatcert.contract.validation import validator_for
 
 LIMITS = (
     "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
@@ -49,7 +50,7 @@ def acceptance(draft: Draft) -> Iterator[Requirement]:
                              Accepts("present", (parameter.name,), place=parameter.location),
                              f"The optional parameter {parameter.name} is accepted",
                              pointer=parameter.pointer)  # fmt: skip
-        for member in parameter.schema.get("enum", [])[:MAX_MEMBERS]:
+        for member in flattened(parameter.schema, parameter.schema).get("enum", [])[:MAX_MEMBERS]:
             yield draft.make(f"accepts/{parameter.location}/{parameter.name}/enum/{member}", Kind.ACCEPTANCE,
                              Accepts("enum", (parameter.name,), member, parameter.location),
                              f"{parameter.name} takes {shown(member)}", pointer=parameter.pointer)  # fmt: skip
@@ -57,16 +58,16 @@ def acceptance(draft: Draft) -> Iterator[Requirement]:
 
 
 def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
-    if not body.required:
-        for form, text in (
-            ("body-absent", "No body at all is accepted"),
-            ("body-empty", "An empty object is accepted"),
-        ):
+    if not body.required and validator_for(body.schema).is_valid({}):
+        forms = {"body-absent": "No body at all is accepted", "body-empty": "An empty object is accepted"}
+        for form, text in forms.items():
+            if form == "body-empty" and not body.schema:
+                continue  # of a body without a schema nothing is said
             yield draft.make(f"accepts/{form}", Kind.ACCEPTANCE, Accepts(form), text, pointer=body.pointer)
     fields = list(walk(body.schema, body.schema_pointer))
     for field in fields:
         if not field.path:
-            if _open(field):
+            if _open(field) and body.schema:
                 yield draft.make("accepts/additional-properties", Kind.ACCEPTANCE, Accepts("extra"),
                                  "A property that the schema does not name is no reason to refuse",
                                  provenance=Provenance.INFERRED, pointer=field.pointer,

@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from chatcert.contract.dialect import SCHEMA_LISTS, SCHEMA_MAPS, SUBSCHEMAS, Converter, Direction, is_modern, is_sound
+from chatcert.contract.dialect import Converter, Direction, is_sound
 from chatcert.contract.fields import ANY, walk
+from chatcert.contract.loading import REPEATED_KEY
 from chatcert.contract.model import SpecDefect
+from chatcert.contract.page import CONDITIONAL, Page, UsedSchema, Value, list_of, mapping_of
+from chatcert.contract.patterns import compiled, reads_alike
 from chatcert.contract.pointer import join, locate, lookup
+from chatcert.contract.securing import carries_credential
 from chatcert.contract.validation import Validator, validator_for
 from chatcert.exceptions import UsageError
 
-MAX_SCHEMAS = 5_000
 MAX_EXAMPLES = 500
+MAX_REFERENCES = 30
 
-_CONDITIONAL = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
 _LIMITS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"),
            ("minimum", "maximum"), ("exclusiveMinimum", "exclusiveMaximum"), ("minimum", "exclusiveMaximum"),
            ("exclusiveMinimum", "maximum"))  # fmt: skip
@@ -39,118 +41,6 @@ _BREACHES = {
 _WITH_ARTICLE = {"integer": "an integer", "object": "an object", "array": "an array", "null": "null"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """Something in the document, references followed, and where it stands; ``name`` is its key or media type."""
-
-    pointer: str
-    value: Mapping[str, Any]
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Schema:
-    """One schema that the operation uses; ``whole`` unless it counts only together with others (``allOf`` …)."""
-
-    pointer: str
-    value: Mapping[str, Any]
-    whole: bool
-
-
-@dataclass
-class _Page:
-    """The parts of a document that concern one operation, and the references that lead nowhere on the way."""
-
-    document: Mapping[str, Any]
-    path: str
-    method: str
-    broken: list[SpecDefect] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.modern = is_modern(self.document)
-        self.item = self.at(join("", "paths", self.path), _mapping(self.document.get("paths")).get(self.path))
-        self.operation = self.at(join(self.item.pointer, self.method), self.item.value.get(self.method))
-        self.parameters = [
-            self.at(join(holder.pointer, "parameters", index), raw)
-            for holder in (self.item, self.operation)
-            for index, raw in enumerate(_list(holder.value.get("parameters")))
-        ]
-        self.body = self.at(join(self.operation.pointer, "requestBody"), self.operation.value.get("requestBody"))
-        self.responses = [
-            self.at(join(self.operation.pointer, "responses", status), raw, str(status))
-            for status, raw in _mapping(self.operation.value.get("responses")).items()
-            if not str(status).startswith("x-")
-        ]
-        self.schemas = list(self._schemas())
-
-    def at(self, pointer: str, value: Any, name: str = "") -> _Value:
-        """What stands at ``pointer``, references followed; nothing where they lead nowhere."""
-        for _ in range(32):
-            if not isinstance(value, Mapping) or not isinstance(value.get("$ref"), str):
-                break
-            try:
-                pointer, value = locate(self.document, value["$ref"])
-            except UsageError as error:
-                self.broken.append(_unresolved(pointer, value["$ref"], error))
-                return _Value(pointer, {}, name)
-        return _Value(pointer, _mapping(value), name)
-
-    def contents(self, holder: _Value) -> Iterator[_Value]:
-        """The media types of a body, an answer or a parameter, in the manner of OpenAPI 3."""
-        for name, raw in _mapping(holder.value.get("content")).items():
-            yield self.at(join(holder.pointer, "content", name), raw, str(name))
-        if "swagger" in self.document and "schema" in holder.value:  # its examples stand under their media types
-            yield _Value(holder.pointer, {"schema": holder.value["schema"]}, "application/json")
-
-    def holders(self) -> Iterator[_Value]:
-        """Everything of the operation that has a schema and examples of it."""
-        for parameter in self.parameters:
-            if "content" not in parameter.value:
-                yield parameter
-            yield from self.contents(parameter)
-        for holder in (self.body, *self.responses):
-            yield from self.contents(holder)
-
-    def _schemas(self) -> Iterator[_Schema]:
-        roots: list[tuple[str, Any, bool]] = []
-        for holder in self.holders():
-            if "schema" in holder.value:
-                roots.append((join(holder.pointer, "schema"), holder.value["schema"], True))
-            elif "in" in holder.value and "swagger" in self.document:
-                roots.append((holder.pointer, {k: v for k, v in holder.value.items() if k != "required"}, True))
-        stack, seen = roots[::-1], set[str]()
-        while stack and len(seen) < MAX_SCHEMAS:
-            pointer, value, whole = stack.pop()
-            if pointer in seen or isinstance(value, bool):
-                continue
-            seen.add(pointer)
-            if not isinstance(value, Mapping):
-                self.broken.append(SpecDefect(pointer, "A schema is due here, and this is none."))
-                continue
-            reference = value.get("$ref")
-            if isinstance(reference, str):
-                try:
-                    stack.append((*locate(self.document, reference), whole))
-                except UsageError as error:
-                    self.broken.append(_unresolved(pointer, reference, error))
-                value = {k: v for k, v in value.items() if k != "$ref"} if self.modern else {}
-                whole = False
-            if value or not isinstance(reference, str):
-                yield _Schema(pointer, value, whole)
-            stack.extend(reversed(list(_children(pointer, value))))
-
-
-def _children(pointer: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any, bool]]:
-    for keyword, value in schema.items():
-        inner = keyword not in _CONDITIONAL
-        if keyword in SCHEMA_MAPS and keyword != "$defs" and isinstance(value, Mapping):
-            yield from ((join(pointer, keyword, name), entry, inner) for name, entry in value.items())
-        elif (keyword in SCHEMA_LISTS or keyword == "items") and isinstance(value, list):
-            yield from ((join(pointer, keyword, index), entry, inner) for index, entry in enumerate(value))
-        elif keyword in SUBSCHEMAS and isinstance(value, Mapping):
-            yield join(pointer, keyword), value, inner
-
-
 def find_defects(document: Mapping[str, Any], path: str, method: str) -> Iterator[SpecDefect]:
     """Yield the defects of the document as published, as far as they concern one operation.
 
@@ -160,10 +50,10 @@ def find_defects(document: Mapping[str, Any], path: str, method: str) -> Iterato
         path: the operation's key under ``paths``.
         method: its method in lower case.
     """
-    page = _Page(document, path, method)
+    page = Page(document, path, method)
     seen: set[SpecDefect] = set()
-    for check in (_version, _servers, _path, _operation_id, _security, _answers, _looseness, _schema_defects,
-                  _examples, lambda page: page.broken):  # fmt: skip
+    for check in (_version, _servers, _path, _operation_id, _security, _body, _answers, _looseness, _schema_defects,
+                  _endless, _examples, _repeated, lambda page: page.broken):  # fmt: skip
         for found in check(page):
             defect = SpecDefect(found.pointer, " ".join(found.problem.split()))  # names may hold line breaks
             if defect not in seen:
@@ -171,20 +61,20 @@ def find_defects(document: Mapping[str, Any], path: str, method: str) -> Iterato
                 yield defect
 
 
-def _version(page: _Page) -> Iterator[SpecDefect]:
+def _version(page: Page) -> Iterator[SpecDefect]:
     key = "swagger" if "swagger" in page.document else "openapi"
     version = page.document.get(key)
     if not re.fullmatch(r"2\.0" if key == "swagger" else r"3\.[0-2](\.\d+)?(-.+)?", str(version)):
         yield SpecDefect(f"/{key}", f"{_shown(version)} is no version of OpenAPI that is known.")
 
 
-def _servers(page: _Page) -> Iterator[SpecDefect]:
+def _servers(page: Page) -> Iterator[SpecDefect]:
     own = page.document.get("host") if "swagger" in page.document else None
     hosts = [("/host", f"//{own}")] if own is not None else []
-    for holder in (page.operation, page.item, _Value("", page.document)):
-        servers = _list(holder.value.get("servers"))
+    for holder in (page.operation, page.item, Value("", page.document)):
+        servers = list_of(holder.value.get("servers"))
         hosts += [
-            (join(holder.pointer, "servers", index, "url"), str(_mapping(server).get("url", "")))
+            (join(holder.pointer, "servers", index, "url"), str(mapping_of(server).get("url", "")))
             for index, server in enumerate(servers)
         ]
         if servers:
@@ -202,7 +92,7 @@ def _host(url: str) -> str:
         return ""
 
 
-def _path(page: _Page) -> Iterator[SpecDefect]:
+def _path(page: Page) -> Iterator[SpecDefect]:
     names = {name.strip("+*") for name in re.findall(r"\{([^{}]+)\}", page.path)}
     declared = {str(p.value.get("name")): p.pointer for p in page.parameters if p.value.get("in") == "path"}
     for name in sorted(names - set(declared)):
@@ -212,20 +102,20 @@ def _path(page: _Page) -> Iterator[SpecDefect]:
             yield SpecDefect(pointer, f"The path parameter {name} does not occur in the path.")
 
 
-def _operation_id(page: _Page) -> Iterator[SpecDefect]:
+def _operation_id(page: Page) -> Iterator[SpecDefect]:
     own = page.operation.value.get("operationId")
-    for path, item in _mapping(page.document.get("paths")).items():
-        for method, operation in _mapping(item).items():
-            if own is not None and _mapping(operation).get("operationId") == own and \
+    for path, item in mapping_of(page.document.get("paths")).items():
+        for method, operation in mapping_of(item).items():
+            if own is not None and mapping_of(operation).get("operationId") == own and \
                     (path, method) != (page.path, page.method):  # fmt: skip
                 yield SpecDefect(join(page.operation.pointer, "operationId"),
                                  f"The operationId {_shown(own)} also names {method.upper()} {path}.")  # fmt: skip
 
 
-def _security(page: _Page) -> Iterator[SpecDefect]:
+def _security(page: Page) -> Iterator[SpecDefect]:
     alternatives, pointer = _alternatives(page)
-    components = _mapping(page.document.get("components"))
-    declared = _mapping(components.get("securitySchemes") or page.document.get("securityDefinitions"))
+    components = mapping_of(page.document.get("components"))
+    declared = mapping_of(components.get("securitySchemes") or page.document.get("securityDefinitions"))
     base = "/components/securitySchemes" if components.get("securitySchemes") else "/securityDefinitions"
     names = list(dict.fromkeys(name for alternative in alternatives for name in alternative))
     schemes = {name: page.at(join(base, name), declared[name]) for name in names if name in declared}
@@ -239,6 +129,18 @@ def _security(page: _Page) -> Iterator[SpecDefect]:
         offers = " or ".join(" with ".join(alternative) or "no credential" for alternative in alternatives)
         yield SpecDefect(pointer, f"By `security`, {offers} is enough, "
                                   f"while `parameters` require {' and '.join(demanded.values())}.")  # fmt: skip
+    schemes_of_parameters = {_carrier(s.value) for s in schemes.values()}
+    for parameter in page.parameters:
+        if carries_credential(parameter.value) and _carrier(parameter.value) not in schemes_of_parameters:
+            name = str(parameter.value.get("name"))
+            spoken_for = name.lower() == "authorization" and any(
+                s.value.get("type") != "apiKey" for s in schemes.values()
+            )
+            if not spoken_for:
+                problem = f"The parameter {name} carries a credential, which no security scheme says."
+                yield SpecDefect(parameter.pointer, problem)
+    if declared and not names and "security" not in page.document and "security" not in page.operation.value:
+        yield SpecDefect(base, f"{', '.join(map(str, declared))}: declared, yet `security` asks for no credential.")
     for scheme in schemes.values():
         texts = (scheme.value.get("description"), page.operation.value.get("description"))
         token = next((m[0] for text in texts if (m := _OPAQUE_TOKEN.search(str(text or "")))), None)
@@ -251,15 +153,40 @@ def _carrier(value: Mapping[str, Any]) -> tuple[str, str]:
     return str(value.get("in")), str(value.get("name")).lower()
 
 
-def _alternatives(page: _Page) -> tuple[list[list[str]], str]:
+def _alternatives(page: Page) -> tuple[list[list[str]], str]:
     """The ways to authenticate, each a list of scheme names, and where the document lists them."""
     own = "security" in page.operation.value
     listed = (page.operation.value if own else page.document).get("security")
     pointer = join(page.operation.pointer if own else "", "security")
-    return [[str(name) for name in entry] for entry in _list(listed) if isinstance(entry, Mapping)], pointer
+    return [[str(name) for name in entry] for entry in list_of(listed) if isinstance(entry, Mapping)], pointer
 
 
-def _answers(page: _Page) -> Iterator[SpecDefect]:
+def _body(page: Page) -> Iterator[SpecDefect]:
+    if page.body.value.get("required") is True:
+        return
+    for content in page.contents(page.body):
+        schema = content.value.get("schema")
+        if schema is None:
+            continue
+        try:
+            needs_something = not Validator(Converter(page.document, "request").standalone(schema)).is_valid({})
+        except RecursionError:
+            return
+        if needs_something:
+            problem = "The body may be left out, while its schema needs something in it: which holds is not said."
+            yield SpecDefect(page.body.pointer, problem)
+            return
+
+
+def _repeated(page: Page) -> Iterator[SpecDefect]:
+    names = list_of(page.document.get(REPEATED_KEY))
+    if names:
+        yield SpecDefect(
+            "", f"A mapping holds {', '.join(_shown(name) for name in names[:5])} twice; the last one counts."
+        )
+
+
+def _answers(page: Page) -> Iterator[SpecDefect]:
     statuses = [response.name.upper() for response in page.responses]
     pointer = join(page.operation.pointer, "responses") if page.responses else page.operation.pointer
     if not any(status.startswith("2") for status in statuses):
@@ -274,7 +201,7 @@ def _answers(page: _Page) -> Iterator[SpecDefect]:
         yield SpecDefect(pointer, "Credentials are asked for, but no answer to bad ones (401 or 403) is documented.")
 
 
-def _looseness(page: _Page) -> Iterator[SpecDefect]:
+def _looseness(page: Page) -> Iterator[SpecDefect]:
     loose: dict[str, tuple[list[str], str]] = {}
     for response in page.responses:
         for content in page.contents(response):
@@ -306,12 +233,13 @@ def _optional_names(document: Mapping[str, Any], schema: Any) -> list[str]:
     return [f.path[0] for f in fields if len(f.path) == 1 and f.path != (ANY,)]
 
 
-def _schema_defects(page: _Page) -> Iterator[SpecDefect]:
+def _schema_defects(page: Page) -> Iterator[SpecDefect]:
     for place in page.schemas:
         schema = place.value
         for keyword, value in schema.items():
             if not is_sound(keyword, value):
                 yield SpecDefect(join(place.pointer, keyword), f"{keyword} cannot be {_shown(value)}.")
+        yield from _patterns(place)
         if not page.modern and schema.get("type") == "array" and "items" not in schema:
             yield SpecDefect(place.pointer, "An array has to say what its `items` are, and this one does not.")
         yield from _limits(place)
@@ -320,7 +248,53 @@ def _schema_defects(page: _Page) -> Iterator[SpecDefect]:
         yield from _enum(page, place)
 
 
-def _limits(place: _Schema) -> Iterator[SpecDefect]:
+def _patterns(place: UsedSchema) -> Iterator[SpecDefect]:
+    pattern, names = place.value.get("pattern"), place.value.get("patternProperties")
+    if isinstance(pattern, str) and compiled(pattern) is None:
+        yield SpecDefect(join(place.pointer, "pattern"),
+                         f"The pattern {_shown(pattern)} is no regular expression that every engine reads alike: "
+                         "nothing is held to it.")  # fmt: skip
+    for name in names if isinstance(names, Mapping) else ():
+        if not reads_alike(str(name)):
+            yield SpecDefect(join(place.pointer, "patternProperties", name),
+                             f"{_shown(name)} is no regular expression that every engine reads alike: "
+                             "no property is held to it.")  # fmt: skip
+
+
+def _endless(page: Page) -> Iterator[SpecDefect]:
+    """Schemas that no value can match, since every value would have to hold another one of the same kind."""
+    for place in page.schemas:
+        if not _has_end(page.document, place.value, (place.pointer,)):
+            yield SpecDefect(place.pointer, "No value can match: it would have to hold itself without end.")
+            return
+
+
+def _has_end(document: Mapping[str, Any], schema: Any, been: tuple[str, ...]) -> bool:
+    if not isinstance(schema, Mapping) or len(been) > MAX_REFERENCES:
+        return True
+    reference = schema.get("$ref")
+    if isinstance(reference, str):
+        try:
+            pointer, value = locate(document, reference)
+        except UsageError:
+            return True
+        return pointer not in been and _has_end(document, value, (*been, pointer))
+    properties = mapping_of(schema.get("properties"))
+    needed = [
+        properties[name] for name in list_of(schema.get("required")) if isinstance(name, str) and name in properties
+    ]
+    needed += list_of(schema.get("allOf"))
+    least = schema.get("minItems")
+    needed += [schema.get("items")] if isinstance(least, int) and least > 0 else []
+    if schema.get("type", "object") not in ("object", "array") or schema.get("nullable") is True:
+        needed = []
+    alternatives = [list_of(schema.get(key)) for key in ("oneOf", "anyOf")]
+    return all(_has_end(document, part, been) for part in needed) and all(
+        any(_has_end(document, part, been) for part in parts) for parts in alternatives if parts
+    )
+
+
+def _limits(place: UsedSchema) -> Iterator[SpecDefect]:
     schema = Converter({}, "request").standalone({k: v for k, v in place.value.items() if k.startswith(("m", "e"))})
     for low, high in _LIMITS:
         if low in schema and high in schema:
@@ -330,10 +304,10 @@ def _limits(place: _Schema) -> Iterator[SpecDefect]:
                                  f"No value can be within {low} {schema[low]} and {high} {schema[high]}.")  # fmt: skip
 
 
-def _required(place: _Schema) -> Iterator[SpecDefect]:
+def _required(place: UsedSchema) -> Iterator[SpecDefect]:
     schema, properties = place.value, place.value.get("properties")
     open_ended = any(isinstance(schema.get(word), Mapping | list) for word in
-                     (*_CONDITIONAL, "additionalProperties", "patternProperties"))  # fmt: skip
+                     (*CONDITIONAL, "additionalProperties", "patternProperties"))  # fmt: skip
     if isinstance(properties, Mapping) and not open_ended and is_sound("required", schema.get("required", [])):
         for name in schema.get("required", ()):
             if name not in properties:
@@ -341,15 +315,15 @@ def _required(place: _Schema) -> Iterator[SpecDefect]:
                                  f"`required` names {name}, which `properties` does not define.")  # fmt: skip
 
 
-def _enum(page: _Page, place: _Schema) -> Iterator[SpecDefect]:
+def _enum(page: Page, place: UsedSchema) -> Iterator[SpecDefect]:
     only_type = {key: place.value[key] for key in ("type", "nullable", "x-nullable") if key in place.value}
     members = place.value.get("enum")
-    for index, member in enumerate(_list(members) if "type" in only_type else ()):
+    for index, member in enumerate(list_of(members) if "type" in only_type else ()):
         if words := _breach(_validators(page.document, [only_type], "request"), member):
             yield SpecDefect(join(place.pointer, "enum", index), f"The enum value breaks its own type: {words}.")
 
 
-def _examples(page: _Page) -> Iterator[SpecDefect]:
+def _examples(page: Page) -> Iterator[SpecDefect]:
     shown = list(islice(_shown_values(page), MAX_EXAMPLES))
     schemas = [schema for *_, schema in shown]
     as_sent, as_answered = (_validators(page.document, schemas, way) for way in _DIRECTIONS)
@@ -358,14 +332,14 @@ def _examples(page: _Page) -> Iterator[SpecDefect]:
             yield SpecDefect(pointer, f"{what} breaks its own schema: {words}.")
 
 
-def _shown_values(page: _Page) -> Iterator[tuple[str, str, Any, Any]]:
+def _shown_values(page: Page) -> Iterator[tuple[str, str, Any, Any]]:
     """Every value that the document shows, as (what it is, pointer, value, its schema)."""
     for holder in page.holders():
         schema = holder.value.get("schema")
         if isinstance(schema, Mapping) and (_is_json(holder.name) or "in" in holder.value):
             yield from (("The example", *found, schema) for found in _shown_by(page, holder))
     for response in page.responses if "swagger" in page.document else ():
-        for name, value in _mapping(response.value.get("examples")).items():
+        for name, value in mapping_of(response.value.get("examples")).items():
             if _is_json(str(name)) and isinstance(response.value.get("schema"), Mapping):
                 pointer = join(response.pointer, "examples", name)
                 yield "The example", pointer, value, response.value["schema"]
@@ -373,14 +347,14 @@ def _shown_values(page: _Page) -> Iterator[tuple[str, str, Any, Any]]:
         for key, what in (("example", "The example"), ("default", "The default")):
             if key in place.value and (place.whole or key == "example"):  # a part's default is one of the whole
                 yield what, join(place.pointer, key), place.value[key], place.value
-        for index, value in enumerate(_list(place.value.get("examples"))):
+        for index, value in enumerate(list_of(place.value.get("examples"))):
             yield "The example", join(place.pointer, "examples", index), value, place.value
 
 
-def _shown_by(page: _Page, holder: _Value) -> Iterator[tuple[str, Any]]:
+def _shown_by(page: Page, holder: Value) -> Iterator[tuple[str, Any]]:
     if "example" in holder.value:
         yield join(holder.pointer, "example"), holder.value["example"]
-    for name, raw in _mapping(holder.value.get("examples")).items():
+    for name, raw in mapping_of(holder.value.get("examples")).items():
         example = page.at(join(holder.pointer, "examples", name), raw)
         if "value" in example.value:
             yield join(example.pointer, "value"), example.value["value"]
@@ -428,19 +402,7 @@ def _is_json(media_type: str) -> bool:
     return base in ("application/json", "text/json", "*/*") or base.endswith("+json")
 
 
-def _unresolved(pointer: str, reference: str, error: UsageError) -> SpecDefect:
-    return SpecDefect(join(pointer, "$ref"), f"The reference {unquote(reference)} {error.what}.")
-
-
 def _shown(value: Any, limit: int = 60) -> str:
     plain = isinstance(value, str) and value.strip() and value.isprintable()
     text = value if plain else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, Literal
 
+from chatcert.contract.patterns import compiled, reads_alike
 from chatcert.contract.pointer import locate
 from chatcert.exceptions import UsageError
 
@@ -22,8 +23,15 @@ SUBSCHEMAS = ("additionalProperties", "items", "not", "propertyNames", "contains
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 SCHEMA_LISTS = (*_COMPOSITIONS, "prefixItems")
 SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
-_IDENTITY = ("$id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef")
+_IDENTITY = ("$id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveAnchor", "$recursiveRef",
+             "$vocabulary", "definitions")  # fmt: skip
 """They move the base of references, or lead by name; here all references lead from the document's root."""
+
+_ANNOTATIONS = {
+    **dict.fromkeys(("title", "description", "$comment", "contentMediaType", "contentEncoding"), str),
+    "deprecated": bool, "examples": list, "contentSchema": Mapping,
+}  # fmt: skip
+"""They hold nothing against a value; of another type, a validator would refuse the schema for them."""
 
 
 def _is_number(value: Any) -> bool:
@@ -143,7 +151,9 @@ class Converter:
             return self._reference(schema, shared)
         result: Schema = {}
         for key, value in schema.items():
-            if key in _IDENTITY or not is_sound(key, value):
+            if key in _IDENTITY or not is_sound(key, value) or (key == "pattern" and compiled(value) is None):
+                continue
+            if key in _ANNOTATIONS and not isinstance(value, _ANNOTATIONS[key]):
                 continue
             if key == "items" and isinstance(value, list):
                 result["prefixItems"] = [self._convert(item, shared) for item in value]
@@ -155,6 +165,8 @@ class Converter:
                 result[key] = {name: self._convert(item, shared) for name, item in value.items()}
             else:
                 result[key] = value
+        _name_once(result)
+        _drop_unreadable_names(result)
         self._modernise(result)
         self._release_hidden(result, schema)
         return result
@@ -182,8 +194,11 @@ class Converter:
         schema.pop("nullable", None)
         if nullable and not self._modern:
             _allow_null(schema)
-        if schema.get("type") == "file":
+        declared = schema.get("type")
+        if declared == "file":
             schema["type"] = "string"
+        elif isinstance(declared, list) and "file" in declared:
+            schema["type"] = list(dict.fromkeys("string" if name == "file" else name for name in declared))
 
     def _release_hidden(self, schema: Schema, published: Mapping[str, Any]) -> None:
         """Take properties that this direction does not carry off the required list."""
@@ -201,6 +216,25 @@ class Converter:
             except UsageError:
                 return False
         return isinstance(schema, Mapping) and schema.get(self._hidden) is True
+
+
+def _name_once(schema: Schema) -> None:
+    """Take repetitions out of lists of names: they mean nothing, and a validator would refuse the schema."""
+    for keyword in ("type", "required"):
+        if isinstance(schema.get(keyword), list):
+            schema[keyword] = list(dict.fromkeys(schema[keyword]))
+    if "dependentRequired" in schema:
+        schema["dependentRequired"] = {n: list(dict.fromkeys(v)) for n, v in schema["dependentRequired"].items()}
+
+
+def _drop_unreadable_names(schema: Schema) -> None:
+    """Take out patterns of property names that engines read differently, and what depends on them."""
+    patterns = schema.get("patternProperties", {})
+    unreadable = [pattern for pattern in patterns if not reads_alike(pattern)]
+    if unreadable:
+        schema["patternProperties"] = {name: part for name, part in patterns.items() if name not in unreadable}
+        schema.pop("additionalProperties", None)
+        schema.pop("unevaluatedProperties", None)
 
 
 def _is_nullable(schema: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from chatcert.contract import dialect
 from chatcert.contract.dialect import ORIGIN
+from chatcert.contract.merging import laid_together
 from chatcert.contract.model import Schema
 from chatcert.contract.pointer import join, lookup, tokens_of
 
@@ -65,8 +66,25 @@ def follow(schema: Any, root: Schema) -> Schema:
             return dict(schema)
         target = lookup(root, tokens_of(reference.removeprefix("#")))
         siblings = {key: value for key, value in schema.items() if key != "$ref"}
-        schema = {**target, **siblings} if isinstance(target, Mapping) else siblings
+        if target is False:
+            return {"not": {}}
+        if not isinstance(target, Mapping):
+            return siblings
+        schema = _beside(siblings, target) if siblings else target
     return {}
+
+
+def _beside(siblings: Schema, target: Mapping[str, Any]) -> Schema:
+    """What a reference leads to, and what stands beside the reference: both hold, and the nearer words count."""
+    if isinstance(target.get("$ref"), str):
+        rest = {key: value for key, value in target.items() if key != "$ref"}
+        return {**laid_together([siblings, rest]), "$ref": target["$ref"]}
+    return laid_together([siblings, dict(target)])
+
+
+def flattened(schema: Any, root: Schema) -> Schema:
+    """The schema behind any ``$ref``, its ``allOf`` parts laid together."""
+    return _with_all_of(follow(schema, root), root, "")[0]
 
 
 def walk(root: Schema, pointer: str) -> Iterator[Field]:
@@ -77,19 +95,29 @@ def walk(root: Schema, pointer: str) -> Iterator[Field]:
         pointer: where it stands in the specification.
     """
     seen: set[tuple[str, ...]] = set()
-    for field in _walk(root, root, (), True, pointer, False, 0):
+    for field in _walk(root, root, (), True, pointer, False, 0, set()):
         if field.path not in seen:
             seen.add(field.path)
             yield field
 
 
 def _walk(
-    schema: Any, root: Schema, path: tuple[str, ...], required: bool, pointer: str, branch: bool, depth: int
+    schema: Any,
+    root: Schema,
+    path: tuple[str, ...],
+    required: bool,
+    pointer: str,
+    branch: bool,
+    depth: int,
+    been: set[tuple[tuple[str, ...], str]],
 ) -> Iterator[Field]:
     if depth > MAX_DEPTH or len(path) > MAX_DEPTH // 2:
         return
     found = follow(schema, root)
     pointer = found.get(ORIGIN, pointer) if isinstance(schema, Mapping) and "$ref" in schema else pointer
+    if (path, pointer) in been:  # alternatives that share a part would lead there again and again
+        return
+    been.add((path, pointer))
     flat, places = _with_all_of(found, root, pointer)
     yield Field(path, flat, required, pointer, branch)
     if flat.get("x-chatcert-illustrative"):
@@ -97,16 +125,16 @@ def _walk(
     needed = flat.get("required") or []
     for name, inner in (flat.get("properties") or {}).items():
         place = places.get(name, join(pointer, "properties", name))
-        yield from _walk(inner, root, (*path, name), name in needed, place, branch, depth + 1)
+        yield from _walk(inner, root, (*path, name), name in needed, place, branch, depth + 1, been)
     for keyword in ("additionalProperties", "items"):
         inner = flat.get(keyword)
         if isinstance(inner, Mapping) and inner:
             place = join(pointer, keyword)
-            yield from _walk(inner, root, (*path, ANY), False, place, branch, depth + 1)
+            yield from _walk(inner, root, (*path, ANY), False, place, branch, depth + 1, been)
     for keyword in ("anyOf", "oneOf"):
         for index, inner in enumerate(flat.get(keyword) or []):
             place = join(pointer, keyword, index)
-            for field in _walk(inner, root, path, required, place, True, depth + 1):
+            for field in _walk(inner, root, path, required, place, True, depth + 1, been):
                 if field.path != path:
                     yield field
 
@@ -115,7 +143,8 @@ def _with_all_of(schema: Schema, root: Schema, pointer: str, depth: int = 0) -> 
     """``schema`` with its ``allOf`` parts laid together, and where each property that came from a part stands."""
     if not schema.get("allOf"):
         return schema, {}
-    merged: Schema = {key: value for key, value in schema.items() if key != "allOf"}
+    outer = {key: value for key, value in schema.items() if key != "allOf"}
+    parts: list[Schema] = []
     places: dict[str, str] = {}
     for index, part in enumerate(schema["allOf"] if depth < MAX_DEPTH else ()):
         target = follow(part, root)
@@ -123,13 +152,7 @@ def _with_all_of(schema: Schema, root: Schema, pointer: str, depth: int = 0) -> 
         place = str(target.get(ORIGIN, pointer)) if shared else join(pointer, "allOf", index)
         inner, inner_places = _with_all_of(target, root, place, depth + 1)
         for name in inner.get("properties", {}):
-            if name not in merged.get("properties", {}):
-                places[name] = inner_places.get(name, join(place, "properties", name))
-        for key, value in inner.items():
-            if key == "properties":
-                merged["properties"] = {**value, **merged.get("properties", {})}
-            elif key == "required":
-                merged["required"] = list(dict.fromkeys([*merged.get("required", []), *value]))
-            else:
-                merged.setdefault(key, value)
-    return merged, places
+            if name not in outer.get("properties", {}):
+                places.setdefault(name, inner_places.get(name, join(place, "properties", name)))
+        parts.append(inner)
+    return laid_together([outer, *parts]), places

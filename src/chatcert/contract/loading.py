@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ MAX_NODES = 2_000_000
 MAX_DEPTH = 100
 MAX_FILES = 200
 FILES_KEY = "x-chatcert-files"
+REPEATED_KEY = "x-chatcert-repeated"
+"""On a document in which a mapping holds a key twice: the names of such keys. The last value counts."""
 
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?\Z")
@@ -38,7 +41,10 @@ def read_document(path: Path) -> dict[str, Any]:
         UsageError: the file is unreadable, too large, not a mapping, or refers to something outside its folder.
     """
     root = _resolved(path, shown=str(path))
-    document = _read_mapping(root, shown=str(path))
+    repeated: list[str] = []
+    document = _read_mapping(root, shown=str(path), repeated=repeated)
+    if repeated:
+        document[REPEATED_KEY] = sorted(set(repeated))
     if not isinstance(document.get(FILES_KEY, {}), dict):
         raise UsageError(f"{FILES_KEY} is no mapping", where=str(path), hint="remove the key")
     _Bundle(document, root).complete()
@@ -53,7 +59,7 @@ def _resolved(path: Path, *, shown: str) -> Path:
         raise UsageError("is no usable path", where=shown, hint="give the path of an OpenAPI document") from None
 
 
-def _read_mapping(path: Path, *, shown: str) -> dict[str, Any]:
+def _read_mapping(path: Path, *, shown: str, repeated: list[str] | None = None) -> dict[str, Any]:
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
@@ -65,17 +71,17 @@ def _read_mapping(path: Path, *, shown: str) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "cannot be read"
         raise UsageError(reason, where=shown, hint="give the path of an OpenAPI document") from None
-    value = _parse(text, shown)
+    value = _parse(text, shown, [] if repeated is None else repeated)
     if not isinstance(value, dict):
         raise UsageError("not a mapping at its top level", where=shown, hint="give an OpenAPI document")
     return value
 
 
-def _parse(text: str, shown: str) -> Any:
+def _parse(text: str, shown: str, repeated: list[str]) -> Any:
     too_deep = UsageError("nested too deeply", where=shown, hint=f"no more than {MAX_DEPTH} levels are read")
     try:
-        value = _parse_json(text) if text.lstrip()[:1] == "{" else None
-        value = _parse_yaml(text, shown) if value is None else value
+        value = _parse_json(text, repeated) if text.lstrip()[:1] == "{" else None
+        value = _parse_yaml(text, shown, repeated) if value is None else value
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"{shown}:{mark.line + 1}" if mark is not None else shown
@@ -88,15 +94,25 @@ def _parse(text: str, shown: str) -> Any:
     return value
 
 
-def _parse_json(text: str) -> Any:
+def _parse_json(text: str, repeated: list[str]) -> Any:
     """The JSON value, or ``None`` where it is none: YAML is a superset, whose parser then names the line."""
+    names: list[str] = []
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            names.extend(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        return made
+
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=members)
     except ValueError:
         return None
+    repeated += names
+    return value
 
 
-def _parse_yaml(text: str, shown: str) -> Any:
+def _parse_yaml(text: str, shown: str, repeated: list[str]) -> Any:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     depth = 0
     for event in yaml.parse(text, Loader=loader):  # composing recurses in C, where too deep ends the process
@@ -107,7 +123,7 @@ def _parse_yaml(text: str, shown: str) -> Any:
     if node is None:
         return None
     _expanded_size(node, {}, set(), shown)
-    return _construct(node, shown)
+    return _construct(node, shown, repeated)
 
 
 def _no_constant(name: str) -> None:
@@ -145,24 +161,28 @@ def _expanded_size(node: yaml.Node, known: dict[int, int], open_nodes: set[int],
     return known[key]
 
 
-def _construct(node: yaml.Node, shown: str) -> Any:
+def _construct(node: yaml.Node, shown: str, repeated: list[str]) -> Any:
     if isinstance(node, yaml.MappingNode):
         result: dict[str, Any] = {}
+        own: set[str] = set()
         for name, value in node.value:
             if name.tag == "tag:yaml.org,2002:merge":
                 for part in value.value if isinstance(value, yaml.SequenceNode) else [value]:
                     if not isinstance(part, yaml.MappingNode):
                         line = f"{shown}:{part.start_mark.line + 1}"
                         raise UsageError("a merge key takes mappings only", where=line, hint="mend the document")
-                    result = {**_construct(part, shown), **result}
+                    result = {**_construct(part, shown, repeated), **result}
             elif isinstance(name, yaml.ScalarNode):
-                result[str(name.value)] = _construct(value, shown)
+                if name.value in own:
+                    repeated.append(str(name.value))
+                own.add(name.value)
+                result[str(name.value)] = _construct(value, shown, repeated)
             else:
                 line = f"{shown}:{name.start_mark.line + 1}"
                 raise UsageError("a mapping key is not a string", where=line, hint="use plain keys")
         return result
     if isinstance(node, yaml.SequenceNode):
-        return [_construct(item, shown) for item in node.value]
+        return [_construct(item, shown, repeated) for item in node.value]
     text = str(node.value)
     if getattr(node, "style", None) in ("'", '"', "|", ">") or node.tag == "tag:yaml.org,2002:str":
         return text

@@ -136,6 +136,11 @@ class Contract:
     published: Mapping[str, Any] = field(default_factory=dict, repr=False)
     overlay: Mapping[str, Any] | None = field(default=None, repr=False)
 
+    @property
+    def operation(self) -> str:
+        """The operation as a person names it: ``POST /v1/chats``."""
+        return f"{self.method} {self.path}"
+
     def answer_for(self, status: int) -> Answer | None:
         """The entry that documents ``status``: exact, then range, then ``default``."""
         for candidate in self.answers:

@@ -80,6 +80,20 @@ def resolve(document: Mapping[str, Any], reference: str) -> Any:
     return locate(document, reference)[1]
 
 
+def dereferenced(document: Mapping[str, Any], value: Any) -> tuple[Mapping[str, Any], str | None]:
+    """The object itself and, if it was a reference, the pointer to where it stands; nothing where it is no object.
+
+    Raises:
+        UsageError: the reference points nowhere, outside the document, or at itself.
+    """
+    moved = None
+    for _ in range(32):
+        if not isinstance(value, Mapping) or not isinstance(value.get("$ref"), str):
+            break
+        moved, value = locate(document, value["$ref"])
+    return value if isinstance(value, Mapping) else {}, moved
+
+
 def replaced(value: Any, tokens: tuple[str, ...], new: Any) -> Any:
     """A copy of ``value`` in which the place that ``tokens`` name holds ``new`` (or is gone: ``MISSING``).
 

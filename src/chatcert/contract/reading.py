@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 from urllib.parse import unquote
 
 from chatcert.contract.defects import find_defects
 from chatcert.contract.dialect import Converter
-from chatcert.contract.model import Answer, Body, Contract, Credential, Location, Parameter
-from chatcert.contract.pointer import join, locate
+from chatcert.contract.extensions import check_extensions
+from chatcert.contract.model import Answer, Body, Contract, Location, Parameter
+from chatcert.contract.picking import operations, pick
+from chatcert.contract.pointer import dereferenced, join
+from chatcert.contract.securing import credentials_of
 from chatcert.exceptions import UsageError
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+__all__ = ["digest_of", "operations", "read_contract"]
 
 
 def digest_of(value: Any) -> str:
@@ -44,12 +46,13 @@ def read_contract(
         operation: ``POST /path`` or an operationId; needed where the document leaves a choice.
 
     Raises:
-        UsageError: no OpenAPI document, no such operation, or several candidates.
+        UsageError: no OpenAPI document, no such operation, several candidates, or a malformed extension.
     """
     if not isinstance(document.get("paths"), Mapping) or not ("openapi" in document or "swagger" in document):
         raise UsageError("not an OpenAPI document", where=where, hint="it needs `openapi` and `paths`")
     try:
-        path, method, item = _pick(document, operation, where)
+        check_extensions(document)
+        path, method, item = pick(document, operation, where)
         return _read_operation(document, path, method, item, vendor, published or document, overlay)
     except UsageError as error:
         raise (error if error.where.startswith(where) else
@@ -68,7 +71,7 @@ def _read_operation(
     pointer = join("", "paths", path, method)
     details = item[method]
     info = _mapping(document.get("info"))
-    credentials = tuple(_credentials(document, item, details))
+    credentials = tuple(credentials_of(document, item, details, pointer, path))
     carried = {(c.location, c.name.lower()) for c in credentials}
     parameters = tuple(
         p for p in _parameters(document, path, item, details, pointer)
@@ -109,60 +112,6 @@ def _names(value: Any) -> list[str]:
     return [name for name in _list(value) if isinstance(name, str)]
 
 
-def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Every operation of a document as (path, method in lower case, path item)."""
-    for path, raw in _mapping(document.get("paths")).items():
-        try:
-            item, _ = _dereferenced(document, raw)
-        except UsageError:
-            continue  # a path that leads nowhere is not the one that is looked for
-        for method in METHODS:
-            if isinstance(item.get(method), Mapping):
-                yield path, method, item
-
-
-def _pick(
-    document: Mapping[str, Any], wanted: str | None, where: str
-) -> tuple[str, str, Mapping[str, Any]]:  # fmt: skip
-    found = list(operations(document))
-    posts = [o for o in found if o[1] == "post"]
-    if wanted:
-        named = [o for o in found if wanted in (f"{o[1].upper()} {o[0]}", o[2][o[1]].get("operationId"))]
-        if len(named) != 1:
-            raise UsageError(f"no operation {wanted!r}", where=where, hint=f"choose from: {_listing(found)}")
-        return named[0]
-    marked = [o for o in found if "x-chatcert-creates" in o[2][o[1]]]
-    if len(marked) == 1:
-        return marked[0]
-    if not posts:
-        raise UsageError("has no POST operation", where=where, hint=f"it offers: {_listing(found) or 'nothing'}")
-    if len(posts) == 1:
-        return posts[0]
-    telling = [o for o in posts if _creates_chat(o)]
-    if len(telling) == 1:
-        return telling[0]
-    raise UsageError(
-        f"has {len(posts)} POST operations", where=where, hint=f"pick one with --operation: {_listing(posts)}"
-    )
-
-
-def _creates_chat(operation: tuple[str, str, Mapping[str, Any]]) -> bool:
-    """Whether path, operationId or summary says that this operation creates a chat."""
-    _, method, item = operation
-    thing = r"(chat|conversation|thread|session)s?"
-    names = f"{item[method].get('operationId', '')} {item[method].get('summary', '')}"
-    words = re.sub(r"([a-z])([A-Z])", r"\1 \2", names).replace("_", " ").replace("-", " ").lower()
-    if re.search(rf"\b(create|new|start|open|begin|initiate)\b(?:\s+\w+){{0,2}}\s+{thing}\b(?!\s+(completion|message))",
-                 words):  # fmt: skip
-        return True
-    return re.search(rf"\b{thing}\s+create\b", words) is not None
-
-
-def _listing(found: list[tuple[str, str, Mapping[str, Any]]]) -> str:
-    names = [f'"{method.upper()} {path}"' for path, method, _ in found]
-    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
-
-
 def _servers(document: Mapping[str, Any], item: Mapping[str, Any], details: Mapping[str, Any]) -> Iterator[str]:
     for holder in (details, item, document):
         servers = holder.get("servers")
@@ -182,14 +131,12 @@ def _expanded(server: Mapping[str, Any]) -> str:
     return url.rstrip("/")
 
 
-def _dereferenced(document: Mapping[str, Any], value: Any) -> tuple[Mapping[str, Any], str | None]:
-    """The object itself and, if it was a reference, the pointer to where it stands."""
-    moved = None
-    for _ in range(32):
-        if not isinstance(value, Mapping) or not isinstance(value.get("$ref"), str):
-            break
-        moved, value = locate(document, value["$ref"])
-    return _mapping(value), moved
+def _or_nothing(document: Mapping[str, Any], value: Any) -> tuple[Mapping[str, Any], str | None]:
+    """What ``dereferenced`` gives; nothing where a reference leads nowhere, of which the defects tell."""
+    try:
+        return dereferenced(document, value)
+    except UsageError:
+        return {}, None
 
 
 def _parameters(
@@ -200,7 +147,7 @@ def _parameters(
     holders = ((item, join("", "paths", path)), (details, pointer))
     for holder, base in holders:
         for index, raw in enumerate(_list(holder.get("parameters"))):
-            value, moved = _dereferenced(document, raw)
+            value, moved = _or_nothing(document, raw)
             location, name = str(value.get("in", "")), str(value.get("name", ""))
             if location not in ("path", "query", "header", "cookie"):
                 continue
@@ -244,7 +191,7 @@ def _body(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str)
         return _swagger_body(document, details, pointer, converter)
     if "requestBody" not in details:
         return None
-    value, moved = _dereferenced(document, details["requestBody"])
+    value, moved = dereferenced(document, details["requestBody"])
     base = moved or join(pointer, "requestBody")
     content = {name: _mapping(entry) for name, entry in _mapping(value.get("content")).items()}
     ordered = sorted(content, key=_preference)
@@ -270,7 +217,7 @@ def _swagger_body(
     required: list[str] = []
     consumes = _names(details.get("consumes")) or _names(document.get("consumes")) or ["application/json"]
     for index, raw in enumerate(_list(details.get("parameters"))):
-        value, _ = _dereferenced(document, raw)
+        value, _ = _or_nothing(document, raw)
         place = join(pointer, "parameters", index)
         if value.get("in") == "body":
             schema = value.get("schema", {})
@@ -314,7 +261,7 @@ def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: s
     for status, raw in _mapping(details.get("responses")).items():
         if not status or str(status).startswith("x-"):
             continue
-        value, moved = _dereferenced(document, raw)
+        value, moved = _or_nothing(document, raw)
         base = moved or join(pointer, "responses", status)
         content = {name: _mapping(entry) for name, entry in _mapping(value.get("content")).items()}
         if "swagger" in document and "schema" in value:
@@ -330,42 +277,3 @@ def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: s
             schema_pointer=_schema_pointer(raw_schema, default),
             links=_mapping(value.get("links")),
         )
-
-
-def _credentials(
-    document: Mapping[str, Any], item: Mapping[str, Any], details: Mapping[str, Any]
-) -> Iterator[Credential]:
-    """The credentials that every request carries.
-
-    Several alternatives are several keys only where the parameters say so too: a scheme that is also a
-    required parameter is needed whatever alternative is taken. Otherwise the first alternative is used.
-    """
-    declared = _mapping(document.get("components")).get("securitySchemes") or document.get("securityDefinitions")
-    container = _mapping(declared)
-    security = _list(details.get("security", document.get("security")))
-    base = "/securityDefinitions" if "securityDefinitions" in document else "/components/securitySchemes"
-    alternatives = [list(entry) for entry in security if isinstance(entry, Mapping)]
-    required = {
-        (str(value.get("in")), str(value.get("name", "")).lower())
-        for raw in (*_list(item.get("parameters")), *_list(details.get("parameters")))
-        if (value := _dereferenced(document, raw)[0]).get("required")
-    }
-    named = [n for n in dict.fromkeys(n for a in alternatives for n in a) if n in container]
-    known = {n: c for n in named if (c := _credential(n, _dereferenced(document, container[n])[0], join(base, n)))}
-    needed = [n for n, c in known.items() if (c.location, c.name.lower()) in required]
-    first: list[str] = next((a for a in alternatives if a and all(n in known for n in a)), [])
-    if [] in alternatives and not needed:
-        return  # anonymous use is documented
-    for name in needed or first:
-        yield known[name]
-
-
-def _credential(name: str, scheme: Mapping[str, Any], pointer: str) -> Credential | None:
-    kind, description = scheme.get("type"), str(scheme.get("description", ""))
-    if kind == "apiKey" and scheme.get("in") in ("header", "query", "cookie"):
-        return Credential(name, "apiKey", scheme["in"], str(scheme.get("name", "")), pointer, description)
-    if kind == "basic" or (kind == "http" and str(scheme.get("scheme", "")).lower() == "basic"):
-        return Credential(name, "basic", "header", "Authorization", pointer, description)
-    if kind in ("oauth2", "openIdConnect") or (kind == "http" and str(scheme.get("scheme", "")).lower() == "bearer"):
-        return Credential(name, "bearer", "header", "Authorization", pointer, description)
-    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.contract.draft import Draft, shown
-from chatcert.contract.fields import ANY, Field, walk
+from chatcert.contract.fields import ANY, Field, flattened, walk
 from chatcert.contract.model import Body, Parameter
 from chatcert.contract.requirements import Kind, Level, Provenance, Refuses, RefusesPayload, Requirement
 
@@ -41,6 +41,8 @@ MEDIA_TYPES = {
     "form": "A form-encoded body is refused",
     "xml": "A body that says it is application/xml is refused",
 }
+
+_TYPES_OF_FORMS = {"text-plain": "text/plain", "form": "application/x-www-form-urlencoded", "xml": "application/xml"}
 
 
 def refusal(draft: Draft) -> Iterator[Requirement]:
@@ -108,6 +110,8 @@ def _payload(draft: Draft, body: Body) -> Iterator[Requirement]:
                              provenance=Provenance.HTTP, pointer=body.pointer,
                              source="RFC 8259 sections 2, 7 and 9")  # fmt: skip
         for form, text in MEDIA_TYPES.items():
+            if any(_matches(_TYPES_OF_FORMS[form], offered) for offered in body.content):
+                continue
             yield draft.make(f"request/content-type/{form}", Kind.PROTOCOL, RefusesPayload(form), text,
                              provenance=Provenance.HTTP, pointer=body.pointer,
                              source="RFC 9110 section 15.5.16")  # fmt: skip
@@ -117,6 +121,16 @@ def _payload(draft: Draft, body: Body) -> Iterator[Requirement]:
                              pointer=body.pointer)  # fmt: skip
 
 
+def _matches(media_type: str, offered: str) -> bool:
+    """Whether a media type falls under one that the page takes, a range or a structured suffix included."""
+    base = offered.partition(";")[0].strip().lower()
+    kind, _, rest = base.partition("/")
+    suffix = rest.endswith("+xml") and media_type == "application/xml"
+    return base in (media_type, "*/*") or (rest == "*" and media_type.startswith(f"{kind}/")) or suffix or (
+        media_type == "application/xml" and base == "text/xml"
+    )  # fmt: skip
+
+
 def _parameter(draft: Draft, parameter: Parameter) -> Iterator[Requirement]:
     base, name = f"request/{parameter.location}/{parameter.name}", parameter.name
     if parameter.required and parameter.location != "path":
@@ -124,8 +138,9 @@ def _parameter(draft: Draft, parameter: Parameter) -> Iterator[Requirement]:
                          f"The parameter {name} is required", pointer=parameter.pointer)  # fmt: skip
     if parameter.resource is not None:
         return
+    schema = flattened(parameter.schema, parameter.schema)
     for keyword in _PARAMETER_KEYWORDS:
-        value = parameter.schema.get(keyword)
+        value = schema.get(keyword)
         text_is_enough = keyword == "type" and value not in ("integer", "number", "boolean")
         if value is None or text_is_enough or (keyword == "minLength" and parameter.location == "path"):
             continue

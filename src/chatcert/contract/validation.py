@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import UndefinedTypeCheck, ValidationError
+from jsonschema.exceptions import UndefinedTypeCheck, UnknownType, ValidationError
 from jsonschema.validators import extend
 from referencing.exceptions import Unresolvable
 
 from chatcert.contract.model import Schema
+from chatcert.contract.patterns import compiled
 from chatcert.contract.pointer import escape
 
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
@@ -29,8 +29,8 @@ _FORMATS = {
 FORMATS = tuple(_FORMATS)
 """The formats that are checked; any other is an annotation (JSON Schema 2020-12, section 7.2.1)."""
 
-_UNUSABLE = (UndefinedTypeCheck, Unresolvable, re.error, RecursionError)
-"""What a schema raises that cannot be evaluated: an unknown type, a reference to nowhere, a foreign pattern."""
+_UNUSABLE = (UndefinedTypeCheck, UnknownType, Unresolvable, re.error, RecursionError)
+"""What a schema raises that cannot be evaluated: an unknown type, a reference to nowhere, a foreign expression."""
 
 _checker = FormatChecker(formats=())
 
@@ -48,14 +48,9 @@ for _name in _FORMATS:
     _checker.checks(_name)(lambda value, _name=_name: matches_format(_name, value))
 
 
-def _ecma(pattern: str) -> re.Pattern[str]:
-    r"""A pattern as ECMA-262 reads it: ``\d`` and ``\w`` are ASCII, ``$`` is the very end."""
-    whole = re.sub(r"(?<!\\)\$(?=$|[)|])", r"\\Z", pattern)
-    return re.compile(whole, re.ASCII if re.search(r"\\[dwb]", pattern) else 0)
-
-
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not _ecma(pattern).search(instance):
+    found = compiled(pattern) if isinstance(instance, str) else None
+    if found is not None and not found.search(instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
@@ -63,10 +58,19 @@ _Dialect = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[n
 
 
 class Validator:
-    """A compiled schema."""
+    """A compiled schema.
 
-    def __init__(self, schema: Schema) -> None:
-        self._validator = _Dialect(schema, format_checker=_checker)
+    Args:
+        schema: a standalone schema, or a part of one.
+        whole: what checks the schema that it is a part of, in which its references are looked up.
+    """
+
+    def __init__(self, schema: Schema, whole: Any = None) -> None:
+        self._validator = _Dialect(schema, format_checker=_checker) if whole is None else whole.evolve(schema=schema)
+
+    def part(self, schema: Schema) -> Validator:
+        """A validator of a part of the schema: references in it are looked up in the whole."""
+        return Validator(schema, self._validator)
 
     def is_valid(self, value: Any) -> bool:
         """Whether ``value`` matches the schema; a schema that cannot be evaluated holds nothing against it."""
@@ -98,18 +102,18 @@ def _short(message: str, limit: int = 240) -> str:
     return message if len(message) <= limit else message[: limit // 2] + " … " + message[-limit // 2 :]
 
 
-@lru_cache(maxsize=256)
-def _compiled(key: str) -> Validator:
-    import json
-
-    return Validator(json.loads(key))
+_COMPILED: dict[int, tuple[Schema, Validator]] = {}
+_MOST = 256
 
 
 def validator_for(schema: Schema) -> Validator:
-    """The compiled form of a schema, made once."""
-    import json
-
-    return _compiled(json.dumps(schema, sort_keys=True, default=str))
+    """The compiled form of a schema, made once: schemas of a contract do not change."""
+    known = _COMPILED.get(id(schema))
+    if known is None or known[0] is not schema:  # what stands there keeps its schema, so no other can take its place
+        if len(_COMPILED) >= _MOST:
+            _COMPILED.clear()
+        known = _COMPILED[id(schema)] = schema, Validator(schema)
+    return known[1]
 
 
 def pointer_of(path: tuple[str, ...]) -> str:

@@ -129,9 +129,20 @@ def _same_type(sent: str, documented: str) -> bool:
     return theirs in (ours, "*/*") or (sub == "*" and ours.startswith(f"{kind}/"))
 
 
+def _is_of_other_kind(exchange: Exchange, answer: Answer) -> bool:
+    """Whether an answer says that it is of a documented media type that is no JSON."""
+    sent = exchange.received.header("Content-Type") if exchange.received is not None else None
+    others = [name for name in answer.content if "json" not in name.lower() and "*" not in name]
+    return sent is not None and any(_same_type(sent, name) for name in others)
+
+
 def json_text(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
-    """The body is one well-formed JSON text."""
+    """The body is one well-formed JSON text, unless it is of another documented kind: a stream of events, say."""
+    answer = _answer(evidence, check.status)
     for exchange in _covered(evidence, check.status):
+        if _is_of_other_kind(exchange, answer):
+            yield vacuous(exchange)
+            continue
         if exchange.received is not None and exchange.received.truncated:
             yield doubtful(exchange, "the answer is larger than what is read of it")
             continue
@@ -340,7 +351,10 @@ def readable(evidence: Evidence, wanted: str) -> Iterator[tuple[Exchange, Any]]:
 
 
 def _readable(evidence: Evidence, wanted: str) -> Iterator[tuple[Exchange, Any]]:
+    answer = next((a for a in evidence.contract.answers if a.status == wanted), None)
     for exchange in _covered(evidence, wanted):
+        if answer is not None and _is_of_other_kind(exchange, answer):
+            continue
         try:
             yield exchange, evidence.json_of(exchange)
         except NotJson:

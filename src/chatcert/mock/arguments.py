@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from chatcert.contract.fields import flattened
 from chatcert.contract.model import Contract, Parameter
 from chatcert.mock.call import MISSING, Call
 from chatcert.mock.payload import typed
-from chatcert.mock.schemas import flattened, types_of
+from chatcert.mock.schemas import types_of
 from chatcert.mock.validation import Validator
 
 

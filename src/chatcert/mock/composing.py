@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from chatcert.contract.fields import flattened
 from chatcert.contract.model import Answer, Schema
 from chatcert.mock.call import MISSING
 from chatcert.mock.expressions import expression
 from chatcert.mock.instances import instance, shown_values, text, timestamp
 from chatcert.mock.moment import Moment
-from chatcert.mock.schemas import branches_of, examples_of, flattened, types_of
+from chatcert.mock.schemas import branches_of, examples_of, reference_of, types_of
 from chatcert.mock.shapes import Shape
 from chatcert.mock.validation import predicate
 from chatcert.mock.world import World
@@ -19,6 +20,8 @@ from chatcert.mock.world import World
 Maker = Callable[[Moment], Any]
 
 _MAX_DEPTH = 8
+MAX_PLACES = 150
+"""Places of an answer after which optional ones are left out, fewer in a large document, where all leads to all."""
 _PHRASES = {status.phrase for status in HTTPStatus}
 
 
@@ -39,11 +42,23 @@ class Composer:
         self._is_error = is_error
         self._remembers = bool(answer.links)
         self._constants: dict[str, Any] = {}
+        self._open: list[str] = []
+        self._places = MAX_PLACES // (1 + len(self._root.get("$defs", {})) // 100)
         self.compose: Maker = self._maker(self._root, (), True, 0) or (lambda moment: moment.message or {})
 
     def _maker(self, schema: Any, path: tuple[str, ...], required: bool, depth: int) -> Maker | None:
-        """What makes the value at one place; ``None`` where it is left out."""
-        flat = flattened(schema, self._root)
+        """What makes the value at one place; ``None`` where it is left out, as where a schema leads into itself."""
+        reference = reference_of(schema)
+        self._places -= 1
+        if reference in self._open or (not required and self._places < 0):
+            return None
+        self._open += [reference] if reference else []
+        try:
+            return self._made(flattened(schema, self._root), path, required, depth)
+        finally:
+            del self._open[len(self._open) - bool(reference) :]
+
+    def _made(self, flat: Schema, path: tuple[str, ...], required: bool, depth: int) -> Maker | None:
         ruled = self._ruled(flat, path)
         if ruled is not None:
             return ruled
@@ -59,7 +74,7 @@ class Composer:
             suitable, telling = self._telling(flat, required)
             if suitable:
                 return telling
-        value = instance(flat, self._root, everything=True)
+        value = instance(flat, self._root, everything=True, open_references=tuple(self._open))
         if value is not MISSING:
             return _clock_of(flat) if self._is_plain_time(flat) else lambda moment: value
         for branch in branches_of(flat, self._root):
@@ -68,13 +83,16 @@ class Composer:
                 return made
         return None
 
-    def _object(self, flat: Schema, path: tuple[str, ...], depth: int) -> Maker:
+    def _object(self, flat: Schema, path: tuple[str, ...], depth: int) -> Maker | None:
         required = flat.get("required") or []
         makers = [
             (name, maker) for name, inner in flat["properties"].items()
             if (maker := self._maker(inner, (*path, name), name in required, depth + 1)) is not None
         ]  # fmt: skip
         undescribed = [name for name in required if name not in flat["properties"]]
+        made = {name for name, _ in makers}
+        if path and any(name in flat["properties"] and name not in made for name in required):
+            return None
         extra = instance(flat.get("additionalProperties", True), self._root)
         makers += [(name, lambda moment: extra) for name in undescribed if extra is not MISSING]
         return lambda moment: {name: made for name, maker in makers if (made := maker(moment)) is not MISSING}

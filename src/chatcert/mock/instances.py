@@ -8,13 +8,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from chatcert.contract.fields import flattened
 from chatcert.contract.model import Schema
 from chatcert.mock.call import MISSING
 from chatcert.mock.patterns import matching
-from chatcert.mock.schemas import branches_of, examples_of, flattened, types_of
+from chatcert.mock.schemas import branches_of, examples_of, reference_of, types_of
 from chatcert.mock.validation import predicate
 
 _MAX_DEPTH = 6
+_FULL_DEPTH = 2
+"""Levels on which optional members are included where all of them are wanted."""
 
 
 def timestamp(moment: float | None = None) -> str:
@@ -44,14 +47,22 @@ _FORMATS: dict[str, Callable[[], str]] = {
 }
 
 
-def instance(schema: Any, root: Schema, *, everything: bool = False, depth: int = 0) -> Any:
+def instance(
+    schema: Any, root: Schema, *, everything: bool = False, depth: int = 0, open_references: tuple[str, ...] = ()
+) -> Any:
     """A small value that matches ``schema``, examples first; ``MISSING`` where none was found.
 
     Args:
         schema: part of ``root``.
         root: the standalone schema that holds the definitions.
         everything: whether optional members are included.
+        open_references: those that led here; a value that needs itself cannot be.
     """
+    reference = reference_of(schema)
+    if reference in open_references:
+        return MISSING
+    everything = everything and depth < _FULL_DEPTH
+    opened = (*open_references, *([reference] if reference else []))
     flat = flattened(schema, root)
     fits = predicate(flat, root)
     for shown in shown_values(flat):
@@ -60,11 +71,11 @@ def instance(schema: Any, root: Schema, *, everything: bool = False, depth: int 
     if depth > _MAX_DEPTH:
         return MISSING
     for branch in branches_of(flat, root):
-        value = instance(branch, root, everything=everything, depth=depth + 1)
+        value = instance(branch, root, everything=everything, depth=depth + 1, open_references=opened)
         if value is not MISSING and fits(value):
             return value
     for kind in types_of(flat) or ("string",):
-        value = _of_type(kind, flat, root, everything, depth)
+        value = _of_type(kind, flat, root, everything, depth, opened)
         if value is not MISSING and fits(value):
             return value
     return MISSING
@@ -82,7 +93,7 @@ def shown_values(flat: Schema) -> list[Any]:
     return found
 
 
-def _of_type(kind: str, flat: Schema, root: Schema, everything: bool, depth: int) -> Any:
+def _of_type(kind: str, flat: Schema, root: Schema, everything: bool, depth: int, opened: tuple[str, ...]) -> Any:
     match kind:
         case "string":
             return text(flat)
@@ -91,9 +102,9 @@ def _of_type(kind: str, flat: Schema, root: Schema, everything: bool, depth: int
         case "boolean":
             return False
         case "object":
-            return _object(flat, root, everything, depth)
+            return _object(flat, root, everything, depth, opened)
         case "array":
-            return _array(flat, root, everything, depth)
+            return _array(flat, root, everything, depth, opened)
         case _:
             return None
 
@@ -128,27 +139,32 @@ def _number(flat: Schema, *, whole: bool) -> int | float:
     return int(value) if whole else value
 
 
-def _object(flat: Schema, root: Schema, everything: bool, depth: int) -> Any:
+def _object(flat: Schema, root: Schema, everything: bool, depth: int, opened: tuple[str, ...]) -> Any:
     required = [name for name in flat.get("required") or [] if isinstance(name, str)]
     properties: dict[str, Any] = flat.get("properties") or {}
     made: dict[str, Any] = {}
     for name in dict.fromkeys([*(properties if everything else ()), *required]):
-        value = instance(properties.get(name, True), root, everything=everything, depth=depth + 1)
+        value = instance(
+            properties.get(name, True), root, everything=everything, depth=depth + 1, open_references=opened
+        )
         if value is not MISSING:
             made[name] = value
         elif name in required:
             return MISSING
     extra = flat.get("additionalProperties", True)
     for number in range(int(flat.get("minProperties", 0)) - len(made)):
-        value = instance(extra, root, depth=depth + 1)
+        value = instance(extra, root, depth=depth + 1, open_references=opened)
         if value is not MISSING:
             made[f"key{number + 1}"] = value
     return made
 
 
-def _array(flat: Schema, root: Schema, everything: bool, depth: int) -> Any:
-    fixed = [instance(part, root, everything=everything, depth=depth + 1) for part in flat.get("prefixItems") or []]
+def _array(flat: Schema, root: Schema, everything: bool, depth: int, opened: tuple[str, ...]) -> Any:
+    fixed = [
+        instance(part, root, everything=everything, depth=depth + 1, open_references=opened)
+        for part in flat.get("prefixItems") or []
+    ]
     wanted = max(int(flat.get("minItems", 0)), 1 if everything and "items" in flat else 0)
-    more = [instance(flat.get("items", True), root, everything=everything, depth=depth + 1)
+    more = [instance(flat.get("items", True), root, everything=everything, depth=depth + 1, open_references=opened)
             for _ in range(wanted - len(fixed))]  # fmt: skip
     return [value for value in fixed + more if value is not MISSING]

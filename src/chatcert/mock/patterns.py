@@ -8,6 +8,8 @@ import re
 import string
 from typing import Any
 
+from chatcert.contract.patterns import compiled
+
 _LETTERS = string.ascii_letters + string.digits
 _CATEGORIES = {
     "CATEGORY_DIGIT": string.digits,
@@ -27,8 +29,10 @@ def matching(pattern: str, minimum: int = 0) -> str | None:
         minimum: length that open repetitions try to reach.
     """
     try:
-        compiled = re.compile(pattern)
-        tree = importlib.import_module("re._parser").parse(pattern)
+        expression = compiled(pattern)
+        if expression is None:
+            return None
+        tree = importlib.import_module("re._parser").parse(expression.pattern)
     except (re.error, RecursionError, ImportError):
         return None
     for spread in (0, minimum, _MORE + minimum):
@@ -36,7 +40,7 @@ def matching(pattern: str, minimum: int = 0) -> str | None:
             text = "".join(_piece(operation, argument, spread) for operation, argument in tree)
         except (_BeyondUs, IndexError):
             return None
-        if len(text) >= minimum and compiled.search(text):
+        if len(text) >= minimum and expression.search(text):
             return text
     return None
 

@@ -11,8 +11,9 @@ from email.policy import HTTP
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
+from chatcert.contract.fields import flattened
 from chatcert.contract.model import Schema
-from chatcert.mock.schemas import flattened, types_of
+from chatcert.mock.schemas import types_of
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 500
@@ -120,9 +121,15 @@ def _multipart(raw: bytes, content_type: str) -> list[tuple[str, str]]:
     return pairs
 
 
+def _alternatives(schema: Schema) -> list[str]:
+    """The types of the alternatives of a schema that has none of its own, text last: anything is text."""
+    branches = [branch for key in ("oneOf", "anyOf") for branch in schema.get(key) or () if isinstance(branch, dict)]
+    return sorted({kind for branch in branches for kind in types_of(branch)}, key=lambda kind: (kind == "string", kind))
+
+
 def typed(text: str, schema: Schema) -> Any:
     """A value that travels as text, in the type that its schema asks for; the text itself where it is none."""
-    for kind in types_of(schema):
+    for kind in types_of(schema) or _alternatives(schema):
         if kind == "string":
             return text
         if kind == "boolean" and text in ("true", "false"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chatcert.contract.fields import follow
+from chatcert.contract.fields import flattened
+from chatcert.contract.merging import laid_together
 from chatcert.contract.model import Schema
 
 ILLUSTRATIVE = "x-chatcert-illustrative"
@@ -39,25 +40,10 @@ def without_illustrations(schema: Any) -> Any:
     return kept
 
 
-def flattened(schema: Any, root: Schema) -> Schema:
-    """The schema behind any ``$ref``, its ``allOf`` parts laid together: properties and required lists united."""
-    return _flattened(schema, root, 0)
-
-
-def _flattened(schema: Any, root: Schema, depth: int) -> Schema:
-    flat = follow(schema, root)
-    if not flat.get("allOf") or depth > 16:
-        return flat
-    merged: Schema = {key: value for key, value in flat.items() if key != "allOf"}
-    for part in flat["allOf"]:
-        for key, value in _flattened(part, root, depth + 1).items():
-            if key == "properties":
-                merged["properties"] = {**value, **merged.get("properties", {})}
-            elif key == "required":
-                merged["required"] = list(dict.fromkeys([*merged.get("required", []), *value]))
-            else:
-                merged.setdefault(key, value)
-    return merged
+def reference_of(schema: Any) -> str:
+    """Where a schema refers to; empty where it does not."""
+    reference = schema.get("$ref") if isinstance(schema, Mapping) else None
+    return reference if isinstance(reference, str) else ""
 
 
 def types_of(schema: Schema) -> tuple[str, ...]:
@@ -78,7 +64,7 @@ def branches_of(schema: Schema, root: Schema) -> list[Schema]:
         parts = schema.get(keyword)
         if isinstance(parts, list) and parts:
             beside = {key: value for key, value in schema.items() if key != keyword}
-            return [flattened({"allOf": [beside, part]}, root) for part in parts]
+            return [laid_together([beside, flattened(part, root)]) for part in parts]
     return []
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import jsonschema_rs
 
+from chatcert.contract.fields import flattened
 from chatcert.contract.model import Schema
 from chatcert.exceptions import UsageError
-from chatcert.mock.schemas import flattened, without_illustrations
+from chatcert.mock.schemas import without_illustrations
 
 Predicate = Callable[[Any], bool]
 
@@ -32,15 +34,16 @@ class Validator:
 
     Args:
         schema: a standalone JSON Schema 2020-12.
+        whole: whether all of it is checked: nothing in it is marked.
 
     Raises:
         UsageError: the schema cannot be compiled.
     """
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, *, whole: bool = False) -> None:
         try:
             self._compiled = jsonschema_rs.Draft202012Validator(
-                without_illustrations(schema), validate_formats=True, ignore_unknown_formats=True
+                schema if whole else without_illustrations(schema), validate_formats=True, ignore_unknown_formats=True
             )
         except (ValueError, jsonschema_rs.ValidationError) as error:
             reason = str(error).partition("\n")[0]
@@ -69,11 +72,38 @@ def predicate(schema: Any, root: Schema) -> Predicate:
         schema: part of ``root``.
         root: the standalone schema that holds the definitions.
     """
-    flat = without_illustrations(flattened(schema, root))
+    flat = flattened(schema, root)
+    flat = without_illustrations({key: value for key, value in flat.items() if key != "$defs"})
     if all(key in _IGNORED or key.startswith("x-") for key in flat):
         declared = flat.get("type")
         names = [declared] if isinstance(declared, str) else declared
         if isinstance(names, list) and all(name in _EXACT for name in names):
             tests = [_EXACT[name] for name in names]
             return tests[0] if len(tests) == 1 else lambda value: any(test(value) for test in tests)
-    return Validator({**flat, "$defs": {**root.get("$defs", {}), **flat.get("$defs", {})}}).accepts
+    known = _KNOWN.get(id(root))
+    if known is None or known.root is not root:
+        known = _Known(root)
+        if len(_KNOWN) >= MAX_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[id(root)] = known
+    return known.predicate(flat)
+
+
+class _Known:
+    """What was compiled for the parts of one schema: a large one is not read again for each of them."""
+
+    def __init__(self, root: Schema) -> None:
+        self.root = root
+        self._definitions = without_illustrations({"$defs": root.get("$defs", {})})["$defs"]
+        self._made: dict[str, Predicate] = {}
+
+    def predicate(self, flat: Schema) -> Predicate:
+        """A test of one part, made once."""
+        key = json.dumps(flat, sort_keys=True, default=str)
+        if key not in self._made:
+            self._made[key] = Validator({**flat, "$defs": self._definitions}, whole=True).accepts
+        return self._made[key]
+
+
+_KNOWN: dict[int, _Known] = {}
+MAX_KNOWN = 64

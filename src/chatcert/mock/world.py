@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -94,6 +95,11 @@ def environment(contract: Contract, world: World) -> dict[str, str]:
     variables = {variable_name(contract.vendor, scheme): secret for scheme, secret in world.secrets.items()}
     for (_, path), value in world.resources.items():
         variables.setdefault(variable_name(contract.vendor, "_".join(path)), str(value))
+    for parameter in contract.parameters:  # any value will do, and a client has to be told one
+        if parameter.location == "path" and parameter.resource is None and parameter.example is None:
+            value = instance(parameter.schema, parameter.schema)
+            known = value if isinstance(value, str) else json.dumps(None if value is MISSING else value)
+            variables.setdefault(variable_name(contract.vendor, parameter.name), known)
     return variables
 
 

@@ -272,6 +272,9 @@ def wrong_refusals(draft: FaultDraft) -> Iterator[Fault]:
     for requirement, check in draft.of_kind(Answers):
         match check.status, check.rule:
             case "invalid", "status":
+                told = contract.documented(400, 422) or not contract.documents_errors
+                if not told:
+                    continue  # the page names errors, and none for this: any refusal will do
                 yield draft.make(requirement, "errors", "conflict", "an invalid request is answered with 409",
                                  statuses=((Reason.INVALID, 409),))  # fmt: skip
                 refusals = [r for kind in (Refuses, RefusesPayload) for r, _ in draft.of_kind(kind)]

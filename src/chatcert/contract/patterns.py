@@ -1,0 +1,126 @@
+"""Regular expressions as ECMA-262 writes them (JSON Schema 2020-12, section 6.4), read by Python's engine."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import warnings
+from functools import lru_cache
+from itertools import groupby
+
+import jsonschema_rs
+
+_LAST = 0x10FFFF
+_ESCAPE = re.compile(
+    r"\\(?:([pP])\{(?:General_Category=|gc=)?(\w+)\}|u\{([0-9A-Fa-f]{1,6})\}|c([A-Za-z])|(.))", re.DOTALL
+)
+_NAMED_GROUP = re.compile(r"\(\?<(?![=!])")
+_BETWEEN_SLASHES = re.compile(r"/(\^.*|.*\$)/[dgimsuvy]*", re.DOTALL)
+_LONG_NAMES = {
+    "Letter": "L", "Uppercase_Letter": "Lu", "Lowercase_Letter": "Ll", "Titlecase_Letter": "Lt",
+    "Modifier_Letter": "Lm", "Other_Letter": "Lo", "Mark": "M", "Number": "N", "Decimal_Number": "Nd",
+    "Punctuation": "P", "Symbol": "S", "Separator": "Z", "Space_Separator": "Zs", "Other": "C", "Control": "Cc",
+}  # fmt: skip
+_NAMES = {
+    "C", "Cc", "Cf", "Cn", "Co", "Cs", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd", "Nl", "No",
+    "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl", "Zp", "Zs",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def compiled(pattern: str) -> re.Pattern[str] | None:
+    r"""A pattern as Python's engine reads it: ``\d`` and ``\w`` are ASCII, ``$`` is the very end.
+
+    Returns:
+        ``None`` where it is no regular expression, or one that engines read differently; such a pattern says
+        nothing.
+    """
+    text = in_python(pattern)
+    if text is None or not _is_common(pattern):
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return re.compile(text, re.ASCII if re.search(r"\\[dwb]", pattern) else 0)
+    except (re.error, RecursionError, OverflowError):
+        return None
+
+
+def reads_alike(pattern: str) -> bool:
+    """Whether a pattern means the same to Python's engine as it stands: names of properties are matched by it so."""
+    return compiled(pattern) is not None and in_python(pattern.replace("$", "")) == pattern.replace("$", "")
+
+
+def in_python(pattern: str) -> str | None:
+    r"""A pattern in Python's spelling; ``None`` where there is none, or where it stands between slashes.
+
+    Python has no ``\p{…}``, no ``\u{…}``, no ``\cX`` and another way to name groups.
+    """
+    if _BETWEEN_SLASHES.fullmatch(pattern):
+        return None
+    result: list[str] = []
+    place, inside = 0, False
+    while place < len(pattern):
+        character = pattern[place]
+        if character == "\\":
+            found = _ESCAPE.match(pattern, place)
+            written = _escape(found, inside=inside) if found else None
+            if found is None or written is None:
+                return None
+            result.append(written)
+            place = found.end()
+            continue
+        if inside:
+            inside = character != "]"
+            result.append(f"\\{character}" if character in "[&|~" else character)
+        elif character == "[":
+            opening = "[^" if pattern.startswith("[^", place) else "["
+            place += len(opening)
+            if pattern[place : place + 1] == "]":
+                return None  # everything or nothing in ECMA-262, a bracket in Python
+            inside = True
+            result.append(opening)
+            continue
+        elif found := _NAMED_GROUP.match(pattern, place):
+            result.append("(?P<")
+            place = found.end()
+            continue
+        else:
+            result.append(r"\Z" if character == "$" else character)
+        place += 1
+    return "".join(result)
+
+
+def _escape(found: re.Match[str], *, inside: bool) -> str | None:
+    negated, category, point, control, other = found.groups()
+    if category is not None:
+        name = _LONG_NAMES.get(category, category)
+        if name not in _NAMES or (inside and negated == "P"):
+            return None
+        ranges = _ranges(name)
+        return ranges if inside else f"[{'^' if negated == 'P' else ''}{ranges}]"
+    if point is not None:
+        return f"\\U{int(point, 16):08x}" if int(point, 16) <= _LAST else None
+    if control is not None:
+        return f"\\x{ord(control.upper()) - 64:02x}"
+    return None if other in ("A", "Z", "z", "k") else found[0]
+
+
+@lru_cache(maxsize=16)
+def _ranges(category: str) -> str:
+    """All characters of a Unicode category, as they stand in a character class."""
+    written: list[str] = []
+    points = (p for p in range(_LAST + 1) if unicodedata.category(chr(p)).startswith(category))
+    for _, run in groupby(enumerate(points), lambda pair: pair[1] - pair[0]):
+        members = [point for _, point in run]
+        written.append(f"\\U{members[0]:08x}-\\U{members[-1]:08x}")
+    return "".join(written)
+
+
+def _is_common(pattern: str) -> bool:
+    """Whether another engine reads it too: what two engines take for different things binds nobody."""
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    except (ValueError, jsonschema_rs.ValidationError):
+        return False
+    return True

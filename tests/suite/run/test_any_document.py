@@ -1,0 +1,207 @@
+"""Documents of every shape that vendors publish: nothing breaks, the mock keeps to them, and its faults are found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from chatcert.cases.planning import Planner
+from chatcert.cases.profile import profile_named
+from chatcert.certification import Certification, judge_all
+from chatcert.cli import main
+from chatcert.contract.catalogue import Catalogue, derive
+from chatcert.contract.requirements import Answers, Kind, Method, Requirement
+from chatcert.judge.verdict import Word
+from chatcert.mock.faults import Fault, faults_of
+from chatcert.mock.faults.wire import NamesKeptProtocol
+from chatcert.mock.server import create_app, environment
+from chatcert.mock.world import World
+from chatcert.target.settings import Target, from_environment
+from chatcert.vendors import open_spec
+
+FOLDER = Path(__file__).parents[1] / "documents"
+DOCUMENTS = (
+    "classic.yaml", "courier.yaml", "dialog.yaml", "exchange.yaml", "helpdesk.json", "muddle.yaml", "relay.yaml",
+    "sketch.yaml", "split/openapi.yaml", "strict.yaml", "upload.yaml",
+)  # fmt: skip
+HIDDEN = {"strict-rooms/fault/request/body/labels/*/type"}
+"""A label of another type is also no `main`, which `contains` asks for: the one is never wrong without the other."""
+SAMPLE = 10
+"""Faults of each document that are met: the same ones every time, whatever is added elsewhere."""
+
+
+@dataclass
+class Switchboard:
+    """An ASGI application that is whatever it is told to be."""
+
+    app: Any = None
+    address: str = ""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def switchboard() -> Iterator[Switchboard]:
+    """One server for everything, one after another."""
+    board = Switchboard()
+    config = uvicorn.Config(board, port=0, http=NamesKeptProtocol, log_level="critical", lifespan="off")
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not running.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    board.address = f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
+    yield board
+    running.should_exit = True
+    thread.join(10)
+
+
+@dataclass
+class Vendor:
+    """What the servers of one document share: secrets, names of existing things, and so the plan."""
+
+    document: str
+    catalogue: Catalogue = field(init=False)
+    world: World = field(init=False)
+    planners: dict[str, Planner] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.catalogue = derive(open_spec(FOLDER / self.document))
+        self.world = World.of(self.catalogue.contract)
+
+    def certified(
+        self, board: Switchboard, profile: str, requirements: list[Requirement], faults: tuple[str, ...] = ()
+    ) -> dict[str, list[str]]:
+        """The requirements by verdict after a run."""
+        contract = self.catalogue.contract
+        board.app = create_app([contract], faults=faults, worlds={contract.vendor: self.world})
+        settings = from_environment(contract, environment(contract, self.world))
+        target = Target(f"{board.address}/{contract.vendor}", *settings, timeout=5.0)
+        plans = self.planners.get(profile)
+        run = Certification(self.catalogue, target, profile_named(profile), seed=1, jobs=4, plans=plans)
+        self.planners[profile] = run.planner
+        try:
+            run.preflight()
+            run.run_all(requirements)
+        finally:
+            run.close()
+        verdicts = judge_all(self.catalogue, run.exchanges, run.reasons, run.unfinished).values()
+        return {word.value: [v.requirement for v in verdicts if v.word is word] for word in Word}
+
+    def concerned(self, fault: Fault) -> list[Requirement]:
+        """The requirements whose cases can show a fault."""
+        if fault.family == "constancy":
+            return list(self.catalogue.requirements.values())
+        found = [self.catalogue.requirements[name] for name in fault.breaks]
+        kinds = {Kind.ACCEPTANCE, Kind.REFUSAL, Kind.AUTHENTICATION, Kind.RESOURCE}
+        if any(isinstance(requirement.check, Answers | Method) for requirement in found):
+            found += [r for r in self.catalogue.requirements.values() if r.kind in kinds or isinstance(r.check, Method)]
+        return list({requirement.id: requirement for requirement in found}.values())
+
+
+@cache
+def vendor_of(document: str) -> Vendor:
+    return Vendor(document)
+
+
+@pytest.mark.parametrize("profile", ["quick", "standard"])
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_mock_keeps_to_it(switchboard: Switchboard, document: str, profile: str) -> None:
+    """Nothing is broken, doubtful, left out or beyond us, and most of what is asked for can be judged."""
+    vendor = vendor_of(document)
+    words = vendor.certified(switchboard, profile, list(vendor.catalogue.requirements.values()))
+
+    assert {} == {word: words[word] for word in ("fail", "error", "inconclusive", "not-run", "warn") if words[word]}
+    assert len(words["pass"]) > 3 * len(words["not-applicable"])
+
+
+def sampled(document: str) -> list[Fault]:
+    """Some faults of one document, each of whose requirements has a case."""
+    vendor = vendor_of(document)
+    faults = faults_of(vendor.catalogue.contract)
+    return sorted(faults, key=lambda fault: hashlib.sha256(fault.id.encode()).hexdigest())[:SAMPLE]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_its_faults_are_found(switchboard: Switchboard, document: str) -> None:
+    """The requirement that a fault is made for breaks, unless nothing can be sent that shows it."""
+    vendor = vendor_of(document)
+    missed: list[str] = []
+    for fault in sampled(document):
+        if fault.id in HIDDEN:
+            continue
+        words = vendor.certified(switchboard, "quick", vendor.concerned(fault), (fault.id,))
+        seen = fault.breaks[0] in [*words["fail"], *words["warn"]]
+        unplannable = fault.breaks[0] in words["not-applicable"]
+        missed += [] if seen or unplannable else [fault.id]
+        assert [] == words["error"]
+
+    assert [] == missed
+
+
+def large(count: int = 900) -> dict[str, Any]:
+    """A document of about a megabyte, whose schemas all lead into each other."""
+    names = [f"Model{number}" for number in range(count)]
+    schemas = {
+        name: {"type": "object", "description": "What it is. " * 30, "required": ["id"], "properties": {
+            "id": {"type": "string", "description": "How it is called, from when it was made until it is gone."},
+            "kind": {"type": "string", "enum": [f"kind {n}" for n in range(number % 7 + 2)]},
+            "next": {"$ref": f"#/components/schemas/{names[(number * 7 + 1) % count]}"},
+            "many": {"type": "array", "items": {"$ref": f"#/components/schemas/{names[(number * 3 + 2) % count]}"}},
+            "either": {"anyOf": [{"$ref": f"#/components/schemas/{names[(number + n) % count]}"} for n in range(6)]},
+        }} for number, name in enumerate(names)
+    }  # fmt: skip
+    paths = {f"/things/{number}": {"post": {"responses": {"200": {"description": "d"}}}} for number in range(300)}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Model5"}}}
+    paths["/conversations"] = {"post": {"requestBody": {"required": True, "content": content}, "responses": {
+        "200": {"description": "d", "content": content}, "400": {"description": "d"}}}}  # fmt: skip
+    return {"openapi": "3.1.0", "info": {"title": "Large", "version": "1"}, "paths": paths,
+            "components": {"schemas": schemas}}  # fmt: skip
+
+
+def test_a_document_of_a_megabyte(tmp_path: Path, certify: Callable[..., Any]) -> None:
+    """It is read, its operation is picked and named, and the mock keeps to it."""
+    path = tmp_path / "large.json"
+    path.write_text(json.dumps(large()), encoding="utf-8")
+
+    run = certify("--spec", path)
+
+    assert path.stat().st_size > 900_000
+    assert "large: POST /conversations" in run.text
+    assert 0 == run.status
+
+
+def test_a_body_that_cannot_be(certify: Callable[..., Any]) -> None:
+    """Where no valid request can be made, that is said of each requirement and nothing is concluded."""
+    run = certify("--spec", FOLDER / "impossible.yaml")
+    rows = run.report("impossible")["requirements"]
+
+    assert 75 == run.status
+    assert set() == {row["verdict"] for row in rows} & {"fail", "warn", "error"}
+    assert any("no valid request could be made" in row["reason"] for row in rows)
+    assert any("hold itself without end" in defect["problem"] for defect in run.report("impossible")["spec_defects"])
+
+
+@pytest.mark.parametrize("command", [("requirements",), ("faults",), ("certify", "--plan", "--profile", "quick")])
+@pytest.mark.parametrize("document", [*DOCUMENTS, "impossible.yaml"])
+def test_every_command_takes_it(
+    document: str, command: tuple[str, ...], tmp_path: Path, capfd: pytest.CaptureFixture[str], environment: Any
+) -> None:
+    """Nothing breaks, and the operation that was picked is named."""
+    place = ["--report-dir", str(tmp_path)] if command[0] == "certify" else []
+    status = main([*command, "--spec", str(FOLDER / document), "--name", "acme", *place])
+
+    assert 0 == status
+    assert "acme: POST /" in capfd.readouterr().out
