@@ -22,8 +22,7 @@ from pathlib import Path
 from chatcert.commands.certify import certify
 from chatcert.exceptions import ChatcertError
 from chatcert.report.keys import PublicKey, new_key
-from chatcert.report.sealing import ENVELOPE
-from chatcert.report.statement import STATEMENT_FILE
+from chatcert.report.statement import ENVELOPE, STATEMENT_FILE
 from chatcert.report.writing import EVIDENCE, REPORT
 from chatcert.runs import RunOptions
 from chatcert.vendors import bundled_vendors

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chatcert.cases.ordering import Route, Step
-from chatcert.cases.planning import SPARED, Plan, Planner
+from chatcert.cases.plan import SPARED, Plan
 from chatcert.cases.profile import Profile
 from chatcert.contract.catalogue import Catalogue
 from chatcert.contract.requirements import Requirement
@@ -18,7 +18,9 @@ from chatcert.exceptions import ChatcertError, ConfigurationError, ReachabilityE
 from chatcert.judge.evidence import Evidence, is_weather
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import Verdict, Word
+from chatcert.planned import Plans
 from chatcert.sending import send_all
+from chatcert.shelf import Shelf
 from chatcert.target.budget import Budget
 from chatcert.target.credentials import Inexpressible
 from chatcert.target.exchange import Exchange
@@ -54,7 +56,7 @@ class Certification:
     seed: int = 0
     jobs: int = 1
     record: Callable[[Exchange], None] | None = None
-    plans: Planner | None = None
+    plans: Plans | None = None
     ends: float | None = None
     shared: Path | None = None
     patience: Patience = field(default_factory=Patience)
@@ -69,9 +71,10 @@ class Certification:
 
     def __post_init__(self) -> None:
         """Prepare the plan and the session; nothing is sent yet."""
-        self.planner = self.plans or Planner(
-            self.catalogue.contract, self.target.resources, self.profile, self.seed, gentle=self.target.gentle
-        )
+        self.planner = self.plans or Plans(
+            self.catalogue.contract, self.target.resources, self.profile, self.seed, gentle=self.target.gentle,
+            shelf=Shelf.usual(),
+        )  # fmt: skip
         for name, requirement in self.catalogue.requirements.items():
             if self.target.gentle and requirement.harsh:
                 self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=SPARED)
@@ -98,8 +101,9 @@ class Certification:
             self.exchanges.append(replace(exchange, number=exchange.number + base, control=control))
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and keep the plans for the next run of the same kind."""
         self.session.close()
+        self.planner.keep()
 
     def preflight(self) -> None:
         """One valid request, and one for each optional resource that is configured: is there anything to certify?
@@ -196,6 +200,8 @@ class Certification:
     def _send(self, step: Step, route: Route) -> None:
         first, *more = step.cases
         try:
+            if first.wait and self.judge(self.catalogue.requirements[first.requirement]).word is Word.PASS:
+                return
             if first.group:
                 self.session.send_together([first, *more])
             else:

@@ -7,9 +7,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chatcert import __version__
 from chatcert.exceptions import ChatcertError, SuiteError
+
+if TYPE_CHECKING:
+    from chatcert.mock.process import MockProcess
 
 _EXAMPLES = """\
 examples:
@@ -223,7 +227,18 @@ def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _certify(options: argparse.Namespace) -> int:
-    from chatcert.commands.certify import certify
+    from chatcert.mock.process import begun_mock
+    from chatcert.seeding import usual_seed
+
+    if options.plan or options.url is not None or options.target:
+        return _certify_at(options, None)
+    options.seed = options.seed if options.seed is not None else usual_seed()
+    vendors = () if options.spec else tuple(dict.fromkeys(options.vendors))
+    with begun_mock(vendors, options.spec, options.operation, options.name, seed=options.seed) as mock:
+        return _certify_at(options, mock)  # what follows is loaded while the mock loads
+
+
+def _certify_at(options: argparse.Namespace, mock: MockProcess | None) -> int:
     from chatcert.runs import RunOptions
 
     asked = RunOptions(
@@ -239,8 +254,10 @@ def _certify(options: argparse.Namespace) -> int:
         from chatcert.commands.plan import print_plan
 
         return print_plan(asked, os.environ)
+    from chatcert.commands.certify import certify
+
     fail_on_warn = options.fail_on == "warn"
-    return certify(asked, fail_on_warn=fail_on_warn, environment=os.environ, resume=options.resume)
+    return certify(asked, fail_on_warn=fail_on_warn, environment=os.environ, resume=options.resume, mock=mock)
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -1,10 +1,7 @@
-"""What a report rests on besides the exchanges: the settings of its run, and the packages that it ran with."""
+"""What a run was asked to do, as its report says it."""
 
 from __future__ import annotations
 
-import platform
-from functools import lru_cache
-from importlib.metadata import distributions
 from typing import Any
 
 from chatcert.contract.model import Contract
@@ -45,10 +42,3 @@ def settings_of(setting: Setting, contract: Contract) -> dict[str, Any]:
         "client_certificate": entry is not None and entry.client_certificate is not None,
         "waivers": digest_of([w.to_dict() for w in setting.waivers.of(contract.vendor).entries]),
     }
-
-
-@lru_cache(maxsize=1)
-def lock() -> dict[str, Any]:
-    """The digest over names and versions of all installed distributions, how many these are, and Python's version."""
-    found = sorted({(str(one.metadata["Name"]).lower(), one.version) for one in distributions()})
-    return {"digest": digest_of(found), "distributions": len(found), "python": platform.python_version()}

@@ -99,7 +99,9 @@ class State:
 
         options = self.setting.options
         vendors = () if options.spec else tuple(self.setting.catalogues)
-        return self._stack.enter_context(running_mock(vendors, options.spec, options.operation, options.name))
+        return self._stack.enter_context(
+            running_mock(vendors, options.spec, options.operation, options.name, seed=self.setting.seed)
+        )
 
     def target(self, vendor: str) -> Target:
         """Where the requests of one vendor go; the mock is started when the first of them is asked for."""

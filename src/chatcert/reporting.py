@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from chatcert import __version__
@@ -13,24 +13,26 @@ from chatcert.certification import judge_all, safely_judged
 from chatcert.contract.catalogue import Catalogue
 from chatcert.contract.reading import digest_of
 from chatcert.exceptions import InputFileError
+from chatcert.installed import lock
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import Verdict, Word, exit_code_of
 from chatcert.judge.waiving import waive
 from chatcert.ledger import Header, Ledger
-from chatcert.origin import lock, settings_of
+from chatcert.origin import settings_of
 from chatcert.report.history import SHOWN, Row
-from chatcert.report.keys import SigningKey
 from chatcert.report.model import ReportInput, RunFacts
 from chatcert.report.particulars import unused_waivers
 from chatcert.report.places import SpecFile
 from chatcert.report.proof import proof_of
 from chatcert.report.reading import Report, read_report
-from chatcert.report.sealing import seal_report
 from chatcert.report.times import utc
 from chatcert.report.writing import REPORT, write_reports
 from chatcert.runs import Setting
 from chatcert.target.settings import Target
 from chatcert.vendors import SPEC, specs_folder
+
+if TYPE_CHECKING:
+    from chatcert.report.keys import SigningKey
 
 ENDED = "the run ended before it was finished"
 
@@ -94,6 +96,8 @@ def write_vendor_report(
         previous=_previous_report(folder, header),
     ))  # fmt: skip
     if signer is not None:
+        from chatcert.report.sealing import seal_report
+
         seal_report(folder, signer)
     return read_report(folder / REPORT)
 

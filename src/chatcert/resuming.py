@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from chatcert.cases.planning import SPARED
+from chatcert.cases.plan import SPARED
 from chatcert.contract.catalogue import Catalogue
 from chatcert.exceptions import ConfigurationError, InputFileError, UsageError
 from chatcert.ledger import Header, Ledger, read_ledger

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import errno
 import os
-import random
 import shlex
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatcert.cases.profile import DEFAULT_PROFILE, Profile, profile_named
 from chatcert.contract.catalogue import Catalogue, derive
 from chatcert.contract.model import Contract
 from chatcert.exceptions import ConfigurationError, SuiteError, UsageError
 from chatcert.judge.waiving import Waivers
+from chatcert.mock.process import MockProcess, begun_mock
+from chatcert.names import did_you_mean
 from chatcert.report.history import Row, check_history, read_history
-from chatcert.report.keys import PASSPHRASE, SigningKey, read_signing_key
+from chatcert.seeding import usual_seed
 from chatcert.target.aim import DEFAULT_TIMEOUT, Aim, check_aim, check_secrecy, target_of
-from chatcert.target.named import TARGETS_FILE, Entry, did_you_mean, entry_named, read_targets
-from chatcert.target.settings import Target, check_url, from_environment
+from chatcert.target.settings import TARGETS_FILE, Target, check_url, from_environment
 from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
-from chatcert.waivers import check_waivers, read_waivers
+from chatcert.waivers import check_waivers
+
+if TYPE_CHECKING:
+    from chatcert.report.keys import SigningKey
+    from chatcert.target.named import Entry
 
 DEFAULT_REPORT_DIR = Path("reports")
 MOCK_JOBS = 4
@@ -171,18 +175,33 @@ def prepare(options: RunOptions) -> Setting:
     for vendor, aim in aims.items():
         check_aim(aim, contracts[vendor], allow_production=options.allow_production)
     check_writable(options.report_dir)
-    signer = read_signing_key(options.sign, os.environ.get(PASSPHRASE, "")) if options.sign is not None else None
-    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**31)
+    signer = _signer(options.sign) if options.sign is not None else None
+    seed = options.seed if options.seed is not None else usual_seed(_day(options))
     catalogues = {name: derive(contract) for name, contract in contracts.items()}
     history = _history(options.history, contracts)
     return Setting(options, profile, seed, catalogues, aims, history, _waivers(options, catalogues), signer)
 
 
 def _waivers(options: RunOptions, catalogues: Mapping[str, Catalogue]) -> Waivers:
-    day = options.day or datetime.now(UTC).date()
-    waivers = read_waivers(options.waivers, day) if options.waivers is not None else Waivers(day=day)
+    day = _day(options)
+    if options.waivers is None:
+        return Waivers(day=day)
+    from chatcert.waivers_file import read_waivers
+
+    waivers = read_waivers(options.waivers, day)
     check_waivers(waivers, catalogues)
     return waivers
+
+
+def _signer(path: Path) -> SigningKey:
+    from chatcert.report.keys import PASSPHRASE, read_signing_key
+
+    return read_signing_key(path, os.environ.get(PASSPHRASE, ""))
+
+
+def _day(options: RunOptions) -> date:
+    """The day of the run, UTC: whether waivers hold, and which requests are generated, is the same all day long."""
+    return options.day or datetime.now(UTC).date()
 
 
 def _history(path: Path | None, vendors: Iterable[str]) -> dict[str, Sequence[Row]]:
@@ -198,7 +217,11 @@ def _named(options: RunOptions) -> dict[str, Aim]:
         raise UsageError("--url and --target do not go together", where="--target",
                          hint="a target has an address of its own")  # fmt: skip
     found: dict[str, Aim] = {}
-    entries = read_targets(options.targets_file) if options.targets else {}
+    if not options.targets:
+        return found
+    from chatcert.target.named import entry_named, read_targets
+
+    entries = read_targets(options.targets_file)
     for name in dict.fromkeys(options.targets):
         entry = entry_named(name, entries, options.targets_file)
         if options.spec is None and entry.vendor not in bundled_vendors():
@@ -259,8 +282,13 @@ def check_writable(folder: Path) -> None:
 
 
 @contextmanager
-def targets_of(setting: Setting, environment: Mapping[str, str]) -> Iterator[dict[str, Target]]:
+def targets_of(
+    setting: Setting, environment: Mapping[str, str], begun: MockProcess | None = None
+) -> Iterator[dict[str, Target]]:
     """The target of every vendor: the bundled mock, started for as long as the block lasts, or a live address.
+
+    Args:
+        begun: a mock of the same vendors that has been begun already.
 
     Raises:
         ConfigurationError: a credential or resource of a live target is missing.
@@ -270,10 +298,10 @@ def targets_of(setting: Setting, environment: Mapping[str, str]) -> Iterator[dic
     if setting.aims:
         yield {name: live_target(setting, name, environment) for name in setting.catalogues}
         return
-    from chatcert.mock.process import running_mock
-
     vendors: Sequence[str] = () if options.spec else tuple(setting.catalogues)
-    with running_mock(vendors, options.spec, options.operation, options.name) as mock:
+    given = vendors, options.spec, options.operation, options.name
+    with nullcontext(begun) if begun is not None else begun_mock(*given, seed=setting.seed) as loading:
+        mock = loading.ready()
         yield {name: mock_target(catalogue.contract, options, mock.url, mock.environment)
                for name, catalogue in setting.catalogues.items()}  # fmt: skip
 

@@ -35,8 +35,9 @@ LONG_ECHO = 200
 """Characters of a text that must come back as it is: no more than what a column of 255 takes."""
 REPEATS = 4
 OVERLAPPING = 6
-CLOCK_STEP = 2.2
-"""Seconds between the first and the last look at a clock that may count in whole seconds."""
+CLOCK_STEPS = (1.1, 2.2)
+"""Seconds from the first look at a clock to the next ones: one that counts in whole seconds shows another time at the
+first of them, one that is a second behind at the second. None is taken once the clock has been seen to move."""
 
 
 def cases(planner: Planner, requirement: Requirement, check: Answers) -> Iterator[Case]:
@@ -64,8 +65,10 @@ def _successes(planner: Planner, requirement: Requirement, check: Answers) -> It
                 case = planner.edited(requirement, planner.request(), Expectation.ACCEPTED, f"at once {number}", None)
                 yield replace(case, group=f"{requirement.id}/at-once")
         case "clock-moves":
-            case = planner.edited(requirement, planner.request(), Expectation.ACCEPTED, "later", None)
-            yield replace(case, wait=CLOCK_STEP)
+            for seconds in CLOCK_STEPS:
+                edit = f"{seconds} s later"
+                case = planner.edited(requirement, planner.request(), Expectation.ACCEPTED, edit, None)
+                yield replace(case, wait=seconds)
         case "equals":
             yield full
             yield from _echoes(planner, requirement, check)

@@ -79,7 +79,8 @@ class Case:
         control: the valid request that it is one edit away from, ``None`` for valid cases.
         group: cases of one group are sent at the same time.
         shared: whether one exchange may serve every requirement that asks for this very request.
-        wait: seconds that must have passed since the run's first exchange.
+        wait: seconds that must have passed since the run's first success; such a case is not sent where its requirement
+            has been seen to hold meanwhile.
     """
 
     id: str

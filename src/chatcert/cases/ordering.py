@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from chatcert.cases.case import Case
-from chatcert.cases.planning import Plan
+from chatcert.cases.plan import Plan
 from chatcert.contract.requirements import Accepts, Answers, Kind, Level, Provenance, Refuses, Requirement
 
 COSTLY = ("status", "unique")

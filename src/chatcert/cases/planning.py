@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from chatcert.cases.building import Builder
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request, Unplannable
 from chatcert.cases.encoding import form_text
 from chatcert.cases.instances import Instances
+from chatcert.cases.plan import IMPOSSIBLE, SPARED, Plan
 from chatcert.cases.profile import Profile
 from chatcert.cases.wire import read_text
 from chatcert.contract.catalogue import derive
@@ -33,23 +34,6 @@ from chatcert.contract.requirements import (
 from chatcert.contract.validation import validator_for
 
 __all__ = ["IMPOSSIBLE", "SPARED", "Plan", "Planner", "Unplannable", "request_key"]
-
-SPARED = "hostile and malformed requests are not sent to a production server unless --with-robustness asks for them"
-"""Why a requirement is not put to the test where traffic must be gentle."""
-
-IMPOSSIBLE = "no valid request could be made: the schema of the body seems to allow none"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The cases of one requirement.
-
-    Attributes:
-        reason: why there is none, where there is none.
-    """
-
-    cases: tuple[Case, ...]
-    reason: str = ""
 
 
 class Planner:

@@ -22,6 +22,7 @@ from chatcert.contract.requirements import Requirement
 from chatcert.exceptions import ChatcertError, SuiteError
 from chatcert.interruption import Interrupted, Interruption
 from chatcert.ledger import Ledger, LedgerWriter, read_ledger
+from chatcert.mock.process import MockProcess
 from chatcert.report.history import Row, append_history
 from chatcert.report.matrix import write_matrix
 from chatcert.report.summary import print_summary
@@ -62,7 +63,14 @@ class _Round:
         self.codes.append(code)
 
 
-def certify(options: RunOptions, *, fail_on_warn: bool, environment: Mapping[str, str], resume: bool = False) -> int:
+def certify(
+    options: RunOptions,
+    *,
+    fail_on_warn: bool,
+    environment: Mapping[str, str],
+    resume: bool = False,
+    mock: MockProcess | None = None,
+) -> int:
     """Certify every vendor asked for, one after another; returns the exit status.
 
     Everything is written down as it happens. A run that is interrupted leaves a report that says that it is
@@ -70,6 +78,7 @@ def certify(options: RunOptions, *, fail_on_warn: bool, environment: Mapping[str
 
     Args:
         resume: go on with the run that did not come to its end, without sending again what it has settled.
+        mock: the bundled mock, where it has been begun already.
 
     Raises:
         ChatcertError: the run cannot begin, or the disk does not take what it has to say.
@@ -88,7 +97,7 @@ def certify(options: RunOptions, *, fail_on_warn: bool, environment: Mapping[str
         if resume:
             setting, earlier = resumed(setting)
         this = _Round(setting, fail_on_warn, resume, earlier, interruption, console)
-        with targets_of(setting, environment) as targets, _progress(console) as progress:
+        with targets_of(setting, environment, mock) as targets, _progress(console) as progress:
             for name, catalogue in setting.catalogues.items():
                 interrupted = _certify_one(this, catalogue, targets[name], progress)
                 if interrupted is not None:

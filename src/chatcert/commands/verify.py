@@ -10,8 +10,7 @@ from rich.text import Text
 
 from chatcert.exceptions import InputFileError
 from chatcert.report.keys import PublicKey, read_public_key
-from chatcert.report.sealing import ENVELOPE
-from chatcert.report.statement import STATEMENT_FILE
+from chatcert.report.statement import ENVELOPE, STATEMENT_FILE
 from chatcert.report.text import count, one_line
 from chatcert.report.writing import EVIDENCE, REPORT
 from chatcert.reporting import worst_exit

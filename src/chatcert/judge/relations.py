@@ -178,13 +178,13 @@ def clock(evidence: Evidence, requirement: Requirement, check: Answers) -> Itera
 
 
 def clock_moves(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
-    """Seconds later, the clock shows another time."""
+    """Seconds later, the clock shows another time; a clock of whole seconds needs not do so at once."""
     seen = [(e, m) for e, v in _values(evidence, check) if (m := _moment(v)) is not None]
     if not seen:
         return
     first = min(seen, key=lambda pair: pair[0].started)
     last = max(seen, key=lambda pair: pair[0].started)
-    if last[0].started - first[0].started < CLOCK_PAUSE:
+    if last[1] == first[1] and last[0].started - first[0].started < CLOCK_PAUSE:
         yield vacuous(last[0])
     elif last[1] == first[1]:
         yield broken(last[0], "a later time than in the first answer",

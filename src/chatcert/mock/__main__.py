@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             faults=options.fault,
             manners=options.manner,
             latency_ms=options.latency,
+            seed=options.seed,
             announce=announce,
             stdin_watch=options.stdin_watch,
         )
@@ -57,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fault", action="append", default=[], metavar="ID", help="a fault that the mock shall have")
     parser.add_argument("--manner", action="append", default=[], metavar="ID", help="a manner that it shall have")
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="milliseconds before each answer")
+    parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same resources")
     parser.add_argument("--stdin-watch", action="store_true", help="stop when standard input ends")
     return parser
 

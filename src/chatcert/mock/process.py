@@ -8,10 +8,10 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from chatcert.exceptions import SuiteError
 
@@ -36,17 +36,8 @@ class RunningMock:
     pid: int
 
 
-@contextmanager
-def running_mock(
-    vendors: Sequence[str] = (),
-    spec: Path | None = None,
-    operation: str | None = None,
-    name: str | None = None,
-    faults: Sequence[str] = (),
-    manners: Sequence[str] = (),
-    latency_ms: float = 0,
-) -> Iterator[RunningMock]:
-    """Start a mock on a free port, and end it when the block is left or this process dies.
+class MockProcess:
+    """A mock that has been begun: it loads while its parent does something else.
 
     Args:
         vendors: bundled vendors; all of them where neither these nor ``spec`` are given.
@@ -54,53 +45,88 @@ def running_mock(
         faults: ids of the faults that it shall have.
         manners: ids of the manners that it shall have.
         latency_ms: milliseconds to wait before each answer.
+        seed: the same seed gives the same resources, though not the same credentials.
+    """
+
+    def __init__(
+        self,
+        vendors: Sequence[str] = (),
+        spec: Path | None = None,
+        operation: str | None = None,
+        name: str | None = None,
+        faults: Sequence[str] = (),
+        manners: Sequence[str] = (),
+        latency_ms: float = 0,
+        seed: int | None = None,
+    ) -> None:
+        command = [sys.executable, "-m", "chatcert.mock", "--port", "0", "--stdin-watch", "--latency", str(latency_ms)]
+        for option, values in (("--vendor", vendors), ("--fault", faults), ("--manner", manners)):
+            for value in values:
+                command += [option, value]
+        for option, given in (("--spec", spec), ("--operation", operation), ("--name", name), ("--seed", seed)):
+            if given is not None:
+                command += [option, str(given)]
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed with the child
+        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors)
+        self._running: RunningMock | None = None
+
+    def ready(self) -> RunningMock:
+        """The mock, as soon as it answers.
+
+        Raises:
+            SuiteError: it does not come up; the message holds what it said.
+        """
+        if self._running is None:
+            said = self._said()
+            self._running = RunningMock(said["url"], said["environment"], tuple(said["vendors"]), self._child.pid)
+        return self._running
+
+    def _said(self) -> dict[str, Any]:
+        """What the child says once it answers."""
+        child = self._child
+        lines: list[bytes] = []
+        assert child.stdout is not None
+        reader = threading.Thread(target=lambda file: lines.append(file.readline()), args=(child.stdout,), daemon=True)
+        reader.start()
+        reader.join(START_SECONDS)
+        try:
+            ready: dict[str, Any] = json.loads(lines[0])
+            return ready
+        except (IndexError, ValueError):
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(0 if reader.is_alive() else STOP_SECONDS)
+            code = child.poll()
+            reason = f"said nothing for {START_SECONDS:g} s" if code is None else f"ended with {code}"
+            self._errors.seek(0)
+            said = self._errors.read().decode("utf-8", "replace").strip()
+            raise SuiteError(f"the mock did not start: it {reason}: {said or 'no message'}",
+                             hint="run `python -m chatcert.mock` by hand") from None  # fmt: skip
+
+    def end(self) -> None:
+        """End the child: it holds nothing that anybody could miss."""
+        self._child.kill()
+        self._child.wait()
+        for file in (self._child.stdin, self._child.stdout, self._errors):
+            if file is not None:
+                file.close()
+
+
+@contextmanager
+def begun_mock(*given: Any, **options: Any) -> Iterator[MockProcess]:
+    """A mock that loads meanwhile, ended when the block is left or this process dies; arguments of ``MockProcess``."""
+    mock = MockProcess(*given, **options)
+    try:
+        yield mock
+    finally:
+        mock.end()
+
+
+@contextmanager
+def running_mock(*given: Any, **options: Any) -> Iterator[RunningMock]:
+    """A mock on a free port, ended when the block is left or this process dies; arguments of ``MockProcess``.
 
     Raises:
         SuiteError: it does not come up; the message holds what it said.
     """
-    command = [sys.executable, "-m", "chatcert.mock", "--port", "0", "--stdin-watch", "--latency", str(latency_ms)]
-    for option, values in (("--vendor", vendors), ("--fault", faults), ("--manner", manners)):
-        for value in values:
-            command += [option, value]
-    for option, given in (("--spec", spec), ("--operation", operation), ("--name", name)):
-        if given is not None:
-            command += [option, str(given)]
-    with tempfile.TemporaryFile() as errors:
-        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
-        try:
-            ready = _ready(child, errors)
-            yield RunningMock(ready["url"], ready["environment"], tuple(ready["vendors"]), child.pid)
-        finally:
-            _end(child)
-
-
-def _ready(child: subprocess.Popen[bytes], errors: IO[bytes]) -> dict[str, Any]:
-    """What the child says once it answers."""
-    lines: list[bytes] = []
-    assert child.stdout is not None
-    reader = threading.Thread(target=lambda stream: lines.append(stream.readline()), args=(child.stdout,), daemon=True)
-    reader.start()
-    reader.join(START_SECONDS)
-    try:
-        ready: dict[str, Any] = json.loads(lines[0])
-        return ready
-    except (IndexError, ValueError):
-        reason = f"said nothing for {START_SECONDS:g} s" if child.poll() is None else f"ended with {child.returncode}"
-        _end(child)
-        errors.seek(0)
-        said = errors.read().decode("utf-8", "replace").strip()
-        raise SuiteError(f"the mock did not start: it {reason}: {said or 'no message'}",
-                         hint="run `python -m chatcert.mock` by hand") from None  # fmt: skip
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """End the child by closing its standard input, and by force if it stays."""
-    if child.stdin is not None and not child.stdin.closed:
-        child.stdin.close()
-    try:
-        child.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
-    if child.stdout is not None:
-        child.stdout.close()
+    with begun_mock(*given, **options) as mock:
+        yield mock.ready()

@@ -85,6 +85,7 @@ def serve(
     faults: Sequence[str] = (),
     manners: Sequence[str] = (),
     latency_ms: float = 0,
+    seed: int | None = None,
     announce: Announce,
     stdin_watch: bool = False,
 ) -> int:
@@ -95,6 +96,7 @@ def serve(
         faults: ids of the faults that the mock shall have.
         manners: ids of the manners that it shall have.
         latency_ms: milliseconds to wait before each answer.
+        seed: the same seed gives the same resources, though not the same credentials.
         announce: called with the address and the environment variables that reach the mock, once it answers.
 
     Returns:
@@ -103,7 +105,7 @@ def serve(
     Raises:
         UsageError: the address cannot be used, or a fault or manner is unknown.
     """
-    worlds = {contract.vendor: World.of(contract) for contract in contracts}
+    worlds = {contract.vendor: World.of(contract, seed) for contract in contracts}
     app = create_app(contracts, faults=faults, manners=manners, latency=latency_ms / 1000, worlds=worlds)
     variables: dict[str, str] = {}
     for contract in contracts:

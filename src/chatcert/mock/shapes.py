@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+import random
 import re
-import secrets
 import string
 import uuid
 from itertools import count
@@ -25,9 +25,17 @@ class Shape:
         example: what to look like; 20 letters and digits where it is ``None``.
         minimum: least length in characters.
         maximum: greatest length in characters.
+        chance: where its choices come from; from the system where it is ``None``.
     """
 
-    def __init__(self, example: str | None = None, minimum: int = 0, maximum: int | None = None) -> None:
+    def __init__(
+        self,
+        example: str | None = None,
+        minimum: int = 0,
+        maximum: int | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._chance = draws = chance or random.SystemRandom()
         self._is_uuid = bool(example and _UUID.match(example))
         alphabets = _alphabets(example) if example else []
         if not alphabets:
@@ -37,14 +45,14 @@ class Shape:
             alphabets.append(changing[-1] if changing else string.ascii_lowercase + string.digits)
         self._alphabets = alphabets[-maximum:] if maximum else alphabets
         self._size = math.prod(len(a) for a in self._alphabets)
-        self._offset = secrets.randbelow(self._size)
-        self._step = next(s for s in iter(lambda: secrets.randbelow(self._size) + 1, 0) if math.gcd(s, self._size) == 1)
+        self._offset = draws.randrange(self._size)
+        self._step = next(s for s in iter(lambda: draws.randrange(self._size) + 1, 0) if math.gcd(s, self._size) == 1)
         self._numbers = count(1)
 
     def fresh(self) -> str:
         """The next string."""
         if self._is_uuid:
-            return str(uuid.uuid4())
+            return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
         number = (self._offset + next(self._numbers) * self._step) % self._size
         characters = []
         for alphabet in self._alphabets:

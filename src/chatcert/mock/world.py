@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import secrets
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -82,11 +83,16 @@ class World:
     issued: Issued = field(default_factory=Issued, repr=False)
 
     @classmethod
-    def of(cls, contract: Contract) -> World:
-        """A new world with credentials and resources of its own."""
+    def of(cls, contract: Contract, seed: int | None = None) -> World:
+        """A new world with credentials and resources of its own.
+
+        Args:
+            seed: the same seed gives the same resources, though never the same credentials; ``None``: new ones.
+        """
+        chance = random.Random(f"{seed}/{contract.vendor}") if seed is not None else random.SystemRandom()
         return cls(
             secrets={credential.scheme: _secret(credential) for credential in contract.credentials},
-            resources={place.key: _known(place) for place in resource_places(contract)},
+            resources={place.key: _known(place, chance) for place in resource_places(contract)},
         )
 
 
@@ -129,11 +135,11 @@ def _secret(credential: Credential) -> str:
     return f"{mixed(9)}:{mixed(24)}" if credential.kind == "basic" else mixed(24)
 
 
-def _known(place: ResourcePlace) -> Any:
+def _known(place: ResourcePlace, chance: random.Random) -> Any:
     fits = predicate(place.schema, place.root)
     example = place.example if isinstance(place.example, str) else None
     maximum = place.schema.get("maxLength")
-    made = Shape(example, int(place.schema.get("minLength", 0)), maximum and int(maximum)).fresh()
+    made = Shape(example, int(place.schema.get("minLength", 0)), maximum and int(maximum), chance).fresh()
     if fits(made):
         return made
     bare = {key: value for key, value in place.schema.items() if key not in ("example", "examples", "default")}

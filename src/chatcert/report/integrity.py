@@ -14,8 +14,8 @@ import rfc8785
 from chatcert.exceptions import InputFileError
 from chatcert.report.keys import PublicKey
 from chatcert.report.reading import MAX_BYTES, Report
-from chatcert.report.sealing import ENVELOPE, Envelope
-from chatcert.report.statement import STATEMENT_FILE, render_statement
+from chatcert.report.sealing import Envelope
+from chatcert.report.statement import ENVELOPE, STATEMENT_FILE, render_statement
 from chatcert.report.writing import EVIDENCE, REPORT, STATED
 
 UNSIGNED: Final = "it is not signed: that it fits together tells of no accident, but not of who wrote it"

@@ -18,9 +18,8 @@ import rfc8785
 
 from chatcert.exceptions import SuiteError
 from chatcert.report.keys import PublicKey, SigningKey
-from chatcert.report.statement import STATEMENT_FILE
+from chatcert.report.statement import ENVELOPE, STATEMENT_FILE
 
-ENVELOPE: Final = "report.dsse.json"
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 
 

@@ -16,6 +16,8 @@ from chatcert.judge.verdict import Outcome, Word
 from chatcert.report.reading import Report
 
 STATEMENT_FILE: Final = "statement.intoto.json"
+ENVELOPE: Final = "report.dsse.json"
+"""The signed statement beside it, where a report is signed."""
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 RESULTS: Final = {

@@ -21,8 +21,7 @@ from chatcert.report.markdown import render_markdown
 from chatcert.report.model import Report, ReportInput, build_report
 from chatcert.report.places import SpecFile
 from chatcert.report.sarif import render_sarif
-from chatcert.report.sealing import ENVELOPE
-from chatcert.report.statement import STATEMENT_FILE, statement_bytes
+from chatcert.report.statement import ENVELOPE, STATEMENT_FILE, statement_bytes
 from chatcert.target.exchange import Exchange
 
 REPORT: Final = "report.json"

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from chatcert.contract.model import Contract
 from chatcert.exceptions import ConfigurationError
-from chatcert.names import variable_name
+from chatcert.names import did_you_mean, variable_name
 from chatcert.target.credentials import Secret
 from chatcert.target.expansion import UnsetVariableError, expanded, variables_in
 from chatcert.target.hosts import host_in, is_placeholder, is_server_of
-from chatcert.target.named import Entry, did_you_mean
 from chatcert.target.settings import (
     Target,
     check_printable,
@@ -24,6 +23,9 @@ from chatcert.target.settings import (
     resource_names,
 )
 from chatcert.target.trust import tls_context
+
+if TYPE_CHECKING:
+    from chatcert.target.named import Entry
 
 DEFAULT_TIMEOUT = 15.0
 

@@ -6,10 +6,12 @@ import math
 import sqlite3
 import time
 from pathlib import Path
-
-from pyrate_limiter import AbstractBucket, InMemoryBucket, Limiter, Rate, RateItem, SQLiteBucket
+from typing import TYPE_CHECKING
 
 from chatcert.exceptions import SuiteError
+
+if TYPE_CHECKING:
+    from pyrate_limiter import AbstractBucket, Limiter, Rate
 
 FOREVER = 3650 * 24 * 3600 * 1000
 """Milliseconds within which requests are counted: longer than any run."""
@@ -49,14 +51,24 @@ class Budget:
         self._max_requests = max_requests
         self._ends = ends
         self._folder = folder
+        self._count: AbstractBucket | None = None
+        self._limiter: Limiter | None = None
+        if max_requests or rate:
+            self._limit(max_requests, rate, spent)
+
+    def _limit(self, max_requests: int | None, rate: float | None, spent: int) -> None:
+        from pyrate_limiter import Limiter, Rate, RateItem
+
         self._count = self._bucket("requests", Rate(max_requests, FOREVER)) if max_requests else None
         if self._count is not None and max_requests and spent:
             self._count.put(RateItem("request", self._count.now(), min(spent, max_requests)))
         # One at a time with a pause, rather than many at once and then none: no second holds more than the rate.
-        self._turns = self._bucket("rate", Rate(1, math.ceil(1000 / rate))) if rate else None
-        self._limiter = Limiter(self._turns, buffer_ms=1) if self._turns is not None else None
+        turns = self._bucket("rate", Rate(1, math.ceil(1000 / rate))) if rate else None
+        self._limiter = Limiter(turns, buffer_ms=1) if turns is not None else None
 
     def _bucket(self, name: str, rate: Rate) -> AbstractBucket:
+        from pyrate_limiter import InMemoryBucket, SQLiteBucket
+
         if self._folder is None:
             return InMemoryBucket([rate])
         path = self._folder / f"{name}.sqlite"
@@ -81,7 +93,7 @@ class Budget:
         """
         self._check_time()
         try:
-            if self._count is not None and not self._count.put(RateItem("request", self._count.now())):
+            if self._count is not None and not self._counted(self._count):
                 raise BudgetSpent(f"the budget of {self._max_requests} requests is spent")
             if self._limiter is not None:
                 self._limiter.try_acquire("request", timeout=self.left if self._ends is not None else -1)
@@ -89,6 +101,11 @@ class Budget:
             raise _disk(self._folder or Path(), error) from None
         self._check_time()
         return self.left
+
+    def _counted(self, count: AbstractBucket) -> bool:
+        from pyrate_limiter import RateItem
+
+        return bool(count.put(RateItem("request", count.now())))
 
     def _check_time(self) -> None:
         if self.left <= 0:
@@ -98,7 +115,7 @@ class Budget:
         """Let go of files and threads."""
         if self._limiter is not None:
             self._limiter.close()
-        if isinstance(self._count, SQLiteBucket):
+        if self._count is not None:
             self._count.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import tomllib
@@ -13,10 +12,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from chatcert.exceptions import ConfigurationError, UsageError
+from chatcert.names import did_you_mean
 from chatcert.target.expansion import variables_in
 from chatcert.target.settings import check_url
 
-TARGETS_FILE = Path("targets.toml")
 SCHEMA_FILE = "targets-1.schema.json"
 MAX_BYTES = 1024 * 1024
 LARGEST = 1e9
@@ -163,14 +162,6 @@ def entry_named(name: str, entries: Mapping[str, Entry], path: Path) -> Entry:
     if name in entries:
         return entries[name]
     raise ConfigurationError(f"no target {name!r}", where=str(path), hint=did_you_mean(name, list(entries)))
-
-
-def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """The nearest of the known names, or all of them."""
-    near = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=1)
-    if near:
-        return f"did you mean {next(one for one in known if one.lower() == near[0])}?"
-    return f"known: {', '.join(known)}" if known else "there is none"
 
 
 def schema_text() -> str:

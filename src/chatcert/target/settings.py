@@ -14,6 +14,9 @@ from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.names import variable_name
 from chatcert.target.credentials import MASK_LENGTH, Secret
 
+TARGETS_FILE = Path("targets.toml")
+"""Where named targets are written down, unless told otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -15,7 +15,8 @@ from chatcert.exceptions import ConfigurationError
 from chatcert.mock.process import RunningMock, running_mock
 from chatcert.runs import RunOptions, prepare
 from chatcert.vendors import open_vendor
-from chatcert.waivers import MAX_DAYS, check_waivers, read_waivers
+from chatcert.waivers import check_waivers
+from chatcert.waivers_file import MAX_DAYS, read_waivers
 
 DAY = date(2026, 1, 1)
 BROKEN = "agencii/auth/Authorization/missing"
