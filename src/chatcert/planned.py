@@ -38,7 +38,7 @@ class Plans:
         self, contract: Contract, resources: Mapping[str, Any], profile: Profile, seed: int, *, gentle: bool = False,
         shelf: Shelf | None = None,
     ) -> None:  # fmt: skip
-        self._contract, self._resources, self._profile, self._seed = contract, resources, profile, seed
+        self._contract, self.resources, self._profile, self._seed = contract, resources, profile, seed
         self._gentle = gentle
         self._shelf = shelf or Shelf(None)
         self._key = self._made_key()
@@ -49,7 +49,7 @@ class Plans:
         """What the plans follow from, the code that makes them included."""
         contract = self._contract
         what = (contract.vendor, contract.operation, contract.spec_digest, contract.overlay_digest)
-        run = (astuple(self._profile), self._seed, self._gentle, dict(self._resources))
+        run = (astuple(self._profile), self._seed, self._gentle, dict(self.resources))
         return digest_of([FORMAT, sources_digest(), lock(), what, run]).removeprefix("sha256:")
 
     def _kept(self) -> Planned:
@@ -61,7 +61,7 @@ class Plans:
     def _planner(self) -> Planner:
         from chatcert.cases.planning import Planner
 
-        return Planner(self._contract, self._resources, self._profile, self._seed, gentle=self._gentle)
+        return Planner(self._contract, self.resources, self._profile, self._seed, gentle=self._gentle)
 
     def plan(self, requirement: Requirement) -> Plan:
         """The cases of one requirement, each confirmed by the validator to be what it claims to be."""

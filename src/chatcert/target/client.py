@@ -6,6 +6,8 @@ import math
 import socket
 import ssl
 from collections.abc import Sequence
+from contextlib import closing
+from functools import lru_cache
 from typing import Any
 
 import httpcore
@@ -23,6 +25,12 @@ KEEPALIVE = 5.0
 LONGEST = 3
 """A whole exchange may take this many times the timeout."""
 PROXY_SAID = "the proxy answered: "
+USUAL_HEADERS = (
+    ("Accept", "application/json"),
+    ("Accept-Encoding", ACCEPTED),
+    ("Connection", "keep-alive"),
+    ("User-Agent", "chatcert"),
+)
 MAX_HEADERS = 200
 MAX_HEADER_LENGTH = 16_384
 MAX_HEADERS_LENGTH = 65_536
@@ -55,21 +63,16 @@ class Client:
         self._connections = connections
         self._context = context
         self._proxy = _proxy_at(proxy) if proxy is not None else None
-        self._http = self._opened()
+        self._transport = self._opened()
+        self._times = httpx.Timeout(timeout).as_dict()
 
-    def _opened(self) -> httpx.Client:
+    def _opened(self) -> httpx.HTTPTransport:
         limits = httpx.Limits(max_connections=self._connections, max_keepalive_connections=self._connections)
         verify = self._context if self._context is not None else False  # without a context no TLS is spoken at all
         transport = httpx.HTTPTransport(verify=verify, trust_env=False, limits=limits)
         # httpx offers no way in for a network backend; its transport is a thin cover over this pool.
         transport._pool = self._pool = self._new_pool()  # noqa: SLF001
-        client = httpx.Client(
-            timeout=httpx.Timeout(self._timeout), follow_redirects=False, trust_env=False, transport=transport
-        )
-        client.headers = httpx.Headers(
-            {"Accept": "application/json", "Accept-Encoding": ACCEPTED, "User-Agent": "chatcert"}
-        )
-        return client
+        return transport
 
     def _new_pool(self) -> httpcore.ConnectionPool:
         common: dict[str, Any] = {
@@ -90,12 +93,12 @@ class Client:
 
     def forget_connections(self) -> None:
         """Close the connections that are kept open; nothing may be in flight."""
-        self._http.close()
-        self._http = self._opened()
+        self._transport.close()
+        self._transport = self._opened()
 
     def close(self) -> None:
         """Close every connection."""
-        self._http.close()
+        self._transport.close()
 
     def send(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None, within: float = math.inf
@@ -105,12 +108,13 @@ class Client:
         Args:
             within: seconds after which it is cut off in any case.
         """
-        self._http.cookies.clear()
         begin(min(LONGEST * self._timeout, within))
         allow(MAX_HEAD)
         try:
-            raw = [(name.encode("latin-1"), value.encode("utf-8")) for name, value in headers]
-            with self._http.stream(method, url, headers=raw, content=body) as answer:
+            request = httpx.Request(
+                method, _parsed(url), headers=_complete(headers), content=body, extensions={"timeout": self._times}
+            )
+            with closing(self._transport.handle_request(request)) as answer:
                 allow(MAX_READ)
                 packed, long = _read(answer)
                 self._part_if_spoilt(answer)
@@ -120,7 +124,7 @@ class Client:
                     status=answer.status_code,
                     headers=_bounded(answer.headers),
                     body=content,
-                    http_version=answer.http_version,
+                    http_version=answer.extensions["http_version"].decode("ascii", "replace"),
                     truncated=cut or long,
                 )
         except UnpackingError as error:
@@ -141,6 +145,19 @@ class Client:
             while (inner := getattr(inner, "_connection", None)) is not None:  # one in another where a proxy is used
                 if getattr(inner, "_network_stream", None) is stream and inner._h11_state.trailing_data[0]:  # noqa: SLF001
                     stream.close()
+
+
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> httpx.URL:
+    """The address, most of which come again and again."""
+    return httpx.URL(url)
+
+
+def _complete(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """The headers as bytes, those before them that any client sends and that are not among them."""
+    given = {name.lower() for name, _ in headers}
+    usual = [(name, value) for name, value in USUAL_HEADERS if name.lower() not in given]
+    return [(name.encode("latin-1"), value.encode("utf-8")) for name, value in [*usual, *headers]]
 
 
 def _proxy_at(address: Secret) -> httpx.Proxy:

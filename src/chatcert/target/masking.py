@@ -12,6 +12,10 @@ from chatcert.target.reading import Reading, fold, readings
 Span = tuple[int, int, str]
 _BLANK = "\x01"
 
+SHORT = 512
+"""Texts of up to so many characters come again and again, most of them headers: what was found in them is kept."""
+MOST_KNOWN = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class _Code:
@@ -80,6 +84,7 @@ class Masker:
         values = [(name, secret.reveal()) for name, secret in secrets.items()]
         self._codes = [(name, _codes(value)) for name, value in values if len(value) >= MASK_LENGTH]
         self._public = tuple(fold(text) for text in public)
+        self._known: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[str, tuple[str, ...]]] = {}
 
     def __repr__(self) -> str:
         return f"Masker({', '.join(name for name, _ in self._codes)})"
@@ -92,8 +97,20 @@ class Masker:
         Args:
             presented: altered values that this request carried, by name; they are masked and counted too.
         """
-        altered = [(name, _codes(v)) for name, v in (presented or {}).items() if len(v) >= MASK_LENGTH]
-        if len(text) < MASK_LENGTH or not (altered or self._codes):
+        if len(text) < MASK_LENGTH:
+            return text, ()
+        if len(text) > SHORT:
+            return self._masked(text, presented or {})
+        key = text, tuple((presented or {}).items())
+        if key not in self._known:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = self._masked(text, presented or {})
+        return self._known[key]
+
+    def _masked(self, text: str, presented: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+        altered = [(name, _codes(v)) for name, v in presented.items() if len(v) >= MASK_LENGTH]
+        if not (altered or self._codes):
             return text, ()
         search = _Search(self._public)
         for reading in readings(text):

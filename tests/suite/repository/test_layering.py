@@ -16,7 +16,7 @@ SOURCE = Path(__file__).resolve().parents[3] / "src" / "chatcert"
 ROOMS = ("contract", "cases", "target", "judge", "report")
 """In the order in which data flows through them."""
 
-WORDS = {"exceptions", "names"}
+WORDS = {"exceptions", "names", "shelf"}
 """Modules that every room may use."""
 
 PURE = ("contract", "cases", "judge")

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 import uvicorn
 
-from chatcert.cases.planning import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.certification import Certification, judge_all
 from chatcert.contract.catalogue import Catalogue, derive
@@ -27,6 +26,7 @@ from chatcert.mock.faults import Fault, faults_of
 from chatcert.mock.faults.wire import NamesKeptProtocol
 from chatcert.mock.server import create_app, environment
 from chatcert.mock.world import World
+from chatcert.planned import Plans
 from chatcert.target.settings import Target, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
 
@@ -68,7 +68,7 @@ class Vendor:
     name: str
     catalogue: Catalogue = field(init=False)
     world: World = field(init=False)
-    planner: Planner | None = None
+    planner: Plans | None = None
 
     def __post_init__(self) -> None:
         self.catalogue = derive(open_vendor(self.name))

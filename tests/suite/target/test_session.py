@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import pyrate_limiter
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatcert.cases.case import Case, Expectation, JsonBody
 from chatcert.contract.requirements import Authenticates
-from chatcert.target import budget as module
 from chatcert.target.budget import BudgetSpent
 from chatcert.target.credentials import Inexpressible
 from chatcert.target.session import ControlUnusable
@@ -240,13 +240,13 @@ def test_the_rate_is_never_passed(
 ) -> None:
     """No limiter that allows more than the rate asked for is ever made."""
     asked: list[tuple[int, int]] = []
-    real = module.Rate
+    real = pyrate_limiter.Rate
 
     def noted(limit: int, interval: int) -> Any:
         asked.append((limit, int(interval)))
         return real(limit, interval)
 
-    monkeypatch.setattr(module, "Rate", noted)
+    monkeypatch.setattr(pyrate_limiter, "Rate", noted)
     talk(fake(behaviours.healthy).url, rate=rate)
 
     assert asked
