@@ -79,6 +79,7 @@ class Certification:
             if self.target.gentle and requirement.harsh:
                 self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=SPARED)
         self.exchanges.extend(self.earlier)
+        self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, ())
         self.session = Session(
             self.catalogue.contract, self.target, self._keep, baseline=self.planner.control(), jobs=self.jobs,
             budget=Budget(max_requests=self.target.max_requests, rate=self.target.rate, ends=self.ends,
@@ -155,8 +156,8 @@ class Certification:
         if requirement.id in self.unfinished:
             return self.unfinished[requirement.id]
         with self._lock:
-            seen = list(self.exchanges)
-        evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, seen)
+            self._evidence = replace(self._evidence, exchanges=tuple(self.exchanges))  # what was read stays read
+            evidence = self._evidence
         return safely_judged(evidence, requirement, self.reasons.get(requirement.id, ""))
 
     def run_all(self, requirements: Iterable[Requirement], progress: Progress | None = None) -> None:

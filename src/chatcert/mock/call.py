@@ -37,7 +37,10 @@ class Call:
     def header(self, name: str) -> str | None:
         """The first header of that name, or ``None``."""
         wanted = name.lower().encode("latin-1", "replace")
-        return next((value.decode("latin-1") for key, value in self.headers if key == wanted), None)
+        for key, value in self.headers:
+            if key == wanted:
+                return value.decode("latin-1")
+        return None
 
     def header_values(self, name: str) -> list[str]:
         """All headers of that name."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from chatcert.contract.fields import flattened
@@ -22,8 +24,13 @@ _FULL_DEPTH = 2
 
 def timestamp(moment: float | None = None) -> str:
     """An instant (seconds since the epoch; now where it is ``None``) as RFC 3339 writes it, in UTC."""
-    instant = datetime.now(UTC) if moment is None else datetime.fromtimestamp(moment, UTC)
-    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _written(time.time() if moment is None else moment)
+
+
+@lru_cache(maxsize=4)
+def _written(moment: float) -> str:
+    """An instant in UTC; the same one is mostly asked for several times, for one answer."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 _FORMATS: dict[str, Callable[[], str]] = {

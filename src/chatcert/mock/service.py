@@ -205,12 +205,16 @@ def statuses_of(contract: Contract) -> dict[Reason, int]:
     }
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ASCII_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
 def encoded(value: Any) -> bytes:
     """A value as JSON in UTF-8; with ASCII escapes where it holds half of a surrogate pair."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(value).encode()
     except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":")).encode()
+        return _ASCII_ENCODER.encode(value).encode()
 
 
 def _base(media_type: str) -> str:

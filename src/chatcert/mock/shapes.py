@@ -7,12 +7,14 @@ import random
 import re
 import string
 import uuid
+from collections.abc import Sequence
 from itertools import count
 
 _RUNS = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]+")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE)
 _ENOUGH = 10**9
 _DEFAULT_LENGTH = 20
+_PIECES = 4096
 
 
 class Shape:
@@ -48,20 +50,29 @@ class Shape:
         self._offset = draws.randrange(self._size)
         self._step = next(s for s in iter(lambda: draws.randrange(self._size) + 1, 0) if math.gcd(s, self._size) == 1)
         self._numbers = count(1)
+        self._pieces = [(len(pieces), pieces) for pieces in _pieces(self._alphabets)]
 
     def fresh(self) -> str:
         """The next string."""
         if self._is_uuid:
             return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
         number = (self._offset + next(self._numbers) * self._step) % self._size
-        characters = []
-        for alphabet in self._alphabets:
-            if len(alphabet) == 1:
-                characters.append(alphabet)
-            else:
-                number, digit = divmod(number, len(alphabet))
-                characters.append(alphabet[digit])
-        return "".join(characters)
+        parts = []
+        for size, pieces in self._pieces:
+            number, place = divmod(number, size)
+            parts.append(pieces[place])
+        return "".join(parts)
+
+
+def _pieces(alphabets: Sequence[str]) -> list[tuple[str, ...]]:
+    """All texts that may stand at one place after the other, as long as their number is small: fewer places to fill."""
+    found: list[tuple[str, ...]] = []
+    for alphabet in alphabets:
+        if found and len(found[-1]) * len(alphabet) <= _PIECES:
+            found[-1] = tuple(piece + character for character in alphabet for piece in found[-1])
+        else:
+            found.append(tuple(alphabet))
+    return found
 
 
 def _alphabets(example: str) -> list[str]:

@@ -243,16 +243,16 @@ BREAKING = """
 import httpx
 
 asked = [0]
-real = httpx.Client.stream
+real = httpx.HTTPTransport.handle_request
 
-def stream(self, method, url, *, headers, content):
+def handle_request(self, request):
     asked[0] += 1
     if asked[0] % 4 == 1:
-        told = {"url": url, "headers": headers}
+        told = {"url": str(request.url), "headers": request.headers.raw}
         raise ValueError(f"cannot send {told}")
-    return real(self, method, url, headers=headers, content=content)
+    return real(self, request)
 
-httpx.Client.stream = stream
+httpx.HTTPTransport.handle_request = handle_request
 """
 
 
