@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chatcert.cases.profile import Profile
-from chatcert.contract.requirements import Answers, KnowsResource, Refuses, Requirement, Withstands
+from chatcert.contract.requirements import Accepts, Answers, KnowsResource, Refuses, Requirement, Withstands
 from chatcert.exceptions import UsageError
 
 OPTION: Final = "--shard"
@@ -103,12 +103,14 @@ def _requests(requirement: Requirement, profile: Profile) -> int:
         case Answers(status, rule):
             costly = {"status": profile.valid_bodies, "unique": 10, "clock-moves": 1}
             return costly.get(rule, 0) if status.startswith("2") else 0
-        case Withstands():
-            return min(profile.hostile, 23)
+        case Withstands(place):
+            return {"body": min(profile.hostile, 23), "payload": 13}.get(place, 8)
         case Refuses(keyword="type"):
             return 7 + profile.examples
-        case Refuses():
-            return 2 + profile.examples
+        case Refuses(keyword="maxLength" | "minLength" | "enum"):
+            return 3 + profile.examples
+        case Accepts(variation="text"):
+            return 8
         case KnowsResource():
             return 2
         case _:
