@@ -371,7 +371,7 @@ def test_how_fast_a_shard_may_be_is_its_own_affair(parts: list[Part]) -> None:
 
 
 def test_what_rests_on_no_exchange_is_taken_from_its_shard(parts: list[Part]) -> None:
-    """Why something could not be tested, is open, or broke us, is said by the shard that it belongs to, and no other."""
+    """Why something could not be tested, is open, or broke us, is said by the shard to which it belongs."""
     catalogue = derive(open_vendor(VENDOR))
     numbers = split(catalogue.requirements.values(), profile_named("quick"), 2)
     mine = [name for name, number in numbers.items() if number == 2][:3]
