@@ -22,6 +22,7 @@ examples:
   chatcert certify sigmamind --url https://host/api  a live server; credentials from the environment
   chatcert certify --spec openapi.yaml --url http://127.0.0.1:8000
   chatcert report reports                            the report on a run that was killed; --resume goes on with it
+  chatcert certify --shard 2/5 --report-dir shard-2  a fifth of every vendor's requirements; merge joins the reports
   chatcert mock agencii --port 8765                  a server to test a client or this suite against
   chatcert requirements sigmamind --format json      what a vendor is held to
   chatcert compare last-night/polyai reports/polyai  what changed; exit 1 if anything is worse
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     report = _command(commands, "report", "build the report on a run that did not come to its end", _report)
     report.add_argument("folder", type=Path, metavar="DIR", help="a report folder, or one vendor's folder in it")
     report.epilog = "the exit status is that of chatcert certify; go on with such a run by chatcert certify --resume"
+    _add_merge(commands)
     _add_mock(commands)
     _add_compare(commands)
     _add_keygen(commands)
@@ -163,6 +165,11 @@ def _add_certify(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on with the run in --report-dir that did not come to its end"
     )
+    parser.add_argument(
+        "--shard", metavar="I/N",
+        help="test the I-th of N parts of every vendor's requirements, for chatcert merge: give all the same options, "
+        "--seed is 0 by default; --rate and --max-… count for each alone, and so does the exit status",
+    )  # fmt: skip
     parser.add_argument("--plan", action="store_true", help="print what would be sent, and send nothing")
     parser.add_argument("--fail-on", choices=("fail", "warn"), default="fail", help="default: fail")
     parser.add_argument(
@@ -170,6 +177,21 @@ def _add_certify(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="breaches that somebody has agreed to live with, as docs/waivers.md shows: they are reported as waived",
     )  # fmt: skip
     parser.add_argument("--history", type=Path, metavar="FILE", help="append a line on each vendor's run, for trends")
+    parser.add_argument("--sign", type=Path, metavar="KEY", help="sign every report with this private key (see keygen)")
+
+
+def _add_merge(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _command(commands, "merge", "make one report for each vendor of the reports on its shards", _merge)
+    parser.epilog = (
+        "judges what all shards have sent and received together: only so an id that two shards got is found.\n"
+        "Shards that are not there are named, and leave no verdict unless a breach was seen.\n"
+        "exit status: that of chatcert certify; 65 reports that do not belong together, or were altered"
+    )
+    parser.add_argument(
+        "folders", type=Path, nargs="+", metavar="DIR", help="a report folder, or one vendor's folder in it"
+    )
+    parser.add_argument("--report-dir", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
+    parser.add_argument("--fail-on", choices=("fail", "warn"), default="fail", help="default: fail")
     parser.add_argument("--sign", type=Path, metavar="KEY", help="sign every report with this private key (see keygen)")
 
 
@@ -232,7 +254,7 @@ def _certify(options: argparse.Namespace) -> int:
 
     if options.plan or options.url is not None or options.target:
         return _certify_at(options, None)
-    options.seed = options.seed if options.seed is not None else usual_seed()
+    options.seed = options.seed if options.seed is not None else usual_seed(of_shard=options.shard is not None)
     vendors = () if options.spec else tuple(dict.fromkeys(options.vendors))
     with begun_mock(vendors, options.spec, options.operation, options.name, seed=options.seed) as mock:
         return _certify_at(options, mock)  # what follows is loaded while the mock loads
@@ -248,7 +270,7 @@ def _certify_at(options: argparse.Namespace, mock: MockProcess | None) -> int:
         operation=options.operation, allow_production=options.allow_production, with_robustness=options.with_robustness,
         targets=tuple(options.target), targets_file=options.targets_file, history=options.history,
         waivers=options.waivers,
-        sign=options.sign,
+        sign=options.sign, shard=options.shard,
     )  # fmt: skip
     if options.plan:
         from chatcert.commands.plan import print_plan
@@ -264,6 +286,12 @@ def _report(options: argparse.Namespace) -> int:
     from chatcert.commands.report import report
 
     return report(options.folder)
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from chatcert.commands.merge import merge
+
+    return merge(options.folders, options.report_dir, sign=options.sign, fail_on_warn=options.fail_on == "warn")
 
 
 def _mock(options: argparse.Namespace) -> int:

@@ -22,6 +22,7 @@ import jsonschema_rs
 from chatcert.exceptions import InputFileError, SuiteError
 from chatcert.judge.verdict import Verdict, Word
 from chatcert.judge.waiving import Waiver, Waivers
+from chatcert.sharding import Shards
 from chatcert.target.exchange import Exchange
 
 SUFFIX = ".jsonl"
@@ -49,6 +50,7 @@ class Header:
         started: seconds since the epoch, UTC.
         settings: all that the run was asked to do, without any credential; JSON-ready.
         waivers: those of the vendor.
+        shards: which part of a whole it is; ``None`` where it is not split.
     """
 
     door: str
@@ -76,6 +78,7 @@ class Header:
     started: float
     settings: Mapping[str, Any]
     waivers: Waivers
+    shards: Shards | None = None
 
     @property
     def agreed(self) -> tuple[Waiver, ...]:
@@ -99,6 +102,9 @@ class Ledger:
         blocked: why no more could be sent, as (what, the whole line, exit status).
         last: when the last line that tells a time was written, seconds since the epoch.
         torn: names of the files whose last line breaks off.
+        open: why a requirement that was asked for is not finished, by id, where more is known than that the run ended.
+        lacking, troubles: of several runs that make one, what is missing, and why some of them ended before anything
+            was tested; a sentence each.
     """
 
     header: Header | None = None
@@ -112,6 +118,9 @@ class Ledger:
     blocked: tuple[str, str, int] | None = None
     last: float = 0.0
     torn: list[str] = field(default_factory=list)
+    open: dict[str, str] = field(default_factory=dict)
+    lacking: tuple[str, ...] = ()
+    troubles: tuple[str, ...] = ()
 
 
 class LedgerWriter:
@@ -224,7 +233,7 @@ def read_ledger(folder: Path) -> Ledger:
         ledger.sent += max(announced, len(own))
         sent += [(path.stem, exchange) for exchange in own.values()]
     ledger.last = max([ledger.last, *(exchange.started + exchange.seconds for _, exchange in sent)])
-    ledger.exchanges = _in_order(sent)
+    ledger.exchanges = in_order(sent)
     return ledger
 
 
@@ -289,6 +298,7 @@ def _checked(data: bytes, where: str) -> dict[str, Any]:
             line["row"] = Exchange.from_dict(line["row"])
         elif line["kind"] == "header":
             line["waivers"] = Waivers.from_dict(line["waivers"])
+            line["shards"] = Shards.from_dict(line["shards"]) if line.get("shards") is not None else None
     except (ValueError, TypeError, KeyError, RecursionError):
         raise InputFileError("no line of a ledger", where=where, hint=hint) from None
     return line
@@ -301,8 +311,8 @@ def _validator() -> Any:
     )
 
 
-def _in_order(sent: list[tuple[str, Exchange]]) -> list[Exchange]:
-    """The exchanges by number; of several processes, numbered anew in the order of time."""
+def in_order(sent: list[tuple[str, Exchange]]) -> list[Exchange]:
+    """The exchanges, each with its process, by number; of several processes, numbered anew in the order of time."""
     if len({process for process, _ in sent}) < 2:
         return sorted((exchange for _, exchange in sent), key=lambda exchange: exchange.number)
     sent.sort(key=lambda pair: (pair[1].started, pair[0], pair[1].number))

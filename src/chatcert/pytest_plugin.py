@@ -56,6 +56,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="send hostile and malformed requests there too: without them there is no verdict (exit 75)",
     )  # fmt: skip
     group.addoption("--waivers", default=None, metavar="FILE", help="breaches that are waived, see docs/waivers.md")
+    group.addoption(
+        "--shard", default=None, metavar="I/N",
+        help="test the I-th of N parts of every vendor's requirements, for chatcert merge; limits count for each alone",
+    )  # fmt: skip
     group.addoption("--sign", default=None, metavar="KEY", help="sign every report with this private key")
     group.addoption(
         "--chatcert-seed", default=None, type=int, metavar="N", help="the same seed gives the same requests"
@@ -115,8 +119,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     # Rules on answers are judged on what all others bring; what may not be enough goes to the most valuable ones.
     own: list[Any] = []
     pooled: list[Any] = []
-    for vendor, catalogue in setting.catalogues.items():
-        requirements = list(catalogue.requirements.values())
+    for vendor in setting.catalogues:
+        requirements = setting.requirements(vendor)
         short = setting.limits(vendor).max_requests is not None or setting.limits(vendor).max_time is not None
         for requirement in by_worth(requirements) if short else requirements:
             marks = [getattr(pytest.mark, marker_name(vendor)), getattr(pytest.mark, requirement.kind.value)]

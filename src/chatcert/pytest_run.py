@@ -70,7 +70,7 @@ class State:
             targets=tuple(given.target), targets_file=Path(given.targets_file),
             waivers=Path(given.waivers) if given.waivers else None,
             day=date.fromisoformat(self._input["day"]) if "day" in self._input else None,
-            sign=Path(given.sign) if given.sign else None,
+            sign=Path(given.sign) if given.sign else None, shard=given.shard,
         )  # fmt: skip
 
     @property

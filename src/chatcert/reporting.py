@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from chatcert import __version__
+from chatcert.cases.profile import profile_named
 from chatcert.certification import judge_all, safely_judged
 from chatcert.contract.catalogue import Catalogue
 from chatcert.contract.reading import digest_of
@@ -25,9 +26,11 @@ from chatcert.report.particulars import unused_waivers
 from chatcert.report.places import SpecFile
 from chatcert.report.proof import proof_of
 from chatcert.report.reading import Report, read_report
+from chatcert.report.text import count, enumeration
 from chatcert.report.times import utc
 from chatcert.report.writing import REPORT, write_reports
 from chatcert.runs import Setting
+from chatcert.sharding import Shards, split
 from chatcert.target.settings import Target
 from chatcert.vendors import SPEC, specs_folder
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from chatcert.report.keys import SigningKey
 
 ENDED = "the run ended before it was finished"
+ELSEWHERE = "it is left to another shard"
 
 
 def header_of(
@@ -54,12 +58,14 @@ def header_of(
         catalogue_digest=catalogue.digest, resources=digest_of(dict(target.resources)),
         command=setting.command(contract.vendor), fail_on_warn=fail_on_warn, suite_version=__version__,
         started=time.time(), settings=settings_of(setting, contract), waivers=setting.waivers.of(contract.vendor),
+        shards=setting.shards,
     )  # fmt: skip
 
 
 def write_vendor_report(
-    folder: Path, catalogue: Catalogue, ledger: Ledger, *, history: Sequence[Row] = (), signer: SigningKey | None = None
-) -> dict[str, Any]:
+    folder: Path, catalogue: Catalogue, ledger: Ledger, *, history: Sequence[Row] = (),
+    signer: SigningKey | None = None, ran_with: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Judge everything over all exchanges of a ledger, write the vendor's report into ``folder``, and read it back.
 
     A requirement that was not finished is ``not-run``, unless what was seen shows a breach.
@@ -67,6 +73,7 @@ def write_vendor_report(
     Args:
         history: earlier runs of the vendor, oldest first.
         signer: the key by which the report is signed.
+        ran_with: the packages that the run used; empty where that cannot be said, those of this process by default.
 
     Raises:
         InputFileError: the ledger does not say what its run was.
@@ -77,18 +84,22 @@ def write_vendor_report(
         raise InputFileError("the run ended before it began: there is nothing to report", where=str(folder),
                              hint="certify again")  # fmt: skip
     selected = ledger.selected or set(catalogue.requirements)
+    elsewhere = _elsewhere(header, catalogue, selected)
     waiting = [name for name in catalogue.requirements
                if name in selected and name not in ledger.finished and name not in ledger.unfinished]  # fmt: skip
-    unfinished = {**ledger.unfinished, **_verdicts_on(waiting, catalogue, ledger)}
-    judged = judge_all(catalogue, ledger.exchanges, ledger.reasons, unfinished, selected)
+    unfinished = {**ledger.unfinished, **_verdicts_on(waiting, catalogue, ledger), **elsewhere}
+    judged = judge_all(catalogue, ledger.exchanges, ledger.reasons, unfinished, selected | elsewhere.keys())
     verdicts, waived = waive(judged, header.waivers)
     facts = RunFacts(
         vendor=header.vendor, target_url_masked=header.url, mode=header.mode, environment=header.environment,
         region=header.region, deviations=header.deviations, profile=header.profile,
         seed=header.seed, suite_version=header.suite_version, started=header.started,
         finished=max(ledger.last, header.started), command=header.command,
-        reachability=(ledger.blocked[1],) if ledger.blocked is not None else (),
-        missing=_missing(ledger, len(waiting), len(selected)), settings=header.settings, lock=lock(),
+        reachability=(ledger.blocked[1],) if ledger.blocked is not None else ledger.troubles,
+        missing=(*_part(header.shards, len(elsewhere)), *_missing(ledger, len(waiting), len(selected))),
+        settings=header.settings,
+        lock=lock() if ran_with is None else ran_with or None,
+        shards=header.shards.to_dict() if header.shards is not None else None,
     )  # fmt: skip
     write_reports(folder, ReportInput(
         catalogue.contract, catalogue, verdicts, ledger.exchanges, facts, history=tuple(history)[-SHOWN:],
@@ -114,7 +125,7 @@ def _previous_report(folder: Path, header: Header) -> Report | None:
 def _verdicts_on(waiting: list[str], catalogue: Catalogue, ledger: Ledger) -> dict[str, Verdict]:
     """``not-run`` for what was not finished, but for those whose breach was seen: they are judged like any other."""
     why = ledger.blocked[0] if ledger.blocked is not None else ENDED
-    verdicts = {name: Verdict(name, Word.NOT_RUN, reason=why) for name in waiting}
+    verdicts = {name: Verdict(name, Word.NOT_RUN, reason=ledger.open.get(name, why)) for name in waiting}
     if not ledger.ready:  # whoever refuses a valid request may not know the credentials: nothing is held against him
         return verdicts
     evidence = Evidence(catalogue.contract, catalogue.requirements, ledger.exchanges)
@@ -122,10 +133,29 @@ def _verdicts_on(waiting: list[str], catalogue: Catalogue, ledger: Ledger) -> di
     return {name: verdict for name, verdict in verdicts.items() if judged[name].word is not Word.FAIL}
 
 
+def _elsewhere(header: Header, catalogue: Catalogue, selected: set[str]) -> dict[str, Verdict]:
+    """``not-run`` for what other shards put to the test."""
+    if header.shards is None:
+        return {}
+    numbers = split(catalogue.requirements.values(), profile_named(header.profile), header.shards.of)
+    return {
+        name: Verdict(name, Word.NOT_RUN, reason=ELSEWHERE)
+        for name, number in numbers.items() if number not in header.shards.held and name not in selected
+    }  # fmt: skip
+
+
+def _part(shards: Shards | None, elsewhere: int) -> tuple[str, ...]:
+    """The sentence on what is missing from the report of a shard."""
+    if shards is None or not elsewhere:
+        return ()
+    left = count(elsewhere, "requirement is", "requirements are")
+    return (f"This is shard {enumeration(shards.held)} of {shards.of}: {left} left to the others.",)
+
+
 def _missing(ledger: Ledger, waiting: int, selected: int) -> tuple[str, ...]:
     """What is missing from a report on a run that did not come to its end, one sentence each."""
-    if not waiting:
-        return ()
+    if ledger.lacking or not waiting:
+        return ledger.lacking
     torn = [f"The last line of {name} breaks off and was left out." for name in ledger.torn]
     return (f"The run ended before {waiting} of {selected} requirements were finished.", *torn)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from chatcert.cases.plan import SPARED
 from chatcert.contract.catalogue import Catalogue
 from chatcert.exceptions import ConfigurationError, InputFileError, UsageError
+from chatcert.judge.verdict import Word
 from chatcert.ledger import Header, Ledger, read_ledger
 from chatcert.report.reading import read_report
 from chatcert.report.text import one_line
@@ -32,6 +33,7 @@ SAME: Final = {
     "suite_version": "chatcert",
     "agreed": "what is waived",
     "catalogue_digest": "the catalogue of requirements",
+    "shards": "the shard",
 }
 """What has to be the same for two parts of a run to make one, in words. Credentials may have been renewed."""
 
@@ -88,27 +90,35 @@ def check_same(before: Header, now: Header) -> None:
 def can_be_gone_on_with(ledger: Ledger, catalogue: Catalogue) -> bool:
     """Whether a further part of a run could settle something that this one has left open."""
     spared = {name for name, verdict in ledger.unfinished.items() if verdict.reason == SPARED}
-    left = catalogue.requirements.keys() - ledger.finished - spared
+    left = (ledger.selected or catalogue.requirements.keys()) - ledger.finished - spared
     return bool(left or ledger.blocked is not None or unsettled(ledger.exchanges))
 
 
-def finished_report(folder: Path, now: Header) -> dict[str, Any] | None:
-    """The report of a vendor that an earlier part of this run has been through with, if there is one."""
+def finished_report(folder: Path, now: Header, asked: Iterable[str]) -> dict[str, Any] | None:
+    """The report of a vendor that an earlier part of this run has been through with, if there is one.
+
+    Args:
+        asked: ids of the requirements that the run is to put to the test.
+    """
     try:
         report = read_report(folder / REPORT)
     except InputFileError:
         return None
-    return (
-        report if report.get("complete") and "settings" in report and _described(report) == _described_by(now) else None
-    )
+    if "settings" not in report or _described(report) != _described_by(now):
+        return None
+    words = {row["id"]: row["verdict"] for row in report["requirements"]}
+    whole = report.get("complete") if now.shards is None else all(words[name] != Word.NOT_RUN for name in asked)
+    return report if whole else None
 
 
 def _described(report: Mapping[str, Any]) -> tuple[Any, ...]:
     digests = report["digests"]
     return (report["subject"]["url"], report["profile"], report["seed"], report["suite"]["version"],
-            digests["spec"], digests["overlay"], digests["catalogue"], report["settings"]["waivers"])  # fmt: skip
+            digests["spec"], digests["overlay"], digests["catalogue"], report["settings"]["waivers"],
+            report["subject"].get("shards"))  # fmt: skip
 
 
 def _described_by(header: Header) -> tuple[Any, ...]:
     return (header.url, header.profile, header.seed, header.suite_version,
-            header.spec_digest, header.overlay_digest, header.catalogue_digest, header.settings["waivers"])  # fmt: skip
+            header.spec_digest, header.overlay_digest, header.catalogue_digest, header.settings["waivers"],
+            header.shards.to_dict() if header.shards is not None else None)  # fmt: skip

@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 from chatcert.cases.profile import DEFAULT_PROFILE, Profile, profile_named
 from chatcert.contract.catalogue import Catalogue, derive
 from chatcert.contract.model import Contract
-from chatcert.exceptions import ConfigurationError, SuiteError, UsageError
+from chatcert.contract.requirements import Requirement
+from chatcert.exceptions import ConfigurationError, NothingSelectedError, SuiteError, UsageError
 from chatcert.judge.waiving import Waivers
 from chatcert.mock.process import MockProcess, begun_mock
 from chatcert.names import did_you_mean
 from chatcert.report.history import Row, check_history, read_history
 from chatcert.seeding import usual_seed
+from chatcert.sharding import OPTION as SHARD
+from chatcert.sharding import Shards, split
 from chatcert.target.aim import DEFAULT_TIMEOUT, Aim, check_aim, check_secrecy, target_of
 from chatcert.target.settings import TARGETS_FILE, Target, check_url, from_environment
 from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
@@ -59,6 +62,7 @@ class RunOptions:
         waivers: the file in which breaches are waived.
         day: the day for which waivers are asked whether they hold; today, UTC, where it is ``None``.
         sign: the private key by which every report is signed.
+        shard: ``I/N`` where only the I-th of N parts of every vendor's requirements is put to the test.
     """
 
     vendors: tuple[str, ...] = ()
@@ -83,6 +87,7 @@ class RunOptions:
     waivers: Path | None = None
     day: date | None = None
     sign: Path | None = None
+    shard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ class Setting:
         history: vendor to the earlier runs that ``options.history`` tells of.
         waivers: what ``options.waivers`` holds, of all vendors, and the day of this run.
         signer: the key in the file ``options.sign``.
+        shards: the one that this run is; ``None`` where it is not split.
+        idle: vendors of which that one holds nothing; they are in no other attribute.
     """
 
     options: RunOptions
@@ -104,6 +111,12 @@ class Setting:
     history: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     waivers: Waivers = field(default_factory=Waivers)
     signer: SigningKey | None = None
+    shards: Shards | None = None
+    idle: tuple[str, ...] = ()
+
+    def requirements(self, vendor: str) -> list[Requirement]:
+        """The requirements of one vendor that this run puts to the test, in the order of the catalogue."""
+        return _part(self.catalogues[vendor], self.profile, self.shards)
 
     def jobs(self, vendor: str) -> int:
         """Requests in flight."""
@@ -139,6 +152,7 @@ class Setting:
         words += ["--path", options.path] if options.path else []
         words += ["--waivers", str(options.waivers)] if options.waivers else []
         words += ["--profile", self.profile.name, "--seed", str(self.seed)]
+        words += [SHARD, str(self.shards)] if self.shards is not None else []
         return shlex.join(words)
 
 
@@ -150,8 +164,10 @@ def prepare(options: RunOptions) -> Setting:
         ConfigurationError: a target that cannot be used, or may not be; a waiver that has no meaning; a key that cannot
             sign.
         InputFileError: a line of the history file is no row.
+        NothingSelectedError: the shard holds nothing.
     """
     profile = profile_named(options.profile)
+    shards = Shards.parse(options.shard) if options.shard is not None else None
     if options.url is not None:
         check_url(options.url)
     if options.path and not options.path.startswith("/"):
@@ -176,10 +192,26 @@ def prepare(options: RunOptions) -> Setting:
         check_aim(aim, contracts[vendor], allow_production=options.allow_production)
     check_writable(options.report_dir)
     signer = _signer(options.sign) if options.sign is not None else None
-    seed = options.seed if options.seed is not None else usual_seed(_day(options))
+    seed = options.seed
+    if seed is None:
+        seed = usual_seed(_day(options), of_shard=shards is not None)
     catalogues = {name: derive(contract) for name, contract in contracts.items()}
-    history = _history(options.history, contracts)
-    return Setting(options, profile, seed, catalogues, aims, history, _waivers(options, catalogues), signer)
+    waivers = _waivers(options, catalogues)
+    idle = tuple(name for name, catalogue in catalogues.items() if not _part(catalogue, profile, shards))
+    if len(idle) == len(catalogues) and shards is not None:
+        raise NothingSelectedError(f"{' and '.join(idle)}: this shard holds no requirement", where=f"{SHARD} {shards}",
+                                   hint="split into fewer shards")  # fmt: skip
+    catalogues = {name: catalogue for name, catalogue in catalogues.items() if name not in idle}
+    history = _history(options.history, catalogues)
+    return Setting(options, profile, seed, catalogues, aims, history, waivers, signer, shards, idle)
+
+
+def _part(catalogue: Catalogue, profile: Profile, shards: Shards | None) -> list[Requirement]:
+    requirements = list(catalogue.requirements.values())
+    if shards is None:
+        return requirements
+    numbers = split(requirements, profile, shards.of)
+    return [one for one in requirements if numbers[one.id] in shards.held]
 
 
 def _waivers(options: RunOptions, catalogues: Mapping[str, Catalogue]) -> Waivers:

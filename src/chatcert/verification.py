@@ -12,6 +12,7 @@ from chatcert.report.evidence import read_evidence
 from chatcert.report.integrity import Remark, Sealed, check_seal, check_statement, problem
 from chatcert.report.keys import PublicKey
 from chatcert.report.reading import SCHEMA_FILES, check_report
+from chatcert.report.statement import ENVELOPE, STATEMENT_FILE
 from chatcert.report.writing import EVIDENCE, REPORT
 from chatcert.target.exchange import Exchange
 
@@ -45,6 +46,32 @@ def verify(path: Path, key: PublicKey | None = None) -> Iterator[Remark]:
     exchanges, troubles = read_evidence(evidence)
     yield from (problem(f"{EVIDENCE}: {trouble}") for trouble in troubles)
     yield from _judged(report, path.parent, exchanges)
+
+
+def reports_at(place: Path) -> list[Path]:
+    """The reports that are meant: a file, the one of a folder, or those of its folders.
+
+    Raises:
+        InputFileError: there is none.
+    """
+    if not place.is_dir():
+        return [place]
+    if any((place / name).exists() for name in (REPORT, EVIDENCE, STATEMENT_FILE, ENVELOPE)):
+        return [place / REPORT]
+    try:
+        folders = sorted(entry for entry in place.iterdir() if entry.is_dir())
+    except OSError as error:
+        raise InputFileError(error.strerror or "cannot be read", where=str(place), hint="give a report") from None
+    found = [path for folder in folders for path in _reports_in(folder)]
+    if not found:
+        raise InputFileError("no report in it", where=str(place), hint="give a report.json or the folder that holds it")
+    return found
+
+
+def _reports_in(folder: Path) -> list[Path]:
+    """The report of a vendor's folder, also where everything but the report is left of it."""
+    named = (REPORT, EVIDENCE, STATEMENT_FILE, ENVELOPE)
+    return [folder / REPORT] if any((folder / name).exists() for name in named) else []
 
 
 def _judged(report: Any, folder: Path, exchanges: list[Exchange]) -> Iterator[Remark]:

@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,6 +86,8 @@ def certify(
     """
     console = Console(stderr=False)
     setting = prepare(options)
+    for name in setting.idle:
+        console.print(f"{name}: this shard holds none of its requirements", highlight=False, markup=False)
     for catalogue in setting.catalogues.values() if options.spec is not None else ():
         named = f"{catalogue.contract.vendor}: {catalogue.contract.operation}"
         console.print(named, highlight=False, soft_wrap=True, markup=False)
@@ -114,12 +116,14 @@ def _certify_one(this: _Round, catalogue: Catalogue, target: Target, progress: P
     """Run, write down, report; returns the interruption that ended it before its time."""
     vendor, options = catalogue.contract.vendor, this.setting.options
     folder = options.report_dir / vendor
+    requirements = this.setting.requirements(vendor)
+    asked = [requirement.id for requirement in requirements]
     header = header_of(this.setting, catalogue, target, door=PROCESS, fail_on_warn=this.fail_on_warn)
     place, before = this.earlier.get(vendor, (ledger_folder(folder, this.run_id), Ledger()))
     if before.header is not None:
         check_same(before.header, header)
-    elif this.resuming and (report := finished_report(folder, header)) is not None:
-        this.enter(folder, report, exit_code_for(Ledger(header), report))
+    elif this.resuming and (report := finished_report(folder, header, asked)) is not None:
+        this.enter(folder, report, exit_code_for(Ledger(header, selected=set(asked)), report))
         return None
     interrupted: Interrupted | None = None
     writer = LedgerWriter(place, PROCESS)
@@ -130,7 +134,9 @@ def _certify_one(this: _Round, catalogue: Catalogue, target: Target, progress: P
         else:
             writer.header(header)
             forget_others(folder, place.name)
-        _run(this, catalogue, target, progress, writer, before)
+        if header.shards is not None:
+            writer.write("selected", requirements=asked)
+        _run(this, catalogue, requirements, target, progress, writer, before)
     except Interrupted as why:
         interrupted = why
     finally:
@@ -149,15 +155,15 @@ def _certify_one(this: _Round, catalogue: Catalogue, target: Target, progress: P
 
 
 def _run(
-    this: _Round, catalogue: Catalogue, target: Target, progress: Progress, writer: LedgerWriter, before: Ledger
-) -> None:
+    this: _Round, catalogue: Catalogue, requirements: Sequence[Requirement], target: Target, progress: Progress,
+    writer: LedgerWriter, before: Ledger,
+) -> None:  # fmt: skip
     """Put every requirement to the test, and write down what comes of it."""
 
     def announce() -> None:
         this.interruption.check()
         writer.sending()
 
-    requirements = list(catalogue.requirements.values())
     setting = this.setting
     run = Certification(
         catalogue, target, setting.profile, setting.seed, setting.jobs(catalogue.contract.vendor),

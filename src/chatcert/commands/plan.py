@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.table import Table
 from chatcert.cases.ordering import Route, by_worth
 from chatcert.cases.planning import Planner
 from chatcert.contract.catalogue import Catalogue
+from chatcert.contract.requirements import Requirement
 from chatcert.runs import RunOptions, Setting, prepare
 from chatcert.target.aim import known_resources
 from chatcert.target.settings import resource_names
@@ -43,9 +44,8 @@ class VendorPlan:
         return self.requests + Patience().most_extra
 
 
-def plan_of(catalogue: Catalogue, planner: Planner) -> VendorPlan:
-    """The plan of one vendor; a request that serves several requirements counts with the first."""
-    requirements = list(catalogue.requirements.values())
+def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan:
+    """The plan for some requirements of one vendor; a request that serves several of them counts with the first."""
     route = Route(requirements, planner.plan)
     cases: dict[str, list[str]] = {requirement.id: [] for requirement in by_worth(requirements)}
     sent: dict[str, int] = {}
@@ -75,7 +75,7 @@ def print_plan(options: RunOptions, environment: Mapping[str, str]) -> int:
     setting = prepare(options)
     console = Console(highlight=False)
     for name, catalogue in setting.catalogues.items():
-        plan = plan_of(catalogue, _planner(setting, catalogue, environment))
+        plan = plan_of(setting.requirements(name), _planner(setting, catalogue, environment))
         _print_vendor(console, name, catalogue, plan, setting)
     return 0
 
@@ -102,7 +102,7 @@ def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: Vendo
     largest = min(plan.largest, most or plan.largest)
     parts = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
     console.print(
-        f"{name}: {plan.requests} requests for {len(catalogue.requirements)} requirements at the profile "
+        f"{name}: {plan.requests} requests for {len(plan.cases)} requirements at the profile "
         f"{setting.profile.name} ({parts}); {largest} at most, where answers have to be asked for again"
     )
     if most is not None:

@@ -10,11 +10,10 @@ from rich.text import Text
 
 from chatcert.exceptions import InputFileError
 from chatcert.report.keys import PublicKey, read_public_key
-from chatcert.report.statement import ENVELOPE, STATEMENT_FILE
+from chatcert.report.statement import ENVELOPE
 from chatcert.report.text import count, one_line
-from chatcert.report.writing import EVIDENCE, REPORT
 from chatcert.reporting import worst_exit
-from chatcert.verification import verify
+from chatcert.verification import reports_at, verify
 
 
 def verify_reports(place: Path, key_file: Path | None) -> int:
@@ -25,29 +24,7 @@ def verify_reports(place: Path, key_file: Path | None) -> int:
     """
     key = read_public_key(key_file) if key_file is not None else None
     console = Console(highlight=False, soft_wrap=True)
-    return worst_exit(_verify_one(console, path, key) for path in _reports(place))
-
-
-def _reports(place: Path) -> list[Path]:
-    """The reports that are meant: a file, the one of a folder, or those of its folders."""
-    if not place.is_dir():
-        return [place]
-    if any((place / name).exists() for name in (REPORT, EVIDENCE, STATEMENT_FILE, ENVELOPE)):
-        return [place / REPORT]
-    try:
-        folders = sorted(entry for entry in place.iterdir() if entry.is_dir())
-    except OSError as error:
-        raise InputFileError(error.strerror or "cannot be read", where=str(place), hint="give a report") from None
-    found = [path for folder in folders for path in _reports_in(folder)]
-    if not found:
-        raise InputFileError("no report in it", where=str(place), hint="give a report.json or the folder that holds it")
-    return found
-
-
-def _reports_in(folder: Path) -> list[Path]:
-    """The report of a vendor's folder, also where everything but the report is left of it."""
-    named = (REPORT, EVIDENCE, STATEMENT_FILE, ENVELOPE)
-    return [folder / REPORT] if any((folder / name).exists() for name in named) else []
+    return worst_exit(_verify_one(console, path, key) for path in reports_at(place))
 
 
 def _verify_one(console: Console, path: Path, key: PublicKey | None) -> int:

@@ -148,10 +148,16 @@ class Composer:
             return _clock_of(flat)
         if "x-chatcert-constant" in flat:
             if "/".join(path) not in self._constants:
-                self._constants["/".join(path)] = self._fresh_maker(flat)()
+                self._constants["/".join(path)] = self._constant(flat)
             constant = self._constants["/".join(path)]
             return lambda moment: constant
         return None
+
+    def _constant(self, flat: Schema) -> Any:
+        """The same in every process: shards of one run may each have a mock of their own."""
+        bare = {key: value for key, value in flat.items() if key != "x-chatcert-constant"}
+        value = instance(bare, self._root)
+        return self._fresh_maker(flat)() if value is MISSING else value
 
     def _unique(self, flat: Schema) -> Maker:
         fresh = self._fresh_maker(flat)

@@ -18,8 +18,8 @@ def inconsistency(report: Mapping[str, Any]) -> str:
     Parts that a report of an earlier version of chatcert does not have are passed over.
     """
     return (
-        _manifest(report) or _rows(report) or _waivers(report) or _strength(report) or _validity(report)
-        or _difference(report) or _proof(report)
+        _manifest(report) or _shards(report) or _rows(report) or _waivers(report) or _strength(report)
+        or _validity(report) or _difference(report) or _proof(report)
     )  # fmt: skip
 
 
@@ -34,6 +34,15 @@ def _manifest(report: Mapping[str, Any]) -> str:
     settings = report.get("settings")
     if settings is not None and digest_of(settings) != report["digests"].get("settings"):
         return "digests: that of the settings does not stand for them"
+    return ""
+
+
+def _shards(report: Mapping[str, Any]) -> str:
+    said = report["subject"].get("shards")
+    if said is None:
+        return ""
+    if said["held"] != sorted(said["held"]) or any(number > said["of"] for number in said["held"]):
+        return "subject: it holds a shard that there is not, or names them in another order"
     return ""
 
 

@@ -57,6 +57,7 @@ class RunFacts:
         missing: what the report lacks since the run did not come to its end, one sentence each.
         settings: all that the run was asked to do, without any credential; JSON-ready.
         lock: digest and number of the installed packages, and Python's version.
+        shards: which shards of a split run it holds, as ``of`` and ``held``.
     """
 
     vendor: str
@@ -76,6 +77,7 @@ class RunFacts:
     missing: tuple[str, ...] = ()
     settings: Mapping[str, Any] | None = None
     lock: Mapping[str, Any] | None = None
+    shards: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +238,7 @@ def _subject(facts: RunFacts, contract: Contract) -> dict[str, Any]:
         "operation": f"{contract.method} {contract.path}",
         "version": contract.version,
         "window": {"start": utc(facts.started), "end": utc(facts.finished)},
-    }
+    } | ({"shards": dict(facts.shards)} if facts.shards is not None else {})
 
 
 def _retries(exchanges: Sequence[Exchange]) -> Counter[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chatcert.report.reading import Report
-from chatcert.report.text import count, one_line
+from chatcert.report.text import count, enumeration, one_line
 
 
 def particulars(report: Report) -> list[tuple[str, str]]:
@@ -27,6 +27,8 @@ def unused_waivers(report: Mapping[str, Any]) -> list[str]:
 
 
 def _all(report: Report) -> Iterator[tuple[str, str]]:
+    if shards := report["subject"].get("shards"):
+        yield "Shards", f"{enumeration(shards['held']) or 'none'} of {shards['of']:,}"
     if strength := report.get("strength"):
         yield "Strength", _strength(report, strength)
     if proof := report.get("proof"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -37,6 +38,12 @@ def cut(text: str, limit: int) -> str:
 def count(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun: ``1 request``, ``1,204 requests``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def enumeration(numbers: Sequence[int]) -> str:
+    """Numbers as a sentence names them: ``1, 2 and 5``."""
+    *most, last = map(str, numbers) if numbers else ("",)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def percent(part: int, all_of_it: int) -> int:

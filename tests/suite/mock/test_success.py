@@ -55,6 +55,13 @@ def test_success_matches_schema(contract: Contract, caller: Caller) -> None:
     assert check(contract, response)
 
 
+def test_what_is_constant_is_so_in_every_mock() -> None:
+    """A value that is the same in all answers is the same at another mock too: shards may each have their own."""
+    contract = open_vendor("openwebui")
+
+    assert Caller(contract).post().json()["user_id"] == Caller(contract).post().json()["user_id"]
+
+
 def test_every_documented_member_is_there(contract: Contract, caller: Caller) -> None:
     """The answer holds every documented member, optional ones too."""
     body = caller.post().json()

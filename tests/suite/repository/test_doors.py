@@ -30,6 +30,7 @@ MISTAKES = {
     "negative budget": (("certify", "agencii", "--max-requests=-1"), "--max-requests", "give a positive number"),
     "rate that is no number": (("certify", "agencii", "--rate", "nan"), "--rate", "give a positive number"),
     "endless time-out": (("certify", "agencii", "--timeout", "inf"), "--timeout", "give a positive number"),
+    "shard beyond the last": (("certify", "agencii", "--shard", "3/2"), "--shard", "give I/N"),
     "seed that is no number": (("certify", "agencii", "--seed", "x"), "--seed", "chatcert certify --help"),
     "name without document": (("certify", "--name", "x"), "--name", "leave them out"),
     "vendor and document": (("certify", "agencii", "--spec", "x.yaml"), "--spec", "name the vendor with --name"),
