@@ -2,8 +2,8 @@
 
 A worker on this machine shares folders, clock and environment with the controller. One that is reached over ssh shares
 none of these. It tells the controller every line of its ledger at once, asks it before every request where the run has
-limits, and asks what the others have sent. All of this goes over a channel within pytest-xdist's own connection: it needs
-no port and no shared disk, and is as secret as that connection. ``remote_worker`` is the other end.
+limits, and asks what the others have sent. All of this goes over a channel within pytest-xdist's own connection: that
+needs no port and no shared disk, and is as secret as the connection. ``remote_worker`` is the other end.
 """
 
 from __future__ import annotations

@@ -84,12 +84,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None:
     """Refuse a command line that means something else to pytest-xdist where workers are on other machines."""
-    from chatcert.remote_worker import check_arguments, is_remote
+    from chatcert.remote_worker import check_arguments, check_variables, is_remote
 
     if any(is_remote(spec) for spec in specs):
         with _told():
             sent_along = [*config.option.rsyncdir, *config.getini("rsyncdirs")]
             check_arguments(config.invocation_params.args, map(Path, sent_along))
+            check_variables(specs, config.stash[STATE].setting)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -42,17 +42,40 @@ def is_remote(spec: Any) -> bool:
 def check_arguments(arguments: Iterable[str], sent_along: Iterable[Path]) -> None:
     """Refuse what pytest-xdist would take for tests to be sent along: any word of the command line that names a file.
 
+    Args:
+        sent_along: the folders that it is told to send; it knows them by their absolute paths.
+
     Raises:
-        UsageError: the value of an option is the name of a file here.
+        UsageError: a word names a file that is in none of them.
     """
     roots = [root.resolve() for root in sent_along]
     option = ""
     for argument in arguments:
         path = Path(argument.partition("::")[0])
-        if option.startswith("--") and "=" not in option and path.exists() and path not in roots:
-            raise UsageError(f"with workers on other machines {argument} would be taken for tests", where=option,
-                             hint=f"write {option}={argument}")  # fmt: skip
-        option = argument
+        if path.exists() and not any(path.is_relative_to(root) for root in roots):
+            tests = "give --pyargs chatcert.contract_tests"
+            raise UsageError(f"{argument} is a file here, which workers on other machines do not have", where=option,
+                             hint=f"write {option}={argument}" if option.startswith("--") else tests)  # fmt: skip
+        option = argument if argument.startswith("-") and "=" not in argument else ""
+
+
+def check_variables(specs: Iterable[Any], setting: Setting) -> None:
+    """Refuse ``--tx`` with what the targets read: pytest-xdist prints it, and every process list shows it.
+
+    Raises:
+        ConfigurationError: a variable of a target is set there.
+    """
+    read = _variables(setting)
+    for name in (name for spec in specs for name in spec.env):
+        if name in read:
+            raise ConfigurationError(f"env:{name} would be printed", where="--tx",
+                                     hint="leave it out and set the variable here: it is handed over")  # fmt: skip
+
+
+def _variables(setting: Setting) -> set[str]:
+    """Names of the variables that the targets of a run read."""
+    aims = setting.aims.items()
+    return {name for vendor, aim in aims for name in variables_of(aim, setting.catalogues[vendor].contract)}
 
 
 class RemoteWorker:
@@ -133,8 +156,7 @@ class RemoteWorker:
             case "others":
                 self._channel.send(self._others(said[0]))
             case "variables":
-                names = {name for vendor, aim in self._setting.aims.items()
-                         for name in variables_of(aim, self._setting.catalogues[vendor].contract)}  # fmt: skip
+                names = _variables(self._setting)
                 self._channel.send({name: os.environ[name] for name in names if name in os.environ})
             case "time":
                 self._channel.send(time.time())
@@ -165,8 +187,9 @@ class RemoteWorker:
         setting, catalogue = self._setting, self._setting.catalogues[vendor]
         aim, contract = setting.aims[vendor], catalogue.contract
         expected = {
-            "suite_version": __version__, "spec_digest": contract.spec_digest,
-            "overlay_digest": contract.overlay_digest, "catalogue_digest": catalogue.digest, "profile": setting.profile.name, "seed": setting.seed,
+            "suite_version": __version__, "catalogue_digest": catalogue.digest,
+            "spec_digest": contract.spec_digest, "overlay_digest": contract.overlay_digest,
+            "profile": setting.profile.name, "seed": setting.seed,
             "url": aim.url, "path": aim.path, "gentle": aim.is_gentle(contract),
             "resources": self._resources.setdefault(vendor, header["resources"]),
         }  # fmt: skip
