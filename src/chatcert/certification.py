@@ -21,7 +21,7 @@ from chatcert.judge.verdict import Verdict, Word
 from chatcert.planned import Plans
 from chatcert.sending import send_all
 from chatcert.shelf import Shelf
-from chatcert.target.budget import Budget
+from chatcert.target.budget import Budget, Spending
 from chatcert.target.credentials import Inexpressible
 from chatcert.target.exchange import Exchange
 from chatcert.target.preflight import trouble, unknown_resource
@@ -41,6 +41,7 @@ class Certification:
         ends: the moment after which nothing is sent, on the clock of ``time.monotonic``.
         patience: how much bad weather is put up with.
         shared: a folder in which all processes of the run count their requests together.
+        budget: what counts them, where it is not counted here.
         plans: what planned the same run already, against another server; made anew where it is missing.
         record: called with every exchange.
         announce: called before every request; what it raises keeps the request from being sent.
@@ -59,6 +60,7 @@ class Certification:
     plans: Plans | None = None
     ends: float | None = None
     shared: Path | None = None
+    budget: Spending | None = None
     patience: Patience = field(default_factory=Patience)
     announce: Callable[[], None] | None = None
     earlier: Sequence[Exchange] = ()
@@ -82,8 +84,8 @@ class Certification:
         self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, ())
         self.session = Session(
             self.catalogue.contract, self.target, self._keep, baseline=self.planner.control(), jobs=self.jobs,
-            budget=Budget(max_requests=self.target.max_requests, rate=self.target.rate, ends=self.ends,
-                          folder=self.shared, spent=self.spent),
+            budget=self.budget or Budget(max_requests=self.target.max_requests, rate=self.target.rate, ends=self.ends,
+                                         folder=self.shared, spent=self.spent),
             patience=self.patience, announce=self.announce, settled=Settled(self.earlier),
         )  # fmt: skip
         self.started = time.time()

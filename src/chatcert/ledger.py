@@ -10,6 +10,7 @@ import json
 import os
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
@@ -123,7 +124,31 @@ class Ledger:
     troubles: tuple[str, ...] = ()
 
 
-class LedgerWriter:
+class Lines(ABC):
+    """Takes the lines of one process, wherever they are written."""
+
+    @abstractmethod
+    def write(self, kind: str, **content: Any) -> None:
+        """Append one line."""
+
+    def header(self, header: Header) -> None:
+        """Say what the run is."""
+        self.write("header", **asdict(header) | {"waivers": header.waivers.to_dict()})
+
+    def sending(self) -> None:
+        """Note that a request is about to go out: it counts, whatever becomes of it."""
+        self.write("sending")
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Append one exchange."""
+        self.write("exchange", row=exchange.to_dict())
+
+    @abstractmethod
+    def close(self) -> None:
+        """Take no more."""
+
+
+class LedgerWriter(Lines):
     """Appends the lines of one process, each written out at once, so that a killed process loses nothing.
 
     Several threads may write. What a killed predecessor left of its last line is cut off first.
@@ -170,18 +195,6 @@ class LedgerWriter:
         if time.monotonic() - self._synced >= SYNC_SECONDS:
             os.fsync(self._file.fileno())
             self._synced = time.monotonic()
-
-    def header(self, header: Header) -> None:
-        """Say what the run is."""
-        self.write("header", **asdict(header) | {"waivers": header.waivers.to_dict()})
-
-    def sending(self) -> None:
-        """Note that a request is about to go out: it counts, whatever becomes of it."""
-        self.write("sending")
-
-    def exchange(self, exchange: Exchange) -> None:
-        """Append one exchange."""
-        self.write("exchange", row=exchange.to_dict())
 
     def close(self) -> None:
         """Close the file."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -85,21 +86,37 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None:
+    """Refuse a command line that means something else to pytest-xdist where workers are on other machines."""
+    from chatcert.remote_worker import check_arguments, check_variables, is_remote
+
+    if any(is_remote(spec) for spec in specs):
+        with _told():
+            sent_along = [*config.option.rsyncdir, *config.getini("rsyncdirs")]
+            check_arguments(config.invocation_params.args, map(Path, sent_along))
+            check_variables(specs, config.stash[STATE].setting)
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker of pytest-xdist where to send requests and where to write."""
     state = node.config.stash[STATE]
     with _told():
-        state.fill(node.workerinput)
+        state.fill(node)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
-    """In the controller: keep other runs out of the report folders of the vendors that workers are about to certify."""
+    """In the controller: keep other runs out of the report folders of the vendors that workers are about to certify.
+
+    What a worker lacks is told here: it would leave without a word.
+    """
     state = node.config.stash[STATE]
     known = state.setting.catalogues
     names = {name.partition("[")[2].partition("/")[0] for name in ids}
     with _told():
         state.own(sorted(names & known.keys()))
+        state.check_ready(node.gateway.id, sorted(names & known.keys()))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -141,11 +158,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     state = session.config.stash[STATE]
     if state.trouble is not None:
         trouble, state.trouble = state.trouble, None
+        state.refuse(trouble)
         pytest.exit(f"chatcert: {trouble.line()}", returncode=trouble.exit_code)
     ids = [getattr(item, "callspec", _NO_SPEC).params["requirement_id"] for item in session.items if _is_ours(item)]
-    if ids and not session.config.option.collectonly:
+    if not session.config.option.collectonly:
         with _told():
-            state.select(ids)
+            try:
+                state.select(ids)
+            except ChatcertError as error:
+                state.refuse(error)
+                raise
 
 
 def _is_ours(item: pytest.Item) -> bool:

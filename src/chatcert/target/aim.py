@@ -213,11 +213,23 @@ def known_resources(aim: Aim, contract: Contract, environment: Mapping[str, str]
     return found
 
 
+def variables_of(aim: Aim, contract: Contract) -> tuple[str, ...]:
+    """Names of the environment variables that the target may read."""
+    if aim.entry is not None:
+        return tuple(dict.fromkeys(name for _, text in _texts(aim.entry) for name in variables_in(text)))
+    names = [*(credential.scheme for credential in contract.credentials), *resource_names(contract)]
+    return tuple(variable_name(contract.vendor, name) for name in names)
+
+
+def _texts(entry: Entry) -> list[tuple[str, str]]:
+    """What may refer to variables, each with its key."""
+    tables = ("credentials", "resources", "headers")
+    texts = [(f"{table}.{name}", text) for table in tables for name, text in getattr(entry, table).items()]
+    return texts + ([("proxy", entry.proxy)] if entry.proxy is not None else [])
+
+
 def _check_variables(aim: Aim, entry: Entry, environment: Mapping[str, str]) -> None:
-    texts: list[tuple[str, str]] = [(f"{table}.{name}", text)
-                                    for table in ("credentials", "resources", "headers")
-                                    for name, text in getattr(entry, table).items()]  # fmt: skip
-    texts += [("proxy", entry.proxy)] if entry.proxy is not None else []
+    texts = _texts(entry)
     missing = list(dict.fromkeys(name for _, text in texts for name in _missing(text, environment)))
     if missing:
         users = [key for key, text in texts if set(_missing(text, environment))]

@@ -6,7 +6,7 @@ import math
 import sqlite3
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from chatcert.exceptions import SuiteError
 
@@ -27,6 +27,24 @@ class BudgetSpent(Stopped):
 
 class TimeSpent(Stopped):
     """The time that the run was given is over."""
+
+
+class Spending(Protocol):
+    """What a run may spend, wherever it is counted."""
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left; infinite where there is no limit."""
+
+    def take(self) -> float:
+        """Count a request that is about to be sent, and wait for its turn; returns the seconds that it may take.
+
+        Raises:
+            Stopped: it must not be sent.
+        """
+
+    def close(self) -> None:
+        """Let go of whatever is held."""
 
 
 class Budget:

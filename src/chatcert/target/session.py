@@ -16,7 +16,7 @@ from chatcert.contract.model import Contract
 from chatcert.contract.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.names import variable_name
 from chatcert.target.breaker import Breaker
-from chatcert.target.budget import Budget, BudgetSpent, Stopped
+from chatcert.target.budget import Budget, BudgetSpent, Spending, Stopped
 from chatcert.target.client import Client
 from chatcert.target.credentials import Carried, Expression, Inexpressible, carry, carry_headers
 from chatcert.target.curl import curl_line, literal
@@ -64,7 +64,7 @@ class Session:
 
     def __init__(
         self, contract: Contract, target: Target, record: Recorder, *, baseline: Case, jobs: int = 1,
-        budget: Budget | None = None, patience: Patience | None = None, sleep: Callable[[float], Any] | None = None,
+        budget: Spending | None = None, patience: Patience | None = None, sleep: Callable[[float], Any] | None = None,
         announce: Callable[[], None] | None = None, settled: Settled | None = None,
     ) -> None:  # fmt: skip
         self.contract = contract
@@ -84,7 +84,7 @@ class Session:
         self._shared_locks: dict[str, threading.Lock] = {}
         self._first_success = self._settled.first_success
         self._sleep = sleep or time.sleep
-        self._budget = budget or Budget(max_requests=target.max_requests, rate=target.rate)
+        self._budget: Spending = budget or Budget(max_requests=target.max_requests, rate=target.rate)
         self._weather = Weather(patience or Patience())
         self._breaker = Breaker(self._weather.patience, self._answers, self._pause)
 

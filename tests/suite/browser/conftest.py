@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
         path = system or driver.chromium.executable_path
         if not Path(path).exists():
             pytest.fail(
-                "no Chromium was found: .ci/chromium installs it; --ignore tests/suite/browser leaves these out"
+                "no Chromium was found: .ci/programs installs it; --ignore tests/suite/browser leaves these out"
             )
         opened = driver.chromium.launch(executable_path=path)
         yield opened

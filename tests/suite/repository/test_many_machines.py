@@ -1,0 +1,50 @@
+"""The page on many machines: its commands are understood, and what it names is there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from execnet import XSpec
+
+from chatcert.cli import _parser
+from chatcert.remote_worker import is_remote
+
+ROOT = Path(__file__).resolve().parents[3]
+TEXT = (ROOT / "docs" / "many-machines.md").read_text(encoding="utf-8")
+LINES = [shlex.split(line) for line in re.findall(r"^\$ (.*)$", TEXT, re.MULTILINE)]
+
+
+@pytest.mark.parametrize("words", [words for words in LINES if words[0] == "chatcert"], ids=" ".join)
+def test_chatcert_command(words: list[str]) -> None:
+    """Every chatcert command of the page is understood."""
+    assert callable(_parser().parse_args(words[1:]).run)
+
+
+@pytest.mark.parametrize("words", [words for words in LINES if words[0] == "pytest"], ids=" ".join)
+def test_pytest_command(words: list[str]) -> None:
+    """Every option of a pytest command exists and has its value beside it, and its workers are where the page says."""
+    options = [word.partition("=") for word in words if word.startswith("--")]
+    parser = pytest.Parser(_ispytest=True)
+    import xdist.plugin
+
+    from chatcert import pytest_plugin
+
+    xdist.plugin.pytest_addoption(parser)
+    pytest_plugin.pytest_addoption(parser)
+    known = {name for group in parser._groups for option in group.options for name in option.names()}
+
+    assert {name for name, _, _ in options} <= {*known, "--pyargs"}
+    assert [] == [name for name, _, value in options if not value and name != "--pyargs"]
+    places = [XSpec(value.partition("*")[2]) for name, _, value in options if name == "--tx"]
+    assert [not spec.popen for spec in places] == [is_remote(spec) for spec in places]
+    assert any(is_remote(spec) for spec in places)
+
+
+def test_files() -> None:
+    """The files of definitions that the page lists are those that there are."""
+    listed = re.findall(r"^\| `((?:kubernetes/|Dockerfile)[^`]*)` \|", TEXT, re.MULTILINE)
+    there = [path.relative_to(ROOT / "deploy") for path in (ROOT / "deploy").rglob("*") if path.suffix in ("", ".yaml")]
+    assert sorted(listed) == sorted(path.as_posix() for path in there if (ROOT / "deploy" / path).is_file())
