@@ -60,8 +60,8 @@ class Run:
 
 @pytest.fixture(scope="session")
 def mock() -> Iterator[RunningMock]:
-    """One faithful mock of all vendors for all tests of this process."""
-    with running_mock() as running:
+    """One faithful mock of all vendors for all tests of this process, with the resources that it has in all others."""
+    with running_mock(seed=1) as running:
         yield running
 
 

@@ -162,7 +162,7 @@ class Weathered:
 @pytest.fixture(scope="session")
 def mock() -> Iterator[RunningMock]:
     """A faithful mock."""
-    with running_mock([VENDOR]) as running:
+    with running_mock([VENDOR], seed=1) as running:
         yield running
 
 
