@@ -192,8 +192,12 @@ def run(folder: Path, variables: dict[str, str], *command: str) -> subprocess.Co
     for name in ("home", "temporary"):
         (folder / name).mkdir()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CHATCERT_", "PYTEST_"))}
-    places = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "temporary"),
-              "XDG_CACHE_HOME": str(folder / "home" / ".cache"), "COLUMNS": "200"}
+    places = {
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "temporary"),
+        "XDG_CACHE_HOME": str(folder / "home" / ".cache"),
+        "COLUMNS": "200",
+    }
     done = subprocess.run([sys.executable, *command], cwd=folder, env=kept | places | variables,
                           capture_output=True, timeout=SECONDS, check=False)  # fmt: skip
     (folder / "stdout").write_bytes(done.stdout)
