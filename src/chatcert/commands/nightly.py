@@ -103,9 +103,9 @@ def rehearse(options: argparse.Namespace) -> int:
     from chatcert.nightly import telling
     from chatcert.nightly.legs import matrix
     from chatcert.nightly.merge import merge_leg
+    from chatcert.nightly.paging import worst
     from chatcert.nightly.shard import Asked, run_shard
     from chatcert.report.times import utc
-    from chatcert.reporting import worst_exit
 
     legs, folders, night = _legs(options), _folders(options), utc(time.time())
     matrix(legs, options.shards)
@@ -123,7 +123,7 @@ def rehearse(options: argparse.Namespace) -> int:
     print(f"\nThe summary of the night is {summary}; against an empty tracker:")
     for line in (*telling.told(statuses, contacts), *telling.planned(actions)):
         print(line)
-    return worst_exit(codes)
+    return worst(codes)
 
 
 def _legs(options: argparse.Namespace) -> tuple[Leg, ...]:

@@ -28,7 +28,7 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
         added.set_defaults(run=run)
         added.add_argument("--night-dir", type=Path, default=Path("reports/nightly"), metavar="DIR",
                            help="where the night keeps everything (default: reports/nightly)")  # fmt: skip
-        return added  # type: ignore[no-any-return]
+        return added
 
     matrix = step("matrix", nightly.print_matrix)
     _add_choice(matrix)
@@ -49,7 +49,7 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
     issues = step("issues", nightly.tell)
     issues.add_argument("--legs", required=True, metavar="JSON", help="the output legs of the step matrix")
     issues.add_argument("--job", action="append", default=[], metavar="NAME=RESULT",
-                        help="how another job ended: anything but success pages the maintainers (repeatable)")  # fmt: skip
+                        help="how another job ended: all but success pages the maintainers (repeatable)")  # fmt: skip
     issues.add_argument("--night", default="", metavar="TIME", help="the output night of the step matrix")
     issues.add_argument("--repository", metavar="OWNER/NAME", help="whose issues; without it nothing is asked or done")
     issues.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")

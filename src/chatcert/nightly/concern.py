@@ -97,13 +97,12 @@ def page_concerns(
             codes = paged.get(addressee, ())
             contact = contacts.of(addressee, status.leg, status.vendor) if contacts is not None else ""
             listed = ", ".join(map(str, codes))
-            details = f"Exit status {listed}." + (
-                _broken(reports.get(status.leg)) if addressee is Addressee.VENDOR else ""
-            )
+            found = _broken(reports.get(status.leg)) if addressee is Addressee.VENDOR else ""
+            details = f"Exit status {listed}.{found}" if codes else ""
             text = f"{contact} {code(status.leg)} {MEANINGS[addressee]}.".lstrip()
             yield Concern(
                 ("page", status.leg, addressee.value), f"{status.leg} {MEANINGS[addressee].partition(':')[0]}", text,
-                (Sighting(status.leg, status.finished, bool(codes), details if codes else ""),), contact,
+                (Sighting(status.leg, status.finished, bool(codes), details),), contact,
             )  # fmt: skip
 
 

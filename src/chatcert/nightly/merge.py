@@ -45,7 +45,8 @@ def merge_leg(leg: Leg, of: int, folders: Folders, summary: Path | None) -> int:
     codes = [one for end in ends for one in (end.codes if end is not None else (SuiteError.exit_code,))]
     there = [str(shard) for shard in shards if (shard / leg.vendor / REPORT).exists()]
     folder = folders.merged(leg.name)
-    shutil.rmtree(folder, ignore_errors=True)  # what a former night left must not stand for this one
+    if folder.exists():
+        shutil.rmtree(folder)  # what a former night left must not stand for this one
     path = folder / leg.vendor / REPORT
     merged = run_chatcert(["merge", *there, "--report-dir", str(folder)]) if there else ReachabilityError.exit_code
     report = read_report(path) if path.exists() else None

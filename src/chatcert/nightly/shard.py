@@ -53,7 +53,8 @@ def run_shard(asked: Asked, folders: Folders, environment: Mapping[str, str]) ->
         more = shlex.split(environment.get(OPTIONS_VARIABLE, ""))
     except ValueError as error:
         raise ConfigurationError(str(error), where=OPTIONS_VARIABLE, hint="write options as in a shell") from None
-    shutil.rmtree(folder, ignore_errors=True)  # what a former night left must not stand for this one
+    if folder.exists():
+        shutil.rmtree(folder)  # what a former night left must not stand for this one
     code = run_chatcert([
         "certify", *asked.leg.selection(asked.targets_file or TARGETS_FILE), *more, "--profile", asked.profile,
         "--seed", str(asked.seed), "--shard", f"{asked.number}/{asked.of}", "--report-dir", str(folder),
