@@ -63,7 +63,7 @@ def _action(concern: Concern, ticket: Ticket | None) -> Action | None:
     fresh = [sighting for sighting in concern.sightings if _enter(places, sighting)]
     if not fresh:
         return None
-    details = "\n\n".join(one.details for one in fresh if one.details) or (ticket.details if ticket is not None else "")
+    details = [one.details for one in fresh if one.details] or ([ticket.details] if ticket is not None else [])
     number = ticket.number if ticket is not None else 0
     title, body = title_of(concern), body_of(concern, places, details)
     names = sorted({one.place for one in fresh})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -13,10 +13,10 @@ from chatcert.report.markdown import code, table
 from chatcert.report.text import cut, one_line
 
 MAX_TITLE: Final = 250
-MAX_BODY: Final = 60_000
+MAX_BODY: Final = 65_000
 """Characters; GitHub takes 256 for a title and 65,536 for a body or a comment."""
 
-MAX_ROWS: Final = 20
+MAX_ROWS: Final = 10
 DETAILS: Final = "<!-- chatcert-details -->"
 
 _MARKER = re.compile(r"<!-- chatcert-nightly (\{.*\}) -->")
@@ -95,8 +95,8 @@ def title_of(concern: Concern) -> str:
     return line if len(line) <= MAX_TITLE else f"{line[: MAX_TITLE - 4]} ..."
 
 
-def body_of(concern: Concern, places: Mapping[str, Place], details: str) -> str:
-    """The issue's body, no longer than ``MAX_BODY``: what does not fit of the details is left out."""
+def body_of(concern: Concern, places: Mapping[str, Place], details: Sequence[str]) -> str:
+    """The issue's body, no longer than ``MAX_BODY``: details that do not fit are left out."""
     rows = [(code(name), place.first, place.last, str(place.nights), "broken" if place.broken else "holds again")
             for name, place in sorted(places.items())]  # fmt: skip
     state = {"key": list(concern.key), "places": {name: asdict(place) for name, place in sorted(places.items())}}
@@ -107,8 +107,11 @@ def body_of(concern: Concern, places: Mapping[str, Place], details: str) -> str:
         *([f"and {len(rows) - MAX_ROWS} more"] if len(rows) > MAX_ROWS else []),
     ]
     head, tail = "\n\n".join(parts), f"\n\n{_FOOTER}\n"
-    told = f"\n\n{DETAILS}\n{details}\n{DETAILS}"
-    return head + (told if details and len(head + told + tail) <= MAX_BODY else "") + tail
+    room = MAX_BODY - len(f"{head}\n\n{DETAILS}\n\n{DETAILS}{tail}")
+    told = ""
+    for one in details:
+        told = f"{told}\n\n{one}".lstrip() if len(f"{told}\n\n{one}") <= room else told
+    return f"{head}\n\n{DETAILS}\n{told}\n{DETAILS}{tail}" if told else head + tail
 
 
 def comment_of(text: str, places: list[str]) -> str:

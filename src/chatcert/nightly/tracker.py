@@ -31,20 +31,24 @@ class Tracker:
 
     Args:
         repository: ``owner/name``.
-        pause: seconds between two writes.
+        pause: seconds between two writes; ``PAUSE`` where it is ``None``.
 
     Raises:
         UsageError: the name is none.
         ConfigurationError: ``gh`` is not installed.
     """
 
-    def __init__(self, repository: str, pause: float = PAUSE) -> None:
+    def __init__(self, repository: str, pause: float | None = None) -> None:
         if not _REPOSITORY.fullmatch(repository):
             raise UsageError(f"{repository!r} is no repository", where="--repository", hint="give owner/name")
         program = shutil.which("gh")
         if program is None:
             raise ConfigurationError("gh is not installed", where="PATH", hint="install GitHub's command line")
-        self._program, self._path, self._pause = program, f"repos/{repository}/issues", pause
+        self._program, self._path, self._pause = (
+            program,
+            f"repos/{repository}/issues",
+            PAUSE if pause is None else pause,
+        )
 
     def tickets(self) -> tuple[Ticket, ...]:
         """Every issue that earlier nights have opened, closed ones too.
