@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from chatcert.exceptions import ConfigurationError, UsageError
-from chatcert.target.named import TARGETS_FILE, did_you_mean, read_targets
+from chatcert.names import did_you_mean
+from chatcert.target.named import read_targets
+from chatcert.target.settings import TARGETS_FILE
 from chatcert.vendors import bundled_vendors
 
 MOCK = "mock="

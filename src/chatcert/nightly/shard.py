@@ -18,7 +18,7 @@ from chatcert.nightly.folders import Folders
 from chatcert.nightly.legs import Leg
 from chatcert.nightly.status import Status
 from chatcert.report.times import utc
-from chatcert.target.named import TARGETS_FILE
+from chatcert.target.settings import TARGETS_FILE
 
 OPTIONS_VARIABLE: Final = "CHATCERT_NIGHTLY_OPTIONS"
 """More options of ``chatcert certify``, such as ``--waivers waivers.toml --rate 2``."""
