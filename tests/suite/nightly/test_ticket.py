@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -40,6 +40,7 @@ def found(body: str) -> Ticket:
     return ticket
 
 
+@settings(max_examples=40)
 @given(name=TEXT, leg=TEXT, text=TEXT)
 def test_foreign_text_is_only_text(report: Any, name: str, leg: str, text: str) -> None:
     """No mention, reference, link or markup comes of it."""
@@ -74,6 +75,17 @@ def test_many_targets(report: Any, count: int) -> None:
     assert count == len(found(action.body).places)
     assert count - 10 == int(re.findall(r"and (\d+) more", action.body)[0])
     assert ("Finding:" in found(action.body).details) == (count == 40)
+
+
+@settings(max_examples=40)
+@given(name=TEXT, leg=TEXT, text=TEXT)
+def test_what_is_written_is_read(report: Any, name: str, leg: str, text: str) -> None:
+    """An issue is found again by what it is about, also after somebody has edited it with a browser."""
+    action = opened(report, name, leg, text)
+    assert "Finding:" in found(action.body).details
+    for body in (action.body, action.body.replace("\n", "\r\n")):
+        assert (action.key, {leg}) == (found(body).key, set(found(body).places))
+        assert found(body).details == found(action.body).details
 
 
 MARKER = '<!-- chatcert-nightly {"key":["requirement","acme","a"],"places":{}} -->'

@@ -14,6 +14,7 @@ from chatcert.exceptions import ChatcertError, ConfigurationError, SuiteError, U
 from chatcert.nightly.concern import requirement_concerns
 from chatcert.nightly.planning import plan
 from chatcert.nightly.status import Status
+from chatcert.nightly.telling import ends_of_jobs
 from chatcert.nightly.tracker import LABEL, Tracker
 
 LEGS = json.dumps({"include": [{"leg": "acme-eu", "vendor": "acme"}, {"leg": "blue", "vendor": "blue"}]})
@@ -97,6 +98,13 @@ def test_the_end_of_a_night(
     assert 0 == main(arguments(tmp_path))
     assert before["issues"] == gh.kept()["issues"]
     assert "issues: nothing to do" == capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.parametrize("result", ["success", "failure", "cancelled", "skipped", "so so"])
+def test_other_jobs(result: str) -> None:
+    """A job that did anything but succeed pages the maintainers."""
+    (status,) = ends_of_jobs([f"suite={result}"], "now")
+    assert ((0,) if result == "success" else (70,)) == status.codes
 
 
 def test_nobody_to_page(gh: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
