@@ -18,7 +18,8 @@ from chatcert.vendors import bundled_vendors, open_vendor
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted((ROOT / ".github" / "workflows").iterdir())
-SETTING_UP = {"python -m pip install tox", ".ci/chromium"}
+SCRIPTS = sorted(f".ci/{path.name}" for path in (ROOT / ".ci").iterdir() if path.is_file())
+SETTING_UP = {"python -m pip install tox", *SCRIPTS}
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -52,6 +53,7 @@ def test_all_are_linted(tox: configparser.ConfigParser) -> None:
     """Every workflow is held to GitHub's schema and given to actionlint, whose packages are pinned by their digests."""
     assert [f".github/workflows/{path.name}" for path in FILES] == tox.get("workflows", "files").split()
     assert "check-jsonschema --builtin-schema vendor.github-workflows" in tox.get("testenv:lint", "commands")
+    assert f"shellcheck {' '.join(SCRIPTS)}" in tox.get("testenv:lint", "commands")
     assert "/.github/workflows/*.yml" in tox.get("testenv:workflows", "commands")
     assert {".yml"} == {path.suffix for path in FILES}
     lock = json.loads((ROOT / ".ci" / "actionlint" / "package-lock.json").read_text(encoding="utf-8"))
