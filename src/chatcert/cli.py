@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(commands)
     _add_keygen(commands)
     _add_verify(commands)
+    _add_nightly(commands)
     requirements = _command(commands, "requirements", "list what vendors are held to", _requirements)
     requirements.add_argument("vendors", nargs="*", metavar="VENDOR")
     _add_spec(requirements)
@@ -246,6 +247,16 @@ def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
         "report", type=Path, metavar="REPORT", help="a report.json, its folder, or a folder of several vendors' reports"
     )
     parser.add_argument("--key", type=Path, metavar="PUB", help="the public key that must have signed")
+
+
+def _add_nightly(commands: argparse._SubParsersAction[_Parser]) -> None:
+    from chatcert.nightly.arguments import add_steps
+
+    add_steps(_command(commands, "nightly", "certify every target each night, and tell whom it concerns", _no_step))
+
+
+def _no_step(options: argparse.Namespace) -> int:
+    return 2
 
 
 def _certify(options: argparse.Namespace) -> int:

@@ -1,0 +1,113 @@
+"""What a night certifies: one leg a target, or one a bundled vendor against its mock, each in so many shards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chatcert.exceptions import ConfigurationError, UsageError
+from chatcert.names import did_you_mean
+from chatcert.target.named import read_targets
+from chatcert.target.settings import TARGETS_FILE
+from chatcert.vendors import bundled_vendors
+
+MOCK = "mock="
+"""Begins the name of a leg against the mock: no target's name can hold an equals sign."""
+
+MAX_JOBS = 256
+"""GitHub Actions makes no more jobs than these from one matrix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One vendor's service in one region, for one night.
+
+    Attributes:
+        name: the target's name, or ``mock=VENDOR``; it names folders and artefacts.
+        region: where the target runs, in its owner's words.
+    """
+
+    name: str
+    vendor: str
+    region: str = ""
+
+    @property
+    def is_mock(self) -> bool:
+        """Whether the bundled mock answers."""
+        return self.name.startswith(MOCK)
+
+    def selection(self, targets_file: Path) -> list[str]:
+        """The arguments by which ``chatcert certify`` is told what to certify."""
+        return [self.vendor] if self.is_mock else ["--target", self.name, "--targets-file", str(targets_file)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The values that a job of the matrix has; secrets are those of the environment with the target's name."""
+        return {"leg": self.name, "vendor": self.vendor, "region": self.region,
+                "environment": "" if self.is_mock else self.name}  # fmt: skip
+
+
+def legs_of(targets_file: Path | None, vendors: Sequence[str] = ()) -> tuple[Leg, ...]:
+    """The legs of a night, by name.
+
+    Args:
+        targets_file: where targets are written down. ``None`` takes targets.toml, and the bundled mock where there is
+            none; a file that is named has to be there, so that a misspelt name is never a night against the mock.
+        vendors: those that are wanted; all where it is empty.
+
+    Raises:
+        UsageError: a vendor that is not bundled.
+        ConfigurationError: the file cannot be used, or a vendor that is wanted has no target in it.
+    """
+    known = bundled_vendors()
+    for vendor in vendors:
+        if vendor not in known:
+            raise UsageError(f"unknown vendor {vendor!r}", where="--vendors", hint=did_you_mean(vendor, known))
+    if targets_file is None and not TARGETS_FILE.exists():
+        return tuple(Leg(f"{MOCK}{vendor}", vendor) for vendor in known if vendor in vendors or not vendors)
+    path = targets_file or TARGETS_FILE
+    legs = []
+    for name, entry in sorted(read_targets(path).items()):
+        if entry.vendor not in known:
+            raise ConfigurationError(f"unknown vendor {entry.vendor!r}", where=f"{path}, [targets.{name}]",
+                                     hint=did_you_mean(entry.vendor, known))  # fmt: skip
+        if entry.vendor in vendors or not vendors:
+            legs.append(Leg(name, entry.vendor, entry.region))
+    if missing := sorted(set(vendors) - {leg.vendor for leg in legs}):
+        raise ConfigurationError(f"no target of {', '.join(missing)}", where=str(path), hint="add one, or leave it out")
+    if not legs:
+        raise ConfigurationError("no target", where=str(path), hint="add one; see targets.example.toml")
+    return tuple(legs)
+
+
+def leg_named(name: str, targets_file: Path | None) -> Leg:
+    """One leg of the night.
+
+    Raises:
+        ChatcertError: there is none of that name, or the file cannot be used.
+    """
+    legs = {leg.name: leg for leg in legs_of(targets_file)}
+    if name not in legs:
+        raise UsageError(f"no leg {name!r} in this night", where="--leg", hint=did_you_mean(name, list(legs)))
+    return legs[name]
+
+
+def matrix(legs: Sequence[Leg], shards: int) -> dict[str, str]:
+    """The outputs that GitHub Actions makes its jobs from: JSON, in ASCII, each on one line.
+
+    Returns:
+        ``shards``, a job for each shard of each leg, and ``legs``, a job for each leg.
+
+    Raises:
+        UsageError: fewer shards than one, or more jobs than one matrix may have.
+    """
+    if shards < 1:
+        raise UsageError(f"{shards} is no number of shards", where="--shards", hint="give 1 or more")
+    if len(legs) * shards > MAX_JOBS:
+        raise UsageError(f"{len(legs)} targets in {shards} shards are more than {MAX_JOBS} jobs", where="--shards",
+                         hint="give fewer shards")  # fmt: skip
+    jobs = [leg.to_dict() | {"shard": number, "of": shards} for leg in legs for number in range(1, shards + 1)]
+    merges = [leg.to_dict() | {"of": shards} for leg in legs]
+    return {name: json.dumps({"include": rows}) for name, rows in (("shards", jobs), ("legs", merges))}

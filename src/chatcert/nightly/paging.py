@@ -1,0 +1,114 @@
+"""Who is paged for which exit status: the one rule, and the people behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from chatcert.exceptions import (
+    ConfigurationError,
+    InputFileError,
+    NothingSelectedError,
+    ReachabilityError,
+    SuiteError,
+    UsageError,
+)
+from chatcert.reporting import worst_exit
+
+CONTACTS_VARIABLE: Final = "CHATCERT_CONTACTS"
+
+
+class Addressee(StrEnum):
+    """Who has to act."""
+
+    NOBODY = "nobody"
+    VENDOR = "vendor"
+    ON_CALL = "on-call"
+    MAINTAINERS = "maintainers"
+
+
+ADDRESSEES: Final[Mapping[int, Addressee]] = {
+    0: Addressee.NOBODY,
+    1: Addressee.VENDOR,
+    UsageError.exit_code: Addressee.MAINTAINERS,
+    NothingSelectedError.exit_code: Addressee.MAINTAINERS,
+    InputFileError.exit_code: Addressee.MAINTAINERS,
+    SuiteError.exit_code: Addressee.MAINTAINERS,
+    ReachabilityError.exit_code: Addressee.ON_CALL,
+    ConfigurationError.exit_code: Addressee.MAINTAINERS,
+    130: Addressee.MAINTAINERS,
+    143: Addressee.MAINTAINERS,
+}
+"""The rule. A status that is not in it comes from a process that died: that is ours to look at, too."""
+
+PAGED: Final = tuple(one for one in Addressee if one is not Addressee.NOBODY)
+
+_LOGIN = re.compile(r"@[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?")
+_HINT = f"set the variable {CONTACTS_VARIABLE} to lines such as: maintainers = @user or @organisation/team"
+
+
+def addressee_of(code: int) -> Addressee:
+    """The one who is paged for an exit status."""
+    return ADDRESSEES.get(code, Addressee.MAINTAINERS)
+
+
+def deciding(merged: int, shards: Iterable[int]) -> tuple[int, ...]:
+    """The exit statuses that a leg is paged for, sorted.
+
+    The merged report speaks for the whole: a shard alone may well have no verdict. But where the merged report has none
+    either, the shards tell why; and whatever the maintainers have to mend is told beside any verdict.
+    """
+    found = set(shards)
+    ours = {code for code in found if addressee_of(code) is Addressee.MAINTAINERS}
+    if addressee_of(merged) is Addressee.ON_CALL:
+        return tuple(sorted(ours | {code for code in found if addressee_of(code) is Addressee.ON_CALL} or {merged}))
+    return tuple(sorted({merged} | ours))
+
+
+def worst(codes: Iterable[int]) -> int:
+    """One exit status for several: a breach first, then the maintainers' own; never 0 where somebody is paged."""
+    found = set(codes)
+    paged = [code for code in found if addressee_of(code) is not Addressee.NOBODY]
+    return worst_exit(found) or (SuiteError.exit_code if paged else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """Users or teams by what they answer for: ``maintainers``, ``on-call``, a vendor, or a single target.
+
+    Attributes:
+        logins: as GitHub mentions them, ``@user`` or ``@organisation/team``.
+    """
+
+    logins: Mapping[str, str]
+
+    @classmethod
+    def parse(cls, text: str) -> Contacts:
+        """Read lines of ``name = @login``; blank lines, and lines that begin with ``#``, are passed over.
+
+        Raises:
+            ConfigurationError: a line is none, a name occurs twice, or nobody maintains: then an exit status could page
+                nobody.
+        """
+        logins: dict[str, str] = {}
+        for number, line in enumerate(text.splitlines(), start=1):
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            name, _, login = (part.strip() for part in line.partition("="))
+            if not name or not _LOGIN.fullmatch(login):
+                raise ConfigurationError("no contact", where=f"{CONTACTS_VARIABLE}, line {number}", hint=_HINT)
+            if name in logins:
+                raise ConfigurationError(f"{name!r} occurs twice", where=f"{CONTACTS_VARIABLE}, line {number}",
+                                         hint="name one user or team for it")  # fmt: skip
+            logins[name] = login
+        if Addressee.MAINTAINERS not in logins:
+            raise ConfigurationError("names no maintainers", where=CONTACTS_VARIABLE, hint=_HINT)
+        return cls(logins)
+
+    def of(self, addressee: Addressee, leg: str, vendor: str) -> str:
+        """Whom to mention. A leg's own contact comes before its vendor's; the maintainers stand in for anybody."""
+        names = [leg, vendor] if addressee is Addressee.VENDOR else [addressee.value]
+        return next(self.logins[name] for name in [*names, Addressee.MAINTAINERS.value] if name in self.logins)

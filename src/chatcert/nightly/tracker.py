@@ -1,0 +1,103 @@
+"""The issues of a GitHub repository, through GitHub's own command ``gh``, which holds the credentials."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from chatcert.exceptions import ConfigurationError, SuiteError, UsageError
+from chatcert.nightly.planning import Action, Kind
+from chatcert.nightly.ticket import Ticket, read_ticket
+from chatcert.report.text import one_line
+
+LABEL: Final = "chatcert-nightly"
+"""Only who may triage sets labels: an issue that a stranger has written is never taken for one of ours."""
+
+PAUSE: Final = 1.0
+"""Seconds between two writes, as GitHub asks of programs."""
+
+SECONDS: Final = 60.0
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}")
+
+
+class Tracker:
+    """The issues of one repository.
+
+    Args:
+        repository: ``owner/name``.
+        pause: seconds between two writes; ``PAUSE`` where it is ``None``.
+
+    Raises:
+        UsageError: the name is none.
+        ConfigurationError: ``gh`` is not installed.
+    """
+
+    def __init__(self, repository: str, pause: float | None = None) -> None:
+        if not _REPOSITORY.fullmatch(repository):
+            raise UsageError(f"{repository!r} is no repository", where="--repository", hint="give owner/name")
+        program = shutil.which("gh")
+        if program is None:
+            raise ConfigurationError("gh is not installed", where="PATH", hint="install GitHub's command line")
+        self._program, self._path, self._pause = (
+            program,
+            f"repos/{repository}/issues",
+            PAUSE if pause is None else pause,
+        )
+
+    def tickets(self) -> tuple[Ticket, ...]:
+        """Every issue that earlier nights have opened, closed ones too.
+
+        Raises:
+            ConfigurationError: GitHub refuses.
+            SuiteError: it answers with something else.
+        """
+        pages = self._call("--paginate", "--slurp", f"{self._path}?state=all&labels={LABEL}&per_page=100")
+        if not isinstance(pages, list) or not all(isinstance(page, list) for page in pages):
+            raise SuiteError("no list of issues", where="gh api", hint="is gh 2.48 or later?")
+        issues = [issue for page in pages for issue in page if isinstance(issue, Mapping)]
+        return tuple(ticket for issue in issues if (ticket := read_ticket(issue)) is not None)
+
+    def apply(self, actions: Iterable[Action]) -> None:
+        """Do everything, one after another; a run that breaks off is made whole by the next one.
+
+        Raises:
+            ConfigurationError: GitHub refuses.
+            SuiteError: it answers with something else.
+        """
+        for action in actions:
+            content = {"title": action.title, "body": action.body}
+            if action.kind is Kind.OPEN:
+                self._write("POST", self._path, content | {"labels": [LABEL]})
+                continue
+            place = f"{self._path}/{action.number}"
+            if action.comment:  # first, for it is what pages somebody: said twice is better than never
+                self._write("POST", f"{place}/comments", {"body": action.comment})
+            state = {Kind.REOPEN: "open", Kind.CLOSE: "closed"}.get(action.kind)
+            self._write("PATCH", place, content | ({"state": state} if state is not None else {}))
+
+    def _write(self, method: str, path: str, content: Mapping[str, Any]) -> None:
+        self._call("--method", method, path, "--input", "-", content=json.dumps(content))
+        time.sleep(self._pause)
+
+    def _call(self, *arguments: str, content: str | None = None) -> Any:
+        command = [self._program, "api", *arguments]
+        try:
+            done = subprocess.run(command, input=content or "", capture_output=True, encoding="utf-8", errors="replace",
+                                  timeout=SECONDS, check=False)  # fmt: skip
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise SuiteError(f"{type(error).__name__}", where="gh api", hint="start the job again") from None
+        if done.returncode != 0:
+            said = one_line(done.stderr)[-200:]
+            if re.search(r"HTTP 40[134]", said):
+                raise ConfigurationError(said, where="gh api", hint="the job needs permission to write issues")
+            raise SuiteError(said or f"ended with {done.returncode}", where="gh api", hint="start the job again")
+        try:
+            return json.loads(done.stdout)
+        except (ValueError, RecursionError):
+            raise SuiteError("no JSON", where="gh api", hint="is gh 2.48 or later?") from None
