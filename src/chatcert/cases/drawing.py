@@ -21,6 +21,9 @@ Value = TypeVar("Value")
 
 _BACKEND = "chatcert"
 
+BATCH = 8
+"""Values that are drawn in one go: beginning an example takes Hypothesis longer than drawing a value of ours."""
+
 
 class ReproducibleProvider(providers.HypothesisProvider):
     """Hypothesis' own generator without the constants that it mines from whatever modules are loaded."""
@@ -37,6 +40,25 @@ def seed_of(*parts: object) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
+def _drawn(strategy: SearchStrategy[Value], examples: int, batch: int, seed_value: int) -> dict[str, Value]:
+    """What comes of so many examples, each of which holds several values; by what they look like."""
+    found: dict[str, Value] = {}
+
+    @seed(seed_value)
+    @settings(
+        max_examples=examples, database=None, phases=[Phase.generate], deadline=None,
+        suppress_health_check=list(HealthCheck), backend=_BACKEND, print_blob=False,
+    )  # fmt: skip
+    @given(st.tuples(*[strategy] * batch))
+    def collect(values: tuple[Any, ...]) -> None:
+        for value in values:
+            found.setdefault(repr(value), value)
+
+    with suppress(HypothesisException, RecursionError, OverflowError, re.error):  # what was found until then counts
+        collect()
+    return found
+
+
 def draw(
     strategy: SearchStrategy[Value] | Callable[[], SearchStrategy[Value]], count: int, seed_value: int
 ) -> list[Value]:
@@ -47,21 +69,13 @@ def draw(
     Args:
         strategy: a strategy, or what makes it: where none can be made, there are no examples.
     """
-    found: dict[str, Value] = {}
     if count <= 0:
         return []
-
-    @seed(seed_value)
-    @settings(
-        max_examples=count + count // 4 + 4, database=None, phases=[Phase.generate], deadline=None,
-        suppress_health_check=list(HealthCheck), backend=_BACKEND, print_blob=False,
-    )  # fmt: skip
-    @given(st.deferred(strategy) if callable(strategy) else strategy)
-    def collect(value: Any) -> None:
-        found.setdefault(repr(value), value)
-
-    with suppress(HypothesisException, RecursionError, OverflowError, re.error):  # what was found until then counts
-        collect()
+    wanted = count + count // 4 + 4
+    one = st.deferred(strategy) if callable(strategy) else strategy
+    found = _drawn(one, 1 + wanted // BATCH, BATCH, seed_value)  # the first example holds the simplest one all over
+    if len(found) < count:
+        found = _drawn(one, wanted, 1, seed_value) | found
     # The first examples of a run are its simplest ones: take a spread instead.
     values = list(found.values())
     step = max(1, len(values) // count)
