@@ -221,9 +221,9 @@ def _add_mock(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _add_add(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = _command(commands, "add", "make a folder for a new vendor: its document and a starter overlay", _add)
     parser.epilog = (
-        "writes specs/VENDOR in the current folder, where certify, mock, requirements and pytest find it: the document\n"
-        "as it is, with the files of its folder that it refers to, and an overlay whose actions are commented out.\n"
-        "Nothing is overwritten.\n\n"
+        "writes specs/VENDOR in the current folder, where certify, mock, requirements and pytest find it: the\n"
+        "document as it is, with the files of its folder that it refers to, and an overlay whose actions are\n"
+        "commented out. Nothing is overwritten.\n\n"
         "examples:\n"
         "  chatcert add acme openapi.yaml\n"
         '  chatcert add acme swagger.json --operation "POST /v1/conversations"'
@@ -239,9 +239,10 @@ def _add_add(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _add_drift(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = _command(commands, "drift", "tell what another version of a vendor's document changes", _drift)
     parser.epilog = (
-        "compares requirement by requirement, the vendor's overlay applied to both documents as far as it fits the new\n"
-        "one: what is added, removed, tightened, loosened or changed, each with both clauses and what it does to a\n"
-        "client: breaking, may break (a strict client alone), or harmless. Texts and examples are not compared.\n\n"
+        "compares requirement by requirement, the vendor's overlay applied to both documents as far as it fits\n"
+        "the new one: what is added, removed, tightened, loosened or changed, each with both clauses and what it\n"
+        "does to a client: breaking, may break (a strict client alone), or harmless. Texts and examples are not\n"
+        "compared.\n\n"
         "exit status: 0 nothing breaks a client; 1 something does; 2 a document that cannot be used\n\n"
         "examples:\n"
         "  chatcert drift polyai downloaded.yaml\n"
