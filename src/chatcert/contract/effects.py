@@ -175,7 +175,7 @@ class Judge:
         if check.status == "any" or check.rule in ("informative", "json", "json-object", "no-html", "framing"):
             return _FINE
         if check.rule == "status" and check.status in ("invalid", "unauthenticated"):
-            moved = how is not How.TIGHTENED
+            moved = how in (How.LOOSENED, How.CHANGED)
             return (Effect.MAY_BREAK, "a refusal may have a status that a client does not know") if moved else _KEPT
         if check.rule == "status":
             return self._of_success_status(how)

@@ -154,8 +154,11 @@ class Side:
         if self.contract.body is not None:
             for path, found in self.body.items():
                 rules["body", *path] = rules_at(found, self.contract.body.schema)
+        places = re.findall(r"\{([^}]*)\}", self.contract.path)
         for parameter in self.contract.parameters:
             name = parameter.name.lower() if parameter.location == "header" else parameter.name
+            if name in places and parameter.location == "path":  # in a path, a name says nothing to a server
+                name = str(places.index(name))
             for found in walk(parameter.schema, parameter.pointer):
                 rules[parameter.location, name, *found.path] = rules_at(found, parameter.schema)
         return rules
