@@ -130,9 +130,10 @@ def open_documents_anew() -> None:
 
 def test_pytest_and_the_matrix_have_a_new_vendor(add: Add, tmp_path: Path, certify: Callable[..., Any]) -> None:
     """An added vendor has items under pytest, a marker, and a column of the matrix, like any other."""
-    add("add", "acme-two", DOCUMENTS / "sketch.yaml")
+    for name in ("acme-one", "acme-two"):
+        add("add", name, DOCUMENTS / "sketch.yaml")
     tests = Path(__file__).parents[3] / "tests" / "contract"
-    run = certify("acme-two", "agencii")
+    run = certify("acme-one", "acme-two")
     options = ("--rootdir", tmp_path, "-p", "no:cacheprovider", "-q", "--collect-only", "-m", "acme_two")
     command = [sys.executable, "-m", "pytest", tests, "-c", os.devnull, "--import-mode=importlib", *options]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
