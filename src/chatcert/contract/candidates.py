@@ -91,13 +91,12 @@ def _gives(contract: Contract, candidates: list[Candidate]) -> Iterator[bool]:
     """Whether the requirements of each candidate follow once all of them are in an overlay."""
     overlay = {"overlay": "1.1.0", "actions": [candidate.action for candidate in candidates]}
     try:
-        document, lost = apply_matching(dict(contract.document), overlay, where="overlay")
+        document, _ = apply_matching(dict(contract.document), overlay, where="overlay")
         read = read_contract(document, vendor=contract.vendor, where="document", operation=contract.operation)
     except UsageError:
         yield False
         return
     known = derive(read).requirements
-    yield not lost
     for candidate in candidates:
         yield all(f"{contract.vendor}/{path}" in known for path in candidate.requirements)
 

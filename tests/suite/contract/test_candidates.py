@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonpath_ng.ext import parse
 
 from chatcert.contract.candidates import RULES, find_candidates
 from chatcert.contract.catalogue import derive
 from chatcert.contract.loading import read_document
 from chatcert.contract.model import Contract
+from chatcert.contract.pointer import join, tokens_of
 from chatcert.contract.reading import read_contract
 from chatcert.contract.starter import starter_overlay
+from chatcert.contract.targeting import target_of
 from chatcert.vendors import bundled_vendors, open_documents, open_spec, open_vendor, specs_folder
 
 FOLDER = Path(__file__).parents[1] / "documents"
@@ -206,13 +211,56 @@ def test_no_name_leaves_its_comment(
     assert f"resource/{field}/unknown" in {n for c in find_candidates(contract) for n in c.requirements}
 
 
-def test_a_member_that_is_called_star_is_left_out(changed: Callable[..., Any], read: Callable[..., Contract]) -> None:
-    """A place that no JSONPath of the library names alone gives no candidate."""
-    contract = read(changed({"/components/schemas/Chat/properties": {"*": {
-        "type": "object", "properties": {"id": {"type": "string"}},
-    }}}))  # fmt: skip
+NAMES = st.sampled_from(
+    ["a", "a b", "a'b", '"', "\\", "*", "null", "where", "0", "a.b", "/x/{y}", "é", "", "$", "[", "~"]
+)
+OBJECTS = st.recursive(
+    st.just({}), lambda inner: st.dictionaries(NAMES, inner | st.lists(inner, max_size=3), max_size=3), max_leaves=8
+)
 
-    assert [] == [c for c in find_candidates(contract) if c.rule == "unique"]
+
+@given(OBJECTS)
+def test_a_target_names_one_place(document: dict[str, Any]) -> None:
+    """The path of an object finds that object and no other; only a member called star has none."""
+    pending: list[tuple[str, Any]] = [("", document)]
+    while pending:
+        pointer, value = pending.pop()
+        if isinstance(value, list):
+            pending += [(join(pointer, index), item) for index, item in enumerate(value)]
+            continue
+        target = target_of(document, pointer)
+        assert ("*" in tokens_of(pointer)) == (target == "")
+        if target:
+            assert [id(value)] == [id(match.value) for match in parse(target).find(document)]
+        pending += [(join(pointer, name), inner) for name, inner in value.items()]
+
+
+def test_a_target_follows_references_and_names_of_parameters() -> None:
+    """A pointer through a reference is the path of what it leads to; a parameter is told by its name."""
+    document = {"paths": {"/x": {"$ref": "#/parts/x"}}, "parts": {"x": {"parameters": [
+        {"name": "it's", "schema": {}}, {"name": "q"}, {"name": "q"},
+    ]}}}  # fmt: skip
+
+    found = [target_of(document, f"/paths/~1x/parameters/{place}") for place in ("0/schema", "1", "9", "0/schema/type")]
+
+    assert ["$.parts.x.parameters[?@.name == 'it\\'s'].schema", "$.parts.x.parameters[1]", "", ""] == found
+
+
+def test_a_place_that_comes_back_within_itself_is_no_echo(
+    changed: Callable[..., Any], read: Callable[..., Contract]
+) -> None:
+    """Where a rule on a shared schema would hold for the parts of parts too, no value of the request is right there."""
+    chat = {"id": {"type": "string"}, "text": {"type": "string"}, "parent": {"$ref": "#/components/schemas/Chat"}}
+    alone = {**chat, "parent": {"type": "object"}}
+
+    rules = {
+        name: {c.rule for c in find_candidates(read(changed({"/components/schemas/Chat/properties": properties})))}
+        for name, properties in (("nested", chat), ("alone", alone))
+    }
+
+    assert "equals" in rules["alone"]
+    assert "equals" not in rules["nested"]
+    assert "unique" in rules["nested"]
 
 
 def test_what_is_stated_is_not_suggested() -> None:

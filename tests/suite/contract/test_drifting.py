@@ -341,6 +341,15 @@ def test_names_of_components_mean_nothing(base: dict[str, Any]) -> None:
     assert {} == found(drift(old, contract_of(base)))
 
 
+def test_the_order_of_alternatives_is_no_change(base: dict[str, Any]) -> None:
+    """Alternatives, members, types and required names mean the same in any order, however deep they stand."""
+    one = {"oneOf": [{"type": "string"}, {"type": "integer"}], "not": {"anyOf": [{"enum": [1, 2]}, {"const": "a"}]}}
+    two = {"oneOf": [{"type": "integer"}, {"type": "string"}], "not": {"anyOf": [{"const": "a"}, {"enum": [2, 1]}]}}
+    place = f"{REQUEST}/properties/weight"
+
+    assert {} == found(drift(contract_of(altered(base, {place: one})), contract_of(altered(base, {place: two}))))
+
+
 def test_words_and_examples_are_no_change(base: dict[str, Any]) -> None:
     """Descriptions, titles, examples and extensions of others change nothing."""
     old = contract_of(copy.deepcopy(base))
