@@ -27,6 +27,8 @@ examples:
   chatcert requirements sigmamind --format json      what a vendor is held to
   chatcert compare last-night/polyai reports/polyai  what changed; exit 1 if anything is worse
   chatcert verify reports --key chatcert.key.pub     are reports as they were signed, and their verdicts right?
+  chatcert add acme openapi.yaml                     a folder for a fifth vendor, with candidates for its overlay
+  chatcert drift polyai new.yaml                     what another version of its document changes; exit 1 if it breaks
 
 exit status:
   0 conformant   1 not conformant   2 usage   5 nothing selected   65 input file invalid
@@ -78,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     report.epilog = "the exit status is that of chatcert certify; go on with such a run by chatcert certify --resume"
     _add_merge(commands)
     _add_mock(commands)
+    _add_add(commands)
+    _add_drift(commands)
     _add_compare(commands)
     _add_keygen(commands)
     _add_verify(commands)
@@ -214,6 +218,44 @@ def _add_mock(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
 
 
+def _add_add(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _command(commands, "add", "make a folder for a new vendor: its document and a starter overlay", _add)
+    parser.epilog = (
+        "writes specs/VENDOR in the current folder, where certify, mock, requirements and pytest find it: the\n"
+        "document as it is, with the files of its folder that it refers to, and an overlay whose actions are\n"
+        "commented out. Nothing is overwritten.\n\n"
+        "examples:\n"
+        "  chatcert add acme openapi.yaml\n"
+        '  chatcert add acme swagger.json --operation "POST /v1/conversations"'
+    )
+    parser.add_argument("vendor", metavar="VENDOR", help="its name: lower-case letters, digits and single hyphens")
+    parser.add_argument("file", type=Path, metavar="FILE", help="OpenAPI 3.0, 3.1 or Swagger 2.0, YAML or JSON")
+    parser.add_argument(
+        "--operation", metavar="OP",
+        help='which operation creates a chat: "POST /path" or its operationId (default: the one that plainly does)',
+    )  # fmt: skip
+
+
+def _add_drift(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _command(commands, "drift", "tell what another version of a vendor's document changes", _drift)
+    parser.epilog = (
+        "compares requirement by requirement, the vendor's overlay applied to both documents as far as it fits\n"
+        "the new one: what is added, removed, tightened, loosened or changed, each with both clauses and what it\n"
+        "does to a client: breaking, may break (a strict client alone), or harmless. Texts and examples are not\n"
+        "compared.\n\n"
+        "exit status: 0 nothing breaks a client; 1 something does; 2 a document that cannot be used\n\n"
+        "examples:\n"
+        "  chatcert drift polyai downloaded.yaml\n"
+        '  chatcert drift sigmamind new.json --operation "POST /v2/chats" --format markdown'
+    )
+    parser.add_argument("vendor", metavar="VENDOR", help="a vendor that has a folder")
+    parser.add_argument("file", type=Path, metavar="NEW_FILE", help="the other version of its document")
+    parser.add_argument(
+        "--operation", metavar="OP", help='which operation of NEW_FILE: "POST /path" or its operationId'
+    )
+    parser.add_argument("--format", choices=("table", "markdown", "json"), default="table", help="default: table")
+
+
 def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = _command(commands, "compare", "tell what changed between two reports on one contract", _compare)
     parser.epilog = (
@@ -309,6 +351,18 @@ def _mock(options: argparse.Namespace) -> int:
     from chatcert.commands.mock import run_mock
 
     return run_mock(options)
+
+
+def _add(options: argparse.Namespace) -> int:
+    from chatcert.commands.add import add_vendor
+
+    return add_vendor(options.vendor, options.file, options.operation)
+
+
+def _drift(options: argparse.Namespace) -> int:
+    from chatcert.commands.drift import tell_drift
+
+    return tell_drift(options.vendor, options.file, options.operation, options.format)
 
 
 def _compare(options: argparse.Namespace) -> int:

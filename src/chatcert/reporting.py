@@ -32,7 +32,7 @@ from chatcert.report.writing import REPORT, write_reports
 from chatcert.runs import Setting
 from chatcert.sharding import Shards, split
 from chatcert.target.settings import Target
-from chatcert.vendors import SPEC, specs_folder
+from chatcert.vendors import SPEC, specs_folder, vendor_folders
 
 if TYPE_CHECKING:
     from chatcert.report.keys import SigningKey
@@ -176,7 +176,9 @@ def exit_code_for(ledger: Ledger, report: Mapping[str, Any]) -> int:
 def spec_file(header: Header) -> SpecFile | None:
     """The document that findings point into, given or bundled; ``None`` where it cannot be read any more."""
     given = Path(header.spec) if header.spec is not None else None
-    path = Path(header.folder) / given if given is not None else specs_folder() / header.vendor / SPEC
+    folder = Path(header.folder)
+    bundled = vendor_folders(folder).get(header.vendor, specs_folder() / header.vendor)
+    path = folder / given if given is not None else bundled / SPEC
     uri = quote(given.as_posix() if given is not None else f"specs/{header.vendor}/{SPEC}")
     if given is not None and given.is_absolute():
         uri = given.as_uri()

@@ -1,4 +1,4 @@
-"""The vendors that are bundled, and how their contracts are opened."""
+"""The vendors that have a folder, and how their contracts are opened."""
 
 from __future__ import annotations
 
@@ -29,33 +29,57 @@ def specs_folder() -> Path:
     return installed if installed.is_dir() else here.parents[1] / "specs"
 
 
+def local_folder(near: Path | None = None) -> Path:
+    """The folder ``specs`` of the current folder, or of ``near``: vendors that are added are written there."""
+    return (near or Path()).absolute() / "specs"
+
+
+def vendor_folders(near: Path | None = None) -> dict[str, Path]:
+    """The folder of each vendor, by name: those of ``specs_folder``, then those of ``local_folder``.
+
+    A name that both have is the former's: no file that happens to lie around changes what a bundled vendor is held to.
+    """
+    found: dict[str, Path] = {}
+    for place in (specs_folder(), local_folder(near)):
+        for spec in place.glob(f"*/{SPEC}"):
+            if is_vendor_name(spec.parent.name):
+                found.setdefault(spec.parent.name, spec.parent)
+    return dict(sorted(found.items()))
+
+
 def bundled_vendors() -> tuple[str, ...]:
     """Names of all vendors that have a folder, sorted."""
-    return tuple(sorted(p.parent.name for p in specs_folder().glob(f"*/{SPEC}")))
+    return tuple(vendor_folders())
 
 
-def check_vendor(name: str) -> str:
-    """``name`` if it is a bundled vendor.
+def check_vendor(name: str, near: Path | None = None) -> str:
+    """``name`` if it is a vendor that has a folder.
 
     Raises:
         UsageError: it is not; the hint names the nearest.
     """
-    known = bundled_vendors()
+    known = vendor_folders(near)
     if name in known:
         return name
-    near = difflib.get_close_matches(name.lower(), known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    close = difflib.get_close_matches(name.lower(), known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
     raise UsageError(f"unknown vendor {name!r}", hint=hint)
 
 
-@lru_cache(maxsize=64)
-def open_vendor(name: str) -> Contract:
-    """The contract of a bundled vendor, its overlay applied.
+def open_vendor(name: str, near: Path | None = None) -> Contract:
+    """The contract of a vendor that has a folder, its overlay applied.
+
+    Args:
+        near: the folder in which a vendor that is not bundled is looked for; the current one where it is ``None``.
 
     Raises:
         UsageError: no such vendor, or its files are invalid.
     """
-    folder = specs_folder() / check_vendor(name)
+    return _open_folder(vendor_folders(near)[check_vendor(name, near)], name)
+
+
+@lru_cache(maxsize=64)
+def _open_folder(folder: Path, name: str) -> Contract:
     return open_documents(folder / SPEC, folder / OVERLAY, vendor=name, place=f"specs/{name}")
 
 
@@ -103,6 +127,11 @@ def open_spec(path: Path, *, name: str | None = None, operation: str | None = No
     title = str(info.get("title", "")) if isinstance(info, dict) else ""
     vendor = slug(name or title or path.stem) or "vendor"
     return read_contract(document, vendor=vendor, where=str(path), operation=operation)
+
+
+def is_vendor_name(text: str) -> bool:
+    """Whether a text can be a vendor's name as it stands."""
+    return bool(text) and slug(text) == text
 
 
 def slug(text: str) -> str:

@@ -83,7 +83,7 @@ def _catalogue(header: Header, where: str) -> Catalogue:
     """
     try:
         if header.spec is None:
-            contract = open_vendor(header.vendor)
+            contract = open_vendor(header.vendor, Path(header.folder))
         else:
             contract = open_spec(Path(header.folder) / header.spec, name=header.name, operation=header.operation)
     except ChatcertError as error:

@@ -29,6 +29,7 @@ class Field:
         required: whether the parent object needs it.
         pointer: where that stands in the specification.
         optional_branch: reached through ``anyOf``, ``oneOf`` or a condition: it need not apply.
+        named_at: where the specification names the place, before a reference there is followed.
     """
 
     path: tuple[str, ...]
@@ -36,6 +37,7 @@ class Field:
     required: bool
     pointer: str
     optional_branch: bool = False
+    named_at: str = ""
 
     @property
     def name(self) -> str:
@@ -113,13 +115,13 @@ def _walk(
 ) -> Iterator[Field]:
     if depth > MAX_DEPTH or len(path) > MAX_DEPTH // 2:
         return
-    found = follow(schema, root)
+    found, named_at = follow(schema, root), pointer
     pointer = found.get(ORIGIN, pointer) if isinstance(schema, Mapping) and "$ref" in schema else pointer
     if (path, pointer) in been:  # alternatives that share a part would lead there again and again
         return
     been.add((path, pointer))
     flat, places = _with_all_of(found, root, pointer)
-    yield Field(path, flat, required, pointer, branch)
+    yield Field(path, flat, required, pointer, branch, named_at)
     if flat.get("x-chatcert-illustrative"):
         return
     needed = flat.get("required") or []

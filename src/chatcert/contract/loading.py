@@ -51,6 +51,18 @@ def read_document(path: Path) -> dict[str, Any]:
     return document
 
 
+def files_of(path: Path) -> tuple[Path, ...]:
+    """The files that a document is made of: itself first, then those in its folder that it refers to.
+
+    Raises:
+        UsageError: as ``read_document``.
+    """
+    root = _resolved(path, shown=str(path))
+    bundle = _Bundle(_read_mapping(root, shown=str(path)), root)
+    bundle.complete()
+    return bundle.files
+
+
 def _resolved(path: Path, *, shown: str) -> Path:
     """The real place of a file, symbolic links followed."""
     try:
@@ -203,6 +215,11 @@ class _Bundle:
         self._folder = path.parent
         self._bases: dict[Path, str] = {path: "#"}
         self._pending: list[tuple[dict[str, Any], Path]] = [(document, path)]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The root and every file that was taken in."""
+        return tuple(self._bases)
 
     def complete(self) -> None:
         """Rewrite each reference to another file into one that stays inside the root document."""

@@ -162,10 +162,11 @@ def clock(evidence: Evidence, requirement: Requirement, check: Answers) -> Itera
     """The value is the time at which the answer was made."""
     unit = str(check.detail.get("unit"))
     for exchange, value in _values(evidence, check):
-        moment = _moment(value) if (unit == "seconds") != isinstance(value, str) else None
+        moment = _moment(value) if (unit == "date-time") == isinstance(value, str) else None
         if moment is None:
             yield vacuous(exchange)  # no time of that unit at all: judged by type and format
             continue
+        moment = moment / 1000 if unit == "milliseconds" else moment
         begin, end = exchange.started - CLOCK_TOLERANCE, exchange.started + exchange.seconds + CLOCK_TOLERANCE
         said = exchange.received.header("Date") if exchange.received else None
         server = _http_date(said)

@@ -9,7 +9,7 @@ import pytest
 from jsonpath_ng.ext import parse
 
 from chatcert.contract.loading import read_document
-from chatcert.contract.overlay import apply_overlay
+from chatcert.contract.overlay import apply_matching, apply_overlay
 from chatcert.exceptions import UsageError
 from chatcert.vendors import specs_folder
 
@@ -75,7 +75,11 @@ def test_applying_twice_gives_the_same(published: dict[str, Any], overlay: dict[
     ({"target": "$.paths['/x'].post", "update": {"tags": ["b"]}}, "$.paths['/x'].post.tags", ["a", "b"]),
     ({"target": "$.paths['/x'].post", "update": {"x-a": {"b": None}}}, "$.paths['/x'].post.x-a", {"b": None}),
     ({"target": "$.paths[*].post", "update": {"x-a": 1}}, "$.paths['/x'].post.x-a", 1),
-], ids=["adds", "replaces", "removes", "appends", "nests", "wildcard"])  # fmt: skip
+    ({"target": "$.paths['/x'].post.parameters[?@.name == 'q']", "update": {"in": "query"}},
+     "$.paths['/x'].post.parameters", [{"name": "p"}, {"name": "q", "in": "query"}]),
+    ({"target": "$.paths['/x'].post.parameters[*]", "update": {"x-a": 1}},
+     "$.paths['/x'].post.parameters", [{"name": "p", "x-a": 1}, {"name": "q", "x-a": 1}]),
+], ids=["adds", "replaces", "removes", "appends", "nests", "wildcard", "element", "elements"])  # fmt: skip
 def test_an_action_does_what_the_standard_says(action: dict[str, Any], pointed: str, expected: Any) -> None:
     """Updates merge objects and append to lists, removals remove (Overlay 1.1, Action Object)."""
     result = apply_overlay(DOCUMENT, _overlay(action), where="")
@@ -115,3 +119,15 @@ def test_an_overlay_that_does_not_fit_is_refused(overlay: dict[str, Any], expect
     assert caught.value.line().startswith(expected)
     assert 1 == len(caught.value.line().splitlines())
     assert before == DOCUMENT
+
+
+def test_what_finds_nothing_is_told_and_the_rest_is_applied() -> None:
+    """Applied as far as it fits, an overlay gives the numbers of its other actions; some may be left out."""
+    overlay = _overlay({"target": "$.info", "update": {"title": "b"}}, {"target": "$.nowhere", "update": {}},
+                       {"target": "$.info", "update": {"version": "2"}})  # fmt: skip
+
+    result, lost = apply_matching(DOCUMENT, overlay, where="o.yaml")
+    assert ({"title": "b", "version": "2"}, (1,)) == (result["info"], lost)
+    assert {"title": "a"} == DOCUMENT["info"]
+    result, lost = apply_matching(DOCUMENT, overlay, where="o.yaml", without=(1, 2))
+    assert ({"title": "b"}, ()) == (result["info"], lost)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from chatcert.contract.requirements import Level
-from chatcert.judge.judging import NO_SUCCESS, RULES
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.judging import NO_SUCCESS, RULES, judge
 from chatcert.judge.verdict import Word
 from chatcert.target.exchange import Exchange
 
@@ -417,3 +418,19 @@ def test_an_echo_that_differs_is_found(bench: Any, sent: Any, back: Any) -> None
     assert Word.FAIL == verdict.word
     assert verdict.finding is not None
     assert "/a" in verdict.finding.actual
+
+
+@pytest.mark.parametrize(("told", "word"), [
+    (1_800_000_000_123, Word.PASS), (1_800_000_090_000, Word.PASS), (1_800_000_000, Word.FAIL),
+    (1_800_086_400_000, Word.FAIL), ("2027-01-15T08:00:00Z", Word.NOT_APPLICABLE),
+])  # fmt: skip
+def test_a_clock_in_milliseconds(bench: Any, told: Any, word: Word) -> None:
+    """Where the contract says milliseconds, they are read as such; seconds are a thousand times too few."""
+    made = bench("openwebui")
+    requirement = made.catalogue.requirements["openwebui/response/200/created_at/clock"]
+    requirement = replace(requirement, check=replace(requirement.check, detail={"unit": "milliseconds"}))
+    success = made.success(change={"created_at": told})
+
+    verdict = judge(Evidence(made.contract, made.catalogue.requirements, (success,)), requirement)
+
+    assert word == verdict.word

@@ -1,0 +1,182 @@
+"""Drift through the command line: what another version of a vendor's document does to its clients."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatcert.cli import main
+from chatcert.vendors import bundled_vendors, specs_folder
+
+Told = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def told(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Told:
+    """Runs ``chatcert drift`` on a vendor's document in which some passages are replaced."""
+
+    def run(vendor: str, *passages: tuple[str, str], options: tuple[str, ...] = ()) -> tuple[int, str]:
+        text = (specs_folder() / vendor / "openapi.yaml").read_text(encoding="utf-8")
+        for old, new in passages:
+            assert old in text
+            text = text.replace(old, new)
+        path = tmp_path / "new.yaml"
+        path.write_text(text, encoding="utf-8")
+        capfd.readouterr()
+        status = main(["drift", vendor, str(path), *options])
+        out, err = capfd.readouterr()
+        assert "" == err
+        return status, out
+
+    return run
+
+
+def rows(out: str) -> dict[str, dict[str, Any]]:
+    """The changes of the JSON form by the path of their requirement."""
+    found: dict[str, dict[str, Any]] = json.loads(out)
+    return {row["requirement"].partition("/")[2]: row for row in found["changes"]}
+
+
+MOVED = (
+    ("/v1/chats:", "/v2/chats/create:"),
+    ("'201':", "'200':"),
+    ("- in_progress\n            - ended\n", "- in-progress\n            - completed\n"),
+)
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("form", ["table", "markdown", "json"])
+def test_a_vendors_own_document_has_not_drifted(told: Told, vendor: str, form: str) -> None:
+    """The document that is bundled gives exit 0 and no change, in every form."""
+    status, out = told(vendor, options=("--format", form))
+
+    assert 0 == status
+    assert "" != out
+    assert "No requirement has changed." in out or not json.loads(out)["changes"]
+
+
+def test_a_silent_move_is_told_clause_by_clause(told: Told) -> None:
+    """A new path, another success status and other spellings in an enum each break a client, with both clauses."""
+    status, out = told("sigmamind", *MOVED, options=("--format", "json"))
+    found = rows(out)
+    breaking = {path for path, row in found.items() if row["effect"] == "breaking"}
+
+    assert 1 == status
+    assert {"operation/path", "response/200/status", "response/200/status/enum"} == breaking
+    path, success, spelling = (found[name] for name in sorted(breaking))
+    assert ("A chat is created at /v1/chats", "/paths/~1v1~1chats/post") == (
+        path["old"]["text"],
+        path["old"]["pointer"],
+    )
+    assert "A chat is created at /v2/chats/create" == path["new"]["text"]
+    assert ("sigmamind/response/201/status", "sigmamind/response/200/status") == (
+        success["old"]["id"], success["new"]["id"],
+    )  # fmt: skip
+    assert "gone: ended, in_progress; new: completed, in-progress" == spelling["detail"]
+    place = "/components/schemas/ChatCompletionResponse/properties/status/enum"
+    assert [place, place] == [spelling["old"]["pointer"], spelling["new"]["pointer"]]
+    assert all(row["why"] for row in found.values())
+
+
+def test_actions_that_find_nothing_are_said(told: Told) -> None:
+    """Where the overlay no longer fits, it is said which action, and what rested on it is not taken for a change."""
+    status, out = told("sigmamind", *MOVED[:1], options=("--format", "json"))
+    found = json.loads(out)
+
+    assert 1 == status
+    assert [0, 1] == [action["number"] for action in found["lost_actions"]]
+    assert ["sigmamind/accepts/link/ContinueChat"] == found["lost_actions"][1]["requirements"]
+    assert "may-break" == rows(out)["accepts/link/ContinueChat"]["effect"]
+    assert {"operation/path", "accepts/link/ContinueChat"} == set(rows(out))
+
+
+def test_a_promise_of_the_overlay_breaks_with_its_field(told: Told) -> None:
+    """A field that only the page's prose promises is missed when it goes, though no schema required it."""
+    gone = ("        chatId:\n          type: string\n", "        chat:\n          type: string\n")
+    status, out = told("sigmamind", gone, options=("--format", "json"))
+    found = rows(out)
+
+    assert 1 == status
+    assert {"breaking"} == {row["effect"] for path, row in found.items() if "/chatId/" in path}
+    assert "response/201/chatId/promised" in found
+
+
+def test_a_component_of_another_name_is_no_breach(told: Told) -> None:
+    """An overlay that misses a renamed schema has to be mended; a client notices nothing, and nothing breaks."""
+    status, out = told("openwebui", ("CreateChatRequest", "NewChat"), options=("--format", "json"))
+    found = json.loads(out)
+
+    assert 0 == status
+    assert found["lost_actions"]
+    assert "breaking" not in {row["effect"] for row in found["changes"]}
+
+
+def test_what_a_client_may_ignore_is_harmless(told: Told) -> None:
+    """A new optional field and a wider limit give exit 0, and are told."""
+    status, out = told("sigmamind", ("          maxLength: 64\n", "          maxLength: 128\n"),
+                       options=("--format", "json"))  # fmt: skip
+
+    assert 0 == status
+    assert ("loosened", "harmless", "64, then 128") == tuple(
+        rows(out)["request/body/agentId/maxLength"][name] for name in ("change", "effect", "detail")
+    )
+
+
+def test_the_forms_say_the_same_every_time(told: Told) -> None:
+    """The table keeps to 80 columns, the Markdown holds no markup of the document's, and both are the same again."""
+    hostile = ("- ended\n", "- '<b>[x](y)|`z`</b>'\n")
+    for form in ("table", "markdown", "json"):
+        status, out = told("sigmamind", *MOVED[:1], hostile, options=("--format", form))
+        assert 1 == status
+        if form == "table":
+            assert (status, out) == told("sigmamind", *MOVED[:1], hostile, options=("--format", form))
+            assert 80 >= max(map(len, out.splitlines()))
+            assert "A client breaks: " in out.splitlines()[-1]
+            assert re.search(
+                r"^changed   sigmamind/operation/path\n  was     A chat is created at /v1/chats", out, re.MULTILINE
+            )
+        if form == "markdown":
+            assert "<b>" not in out
+            assert "| breaking | changed |" in out
+
+
+def test_ids_longer_than_a_line_are_cut_into_lines(told: Told) -> None:
+    """No name of a document, however long, makes a line wider than 80 columns."""
+    _, out = told("sigmamind", ("agentId", "agent" * 40))
+
+    assert 80 >= max(map(len, out.splitlines()))
+
+
+MISTAKES = {
+    "no such vendor": (("sigmamnd", "new.yaml"), "did you mean sigmamind?"),
+    "no such file": (("sigmamind", "none.yaml"), "give the path of an OpenAPI document"),
+    "no document": (("sigmamind", "text.yaml"), "not a mapping"),
+    "no such operation": (("sigmamind", "new.yaml", "--operation", "POST /x"), "no operation 'POST /x'"),
+    "unknown form": (("sigmamind", "new.yaml", "--format", "xml"), "--format"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "advice"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], arguments: tuple[str, ...],
+    advice: str,
+) -> None:  # fmt: skip
+    """What cannot be compared is told in one line, with exit 2."""
+    monkeypatch.chdir(tmp_path)
+    Path("new.yaml").write_bytes((specs_folder() / "sigmamind" / "openapi.yaml").read_bytes())
+    Path("text.yaml").write_text("just text", encoding="utf-8")
+    capfd.readouterr()
+
+    try:
+        status = main(["drift", *arguments])
+    except SystemExit as left:
+        status = int(left.code or 0)
+
+    out, err = capfd.readouterr()
+    assert (2, "", 1) == (status, out, len(err.splitlines()))
+    assert advice in err
