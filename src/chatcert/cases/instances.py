@@ -65,7 +65,7 @@ class Instances:
         """Whether the field names nothing, or a value is configured for what it names."""
         return self.resource_at(path) is None or path[-1] in self.resources
 
-    @property
+    @cached_property
     def possible(self) -> bool:
         """Whether a valid body could be made at all."""
         return self._contract.body is None or self.validator.is_valid(self.body())
