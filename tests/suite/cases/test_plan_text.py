@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
@@ -43,6 +43,7 @@ def typed(value: Any) -> Any:
     return type(value).__name__, value
 
 
+@settings(max_examples=50)
 @given(PLANNED)
 def test_what_is_written_comes_back(planned: Planned) -> None:
     """Any plans come back as they were: the same requests, in the same order, with the same controls."""
@@ -72,6 +73,7 @@ def test_what_would_come_back_otherwise_is_not_written(value: Any) -> None:
     assert Planned(case).to_text() is None
 
 
+@settings(max_examples=20)
 @given(PLANNED, PLANNED)
 def test_merged_plans_hold_all_of_both(one: Planned, other: Planned) -> None:
     """What two processes have planned is all there when it is put together."""
