@@ -6,8 +6,11 @@
 
 Parts:
   a  seconds and requests to a full verdict, beside Schemathesis
+  b  the same where each answer takes 300 ms
   c  overhead per request, beside a bare httpx loop that sends the same
+  d  the mock under load, beside Prism and a bare echo (needs wrk, Node.js and npm)
   e  generation: confirmed cases a second, beside the strategies of Schemathesis
+  f  growth of time and memory with vendors, constraints and cases
   g  start-up: --help, and pytest --collect-only
 
 Needs nothing but this machine, and leaves nothing running. Leave the machine alone meanwhile: what else it does counts.
@@ -18,6 +21,7 @@ Exit status: 0 all measured and every goal met; 1 a goal is not met; 70 somethin
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
@@ -34,7 +38,7 @@ from speed.bench import ROOT, Bench
 from speed.goals import Goal, Judged
 from speed.machine import machine, versions
 from speed.page import page, write
-from speed.parts import generation, overhead, startup, verdict
+from speed.parts import generation, growth, latency, mock, overhead, startup, verdict
 from speed.table import Section, goals_table
 
 from chatcert.exceptions import ChatcertError, SuiteError
@@ -58,7 +62,10 @@ class Part:
         return cls(module.TITLE, module.GOALS, module.measure)
 
 
-PARTS = {"a": Part.of(verdict), "c": Part.of(overhead), "e": Part.of(generation), "g": Part.of(startup)}
+PARTS = {
+    "a": Part.of(verdict), "b": Part.of(latency), "c": Part.of(overhead), "d": Part.of(mock),
+    "e": Part.of(generation), "f": Part.of(growth), "g": Part.of(startup),
+}  # fmt: skip
 
 
 def measured(part: Part, bench: Bench) -> Section:
@@ -99,6 +106,7 @@ def main() -> int:
     sections: list[Section] = []
     try:
         with tempfile.TemporaryDirectory(prefix="chatcert-bench-") as name:
+            _keep_bytecode(Path(name) / "bytecode")
             bench = Bench(1 if options.quick else options.rounds, options.quick, vendors, Path(name), progress)
             for part in (PARTS[letter] for letter in options.only):
                 progress.print(part.title, markup=False)
@@ -140,6 +148,12 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of rounds")
     return int(text)
+
+
+def _keep_bytecode(folder: Path) -> None:
+    """Have every Python that is started keep what it compiles, as it does for users, whatever is said here."""
+    folder.mkdir()
+    os.environ |= {"PYTHONPYCACHEPREFIX": str(folder), "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def _leave(number: int, frame: object) -> NoReturn:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from rich.console import Console
 
-from speed.spread import Result, in_turn
+from speed.spread import Other, Result, in_turn
 
-Other = TypeVar("Other")
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 PYTHON = sys.executable
@@ -35,29 +33,28 @@ class Bench:
     vendors: tuple[str, ...]
     folder: Path
     progress: Console
+    _warmed: set[str] = field(default_factory=set)
 
     def tell(self, line: str) -> None:
         """Say what is being done."""
         self.progress.print(f"  {line}", style="dim", highlight=False, markup=False)
 
-    def in_turn(
-        self, ways: Mapping[str, Callable[[], Result]], about: str = "", rounds: int | None = None
-    ) -> dict[str, list[Result]]:
-        """Each way once a round, in turn."""
-        place = f"{about}, " if about else ""
-        return in_turn(rounds or self.rounds, dict(ways), lambda line: self.tell(f"{place}{line}"))
+    def once(self, name: str, way: Callable[[], object]) -> None:
+        """Do what is not timed, once in all: whatever comes later finds its files compiled and in the disk's cache."""
+        if name not in self._warmed:
+            self._warmed.add(name)
+            self.tell(f"not timed: {name}")
+            way()
 
-    def beside(
-        self, ours: Callable[[], Result], theirs: Callable[[], Other], about: str
-    ) -> tuple[list[Result], list[Other]]:
-        """Two ways in turn, whose results are of two kinds."""
-        first: list[Result] = []
-        second: list[Other] = []
-        for number in range(1, self.rounds + 1):
-            self.tell(f"{about}, round {number} of {self.rounds}")
-            first.append(ours())
-            second.append(theirs())
-        return first, second
+    def in_turn(
+        self,
+        about: str,
+        ours: Mapping[str, Callable[[], Result]],
+        theirs: Mapping[str, Callable[[], Other]],
+        rounds: int | None = None,
+    ) -> tuple[dict[str, list[Result]], dict[str, list[Other]]]:
+        """Each way once a round, ours and theirs in turn; each one's results in the order of the rounds."""
+        return in_turn(rounds or self.rounds, ours, theirs, lambda line: self.tell(f"{about}, {line}"))
 
     def new_folder(self, name: str) -> Path:
         """An empty folder, whose name begins like that."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from chatcert.exceptions import SuiteError
 
@@ -130,6 +131,6 @@ def _name(command: Sequence[str | Path]) -> str:
     return " ".join(Path(part).name if os.sep in str(part) else str(part) for part in command[:4])
 
 
-def _text(file: tempfile._TemporaryFileWrapper[bytes]) -> str:  # type: ignore[type-arg]
+def _text(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode("utf-8", "replace")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TypeVar
 
 Result = TypeVar("Result")
+Other = TypeVar("Other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +69,27 @@ def digits(value: float) -> str:
 
 
 def in_turn(
-    rounds: int, ways: dict[str, Callable[[], Result]], told: Callable[[str], None]
-) -> dict[str, list[Result]]:
-    """Each way once a round, in turn: A B C A B C.
+    rounds: int,
+    ours: Mapping[str, Callable[[], Result]],
+    theirs: Mapping[str, Callable[[], Other]],
+    told: Callable[[str], None],
+) -> tuple[dict[str, list[Result]], dict[str, list[Other]]]:
+    """Each way once a round, ours and theirs in turn: A X B Y, A X B Y, A X B Y.
 
     Args:
         told: called with the round and the way before each.
     """
-    found: dict[str, list[Result]] = {name: [] for name in ways}
+    first: dict[str, list[Result]] = {name: [] for name in ours}
+    second: dict[str, list[Other]] = {name: [] for name in theirs}
     for number in range(1, rounds + 1):
-        for name, way in ways.items():
-            told(f"round {number} of {rounds}: {name}")
-            found[name].append(way())
-    return found
+        for own, other in zip_longest(ours, theirs):
+            if own is not None:
+                told(f"round {number} of {rounds}: {own}")
+                first[own].append(ours[own]())
+            if other is not None:
+                told(f"round {number} of {rounds}: {other}")
+                second[other].append(theirs[other]())
+    return first, second
 
 
 def spread_of(results: Sequence[Result], figure: Callable[[Result], float]) -> Spread:

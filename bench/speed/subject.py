@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chatcert.cases.case import JsonBody
 from chatcert.cases.planning import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.contract.model import Contract, Credential
@@ -21,6 +22,20 @@ from chatcert.vendors import open_vendor
 
 RESOURCE = "x-chatcert-resource"
 ILLUSTRATIVE = "x-chatcert-illustrative"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One request with a body, credentials included.
+
+    Attributes:
+        path: without what comes before the documented path.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +77,9 @@ class Subject:
     def informed(self, folder: Path) -> Path:
         """The document as another program needs it to find nothing wrong with a server that is right.
 
-        Our overlay is applied; a field whose unknown names are refused allows the known one alone; of what the page only
-        illustrates, the type is all that is asked; where the vendor documents no error, any status of class 4xx is one.
-        Links are left out: they would have it send several times as much, on chats that follow chats.
+        Our overlay is applied; a field whose unknown names are refused allows the known one alone; of what the page
+        only illustrates, the type is all that is asked; where the vendor documents no error, any status of class 4xx
+        is one. Links are left out: they would have it send several times as much, on chats that follow chats.
         """
         document = copy.deepcopy(dict(self.contract.document))
         for name, schema in _schemas(document):
@@ -88,23 +103,22 @@ class Subject:
         operation: dict[str, Any] = document["paths"][self.contract.path][self.contract.method.lower()]
         return operation
 
-    def valid_request(self) -> tuple[str, str, dict[str, str], str]:
-        """Method, address, headers and body of a valid request that leaves nothing out.
+    def valid_request(self) -> Posted:
+        """A valid request whose body has every optional field too.
 
         Raises:
-            SuiteError: the body is no JSON.
+            SuiteError: a body there is none of.
         """
         _, resources = from_environment(self.contract, self.environment)
         planner = Planner(self.contract, resources, profile_named("quick"), seed=1)
-        request = planner.request(planner.instances.body())
+        request = planner.request(planner.instances.body(*planner.instances.optional))
+        if not isinstance(request.body, JsonBody):
+            raise SuiteError("a valid request has no JSON body", where=self.vendor)
         path = self.contract.path
         for name, value in request.path_parameters.items():
             path = path.replace(f"{{{name}}}", str(value))
-        value: Any = getattr(request.body, "value", None)
-        if value is None:
-            raise SuiteError("the smallest valid request has no JSON body", where=self.vendor)
-        headers = {**dict(request.headers), **self.headers()}
-        return request.method, self.url + path, {k: str(v) for k, v in headers.items()}, json.dumps(value)
+        headers = {name: str(value) for name, value in request.headers} | self.headers()
+        return Posted(request.method, path, headers, json.dumps(request.body.value))
 
 
 def _header(credential: Credential, secret: Secret) -> tuple[str, str]:

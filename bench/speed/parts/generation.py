@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from speed.bench import PROGRAMS, PYTHON, Bench
@@ -14,7 +15,7 @@ from speed.table import Section, Table
 TITLE = "(e) Generation"
 PROFILE = "standard"
 MODES = ("positive", "negative")
-EXAMPLES = 200
+EXAMPLES = 100
 GOAL = Goal("e", "cases a second / as_strategy, both modes", Sense.AT_LEAST, 10)
 GOALS = (GOAL,)
 ABOUT = (
@@ -23,7 +24,7 @@ ABOUT = (
     f"by Hypothesis, {EXAMPLES} in each mode. Importing and reading the document count on neither side; the catalogue "
     "counts on ours. `confirmed` is how many of our cases a validator has found valid or invalid, as they claim; it "
     "alone is compared. The others (broken JSON, media types, credentials) claim nothing of a schema. Theirs are "
-    "confirmed by nobody. `ratio` is that to both modes together.",
+    "confirmed by nobody. `ratio` is that to both modes together."
 )
 
 
@@ -32,18 +33,22 @@ def measure(bench: Bench) -> Section:
     rows: list[tuple[str, ...]] = []
     pairs: list[Spread] = []
     for vendor in bench.vendors:
-        ours, theirs = bench.beside(
-            lambda v=vendor: _told("plan_ours.py", v, PROFILE),
-            lambda v=vendor: _told("draw_theirs.py", v, str(20 if bench.quick else EXAMPLES)),
-            about=f"generation, {vendor}",
-        )  # fmt: skip
+        number = "20" if bench.quick else str(EXAMPLES)
+        bench.once("planning", partial(_told, "plan_ours.py", vendor, PROFILE))
+        bench.once("as_strategy", partial(_told, "draw_theirs.py", vendor, "2"))
+        own, other = bench.in_turn(
+            f"generation, {vendor}",
+            {"ours": partial(_told, "plan_ours.py", vendor, PROFILE)},
+            {"as_strategy": partial(_told, "draw_theirs.py", vendor, number)},
+        )
+        ours, theirs = own["ours"], other["as_strategy"]
         rate = spread_of(ours, lambda told: told["confirmed"] / told["seconds"])
-        modes = [spread_of(theirs, lambda told, m=mode: told[m]["examples"] / told[m]["seconds"]) for mode in MODES]
+        modes = [Spread.of(told[mode]["examples"] / told[mode]["seconds"] for told in theirs) for mode in MODES]
         pairs.append(ratios(rate, spread_of(theirs, _both)))
         rows.append((vendor, str(ours[0]["cases"]), str(ours[0]["confirmed"]), rate.text(),
                      *(one.text() for one in modes), pairs[-1].text()))  # fmt: skip
     heads = ("vendor", "cases", "confirmed", "a second", *MODES, "ratio")
-    return Section(TITLE, ABOUT, [Table(heads, rows)], [Judged(GOAL, pooled(pairs))])
+    return Section(TITLE, [ABOUT], [Table(heads, rows)], [Judged(GOAL, pooled(pairs))])
 
 
 def _both(told: dict[str, Any]) -> float:

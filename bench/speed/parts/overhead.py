@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 from chatcert.mock.process import running_mock
@@ -24,7 +25,7 @@ ABOUT = (
     "`whole` is the ratio of the processes' seconds, from start to exit: importing, planning, judging and all reports "
     "on our side. `report` is that of the seconds that the report states to the loop's sending alone, `sending` that "
     "of the time from our first request to our last answer to it. `a request` is what our whole process spends on each "
-    "request beyond the loop's, in milliseconds.",
+    "request beyond the loop's, in milliseconds."
 )
 
 
@@ -40,10 +41,12 @@ def measure(bench: Bench) -> Section:
                 options = ("--profile", profile, "--jobs", "1")
                 bench.tell(f"overhead, {vendor}, not timed: the requests of {profile}")
                 script = script_of(bench, subject, certify(bench, subject, *options).folder / "evidence.jsonl")
-                ours, loops = bench.beside(
-                    lambda s=subject, o=options: certify(bench, s, *o), lambda s=script: loop(s),
-                    about=f"overhead, {vendor}, {profile} and loop",
-                )  # fmt: skip
+                own, other = bench.in_turn(
+                    f"overhead, {vendor}",
+                    {profile: partial(certify, bench, subject, *options)},
+                    {"loop": partial(loop, script)},
+                )
+                ours, loops = own[profile], other["loop"]
                 whole, bare = spread_of(ours, lambda run: run.seconds), spread_of(loops, lambda run: run.seconds)
                 sending = spread_of(loops, lambda run: run.sending)
                 pairs[profile].append(ratios(whole, bare))
@@ -58,7 +61,7 @@ def measure(bench: Bench) -> Section:
     heads = ("vendor", "profile", "requests", "ours, s", "loop, s", "whole", "report", "sending", "a request")
     goals = [Judged(WHOLE[name], pooled(found)) for name, found in pairs.items()]
     told = f"{alike} of the loop's {requests} answers carry the status that our run has got."
-    return Section(TITLE, (*ABOUT, told), [Table(heads, rows, left=2)], goals)
+    return Section(TITLE, (ABOUT, told), [Table(heads, rows, left=2)], goals)
 
 
 def _report_seconds(run: Certified) -> float:
@@ -72,4 +75,4 @@ def _sending_seconds(run: Certified) -> float:
 def sending_seconds(evidence: Path) -> float:
     """Seconds from the first request in a file of evidence to the last answer."""
     rows = [json.loads(line) for line in evidence.read_text(encoding="ascii").splitlines()]
-    return max(row["started"] + row["seconds"] for row in rows) - min(row["started"] for row in rows)
+    return float(max(row["started"] + row["seconds"] for row in rows) - min(row["started"] for row in rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from chatcert.exceptions import SuiteError
 from speed.bench import PYTHON, ROOT, Bench
@@ -19,7 +20,7 @@ GOALS = (HELP, COLLECTION)
 ABOUT = (
     "Seconds of whole processes, files in the disk's cache. The collection is that of the contract tests of all "
     "vendors, as `pytest --collect-only -q tests/contract` has it. The limits beside them: Python that does nothing, "
-    "and pytest, with the same plugins installed but ours, that collects a single empty test.",
+    "and pytest, with the same plugins installed but ours, that collects a single empty test."
 )
 
 
@@ -28,22 +29,26 @@ def measure(bench: Bench) -> Section:
     folder = bench.new_folder("empty")
     (folder / "test_nothing.py").write_text("def test_nothing():\n    pass\n", encoding="utf-8")
     pytest = [PYTHON, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
-    finish([PYTHON, "-c", "import pytest, chatcert.cli"])  # once, so that all files are compiled and cached
-    _collected(pytest)
-    found = bench.in_turn(
+    bench.once("chatcert --help", lambda: finish(chatcert("--help")))
+    bench.once("pytest", lambda: _collected(pytest))
+    ours, limits = bench.in_turn(
+        "start-up",
         {
-            "chatcert --help": lambda: finish(chatcert("--help")),
-            "python -c pass": lambda: finish([PYTHON, "-c", "pass"]),
-            "pytest --collect-only -q": lambda: _collected(pytest),
-            "pytest on an empty test": lambda: finish([*pytest, "-p", "no:chatcert", "-c", "/dev/null"], folder=folder),
+            "chatcert --help": partial(finish, chatcert("--help")),
+            "pytest --collect-only -q": partial(_collected, pytest),
         },
-        about="start-up",
+        {
+            "python -c pass": partial(finish, [PYTHON, "-c", "pass"]),
+            "pytest on an empty test": partial(
+                finish, [*pytest, "-p", "no:chatcert", "-c", "/dev/null"], folder=folder
+            ),
+        },
         rounds=1 if bench.quick else max(bench.rounds, 5),
     )
-    seconds = {name: spread_of(runs, lambda run: run.seconds) for name, runs in found.items()}
+    seconds = {name: spread_of(runs, lambda run: run.seconds) for name, runs in {**ours, **limits}.items()}
     rows = [(name, figure.text()) for name, figure in seconds.items()]
     goals = [Judged(goal, seconds[goal.what]) for goal in GOALS]
-    return Section(TITLE, ABOUT, [Table(("command", "seconds"), rows)], goals)
+    return Section(TITLE, [ABOUT], [Table(("command", "seconds"), rows)], goals)
 
 
 def _collected(pytest: Sequence[str]) -> Finished:
