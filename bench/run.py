@@ -12,6 +12,7 @@ Parts:
   e  generation: confirmed cases a second, beside the strategies of Schemathesis
   f  growth of time and memory with vendors, constraints and cases
   g  start-up: --help, and pytest --collect-only
+  h  seconds and requests of each profile, all vendors
 
 Needs nothing but this machine, and leaves nothing running. Leave the machine alone meanwhile: what else it does counts.
 
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 import tempfile
@@ -38,7 +40,7 @@ from speed.bench import ROOT, Bench
 from speed.goals import Goal, Judged
 from speed.machine import machine, versions
 from speed.page import page, write
-from speed.parts import generation, growth, latency, mock, overhead, startup, verdict
+from speed.parts import generation, growth, latency, mock, overhead, profiles, startup, verdict
 from speed.table import Section, goals_table
 
 from chatcert.exceptions import ChatcertError, SuiteError
@@ -64,7 +66,7 @@ class Part:
 
 PARTS = {
     "a": Part.of(verdict), "b": Part.of(latency), "c": Part.of(overhead), "d": Part.of(mock),
-    "e": Part.of(generation), "f": Part.of(growth), "g": Part.of(startup),
+    "e": Part.of(generation), "f": Part.of(growth), "g": Part.of(startup), "h": Part.of(profiles),
 }  # fmt: skip
 
 
@@ -76,15 +78,19 @@ def measured(part: Part, bench: Bench) -> Section:
         return Section(part.title, goals=[Judged(goal, why.line()) for goal in part.goals], missing=[why.line()])
 
 
-def exit_status(sections: Sequence[Section]) -> int:
-    """0 where all was measured and every goal is met, 1 where one is not, 70 where something was not measured."""
+def exit_status(sections: Sequence[Section], *, quick: bool) -> int:
+    """0 where all was measured and every goal is met, 1 where one is not, 70 where something was not measured.
+
+    Args:
+        quick: a smoke run, which judges no goal.
+    """
     goals = [goal for section in sections for goal in section.goals]
     if any(section.missing for section in sections) or any(isinstance(goal.measured, str) for goal in goals):
         return SuiteError.exit_code
-    return 0 if all(goal.met for goal in goals) else 1
+    return 0 if quick or all(goal.met for goal in goals) else 1
 
 
-def show(console: Console, sections: Sequence[Section]) -> None:
+def show(console: Console, sections: Sequence[Section], *, quick: bool) -> None:
     """Print every table, and the goals last."""
     for section in sections:
         console.print(Text(f"\n{section.title}", style="bold"))
@@ -92,6 +98,9 @@ def show(console: Console, sections: Sequence[Section]) -> None:
             console.print(table.rich())
         for line in section.missing:
             console.print(Text(f"not measured: {line}", style="bold yellow"))
+    if quick:
+        console.print("\nA smoke run: every part above works; no goal is judged.")
+        return
     console.print(Text("\nGoals", style="bold"))
     console.print(goals_table(goal for section in sections for goal in section.goals).rich())
 
@@ -114,16 +123,17 @@ def main() -> int:
     except KeyboardInterrupt:
         print("bench: interrupted; nothing was written", file=sys.stderr)
         return 130
-    show(console, sections)
+    show(console, sections, quick=options.quick)
     whole = options.only == list(PARTS) and not options.quick and not options.vendor
     output = options.output or (PAGE if whole else None)
     if output is not None:
-        write(output, page(sections, machine(), versions(), options.rounds))
+        command = shlex.join(["python", "bench/run.py", *sys.argv[1:]])
+        write(output, page(sections, machine(), versions(), command, options.rounds))
     took = f"{(time.monotonic() - started) / 60:.1f} minutes"
-    console.print(f"{took}; " + (f"written to {output.name}" if output else "nothing was written"), markup=False)
+    console.print(f"{took}; {f'written to {output.name}' if output else 'nothing was written'}", markup=False)
     for line in (line for section in sections for line in section.missing):
         print(f"bench: not measured: {line}", file=sys.stderr)
-    return exit_status(sections)
+    return exit_status(sections, quick=options.quick)
 
 
 def _options() -> argparse.Namespace:
@@ -134,7 +144,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--vendor", action="append", default=[], choices=bundled_vendors(), metavar="V",
                         help="measure with these only (repeatable)")  # fmt: skip
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the page there, whatever was measured")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.quick and options.output:
+        parser.error("a smoke run has nothing to write: leave --output or --quick")
+    return options
 
 
 def _letters(text: str) -> list[str]:

@@ -9,16 +9,19 @@ from pathlib import Path
 
 from speed.table import Section, goals_table
 
-COMMAND = "python bench/run.py"
 
+def page(sections: Sequence[Section], machine: str, versions: Mapping[str, str], command: str, rounds: int) -> str:
+    """The whole page as Markdown.
 
-def page(sections: Sequence[Section], machine: str, versions: Mapping[str, str], rounds: int) -> str:
-    """The whole page as Markdown."""
+    Args:
+        command: the command line that has measured it.
+        rounds: how many of each figure.
+    """
     goals = [goal for section in sections for goal in section.goals]
     met = sum(goal.met for goal in goals)
     missing = [line for section in sections for line in section.missing]
     head = (
-        f"Made by `{COMMAND}`, or `tox -e bench`, in one run on one machine: {machine}. What is compared is run in "
+        f"Made by `{command}` in one run on one machine: {machine}. What is compared is run in "
         f"turn, {rounds} rounds of each unless another number is given: a figure is the median, with the least and the "
         "greatest beside it, and a ratio is the median of the ratios of the rounds."
     )
