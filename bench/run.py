@@ -114,7 +114,7 @@ def main() -> int:
     started = time.monotonic()
     sections: list[Section] = []
     try:
-        with tempfile.TemporaryDirectory(prefix="chatcert-bench-") as name:
+        with tempfile.TemporaryDirectory(prefix="chatcert-bench-", ignore_cleanup_errors=True) as name:
             _keep_bytecode(Path(name) / "bytecode")
             bench = Bench(1 if options.quick else options.rounds, options.quick, vendors, Path(name), progress)
             for part in (PARTS[letter] for letter in options.only):

@@ -60,19 +60,15 @@ def finish(
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         started = time.perf_counter()
-        child = _started(command, env, folder, out.fileno(), err.fileno())
-        overdue = threading.Timer(timeout, _end_group, (child.pid, signal.SIGKILL))
-        overdue.start()
-        try:
-            _, waited, usage = os.wait4(child.pid, 0)
-            seconds = time.perf_counter() - started
-        except BaseException:
-            _end_group(child.pid, signal.SIGKILL)
-            child.wait()
-            raise
-        finally:
-            overdue.cancel()
-        child.returncode = os.waitstatus_to_exitcode(waited)
+        with _child(command, env, folder, out.fileno(), err.fileno(), grace=0) as child:
+            overdue = threading.Timer(timeout, _end_group, (child.pid, signal.SIGKILL))
+            overdue.start()
+            try:
+                _, waited, usage = os.wait4(child.pid, 0)
+                seconds = time.perf_counter() - started
+                child.returncode = os.waitstatus_to_exitcode(waited)
+            finally:
+                overdue.cancel()
         texts = [_text(file) for file in (out, err)]
     if child.returncode not in allowed:
         said = " ".join((texts[1] or texts[0]).split())[-400:] or "it said nothing"
@@ -93,32 +89,65 @@ def serving(
     Raises:
         SuiteError: it cannot be started.
     """
-    with log.open("wb") as file:
-        child = _started(command, env, folder, file.fileno(), file.fileno())
-        try:
-            yield child
-        finally:
-            _end_group(child.pid, signal.SIGTERM)
-            try:
-                child.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                pass
-            finally:
-                _end_group(child.pid, signal.SIGKILL)
-                child.wait()
+    with log.open("wb") as file, _child(command, env, folder, file.fileno(), file.fileno(), STOP_SECONDS) as child:
+        yield child
 
 
-def _started(
-    command: Sequence[str | Path], env: Mapping[str, str] | None, folder: Path | None, out: int, err: int
-) -> subprocess.Popen[bytes]:
-    """Start a program in a process group of its own, by which all of it can be ended."""
+@contextlib.contextmanager
+def _child(
+    command: Sequence[str | Path], env: Mapping[str, str] | None, folder: Path | None, out: int, err: int, grace: float
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program in a process group of its own, and end the group when the block is left before it has ended.
+
+    Args:
+        grace: seconds that it has to end by itself, once it is asked to.
+    """
+    child: subprocess.Popen[bytes] | None = None
     try:
-        return subprocess.Popen(
-            [str(part) for part in command], env={**os.environ, **(env or {})}, cwd=folder, stdin=subprocess.DEVNULL,
-            stdout=out, stderr=err, start_new_session=True,
-        )  # fmt: skip
+        with _undisturbed():
+            child = subprocess.Popen(
+                [str(part) for part in command], env={**os.environ, **(env or {})}, cwd=folder,
+                stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
+            )  # fmt: skip
+        yield child
     except OSError as error:
+        if child is not None:
+            raise
         raise SuiteError(f"cannot be started: {error.strerror or error}", where=_name(command)) from None
+    finally:
+        if child is not None and child.returncode is None:
+            _end(child, grace)
+
+
+def _end(child: subprocess.Popen[bytes], grace: float) -> None:
+    """Ask a program and what it has started to end, and end what is left."""
+    try:
+        if grace:
+            _end_group(child.pid, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(grace)
+    finally:
+        _end_group(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off Ctrl-C until the block is left: a program that was started just then would be lost sight of."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    late: list[tuple[int, object]] = []
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in handlers:
+        signal.signal(number, lambda *what: late.append(what))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if late:
+            signal.raise_signal(late[0][0])
 
 
 def _end_group(leader: int, number: signal.Signals) -> None:

@@ -83,9 +83,9 @@ class Subject:
         """
         document = copy.deepcopy(dict(self.contract.document))
         for name, schema in _schemas(document):
-            extension = schema.pop(RESOURCE, None)
-            known = self.environment.get(variable_name(self.vendor, name))
-            if isinstance(extension, dict) and extension.get("unknown") == "refused" and known is not None:
+            known = self.environment.get(variable_name(self.vendor, name)) if _refuses_unknown(schema) else None
+            schema.pop(RESOURCE, None)
+            if known is not None:
                 for keyword in ("minLength", "maxLength", "pattern", "example"):
                     schema.pop(keyword, None)
                 schema["enum"] = [None, known] if "null" in schema.get("type", ()) else [known]
@@ -146,6 +146,11 @@ def _schemas(node: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
                     yield from _schemas(schema, field_name)
             else:
                 yield from _schemas(value, str(node["name"]) if key == "schema" and "name" in node else name)
+
+
+def _refuses_unknown(schema: Mapping[str, Any]) -> bool:
+    extension = schema.get(RESOURCE)
+    return isinstance(extension, dict) and extension.get("unknown") == "refused"
 
 
 def _written(path: Path, document: dict[str, Any]) -> Path:

@@ -41,7 +41,8 @@ ABOUT = (
     "each. Both against the bundled mock, which is started and counted with it. `each` is the time that each one "
     "takes; `growth` the ratio to the row above, of seconds and of memory, by the ratio of the sizes: 1 is linear, "
     "less where the start weighs, and more is worse than linear. `MB` is the most that the largest process of a run "
-    "has had at once. One round, since the largest take minutes. Memory by the number of cases: one vendor, all profiles, on a mock that runs apart."
+    "has had at once. One round, since the largest take minutes. Memory by the number of cases: one vendor, all "
+    "profiles, on a mock that runs apart."
 )
 
 

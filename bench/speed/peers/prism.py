@@ -27,7 +27,7 @@ def install(bench: Bench) -> None:
     """
     if not PROGRAM.exists():
         bench.tell("not timed: npm installs Prism, once")
-        finish([_found("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder=FOLDER)
+        finish([found("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder=FOLDER)
         if not PROGRAM.exists():
             raise SuiteError("npm has not installed it", where="prism", hint="npm ci --prefix bench/prism")
 
@@ -38,7 +38,7 @@ def prism(bench: Bench, document: Path, options: tuple[str, ...] = ()) -> Iterat
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     log = bench.new_folder("prism") / "log"
-    command = [_found("node"), str(PROGRAM), "mock", "-h", "127.0.0.1", "-p", str(port), *options, str(document)]
+    command = [found("node"), str(PROGRAM), "mock", "-h", "127.0.0.1", "-p", str(port), *options, str(document)]
     with serving(command, log=log, env={"NODE_ENV": ""}) as child:
         waited_for(log, child, lambda text: _answers(port))
         yield f"http://127.0.0.1:{port}"
@@ -53,7 +53,12 @@ def _answers(port: int) -> str | None:
         return None
 
 
-def _found(command: str) -> str:
+def found(command: str) -> str:
+    """Where a program of Node.js is.
+
+    Raises:
+        SuiteError: it is nowhere.
+    """
     path = shutil.which(command)
     if path is None:
         raise SuiteError("not installed", where=command, hint="Debian has it: apt-get install nodejs npm")
