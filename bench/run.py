@@ -44,6 +44,7 @@ from speed.parts import generation, growth, latency, mock, overhead, profiles, s
 from speed.table import Section, goals_table
 
 from chatcert.exceptions import ChatcertError, SuiteError
+from chatcert.shelf import VARIABLE
 from chatcert.vendors import bundled_vendors
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -115,7 +116,7 @@ def main() -> int:
     sections: list[Section] = []
     try:
         with tempfile.TemporaryDirectory(prefix="chatcert-bench-", ignore_cleanup_errors=True) as name:
-            _keep_bytecode(Path(name) / "bytecode")
+            _keep_below(Path(name))
             bench = Bench(1 if options.quick else options.rounds, options.quick, vendors, Path(name), progress)
             for part in (PARTS[letter] for letter in options.only):
                 progress.print(part.title, markup=False)
@@ -163,10 +164,13 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _keep_bytecode(folder: Path) -> None:
-    """Have every Python that is started keep what it compiles, as it does for users, whatever is said here."""
-    folder.mkdir()
-    os.environ |= {"PYTHONPYCACHEPREFIX": str(folder), "PYTHONDONTWRITEBYTECODE": ""}
+def _keep_below(folder: Path) -> None:
+    """Have every program that is started keep what it compiles and plans, as for users, but nothing of other runs."""
+    kept = {"PYTHONPYCACHEPREFIX": folder / "bytecode", VARIABLE: folder / "plans"}
+    for name, place in kept.items():
+        place.mkdir(mode=0o700)
+        os.environ[name] = str(place)
+    os.environ["PYTHONDONTWRITEBYTECODE"] = ""
 
 
 def _leave(number: int, frame: object) -> NoReturn:

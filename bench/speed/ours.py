@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from chatcert.exceptions import SuiteError
+from chatcert.shelf import VARIABLE
 from speed.bench import PYTHON, Bench
 from speed.process import Finished, finish
 from speed.subject import Subject
 
 SEED = "1"
+NOTHING_KEPT = {VARIABLE: ""}
+"""The variable with which chatcert keeps no plans from one run to the next."""
+WAYS = {f"{profile}{', first' if first else ''}": (profile, first)
+        for profile in ("quick", "standard") for first in (True, False)}  # fmt: skip
+"""The two profiles, each without plans of an earlier run and with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +46,11 @@ class Certified:
         return int(self.report["requests"])
 
 
-def certify(bench: Bench, subject: Subject, *options: str) -> Certified:
+def certify(bench: Bench, subject: Subject, *options: str, first: bool = False) -> Certified:
     """Certify one vendor against its mock, as one would a live server.
+
+    Args:
+        first: keep no plans and find none, as the first run of a day on a new machine; else they are there.
 
     Raises:
         SuiteError: it did not find the mock conformant: what it did is no measurement.
@@ -49,7 +58,8 @@ def certify(bench: Bench, subject: Subject, *options: str) -> Certified:
     folder = bench.new_folder("reports")
     command = [PYTHON, "-m", "chatcert", "certify", subject.vendor, "--url", subject.url, "--seed", SEED,
                "--report-dir", str(folder), *options]  # fmt: skip
-    finished = finish(command, env=subject.environment, folder=bench.folder)
+    env = {**subject.environment, **(NOTHING_KEPT if first else {})}
+    finished = finish(command, env=env, folder=bench.folder)
     return Certified(finished, read_report(folder / subject.vendor), folder / subject.vendor)
 
 

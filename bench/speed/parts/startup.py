@@ -19,8 +19,8 @@ COLLECTION = Goal("g", "pytest --collect-only -q", Sense.AT_MOST, 2, "s")
 GOALS = (HELP, COLLECTION)
 ABOUT = (
     "Seconds of whole processes, files in the disk's cache. The collection is that of the contract tests of all "
-    "vendors, as `pytest --collect-only -q tests/contract` has it. The limits beside them: Python that does nothing, "
-    "and pytest, with the same plugins installed but ours, that collects a single empty test."
+    "vendors, as `pytest --collect-only -q tests/contract` has it. The limits beside them: Python that does "
+    "nothing, and pytest, with the same plugins installed but ours, that collects a single empty test."
 )
 
 
