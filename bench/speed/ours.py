@@ -1,0 +1,83 @@
+"""chatcert as a program of its own, run on a mock that is up already."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chatcert.exceptions import SuiteError
+from chatcert.shelf import VARIABLE
+from speed.bench import PYTHON, Bench
+from speed.process import Finished, finish
+from speed.subject import Subject
+
+SEED = "1"
+NOTHING_KEPT = {VARIABLE: ""}
+"""The variable with which chatcert keeps no plans from one run to the next."""
+WAYS = {f"{profile}{', first' if first else ''}": (profile, first)
+        for profile in ("quick", "standard") for first in (True, False)}  # fmt: skip
+"""The two profiles, each without plans of an earlier run and with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """One certification that has come to its verdict.
+
+    Attributes:
+        report: the content of report.json.
+        folder: the vendor's folder with all that was written.
+    """
+
+    finished: Finished
+    report: dict[str, Any]
+    folder: Path
+
+    @property
+    def seconds(self) -> float:
+        """Of the whole process, by the clock on the wall."""
+        return self.finished.seconds
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent."""
+        return int(self.report["requests"])
+
+
+def certify(bench: Bench, subject: Subject, *options: str, first: bool = False) -> Certified:
+    """Certify one vendor against its mock, as one would a live server.
+
+    Args:
+        first: keep no plans and find none, as the first run of a day on a new machine; else they are there.
+
+    Raises:
+        SuiteError: it did not find the mock conformant: what it did is no measurement.
+    """
+    folder = bench.new_folder("reports")
+    command = [PYTHON, "-m", "chatcert", "certify", subject.vendor, "--url", subject.url, "--seed", SEED,
+               "--report-dir", str(folder), *options]  # fmt: skip
+    env = {**subject.environment, **(NOTHING_KEPT if first else {})}
+    finished = finish(command, env=env, folder=bench.folder)
+    return Certified(finished, read_report(folder / subject.vendor), folder / subject.vendor)
+
+
+def read_report(folder: Path) -> dict[str, Any]:
+    """The report in a folder.
+
+    Raises:
+        SuiteError: it is missing, or incomplete.
+    """
+    try:
+        report: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SuiteError(f"left no report: {error}", where="chatcert certify") from None
+    if not report["complete"] or report["outcome"] not in ("conformant", "conformant-with-remarks"):
+        raise SuiteError(f"found the mock {report['outcome']}", where="chatcert certify")
+    return report
+
+
+def chatcert(*arguments: str) -> Sequence[str]:
+    """The command line of chatcert with these arguments."""
+    return [PYTHON, "-m", "chatcert", *arguments]

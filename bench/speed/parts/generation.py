@@ -1,0 +1,62 @@
+"""(e) How many confirmed cases are made in a second, beside the strategies of Schemathesis."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import Any
+
+from speed.bench import PROGRAMS, PYTHON, Bench
+from speed.goals import Goal, Judged, Sense
+from speed.process import finish
+from speed.spread import Spread, pooled, ratios, spread_of
+from speed.table import Section, Table
+
+TITLE = "(e) Generation"
+PROFILE = "standard"
+MODES = ("positive", "negative")
+EXAMPLES = 100
+GOAL = Goal("e", "cases a second / as_strategy, both modes", Sense.AT_LEAST, 10)
+GOALS = (GOAL,)
+ABOUT = (
+    f"Cases a second: every requirement of a vendor planned at `{PROFILE}` in a new process, each request counted "
+    "once however many requirements it serves, beside examples a second of `operation.as_strategy` of "
+    f"Schemathesis, drawn by Hypothesis, {EXAMPLES} in each mode. Importing and reading the document count on "
+    "neither side; the catalogue counts on ours. `confirmed` is how many of our cases a validator has found valid "
+    "or invalid, as they claim; it alone is compared. The others (broken JSON, media types, credentials) claim "
+    "nothing of a schema. Theirs are confirmed by nobody. `ratio` is that to both modes together."
+)
+
+
+def measure(bench: Bench) -> Section:
+    """Every vendor, ours and theirs in turn."""
+    rows: list[tuple[str, ...]] = []
+    pairs: list[Spread] = []
+    for vendor in bench.vendors:
+        number = "20" if bench.quick else str(EXAMPLES)
+        bench.once("planning", partial(_told, "plan_ours.py", vendor, PROFILE))
+        bench.once("as_strategy", partial(_told, "draw_theirs.py", vendor, "2"))
+        own, other = bench.in_turn(
+            f"generation, {vendor}",
+            {"ours": partial(_told, "plan_ours.py", vendor, PROFILE)},
+            {"as_strategy": partial(_told, "draw_theirs.py", vendor, number)},
+        )
+        ours, theirs = own["ours"], other["as_strategy"]
+        rate = spread_of(ours, lambda told: told["confirmed"] / told["seconds"])
+        modes = [Spread.of(told[mode]["examples"] / told[mode]["seconds"] for told in theirs) for mode in MODES]
+        pairs.append(ratios(rate, spread_of(theirs, _both)))
+        rows.append((vendor, str(ours[0]["cases"]), str(ours[0]["confirmed"]), rate.text(),
+                     *(one.text() for one in modes), pairs[-1].text()))  # fmt: skip
+    heads = ("vendor", "cases", "confirmed", "a second", *MODES, "ratio")
+    return Section(TITLE, [ABOUT], [Table(heads, rows)], [Judged(GOAL, pooled(pairs))])
+
+
+def _both(told: dict[str, Any]) -> float:
+    """Examples a second of both modes, one after the other."""
+    rate: float = sum(told[mode]["examples"] for mode in MODES) / sum(told[mode]["seconds"] for mode in MODES)
+    return rate
+
+
+def _told(program: str, *arguments: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(finish([PYTHON, PROGRAMS / program, *arguments]).out)
+    return told

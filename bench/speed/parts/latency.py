@@ -1,0 +1,64 @@
+"""(b) How long a full verdict takes where every answer takes its time, beside Schemathesis."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from chatcert.mock.process import running_mock
+from speed.bench import Bench
+from speed.goals import Goal, Judged, Sense
+from speed.ours import certify
+from speed.peers.schemathesis import st_run
+from speed.spread import Spread, pooled, ratios, spread_of
+from speed.subject import Subject
+from speed.table import Section, Table
+
+TITLE = "(b) A full verdict with 300 ms latency"
+LATENCY_MS = 300
+JOBS = 16
+PROFILES = ("quick", "standard")
+BESIDE = {name: Goal("b", f"Schemathesis / {name}, {JOBS} jobs, seconds", Sense.AT_LEAST, 8) for name in PROFILES}
+GOALS = tuple(BESIDE.values())
+MAX_ROUNDS = 2
+MAX_VENDORS = 2
+ABOUT = (
+    f"As (a), but the mock waits {LATENCY_MS} ms before each answer (`chatcert mock --latency {LATENCY_MS}`), and "
+    f"ours has {JOBS} requests in flight (`--jobs {JOBS}`); at most {MAX_ROUNDS} rounds and {MAX_VENDORS} vendors, "
+    "since Schemathesis sends one request after another. Its `--workers` are for several operations: on one they "
+    "change nothing, as one run of the first vendor shows. Plans of an earlier run are there. Ratios are its "
+    "seconds to ours."
+)
+
+
+def measure(bench: Bench) -> Section:
+    """Some vendors, each way in turn."""
+    rows: list[tuple[str, ...]] = []
+    pairs: dict[str, list[Spread]] = {name: [] for name in PROFILES}
+    vendors = bench.vendors[:: max(1, len(bench.vendors) - 1)][:MAX_VENDORS]
+    with running_mock(vendors, latency_ms=LATENCY_MS) as mock:
+        for vendor in vendors:
+            subject = Subject.of(vendor, mock.url, mock.environment)
+            informed = subject.informed(bench.new_folder("documents"))
+            for name in PROFILES:
+                bench.once(
+                    f"plans of {vendor}, {name}, behind latency",
+                    partial(certify, bench, subject, "--jobs", str(JOBS), "--profile", name),
+                )
+            ways = {name: partial(certify, bench, subject, "--jobs", str(JOBS), "--profile", name) for name in PROFILES}
+            ours, theirs = bench.in_turn(
+                f"latency, {vendor}", ways, {"Schemathesis": partial(st_run, bench, subject, informed)},
+                rounds=min(bench.rounds, MAX_ROUNDS),
+            )  # fmt: skip
+            peer = spread_of(theirs["Schemathesis"], lambda run: run.seconds)
+            for name in PROFILES:
+                seconds = spread_of(ours[name], lambda run: run.seconds)
+                pairs[name].append(ratios(peer, seconds))
+                rows.append((vendor, f"chatcert {name}", f"{ours[name][0].requests:,}", seconds.text(),
+                             pairs[name][-1].text()))  # fmt: skip
+            rows.append((vendor, "Schemathesis", "", peer.text(), ""))
+            if vendor == vendors[0] and not bench.quick:
+                bench.tell(f"latency, {vendor}: Schemathesis --workers {JOBS}")
+                one = st_run(bench, subject, informed, "--workers", str(JOBS))
+                rows.append((vendor, f"the same, --workers {JOBS}", "", Spread.of([one.seconds]).text(), ""))
+    table = Table(("vendor", "program", "requests", "seconds", "ratio"), rows, left=2)
+    return Section(TITLE, [ABOUT], [table], [Judged(BESIDE[name], pooled(found)) for name, found in pairs.items()])

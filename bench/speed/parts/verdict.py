@@ -1,0 +1,86 @@
+"""(a) How long a full verdict takes and how many requests it needs, beside Schemathesis."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from chatcert.mock.process import running_mock
+from speed.bench import Bench
+from speed.goals import Goal, Judged, Sense
+from speed.ours import WAYS, certify
+from speed.peers.schemathesis import ended, st_run
+from speed.servers import counting_mock
+from speed.spread import Spread, pooled, ratios, spread_of
+from speed.subject import Subject
+from speed.table import Section, Table
+
+TITLE = "(a) A full verdict"
+BOUNDS = {"quick": 1 / 3, "standard": 1 / 2}
+BESIDE = {
+    name: Goal("a", f"{name} / Schemathesis, seconds", Sense.AT_MOST, BOUNDS[profile])
+    for name, (profile, _) in WAYS.items()
+}
+GOALS = tuple(BESIDE.values())
+ABOUT = (
+    "Seconds of whole processes, from start to exit, each on one vendor's mock, which runs in a process of its "
+    "own: `chatcert certify VENDOR --url`, with all of its reports, beside `st run` of Schemathesis at its "
+    "defaults, with the same credentials as headers. Ours keeps its plans from run to run on one document with "
+    "one seed; `first` finds none and keeps none. The document of Schemathesis is informed: our overlay is "
+    "applied, and names of existing things are all that it allows, so that it finds nothing wrong with a server "
+    "that is right and sends all that it has. On the document as published it may take right refusals for "
+    "breaches, and then ends at the first: no full verdict, shown for comparison. Both get the seed 1. The ratio "
+    "is that to Schemathesis on the informed document, round by round."
+)
+
+
+def measure(bench: Bench) -> Section:
+    """Every vendor, each way in turn."""
+    rows: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    pairs: dict[str, list[Spread]] = {name: [] for name in WAYS}
+    with running_mock(bench.vendors) as mock:
+        for vendor in bench.vendors:
+            subject = Subject.of(vendor, mock.url, mock.environment)
+            documents = _documents(bench, subject)
+            sent = _requests_of_peer(bench, vendor)
+            for profile in BOUNDS:
+                bench.once(f"plans of {vendor}, {profile}", partial(certify, bench, subject, "--profile", profile))
+            ours, theirs = bench.in_turn(
+                f"verdict, {vendor}",
+                {
+                    name: partial(certify, bench, subject, "--profile", profile, first=first)
+                    for name, (profile, first) in WAYS.items()
+                },
+                {name: partial(st_run, bench, subject, document) for name, document in documents.items()},
+            )
+            peer = spread_of(theirs["informed"], lambda run: run.seconds)
+            for name, runs in ours.items():
+                seconds = spread_of(runs, lambda run: run.seconds)
+                pairs[name].append(ratios(seconds, peer))
+                rows.append((vendor, f"chatcert {name}", f"{runs[0].requests:,}", seconds.text(),
+                             pairs[name][-1].text()))  # fmt: skip
+            for document, tests in theirs.items():
+                seconds = spread_of(tests, lambda run: run.seconds)
+                rows.append((vendor, f"Schemathesis, {document}", f"{sent[document]:,}", seconds.text(), ""))
+                notes.append(f"{vendor}, {document}: {ended(tests)}")
+    table = Table(("vendor", "program", "requests", "seconds", "ratio"), rows, left=2)
+    goals = [Judged(BESIDE[name], pooled(found)) for name, found in pairs.items()]
+    return Section(TITLE, (ABOUT, "How Schemathesis ended. " + "; ".join(notes) + "."), [table], goals)
+
+
+def _documents(bench: Bench, subject: Subject) -> dict[str, Path]:
+    folder = bench.new_folder("documents")
+    return {"informed": subject.informed(folder), "published": subject.published(folder)}
+
+
+def _requests_of_peer(bench: Bench, vendor: str) -> dict[str, int]:
+    """How many requests it sends on each document, counted by the server in a run that is not timed."""
+    counts: dict[str, int] = {}
+    with counting_mock(bench, vendor) as (subject, count):
+        for name, document in _documents(bench, subject).items():
+            bench.tell(f"verdict, {vendor}, not timed: requests of Schemathesis, {name} document")
+            before = count()
+            st_run(bench, subject, document)
+            counts[name] = count() - before
+    return counts

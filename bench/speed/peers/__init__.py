@@ -1,0 +1,1 @@
+"""What chatcert is measured beside: other programs, and the limit."""

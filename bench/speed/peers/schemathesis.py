@@ -1,0 +1,61 @@
+"""``st run`` of Schemathesis at its defaults, on one operation of a document."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from chatcert.exceptions import SuiteError
+from speed.bench import Bench
+from speed.ours import SEED
+from speed.process import finish
+from speed.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """One run of it.
+
+    Attributes:
+        seconds: of the whole process, by the clock on the wall.
+        status: 0 where it found nothing, 1 where it did.
+        said: what it said of that, in a few words.
+    """
+
+    seconds: float
+    status: int
+    said: str
+
+
+def st_run(bench: Bench, subject: Subject, document: Path, *options: str) -> Tested:
+    """Test one vendor's mock, in a folder without a memory of earlier runs.
+
+    Raises:
+        SuiteError: it is not installed, or came to no result.
+    """
+    headers = [part for name, value in subject.headers().items() for part in ("-H", f"{name}: {value}")]
+    command = [_command(), "--no-color", "run", str(document), "--url", subject.url, "--seed", SEED,
+               "--include-path", subject.contract.path, "--include-method", subject.contract.method,
+               *headers, *options]  # fmt: skip
+    done = finish(command, folder=bench.new_folder("schemathesis"), allowed=(0, 1))
+    said = re.findall(r"^=+ (.+) in [\d.]+s =+$", done.out, re.MULTILINE)
+    if not said or "error" in said[-1]:
+        raise SuiteError(f"came to no result: {' '.join(done.out.split())[-300:]}", where="st run")
+    return Tested(done.seconds, done.status, said[-1])
+
+
+def ended(runs: Sequence[Tested]) -> str:
+    """How its runs ended."""
+    return ", ".join(dict.fromkeys(f"exit {run.status}: {run.said}" for run in runs))
+
+
+def _command() -> str:
+    beside = Path(sys.executable).with_name("st")
+    found = str(beside) if beside.exists() else shutil.which("st")
+    if found is None:
+        raise SuiteError("Schemathesis is not installed", where="st", hint="python -m pip install schemathesis")
+    return found

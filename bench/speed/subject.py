@@ -1,0 +1,158 @@
+"""One vendor as the peers need it: a document that says what exists, headers with credentials, a valid request."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chatcert.cases.case import JsonBody
+from chatcert.cases.planning import Planner
+from chatcert.cases.profile import profile_named
+from chatcert.contract.model import Contract, Credential
+from chatcert.exceptions import SuiteError
+from chatcert.names import variable_name
+from chatcert.target.credentials import Secret
+from chatcert.target.settings import from_environment
+from chatcert.vendors import open_vendor
+
+RESOURCE = "x-chatcert-resource"
+ILLUSTRATIVE = "x-chatcert-illustrative"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One request with a body, credentials included.
+
+    Attributes:
+        path: without what comes before the documented path.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A vendor behind a mock that runs.
+
+    Attributes:
+        url: the base address.
+        environment: the variables with credentials and names of existing things.
+    """
+
+    contract: Contract
+    url: str
+    environment: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def of(cls, vendor: str, url: str, environment: Mapping[str, str]) -> Subject:
+        """A bundled vendor behind a mock."""
+        return cls(open_vendor(vendor), f"{url}/{vendor}", environment)
+
+    @property
+    def vendor(self) -> str:
+        """Its name."""
+        return self.contract.vendor
+
+    def headers(self) -> dict[str, str]:
+        """The credentials as headers.
+
+        Raises:
+            SuiteError: one of them travels otherwise.
+        """
+        secrets, _ = from_environment(self.contract, self.environment)
+        return dict(_header(one, secrets[one.scheme]) for one in self.contract.credentials)
+
+    def published(self, folder: Path) -> Path:
+        """The vendor's document as it is."""
+        return _written(folder / "published.json", dict(self.contract.published))
+
+    def informed(self, folder: Path) -> Path:
+        """The document as another program needs it to find nothing wrong with a server that is right.
+
+        Our overlay is applied; a field whose unknown names are refused allows the known one alone; of what the page
+        only illustrates, the type is all that is asked; where the vendor documents no error, any status of class 4xx
+        is one. Links are left out: they would have it send several times as much, on chats that follow chats.
+        """
+        document = copy.deepcopy(dict(self.contract.document))
+        for name, schema in _schemas(document):
+            known = self.environment.get(variable_name(self.vendor, name)) if _refuses_unknown(schema) else None
+            schema.pop(RESOURCE, None)
+            if known is not None:
+                for keyword in ("minLength", "maxLength", "pattern", "example"):
+                    schema.pop(keyword, None)
+                schema["enum"] = [None, known] if "null" in schema.get("type", ()) else [known]
+            if schema.get(ILLUSTRATIVE):
+                for keyword in ("properties", "required", "items", "additionalProperties"):
+                    schema.pop(keyword, None)
+        for answer in self.operation_of(document)["responses"].values():
+            answer.pop("links", None)
+        if not self.contract.documents_errors:
+            self.operation_of(document)["responses"]["4XX"] = {"description": "The request is refused."}
+        return _written(folder / "informed.json", document)
+
+    def operation_of(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The operation in a document of this vendor."""
+        operation: dict[str, Any] = document["paths"][self.contract.path][self.contract.method.lower()]
+        return operation
+
+    def valid_request(self) -> Posted:
+        """A valid request whose body has every optional field too.
+
+        Raises:
+            SuiteError: a body there is none of.
+        """
+        _, resources = from_environment(self.contract, self.environment)
+        planner = Planner(self.contract, resources, profile_named("quick"), seed=1)
+        request = planner.request(planner.instances.body(*planner.instances.optional))
+        if not isinstance(request.body, JsonBody):
+            raise SuiteError("a valid request has no JSON body", where=self.vendor)
+        path = self.contract.path
+        for name, value in request.path_parameters.items():
+            path = path.replace(f"{{{name}}}", str(value))
+        headers = {name: str(value) for name, value in request.headers} | self.headers()
+        return Posted(request.method, path, headers, json.dumps(request.body.value))
+
+
+def _header(credential: Credential, secret: Secret) -> tuple[str, str]:
+    value = secret.reveal()
+    match credential.kind:
+        case "bearer":
+            return "Authorization", f"Bearer {value}"
+        case "basic":
+            return "Authorization", f"Basic {base64.b64encode(value.encode()).decode('ascii')}"
+        case "apiKey" if credential.location == "header":
+            return credential.name, value
+    raise SuiteError(f"no header carries the credential {credential.scheme}", where=credential.pointer)
+
+
+def _schemas(node: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object of a document that may be a schema, with the name of the field or parameter that it describes."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _schemas(item, name)
+    elif isinstance(node, dict):
+        yield name, node
+        for key, value in node.items():
+            if key == "properties" and isinstance(value, dict):
+                for field_name, schema in value.items():
+                    yield from _schemas(schema, field_name)
+            else:
+                yield from _schemas(value, str(node["name"]) if key == "schema" and "name" in node else name)
+
+
+def _refuses_unknown(schema: Mapping[str, Any]) -> bool:
+    extension = schema.get(RESOURCE)
+    return isinstance(extension, dict) and extension.get("unknown") == "refused"
+
+
+def _written(path: Path, document: dict[str, Any]) -> Path:
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
