@@ -13,6 +13,7 @@ Parts:
   f  growth of time and memory with vendors, constraints and cases
   g  start-up: --help, and pytest --collect-only
   h  seconds and requests of each profile, all vendors
+  i  pytest in two processes beside one
 
 Needs nothing but this machine, and leaves nothing running. Leave the machine alone meanwhile: what else it does counts.
 
@@ -40,7 +41,7 @@ from speed.bench import ROOT, Bench
 from speed.goals import Goal, Judged
 from speed.machine import machine, versions
 from speed.page import page, write
-from speed.parts import generation, growth, latency, mock, overhead, profiles, startup, verdict
+from speed.parts import generation, growth, latency, mock, overhead, profiles, startup, verdict, workers
 from speed.table import Section, goals_table
 
 from chatcert.exceptions import ChatcertError, SuiteError
@@ -68,6 +69,7 @@ class Part:
 PARTS = {
     "a": Part.of(verdict), "b": Part.of(latency), "c": Part.of(overhead), "d": Part.of(mock),
     "e": Part.of(generation), "f": Part.of(growth), "g": Part.of(startup), "h": Part.of(profiles),
+    "i": Part.of(workers),
 }  # fmt: skip
 
 
