@@ -15,7 +15,7 @@ author = "The chatcert developers"
 version = release = __version__
 language = "en"
 
-extensions = ["myst_parser", "command_reference", "repository_links"]
+extensions = ["myst_parser", "command_reference"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build", "examples"]
 myst_heading_anchors = 4
