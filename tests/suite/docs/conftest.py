@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,19 +10,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-DOCS = ROOT / "docs"
 
 
 @pytest.fixture(scope="session")
-def docs() -> Path:
-    """The folder of the pages."""
-    return DOCS
+def root() -> Path:
+    """The folder of the checkout."""
+    return ROOT
 
 
 @pytest.fixture(scope="session")
 def example() -> Path:
     """The document that the pages' examples are about."""
-    return DOCS / "examples" / "parley.yaml"
+    return ROOT / "docs" / "examples" / "parley.yaml"
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +32,18 @@ def table() -> Callable[[str], list[list[str]]]:
         found: list[list[str]] = []
         for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
             lines = [line for line in block.splitlines() if not re.fullmatch(r"\|(\s*:?-+:?\s*\|)+", line)]
-            found += [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[1:]]
+            found += [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[1:]]
         return found
 
     return rows
+
+
+@pytest.fixture
+def clean(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The environment without any variable of ours or pytest's, at one width and without colours."""
+    for name in list(os.environ):
+        if name.startswith(("CHATCERT_", "PYTEST_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    return monkeypatch
