@@ -17,6 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from chatcert import vendors
+from chatcert.cli import main
+
 ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
 SECONDS = 120
@@ -59,48 +62,52 @@ def plain(printed: str) -> str:
 class Reader:
     """Somebody who does what a page says, in a folder of their own.
 
+    Servers are processes; what comes to an end by itself runs in this one, which spares it the imports.
+
     Attributes:
         port: the one that is used instead of the page's, since others may follow it at the same time.
-        environment: the variables of their shell.
     """
 
     folder: Path
     port: str
-    environment: dict[str, str] = field(default_factory=dict)
+    shell: pytest.MonkeyPatch
+    capture: pytest.CaptureFixture[str]
     servers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def follow(self, page: Path) -> list[int]:
         """Run every block that shows what comes of it; returns the exit status of each command."""
         return [
-            status
+            self._run(command.replace(PORT, self.port), printed.replace(PORT, self.port))
             for block in blocks(page)
             if block.is_run
             for command, printed in block.steps
             if not command.startswith("python -m pip ")
-            for status in [self._run(command.replace(PORT, self.port), printed.replace(PORT, self.port))]
         ]
 
     def _run(self, command: str, printed: str) -> int:
         words = shlex.split(command)
-        if words[0] == ".":
-            lines = (self.folder / words[1]).read_text(encoding="utf-8").splitlines()
-            self.environment |= dict(shlex.split(line)[1].split("=", 1) for line in lines)
-            return 0
-        if words[0] in ("chatcert", "pytest"):
-            more = ["-p", "no:cacheprovider"] if words[0] == "pytest" else []
-            words = [sys.executable, "-m", *words, *more]
-        if words[2:4] == ["chatcert", "mock"]:
-            shown, status = self._serve([*words, "--port", self.port], len(printed.strip().splitlines())), 0
-        else:
-            done = subprocess.run(words, cwd=self.folder, env=self.environment, capture_output=True, text=True,
-                                  check=False, timeout=SECONDS)  # fmt: skip
-            shown, status = done.stdout + done.stderr, done.returncode
+        self.capture.readouterr()
+        shown, status = "", 0
+        match words:
+            case [".", name]:
+                for line in (self.folder / name).read_text(encoding="utf-8").splitlines():
+                    self.shell.setenv(*shlex.split(line)[1].split("=", 1))
+            case ["chatcert", "mock", *_]:
+                shown = self._serve([*words, "--port", self.port], len(printed.strip().splitlines()))
+            case ["chatcert", *arguments]:
+                status = main(arguments)
+            case ["pytest", *arguments]:
+                status = int(pytest.main([*arguments, "-p", "no:cacheprovider", "-p", "no:xdist"]))
+            case _:
+                status = subprocess.run(words, cwd=self.folder, check=False, timeout=SECONDS).returncode
+        vendors._open_folder.cache_clear()  # a command of its own process would have opened them anew
+        shown += "".join(self.capture.readouterr())
         assert pattern(printed).fullmatch(plain(shown)), f"$ {command}\n{shown}"
         return status
 
     def _serve(self, words: list[str], lines: int) -> str:
         """Start a server, and wait until it has said what it says and answers."""
-        server = subprocess.Popen(words, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE)
+        server = subprocess.Popen([sys.executable, "-m", *words], cwd=self.folder, stdout=subprocess.PIPE)
         self.servers.append(server)
         assert server.stdout is not None
         said = b"".join(server.stdout.readline() for _ in range(lines)).decode()
@@ -113,8 +120,8 @@ class Reader:
 
 
 @pytest.fixture
-def reader(tmp_path: Path, clean: pytest.MonkeyPatch) -> Iterator[Reader]:
-    """Somebody with a fresh copy of the repository; the program itself is not copied, which would compile it anew."""
+def reader(tmp_path: Path, clean: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Reader]:
+    """Somebody with a fresh copy of the repository, apart from the program itself."""
     folder = tmp_path / "chatcert"
     left_out = shutil.ignore_patterns("__pycache__")
     for name in ("specs", "tests/contract", "docs/examples"):
@@ -124,7 +131,9 @@ def reader(tmp_path: Path, clean: pytest.MonkeyPatch) -> Iterator[Reader]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    reader = Reader(folder, port, {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    clean.chdir(folder)
+    clean.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    reader = Reader(folder, port, clean, capfd)
     yield reader
     for server in reader.servers:
         server.send_signal(signal.SIGTERM)
