@@ -70,6 +70,18 @@ def test_chatcert_command(command: str) -> None:
     _understood(shlex.split(command)[1:])
 
 
+@pytest.mark.parametrize("page", [*PAGES, FOLLOWED], ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_command_in_a_sentence(page: Path) -> None:
+    """A command that a sentence or a table names exists, and so do the options that it is given there."""
+    parsers = next(iter(_parser()._subparsers._group_actions)).choices  # type: ignore[union-attr]
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for name, rest in re.findall(r"`(?:chatcert )?(\w+)((?: [^`]*)?)`", text):
+        if f"`chatcert {name}{rest}`" in text or name in parsers and rest.startswith(" --"):
+            assert name in parsers
+            known = set(parsers[name]._option_string_actions)
+            assert set(re.findall(r"(?<= )--[\w-]+", rest)) <= known
+
+
 @pytest.mark.parametrize("command", [c for c in _commands("chatcert") if c.split()[1] in CHEAP and "--spec" not in c])
 def test_listing_command(
     command: str, clean: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]

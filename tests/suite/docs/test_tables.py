@@ -64,7 +64,7 @@ def test_profiles(table: Table) -> None:
 
 def test_markers() -> None:
     """The list of kinds is complete."""
-    passage = STARTED.partition("the kinds of requirements:")[2].partition(".\n")[0]
+    passage = " ".join(STARTED.split()).partition("the kinds of requirements:")[2].partition(". ")[0]
     assert [kind.value for kind in Kind] == re.findall(r"`(\w+)`", passage)
 
 
