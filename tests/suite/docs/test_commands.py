@@ -76,7 +76,7 @@ def test_command_in_a_sentence(page: Path) -> None:
     parsers = next(iter(_parser()._subparsers._group_actions)).choices  # type: ignore[union-attr]
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     for name, rest in re.findall(r"`(?:chatcert )?(\w+)((?: [^`]*)?)`", text):
-        if f"`chatcert {name}{rest}`" in text or name in parsers and rest.startswith(" --"):
+        if f"`chatcert {name}{rest}`" in text or (name in parsers and rest.startswith(" --")):
             assert name in parsers
             known = set(parsers[name]._option_string_actions)
             assert set(re.findall(r"(?<= )--[\w-]+", rest)) <= known
