@@ -13,12 +13,6 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="session")
-def root() -> Path:
-    """The folder of the checkout."""
-    return ROOT
-
-
-@pytest.fixture(scope="session")
 def example() -> Path:
     """The document that the pages' examples are about."""
     return ROOT / "docs" / "examples" / "parley.yaml"
