@@ -1,0 +1,93 @@
+"""Every table of the pages says what is so, and all of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chatcert import exceptions
+from chatcert.cases.profile import PROFILES
+from chatcert.contract.requirements import Kind
+from chatcert.judge.verdict import Outcome, Word
+from chatcert.mock.world import World, environment
+from chatcert.vendors import bundled_vendors, open_vendor
+
+ROOT = Path(__file__).resolve().parents[3]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+STARTED = (ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8")
+REPORT = (ROOT / "docs" / "reading-a-report.md").read_text(encoding="utf-8")
+TARGETS = (ROOT / "docs" / "live-targets.md").read_text(encoding="utf-8")
+
+Table = Callable[[str], list[list[str]]]
+
+
+def section(page: str, title: str) -> str:
+    """What stands below a heading of the second level, up to the next one."""
+    return page.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_variables(vendor: str) -> None:
+    """The table of variables has all those of each vendor, and no other."""
+    contract = open_vendor(vendor)
+    row = next(line for line in TARGETS.splitlines() if line.startswith(f"| `{vendor}` |"))
+    assert set(environment(contract, World.of(contract))) == set(re.findall(r"`(CHATCERT_\w+)`", row))
+
+
+def test_verdict_words(table: Table) -> None:
+    """The table of verdicts has every word, and no other."""
+    assert {word.value for word in Word} == {row[0].strip("`") for row in table(section(REPORT, "Verdicts"))}
+
+
+def test_outcomes(table: Table) -> None:
+    """The table of outcomes has each of them, and no other."""
+    told = {row[0].strip("*").replace(" ", "-") for row in table(section(REPORT, "Outcome"))}
+    assert {outcome.value for outcome in Outcome} == told
+
+
+def test_exit_statuses(table: Table) -> None:
+    """The table of exit statuses has all that errors and verdicts lead to."""
+    errors = [value for value in vars(exceptions).values() if isinstance(value, type)]
+    codes = {error.exit_code for error in errors if issubclass(error, exceptions.ChatcertError)} | {0, 1}
+    told = [row[0] for row in table(section(REPORT, "Exit status"))]
+    assert [*sorted(codes), "130, 143"] == [int(code) if code.isdecimal() else code for code in told]
+
+
+def test_profiles(table: Table) -> None:
+    """The table of profiles has each of them."""
+    assert list(PROFILES) == [row[0].strip("`") for row in table(section(STARTED, "The first run"))]
+
+
+def test_markers() -> None:
+    """The list of kinds is complete."""
+    passage = " ".join(STARTED.split()).partition("the kinds of requirements:")[2].partition(". ")[0]
+    assert [kind.value for kind in Kind] == re.findall(r"`(\w+)`", passage)
+
+
+def test_files_of_a_report(table: Table) -> None:
+    """Whatever a run leaves for a vendor stands in the table of files."""
+    told = {row[0].strip("`/") for row in table(section(REPORT, "The files"))}
+    sample = ROOT / "reports" / "samples" / "polyai"
+    assert {path.name for path in sample.iterdir()} <= told
+    statement = json.loads((sample / "statement.intoto.json").read_text(encoding="utf-8"))
+    assert {subject["name"].partition("/")[0] for subject in statement["subject"]} <= told
+
+
+def test_first_run_of_the_front_page() -> None:
+    """What the front page shows of a first run is what the samples, made by the same command, have come to."""
+    rows = re.findall(r"^ (\w+) +(\S+) +(\d+) +(\d+) +(\d+)$", README, re.MULTILINE)
+    samples = [
+        json.loads((ROOT / "reports" / "samples" / vendor / "report.json").read_text(encoding="utf-8"))
+        for vendor in bundled_vendors()
+    ]
+    made = [
+        (r["vendor"], r["outcome"], r["totals"]["pass"], r["totals"]["not-applicable"], r["requests"]) for r in samples
+    ]
+
+    assert made == [(name, outcome, int(a), int(b), int(c)) for name, outcome, a, b, c in rows]
+    for vendor, _, passed, _, _ in made:
+        assert f"{vendor}: Conformant. All {passed} requirements tested hold.\n" in README
