@@ -35,6 +35,10 @@ class Bench:
     progress: Console
     _warmed: set[str] = field(default_factory=set)
 
+    def ends(self) -> tuple[str, ...]:
+        """The first and the last of the vendors, for what takes long with each."""
+        return tuple(dict.fromkeys((self.vendors[0], self.vendors[-1])))
+
     def tell(self, line: str) -> None:
         """Say what is being done."""
         self.progress.print(f"  {line}", style="dim", highlight=False, markup=False)

@@ -9,7 +9,7 @@ from speed.bench import Bench
 from speed.goals import Goal
 from speed.ours import SEED, chatcert, read_report
 from speed.process import Finished, finish
-from speed.spread import spread_of
+from speed.spread import digits, spread_of
 from speed.table import Section, Table
 
 TITLE = "(h) Profiles"
@@ -18,7 +18,7 @@ PROFILES = ("quick", "standard")
 ABOUT = (
     "`chatcert certify --profile PROFILE` as it comes: the bundled vendors, one after another, in one run that "
     "starts the mock for itself and finds the plans of an earlier run. Requests by vendor and in all; seconds by "
-    "the clock on the wall; `processor` the seconds of both processes together; `MB` the most that the larger of "
+    "the clock on the wall; `cpu` the processor seconds of both processes together; `MB` the most that the larger of "
     "the two has had at once."
 )
 
@@ -40,12 +40,12 @@ def measure(bench: Bench) -> Section:
         (
             name, *(str(runs[0].requests[vendor]) for vendor in bench.vendors), f"{sum(runs[0].requests.values()):,}",
             spread_of(runs, lambda run: run.finished.seconds).text(),
-            spread_of(runs, lambda run: run.finished.processor_seconds).text(),
-            spread_of(runs, lambda run: run.finished.peak_bytes / 1e6).text(),
+            digits(spread_of(runs, lambda run: run.finished.processor_seconds).median),
+            digits(spread_of(runs, lambda run: run.finished.peak_bytes / 1e6).median),
         )
         for name, runs in found.items()
     ]  # fmt: skip
-    heads = ("profile", *bench.vendors, "in all", "seconds", "processor", "MB")
+    heads = ("profile", *bench.vendors, "in all", "seconds", "cpu", "MB")
     return Section(TITLE, [ABOUT], [Table(heads, rows)])
 
 

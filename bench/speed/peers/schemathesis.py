@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +29,11 @@ class Tested:
     status: int
     said: str
 
+    @property
+    def ended(self) -> str:
+        """How it ended, in a few words."""
+        return f"exit {self.status}, {self.said[:1].lower()}{self.said[1:]}"
+
 
 def st_run(bench: Bench, subject: Subject, document: Path, *options: str) -> Tested:
     """Test one vendor's mock, in a folder without a memory of earlier runs.
@@ -48,9 +52,16 @@ def st_run(bench: Bench, subject: Subject, document: Path, *options: str) -> Tes
     return Tested(done.seconds, done.status, said[-1])
 
 
-def ended(runs: Sequence[Tested]) -> str:
-    """How its runs ended."""
-    return ", ".join(dict.fromkeys(f"exit {run.status}: {run.said}" for run in runs))
+def st_full(bench: Bench, subject: Subject, document: Path) -> Tested:
+    """As ``st_run``, where it has to come to its end.
+
+    Raises:
+        SuiteError: it found something, and so has not sent all that it has.
+    """
+    run = st_run(bench, subject, document)
+    if run.status != 0:
+        raise SuiteError(f"no full verdict: {run.ended}", where=f"st run, {subject.vendor}")
+    return run
 
 
 def _command() -> str:
