@@ -62,6 +62,7 @@ def finish(
         started = time.perf_counter()
         with _child(command, env, folder, out.fileno(), err.fileno(), grace=0) as child:
             overdue = threading.Timer(timeout, _end_group, (child.pid, signal.SIGKILL))
+            overdue.daemon = True  # an interruption just here must not have us wait for it
             overdue.start()
             try:
                 _, waited, usage = os.wait4(child.pid, 0)
