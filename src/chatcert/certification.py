@@ -167,24 +167,22 @@ class Certification:
         left = {requirement.id: requirement for requirement in requirements}
         route = Route([one for one in left.values() if one.id not in self.unfinished], self._plan)
         steps = iter(route)
-        sent: set[str] = set()
+        waiting = _Waiting(route)
 
-        def finish() -> None:
-            for name in [name for name in left if name in self.unfinished or route.needed.get(name, {""}) <= sent]:
-                requirement = left.pop(name)
-                if progress is not None:
+        def finish(names: Iterable[str]) -> None:
+            for name in names:
+                if (requirement := left.pop(name, None)) is not None and progress is not None:
                     progress(requirement)
 
         def over(step: Step) -> None:
-            sent.add(step.key)
-            finish()
+            finish([*waiting.complete(step.key), *self.unfinished])
 
         try:
             send_all(steps, self.jobs, lambda step: self._send(step, route), over)
-            finish()
+            finish([*waiting.complete(), *self.unfinished])
         except Stopped as stopped:
             deque(steps, maxlen=0)  # what is planned only now may need no more than what was sent
-            finish()
+            finish([*waiting.complete(), *self.unfinished])
             self._settle([one for one in left.values() if one.id not in self.unfinished], str(stopped))
             for requirement in left.values():
                 if progress is not None:
@@ -222,6 +220,31 @@ class Certification:
         for requirement in requirements:
             if self.judge(requirement).word not in (Word.FAIL, Word.ERROR):
                 self.unfinished[requirement.id] = Verdict(requirement.id, Word.NOT_RUN, reason=why)
+
+
+class _Waiting:
+    """Which requirements of a route wait for which steps."""
+
+    def __init__(self, route: Route) -> None:
+        self._route = route
+        self._left: dict[str, set[str]] = {}
+        self._askers: dict[str, list[str]] = {}
+        self._sent: set[str] = set()
+
+    def complete(self, *keys: str) -> list[str]:
+        """The requirements of which nothing is left to send, now that these steps are over as well."""
+        self._sent.update(keys)
+        found = []
+        for name, needed in list(self._route.needed.items())[len(self._left) :]:  # planned since the last time
+            self._left[name] = needed - self._sent
+            for key in self._left[name]:
+                self._askers.setdefault(key, []).append(name)
+            found += [] if self._left[name] else [name]
+        for key in keys:
+            for name in self._askers.pop(key, ()):
+                self._left[name].discard(key)
+                found += [] if self._left[name] else [name]
+        return found
 
 
 def broken_verdict(requirement: str, error: Exception) -> Verdict:
