@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from chatcert.cases.ordering import Route, Step
@@ -235,7 +236,8 @@ class _Waiting:
         """The requirements of which nothing is left to send, now that these steps are over as well."""
         self._sent.update(keys)
         found = []
-        for name, needed in list(self._route.needed.items())[len(self._left) :]:  # planned since the last time
+        planned = islice(reversed(self._route.needed.items()), len(self._route.needed) - len(self._left))
+        for name, needed in reversed(list(planned)):  # since the last time
             self._left[name] = needed - self._sent
             for key in self._left[name]:
                 self._askers.setdefault(key, []).append(name)
