@@ -102,11 +102,12 @@ class Masker:
         if len(text) > SHORT:
             return self._masked(text, presented or {})
         key = text, tuple((presented or {}).items())
-        if key not in self._known:
-            if len(self._known) >= MOST_KNOWN:
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= MOST_KNOWN:  # by another thread as well, at any moment
                 self._known.clear()
-            self._known[key] = self._masked(text, presented or {})
-        return self._known[key]
+            found = self._known[key] = self._masked(text, presented or {})
+        return found
 
     def _masked(self, text: str, presented: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
         altered = [(name, _codes(v)) for name, v in presented.items() if len(v) >= MASK_LENGTH]

@@ -321,3 +321,16 @@ def test_a_packed_echo_is_masked(fake: Any, behaviours: Any, talk: Any, recorded
 
     assert ("apiKeyAuth",) == exchange.leaks
     assert mask("apiKeyAuth") in recorded([exchange])
+
+
+def test_what_another_thread_forgets_is_masked_all_the_same() -> None:
+    """A text is masked though what was found in it is forgotten at once, as when another thread makes room."""
+
+    class Forgetful(dict[Any, Any]):
+        def __setitem__(self, key: Any, value: Any) -> None:
+            self.clear()
+
+    masker = Masker({"apiKeyAuth": Secret(KEY)})
+    masker._known = Forgetful()
+
+    assert f"says {mask('apiKeyAuth')}" == masker.masked(f"says {KEY}")[0]
