@@ -22,8 +22,8 @@ GOALS = (NEW, KEPT)
 ABOUT = (
     f"Cases a second: every requirement of a vendor planned at `{PROFILE}` for three seeds, each request of a plan "
     "counted once however many requirements it serves, beside examples a second of `operation.as_strategy` of "
-    f"Schemathesis, drawn by Hypothesis, {EXAMPLES} in each mode. Importing, reading the document, our plan of a first "
-    "seed and the first example of each of their modes count on neither side; the catalogue counts on ours. "
+    f"Schemathesis, drawn by Hypothesis, {EXAMPLES} in each mode. Importing, reading the document, our catalogue and "
+    "plan of a first seed, and the first example of each of their modes count on neither side. "
     "`confirmed` is how many of our cases a validator has found valid or invalid, as they claim; it "
     "alone is compared. The others (broken JSON, media types, credentials) claim nothing of a schema. Theirs are "
     "confirmed by nobody. `ratio` is that to both modes together. `kept` is the same of the second run of a "

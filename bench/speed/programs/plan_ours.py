@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from chatcert.cases.case import Case, Expectation, RawBody
-from chatcert.cases.planning import Planner, request_key
+from chatcert.cases.planning import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.contract.catalogue import derive
 from chatcert.contract.model import Contract
@@ -44,7 +44,7 @@ def main(vendor: str, profile: str) -> None:
     started = time.perf_counter()
     plans = [_planned(contract, resources, profile, seed) for seed in range(1, 1 + SEEDS)]
     seconds = time.perf_counter() - started
-    cases = [{request_key(case.request): case for case in found}.values() for found in plans]
+    cases = [{case.request.key: case for case in found}.values() for found in plans]
     confirmed = [sum(map(_claims, found)) for found in cases]
     told = {"seconds": seconds, "cases": sum(map(len, cases)), "confirmed": sum(confirmed), "kept": confirmed[0]}
     print(json.dumps({**told, "kept_seconds": _kept_seconds(contract, resources, profile, 1)}))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import cycle, islice
+from itertools import combinations, cycle, islice
 from typing import Any
 
 from hypothesis.errors import HypothesisException
 
 from chatcert.cases.case import Case, Expectation
+from chatcert.cases.content import some_of
 from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.planning import Planner
 from chatcert.cases.strategies import Strategies
@@ -121,9 +122,11 @@ def _valid_bodies(planner: Planner, count: int) -> list[Any]:
     }
     required = [path[0] for path, field in instances.fields.items() if len(path) == 1 and field.required]
 
+    some = some_of(optional)
+
     @st.composite
     def bodies(choose: Any) -> Any:
-        chosen = [name for name in optional if choose(st.booleans())]
+        chosen = choose(some)
         body = instances.body(*chosen)
         if not isinstance(body, dict):
             return body
@@ -131,7 +134,13 @@ def _valid_bodies(planner: Planner, count: int) -> list[Any]:
         return {**body, **varied}
 
     free = {name: strategy for name, strategy in free.items() if not _is_barren(strategy)}
-    drawn = draw(bodies(), count, seed_of(planner.seed, planner.contract.vendor, "valid"))
+    if free:
+        drawn = draw(bodies(), count, seed_of(planner.seed, planner.contract.vendor, "valid"))
+    else:  # nothing but which of them are named can differ
+        sizes = range(len(optional) + 1)
+        drawn = list(
+            islice((instances.body(*names) for size in sizes for names in combinations(optional, size)), count)
+        )
     confirmed = [body for body in drawn if instances.validator.is_valid(body)]
     return list(islice(cycle(confirmed or [instances.body(*optional)]), count))
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 
@@ -49,7 +52,7 @@ class RawBody:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """A request before credentials and address are known.
 
@@ -66,6 +69,18 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     body: JsonBody | RawBody | None = None
     credentials: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def key(self) -> str:
+        """A short digest that two requests share only if they are the same: 16 hexadecimal digits."""
+        content: Any = None
+        if isinstance(self.body, JsonBody):
+            content = ["json", self.body.value, sorted(self.body.bindings.items())]
+        elif isinstance(self.body, RawBody):
+            content = ["raw", sha256(self.body.data).hexdigest()]
+        credentials = sorted(self.credentials.items())
+        parts = [self.method, sorted(self.path_parameters.items()), self.query, self.headers, content, credentials]
+        return sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,8 @@ def seed_of(*parts: object) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
-def _drawn(strategy: SearchStrategy[Value], examples: int, batch: int, seed_value: int) -> dict[str, Value]:
-    """What comes of so many examples, each of which holds several values; by what they look like."""
+def _drawn(strategy: SearchStrategy[Value], examples: int, seed_value: int) -> dict[str, Value]:
+    """What comes of so many examples, each of which holds a batch of values; by what they look like."""
     found: dict[str, Value] = {}
 
     @seed(seed_value)
@@ -49,7 +49,7 @@ def _drawn(strategy: SearchStrategy[Value], examples: int, batch: int, seed_valu
         max_examples=examples, database=None, phases=[Phase.generate], deadline=None,
         suppress_health_check=list(HealthCheck), backend=_BACKEND, print_blob=False,
     )  # fmt: skip
-    @given(st.tuples(*[strategy] * batch))
+    @given(st.tuples(*[strategy] * BATCH))
     def collect(values: tuple[Any, ...]) -> None:
         for value in values:
             found.setdefault(repr(value), value)
@@ -71,11 +71,11 @@ def draw(
     """
     if count <= 0:
         return []
-    wanted = count + count // 4 + 4
     one = st.deferred(strategy) if callable(strategy) else strategy
-    found = _drawn(one, 1 + wanted // BATCH, BATCH, seed_value)  # the first example holds the simplest one all over
+    examples = 2 + count // BATCH  # the first one holds the simplest value all over
+    found = _drawn(one, examples, seed_value)
     if len(found) < count:
-        found = _drawn(one, wanted, 1, seed_value) | found
+        found = _drawn(one, 2 * examples, seed_of(seed_value, "more")) | found
     # The first examples of a run are its simplest ones: take a spread instead.
     values = list(found.values())
     step = max(1, len(values) // count)

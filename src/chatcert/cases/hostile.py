@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from chatcert.cases.encoding import json_bytes
@@ -61,24 +62,31 @@ def payloads(body: Any) -> Iterator[tuple[str, bytes, str | None]]:
     """Hostile payloads as (label, bytes, Content-Type or ``None``), made from a valid body."""
     valid = json_bytes(body)
     json_type = "application/json"
+    separator = b"," if len(valid) > 2 else b""
     yield "5,000 levels of nesting", b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}", json_type
     yield "invalid UTF-8", valid[:-1] + b',"x":"\xff\xfe\xc3"}', json_type
     yield "no Content-Type", valid, None
     yield "duplicate keys", valid[:-1] + b"," + valid[1:] if len(valid) > 2 else b'{"a":1,"a":2}', json_type
     yield "a byte order mark", b"\xef\xbb\xbf" + valid, json_type
     yield "UTF-16", json.dumps(body).encode("utf-16"), json_type
-    yield (
-        "a body of 2 MB",
-        valid[:-1] + (b"," if len(valid) > 2 else b"") + b'"x":"' + b"a" * 2_000_000 + b'"}',
-        json_type,
-    )
-    yield "10,000 keys", json_bytes({**body, **{f"key_{n}": n for n in range(10_000)}} if isinstance(body, dict) else
-                                    list(range(10_000))), json_type  # fmt: skip
+    yield "a body of 2 MB", valid[:-1] + separator + b'"x":"' + b"a" * 2_000_000 + b'"}', json_type
+    yield "10,000 keys", valid[:-1] + separator + _many_keys() if isinstance(body, dict) else _many_numbers(), json_type
     yield "a lone brace", b"{", json_type
     yield "a NUL byte", b"\x00", json_type
     yield "a Content-Type that is none", valid, ";;;"
-    yield "a number beyond doubles", valid[:-1] + (b"," if len(valid) > 2 else b"") + b'"x":1e400}', json_type
-    yield "infinity", valid[:-1] + (b"," if len(valid) > 2 else b"") + b'"x":Infinity}', json_type
+    yield "a number beyond doubles", valid[:-1] + separator + b'"x":1e400}', json_type
+    yield "infinity", valid[:-1] + separator + b'"x":Infinity}', json_type
+
+
+@cache
+def _many_keys() -> bytes:
+    """10,000 members and the end of the object that they are in."""
+    return b",".join(b'"key_%d":%d' % (number, number) for number in range(10_000)) + b"}"
+
+
+@cache
+def _many_numbers() -> bytes:
+    return json_bytes(list(range(10_000)))
 
 
 HEADERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -13,13 +12,13 @@ from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request, U
 from chatcert.cases.encoding import form_text
 from chatcert.cases.instances import Instances
 from chatcert.cases.plan import IMPOSSIBLE, SPARED, Plan
+from chatcert.cases.pool import Pool
 from chatcert.cases.profile import Profile
 from chatcert.cases.wire import read_text
 from chatcert.contract.catalogue import derive
 from chatcert.contract.fields import flattened
 from chatcert.contract.model import Contract, Parameter
 from chatcert.contract.pointer import MISSING, replaced
-from chatcert.contract.reading import digest_of
 from chatcert.contract.requirements import (
     Accepts,
     Answers,
@@ -33,7 +32,7 @@ from chatcert.contract.requirements import (
 )
 from chatcert.contract.validation import validator_for
 
-__all__ = ["IMPOSSIBLE", "SPARED", "Plan", "Planner", "Unplannable", "request_key"]
+__all__ = ["IMPOSSIBLE", "SPARED", "Plan", "Planner", "Unplannable"]
 
 
 class Planner:
@@ -164,6 +163,11 @@ class Planner:
         return form_text(value)
 
     @cached_property
+    def pool(self) -> Pool:
+        """Generated values that are wrong where another type, another member or a shorter text is due."""
+        return Pool(self.seed, self.profile.examples)
+
+    @cached_property
     def requirements(self) -> tuple[Requirement, ...]:
         """The whole catalogue of the contract."""
         return tuple(derive(self.contract).requirements.values())
@@ -174,9 +178,17 @@ class Planner:
         Args:
             accepts: the acceptance requirement that owns it, without ``accepts/``.
         """
-        chosen = request or self.request()
+        if request is None and accepts == "required-only":
+            return self._smallest
+        return self._control(request or self.request(), accepts)
+
+    @cached_property
+    def _smallest(self) -> Case:
+        return self._control(self.request(), "required-only")
+
+    def _control(self, chosen: Request, accepts: str) -> Case:
         return Case(
-            id=f"shared/{accepts}/{request_key(chosen)}",
+            id=f"shared/{accepts}/{chosen.key}",
             requirement=f"{self.contract.vendor}/accepts/{accepts}",
             request=chosen,
             expectation=Expectation.ACCEPTED if self.instances.possible else Expectation.ANY,
@@ -208,24 +220,11 @@ class Planner:
         return replaced(base, path, value)
 
 
-def request_key(request: Request) -> str:
-    """A short digest that two requests share only if they are the same."""
-    body = request.body
-    content: Any = None
-    if isinstance(body, JsonBody):
-        content = ["json", json.dumps(body.value, sort_keys=False), sorted(body.bindings.items())]
-    elif isinstance(body, RawBody):
-        content = ["raw", body.data.hex() if len(body.data) < 4096 else digest_of(body.data.hex())]
-    parts = [request.method, dict(request.path_parameters), request.query, request.headers, content,
-             dict(request.credentials)]  # fmt: skip
-    return digest_of(parts).removeprefix("sha256:")[:16]
-
-
 def _numbered(requirement: Requirement, cases: Iterable[Case]) -> Iterator[Case]:
     seen: set[str] = set()
     number = 0
     for case in cases:
-        key = f"{request_key(case.request)} {case.edit}"
+        key = f"{case.request.key} {case.edit}"
         if key in seen:
             continue
         seen.add(key)

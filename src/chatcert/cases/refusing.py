@@ -7,11 +7,9 @@ from typing import Any
 
 from chatcert.cases.building import Builder
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody
-from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.planning import Planner, Unplannable
 from chatcert.cases.schemathesis_source import boundary_values
-from chatcert.cases.strategies import of_other_type, text
 from chatcert.cases.values import breaking
 from chatcert.cases.wire import is_ambiguous, is_form, read_form, read_text
 from chatcert.contract.fields import Field, flattened
@@ -109,21 +107,19 @@ def _candidates(planner: Planner, requirement: Requirement, check: Refuses) -> I
 
 
 def _examples(planner: Planner, requirement: Requirement, keyword: str, field: Field) -> Iterator[tuple[str, Any]]:
-    count = planner.profile.examples
-    seed_value = seed_of(planner.seed, requirement.id)
-    limit = field.schema.get(keyword)
+    pool, limit = planner.pool, field.schema.get(keyword)
     match keyword:
         case "type":
-            strategy = of_other_type(field.types)
+            values = pool.of_other_type(field.types, requirement.id)
         case "maxLength" if isinstance(limit, int) and limit < 1_000_000:
-            for number, tail in enumerate(draw(text(1, 40), count, seed_value)):
+            for number, tail in enumerate(pool.tails(requirement.id)):
                 yield f"{limit + number + 1} or more characters", ("b" * limit) + tail
             return
         case "enum" | "const" | "pattern":
-            strategy = text(0, 12)
+            values = pool.words(requirement.id)
         case _:
             return
-    for value in draw(strategy, count, seed_value):
+    for value in values:
         yield _brief(value), value
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from chatcert.cases.content import SAFE_INTEGER, a_name, a_text, a_value, made, some_names, some_of
 from chatcert.contract.dialect import ORIGIN
 from chatcert.contract.fields import JSON_TYPES, flattened, follow
 from chatcert.contract.merging import laid_together
@@ -19,29 +21,23 @@ MAX_LENGTH = 2000
 """A text that has to be longer is pieced together, not drawn."""
 MAX_NESTING = 3
 """How often references are followed into what they stand in before everything optional is left out."""
-SAFE_INTEGER = 2**53 - 1
-"""RFC 8259 section 6: integers beyond this are not exchanged reliably."""
 
 FORMAT_EXAMPLES = {
     "date-time": "2026-01-02T03:04:05Z", "date": "2026-01-02", "time": "03:04:05Z", "email": "user@example.org",
     "uuid": "3f2b8c1e-5a4d-4c6b-9e7f-0a1b2c3d4e5f", "uri": "https://example.org/", "ipv4": "192.0.2.1",
     "hostname": "example.org", "byte": "aGVsbG8=",
 }  # fmt: skip
-_CHARACTERS = (
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,:;!?'\"`\\/|<>(){}[]@#$%^&*-_=+~\t\n"
-    "äöüßñçéàÅøŁžİı\u00a0\u00ad\u200b\u200d\u2028\ufeff\ufe0f\u0301\u0308αβΣςжшяђ中文日本語한국어עבריתالعربيةहिन्दीกไ"
-    "ﬁ½²™😀👩💻🇩🇪🏽\U0001d54f\U00020000"
-)
-_ALPHABET = st.characters(categories=(), include_characters=_CHARACTERS)
-_NAME = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", min_size=1, max_size=16)
+
+
+_NAME = made(a_name)
 
 
 def text(minimum: int = 0, maximum: int | None = None) -> SearchStrategy[str]:
-    """Text of several scripts with joiners and combining marks, no control characters but tab and newline."""
+    """Text of several scripts; none where it would be too long to be drawn."""
     upper = min(maximum if maximum is not None else MAX_TEXT, max(MAX_TEXT, minimum))
     if upper < minimum or minimum > MAX_LENGTH:
         return st.nothing()
-    return st.text(_ALPHABET, min_size=minimum, max_size=upper)
+    return made(lambda random: a_text(random, minimum, upper))
 
 
 def _numbers(schema: Schema, *, whole: bool) -> SearchStrategy[Any]:
@@ -71,13 +67,41 @@ def _numbers(schema: Schema, *, whole: bool) -> SearchStrategy[Any]:
     )
 
 
-def free_json(depth: int = 2) -> SearchStrategy[Any]:
-    """Any JSON value that every JSON implementation exchanges alike."""
-    scalars = st.one_of(st.none(), st.booleans(), _numbers({}, whole=True), _numbers({}, whole=False), text(0, 40))
-    if depth == 0:
-        return scalars
-    inner = free_json(depth - 1)
-    return st.one_of(scalars, st.lists(inner, max_size=3), st.dictionaries(_NAME, inner, max_size=3))
+def free_json(depth: int = 1) -> SearchStrategy[Any]:
+    """Any JSON value that every JSON implementation exchanges alike, with so many levels of lists and objects."""
+    return made(lambda random: a_value(random, depth))
+
+
+def _free_members(taken: Collection[str], least: int, most: int) -> SearchStrategy[dict[str, Any]]:
+    """Members of any other name and any value."""
+    return made(lambda random: {name: a_value(random, 1) for name in some_names(random, least, most, taken)})
+
+
+def _other_names(taken: Collection[str], least: int, most: int) -> SearchStrategy[list[str]]:
+    return made(lambda random: some_names(random, least, most, taken))
+
+
+def _known_members(
+    required: Mapping[str, SearchStrategy[Any]], optional: Mapping[str, SearchStrategy[Any]]
+) -> SearchStrategy[dict[str, Any]]:
+    """All of the required members, and any of the optional ones."""
+    if not optional:
+        return st.fixed_dictionaries(required)
+    return _chosen(some_of(tuple(optional)), {**required, **optional}, tuple(required))
+
+
+@st.composite
+def _chosen(
+    choose: st.DrawFn, some: SearchStrategy[list[str]], members: Mapping[str, SearchStrategy[Any]],
+    always: tuple[str, ...],
+) -> dict[str, Any]:  # fmt: skip
+    return {name: choose(members[name]) for name in (*always, *choose(some))}
+
+
+@st.composite
+def _named(choose: st.DrawFn, names: SearchStrategy[list[str]], values: SearchStrategy[Any]) -> dict[str, Any]:
+    """Members of drawn names, each with a value of the strategy."""
+    return {name: choose(values) for name in choose(names)}
 
 
 class Strategies:
@@ -128,7 +152,9 @@ class Strategies:
         required = {name: self.valid(inner, depth) for name, inner in properties.items() if name in needed}
         shown = properties.items() if depth < MAX_NESTING else ()
         optional = {name: self.valid(inner, depth) for name, inner in shown if name not in needed}
-        known = st.fixed_dictionaries(required, optional={n: s for n, s in optional.items() if not s.is_empty})
+        if any(strategy.is_empty for strategy in required.values()):
+            return st.nothing()
+        known = _known_members(required, {n: s for n, s in optional.items() if not s.is_empty})
         extra = schema.get("additionalProperties", True)
         if extra is False or (properties and not schema.get("x-chatcert-illustrative") and not isinstance(extra, dict)):
             return known
@@ -137,17 +163,24 @@ class Strategies:
         low = max(0, int(schema.get("minProperties", 0)) - len(properties))
         high = max(low, min(3, int(schema.get("maxProperties", 3))))
         rule = schema.get("propertyNames")
-        names = _NAME if rule is None else st.one_of(_NAME, self.valid({"type": "string", **follow(rule, self.root)}))
+        if rule is None and extra in (True, {}):
+            more = _free_members(properties, low, high)
+            return st.tuples(known, more).map(_laid) if properties else more
         values = self.valid(extra, depth)
         if values.is_empty:
             return known
-        more = st.dictionaries(names.filter(lambda name: name not in properties), values, min_size=low, max_size=high)
-        return st.tuples(known, more).map(lambda parts: {**parts[1], **parts[0]})
+        if rule is None:
+            more = _named(_other_names(properties, low, high), values)
+        else:
+            names = st.one_of(_NAME, self.valid({"type": "string", **follow(rule, self.root)}))
+            others = names.filter(lambda name: name not in properties)
+            more = st.dictionaries(others, values, min_size=low, max_size=high)
+        return st.tuples(known, more).map(_laid)
 
     def valid(self, schema: Any, depth: int = 0) -> SearchStrategy[Any]:
         """Values that a part of the schema allows."""
         if schema is True or schema == {}:
-            return free_json(1)
+            return free_json()
         if schema is False or depth > 2 * MAX_NESTING:
             return st.nothing()
         if isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
@@ -183,7 +216,7 @@ class Strategies:
         declared = flat.get("type")
         types = declared if isinstance(declared, list) else [declared] if declared else []
         if not types:
-            return self._objects(flat, depth) if "properties" in flat else free_json(1)
+            return self._objects(flat, depth) if "properties" in flat else free_json()
         return st.one_of([self.of_type(name, flat, depth) for name in types])
 
     def _branches(self, flat: Schema, branches: list[Any], depth: int) -> SearchStrategy[Any]:
@@ -195,9 +228,23 @@ class Strategies:
         return st.one_of([self._valid(part, depth + 1) for part in parts])
 
 
-def of_type(name: str) -> SearchStrategy[Any]:
-    """Any values of one JSON type."""
-    return Strategies({}).of_type(name, {})
+def valid(schema: Any, root: Schema) -> SearchStrategy[Any]:
+    """Values that ``schema`` allows, as far as its types, limits and members tell; the caller confirms each one."""
+    return Strategies(root).valid(schema)
+
+
+def other_types(allowed: tuple[str, ...]) -> tuple[str, ...]:
+    """Every JSON type but the allowed ones and null: a value of one of them is of none of those."""
+    blocked = set(allowed) | ({"integer"} if "number" in allowed else set()) | {"null"}
+    if "integer" in allowed:
+        blocked.add("number")
+    return tuple(name for name in JSON_TYPES if name not in blocked)
+
+
+def _laid(parts: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
+    """Members of the schema, with others around them."""
+    known, more = parts
+    return {**more, **known}
 
 
 def _whole(limit: Any) -> int | None:
@@ -206,16 +253,3 @@ def _whole(limit: Any) -> int | None:
 
 def _key_of(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
-
-
-def valid(schema: Any, root: Schema) -> SearchStrategy[Any]:
-    """Values that ``schema`` allows, as far as its types, limits and members tell; the caller confirms each one."""
-    return Strategies(root).valid(schema)
-
-
-def of_other_type(allowed: tuple[str, ...]) -> SearchStrategy[Any]:
-    """Values of every JSON type but the allowed ones and null."""
-    blocked = set(allowed) | ({"integer"} if "number" in allowed else set()) | {"null"}
-    if "integer" in allowed:
-        blocked.add("number")
-    return st.one_of([of_type(name) for name in JSON_TYPES if name not in blocked])

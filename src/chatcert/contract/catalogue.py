@@ -10,6 +10,7 @@ from chatcert.contract.answers import answers
 from chatcert.contract.authentication import authentication
 from chatcert.contract.draft import Draft
 from chatcert.contract.model import Contract
+from chatcert.contract.once import once
 from chatcert.contract.reading import digest_of
 from chatcert.contract.refusal import refusal
 from chatcert.contract.requirements import Requirement
@@ -42,8 +43,12 @@ def _encodable(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+@once
 def derive(contract: Contract) -> Catalogue:
-    """Every requirement that follows from ``contract``; where two families name the same id, the first stands."""
+    """Every requirement that follows from ``contract``; where two families name the same id, the first stands.
+
+    It is made once for a contract: planning asks for it again.
+    """
     draft = Draft(contract)
     found: dict[str, Requirement] = {}
     for family in FAMILIES:

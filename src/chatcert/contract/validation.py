@@ -12,6 +12,7 @@ from jsonschema.validators import extend
 from referencing.exceptions import Unresolvable
 
 from chatcert.contract.model import Schema
+from chatcert.contract.once import once
 from chatcert.contract.patterns import compiled
 from chatcert.contract.pointer import escape
 
@@ -102,18 +103,10 @@ def _short(message: str, limit: int = 240) -> str:
     return message if len(message) <= limit else message[: limit // 2] + " … " + message[-limit // 2 :]
 
 
-_COMPILED: dict[int, tuple[Schema, Validator]] = {}
-_MOST = 256
-
-
+@once
 def validator_for(schema: Schema) -> Validator:
     """The compiled form of a schema, made once: schemas of a contract do not change."""
-    known = _COMPILED.get(id(schema))
-    if known is None or known[0] is not schema:  # what stands there keeps its schema, so no other can take its place
-        if len(_COMPILED) >= _MOST:
-            _COMPILED.clear()
-        known = _COMPILED[id(schema)] = schema, Validator(schema)
-    return known[1]
+    return Validator(schema)
 
 
 def pointer_of(path: tuple[str, ...]) -> str:

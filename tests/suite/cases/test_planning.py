@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from chatcert.cases.case import Expectation
-from chatcert.cases.planning import Planner, request_key
+from chatcert.cases.planning import Planner
 from chatcert.cases.profile import PROFILES, profile_named
 from chatcert.contract.requirements import Refuses
 from chatcert.exceptions import UsageError
@@ -65,7 +65,7 @@ def test_ids_are_unique(plans: Any) -> None:
     for plan in plans.plans.values():
         for case in plan.cases:
             if case.shared:
-                shared.setdefault(case.id, set()).add(request_key(case.request))
+                shared.setdefault(case.id, set()).add(case.request.key)
             else:
                 assert case.id not in owned
                 owned[case.id] = case
@@ -86,7 +86,7 @@ def test_a_case_belongs_to_its_requirement(plans: Any) -> None:
 def test_no_case_is_planned_twice_for_one_requirement(plans: Any) -> None:
     """Within one requirement no request is repeated under the same words."""
     for plan in plans.plans.values():
-        keys = [(request_key(case.request), case.edit) for case in plan.cases]
+        keys = [(case.request.key, case.edit) for case in plan.cases]
         assert len(set(keys)) == len(keys)
 
 

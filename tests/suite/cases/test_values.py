@@ -6,12 +6,13 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.hostile import HEADERS, PATH_VALUES, VALUES, nested, payloads
-from chatcert.cases.strategies import of_other_type, text, valid
+from chatcert.cases.pool import Pool
+from chatcert.cases.strategies import other_types, text, valid
 from chatcert.cases.values import at_limit, breaking
 from chatcert.contract.fields import Field
 
@@ -20,6 +21,8 @@ NUMBERS = dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMax
 ARRAYS = {"minItems": st.integers(0, 40), "maxItems": st.integers(0, 40)}
 OBJECTS = {"minProperties": st.integers(0, 40), "maxProperties": st.integers(0, 40)}
 TYPICAL = {"string": "a text", "integer": 5, "number": 2.5, "array": ["item"], "object": {"key": "value"}}
+
+DRAWS_ITSELF = settings(max_examples=25, suppress_health_check=[HealthCheck.nested_given], deadline=None)
 
 
 def field_of(schema: dict[str, Any]) -> Field:
@@ -95,15 +98,48 @@ def jsonschema_kind(value: Any) -> str:
     return next(kind for kind in kinds if jsonschema_rs.is_valid({"type": kind}, value))
 
 
-@given(st.data())
-def test_values_of_another_type_are(data: st.DataObject) -> None:
-    """Generated values of another type are never of an allowed one, and never null."""
-    allowed = tuple(data.draw(st.sets(st.sampled_from(["string", "integer", "number", "boolean", "object", "array"]),
-                                      min_size=1, max_size=4)))  # fmt: skip
-    value = data.draw(of_other_type(allowed))
+@DRAWS_ITSELF
+@given(
+    st.integers(0, 2**31), st.integers(1, 8), st.text(),
+    st.sets(st.sampled_from(["string", "integer", "number", "boolean", "object", "array", "null"]), min_size=1,
+            max_size=6),
+)  # fmt: skip
+def test_values_of_another_type_are(seed: int, each: int, requirement: str, allowed: set[str]) -> None:
+    """Values of another type are never of an allowed one, never null, as many as asked, of different types first."""
+    values = Pool(seed, each).of_other_type(tuple(sorted(allowed)), requirement)
 
-    assert value is not None
-    assert not jsonschema_rs.is_valid({"type": list(allowed)}, value)
+    blocked = {"type": sorted(allowed | {"null"})}
+    types = other_types(tuple(allowed))
+    assert not any(jsonschema_rs.is_valid(blocked, value) for value in values)
+    assert len(values) == each or set(types) <= {"boolean"}
+    assert len({jsonschema_kind(value) for value in values}) >= min(each, len(set(types) - {"number"}))
+
+
+@DRAWS_ITSELF
+@given(st.integers(0, 2**31), st.integers(1, 8), st.lists(st.text(), min_size=2, max_size=4, unique=True))
+def test_a_pool_deals_to_each_requirement_whatever_it_has_dealt_before(
+    seed: int, each: int, requirements: list[str]
+) -> None:
+    """What a requirement gets depends on neither the order nor the others, and holds nothing twice."""
+    first, second = Pool(seed, each), Pool(seed, each)
+
+    here = {name: (first.words(name), first.tails(name), first.of_other_type(("null",), name)) for name in requirements}
+    there = {name: (second.words(name), second.tails(name), second.of_other_type(("null",), name))
+             for name in reversed(requirements)}  # fmt: skip
+
+    assert here == there
+    for words, tails, _ in here.values():
+        assert len(set(words)) == len(words) == len(set(tails)) == len(tails) == each
+        assert all(tails)
+
+
+def test_a_pool_serves_many_requirements_with_different_values() -> None:
+    """Where many requirements are dealt to, most of what there is is sent."""
+    pool = Pool(1, 2)
+
+    texts = {word for number in range(100) for word in pool.words(f"requirement {number}")}
+
+    assert len(texts) >= 12
 
 
 @pytest.mark.parametrize(
