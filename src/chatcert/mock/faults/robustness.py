@@ -24,10 +24,13 @@ SERVER_ERROR = "response/any/no-server-error"
 
 _BROKEN_WITH = {
     "empty": ("minLength", "enum", "format", "pattern"),
-    "astral": ("maxLength", "enum", "format", "pattern"),
+    "astral": ("maxLength", "enum", "format", "pattern", "type"),
     "long": ("maxLength", "enum", "format", "pattern"),
-}
-"""Keywords whose invalid values may be of the kind on which a server falls over."""
+    "sql": ("type",), "format": ("type",), "template": ("type",),
+}  # fmt: skip
+"""Keywords whose invalid values may be of the kind on which a server falls over; a list of texts is of a wrong type."""
+_GENERATED = ("empty", "astral", "sql", "format", "template")
+"""What a generated body may hold."""
 
 Hostile = Callable[[Any], bool]
 
@@ -49,7 +52,7 @@ def robustness_faults(draft: FaultDraft) -> Iterator[Fault]:
         for variant, words, test in tests:
             also = [f"{field}/{keyword}" for keyword in _BROKEN_WITH.get(variant, ())]
             also += draft.accepting(check.place, check.path)
-            if variant == "empty":  # which a generated body may hold
+            if variant in _GENERATED:
                 also += [f"response/{answer.status}/status" for answer in draft.contract.successes]
             yield draft.make(requirement, FAMILY, variant, f"a server error on {words}", SERVER_ERROR, *also,
                              "request/json/truncated", crashes=(test,))  # fmt: skip
