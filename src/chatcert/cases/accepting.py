@@ -15,6 +15,8 @@ from chatcert.contract.fields import ANY
 from chatcert.contract.pointer import MISSING
 from chatcert.contract.requirements import Accepts, Requirement
 
+MOST_NEIGHBOURS = 64
+"""Optional fields beside which one is left out: with each field its requests would grow, else, and their number too."""
 _TYPE_SAMPLES: dict[str, tuple[Any, ...]] = {
     "string": ("Michael", ""), "number": (12.5, -3, 0), "integer": (7,), "boolean": (True, False),
     "object": ({"city": "Oslo", "tags": ["a"]}, {}), "array": (["a", 1, None], []), "null": (None,),
@@ -106,9 +108,10 @@ def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterat
     resource = instances.resource_at(path)
     configured = resource is None or path[-1] in planner.resources
     if check.variation == "absent":
-        names_left = [name for name in instances.optional if name != path[0]]
-        everything = planner.control(planner.request(_full(planner)), "all-fields")
-        yield _valid(planner, requirement, instances.body(*names_left), f"{names} left out", control=everything)
+        together = _neighbours(instances.optional, path[0])
+        others = planner.control(planner.request(instances.body(*together)), "all-fields")
+        left = instances.body(*(name for name in together if name != path[0]))
+        yield _valid(planner, requirement, left, f"{names} left out", control=others)
         return
     base = instances.body_with(path)
     concrete = instances.concrete(path)
@@ -160,6 +163,14 @@ def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterat
             yield _valid(planner, requirement, body, label, limit=unknown, control=near)
     if not found:
         raise Unplannable("no valid request of this kind exists: another rule of the schema forbids it")
+
+
+def _neighbours(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """All optional fields; where there are very many, the part of them to which one belongs."""
+    if len(names) <= MOST_NEIGHBOURS or name not in names:
+        return names
+    start = names.index(name) // MOST_NEIGHBOURS * MOST_NEIGHBOURS
+    return names[start : start + MOST_NEIGHBOURS]
 
 
 def _of_kind(planner: Planner, check: Accepts) -> list[Any]:

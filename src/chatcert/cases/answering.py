@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis.errors import HypothesisException
 
 from chatcert.cases.case import Case, Expectation
-from chatcert.cases.content import some_of
+from chatcert.cases.content import MOST_TOGETHER, some_of
 from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.planning import Planner
 from chatcert.cases.strategies import Strategies
@@ -103,7 +103,7 @@ def _echoes(planner: Planner, requirement: Requirement, check: Answers) -> Itera
 
 
 def _valid_bodies(planner: Planner, count: int) -> list[Any]:
-    """Generated bodies that the validator confirms: any subset of the optional fields, any sane values.
+    """Generated bodies that the validator confirms: any of the optional fields, any sane values.
 
     Fields that name resources keep their configured values. Where there are fewer different bodies than wanted they are
     sent again: what is wrong now and then shows only in many answers.
@@ -122,15 +122,15 @@ def _valid_bodies(planner: Planner, count: int) -> list[Any]:
     }
     required = [path[0] for path, field in instances.fields.items() if len(path) == 1 and field.required]
 
-    some = some_of(optional)
+    named, varying = some_of(optional), some_of(required) if len(required) > MOST_TOGETHER else st.just(required)
 
     @st.composite
     def bodies(choose: Any) -> Any:
-        chosen = choose(some)
+        chosen = choose(named)
         body = instances.body(*chosen)
         if not isinstance(body, dict):
             return body
-        varied = {name: choose(free[name]) for name in [*required, *chosen] if name in free}
+        varied = {name: choose(free[name]) for name in [*choose(varying), *chosen] if name in free}
         return {**body, **varied}
 
     free = {name: strategy for name, strategy in free.items() if not _is_barren(strategy)}

@@ -22,6 +22,8 @@ SAFE_INTEGER = 2**53 - 1
 MOST_MEMBERS = 3
 MOST_CHARACTERS = 40
 """Of a text in free JSON."""
+MOST_TOGETHER = 48
+"""Members of which any come together in one generated object: Hypothesis draws so many at once, and no endless ones."""
 MEAN_LENGTH = 8
 """Characters of a text that may have any length, on average."""
 
@@ -43,8 +45,13 @@ def made(make: Callable[[Random], Value]) -> SearchStrategy[Value]:
 
 
 def some_of(names: Sequence[str]) -> SearchStrategy[list[str]]:
-    """Any of them, none and all among it, in their order."""
-    return made(lambda random: [name for name in names if random.random() < 1 / 2])
+    """Any of them in their order, none and all among it; of very many, any so many."""
+    return made(lambda random: _some(random, names))
+
+
+def _some(random: Random, names: Sequence[str]) -> list[str]:
+    chance = min(1.0, MOST_TOGETHER / max(1, len(names))) / 2
+    return [name for name in names if random.random() < chance]
 
 
 def a_text(random: Random, least: int, most: int) -> str:
