@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chatcert.cases.planning import Planner
 
 FORMAT = "chatcert-plans/1"
+BOUNDARIES = "chatcert-boundaries/1"
 
 
 class Plans:
@@ -41,16 +42,15 @@ class Plans:
         self._contract, self.resources, self._profile, self._seed = contract, resources, profile, seed
         self._gentle = gentle
         self._shelf = shelf or Shelf(None)
-        self._key = self._made_key()
+        self._key = self._key_of(FORMAT, astuple(profile), seed, gentle, dict(resources))
         self._planned = self._kept()
         self._grown = False
 
-    def _made_key(self) -> str:
-        """What the plans follow from, the code that makes them included."""
+    def _key_of(self, form: str, *more: object) -> str:
+        """What something on the shelf follows from: the document, the code that made it, and whatever else there is."""
         contract = self._contract
-        what = (contract.vendor, contract.operation, contract.spec_digest, contract.overlay_digest)
-        run = (astuple(self._profile), self._seed, self._gentle, dict(self.resources))
-        return digest_of([FORMAT, sources_digest(), lock(), what, run]).removeprefix("sha256:")
+        document = (contract.vendor, contract.operation, contract.spec_digest, contract.overlay_digest)
+        return digest_of([form, sources_digest(), lock(), document, more]).removeprefix("sha256:")
 
     def _kept(self) -> Planned:
         with suppress(ValueError, TypeError, KeyError, IndexError):
@@ -61,7 +61,18 @@ class Plans:
     def _planner(self) -> Planner:
         from chatcert.cases.planning import Planner
 
-        return Planner(self._contract, self.resources, self._profile, self._seed, gentle=self._gentle)
+        return Planner(self._contract, self.resources, self._profile, self._seed, gentle=self._gentle,
+                       boundaries=self._boundaries)  # fmt: skip
+
+    def _boundaries(self) -> dict[str, list[Any]]:
+        """Boundary values, which follow from the document alone: from the shelf, whatever seed they were made with."""
+
+        def make() -> dict[str, list[Any]]:
+            from chatcert.cases.schemathesis_source import boundaries_of
+
+            return boundaries_of(self._contract)
+
+        return self._shelf.value(self._key_of(BOUNDARIES), make)
 
     def plan(self, requirement: Requirement) -> Plan:
         """The cases of one requirement, each confirmed by the validator to be what it claims to be."""

@@ -117,6 +117,7 @@ def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None
     with _told():
         state.own(sorted(names & known.keys()))
         state.check_ready(node.gateway.id, sorted(names & known.keys()))
+    import chatcert.reporting  # noqa: F401  needed at the end: there is time now, while the workers are busy
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chatcert.contract.requirements import Requirement
     from chatcert.controller import Controller
     from chatcert.ledger import Lines
+    from chatcert.mock.process import MockProcess
     from chatcert.remote_worker import RemoteWorker
     from chatcert.runs import RunOptions, Setting
     from chatcert.target.budget import Spending
@@ -102,11 +103,12 @@ class State:
 
         self._uses_workers = True
         if not self._shared:
+            loading = self._begin_mock() if self._needs_mock else None
             ends = {vendor: self.setting.end(vendor) for vendor in self.setting.catalogues}
             self._shared = {"seed": self.setting.seed, "run_id": self.run_id, "ends": ends,
                             "day": self.setting.waivers.day.isoformat()}  # fmt: skip
-            if self.setting.mode == "mock" and not self.config.option.collectonly:
-                mock = self._start_mock()
+            if loading is not None:
+                mock = loading.ready()
                 self._shared |= {"url": mock.url, "environment": dict(mock.environment)}
         node.workerinput["chatcert"] = self._shared
         if is_remote(node.gateway.spec):
@@ -137,14 +139,20 @@ class State:
                 self.target(vendor)
         self._refused = False
 
-    def _start_mock(self) -> Any:
-        from chatcert.mock.process import running_mock
+    @property
+    def _needs_mock(self) -> bool:
+        options = self.options
+        return options.url is None and not options.targets and not self.config.option.collectonly
 
-        options = self.setting.options
-        vendors = () if options.spec else tuple(self.setting.catalogues)
-        return self._stack.enter_context(
-            running_mock(vendors, options.spec, options.operation, options.name, seed=self.setting.seed)
-        )
+    def _begin_mock(self) -> MockProcess:
+        """The bundled mock, which loads while the options are checked."""
+        from chatcert.mock.process import begun_mock
+        from chatcert.seeding import usual_seed
+
+        options = self.options
+        seed = options.seed if options.seed is not None else usual_seed(options.day, of_shard=options.shard is not None)
+        vendors = () if options.spec else tuple(dict.fromkeys(options.vendors))
+        return self._stack.enter_context(begun_mock(vendors, options.spec, options.operation, options.name, seed=seed))
 
     def target(self, vendor: str) -> Target:
         """Where the requests of one vendor go; the mock is started when the first of them is asked for."""
@@ -154,7 +162,7 @@ class State:
             given = self._controller.variables() if self._controller is not None else {}
             return live_target(self.setting, vendor, given | os.environ)
         if not self._shared and not self._input:
-            mock = self._start_mock()
+            mock = self._begin_mock().ready()
             self._shared = {"url": mock.url, "environment": dict(mock.environment)}
         told = self._input or self._shared
         contract = self.setting.catalogues[vendor].contract

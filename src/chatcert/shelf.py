@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
+
+Value = TypeVar("Value")
 
 VARIABLE = "CHATCERT_CACHE_DIR"
 """The environment variable that names the folder; where it is empty nothing is kept."""
@@ -69,6 +73,21 @@ class Shelf:
         except (OSError, ValueError):
             with contextlib.suppress(OSError):
                 beside.unlink(missing_ok=True)
+
+    def value(self, key: str, make: Callable[[], Value]) -> Value:
+        """The JSON object or array of that key, as it was kept; else it is made, and kept if JSON gives it back as is.
+
+        Args:
+            make: makes a ``dict`` or ``list`` with text as names.
+        """
+        with contextlib.suppress(ValueError, RecursionError):
+            if isinstance(kept := json.loads(self.get(key) or ""), dict | list):
+                return kept  # type: ignore[return-value]
+        made = make()
+        with contextlib.suppress(ValueError, TypeError, RecursionError):
+            if json.loads(text := json.dumps(made)) == made:
+                self.put(key, text)
+        return made
 
     def _tidy(self) -> None:
         assert self._folder is not None

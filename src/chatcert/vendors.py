@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -104,15 +102,8 @@ def open_documents(spec: Path, overlay: Path, *, vendor: str, place: str, operat
 
 def _overlaid(published: dict[str, Any], overlay: dict[str, Any], where: str) -> dict[str, Any]:
     """The document with its overlay applied; from the shelf where the same was done before."""
-    shelf, key = Shelf.usual(), digest_of([published, overlay, lock(), "chatcert-overlaid/1"]).removeprefix("sha256:")
-    with suppress(ValueError, RecursionError):
-        if isinstance(kept := json.loads(shelf.get(key) or ""), dict):
-            return kept
-    document = apply_overlay(published, overlay, where=where)
-    with suppress(ValueError, TypeError, RecursionError):
-        if json.loads(text := json.dumps(document)) == document:
-            shelf.put(key, text)
-    return document
+    key = digest_of([published, overlay, lock(), "chatcert-overlaid/1"]).removeprefix("sha256:")
+    return Shelf.usual().value(key, lambda: apply_overlay(published, overlay, where=where))
 
 
 def open_spec(path: Path, *, name: str | None = None, operation: str | None = None) -> Contract:

@@ -2,50 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import count
 
+from chatcert.mock.process import running_mock
 from speed.bench import PYTHON, ROOT, Bench
 from speed.goals import Goal, Judged, Sense
 from speed.process import Finished, finish
-from speed.spread import ratios, spread_of
+from speed.spread import Spread, ratios, spread_of
+from speed.subject import Subject
 from speed.table import Section, Table
 
 TITLE = "(i) Workers"
-GOAL = Goal("i", "pytest -n 1 / pytest -n 2, standard", Sense.AT_LEAST, 1.7)
-GOALS = (GOAL,)
+LATENCY_MS = 100
+GOAL = Goal("i", "pytest -n 1 / pytest -n 2, standard, the bundled mock", Sense.AT_LEAST, 1.7)
+FAR = Goal("i", f"pytest -n 1 / pytest -n 2, standard, answers after {LATENCY_MS} ms", Sense.AT_LEAST, 1.7)
+GOALS = (GOAL, FAR)
+MAX_ROUNDS = 1
 ABOUT = (
-    "`pytest -n N tests/contract --profile standard`, all bundled vendors against the bundled mock, which is a process "
-    "of its own: seconds of the whole run, from its start to its reports. Every run has a seed of its own, so that "
-    "each has to plan what it sends."
+    "`pytest -n N tests/contract --profile standard`: seconds of the whole run, from its start to its reports. Every "
+    "run has a seed of its own, so that each has to plan what it sends. First all bundled vendors against the bundled "
+    "mock, a process of its own, which answers within a millisecond: the mock shares the cores with the workers, so "
+    "that two cores are busy with one worker already, and to start and to report take as long as to test. Then one "
+    f"vendor, live, whose answers take {LATENCY_MS} ms (`chatcert mock --latency {LATENCY_MS}`), one round."
 )
 
 
 def measure(bench: Bench) -> Section:
-    """One worker and two, in turn."""
+    """One worker and two, in turn, on the bundled mock and on one that takes its time."""
     profile = "quick" if bench.quick else "standard"
-    bench.once("pytest -n", partial(_run, bench, 2, "quick", 0))
-    seeds = iter(range(1, 100))
+    names = [word for vendor in bench.vendors for word in ("--vendor", vendor)]
+    bench.once("pytest -n", partial(_run, bench, 2, "quick", 0, *names))
+    near, rows = _beside(bench, "bundled mock", bench.rounds, lambda n, seed: _run(bench, n, profile, seed, *names))
+    vendor = bench.vendors[-1]
+    with running_mock([vendor], latency_ms=LATENCY_MS) as mock:
+        subject = Subject.of(vendor, mock.url, mock.environment)
+        options = ("--vendor", vendor, "--url", subject.url)
+        far, more = _beside(
+            bench, f"{vendor}, {LATENCY_MS} ms", min(bench.rounds, MAX_ROUNDS),
+            lambda n, seed: _run(bench, n, profile, seed, *options, env=subject.environment),
+        )  # fmt: skip
+    table = Table(("target", "command", "seconds", "times as fast"), [*rows, *more], left=2)
+    return Section(TITLE, [ABOUT], [table], [Judged(GOAL, near), Judged(FAR, far)])
+
+
+def _beside(
+    bench: Bench, target: str, rounds: int, run: Callable[[int, int], Finished]
+) -> tuple[Spread, list[tuple[str, ...]]]:
+    """How many times as fast two workers are as one, and the rows on both."""
+    seeds = count(1)
     one, two = bench.in_turn(
-        "workers",
-        {"pytest -n 1": lambda: _run(bench, 1, profile, 2 * next(seeds))},
-        {"pytest -n 2": lambda: _run(bench, 2, profile, 2 * next(seeds) + 1)},
+        f"workers, {target}",
+        {"pytest -n 1": lambda: run(1, next(seeds))},
+        {"pytest -n 2": lambda: run(2, next(seeds))},
+        rounds=rounds,
     )
-    alone = spread_of(one["pytest -n 1"], lambda run: run.seconds)
-    both = spread_of(two["pytest -n 2"], lambda run: run.seconds)
+    alone = spread_of(one["pytest -n 1"], lambda done: done.seconds)
+    both = spread_of(two["pytest -n 2"], lambda done: done.seconds)
     ratio = ratios(alone, both)
-    rows = [("pytest -n 1", alone.text(), ""), ("pytest -n 2", both.text(), ratio.text())]
-    return Section(TITLE, [ABOUT], [Table(("command", "seconds", "times as fast"), rows)], [Judged(GOAL, ratio)])
+    return ratio, [(target, "pytest -n 1", alone.text(), ""), (target, "pytest -n 2", both.text(), ratio.text())]
 
 
-def _run(bench: Bench, workers: int, profile: str, seed: int) -> Finished:
+def _run(
+    bench: Bench, workers: int, profile: str, seed: int, *options: str, env: Mapping[str, str] | None = None
+) -> Finished:
     folder = bench.new_folder("reports")
     return finish(
-        [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(workers), "tests/contract",
-         "--vendor", *_spread(bench.vendors), "--profile", profile, "--chatcert-seed", str(seed),
-         "--report-dir", str(folder)], folder=ROOT,
+        [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(workers), "tests/contract", *options,
+         "--profile", profile, "--chatcert-seed", str(seed), "--report-dir", str(folder)], env=env or {}, folder=ROOT,
     )  # fmt: skip
-
-
-def _spread(vendors: tuple[str, ...]) -> list[str]:
-    first, *others = vendors
-    return [first, *(word for vendor in others for word in ("--vendor", vendor))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -42,11 +42,14 @@ class Planner:
         resources: configured names of existing things, by field name.
         seed: the run's seed; the same seed gives the same requests.
         gentle: plan nothing hostile or malformed.
+        boundaries: what ``boundaries_of`` the contract returns, where it is known already.
     """
 
     def __init__(
-        self, contract: Contract, resources: Mapping[str, Any], profile: Profile, seed: int, *, gentle: bool = False
-    ) -> None:
+        self, contract: Contract, resources: Mapping[str, Any], profile: Profile, seed: int, *, gentle: bool = False,
+        boundaries: Callable[[], Mapping[str, Sequence[Any]]] | None = None,
+    ) -> None:  # fmt: skip
+        self._boundaries = boundaries
         self.gentle = gentle
         self.contract = contract
         self.profile = profile
@@ -166,6 +169,21 @@ class Planner:
     def pool(self) -> Pool:
         """Generated values that are wrong where another type, another member or a shorter text is due."""
         return Pool(self.seed, self.profile.examples)
+
+    def boundary_values(self, path: tuple[str, ...], keyword: str) -> Sequence[Any]:
+        """Values that Schemathesis puts at ``path`` of the body to break ``keyword`` there; empty where it has none."""
+        if "*" in path:
+            return ()
+        return self.boundaries.get("".join(f"/properties/{token}" for token in path) + f"/{keyword}", ())
+
+    @cached_property
+    def boundaries(self) -> Mapping[str, Sequence[Any]]:
+        """The boundary values of the whole body, by where the keyword stands in its schema."""
+        if self._boundaries is not None:
+            return self._boundaries()
+        from chatcert.cases.schemathesis_source import boundaries_of
+
+        return boundaries_of(self.contract)
 
     @cached_property
     def requirements(self) -> tuple[Requirement, ...]:

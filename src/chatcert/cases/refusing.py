@@ -9,7 +9,6 @@ from chatcert.cases.building import Builder
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody
 from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.planning import Planner, Unplannable
-from chatcert.cases.schemathesis_source import boundary_values
 from chatcert.cases.values import breaking
 from chatcert.cases.wire import is_ambiguous, is_form, read_form, read_text
 from chatcert.contract.fields import Field, flattened
@@ -101,7 +100,7 @@ def _candidates(planner: Planner, requirement: Requirement, check: Refuses) -> I
     yield from breaking(field, check.keyword, typical)
     if planner.profile.examples:
         if check.keyword != "type":  # of which every type has been named above
-            for value in boundary_values(planner.contract, check.path, check.keyword):
+            for value in planner.boundary_values(check.path, check.keyword):
                 yield f"{_brief(value)}, a boundary of the schema", value
         yield from _examples(planner, requirement, check.keyword, field)
 

@@ -6,8 +6,6 @@ Both are reached below its public API, so they are reached here only.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
@@ -22,6 +20,8 @@ from chatcert.contract.model import Contract, Schema
 from chatcert.contract.pointer import MISSING, lookup
 
 MAX_CASES = 3000
+MAX_CONTRACTS = 32
+_KNOWN: dict[tuple[str | None, ...], dict[str, list[Any]]] = {}
 
 
 def strategy_of(schema: Schema, root: Schema) -> SearchStrategy[Any]:
@@ -31,39 +31,22 @@ def strategy_of(schema: Schema, root: Schema) -> SearchStrategy[Any]:
     return build(standalone, draft=jsonschema_rs.Draft202012, formats={}, alphabet=alphabet)
 
 
-@lru_cache(maxsize=32)
-def _boundary_bodies(key: tuple[str, str], contract: _Hashable) -> Mapping[str, tuple[Any, ...]]:
-    return _collect(contract.value)
+def boundaries_of(contract: Contract) -> dict[str, list[Any]]:
+    """Values that Schemathesis' coverage phase puts into the body to break one keyword each.
 
-
-class _Hashable:
-    """A contract as a cache key by its digests."""
-
-    def __init__(self, value: Contract) -> None:
-        self.value = value
-        self._key = (value.vendor, value.spec_digest, value.overlay_digest, value.method, value.path)
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Hashable) and self._key == other._key
-
-
-def boundary_values(contract: Contract, path: tuple[str, ...], keyword: str) -> tuple[Any, ...]:
-    """Values that Schemathesis' coverage phase puts at ``path`` of the body to break ``keyword`` there.
-
-    Empty where it has none, or where it cannot read the document.
+    Returns:
+        JSON values by where the keyword stands in the body's schema, ``/properties/NAME/KEYWORD``, for fields below
+        named ones only; empty where it cannot read the document.
     """
-    if "*" in path:
-        return ()
-    location = "".join(f"/properties/{token}" for token in path) + f"/{keyword}"
-    bodies = _boundary_bodies((contract.spec_digest, contract.path), _Hashable(contract)).get(location, ())
-    values = [lookup(body, path) for body in bodies]
-    return tuple(value for value in values if value is not MISSING)
+    key = contract.vendor, contract.spec_digest, contract.overlay_digest, contract.operation
+    if key not in _KNOWN:
+        if len(_KNOWN) >= MAX_CONTRACTS:
+            _KNOWN.clear()
+        _KNOWN[key] = _collect(contract)
+    return _KNOWN[key]
 
 
-def _collect(contract: Contract) -> Mapping[str, tuple[Any, ...]]:
+def _collect(contract: Contract) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     try:
         schema = schemathesis.openapi.from_dict(copy.deepcopy(dict(contract.document)))
@@ -76,9 +59,17 @@ def _collect(contract: Contract) -> Mapping[str, tuple[Any, ...]]:
                 break
             data = case.meta.phase.data if case.meta is not None else None
             location = getattr(data, "location", None)
-            if location and isinstance(case.body, dict | list | str | int | float | bool | None):
-                found.setdefault(str(location), []).append(copy.deepcopy(case.body))
+            path = _path_of(str(location)) if location else None
+            value = lookup(case.body, path) if path is not None else MISSING
+            if isinstance(value, dict | list | str | int | float | bool | None):
+                found.setdefault(str(location), []).append(copy.deepcopy(value))
     except (schemathesis.errors.SchemathesisError, jsonschema_rs.ValidationError, LookupError, ValueError, TypeError):
         # Our own boundary values stand by themselves; these are a second opinion.
-        return {name: tuple(values) for name, values in found.items()}
-    return {name: tuple(values) for name, values in found.items()}
+        return found
+    return found
+
+
+def _path_of(location: str) -> tuple[str, ...] | None:
+    """The field in whose schema a keyword stands; ``None`` where it is no field below named ones."""
+    *steps, _ = location.split("/")[1:]
+    return tuple(steps[1::2]) if set(steps[::2]) <= {"properties"} and len(steps) % 2 == 0 else None
