@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from chatcert.cases.planning import Planner
 from chatcert.cases.profile import PROFILES
@@ -124,19 +128,52 @@ def test_a_shelf_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_second_run_loads_no_generators(tmp_path: Path) -> None:
-    """A run whose plans are kept needs neither Hypothesis nor Schemathesis, and gives the same verdicts."""
+    """What is kept is not made again: with the same seed neither generator is needed, with another one Hypothesis is.
+
+    The verdicts are the same.
+    """
     script = (
         "import sys; from chatcert.cli import main; code = main(sys.argv[1:]); "
         "print('loaded', sorted({'hypothesis', 'schemathesis'} & set(sys.modules))); sys.exit(code)"
     )
-    command = [sys.executable, "-c", script, "certify", "agencii", "--profile", "quick", "--seed", "1",
-               "--report-dir", str(tmp_path / "reports")]  # fmt: skip
+    command = [sys.executable, "-c", script, "certify", "agencii", "--report-dir", str(tmp_path / "reports")]
     variables = {**os.environ, "CHATCERT_CACHE_DIR": str(tmp_path / "cache")}
 
-    first, second = (subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=120)
-                     for _ in range(2))  # fmt: skip
+    first, second, other = (
+        subprocess.run([*command, "--seed", seed], env=variables, capture_output=True, text=True, check=False,
+                       timeout=120)
+        for seed in ("1", "1", "2")
+    )  # fmt: skip
 
-    assert (0, 0) == (first.returncode, second.returncode), first.stdout + second.stderr
+    assert (0, 0, 0) == (first.returncode, second.returncode, other.returncode), first.stdout + second.stderr
     assert "loaded ['hypothesis', 'schemathesis']" in first.stdout
     assert "loaded []" in second.stdout
-    assert first.stdout.splitlines()[:3] == second.stdout.splitlines()[:3]
+    assert "loaded ['hypothesis']" in other.stdout
+    assert first.stdout.splitlines()[:3] == second.stdout.splitlines()[:3] == other.stdout.splitlines()[:3]
+
+
+@given(st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.floats() | st.text(), st.lists)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_kept_value_is_what_was_made(tmp_path: Path, value: dict[str, Any]) -> None:
+    """What comes from the shelf equals what was made; what JSON does not give back is made each time."""
+    shelf, calls = Shelf(tmp_path / uuid.uuid4().hex), []
+
+    def make() -> dict[str, Any]:
+        calls.append(1)
+        return value
+
+    first, second = shelf.value("key", make), shelf.value("key", make)
+
+    assert value is first
+    assert second is value or second == value
+    assert len(calls) == (1 if second is not value else 2)
+
+
+@pytest.mark.parametrize("text", ["", "{", "1", "null", '"a"'])
+def test_what_is_no_object_or_array_is_made_again(tmp_path: Path, text: str) -> None:
+    """A text on the shelf that is something else counts as missing."""
+    shelf = Shelf(tmp_path / "shelf")
+    shelf.put("key", text)
+
+    assert {"made": 1} == shelf.value("key", lambda: {"made": 1})
+    assert '{"made": 1}' == shelf.get("key")
