@@ -134,13 +134,11 @@ def _valid_bodies(planner: Planner, count: int) -> list[Any]:
         return {**body, **varied}
 
     free = {name: strategy for name, strategy in free.items() if not _is_barren(strategy)}
-    if free:
+    if free or 2 ** len(optional) > count:
         drawn = draw(bodies(), count, seed_of(planner.seed, planner.contract.vendor, "valid"))
     else:  # nothing but which of them are named can differ
         sizes = range(len(optional) + 1)
-        drawn = list(
-            islice((instances.body(*names) for size in sizes for names in combinations(optional, size)), count)
-        )
+        drawn = [instances.body(*names) for size in sizes for names in combinations(optional, size)]
     confirmed = [body for body in drawn if instances.validator.is_valid(body)]
     return list(islice(cycle(confirmed or [instances.body(*optional)]), count))
 

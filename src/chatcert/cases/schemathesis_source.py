@@ -17,6 +17,7 @@ from schemathesis.generation.jsonschema.builder import build
 from schemathesis.generation.jsonschema.context import Alphabet
 
 from chatcert.contract.model import Contract, Schema
+from chatcert.contract.patterns import compiled
 from chatcert.contract.pointer import MISSING, lookup
 
 MAX_CASES = 3000
@@ -26,7 +27,7 @@ _KNOWN: dict[tuple[str | None, ...], dict[str, list[Any]]] = {}
 
 def strategy_of(schema: Schema, root: Schema) -> SearchStrategy[Any]:
     """Values that a schema allows, for any schema that Schemathesis can model."""
-    standalone = {**schema, "$defs": root.get("$defs", {})}
+    standalone = _tamed({**schema, "$defs": root.get("$defs", {})})
     alphabet = Alphabet(allow_x00=False, exclude_characters="".join(map(chr, [*range(0x20), *range(0x7F, 0xA0)])))
     return build(standalone, draft=jsonschema_rs.Draft202012, formats={}, alphabet=alphabet)
 
@@ -49,7 +50,7 @@ def boundaries_of(contract: Contract) -> dict[str, list[Any]]:
 def _collect(contract: Contract) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     try:
-        schema = schemathesis.openapi.from_dict(copy.deepcopy(dict(contract.document)))
+        schema = schemathesis.openapi.from_dict(_tamed(dict(contract.document)))
         operation = schema[contract.path][contract.method]
         cases = schema.iter_coverage_cases(
             operation, generation_modes=[GenerationMode.NEGATIVE], generation_config=GenerationConfig()
@@ -67,6 +68,21 @@ def _collect(contract: Contract) -> dict[str, list[Any]]:
         # Our own boundary values stand by themselves; these are a second opinion.
         return found
     return found
+
+
+def _tamed(value: Any) -> Any:
+    """A copy without patterns that Python's engine may look for without end, as Schemathesis does.
+
+    What it makes is confirmed by our validator, which holds it to them.
+    """
+    if isinstance(value, list):
+        return [_tamed(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    pattern = value.get("pattern")
+    if isinstance(pattern, str) and ((found := compiled(pattern)) is None or not found.is_simple):
+        value = {name: item for name, item in value.items() if name != "pattern"}
+    return {name: _tamed(item) for name, item in value.items()}
 
 
 def _path_of(location: str) -> tuple[str, ...] | None:

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from chatcert.cases.content import SAFE_INTEGER, a_name, a_text, a_value, made, some_names, some_of
+from chatcert.cases.matching import matching
 from chatcert.contract.dialect import ORIGIN
 from chatcert.contract.fields import JSON_TYPES, flattened, follow
 from chatcert.contract.merging import laid_together
 from chatcert.contract.model import Schema
+from chatcert.contract.patterns import compiled
 
 MAX_TEXT = 200
 MAX_LENGTH = 2000
@@ -209,6 +211,10 @@ class Strategies:
             merged = flattened(flat, self.root)
             if "allOf" not in merged:
                 return self._valid(merged, depth)
+        pattern = compiled(flat["pattern"]) if isinstance(flat.get("pattern"), str) else None
+        if pattern is not None and not pattern.is_simple:
+            least = min(int(flat.get("minLength", 0)), MAX_LENGTH)
+            return matching(pattern, least, int(flat.get("maxLength", max(MAX_TEXT, 2 * least))))
         if "pattern" in flat or "allOf" in flat or "not" in flat or "format" in flat:
             from chatcert.cases.schemathesis_source import strategy_of
 

@@ -14,7 +14,7 @@ from chatcert.contract.fields import ANY, walk
 from chatcert.contract.loading import REPEATED_KEY
 from chatcert.contract.model import SpecDefect
 from chatcert.contract.page import CONDITIONAL, Page, UsedSchema, Value, list_of, mapping_of
-from chatcert.contract.patterns import compiled, reads_alike
+from chatcert.contract.patterns import compiled, is_endless, reads_alike
 from chatcert.contract.pointer import join, locate, lookup
 from chatcert.contract.securing import carries_credential
 from chatcert.contract.validation import Validator, validator_for
@@ -259,6 +259,10 @@ def _patterns(place: UsedSchema) -> Iterator[SpecDefect]:
             yield SpecDefect(join(place.pointer, "patternProperties", name),
                              f"{_shown(name)} is no regular expression that every engine reads alike: "
                              "no property is held to it.")  # fmt: skip
+        elif is_endless(str(name)):
+            yield SpecDefect(join(place.pointer, "patternProperties", name),
+                             f"{_shown(name)} repeats what repeats itself, so that some names take an engine endless "
+                             "time: no property is held to it.")  # fmt: skip
 
 
 def _endless(page: Page) -> Iterator[SpecDefect]:

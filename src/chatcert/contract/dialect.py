@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, Literal
 
-from chatcert.contract.patterns import compiled, reads_alike
+from chatcert.contract.patterns import compiled, is_endless, reads_alike
 from chatcert.contract.pointer import locate
 from chatcert.exceptions import UsageError
 
@@ -228,9 +228,9 @@ def _name_once(schema: Schema) -> None:
 
 
 def _drop_unreadable_names(schema: Schema) -> None:
-    """Take out patterns of property names that engines read differently, and what depends on them."""
+    """Take out patterns of property names that engines read differently or without end, and what depends on them."""
     patterns = schema.get("patternProperties", {})
-    unreadable = [pattern for pattern in patterns if not reads_alike(pattern)]
+    unreadable = [pattern for pattern in patterns if not reads_alike(pattern) or is_endless(pattern)]
     if unreadable:
         schema["patternProperties"] = {name: part for name, part in patterns.items() if name not in unreadable}
         schema.pop("additionalProperties", None)

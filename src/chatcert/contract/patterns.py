@@ -1,15 +1,22 @@
-"""Regular expressions as ECMA-262 writes them (JSON Schema 2020-12, section 6.4), read by Python's engine."""
+"""Regular expressions as ECMA-262 writes them (JSON Schema 2020-12, section 6.4), looked for in bounded time."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 import warnings
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
 import jsonschema_rs
 
+MOST_CHARACTERS = 4096
+"""Of a text in which Python's engine may look for a pattern with one repetition: its time grows with their square."""
+_CHARACTER = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_GROUP_KIND = re.compile(r"\(\?(?:[:=!]|<[=!]|P?<\w+>)")
+_REPETITION = re.compile(r"[*+?]|\{\d*,\d*\}")
+_GROUP = re.compile(r"\(([^()]*)\)([*+]|\{\d*,\d*\})?")
 _LAST = 0x10FFFF
 _ESCAPE = re.compile(
     r"\\(?:([pP])\{(?:General_Category=|gc=)?(\w+)\}|u\{([0-9A-Fa-f]{1,6})\}|c([A-Za-z])|(.))", re.DOTALL
@@ -27,28 +34,77 @@ _NAMES = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A pattern of a document, looked for in bounded time whatever the document and the text are.
+
+    Python's engine tries every way to read a text: with two repetitions that can take it in turns, that may be more
+    ways than there is time. Such a pattern, and any in a very long text, is left to an engine that reads each character
+    once, or gives up after so many steps.
+
+    Attributes:
+        pattern: in Python's spelling.
+        is_simple: whether it has one repetition at most, of something that can be read in one way.
+    """
+
+    pattern: str
+    is_simple: bool
+    _expression: re.Pattern[str]
+    _bounded: jsonschema_rs.Draft202012Validator
+
+    def search(self, text: str) -> bool:
+        """Whether it is found in a text; so it is where that would take too long to say."""
+        if self.is_simple and len(text) <= MOST_CHARACTERS:
+            return self._expression.search(text) is not None
+        found = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        wrong = next(iter(self._bounded.iter_errors(found)), None)
+        return wrong is None or not isinstance(wrong.kind, jsonschema_rs.ValidationErrorKind.Pattern)
+
+
 @lru_cache(maxsize=1024)
-def compiled(pattern: str) -> re.Pattern[str] | None:
-    r"""A pattern as Python's engine reads it: ``\d`` and ``\w`` are ASCII, ``$`` is the very end.
+def compiled(pattern: str) -> Pattern | None:
+    r"""A pattern as engines of ECMA-262 read it: ``\d`` and ``\w`` are ASCII, ``$`` is the very end.
 
     Returns:
         ``None`` where it is no regular expression, or one that engines read differently; such a pattern says
         nothing.
     """
     text = in_python(pattern)
-    if text is None or not _is_common(pattern):
+    if text is None:
         return None
     try:
+        bounded = jsonschema_rs.Draft202012Validator({"pattern": pattern})
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return re.compile(text, re.ASCII if re.search(r"\\[dwb]", pattern) else 0)
-    except (re.error, RecursionError, OverflowError):
+            expression = re.compile(text, re.ASCII if re.search(r"\\[dwb]", pattern) else 0)
+    except (ValueError, jsonschema_rs.ValidationError, re.error, RecursionError, OverflowError):
         return None
+    simple = len(_REPETITION.findall(_skeleton(text))) < 2 and not is_endless(text)
+    return Pattern(text, simple, expression, bounded)
 
 
 def reads_alike(pattern: str) -> bool:
     """Whether a pattern means the same to Python's engine as it stands: names of properties are matched by it so."""
     return compiled(pattern) is not None and in_python(pattern.replace("$", "")) == pattern.replace("$", "")
+
+
+def is_endless(pattern: str) -> bool:
+    """Whether a repetition repeats what repeats itself, or one of several: some text may then be read in endless ways.
+
+    Names of properties are not matched by such a pattern: the validator has no bound for that.
+    """
+    skeleton = _skeleton(pattern)
+    while (group := _GROUP.search(skeleton)) is not None:
+        repeats = _REPETITION.search(group[1]) is not None
+        if group[2] and (repeats or "|" in group[1]):
+            return True
+        skeleton = skeleton[: group.start()] + ("x+" if repeats or group[2] else "x") + skeleton[group.end() :]
+    return False
+
+
+def _skeleton(pattern: str) -> str:
+    """A pattern with a letter in place of each escape and each character class, and plain groups."""
+    return _GROUP_KIND.sub("(", _CHARACTER.sub("x", pattern))
 
 
 def in_python(pattern: str) -> str | None:
@@ -115,12 +171,3 @@ def _ranges(category: str) -> str:
         members = [point for _, point in run]
         written.append(f"\\U{members[0]:08x}-\\U{members[-1]:08x}")
     return "".join(written)
-
-
-def _is_common(pattern: str) -> bool:
-    """Whether another engine reads it too: what two engines take for different things binds nobody."""
-    try:
-        jsonschema_rs.Draft202012Validator({"pattern": pattern})
-    except (ValueError, jsonschema_rs.ValidationError):
-        return False
-    return True

@@ -6,6 +6,7 @@ import importlib
 import random
 import re
 import string
+from math import isqrt
 from typing import Any
 
 from chatcert.contract.patterns import compiled
@@ -35,7 +36,7 @@ def matching(pattern: str, minimum: int = 0) -> str | None:
         tree = importlib.import_module("re._parser").parse(expression.pattern)
     except (re.error, RecursionError, ImportError):
         return None
-    for spread in (0, minimum, _MORE + minimum):
+    for spread in (0, isqrt(minimum) + 1, minimum, _MORE + minimum):  # repetitions in repetitions multiply
         try:
             text = "".join(_piece(operation, argument, spread) for operation, argument in tree)
         except (_BeyondUs, IndexError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -146,3 +147,28 @@ def test_small_values(schema: dict[str, Any], expected: Any) -> None:
 def test_what_cannot_be_made_is_given_up(schema: dict[str, Any]) -> None:
     """A schema that no value keeps, or none of a sane size, ends without one."""
     assert Builder(schema).first(schema) is MISSING
+
+
+ENDLESS = (
+    "^([a-z0-9]+-?)+$",
+    r"^(([a-zA-Z0-9_.+-])+)+@([a-z]+\.?)+$",
+    "^(?:a|aa)+$",
+    "^(?=(x+x+)+$)x+$",
+    r"^((a|b)+)-\1$",
+)
+
+
+@pytest.mark.parametrize("pattern", ENDLESS)
+@pytest.mark.parametrize("limits", [{}, {"minLength": 7, "maxLength": 41}], ids=["short", "long"])
+def test_a_pattern_that_may_be_read_in_endless_ways_is_planned(
+    planned_for: Any, pattern: str, limits: dict[str, int]
+) -> None:
+    """Requests that match it are made, and requests that break it, in the time that any other pattern takes."""
+    schema = {"type": "object", "required": ["a"],
+              "properties": {"a": {"type": "string", "pattern": pattern, **limits}}}  # fmt: skip
+    plans = planned_for(schema)
+
+    sent = [case.request.body.value["a"] for case in plans.of("response/201/status")]
+    assert all(re.search(r"^[\w.@+-]+$", text) for text in sent)
+    assert len(set(sent)) >= 3
+    assert plans.of("request/body/a/pattern")

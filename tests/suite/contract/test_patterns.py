@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from chatcert.contract.defects import find_defects
 from chatcert.contract.dialect import Converter
-from chatcert.contract.patterns import compiled
+from chatcert.contract.patterns import compiled, is_endless
 from chatcert.contract.validation import Validator
 from chatcert.mock.validation import Validator as MockValidator
 
@@ -49,3 +51,69 @@ def test_names_of_properties_too(read: Callable[..., Any]) -> None:
     schema = {"patternProperties": {"(": {"type": "string"}, "^a": {"type": "integer"}}, "additionalProperties": False}
 
     assert {"patternProperties": {"^a": {"type": "integer"}}} == Converter({}, "request").standalone(schema)
+
+
+ENDLESS = (r"^(a+)+$", r"^([a-z0-9]+-?)+$", r"^(?:a|aa)+$", r"^(?<x>[ab]*)*$", r"^((a{1,9}){1,9}){2,}$", r"^(a|b?)*c$")
+BOUNDED = (
+    r"^[a-z]+$",
+    r"^a\+(b)+$",
+    r"^[(+]+(x)?$",
+    r"^\d{4}-\d{2}$",
+    r"^(?:[a-z]{2})?-(x)*$",
+    r"^(a+)b(c)+$",
+    r"^[a\])*]+$",
+)
+
+
+@pytest.mark.parametrize("pattern", ENDLESS)
+def test_no_pattern_takes_endless_time(pattern: str) -> None:
+    """What an engine may read in countless ways is decided at once, and as the mock's engine decides it."""
+    texts = ["a" * 64 + "!", "ab" * 40 + "\n", "a" * 100_000 + "!", "aaaa", "a" * 3, "ab-ab-"]
+
+    assert is_endless(pattern)
+    judged = [Validator({"pattern": pattern}).is_valid(text) for text in texts]
+    assert judged == [MockValidator({"pattern": pattern}).accepts(text) for text in texts]
+    assert not any(judged[:3])
+
+
+@pytest.mark.parametrize("pattern", BOUNDED)
+def test_repetitions_side_by_side_have_an_end(pattern: str) -> None:
+    """Brackets, escapes and groups that stand alone are not taken for repetitions of repetitions."""
+    assert not is_endless(pattern)
+
+
+@pytest.mark.parametrize("pattern", [*READ, *ENDLESS, *BOUNDED])
+@settings(max_examples=30)
+@given(st.data())
+def test_both_ways_of_looking_agree(pattern: str, data: st.DataObject) -> None:
+    """Whichever engine is asked, a short text matches or does not."""
+    found = compiled(pattern)
+    assert found is not None
+    text = data.draw(st.text(st.sampled_from("abcAZxy01-+( \n.é٣"), max_size=9) | st.from_regex(found._expression))
+    assume(len(text) < 16)
+
+    assert found.search(text) == (found._expression.search(text) is not None)
+
+
+def test_what_takes_too_many_steps_says_nothing() -> None:
+    """Where even the bounded engine gives up, nothing is held against a value; lone surrogates are read as well."""
+    assert Validator({"pattern": r"(x+x+)+y(?!z)"}).is_valid("x" * 64)
+    assert not Validator({"pattern": r"^(a+)+$"}).is_valid("\ud800")
+    assert Validator({"pattern": r"^(a+|[^a])+$"}).is_valid("\ud800")
+
+
+def test_long_texts_take_no_longer_than_they_are() -> None:
+    """A single repetition, which Python's engine tries from each character on, is left to the other engine."""
+    assert not Validator({"pattern": "a+b"}).is_valid("a" * 1_000_000)
+    assert Validator({"pattern": "^[a-z]+$"}).is_valid("a" * 1_000_000)
+
+
+def test_endless_names_of_properties_are_told_and_dropped() -> None:
+    """A pattern of names by which a name may take endless time holds no property, and the document has that defect."""
+    schema = {"type": "object", "patternProperties": {"^(a+)+$": {"type": "string"}}, "additionalProperties": False}
+    body = {"content": {"application/json": {"schema": schema}}}
+    paths = {"/x": {"post": {"requestBody": body, "responses": {}}}}
+
+    assert {"type": "object", "patternProperties": {}} == Converter({}, "request").standalone(schema)
+    told = [d.problem for d in find_defects({"openapi": "3.0.0", "paths": paths}, "/x", "post")]
+    assert any("repeats what repeats itself" in text for text in told)
