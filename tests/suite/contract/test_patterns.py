@@ -83,7 +83,7 @@ def test_repetitions_side_by_side_have_an_end(pattern: str) -> None:
 
 
 @pytest.mark.parametrize("pattern", [*READ, *ENDLESS, *BOUNDED])
-@settings(max_examples=30)
+@settings(max_examples=10)
 @given(st.data())
 def test_both_ways_of_looking_agree(pattern: str, data: st.DataObject) -> None:
     """Whichever engine is asked, a short text matches or does not."""
