@@ -274,12 +274,8 @@ def table(title: str, outcomes: list[Outcome], profile: str) -> str:
         o for o in outcomes
         if o.noticed == (o.subject.kind in ("manner", "own manner")) or not o.owned or o.unrelated
     ]  # fmt: skip
-    end = [":", ""] if wrong else ["."]
-    lines += [
-        "",
-        f"{len(wrong)} of {len(outcomes)} servers are missed, blamed though honest, or blamed elsewhere{end[0]}",
-    ]
-    lines += end[1:]
+    said = f"{len(wrong)} of {len(outcomes)} servers are missed, blamed though honest, or blamed elsewhere"
+    lines += ["", *([f"{said}:", ""] if wrong else [f"{said}."])]
     for o in wrong:
         said = "beside it, " + ", ".join(o.unrelated) if o.noticed and o.owned and o.unrelated else ""
         said = said or ", ".join([*o.failed, *o.warned][:3]) or o.trouble or f"nothing ({o.undecided} undecided)"

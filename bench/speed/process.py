@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -18,6 +20,7 @@ from chatcert.exceptions import SuiteError
 
 STOP_SECONDS = 10.0
 TIMEOUT_SECONDS = 900.0
+MEASURE = Path(__file__).resolve().parent / "programs" / "measure.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +61,28 @@ def finish(
     Raises:
         SuiteError: it cannot be started, took too long, or ended otherwise: what it did is no measurement.
     """
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as told:
+        small = [sys.executable, "-I", "-S", MEASURE, str(told.fileno()), *command]
         started = time.perf_counter()
-        with _child(command, env, folder, out.fileno(), err.fileno(), grace=0) as child:
+        with _child(small, env, folder, out.fileno(), err.fileno(), grace=0, more=(told.fileno(),)) as child:
             overdue = threading.Timer(timeout, _end_group, (child.pid, signal.SIGKILL))
             overdue.daemon = True  # an interruption just here must not have us wait for it
             overdue.start()
             try:
-                _, waited, usage = os.wait4(child.pid, 0)
-                seconds = time.perf_counter() - started
-                child.returncode = os.waitstatus_to_exitcode(waited)
+                child.wait()
             finally:
                 overdue.cancel()
+        seconds = time.perf_counter() - started
         texts = [_text(file) for file in (out, err)]
-    if child.returncode not in allowed:
+        measured = json.loads(_text(told) or "{}")
+    if "error" in measured:
+        raise SuiteError(f"cannot be started: {measured['error']}", where=_name(command))
+    status = measured.get("status", child.returncode)
+    if status not in allowed or not measured:
         said = " ".join((texts[1] or texts[0]).split())[-400:] or "it said nothing"
         late = f" after {timeout:g} s" if seconds >= timeout else ""
-        raise SuiteError(f"ended with {child.returncode}{late}: {said}", where=_name(command))
-    return Finished(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, child.returncode, *texts)
+        raise SuiteError(f"ended with {status}{late}: {said}", where=_name(command))
+    return Finished(measured["seconds"], measured["processor_seconds"], measured["peak_bytes"], status, *texts)
 
 
 @contextlib.contextmanager
@@ -96,19 +103,26 @@ def serving(
 
 @contextlib.contextmanager
 def _child(
-    command: Sequence[str | Path], env: Mapping[str, str] | None, folder: Path | None, out: int, err: int, grace: float
+    command: Sequence[str | Path],
+    env: Mapping[str, str] | None,
+    folder: Path | None,
+    out: int,
+    err: int,
+    grace: float,
+    more: Sequence[int] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start a program in a process group of its own, and end the group when the block is left before it has ended.
 
     Args:
         grace: seconds that it has to end by itself, once it is asked to.
+        more: open files that it is given beside.
     """
     child: subprocess.Popen[bytes] | None = None
     try:
         with _undisturbed():
             child = subprocess.Popen(
                 [str(part) for part in command], env={**os.environ, **(env or {})}, cwd=folder,
-                stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True, pass_fds=more,
             )  # fmt: skip
         yield child
     except OSError as error:
