@@ -43,7 +43,7 @@ def _encodable(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-@once
+@once(most=128)
 def derive(contract: Contract) -> Catalogue:
     """Every requirement that follows from ``contract``; where two families name the same id, the first stands.
 

@@ -16,7 +16,7 @@ MOST_CHARACTERS = 4096
 _CHARACTER = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _GROUP_KIND = re.compile(r"\(\?(?:[:=!]|<[=!]|P?<\w+>)")
 _REPETITION = re.compile(r"[*+?]|\{\d*,\d*\}")
-_GROUP = re.compile(r"\(([^()]*)\)([*+]|\{\d*,\d*\})?")
+_PART = re.compile(r"(?P<open>\()|\)(?P<close>[*+]|\{\d*,\d*\})?|(?P<other>\|)|(?P<repetition>[*+?]|\{\d*,\d*\})")
 _LAST = 0x10FFFF
 _ESCAPE = re.compile(
     r"\\(?:([pP])\{(?:General_Category=|gc=)?(\w+)\}|u\{([0-9A-Fa-f]{1,6})\}|c([A-Za-z])|(.))", re.DOTALL
@@ -93,13 +93,28 @@ def is_endless(pattern: str) -> bool:
 
     Names of properties are not matched by such a pattern: the validator has no bound for that.
     """
-    skeleton = _skeleton(pattern)
-    while (group := _GROUP.search(skeleton)) is not None:
-        repeats = _REPETITION.search(group[1]) is not None
-        if group[2] and (repeats or "|" in group[1]):
-            return True
-        skeleton = skeleton[: group.start()] + ("x+" if repeats or group[2] else "x") + skeleton[group.end() :]
+    groups = [_Group()]
+    for part in _PART.finditer(_skeleton(pattern)):
+        if part["open"]:
+            groups.append(_Group())
+        elif part["other"]:
+            groups[-1].has_others = True
+        elif part["repetition"]:
+            groups[-1].repeats = True
+        elif len(groups) > 1:
+            group = groups.pop()
+            if part["close"] and (group.repeats or group.has_others):
+                return True
+            groups[-1].repeats |= group.repeats or part["close"] is not None
     return False
+
+
+@dataclass(slots=True)
+class _Group:
+    """What was seen so far of a group that is not closed yet."""
+
+    repeats: bool = False
+    has_others: bool = False
 
 
 def _skeleton(pattern: str) -> str:

@@ -103,7 +103,7 @@ def _short(message: str, limit: int = 240) -> str:
     return message if len(message) <= limit else message[: limit // 2] + " … " + message[-limit // 2 :]
 
 
-@once
+@once(most=256)
 def validator_for(schema: Schema) -> Validator:
     """The compiled form of a schema, made once: schemas of a contract do not change."""
     return Validator(schema)

@@ -76,6 +76,12 @@ def test_no_pattern_takes_endless_time(pattern: str) -> None:
     assert not any(judged[:3])
 
 
+def test_a_pattern_of_countless_groups_is_looked_through_once() -> None:
+    """A document's pattern may be as long as it likes: whether it is endless is found while it is read."""
+    assert not is_endless("(a)" * 200_000)
+    assert is_endless("(" * 100_000 + "a+" + ")*" * 100_000)
+
+
 @pytest.mark.parametrize("pattern", BOUNDED)
 def test_repetitions_side_by_side_have_an_end(pattern: str) -> None:
     """Brackets, escapes and groups that stand alone are not taken for repetitions of repetitions."""

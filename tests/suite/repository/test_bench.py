@@ -398,6 +398,7 @@ def test_interrupted(root: Path, tmp_path: Path) -> None:
     child = subprocess.Popen(
         [sys.executable, root / "bench" / "run.py", "--quick", "--only", "c"], cwd=tmp_path, text=True,
         env={**os.environ, "TMPDIR": str(marker)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  a test in the background has none
     )  # fmt: skip
     assert child.stderr is not None
     line = child.stderr.readline() + child.stderr.readline()

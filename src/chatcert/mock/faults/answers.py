@@ -9,6 +9,7 @@ from typing import Any
 from chatcert.contract import pointer
 from chatcert.contract.fields import walk
 from chatcert.contract.model import Answer, Contract, Schema
+from chatcert.contract.once import once
 from chatcert.contract.requirements import Accepts, Answers, Refuses, RefusesPayload, Requirement, Withstands
 from chatcert.mock.call import MISSING, Reason, Reply
 from chatcert.mock.faults.departures import Fault, ReplyEdit
@@ -58,6 +59,12 @@ def _brought_about(contract: Contract, answer: Answer) -> dict[str, Any] | None:
     return None
 
 
+@once(most=64)
+def _schemas_in(root: Schema) -> dict[tuple[str, ...], Schema]:
+    """The schema of each field of an answer, by its path; every rule on the answer asks for them."""
+    return {field.path: field.schema for field in walk(root, "")}
+
+
 class _Rule:
     """The faults of one rule on one answer."""
 
@@ -74,7 +81,7 @@ class _Rule:
         self._family, self._more = family, more
         self._root: Schema = answer.schema or {}
         self._base = f"response/{answer.status}"
-        self._fields = {f.path: f.schema for f in walk(self._root, "")}
+        self._fields = _schemas_in(self._root)
         self._flat = self._fields.get(check.path, {})
         self._subject = "/".join(check.path) or "the body"
 
