@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import count
 
@@ -23,9 +23,11 @@ MAX_ROUNDS = 1
 ABOUT = (
     "`pytest -n N tests/contract --profile standard`: seconds of the whole run, from its start to its reports. Every "
     "run has a seed of its own, so that each has to plan what it sends. First all bundled vendors against the bundled "
-    "mock, a process of its own, which answers within a millisecond: the mock shares the cores with the workers, so "
-    "that two cores are busy with one worker already, and to start and to report take as long as to test. Then one "
-    f"vendor, live, whose answers take {LATENCY_MS} ms (`chatcert mock --latency {LATENCY_MS}`), one round."
+    "mock, a process of its own, which answers within a millisecond and shares the cores with the workers. Then one "
+    f"vendor, live, whose answers take {LATENCY_MS} ms (`chatcert mock --latency {LATENCY_MS}`), one round. `busy` is "
+    "how many cores are, on average: the processor seconds of all processes of the run by its seconds, a live server's "
+    "not counted. However many workers there are, a run can be no more times as fast as the machine has cores for each "
+    "that is busy with one worker."
 )
 
 
@@ -43,7 +45,7 @@ def measure(bench: Bench) -> Section:
             bench, f"{vendor}, {LATENCY_MS} ms", min(bench.rounds, MAX_ROUNDS),
             lambda n, seed: _run(bench, n, profile, seed, *options, env=subject.environment),
         )  # fmt: skip
-    table = Table(("target", "command", "seconds", "times as fast"), [*rows, *more], left=2)
+    table = Table(("target", "command", "seconds", "busy", "times as fast"), [*rows, *more], left=2)
     return Section(TITLE, [ABOUT], [table], [Judged(GOAL, near), Judged(FAR, far)])
 
 
@@ -61,7 +63,14 @@ def _beside(
     alone = spread_of(one["pytest -n 1"], lambda done: done.seconds)
     both = spread_of(two["pytest -n 2"], lambda done: done.seconds)
     ratio = ratios(alone, both)
-    return ratio, [(target, "pytest -n 1", alone.text(), ""), (target, "pytest -n 2", both.text(), ratio.text())]
+    return ratio, [
+        (target, "pytest -n 1", alone.text(), _busy(one["pytest -n 1"]), ""),
+        (target, "pytest -n 2", both.text(), _busy(two["pytest -n 2"]), ratio.text()),
+    ]
+
+
+def _busy(runs: Sequence[Finished]) -> str:
+    return spread_of(runs, lambda done: done.processor_seconds / done.seconds).text()
 
 
 def _run(
