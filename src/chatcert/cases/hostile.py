@@ -63,7 +63,7 @@ def payloads(body: Any) -> Iterator[tuple[str, bytes, str | None]]:
     valid = json_bytes(body)
     json_type = "application/json"
     separator = b"," if len(valid) > 2 else b""
-    yield "5,000 levels of nesting", b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}", json_type
+    yield "100,000 levels of nesting", b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", json_type
     yield "invalid UTF-8", valid[:-1] + b',"x":"\xff\xfe\xc3"}', json_type
     yield "no Content-Type", valid, None
     yield "duplicate keys", valid[:-1] + b"," + valid[1:] if len(valid) > 2 else b'{"a":1,"a":2}', json_type

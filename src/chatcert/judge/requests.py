@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from chatcert.cases.case import Expectation
 from chatcert.contract.model import Contract
+from chatcert.contract.pointer import lookup, tokens_of
 from chatcert.contract.requirements import KnowsResource, Level, Refuses, Requirement
+from chatcert.contract.robustness import SAFE_METHODS
 from chatcert.judge.evidence import Evidence, NotJson, is_weather
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, vacuous
 from chatcert.target.exchange import Exchange
@@ -143,11 +147,19 @@ def _method(evidence: Evidence, exchange: Exchange) -> Ruling:
     if created:
         return broken(exchange, "no chat: status 405 or another answer",
                       f"{shown_answer(exchange)}, the answer of a created chat")  # fmt: skip
+    if exchange.succeeded and not _is_served(evidence.contract, exchange.sent.method):
+        return broken(exchange, "status 405 or another refusal", shown_answer(exchange), Level.SHOULD)
     if exchange.sent.method == "HEAD" and exchange.succeeded:
         refused = next((e for e in evidence.final if e.sent.method == "GET" and 400 <= (e.status or 0) < 500), None)
         if refused is not None:  # RFC 9110 section 9.3.2: HEAD is GET without the content
             return broken(exchange, f"the status that GET gets, {refused.status}", shown_answer(exchange), Level.SHOULD)
     return kept(exchange)
+
+
+def _is_served(contract: Contract, method: str) -> bool:
+    """Whether a method may well be served: it changes nothing, or the document has an operation for it here."""
+    path = lookup(contract.document, tokens_of(contract.operation_pointer)[:-1])
+    return method in SAFE_METHODS or (isinstance(path, Mapping) and method.lower() in path)
 
 
 def _creates(evidence: Evidence, exchange: Exchange) -> bool:

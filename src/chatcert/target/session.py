@@ -14,6 +14,7 @@ from chatcert.cases.case import Case, JsonBody, RawBody, Request
 from chatcert.cases.encoding import encode
 from chatcert.contract.model import Contract
 from chatcert.contract.pointer import MISSING, lookup, replaced, tokens_of
+from chatcert.contract.validation import validator_for
 from chatcert.names import variable_name
 from chatcert.target.breaker import Breaker
 from chatcert.target.budget import Budget, BudgetSpent, Spending, Stopped
@@ -224,7 +225,7 @@ class Session:
             carried.append(one)
             if one.presented and form != "swapped":
                 presented[credential.scheme] = one.presented
-        body, headers = _content(request, control)
+        body, headers = _content(request, control, self.contract)
         path = self.path_of(request)
         query = [*request.query, *(pair for one in carried for pair in one.query)]
         shown_query = [*request.query, *(pair for one in carried if one.query for pair in one.shown)]
@@ -262,13 +263,20 @@ def _cookie(pairs: Iterable[tuple[str, str]]) -> str:
     return "; ".join(f"{name}={value}" for name, value in pairs)
 
 
-def _content(request: Request, control: Exchange | None) -> tuple[bytes | None, list[tuple[str, str]]]:
+def _content(
+    request: Request, control: Exchange | None, contract: Contract
+) -> tuple[bytes | None, list[tuple[str, str]]]:
     headers = list(request.headers)
     if request.body is None:
         return None, headers
     if isinstance(request.body, RawBody):
         return request.body.data, headers
     value = _bound(request.body, control)
+    if request.body.bindings and contract.body is not None:
+        wrong = next(validator_for(contract.body.schema).breaches(value), None)
+        if wrong is not None:
+            path, keyword, _ = wrong
+            raise ControlUnusable(f"what the earlier answer holds breaks {keyword} of {'/'.join(path) or 'the body'}")
     declared = next((v for n, v in headers if n.lower() == "content-type"), "application/json")
     data, content_type = encode(value, declared)
     return data, [(n, content_type if n.lower() == "content-type" else v) for n, v in headers]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.judging import judge
 from chatcert.judge.verdict import Word
 
 SERVED = ("accepted", "limit", "refused", "unauthenticated", "unknown", "unsupported", "method", "any")
@@ -175,11 +178,25 @@ def test_another_method_that_makes_a_chat_is_a_breach(bench: Any) -> None:
     control = made.success(role="control")
     created = made.exchange("protocol/method/PUT", "method", 201, made.chat(9), control=control.number,
                             control_accepted=True)  # fmt: skip
-    page = made.exchange("protocol/method/PUT", "method", 200, {"status": "ok"}, control=control.number,
+    page = made.exchange("protocol/method/GET", "method", 200, {"status": "ok"}, control=control.number,
                          control_accepted=True)  # fmt: skip
 
     assert Word.WARN == made.verdict("protocol/method/PUT", control, created).word
-    assert Word.PASS == made.verdict("protocol/method/PUT", control, page).word
+    assert Word.PASS == made.verdict("protocol/method/GET", control, page).word
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_method_that_is_not_documented_is_refused(bench: Any, method: str) -> None:
+    """A success says that something was done; where the document has an operation for it, it may well be right."""
+    made = bench("sigmamind")
+    path = f"protocol/method/{method}"
+    done = replace(made.exchange(path, "method", 204, None), sent=replace(made.success().sent, method=method))
+    paths = {"/v1/chats": {**made.contract.document["paths"]["/v1/chats"], method.lower(): {}}}
+    documented = replace(made.contract, document={**made.contract.document, "paths": paths})
+    requirement = made.catalogue.requirements[f"sigmamind/{path}"]
+
+    assert Word.WARN == made.verdict(path, done).word
+    assert Word.PASS == judge(Evidence(documented, made.catalogue.requirements, (done,)), requirement).word
 
 
 @pytest.mark.parametrize(("headers", "word"), [((("allow", "POST"),), "pass"), ((), "warn")])

@@ -420,6 +420,16 @@ def test_an_echo_that_differs_is_found(bench: Any, sent: Any, back: Any) -> None
     assert "/a" in verdict.finding.actual
 
 
+@pytest.mark.parametrize(
+    "told", [1_800_000_000 * 10**9, 10**400, -(10**400), 1e300], ids=["nanoseconds", "400 digits", "minus 400", "1e300"]
+)
+def test_a_clock_in_no_unit_is_wrong(bench: Any, told: Any) -> None:
+    """However great a number is: it is no time of the answer, and it does not go unseen."""
+    made = bench("openwebui")
+
+    assert Word.FAIL == made.verdict("response/200/created_at/clock", made.success(change={"created_at": told})).word
+
+
 @pytest.mark.parametrize(("told", "word"), [
     (1_800_000_000_123, Word.PASS), (1_800_000_090_000, Word.PASS), (1_800_000_000, Word.FAIL),
     (1_800_086_400_000, Word.FAIL), ("2027-01-15T08:00:00Z", Word.NOT_APPLICABLE),

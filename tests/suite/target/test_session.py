@@ -275,6 +275,17 @@ def test_a_link_without_its_value_is_not_sent(fake: Any, behaviours: Any, talk: 
     assert 1 == len(server.requests)
 
 
+def test_a_link_that_the_document_does_not_allow_is_not_sent(fake: Any, behaviours: Any, talk: Any) -> None:
+    """An id that is longer than the next request may hold makes no valid request: to refuse it would be right."""
+    server = fake(behaviours.answers(behaviours.message(201, json.dumps({"chatId": "c" * 129}).encode())))
+    talk = talk(server.url)
+
+    with pytest.raises(ControlUnusable, match="maxLength of previousChatId"):
+        talk.session.send(talk.plan("accepts/link/ContinueChat")[0])
+
+    assert 1 == len(server.requests)
+
+
 def test_a_case_waits_for_its_moment(fake: Any, behaviours: Any, talk: Any) -> None:
     """A case that is to come later than the first success comes later."""
     talk = talk(fake(behaviours.healthy).url, vendor="openwebui")

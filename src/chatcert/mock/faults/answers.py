@@ -25,6 +25,8 @@ from chatcert.mock.world import World, resource_places
 
 _RELATIONS = ("unique", "equals", "initial", "clock", "clock-moves", "constant", "promised")
 _REPLIES = ("status", "framing", "content-type", "json")
+_GREATER = ("milliseconds", "nanoseconds")
+"""Units in which a time is so great a number that whatever must not be before it is."""
 
 Concerned = Callable[[Moment], bool]
 
@@ -98,7 +100,7 @@ class _Rule:
             for variant, words, tell in wrong_relations(rule, self._flat, self._root, self._free_text()):
                 if self._is_right(rule, variant):
                     continue
-                if variant == "stale" or rule != "clock" or not self._is_referred_to() or variant == "milliseconds":
+                if variant == "stale" or rule != "clock" or not self._is_referred_to() or variant in _GREATER:
                     yield self._value(variant, f"{self._subject} is {words}", tell, *self._ordered(rule, variant))
         elif rule == "not-before":
             yield self._before()
@@ -245,7 +247,7 @@ class _Rule:
             yield f"{'/'.join(self._check.path)}/unique"
         if rule == "clock-moves" and "x-chatcert-not-before" in self._flat:
             yield f"{'/'.join(self._check.path)}/not-before"
-        if variant == "milliseconds" and self._is_referred_to():
+        if variant in _GREATER and self._is_referred_to():
             yield from (f"{'/'.join(path)}/not-before" for path in self._fields)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.contract.requirements import Answers, KnowsResource, Method, Refuses, RefusesPayload
+from chatcert.contract.robustness import SAFE_METHODS
 from chatcert.mock.call import Reason, Reply
 from chatcert.mock.faults.departures import Fault
 from chatcert.mock.faults.drafting import FaultDraft
@@ -26,6 +27,9 @@ def protocol_faults(draft: FaultDraft) -> Iterator[Fault]:
         else:
             yield draft.make(requirement, FAMILY, "creates", f"{check.method} creates a chat",
                              methods=(check.method,))  # fmt: skip
+            if check.method not in SAFE_METHODS:
+                yield draft.make(requirement, FAMILY, "served", f"{check.method} is answered with 204",
+                                 replies=(_Served(check.method),))  # fmt: skip
     for requirement, rule in draft.of_kind(Answers):
         if rule.rule == "no-redirect":
             statuses = statuses_of(draft.contract)
@@ -41,6 +45,14 @@ def protocol_faults(draft: FaultDraft) -> Iterator[Fault]:
                     kinds = (Refuses, RefusesPayload, KnowsResource)
                     also = [other.path for kind in kinds for other, _ in draft.of_kind(kind)]
                 yield draft.make(requirement, FAMILY, variant, text, *also, replies=(edit,))
+
+
+class _Served:
+    def __init__(self, method: str) -> None:
+        self._method = method
+
+    def __call__(self, moment: Moment, reply: Reply, world: World) -> Reply:
+        return Reply(204, b"", []) if moment.call.method == self._method else reply
 
 
 class _Redirect:

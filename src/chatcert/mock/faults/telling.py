@@ -155,6 +155,8 @@ def _off_clock(flat: Schema) -> Iterator[tuple[str, str, Telling]]:
         yield "milliseconds", "in milliseconds", lambda moment, value: int(moment.now * 1000)
     if unit == "milliseconds":
         yield "seconds", "in seconds", lambda moment, value: int(moment.now)
+    if unit in ("seconds", "milliseconds"):
+        yield "nanoseconds", "in nanoseconds", lambda moment, value: int(moment.now * 1e9)
 
 
 def earlier(other: Any) -> Any:
