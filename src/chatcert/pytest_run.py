@@ -171,7 +171,7 @@ class State:
     def select(self, ids: list[str]) -> None:
         """Note the requirements that were asked for; find out early whether a live target's credentials are there."""
         self.selected = ids
-        from chatcert.reporting import header_of
+        from chatcert.origin import header_of
 
         vendors = sorted({name.partition("/")[0] for name in ids})
         if not self.is_worker:
@@ -332,16 +332,16 @@ class State:
 
     def finish(self) -> int | None:
         """Write the reports of every vendor that something was asked of; ``None`` where nothing was."""
-        from chatcert.ledger import read_ledger
-        from chatcert.report.matrix import write_matrix
-        from chatcert.reporting import exit_code_for, worst_exit, write_vendor_report
-        from chatcert.unfinished import forget
-
         self._close_runs()
         for worker in self._remote_workers.values():
             worker.end()
         if self._setting is None or self.config.option.collectonly:
             return None
+        from chatcert.ledger import read_ledger
+        from chatcert.report.matrix import write_matrix
+        from chatcert.reporting import exit_code_for, worst_exit, write_vendor_report
+        from chatcert.unfinished import forget
+
         codes: list[int] = []
         for vendor, catalogue in self._setting.catalogues.items():
             folder = self._ledger_folder(vendor)

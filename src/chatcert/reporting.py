@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from chatcert import __version__
 from chatcert.cases.profile import profile_named
 from chatcert.certification import judge_all, safely_judged
 from chatcert.contract.catalogue import Catalogue
-from chatcert.contract.reading import digest_of
 from chatcert.exceptions import InputFileError
 from chatcert.installed import lock
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import Verdict, Word, exit_code_of
 from chatcert.judge.waiving import waive
 from chatcert.ledger import Header, Ledger
-from chatcert.origin import settings_of
 from chatcert.report.history import SHOWN, Row
 from chatcert.report.model import ReportInput, RunFacts
 from chatcert.report.particulars import unused_waivers
@@ -29,9 +25,7 @@ from chatcert.report.reading import Report, read_report
 from chatcert.report.text import count, enumeration
 from chatcert.report.times import utc
 from chatcert.report.writing import REPORT, write_reports
-from chatcert.runs import Setting
 from chatcert.sharding import Shards, split
-from chatcert.target.settings import Target
 from chatcert.vendors import SPEC, specs_folder, vendor_folders
 
 if TYPE_CHECKING:
@@ -39,27 +33,6 @@ if TYPE_CHECKING:
 
 ENDED = "the run ended before it was finished"
 ELSEWHERE = "it is left to another shard"
-
-
-def header_of(
-    setting: Setting, catalogue: Catalogue, target: Target, *, door: str, fail_on_warn: bool = False
-) -> Header:
-    """What a run says of itself before it sends anything."""
-    contract, options = catalogue.contract, setting.options
-    aim = setting.aims.get(contract.vendor)
-    return Header(
-        door=door, vendor=contract.vendor, url=target.url, mode=target.mode, path=target.path, gentle=target.gentle,
-        environment=aim.environment if aim is not None else "", region=aim.region if aim is not None else "",
-        deviations=aim.deviations(contract) if aim is not None else (),
-        profile=setting.profile.name, seed=setting.seed,
-        spec=str(options.spec) if options.spec else None, folder=str(Path.cwd()),
-        operation=options.operation, name=options.name,
-        spec_digest=contract.spec_digest, overlay_digest=contract.overlay_digest,
-        catalogue_digest=catalogue.digest, resources=digest_of(dict(target.resources)),
-        command=setting.command(contract.vendor), fail_on_warn=fail_on_warn, suite_version=__version__,
-        started=time.time(), settings=settings_of(setting, contract), waivers=setting.waivers.of(contract.vendor),
-        shards=setting.shards,
-    )  # fmt: skip
 
 
 def write_vendor_report(

@@ -23,10 +23,11 @@ from chatcert.exceptions import ChatcertError, SuiteError
 from chatcert.interruption import Interrupted, Interruption
 from chatcert.ledger import Ledger, LedgerWriter, read_ledger
 from chatcert.mock.process import MockProcess
+from chatcert.origin import header_of
 from chatcert.report.history import Row, append_history
 from chatcert.report.matrix import write_matrix
 from chatcert.report.summary import print_summary
-from chatcert.reporting import exit_code_for, header_of, worst_exit, write_vendor_report
+from chatcert.reporting import exit_code_for, worst_exit, write_vendor_report
 from chatcert.resuming import can_be_gone_on_with, check_same, finished_report, resumed
 from chatcert.runs import RunOptions, Setting, prepare, targets_of
 from chatcert.target.settings import Target

@@ -12,24 +12,25 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from chatcert.contract.model import Contract
 from chatcert.exceptions import UsageError
 from chatcert.mock.application import Application
-from chatcert.mock.faults import Departures, chosen
-from chatcert.mock.faults.service import DepartingService
-from chatcert.mock.faults.wire import NamesKeptProtocol
-from chatcert.mock.manners import Habits, chosen_manners
-from chatcert.mock.manners.middleware import PeculiarApplication
-from chatcert.mock.manners.service import PeculiarService
 from chatcert.mock.service import Service
 from chatcert.mock.world import World, environment
+
+if TYPE_CHECKING:  # what makes faults and manners takes as long to load as all the rest, and most mocks have none
+    from chatcert.mock.faults import Departures
+    from chatcert.mock.manners import Habits
+    from chatcert.mock.manners.middleware import PeculiarApplication
 
 __all__ = ["Announce", "create_app", "environment", "serve"]
 
 Announce = Callable[[str, dict[str, str]], None]
+Protocol = type[asyncio.Protocol] | str
 
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75
@@ -57,8 +58,8 @@ def create_app(
         UsageError: two contracts of one vendor, or an unknown fault or manner.
     """
     known = dict(worlds or {})
-    departures = chosen(contracts, faults)
-    habits = chosen_manners(contracts, manners)
+    departures = _departures(contracts, faults)
+    habits = _habits(contracts, manners)
     services: dict[str, Service] = {}
     for contract in contracts:
         if contract.vendor in services:
@@ -67,14 +68,41 @@ def create_app(
         faulty, peculiar = departures.get(contract.vendor), habits.get(contract.vendor)
         services[contract.vendor] = _service(contract, world, faulty, peculiar)
     app = Application(services, latency)
-    return PeculiarApplication(app, habits) if habits else app
+    if not habits:
+        return app
+    from chatcert.mock.manners.middleware import PeculiarApplication
+
+    return PeculiarApplication(app, habits)
+
+
+def _departures(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Departures]:
+    if not ids:
+        return {}
+    from chatcert.mock.faults import chosen
+
+    return chosen(contracts, ids)
+
+
+def _habits(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Habits]:
+    if not ids:
+        return {}
+    from chatcert.mock.manners import chosen_manners
+
+    return chosen_manners(contracts, ids)
 
 
 def _service(contract: Contract, world: World, faulty: Departures | None, peculiar: Habits | None) -> Service:
     """The plainest service that does what is wanted."""
     if peculiar is not None:
+        from chatcert.mock.faults import Departures
+        from chatcert.mock.manners.service import PeculiarService
+
         return PeculiarService(contract, world, faulty or Departures(), peculiar)
-    return DepartingService(contract, world, faulty) if faulty is not None else Service(contract, world)
+    if faulty is not None:
+        from chatcert.mock.faults.service import DepartingService
+
+        return DepartingService(contract, world, faulty)
+    return Service(contract, world)
 
 
 def serve(
@@ -112,14 +140,21 @@ def serve(
         variables |= environment(contract, worlds[contract.vendor])
     listener = _listen(host, port)
     url = _address(listener)
-    names_kept = any(departures.needs_names for departures in chosen(contracts, faults).values())
-    protocol = NamesKeptProtocol if names_kept else "h11" if manners else "auto"
-    server = _Server(_configuration(app, protocol), lambda: announce(url, variables))
+    server = _Server(_configuration(app, _protocol(contracts, faults, manners)), lambda: announce(url, variables))
     with contextlib.closing(listener), _quiet_signals():
         if stdin_watch:
             threading.Thread(target=_watch_stdin, args=(server,), daemon=True).start()
         server.run(sockets=[listener])
     return 0
+
+
+def _protocol(contracts: Sequence[Contract], faults: Sequence[str], manners: Sequence[str]) -> Protocol:
+    """What speaks HTTP: the fastest that there is, where nothing more is asked of it."""
+    if any(departures.needs_names for departures in _departures(contracts, faults).values()):
+        from chatcert.mock.faults.wire import NamesKeptProtocol
+
+        return NamesKeptProtocol
+    return "h11" if manners else "auto"
 
 
 class _Server(uvicorn.Server):
@@ -134,7 +169,7 @@ class _Server(uvicorn.Server):
         self._ready()
 
 
-def _configuration(app: Application | PeculiarApplication, protocol: type[asyncio.Protocol] | str) -> uvicorn.Config:
+def _configuration(app: Application | PeculiarApplication, protocol: Protocol) -> uvicorn.Config:
     """How uvicorn shall serve; manners need h11, which writes header names as they are."""
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     return uvicorn.Config(

@@ -17,9 +17,9 @@ from chatcert import controller
 from chatcert.controller import Controller, RemoteBudget, RemoteLedger
 from chatcert.exceptions import ConfigurationError, InputFileError, SuiteError, UsageError
 from chatcert.ledger import Header, LedgerReader, read_ledger
+from chatcert.origin import header_of
 from chatcert.pytest_run import State
 from chatcert.remote_worker import RemoteWorker, check_arguments, check_variables, is_remote
-from chatcert.reporting import header_of
 from chatcert.runs import RunOptions, Setting, live_target, prepare
 from chatcert.target.budget import Budget, BudgetSpent, TimeSpent
 
