@@ -142,7 +142,7 @@ def certify(job: tuple[Subject, str]) -> Outcome:
     own = subject.kind in ("fault", "own manner")
     with (own_server if own else peer_server)(subject) as (url, variables):
         credentials, resources = from_environment(contract, variables)
-        target = Target(url, credentials, resources, timeout=4.0)
+        target = Target(url, credentials, resources, timeout=6.0)
         key = (subject.vendor, profile, repr(resources))  # the same resources make the same plan
         run = Certification(catalogue, target, profile_named(profile), seed=1, plans=_PLANS.get(key))
         _PLANS[key] = run.planner
