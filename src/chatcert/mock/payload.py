@@ -36,7 +36,7 @@ def read_json(raw: bytes) -> Any:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise Malformed("the body is not UTF-8") from None
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _depth(raw) > MAX_DEPTH:
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _is_deep(raw):
         raise Malformed(f"the body is nested more than {MAX_DEPTH} levels deep")
     try:
         value = _DECODER.decode(text)
@@ -56,17 +56,18 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 """Made once: making one takes as long as reading a small body."""
 
 
-def _depth(raw: bytes) -> int:
-    """Greatest nesting, strings skipped."""
-    depth = deepest = 0
+def _is_deep(raw: bytes) -> bool:
+    """Whether it is nested deeper than is read, strings skipped; no more of it is looked at than tells."""
+    depth = 0
     for piece in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', raw, re.DOTALL):
         mark = piece[0]
         if mark in b"[{":
             depth += 1
-            deepest = max(deepest, depth)
+            if depth > MAX_DEPTH:
+                return True
         elif mark in b"]}":
             depth -= 1
-    return deepest
+    return False
 
 
 def _check_scalars(value: Any) -> None:
