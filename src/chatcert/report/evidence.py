@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -17,15 +17,18 @@ from chatcert.target.exchange import Exchange
 SCHEMA_FILE = "evidence-1.schema.json"
 
 
-def evidence_lines(exchanges: Sequence[Exchange]) -> str:
+def evidence_lines(exchanges: Iterable[Exchange]) -> Iterator[bytes]:
     """One JSON object a line, one line an exchange; ASCII, so that no line ends early."""
-    return "".join(json.dumps(exchange.to_dict(), ensure_ascii=True) + "\n" for exchange in exchanges)
+    for exchange in exchanges:
+        yield json.dumps(exchange.to_dict(), ensure_ascii=True).encode("ascii") + b"\n"
 
 
 def evidence_digest(exchanges: Sequence[Exchange]) -> str:
     """SHA-256 of the file that these exchanges make, in the order of their numbers."""
-    lines = evidence_lines(sorted(exchanges, key=lambda exchange: exchange.number))
-    return "sha256:" + hashlib.sha256(lines.encode("ascii")).hexdigest()
+    digest = hashlib.sha256()
+    for line in evidence_lines(sorted(exchanges, key=lambda exchange: exchange.number)):
+        digest.update(line)
+    return f"sha256:{digest.hexdigest()}"
 
 
 def read_evidence(data: bytes) -> tuple[list[Exchange], list[str]]:

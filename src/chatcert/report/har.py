@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import IO
 from urllib.parse import parse_qsl, urlsplit
 
 import harfile
@@ -18,15 +18,14 @@ from chatcert.target.exchange import Exchange, Headers, Received, Sent
 MAX_QUERY_FIELDS = 1_000
 
 
-def render_har(report: Report, exchanges: Sequence[Exchange]) -> str:
-    """The archive: one entry an exchange, in the order given; ASCII.
+def write_har(file: IO[str], report: Report, exchanges: Sequence[Exchange]) -> None:
+    """Write the archive: one entry an exchange, in the order given; ASCII.
 
     An exchange without an answer has the status 0, as browsers write it, and says in its comment what happened.
     Bodies that are no UTF-8 text are base64; of a request the comment says so, as the format has no field for it.
     """
     suite = report["suite"]
-    stream = io.StringIO()
-    with harfile.open(stream, creator=harfile.Creator(suite["name"], suite["version"])) as archive:
+    with harfile.open(file, creator=harfile.Creator(suite["name"], suite["version"])) as archive:
         for exchange in exchanges:
             milliseconds = round(exchange.seconds * 1000, 3)
             archive.add_entry(
@@ -37,7 +36,6 @@ def render_har(report: Report, exchanges: Sequence[Exchange]) -> str:
                 timings=harfile.Timings(send=0, wait=milliseconds, receive=0),
                 comment=whole(_comment(exchange)),
             )
-    return stream.getvalue()
 
 
 def _comment(exchange: Exchange) -> str:

@@ -14,7 +14,7 @@ from chatcert.exceptions import SuiteError
 from chatcert.report.allure import allure_configuration, write_allure
 from chatcert.report.badge import render_badge
 from chatcert.report.evidence import evidence_lines
-from chatcert.report.har import render_har
+from chatcert.report.har import write_har
 from chatcert.report.html import render_html
 from chatcert.report.junit import render_junit
 from chatcert.report.markdown import render_markdown
@@ -97,11 +97,13 @@ def contract_files(contract: Contract) -> dict[str, bytes]:
 def _write_all(
     staging: Path, report: Report, exchanges: Sequence[Exchange], spec: SpecFile | None, contract: Contract
 ) -> None:
-    (staging / EVIDENCE).write_text(evidence_lines(exchanges), encoding="ascii")
+    with (staging / EVIDENCE).open("wb") as lines:
+        lines.writelines(evidence_lines(exchanges))
     (staging / JUNIT).write_bytes(render_junit(report, exchanges))
     (staging / PAGE).write_text(render_html(report, exchanges), encoding="utf-8")
     _write_json(staging / REPORT, report)
-    (staging / HAR).write_text(render_har(report, exchanges), encoding="ascii")
+    with (staging / HAR).open("w", encoding="ascii") as archive:
+        write_har(archive, report, exchanges)
     _write_json(staging / SARIF, render_sarif(report, spec))
     (staging / SUMMARY).write_text(render_markdown(report), encoding="utf-8")
     (staging / BADGE).write_text(render_badge(report), encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from types import ModuleType
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.report.har import render_har
+from chatcert.report.har import write_har
 from chatcert.report.model import build_report
 from chatcert.target.exchange import Exchange, Received, Sent, TransportError
 
@@ -24,7 +25,9 @@ KEY = "acme/request/body/field0/required"
 
 def entries_of(samples: ModuleType, *exchanges: Exchange) -> list[dict[str, Any]]:
     """The entries of an archive, after each was checked for what the format requires."""
-    archive = json.loads(render_har(build_report(samples.report_input()), exchanges))
+    file = io.StringIO()
+    write_har(file, build_report(samples.report_input()), exchanges)
+    archive = json.loads(file.getvalue())
     assert {"log"} == set(archive)
     assert "1.2" == archive["log"]["version"]
     assert {"name": "chatcert", "version": "0.1.0"} == archive["log"]["creator"]

@@ -116,6 +116,6 @@ def test_evidence_is_one_exchange_a_line_in_order(samples: ModuleType, tmp_path:
 @given(exchanges=st.lists(EXCHANGES, max_size=3))
 def test_evidence_reads_back_the_same(exchanges: list[Exchange]) -> None:
     """Exchanges come back from their lines as they were."""
-    lines = evidence_lines(exchanges).splitlines()
+    lines = b"".join(evidence_lines(exchanges)).splitlines()
 
     assert exchanges == [Exchange.from_dict(json.loads(line)) for line in lines]
