@@ -95,7 +95,10 @@ def test_both_ways_of_looking_agree(pattern: str, data: st.DataObject) -> None:
     """Whichever engine is asked, a short text matches or does not."""
     found = compiled(pattern)
     assert found is not None
-    text = data.draw(st.text(st.sampled_from("abcAZxy01-+( \n.é٣"), max_size=9) | st.from_regex(found._expression))
+    texts = st.text(st.sampled_from("abcAZxy01-+( \n.éÉ٣"), max_size=9)
+    if len(found.pattern) < 200:  # whole Unicode categories take seconds to draw from
+        texts |= st.from_regex(found._expression)
+    text = data.draw(texts)
     assume(len(text) < 16)
 
     assert found.search(text) == (found._expression.search(text) is not None)
