@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -82,7 +81,8 @@ class Vendor:
             made = self.plans[profile] = Plans(
                 self.catalogue.contract, resources, profile_named(profile), 1, shelf=Shelf.usual()
             )
-            deque(map(made.plan, self.catalogue.requirements.values()), maxlen=0)
+            for requirement in self.catalogue.requirements.values():
+                made.plan(requirement)
             made.keep()
         return self.plans[profile]
 
