@@ -56,6 +56,8 @@ def cases(planner: Planner, requirement: Requirement, check: Accepts) -> Iterato
         case "body-empty":
             if not planner.instances.validator.is_valid({}):
                 raise Unplannable("an empty object is not valid")
+            if planner.instances.may_be_nothing:
+                raise Unplannable("a form without fields is no body at all")
             yield planner.control(planner.request({}), "body-empty")
         case "extra":
             body = planner.instances.body()
@@ -111,6 +113,8 @@ def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterat
         together = _neighbours(instances.optional, path[0])
         others = planner.control(planner.request(instances.body(*together)), "all-fields")
         left = instances.body(*(name for name in together if name != path[0]))
+        if isinstance(left, dict) and path[0] in left:
+            raise Unplannable(f"no valid request without {names} could be made that has a body")
         yield _valid(planner, requirement, left, f"{names} left out", control=others)
         return
     base = instances.body_with(path)

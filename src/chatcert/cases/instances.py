@@ -11,6 +11,7 @@ from chatcert.cases.building import Builder
 from chatcert.cases.case import Unplannable
 from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.strategies import valid
+from chatcert.cases.wire import is_form
 from chatcert.contract.fields import ANY, Field, walk
 from chatcert.contract.model import Body, Contract, Schema
 from chatcert.contract.pointer import MISSING, lookup, replaced
@@ -88,7 +89,7 @@ class Instances:
             return self._shown
         members = {path[0]: value for path in wanted if (value := self._typical_or_none(path)) is not MISSING}
         if self.validator.is_valid(members):
-            return members
+            return members or self._not_nothing()
         if not names:
             return self._shape(members)
         body = self.body()
@@ -98,6 +99,19 @@ class Instances:
                 if name in members and name not in body and self.validator.is_valid(grown):
                     body = grown
         return body
+
+    @cached_property
+    def may_be_nothing(self) -> bool:
+        """Whether a form without any field is valid: as bytes it is no body at all."""
+        body = self._contract.body
+        return body is not None and is_form(body.media_type) and self.validator.is_valid({})
+
+    def _not_nothing(self) -> dict[str, Any]:
+        """A body without required fields: a form has one field all the same, so that it is seen to be there."""
+        for name in self.optional if self.may_be_nothing else ():
+            if self.validator.is_valid(grown := {name: self._typical_or_none((name,))}):
+                return grown
+        return {}
 
     @cached_property
     def _shown(self) -> Any:

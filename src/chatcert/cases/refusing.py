@@ -132,6 +132,8 @@ def _payload(planner: Planner, requirement: Requirement, form: str) -> Iterator[
     valid = json_bytes(body)
     media_type = planner.contract.body.media_type if planner.contract.body is not None else "application/json"
     control = planner.control()
+    if form in ("absent", "empty", "white-space") and planner.instances.may_be_nothing:
+        raise Unplannable("a form without fields is valid, and as bytes it is no body at all")
     if body == {} and form in ("truncated", "missing-comma", "nan", "form", "trailing-comma", "single-quotes"):
         full = planner.instances.body(*planner.instances.optional)
         control, valid, body = planner.control(planner.request(full), "all-fields"), json_bytes(full), full

@@ -6,10 +6,13 @@ Both are reached below its public API, so they are reached here only.
 from __future__ import annotations
 
 import copy
+import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jsonschema_rs
 import schemathesis
+from hypothesis.errors import HypothesisException
 from hypothesis.strategies import SearchStrategy
 from schemathesis import GenerationMode
 from schemathesis.config import GenerationConfig
@@ -22,6 +25,11 @@ from chatcert.contract.pointer import MISSING, lookup
 
 MAX_CASES = 3000
 MAX_CONTRACTS = 32
+_BEYOND_IT = (
+    schemathesis.errors.SchemathesisError, HypothesisException, jsonschema_rs.ValidationError, re.error,
+    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
+"""What Schemathesis raises on documents that it cannot model, of which those nest deepest that are large."""
 _KNOWN: dict[tuple[str | None, ...], dict[str, list[Any]]] = {}
 
 
@@ -43,7 +51,8 @@ def boundaries_of(contract: Contract) -> dict[str, list[Any]]:
     if key not in _KNOWN:
         if len(_KNOWN) >= MAX_CONTRACTS:
             _KNOWN.clear()
-        _KNOWN[key] = _collect(contract)
+        with ThreadPoolExecutor(1) as fresh:  # how deep it may go does not depend on who asks
+            _KNOWN[key] = fresh.submit(_collect, contract).result()
     return _KNOWN[key]
 
 
@@ -64,7 +73,7 @@ def _collect(contract: Contract) -> dict[str, list[Any]]:
             value = lookup(case.body, path) if path is not None else MISSING
             if isinstance(value, dict | list | str | int | float | bool | None):
                 found.setdefault(str(location), []).append(copy.deepcopy(value))
-    except (schemathesis.errors.SchemathesisError, jsonschema_rs.ValidationError, LookupError, ValueError, TypeError):
+    except _BEYOND_IT:
         # Our own boundary values stand by themselves; these are a second opinion.
         return found
     return found

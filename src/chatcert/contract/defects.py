@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
-from chatcert.contract.dialect import Converter, Direction, is_sound
+from chatcert.contract.dialect import Converter, Direction, is_contradicted, is_sound
 from chatcert.contract.fields import ANY, walk
 from chatcert.contract.loading import REPEATED_KEY
 from chatcert.contract.model import SpecDefect
@@ -240,6 +240,10 @@ def _schema_defects(page: Page) -> Iterator[SpecDefect]:
             if not is_sound(keyword, value):
                 yield SpecDefect(join(place.pointer, keyword), f"{keyword} cannot be {_shown(value)}.")
         yield from _patterns(place)
+        if is_contradicted(schema):
+            yield SpecDefect(join(place.pointer, "format"),
+                             f"The format {_shown(schema['format'])} is denied by the lengths or by every value that "
+                             "stand beside it: nothing is held to it.")  # fmt: skip
         if not page.modern and schema.get("type") == "array" and "items" not in schema:
             yield SpecDefect(place.pointer, "An array has to say what its `items` are, and this one does not.")
         yield from _limits(place)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from math import isfinite
 from typing import Any, Literal
 
 from chatcert.contract.patterns import compiled, is_endless, reads_alike
 from chatcert.contract.pointer import locate
+from chatcert.contract.validation import matches_format
 from chatcert.exceptions import UsageError
 
 Direction = Literal["request", "response"]
@@ -35,7 +36,9 @@ _ANNOTATIONS = {
 
 
 def _is_number(value: Any) -> bool:
-    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and isfinite(value))
+    return (isinstance(value, int) and not isinstance(value, bool)) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
 
 
 def _is_count(value: Any) -> bool:
@@ -50,6 +53,12 @@ def _are_types(value: Any) -> bool:
 def _are_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
+
+_LENGTHS = {
+    "uuid": (36, 36), "date": (10, 10), "date-time": (20, math.inf), "time": (9, math.inf), "ipv4": (7, 15),
+    "email": (3, math.inf), "uri": (2, math.inf),
+}  # fmt: skip
+"""Characters that a text of each format has, at least and at most."""
 
 _SOUND: dict[str, Callable[[Any], bool]] = {
     "type": _are_types,
@@ -74,6 +83,25 @@ def is_sound(keyword: str, value: Any) -> bool:
     """Whether a keyword has a value that JSON Schema allows for it; true for keywords that it does not define."""
     check = _SOUND.get(keyword)
     return check is None or check(value)
+
+
+def is_contradicted(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema itself denies its format: no text of its lengths can have it, or nothing that it shows has it.
+
+    Such a format is no more than an annotation, which JSON Schema 2020-12 section 7.2.1 takes any format for.
+    """
+    name = schema.get("format")
+    if not isinstance(name, str) or name not in _LENGTHS:
+        return False
+    least, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
+    low, high = _LENGTHS[name]
+    if (_is_count(least) and least > high) or (_is_number(most) and most < low):
+        return True
+    members, samples = schema.get("enum"), schema.get("examples")
+    shown = [schema.get("example"), schema.get("default"), schema.get("const"),
+             *(members if isinstance(members, list) else ()), *(samples if isinstance(samples, list) else ())]  # fmt: skip
+    texts = [value for value in shown if isinstance(value, str)]
+    return bool(texts) and not any(matches_format(name, text) for text in texts)
 
 
 def is_modern(document: Mapping[str, Any]) -> bool:
@@ -154,6 +182,8 @@ class Converter:
             if key in _IDENTITY or not is_sound(key, value) or (key == "pattern" and compiled(value) is None):
                 continue
             if key in _ANNOTATIONS and not isinstance(value, _ANNOTATIONS[key]):
+                continue
+            if key == "format" and is_contradicted(schema):
                 continue
             if key == "items" and isinstance(value, list):
                 result["prefixItems"] = [self._convert(item, shared) for item in value]

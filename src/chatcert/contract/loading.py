@@ -23,6 +23,14 @@ FILES_KEY = "x-chatcert-files"
 REPEATED_KEY = "x-chatcert-repeated"
 """On a document in which a mapping holds a key twice: the names of such keys. The last value counts."""
 
+_FREE = ("info", "tags", "example", "default", "const", "enum")
+_OF_NAMES = (
+    "properties", "patternProperties", "dependentSchemas", "$defs", "definitions", "schemas", "responses", "parameters",
+    "examples", "requestBodies", "headers", "securitySchemes", "securityDefinitions", "links", "callbacks",
+    "pathItems", "paths", "webhooks", "content", "encoding", "variables", "mapping",
+)  # fmt: skip
+"""Keywords whose members have names of the vendor's own."""
+
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?\Z")
 _CONSTANTS: dict[str, Any] = {
@@ -206,6 +214,11 @@ def _construct(node: yaml.Node, shown: str, repeated: list[str]) -> Any:
     return number if math.isfinite(number) else text
 
 
+def _is_free(key: str) -> bool:
+    """Whether a keyword holds no part of the description, so that ``$ref`` in it is no reference (OpenAPI 3.1 §4.8)."""
+    return key in _FREE or (key.startswith("x-") and not key.startswith("x-chatcert-"))
+
+
 class _Bundle:
     """A root document that takes in every other file of its folder that it refers to."""
 
@@ -225,11 +238,17 @@ class _Bundle:
         """Rewrite each reference to another file into one that stays inside the root document."""
         while self._pending:
             part, path = self._pending.pop(0)
-            self._rewrite(part, path)
+            self._rewrite(part, path, part=part is not self._document)
         if self._files:
             self._document[FILES_KEY] = self._files
 
-    def _rewrite(self, node: Any, current: Path) -> None:
+    def _rewrite(self, node: Any, current: Path, *, named: bool = False, part: bool = False) -> None:
+        """Rewrite what is below a node.
+
+        Args:
+            named: whether its keys are names that the vendor chose.
+            part: whether it is another file as a whole, whose keys may be either.
+        """
         if isinstance(node, list):
             for item in node:
                 self._rewrite(item, current)
@@ -237,8 +256,9 @@ class _Bundle:
             reference = node.get("$ref")
             if isinstance(reference, str):
                 node["$ref"] = self._inner(reference, current)
-            for value in node.values():
-                self._rewrite(value, current)
+            for key, value in node.items():
+                if named or part or not _is_free(key):
+                    self._rewrite(value, current, named=not named and key in _OF_NAMES)
 
     def _inner(self, reference: str, current: Path) -> str:
         place, _, fragment = reference.partition("#")

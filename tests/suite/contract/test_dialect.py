@@ -114,6 +114,27 @@ def test_a_keyword_without_sense_holds_nothing_against_a_value(version: str, key
     assert {"maxProperties": 1} == _converted(schema, version)
 
 
+@pytest.mark.parametrize("beside", [
+    {"minLength": 24, "maxLength": 24}, {"minLength": 37}, {"example": "536e564f316c83104c000020"}, {"default": "none"},
+    {"examples": ["a", "b"]}, {"enum": ["one", "two"]}, {"const": "one"},
+])  # fmt: skip
+def test_a_format_that_its_own_schema_denies_is_an_annotation(beside: dict[str, Any]) -> None:
+    """Lengths that no such text has, and values of which none is written so: nobody can keep to both."""
+    schema = {"type": "string", "format": "uuid", **beside}
+
+    assert "format" not in _converted(schema, "3.1.0")
+    assert beside.items() <= _converted(schema, "3.1.0").items()
+
+
+@pytest.mark.parametrize("beside", [
+    {}, {"minLength": 36, "maxLength": 36}, {"maxLength": 255}, {"default": None}, {"example": 5}, {"enum": "odd"},
+    {"examples": ["a", "3f2b8c1e-5a4d-4c6b-9e7f-0a1b2c3d4e5f"]}, {"minLength": "37"},
+])  # fmt: skip
+def test_a_format_that_may_be_kept_counts(beside: dict[str, Any]) -> None:
+    """One good value among those that are shown is enough, and what is no text says nothing about it."""
+    assert "uuid" == _converted({"type": "string", "format": "uuid", **beside}, "3.1.0")["format"]
+
+
 def test_odd_members_are_open() -> None:
     """What should be a schema and is none lets anything pass; the members beside it keep their meaning."""
     schema = {"properties": {"a": None, "b": {"type": "string"}, "c": "string"}, "allOf": [1, {"required": ["b"]}]}

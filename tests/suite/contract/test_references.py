@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +57,41 @@ def test_a_reference_that_leads_out_is_refused(folder: Path, case: str) -> None:
 
     assert 1 == len(caught.value.line().splitlines())
     assert "secret" not in caught.value.line()
+
+
+@pytest.mark.parametrize("place", [
+    {"info": {"description": "HERE"}}, {"tags": [{"description": "HERE"}]}, {"x-samples": {"curl": ["HERE"]}},
+    {"paths": {"/a": {"post": {"x-code": "HERE"}}}}, {"components": {"schemas": {"A": {"example": {"a": "HERE"}}}}},
+    {"components": {"schemas": {"A": {"properties": {"info": {"default": "HERE"}}}}}},
+])  # fmt: skip
+@pytest.mark.parametrize("case", ["missing.ts", "https://example.com/a.md", "../outside.yaml"])
+def test_what_is_no_reference_is_not_followed(write: Write, place: dict[str, Any], case: str) -> None:
+    """In prose, in values and in extensions of other programs ``$ref`` means nothing."""
+    document = json.loads(json.dumps(place).replace('"HERE"', json.dumps({"$ref": case})))
+
+    read = json.dumps(read_document(write({"a.json": document})))
+
+    assert place == json.loads(read.replace(json.dumps({"$ref": case}), '"HERE"'))
+
+
+@pytest.mark.parametrize("keys", [
+    ("components", "schemas", "info"), ("components", "schemas", "A", "properties", "x-mark"),
+    ("components", "headers", "x-limit"), ("paths", "/a", "post", "responses", "default"),
+    ("components", "schemas", "A", "properties", "example"), ("components", "parameters", "tags"),
+    ("components", "examples", "default"),
+])  # fmt: skip
+def test_a_name_that_looks_like_a_keyword_is_a_name(write: Write, keys: tuple[str, ...]) -> None:
+    """A schema called ``info`` and a header called ``x-limit`` are references like any other."""
+    document: dict[str, Any] = {"$ref": "part.yaml"}
+    for key in reversed(keys):
+        document = {key: document}
+
+    read = read_document(
+        write({"a.json": document, "part.yaml": "example: {$ref: 'other.yaml'}", "other.yaml": "a: 1"})
+    )
+
+    assert {"$ref": f"#/{FILES_KEY}/1"} == reduce(getitem, keys, read)
+    assert {"$ref": f"#/{FILES_KEY}/2"} == read[FILES_KEY]["1"]["example"]
 
 
 @pytest.mark.parametrize("case", NOWHERE)

@@ -1,7 +1,7 @@
 """Every fault of the mock is found: the requirement that owns it breaks, and none that has nothing to do with it.
 
-A fault is met with the cases of the requirements that it breaks, and for a rule on answers with the cases that bring
-such answers about. The whole catalogue is then judged over what was sent. ``bench/detection.py`` meets every fault
+A fault is met with the cases of the requirements that it breaks, and where its owner is a rule on answers with the
+cases that bring such answers about. The whole catalogue is then judged over what was sent. ``bench/detection.py`` meets every fault
 with the whole plan.
 """
 
@@ -113,11 +113,11 @@ class Vendor:
         if fault.family == "constancy":
             return list(self.catalogue.requirements.values())
         found = [self.catalogue.requirements[name] for name in fault.breaks]
-        for requirement in list(found):
-            if isinstance(requirement.check, Answers):
-                found += self._feeding(requirement.check)
-            elif isinstance(requirement.check, Method):  # they are compared with each other
-                found += [r for r in self.catalogue.requirements.values() if isinstance(r.check, Method)]
+        owner = found[0].check
+        if isinstance(owner, Answers):
+            found += self._feeding(owner)
+        elif isinstance(owner, Method):  # they are compared with each other
+            found += [r for r in self.catalogue.requirements.values() if isinstance(r.check, Method)]
         return list({requirement.id: requirement for requirement in found}.values())
 
     def _feeding(self, check: Answers) -> list[Requirement]:

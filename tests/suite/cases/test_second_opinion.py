@@ -1,0 +1,32 @@
+"""Boundary values of Schemathesis: a second opinion, without which everything goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chatcert.cases.schemathesis_source import boundaries_of
+from chatcert.contract.reading import read_contract
+
+LEVELS = 4000
+"""More schemas that lead into each other than Python's stack has frames."""
+
+
+def test_it_knows_limits(document_with: Callable[..., dict[str, Any]]) -> None:
+    """A text that is too long by one is among its values."""
+    schema = {"type": "object", "properties": {"title": {"type": "string", "maxLength": 7}}}
+
+    found = boundaries_of(read_contract(document_with(schema), vendor="limits", where="made.yaml"))
+
+    assert 8 in {len(value) for value in found["/properties/title/maxLength"]}
+
+
+def test_a_document_beyond_it_has_no_second_opinion(document_with: Callable[..., dict[str, Any]]) -> None:
+    """Schemas that lead into each other too often for it are no error: our own values are there."""
+    document = document_with({"$ref": "#/components/schemas/M0"})
+    document["components"] = {"schemas": {
+        f"M{n}": {"type": "object", "properties": {"next": {"$ref": f"#/components/schemas/M{n + 1}"}}}
+        for n in range(LEVELS)
+    } | {f"M{LEVELS}": {"type": "string"}}}  # fmt: skip
+
+    assert {} == boundaries_of(read_contract(document, vendor="chain", where="made.yaml"))
