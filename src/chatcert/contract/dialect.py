@@ -97,9 +97,9 @@ def is_contradicted(schema: Mapping[str, Any]) -> bool:
     low, high = _LENGTHS[name]
     if (_is_count(least) and least > high) or (_is_number(most) and most < low):
         return True
-    members, samples = schema.get("enum"), schema.get("examples")
-    shown = [schema.get("example"), schema.get("default"), schema.get("const"),
-             *(members if isinstance(members, list) else ()), *(samples if isinstance(samples, list) else ())]  # fmt: skip
+    shown = [schema.get("example"), schema.get("default"), schema.get("const")]
+    for keyword in ("enum", "examples"):
+        shown += schema[keyword] if isinstance(schema.get(keyword), list) else []
     texts = [value for value in shown if isinstance(value, str)]
     return bool(texts) and not any(matches_format(name, text) for text in texts)
 

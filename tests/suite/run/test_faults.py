@@ -1,8 +1,8 @@
 """Every fault of the mock is found: the requirement that owns it breaks, and none that has nothing to do with it.
 
 A fault is met with the cases of the requirements that it breaks, and where its owner is a rule on answers with the
-cases that bring such answers about. The whole catalogue is then judged over what was sent. ``bench/detection.py`` meets every fault
-with the whole plan.
+cases that bring such answers about. The whole catalogue is then judged over what was sent. ``bench/detection.py`` meets
+every fault with the whole plan.
 """
 
 from __future__ import annotations
