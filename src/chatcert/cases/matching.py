@@ -85,7 +85,7 @@ class _Writer:
             case "AT" | "ASSERT" | "ASSERT_NOT":
                 return ""
             case "IN":
-                return self._random.choice(_members(argument) or ["x"])
+                return self._random.choice(_members(tuple(argument)) or ["x"])
             case "BRANCH":
                 return self.text(self._random.choice(argument[1]))
             case "SUBPATTERN":
@@ -105,7 +105,8 @@ class _Writer:
                 raise _Beyond
 
 
-def _members(items: Iterable[Any]) -> list[str]:
+@lru_cache(maxsize=256)
+def _members(items: tuple[Any, ...]) -> list[str]:
     """Characters of a class; of a negated one, letters and signs that are not in it."""
     chosen: set[str] = set()
     negated = False

@@ -16,7 +16,7 @@ from chatcert.contract.dialect import ORIGIN
 from chatcert.contract.fields import JSON_TYPES, flattened, follow
 from chatcert.contract.merging import laid_together
 from chatcert.contract.model import Schema
-from chatcert.contract.patterns import compiled
+from chatcert.contract.patterns import compiled, reads_alike
 
 MAX_TEXT = 200
 MAX_LENGTH = 2000
@@ -212,7 +212,7 @@ class Strategies:
             if "allOf" not in merged:
                 return self._valid(merged, depth)
         pattern = compiled(flat["pattern"]) if isinstance(flat.get("pattern"), str) else None
-        if pattern is not None and not pattern.is_simple:
+        if pattern is not None and not (pattern.is_simple and reads_alike(flat["pattern"])):
             least = min(int(flat.get("minLength", 0)), MAX_LENGTH)
             return matching(pattern, least, int(flat.get("maxLength", max(MAX_TEXT, 2 * least))))
         if "pattern" in flat or "allOf" in flat or "not" in flat or "format" in flat:

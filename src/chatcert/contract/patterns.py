@@ -6,7 +6,7 @@ import re
 import unicodedata
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 
 import jsonschema_rs
@@ -180,9 +180,16 @@ def _escape(found: re.Match[str], *, inside: bool) -> str | None:
 @lru_cache(maxsize=16)
 def _ranges(category: str) -> str:
     """All characters of a Unicode category, as they stand in a character class."""
-    written: list[str] = []
-    points = (p for p in range(_LAST + 1) if unicodedata.category(chr(p)).startswith(category))
-    for _, run in groupby(enumerate(points), lambda pair: pair[1] - pair[0]):
-        members = [point for _, point in run]
-        written.append(f"\\U{members[0]:08x}-\\U{members[-1]:08x}")
-    return "".join(written)
+    return "".join(f"\\U{first:08x}-\\U{last:08x}" for name, first, last in _runs() if name.startswith(category))
+
+
+@cache
+def _runs() -> list[tuple[str, int, int]]:
+    """Neighbouring characters of the same category, with the first and the last of them."""
+    runs: list[tuple[str, int, int]] = []
+    start = 0
+    for category, run in groupby(map(unicodedata.category, map(chr, range(_LAST + 1)))):
+        end = start + len(list(run))
+        runs.append((category, start, end - 1))
+        start = end
+    return runs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -68,7 +68,7 @@ class Composer:
             if self._is_error and path and not required and not self._has_rules(flat, depth):
                 return self._shown(flat)
             return self._object(flat, path, depth)
-        if "array" in types_of(flat) and self._has_rules(flat, depth):
+        if "array" in types_of(flat) and (self._has_rules(flat, depth) or (self._is_error and required)):
             return self._array(flat, path, depth)
         if self._is_error:
             suitable, telling = self._telling(flat, required)
@@ -85,10 +85,9 @@ class Composer:
 
     def _object(self, flat: Schema, path: tuple[str, ...], depth: int) -> Maker | None:
         required = flat.get("required") or []
-        makers = [
-            (name, maker) for name, inner in flat["properties"].items()
-            if (maker := self._maker(inner, (*path, name), name in required, depth + 1)) is not None
-        ]  # fmt: skip
+        makers = self._members(flat, path, required, depth)
+        if not makers and self._is_error and not path:  # an error that says nothing helps nobody
+            makers = self._members(flat, path, flat["properties"], depth)
         undescribed = [name for name in required if name not in flat["properties"]]
         made = {name for name, _ in makers}
         if path and any(name in flat["properties"] and name not in made for name in required):
@@ -96,6 +95,15 @@ class Composer:
         extra = instance(flat.get("additionalProperties", True), self._root)
         makers += [(name, lambda moment: extra) for name in undescribed if extra is not MISSING]
         return lambda moment: {name: made for name, maker in makers if (made := maker(moment)) is not MISSING}
+
+    def _members(
+        self, flat: Schema, path: tuple[str, ...], required: Collection[str], depth: int
+    ) -> list[tuple[str, Maker]]:
+        """What makes each described member that is not left out."""
+        return [
+            (name, maker) for name, inner in flat["properties"].items()
+            if (maker := self._maker(inner, (*path, name), name in required, depth + 1)) is not None
+        ]  # fmt: skip
 
     def _array(self, flat: Schema, path: tuple[str, ...], depth: int) -> Maker:
         item = self._maker(flat.get("items", True), (*path, "*"), True, depth + 1)

@@ -121,6 +121,18 @@ def test_multipart_forms() -> None:
     assert 400 == caller.post(raw=b"nothing", content_type="multipart/form-data").status_code
 
 
+def test_an_error_whose_members_may_all_be_left_out_says_something() -> None:
+    """What is wrong stands in the list that the page describes, though no error has to hold it."""
+    error = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
+    errors = {"type": "object", "properties": {"errors": {"type": "array", "items": error}}}
+    body = {"required": True, **content({"type": "object", "required": ["title"]})}
+    caller = Caller(contract({"requestBody": body, "responses": {"200": {"description": "d"}, "400": content(errors)}}))
+
+    (told,) = caller.post({}).json()["errors"]
+
+    assert "title" in told["message"]
+
+
 def test_several_media_types() -> None:
     """Each documented media type is read, by its own schema."""
     body = {"content": {"application/json": {"schema": {"type": "object"}},
