@@ -124,9 +124,9 @@ def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterat
             raise Unplannable(f"needs the name of an existing {names}, and none is configured")
         if path[0] not in base:
             raise Unplannable(f"no valid request that holds {names} could be made")
-        if configured and len(path) == 1:
+        if configured and len(path) == 1 and base != instances.body():
             yield planner.control_with(path, base)
-        else:
+        else:  # also where the smallest valid request holds the field, since one of several has to be there
             yield _valid(planner, requirement, base, f"with {names}", limit=not configured)
         return
     unknown = resource is not None

@@ -31,8 +31,8 @@ from chatcert.vendors import open_spec
 
 FOLDER = Path(__file__).parents[1] / "documents"
 DOCUMENTS = (
-    "classic.yaml", "courier.yaml", "dialog.yaml", "exchange.yaml", "helpdesk.json", "muddle.yaml", "relay.yaml",
-    "sketch.yaml", "slugs.yaml", "split/openapi.yaml", "strict.yaml", "token.yaml", "upload.yaml",
+    "classic.yaml", "courier.yaml", "dialog.yaml", "either.yaml", "exchange.yaml", "helpdesk.json", "muddle.yaml",
+    "relay.yaml", "sketch.yaml", "slugs.yaml", "split/openapi.yaml", "strict.yaml", "token.yaml", "upload.yaml",
 )  # fmt: skip
 HIDDEN = {"strict-rooms/fault/request/body/labels/*/type"}
 """A label of another type is also no `main`, which `contains` asks for: the one is never wrong without the other."""
