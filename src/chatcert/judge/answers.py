@@ -33,6 +33,8 @@ STACK_TRACE = re.compile(
     r"|stack backtrace:|org\.springframework\.[\w.]{1,300}Exception|java\.lang\.\w{1,200}(?:Exception|Error)\b",
     re.MULTILINE,
 )
+_OF_NULL_TOO = ("type", "enum", "const", "oneOf", "anyOf")
+"""Keywords that say something of null; to any other, it is neither right nor wrong."""
 SEARCHED = 64 * 1024
 """Bytes of a body in which a stack trace is looked for."""
 
@@ -214,7 +216,7 @@ def keyword(evidence: Evidence, requirement: Requirement, check: Answers) -> Ite
         )  # fmt: skip
         if message is not None:
             yield broken(exchange, f"{check.rule} {check.detail}" if check.detail is not None else "present", message)
-        elif check.rule == "required" or _present(value, check.path):
+        elif _is_told(value, check):
             yield kept(exchange)
         else:
             yield vacuous(exchange)
@@ -369,12 +371,21 @@ def _owned(evidence: Evidence, status_name: str, path: tuple[str, ...], name: st
     return name == "required" and f"{prefix}/promised" in evidence.requirements
 
 
-def _present(value: Any, path: tuple[str, ...]) -> bool:
-    """Whether a place is filled, ``*`` standing for any item or key."""
+def _is_told(value: Any, check: Answers) -> bool:
+    """Whether an answer holds what the rule speaks of: the object that needs the member, or a value of that kind."""
+    if check.rule == "required":
+        return any(isinstance(place, dict) for place in _places(value, check.path[:-1]))
+    return any(place is not None or check.rule in _OF_NULL_TOO for place in _places(value, check.path))
+
+
+def _places(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    """What stands at a place, ``*`` standing for any item or key."""
     if not path:
-        return True
+        yield value
+        return
     head, rest = path[0], path[1:]
     if head == ANY:
-        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        return any(_present(item, rest) for item in inner)
-    return isinstance(value, dict) and head in value and _present(value[head], rest)
+        for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            yield from _places(item, rest)
+    elif isinstance(value, dict) and head in value:
+        yield from _places(value[head], rest)

@@ -64,8 +64,9 @@ def _judge_answers(evidence: Evidence, requirement: Requirement, check: Answers,
 
 
 def _why_unseen(check: Answers) -> str:
+    place = "/".join(check.path[:-1] if check.rule == "required" else check.path)
     if check.status.startswith("2"):
-        return f"no answer held {'/'.join(check.path)}, which the page does not promise" if check.path else "not seen"
+        return f"no answer held {place}, which the page does not promise" if place else "not seen"
     if check.status in ("invalid", "unauthenticated"):
         return "no such refusal came"
-    return f"no answer of status {check.status} came" + (f" with {'/'.join(check.path)}" if check.path else "")
+    return f"no answer of status {check.status} came" + (f" with {place}" if place else "")

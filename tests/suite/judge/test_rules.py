@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from chatcert.contract.catalogue import derive
+from chatcert.contract.reading import read_contract
 from chatcert.contract.requirements import Level
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import NO_SUCCESS, RULES, judge
@@ -444,3 +446,37 @@ def test_a_clock_in_milliseconds(bench: Any, told: Any, word: Word) -> None:
     verdict = judge(Evidence(made.contract, made.catalogue.requirements, (success,)), requirement)
 
     assert word == verdict.word
+
+
+NESTED = {"type": "object", "properties": {
+    "thread": {"type": ["object", "null"], "required": ["owner"], "properties": {"owner": {"type": "string"}}},
+    "replies": {"type": "array", "items": {"type": "object", "required": ["text"],
+                                           "properties": {"text": {"type": ["string", "null"], "minLength": 1}}}},
+}}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "answer", "word"), [
+    ("thread/owner/required", {}, Word.NOT_APPLICABLE), ("thread/owner/required", {"thread": None}, Word.NOT_APPLICABLE),
+    ("thread/owner/required", {"thread": {"owner": "a"}}, Word.PASS), ("thread/owner/required", {"thread": {}}, Word.FAIL),
+    ("replies/*/text/required", {"replies": []}, Word.NOT_APPLICABLE),
+    ("replies/*/text/required", {"replies": [{"text": None}]}, Word.PASS),
+    ("replies/*/text/required", {"replies": [{"text": "a"}, {}]}, Word.FAIL),
+    ("replies/*/text/minLength", {"replies": [{"text": None}]}, Word.NOT_APPLICABLE),
+    ("replies/*/text/minLength", {"replies": [{"text": None}, {"text": "a"}]}, Word.PASS),
+    ("replies/*/text/minLength", {"replies": [{"text": None}, {"text": ""}]}, Word.FAIL),
+    ("replies/*/text/type", {"replies": [{"text": None}]}, Word.PASS), ("thread/type", {"thread": None}, Word.PASS),
+])  # fmt: skip
+def test_what_no_answer_held_was_not_looked_at(bench: Any, path: str, answer: dict[str, Any], word: Word) -> None:
+    """A member of an object that never came, and the length of a text that is null, are no pass."""
+    made = bench("openwebui")
+    content = {"application/json": {"schema": NESTED}}
+    made.catalogue = derive(read_contract({
+        "openapi": "3.1.0", "info": {"title": "Made for a test", "version": "1"}, "paths": {"/chats": {"post": {
+            "responses": {"200": {"description": "made", "content": content}}}}},
+    }, vendor=made.vendor, where="made.yaml"))  # fmt: skip
+    made.contract = made.catalogue.contract
+
+    verdict = made.verdict(f"response/200/{path}", made.success(answer))
+
+    assert word == verdict.word
+    assert (word is Word.NOT_APPLICABLE) == ("no answer held" in verdict.reason)
