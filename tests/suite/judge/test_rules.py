@@ -456,8 +456,10 @@ NESTED = {"type": "object", "properties": {
 
 
 @pytest.mark.parametrize(("path", "answer", "word"), [
-    ("thread/owner/required", {}, Word.NOT_APPLICABLE), ("thread/owner/required", {"thread": None}, Word.NOT_APPLICABLE),
-    ("thread/owner/required", {"thread": {"owner": "a"}}, Word.PASS), ("thread/owner/required", {"thread": {}}, Word.FAIL),
+    ("thread/owner/required", {}, Word.NOT_APPLICABLE),
+    ("thread/owner/required", {"thread": None}, Word.NOT_APPLICABLE),
+    ("thread/owner/required", {"thread": {"owner": "a"}}, Word.PASS),
+    ("thread/owner/required", {"thread": {}}, Word.FAIL),
     ("replies/*/text/required", {"replies": []}, Word.NOT_APPLICABLE),
     ("replies/*/text/required", {"replies": [{"text": None}]}, Word.PASS),
     ("replies/*/text/required", {"replies": [{"text": "a"}, {}]}, Word.FAIL),
