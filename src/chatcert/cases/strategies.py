@@ -185,7 +185,7 @@ class Strategies:
             return free_json()
         if schema is False or depth > 2 * MAX_NESTING:
             return st.nothing()
-        if isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
+        if isinstance(schema, dict) and _leads_on(schema):
             key = json.dumps(schema, sort_keys=True, default=str), depth
             if key not in self._behind:
                 self._behind[key] = self._valid(follow(schema, self.root), depth + 1)
@@ -232,6 +232,11 @@ class Strategies:
             return st.one_of([self.valid(branch, depth) for branch in branches])
         parts = [laid_together([beside, flattened(branch, self.root)]) for branch in branches]
         return st.one_of([self._valid(part, depth + 1) for part in parts])
+
+
+def _leads_on(schema: Schema) -> bool:
+    """Whether it is a reference, or one with something beside it as OpenAPI 3.0 has it: ``allOf`` around the two."""
+    return any(isinstance(part, dict) and isinstance(part.get("$ref"), str) for part in (schema, *schema.get("allOf", ())))
 
 
 def valid(schema: Any, root: Schema) -> SearchStrategy[Any]:

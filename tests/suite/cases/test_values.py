@@ -180,6 +180,30 @@ def test_text_keeps_its_limits_and_holds_nothing_but_text(data: st.DataObject, l
     assert not {character for character in value if character < " "} - {"\t", "\n"}
 
 
+@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize("keyword", ["properties", "items", "additionalProperties"])
+def test_schemas_that_hold_themselves_are_drawn_from(wrapped: bool, keyword: str) -> None:
+    """Also where each reference stands in an ``allOf``, beside a description, and there are many of them."""
+    names = [f"Step{number}" for number in range(8)]
+
+    def to(name: str) -> dict[str, Any]:
+        reference = {"$ref": f"#/$defs/{name}"}
+        return {"allOf": [reference], "description": "What comes next."} if wrapped else reference
+
+    def step() -> dict[str, Any]:
+        if keyword == "properties":
+            return {"type": "object", "properties": {name: to(name) for name in names}}
+        holder = "array" if keyword == "items" else "object"
+        return {"type": holder, keyword: {"anyOf": [to(name) for name in names]}}
+
+    root = {**to("Step0"), "$defs": {name: step() for name in names}}
+
+    found = draw(lambda: valid(root, root), 4, 1)
+
+    assert found
+    assert all(jsonschema_rs.Draft202012Validator(root).is_valid(value) for value in found)
+
+
 def test_drawing_repeats_itself() -> None:
     """The same seed draws the same, another seed something else, and no example comes twice."""
     strategy = st.text(max_size=20)
