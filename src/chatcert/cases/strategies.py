@@ -236,7 +236,9 @@ class Strategies:
 
 def _leads_on(schema: Schema) -> bool:
     """Whether it is a reference, or one with something beside it as OpenAPI 3.0 has it: ``allOf`` around the two."""
-    return any(isinstance(part, dict) and isinstance(part.get("$ref"), str) for part in (schema, *schema.get("allOf", ())))
+    return any(
+        isinstance(part, dict) and isinstance(part.get("$ref"), str) for part in (schema, *schema.get("allOf", ()))
+    )
 
 
 def valid(schema: Any, root: Schema) -> SearchStrategy[Any]:
