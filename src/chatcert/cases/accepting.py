@@ -90,6 +90,13 @@ def _valid(
         raise Unplannable("no valid request of this kind exists: another rule of the schema forbids it")
     if _is_lost(planner, body):
         raise Unplannable("a form carries text only: it cannot say this value")
+    return _confirmed(planner, requirement, body, edit, limit=limit, control=control)
+
+
+def _confirmed(
+    planner: Planner, requirement: Requirement, body: Any, edit: str, *, limit: bool, control: Case | None
+) -> Case:
+    """A case with a body of which it is known already that it is valid."""
     expectation = Expectation.LIMIT if limit else Expectation.ACCEPTED
     return planner.edited(requirement, planner.request(body), expectation, edit, control or planner.control())
 
@@ -164,7 +171,7 @@ def _field(planner: Planner, requirement: Requirement, check: Accepts) -> Iterat
             near = planner.control()
             if instances.known(path[:1]) and body != base:
                 near = planner.control_with(path, base)
-            yield _valid(planner, requirement, body, label, limit=unknown, control=near)
+            yield _confirmed(planner, requirement, body, label, limit=unknown, control=near)
     if not found:
         raise Unplannable("no valid request of this kind exists: another rule of the schema forbids it")
 
