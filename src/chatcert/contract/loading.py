@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections import Counter
+from contextlib import nullcontext, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ FILES_KEY = "x-chatcert-files"
 REPEATED_KEY = "x-chatcert-repeated"
 """On a document in which a mapping holds a key twice: the names of such keys. The last value counts."""
 
-_FREE = ("info", "tags", "example", "default", "const", "enum")
+_VALUES = ("info", "tags", "example", "default", "const", "enum")
+"""Keywords that hold prose or values, in which ``$ref`` is no reference (OpenAPI 3.1, section 4.8)."""
 _OF_NAMES = (
     "properties", "patternProperties", "dependentSchemas", "$defs", "definitions", "schemas", "responses", "parameters",
     "examples", "requestBodies", "headers", "securitySchemes", "securityDefinitions", "links", "callbacks",
@@ -214,11 +216,6 @@ def _construct(node: yaml.Node, shown: str, repeated: list[str]) -> Any:
     return number if math.isfinite(number) else text
 
 
-def _is_free(key: str) -> bool:
-    """Whether a keyword holds no part of the description, so that ``$ref`` in it is no reference (OpenAPI 3.1 §4.8)."""
-    return key in _FREE or (key.startswith("x-") and not key.startswith("x-chatcert-"))
-
-
 class _Bundle:
     """A root document that takes in every other file of its folder that it refers to."""
 
@@ -242,23 +239,29 @@ class _Bundle:
         if self._files:
             self._document[FILES_KEY] = self._files
 
-    def _rewrite(self, node: Any, current: Path, *, named: bool = False, part: bool = False) -> None:
+    def _rewrite(
+        self, node: Any, current: Path, *, named: bool = False, part: bool = False, extension: bool = False
+    ) -> None:
         """Rewrite what is below a node.
 
         Args:
             named: whether its keys are names that the vendor chose.
             part: whether it is another file as a whole, whose keys may be either.
+            extension: whether it belongs to another program, whose ``$ref`` may be anything.
         """
         if isinstance(node, list):
             for item in node:
-                self._rewrite(item, current)
+                self._rewrite(item, current, extension=extension)
         elif isinstance(node, dict):
             reference = node.get("$ref")
             if isinstance(reference, str):
-                node["$ref"] = self._inner(reference, current)
+                with suppress(UsageError) if extension else nullcontext():
+                    node["$ref"] = self._inner(reference, current)
             for key, value in node.items():
-                if named or part or not _is_free(key):
-                    self._rewrite(value, current, named=not named and key in _OF_NAMES)
+                free = not named and not part
+                if not (free and key in _VALUES):
+                    foreign = free and key.startswith("x-") and not key.startswith("x-chatcert-")
+                    self._rewrite(value, current, named=not named and key in _OF_NAMES, extension=extension or foreign)
 
     def _inner(self, reference: str, current: Path) -> str:
         place, _, fragment = reference.partition("#")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from chatcert.cases.case import Expectation
 from chatcert.contract.model import Contract
-from chatcert.contract.pointer import lookup, tokens_of
+from chatcert.contract.pointer import locate, lookup, tokens_of
 from chatcert.contract.requirements import KnowsResource, Level, Refuses, Requirement
 from chatcert.contract.robustness import SAFE_METHODS
+from chatcert.exceptions import UsageError
 from chatcert.judge.evidence import Evidence, NotJson, is_weather
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, vacuous
 from chatcert.target.exchange import Exchange
@@ -158,8 +160,12 @@ def _method(evidence: Evidence, exchange: Exchange) -> Ruling:
 
 def _is_served(contract: Contract, method: str) -> bool:
     """Whether a method may well be served: it changes nothing, or the document has an operation for it here."""
-    path = lookup(contract.document, tokens_of(contract.operation_pointer)[:-1])
-    return method in SAFE_METHODS or (isinstance(path, Mapping) and method.lower() in path)
+    item = lookup(contract.document, tokens_of(contract.operation_pointer)[:-1])
+    described = set(item) if isinstance(item, Mapping) else set()
+    if "$ref" in described:  # what a path item refers to stands beside what it has of its own (OpenAPI 3.1 §4.8.9)
+        with suppress(UsageError):
+            described |= set(locate(contract.document, str(item["$ref"]))[1])
+    return method in SAFE_METHODS or method.lower() in described
 
 
 def _creates(evidence: Evidence, exchange: Exchange) -> bool:

@@ -185,14 +185,19 @@ def test_another_method_that_makes_a_chat_is_a_breach(bench: Any) -> None:
     assert Word.PASS == made.verdict("protocol/method/GET", control, page).word
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_a_method_that_is_not_documented_is_refused(bench: Any, method: str) -> None:
+def test_a_method_that_is_not_documented_is_refused(bench: Any, method: str, elsewhere: bool) -> None:
     """A success says that something was done; where the document has an operation for it, it may well be right."""
     made = bench("sigmamind")
     path = f"protocol/method/{method}"
     done = replace(made.exchange(path, "method", 204, None), sent=replace(made.success().sent, method=method))
-    paths = {"/v1/chats": {**made.contract.document["paths"]["/v1/chats"], method.lower(): {}}}
-    documented = replace(made.contract, document={**made.contract.document, "paths": paths})
+    item = {**made.contract.document["paths"]["/v1/chats"], method.lower(): {}}
+    held: dict[str, Any] = {"paths": {"/v1/chats": item}}
+    if elsewhere:
+        held = {"paths": {"/v1/chats": {"$ref": "#/components/pathItems/Chats"}},
+                "components": {**made.contract.document["components"], "pathItems": {"Chats": item}}}  # fmt: skip
+    documented = replace(made.contract, document={**made.contract.document, **held})
     requirement = made.catalogue.requirements[f"sigmamind/{path}"]
 
     assert Word.WARN == made.verdict(path, done).word
