@@ -133,7 +133,7 @@ class Certification:
         if why is not None:
             raise why
         if exchange.error is not None:
-            reason = f"no valid request is answered ({exchange.error.message}), though bad credentials are refused"
+            reason = f"no valid request is answered ({exchange.error.message}), though wrong ones are refused"
             for name in self.catalogue.requirements:
                 if name != exchange.requirement and not name.endswith("/framing"):
                     self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=reason)

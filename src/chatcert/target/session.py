@@ -171,7 +171,8 @@ class Session:
     def _is_well(self, case: Case) -> bool:
         """Whether the target serves a valid request right now.
 
-        Where the smallest valid request itself goes unanswered, one without credentials tells whether anything is.
+        Where the smallest valid request itself goes unanswered, one that has to be refused tells whether anything is:
+        without credentials, or where there are none, with a body that is no JSON.
         """
         if not self._weather.may_repeat():
             return False
@@ -179,10 +180,12 @@ class Session:
             if case.id != self._baseline.id:
                 return self.probe(case.control or self._baseline).succeeded
             names = [credential.scheme for credential in self.contract.credentials]
+            wrong = replace(self._baseline.request, credentials=dict.fromkeys(names, "missing"))
             if not names:
-                return False
-            nobody = replace(self._baseline.request, credentials=dict.fromkeys(names, "missing"))
-            answer = self.probe(replace(self._baseline, request=nobody))
+                if not isinstance(wrong.body, JsonBody) or self.contract.body is None or "json" not in self.contract.body.media_type:
+                    return False
+                wrong = replace(wrong, body=RawBody(b"{"))
+            answer = self.probe(replace(self._baseline, request=wrong))
         except Stopped:  # told by the next request: what led here is to be recorded first
             return False
         return answer.status is not None and 400 <= answer.status < 500 and answer.status not in WEATHER_STATUSES

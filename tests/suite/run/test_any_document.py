@@ -150,6 +150,16 @@ def test_its_faults_are_found(switchboard: Switchboard, document: str) -> None:
     assert [] == missed
 
 
+def test_a_success_that_never_arrives_whole_is_found_without_credentials(switchboard: Switchboard) -> None:
+    """The server is there: it refuses what is no JSON; so what it does to valid requests is its own doing."""
+    vendor = vendor_of("either.yaml")
+    fault = next(fault for fault in faults_of(vendor.catalogue.contract) if "/framing" in fault.id)
+
+    words = vendor.certified(switchboard, "quick", vendor.concerned(fault), (fault.id,))
+
+    assert fault.breaks[0] in words["fail"]
+
+
 def large(count: int = 900) -> dict[str, Any]:
     """A document of about a megabyte, whose schemas all lead into each other."""
     names = [f"Model{number}" for number in range(count)]
