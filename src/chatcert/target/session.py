@@ -179,16 +179,21 @@ class Session:
         try:
             if case.id != self._baseline.id:
                 return self.probe(case.control or self._baseline).succeeded
-            names = [credential.scheme for credential in self.contract.credentials]
-            wrong = replace(self._baseline.request, credentials=dict.fromkeys(names, "missing"))
-            if not names:
-                if not isinstance(wrong.body, JsonBody) or self.contract.body is None or "json" not in self.contract.body.media_type:
-                    return False
-                wrong = replace(wrong, body=RawBody(b"{"))
+            wrong = self._plainly_wrong()
+            if wrong is None:
+                return False
             answer = self.probe(replace(self._baseline, request=wrong))
         except Stopped:  # told by the next request: what led here is to be recorded first
             return False
         return answer.status is not None and 400 <= answer.status < 500 and answer.status not in WEATHER_STATUSES
+
+    def _plainly_wrong(self) -> Request | None:
+        """The smallest valid request, changed into one that every server refuses; ``None`` where nothing is known."""
+        request, body = self._baseline.request, self.contract.body
+        if names := [credential.scheme for credential in self.contract.credentials]:
+            return replace(request, credentials=dict.fromkeys(names, "missing"))
+        is_json = body is not None and "json" in body.media_type and isinstance(request.body, JsonBody)
+        return replace(request, body=RawBody(b"{")) if is_json else None
 
     def _answers(self) -> bool:
         """Whether the target answers anything to a valid request right now, by a single attempt."""
