@@ -24,8 +24,10 @@ FILES_KEY = "x-chatcert-files"
 REPEATED_KEY = "x-chatcert-repeated"
 """On a document in which a mapping holds a key twice: the names of such keys. The last value counts."""
 
-_VALUES = ("info", "tags", "example", "default", "const", "enum")
-"""Keywords that hold prose or values, in which ``$ref`` is no reference (OpenAPI 3.1, section 4.8)."""
+_VALUES = ("example", "default", "const", "enum")
+"""Keywords that hold values, in which ``$ref`` is no reference (OpenAPI 3.1, section 4.8)."""
+_PROSE = ("info", "tags")
+"""Keywords that need no reference to be followed."""
 _OF_NAMES = (
     "properties", "patternProperties", "dependentSchemas", "$defs", "definitions", "schemas", "responses", "parameters",
     "examples", "requestBodies", "headers", "securitySchemes", "securityDefinitions", "links", "callbacks",
@@ -240,28 +242,29 @@ class _Bundle:
             self._document[FILES_KEY] = self._files
 
     def _rewrite(
-        self, node: Any, current: Path, *, named: bool = False, part: bool = False, extension: bool = False
+        self, node: Any, current: Path, *, named: bool = False, part: bool = False, loose: bool = False
     ) -> None:
         """Rewrite what is below a node.
 
         Args:
             named: whether its keys are names that the vendor chose.
             part: whether it is another file as a whole, whose keys may be either.
-            extension: whether it belongs to another program, whose ``$ref`` may be anything.
+            loose: whether ``$ref`` may be anything here, since it is prose or belongs to another program.
         """
         if isinstance(node, list):
             for item in node:
-                self._rewrite(item, current, extension=extension)
+                self._rewrite(item, current, loose=loose)
         elif isinstance(node, dict):
             reference = node.get("$ref")
             if isinstance(reference, str):
-                with suppress(UsageError) if extension else nullcontext():
+                with suppress(UsageError) if loose else nullcontext():
                     node["$ref"] = self._inner(reference, current)
             for key, value in node.items():
                 free = not named and not part
                 if not (free and key in _VALUES):
-                    foreign = free and key.startswith("x-") and not key.startswith("x-chatcert-")
-                    self._rewrite(value, current, named=not named and key in _OF_NAMES, extension=extension or foreign)
+                    foreign = key.startswith("x-") and not key.startswith("x-chatcert-")
+                    inner = loose or (free and (foreign or key in _PROSE))
+                    self._rewrite(value, current, named=not named and key in _OF_NAMES, loose=inner)
 
     def _inner(self, reference: str, current: Path) -> str:
         place, _, fragment = reference.partition("#")

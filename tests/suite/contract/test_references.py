@@ -74,13 +74,14 @@ def test_what_is_no_reference_is_not_followed(write: Write, place: dict[str, Any
     assert place == json.loads(read.replace(json.dumps({"$ref": case}), '"HERE"'))
 
 
-def test_an_extension_may_refer_to_parts_too(write: Write) -> None:
-    """What leads to a file is taken in, what leads nowhere stays: nobody knows what it is to the program it is for."""
+@pytest.mark.parametrize("key", ["x-parts", "info", "tags"])
+def test_an_extension_may_refer_to_parts_too(write: Write, key: str) -> None:
+    """What leads to a file is taken in, what leads nowhere stays: nothing that is judged depends on it."""
     read = read_document(write({
-        "a.json": {"x-parts": {"A": {"$ref": "part.yaml"}, "B": {"$ref": "missing.yaml"}}}, "part.yaml": "type: string",
+        "a.json": {key: {"A": {"$ref": "part.yaml"}, "B": {"$ref": "missing.yaml"}}}, "part.yaml": "type: string",
     }))  # fmt: skip
 
-    assert {"A": {"$ref": f"#/{FILES_KEY}/1"}, "B": {"$ref": "missing.yaml"}} == read["x-parts"]
+    assert {"A": {"$ref": f"#/{FILES_KEY}/1"}, "B": {"$ref": "missing.yaml"}} == read[key]
 
 
 @pytest.mark.parametrize("keys", [
