@@ -188,12 +188,12 @@ class Session:
         return answer.status is not None and 400 <= answer.status < 500 and answer.status not in WEATHER_STATUSES
 
     def _plainly_wrong(self) -> Request | None:
-        """The smallest valid request, changed into one that every server refuses; ``None`` where nothing is known."""
+        """The smallest valid request, changed into one that every server refuses; ``None`` where none may be sent."""
         request, body = self._baseline.request, self.contract.body
         if names := [credential.scheme for credential in self.contract.credentials]:
             return replace(request, credentials=dict.fromkeys(names, "missing"))
         is_json = body is not None and "json" in body.media_type and isinstance(request.body, JsonBody)
-        return replace(request, body=RawBody(b"{")) if is_json else None
+        return replace(request, body=RawBody(b"{")) if is_json and not self.target.gentle else None
 
     def _answers(self) -> bool:
         """Whether the target answers anything to a valid request right now, by a single attempt."""

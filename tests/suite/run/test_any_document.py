@@ -20,6 +20,7 @@ from chatcert.certification import Certification, judge_all
 from chatcert.cli import main
 from chatcert.contract.catalogue import Catalogue, derive
 from chatcert.contract.requirements import Answers, Kind, Method, Requirement
+from chatcert.exceptions import ReachabilityError
 from chatcert.judge.verdict import Word
 from chatcert.mock.faults import Fault, faults_of
 from chatcert.mock.faults.wire import NamesKeptProtocol
@@ -158,6 +159,23 @@ def test_a_success_that_never_arrives_whole_is_found_without_credentials(switchb
     words = vendor.certified(switchboard, "quick", vendor.concerned(fault), (fault.id,))
 
     assert fault.breaks[0] in words["fail"]
+
+
+def test_no_malformed_request_finds_out_whether_a_production_server_is_there(switchboard: Switchboard) -> None:
+    """Where such requests are to stay off, a server that answers no valid request whole is not reachable."""
+    vendor = vendor_of("either.yaml")
+    contract = vendor.catalogue.contract
+    fault = next(fault for fault in faults_of(contract) if "/framing" in fault.id)
+    switchboard.app = create_app([contract], faults=(fault.id,), worlds={contract.vendor: vendor.world})
+    target = Target(f"{switchboard.address}/{contract.vendor}", {}, timeout=5.0, gentle=True)
+    run = Certification(vendor.catalogue, target, profile_named("quick"), seed=1)
+
+    with pytest.raises(ReachabilityError):
+        run.preflight()
+    run.close()
+
+    assert {"POST"} == {exchange.sent.method for exchange in run.exchanges}
+    assert all(isinstance(json.loads(exchange.sent.body or b""), dict) for exchange in run.exchanges)
 
 
 def large(count: int = 900) -> dict[str, Any]:
