@@ -7,6 +7,9 @@ from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 settings.register_profile(
-    "explore", derandomize=False, deadline=None, print_blob=True,
+    "explore",
+    derandomize=False,
+    deadline=None,
+    print_blob=True,
     database=DirectoryBasedExampleDatabase(".hypothesis/examples"),
-)  # fmt: skip
+)

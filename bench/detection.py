@@ -185,11 +185,15 @@ def peer_subjects(vendors: list[str]) -> Iterator[Subject]:
 
 def rarely_wrong(vendors: list[str], profile: str) -> str:
     """How probable it is that a run meets a server's rare wrong answer, by the successes that it asks for."""
-    lines = ["## Wrong now and then", "",
-             f"How probable it is that a run at profile `{profile}` meets a wrong answer of a server that answers",
-             "one in ten, or one in twenty, valid requests wrongly, at random.", "",
-             "| vendor | successes in a run | one in ten | one in twenty |", "| --- | ---: | ---: | ---: |",
-             ]  # fmt: skip
+    lines = [
+        "## Wrong now and then",
+        "",
+        f"How probable it is that a run at profile `{profile}` meets a wrong answer of a server that answers",
+        "one in ten, or one in twenty, valid requests wrongly, at random.",
+        "",
+        "| vendor | successes in a run | one in ten | one in twenty |",
+        "| --- | ---: | ---: | ---: |",
+    ]
     for vendor in vendors:
         successes = certify((Subject(vendor, "own manner", "", ""), profile)).successes
         tenth, twentieth = (math.floor(1000 * (1 - (1 - 1 / n) ** successes)) / 10 for n in (10, 20))
@@ -249,16 +253,26 @@ def proof_of(outcomes: list[Outcome], profile: str) -> dict[str, object]:
             "manners": len(manners),
             "blamed": sum(o.noticed for o in manners),
         }
-    return {"schema": PROOF_SCHEMA, "suite": __version__, "profile": profile, "sources": sources_digest(),
-            "catalogues": catalogues}  # fmt: skip
+    return {
+        "schema": PROOF_SCHEMA,
+        "suite": __version__,
+        "profile": profile,
+        "sources": sources_digest(),
+        "catalogues": catalogues,
+    }
 
 
 def table(title: str, outcomes: list[Outcome], profile: str) -> str:
     """One Markdown table, and a list of what was missed or blamed."""
     about = f"Profile `{profile}`, chatcert {__version__}; failing `must` and requests are medians."
-    lines = [f"## {title}", "", about, "",
-             "| vendor | kind | servers | noticed | owner named | nothing unrelated | failing `must` | requests |",
-             "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"]  # fmt: skip
+    lines = [
+        f"## {title}",
+        "",
+        about,
+        "",
+        "| vendor | kind | servers | noticed | owner named | nothing unrelated | failing `must` | requests |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
     keys = dict.fromkeys((o.subject.vendor, o.subject.kind) for o in outcomes)
     for vendor, kind in keys:
         mine = [o for o in outcomes if (o.subject.vendor, o.subject.kind) == (vendor, kind)]
@@ -268,12 +282,12 @@ def table(title: str, outcomes: list[Outcome], profile: str) -> str:
         alone = sum(not o.unrelated for o in mine) if told else ""
         failing = statistics.median(len(o.failed) for o in mine if o.noticed) if noticed else 0
         requests = statistics.median(o.requests for o in mine)
-        lines.append(f"| {vendor} | {kind} | {len(mine)} | {noticed} | {owned} "
-                     f"| {alone} | {failing:g} | {requests:g} |")  # fmt: skip
+        lines.append(
+            f"| {vendor} | {kind} | {len(mine)} | {noticed} | {owned} | {alone} | {failing:g} | {requests:g} |"
+        )
     wrong = [
-        o for o in outcomes
-        if o.noticed == (o.subject.kind in ("manner", "own manner")) or not o.owned or o.unrelated
-    ]  # fmt: skip
+        o for o in outcomes if o.noticed == (o.subject.kind in ("manner", "own manner")) or not o.owned or o.unrelated
+    ]
     said = f"{len(wrong)} of {len(outcomes)} servers are missed, blamed though honest, or blamed elsewhere"
     lines += ["", *([f"{said}:", ""] if wrong else [f"{said}."])]
     for o in wrong:
@@ -305,8 +319,12 @@ def main() -> int:
         sources["The mock's own faults and manners"] = own_subjects
     if options.set in ("peers", "both"):
         sources["Independent servers"] = peer_subjects
-    parts = ["# What is found, and who is blamed", "",
-             f"Made by `python bench/detection.py {' '.join(sys.argv[1:])}`.".replace(" `.", "`."), ""]  # fmt: skip
+    parts = [
+        "# What is found, and who is blamed",
+        "",
+        f"Made by `python bench/detection.py {' '.join(sys.argv[1:])}`.".replace(" `.", "`."),
+        "",
+    ]
     with multiprocessing.Pool(options.processes) as pool:
         for title, source in sources.items():
             chosen: list[Subject] = []

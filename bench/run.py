@@ -67,10 +67,16 @@ class Part:
 
 
 PARTS = {
-    "a": Part.of(verdict), "b": Part.of(latency), "c": Part.of(overhead), "d": Part.of(mock),
-    "e": Part.of(generation), "f": Part.of(growth), "g": Part.of(startup), "h": Part.of(profiles),
+    "a": Part.of(verdict),
+    "b": Part.of(latency),
+    "c": Part.of(overhead),
+    "d": Part.of(mock),
+    "e": Part.of(generation),
+    "f": Part.of(growth),
+    "g": Part.of(startup),
+    "h": Part.of(profiles),
     "i": Part.of(workers),
-}  # fmt: skip
+}
 
 
 def measured(part: Part, bench: Bench) -> Section:
@@ -144,8 +150,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", type=_letters, default=list(PARTS), metavar="a,c", help="these parts only")
     parser.add_argument("--rounds", type=_positive, default=ROUNDS, metavar="N", help="default: %(default)s")
     parser.add_argument("--quick", action="store_true", help="one round, one vendor, as little as possible")
-    parser.add_argument("--vendor", action="append", default=[], choices=bundled_vendors(), metavar="V",
-                        help="measure with these only (repeatable)")  # fmt: skip
+    parser.add_argument(
+        "--vendor",
+        action="append",
+        default=[],
+        choices=bundled_vendors(),
+        metavar="V",
+        help="measure with these only (repeatable)",
+    )
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the page there, whatever was measured")
     options = parser.parse_args()
     if options.quick and options.output:

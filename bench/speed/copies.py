@@ -60,6 +60,12 @@ def written(folder: Path, constraints: int) -> Path:
 
 def _schemas() -> Iterator[dict[str, Any]]:
     """Fields without end, each with one constraint beside its type."""
-    kinds = [("string", "maxLength", 40), ("integer", "minimum", 1), ("string", "minLength", 2),
-             ("string", "enum", ["red", "green"]), ("number", "maximum", 9), ("array", "maxItems", 3)]  # fmt: skip
+    kinds = [
+        ("string", "maxLength", 40),
+        ("integer", "minimum", 1),
+        ("string", "minLength", 2),
+        ("string", "enum", ["red", "green"]),
+        ("number", "maximum", 9),
+        ("array", "maxItems", 3),
+    ]
     return cycle([{"type": type_name, keyword: value} for type_name, keyword, value in kinds])

@@ -18,8 +18,12 @@ PRISM = ROOT / "bench" / "prism" / "node_modules" / "@stoplight" / "prism-cli" /
 
 def machine() -> str:
     """The machine in one line."""
-    parts = [f"{os.cpu_count()} cores", processor(), f"{platform.system()} {platform.machine()}",
-             f"Python {platform.python_version()}"]  # fmt: skip
+    parts = [
+        f"{os.cpu_count()} cores",
+        processor(),
+        f"{platform.system()} {platform.machine()}",
+        f"Python {platform.python_version()}",
+    ]
     return ", ".join(part for part in parts if part)
 
 

@@ -17,8 +17,11 @@ from speed.subject import Subject
 SEED = "1"
 NOTHING_KEPT = {VARIABLE: ""}
 """The variable with which chatcert keeps no plans from one run to the next."""
-WAYS = {f"{profile}{', first' if first else ''}": (profile, first)
-        for profile in ("quick", "standard") for first in (True, False)}  # fmt: skip
+WAYS = {
+    f"{profile}{', first' if first else ''}": (profile, first)
+    for profile in ("quick", "standard")
+    for first in (True, False)
+}
 """The two profiles, each without plans of an earlier run and with them."""
 
 
@@ -56,8 +59,20 @@ def certify(bench: Bench, subject: Subject, *options: str, first: bool = False) 
         SuiteError: it did not find the mock conformant: what it did is no measurement.
     """
     folder = bench.new_folder("reports")
-    command = [PYTHON, "-m", "chatcert", "certify", subject.vendor, "--url", subject.url, "--seed", SEED,
-               "--report-dir", str(folder), *options]  # fmt: skip
+    command = [
+        PYTHON,
+        "-m",
+        "chatcert",
+        "certify",
+        subject.vendor,
+        "--url",
+        subject.url,
+        "--seed",
+        SEED,
+        "--report-dir",
+        str(folder),
+        *options,
+    ]
     env = {**subject.environment, **(NOTHING_KEPT if first else {})}
     finished = finish(command, env=env, folder=bench.folder)
     return Certified(finished, read_report(folder / subject.vendor), folder / subject.vendor)

@@ -26,8 +26,20 @@ def page(sections: Sequence[Section], machine: str, versions: Mapping[str, str],
         "greatest beside it, and a ratio is the median of the ratios of the rounds."
     )
     told = ", ".join(f"{name} {number}" for name, number in versions.items())
-    lines = ["# Benchmarks", "", _wrapped(head), "", _wrapped(f"Versions: {told}."), "", "## Goals", "",
-             f"{met} of {len(goals)} goals are met.", "", goals_table(goals).markdown(), ""]  # fmt: skip
+    lines = [
+        "# Benchmarks",
+        "",
+        _wrapped(head),
+        "",
+        _wrapped(f"Versions: {told}."),
+        "",
+        "## Goals",
+        "",
+        f"{met} of {len(goals)} goals are met.",
+        "",
+        goals_table(goals).markdown(),
+        "",
+    ]
     if missing:
         lines += ["Not measured:", "", *(_wrapped(f"- {line}", "  ") for line in missing), ""]
     for section in sections:

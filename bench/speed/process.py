@@ -121,9 +121,15 @@ def _child(
     try:
         with _undisturbed():
             child = subprocess.Popen(
-                [str(part) for part in command], env={**os.environ, **(env or {})}, cwd=folder,
-                stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True, pass_fds=more,
-            )  # fmt: skip
+                [str(part) for part in command],
+                env={**os.environ, **(env or {})},
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+                pass_fds=more,
+            )
         yield child
     except OSError as error:
         if child is not None:

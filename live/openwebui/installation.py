@@ -30,10 +30,21 @@ def install(folder: Path) -> Path:
     uv = _uv(folder / "uv")
     if not (server / "pyvenv.cfg").exists():
         _run([str(uv), "venv", "--quiet", "--python", PYTHON, str(server)])
-    _run([
-        str(uv), "pip", "install", "--quiet", "--python", str(server / "bin" / "python"), "--require-hashes",
-        "--override", str(HERE / "overrides.txt"), "--requirements", str(HERE / "requirements.txt"),
-    ])  # fmt: skip
+    _run(
+        [
+            str(uv),
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            str(server / "bin" / "python"),
+            "--require-hashes",
+            "--override",
+            str(HERE / "overrides.txt"),
+            "--requirements",
+            str(HERE / "requirements.txt"),
+        ]
+    )
     return command
 
 
@@ -48,16 +59,30 @@ def check_room(free: int, folder: Path) -> None:
     """
     if free < NEEDED_BYTES:
         missing = (NEEDED_BYTES - free) / 1e9
-        raise SuiteError(f"{free / 1e9:.1f} GB are free, {missing:.1f} GB are missing", where=str(folder),
-                         hint="make room, or name another folder with --work-dir")  # fmt: skip
+        raise SuiteError(
+            f"{free / 1e9:.1f} GB are free, {missing:.1f} GB are missing",
+            where=str(folder),
+            hint="make room, or name another folder with --work-dir",
+        )
 
 
 def _uv(folder: Path) -> Path:
     if not (folder / "bin" / "python").exists():
         _run([sys.executable, "-m", "venv", str(folder)])
     python = str(folder / "bin" / "python")
-    _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
-          "--requirement", str(HERE / "uv.txt")])  # fmt: skip
+    _run(
+        [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--require-hashes",
+            "--requirement",
+            str(HERE / "uv.txt"),
+        ]
+    )
     return folder / "bin" / "uv"
 
 

@@ -61,8 +61,21 @@ def certify(name: str, url: str, account: Account, options: argparse.Namespace) 
     """Certify one path, in a process of its own; what chatcert prints is shown."""
     folder = options.report_dir / name
     path = PATHS[name]
-    command = [sys.executable, "-m", "chatcert", "certify", "openwebui", "--url", url, "--report-dir", str(folder),
-               "--profile", options.profile, "--seed", str(options.seed)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "chatcert",
+        "certify",
+        "openwebui",
+        "--url",
+        url,
+        "--report-dir",
+        str(folder),
+        "--profile",
+        options.profile,
+        "--seed",
+        str(options.seed),
+    ]
     command += ["--path", path] if path else []
     known = {"CHATCERT_OPENWEBUI_BEARER_AUTH": account.key, "CHATCERT_OPENWEBUI_FOLDER_ID": account.folder}
     written = folder / "openwebui" / "report.json"
@@ -124,14 +137,29 @@ def certify_all(options: argparse.Namespace) -> list[Certified]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work-dir", type=Path, default=ROOT / ".tox" / "openwebui", metavar="DIR",
-                        help="where Open WebUI is installed (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--report-dir", type=Path, default=ROOT / "reports" / "live-openwebui", metavar="DIR",
-                        help="where the reports go (default: %(default)s)")  # fmt: skip
+    parser.add_argument(
+        "--work-dir",
+        type=Path,
+        default=ROOT / ".tox" / "openwebui",
+        metavar="DIR",
+        help="where Open WebUI is installed (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--report-dir",
+        type=Path,
+        default=ROOT / "reports" / "live-openwebui",
+        metavar="DIR",
+        help="where the reports go (default: %(default)s)",
+    )
     parser.add_argument("--profile", default="standard", metavar="P", help="quick, standard (default) or thorough")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same requests (default: 1)")
-    parser.add_argument("--ready-timeout", type=float, default=180.0, metavar="S",
-                        help="seconds that the server may take to start (default: 180)")  # fmt: skip
+    parser.add_argument(
+        "--ready-timeout",
+        type=float,
+        default=180.0,
+        metavar="S",
+        help="seconds that the server may take to start (default: 180)",
+    )
     return parser.parse_args()
 
 

@@ -40,9 +40,13 @@ LOG_LINES = 15
 def variables(data: Path) -> dict[str, str]:
     """The environment of a server that keeps everything in ``data``; nothing of ours but where programs are."""
     return {
-        "PATH": os.environ.get("PATH", os.defpath), "HOME": str(data), "TMPDIR": str(data), "DATA_DIR": str(data),
-        "WEBUI_SECRET_KEY": secrets.token_urlsafe(32), **SWITCHES,
-    }  # fmt: skip
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(data),
+        "TMPDIR": str(data),
+        "DATA_DIR": str(data),
+        "WEBUI_SECRET_KEY": secrets.token_urlsafe(32),
+        **SWITCHES,
+    }
 
 
 @contextmanager
@@ -66,9 +70,14 @@ def running(
     with log.open("wb") as out:
         try:
             process = subprocess.Popen(
-                line, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                line,
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
                 start_new_session=True,
-            )  # fmt: skip
+            )
         except OSError as error:
             raise SuiteError(str(error), where=line[0]) from None
         try:
@@ -98,8 +107,9 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float)
             if _is_ready(client, url):
                 return
             time.sleep(0.2)
-    raise ReachabilityError(f"the server is not ready after {seconds:g} s: {_tail(log)}", where=url,
-                            hint="allow more with --ready-timeout")  # fmt: skip
+    raise ReachabilityError(
+        f"the server is not ready after {seconds:g} s: {_tail(log)}", where=url, hint="allow more with --ready-timeout"
+    )
 
 
 def _is_ready(client: httpx.Client, url: str) -> bool:

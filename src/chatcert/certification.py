@@ -75,20 +75,36 @@ class Certification:
     def __post_init__(self) -> None:
         """Prepare the plan and the session; nothing is sent yet."""
         self.planner = self.plans or Plans(
-            self.catalogue.contract, self.target.resources, self.profile, self.seed, gentle=self.target.gentle,
+            self.catalogue.contract,
+            self.target.resources,
+            self.profile,
+            self.seed,
+            gentle=self.target.gentle,
             shelf=Shelf.usual(),
-        )  # fmt: skip
+        )
         for name, requirement in self.catalogue.requirements.items():
             if self.target.gentle and requirement.harsh:
                 self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=SPARED)
         self.exchanges.extend(self.earlier)
         self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, ())
         self.session = Session(
-            self.catalogue.contract, self.target, self._keep, baseline=self.planner.control(), jobs=self.jobs,
-            budget=self.budget or Budget(max_requests=self.target.max_requests, rate=self.target.rate, ends=self.ends,
-                                         folder=self.shared, spent=self.spent),
-            patience=self.patience, announce=self.announce, settled=Settled(self.earlier),
-        )  # fmt: skip
+            self.catalogue.contract,
+            self.target,
+            self._keep,
+            baseline=self.planner.control(),
+            jobs=self.jobs,
+            budget=self.budget
+            or Budget(
+                max_requests=self.target.max_requests,
+                rate=self.target.rate,
+                ends=self.ends,
+                folder=self.shared,
+                spent=self.spent,
+            ),
+            patience=self.patience,
+            announce=self.announce,
+            settled=Settled(self.earlier),
+        )
         self.started = time.time()
 
     def _keep(self, exchange: Exchange) -> None:

@@ -69,9 +69,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="chatcert", description="Contract certification for create-chat HTTP APIs.", epilog=_EXAMPLES,
+        prog="chatcert",
+        description="Contract certification for create-chat HTTP APIs.",
+        epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    )
     parser.add_argument("--version", action="version", version=f"chatcert {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     _add_certify(commands)
@@ -159,28 +161,33 @@ def _add_certify(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds for one request (default: 15)")
     parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same requests")
     parser.add_argument(
-        "--allow-production", action="store_true",
+        "--allow-production",
+        action="store_true",
         help="send to a host that the document names as a server, or to a target marked as production",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--with-robustness", action="store_true",
+        "--with-robustness",
+        action="store_true",
         help="send hostile and malformed requests there too: without them their requirements are not run, and there is "
         "no verdict (exit 75)",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--resume", action="store_true", help="go on with the run in --report-dir that did not come to its end"
     )
     parser.add_argument(
-        "--shard", metavar="I/N",
+        "--shard",
+        metavar="I/N",
         help="test the I-th of N parts of every vendor's requirements, for chatcert merge: give all the same options, "
         "--seed is 0 by default; --rate and --max-… count for each alone, and so does the exit status",
-    )  # fmt: skip
+    )
     parser.add_argument("--plan", action="store_true", help="print what would be sent, and send nothing")
     parser.add_argument("--fail-on", choices=("fail", "warn"), default="fail", help="default: fail")
     parser.add_argument(
-        "--waivers", type=Path, metavar="FILE",
+        "--waivers",
+        type=Path,
+        metavar="FILE",
         help="breaches that somebody has agreed to live with, as docs/waivers.md shows: they are reported as waived",
-    )  # fmt: skip
+    )
     parser.add_argument("--history", type=Path, metavar="FILE", help="append a line on each vendor's run, for trends")
     parser.add_argument("--sign", type=Path, metavar="KEY", help="sign every report with this private key (see keygen)")
 
@@ -231,9 +238,10 @@ def _add_add(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument("vendor", metavar="VENDOR", help="its name: lower-case letters, digits and single hyphens")
     parser.add_argument("file", type=Path, metavar="FILE", help="OpenAPI 3.0, 3.1 or Swagger 2.0, YAML or JSON")
     parser.add_argument(
-        "--operation", metavar="OP",
+        "--operation",
+        metavar="OP",
         help='which operation creates a chat: "POST /path" or its operationId (default: the one that plainly does)',
-    )  # fmt: skip
+    )
 
 
 def _add_drift(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -317,14 +325,29 @@ def _certify_at(options: argparse.Namespace, mock: MockProcess | None) -> int:
     from chatcert.runs import RunOptions
 
     asked = RunOptions(
-        vendors=tuple(options.vendors), url=options.url, profile=options.profile, report_dir=options.report_dir,
-        jobs=options.jobs, rate=options.rate, max_requests=options.max_requests, max_time=options.max_time,
-        timeout=options.timeout, seed=options.seed, path=options.path, spec=options.spec, name=options.name,
-        operation=options.operation, allow_production=options.allow_production, with_robustness=options.with_robustness,
-        targets=tuple(options.target), targets_file=options.targets_file, history=options.history,
+        vendors=tuple(options.vendors),
+        url=options.url,
+        profile=options.profile,
+        report_dir=options.report_dir,
+        jobs=options.jobs,
+        rate=options.rate,
+        max_requests=options.max_requests,
+        max_time=options.max_time,
+        timeout=options.timeout,
+        seed=options.seed,
+        path=options.path,
+        spec=options.spec,
+        name=options.name,
+        operation=options.operation,
+        allow_production=options.allow_production,
+        with_robustness=options.with_robustness,
+        targets=tuple(options.target),
+        targets_file=options.targets_file,
+        history=options.history,
         waivers=options.waivers,
-        sign=options.sign, shard=options.shard,
-    )  # fmt: skip
+        sign=options.sign,
+        shard=options.shard,
+    )
     if options.plan:
         from chatcert.commands.plan import print_plan
 

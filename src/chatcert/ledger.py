@@ -203,8 +203,9 @@ class LedgerWriter(Lines):
 
 def _disk(error: OSError, path: Path) -> SuiteError:
     reason = error.strerror or "cannot be written"
-    return SuiteError(f"what was sent cannot be written down: {reason}", where=str(path),
-                      hint="is the disk full or read-only?")  # fmt: skip
+    return SuiteError(
+        f"what was sent cannot be written down: {reason}", where=str(path), hint="is the disk full or read-only?"
+    )
 
 
 class LedgerReader:

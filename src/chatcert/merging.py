@@ -81,8 +81,11 @@ class Part:
         problems = [remark.text for remark in verify(path) if remark.problem]
         if problems:
             more = f", and {count(len(problems) - 1, 'more problem')}" if problems[1:] else ""
-            raise InputFileError(f"it cannot be trusted: {problems[0]}{more}", where=one_line(str(path)),
-                                 hint="give the report as it was written, with its evidence")  # fmt: skip
+            raise InputFileError(
+                f"it cannot be trusted: {problems[0]}{more}",
+                where=one_line(str(path)),
+                hint="give the report as it was written, with its evidence",
+            )
         exchanges, _ = read_evidence((path.parent / EVIDENCE).read_bytes())
         return cls(path.parent, read_report(path), exchanges)
 
@@ -115,8 +118,11 @@ def different(parts: Iterable[Part]) -> list[Part]:
         twice = sorted({*one.shards.held} & {*other.shards.held})
         if twice:
             which = f"shard {twice[0]} of {one.shards.of}" if one.shards.of > 1 else "the same vendor's run"
-            raise _refusal(f"{which} is there twice, with another report in {one_line(str(one.place))}", other,
-                           "leave one of them out")  # fmt: skip
+            raise _refusal(
+                f"{which} is there twice, with another report in {one_line(str(one.place))}",
+                other,
+                "leave one of them out",
+            )
     return found
 
 
@@ -132,8 +138,11 @@ def _check_same(first: Part, part: Part) -> None:
     if "settings" not in part.report:
         raise _refusal("it does not tell the settings of its run", part, hint)
     if part.shards.of != first.shards.of:
-        raise _refusal(f"one of {part.shards.of} shards, where {one_line(str(first.place))} is one of "
-                       f"{first.shards.of}", part, hint)  # fmt: skip
+        raise _refusal(
+            f"one of {part.shards.of} shards, where {one_line(str(first.place))} is one of {first.shards.of}",
+            part,
+            hint,
+        )
     for steps, words in SAME.items():
         there, here = _at(first.report, steps), _at(part.report, steps)
         if there != here:
@@ -168,10 +177,13 @@ def merged(parts: Sequence[Part], catalogue: Catalogue, *, fail_on_warn: bool = 
     shards = Shards(of, tuple(sorted(held)))
     sent = [(f"{index:06}", exchange) for index, part in enumerate(taken) for exchange in part.exchanges]
     ledger = Ledger(
-        _header(parts, shards, fail_on_warn=fail_on_warn), ready=bool(taken), selected={*catalogue.requirements},
-        exchanges=in_order(sent), last=max(_end(part) for part in parts),
+        _header(parts, shards, fail_on_warn=fail_on_warn),
+        ready=bool(taken),
+        selected={*catalogue.requirements},
+        exchanges=in_order(sent),
+        last=max(_end(part) for part in parts),
         troubles=tuple(dict.fromkeys(line for part in parts for line in part.report["reachability"])),
-    )  # fmt: skip
+    )
     rows = {number: {row["id"]: row for row in part.report["requirements"]} for number, part in (held | idle).items()}
     for name, number in numbers.items():
         if number in held:
@@ -217,22 +229,41 @@ def _header(parts: Sequence[Part], shards: Shards, *, fail_on_warn: bool) -> Hea
     subject, digests, bundled = first["subject"], first["digests"], first["vendor"] in bundled_vendors()
     is_bundled = bundled and open_vendor(first["vendor"]).spec_digest == digests["spec"]
     return Header(
-        door="certify", vendor=first["vendor"], url=subject["url"], mode=subject["mode"], path=str(settings["path"]),
-        gentle=bool(settings["gentle"]), environment=subject.get("environment", ""), region=subject.get("region", ""),
-        deviations=tuple(first.get("deviations", ())), profile=first["profile"], seed=first["seed"],
-        spec=None if is_bundled else CONTRACT_SPEC, folder=str(parts[0].place), operation=None, name=None,
-        spec_digest=digests["spec"], overlay_digest=digests["overlay"], catalogue_digest=digests["catalogue"],
-        resources="", command=_command(first["command"]), fail_on_warn=fail_on_warn, suite_version=__version__,
+        door="certify",
+        vendor=first["vendor"],
+        url=subject["url"],
+        mode=subject["mode"],
+        path=str(settings["path"]),
+        gentle=bool(settings["gentle"]),
+        environment=subject.get("environment", ""),
+        region=subject.get("region", ""),
+        deviations=tuple(first.get("deviations", ())),
+        profile=first["profile"],
+        seed=first["seed"],
+        spec=None if is_bundled else CONTRACT_SPEC,
+        folder=str(parts[0].place),
+        operation=None,
+        name=None,
+        spec_digest=digests["spec"],
+        overlay_digest=digests["overlay"],
+        catalogue_digest=digests["catalogue"],
+        resources="",
+        command=_command(first["command"]),
+        fail_on_warn=fail_on_warn,
+        suite_version=__version__,
         started=min(moment(part.report["subject"]["window"]["start"]).timestamp() for part in parts),
-        settings=settings, waivers=_waivers(parts), shards=shards if shards.of > 1 else None,
-    )  # fmt: skip
+        settings=settings,
+        waivers=_waivers(parts),
+        shards=shards if shards.of > 1 else None,
+    )
 
 
 def _common(settings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """The settings of all shards; nothing for what they do not share."""
     found = list(settings)
-    return {name: value if all(value == other.get(name) for other in found) else None
-            for name, value in found[0].items()}  # fmt: skip
+    return {
+        name: value if all(value == other.get(name) for other in found) else None for name, value in found[0].items()
+    }
 
 
 def _command(line: str) -> str:

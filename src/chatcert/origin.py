@@ -23,18 +23,33 @@ def header_of(
     contract, options = catalogue.contract, setting.options
     aim = setting.aims.get(contract.vendor)
     return Header(
-        door=door, vendor=contract.vendor, url=target.url, mode=target.mode, path=target.path, gentle=target.gentle,
-        environment=aim.environment if aim is not None else "", region=aim.region if aim is not None else "",
+        door=door,
+        vendor=contract.vendor,
+        url=target.url,
+        mode=target.mode,
+        path=target.path,
+        gentle=target.gentle,
+        environment=aim.environment if aim is not None else "",
+        region=aim.region if aim is not None else "",
         deviations=aim.deviations(contract) if aim is not None else (),
-        profile=setting.profile.name, seed=setting.seed,
-        spec=str(options.spec) if options.spec else None, folder=str(Path.cwd()),
-        operation=options.operation, name=options.name,
-        spec_digest=contract.spec_digest, overlay_digest=contract.overlay_digest,
-        catalogue_digest=catalogue.digest, resources=digest_of(dict(target.resources)),
-        command=setting.command(contract.vendor), fail_on_warn=fail_on_warn, suite_version=__version__,
-        started=time.time(), settings=settings_of(setting, contract), waivers=setting.waivers.of(contract.vendor),
+        profile=setting.profile.name,
+        seed=setting.seed,
+        spec=str(options.spec) if options.spec else None,
+        folder=str(Path.cwd()),
+        operation=options.operation,
+        name=options.name,
+        spec_digest=contract.spec_digest,
+        overlay_digest=contract.overlay_digest,
+        catalogue_digest=catalogue.digest,
+        resources=digest_of(dict(target.resources)),
+        command=setting.command(contract.vendor),
+        fail_on_warn=fail_on_warn,
+        suite_version=__version__,
+        started=time.time(),
+        settings=settings_of(setting, contract),
+        waivers=setting.waivers.of(contract.vendor),
         shards=setting.shards,
-    )  # fmt: skip
+    )
 
 
 def settings_of(setting: Setting, contract: Contract) -> dict[str, Any]:

@@ -36,9 +36,15 @@ class Plans:
     """
 
     def __init__(
-        self, contract: Contract, resources: Mapping[str, Any], profile: Profile, seed: int, *, gentle: bool = False,
+        self,
+        contract: Contract,
+        resources: Mapping[str, Any],
+        profile: Profile,
+        seed: int,
+        *,
+        gentle: bool = False,
         shelf: Shelf | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._contract, self.resources, self._profile, self._seed = contract, resources, profile, seed
         self._gentle = gentle
         self._shelf = shelf or Shelf(None)
@@ -61,8 +67,9 @@ class Plans:
     def _planner(self) -> Planner:
         from chatcert.cases.planning import Planner
 
-        return Planner(self._contract, self.resources, self._profile, self._seed, gentle=self._gentle,
-                       boundaries=self._boundaries)  # fmt: skip
+        return Planner(
+            self._contract, self.resources, self._profile, self._seed, gentle=self._gentle, boundaries=self._boundaries
+        )
 
     def _boundaries(self) -> dict[str, list[Any]]:
         """Boundary values, which follow from the document alone: from the shelf, whatever seed they were made with."""

@@ -49,18 +49,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     names = ("--chatcert-timeout", *(() if find_spec("pytest_timeout") else ("--timeout",)))
     group.addoption(*names, default=None, type=float, metavar="S", help="seconds for one request (default: 15)")
     group.addoption(
-        "--allow-production", action="store_true",
+        "--allow-production",
+        action="store_true",
         help="send to a host that the document names as a server, or to a target marked as production",
-    )  # fmt: skip
+    )
     group.addoption(
-        "--with-robustness", action="store_true",
+        "--with-robustness",
+        action="store_true",
         help="send hostile and malformed requests there too: without them there is no verdict (exit 75)",
-    )  # fmt: skip
+    )
     group.addoption("--waivers", default=None, metavar="FILE", help="breaches that are waived, see docs/waivers.md")
     group.addoption(
-        "--shard", default=None, metavar="I/N",
+        "--shard",
+        default=None,
+        metavar="I/N",
         help="test the I-th of N parts of every vendor's requirements, for chatcert merge; limits count for each alone",
-    )  # fmt: skip
+    )
     group.addoption("--sign", default=None, metavar="KEY", help="sign every report with this private key")
     group.addoption(
         "--chatcert-seed", default=None, type=int, metavar="N", help="the same seed gives the same requests"
@@ -240,9 +244,12 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.section("certification", sep="=")
         writer = terminalreporter._tw
         console = Console(
-            file=writer._file, width=min(writer.fullwidth, 120), highlight=False,
-            force_terminal=writer.hasmarkup or None, no_color=not writer.hasmarkup,
-        )  # fmt: skip
+            file=writer._file,
+            width=min(writer.fullwidth, 120),
+            highlight=False,
+            force_terminal=writer.hasmarkup or None,
+            no_color=not writer.hasmarkup,
+        )
         print_summary(console, state.reports, state.folders, state.matrix)
         for vendor, line in state.notes.items():
             terminalreporter.write_line(f"{vendor}: {line}")

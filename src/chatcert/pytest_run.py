@@ -77,16 +77,27 @@ class State:
         given = self.config.option
         report_dir = Path(given.report_dir if self._controller is None else gettempdir())
         return RunOptions(
-            vendors=tuple(given.vendor), url=given.url, profile=given.profile, report_dir=report_dir,
-            seed=self._input.get("seed", given.chatcert_seed), spec=Path(given.spec) if given.spec else None,
-            name=given.name, operation=given.operation, rate=given.rate, max_requests=given.max_requests,
-            max_time=given.max_time, timeout=given.chatcert_timeout,
-            allow_production=given.allow_production, with_robustness=given.with_robustness,
-            targets=tuple(given.target), targets_file=Path(given.targets_file),
+            vendors=tuple(given.vendor),
+            url=given.url,
+            profile=given.profile,
+            report_dir=report_dir,
+            seed=self._input.get("seed", given.chatcert_seed),
+            spec=Path(given.spec) if given.spec else None,
+            name=given.name,
+            operation=given.operation,
+            rate=given.rate,
+            max_requests=given.max_requests,
+            max_time=given.max_time,
+            timeout=given.chatcert_timeout,
+            allow_production=given.allow_production,
+            with_robustness=given.with_robustness,
+            targets=tuple(given.target),
+            targets_file=Path(given.targets_file),
             waivers=Path(given.waivers) if given.waivers else None,
             day=date.fromisoformat(self._input["day"]) if "day" in self._input else None,
-            sign=Path(given.sign) if given.sign and not self.is_worker else None, shard=given.shard,
-        )  # fmt: skip
+            sign=Path(given.sign) if given.sign and not self.is_worker else None,
+            shard=given.shard,
+        )
 
     @property
     def setting(self) -> Setting:
@@ -105,8 +116,12 @@ class State:
         if not self._shared:
             loading = self._begin_mock() if self._needs_mock else None
             ends = {vendor: self.setting.end(vendor) for vendor in self.setting.catalogues}
-            self._shared = {"seed": self.setting.seed, "run_id": self.run_id, "ends": ends,
-                            "day": self.setting.waivers.day.isoformat()}  # fmt: skip
+            self._shared = {
+                "seed": self.setting.seed,
+                "run_id": self.run_id,
+                "ends": ends,
+                "day": self.setting.waivers.day.isoformat(),
+            }
             if loading is not None:
                 mock = loading.ready()
                 self._shared |= {"url": mock.url, "environment": dict(mock.environment)}
@@ -129,9 +144,10 @@ class State:
         remote = self._remote_workers.get(name)
         if remote is not None and vendors and self.setting.mode == "mock":
             raise ConfigurationError(
-                "the bundled mock listens on this machine alone, and this worker is on another one", where=name,
+                "the bundled mock listens on this machine alone, and this worker is on another one",
+                where=name,
                 hint="start chatcert mock where all workers reach it, and give its --url",
-            )  # fmt: skip
+            )
         if remote is not None:
             remote.check_ready()
         elif self.setting.mode != "mock":
@@ -227,10 +243,16 @@ class State:
                 setting = self.setting
                 ends = self._input["ends"][vendor] if self.is_worker else setting.end(vendor)
                 run = Certification(
-                    setting.catalogues[vendor], self.target(vendor), setting.profile, setting.seed, jobs=1,
-                    record=writer.exchange, ends=ends, budget=self._budget(vendor),
+                    setting.catalogues[vendor],
+                    self.target(vendor),
+                    setting.profile,
+                    setting.seed,
+                    jobs=1,
+                    record=writer.exchange,
+                    ends=ends,
+                    budget=self._budget(vendor),
                     shared=self._ledger_folder(vendor) if self.is_worker and self._controller is None else None,
-                )  # fmt: skip
+                )
                 self._runs[vendor] = run
                 check_live(setting.waivers.of(vendor))
                 run.preflight()
@@ -392,8 +414,12 @@ def _message(requirement: Requirement, verdict: Any) -> str:
         lines.append(f"  because   {verdict.reason}")
     if verdict.finding is not None:
         found = verdict.finding
-        lines += [f"  expected  {found.expected}", f"  actual    {found.actual}",
-                  f"  how often {found.occurrences} of {found.observed}", f"  again     {found.curl}"]  # fmt: skip
+        lines += [
+            f"  expected  {found.expected}",
+            f"  actual    {found.actual}",
+            f"  how often {found.occurrences} of {found.observed}",
+            f"  again     {found.curl}",
+        ]
     return "\n".join(lines)
 
 

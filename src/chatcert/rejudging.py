@@ -85,8 +85,11 @@ def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
 def _check_catalogue(report: Report, catalogue: Catalogue) -> Iterator[Remark]:
     """Whether its requirements are those that follow from its documents; another chatcert may derive others."""
     rows = {row["id"]: row for row in report["requirements"]}
-    odd = [name for name, requirement in catalogue.requirements.items()
-           if name not in rows or _terms(rows[name]) != _terms_of(requirement)]  # fmt: skip
+    odd = [
+        name
+        for name, requirement in catalogue.requirements.items()
+        if name not in rows or _terms(rows[name]) != _terms_of(requirement)
+    ]
     odd += [name for name in rows if name not in catalogue.requirements]
     if not odd and list(rows) == list(catalogue.requirements):
         return
@@ -105,9 +108,13 @@ def _terms(row: Row) -> tuple[str, ...]:
 def _terms_of(requirement: Requirement) -> tuple[str, ...]:
     clause = requirement.clause
     return (
-        requirement.kind.value, requirement.level.value, requirement.provenance.value,
-        whole(clause.text), whole(clause.pointer), whole(clause.source),
-    )  # fmt: skip
+        requirement.kind.value,
+        requirement.level.value,
+        requirement.provenance.value,
+        whole(clause.text),
+        whole(clause.pointer),
+        whole(clause.source),
+    )
 
 
 class ContractMissing(Exception):
@@ -142,10 +149,11 @@ def _candidates(report: Report, folder: Path) -> Iterator[tuple[Contract | None,
     if spec.exists():
         try:
             yield (
-                open_documents(spec, overlay, vendor=vendor, place=spec.parent.name,
-                               operation=report["subject"]["operation"]),
+                open_documents(
+                    spec, overlay, vendor=vendor, place=spec.parent.name, operation=report["subject"]["operation"]
+                ),
                 f"{spec.parent.name}/ holds",
-            )  # fmt: skip
+            )
         except UsageError as error:
             yield None, error.line()
 

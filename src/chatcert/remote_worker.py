@@ -27,10 +27,17 @@ from chatcert.target.budget import Budget, Stopped
 END_SECONDS = 30.0
 """How long the controller waits for what a worker had still to say when its connection was closed."""
 
-ERRORS = {kind.exit_code: kind for kind in (
-    exceptions.UsageError, exceptions.NothingSelectedError, exceptions.InputFileError, exceptions.SuiteError,
-    exceptions.ReachabilityError, exceptions.ConfigurationError,
-)}  # fmt: skip
+ERRORS = {
+    kind.exit_code: kind
+    for kind in (
+        exceptions.UsageError,
+        exceptions.NothingSelectedError,
+        exceptions.InputFileError,
+        exceptions.SuiteError,
+        exceptions.ReachabilityError,
+        exceptions.ConfigurationError,
+    )
+}
 """By exit status, what a worker's error is here."""
 
 
@@ -54,8 +61,11 @@ def check_arguments(arguments: Iterable[str], sent_along: Iterable[Path]) -> Non
         path = Path(argument.partition("::")[0])
         if path.exists() and not any(path.is_relative_to(root) for root in roots):
             tests = "give --pyargs chatcert.contract_tests"
-            raise UsageError(f"{argument} is a file here, which workers on other machines do not have", where=option,
-                             hint=f"write {option}={argument}" if option.startswith("--") else tests)  # fmt: skip
+            raise UsageError(
+                f"{argument} is a file here, which workers on other machines do not have",
+                where=option,
+                hint=f"write {option}={argument}" if option.startswith("--") else tests,
+            )
         option = argument if argument.startswith("-") and "=" not in argument else ""
 
 
@@ -68,8 +78,11 @@ def check_variables(specs: Iterable[Any], setting: Setting) -> None:
     read = _variables(setting)
     for name in (name for spec in specs for name in spec.env):
         if name in read:
-            raise ConfigurationError(f"env:{name} would be printed", where="--tx",
-                                     hint="leave it out and set the variable here: it is handed over")  # fmt: skip
+            raise ConfigurationError(
+                f"env:{name} would be printed",
+                where="--tx",
+                hint="leave it out and set the variable here: it is handed over",
+            )
 
 
 def _variables(setting: Setting) -> set[str]:
@@ -89,9 +102,14 @@ class RemoteWorker:
     """
 
     def __init__(
-        self, name: str, channel: Channel, setting: Setting, folder_of: Callable[[str], Path],
-        ends: Mapping[str, float | None], resources: dict[str, str],
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        channel: Channel,
+        setting: Setting,
+        folder_of: Callable[[str], Path],
+        ends: Mapping[str, float | None],
+        resources: dict[str, str],
+    ) -> None:
         self._name = name
         self._channel = channel
         self._setting = setting
@@ -172,8 +190,11 @@ class RemoteWorker:
         if kind == "header":
             self._check(vendor, content)
             contract = self._setting.catalogues[vendor].contract
-            content |= {"folder": str(Path.cwd()), "settings": settings_of(self._setting, contract),
-                        "command": self._setting.command(vendor)}  # fmt: skip
+            content |= {
+                "folder": str(Path.cwd()),
+                "settings": settings_of(self._setting, contract),
+                "command": self._setting.command(vendor),
+            }
         if vendor not in self._writers:
             self._writers[vendor] = LedgerWriter(self._folder_of(vendor), self._name)
         self._writers[vendor].write(kind, **content)
@@ -187,26 +208,41 @@ class RemoteWorker:
         setting, catalogue = self._setting, self._setting.catalogues[vendor]
         aim, contract = setting.aims[vendor], catalogue.contract
         expected = {
-            "suite_version": __version__, "catalogue_digest": catalogue.digest,
-            "spec_digest": contract.spec_digest, "overlay_digest": contract.overlay_digest,
-            "profile": setting.profile.name, "seed": setting.seed,
-            "url": aim.url, "path": aim.path, "gentle": aim.is_gentle(contract),
+            "suite_version": __version__,
+            "catalogue_digest": catalogue.digest,
+            "spec_digest": contract.spec_digest,
+            "overlay_digest": contract.overlay_digest,
+            "profile": setting.profile.name,
+            "seed": setting.seed,
+            "url": aim.url,
+            "path": aim.path,
+            "gentle": aim.is_gentle(contract),
             "resources": self._resources.setdefault(vendor, header["resources"]),
-        }  # fmt: skip
+        }
         for name, value in expected.items():
             if header[name] != value:
-                raise ConfigurationError(f"{SAME[name]} of {vendor} differs from that of the other processes",
-                                         where=self._name, hint="give every machine the same")  # fmt: skip
+                raise ConfigurationError(
+                    f"{SAME[name]} of {vendor} differs from that of the other processes",
+                    where=self._name,
+                    hint="give every machine the same",
+                )
         if header["waivers"] != setting.waivers.of(vendor).to_dict():
-            raise ConfigurationError(f"{SAME['agreed']} of {vendor} differs from what the other processes have",
-                                     where=self._name, hint="give every machine the same")  # fmt: skip
+            raise ConfigurationError(
+                f"{SAME['agreed']} of {vendor} differs from what the other processes have",
+                where=self._name,
+                hint="give every machine the same",
+            )
 
     def _taken(self, vendor: str) -> tuple[str, float | str | None]:
         try:
             if vendor not in self._budgets:
                 limits = self._setting.limits(vendor)
-                self._budgets[vendor] = Budget(max_requests=limits.max_requests, rate=limits.rate,
-                                               ends=self._ends[vendor], folder=self._folder_of(vendor))  # fmt: skip
+                self._budgets[vendor] = Budget(
+                    max_requests=limits.max_requests,
+                    rate=limits.rate,
+                    ends=self._ends[vendor],
+                    folder=self._folder_of(vendor),
+                )
             left = self._budgets[vendor].take()
         except Stopped as why:
             return type(why).__name__, str(why)
@@ -216,5 +252,8 @@ class RemoteWorker:
 
     def _others(self, vendor: str) -> list[tuple[str, str]]:
         reader = self._readers.setdefault(vendor, LedgerReader(self._folder_of(vendor)))
-        return [(process, json.dumps(line)) for process, line in reader.new_lines(without=self._name)
-                if line["kind"] == "exchange"]  # fmt: skip
+        return [
+            (process, json.dumps(line))
+            for process, line in reader.new_lines(without=self._name)
+            if line["kind"] == "exchange"
+        ]

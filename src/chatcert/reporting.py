@@ -36,9 +36,14 @@ ELSEWHERE = "it is left to another shard"
 
 
 def write_vendor_report(
-    folder: Path, catalogue: Catalogue, ledger: Ledger, *, history: Sequence[Row] = (),
-    signer: SigningKey | None = None, ran_with: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:  # fmt: skip
+    folder: Path,
+    catalogue: Catalogue,
+    ledger: Ledger,
+    *,
+    history: Sequence[Row] = (),
+    signer: SigningKey | None = None,
+    ran_with: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Judge everything over all exchanges of a ledger, write the vendor's report into ``folder``, and read it back.
 
     A requirement that was not finished is ``not-run``, unless what was seen shows a breach.
@@ -54,31 +59,53 @@ def write_vendor_report(
     """
     header = ledger.header
     if header is None:
-        raise InputFileError("the run ended before it began: there is nothing to report", where=str(folder),
-                             hint="certify again")  # fmt: skip
+        raise InputFileError(
+            "the run ended before it began: there is nothing to report", where=str(folder), hint="certify again"
+        )
     selected = ledger.selected or set(catalogue.requirements)
     elsewhere = _elsewhere(header, catalogue, selected)
-    waiting = [name for name in catalogue.requirements
-               if name in selected and name not in ledger.finished and name not in ledger.unfinished]  # fmt: skip
+    waiting = [
+        name
+        for name in catalogue.requirements
+        if name in selected and name not in ledger.finished and name not in ledger.unfinished
+    ]
     unfinished = {**ledger.unfinished, **_verdicts_on(waiting, catalogue, ledger), **elsewhere}
     judged = judge_all(catalogue, ledger.exchanges, ledger.reasons, unfinished, selected | elsewhere.keys())
     verdicts, waived = waive(judged, header.waivers)
     facts = RunFacts(
-        vendor=header.vendor, target_url_masked=header.url, mode=header.mode, environment=header.environment,
-        region=header.region, deviations=header.deviations, profile=header.profile,
-        seed=header.seed, suite_version=header.suite_version, started=header.started,
-        finished=max(ledger.last, header.started), command=header.command,
+        vendor=header.vendor,
+        target_url_masked=header.url,
+        mode=header.mode,
+        environment=header.environment,
+        region=header.region,
+        deviations=header.deviations,
+        profile=header.profile,
+        seed=header.seed,
+        suite_version=header.suite_version,
+        started=header.started,
+        finished=max(ledger.last, header.started),
+        command=header.command,
         reachability=(ledger.blocked[1],) if ledger.blocked is not None else ledger.troubles,
         missing=(*_part(header.shards, len(elsewhere)), *_missing(ledger, len(waiting), len(selected))),
         settings=header.settings,
         lock=lock() if ran_with is None else ran_with or None,
         shards=header.shards.to_dict() if header.shards is not None else None,
-    )  # fmt: skip
-    write_reports(folder, ReportInput(
-        catalogue.contract, catalogue, verdicts, ledger.exchanges, facts, history=tuple(history)[-SHOWN:],
-        spec=spec_file(header), waived=waived, proof=proof_of(catalogue.digest, header.suite_version),
-        previous=_previous_report(folder, header),
-    ))  # fmt: skip
+    )
+    write_reports(
+        folder,
+        ReportInput(
+            catalogue.contract,
+            catalogue,
+            verdicts,
+            ledger.exchanges,
+            facts,
+            history=tuple(history)[-SHOWN:],
+            spec=spec_file(header),
+            waived=waived,
+            proof=proof_of(catalogue.digest, header.suite_version),
+            previous=_previous_report(folder, header),
+        ),
+    )
     if signer is not None:
         from chatcert.report.sealing import seal_report
 
@@ -113,8 +140,9 @@ def _elsewhere(header: Header, catalogue: Catalogue, selected: set[str]) -> dict
     numbers = split(catalogue.requirements.values(), profile_named(header.profile), header.shards.of)
     return {
         name: Verdict(name, Word.NOT_RUN, reason=ELSEWHERE)
-        for name, number in numbers.items() if number not in header.shards.held and name not in selected
-    }  # fmt: skip
+        for name, number in numbers.items()
+        if number not in header.shards.held and name not in selected
+    }
 
 
 def _part(shards: Shards | None, elsewhere: int) -> tuple[str, ...]:

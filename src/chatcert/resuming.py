@@ -57,19 +57,26 @@ def resumed(setting: Setting) -> tuple[Setting, dict[str, tuple[Path, Ledger]]]:
     if not headers:
         raise UsageError(
             f"no run of {' or '.join(setting.catalogues)} waits in {setting.options.report_dir} to be gone on with",
-            where=OPTION, hint="leave it out to begin a new one",
-        )  # fmt: skip
+            where=OPTION,
+            hint="leave it out to begin a new one",
+        )
     seed = setting.options.seed if setting.options.seed is not None else headers[0].seed
     return replace(setting, seed=seed), found
 
 
 def _check_kind(header: Header) -> None:
     if header.door != "certify":
-        raise ConfigurationError(f"the run that ended early was one of {header.door}", where=OPTION,
-                                 hint="run pytest again, or chatcert report")  # fmt: skip
+        raise ConfigurationError(
+            f"the run that ended early was one of {header.door}",
+            where=OPTION,
+            hint="run pytest again, or chatcert report",
+        )
     if header.mode == "mock":
-        raise ConfigurationError("the bundled mock that the run had begun with has ended with it", where=OPTION,
-                                 hint="leave it out to begin a new run")  # fmt: skip
+        raise ConfigurationError(
+            "the bundled mock that the run had begun with has ended with it",
+            where=OPTION,
+            hint="leave it out to begin a new run",
+        )
 
 
 def check_same(before: Header, now: Header) -> None:
@@ -83,8 +90,11 @@ def check_same(before: Header, now: Header) -> None:
         was, is_now = getattr(before, name), getattr(now, name)
         if was != is_now:
             values = "" if name in told or isinstance(was, bool) else f": {was or 'none'} then, {is_now or 'none'} now"
-            raise ConfigurationError(f"{words} differs from that of the run to go on with{values}", where=OPTION,
-                                     hint=f"it was: {one_line(before.command)}")  # fmt: skip
+            raise ConfigurationError(
+                f"{words} differs from that of the run to go on with{values}",
+                where=OPTION,
+                hint=f"it was: {one_line(before.command)}",
+            )
 
 
 def can_be_gone_on_with(ledger: Ledger, catalogue: Catalogue) -> bool:
@@ -113,12 +123,28 @@ def finished_report(folder: Path, now: Header, asked: Iterable[str]) -> dict[str
 
 def _described(report: Mapping[str, Any]) -> tuple[Any, ...]:
     digests = report["digests"]
-    return (report["subject"]["url"], report["profile"], report["seed"], report["suite"]["version"],
-            digests["spec"], digests["overlay"], digests["catalogue"], report["settings"]["waivers"],
-            report["subject"].get("shards"))  # fmt: skip
+    return (
+        report["subject"]["url"],
+        report["profile"],
+        report["seed"],
+        report["suite"]["version"],
+        digests["spec"],
+        digests["overlay"],
+        digests["catalogue"],
+        report["settings"]["waivers"],
+        report["subject"].get("shards"),
+    )
 
 
 def _described_by(header: Header) -> tuple[Any, ...]:
-    return (header.url, header.profile, header.seed, header.suite_version,
-            header.spec_digest, header.overlay_digest, header.catalogue_digest, header.settings["waivers"],
-            header.shards.to_dict() if header.shards is not None else None)  # fmt: skip
+    return (
+        header.url,
+        header.profile,
+        header.seed,
+        header.suite_version,
+        header.spec_digest,
+        header.overlay_digest,
+        header.catalogue_digest,
+        header.settings["waivers"],
+        header.shards.to_dict() if header.shards is not None else None,
+    )

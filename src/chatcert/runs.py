@@ -172,8 +172,13 @@ def prepare(options: RunOptions) -> Setting:
         check_url(options.url)
     if options.path and not options.path.startswith("/"):
         raise UsageError(f"{options.path!r} does not begin with a slash", where="--path", hint="give a path")
-    for name, value in (("--jobs", options.jobs), ("--timeout", options.timeout), ("--rate", options.rate),
-                        ("--max-requests", options.max_requests), ("--max-time", options.max_time)):  # fmt: skip
+    for name, value in (
+        ("--jobs", options.jobs),
+        ("--timeout", options.timeout),
+        ("--rate", options.rate),
+        ("--max-requests", options.max_requests),
+        ("--max-time", options.max_time),
+    ):
         if value is not None and not 0 < value < MAX_NUMBER:
             raise UsageError(f"{value} is no number above zero", where=name, hint="give a positive number")
     named = _named(options)
@@ -186,8 +191,11 @@ def prepare(options: RunOptions) -> Setting:
         raise UsageError(f"--url goes with one vendor, not with {names}", hint="name the vendor that answers there")
     if named and set(aims) != set(contracts):
         strangers, names = set(contracts) ^ set(named), " and ".join(options.targets)
-        raise UsageError(f"{names} and {', '.join(sorted(strangers))} do not go together", where="--target",
-                         hint="a target names its vendor: leave the vendor out")  # fmt: skip
+        raise UsageError(
+            f"{names} and {', '.join(sorted(strangers))} do not go together",
+            where="--target",
+            hint="a target names its vendor: leave the vendor out",
+        )
     for vendor, aim in aims.items():
         check_aim(aim, contracts[vendor], allow_production=options.allow_production)
     check_writable(options.report_dir)
@@ -199,8 +207,11 @@ def prepare(options: RunOptions) -> Setting:
     waivers = _waivers(options, catalogues)
     idle = tuple(name for name, catalogue in catalogues.items() if not _part(catalogue, profile, shards))
     if len(idle) == len(catalogues) and shards is not None:
-        raise NothingSelectedError(f"{' and '.join(idle)}: this shard holds no requirement", where=f"{SHARD} {shards}",
-                                   hint="split into fewer shards")  # fmt: skip
+        raise NothingSelectedError(
+            f"{' and '.join(idle)}: this shard holds no requirement",
+            where=f"{SHARD} {shards}",
+            hint="split into fewer shards",
+        )
     catalogues = {name: catalogue for name, catalogue in catalogues.items() if name not in idle}
     history = _history(options.history, catalogues)
     return Setting(options, profile, seed, catalogues, aims, history, waivers, signer, shards, idle)
@@ -246,8 +257,9 @@ def _history(path: Path | None, vendors: Iterable[str]) -> dict[str, Sequence[Ro
 def _named(options: RunOptions) -> dict[str, Aim]:
     """The named targets that were asked for, by vendor."""
     if options.targets and options.url is not None:
-        raise UsageError("--url and --target do not go together", where="--target",
-                         hint="a target has an address of its own")  # fmt: skip
+        raise UsageError(
+            "--url and --target do not go together", where="--target", hint="a target has an address of its own"
+        )
     found: dict[str, Aim] = {}
     if not options.targets:
         return found
@@ -258,12 +270,16 @@ def _named(options: RunOptions) -> dict[str, Aim]:
         entry = entry_named(name, entries, options.targets_file)
         if options.spec is None and entry.vendor not in bundled_vendors():
             raise ConfigurationError(
-                f"unknown vendor {entry.vendor!r}", where=f"{options.targets_file}, [targets.{name}]",
+                f"unknown vendor {entry.vendor!r}",
+                where=f"{options.targets_file}, [targets.{name}]",
                 hint=did_you_mean(entry.vendor, bundled_vendors()),
-            )  # fmt: skip
+            )
         if entry.vendor in found:
-            raise UsageError(f"{found[entry.vendor].name} and {name} are both of {entry.vendor}", where="--target",
-                             hint="run one after the other, each with a --report-dir of its own")  # fmt: skip
+            raise UsageError(
+                f"{found[entry.vendor].name} and {name} are both of {entry.vendor}",
+                where="--target",
+                hint="run one after the other, each with a --report-dir of its own",
+            )
         found[entry.vendor] = _aim(options, entry.url, name, entry)
     return found
 
@@ -275,10 +291,18 @@ def _aim(options: RunOptions, url: str, name: str = "", entry: Entry | None = No
         return getattr(options, key, None) or getattr(entry, key, None)
 
     return Aim(
-        url=url, name=name, entry=entry, file=options.targets_file, path=said("path") or "", jobs=said("jobs"),
-        timeout=said("timeout") or DEFAULT_TIMEOUT, rate=said("rate"), max_requests=said("max_requests"),
-        max_time=said("max_time"), with_robustness=options.with_robustness,
-    )  # fmt: skip
+        url=url,
+        name=name,
+        entry=entry,
+        file=options.targets_file,
+        path=said("path") or "",
+        jobs=said("jobs"),
+        timeout=said("timeout") or DEFAULT_TIMEOUT,
+        rate=said("rate"),
+        max_requests=said("max_requests"),
+        max_time=said("max_time"),
+        with_robustness=options.with_robustness,
+    )
 
 
 def _contracts(options: RunOptions, of_targets: tuple[str, ...]) -> dict[str, Contract]:
@@ -308,8 +332,9 @@ def check_writable(folder: Path) -> None:
     except OSError as error:
         reason = error.strerror or "cannot be written to"
         if error.errno in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO, errno.EFBIG):
-            raise SuiteError(reason, where=f"--report-dir {folder}",
-                             hint="make room, or give a folder on another disk") from None  # fmt: skip
+            raise SuiteError(
+                reason, where=f"--report-dir {folder}", hint="make room, or give a folder on another disk"
+            ) from None
         raise UsageError(reason, where=f"--report-dir {folder}", hint="give a folder that you may write to") from None
 
 
@@ -334,8 +359,10 @@ def targets_of(
     given = vendors, options.spec, options.operation, options.name
     with nullcontext(begun) if begun is not None else begun_mock(*given, seed=setting.seed) as loading:
         mock = loading.ready()
-        yield {name: mock_target(catalogue.contract, options, mock.url, mock.environment)
-               for name, catalogue in setting.catalogues.items()}  # fmt: skip
+        yield {
+            name: mock_target(catalogue.contract, options, mock.url, mock.environment)
+            for name, catalogue in setting.catalogues.items()
+        }
 
 
 def live_target(setting: Setting, vendor: str, environment: Mapping[str, str]) -> Target:
@@ -354,7 +381,12 @@ def mock_target(contract: Contract, options: RunOptions, url: str, environment: 
     """The target of one vendor at a running mock."""
     credentials, resources = from_environment(contract, environment)
     return Target(
-        url=f"{url}/{contract.vendor}", credentials=credentials, resources=resources,
-        timeout=options.timeout or DEFAULT_TIMEOUT, rate=options.rate, max_requests=options.max_requests,
-        path=options.path, mode="mock",
-    )  # fmt: skip
+        url=f"{url}/{contract.vendor}",
+        credentials=credentials,
+        resources=resources,
+        timeout=options.timeout or DEFAULT_TIMEOUT,
+        rate=options.rate,
+        max_requests=options.max_requests,
+        path=options.path,
+        mode="mock",
+    )

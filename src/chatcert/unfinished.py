@@ -65,12 +65,14 @@ def _working_in(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise ConfigurationError(
-            "another run is at work here", where=str(folder),
+            "another run is at work here",
+            where=str(folder),
             hint="wait until it has ended, or give another --report-dir",
-        ) from None  # fmt: skip
+        ) from None
     except OSError as error:
-        raise SuiteError(error.strerror or "cannot be written to", where=str(runs),
-                         hint="is the disk full or read-only?") from None  # fmt: skip
+        raise SuiteError(
+            error.strerror or "cannot be written to", where=str(runs), hint="is the disk full or read-only?"
+        ) from None
     try:
         yield
     finally:

@@ -25,7 +25,7 @@ def check_waivers(waivers: Waivers, catalogues: Mapping[str, Catalogue]) -> None
                 f"'requirement' names none of {waiver.vendor}: {one_line(waiver.requirement)}",
                 where=f"{waivers.file}, entry {waiver.number}",
                 hint=near if near.startswith("did") else f"chatcert requirements {waiver.vendor} lists them",
-            )  # fmt: skip
+            )
 
 
 def check_live(waivers: Waivers) -> None:

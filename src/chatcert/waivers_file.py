@@ -62,9 +62,10 @@ def read_waivers(path: Path, day: date) -> Waivers:
         where = f"{path}, entry {number}"
         if entry.expires > day + timedelta(days=MAX_DAYS):
             raise ConfigurationError(
-                f"'expires' is {entry.expires}, more than {MAX_DAYS} days ahead", where=where,
+                f"'expires' is {entry.expires}, more than {MAX_DAYS} days ahead",
+                where=where,
                 hint=f"give no day after {day + timedelta(days=MAX_DAYS)}",
-            )  # fmt: skip
+            )
         first = places.setdefault((entry.vendor, entry.requirement), number)
         if first != number:
             raise ConfigurationError(f"waives the same as entry {first}", where=where, hint="remove one of them")

@@ -50,8 +50,17 @@ def measure(bench: Bench) -> Section:
         modes = [Spread.of(told[mode]["examples"] / told[mode]["seconds"] for told in theirs) for mode in MODES]
         pairs.append(ratios(rate, spread_of(theirs, _both)))
         kept.append(ratios(spread_of(ours, lambda told: told["kept"] / told["kept_seconds"]), spread_of(theirs, _both)))
-        rows.append((vendor, str(ours[0]["cases"]), str(ours[0]["confirmed"]), rate.text(),
-                     *(one.text() for one in modes), pairs[-1].text(), kept[-1].text()))  # fmt: skip
+        rows.append(
+            (
+                vendor,
+                str(ours[0]["cases"]),
+                str(ours[0]["confirmed"]),
+                rate.text(),
+                *(one.text() for one in modes),
+                pairs[-1].text(),
+                kept[-1].text(),
+            )
+        )
     heads = ("vendor", "cases", "confirmed", "a second", *MODES, "ratio", "kept")
     return Section(TITLE, [ABOUT], [Table(heads, rows)], [Judged(NEW, pooled(pairs)), Judged(KEPT, pooled(kept))])
 

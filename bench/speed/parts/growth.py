@@ -70,8 +70,16 @@ def _grown(bench: Bench, what: str, ways: dict[int, Callable[[], Finished]]) -> 
     rows = []
     for place, name in enumerate(runs):
         steps = [figure.text() for figure in growth[place - 1]] if place else ["", ""]
-        rows.append((name, seconds[place].text(), digits(seconds[place].median / sizes[place]), steps[0],
-                     memory[place].text(), steps[1]))  # fmt: skip
+        rows.append(
+            (
+                name,
+                seconds[place].text(),
+                digits(seconds[place].median / sizes[place]),
+                steps[0],
+                memory[place].text(),
+                steps[1],
+            )
+        )
     return Table((what, "seconds", "each", "growth", "MB", "growth"), rows), growth[-1]
 
 
@@ -98,8 +106,11 @@ def _constraints(bench: Bench, number: int) -> Callable[[], Finished]:
 def _run(bench: Bench, vendors: int, env: Mapping[str, str], *options: str) -> Finished:
     """Certify at ``quick``, and see that so many vendors have their report."""
     folder: Path = bench.new_folder("reports")
-    done = finish(chatcert("certify", "--profile", "quick", "--seed", SEED, "--report-dir", str(folder), *options),
-                  env=env, folder=bench.folder)  # fmt: skip
+    done = finish(
+        chatcert("certify", "--profile", "quick", "--seed", SEED, "--report-dir", str(folder), *options),
+        env=env,
+        folder=bench.folder,
+    )
     reports = [path.parent for path in folder.glob("*/report.json")]
     if len(reports) != vendors:
         raise SuiteError(f"{len(reports)} reports of {vendors} vendors", where="chatcert certify")
@@ -119,13 +130,18 @@ def _cases(bench: Bench) -> tuple[Table, Spread]:
             bench.once(f"plans of {vendor}, {name}, for memory", way)
         runs, _ = bench.in_turn(
             f"growth, {vendor}",
-            ways, {},
+            ways,
+            {},
             rounds=min(bench.rounds, MAX_ROUNDS),
-        )  # fmt: skip
+        )
     memory = {name: spread_of(found, lambda run: run.finished.peak_bytes / 1e6) for name, found in runs.items()}
     rows = [
-        (f"{vendor}, {name}", f"{found[0].requests:,}", spread_of(found, lambda run: run.seconds).text(),
-         memory[name].text())
+        (
+            f"{vendor}, {name}",
+            f"{found[0].requests:,}",
+            spread_of(found, lambda run: run.seconds).text(),
+            memory[name].text(),
+        )
         for name, found in runs.items()
-    ]  # fmt: skip
+    ]
     return Table(("cases", "requests", "seconds", "MB"), rows), ratios(memory[profiles[-1]], memory[profiles[0]])

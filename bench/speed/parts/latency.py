@@ -46,16 +46,26 @@ def measure(bench: Bench) -> Section:
                 )
             ways = {name: partial(certify, bench, subject, "--jobs", str(JOBS), "--profile", name) for name in PROFILES}
             ours, theirs = bench.in_turn(
-                f"latency, {vendor}", ways, {"Schemathesis": partial(st_full, bench, subject, informed)},
+                f"latency, {vendor}",
+                ways,
+                {"Schemathesis": partial(st_full, bench, subject, informed)},
                 rounds=min(bench.rounds, MAX_ROUNDS),
-            )  # fmt: skip
+            )
             peer = spread_of(theirs["Schemathesis"], lambda run: run.seconds)
             for name in PROFILES:
                 seconds = spread_of(ours[name], lambda run: run.seconds)
                 pairs[name].append(ratios(peer, seconds))
                 requests = ours[name][0].requests
-                rows.append((vendor, f"chatcert {name}", f"{requests:,}", seconds.text(), digits(_least(requests)),
-                             pairs[name][-1].text()))  # fmt: skip
+                rows.append(
+                    (
+                        vendor,
+                        f"chatcert {name}",
+                        f"{requests:,}",
+                        seconds.text(),
+                        digits(_least(requests)),
+                        pairs[name][-1].text(),
+                    )
+                )
             rows.append((vendor, "Schemathesis", "", peer.text(), "", ""))
     table = Table(("vendor", "program", "requests", "seconds", "at least", "ratio"), rows, left=2)
     judged = [Judged(BESIDE[name], pooled(found)) for name, found in pairs.items()]

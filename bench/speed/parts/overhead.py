@@ -73,10 +73,14 @@ def _figures(runs: Sequence[Certified], loops: Sequence[Looped]) -> Sequence[str
     count = loops[0].requests
     extra = Spread.of((ours - theirs) / count * 1000 for ours, theirs in zip(whole.values, bare.values, strict=True))
     return (
-        str(count), digits(whole.median), digits(bare.median), digits(ratios(whole, bare).median),
+        str(count),
+        digits(whole.median),
+        digits(bare.median),
+        digits(ratios(whole, bare).median),
         digits(ratios(spread_of(runs, _report_seconds), sending).median),
-        digits(ratios(spread_of(runs, _sending_seconds), sending).median), digits(extra.median),
-    )  # fmt: skip
+        digits(ratios(spread_of(runs, _sending_seconds), sending).median),
+        digits(extra.median),
+    )
 
 
 def _seconds(run: Certified | Looped) -> float:

@@ -38,13 +38,15 @@ def measure(bench: Bench) -> Section:
     found, _ = bench.in_turn("profiles", {name: partial(_run, bench, name) for name in PROFILES}, {})
     rows = [
         (
-            name, *(str(runs[0].requests[vendor]) for vendor in bench.vendors), f"{sum(runs[0].requests.values()):,}",
+            name,
+            *(str(runs[0].requests[vendor]) for vendor in bench.vendors),
+            f"{sum(runs[0].requests.values()):,}",
             spread_of(runs, lambda run: run.finished.seconds).text(),
             digits(spread_of(runs, lambda run: run.finished.processor_seconds).median),
             digits(spread_of(runs, lambda run: run.finished.peak_bytes / 1e6).median),
         )
         for name, runs in found.items()
-    ]  # fmt: skip
+    ]
     heads = ("profile", *bench.vendors, "in all", "seconds", "cpu", "MB")
     return Section(TITLE, [ABOUT], [Table(heads, rows)])
 

@@ -59,8 +59,9 @@ def measure(bench: Bench) -> Section:
             for name, runs in ours.items():
                 seconds = spread_of(runs, lambda run: run.seconds)
                 pairs[name].append(ratios(seconds, peer))
-                rows.append((vendor, f"chatcert {name}", f"{runs[0].requests:,}", seconds.text(),
-                             pairs[name][-1].text()))  # fmt: skip
+                rows.append(
+                    (vendor, f"chatcert {name}", f"{runs[0].requests:,}", seconds.text(), pairs[name][-1].text())
+                )
             rows.append((vendor, "Schemathesis", f"{once['informed'].requests:,}", peer.text(), ""))
             published = once["published"]
             rows.append((vendor, "the same, published", f"{published.requests:,}", digits(published.run.seconds), ""))

@@ -42,9 +42,11 @@ def measure(bench: Bench) -> Section:
         subject = Subject.of(vendor, mock.url, mock.environment)
         options = ("--vendor", vendor, "--url", subject.url)
         far, more = _beside(
-            bench, f"{vendor}, {LATENCY_MS} ms", min(bench.rounds, MAX_ROUNDS),
+            bench,
+            f"{vendor}, {LATENCY_MS} ms",
+            min(bench.rounds, MAX_ROUNDS),
             lambda n, seed: _run(bench, n, profile, seed, *options, env=subject.environment),
-        )  # fmt: skip
+        )
     table = Table(("target", "command", "seconds", "busy", "times as fast"), [*rows, *more], left=2)
     return Section(TITLE, [ABOUT], [table], [Judged(GOAL, near), Judged(FAR, far)])
 
@@ -78,6 +80,24 @@ def _run(
 ) -> Finished:
     folder = bench.new_folder("reports")
     return finish(
-        [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(workers), "tests/contract", *options,
-         "--profile", profile, "--chatcert-seed", str(seed), "--report-dir", str(folder)], env=env or {}, folder=ROOT,
-    )  # fmt: skip
+        [
+            PYTHON,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-n",
+            str(workers),
+            "tests/contract",
+            *options,
+            "--profile",
+            profile,
+            "--chatcert-seed",
+            str(seed),
+            "--report-dir",
+            str(folder),
+        ],
+        env=env or {},
+        folder=ROOT,
+    )

@@ -83,8 +83,13 @@ def _values(contract: Contract, environment: Mapping[str, str]) -> dict[str, str
     found: dict[str, str] = {}
     for scheme, secret in secrets.items():
         value = secret.reveal()
-        found |= {scheme: value, f"{scheme} empty": "", f"{scheme} extended": f"{value}x",
-                  f"{scheme} case": value.swapcase(), f"{scheme} truncated": value[:-1]}  # fmt: skip
+        found |= {
+            scheme: value,
+            f"{scheme} empty": "",
+            f"{scheme} extended": f"{value}x",
+            f"{scheme} case": value.swapcase(),
+            f"{scheme} truncated": value[:-1],
+        }
     return found
 
 

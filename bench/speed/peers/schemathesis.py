@@ -42,9 +42,22 @@ def st_run(bench: Bench, subject: Subject, document: Path, *options: str) -> Tes
         SuiteError: it is not installed, or came to no result.
     """
     headers = [part for name, value in subject.headers().items() for part in ("-H", f"{name}: {value}")]
-    command = [_command(), "--no-color", "run", str(document), "--url", subject.url, "--seed", SEED,
-               "--include-path", subject.contract.path, "--include-method", subject.contract.method,
-               *headers, *options]  # fmt: skip
+    command = [
+        _command(),
+        "--no-color",
+        "run",
+        str(document),
+        "--url",
+        subject.url,
+        "--seed",
+        SEED,
+        "--include-path",
+        subject.contract.path,
+        "--include-method",
+        subject.contract.method,
+        *headers,
+        *options,
+    ]
     done = finish(command, folder=bench.new_folder("schemathesis"), allowed=(0, 1))
     said = re.findall(r"^=+ (.+) in [\d.]+s =+$", done.out, re.MULTILINE)
     if not said or "error" in said[-1]:

@@ -52,10 +52,20 @@ def load(url: str, posted: Posted, seconds: int) -> Load:
     Raises:
         SuiteError: an answer was a refusal, or did not come: the load measured something else.
     """
-    env = {"POST_METHOD": posted.method, "POST_BODY": posted.body,
-           "POST_HEADERS": "\n".join(f"{name}: {value}" for name, value in posted.headers.items())}  # fmt: skip
-    command = [wrk(), f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(PROGRAMS / "post.lua"),
-               url + posted.path]  # fmt: skip
+    env = {
+        "POST_METHOD": posted.method,
+        "POST_BODY": posted.body,
+        "POST_HEADERS": "\n".join(f"{name}: {value}" for name, value in posted.headers.items()),
+    }
+    command = [
+        wrk(),
+        f"-t{THREADS}",
+        f"-c{CONNECTIONS}",
+        f"-d{seconds}s",
+        "-s",
+        str(PROGRAMS / "post.lua"),
+        url + posted.path,
+    ]
     done = finish(command, env=env, timeout=seconds + 60)
     told: dict[str, Any] = json.loads(done.out.strip().splitlines()[-1])
     if told["refused"] or told["missing"] or not told["requests"]:

@@ -37,8 +37,13 @@ def main(vendor: str, number: int) -> None:
 def _drawn(strategy: Any, number: int) -> tuple[int, float]:
     moments: list[float] = []
 
-    @settings(max_examples=number, phases=[Phase.generate], database=None, deadline=None,
-              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @settings(
+        max_examples=number,
+        phases=[Phase.generate],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @seed(1)
     @given(strategy)
     def draw(case: Any) -> None:

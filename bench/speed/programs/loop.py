@@ -21,10 +21,14 @@ def main(path: Path) -> None:
     """Send everything."""
     rows = json.loads(path.read_bytes())
     requests = [
-        (method, url, [(k.encode(), v.encode("utf-8", "replace")) for k, v in headers],
-         base64.b64decode(body) if body is not None else None)
+        (
+            method,
+            url,
+            [(k.encode(), v.encode("utf-8", "replace")) for k, v in headers],
+            base64.b64decode(body) if body is not None else None,
+        )
         for method, url, headers, body in rows
-    ]  # fmt: skip
+    ]
     statuses = []
     with httpx.Client(timeout=30, trust_env=False) as client:
         started = time.perf_counter()

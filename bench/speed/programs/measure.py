@@ -23,8 +23,12 @@ def main(descriptor: int, command: list[str]) -> None:
         told: dict[str, object] = {"error": error.strerror or str(error)}
     else:
         _, waited, usage = os.wait4(child, 0)
-        told = {"seconds": time.perf_counter() - started, "processor_seconds": usage.ru_utime + usage.ru_stime,
-                "peak_bytes": usage.ru_maxrss * 1024, "status": os.waitstatus_to_exitcode(waited)}  # fmt: skip
+        told = {
+            "seconds": time.perf_counter() - started,
+            "processor_seconds": usage.ru_utime + usage.ru_stime,
+            "peak_bytes": usage.ru_maxrss * 1024,
+            "status": os.waitstatus_to_exitcode(waited),
+        }
     os.write(descriptor, json.dumps(told).encode())
 
 

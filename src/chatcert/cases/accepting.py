@@ -18,9 +18,14 @@ from chatcert.contract.requirements import Accepts, Requirement
 MOST_NEIGHBOURS = 64
 """Optional fields beside which one is left out: with each field its requests would grow, else, and their number too."""
 _TYPE_SAMPLES: dict[str, tuple[Any, ...]] = {
-    "string": ("Michael", ""), "number": (12.5, -3, 0), "integer": (7,), "boolean": (True, False),
-    "object": ({"city": "Oslo", "tags": ["a"]}, {}), "array": (["a", 1, None], []), "null": (None,),
-}  # fmt: skip
+    "string": ("Michael", ""),
+    "number": (12.5, -3, 0),
+    "integer": (7,),
+    "boolean": (True, False),
+    "object": ({"city": "Oslo", "tags": ["a"]}, {}),
+    "array": (["a", 1, None], []),
+    "null": (None,),
+}
 
 _TEXTS: tuple[tuple[str, str], ...] = (
     ("emoji", "Thanks 😀👩\u200d💻🇩🇪!"),
@@ -33,10 +38,18 @@ _TEXTS: tuple[tuple[str, str], ...] = (
     ("one character", "?"),
 )
 _CONTENT: dict[str, Any] = {
-    "text": "value", "number": 12.5, "whole": 7, "flag": True, "nothing": None, "list": [1, "two", None, {"a": []}],
-    "nested": {"a": {"b": {"c": {"d": {"e": "deep"}}}}}, "empty": {}, "ключ 键 😀": "any key", "tags": ["a", "b"],
-    "essay": "The parcel has not arrived, and it's \"urgent\": 100% {sure} <b>#1</b>.\n" * 30,
-}  # fmt: skip
+    "text": "value",
+    "number": 12.5,
+    "whole": 7,
+    "flag": True,
+    "nothing": None,
+    "list": [1, "two", None, {"a": []}],
+    "nested": {"a": {"b": {"c": {"d": {"e": "deep"}}}}},
+    "empty": {},
+    "ключ 键 😀": "any key",
+    "tags": ["a", "b"],
+    "essay": 'The parcel has not arrived, and it\'s "urgent": 100% {sure} <b>#1</b>.\n' * 30,
+}
 
 
 def cases(planner: Planner, requirement: Requirement, check: Accepts) -> Iterator[Case]:
@@ -48,8 +61,11 @@ def cases(planner: Planner, requirement: Requirement, check: Accepts) -> Iterato
         case "required-only":
             yield planner.control()
         case "all-fields":
-            query = {p.name: planner.parameter_value(p.name, "query") for p in planner.contract.parameters
-                     if p.location == "query" and not p.required}  # fmt: skip
+            query = {
+                p.name: planner.parameter_value(p.name, "query")
+                for p in planner.contract.parameters
+                if p.location == "query" and not p.required
+            }
             yield planner.control(planner.request(_full(planner), query=query), "all-fields")
         case "body-absent":
             yield planner.control(planner.request(None), "body-absent")
@@ -63,8 +79,12 @@ def cases(planner: Planner, requirement: Requirement, check: Accepts) -> Iterato
             body = planner.instances.body()
             if isinstance(body, dict):
                 for label, value in (("a string", "value"), ("an object", {"key": "value"})):
-                    yield _valid(planner, requirement, {**body, "undocumented_property": value},
-                                 f"an undocumented property holding {label}")  # fmt: skip
+                    yield _valid(
+                        planner,
+                        requirement,
+                        {**body, "undocumented_property": value},
+                        f"an undocumented property holding {label}",
+                    )
         case "link":
             yield from _link(planner, requirement, check)
         case "content-type-charset" | "content-type-case" | "header-name-case" | "scheme-case":
@@ -82,9 +102,14 @@ def _full(planner: Planner) -> Any:
 
 
 def _valid(
-    planner: Planner, requirement: Requirement, body: Any, edit: str, *, limit: bool = False,
+    planner: Planner,
+    requirement: Requirement,
+    body: Any,
+    edit: str,
+    *,
+    limit: bool = False,
     control: Case | None = None,
-) -> Case:  # fmt: skip
+) -> Case:
     """A case with a body that the validator confirms, and the accepted request that it is one edit away from."""
     if not planner.instances.validator.is_valid(body):
         raise Unplannable("no valid request of this kind exists: another rule of the schema forbids it")
@@ -201,8 +226,13 @@ def _link(planner: Planner, requirement: Requirement, check: Accepts) -> Iterato
     if not isinstance(base, dict) or ANY in check.path:
         raise Unplannable("the link does not lead to a field of the body")
     body = JsonBody({**base, name: ""}, {f"/{name}": expression.removeprefix("$response.body#")})
-    yield planner.edited(requirement, planner.request(body), Expectation.ACCEPTED,
-                         f"{name} taken from the answer to an earlier request", control)  # fmt: skip
+    yield planner.edited(
+        requirement,
+        planner.request(body),
+        Expectation.ACCEPTED,
+        f"{name} taken from the answer to an earlier request",
+        control,
+    )
 
 
 def _headers(planner: Planner, requirement: Requirement, check: Accepts) -> Iterator[Case]:
@@ -210,21 +240,31 @@ def _headers(planner: Planner, requirement: Requirement, check: Accepts) -> Iter
     if check.variation == "scheme-case":
         for form in ("scheme-lower", "scheme-upper"):
             request = planner.request(credentials={check.path[0]: form})
-            yield planner.edited(requirement, request, Expectation.ACCEPTED,
-                                 f"scheme in {form.removeprefix('scheme-')} case", planner.control())  # fmt: skip
+            yield planner.edited(
+                requirement,
+                request,
+                Expectation.ACCEPTED,
+                f"scheme in {form.removeprefix('scheme-')} case",
+                planner.control(),
+            )
         return
     if check.variation == "header-name-case":
         if not planner.request().headers and not planner.contract.credentials:
             raise Unplannable("the request carries no header of its own")
         for form in ("lower", "upper"):
-            headers = {} if not media_type else {
-                "Content-Type": MISSING, getattr("Content-Type", form)(): media_type
-            }  # fmt: skip
-            names = {credential.scheme: f"name-{form}" for credential in planner.contract.credentials
-                     if credential.location == "header"}  # fmt: skip
-            yield planner.edited(requirement, planner.request(headers=headers, credentials=names),
-                                 Expectation.ACCEPTED, f"header names in {form} case",
-                                 planner.control())  # fmt: skip
+            headers = {} if not media_type else {"Content-Type": MISSING, getattr("Content-Type", form)(): media_type}
+            names = {
+                credential.scheme: f"name-{form}"
+                for credential in planner.contract.credentials
+                if credential.location == "header"
+            }
+            yield planner.edited(
+                requirement,
+                planner.request(headers=headers, credentials=names),
+                Expectation.ACCEPTED,
+                f"header names in {form} case",
+                planner.control(),
+            )
         return
     values = (
         [f"{media_type}; charset=utf-8", f'{media_type};charset="UTF-8"']
@@ -232,8 +272,13 @@ def _headers(planner: Planner, requirement: Requirement, check: Accepts) -> Iter
         else [media_type.upper(), media_type.title()]
     )
     for value in values:
-        yield planner.edited(requirement, planner.request(headers={"Content-Type": value}), Expectation.ACCEPTED,
-                             f"Content-Type: {value}", planner.control())  # fmt: skip
+        yield planner.edited(
+            requirement,
+            planner.request(headers={"Content-Type": value}),
+            Expectation.ACCEPTED,
+            f"Content-Type: {value}",
+            planner.control(),
+        )
 
 
 def _spellings(planner: Planner, requirement: Requirement, variation: str) -> Iterator[Case]:
@@ -250,8 +295,13 @@ def _spellings(planner: Planner, requirement: Requirement, variation: str) -> It
     if json.loads(data) != body:
         raise Unplannable("the body has no other spelling of this kind")
     request = planner.request(RawBody(data), headers={"Content-Type": media_type})
-    yield planner.edited(requirement, request, Expectation.ACCEPTED, variation.replace("-", " "),
-                         planner.control(planner.request(body), "all-fields"))  # fmt: skip
+    yield planner.edited(
+        requirement,
+        request,
+        Expectation.ACCEPTED,
+        variation.replace("-", " "),
+        planner.control(planner.request(body), "all-fields"),
+    )
 
 
 def _first_text(value: Any) -> str:

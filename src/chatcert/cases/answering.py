@@ -27,11 +27,25 @@ from chatcert.contract.requirements import (
 )
 
 ECHO_MEMBERS: dict[str, Any] = {
-    "spaces": "  before and after  ", "forms": "e\u0301 é ﬁ ½ Å", "whole": 9007199254740991,
-    "exact": 0.30000000000000004, "small": 1e-7, "zero": 0, "no": False, "nothing": None,
-    "empty text": "", "empty list": [], "empty object": {}, "": "an empty key", "Case": 1, "case": 2,
-    "a.b": 1, "lines": "a\r\nb\n", "order": [3, 1, 2, 1], "long": "so it goes on, " * 200,
-}  # fmt: skip
+    "spaces": "  before and after  ",
+    "forms": "e\u0301 é ﬁ ½ Å",
+    "whole": 9007199254740991,
+    "exact": 0.30000000000000004,
+    "small": 1e-7,
+    "zero": 0,
+    "no": False,
+    "nothing": None,
+    "empty text": "",
+    "empty list": [],
+    "empty object": {},
+    "": "an empty key",
+    "Case": 1,
+    "case": 2,
+    "a.b": 1,
+    "lines": "a\r\nb\n",
+    "order": [3, 1, 2, 1],
+    "long": "so it goes on, " * 200,
+}
 LONG_ECHO = 200
 """Characters of a text that must come back as it is: no more than what a column of 255 takes."""
 REPEATS = 4
@@ -57,8 +71,9 @@ def _successes(planner: Planner, requirement: Requirement, check: Answers) -> It
     match check.rule:
         case "status":
             for number, body in enumerate(_valid_bodies(planner, planner.profile.valid_bodies), 1):
-                yield planner.edited(requirement, planner.request(body), Expectation.ACCEPTED,
-                                     f"generated body {number}", None)  # fmt: skip
+                yield planner.edited(
+                    requirement, planner.request(body), Expectation.ACCEPTED, f"generated body {number}", None
+                )
         case "unique":
             for number in range(REPEATS):
                 yield planner.edited(requirement, planner.request(), Expectation.ACCEPTED, f"again {number}", None)

@@ -38,8 +38,13 @@ def _credentials(planner: Planner, requirement: Requirement, check: Authenticate
     for number in range(1, rounds + 1):
         forms = dict.fromkeys(schemes, check.form)
         suffix = f", round {number}" if number > 1 else ""
-        yield planner.edited(requirement, planner.request(credentials=forms), Expectation.UNAUTHENTICATED,
-                             f"{' and '.join(schemes)} {check.form}{suffix}", planner.control())  # fmt: skip
+        yield planner.edited(
+            requirement,
+            planner.request(credentials=forms),
+            Expectation.UNAUTHENTICATED,
+            f"{' and '.join(schemes)} {check.form}{suffix}",
+            planner.control(),
+        )
 
 
 def _unknown(planner: Planner, requirement: Requirement, check: KnowsResource) -> Iterator[Case]:
@@ -92,8 +97,12 @@ def _hostile(planner: Planner, requirement: Requirement, check: Withstands) -> I
             yield _any(planner, requirement, planner.request(headers=dict(headers)), label)
         for credential in planner.contract.credentials:
             if credential.location == "header":
-                yield _any(planner, requirement, planner.request(credentials={credential.scheme: "duplicated"}),
-                           f"{credential.name} twice")  # fmt: skip
+                yield _any(
+                    planner,
+                    requirement,
+                    planner.request(credentials={credential.scheme: "duplicated"}),
+                    f"{credential.name} twice",
+                )
         return
     if check.place == "payload":
         for label, data, content_type in payloads(planner.instances.body()):
@@ -126,8 +135,12 @@ def _hostile(planner: Planner, requirement: Requirement, check: Withstands) -> I
         for label, content in (("all of these at once", everything), ("all of these as keys", keys)):
             typical = planner.instances.typical(check.path)
             merged = {**(typical if isinstance(typical, dict) else {}), **content}
-            yield _any(planner, requirement, planner.request(planner.altered(base, concrete, merged)),
-                       f"{'/'.join(check.path)}: {label}")  # fmt: skip
+            yield _any(
+                planner,
+                requirement,
+                planner.request(planner.altered(base, concrete, merged)),
+                f"{'/'.join(check.path)}: {label}",
+            )
 
 
 def _filled(typical: Any, value: Any) -> Any:
@@ -149,8 +162,9 @@ def _methods(planner: Planner, requirement: Requirement, check: Method) -> Itera
     if method == planner.contract.method:
         raise Unplannable(f"{method} is the documented method")
     request = replace(planner.request(), method=method)
-    yield planner.edited(requirement, request, Expectation.METHOD, f"{method} instead of {planner.contract.method}",
-                         control)  # fmt: skip
+    yield planner.edited(
+        requirement, request, Expectation.METHOD, f"{method} instead of {planner.contract.method}", control
+    )
     if check.method == "GET" and planner.contract.body is not None:
         bare = replace(planner.request(None, headers={"Content-Type": MISSING}), method="GET")
         yield planner.edited(requirement, bare, Expectation.METHOD, "GET without a body", control)

@@ -46,9 +46,14 @@ def _drawn(strategy: SearchStrategy[Value], examples: int, seed_value: int) -> d
 
     @seed(seed_value)
     @settings(
-        max_examples=examples, database=None, phases=[Phase.generate], deadline=None,
-        suppress_health_check=list(HealthCheck), backend=_BACKEND, print_blob=False,
-    )  # fmt: skip
+        max_examples=examples,
+        database=None,
+        phases=[Phase.generate],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        backend=_BACKEND,
+        print_blob=False,
+    )
     @given(st.tuples(*[strategy] * BATCH))
     def collect(values: tuple[Any, ...]) -> None:
         for value in values:

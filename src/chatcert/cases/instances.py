@@ -58,9 +58,10 @@ class Instances:
     def optional(self) -> tuple[str, ...]:
         """Names of the optional top-level fields for which a value exists that a real deployment would know."""
         return tuple(
-            path[0] for path, field in self.fields.items()
+            path[0]
+            for path, field in self.fields.items()
             if len(path) == 1 and not field.required and path != (ANY,) and self.known(path)
-        )  # fmt: skip
+        )
 
     def known(self, path: tuple[str, ...]) -> bool:
         """Whether the field names nothing, or a value is configured for what it names."""
@@ -82,9 +83,10 @@ class Instances:
 
     def _made(self, names: tuple[str, ...]) -> Any:
         wanted = [
-            path for path, field in self.fields.items()
+            path
+            for path, field in self.fields.items()
             if len(path) == 1 and path != (ANY,) and (field.required or path[0] in names)
-        ]  # fmt: skip
+        ]
         if not wanted and self._shown is not MISSING:
             return self._shown
         members = {path[0]: value for path in wanted if (value := self._typical_or_none(path)) is not MISSING}

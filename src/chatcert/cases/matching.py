@@ -21,9 +21,13 @@ _SPREADS = (0, 1, 2, 4, 6, 9, 14, 22)
 """How often open repetitions may repeat beyond the least; where they stand in each other, their numbers multiply."""
 _LETTERS = string.ascii_letters + string.digits
 _CATEGORIES = {
-    "CATEGORY_DIGIT": string.digits, "CATEGORY_NOT_DIGIT": string.ascii_letters, "CATEGORY_WORD": _LETTERS + "_",
-    "CATEGORY_NOT_WORD": "-.", "CATEGORY_SPACE": " ", "CATEGORY_NOT_SPACE": _LETTERS,
-}  # fmt: skip
+    "CATEGORY_DIGIT": string.digits,
+    "CATEGORY_NOT_DIGIT": string.ascii_letters,
+    "CATEGORY_WORD": _LETTERS + "_",
+    "CATEGORY_NOT_WORD": "-.",
+    "CATEGORY_SPACE": " ",
+    "CATEGORY_NOT_SPACE": _LETTERS,
+}
 _MOST_OF_A_RANGE = 128
 
 

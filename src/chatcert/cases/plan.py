@@ -55,10 +55,11 @@ class Planned:
         value: dict[str, Any] = {
             "control": written.place(self.control),
             "options": None if self.options is None else [[name, written.place(case)] for name, case in self.options],
-            "plans": {name: [[written.place(case) for case in plan.cases], plan.reason]
-                      for name, plan in self.plans.items()},
+            "plans": {
+                name: [[written.place(case) for case in plan.cases], plan.reason] for name, plan in self.plans.items()
+            },
             "cases": written.rows,
-        }  # fmt: skip
+        }
         try:
             text = json.dumps(value, separators=(",", ":"))
             return text if Planned.from_text(text) == self else None
@@ -80,9 +81,11 @@ class Planned:
         return cls(
             None if value["control"] is None else cases[value["control"]],
             None if options is None else tuple((name, cases[place]) for name, place in options),
-            {name: Plan(tuple(cases[place] for place in places), reason)
-             for name, (places, reason) in value["plans"].items()},
-        )  # fmt: skip
+            {
+                name: Plan(tuple(cases[place] for place in places), reason)
+                for name, (places, reason) in value["plans"].items()
+            },
+        )
 
 
 class _Writer:
@@ -100,10 +103,19 @@ class _Writer:
             control = self.place(case.control)
             self._kept.append(case)  # so that no other object gets its id
             self._places[id(case)] = len(self.rows)
-            self.rows.append([
-                case.id, case.requirement, case.expectation.value, case.edit, control, case.group, case.shared,
-                case.wait, _request_row(case.request),
-            ])  # fmt: skip
+            self.rows.append(
+                [
+                    case.id,
+                    case.requirement,
+                    case.expectation.value,
+                    case.edit,
+                    control,
+                    case.group,
+                    case.shared,
+                    case.wait,
+                    _request_row(case.request),
+                ]
+            )
         return self._places[id(case)]
 
 
@@ -113,16 +125,29 @@ def _request_row(request: Request) -> list[Any]:
         body = ["json", request.body.value, dict(request.body.bindings)]
     elif isinstance(request.body, RawBody):
         body = ["raw", base64.b64encode(request.body.data).decode()]
-    return [request.method, dict(request.path_parameters), request.query, request.headers, body,
-            dict(request.credentials)]  # fmt: skip
+    return [
+        request.method,
+        dict(request.path_parameters),
+        request.query,
+        request.headers,
+        body,
+        dict(request.credentials),
+    ]
 
 
 def _case(row: list[Any], known: list[Case]) -> Case:
     name, requirement, expectation, edit, control, group, shared, wait, request = row
     return Case(
-        name, requirement, _request(request), Expectation(expectation), edit,
-        None if control is None else known[control], group, shared, wait,
-    )  # fmt: skip
+        name,
+        requirement,
+        _request(request),
+        Expectation(expectation),
+        edit,
+        None if control is None else known[control],
+        group,
+        shared,
+        wait,
+    )
 
 
 def _request(row: list[Any]) -> Request:

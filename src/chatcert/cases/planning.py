@@ -46,9 +46,15 @@ class Planner:
     """
 
     def __init__(
-        self, contract: Contract, resources: Mapping[str, Any], profile: Profile, seed: int, *, gentle: bool = False,
+        self,
+        contract: Contract,
+        resources: Mapping[str, Any],
+        profile: Profile,
+        seed: int,
+        *,
+        gentle: bool = False,
         boundaries: Callable[[], Mapping[str, Sequence[Any]]] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._boundaries = boundaries
         self.gentle = gentle
         self.contract = contract

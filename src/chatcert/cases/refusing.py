@@ -146,8 +146,11 @@ def _payload(planner: Planner, requirement: Requirement, form: str) -> Iterator[
         case "garbage":
             sent = [("plain words", b"this is no JSON", media_type), ("XML", b"<chat><id>1</id></chat>", media_type)]
         case "trailing-bytes":
-            sent = [("a letter after it", valid + b" x", media_type), ("a second brace", valid + b"}", media_type),
-                    ("a second object", valid + valid, media_type)]  # fmt: skip
+            sent = [
+                ("a letter after it", valid + b" x", media_type),
+                ("a second brace", valid + b"}", media_type),
+                ("a second object", valid + valid, media_type),
+            ]
         case "missing-comma":
             sent = [("two members without a comma", b'{"a" 1 "b":2' + valid[1:], media_type)]
         case "nan":
@@ -159,8 +162,13 @@ def _payload(planner: Planner, requirement: Requirement, form: str) -> Iterator[
         case "single-quotes":
             sent = [("single quotes", valid.replace(b'"', b"'"), media_type)]
         case "control-character":
-            sent = [("a line break inside a string", valid[:-1] + (b"," if len(valid) > 2 else b"") + b'"x":"a\nb"}',
-                     media_type)]  # fmt: skip
+            sent = [
+                (
+                    "a line break inside a string",
+                    valid[:-1] + (b"," if len(valid) > 2 else b"") + b'"x":"a\nb"}',
+                    media_type,
+                )
+            ]
         case "text-plain":
             sent = [("Content-Type: text/plain", valid, "text/plain")]
         case "xml":

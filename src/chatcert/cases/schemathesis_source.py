@@ -26,9 +26,17 @@ from chatcert.contract.pointer import MISSING, lookup
 MAX_CASES = 3000
 MAX_CONTRACTS = 32
 _BEYOND_IT = (
-    schemathesis.errors.SchemathesisError, HypothesisException, jsonschema_rs.ValidationError, re.error,
-    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
-)  # fmt: skip
+    schemathesis.errors.SchemathesisError,
+    HypothesisException,
+    jsonschema_rs.ValidationError,
+    re.error,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 """What Schemathesis raises on documents that it cannot model, of which those nest deepest that are large."""
 _KNOWN: dict[tuple[str | None, ...], dict[str, list[Any]]] = {}
 

@@ -25,10 +25,16 @@ MAX_NESTING = 3
 """How often references are followed into what they stand in before everything optional is left out."""
 
 FORMAT_EXAMPLES = {
-    "date-time": "2026-01-02T03:04:05Z", "date": "2026-01-02", "time": "03:04:05Z", "email": "user@example.org",
-    "uuid": "3f2b8c1e-5a4d-4c6b-9e7f-0a1b2c3d4e5f", "uri": "https://example.org/", "ipv4": "192.0.2.1",
-    "hostname": "example.org", "byte": "aGVsbG8=",
-}  # fmt: skip
+    "date-time": "2026-01-02T03:04:05Z",
+    "date": "2026-01-02",
+    "time": "03:04:05Z",
+    "email": "user@example.org",
+    "uuid": "3f2b8c1e-5a4d-4c6b-9e7f-0a1b2c3d4e5f",
+    "uri": "https://example.org/",
+    "ipv4": "192.0.2.1",
+    "hostname": "example.org",
+    "byte": "aGVsbG8=",
+}
 
 
 _NAME = made(a_name)
@@ -94,9 +100,11 @@ def _known_members(
 
 @st.composite
 def _chosen(
-    choose: st.DrawFn, some: SearchStrategy[list[str]], members: Mapping[str, SearchStrategy[Any]],
+    choose: st.DrawFn,
+    some: SearchStrategy[list[str]],
+    members: Mapping[str, SearchStrategy[Any]],
     always: tuple[str, ...],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     return {name: choose(members[name]) for name in (*always, *choose(some))}
 
 

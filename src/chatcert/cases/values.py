@@ -11,8 +11,13 @@ from chatcert.contract.fields import Field
 ASTRAL = "😀"
 COMBINING = "e\u0301"
 _SAMPLES: dict[str, Any] = {
-    "string": "chat", "integer": 1, "number": 1.5, "boolean": True, "object": {"key": "value"}, "array": ["value"],
-}  # fmt: skip
+    "string": "chat",
+    "integer": 1,
+    "number": 1.5,
+    "boolean": True,
+    "object": {"key": "value"},
+    "array": ["value"],
+}
 Labelled = Iterator[tuple[str, Any]]
 
 

@@ -51,8 +51,11 @@ def add_vendor(name: str, path: Path, operation: str | None) -> int:
         (beside / OVERLAY).write_text(starter_overlay(contract, candidates), encoding="utf-8")
         added = open_documents(beside / SPEC, beside / OVERLAY, vendor=name, place=f"specs/{name}")
         if added.operation != contract.operation:
-            raise UsageError(f"{contract.operation} cannot be told from {added.operation} there", where=str(path),
-                             hint="give the operation a path item of its own")  # fmt: skip
+            raise UsageError(
+                f"{contract.operation} cannot be told from {added.operation} there",
+                where=str(path),
+                hint="give the operation a path item of its own",
+            )
     _tell(added, candidates, folder, whole=whole)
     return 0
 
@@ -60,12 +63,18 @@ def add_vendor(name: str, path: Path, operation: str | None) -> int:
 def _check_name(name: str, folder: Path) -> None:
     if not is_vendor_name(name):
         near = f": {slug(name)}" if slug(name) else ""
-        raise UsageError(f"{name!r} cannot be a vendor's name", where="VENDOR",
-                         hint=f"use lower-case letters, digits and single hyphens{near}")  # fmt: skip
+        raise UsageError(
+            f"{name!r} cannot be a vendor's name",
+            where="VENDOR",
+            hint=f"use lower-case letters, digits and single hyphens{near}",
+        )
     taken = vendor_folders().get(name, folder if os.path.lexists(folder) else None)
     if taken is not None:
-        raise UsageError(f"{name} is there already", where=str(taken),
-                         hint=f"nothing is overwritten: choose another name, or see chatcert drift {name}")  # fmt: skip
+        raise UsageError(
+            f"{name} is there already",
+            where=str(taken),
+            hint=f"nothing is overwritten: choose another name, or see chatcert drift {name}",
+        )
 
 
 @contextmanager
@@ -84,8 +93,11 @@ def _written(folder: Path) -> Iterator[Path]:
             with suppress(OSError):
                 folder.parent.rmdir()
         if isinstance(error, OSError):
-            raise UsageError(error.strerror or "cannot be written", where=str(folder),
-                             hint="give chatcert a folder that it may write to") from None  # fmt: skip
+            raise UsageError(
+                error.strerror or "cannot be written",
+                where=str(folder),
+                hint="give chatcert a folder that it may write to",
+            ) from None
         raise
 
 

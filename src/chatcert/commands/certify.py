@@ -156,9 +156,14 @@ def _certify_one(this: _Round, catalogue: Catalogue, target: Target, progress: P
 
 
 def _run(
-    this: _Round, catalogue: Catalogue, requirements: Sequence[Requirement], target: Target, progress: Progress,
-    writer: LedgerWriter, before: Ledger,
-) -> None:  # fmt: skip
+    this: _Round,
+    catalogue: Catalogue,
+    requirements: Sequence[Requirement],
+    target: Target,
+    progress: Progress,
+    writer: LedgerWriter,
+    before: Ledger,
+) -> None:
     """Put every requirement to the test, and write down what comes of it."""
 
     def announce() -> None:
@@ -167,10 +172,17 @@ def _run(
 
     setting = this.setting
     run = Certification(
-        catalogue, target, setting.profile, setting.seed, setting.jobs(catalogue.contract.vendor),
-        record=writer.exchange, announce=announce, earlier=before.exchanges, spent=before.sent,
+        catalogue,
+        target,
+        setting.profile,
+        setting.seed,
+        setting.jobs(catalogue.contract.vendor),
+        record=writer.exchange,
+        announce=announce,
+        earlier=before.exchanges,
+        spent=before.sent,
         ends=setting.end(catalogue.contract.vendor),
-    )  # fmt: skip
+    )
     task = progress.add_task(catalogue.contract.vendor, total=len(requirements))
     written: set[str] = set()
 

@@ -38,9 +38,10 @@ def compare_reports(options: argparse.Namespace) -> int:
     if not comparison.comparable:
         reason = "; ".join(comparison.obstacles)
         raise InputFileError(
-            f"cannot be compared with {options.old}: {reason}", where=str(options.new),
+            f"cannot be compared with {options.old}: {reason}",
+            where=str(options.new),
             hint="give two reports on the same document, overlay and catalogue",
-        )  # fmt: skip
+        )
     return 1 if comparison.regressed else 0
 
 

@@ -37,8 +37,9 @@ def _create(path: Path, content: bytes, mode: int) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError:
-        raise UsageError("is there already", where=str(path), hint="a key is never overwritten: choose another --out"
-                         ) from None  # fmt: skip
+        raise UsageError(
+            "is there already", where=str(path), hint="a key is never overwritten: choose another --out"
+        ) from None
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from None
     try:

@@ -38,10 +38,16 @@ def contracts_of(options: argparse.Namespace) -> list[Contract]:
 def list_requirements(options: argparse.Namespace) -> int:
     """Print every requirement: id, level, provenance, and the clause that it comes from."""
     rows: list[dict[str, Any]] = [
-        {"id": r.id, "kind": r.kind.value, "level": r.level.value, "provenance": r.provenance.value,
-         "clause": {"text": r.clause.text, "pointer": r.clause.pointer, "source": r.clause.source}}
-        for contract in contracts_of(options) for r in derive(contract).requirements.values()
-    ]  # fmt: skip
+        {
+            "id": r.id,
+            "kind": r.kind.value,
+            "level": r.level.value,
+            "provenance": r.provenance.value,
+            "clause": {"text": r.clause.text, "pointer": r.clause.pointer, "source": r.clause.source},
+        }
+        for contract in contracts_of(options)
+        for r in derive(contract).requirements.values()
+    ]
     shown = [(r["id"], r["level"], r["provenance"], r["clause"]["text"]) for r in rows]
     return _print(options, rows, ("requirement", "level", "provenance", "clause"), shown)
 
@@ -52,8 +58,9 @@ def list_faults(options: argparse.Namespace) -> int:
 
     rows = [
         {"id": f.id, "family": f.family, "breaks": list(f.breaks), "description": f.description}
-        for contract in contracts_of(options) for f in faults_of(contract)
-    ]  # fmt: skip
+        for contract in contracts_of(options)
+        for f in faults_of(contract)
+    ]
     shown = [(str(r["id"]), str(r["family"]), ", ".join(r["breaks"]), str(r["description"])) for r in rows]
     return _print(options, rows, ("fault", "family", "breaks", "what it does"), shown)
 
@@ -63,8 +70,14 @@ def list_vendors(options: argparse.Namespace) -> int:
     rows = []
     for name in bundled_vendors():
         contract = open_vendor(name)
-        rows.append({"vendor": name, "title": contract.title, "operation": f"{contract.method} {contract.path}",
-                     "requirements": len(derive(contract).requirements)})  # fmt: skip
+        rows.append(
+            {
+                "vendor": name,
+                "title": contract.title,
+                "operation": f"{contract.method} {contract.path}",
+                "requirements": len(derive(contract).requirements),
+            }
+        )
     shown = [tuple(str(value) for value in row.values()) for row in rows]
     return _print(options, rows, ("vendor", "title", "operation", "requirements"), shown)
 

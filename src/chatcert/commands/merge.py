@@ -70,16 +70,22 @@ def _named(part: Part) -> str:
     """The vendor of a report, whose name is to become that of a folder."""
     vendor = str(part.report["vendor"])
     if vendor not in bundled_vendors() and slug(vendor) != vendor:
-        raise InputFileError(f"{one_line(vendor)!r} is no vendor's name", where=one_line(str(part.place)),
-                             hint="give a report.json that chatcert wrote")  # fmt: skip
+        raise InputFileError(
+            f"{one_line(vendor)!r} is no vendor's name",
+            where=one_line(str(part.place)),
+            hint="give a report.json that chatcert wrote",
+        )
     return vendor
 
 
 def _check_apart(parts: Sequence[Part], report_dir: Path) -> None:
     for part in parts:
         if part.place.resolve() == (report_dir / str(part.report["vendor"])).resolve():
-            raise UsageError("it would be overwritten by what is made of it", where=one_line(str(part.place)),
-                             hint="give another --report-dir")  # fmt: skip
+            raise UsageError(
+                "it would be overwritten by what is made of it",
+                where=one_line(str(part.place)),
+                hint="give another --report-dir",
+            )
 
 
 def _catalogue(part: Part) -> Catalogue:

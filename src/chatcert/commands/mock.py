@@ -45,10 +45,14 @@ def run_mock(options: argparse.Namespace) -> int:
             console.print(f"with {len(options.fault)} fault{'s' if len(options.fault) > 1 else ''}", markup=False)
 
     return serve(
-        contracts, host=options.host, port=options.port, faults=options.fault,
-        manners=options.manner, latency_ms=options.latency,
+        contracts,
+        host=options.host,
+        port=options.port,
+        faults=options.fault,
+        manners=options.manner,
+        latency_ms=options.latency,
         announce=announce,
-    )  # fmt: skip
+    )
 
 
 def _write_private(path: Path, text: str) -> None:

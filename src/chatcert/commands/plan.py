@@ -66,8 +66,13 @@ def _planner(setting: Setting, catalogue: Catalogue, environment: Mapping[str, s
     if aim is None:
         known = {name: f"known-{name}" for name in resource_names(contract)}
         return Planner(contract, known, setting.profile, setting.seed)
-    return Planner(contract, known_resources(aim, contract, environment), setting.profile, setting.seed,
-                   gentle=aim.is_gentle(contract))  # fmt: skip
+    return Planner(
+        contract,
+        known_resources(aim, contract, environment),
+        setting.profile,
+        setting.seed,
+        gentle=aim.is_gentle(contract),
+    )
 
 
 def print_plan(options: RunOptions, environment: Mapping[str, str]) -> int:

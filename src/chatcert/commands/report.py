@@ -36,8 +36,11 @@ def report(folder: Path) -> int:
     """
     places = [folder] if _is_of_a_vendor(folder) else sorted(filter(_is_of_a_vendor, _below(folder)))
     if not places:
-        raise InputFileError("no run has left anything here", where=str(folder),
-                             hint="give the --report-dir of a run, or one vendor's folder in it")  # fmt: skip
+        raise InputFileError(
+            "no run has left anything here",
+            where=str(folder),
+            hint="give the --report-dir of a run, or one vendor's folder in it",
+        )
     anew = any(unfinished_run(place) is not None for place in places)
     built = [_report_one(place) for place in places]
     matrix = write_matrix(places[0].parent) if anew else None
@@ -54,8 +57,9 @@ def _below(folder: Path) -> list[Path]:
     try:
         return [path for path in folder.iterdir() if path.is_dir()]
     except OSError as error:
-        raise InputFileError(error.strerror or "cannot be read", where=str(folder),
-                             hint="give the --report-dir of a run") from None  # fmt: skip
+        raise InputFileError(
+            error.strerror or "cannot be read", where=str(folder), hint="give the --report-dir of a run"
+        ) from None
 
 
 def _report_one(folder: Path) -> tuple[dict[str, Any], int]:
@@ -66,11 +70,14 @@ def _report_one(folder: Path) -> tuple[dict[str, Any], int]:
         place = unfinished_run(folder)
         ledger = read_ledger(place or folder / RUNS)
         if ledger.header is None:
-            raise InputFileError("the run ended before it had said what it was", where=str(place or folder),
-                                 hint="certify again")  # fmt: skip
+            raise InputFileError(
+                "the run ended before it had said what it was", where=str(place or folder), hint="certify again"
+            )
         for name in ledger.torn:
-            print(f"chatcert: {one_line(str(place))}/{one_line(name)}: the last line breaks off and is left out",
-                  file=sys.stderr)  # fmt: skip
+            print(
+                f"chatcert: {one_line(str(place))}/{one_line(name)}: the last line breaks off and is left out",
+                file=sys.stderr,
+            )
         written = write_vendor_report(folder, _catalogue(ledger.header, str(place)), ledger)
     return written, exit_code_for(ledger, written)
 
@@ -87,11 +94,15 @@ def _catalogue(header: Header, where: str) -> Catalogue:
         else:
             contract = open_spec(Path(header.folder) / header.spec, name=header.name, operation=header.operation)
     except ChatcertError as error:
-        raise InputFileError(f"the document of the run cannot be opened: {error.line()}", where=where,
-                             hint="put it back") from None  # fmt: skip
+        raise InputFileError(
+            f"the document of the run cannot be opened: {error.line()}", where=where, hint="put it back"
+        ) from None
     catalogue = derive(contract)
     was = (header.vendor, header.spec_digest, header.overlay_digest, header.catalogue_digest)
     if was != (contract.vendor, contract.spec_digest, contract.overlay_digest, catalogue.digest):
-        raise InputFileError("the document has changed since the run", where=header.spec or where,
-                             hint=f"use that of the run, and chatcert {header.suite_version}")  # fmt: skip
+        raise InputFileError(
+            "the document has changed since the run",
+            where=header.spec or where,
+            hint=f"use that of the run, and chatcert {header.suite_version}",
+        )
     return catalogue

@@ -11,9 +11,17 @@ from chatcert.contract.requirements import Accepts, Kind, Level, Provenance, Req
 from chatcert.contract.validation import validator_for
 
 LIMITS = (
-    "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-    "minItems", "maxItems", "minProperties", "maxProperties",
-)  # fmt: skip
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "maxProperties",
+)
 MAX_MEMBERS = 40
 
 _WIRE_FORMS = {
@@ -38,22 +46,39 @@ def acceptance(draft: Draft) -> Iterator[Requirement]:
     """Every requirement of the kind ``acceptance``."""
     contract = draft.contract
     place = contract.operation_pointer
-    yield draft.make("accepts/required-only", Kind.ACCEPTANCE, Accepts("required-only"),
-                     "A request with nothing but what is required is accepted", pointer=place)  # fmt: skip
-    yield draft.make("accepts/all-fields", Kind.ACCEPTANCE, Accepts("all-fields"),
-                     "A request with every documented field is accepted", pointer=place)  # fmt: skip
+    yield draft.make(
+        "accepts/required-only",
+        Kind.ACCEPTANCE,
+        Accepts("required-only"),
+        "A request with nothing but what is required is accepted",
+        pointer=place,
+    )
+    yield draft.make(
+        "accepts/all-fields",
+        Kind.ACCEPTANCE,
+        Accepts("all-fields"),
+        "A request with every documented field is accepted",
+        pointer=place,
+    )
     if contract.body is not None:
         yield from _body(draft, contract.body)
     for parameter in contract.parameters:
         if not parameter.required:
-            yield draft.make(f"accepts/{parameter.location}/{parameter.name}/present", Kind.ACCEPTANCE,
-                             Accepts("present", (parameter.name,), place=parameter.location),
-                             f"The optional parameter {parameter.name} is accepted",
-                             pointer=parameter.pointer)  # fmt: skip
+            yield draft.make(
+                f"accepts/{parameter.location}/{parameter.name}/present",
+                Kind.ACCEPTANCE,
+                Accepts("present", (parameter.name,), place=parameter.location),
+                f"The optional parameter {parameter.name} is accepted",
+                pointer=parameter.pointer,
+            )
         for member in flattened(parameter.schema, parameter.schema).get("enum", [])[:MAX_MEMBERS]:
-            yield draft.make(f"accepts/{parameter.location}/{parameter.name}/enum/{member}", Kind.ACCEPTANCE,
-                             Accepts("enum", (parameter.name,), member, parameter.location),
-                             f"{parameter.name} takes {shown(member)}", pointer=parameter.pointer)  # fmt: skip
+            yield draft.make(
+                f"accepts/{parameter.location}/{parameter.name}/enum/{member}",
+                Kind.ACCEPTANCE,
+                Accepts("enum", (parameter.name,), member, parameter.location),
+                f"{parameter.name} takes {shown(member)}",
+                pointer=parameter.pointer,
+            )
     yield from _wire(draft)
 
 
@@ -68,10 +93,15 @@ def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
     for field in fields:
         if not field.path:
             if _open(field) and body.schema:
-                yield draft.make("accepts/additional-properties", Kind.ACCEPTANCE, Accepts("extra"),
-                                 "A property that the schema does not name is no reason to refuse",
-                                 provenance=Provenance.INFERRED, pointer=field.pointer,
-                                 source="JSON Schema 2020-12, additionalProperties")  # fmt: skip
+                yield draft.make(
+                    "accepts/additional-properties",
+                    Kind.ACCEPTANCE,
+                    Accepts("extra"),
+                    "A property that the schema does not name is no reason to refuse",
+                    provenance=Provenance.INFERRED,
+                    pointer=field.pointer,
+                    source="JSON Schema 2020-12, additionalProperties",
+                )
             continue
         yield from _field(draft, field)
     for answer in draft.contract.successes:
@@ -79,10 +109,15 @@ def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
             request = link.get("requestBody") if isinstance(link, dict) else None
             for target, expression in (request or {}).items() if isinstance(request, dict) else ():
                 text = f"{target} takes the value that an earlier answer gives at {expression}"
-                yield draft.make(f"accepts/link/{name}", Kind.RELATION,
-                                 Accepts("link", (str(target),), str(expression)), text,
-                                 provenance=Provenance.STATED, pointer=answer.pointer,
-                                 source=str(link.get("description", "")))  # fmt: skip
+                yield draft.make(
+                    f"accepts/link/{name}",
+                    Kind.RELATION,
+                    Accepts("link", (str(target),), str(expression)),
+                    text,
+                    provenance=Provenance.STATED,
+                    pointer=answer.pointer,
+                    source=str(link.get("description", "")),
+                )
 
 
 def _open(field: Field) -> bool:
@@ -96,8 +131,14 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
     base, name, schema = f"accepts/body/{field.name}", field.name, field.schema
 
     def accepts(suffix: str, variation: str, text: str, value: object = None, **more: object) -> Requirement:
-        return draft.make(f"{base}/{suffix}", Kind.ACCEPTANCE, Accepts(variation, field.path, value), text,
-                          pointer=field.pointer, **more)  # type: ignore[arg-type]  # fmt: skip
+        return draft.make(
+            f"{base}/{suffix}",
+            Kind.ACCEPTANCE,
+            Accepts(variation, field.path, value),
+            text,
+            pointer=field.pointer,
+            **more,
+        )  # type: ignore[arg-type]
 
     if not field.required and ANY not in field.path:
         yield accepts("present", "present", f"The optional field {name} is accepted")
@@ -119,8 +160,14 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
         yield accepts("content", "content", f"{name} takes any JSON values under any keys")
     prose = schema.get("x-chatcert-prose") or {}
     for example in (prose.get("schema") or {}).get("examples") or []:
-        yield accepts(f"example/{example}", "enum", f"{name} takes {shown(example)}", example,
-                      provenance=Provenance.STATED, source=str(prose.get("source", "")))  # fmt: skip
+        yield accepts(
+            f"example/{example}",
+            "enum",
+            f"{name} takes {shown(example)}",
+            example,
+            provenance=Provenance.STATED,
+            source=str(prose.get("source", "")),
+        )
     for kind in _union_types(field):
         yield accepts(f"type/{kind}", "type", f"{name} may be of type {kind}", kind)
 
@@ -147,12 +194,24 @@ def _wire(draft: Draft) -> Iterator[Requirement]:
     for form, text in _WIRE_FORMS.items():
         if form != "header-name-case" and "json" not in media_type:
             continue
-        yield draft.make(f"accepts/wire/{form}", Kind.PROTOCOL, Accepts(form), text,
-                         provenance=Provenance.HTTP, level=Level.MUST, source=_WIRE_SOURCES[form])  # fmt: skip
+        yield draft.make(
+            f"accepts/wire/{form}",
+            Kind.PROTOCOL,
+            Accepts(form),
+            text,
+            provenance=Provenance.HTTP,
+            level=Level.MUST,
+            source=_WIRE_SOURCES[form],
+        )
     for credential in draft.contract.credentials:
         if credential.kind != "apiKey":
-            yield draft.make(f"accepts/wire/{credential.name}-scheme-case", Kind.PROTOCOL,
-                             Accepts("scheme-case", (credential.scheme,)),
-                             "The authentication scheme's name is compared without regard to case",
-                             provenance=Provenance.HTTP, level=Level.MUST,
-                             pointer=credential.pointer, source="RFC 9110 section 11.1")  # fmt: skip
+            yield draft.make(
+                f"accepts/wire/{credential.name}-scheme-case",
+                Kind.PROTOCOL,
+                Accepts("scheme-case", (credential.scheme,)),
+                "The authentication scheme's name is compared without regard to case",
+                provenance=Provenance.HTTP,
+                level=Level.MUST,
+                pointer=credential.pointer,
+                source="RFC 9110 section 11.1",
+            )

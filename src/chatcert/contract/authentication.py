@@ -43,13 +43,23 @@ def authentication(draft: Draft) -> Iterator[Requirement]:
                 source="" if form in ("missing", "wrong") else "OWASP API2:2023 Broken Authentication",
             )
     if len(credentials) > 1:
-        yield draft.make("auth/all/missing", Kind.AUTHENTICATION, Authenticates("", "missing"),
-                         "A request without any credential is refused",
-                         pointer=credentials[0].pointer)  # fmt: skip
-        yield draft.make("auth/all/swapped", Kind.AUTHENTICATION, Authenticates("", "swapped"),
-                         "One credential does not count in the place of another", level=Level.MUST,
-                         provenance=Provenance.SECURITY, pointer=credentials[0].pointer,
-                         source="OWASP API2:2023 Broken Authentication")  # fmt: skip
+        yield draft.make(
+            "auth/all/missing",
+            Kind.AUTHENTICATION,
+            Authenticates("", "missing"),
+            "A request without any credential is refused",
+            pointer=credentials[0].pointer,
+        )
+        yield draft.make(
+            "auth/all/swapped",
+            Kind.AUTHENTICATION,
+            Authenticates("", "swapped"),
+            "One credential does not count in the place of another",
+            level=Level.MUST,
+            provenance=Provenance.SECURITY,
+            pointer=credentials[0].pointer,
+            source="OWASP API2:2023 Broken Authentication",
+        )
 
 
 def _forms(credential: Credential) -> dict[str, str]:

@@ -137,18 +137,20 @@ class _Finder:
                 continue
             field = Field((parameter.name,), {}, parameter.required, parameter.pointer, False, parameter.pointer)
             content = {
-                "unknown": "refused" if parameter.required else "either", "required": parameter.required,
+                "unknown": "refused" if parameter.required else "either",
+                "required": parameter.required,
                 "source": f"Parameter {parameter.name}.",
-            }  # fmt: skip
+            }
             reason = f"The {parameter.location} parameter {parameter.name} looks like the name of a thing{missing}."
             yield from self._candidate("resource", field, content, reason, (f"resource/{parameter.name}/unknown",))
         for field in self._request:
             if not names_a_thing(field):
                 continue
             content = {
-                "unknown": "refused" if field.required else "either", "required": field.required,
+                "unknown": "refused" if field.required else "either",
+                "required": field.required,
                 "source": f"Request, {field.name}.",
-            }  # fmt: skip
+            }
             reason = f"{field.name} in the request looks like the id of a thing that exists{missing}."
             place = f"resource/{'/'.join(field.path)}/unknown"
             yield from self._candidate("resource", field, content, reason, (place,))
@@ -169,9 +171,13 @@ class _Finder:
                     "unique", field, {"source": source}, f"{why}, which no other has.", (f"{base}/unique",)
                 )
                 if not field.required:
-                    yield from self._candidate("promised", field, {"source": source},
-                                               f"{why}, and the schema does not require it.",
-                                               (f"{base}/promised",))  # fmt: skip
+                    yield from self._candidate(
+                        "promised",
+                        field,
+                        {"source": source},
+                        f"{why}, and the schema does not require it.",
+                        (f"{base}/promised",),
+                    )
             elif echo is not None and often[field.named_at] == 1:  # elsewhere, another value would be the right one
                 yield from self._echo(field, echo, base, source)
             elif (unit := unit_of(field, values)) is not None and not is_future(field):

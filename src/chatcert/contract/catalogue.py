@@ -32,10 +32,12 @@ class Catalogue:
     @property
     def digest(self) -> str:
         """SHA-256 over ids, levels, provenances and clauses, in order: as a report holds them."""
-        return digest_of([
-            [_encodable(text) for text in (r.id, r.level, r.provenance, r.clause.text, r.clause.pointer)]
-            for r in self.requirements.values()
-        ])  # fmt: skip
+        return digest_of(
+            [
+                [_encodable(text) for text in (r.id, r.level, r.provenance, r.clause.text, r.clause.pointer)]
+                for r in self.requirements.values()
+            ]
+        )
 
 
 def _encodable(text: str) -> str:

@@ -23,21 +23,36 @@ from chatcert.exceptions import UsageError
 MAX_EXAMPLES = 500
 MAX_REFERENCES = 30
 
-_LIMITS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"),
-           ("minimum", "maximum"), ("exclusiveMinimum", "exclusiveMaximum"), ("minimum", "exclusiveMaximum"),
-           ("exclusiveMinimum", "maximum"))  # fmt: skip
+_LIMITS = (
+    ("minLength", "maxLength"),
+    ("minItems", "maxItems"),
+    ("minProperties", "maxProperties"),
+    ("minimum", "maximum"),
+    ("exclusiveMinimum", "exclusiveMaximum"),
+    ("minimum", "exclusiveMaximum"),
+    ("exclusiveMinimum", "maximum"),
+)
 _DIRECTIONS: tuple[Direction, Direction] = ("request", "response")
 _PLACEHOLDER_HOST = re.compile(
     r"(^|\.)example(\.(com|net|org|edu))?$|\b(your|my)[-_]?(own[-_]?)?(domain|host|server|company|site|instance)(?=[-_.]|$)"
 )
 _OPAQUE_TOKEN = re.compile(r"(?<![\w-])[spra]k[-_][A-Za-z0-9][\w-]*")
 _BREACHES = {
-    "required": "is missing", "enum": "is none of the listed values", "const": "is not the one value that is allowed",
-    "minLength": "is too short", "maxLength": "is too long", "minimum": "is too small", "maximum": "is too large",
-    "minItems": "has too few items", "maxItems": "has too many items", "pattern": "does not match its pattern",
-    "format": "is not written in its format", "additionalProperties": "has a property that is not allowed",
-    "anyOf": "fits none of the alternatives", "oneOf": "does not fit exactly one of the alternatives",
-}  # fmt: skip
+    "required": "is missing",
+    "enum": "is none of the listed values",
+    "const": "is not the one value that is allowed",
+    "minLength": "is too short",
+    "maxLength": "is too long",
+    "minimum": "is too small",
+    "maximum": "is too large",
+    "minItems": "has too few items",
+    "maxItems": "has too many items",
+    "pattern": "does not match its pattern",
+    "format": "is not written in its format",
+    "additionalProperties": "has a property that is not allowed",
+    "anyOf": "fits none of the alternatives",
+    "oneOf": "does not fit exactly one of the alternatives",
+}
 _WITH_ARTICLE = {"integer": "an integer", "object": "an object", "array": "an array", "null": "null"}
 
 
@@ -52,8 +67,21 @@ def find_defects(document: Mapping[str, Any], path: str, method: str) -> Iterato
     """
     page = Page(document, path, method)
     seen: set[SpecDefect] = set()
-    for check in (_version, _servers, _path, _operation_id, _security, _body, _answers, _looseness, _schema_defects,
-                  _endless, _examples, _repeated, lambda page: page.broken):  # fmt: skip
+    for check in (
+        _version,
+        _servers,
+        _path,
+        _operation_id,
+        _security,
+        _body,
+        _answers,
+        _looseness,
+        _schema_defects,
+        _endless,
+        _examples,
+        _repeated,
+        lambda page: page.broken,
+    ):
         for found in check(page):
             defect = SpecDefect(found.pointer, " ".join(found.problem.split()))  # names may hold line breaks
             if defect not in seen:
@@ -106,10 +134,15 @@ def _operation_id(page: Page) -> Iterator[SpecDefect]:
     own = page.operation.value.get("operationId")
     for path, item in mapping_of(page.document.get("paths")).items():
         for method, operation in mapping_of(item).items():
-            if own is not None and mapping_of(operation).get("operationId") == own and \
-                    (path, method) != (page.path, page.method):  # fmt: skip
-                yield SpecDefect(join(page.operation.pointer, "operationId"),
-                                 f"The operationId {_shown(own)} also names {method.upper()} {path}.")  # fmt: skip
+            if (
+                own is not None
+                and mapping_of(operation).get("operationId") == own
+                and (path, method) != (page.path, page.method)
+            ):
+                yield SpecDefect(
+                    join(page.operation.pointer, "operationId"),
+                    f"The operationId {_shown(own)} also names {method.upper()} {path}.",
+                )
 
 
 def _security(page: Page) -> Iterator[SpecDefect]:
@@ -123,12 +156,16 @@ def _security(page: Page) -> Iterator[SpecDefect]:
         if name not in declared:
             yield SpecDefect(pointer, f"`security` names {name}, which no security scheme declares.")
     required = {_carrier(p.value) for p in page.parameters if p.value.get("required") is True}
-    demanded = {n: str(s.value.get("name")) for n, s in schemes.items()
-                if s.value.get("type") == "apiKey" and _carrier(s.value) in required}  # fmt: skip
+    demanded = {
+        n: str(s.value.get("name"))
+        for n, s in schemes.items()
+        if s.value.get("type") == "apiKey" and _carrier(s.value) in required
+    }
     if any(set(demanded) - set(alternative) for alternative in alternatives):
         offers = " or ".join(" with ".join(alternative) or "no credential" for alternative in alternatives)
-        yield SpecDefect(pointer, f"By `security`, {offers} is enough, "
-                                  f"while `parameters` require {' and '.join(demanded.values())}.")  # fmt: skip
+        yield SpecDefect(
+            pointer, f"By `security`, {offers} is enough, while `parameters` require {' and '.join(demanded.values())}."
+        )
     schemes_of_parameters = {_carrier(s.value) for s in schemes.values()}
     for parameter in page.parameters:
         if carries_credential(parameter.value) and _carrier(parameter.value) not in schemes_of_parameters:
@@ -241,9 +278,11 @@ def _schema_defects(page: Page) -> Iterator[SpecDefect]:
                 yield SpecDefect(join(place.pointer, keyword), f"{keyword} cannot be {_shown(value)}.")
         yield from _patterns(place)
         if is_contradicted(schema):
-            yield SpecDefect(join(place.pointer, "format"),
-                             f"The format {_shown(schema['format'])} is denied by the lengths or by every value that "
-                             "stand beside it: nothing is held to it.")  # fmt: skip
+            yield SpecDefect(
+                join(place.pointer, "format"),
+                f"The format {_shown(schema['format'])} is denied by the lengths or by every value that "
+                "stand beside it: nothing is held to it.",
+            )
         if not page.modern and schema.get("type") == "array" and "items" not in schema:
             yield SpecDefect(place.pointer, "An array has to say what its `items` are, and this one does not.")
         yield from _limits(place)
@@ -255,18 +294,23 @@ def _schema_defects(page: Page) -> Iterator[SpecDefect]:
 def _patterns(place: UsedSchema) -> Iterator[SpecDefect]:
     pattern, names = place.value.get("pattern"), place.value.get("patternProperties")
     if isinstance(pattern, str) and compiled(pattern) is None:
-        yield SpecDefect(join(place.pointer, "pattern"),
-                         f"The pattern {_shown(pattern)} is no regular expression that every engine reads alike: "
-                         "nothing is held to it.")  # fmt: skip
+        yield SpecDefect(
+            join(place.pointer, "pattern"),
+            f"The pattern {_shown(pattern)} is no regular expression that every engine reads alike: "
+            "nothing is held to it.",
+        )
     for name in names if isinstance(names, Mapping) else ():
         if not reads_alike(str(name)):
-            yield SpecDefect(join(place.pointer, "patternProperties", name),
-                             f"{_shown(name)} is no regular expression that every engine reads alike: "
-                             "no property is held to it.")  # fmt: skip
+            yield SpecDefect(
+                join(place.pointer, "patternProperties", name),
+                f"{_shown(name)} is no regular expression that every engine reads alike: no property is held to it.",
+            )
         elif is_endless(str(name)):
-            yield SpecDefect(join(place.pointer, "patternProperties", name),
-                             f"{_shown(name)} repeats what repeats itself, so that some names take an engine endless "
-                             "time: no property is held to it.")  # fmt: skip
+            yield SpecDefect(
+                join(place.pointer, "patternProperties", name),
+                f"{_shown(name)} repeats what repeats itself, so that some names take an engine endless "
+                "time: no property is held to it.",
+            )
 
 
 def _endless(page: Page) -> Iterator[SpecDefect]:
@@ -308,19 +352,23 @@ def _limits(place: UsedSchema) -> Iterator[SpecDefect]:
         if low in schema and high in schema:
             touching = schema[low] == schema[high] and "exclusive" in low + high
             if schema[low] > schema[high] or touching:
-                yield SpecDefect(join(place.pointer, low),
-                                 f"No value can be within {low} {schema[low]} and {high} {schema[high]}.")  # fmt: skip
+                yield SpecDefect(
+                    join(place.pointer, low), f"No value can be within {low} {schema[low]} and {high} {schema[high]}."
+                )
 
 
 def _required(place: UsedSchema) -> Iterator[SpecDefect]:
     schema, properties = place.value, place.value.get("properties")
-    open_ended = any(isinstance(schema.get(word), Mapping | list) for word in
-                     (*CONDITIONAL, "additionalProperties", "patternProperties"))  # fmt: skip
+    open_ended = any(
+        isinstance(schema.get(word), Mapping | list)
+        for word in (*CONDITIONAL, "additionalProperties", "patternProperties")
+    )
     if isinstance(properties, Mapping) and not open_ended and is_sound("required", schema.get("required", [])):
         for name in schema.get("required", ()):
             if name not in properties:
-                yield SpecDefect(join(place.pointer, "required"),
-                                 f"`required` names {name}, which `properties` does not define.")  # fmt: skip
+                yield SpecDefect(
+                    join(place.pointer, "required"), f"`required` names {name}, which `properties` does not define."
+                )
 
 
 def _enum(page: Page, place: UsedSchema) -> Iterator[SpecDefect]:

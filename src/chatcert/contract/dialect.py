@@ -19,19 +19,41 @@ ORIGIN = "x-chatcert-origin"
 
 JSON_TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
 
-SUBSCHEMAS = ("additionalProperties", "items", "not", "propertyNames", "contains", "if", "then", "else",
-               "unevaluatedProperties", "unevaluatedItems", "additionalItems")  # fmt: skip
+SUBSCHEMAS = (
+    "additionalProperties",
+    "items",
+    "not",
+    "propertyNames",
+    "contains",
+    "if",
+    "then",
+    "else",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+    "additionalItems",
+)
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 SCHEMA_LISTS = (*_COMPOSITIONS, "prefixItems")
 SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
-_IDENTITY = ("$id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveAnchor", "$recursiveRef",
-             "$vocabulary", "definitions")  # fmt: skip
+_IDENTITY = (
+    "$id",
+    "$schema",
+    "$anchor",
+    "$dynamicAnchor",
+    "$dynamicRef",
+    "$recursiveAnchor",
+    "$recursiveRef",
+    "$vocabulary",
+    "definitions",
+)
 """They move the base of references, or lead by name; here all references lead from the document's root."""
 
 _ANNOTATIONS = {
     **dict.fromkeys(("title", "description", "$comment", "contentMediaType", "contentEncoding"), str),
-    "deprecated": bool, "examples": list, "contentSchema": Mapping,
-}  # fmt: skip
+    "deprecated": bool,
+    "examples": list,
+    "contentSchema": Mapping,
+}
 """They hold nothing against a value; of another type, a validator would refuse the schema for them."""
 
 
@@ -55,9 +77,14 @@ def _are_names(value: Any) -> bool:
 
 
 _LENGTHS = {
-    "uuid": (36, 36), "date": (10, 10), "date-time": (20, math.inf), "time": (9, math.inf), "ipv4": (7, 15),
-    "email": (3, math.inf), "uri": (2, math.inf),
-}  # fmt: skip
+    "uuid": (36, 36),
+    "date": (10, 10),
+    "date-time": (20, math.inf),
+    "time": (9, math.inf),
+    "ipv4": (7, 15),
+    "email": (3, math.inf),
+    "uri": (2, math.inf),
+}
 """Characters that a text of each format has, at least and at most."""
 
 _SOUND: dict[str, Callable[[Any], bool]] = {
@@ -70,13 +97,24 @@ _SOUND: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("uniqueItems", "nullable", "readOnly", "writeOnly"), lambda value: isinstance(value, bool)),
     **dict.fromkeys(("minimum", "maximum"), _is_number),
     **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum"), lambda v: isinstance(v, bool) or _is_number(v)),
-    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties",
-                     "minContains", "maxContains"), _is_count),
+    **dict.fromkeys(
+        (
+            "minLength",
+            "maxLength",
+            "minItems",
+            "maxItems",
+            "minProperties",
+            "maxProperties",
+            "minContains",
+            "maxContains",
+        ),
+        _is_count,
+    ),
     **dict.fromkeys(SUBSCHEMAS, lambda value: isinstance(value, Mapping | bool)),
     **dict.fromkeys(SCHEMA_LISTS, lambda value: isinstance(value, list) and bool(value)),
     **dict.fromkeys(SCHEMA_MAPS, lambda value: isinstance(value, Mapping)),
     "items": lambda value: isinstance(value, Mapping | bool | list),
-}  # fmt: skip
+}
 
 
 def is_sound(keyword: str, value: Any) -> bool:
@@ -205,9 +243,10 @@ class Converter:
         inner = {"$ref": f"#/$defs/{shared.name(schema['$ref'])}"}
         # Siblings of $ref count in 3.1 only; our own extensions count everywhere.
         siblings = {
-            key: value for key, value in schema.items()
+            key: value
+            for key, value in schema.items()
             if key != "$ref" and (self._modern or key.startswith("x-chatcert-") or key in ("nullable", "x-nullable"))
-        }  # fmt: skip
+        }
         nullable = not self._modern and _is_nullable(siblings)
         converted = self._convert(siblings, shared)
         return {**converted, "anyOf": [inner, {"type": "null"}]} if nullable else {**inner, **converted}

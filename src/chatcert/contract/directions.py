@@ -24,13 +24,30 @@ _DEMANDS = ("required",)
 _OPENNESS = ("uniqueItems", "additionalProperties", "unevaluatedProperties", "items", "unevaluatedItems", "open")
 _NEUTRAL: dict[str, Any] = {
     **dict.fromkeys(("minLength", "minItems", "minProperties"), 0),
-    "uniqueItems": False, "additionalProperties": True, "unevaluatedProperties": True, "items": True, "required": [],
-}  # fmt: skip
+    "uniqueItems": False,
+    "additionalProperties": True,
+    "unevaluatedProperties": True,
+    "items": True,
+    "required": [],
+}
 """What a keyword says where it is not there."""
 _SILENT = (
-    "title", "description", "example", "examples", "default", "deprecated", "$comment", "externalDocs", "xml",
-    "discriminator", "readOnly", "writeOnly", "contentMediaType", "contentEncoding", "$defs",
-)  # fmt: skip
+    "title",
+    "description",
+    "example",
+    "examples",
+    "default",
+    "deprecated",
+    "$comment",
+    "externalDocs",
+    "xml",
+    "discriminator",
+    "readOnly",
+    "writeOnly",
+    "contentMediaType",
+    "contentEncoding",
+    "$defs",
+)
 """Keywords that hold nothing against a value."""
 _PLACES = ("properties", "allOf", "$ref")
 """Keywords whose content is compared at the places that it speaks of."""
@@ -131,17 +148,18 @@ def rules_at(field: Field, root: Schema) -> dict[str, Any]:
     """What a schema says at one place, references spelt out, whatever its parts are called and how they are ordered."""
     speller = _Speller(root)
     rules = {
-        keyword: speller.spelt(value, keyword) for keyword, value in field.schema.items()
+        keyword: speller.spelt(value, keyword)
+        for keyword, value in field.schema.items()
         if _is_rule(keyword) and not (keyword in ("items", "additionalProperties") and isinstance(value, Mapping))
-    }  # fmt: skip
+    }
     if field.path:
         rules["in-parent"] = "required" if field.required else "optional"
     return rules
 
 
-def differences(old: Mapping[tuple[str, ...], dict[str, Any]], new: Mapping[tuple[str, ...], dict[str, Any]]) -> list[
-    Difference
-]:  # fmt: skip
+def differences(
+    old: Mapping[tuple[str, ...], dict[str, Any]], new: Mapping[tuple[str, ...], dict[str, Any]]
+) -> list[Difference]:
     """Every difference between two sets of places with their rules, in the order of their paths."""
     found: list[Difference] = []
     for path in sorted({*old, *new}):
@@ -191,8 +209,18 @@ class _Speller:
             return {name: self._schema(part) for name, part in value.items()}
         if keyword in ("enum", "required", "type") and isinstance(value, list):
             return sorted(value, key=_canonical)
-        if keyword in ("not", "if", "then", "else", "contains", "propertyNames", "items", "additionalProperties",
-                       "unevaluatedProperties", "unevaluatedItems"):  # fmt: skip
+        if keyword in (
+            "not",
+            "if",
+            "then",
+            "else",
+            "contains",
+            "propertyNames",
+            "items",
+            "additionalProperties",
+            "unevaluatedProperties",
+            "unevaluatedItems",
+        ):
             return self._schema(value)
         return value
 
@@ -207,8 +235,9 @@ class _Speller:
         try:
             found = follow(schema, self._root)
             return {
-                keyword: self.spelt(value, keyword) for keyword, value in sorted(found.items())
+                keyword: self.spelt(value, keyword)
+                for keyword, value in sorted(found.items())
                 if keyword in ("properties", "allOf") or _is_rule(keyword)
-            }  # fmt: skip
+            }
         finally:
             self._open.pop()

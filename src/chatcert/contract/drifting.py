@@ -147,8 +147,12 @@ def _way(keyword: str, was: Any, now: Any, others: set[str]) -> tuple[Direction 
 def _told_by_others(key: str, old: Side, new: Side) -> set[str]:
     """What other requirements say of the same answer, or of the request, as place and rule."""
     if key == "accepts/all-fields":
-        return {key.partition("/")[2] for side in (old, new) for key in side.requirements
-                if key.startswith(("request/", "accepts/"))}  # fmt: skip
+        return {
+            key.partition("/")[2]
+            for side in (old, new)
+            for key in side.requirements
+            if key.startswith(("request/", "accepts/"))
+        }
     if not key.startswith("response/") or not key.endswith("/schema"):
         return set()
     base = key.removesuffix("schema")
@@ -168,8 +172,9 @@ def _is_told(difference: Difference, others: set[str]) -> bool:
 
 
 def _places(found: list[Difference]) -> str:
-    named = [" ".join(filter(None, ("/".join(d.path), d.keyword if d.keyword != "field" else "", d.text)))
-             for d in found]  # fmt: skip
+    named = [
+        " ".join(filter(None, ("/".join(d.path), d.keyword if d.keyword != "field" else "", d.text))) for d in found
+    ]
     more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
     return ", ".join(named[:_SHOWN]) + more
 

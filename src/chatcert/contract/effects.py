@@ -142,13 +142,17 @@ class Judge:
     def _request_field(self, check: Accepts) -> tuple[Field | None, bool]:
         """A place of the new request, and whether something may be there though it is not named."""
         if check.place != "body":
-            given = [p for p in self.new.contract.parameters
-                     if (p.location, p.name.lower()) == (check.place, check.path[0].lower())]  # fmt: skip
+            given = [
+                p
+                for p in self.new.contract.parameters
+                if (p.location, p.name.lower()) == (check.place, check.path[0].lower())
+            ]
             return (Field(check.path, given[0].schema, given[0].required, "") if given else None), True
         field, parent = self.new.body.get(check.path), self.new.body.get(check.path[:-1])
         closed = parent is not None and False in (
-            parent.schema.get("additionalProperties"), parent.schema.get("unevaluatedProperties")
-        )  # fmt: skip
+            parent.schema.get("additionalProperties"),
+            parent.schema.get("unevaluatedProperties"),
+        )
         return field, not closed and self.new.contract.body is not None
 
     def _still_valid(self, check: Accepts, field: Field) -> Judged:

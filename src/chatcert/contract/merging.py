@@ -10,10 +10,29 @@ from chatcert.contract.model import Schema
 _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains")
 _LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
 _ALONE = (
-    "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "patternProperties", "propertyNames", "items",
-    "prefixItems", "contains", "not", "oneOf", "anyOf", "const", "pattern", "format", "multipleOf", "if", "then",
-    "else", "dependentRequired", "dependentSchemas", "uniqueItems", "$ref",
-)  # fmt: skip
+    "additionalProperties",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+    "patternProperties",
+    "propertyNames",
+    "items",
+    "prefixItems",
+    "contains",
+    "not",
+    "oneOf",
+    "anyOf",
+    "const",
+    "pattern",
+    "format",
+    "multipleOf",
+    "if",
+    "then",
+    "else",
+    "dependentRequired",
+    "dependentSchemas",
+    "uniqueItems",
+    "$ref",
+)
 """Keywords of which two different values cannot be told as one."""
 
 

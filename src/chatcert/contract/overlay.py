@@ -24,8 +24,9 @@ def apply_overlay(document: dict[str, Any], overlay: dict[str, Any], *, where: s
     result, lost = apply_matching(document, overlay, where=where)
     if lost:
         target = overlay["actions"][lost[0]]["target"]
-        raise UsageError(f"target {target} matches nothing", where=f"{where}: actions[{lost[0]}]",
-                         hint="the document has changed")  # fmt: skip
+        raise UsageError(
+            f"target {target} matches nothing", where=f"{where}: actions[{lost[0]}]", hint="the document has changed"
+        )
     return result
 
 

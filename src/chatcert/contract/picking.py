@@ -85,8 +85,9 @@ def _says_so(operation: Operation, thing: str) -> bool:
     _, method, item = operation
     names = f"{item[method].get('operationId', '')} {item[method].get('summary', '')}"
     words = re.sub(r"([a-z])([A-Z])", r"\1 \2", names).replace("_", " ").replace("-", " ").replace("/", " ").lower()
-    if re.search(rf"\b(create|new|start|open|begin|initiate)\b(?:\s+\w+){{0,2}}\s+{thing}\b(?!\s+(completion|message))",
-                 words):  # fmt: skip
+    if re.search(
+        rf"\b(create|new|start|open|begin|initiate)\b(?:\s+\w+){{0,2}}\s+{thing}\b(?!\s+(completion|message))", words
+    ):
         return True
     return re.search(rf"\b{thing}\s+create\b", words) is not None
 

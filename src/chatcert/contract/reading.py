@@ -55,8 +55,11 @@ def read_contract(
         path, method, item = pick(document, operation, where)
         return _read_operation(document, path, method, item, vendor, published or document, overlay)
     except UsageError as error:
-        raise (error if error.where.startswith(where) else
-               UsageError(f"{error.where} {error.what}".strip(), where=where, hint=error.hint)) from None  # fmt: skip
+        raise (
+            error
+            if error.where.startswith(where)
+            else UsageError(f"{error.where} {error.what}".strip(), where=where, hint=error.hint)
+        ) from None
 
 
 def _read_operation(
@@ -74,9 +77,8 @@ def _read_operation(
     credentials = tuple(credentials_of(document, item, details, pointer, path))
     carried = {(c.location, c.name.lower()) for c in credentials}
     parameters = tuple(
-        p for p in _parameters(document, path, item, details, pointer)
-        if (p.location, p.name.lower()) not in carried
-    )  # fmt: skip
+        p for p in _parameters(document, path, item, details, pointer) if (p.location, p.name.lower()) not in carried
+    )
     return Contract(
         vendor=vendor,
         title=str(info.get("title", vendor)),
@@ -196,9 +198,8 @@ def _body(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str)
     content = {name: _mapping(entry) for name, entry in _mapping(value.get("content")).items()}
     ordered = sorted(content, key=_preference)
     examples = tuple(
-        example for name in ordered
-        if (example := _example(content[name], content[name].get("schema"))) is not None
-    )  # fmt: skip
+        example for name in ordered if (example := _example(content[name], content[name].get("schema"))) is not None
+    )
     chosen = ordered[0] if ordered else "application/json"
     raw = content.get(chosen, {}).get("schema", {}) if ordered else {}
     return Body(
@@ -225,8 +226,10 @@ def _swagger_body(
             return Body(
                 required=bool(value.get("required")),
                 content={name: converter.standalone(schema) for name in media},
-                examples=(), pointer=place, schema_pointer=_schema_pointer(schema, join(place, "schema")),
-            )  # fmt: skip
+                examples=(),
+                pointer=place,
+                schema_pointer=_schema_pointer(schema, join(place, "schema")),
+            )
         if value.get("in") == "formData":
             name = str(value.get("name", ""))
             form[name] = {k: v for k, v in value.items() if k not in ("name", "in", "required")}

@@ -10,10 +10,30 @@ from chatcert.contract.model import Body, Parameter
 from chatcert.contract.requirements import Kind, Level, Provenance, Refuses, RefusesPayload, Requirement
 
 KEYWORDS = (
-    "type", "enum", "const", "minLength", "maxLength", "pattern", "format", "minimum", "maximum",
-    "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "uniqueItems", "contains",
-    "minProperties", "maxProperties", "propertyNames", "dependentRequired", "oneOf", "anyOf", "not",
-)  # fmt: skip
+    "type",
+    "enum",
+    "const",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "contains",
+    "minProperties",
+    "maxProperties",
+    "propertyNames",
+    "dependentRequired",
+    "oneOf",
+    "anyOf",
+    "not",
+)
 _PARAMETER_KEYWORDS = ("type", "enum", "minLength", "maxLength", "pattern", "format", "minimum", "maximum")
 
 MALFORMED = {
@@ -61,9 +81,14 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
     subject = field.name or "The body"
 
     def refuses(suffix: str, path: tuple[str, ...], keyword: str, text: str, level: Level | None = None) -> Requirement:
-        return draft.make(f"{base}/{suffix}", Kind.REFUSAL, Refuses("body", path, keyword), text,
-                          pointer=f"{field.pointer}/{keyword}" if keyword != "null" else field.pointer,
-                          provenance=Provenance.INFERRED if level else Provenance.SCHEMA)  # fmt: skip
+        return draft.make(
+            f"{base}/{suffix}",
+            Kind.REFUSAL,
+            Refuses("body", path, keyword),
+            text,
+            pointer=f"{field.pointer}/{keyword}" if keyword != "null" else field.pointer,
+            provenance=Provenance.INFERRED if level else Provenance.SCHEMA,
+        )
 
     schema = field.schema
     for keyword in KEYWORDS:
@@ -79,9 +104,13 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
     if field.path[-1:] != (ANY,) or "required" in schema:
         for name in schema.get("required") or []:
             whole = f"{field.name}/{name}" if field.name else name
-            yield draft.make(f"request/body/{whole}/required", Kind.REFUSAL,
-                             Refuses("body", (*field.path, name), "required"), f"{whole} is required",
-                             pointer=f"{field.pointer}/required")  # fmt: skip
+            yield draft.make(
+                f"request/body/{whole}/required",
+                Kind.REFUSAL,
+                Refuses("body", (*field.path, name), "required"),
+                f"{whole} is required",
+                pointer=f"{field.pointer}/required",
+            )
 
 
 def _sentence(subject: str, keyword: str, value: object) -> str:
@@ -102,23 +131,41 @@ def _sentence(subject: str, keyword: str, value: object) -> str:
 def _payload(draft: Draft, body: Body) -> Iterator[Requirement]:
     if "json" in body.media_type:
         for form, text in MALFORMED.items():
-            yield draft.make(f"request/json/{form}", Kind.REFUSAL, RefusesPayload(form), text,
-                             provenance=Provenance.HTTP, level=Level.MUST,
-                             pointer=body.pointer, source="RFC 8259 section 2")  # fmt: skip
+            yield draft.make(
+                f"request/json/{form}",
+                Kind.REFUSAL,
+                RefusesPayload(form),
+                text,
+                provenance=Provenance.HTTP,
+                level=Level.MUST,
+                pointer=body.pointer,
+                source="RFC 8259 section 2",
+            )
         for form, text in EXTENSIONS.items():
-            yield draft.make(f"request/json/{form}", Kind.REFUSAL, RefusesPayload(form), text,
-                             provenance=Provenance.HTTP, pointer=body.pointer,
-                             source="RFC 8259 sections 2, 7 and 9")  # fmt: skip
+            yield draft.make(
+                f"request/json/{form}",
+                Kind.REFUSAL,
+                RefusesPayload(form),
+                text,
+                provenance=Provenance.HTTP,
+                pointer=body.pointer,
+                source="RFC 8259 sections 2, 7 and 9",
+            )
         for form, text in MEDIA_TYPES.items():
             if any(_matches(_TYPES_OF_FORMS[form], offered) for offered in body.content):
                 continue
-            yield draft.make(f"request/content-type/{form}", Kind.PROTOCOL, RefusesPayload(form), text,
-                             provenance=Provenance.HTTP, pointer=body.pointer,
-                             source="RFC 9110 section 15.5.16")  # fmt: skip
+            yield draft.make(
+                f"request/content-type/{form}",
+                Kind.PROTOCOL,
+                RefusesPayload(form),
+                text,
+                provenance=Provenance.HTTP,
+                pointer=body.pointer,
+                source="RFC 9110 section 15.5.16",
+            )
     if body.required:
         for form, text in ABSENT.items():
-            yield draft.make(f"request/body/{form}", Kind.REFUSAL, RefusesPayload(form), text,
-                             pointer=body.pointer)  # fmt: skip
+            yield draft.make(f"request/body/{form}", Kind.REFUSAL, RefusesPayload(form), text, pointer=body.pointer)
 
 
 def _matches(media_type: str, offered: str) -> bool:
@@ -126,16 +173,24 @@ def _matches(media_type: str, offered: str) -> bool:
     base = offered.partition(";")[0].strip().lower()
     kind, _, rest = base.partition("/")
     suffix = rest.endswith("+xml") and media_type == "application/xml"
-    return base in (media_type, "*/*") or (rest == "*" and media_type.startswith(f"{kind}/")) or suffix or (
-        media_type == "application/xml" and base == "text/xml"
-    )  # fmt: skip
+    return (
+        base in (media_type, "*/*")
+        or (rest == "*" and media_type.startswith(f"{kind}/"))
+        or suffix
+        or (media_type == "application/xml" and base == "text/xml")
+    )
 
 
 def _parameter(draft: Draft, parameter: Parameter) -> Iterator[Requirement]:
     base, name = f"request/{parameter.location}/{parameter.name}", parameter.name
     if parameter.required and parameter.location != "path":
-        yield draft.make(f"{base}/required", Kind.REFUSAL, Refuses(parameter.location, (name,), "required"),
-                         f"The parameter {name} is required", pointer=parameter.pointer)  # fmt: skip
+        yield draft.make(
+            f"{base}/required",
+            Kind.REFUSAL,
+            Refuses(parameter.location, (name,), "required"),
+            f"The parameter {name} is required",
+            pointer=parameter.pointer,
+        )
     if parameter.resource is not None:
         return
     schema = flattened(parameter.schema, parameter.schema)
@@ -145,6 +200,11 @@ def _parameter(draft: Draft, parameter: Parameter) -> Iterator[Requirement]:
         if value is None or text_is_enough or (keyword == "minLength" and parameter.location == "path"):
             continue
         level = Level.SHOULD if keyword == "format" else None
-        yield draft.make(f"{base}/{keyword}", Kind.REFUSAL, Refuses(parameter.location, (name,), keyword),
-                         _sentence(name, keyword, value), pointer=f"{parameter.pointer}/schema/{keyword}",
-                         provenance=Provenance.INFERRED if level else Provenance.SCHEMA)  # fmt: skip
+        yield draft.make(
+            f"{base}/{keyword}",
+            Kind.REFUSAL,
+            Refuses(parameter.location, (name,), keyword),
+            _sentence(name, keyword, value),
+            pointer=f"{parameter.pointer}/schema/{keyword}",
+            provenance=Provenance.INFERRED if level else Provenance.SCHEMA,
+        )

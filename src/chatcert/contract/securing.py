@@ -67,10 +67,15 @@ def _parameters(
 def _of_parameter(value: Mapping[str, Any], pointer: str) -> Credential:
     name, location = str(value.get("name")), cast("Any", value.get("in"))
     schema = value.get("schema")
-    shown = [value.get("description"), value.get("example"), *(
-        [schema.get("example"), schema.get("examples"), schema.get("pattern"), schema.get("description")]
-        if isinstance(schema, Mapping) else []
-    )]  # fmt: skip
+    shown = [
+        value.get("description"),
+        value.get("example"),
+        *(
+            [schema.get("example"), schema.get("examples"), schema.get("pattern"), schema.get("description")]
+            if isinstance(schema, Mapping)
+            else []
+        ),
+    ]
     text = json.dumps(shown, default=str).lower()
     kind = next((k for k in ("bearer", "basic") if re.search(rf"\b{k}\b", text)), "apiKey")
     if name.lower() != "authorization":
@@ -87,13 +92,14 @@ def _of_schemes(
     container = declared if isinstance(declared, Mapping) else {}
     security = details.get("security", document.get("security"))
     base = "/securityDefinitions" if "securityDefinitions" in document else "/components/securitySchemes"
-    alternatives = [list(entry) for entry in security or () if isinstance(entry, Mapping)] if isinstance(
-        security, list
-    ) else []  # fmt: skip
+    alternatives = (
+        [list(entry) for entry in security or () if isinstance(entry, Mapping)] if isinstance(security, list) else []
+    )
     required = {
         (str(value.get("in")), str(value.get("name", "")).lower())
-        for _, value in _parameters(document, item, details, "", "") if value.get("required")
-    }  # fmt: skip
+        for _, value in _parameters(document, item, details, "", "")
+        if value.get("required")
+    }
     names = [n for n in dict.fromkeys(n for a in alternatives for n in a) if n in container]
     known = {n: c for n in names if (c := _of_scheme(document, n, container[n], join(base, n)))}
     needed = [n for n, c in known.items() if (c.location, c.name.lower()) in required]

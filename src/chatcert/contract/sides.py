@@ -61,8 +61,9 @@ class Side:
             found.setdefault(self._key(requirement), requirement)
         body = contract.body
         fields = walk(body.schema, body.schema_pointer) if body is not None else ()
-        answers = {self._status(a): {f.path: f for f in walk(a.schema or {}, a.schema_pointer)}
-                   for a in contract.answers}  # fmt: skip
+        answers = {
+            self._status(a): {f.path: f for f in walk(a.schema or {}, a.schema_pointer)} for a in contract.answers
+        }
         for name, value in (("requirements", found), ("body", {f.path: f for f in fields}), ("answers", answers)):
             object.__setattr__(self, name, value)
 
@@ -190,17 +191,38 @@ def _operation(contract: Contract) -> list[Requirement]:
     where = contract.operation_pointer
 
     def told(name: str, keyword: str, value: Any, text: str, pointer: str) -> Requirement:
-        return Requirement(f"{contract.vendor}/{OPERATION}/{name}", contract.vendor, Kind.PROTOCOL, Level.MUST,
-                           Provenance.SCHEMA, Clause(text, pointer),
-                           Operation(keyword, value))  # type: ignore[arg-type]  # fmt: skip
+        return Requirement(
+            f"{contract.vendor}/{OPERATION}/{name}",
+            contract.vendor,
+            Kind.PROTOCOL,
+            Level.MUST,
+            Provenance.SCHEMA,
+            Clause(text, pointer),
+            Operation(keyword, value),
+        )  # type: ignore[arg-type]
 
     return [
         told("method", "method", contract.method, f"A chat is created by {contract.method}", where),
         told("path", "path", {"path": path, "whole": addresses}, f"A chat is created at {contract.path}", where),
-        told("servers", "servers", {"servers": sorted(contract.servers), "whole": addresses},
-             f"The API is served at {servers}", "/servers" if "openapi" in contract.document else "/host"),
-        told("media-types", "media-types", media_types, f"A request is {' or '.join(media_types) or 'without a body'}",
-             contract.body.pointer if contract.body is not None else where),
-        told("errors", "statuses", sorted(errors), f"An error has status {', '.join(sorted(errors)) or 'unknown'}",
-             f"{where}/responses"),
-    ]  # fmt: skip
+        told(
+            "servers",
+            "servers",
+            {"servers": sorted(contract.servers), "whole": addresses},
+            f"The API is served at {servers}",
+            "/servers" if "openapi" in contract.document else "/host",
+        ),
+        told(
+            "media-types",
+            "media-types",
+            media_types,
+            f"A request is {' or '.join(media_types) or 'without a body'}",
+            contract.body.pointer if contract.body is not None else where,
+        ),
+        told(
+            "errors",
+            "statuses",
+            sorted(errors),
+            f"An error has status {', '.join(sorted(errors)) or 'unknown'}",
+            f"{where}/responses",
+        ),
+    ]

@@ -22,10 +22,34 @@ _NO_THING = {"version", "api", "format", "lang", "language", "locale", "region"}
 """Parts of paths that name no thing."""
 _NOW = {"created", "create", "creation", "updated", "modified", "started", "opened", "timestamp", "time", "date", "ts"}
 _NOT_NOW = {
-    "expires", "expiry", "expiration", "until", "due", "scheduled", "snoozed", "ended", "end", "closed", "deleted",
-    "archived", "resolved", "zone", "timezone", "duration", "out", "timeout", "limit", "response", "elapsed", "birth",
-    "seen", "waiting", "resume", "deadline", "by",
-}  # fmt: skip
+    "expires",
+    "expiry",
+    "expiration",
+    "until",
+    "due",
+    "scheduled",
+    "snoozed",
+    "ended",
+    "end",
+    "closed",
+    "deleted",
+    "archived",
+    "resolved",
+    "zone",
+    "timezone",
+    "duration",
+    "out",
+    "timeout",
+    "limit",
+    "response",
+    "elapsed",
+    "birth",
+    "seen",
+    "waiting",
+    "resume",
+    "deadline",
+    "by",
+}
 _STATES = {"status", "state"}
 _MILLISECONDS_FROM, _SECONDS_FROM = 100_000_000_000, 100_000_000
 """A number from there on counts milliseconds since 1973, or seconds since 1973, rather than anything else."""

@@ -64,8 +64,11 @@ def status(evidence: Evidence, requirement: Requirement, check: Answers) -> Iter
                 yield broken(exchange, f"status {wanted}", shown_answer(exchange))
     for exchange in evidence.sporadic:
         if exchange.expectation == Expectation.ACCEPTED and (exchange.status or 0) < 500:
-            yield broken(exchange, f"status {wanted} for a valid request, every time",
-                         f"{shown_answer(exchange)}, and a success for the same request sent again")  # fmt: skip
+            yield broken(
+                exchange,
+                f"status {wanted} for a valid request, every time",
+                f"{shown_answer(exchange)}, and a success for the same request sent again",
+            )
 
 
 def _check(evidence: Evidence, exchange: Exchange) -> object:
@@ -96,8 +99,11 @@ def _refusal_status(evidence: Evidence, meaning: str) -> Iterator[Ruling]:
             yield broken(exchange, wanted, shown_answer(exchange))
     for exchange in evidence.sporadic:
         if exchange.expectation == expectation and (exchange.status or 0) < 500:
-            yield broken(exchange, f"{wanted}, every time",
-                         f"{shown_answer(exchange)}, and a refusal of the same request sent again")  # fmt: skip
+            yield broken(
+                exchange,
+                f"{wanted}, every time",
+                f"{shown_answer(exchange)}, and a refusal of the same request sent again",
+            )
 
 
 def framing(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
@@ -194,9 +200,10 @@ def schema(evidence: Evidence, requirement: Requirement, check: Answers) -> Iter
         return
     for exchange, _ in _readable(evidence, check.status):
         loose = [
-            (path, name, message) for path, name, message in evidence.breaches(exchange, answer)
+            (path, name, message)
+            for path, name, message in evidence.breaches(exchange, answer)
             if not _owned(evidence, check.status, path, name)
-        ]  # fmt: skip
+        ]
         if loose:
             path, name, message = loose[0]
             yield broken(exchange, f"{name} kept at {pointer_of(path) or 'the top'}", message)
@@ -211,9 +218,13 @@ def keyword(evidence: Evidence, requirement: Requirement, check: Answers) -> Ite
         return
     for exchange, value in _readable(evidence, check.status):
         message = next(
-            (text for path, name, text in evidence.breaches(exchange, answer)
-             if name == check.rule and path == check.path), None
-        )  # fmt: skip
+            (
+                text
+                for path, name, text in evidence.breaches(exchange, answer)
+                if name == check.rule and path == check.path
+            ),
+            None,
+        )
         if message is not None:
             yield broken(exchange, f"{check.rule} {check.detail}" if check.detail is not None else "present", message)
         elif _is_told(value, check):
@@ -273,8 +284,7 @@ def no_server_error(evidence: Evidence, requirement: Requirement, check: Answers
             yield kept(exchange)
     for exchange in evidence.sporadic:
         if exchange.status is not None and exchange.status >= 500:
-            yield broken(exchange, "no server error, ever",
-                         f"{shown_answer(exchange)}, which did not come again")  # fmt: skip
+            yield broken(exchange, "no server error, ever", f"{shown_answer(exchange)}, which did not come again")
 
 
 def no_stack_trace(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
@@ -321,8 +331,9 @@ def allow(evidence: Evidence, requirement: Requirement, check: Method) -> Iterat
             if not named:
                 yield broken(exchange, "an Allow header", "status 405 without one")
             elif served is not None and served not in methods:
-                yield broken(exchange, f"an Allow header with {served}, which is served",
-                             f"Allow: {_brief(', '.join(named))}")  # fmt: skip
+                yield broken(
+                    exchange, f"an Allow header with {served}, which is served", f"Allow: {_brief(', '.join(named))}"
+                )
             else:
                 yield kept(exchange)
 
@@ -341,10 +352,11 @@ def _covered(evidence: Evidence, wanted: str) -> tuple[Exchange, ...]:
     contract = evidence.contract
     first = contract.successes[0].status
     return tuple(
-        e for e in evidence.successes
+        e
+        for e in evidence.successes
         if ((found := contract.answer_for(e.status or 0)) is not None and found.status == wanted)
         or (wanted == first and not any(a.covers(e.status or 0) for a in contract.successes))
-    )  # fmt: skip
+    )
 
 
 def readable(evidence: Evidence, wanted: str) -> Iterator[tuple[Exchange, Any]]:

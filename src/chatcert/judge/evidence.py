@@ -54,8 +54,12 @@ def _is_deeper(value: Any, levels: int) -> bool:
     """Whether a value nests beyond a number of levels; it is walked level by level, never into the depth."""
     level = [value]
     for _ in range(levels):
-        held = [inner for each in level if isinstance(each, dict | list)
-                for inner in (each.values() if isinstance(each, dict) else each)]  # fmt: skip
+        held = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
         if not held:
             return False
         level = held
@@ -108,10 +112,14 @@ class Evidence:
         """Wrong answers that did not come again when the same request was repeated."""
         finals = {e.case: e for e in self.final}
         return tuple(
-            e for e in self.exchanges
-            if not e.final and e.role != "probe" and not is_weather(e)
-            and e.case in finals and finals[e.case].status != e.status
-        )  # fmt: skip
+            e
+            for e in self.exchanges
+            if not e.final
+            and e.role != "probe"
+            and not is_weather(e)
+            and e.case in finals
+            and finals[e.case].status != e.status
+        )
 
     @cached_property
     def _by_requirement(self) -> Mapping[str, tuple[Exchange, ...]]:
@@ -137,13 +145,22 @@ class Evidence:
 
     def errors(self, status: str) -> tuple[Exchange, ...]:
         """Refusals under one documented status, of requests that the vendor's own code had to refuse."""
-        owned = (Expectation.REFUSED, Expectation.UNAUTHENTICATED, Expectation.UNKNOWN, Expectation.LIMIT,
-                 Expectation.ACCEPTED)  # fmt: skip
+        owned = (
+            Expectation.REFUSED,
+            Expectation.UNAUTHENTICATED,
+            Expectation.UNKNOWN,
+            Expectation.LIMIT,
+            Expectation.ACCEPTED,
+        )
         return tuple(
-            e for e in self.final
-            if e.status is not None and e.status >= 400 and e.expectation in owned
-            and (answer := self.contract.answer_for(e.status)) is not None and answer.status == status
-        )  # fmt: skip
+            e
+            for e in self.final
+            if e.status is not None
+            and e.status >= 400
+            and e.expectation in owned
+            and (answer := self.contract.answer_for(e.status)) is not None
+            and answer.status == status
+        )
 
     def numbered(self, number: int | None) -> Exchange | None:
         """The exchange of that number."""

@@ -46,8 +46,12 @@ def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> 
     if isinstance(check, Answers):
         return _judge_answers(evidence, requirement, check, reason)
     if isinstance(check, Method) and check.method == "ALLOW":
-        return verdict_of(requirement, answers.allow(evidence, requirement, check),
-                          absent="no answer of status 405 came", missing=Word.NOT_APPLICABLE)  # fmt: skip
+        return verdict_of(
+            requirement,
+            answers.allow(evidence, requirement, check),
+            absent="no answer of status 405 came",
+            missing=Word.NOT_APPLICABLE,
+        )
     rulings = (rule(evidence, requirement, exchange) for exchange in evidence.of(requirement.id))
     missing = Word.NOT_APPLICABLE if reason or evidence.of(requirement.id) else Word.NOT_RUN
     absent = reason or "no case of it could tell anything" if missing is Word.NOT_APPLICABLE else "it was not tried"

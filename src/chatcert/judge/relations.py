@@ -34,8 +34,7 @@ def unique(evidence: Evidence, requirement: Requirement, check: Answers) -> Iter
         if first is exchange:
             yield kept(exchange)
         else:
-            yield broken(exchange, "a value that no other chat has",
-                         f"{_brief(value)}, as in exchange {first.number}")  # fmt: skip
+            yield broken(exchange, "a value that no other chat has", f"{_brief(value)}, as in exchange {first.number}")
 
 
 def equals(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
@@ -175,8 +174,11 @@ def clock(evidence: Evidence, requirement: Requirement, check: Answers) -> Itera
             yield kept(exchange)
         else:
             off = moment - exchange.started
-            yield broken(exchange, f"the time of the answer, within {CLOCK_TOLERANCE:.0f} s",
-                         f"{_brief(value)}, {abs(off):,.0f} s {'ahead' if off > 0 else 'behind'}")  # fmt: skip
+            yield broken(
+                exchange,
+                f"the time of the answer, within {CLOCK_TOLERANCE:.0f} s",
+                f"{_brief(value)}, {abs(off):,.0f} s {'ahead' if off > 0 else 'behind'}",
+            )
 
 
 def clock_moves(evidence: Evidence, requirement: Requirement, check: Answers) -> Iterator[Ruling]:
@@ -189,8 +191,11 @@ def clock_moves(evidence: Evidence, requirement: Requirement, check: Answers) ->
     if last[1] == first[1] and last[0].started - first[0].started < CLOCK_PAUSE:
         yield vacuous(last[0])
     elif last[1] == first[1]:
-        yield broken(last[0], "a later time than in the first answer",
-                     f"the same time after {last[0].started - first[0].started:.1f} s")  # fmt: skip
+        yield broken(
+            last[0],
+            "a later time than in the first answer",
+            f"the same time after {last[0].started - first[0].started:.1f} s",
+        )
     else:
         yield kept(last[0])
 

@@ -79,8 +79,9 @@ def _within_limits(evidence: Evidence, exchange: Exchange) -> Ruling:
             return vacuous(exchange)
         if status in contract.documented(404, 403, 401, 409, 410):
             return kept(exchange)
-    return broken(exchange, "a success, or the documented not-found: the value is within its limits",
-                  shown_answer(exchange))  # fmt: skip
+    return broken(
+        exchange, "a success, or the documented not-found: the value is within its limits", shown_answer(exchange)
+    )
 
 
 def _refused(evidence: Evidence, requirement: Requirement, exchange: Exchange) -> Ruling:
@@ -104,10 +105,14 @@ def statuses_of_other_meaning(contract: Contract) -> tuple[int, ...]:
 
 def _names_resource(evidence: Evidence, requirement: Requirement) -> bool:
     check = requirement.check
-    return isinstance(check, Refuses) and check.keyword not in ("required", "type", "null") and any(
-        isinstance(other.check, KnowsResource) and other.check.path == check.path
-        for other in evidence.requirements.values()
-    )  # fmt: skip
+    return (
+        isinstance(check, Refuses)
+        and check.keyword not in ("required", "type", "null")
+        and any(
+            isinstance(other.check, KnowsResource) and other.check.path == check.path
+            for other in evidence.requirements.values()
+        )
+    )
 
 
 def _unauthenticated(exchange: Exchange) -> Ruling:
@@ -125,8 +130,9 @@ def _unknown(evidence: Evidence, requirement: Requirement, exchange: Exchange) -
     if exchange.succeeded:
         if check.open_question:
             return kept(exchange)
-        return broken(exchange, right, f"{shown_answer(exchange)}: a chat with something that does not exist",
-                      Level.SHOULD)  # fmt: skip
+        return broken(
+            exchange, right, f"{shown_answer(exchange)}: a chat with something that does not exist", Level.SHOULD
+        )
     if status is None or not 400 <= status < 500:
         return broken(exchange, right, shown_answer(exchange), Level.MUST)
     if check.form == "malformed" or not named or status in contract.documented(401, 403, 404, 409, 410):
@@ -147,8 +153,9 @@ def _method(evidence: Evidence, exchange: Exchange) -> Ruling:
         return broken(exchange, "any answer", shown_answer(exchange), Level.SHOULD)
     created = exchange.status == 201 or (exchange.succeeded and _creates(evidence, exchange))
     if created:
-        return broken(exchange, "no chat: status 405 or another answer",
-                      f"{shown_answer(exchange)}, the answer of a created chat")  # fmt: skip
+        return broken(
+            exchange, "no chat: status 405 or another answer", f"{shown_answer(exchange)}, the answer of a created chat"
+        )
     if exchange.succeeded and not _is_served(evidence.contract, exchange.sent.method):
         return broken(exchange, "status 405 or another refusal", shown_answer(exchange), Level.SHOULD)
     if exchange.sent.method == "HEAD" and exchange.succeeded:

@@ -79,17 +79,27 @@ def verdict_of(requirement: Requirement, rulings: Iterable[Ruling], *, absent: s
         must = [r for r in breaches if (r.level or requirement.level) is Level.MUST]
         worst = must or breaches
         return Verdict(
-            requirement.id, Word.FAIL if must else Word.WARN, len(found), telling,
-            finding=_finding(requirement, worst, max(telling, len(worst))), exchanges=numbers[:MAX_SHOWN],
+            requirement.id,
+            Word.FAIL if must else Word.WARN,
+            len(found),
+            telling,
+            finding=_finding(requirement, worst, max(telling, len(worst))),
+            exchanges=numbers[:MAX_SHOWN],
             attempts=attempts,
-        )  # fmt: skip
+        )
     doubts = [r for r in found if r.doubt]
     if doubts:
-        return Verdict(requirement.id, Word.INCONCLUSIVE, len(found), telling, doubts[0].doubt,
-                       exchanges=numbers[:MAX_SHOWN], attempts=attempts)  # fmt: skip
+        return Verdict(
+            requirement.id,
+            Word.INCONCLUSIVE,
+            len(found),
+            telling,
+            doubts[0].doubt,
+            exchanges=numbers[:MAX_SHOWN],
+            attempts=attempts,
+        )
     if not telling:
-        return Verdict(requirement.id, missing, len(found), 0, absent, exchanges=numbers[:MAX_SHOWN],
-                       attempts=attempts)  # fmt: skip
+        return Verdict(requirement.id, missing, len(found), 0, absent, exchanges=numbers[:MAX_SHOWN], attempts=attempts)
     return Verdict(requirement.id, Word.PASS, len(found), telling, exchanges=numbers[:MAX_SHOWN], attempts=attempts)
 
 
@@ -101,9 +111,7 @@ def _finding(requirement: Requirement, breaches: list[Ruling], observed: int) ->
         expected=smallest.expected,
         actual=f"{smallest.actual}{edit}",
         curl=smallest.exchange.sent.curl,
-        exchanges=tuple(dict.fromkeys(
-            [smallest.exchange.number, *(r.exchange.number for r in breaches)]
-        ))[:MAX_SHOWN],
+        exchanges=tuple(dict.fromkeys([smallest.exchange.number, *(r.exchange.number for r in breaches)]))[:MAX_SHOWN],
         occurrences=len(breaches),
         observed=observed,
-    )  # fmt: skip
+    )

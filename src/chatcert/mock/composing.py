@@ -101,9 +101,10 @@ class Composer:
     ) -> list[tuple[str, Maker]]:
         """What makes each described member that is not left out."""
         return [
-            (name, maker) for name, inner in flat["properties"].items()
+            (name, maker)
+            for name, inner in flat["properties"].items()
             if (maker := self._maker(inner, (*path, name), name in required, depth + 1)) is not None
-        ]  # fmt: skip
+        ]
 
     def _array(self, flat: Schema, path: tuple[str, ...], depth: int) -> Maker:
         item = self._maker(flat.get("items", True), (*path, "*"), True, depth + 1)

@@ -21,8 +21,9 @@ class Gate:
         self._locks = tuple(_Lock(c, secrets[c.scheme]) for c in contract.credentials)
         self.challenges = [
             (b"www-authenticate", c.kind.capitalize().encode() + b' realm="' + contract.vendor.encode() + b'"')
-            for c in contract.credentials if c.kind != "apiKey"
-        ]  # fmt: skip
+            for c in contract.credentials
+            if c.kind != "apiKey"
+        ]
 
     def objection(self, call: Call) -> str:
         """Why the call is not let in; empty if it is."""

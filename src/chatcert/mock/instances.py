@@ -172,6 +172,8 @@ def _array(flat: Schema, root: Schema, everything: bool, depth: int, opened: tup
         for part in flat.get("prefixItems") or []
     ]
     wanted = max(int(flat.get("minItems", 0)), 1 if everything and "items" in flat else 0)
-    more = [instance(flat.get("items", True), root, everything=everything, depth=depth + 1, open_references=opened)
-            for _ in range(wanted - len(fixed))]  # fmt: skip
+    more = [
+        instance(flat.get("items", True), root, everything=everything, depth=depth + 1, open_references=opened)
+        for _ in range(wanted - len(fixed))
+    ]
     return [value for value in fixed + more if value is not MISSING]

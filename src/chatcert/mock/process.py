@@ -99,8 +99,10 @@ class MockProcess:
             reason = f"said nothing for {START_SECONDS:g} s" if code is None else f"ended with {code}"
             self._errors.seek(0)
             said = self._errors.read().decode("utf-8", "replace").strip()
-            raise SuiteError(f"the mock did not start: it {reason}: {said or 'no message'}",
-                             hint="run `python -m chatcert.mock` by hand") from None  # fmt: skip
+            raise SuiteError(
+                f"the mock did not start: it {reason}: {said or 'no message'}",
+                hint="run `python -m chatcert.mock` by hand",
+            ) from None
 
     def end(self) -> None:
         """End the child: it holds nothing that anybody could miss."""

@@ -12,15 +12,31 @@ from chatcert.contract.model import Schema
 ILLUSTRATIVE = "x-chatcert-illustrative"
 
 _ONE = (
-    "additionalProperties", "items", "not", "propertyNames", "contains", "if", "then", "else",
-    "unevaluatedProperties", "unevaluatedItems",
-)  # fmt: skip
+    "additionalProperties",
+    "items",
+    "not",
+    "propertyNames",
+    "contains",
+    "if",
+    "then",
+    "else",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+)
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
 _BELOW = (
-    "properties", "patternProperties", "additionalProperties", "unevaluatedProperties", "propertyNames",
-    "items", "prefixItems", "unevaluatedItems", "contains", "dependentSchemas",
-)  # fmt: skip
+    "properties",
+    "patternProperties",
+    "additionalProperties",
+    "unevaluatedProperties",
+    "propertyNames",
+    "items",
+    "prefixItems",
+    "unevaluatedItems",
+    "contains",
+    "dependentSchemas",
+)
 
 
 def without_illustrations(schema: Any) -> Any:

@@ -81,9 +81,10 @@ def _alphabets(example: str) -> list[str]:
     words = [run for run in runs if run[0].isalnum() and run.isascii()]
     varying = [run for run in words if any(c.isdigit() for c in run)] or words[-1:]
     alphabet = "".join(
-        kind for kind in (string.ascii_lowercase, string.ascii_uppercase, string.digits)
+        kind
+        for kind in (string.ascii_lowercase, string.ascii_uppercase, string.digits)
         if any(character in kind for run in varying for character in run)
-    )  # fmt: skip
+    )
     lower = "".join(varying).lower()
     if alphabet.islower() and any(c.isdigit() for c in lower) and set(lower) <= set(string.hexdigits):
         alphabet = string.digits + "abcdef"

@@ -15,8 +15,21 @@ from chatcert.mock.schemas import without_illustrations
 
 Predicate = Callable[[Any], bool]
 
-_IGNORED = {"type", "description", "title", "example", "examples", "default", "deprecated", "readOnly", "writeOnly",
-            "$defs", "externalDocs", "xml", "$comment"}  # fmt: skip
+_IGNORED = {
+    "type",
+    "description",
+    "title",
+    "example",
+    "examples",
+    "default",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "$defs",
+    "externalDocs",
+    "xml",
+    "$comment",
+}
 _EXACT: dict[str, Predicate] = {
     "string": lambda value: isinstance(value, str),
     "object": lambda value: isinstance(value, dict),

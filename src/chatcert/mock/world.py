@@ -113,8 +113,14 @@ def resource_places(contract: Contract) -> Iterator[ResourcePlace]:
     """Every place of a request that names a resource, parameters first."""
     for parameter in contract.parameters:
         if parameter.resource is not None:
-            yield ResourcePlace(parameter.location, (parameter.name,), parameter.schema, parameter.schema,
-                                parameter.resource, parameter.example)  # fmt: skip
+            yield ResourcePlace(
+                parameter.location,
+                (parameter.name,),
+                parameter.schema,
+                parameter.schema,
+                parameter.resource,
+                parameter.example,
+            )
     if contract.body is not None:
         root = contract.body.schema
         for found in walk(root, contract.body.schema_pointer):
@@ -128,8 +134,13 @@ def _secret(credential: Credential) -> str:
     def mixed(length: int) -> str:
         while True:
             text = secrets.token_urlsafe(length)
-            if text[0].isalnum() and text[-1].isalnum() and any(c.isdigit() for c in text) \
-                    and any(c.islower() for c in text) and any(c.isupper() for c in text):  # fmt: skip
+            if (
+                text[0].isalnum()
+                and text[-1].isalnum()
+                and any(c.isdigit() for c in text)
+                and any(c.islower() for c in text)
+                and any(c.isupper() for c in text)
+            ):
                 return text
 
     return f"{mixed(9)}:{mixed(24)}" if credential.kind == "basic" else mixed(24)

@@ -26,15 +26,21 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
         line = next(line.split(maxsplit=1)[1] for line in STEPS.splitlines() if line.split()[0] == name)
         added = steps.add_parser(name, description=f"{line[0].upper()}{line[1:]}.")
         added.set_defaults(run=run)
-        added.add_argument("--night-dir", type=Path, default=Path("reports/nightly"), metavar="DIR",
-                           help="where the night keeps everything (default: reports/nightly)")  # fmt: skip
+        added.add_argument(
+            "--night-dir",
+            type=Path,
+            default=Path("reports/nightly"),
+            metavar="DIR",
+            help="where the night keeps everything (default: reports/nightly)",
+        )
         return added
 
     matrix = step("matrix", nightly.print_matrix)
     _add_choice(matrix)
     matrix.add_argument("--outputs", type=Path, metavar="FILE", help="add the outputs to this file, too")
-    matrix.add_argument("--check-contacts", action="store_true",
-                        help="fail (exit 78) if CHATCERT_CONTACTS does not say who is paged")  # fmt: skip
+    matrix.add_argument(
+        "--check-contacts", action="store_true", help="fail (exit 78) if CHATCERT_CONTACTS does not say who is paged"
+    )
 
     shard = step("shard", nightly.certify_shard)
     _add_leg(shard)
@@ -48,8 +54,13 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
 
     issues = step("issues", nightly.tell)
     issues.add_argument("--legs", required=True, metavar="JSON", help="the output legs of the step matrix")
-    issues.add_argument("--job", action="append", default=[], metavar="NAME=RESULT",
-                        help="how another job ended: all but success pages the maintainers (repeatable)")  # fmt: skip
+    issues.add_argument(
+        "--job",
+        action="append",
+        default=[],
+        metavar="NAME=RESULT",
+        help="how another job ended: all but success pages the maintainers (repeatable)",
+    )
     issues.add_argument("--night", default="", metavar="TIME", help="the output night of the step matrix")
     issues.add_argument("--repository", metavar="OWNER/NAME", help="whose issues; without it nothing is asked or done")
     issues.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
@@ -71,8 +82,12 @@ def _add_leg(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_targets(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--targets-file", default="", metavar="FILE",
-                        help="default: targets.toml, and the bundled mock where there is none")  # fmt: skip
+    parser.add_argument(
+        "--targets-file",
+        default="",
+        metavar="FILE",
+        help="default: targets.toml, and the bundled mock where there is none",
+    )
 
 
 def _add_run(parser: argparse.ArgumentParser, profile: str = "standard") -> None:

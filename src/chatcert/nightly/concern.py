@@ -101,9 +101,12 @@ def page_concerns(
             details = f"Exit status {listed}.{found}" if codes else ""
             text = f"{contact} {code(status.leg)} {MEANINGS[addressee]}.".lstrip()
             yield Concern(
-                ("page", status.leg, addressee.value), f"{status.leg} {MEANINGS[addressee].partition(':')[0]}", text,
-                (Sighting(status.leg, status.finished, bool(codes), details),), contact,
-            )  # fmt: skip
+                ("page", status.leg, addressee.value),
+                f"{status.leg} {MEANINGS[addressee].partition(':')[0]}",
+                text,
+                (Sighting(status.leg, status.finished, bool(codes), details),),
+                contact,
+            )
 
 
 def pages_of(codes: Iterable[int]) -> dict[Addressee, tuple[int, ...]]:

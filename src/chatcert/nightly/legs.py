@@ -45,8 +45,12 @@ class Leg:
 
     def to_dict(self) -> dict[str, Any]:
         """The values that a job of the matrix has; secrets are those of the environment with the target's name."""
-        return {"leg": self.name, "vendor": self.vendor, "region": self.region,
-                "environment": "" if self.is_mock else self.name}  # fmt: skip
+        return {
+            "leg": self.name,
+            "vendor": self.vendor,
+            "region": self.region,
+            "environment": "" if self.is_mock else self.name,
+        }
 
 
 def legs_of(targets_file: Path | None, vendors: Sequence[str] = ()) -> tuple[Leg, ...]:
@@ -71,8 +75,11 @@ def legs_of(targets_file: Path | None, vendors: Sequence[str] = ()) -> tuple[Leg
     legs = []
     for name, entry in sorted(read_targets(path).items()):
         if entry.vendor not in known:
-            raise ConfigurationError(f"unknown vendor {entry.vendor!r}", where=f"{path}, [targets.{name}]",
-                                     hint=did_you_mean(entry.vendor, known))  # fmt: skip
+            raise ConfigurationError(
+                f"unknown vendor {entry.vendor!r}",
+                where=f"{path}, [targets.{name}]",
+                hint=did_you_mean(entry.vendor, known),
+            )
         if entry.vendor in vendors or not vendors:
             legs.append(Leg(name, entry.vendor, entry.region))
     if missing := sorted(set(vendors) - {leg.vendor for leg in legs}):
@@ -106,8 +113,11 @@ def matrix(legs: Sequence[Leg], shards: int) -> dict[str, str]:
     if shards < 1:
         raise UsageError(f"{shards} is no number of shards", where="--shards", hint="give 1 or more")
     if len(legs) * shards > MAX_JOBS:
-        raise UsageError(f"{len(legs)} targets in {shards} shards are more than {MAX_JOBS} jobs", where="--shards",
-                         hint="give fewer shards")  # fmt: skip
+        raise UsageError(
+            f"{len(legs)} targets in {shards} shards are more than {MAX_JOBS} jobs",
+            where="--shards",
+            hint="give fewer shards",
+        )
     jobs = [leg.to_dict() | {"shard": number, "of": shards} for leg in legs for number in range(1, shards + 1)]
     merges = [leg.to_dict() | {"of": shards} for leg in legs]
     return {name: json.dumps({"include": rows}) for name, rows in (("shards", jobs), ("legs", merges))}

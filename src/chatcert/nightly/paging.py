@@ -101,8 +101,11 @@ class Contacts:
             if not name or not _LOGIN.fullmatch(login):
                 raise ConfigurationError("no contact", where=f"{CONTACTS_VARIABLE}, line {number}", hint=_HINT)
             if name in logins:
-                raise ConfigurationError(f"{name!r} occurs twice", where=f"{CONTACTS_VARIABLE}, line {number}",
-                                         hint="name one user or team for it")  # fmt: skip
+                raise ConfigurationError(
+                    f"{name!r} occurs twice",
+                    where=f"{CONTACTS_VARIABLE}, line {number}",
+                    hint="name one user or team for it",
+                )
             logins[name] = login
         if Addressee.MAINTAINERS not in logins:
             raise ConfigurationError("names no maintainers", where=CONTACTS_VARIABLE, hint=_HINT)

@@ -55,10 +55,21 @@ def run_shard(asked: Asked, folders: Folders, environment: Mapping[str, str]) ->
         raise ConfigurationError(str(error), where=OPTIONS_VARIABLE, hint="write options as in a shell") from None
     if folder.exists():
         shutil.rmtree(folder)  # what a former night left must not stand for this one
-    code = run_chatcert([
-        "certify", *asked.leg.selection(asked.targets_file or TARGETS_FILE), *more, "--profile", asked.profile,
-        "--seed", str(asked.seed), "--shard", f"{asked.number}/{asked.of}", "--report-dir", str(folder),
-    ])  # fmt: skip
+    code = run_chatcert(
+        [
+            "certify",
+            *asked.leg.selection(asked.targets_file or TARGETS_FILE),
+            *more,
+            "--profile",
+            asked.profile,
+            "--seed",
+            str(asked.seed),
+            "--shard",
+            f"{asked.number}/{asked.of}",
+            "--report-dir",
+            str(folder),
+        ]
+    )
     Status(asked.leg.name, asked.leg.vendor, (code,), utc(time.time())).write(folder)
     return code
 

@@ -50,7 +50,12 @@ class Status:
         except (OSError, ValueError, RecursionError):
             value = None
         match value:
-            case {"schema": "chatcert-night/1", "leg": str(leg), "vendor": str(vendor), "codes": [*codes],
-                  "finished": str(finished)} if codes and all(type(code) is int for code in codes):  # fmt: skip
+            case {
+                "schema": "chatcert-night/1",
+                "leg": str(leg),
+                "vendor": str(vendor),
+                "codes": [*codes],
+                "finished": str(finished),
+            } if codes and all(type(code) is int for code in codes):
                 return cls(leg, vendor, tuple(codes), finished)
         raise InputFileError("no status of a night", where=str(path), hint="run the job that wrote it again")

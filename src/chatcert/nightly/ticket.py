@@ -97,8 +97,10 @@ def title_of(concern: Concern) -> str:
 
 def body_of(concern: Concern, places: Mapping[str, Place], details: Sequence[str]) -> str:
     """The issue's body, no longer than ``MAX_BODY``: details that do not fit are left out."""
-    rows = [(code(name), place.first, place.last, str(place.nights), "broken" if place.broken else "holds again")
-            for name, place in sorted(places.items())]  # fmt: skip
+    rows = [
+        (code(name), place.first, place.last, str(place.nights), "broken" if place.broken else "holds again")
+        for name, place in sorted(places.items())
+    ]
     state = {"key": list(concern.key), "places": {name: asdict(place) for name, place in sorted(places.items())}}
     parts = [
         f"<!-- chatcert-nightly {_comment(state)} -->",

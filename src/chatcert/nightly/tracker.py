@@ -88,8 +88,15 @@ class Tracker:
     def _call(self, *arguments: str, content: str | None = None) -> Any:
         command = [self._program, "api", *arguments]
         try:
-            done = subprocess.run(command, input=content or "", capture_output=True, encoding="utf-8", errors="replace",
-                                  timeout=SECONDS, check=False)  # fmt: skip
+            done = subprocess.run(
+                command,
+                input=content or "",
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=SECONDS,
+                check=False,
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SuiteError(f"{type(error).__name__}", where="gh api", hint="start the job again") from None
         if done.returncode != 0:

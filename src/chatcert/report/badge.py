@@ -37,23 +37,49 @@ def render_badge(report: Report) -> str:
         message += " (mock)"
     title = f"{label}: {message}, {report['subject']['window']['end'][:10]}"
     left, right = (round(len(text) * CHARACTER + 2 * PADDING) for text in (label, message))
-    svg = ElementTree.Element("svg", {
-        "xmlns": "http://www.w3.org/2000/svg", "width": str(left + right), "height": str(HEIGHT), "role": "img",
-        "aria-label": title,
-    })  # fmt: skip
+    svg = ElementTree.Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "width": str(left + right),
+            "height": str(HEIGHT),
+            "role": "img",
+            "aria-label": title,
+        },
+    )
     ElementTree.SubElement(svg, "title").text = title
     for x, width, colour in ((0, left, LABEL_COLOUR), (left, right, COLOURS[Outcome(report["outcome"])])):
-        ElementTree.SubElement(svg, "rect", {
-            "x": str(x), "width": str(width), "height": str(HEIGHT), "fill": colour,
-        })  # fmt: skip
-    group = ElementTree.SubElement(svg, "g", {
-        "fill": "#ffffff", "font-family": "Verdana, DejaVu Sans, sans-serif", "font-size": "11",
-        "text-anchor": "middle",
-    })  # fmt: skip
+        ElementTree.SubElement(
+            svg,
+            "rect",
+            {
+                "x": str(x),
+                "width": str(width),
+                "height": str(HEIGHT),
+                "fill": colour,
+            },
+        )
+    group = ElementTree.SubElement(
+        svg,
+        "g",
+        {
+            "fill": "#ffffff",
+            "font-family": "Verdana, DejaVu Sans, sans-serif",
+            "font-size": "11",
+            "text-anchor": "middle",
+        },
+    )
     for centre, width, text in ((left / 2, left, label), (left + right / 2, right, message)):
-        ElementTree.SubElement(group, "text", {
-            "x": f"{centre:g}", "y": "14", "textLength": str(width - 2 * PADDING), "lengthAdjust": "spacingAndGlyphs",
-        }).text = text  # fmt: skip
+        ElementTree.SubElement(
+            group,
+            "text",
+            {
+                "x": f"{centre:g}",
+                "y": "14",
+                "textLength": str(width - 2 * PADDING),
+                "lengthAdjust": "spacingAndGlyphs",
+            },
+        ).text = text
     return ElementTree.tostring(svg, encoding="unicode") + "\n"
 
 

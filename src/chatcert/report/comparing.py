@@ -114,9 +114,10 @@ class Comparison:
             "totals": {kind.value: len(self.of_kind(kind)) for kind in Kind},
             "changes": [
                 {"requirement": c.requirement, "kind": c.kind.value, "old": c.old, "new": c.new}
-                for c in self.changes if c.kind is not Kind.UNCHANGED
+                for c in self.changes
+                if c.kind is not Kind.UNCHANGED
             ],
-        }  # fmt: skip
+        }
 
 
 def compare(old: Report, new: Report) -> Comparison:
@@ -148,8 +149,12 @@ def comparison_markdown(comparison: Comparison) -> str:
         *(f"- {markdown.code(line)}" for line in (*comparison.obstacles, *comparison.remarks)),
     ]
     shown = [change for change in comparison.changes if change.kind is not Kind.UNCHANGED]
-    rows = [(change.kind.value, markdown.code(change.requirement), change.old or "", change.new or "")
-            for kind in Kind for change in shown if change.kind is kind]  # fmt: skip
+    rows = [
+        (change.kind.value, markdown.code(change.requirement), change.old or "", change.new or "")
+        for kind in Kind
+        for change in shown
+        if change.kind is kind
+    ]
     text = "\n\n".join([*parts, markdown.table(("change", "requirement", "old", "new"), rows[:MAX_ROWS])]) + "\n"
     return text + (f"\n{count(len(rows) - MAX_ROWS, 'more change')}.\n" if len(rows) > MAX_ROWS else "")
 

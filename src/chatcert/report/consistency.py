@@ -18,17 +18,25 @@ def inconsistency(report: Mapping[str, Any]) -> str:
     Parts that a report of an earlier version of chatcert does not have are passed over.
     """
     return (
-        _manifest(report) or _shards(report) or _rows(report) or _waivers(report) or _strength(report)
-        or _validity(report) or _difference(report) or _proof(report)
-    )  # fmt: skip
+        _manifest(report)
+        or _shards(report)
+        or _rows(report)
+        or _waivers(report)
+        or _strength(report)
+        or _validity(report)
+        or _difference(report)
+        or _proof(report)
+    )
 
 
 def _manifest(report: Mapping[str, Any]) -> str:
     digest = report["manifest"]["digest"]
     if digest != report["digests"]["catalogue"]:
         return "manifest: its digest is not that of the catalogue"
-    listed = [[r["id"], r["level"], r["provenance"], r["clause"]["text"], r["clause"]["pointer"]]
-              for r in report["requirements"]]  # fmt: skip
+    listed = [
+        [r["id"], r["level"], r["provenance"], r["clause"]["text"], r["clause"]["pointer"]]
+        for r in report["requirements"]
+    ]
     if digest != digest_of(listed):
         return "manifest: the requirements are not those that its digest stands for"
     settings = report.get("settings")

@@ -93,10 +93,16 @@ def drift_markdown(drift: Drift) -> str:
         *(f"- {markdown.code(_lost(action))}" for action in drift.lost),
     ]
     rows = [
-        (change.effect.value, change.how.value, markdown.code(change.id), _cell(change.old), _cell(change.new),
-         "<br>".join(markdown.code(text) for text in (change.detail, change.why) if text))
+        (
+            change.effect.value,
+            change.how.value,
+            markdown.code(change.id),
+            _cell(change.old),
+            _cell(change.new),
+            "<br>".join(markdown.code(text) for text in (change.detail, change.why) if text),
+        )
         for change in drift.changes
-    ]  # fmt: skip
+    ]
     if rows:
         heads = ("effect", "change", "requirement", "was", "now", "why")
         parts.append(markdown.table(heads, rows[:MAX_ROWS]))
@@ -119,23 +125,34 @@ def drift_dict(drift: Drift) -> dict[str, Any]:
         "totals": {effect.value: len(drift.of_effect(effect)) for effect in Effect},
         "changes": [
             {
-                "requirement": whole(change.id), "change": change.how.value, "effect": change.effect.value,
-                "why": change.why, "detail": whole(change.detail),
-                "old": _requirement(change.old), "new": _requirement(change.new),
+                "requirement": whole(change.id),
+                "change": change.how.value,
+                "effect": change.effect.value,
+                "why": change.why,
+                "detail": whole(change.detail),
+                "old": _requirement(change.old),
+                "new": _requirement(change.new),
             }
             for change in drift.changes
         ],
         "lost_actions": [
-            {"number": action.number, "target": whole(action.target),
-             "requirements": [whole(name) for name in action.requirements]}
+            {
+                "number": action.number,
+                "target": whole(action.target),
+                "requirements": [whole(name) for name in action.requirements],
+            }
             for action in drift.lost
         ],
-    }  # fmt: skip
+    }
 
 
 def _document(contract: Contract) -> dict[str, str]:
-    return {"title": whole(contract.title), "version": whole(contract.version),
-            "operation": whole(contract.operation), "digest": contract.spec_digest}  # fmt: skip
+    return {
+        "title": whole(contract.title),
+        "version": whole(contract.version),
+        "operation": whole(contract.operation),
+        "digest": contract.spec_digest,
+    }
 
 
 def _requirement(requirement: Requirement | None) -> dict[str, str] | None:

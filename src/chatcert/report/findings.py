@@ -76,10 +76,7 @@ def group_findings(report: Report) -> list[Group]:
         if row["finding"] is not None:
             key = (Word(row["verdict"]), row["kind"], _cause(row["finding"]["actual"]))
             found.setdefault(key, []).append(row)
-    groups = [
-        Group(verdict, kind, cause, tuple(rows))
-        for (verdict, kind, cause), rows in found.items()
-    ]  # fmt: skip
+    groups = [Group(verdict, kind, cause, tuple(rows)) for (verdict, kind, cause), rows in found.items()]
     return sorted(groups, key=lambda group: (ORDER.index(group.verdict), -len(group.rows)))
 
 

@@ -74,11 +74,14 @@ def _response(received: Received | None) -> harfile.Response:
         httpVersion=whole(received.http_version),
         headers=_records(received.headers),
         content=harfile.Content(
-            size=len(received.body), mimeType=whole(received.header("content-type") or ""), text=text,
-            encoding=encoding, comment="cut at the recording limit" if received.truncated else None,
+            size=len(received.body),
+            mimeType=whole(received.header("content-type") or ""),
+            text=text,
+            encoding=encoding,
+            comment="cut at the recording limit" if received.truncated else None,
         ),
         redirectURL=whole(received.header("location") or ""),
-    )  # fmt: skip
+    )
 
 
 def _text(body: bytes) -> tuple[str, str | None]:

@@ -62,12 +62,19 @@ class Row:
         """The row of a finished run."""
         subject = report["subject"]
         return cls(
-            vendor=report["vendor"], finished=subject["window"]["end"], outcome=report["outcome"],
-            mode=subject["mode"], host=subject["host"], profile=report["profile"], suite=report["suite"]["version"],
-            totals=dict(report["totals"]), digests=dict(report["digests"]), requests=report["requests"],
+            vendor=report["vendor"],
+            finished=subject["window"]["end"],
+            outcome=report["outcome"],
+            mode=subject["mode"],
+            host=subject["host"],
+            profile=report["profile"],
+            suite=report["suite"]["version"],
+            totals=dict(report["totals"]),
+            digests=dict(report["digests"]),
+            requests=report["requests"],
             failing=tuple(row["id"] for row in report["requirements"] if row["verdict"] == Word.FAIL),
             seconds=report["seconds"],
-        )  # fmt: skip
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form: a line of the file, and an element of a report's ``history``."""

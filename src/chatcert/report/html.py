@@ -140,8 +140,12 @@ def _result(exchange: Exchange) -> str:
 
 def _total(word: Word, meaning: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     levels = [row["level"] for row in rows if row["verdict"] == word]
-    return {"word": word.value, "meaning": meaning, **{level.value: levels.count(level.value) for level in Level},
-            "all": len(levels)}  # fmt: skip
+    return {
+        "word": word.value,
+        "meaning": meaning,
+        **{level.value: levels.count(level.value) for level in Level},
+        "all": len(levels),
+    }
 
 
 def _reasons(rows: Sequence[Mapping[str, Any]], words: Sequence[Word]) -> list[dict[str, Any]]:

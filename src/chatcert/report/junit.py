@@ -37,12 +37,16 @@ def render_junit(report: Report, exchanges: Sequence[Exchange]) -> bytes:
     }
     name = f"chatcert.{report['vendor']}"
     root = ElementTree.Element("testsuites", {"name": "chatcert", **figures})
-    suite = ElementTree.SubElement(root, "testsuite", {
-        "name": one_line(name),
-        **figures,
-        "timestamp": report["subject"]["window"]["start"].removesuffix("Z"),
-        "hostname": one_line(report["subject"]["host"]),
-    })  # fmt: skip
+    suite = ElementTree.SubElement(
+        root,
+        "testsuite",
+        {
+            "name": one_line(name),
+            **figures,
+            "timestamp": report["subject"]["window"]["start"].removesuffix("Z"),
+            "hostname": one_line(report["subject"]["host"]),
+        },
+    )
     properties = ElementTree.SubElement(suite, "properties")
     for key, value in _properties(report).items():
         ElementTree.SubElement(properties, "property", {"name": key, "value": one_line(value)})
@@ -57,11 +61,15 @@ def render_junit(report: Report, exchanges: Sequence[Exchange]) -> bytes:
 
 
 def _case(suite: ElementTree.Element, row: Mapping[str, Any], child: str, *, classname: str, seconds: float) -> None:
-    case = ElementTree.SubElement(suite, "testcase", {
-        "classname": one_line(classname),
-        "name": one_line(row["id"]),
-        "time": f"{seconds:.3f}",
-    })  # fmt: skip
+    case = ElementTree.SubElement(
+        suite,
+        "testcase",
+        {
+            "classname": one_line(classname),
+            "name": one_line(row["id"]),
+            "time": f"{seconds:.3f}",
+        },
+    )
     title = one_line(row["finding"]["title"] if row["finding"] is not None else row["reason"])
     if child:
         attributes = {"type": row["verdict"], "message": title}

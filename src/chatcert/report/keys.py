@@ -98,8 +98,9 @@ class SigningKey:
         """The key as PEM text (PKCS #8), encrypted where a passphrase is given."""
         encryption = (
             serialization.BestAvailableEncryption(passphrase.encode("utf-8"))
-            if passphrase else serialization.NoEncryption()
-        )  # fmt: skip
+            if passphrase
+            else serialization.NoEncryption()
+        )
         return self._key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
 
 

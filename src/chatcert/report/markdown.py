@@ -85,8 +85,7 @@ def _caveat(report: Report) -> str:
 def _totals(report: Report) -> str:
     counted = [word for word in wording.VERDICT_MEANINGS if report["totals"][word]]
     rows = [(f"`{word}`", f"{report['totals'][word]:,}", wording.VERDICT_MEANINGS[word]) for word in counted]
-    return table(("verdict", "requirements", "meaning"),
-                 [*rows, ("all", f"{report['totals']['requirements']:,}", "")])  # fmt: skip
+    return table(("verdict", "requirements", "meaning"), [*rows, ("all", f"{report['totals']['requirements']:,}", "")])
 
 
 def _facts(report: Report) -> str:
@@ -97,9 +96,9 @@ def _facts(report: Report) -> str:
         "document": code(f"{report['title']} {subject['version']}"),
         "observed": f"{subject['window']['start']} to {subject['window']['end']}",
         "sent": f"{count(report['requests'], 'request')} in {report['seconds']:,.1f} s, profile "
-                f"{code(report['profile'])}, seed {report['seed']}",
+        f"{code(report['profile'])}, seed {report['seed']}",
         "suite": f"chatcert {code(report['suite']['version'])}, catalogue {code(report['manifest']['digest'])}",
-    }  # fmt: skip
+    }
     if deviations := report.get("deviations"):
         facts["not as documented"] = "<br>".join(code(line) for line in deviations)
     facts |= {heading.lower(): code(text, DETAILS) for heading, text in particulars(report)}

@@ -20,8 +20,10 @@ from chatcert.report.reading import Report, read_report
 
 MATRIX: Final = "matrix.html"
 SEVERITY: Final = (
-    *(word for word in Word if word not in (Word.PASS, Word.NOT_APPLICABLE)), Word.PASS, Word.NOT_APPLICABLE,
-)  # fmt: skip
+    *(word for word in Word if word not in (Word.PASS, Word.NOT_APPLICABLE)),
+    Word.PASS,
+    Word.NOT_APPLICABLE,
+)
 """Which verdict speaks for a cell: the first that occurs in it, the worst; to have nothing to judge is no blame."""
 
 

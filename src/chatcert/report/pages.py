@@ -33,9 +33,16 @@ COMMAND_LIMIT: Final = 60_000
 def render_page(template: str, **values: Any) -> str:
     """One self-contained page: the style and the script of that name inside it, and a policy for just these two."""
     style, script = _part("report.css"), _part("report.js") if template == "report.html" else ""
-    return _environment().get_template(template).render(
-        style=Markup(style), script=Markup(script), policy=_policy(style, script), **values  # noqa: S704 - our own files
-    )  # fmt: skip
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            style=Markup(style),  # noqa: S704  a file of this package
+            script=Markup(script),  # noqa: S704  likewise
+            policy=_policy(style, script),
+            **values,
+        )
+    )
 
 
 def shown(text: str, limit: int = TEXT_LIMIT) -> str:

@@ -75,8 +75,9 @@ def _validity(said: Mapping[str, Any]) -> str:
 def _waivers(said: Mapping[str, Any]) -> str:
     parts = [
         f"{name}: {', '.join(_waiver(waiver) for waiver in said[name])}"
-        for name in ("used", "unused", "undecided", "expired") if said[name]
-    ]  # fmt: skip
+        for name in ("used", "unused", "undecided", "expired")
+        if said[name]
+    ]
     return "; ".join(parts) or "none"
 
 

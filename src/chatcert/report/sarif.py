@@ -46,19 +46,21 @@ def render_sarif(report: Report, spec: SpecFile | None) -> dict[str, Any]:
     rules = _rules(report, told)
     indices = {rule["id"]: index for index, rule in enumerate(rules)}
     results = [_result(row) | _places(row["clause"]["pointer"], spec, places) for row in told]
-    results += [
-        _defect(defect) | _places(defect["pointer"], spec, places) for defect in report["spec_defects"]
-    ]  # fmt: skip
+    results += [_defect(defect) | _places(defect["pointer"], spec, places) for defect in report["spec_defects"]]
     run: dict[str, Any] = {
-        "tool": {"driver": {
-            "name": report["suite"]["name"], "version": report["suite"]["version"],
-            "semanticVersion": report["suite"]["version"], "rules": rules,
-        }},
+        "tool": {
+            "driver": {
+                "name": report["suite"]["name"],
+                "version": report["suite"]["version"],
+                "semanticVersion": report["suite"]["version"],
+                "rules": rules,
+            }
+        },
         "automationDetails": {"id": f"chatcert/{one_line(report['vendor'])}/"},
         "invocations": [_invocation(report)],
         "results": [result | {"ruleIndex": indices[result["ruleId"]]} for result in results],
         "columnKind": "unicodeCodePoints",
-    }  # fmt: skip
+    }
     if spec is not None:
         digest = hashlib.sha256(spec.text.encode("utf-8", "surrogatepass")).hexdigest()
         run["artifacts"] = [{"location": {"uri": spec.uri}, "hashes": {"sha-256": digest}}]
@@ -89,11 +91,14 @@ def _result(row: Mapping[str, Any]) -> dict[str, Any]:
         "message": {"text": _text("; ".join(_short(sentence) for sentence in sentences))},
         "partialFingerprints": {"requirement/v1": _digest(row["id"])},
         "properties": {
-            "requirement": one_line(row["id"]), "verdict": row["verdict"], "requirementLevel": row["level"],
-            "provenance": row["provenance"], "source": one_line(row["clause"]["source"]),
+            "requirement": one_line(row["id"]),
+            "verdict": row["verdict"],
+            "requirementLevel": row["level"],
+            "provenance": row["provenance"],
+            "source": one_line(row["clause"]["source"]),
             "exchanges": finding["exchanges"] if finding is not None else row["exchanges"],
         },
-    }  # fmt: skip
+    }
     if word is Word.WAIVED:
         result["suppressions"] = [{"kind": "external", "status": "accepted"}]
     return result

@@ -43,13 +43,19 @@ class Envelope:
 
     def to_bytes(self) -> bytes:
         """The file, as canonical JSON (RFC 8785): an envelope can be written in one way only."""
-        return rfc8785.dumps({
-            "payload": _base64(self.payload),
-            "payloadType": PAYLOAD_TYPE,
-            "signatures": [{
-                "keyid": self.key.fingerprint, "publicKey": _base64(self.key.der), "sig": _base64(self.signature),
-            }],
-        })  # fmt: skip
+        return rfc8785.dumps(
+            {
+                "payload": _base64(self.payload),
+                "payloadType": PAYLOAD_TYPE,
+                "signatures": [
+                    {
+                        "keyid": self.key.fingerprint,
+                        "publicKey": _base64(self.key.der),
+                        "sig": _base64(self.signature),
+                    }
+                ],
+            }
+        )
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Envelope:
@@ -92,9 +98,10 @@ def seal_report(folder: Path, key: SigningKey) -> None:
             beside.replace(folder / ENVELOPE)
     except OSError as error:
         raise SuiteError(
-            f"the report cannot be signed: {error.strerror or error}", where=str(folder),
+            f"the report cannot be signed: {error.strerror or error}",
+            where=str(folder),
             hint="make room there; the report itself is complete, without a signature",
-        ) from None  # fmt: skip
+        ) from None
 
 
 def _to_be_signed(payload: bytes) -> bytes:

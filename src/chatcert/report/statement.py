@@ -48,21 +48,21 @@ def render_statement(report: Report, files: Mapping[str, bytes]) -> dict[str, An
     return {
         "_type": STATEMENT,
         "subject": [
-            {"name": name, "digest": {"sha256": hashlib.sha256(content).hexdigest()}}
-            for name, content in files.items()
+            {"name": name, "digest": {"sha256": hashlib.sha256(content).hexdigest()}} for name, content in files.items()
         ],
         "predicateType": PREDICATE,
         "predicate": {
             "result": RESULTS[Outcome(report["outcome"])],
             "configuration": [
                 {"name": name, "digest": {"sha256": digest.removeprefix("sha256:")}}
-                for name in CONFIGURATION if (digest := report["digests"][name])
+                for name in CONFIGURATION
+                if (digest := report["digests"][name])
             ],
             "passedTests": _named(report, PASSED),
             "warnedTests": _named(report, WARNED),
             "failedTests": _named(report, FAILED),
         },
-    }  # fmt: skip
+    }
 
 
 def statement_bytes(report: Report, files: Mapping[str, bytes]) -> bytes:

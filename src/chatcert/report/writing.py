@@ -39,8 +39,19 @@ CONTRACT: Final = "contract"
 CONTRACT_SPEC: Final = f"{CONTRACT}/openapi.json"
 CONTRACT_OVERLAY: Final = f"{CONTRACT}/overlay.json"
 WRITTEN: Final = (
-    EVIDENCE, CONTRACT, HAR, JUNIT, SARIF, SUMMARY, BADGE, ALLURE, ALLURE_CONFIGURATION, PAGE, STATEMENT, REPORT,
-)  # fmt: skip
+    EVIDENCE,
+    CONTRACT,
+    HAR,
+    JUNIT,
+    SARIF,
+    SUMMARY,
+    BADGE,
+    ALLURE,
+    ALLURE_CONFIGURATION,
+    PAGE,
+    STATEMENT,
+    REPORT,
+)
 """What a run leaves behind, in the order in which it is put in place: ``report.json`` last."""
 
 STATED: Final = (REPORT, EVIDENCE, CONTRACT_SPEC, CONTRACT_OVERLAY, PAGE, JUNIT, SARIF, HAR, SUMMARY, BADGE)

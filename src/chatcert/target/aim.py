@@ -108,9 +108,10 @@ def check_aim(aim: Aim, contract: Contract, *, allow_production: bool) -> None:
     if aim.is_production(contract) and not allow_production:
         why = "its entry says so" if not is_server_of(contract, aim.url) else "its document names it"
         raise ConfigurationError(
-            f"{host_in(aim.url)} is a production server of {contract.vendor}: {why}", where=aim.where,
+            f"{host_in(aim.url)} is a production server of {contract.vendor}: {why}",
+            where=aim.where,
             hint="give --allow-production to send there",
-        )  # fmt: skip
+        )
     if aim.entry is not None:
         _check_entry(aim, aim.entry, contract)
 
@@ -121,8 +122,11 @@ def _check_entry(aim: Aim, entry: Entry, contract: Contract) -> None:
     for table, given, known in (("credentials", entry.credentials, schemes), ("resources", entry.resources, fields)):
         for name in given:
             if name not in known:
-                raise ConfigurationError(f"{contract.vendor} knows no {name!r}", where=_table(aim, table),
-                                         hint=did_you_mean(name, list(known)))  # fmt: skip
+                raise ConfigurationError(
+                    f"{contract.vendor} knows no {name!r}",
+                    where=_table(aim, table),
+                    hint=did_you_mean(name, list(known)),
+                )
     needed = {"credentials": schemes, "resources": [name for name, required in fields.items() if required]}
     for table, names in needed.items():
         for name in names:
@@ -133,8 +137,11 @@ def _check_entry(aim: Aim, entry: Entry, contract: Contract) -> None:
     taken |= {p.name.lower(): p.name for p in contract.parameters if p.location == "header"}
     for name in entry.headers:
         if name.lower() in taken:
-            raise ConfigurationError(f"{name} is {taken[name.lower()]} of the document", where=_table(aim, "headers"),
-                                     hint="leave it out: chatcert sends it")  # fmt: skip
+            raise ConfigurationError(
+                f"{name} is {taken[name.lower()]} of the document",
+                where=_table(aim, "headers"),
+                hint="leave it out: chatcert sends it",
+            )
 
 
 def _table(aim: Aim, table: str) -> str:
@@ -148,9 +155,14 @@ def target_of(aim: Aim, contract: Contract, environment: Mapping[str, str]) -> T
         ConfigurationError: a variable is not set, or a certificate cannot be used; no value is shown.
     """
     common: dict[str, Any] = {
-        "url": check_url(aim.url), "timeout": aim.timeout, "rate": aim.rate, "max_requests": aim.max_requests,
-        "path": aim.path, "mode": aim.name or "url", "gentle": aim.is_gentle(contract),
-    }  # fmt: skip
+        "url": check_url(aim.url),
+        "timeout": aim.timeout,
+        "rate": aim.rate,
+        "max_requests": aim.max_requests,
+        "path": aim.path,
+        "mode": aim.name or "url",
+        "gentle": aim.is_gentle(contract),
+    }
     if aim.entry is None:
         credentials, resources = from_environment(contract, environment)
         return Target(credentials=credentials, resources=resources, **common)
@@ -166,10 +178,13 @@ def target_of(aim: Aim, contract: Contract, environment: Mapping[str, str]) -> T
     }
     target = Target(
         credentials={name: Secret(expanded(text, environment)) for name, text in entry.credentials.items()},
-        resources={name: expanded(text, environment) for name, text in entry.resources.items()}, headers=headers,
+        resources={name: expanded(text, environment) for name, text in entry.resources.items()},
+        headers=headers,
         proxy=Secret(_proxy(entry.proxy, environment)) if entry.proxy is not None else None,
-        ca_bundle=bundle, client_certificate=certificate, **common,
-    )  # fmt: skip
+        ca_bundle=bundle,
+        client_certificate=certificate,
+        **common,
+    )
     for table, secrets in (("credentials", target.credentials), ("headers", headers)):
         for name, secret in secrets.items():
             if isinstance(secret, Secret):
@@ -188,8 +203,10 @@ def check_secrecy(target: Target, aim: Aim, contract: Contract) -> None:
         return variable_name(contract.vendor, name) if aim.entry is None else f"{_table(aim, table)}, {name}"
 
     public = {place("resources", name): str(value) for name, value in target.resources.items()}
-    check_tellable({place("credentials", name): secret for name, secret in target.credentials.items()},
-                   {"the address": target.url, "the path": target.path, **public})  # fmt: skip
+    check_tellable(
+        {place("credentials", name): secret for name, secret in target.credentials.items()},
+        {"the address": target.url, "the path": target.path, **public},
+    )
 
 
 def _proxy(text: str, environment: Mapping[str, str]) -> str:
@@ -234,9 +251,10 @@ def _check_variables(aim: Aim, entry: Entry, environment: Mapping[str, str]) -> 
     if missing:
         users = [key for key, text in texts if set(_missing(text, environment))]
         raise ConfigurationError(
-            f"no value for {_listed(missing)}", where=f"{aim.where}, {_listed(users)}",
+            f"no value for {_listed(missing)}",
+            where=f"{aim.where}, {_listed(users)}",
             hint="set the environment variable" + ("s" if len(missing) > 1 else ""),
-        )  # fmt: skip
+        )
 
 
 def _missing(text: str, environment: Mapping[str, str]) -> tuple[str, ...]:

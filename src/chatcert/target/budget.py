@@ -63,9 +63,14 @@ class Budget:
     """
 
     def __init__(
-        self, *, max_requests: int | None = None, rate: float | None = None, ends: float | None = None,
-        folder: Path | None = None, spent: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        max_requests: int | None = None,
+        rate: float | None = None,
+        ends: float | None = None,
+        folder: Path | None = None,
+        spent: int = 0,
+    ) -> None:
         self._max_requests = max_requests
         self._ends = ends
         self._folder = folder
@@ -138,5 +143,6 @@ class Budget:
 
 
 def _disk(path: Path, error: Exception) -> SuiteError:
-    return SuiteError(f"the count of requests cannot be kept: {error}", where=str(path),
-                      hint="is the disk full or read-only?")  # fmt: skip
+    return SuiteError(
+        f"the count of requests cannot be kept: {error}", where=str(path), hint="is the disk full or read-only?"
+    )

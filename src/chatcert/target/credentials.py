@@ -77,9 +77,13 @@ def mask(name: str, form: str = "valid") -> str:
 
 
 def carry(
-    credential: Credential, secret: Secret, form: str, variable: str,
-    other: Secret | None = None, other_variable: str = "",
-) -> Carried:  # fmt: skip
+    credential: Credential,
+    secret: Secret,
+    form: str,
+    variable: str,
+    other: Secret | None = None,
+    other_variable: str = "",
+) -> Carried:
     """One credential in one form.
 
     Args:
@@ -96,8 +100,11 @@ def carry(
     if form == "query":
         names = dict.fromkeys((credential.name, "access_token", "api_key", "token"))
         pairs = tuple((name, value) for name in names)
-        return Carried(query=pairs, shown=tuple((n, mask(credential.scheme)) for n in names),
-                       shell=tuple((n, Expression(f"${variable}")) for n in names))  # fmt: skip
+        return Carried(
+            query=pairs,
+            shown=tuple((n, mask(credential.scheme)) for n in names),
+            shell=tuple((n, Expression(f"${variable}")) for n in names),
+        )
     if form == "other-header":
         return Carried(
             headers=((OTHER_HEADER, value), ("Authorization", f"Bearer {value}")),
@@ -116,11 +123,13 @@ def carry(
         wrong = _written(credential, _wrong(value), form)
         return Carried(
             headers=((name, written), (name, wrong)),
-            shown=((name, _written(credential, mask(credential.scheme), form, shown=True)),
-                   (name, _written(credential, mask(credential.scheme, "wrong"), form, shown=True))),
+            shown=(
+                (name, _written(credential, mask(credential.scheme), form, shown=True)),
+                (name, _written(credential, mask(credential.scheme, "wrong"), form, shown=True)),
+            ),
             presented=_wrong(value),
             shell=((name, line), (name, _in_shell(credential, "wrong-credential", form))),
-        )  # fmt: skip
+        )
     if credential.location == "query":
         return Carried(query=((name, written),), shown=((name, shown),), presented=presented, shell=((name, line),))
     if credential.location == "cookie":
@@ -140,9 +149,16 @@ def carry_headers(headers: Mapping[str, str | Secret], vendor: str) -> Carried:
 
 
 _UNALTERED = (
-    "valid", "no-scheme", "basic-scheme", "other-scheme", "scheme-lower", "scheme-upper",
-    "name-lower", "name-upper", "duplicated",
-)  # fmt: skip
+    "valid",
+    "no-scheme",
+    "basic-scheme",
+    "other-scheme",
+    "scheme-lower",
+    "scheme-upper",
+    "name-lower",
+    "name-upper",
+    "duplicated",
+)
 
 
 def _altered(value: str, form: str, variable: str, other: Secret | None) -> tuple[str, str]:

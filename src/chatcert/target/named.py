@@ -22,9 +22,20 @@ LARGEST = 1e9
 
 _SECRET_NAME = re.compile(r"auth|cookie|secret|token|password|(?:^|[-_])key$|api-?key", re.IGNORECASE)
 _KEPT_HEADERS = {
-    "accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "expect", "host",
-    "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
-}  # fmt: skip
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+}
 """Headers that belong to the message itself: another value would change what is tested."""
 
 

@@ -38,17 +38,19 @@ def trouble(exchange: Exchange, contract: Contract, target: Target) -> ChatcertE
         return ConfigurationError("the proxy refuses its user or password", where=where, hint="check `proxy`")
     if exchange.unsettled:
         return ReachabilityError(
-            f"status {exchange.status}, to every attempt of a valid request", where=where,
+            f"status {exchange.status}, to every attempt of a valid request",
+            where=where,
             hint="is it running and well, and is the address right?",
-        )  # fmt: skip
+        )
     if _only_secure(exchange, target):
         return ConfigurationError("the server sends everything on to https", where=where, hint="give its https address")
     if exchange.status in (401, 403):
         names = " and ".join(c.scheme for c in contract.credentials) or "no credential"
         return IdentityError(
-            f"a valid request is refused with status {exchange.status}", where=where,
+            f"a valid request is refused with status {exchange.status}",
+            where=where,
             hint=f"check the value of {names} and of the configured resources",
-        )  # fmt: skip
+        )
     needed = [name for name, required in resource_names(contract).items() if required and name in target.resources]
     return unknown_resource(exchange, contract, target, needed)
 
@@ -96,17 +98,27 @@ def _unreached(exchange: Exchange, kind: str, message: str, target: Target, wher
             return ConfigurationError(f"nothing can be sent there: {message}", where=where, hint="check the address")
         case "dns":
             name = "the proxy" if target.proxy is not None else parts.hostname
-            return ReachabilityError(f"the name of {name} does not resolve", where=where,
-                                     hint="check its spelling, and the network or VPN that knows it")  # fmt: skip
+            return ReachabilityError(
+                f"the name of {name} does not resolve",
+                where=where,
+                hint="check its spelling, and the network or VPN that knows it",
+            )
         case "refused" if exchange.unsettled:
-            return ReachabilityError(f"no connection to {place}: {message}", where=where,
-                                     hint="is it running, and are host and port right?")  # fmt: skip
+            return ReachabilityError(
+                f"no connection to {place}: {message}", where=where, hint="is it running, and are host and port right?"
+            )
         case "timeout" if exchange.unsettled:
-            return ReachabilityError(f"no answer within {target.timeout:g} s to a valid request", where=where,
-                                     hint="is it running and well? A slow server needs a longer --timeout")  # fmt: skip
+            return ReachabilityError(
+                f"no answer within {target.timeout:g} s to a valid request",
+                where=where,
+                hint="is it running and well? A slow server needs a longer --timeout",
+            )
     if exchange.unsettled:
-        return ReachabilityError(f"no answer: {message}, to every attempt of a valid request", where=where,
-                                 hint="is it running and well, and is the address right?")  # fmt: skip
+        return ReachabilityError(
+            f"no answer: {message}, to every attempt of a valid request",
+            where=where,
+            hint="is it running and well, and is the address right?",
+        )
     return None
 
 
@@ -117,6 +129,9 @@ def _untrusted(message: str, where: str) -> ReachabilityError:
         hint = next((what for words, what in _CERTIFICATES.items() if words in text), "check the server's certificate")
         return ReachabilityError(f"the TLS certificate is not trusted: {reason}", where=where, hint=hint)
     if "certificate required" in text or "alert" in text:
-        return ReachabilityError(f"the server ends the TLS handshake: {message}", where=where,
-                                 hint="does it want a client_certificate? See targets.example.toml")  # fmt: skip
+        return ReachabilityError(
+            f"the server ends the TLS handshake: {message}",
+            where=where,
+            hint="does it want a client_certificate? See targets.example.toml",
+        )
     return ReachabilityError(f"no TLS is spoken there: {message}", where=where, hint="is it an http:// address?")

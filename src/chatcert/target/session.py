@@ -64,10 +64,19 @@ class Session:
     """
 
     def __init__(
-        self, contract: Contract, target: Target, record: Recorder, *, baseline: Case, jobs: int = 1,
-        budget: Spending | None = None, patience: Patience | None = None, sleep: Callable[[float], Any] | None = None,
-        announce: Callable[[], None] | None = None, settled: Settled | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        contract: Contract,
+        target: Target,
+        record: Recorder,
+        *,
+        baseline: Case,
+        jobs: int = 1,
+        budget: Spending | None = None,
+        patience: Patience | None = None,
+        sleep: Callable[[float], Any] | None = None,
+        announce: Callable[[], None] | None = None,
+        settled: Settled | None = None,
+    ) -> None:
         self.contract = contract
         self.target = target
         self._record = record
@@ -123,7 +132,7 @@ class Session:
         if self._jobs == 1:
             self._client.forget_connections()
         with ThreadPoolExecutor(max_workers=len(cases)) as pool:
-            return list(pool.map(lambda case: self._send(case, None, overlapping=True), cases))  # fmt: skip
+            return list(pool.map(lambda case: self._send(case, None, overlapping=True), cases))
 
     def probe(self, case: Case) -> Exchange:
         """Send a control once more, whatever is known of it."""
@@ -135,16 +144,23 @@ class Session:
         if case.wait and self._first_success is not None:
             self._pause(max(0.0, self._first_success + case.wait - time.time()))
         prepared = self._prepare(case.request, control)
-        exchange = self._attempts(prepared, case, control, role="control" if case.shared else "case",
-                                  overlapping=overlapping)  # fmt: skip
+        exchange = self._attempts(
+            prepared, case, control, role="control" if case.shared else "case", overlapping=overlapping
+        )
         if exchange.succeeded and self._first_success is None:
             self._first_success = exchange.started
         return exchange
 
     def _attempts(
-        self, prepared: _Prepared, case: Case, control: Exchange | None, *, role: str,
-        overlapping: bool = False, guarded: bool = True,
-    ) -> Exchange:  # fmt: skip
+        self,
+        prepared: _Prepared,
+        case: Case,
+        control: Exchange | None,
+        *,
+        role: str,
+        overlapping: bool = False,
+        guarded: bool = True,
+    ) -> Exchange:
         """Send one request until an answer stands; every attempt is recorded."""
         well = None if role == "probe" else self._is_well
         trial = Trial(case, self._weather, well, most=PROBES if guarded else 1)
@@ -156,13 +172,25 @@ class Session:
             with self._lock:
                 self._number += 1
                 exchange = Exchange(
-                    number=self._number, case=case.id, requirement=case.requirement,
-                    expectation=case.expectation.value, role=role, sent=prepared.sent, started=started,
-                    seconds=round(seconds, 6), received=received, error=error, attempt=trial.attempt,
-                    final=delay is None, edit=case.edit, control=control.number if control else None,
+                    number=self._number,
+                    case=case.id,
+                    requirement=case.requirement,
+                    expectation=case.expectation.value,
+                    role=role,
+                    sent=prepared.sent,
+                    started=started,
+                    seconds=round(seconds, 6),
+                    received=received,
+                    error=error,
+                    attempt=trial.attempt,
+                    final=delay is None,
+                    edit=case.edit,
+                    control=control.number if control else None,
                     control_accepted=control.succeeded if control else None,
-                    overlapping=overlapping, leaks=leaks, unsettled=trial.unsettled,
-                )  # fmt: skip
+                    overlapping=overlapping,
+                    leaks=leaks,
+                    unsettled=trial.unsettled,
+                )
             self._record(exchange)
             if delay is None:
                 return exchange
@@ -225,11 +253,13 @@ class Session:
             form = request.credentials.get(credential.scheme, "valid")
             other = next((name for name in self.target.credentials if name != credential.scheme), None)
             one = carry(
-                credential, self.target.credentials[credential.scheme], form,
+                credential,
+                self.target.credentials[credential.scheme],
+                form,
                 variable_name(self.contract.vendor, credential.scheme),
                 self.target.credentials[other] if other is not None else None,
                 variable_name(self.contract.vendor, other) if other is not None else "",
-            )  # fmt: skip
+            )
             carried.append(one)
             if one.presented and form != "swapped":
                 presented[credential.scheme] = one.presented
@@ -250,12 +280,20 @@ class Session:
         base = self.target.url + path
         shown_url = base + (f"?{urlencode(shown_query, safe='«»')}" if shown_query else "")
         line = curl_line(
-            request.method, base + (f"?{urlencode(request.query)}" if request.query else ""), shell, body,
+            request.method,
+            base + (f"?{urlencode(request.query)}" if request.query else ""),
+            shell,
+            body,
             [(name, Expression(shown)) for one in carried if one.query for name, shown in one.shell],
-        )  # fmt: skip
+        )
         sent = Sent(
-            method=request.method, url=shown_url, path=urlsplit(base).path, headers=tuple(shown), body=body, curl=line,
-        )  # fmt: skip
+            method=request.method,
+            url=shown_url,
+            path=urlsplit(base).path,
+            headers=tuple(shown),
+            body=body,
+            curl=line,
+        )
         url = base + (f"?{urlencode(query)}" if query else "")
         return _Prepared(request.method, url, tuple(real), body, sent, presented)
 

@@ -63,9 +63,10 @@ def other_secrets(target: Target) -> dict[str, Secret]:
     password = urlsplit(target.proxy.reveal()).password if target.proxy is not None else None
     found |= {"proxy": Secret(unquote(password))} if password else {}
     return {
-        name: secret for name, secret in found.items()
+        name: secret
+        for name, secret in found.items()
         if len(secret.reveal()) >= MASK_LENGTH and secret.reveal() not in target.resources.values()
-    }  # fmt: skip
+    }
 
 
 def check_url(url: str) -> str:
@@ -82,8 +83,9 @@ def check_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or " " in url:
         raise UsageError(f"{url!r} is no http(s) address", where="--url", hint="give http://host:port/prefix")
     if parts.username or parts.password:
-        raise UsageError("an address with a password in it", where="--url",
-                         hint="credentials come from environment variables")  # fmt: skip
+        raise UsageError(
+            "an address with a password in it", where="--url", hint="credentials come from environment variables"
+        )
     if parts.query or parts.fragment:
         raise UsageError("an address with a query or fragment", where="--url", hint="give the base address only")
     return url.rstrip("/")
@@ -130,9 +132,10 @@ def from_environment(contract: Contract, environment: Mapping[str, str]) -> tupl
             missing.append(variable)
     if missing:
         raise ConfigurationError(
-            f"no value for {' and '.join(missing)}", where=contract.vendor,
+            f"no value for {' and '.join(missing)}",
+            where=contract.vendor,
             hint="set the environment variable" + ("s" if len(missing) > 1 else ""),
-        )  # fmt: skip
+        )
     for name, secret in credentials.items():
         check_printable(secret, variable_name(contract.vendor, name))
     return credentials, resources
@@ -148,8 +151,9 @@ def check_printable(secret: Secret, where: str) -> None:
         ConfigurationError: it holds such a character; the value is not shown.
     """
     if not secret.reveal().isprintable() or not secret.reveal().isascii():
-        raise ConfigurationError("holds characters that no header can carry", where=where,
-                                 hint="check for line breaks or quotes")  # fmt: skip
+        raise ConfigurationError(
+            "holds characters that no header can carry", where=where, hint="check for line breaks or quotes"
+        )
 
 
 def check_tellable(credentials: Mapping[str, Secret], public: Mapping[str, str]) -> None:
@@ -167,11 +171,13 @@ def check_tellable(credentials: Mapping[str, Secret], public: Mapping[str, str])
         if len(value) < MASK_LENGTH:
             raise ConfigurationError(
                 f"a credential of {len(value)} characters cannot be told from other text, nor kept out of the report",
-                where=where, hint=f"use one of {MASK_LENGTH} characters or more",
-            )  # fmt: skip
+                where=where,
+                hint=f"use one of {MASK_LENGTH} characters or more",
+            )
         holder = next((name for name, text in public.items() if value.lower() in text.lower()), None)
         if holder is not None:
             raise ConfigurationError(
-                f"the credential is part of {holder}, which the report shows", where=where,
+                f"the credential is part of {holder}, which the report shows",
+                where=where,
                 hint="check both values: were they mixed up?",
-            )  # fmt: skip
+            )

@@ -31,9 +31,10 @@ def tls_context(ca_bundle: Path | None = None, client_certificate: tuple[Path, P
             context.load_cert_chain(certificate, key, password=_no_passphrase)
         except (OSError, ValueError) as error:
             raise ConfigurationError(
-                f"no certificate with its key: {_reason(error)}", where=f"client_certificate {certificate} and {key}",
+                f"no certificate with its key: {_reason(error)}",
+                where=f"client_certificate {certificate} and {key}",
                 hint="give PEM files that belong together, the key without a passphrase",
-            ) from None  # fmt: skip
+            ) from None
     return context
 
 

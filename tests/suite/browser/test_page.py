@@ -27,13 +27,19 @@ def text(samples: ModuleType) -> str:
     source = samples.report_input(words, count=12)
     exchanges = list(source.exchanges)
     control = replace(
-        exchanges[8], role="control", expectation="accepted", edit="", received=Received(201, (), b"{}"),
+        exchanges[8],
+        role="control",
+        expectation="accepted",
+        edit="",
+        received=Received(201, (), b"{}"),
         sent=Sent("POST", "https://api.example/chats", "/chats", (("X-Key", "***"),), b'{"a":"short","b":2}'),
-    )  # fmt: skip
+    )
     case = replace(
-        exchanges[0], control=9, control_accepted=True,
+        exchanges[0],
+        control=9,
+        control_accepted=True,
         sent=Sent("POST", "https://api.example/chats", "/chats", (("X-Key", "***"),), b'{"a":"shooort","b":2}'),
-    )  # fmt: skip
+    )
     exchanges[0], exchanges[8] = case, control
     verdicts = dict(source.verdicts)
     key = next(iter(verdicts))
@@ -41,10 +47,13 @@ def text(samples: ModuleType) -> str:
     verdicts[key] = replace(verdicts[key], finding=finding)
     report = build_report(replace(source, exchanges=exchanges, verdicts=verdicts))
     report["history"] = [
-        {"finished": f"2025-12-0{day}T02:00:00.000Z", "outcome": "conformant",
-         "totals": {**report["totals"], "fail": day}}
+        {
+            "finished": f"2025-12-0{day}T02:00:00.000Z",
+            "outcome": "conformant",
+            "totals": {**report["totals"], "fail": day},
+        }
         for day in (1, 2)
-    ]  # fmt: skip
+    ]
     return render_html(report, exchanges)
 
 
@@ -154,7 +163,7 @@ def test_broken_json_is_compared_as_it_was_sent(window: Any, samples: ModuleType
         ("#acme/request/body/field4/required", [str(number) for number in range(12)]),
         ("#%E0%A4%A", [str(number) for number in range(12)]),
     ],
-)  # fmt: skip
+)
 def test_the_fragment_is_the_filter(window: Any, text: str, fragment: str, left: list[str]) -> None:
     """A link with a filter in it opens the filtered table; one that makes no sense filters nothing."""
     seen = window.open(text, fragment)

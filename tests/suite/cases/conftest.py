@@ -26,10 +26,14 @@ settings.register_profile("chatcert", deadline=None)
 settings.load_profile("chatcert")
 
 NAMED = {
-    "apiIntegrationId": "dpCD7snQ0tCWrdtp6UhZ", "folder_id": "folder-7c1e", "account_id": "ACCOUNT-1a2b3c4d",
-    "project_id": "PROJECT-5e6f7a8b", "variant_id": "VARIANT-9f0a1b2c", "agentId": "D5D0p7TUs66TTAEAx",
+    "apiIntegrationId": "dpCD7snQ0tCWrdtp6UhZ",
+    "folder_id": "folder-7c1e",
+    "account_id": "ACCOUNT-1a2b3c4d",
+    "project_id": "PROJECT-5e6f7a8b",
+    "variant_id": "VARIANT-9f0a1b2c",
+    "agentId": "D5D0p7TUs66TTAEAx",
     "previousChatId": "chat_D5D0p7TUs66TTAEAx",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -117,14 +121,21 @@ def document_with() -> Callable[..., dict[str, Any]]:
         return {
             "openapi": "3.1.0",
             "info": {"title": "Made for a test", "version": "1"},
-            "paths": {"/chats": {"post": {
-                "requestBody": {"required": required, "content": {media_type: {"schema": schema}}},
-                "responses": {
-                    "201": {"description": "made", "content": {"application/json": {"schema": answer}}},
-                    "400": {"description": "wrong", "content": {"application/json": {"schema": {"type": "object"}}}},
-                },
-            }}},
-        }  # fmt: skip
+            "paths": {
+                "/chats": {
+                    "post": {
+                        "requestBody": {"required": required, "content": {media_type: {"schema": schema}}},
+                        "responses": {
+                            "201": {"description": "made", "content": {"application/json": {"schema": answer}}},
+                            "400": {
+                                "description": "wrong",
+                                "content": {"application/json": {"schema": {"type": "object"}}},
+                            },
+                        },
+                    }
+                }
+            },
+        }
 
     return make
 

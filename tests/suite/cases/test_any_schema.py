@@ -37,49 +37,85 @@ def schemas() -> st.SearchStrategy[Any]:
     kinds = st.sampled_from(["string", "integer", "number", "boolean", "object", "array", "null", "file", "any"])
     values = st.none() | st.booleans() | SMALL | st.text(max_size=3) | st.just([]) | st.just({"a": 1})
     reference = st.sampled_from(["Node", "Loop", "Text", "Lost"]).map(lambda n: {"$ref": f"#/components/schemas/{n}"})
-    leaves = st.booleans() | reference | some(
-        type=kinds | st.lists(kinds, max_size=3), enum=st.lists(values, max_size=3), const=values, format=formats,
-        pattern=patterns, minLength=SMALL, maxLength=SMALL, minimum=SMALL, maximum=SMALL, exclusiveMinimum=SMALL,
-        multipleOf=st.sampled_from([0, 2, 0.1, 3]), nullable=st.booleans(), default=values, example=values,
-        readOnly=st.booleans(), required=st.lists(NAMES, max_size=2),
-    )  # fmt: skip
+    leaves = (
+        st.booleans()
+        | reference
+        | some(
+            type=kinds | st.lists(kinds, max_size=3),
+            enum=st.lists(values, max_size=3),
+            const=values,
+            format=formats,
+            pattern=patterns,
+            minLength=SMALL,
+            maxLength=SMALL,
+            minimum=SMALL,
+            maximum=SMALL,
+            exclusiveMinimum=SMALL,
+            multipleOf=st.sampled_from([0, 2, 0.1, 3]),
+            nullable=st.booleans(),
+            default=values,
+            example=values,
+            readOnly=st.booleans(),
+            required=st.lists(NAMES, max_size=2),
+        )
+    )
 
     def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         parts = st.lists(inner, max_size=3)
         members = st.dictionaries(NAMES, inner, max_size=3)
-        return some(
-            type=st.sampled_from(["object", "array"]), properties=members, required=st.lists(NAMES, max_size=2),
-            additionalProperties=inner, propertyNames=some(pattern=patterns, maxLength=SMALL), minProperties=SMALL,
-            maxProperties=SMALL, patternProperties=st.dictionaries(patterns, inner, max_size=1),
-            dependentRequired=st.dictionaries(NAMES, st.lists(NAMES, max_size=2), max_size=1),
-        ) | some(
-            type=st.just("array"), items=inner, minItems=SMALL, maxItems=SMALL, uniqueItems=st.booleans(),
-            contains=inner, prefixItems=parts,
-        ) | some(allOf=parts, anyOf=parts, oneOf=parts, type=kinds) | some(**{
-            "not": inner, "if": inner, "then": inner, "else": inner, "properties": members})  # fmt: skip
+        return (
+            some(
+                type=st.sampled_from(["object", "array"]),
+                properties=members,
+                required=st.lists(NAMES, max_size=2),
+                additionalProperties=inner,
+                propertyNames=some(pattern=patterns, maxLength=SMALL),
+                minProperties=SMALL,
+                maxProperties=SMALL,
+                patternProperties=st.dictionaries(patterns, inner, max_size=1),
+                dependentRequired=st.dictionaries(NAMES, st.lists(NAMES, max_size=2), max_size=1),
+            )
+            | some(
+                type=st.just("array"),
+                items=inner,
+                minItems=SMALL,
+                maxItems=SMALL,
+                uniqueItems=st.booleans(),
+                contains=inner,
+                prefixItems=parts,
+            )
+            | some(allOf=parts, anyOf=parts, oneOf=parts, type=kinds)
+            | some(**{"not": inner, "if": inner, "then": inner, "else": inner, "properties": members})
+        )
 
     return st.recursive(leaves, nested, max_leaves=6)
 
 
 def document(schema: Any, version: str, media_type: str) -> dict[str, Any]:
     """A document whose body has this schema."""
-    node = {"type": "object", "required": ["a"], "properties": {
-        "a": {"type": "string"}, "next": {"$ref": "#/components/schemas/Node"}}}  # fmt: skip
+    node = {
+        "type": "object",
+        "required": ["a"],
+        "properties": {"a": {"type": "string"}, "next": {"$ref": "#/components/schemas/Node"}},
+    }
     loop = {"type": "object", "required": ["loop"], "properties": {"loop": {"$ref": "#/components/schemas/Loop"}}}
     operation = {
         "requestBody": {"required": True, "content": {media_type: {"schema": schema}}},
-        "responses": {"200": {"description": "d", "content": {"application/json": {"schema": schema}}},
-                      "400": {"description": "d"}},
-    }  # fmt: skip
+        "responses": {
+            "200": {"description": "d", "content": {"application/json": {"schema": schema}}},
+            "400": {"description": "d"},
+        },
+    }
     parts = {"Node": node, "Loop": loop, "Text": {"type": "string", "minLength": 1}}
     return {"openapi": version, "info": {}, "paths": {"/chats": {"post": operation}}, "components": {"schemas": parts}}
 
 
 @settings(max_examples=40, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(
-    schema=schemas(), version=st.sampled_from(["3.0.3", "3.1.0"]),
+    schema=schemas(),
+    version=st.sampled_from(["3.0.3", "3.1.0"]),
     media_type=st.sampled_from(["application/json", "application/x-www-form-urlencoded"]),
-)  # fmt: skip
+)
 def test_every_case_is_what_it_claims(schema: Any, version: str, media_type: str) -> None:
     """What has to be accepted is valid, what has to be refused is not, and where nothing can be sent it is said."""
     contract = read_contract(document(schema, version, media_type), vendor="any", where="any.json")
@@ -114,21 +150,38 @@ def test_what_is_built_is_valid(schema: Any) -> None:
     assert value is MISSING or json.dumps(value) == json.dumps(Builder(root).first(root))
 
 
-RECURSIVE = {"type": "object", "required": ["kind", "parts"], "properties": {
-    "kind": {"const": "tree"}, "parts": {"type": "array", "items": {"$ref": "#"}}, "left": {"$ref": "#"}}}  # fmt: skip
+RECURSIVE = {
+    "type": "object",
+    "required": ["kind", "parts"],
+    "properties": {
+        "kind": {"const": "tree"},
+        "parts": {"type": "array", "items": {"$ref": "#"}},
+        "left": {"$ref": "#"},
+    },
+}
 
 
-@pytest.mark.parametrize(("schema", "expected"), [
-    (RECURSIVE, {"kind": "tree", "parts": [{"kind": "tree", "parts": []}]}),
-    ({"oneOf": [{"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}], "required": ["b"],
-      "type": "object", "properties": {"b": {"type": "boolean"}}}, {"b": True, "a": 1}),
-    ({"allOf": [{"type": "string", "minLength": 3}, {"maxLength": 4}]}, "Hell"),
-    ({"type": "integer", "multipleOf": 30, "exclusiveMinimum": 0, "exclusiveMaximum": 100}, 30),
-    ({"type": "object", "minProperties": 2, "propertyNames": {"maxLength": 6}}, None),
-    ({"type": "array", "minItems": 2, "uniqueItems": True, "items": {"enum": ["x", "y"]}}, ["x", "y"]),
-    ({"type": "array", "prefixItems": [{"type": "integer"}], "items": False, "minItems": 1}, [1]),
-    ({"if": {"required": ["a"]}, "then": False, "type": "object", "required": ["b"]}, None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (RECURSIVE, {"kind": "tree", "parts": [{"kind": "tree", "parts": []}]}),
+        (
+            {
+                "oneOf": [{"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}],
+                "required": ["b"],
+                "type": "object",
+                "properties": {"b": {"type": "boolean"}},
+            },
+            {"b": True, "a": 1},
+        ),
+        ({"allOf": [{"type": "string", "minLength": 3}, {"maxLength": 4}]}, "Hell"),
+        ({"type": "integer", "multipleOf": 30, "exclusiveMinimum": 0, "exclusiveMaximum": 100}, 30),
+        ({"type": "object", "minProperties": 2, "propertyNames": {"maxLength": 6}}, None),
+        ({"type": "array", "minItems": 2, "uniqueItems": True, "items": {"enum": ["x", "y"]}}, ["x", "y"]),
+        ({"type": "array", "prefixItems": [{"type": "integer"}], "items": False, "minItems": 1}, [1]),
+        ({"if": {"required": ["a"]}, "then": False, "type": "object", "required": ["b"]}, None),
+    ],
+)
 def test_small_values(schema: dict[str, Any], expected: Any) -> None:
     """Each kind of schema leads to a small valid value."""
     value = Builder(schema).first(schema)
@@ -138,12 +191,18 @@ def test_small_values(schema: dict[str, Any], expected: Any) -> None:
     assert expected is None or expected == value
 
 
-@pytest.mark.parametrize("schema", [
-    {"type": "string", "minLength": 3, "maxLength": 1}, {"not": {}}, {"enum": []},
-    {"allOf": [{"const": 1}, {"const": 2}]},
-    {"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#"}}},
-    {"type": "string", "minLength": 10**9}, {"type": "array", "minItems": 10**9, "items": {"type": "integer"}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "minLength": 3, "maxLength": 1},
+        {"not": {}},
+        {"enum": []},
+        {"allOf": [{"const": 1}, {"const": 2}]},
+        {"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#"}}},
+        {"type": "string", "minLength": 10**9},
+        {"type": "array", "minItems": 10**9, "items": {"type": "integer"}},
+    ],
+)
 def test_what_cannot_be_made_is_given_up(schema: dict[str, Any]) -> None:
     """A schema that no value keeps, or none of a sane size, ends without one."""
     assert Builder(schema).first(schema) is MISSING
@@ -164,8 +223,11 @@ def test_a_pattern_that_may_be_read_in_endless_ways_is_planned(
     planned_for: Any, pattern: str, limits: dict[str, int]
 ) -> None:
     """Requests that match it are made, and requests that break it, in the time that any other pattern takes."""
-    schema = {"type": "object", "required": ["a"],
-              "properties": {"a": {"type": "string", "pattern": pattern, **limits}}}  # fmt: skip
+    schema = {
+        "type": "object",
+        "required": ["a"],
+        "properties": {"a": {"type": "string", "pattern": pattern, **limits}},
+    }
     plans = planned_for(schema)
 
     sent = [case.request.body.value["a"] for case in plans.of("response/201/status")]

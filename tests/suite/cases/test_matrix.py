@@ -180,8 +180,11 @@ def test_all_credentials_are_left_out_and_swapped(planned: Any) -> None:
 def test_uniqueness_is_tried_one_after_another_and_at_once(planned: Any, vendor: str) -> None:
     """A unique field is asked for several times in a row, and by several requests at the same time."""
     plans = planned(vendor)
-    (unique,) = [r.path for r in plans.catalogue.requirements.values()
-                 if isinstance(r.check, Answers) and r.check.rule == "unique"]  # fmt: skip
+    (unique,) = [
+        r.path
+        for r in plans.catalogue.requirements.values()
+        if isinstance(r.check, Answers) and r.check.rule == "unique"
+    ]
 
     cases = plans.of(unique)
 
@@ -204,8 +207,11 @@ def test_generated_bodies_differ_from_each_other(planned: Any, vendor: str) -> N
     plans = planned(vendor, "standard")
     success = plans.contract.successes[0].status
 
-    bodies = [case.request.body.value for case in plans.of(f"response/{success}/status")
-              if isinstance(case.request.body, JsonBody)]  # fmt: skip
+    bodies = [
+        case.request.body.value
+        for case in plans.of(f"response/{success}/status")
+        if isinstance(case.request.body, JsonBody)
+    ]
 
     distinct = {json.dumps(body, sort_keys=True) for body in bodies}
     free = [name for name, schema, _ in properties(plans) if "x-chatcert-resource" not in schema]

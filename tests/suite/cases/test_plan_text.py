@@ -24,14 +24,17 @@ BODIES = (
 )
 MAPPINGS = st.dictionaries(NAMES, TEXT, max_size=2)
 REQUESTS = st.builds(Request, st.just("POST"), MAPPINGS, PAIRS, PAIRS, BODIES, MAPPINGS)
-ALONE = st.builds(Case, TEXT, NAMES, REQUESTS, st.sampled_from(Expectation), TEXT, st.none(), NAMES, st.booleans(),
-                  st.floats(0, 5))  # fmt: skip
+ALONE = st.builds(
+    Case, TEXT, NAMES, REQUESTS, st.sampled_from(Expectation), TEXT, st.none(), NAMES, st.booleans(), st.floats(0, 5)
+)
 CASES = ALONE | st.builds(Case, TEXT, NAMES, REQUESTS, st.sampled_from(Expectation), TEXT, ALONE)
 PLANS = st.builds(Plan, st.lists(CASES, max_size=3).map(tuple), TEXT)
 PLANNED = st.builds(
-    Planned, st.none() | CASES, st.none() | st.lists(st.tuples(NAMES, CASES), max_size=2).map(tuple),
+    Planned,
+    st.none() | CASES,
+    st.none() | st.lists(st.tuples(NAMES, CASES), max_size=2).map(tuple),
     st.dictionaries(NAMES, PLANS, max_size=3),
-)  # fmt: skip
+)
 
 
 def typed(value: Any) -> Any:

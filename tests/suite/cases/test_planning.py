@@ -43,8 +43,14 @@ def test_a_fresh_process_plans_the_same(planned: Any, plan_digests: ModuleType) 
     vendors = {vendor: planned(vendor, "standard") for vendor in bundled_vendors()}
     resources = {name: value for plans in vendors.values() for name, value in plans.planner.resources.items()}
 
-    said = subprocess.run([sys.executable, str(SCRIPT), "1", json.dumps(resources), *OTHER_IMPORTS], text=True,
-                          capture_output=True, timeout=120, check=True, env=environment).stdout  # fmt: skip
+    said = subprocess.run(
+        [sys.executable, str(SCRIPT), "1", json.dumps(resources), *OTHER_IMPORTS],
+        text=True,
+        capture_output=True,
+        timeout=120,
+        check=True,
+        env=environment,
+    ).stdout
 
     here = {vendor: plan_digests.digest(plans.plans.values()) for vendor, plans in vendors.items()}
     assert here == json.loads(said)
@@ -146,32 +152,92 @@ def test_profiles_grow() -> None:
 
 
 SCHEMAS: dict[str, Any] = {
-    "numbers": {"type": "object", "required": ["n"], "properties": {
-        "n": {"type": "integer", "minimum": 3, "maximum": 9, "multipleOf": 3},
-        "x": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}}},
-    "lists": {"type": "object", "required": ["tags"], "properties": {
-        "tags": {"type": "array", "items": {"type": "string", "minLength": 2}, "minItems": 1, "maxItems": 3,
-                 "uniqueItems": True}}},
-    "objects": {"type": "object", "required": ["who"], "additionalProperties": False, "properties": {
-        "who": {"type": "object", "required": ["name"], "minProperties": 1, "maxProperties": 2,
-                "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}}}},
-    "patterns": {"type": "object", "required": ["code"], "properties": {
-        "code": {"type": "string", "pattern": "^[A-Z]{3}-[0-9]{2}$", "example": "ABC-12"},
-        "mail": {"type": "string", "format": "email"}, "fixed": {"const": "yes"}}},
-    "nullable": {"type": "object", "required": ["a"], "properties": {
-        "a": {"type": ["string", "null"], "maxLength": 5}, "b": {"type": ["integer", "string", "boolean"]}}},
-    "alternatives": {"type": "object", "required": ["v"], "properties": {
-        "v": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
-        "w": {"anyOf": [{"type": "string"}, {"type": "null"}]}}},
-    "parts": {"allOf": [
-        {"type": "object", "required": ["a"], "properties": {"a": {"type": "string", "minLength": 1}}},
-        {"type": "object", "required": ["b"], "properties": {"b": {"enum": ["one", "two"]}}}]},
+    "numbers": {
+        "type": "object",
+        "required": ["n"],
+        "properties": {
+            "n": {"type": "integer", "minimum": 3, "maximum": 9, "multipleOf": 3},
+            "x": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        },
+    },
+    "lists": {
+        "type": "object",
+        "required": ["tags"],
+        "properties": {
+            "tags": {
+                "type": "array",
+                "items": {"type": "string", "minLength": 2},
+                "minItems": 1,
+                "maxItems": 3,
+                "uniqueItems": True,
+            }
+        },
+    },
+    "objects": {
+        "type": "object",
+        "required": ["who"],
+        "additionalProperties": False,
+        "properties": {
+            "who": {
+                "type": "object",
+                "required": ["name"],
+                "minProperties": 1,
+                "maxProperties": 2,
+                "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
+            }
+        },
+    },
+    "patterns": {
+        "type": "object",
+        "required": ["code"],
+        "properties": {
+            "code": {"type": "string", "pattern": "^[A-Z]{3}-[0-9]{2}$", "example": "ABC-12"},
+            "mail": {"type": "string", "format": "email"},
+            "fixed": {"const": "yes"},
+        },
+    },
+    "nullable": {
+        "type": "object",
+        "required": ["a"],
+        "properties": {
+            "a": {"type": ["string", "null"], "maxLength": 5},
+            "b": {"type": ["integer", "string", "boolean"]},
+        },
+    },
+    "alternatives": {
+        "type": "object",
+        "required": ["v"],
+        "properties": {
+            "v": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+            "w": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        },
+    },
+    "parts": {
+        "allOf": [
+            {"type": "object", "required": ["a"], "properties": {"a": {"type": "string", "minLength": 1}}},
+            {"type": "object", "required": ["b"], "properties": {"b": {"enum": ["one", "two"]}}},
+        ]
+    },
     "nothing at all": {},
     "a list": {"type": "array", "items": {"type": "integer"}, "minItems": 1},
-    "nested": {"type": "object", "required": ["messages"], "properties": {"messages": {"type": "array", "items": {
-        "type": "object", "required": ["role", "text"], "properties": {
-            "role": {"type": "string", "enum": ["user", "agent"]}, "text": {"type": "string", "maxLength": 10}}}}}},
-}  # fmt: skip
+    "nested": {
+        "type": "object",
+        "required": ["messages"],
+        "properties": {
+            "messages": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["role", "text"],
+                    "properties": {
+                        "role": {"type": "string", "enum": ["user", "agent"]},
+                        "text": {"type": "string", "maxLength": 10},
+                    },
+                },
+            }
+        },
+    },
+}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

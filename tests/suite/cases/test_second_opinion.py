@@ -24,9 +24,12 @@ def test_it_knows_limits(document_with: Callable[..., dict[str, Any]]) -> None:
 def test_a_document_beyond_it_has_no_second_opinion(document_with: Callable[..., dict[str, Any]]) -> None:
     """Schemas that lead into each other too often for it are no error: our own values are there."""
     document = document_with({"$ref": "#/components/schemas/M0"})
-    document["components"] = {"schemas": {
-        f"M{n}": {"type": "object", "properties": {"next": {"$ref": f"#/components/schemas/M{n + 1}"}}}
-        for n in range(LEVELS)
-    } | {f"M{LEVELS}": {"type": "string"}}}  # fmt: skip
+    document["components"] = {
+        "schemas": {
+            f"M{n}": {"type": "object", "properties": {"next": {"$ref": f"#/components/schemas/M{n + 1}"}}}
+            for n in range(LEVELS)
+        }
+        | {f"M{LEVELS}": {"type": "string"}}
+    }
 
     assert {} == boundaries_of(read_contract(document, vendor="chain", where="made.yaml"))

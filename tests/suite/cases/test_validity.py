@@ -58,10 +58,14 @@ def test_valid_bodies_validate(plans: Any) -> None:
     valid = [case for case in plans.cases if case.expectation in VALID]
 
     wrong = [
-        case.id for case in valid
-        if (plans.contract.body.required if case.request.body is None
-            else not plans.validator.is_valid(json_of(case.request)))
-    ]  # fmt: skip
+        case.id
+        for case in valid
+        if (
+            plans.contract.body.required
+            if case.request.body is None
+            else not plans.validator.is_valid(json_of(case.request))
+        )
+    ]
 
     assert len(valid) > 10
     assert [] == wrong
@@ -72,10 +76,14 @@ def test_invalid_bodies_do_not_validate(plans: Any) -> None:
     invalid = [case for case in plans.cases if case.expectation is Expectation.REFUSED]
 
     wrong = [
-        case.id for case in invalid
-        if (not plans.contract.body.required if case.request.body is None
-            else is_json(case.request) and plans.validator.is_valid(json_of(case.request)))
-    ]  # fmt: skip
+        case.id
+        for case in invalid
+        if (
+            not plans.contract.body.required
+            if case.request.body is None
+            else is_json(case.request) and plans.validator.is_valid(json_of(case.request))
+        )
+    ]
 
     assert len(invalid) >= 15
     assert [] == wrong
@@ -83,8 +91,11 @@ def test_invalid_bodies_do_not_validate(plans: Any) -> None:
 
 def test_an_invalid_body_has_a_single_fault(plans: Any) -> None:
     """A refused JSON body differs from the body of its control in one place, and all else is the same."""
-    invalid = [case for case in plans.cases if case.expectation is Expectation.REFUSED
-               and isinstance(case.request.body, JsonBody)]  # fmt: skip
+    invalid = [
+        case
+        for case in plans.cases
+        if case.expectation is Expectation.REFUSED and isinstance(case.request.body, JsonBody)
+    ]
 
     assert invalid
     for case in invalid:
@@ -96,13 +107,18 @@ def test_an_invalid_body_has_a_single_fault(plans: Any) -> None:
 
 def test_an_invalid_body_is_wrong_in_one_place(plans: Any) -> None:
     """Every breach that an independent validator finds in a refused body lies in the field that it is named for."""
-    invalid = [case for case in plans.cases if case.expectation is Expectation.REFUSED
-               and isinstance(case.request.body, JsonBody)]  # fmt: skip
+    invalid = [
+        case
+        for case in plans.cases
+        if case.expectation is Expectation.REFUSED and isinstance(case.request.body, JsonBody)
+    ]
 
     for case in invalid:
         (place,) = differences(json_of(case.control.request), json_of(case.request))
-        found = ["/".join(["", *map(str, error.instance_path)]).rstrip("/")
-                 for error in plans.validator.iter_errors(json_of(case.request))]  # fmt: skip
+        found = [
+            "/".join(["", *map(str, error.instance_path)]).rstrip("/")
+            for error in plans.validator.iter_errors(json_of(case.request))
+        ]
         if case.requirement.endswith("/required"):
             found = [f"{where}/{place.rpartition('/')[2]}" for where in found]
         assert found, case.id
@@ -111,8 +127,11 @@ def test_an_invalid_body_is_wrong_in_one_place(plans: Any) -> None:
 
 def test_a_wire_fault_is_in_the_payload_alone(plans: Any) -> None:
     """A payload that is no JSON goes to the same place with the same credentials as its control."""
-    raw = [case for case in plans.cases if isinstance(case.request.body, RawBody)
-           and case.expectation in (Expectation.REFUSED, Expectation.UNSUPPORTED)]  # fmt: skip
+    raw = [
+        case
+        for case in plans.cases
+        if isinstance(case.request.body, RawBody) and case.expectation in (Expectation.REFUSED, Expectation.UNSUPPORTED)
+    ]
 
     assert raw
     for case in raw:
@@ -135,8 +154,13 @@ def test_an_unsupported_media_type_hides_a_valid_body(plans: Any) -> None:
 
     assert by_requirement
     for cases in by_requirement.values():
-        same = [case for case in cases if case.control is not None and is_json(case.request)
-                and json_of(case.control.request) == json_of(case.request)]  # fmt: skip
+        same = [
+            case
+            for case in cases
+            if case.control is not None
+            and is_json(case.request)
+            and json_of(case.control.request) == json_of(case.request)
+        ]
         assert same
 
 

@@ -84,8 +84,11 @@ def test_every_other_type_stands_in(allowed: set[str]) -> None:
     schema = {"type": sorted(allowed)}
     validator = jsonschema_rs.Draft202012Validator(schema)
 
-    sent = [value for _, value in breaking(field_of(schema), "type", TYPICAL.get(min(allowed), True))
-            if not validator.is_valid(value)]  # fmt: skip
+    sent = [
+        value
+        for _, value in breaking(field_of(schema), "type", TYPICAL.get(min(allowed), True))
+        if not validator.is_valid(value)
+    ]
 
     kinds = {jsonschema_kind(value) for value in sent}
     impossible = allowed | ({"integer"} if "number" in allowed else set())
@@ -100,10 +103,13 @@ def jsonschema_kind(value: Any) -> str:
 
 @DRAWS_ITSELF
 @given(
-    st.integers(0, 2**31), st.integers(1, 8), st.text(),
-    st.sets(st.sampled_from(["string", "integer", "number", "boolean", "object", "array", "null"]), min_size=1,
-            max_size=6),
-)  # fmt: skip
+    st.integers(0, 2**31),
+    st.integers(1, 8),
+    st.text(),
+    st.sets(
+        st.sampled_from(["string", "integer", "number", "boolean", "object", "array", "null"]), min_size=1, max_size=6
+    ),
+)
 def test_values_of_another_type_are(seed: int, each: int, requirement: str, allowed: set[str]) -> None:
     """Values of another type are never of an allowed one, never null, as many as asked, of different types first."""
     values = Pool(seed, each).of_other_type(tuple(sorted(allowed)), requirement)
@@ -124,8 +130,10 @@ def test_a_pool_deals_to_each_requirement_whatever_it_has_dealt_before(
     first, second = Pool(seed, each), Pool(seed, each)
 
     here = {name: (first.words(name), first.tails(name), first.of_other_type(("null",), name)) for name in requirements}
-    there = {name: (second.words(name), second.tails(name), second.of_other_type(("null",), name))
-             for name in reversed(requirements)}  # fmt: skip
+    there = {
+        name: (second.words(name), second.tails(name), second.of_other_type(("null",), name))
+        for name in reversed(requirements)
+    }
 
     assert here == there
     for words, tails, _ in here.values():

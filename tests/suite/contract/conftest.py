@@ -32,16 +32,20 @@ FLAWLESS: dict[str, Any] = {
     "info": {"title": "Flawless", "version": "1"},
     "servers": [{"url": "https://api.flawless.dev"}],
     "security": [{"Key": []}],
-    "paths": {"/teams/{team}/chats": {"post": {
-        "operationId": "createChat",
-        "parameters": [{"name": "team", "in": "path", "required": True, "schema": {"type": "string"}}],
-        "requestBody": {"required": True, "content": _json("ChatRequest")},
-        "responses": {
-            "201": {"description": "The chat.", "content": _json("Chat")},
-            "400": {"description": "A wrong request.", "content": _json("Error")},
-            "401": {"description": "A wrong key.", "content": _json("Error")},
-        },
-    }}},
+    "paths": {
+        "/teams/{team}/chats": {
+            "post": {
+                "operationId": "createChat",
+                "parameters": [{"name": "team", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "requestBody": {"required": True, "content": _json("ChatRequest")},
+                "responses": {
+                    "201": {"description": "The chat.", "content": _json("Chat")},
+                    "400": {"description": "A wrong request.", "content": _json("Error")},
+                    "401": {"description": "A wrong key.", "content": _json("Error")},
+                },
+            }
+        }
+    },
     "components": {
         "schemas": {
             "ChatRequest": _object(
@@ -56,7 +60,7 @@ FLAWLESS: dict[str, Any] = {
         },
         "securitySchemes": {"Key": {"type": "apiKey", "in": "header", "name": "X-Key"}},
     },
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -7,9 +7,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-SCALARS = st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.text(max_size=8) | st.floats(
-    allow_nan=False, allow_infinity=False
-)  # fmt: skip
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**12), 10**12)
+    | st.text(max_size=8)
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
 
 
 def json_values(max_leaves: int = 12) -> st.SearchStrategy[Any]:
@@ -44,14 +48,41 @@ def places(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
 def oddities() -> st.SearchStrategy[Any]:
     """Values that stand where nobody expects them."""
     odd: list[Any] = [
-        None, True, 0, -1, 2.5, "", "string", "#", [], {}, [None], [{}], [[]], {"": None}, {"a": {"a": "a"}},
+        None,
+        True,
+        0,
+        -1,
+        2.5,
+        "",
+        "string",
+        "#",
+        [],
+        {},
+        [None],
+        [{}],
+        [[]],
+        {"": None},
+        {"a": {"a": "a"}},
         {"$ref": 1},
-        {"$ref": "#"}, {"$ref": "#/nowhere"}, {"$ref": "//x"}, {"type": "text"}, {"type": ["string", 1]}, {"allOf": 1},
-        {"required": [{}]}, {"properties": [1]}, {"properties": {"a": None}}, {"pattern": "["}, {"enum": 1},
-        {"minLength": "x"}, {"minimum": "x", "maximum": 1}, {"items": [1]}, {"example": float("inf")},
-        {"allOf": [{"$ref": "#/components/schemas/Chat"}]}, {"anyOf": [{"$ref": "#/components/schemas/Chat"}]},
+        {"$ref": "#"},
+        {"$ref": "#/nowhere"},
+        {"$ref": "//x"},
+        {"type": "text"},
+        {"type": ["string", 1]},
+        {"allOf": 1},
+        {"required": [{}]},
+        {"properties": [1]},
+        {"properties": {"a": None}},
+        {"pattern": "["},
+        {"enum": 1},
+        {"minLength": "x"},
+        {"minimum": "x", "maximum": 1},
+        {"items": [1]},
+        {"example": float("inf")},
+        {"allOf": [{"$ref": "#/components/schemas/Chat"}]},
+        {"anyOf": [{"$ref": "#/components/schemas/Chat"}]},
         {"properties": {"a": {"$ref": "#/components/schemas/Chat"}}, "example": {"a": {"a": {"a": 1}}}},
-    ]  # fmt: skip
+    ]
     return st.sampled_from(odd) | json_values(6)
 
 

@@ -48,7 +48,12 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "/components/parameters/TokenHeader/required": True,
         "/components/schemas/CreateChatRequest/required": MISSING,
         "/components/schemas/CreateChatRequest/properties": [
-            "integration_attributes", "variant_id", "channel", "asr_lang_code", "tts_lang_code", "initial_message",
+            "integration_attributes",
+            "variant_id",
+            "channel",
+            "asr_lang_code",
+            "tts_lang_code",
+            "initial_message",
         ],
         "/components/schemas/CreateChatRequest/properties/channel/enum": ["webchat", "whatsapp", "sms", "api"],
         "/components/schemas/CreateChatResponse/required": ["conversation_id", "response"],
@@ -89,30 +94,77 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "/components/schemas/CreateChatRequest/required": ["chat"],
         "/components/schemas/CreateChatRequest/properties": ["chat", "folder_id"],
         f"{OPENWEBUI}/required": ["id", "user_id", "title", "chat", "created_at", "updated_at", "archived", "pinned"],
-        f"{OPENWEBUI}/properties": ["id", "user_id", "title", "chat", "created_at", "updated_at", "share_id",
-                                    "archived", "pinned", "meta", "folder_id"],
+        f"{OPENWEBUI}/properties": [
+            "id",
+            "user_id",
+            "title",
+            "chat",
+            "created_at",
+            "updated_at",
+            "share_id",
+            "archived",
+            "pinned",
+            "meta",
+            "folder_id",
+        ],
         f"{OPENWEBUI}/properties/created_at/type": "integer",
         f"{OPENWEBUI}/properties/share_id/type": "string",
         "/components/schemas/ChatData/required": MISSING,
         "/components/securitySchemes/BearerAuth/scheme": "bearer",
     },
-}  # fmt: skip
+}
 
 # vendor: (title, method, path, operationId, parameters, credentials, body required, answers, media type)
 READ: dict[str, tuple[Any, ...]] = {
-    "agencii": ("Agencii Platform API", "POST", "/create_new_chat", "", [],
-                [("BearerAuth", "bearer", "header", "Authorization")], True, ["200"], ["400", "401", "500"]),
-    "openwebui": ("Open WebUI API", "POST", "/api/chats/new", "", [],
-                  [("BearerAuth", "bearer", "header", "Authorization")], True, ["200"], []),
-    "polyai": ("Chat API", "POST", "/{version}/{account_id}/{project_id}/chat/create", "chatCreate",
-               [("version", "path", "v1"), ("account_id", "path", "ACCOUNT-xxxxxxxx"),
-                ("project_id", "path", "PROJECT-xxxxxxxx")],
-               [("ApiKeyAuth", "apiKey", "header", "X-API-KEY"), ("TokenAuth", "apiKey", "header", "X-TOKEN")],
-               False, ["200"], ["400", "401", "403", "404", "500"]),
-    "sigmamind": ("SigmaMind APIs", "POST", "/v1/chats", "createChat", [],
-                  [("apiKeyAuth", "apiKey", "header", "X-API-Key")], True, ["201"],
-                  ["400", "401", "403", "404", "500"]),
-}  # fmt: skip
+    "agencii": (
+        "Agencii Platform API",
+        "POST",
+        "/create_new_chat",
+        "",
+        [],
+        [("BearerAuth", "bearer", "header", "Authorization")],
+        True,
+        ["200"],
+        ["400", "401", "500"],
+    ),
+    "openwebui": (
+        "Open WebUI API",
+        "POST",
+        "/api/chats/new",
+        "",
+        [],
+        [("BearerAuth", "bearer", "header", "Authorization")],
+        True,
+        ["200"],
+        [],
+    ),
+    "polyai": (
+        "Chat API",
+        "POST",
+        "/{version}/{account_id}/{project_id}/chat/create",
+        "chatCreate",
+        [
+            ("version", "path", "v1"),
+            ("account_id", "path", "ACCOUNT-xxxxxxxx"),
+            ("project_id", "path", "PROJECT-xxxxxxxx"),
+        ],
+        [("ApiKeyAuth", "apiKey", "header", "X-API-KEY"), ("TokenAuth", "apiKey", "header", "X-TOKEN")],
+        False,
+        ["200"],
+        ["400", "401", "403", "404", "500"],
+    ),
+    "sigmamind": (
+        "SigmaMind APIs",
+        "POST",
+        "/v1/chats",
+        "createChat",
+        [],
+        [("apiKeyAuth", "apiKey", "header", "X-API-Key")],
+        True,
+        ["201"],
+        ["400", "401", "403", "404", "500"],
+    ),
+}
 
 
 def test_every_vendor_is_in_the_tables() -> None:
@@ -142,20 +194,26 @@ def test_the_contract_is_what_the_document_says(vendor: str, contract: Contract)
     """Operation, parameters, credentials, body and answers of each vendor."""
     assert contract.body is not None
     assert READ[vendor] == (
-        contract.title, contract.method, contract.path, contract.operation_id,
+        contract.title,
+        contract.method,
+        contract.path,
+        contract.operation_id,
         [(p.name, p.location, p.example) for p in contract.parameters],
         [(c.scheme, c.kind, c.location, c.name) for c in contract.credentials],
         contract.body.required,
-        [answer.status for answer in contract.successes], [answer.status for answer in contract.errors],
-    )  # fmt: skip
+        [answer.status for answer in contract.successes],
+        [answer.status for answer in contract.errors],
+    )
     assert "application/json" == contract.body.media_type
     assert {"application/json"} == {name for answer in contract.answers for name in answer.content}
 
 
 RESOURCES = {
-    "agencii": {"apiIntegrationId"}, "openwebui": {"folder_id"}, "polyai": {"account_id", "project_id", "variant_id"},
+    "agencii": {"apiIntegrationId"},
+    "openwebui": {"folder_id"},
+    "polyai": {"account_id", "project_id", "variant_id"},
     "sigmamind": {"agentId", "previousChatId"},
-}  # fmt: skip
+}
 
 
 def test_what_names_a_resource_is_marked(vendor: str, contract: Contract) -> None:

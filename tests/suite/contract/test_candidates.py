@@ -138,26 +138,39 @@ def test_units_follow_from_examples_and_formats(changed: Callable[..., Any], rea
     units = {c.target.rpartition(".")[2]: c.content["unit"] for c in find_candidates(contract) if c.rule == "clock"}
 
     assert {
-        "created_at": "seconds", "updatedAt": "milliseconds", "startTime": "date-time", "timestamp": "date-time",
+        "created_at": "seconds",
+        "updatedAt": "milliseconds",
+        "startTime": "date-time",
+        "timestamp": "date-time",
         "date_opened": "milliseconds",
-    } == units  # fmt: skip
+    } == units
 
 
 def test_echoes_follow_from_names_types_and_examples(
     changed: Callable[..., Any], read: Callable[..., Contract]
 ) -> None:
     """What has name and type of a request field is an echo, unless examples differ by more than a prefix."""
-    contract = read(changed({
-        "/components/schemas/ChatRequest/properties": {
-            "text": {"type": "string"}, "tone": {"type": "string", "example": "kind"}, "weight": {"type": "number"},
-            "agentId": {"type": "string", "example": "77"}, "tags": {"type": "array", "items": {"type": "string"}},
-        },
-        "/components/schemas/Chat/properties": {
-            "id": {"type": "string"}, "text": {"type": "string"}, "tone": {"type": "string", "example": "plain"},
-            "weight": {"type": "string"}, "agentId": {"type": "string", "example": "agent_77"},
-            "tags": {"type": "array", "items": {"type": "string"}},
-        },
-    }))  # fmt: skip
+    contract = read(
+        changed(
+            {
+                "/components/schemas/ChatRequest/properties": {
+                    "text": {"type": "string"},
+                    "tone": {"type": "string", "example": "kind"},
+                    "weight": {"type": "number"},
+                    "agentId": {"type": "string", "example": "77"},
+                    "tags": {"type": "array", "items": {"type": "string"}},
+                },
+                "/components/schemas/Chat/properties": {
+                    "id": {"type": "string"},
+                    "text": {"type": "string"},
+                    "tone": {"type": "string", "example": "plain"},
+                    "weight": {"type": "string"},
+                    "agentId": {"type": "string", "example": "agent_77"},
+                    "tags": {"type": "array", "items": {"type": "string"}},
+                },
+            }
+        )
+    )
 
     echoes = {c.target.rpartition(".")[2]: c.content for c in find_candidates(contract) if c.rule == "equals"}
 
@@ -170,15 +183,27 @@ def test_a_start_is_suggested_only_where_the_schema_allows_it(
     changed: Callable[..., Any], read: Callable[..., Contract]
 ) -> None:
     """Empty values and a status in an example look like how a chat starts; null where it is not allowed does not."""
-    contract = read(changed({
-        "/components/schemas/Chat/properties": {
-            "id": {"type": "string"}, "pinned": {"type": "boolean"}, "share": {"type": "string"},
-            "labels": {"type": "array"}, "status": {"type": "string", "enum": ["open", "closed"], "example": "open"},
-            "flag": {"type": "boolean"},
-        },
-        "/paths/~1teams~1{team}~1chats/post/responses/201/content/application~1json/example":
-            {"id": "a", "pinned": False, "share": None, "labels": [], "flag": True},
-    }))  # fmt: skip
+    contract = read(
+        changed(
+            {
+                "/components/schemas/Chat/properties": {
+                    "id": {"type": "string"},
+                    "pinned": {"type": "boolean"},
+                    "share": {"type": "string"},
+                    "labels": {"type": "array"},
+                    "status": {"type": "string", "enum": ["open", "closed"], "example": "open"},
+                    "flag": {"type": "boolean"},
+                },
+                "/paths/~1teams~1{team}~1chats/post/responses/201/content/application~1json/example": {
+                    "id": "a",
+                    "pinned": False,
+                    "share": None,
+                    "labels": [],
+                    "flag": True,
+                },
+            }
+        )
+    )
 
     starts = {c.target.rpartition(".")[2]: c.content["value"] for c in find_candidates(contract) if c.rule == "initial"}
 
@@ -194,9 +219,13 @@ def test_no_name_leaves_its_comment(
 ) -> None:
     """Whatever a document calls its fields, the overlay says the same commented out, and un-commented is right."""
     field = f"{name} thing_id"
-    document = changed({"/components/schemas/ChatRequest/properties": {field: {"type": "string"}},
-                        "/components/schemas/ChatRequest/required": None,
-                        "/info/title": f"{name} # {name}"})  # fmt: skip
+    document = changed(
+        {
+            "/components/schemas/ChatRequest/properties": {field: {"type": "string"}},
+            "/components/schemas/ChatRequest/required": None,
+            "/info/title": f"{name} # {name}",
+        }
+    )
     contract = read(document)
     overlay = starter_overlay(contract, find_candidates(contract))
     path = tmp_path / "overlay.yaml"
@@ -237,9 +266,18 @@ def test_a_target_names_one_place(document: dict[str, Any]) -> None:
 
 def test_a_target_follows_references_and_names_of_parameters() -> None:
     """A pointer through a reference is the path of what it leads to; a parameter is told by its name."""
-    document = {"paths": {"/x": {"$ref": "#/parts/x"}}, "parts": {"x": {"parameters": [
-        {"name": "it's", "schema": {}}, {"name": "q"}, {"name": "q"},
-    ]}}}  # fmt: skip
+    document = {
+        "paths": {"/x": {"$ref": "#/parts/x"}},
+        "parts": {
+            "x": {
+                "parameters": [
+                    {"name": "it's", "schema": {}},
+                    {"name": "q"},
+                    {"name": "q"},
+                ]
+            }
+        },
+    }
 
     found = [target_of(document, f"/paths/~1x/parameters/{place}") for place in ("0/schema", "1", "9", "0/schema/type")]
 
@@ -276,10 +314,14 @@ def test_a_large_document_is_gone_through_in_parts(
 ) -> None:
     """Where one candidate does not work, the others are still found, by halves and not one by one."""
     names = [f"thing{number}_id" for number in range(64)]
-    contract = read(changed({
-        "/components/schemas/ChatRequest/properties": {name: {"type": "string"} for name in names},
-        "/components/schemas/ChatRequest/required": None,
-    }))  # fmt: skip
+    contract = read(
+        changed(
+            {
+                "/components/schemas/ChatRequest/properties": {name: {"type": "string"} for name in names},
+                "/components/schemas/ChatRequest/required": None,
+            }
+        )
+    )
     asked: list[int] = []
     from chatcert.contract import candidates
 
@@ -301,9 +343,12 @@ def test_operations_are_told_apart_by_their_overlay() -> None:
     contract = open_spec(path, name="relay", operation="createMessage")
     from chatcert.contract.overlay import apply_overlay
 
-    marked = {"overlay": "1.1.0", "actions": [
-        {"target": "$.paths['/threads/{thread_id}/messages'].post", "update": {"x-chatcert-creates": "chat"}}
-    ]}  # fmt: skip
+    marked = {
+        "overlay": "1.1.0",
+        "actions": [
+            {"target": "$.paths['/threads/{thread_id}/messages'].post", "update": {"x-chatcert-creates": "chat"}}
+        ],
+    }
     assert "$.paths['/threads/{thread_id}/messages'].post" in starter_overlay(contract, ())
     again = read_contract(apply_overlay(dict(contract.document), marked, where=""), vendor="relay", where="relay")
     assert contract.operation == again.operation

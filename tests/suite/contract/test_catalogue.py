@@ -20,15 +20,27 @@ PROMISED = {
     "agencii": ["request/body/apiIntegrationId/required", "response/200/chatId/unique", "auth/Authorization/missing"],
     "openwebui": ["response/200/chat/equals", "response/200/created_at/clock", "response/200/archived/initial"],
     "polyai": ["auth/X-TOKEN/missing", "auth/X-API-KEY/wrong", "accepts/body-absent", "accepts/body/channel/enum/sms"],
-    "sigmamind": ["request/body/agentId/maxLength", "request/body/input/minLength", "response/404/schema",
-                  "resource/agentId/unknown", "request/body/dynamicVariables/*/oneOf", "response/201/status"],
-}  # fmt: skip
+    "sigmamind": [
+        "request/body/agentId/maxLength",
+        "request/body/input/minLength",
+        "response/404/schema",
+        "resource/agentId/unknown",
+        "request/body/dynamicVariables/*/oneOf",
+        "response/201/status",
+    ],
+}
 EVERYWHERE = [
-    "accepts/required-only", "accepts/all-fields", "request/body/type", "request/json/truncated",
+    "accepts/required-only",
+    "accepts/all-fields",
+    "request/body/type",
+    "request/json/truncated",
     "request/content-type/text-plain",
-    "response/any/no-server-error", "response/any/no-stack-trace", "robustness/payload", "robustness/headers",
+    "response/any/no-server-error",
+    "response/any/no-stack-trace",
+    "robustness/payload",
+    "robustness/headers",
     "protocol/method/GET",
-]  # fmt: skip
+]
 
 
 def _catalogue(document: dict[str, Any]) -> dict[str, Requirement]:
@@ -169,12 +181,24 @@ def test_limits_of_a_made_up_document_become_requirements(flawless: dict[str, An
     paths = {requirement.path for requirement in _catalogue(flawless).values()}
 
     assert {
-        "request/body/text/minLength", "request/body/text/maxLength", "request/body/text/required",
+        "request/body/text/minLength",
+        "request/body/text/maxLength",
+        "request/body/text/required",
         "request/body/text/type",
-        "request/body/tone/enum", "request/body/weight/minimum", "request/body/weight/maximum",
+        "request/body/tone/enum",
+        "request/body/weight/minimum",
+        "request/body/weight/maximum",
         "request/body/tags/*/type",
-        "accepts/body/text/minLength", "accepts/body/text/maxLength", "accepts/body/tone/enum/kind",
+        "accepts/body/text/minLength",
+        "accepts/body/text/maxLength",
+        "accepts/body/tone/enum/kind",
         "accepts/body/tags/present",
-        "accepts/body/weight/maximum", "auth/X-Key/missing", "response/201/id/required", "response/201/id/type",
-        "response/400/schema", "response/401/schema", "response/400/status", "response/401/status",
-    } <= paths  # fmt: skip
+        "accepts/body/weight/maximum",
+        "auth/X-Key/missing",
+        "response/201/id/required",
+        "response/201/id/type",
+        "response/400/schema",
+        "response/401/schema",
+        "response/400/status",
+        "response/401/status",
+    } <= paths

@@ -20,6 +20,8 @@ from chatcert.exceptions import UsageError
 from chatcert.vendors import bundled_vendors, specs_folder
 
 OPENWEBUI = "/paths/~1api~1chats~1new/post"
+POLYAI = "/paths/~1{version}~1{account_id}~1{project_id}~1chat~1create/post"
+VARIABLES = "/components/schemas/CreateChatRequest/properties/dynamicVariables"
 
 KNOWN = {
     "agencii": {
@@ -34,20 +36,18 @@ KNOWN = {
         f"{OPENWEBUI}/responses/200/content/application~1json/example": "share_id is null, not a string",
     },
     "polyai": {
-        "/paths/~1{version}~1{account_id}~1{project_id}~1chat~1create/post/security":
-            "ApiKeyAuth or TokenAuth is enough, while `parameters` require X-API-KEY and X-TOKEN",
+        f"{POLYAI}/security": ("ApiKeyAuth or TokenAuth is enough, while `parameters` require X-API-KEY and X-TOKEN"),
         "/components/schemas/Error": "An empty object passes for the error answers 400, 401, 403, 404, 500",
     },
     "sigmamind": {
         "/components/schemas/ChatCompletionResponse": "An empty object passes for a success answer",
         "/components/schemas/Error": "An empty object passes for the error answers 400, 401, 403, 404, 500",
-        "/components/schemas/CreateChatRequest/properties/dynamicVariables/additionalProperties/oneOf/4":
-            "what its `items` are",
+        f"{VARIABLES}/additionalProperties/oneOf/4": "what its `items` are",
         "/components/schemas/ChatMessage/example": "it is an array, not an object",
         "/components/schemas/ChatMessage/properties/content/example": "it is a string, not an array",
         "/components/schemas/Error/properties/validationErrors/example": "it is a string, not an object",
     },
-}  # fmt: skip
+}
 
 
 @lru_cache

@@ -15,11 +15,12 @@ from chatcert.contract.dialect import ORIGIN, Converter, Direction, is_modern, i
 from chatcert.contract.validation import Validator
 
 PARTS = {
-    "Name": {"type": "string"}, "Secret": {"type": "string", "writeOnly": True},
+    "Name": {"type": "string"},
+    "Secret": {"type": "string", "writeOnly": True},
     "Id": {"type": "string", "readOnly": True},
     "Tree": {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Tree"}, "n": {"type": "integer"}}},
     "Alias": {"$ref": "#/components/schemas/Name"},
-}  # fmt: skip
+}
 NAME = {"$ref": "#/components/schemas/Name"}
 
 
@@ -33,35 +34,45 @@ def _accepts(schema: Any, value: Any, version: str = "3.0.3", direction: Directi
     return Validator(_converted(schema, version, direction)).is_valid(value)
 
 
-@pytest.mark.parametrize(("version", "schema", "accepted", "refused"), [
-    ("3.0.3", {"type": "string", "nullable": True}, [None, "a"], [1]),
-    ("3.0.3", {"type": "string", "nullable": False}, ["a"], [None]),
-    ("3.0.3", {"type": "string", "nullable": True, "enum": ["a"]}, [None, "a"], ["b"]),
-    ("3.0.3", {**NAME, "nullable": True}, [None, "a"], [1]),
-    ("3.0.3", {"allOf": [NAME], "nullable": True}, [None, "a"], [1]),
-    ("3.0.3", {"type": "string", "allOf": [NAME, {"minLength": 2}], "nullable": True}, [None, "ab"], ["a", 1]),
-    ("3.0.3", {"oneOf": [NAME, {"type": "integer"}], "nullable": True}, [None, "a", 1], [1.5]),
-    ("2.0", {"type": "string", "x-nullable": True}, [None, "a"], [1]),
-    ("3.1.0", {"type": ["string", "null"]}, [None, "a"], [1]),
-    ("3.1.0", {"type": "string", "nullable": True}, ["a"], [None]),
-    ("3.0.3", {"minimum": 1, "exclusiveMinimum": True}, [2], [1]),
-    ("3.0.3", {"minimum": 1, "exclusiveMinimum": False}, [1], [0]),
-    ("3.0.3", {"maximum": 1, "exclusiveMaximum": True}, [0], [1]),
-    ("3.0.3", {"exclusiveMaximum": True}, [10**9], []),
-    ("3.1.0", {"exclusiveMinimum": 1, "exclusiveMaximum": 3}, [2], [1, 3]),
-    ("3.1.0", {"const": "a"}, ["a"], ["b"]),
-    ("3.0.3", {**NAME, "maxLength": 1}, ["a", "abc"], [1]),
-    ("3.1.0", {**NAME, "maxLength": 1}, ["a"], ["abc", 1]),
-    ("3.2.0", {**NAME, "maxLength": 1}, ["a"], ["abc", 1]),
-    ("3.1.0", {"type": "array", "prefixItems": [NAME]}, [["a", 1]], [[1]]),
-    ("2.0", {"type": "array", "items": [NAME, {"type": "integer"}]}, [["a", 1]], [["a", "b"]]),
-    ("2.0", {"type": "file"}, ["bytes"], [1]),
-    ("2.0", {"type": "string", "required": True}, ["a"], [1]),
-    ("3.0.3", {"$ref": "#/components/schemas/Alias"}, ["a"], [1]),
-    ("3.0.3", {"$ref": "#/components/schemas/Tree"}, [{"next": {"next": {"n": 1}}}], [{"next": {"next": {"n": "1"}}}]),
-    ("3.1.0", {"$id": "https://a.dev/b", "properties": {"a": NAME}}, [{"a": "x"}], [{"a": 1}]),
-    ("3.1.0", True, [1, None], []), ("3.1.0", False, [], [1, None]), ("3.0.3", None, [1, None], []),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("version", "schema", "accepted", "refused"),
+    [
+        ("3.0.3", {"type": "string", "nullable": True}, [None, "a"], [1]),
+        ("3.0.3", {"type": "string", "nullable": False}, ["a"], [None]),
+        ("3.0.3", {"type": "string", "nullable": True, "enum": ["a"]}, [None, "a"], ["b"]),
+        ("3.0.3", {**NAME, "nullable": True}, [None, "a"], [1]),
+        ("3.0.3", {"allOf": [NAME], "nullable": True}, [None, "a"], [1]),
+        ("3.0.3", {"type": "string", "allOf": [NAME, {"minLength": 2}], "nullable": True}, [None, "ab"], ["a", 1]),
+        ("3.0.3", {"oneOf": [NAME, {"type": "integer"}], "nullable": True}, [None, "a", 1], [1.5]),
+        ("2.0", {"type": "string", "x-nullable": True}, [None, "a"], [1]),
+        ("3.1.0", {"type": ["string", "null"]}, [None, "a"], [1]),
+        ("3.1.0", {"type": "string", "nullable": True}, ["a"], [None]),
+        ("3.0.3", {"minimum": 1, "exclusiveMinimum": True}, [2], [1]),
+        ("3.0.3", {"minimum": 1, "exclusiveMinimum": False}, [1], [0]),
+        ("3.0.3", {"maximum": 1, "exclusiveMaximum": True}, [0], [1]),
+        ("3.0.3", {"exclusiveMaximum": True}, [10**9], []),
+        ("3.1.0", {"exclusiveMinimum": 1, "exclusiveMaximum": 3}, [2], [1, 3]),
+        ("3.1.0", {"const": "a"}, ["a"], ["b"]),
+        ("3.0.3", {**NAME, "maxLength": 1}, ["a", "abc"], [1]),
+        ("3.1.0", {**NAME, "maxLength": 1}, ["a"], ["abc", 1]),
+        ("3.2.0", {**NAME, "maxLength": 1}, ["a"], ["abc", 1]),
+        ("3.1.0", {"type": "array", "prefixItems": [NAME]}, [["a", 1]], [[1]]),
+        ("2.0", {"type": "array", "items": [NAME, {"type": "integer"}]}, [["a", 1]], [["a", "b"]]),
+        ("2.0", {"type": "file"}, ["bytes"], [1]),
+        ("2.0", {"type": "string", "required": True}, ["a"], [1]),
+        ("3.0.3", {"$ref": "#/components/schemas/Alias"}, ["a"], [1]),
+        (
+            "3.0.3",
+            {"$ref": "#/components/schemas/Tree"},
+            [{"next": {"next": {"n": 1}}}],
+            [{"next": {"next": {"n": "1"}}}],
+        ),
+        ("3.1.0", {"$id": "https://a.dev/b", "properties": {"a": NAME}}, [{"a": "x"}], [{"a": 1}]),
+        ("3.1.0", True, [1, None], []),
+        ("3.1.0", False, [], [1, None]),
+        ("3.0.3", None, [1, None], []),
+    ],
+)
 def test_a_schema_means_what_its_version_says(
     version: str, schema: Any, accepted: list[Any], refused: list[Any]
 ) -> None:
@@ -69,13 +80,19 @@ def test_a_schema_means_what_its_version_says(
     assert accepted == [value for value in accepted + refused if _accepts(schema, value, version)]
 
 
-@pytest.mark.parametrize(("hidden", "direction", "needed"), [
-    ({"type": "string", "readOnly": True}, "request", False), ({"type": "string", "readOnly": True}, "response", True),
-    ({"type": "string", "writeOnly": True}, "request", True),
-    ({"type": "string", "writeOnly": True}, "response", False),
-    ({"$ref": "#/components/schemas/Id"}, "request", False), ({"$ref": "#/components/schemas/Id"}, "response", True),
-    ({"$ref": "#/components/schemas/Secret"}, "response", False), ({"type": "string"}, "request", True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("hidden", "direction", "needed"),
+    [
+        ({"type": "string", "readOnly": True}, "request", False),
+        ({"type": "string", "readOnly": True}, "response", True),
+        ({"type": "string", "writeOnly": True}, "request", True),
+        ({"type": "string", "writeOnly": True}, "response", False),
+        ({"$ref": "#/components/schemas/Id"}, "request", False),
+        ({"$ref": "#/components/schemas/Id"}, "response", True),
+        ({"$ref": "#/components/schemas/Secret"}, "response", False),
+        ({"type": "string"}, "request", True),
+    ],
+)
 def test_a_property_is_required_only_where_it_travels(
     hidden: dict[str, Any], direction: Direction, needed: bool
 ) -> None:
@@ -95,13 +112,36 @@ def test_a_list_that_is_empty_in_one_direction_is_no_list() -> None:
 
 
 UNSOUND = [
-    ("type", "text"), ("type", ["string", 5]), ("type", []), ("type", None), ("enum", "a"), ("required", True),
-    ("required", [{}]), ("required", {"a": True}), ("minLength", "5"), ("minLength", -1), ("maxLength", 1.5),
-    ("maxItems", True), ("minimum", "0"), ("maximum", float("inf")), ("multipleOf", 0), ("pattern", 5), ("format", []),
-    ("properties", [1]), ("properties", None), ("items", "string"), ("allOf", {}), ("anyOf", []), ("oneOf", None),
-    ("not", []), ("additionalProperties", "false"), ("uniqueItems", "yes"), ("patternProperties", 1),
-    ("$ref", 5), ("$ref", None),
-]  # fmt: skip
+    ("type", "text"),
+    ("type", ["string", 5]),
+    ("type", []),
+    ("type", None),
+    ("enum", "a"),
+    ("required", True),
+    ("required", [{}]),
+    ("required", {"a": True}),
+    ("minLength", "5"),
+    ("minLength", -1),
+    ("maxLength", 1.5),
+    ("maxItems", True),
+    ("minimum", "0"),
+    ("maximum", float("inf")),
+    ("multipleOf", 0),
+    ("pattern", 5),
+    ("format", []),
+    ("properties", [1]),
+    ("properties", None),
+    ("items", "string"),
+    ("allOf", {}),
+    ("anyOf", []),
+    ("oneOf", None),
+    ("not", []),
+    ("additionalProperties", "false"),
+    ("uniqueItems", "yes"),
+    ("patternProperties", 1),
+    ("$ref", 5),
+    ("$ref", None),
+]
 
 
 @pytest.mark.parametrize(("keyword", "value"), UNSOUND)
@@ -114,10 +154,18 @@ def test_a_keyword_without_sense_holds_nothing_against_a_value(version: str, key
     assert {"maxProperties": 1} == _converted(schema, version)
 
 
-@pytest.mark.parametrize("beside", [
-    {"minLength": 24, "maxLength": 24}, {"minLength": 37}, {"example": "536e564f316c83104c000020"}, {"default": "none"},
-    {"examples": ["a", "b"]}, {"enum": ["one", "two"]}, {"const": "one"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"minLength": 24, "maxLength": 24},
+        {"minLength": 37},
+        {"example": "536e564f316c83104c000020"},
+        {"default": "none"},
+        {"examples": ["a", "b"]},
+        {"enum": ["one", "two"]},
+        {"const": "one"},
+    ],
+)
 def test_a_format_that_its_own_schema_denies_is_an_annotation(beside: dict[str, Any]) -> None:
     """Lengths that no such text has, and values of which none is written so: nobody can keep to both."""
     schema = {"type": "string", "format": "uuid", **beside}
@@ -126,10 +174,19 @@ def test_a_format_that_its_own_schema_denies_is_an_annotation(beside: dict[str, 
     assert beside.items() <= _converted(schema, "3.1.0").items()
 
 
-@pytest.mark.parametrize("beside", [
-    {}, {"minLength": 36, "maxLength": 36}, {"maxLength": 255}, {"default": None}, {"example": 5}, {"enum": "odd"},
-    {"examples": ["a", "3f2b8c1e-5a4d-4c6b-9e7f-0a1b2c3d4e5f"]}, {"minLength": "37"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {},
+        {"minLength": 36, "maxLength": 36},
+        {"maxLength": 255},
+        {"default": None},
+        {"example": 5},
+        {"enum": "odd"},
+        {"examples": ["a", "3f2b8c1e-5a4d-4c6b-9e7f-0a1b2c3d4e5f"]},
+        {"minLength": "37"},
+    ],
+)
 def test_a_format_that_may_be_kept_counts(beside: dict[str, Any]) -> None:
     """One good value among those that are shown is enough, and what is no text says nothing about it."""
     assert "uuid" == _converted({"type": "string", "format": "uuid", **beside}, "3.1.0")["format"]
@@ -187,10 +244,17 @@ def test_a_long_row_of_references_is_followed() -> None:
     assert 3001 == len(Converter(document, "request").standalone({"$ref": "#/S0"})["$defs"])
 
 
-@pytest.mark.parametrize(("document", "modern"), [
-    ({"openapi": "3.1.1"}, True), ({"openapi": "3.2.0"}, True), ({"openapi": 3.1}, True), ({"openapi": "3.0.0"}, False),
-    ({"swagger": "2.0"}, False), ({}, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("document", "modern"),
+    [
+        ({"openapi": "3.1.1"}, True),
+        ({"openapi": "3.2.0"}, True),
+        ({"openapi": 3.1}, True),
+        ({"openapi": "3.0.0"}, False),
+        ({"swagger": "2.0"}, False),
+        ({}, False),
+    ],
+)
 def test_schemas_are_json_schema_from_openapi_3_1_on(document: dict[str, Any], modern: bool) -> None:
     """Later versions follow 3.1, earlier ones follow 3.0."""
     assert modern is is_modern(document)

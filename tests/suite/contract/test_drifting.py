@@ -22,9 +22,12 @@ from chatcert.vendors import bundled_vendors, open_spec, open_vendor
 
 FOLDER = Path(__file__).parents[1] / "documents"
 OTHER_WAY = {
-    How.ADDED: How.REMOVED, How.REMOVED: How.ADDED, How.TIGHTENED: How.LOOSENED, How.LOOSENED: How.TIGHTENED,
+    How.ADDED: How.REMOVED,
+    How.REMOVED: How.ADDED,
+    How.TIGHTENED: How.LOOSENED,
+    How.LOOSENED: How.TIGHTENED,
     How.CHANGED: How.CHANGED,
-}  # fmt: skip
+}
 OPERATION = "/paths/~1teams~1{team}~1chats/post"
 REQUEST, CHAT, ERROR = (f"/components/schemas/{name}" for name in ("ChatRequest", "Chat", "Error"))
 
@@ -58,26 +61,50 @@ def fields(draw: st.DrawFn) -> dict[str, Any]:
     kind = draw(st.sampled_from(["text", "number", "choice", "object", "list", "any", "either"]))
     match kind:
         case "text":
-            return _with({"type": draw(st.sampled_from(["string", "integer"]))}, maxLength=draw(LIMIT),
-                         minLength=draw(LIMIT), pattern=draw(st.sampled_from([None, "^a", "^b"])),
-                         format=draw(st.sampled_from([None, "uuid", "date"])))  # fmt: skip
+            return _with(
+                {"type": draw(st.sampled_from(["string", "integer"]))},
+                maxLength=draw(LIMIT),
+                minLength=draw(LIMIT),
+                pattern=draw(st.sampled_from([None, "^a", "^b"])),
+                format=draw(st.sampled_from([None, "uuid", "date"])),
+            )
         case "number":
-            return _with({"type": draw(st.sampled_from(["integer", "number"]))}, maximum=draw(LIMIT),
-                         minimum=draw(LIMIT), multipleOf=draw(st.sampled_from([None, 2, 4, 3])))  # fmt: skip
+            return _with(
+                {"type": draw(st.sampled_from(["integer", "number"]))},
+                maximum=draw(LIMIT),
+                minimum=draw(LIMIT),
+                multipleOf=draw(st.sampled_from([None, 2, 4, 3])),
+            )
         case "choice":
             return {"enum": draw(st.lists(st.sampled_from(["a", "b", 1, True]), min_size=1, unique_by=repr))}
         case "object":
             inner = draw(st.dictionaries(st.sampled_from("xy"), st.just({"type": "string"})))
-            return _with({"type": "object", "properties": inner}, additionalProperties=draw(st.sampled_from(
-                [None, True, False, {"type": "string"}, {"type": "integer"}])),
-                required=draw(st.lists(st.sampled_from("xy"), unique=True)) or None)  # fmt: skip
+            return _with(
+                {"type": "object", "properties": inner},
+                additionalProperties=draw(
+                    st.sampled_from([None, True, False, {"type": "string"}, {"type": "integer"}])
+                ),
+                required=draw(st.lists(st.sampled_from("xy"), unique=True)) or None,
+            )
         case "list":
-            return _with({"type": "array", "items": {"type": draw(st.sampled_from(["string", "integer"]))}},
-                         maxItems=draw(LIMIT), uniqueItems=draw(st.sampled_from([None, True, False])))  # fmt: skip
+            return _with(
+                {"type": "array", "items": {"type": draw(st.sampled_from(["string", "integer"]))}},
+                maxItems=draw(LIMIT),
+                uniqueItems=draw(st.sampled_from([None, True, False])),
+            )
         case "either":
-            return {"oneOf": draw(st.lists(st.sampled_from([{"type": "string"}, {"type": "integer"},
-                                                            {"type": "object", "not": {"required": ["x"]}}]),
-                                           min_size=1, max_size=3, unique_by=repr))}  # fmt: skip
+            return {
+                "oneOf": draw(
+                    st.lists(
+                        st.sampled_from(
+                            [{"type": "string"}, {"type": "integer"}, {"type": "object", "not": {"required": ["x"]}}]
+                        ),
+                        min_size=1,
+                        max_size=3,
+                        unique_by=repr,
+                    )
+                )
+            }
         case _:
             return {}
 
@@ -87,8 +114,11 @@ def objects(draw: st.DrawFn) -> dict[str, Any]:
     properties = draw(st.dictionaries(st.sampled_from(["a", "b", "c", "d/e"]), fields(), max_size=3))
     names = sorted(properties)
     required = draw(st.lists(st.sampled_from(names), unique=True)) if names else []
-    return _with({"type": "object", "properties": properties}, required=required or None,
-                 additionalProperties=draw(st.sampled_from([None, False])))  # fmt: skip
+    return _with(
+        {"type": "object", "properties": properties},
+        required=required or None,
+        additionalProperties=draw(st.sampled_from([None, False])),
+    )
 
 
 @st.composite
@@ -109,12 +139,17 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         operation["requestBody"] = {"required": draw(st.booleans()), "content": {media: {"schema": draw(objects())}}}
     schemes = draw(st.lists(st.sampled_from(["Key", "Bearer"]), unique=True))
     document: dict[str, Any] = {
-        "openapi": "3.1.0", "info": {"title": "t", "version": "1"},
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
         "paths": {draw(st.sampled_from(["/chats", "/v2/chats"])): {"post": operation}},
-        "components": {"securitySchemes": {"Key": {"type": "apiKey", "in": "header", "name": "X-Key"},
-                                           "Bearer": {"type": "http", "scheme": "bearer"}}},
+        "components": {
+            "securitySchemes": {
+                "Key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+                "Bearer": {"type": "http", "scheme": "bearer"},
+            }
+        },
         "security": [{scheme: [] for scheme in schemes}] if schemes else [],
-    }  # fmt: skip
+    }
     hosts = draw(st.lists(st.sampled_from(["https://a.dev", "https://b.dev", "https://a.dev/v2"]), unique=True))
     if hosts:
         document["servers"] = [{"url": host} for host in hosts]
@@ -182,98 +217,199 @@ def test_bundled_vendors_compare_with_each_other(vendor: str) -> None:
 
 CHANGES: dict[str, tuple[dict[str, Any], str, tuple[str, str]]] = {
     # requests
-    "new required field": ({f"{REQUEST}/required": ["text", "tone"]}, "request/body/tone/required",
-                           ("added", "breaking")),
+    "new required field": (
+        {f"{REQUEST}/required": ["text", "tone"]},
+        "request/body/tone/required",
+        ("added", "breaking"),
+    ),
     "required no more": ({f"{REQUEST}/required": []}, "request/body/text/required", ("removed", "harmless")),
-    "lower limit": ({f"{REQUEST}/properties/text/maxLength": 10}, "request/body/text/maxLength",
-                    ("tightened", "breaking")),
-    "higher limit": ({f"{REQUEST}/properties/text/maxLength": 99}, "request/body/text/maxLength",
-                     ("loosened", "harmless")),
-    "no limit": ({f"{REQUEST}/properties/text/maxLength": None}, "request/body/text/maxLength",
-                 ("removed", "harmless")),
-    "enum member gone": ({f"{REQUEST}/properties/tone/enum": ["plain"]}, "accepts/body/tone/enum/kind",
-                         ("removed", "breaking")),
-    "enum narrowed": ({f"{REQUEST}/properties/tone/enum": ["plain"]}, "request/body/tone/enum",
-                      ("tightened", "breaking")),
-    "enum member new": ({f"{REQUEST}/properties/tone/enum": ["kind", "plain", "dry"]}, "request/body/tone/enum",
-                        ("loosened", "harmless")),
+    "lower limit": (
+        {f"{REQUEST}/properties/text/maxLength": 10},
+        "request/body/text/maxLength",
+        ("tightened", "breaking"),
+    ),
+    "higher limit": (
+        {f"{REQUEST}/properties/text/maxLength": 99},
+        "request/body/text/maxLength",
+        ("loosened", "harmless"),
+    ),
+    "no limit": (
+        {f"{REQUEST}/properties/text/maxLength": None},
+        "request/body/text/maxLength",
+        ("removed", "harmless"),
+    ),
+    "enum member gone": (
+        {f"{REQUEST}/properties/tone/enum": ["plain"]},
+        "accepts/body/tone/enum/kind",
+        ("removed", "breaking"),
+    ),
+    "enum narrowed": (
+        {f"{REQUEST}/properties/tone/enum": ["plain"]},
+        "request/body/tone/enum",
+        ("tightened", "breaking"),
+    ),
+    "enum member new": (
+        {f"{REQUEST}/properties/tone/enum": ["kind", "plain", "dry"]},
+        "request/body/tone/enum",
+        ("loosened", "harmless"),
+    ),
     "enum gone": ({f"{REQUEST}/properties/tone/enum": None}, "accepts/body/tone/enum/kind", ("removed", "harmless")),
-    "other type": ({f"{REQUEST}/properties/weight/type": "string"}, "request/body/weight/type",
-                   ("changed", "breaking")),
-    "narrower type": ({f"{REQUEST}/properties/weight/type": "integer"}, "request/body/weight/type",
-                      ("tightened", "breaking")),
+    "other type": (
+        {f"{REQUEST}/properties/weight/type": "string"},
+        "request/body/weight/type",
+        ("changed", "breaking"),
+    ),
+    "narrower type": (
+        {f"{REQUEST}/properties/weight/type": "integer"},
+        "request/body/weight/type",
+        ("tightened", "breaking"),
+    ),
     "new pattern": ({f"{REQUEST}/properties/text/pattern": "^a"}, "request/body/text/pattern", ("added", "breaking")),
-    "new optional field": ({f"{REQUEST}/properties/more": {"type": "string", "maxLength": 5}},
-                           "request/body/more/maxLength", ("added", "harmless")),
-    "new required in a new object": ({f"{REQUEST}/properties/more": {
-        "type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}},
-        "request/body/more/a/required", ("added", "harmless")),
-    "field gone, others welcome": ({f"{REQUEST}/properties/tags": None}, "accepts/body/tags/present",
-                                   ("removed", "may-break")),
+    "new optional field": (
+        {f"{REQUEST}/properties/more": {"type": "string", "maxLength": 5}},
+        "request/body/more/maxLength",
+        ("added", "harmless"),
+    ),
+    "new required in a new object": (
+        {f"{REQUEST}/properties/more": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}},
+        "request/body/more/a/required",
+        ("added", "harmless"),
+    ),
+    "field gone, others welcome": (
+        {f"{REQUEST}/properties/tags": None},
+        "accepts/body/tags/present",
+        ("removed", "may-break"),
+    ),
     "closed": ({f"{REQUEST}/additionalProperties": False}, "request/body/additionalProperties", ("added", "breaking")),
-    "item narrowed": ({f"{REQUEST}/properties/tags/items/maxLength": 3}, "request/body/tags/*/maxLength",
-                      ("added", "breaking")),
-    "condition": ({f"{REQUEST}/patternProperties": {"^x-": {"type": "string"}}}, "accepts/all-fields",
-                  ("tightened", "may-break")),
+    "item narrowed": (
+        {f"{REQUEST}/properties/tags/items/maxLength": 3},
+        "request/body/tags/*/maxLength",
+        ("added", "breaking"),
+    ),
+    "condition": (
+        {f"{REQUEST}/patternProperties": {"^x-": {"type": "string"}}},
+        "accepts/all-fields",
+        ("tightened", "may-break"),
+    ),
     "body optional": ({f"{OPERATION}/requestBody/required": False}, "request/body/absent", ("removed", "harmless")),
-    "new credential": ({"/security": [{"Key": [], "Other": []}], "/components/securitySchemes/Other":
-                        {"type": "http", "scheme": "bearer"}}, "auth/Authorization/missing", ("added", "breaking")),
+    "new credential": (
+        {
+            "/security": [{"Key": [], "Other": []}],
+            "/components/securitySchemes/Other": {"type": "http", "scheme": "bearer"},
+        },
+        "auth/Authorization/missing",
+        ("added", "breaking"),
+    ),
     "no credential": ({"/security": []}, "auth/X-Key/missing", ("removed", "harmless")),
-    "credential elsewhere": ({"/components/securitySchemes/Key/in": "query"}, "auth/X-Key/missing",
-                             ("changed", "breaking")),
-    "new required parameter": ({f"{OPERATION}/parameters/1": {"name": "q", "in": "query", "required": True,
-                                                              "schema": {"type": "string"}}},
-                               "request/query/q/required", ("added", "breaking")),
-    "new optional parameter": ({f"{OPERATION}/parameters/1": {"name": "q", "in": "query",
-                                                              "schema": {"type": "integer"}}},
-                               "request/query/q/type", ("added", "harmless")),
-    "media type": ({f"{OPERATION}/requestBody/content": {"multipart/form-data": {"schema": {
-        "$ref": f"#{REQUEST}"}}}}, "operation/media-types", ("changed", "breaking")),
-    "media type more": ({f"{OPERATION}/requestBody/content/multipart~1form-data": {"schema": {}}},
-                        "operation/media-types", ("loosened", "harmless")),
+    "credential elsewhere": (
+        {"/components/securitySchemes/Key/in": "query"},
+        "auth/X-Key/missing",
+        ("changed", "breaking"),
+    ),
+    "new required parameter": (
+        {f"{OPERATION}/parameters/1": {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}},
+        "request/query/q/required",
+        ("added", "breaking"),
+    ),
+    "new optional parameter": (
+        {f"{OPERATION}/parameters/1": {"name": "q", "in": "query", "schema": {"type": "integer"}}},
+        "request/query/q/type",
+        ("added", "harmless"),
+    ),
+    "media type": (
+        {f"{OPERATION}/requestBody/content": {"multipart/form-data": {"schema": {"$ref": f"#{REQUEST}"}}}},
+        "operation/media-types",
+        ("changed", "breaking"),
+    ),
+    "media type more": (
+        {f"{OPERATION}/requestBody/content/multipart~1form-data": {"schema": {}}},
+        "operation/media-types",
+        ("loosened", "harmless"),
+    ),
     # where to
-    "method": ({"/paths/~1teams~1{team}~1chats": {"put": {"x-chatcert-creates": "chat"}}}, "operation/method",
-               ("changed", "breaking")),
+    "method": (
+        {"/paths/~1teams~1{team}~1chats": {"put": {"x-chatcert-creates": "chat"}}},
+        "operation/method",
+        ("changed", "breaking"),
+    ),
     "other host": ({"/servers/0/url": "https://eu.flawless.dev"}, "operation/servers", ("changed", "breaking")),
-    "one more host": ({"/servers/1": {"url": "https://eu.flawless.dev"}}, "operation/servers",
-                      ("loosened", "harmless")),
+    "one more host": (
+        {"/servers/1": {"url": "https://eu.flawless.dev"}},
+        "operation/servers",
+        ("loosened", "harmless"),
+    ),
     "no host": ({"/servers": None}, "operation/servers", ("tightened", "may-break")),
     # answers
-    "other success": ({f"{OPERATION}/responses/201": None, f"{OPERATION}/responses/200": {
-        "description": "", "content": {"application/json": {"schema": {"$ref": f"#{CHAT}"}}}}},
-        "response/200/status", ("changed", "breaking")),
-    "one more success": ({f"{OPERATION}/responses/202": {"description": ""}}, "response/201/status",
-                         ("loosened", "may-break")),
-    "promised field gone": ({f"{CHAT}/properties/id": None, f"{CHAT}/required": []}, "response/201/id/required",
-                            ("removed", "breaking")),
+    "other success": (
+        {
+            f"{OPERATION}/responses/201": None,
+            f"{OPERATION}/responses/200": {
+                "description": "",
+                "content": {"application/json": {"schema": {"$ref": f"#{CHAT}"}}},
+            },
+        },
+        "response/200/status",
+        ("changed", "breaking"),
+    ),
+    "one more success": (
+        {f"{OPERATION}/responses/202": {"description": ""}},
+        "response/201/status",
+        ("loosened", "may-break"),
+    ),
+    "promised field gone": (
+        {f"{CHAT}/properties/id": None, f"{CHAT}/required": []},
+        "response/201/id/required",
+        ("removed", "breaking"),
+    ),
     "no promise": ({f"{CHAT}/required": []}, "response/201/id/required", ("removed", "breaking")),
     "new promise": ({f"{CHAT}/required": ["id", "state"]}, "response/201/state/required", ("added", "harmless")),
-    "answer's other type": ({f"{CHAT}/properties/id/type": "integer"}, "response/201/id/type",
-                            ("changed", "breaking")),
-    "answer may be null": ({f"{CHAT}/properties/id/nullable": True}, "response/201/id/type",
-                           ("loosened", "breaking")),
-    "answer's new member": ({f"{CHAT}/properties/state/enum": ["open", "shut", "gone"]}, "response/201/state/enum",
-                            ("loosened", "may-break")),
-    "answer's member gone": ({f"{CHAT}/properties/state/enum": ["open"]}, "response/201/state/enum",
-                             ("tightened", "harmless")),
-    "answer's spelling": ({f"{CHAT}/properties/state/enum": ["OPEN", "SHUT"]}, "response/201/state/enum",
-                          ("changed", "breaking")),
-    "answer's optional field gone": ({f"{CHAT}/properties/state": None}, "response/201/state/enum",
-                                     ("removed", "may-break")),
-    "answer's limit": ({f"{CHAT}/properties/id/maxLength": 99}, "response/201/id/maxLength",
-                       ("loosened", "may-break")),
-    "answer's narrower limit": ({f"{CHAT}/properties/id/maxLength": 9}, "response/201/id/maxLength",
-                                ("tightened", "harmless")),
-    "answer's new field": ({f"{CHAT}/properties/more": {"type": "string"}}, "response/201/more/type",
-                           ("added", "harmless")),
-    "answer's media type": ({f"{OPERATION}/responses/201/content": {"application/xml": {}}},
-                            "response/201/content-type", ("changed", "breaking")),
+    "answer's other type": ({f"{CHAT}/properties/id/type": "integer"}, "response/201/id/type", ("changed", "breaking")),
+    "answer may be null": ({f"{CHAT}/properties/id/nullable": True}, "response/201/id/type", ("loosened", "breaking")),
+    "answer's new member": (
+        {f"{CHAT}/properties/state/enum": ["open", "shut", "gone"]},
+        "response/201/state/enum",
+        ("loosened", "may-break"),
+    ),
+    "answer's member gone": (
+        {f"{CHAT}/properties/state/enum": ["open"]},
+        "response/201/state/enum",
+        ("tightened", "harmless"),
+    ),
+    "answer's spelling": (
+        {f"{CHAT}/properties/state/enum": ["OPEN", "SHUT"]},
+        "response/201/state/enum",
+        ("changed", "breaking"),
+    ),
+    "answer's optional field gone": (
+        {f"{CHAT}/properties/state": None},
+        "response/201/state/enum",
+        ("removed", "may-break"),
+    ),
+    "answer's limit": ({f"{CHAT}/properties/id/maxLength": 99}, "response/201/id/maxLength", ("loosened", "may-break")),
+    "answer's narrower limit": (
+        {f"{CHAT}/properties/id/maxLength": 9},
+        "response/201/id/maxLength",
+        ("tightened", "harmless"),
+    ),
+    "answer's new field": (
+        {f"{CHAT}/properties/more": {"type": "string"}},
+        "response/201/more/type",
+        ("added", "harmless"),
+    ),
+    "answer's media type": (
+        {f"{OPERATION}/responses/201/content": {"application/xml": {}}},
+        "response/201/content-type",
+        ("changed", "breaking"),
+    ),
     "new error": ({f"{OPERATION}/responses/429": {"description": ""}}, "operation/errors", ("loosened", "may-break")),
     "error gone": ({f"{OPERATION}/responses/409": None}, "operation/errors", ("tightened", "harmless")),
-    "error's other type": ({f"{ERROR}/properties/message/type": "object"}, "response/400/schema",
-                           ("changed", "breaking")),
+    "error's other type": (
+        {f"{ERROR}/properties/message/type": "object"},
+        "response/400/schema",
+        ("changed", "breaking"),
+    ),
     "error's field gone": ({f"{ERROR}/properties/message": None}, "response/400/schema", ("loosened", "may-break")),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -291,7 +427,7 @@ def base(changed: Callable[..., dict[str, Any]]) -> dict[str, Any]:
 @pytest.mark.parametrize(("changes", "path", "expected"), CHANGES.values(), ids=CHANGES)
 def test_a_change_is_told_with_its_effect(
     base: dict[str, Any], changes: dict[str, Any], path: str, expected: tuple[str, str]
-) -> None:  # fmt: skip
+) -> None:
     """Each single change of a document is a change of a requirement, moved that way, and does that to a client."""
     old = contract_of(copy.deepcopy(base))
     if "/method" in path:
@@ -353,10 +489,19 @@ def test_the_order_of_alternatives_is_no_change(base: dict[str, Any]) -> None:
 def test_words_and_examples_are_no_change(base: dict[str, Any]) -> None:
     """Descriptions, titles, examples and extensions of others change nothing."""
     old = contract_of(copy.deepcopy(base))
-    new = contract_of(altered(base, {
-        "/info/version": "9", f"{REQUEST}/properties/text/description": "Words", f"{CHAT}/title": "A chat",
-        f"{CHAT}/properties/id/example": "a", f"{ERROR}/x-note": 1, f"{OPERATION}/summary": "Make one",
-    }))  # fmt: skip
+    new = contract_of(
+        altered(
+            base,
+            {
+                "/info/version": "9",
+                f"{REQUEST}/properties/text/description": "Words",
+                f"{CHAT}/title": "A chat",
+                f"{CHAT}/properties/id/example": "a",
+                f"{ERROR}/x-note": 1,
+                f"{OPERATION}/summary": "Make one",
+            },
+        )
+    )
 
     assert {} == found(drift(old, new))
 
@@ -368,21 +513,36 @@ def test_headers_are_compared_without_regard_to_case(base: dict[str, Any]) -> No
     assert {} == found(drift(old, contract_of(altered(base, {"/components/securitySchemes/Key/name": "x-KEY"}))))
 
 
-@pytest.mark.parametrize(("keyword", "old", "new", "expected"), [
-    ("maxLength", 5, 4, Direction.TIGHTENED), ("minimum", 1, 2, Direction.TIGHTENED), ("minimum", 1, 1.0, None),
-    ("minLength", MISSING, 0, None), ("minLength", MISSING, 1, Direction.TIGHTENED),
-    ("type", "number", "integer", Direction.TIGHTENED), ("type", "integer", ["number", "null"], Direction.LOOSENED),
-    ("type", ["string", "null"], ["null", "string"], None), ("type", "string", "integer", Direction.CHANGED),
-    ("enum", [1, "a"], ["a", 1], None), ("enum", [1], [True], Direction.CHANGED),
-    ("enum", [1, 2], [2.0], Direction.TIGHTENED), ("required", ["a"], ["a", "b"], Direction.TIGHTENED),
-    ("multipleOf", 2, 4, Direction.TIGHTENED), ("multipleOf", 4, 2, Direction.LOOSENED),
-    ("multipleOf", 2, 3, Direction.CHANGED), ("multipleOf", 0.01, 0.02, Direction.TIGHTENED),
-    ("uniqueItems", MISSING, False, None), ("uniqueItems", False, True, Direction.TIGHTENED),
-    ("additionalProperties", True, {"type": "string"}, Direction.TIGHTENED),
-    ("additionalProperties", False, {"type": "string"}, Direction.LOOSENED),
-    ("additionalProperties", MISSING, True, None), ("pattern", "a", "b", Direction.CHANGED),
-    ("const", False, True, Direction.CHANGED), ("format", MISSING, "uuid", Direction.TIGHTENED),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("keyword", "old", "new", "expected"),
+    [
+        ("maxLength", 5, 4, Direction.TIGHTENED),
+        ("minimum", 1, 2, Direction.TIGHTENED),
+        ("minimum", 1, 1.0, None),
+        ("minLength", MISSING, 0, None),
+        ("minLength", MISSING, 1, Direction.TIGHTENED),
+        ("type", "number", "integer", Direction.TIGHTENED),
+        ("type", "integer", ["number", "null"], Direction.LOOSENED),
+        ("type", ["string", "null"], ["null", "string"], None),
+        ("type", "string", "integer", Direction.CHANGED),
+        ("enum", [1, "a"], ["a", 1], None),
+        ("enum", [1], [True], Direction.CHANGED),
+        ("enum", [1, 2], [2.0], Direction.TIGHTENED),
+        ("required", ["a"], ["a", "b"], Direction.TIGHTENED),
+        ("multipleOf", 2, 4, Direction.TIGHTENED),
+        ("multipleOf", 4, 2, Direction.LOOSENED),
+        ("multipleOf", 2, 3, Direction.CHANGED),
+        ("multipleOf", 0.01, 0.02, Direction.TIGHTENED),
+        ("uniqueItems", MISSING, False, None),
+        ("uniqueItems", False, True, Direction.TIGHTENED),
+        ("additionalProperties", True, {"type": "string"}, Direction.TIGHTENED),
+        ("additionalProperties", False, {"type": "string"}, Direction.LOOSENED),
+        ("additionalProperties", MISSING, True, None),
+        ("pattern", "a", "b", Direction.CHANGED),
+        ("const", False, True, Direction.CHANGED),
+        ("format", MISSING, "uuid", Direction.TIGHTENED),
+    ],
+)
 def test_directions(keyword: str, old: Any, new: Any, expected: Direction | None) -> None:
     """A keyword that lets fewer values through is tighter, one that lets more through is looser."""
     assert expected == direction_of(keyword, old, new)
@@ -390,18 +550,20 @@ def test_directions(keyword: str, old: Any, new: Any, expected: Direction | None
     assert (opposite.get(expected, expected) if expected else None) == direction_of(keyword, new, old)
 
 
-@given(st.sampled_from(["maxLength", "minimum", "type", "enum", "required", "additionalProperties", "pattern"]),
-       st.data())  # fmt: skip
+@given(
+    st.sampled_from(["maxLength", "minimum", "type", "enum", "required", "additionalProperties", "pattern"]), st.data()
+)
 def test_directions_are_opposite_on_the_way_back(keyword: str, data: st.DataObject) -> None:
     """Tighter one way is looser the other way, for any two values of a keyword."""
     values = {
-        "maxLength": st.integers(0, 9), "minimum": st.integers(-3, 3) | st.sampled_from([0.5, 1.0]),
+        "maxLength": st.integers(0, 9),
+        "minimum": st.integers(-3, 3) | st.sampled_from([0.5, 1.0]),
         "type": st.lists(st.sampled_from(["string", "integer", "number", "null"]), min_size=1, unique=True),
         "enum": st.lists(st.sampled_from([0, 1, "1", None, True]), unique_by=repr),
         "required": st.lists(st.sampled_from("abc"), unique=True),
         "additionalProperties": st.sampled_from([True, False, {"type": "string"}, {"type": "null"}]),
         "pattern": st.sampled_from("ab"),
-    }[keyword]  # fmt: skip
+    }[keyword]
     old, new = (data.draw(values | st.just(MISSING)) for _ in range(2))
     there, back = direction_of(keyword, old, new), direction_of(keyword, new, old)
 

@@ -11,13 +11,21 @@ from chatcert.contract.catalogue import derive
 from chatcert.exceptions import UsageError
 
 
-@pytest.mark.parametrize(("name", "value", "allowed"), [
-    ("promised", True, "it may hold source, provenance, empty"), ("promised", {"empty": "yes"}, "one of allowed"),
-    ("unique", ["a"], "it may hold"), ("unique", {"provenance": "statd"}, "schema, stated, http, security, inferred"),
-    ("equals", {}, "add expression"), ("clock", {"unit": "days"}, "seconds, milliseconds, date-time"),
-    ("clock", {"source": 5, "unit": "seconds"}, "a text"), ("not-before", {"field": 3}, "a text"),
-    ("resource", {"unknown": "perhaps"}, "refused, either"), ("prose", {"schema": 1}, "a schema"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("promised", True, "it may hold source, provenance, empty"),
+        ("promised", {"empty": "yes"}, "one of allowed"),
+        ("unique", ["a"], "it may hold"),
+        ("unique", {"provenance": "statd"}, "schema, stated, http, security, inferred"),
+        ("equals", {}, "add expression"),
+        ("clock", {"unit": "days"}, "seconds, milliseconds, date-time"),
+        ("clock", {"source": 5, "unit": "seconds"}, "a text"),
+        ("not-before", {"field": 3}, "a text"),
+        ("resource", {"unknown": "perhaps"}, "refused, either"),
+        ("prose", {"schema": 1}, "a schema"),
+    ],
+)
 def test_a_malformed_extension(
     changed: Callable[..., Any], read: Callable[..., Any], name: str, value: Any, allowed: str
 ) -> None:

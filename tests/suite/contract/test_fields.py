@@ -13,12 +13,17 @@ from chatcert.contract.pointer import MISSING, lookup, tokens_of
 
 SCHEMAS: dict[str, Any] = {
     "Base": {"required": ["id"], "properties": {"id": {"type": "string"}, "kind": {"type": "string"}}},
-    "Tree": {"type": "object", "properties": {"name": {"type": "string"}, "children": {
-        "type": "array", "items": {"$ref": "#/components/schemas/Tree"}}}},
+    "Tree": {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "children": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}},
+        },
+    },
     "Self": {"allOf": [{"$ref": "#/components/schemas/Self"}], "properties": {"a": {}}},
     "Left": {"properties": {"right": {"$ref": "#/components/schemas/Right"}}},
     "Right": {"properties": {"left": {"$ref": "#/components/schemas/Left"}}},
-}  # fmt: skip
+}
 
 
 def _fields(schema: Any, version: str = "3.1.0") -> dict[str, Field]:
@@ -30,36 +35,57 @@ def _fields(schema: Any, version: str = "3.1.0") -> dict[str, Field]:
 
 def test_fields_come_in_the_order_of_the_document() -> None:
     """The document first, then each property with all that is inside it, as they stand."""
-    schema = {"properties": {
-        "b": {"properties": {"z": {}, "a": {}}}, "a": {"items": {"properties": {"x": {}}}},
-        "c": {"additionalProperties": {"type": "integer"}},
-    }}  # fmt: skip
+    schema = {
+        "properties": {
+            "b": {"properties": {"z": {}, "a": {}}},
+            "a": {"items": {"properties": {"x": {}}}},
+            "c": {"additionalProperties": {"type": "integer"}},
+        }
+    }
 
     assert ["", "b", "b/z", "b/a", "a", "a/*", "a/*/x", "c", "c/*"] == list(_fields(schema))
 
 
 def test_a_field_knows_where_it_stands() -> None:
     """The pointer leads to the place in the document, through references and parts of a composition."""
-    fields = _fields({
-        "allOf": [{"$ref": "#/components/schemas/Base"}, {"allOf": [{"properties": {"deep": {}}}]},
-                  {"properties": {"part": {}}}],
-        "properties": {"own": {"$ref": "#/components/schemas/Tree"}, "kind": {}, "list": {"items": {"type": "string"}}},
-    })  # fmt: skip
+    fields = _fields(
+        {
+            "allOf": [
+                {"$ref": "#/components/schemas/Base"},
+                {"allOf": [{"properties": {"deep": {}}}]},
+                {"properties": {"part": {}}},
+            ],
+            "properties": {
+                "own": {"$ref": "#/components/schemas/Tree"},
+                "kind": {},
+                "list": {"items": {"type": "string"}},
+            },
+        }
+    )
 
     assert {
-        "": "/schema", "own": "/components/schemas/Tree", "own/name": "/components/schemas/Tree/properties/name",
-        "kind": "/schema/properties/kind", "list": "/schema/properties/list", "list/*": "/schema/properties/list/items",
-        "id": "/components/schemas/Base/properties/id", "part": "/schema/allOf/2/properties/part",
+        "": "/schema",
+        "own": "/components/schemas/Tree",
+        "own/name": "/components/schemas/Tree/properties/name",
+        "kind": "/schema/properties/kind",
+        "list": "/schema/properties/list",
+        "list/*": "/schema/properties/list/items",
+        "id": "/components/schemas/Base/properties/id",
+        "part": "/schema/allOf/2/properties/part",
         "deep": "/schema/allOf/1/allOf/0/properties/deep",
-    } == {name: fields[name].pointer for name in fields if not name.startswith("own/children")}  # fmt: skip
+    } == {name: fields[name].pointer for name in fields if not name.startswith("own/children")}
 
 
 def test_parts_of_a_composition_are_laid_together() -> None:
     """Properties and required lists are united; what stands beside ``allOf`` outweighs what stands in it."""
-    fields = _fields({
-        "allOf": [{"$ref": "#/components/schemas/Base"}, {"required": ["a"], "title": "inner"}],
-        "properties": {"a": {"type": "string"}, "kind": {"type": "integer"}}, "required": ["kind"], "title": "outer",
-    })  # fmt: skip
+    fields = _fields(
+        {
+            "allOf": [{"$ref": "#/components/schemas/Base"}, {"required": ["a"], "title": "inner"}],
+            "properties": {"a": {"type": "string"}, "kind": {"type": "integer"}},
+            "required": ["kind"],
+            "title": "outer",
+        }
+    )
 
     assert {"kind": True, "a": True, "id": True} == {name: fields[name].required for name in ("kind", "a", "id")}
     assert ("outer", ("integer",)) == (fields[""].schema["title"], fields["kind"].types)
@@ -95,10 +121,14 @@ def test_an_illustration_is_not_walked_into() -> None:
     assert ["", "chat", "next"] == list(_fields(schema))
 
 
-@pytest.mark.parametrize(("schema", "types", "nullable"), [
-    ({"type": "string"}, ("string",), False), ({"type": ["string", "null"]}, ("string", "null"), True),
-    ({"type": "null"}, ("null",), True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("schema", "types", "nullable"),
+    [
+        ({"type": "string"}, ("string",), False),
+        ({"type": ["string", "null"]}, ("string", "null"), True),
+        ({"type": "null"}, ("null",), True),
+    ],
+)
 def test_a_field_tells_its_types(schema: dict[str, Any], types: tuple[str, ...], nullable: bool) -> None:
     """Null is allowed where the schema says so."""
     field = _fields(schema)[""]

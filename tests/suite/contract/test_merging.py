@@ -35,14 +35,17 @@ def test_flattening_changes_no_meaning(strategies: ModuleType, data: Any) -> Non
     assert Validator(root).is_valid(value) == Validator(flat).is_valid(value)
 
 
-@pytest.mark.parametrize(("parts", "expected"), [
-    ([{"maxLength": 5}, {"maxLength": 3, "minLength": 1}, {"minLength": 2}], {"maxLength": 3, "minLength": 2}),
-    ([{"type": ["string", "null"]}, {"type": "string"}], {"type": "string"}),
-    ([{"type": "number"}, {"type": "integer"}], {"type": "integer"}),
-    ([{"enum": [1, 2]}, {"enum": [2, 3]}], {"enum": [2]}),
-    ([{"description": "a"}, {"description": "b"}], {"description": "a"}),
-    ([{"pattern": "a"}, {"pattern": "b"}], {"pattern": "a", "allOf": [{"pattern": "b"}]}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([{"maxLength": 5}, {"maxLength": 3, "minLength": 1}, {"minLength": 2}], {"maxLength": 3, "minLength": 2}),
+        ([{"type": ["string", "null"]}, {"type": "string"}], {"type": "string"}),
+        ([{"type": "number"}, {"type": "integer"}], {"type": "integer"}),
+        ([{"enum": [1, 2]}, {"enum": [2, 3]}], {"enum": [2]}),
+        ([{"description": "a"}, {"description": "b"}], {"description": "a"}),
+        ([{"pattern": "a"}, {"pattern": "b"}], {"pattern": "a", "allOf": [{"pattern": "b"}]}),
+    ],
+)
 def test_limits_become_the_narrower_ones(parts: list[dict[str, Any]], expected: dict[str, Any]) -> None:
     """What one schema can say is said in one; the rest stays beside it."""
     assert expected == laid_together(parts)
@@ -52,7 +55,13 @@ def test_alternatives_that_share_a_part_are_walked_once() -> None:
     """A schema whose alternatives lead into each other ends in a moderate list of places."""
     names = [f"N{n}" for n in range(12)]
     either = {"anyOf": [{"$ref": f"#/$defs/{name}"} for name in names]}
-    definitions = {name: {"type": "object", "properties": {"next": either, name: {"type": "string"}},
-                          "x-chatcert-origin": f"/{name}"} for name in names}  # fmt: skip
+    definitions = {
+        name: {
+            "type": "object",
+            "properties": {"next": either, name: {"type": "string"}},
+            "x-chatcert-origin": f"/{name}",
+        }
+        for name in names
+    }
 
     assert len(list(walk({**either, "$defs": definitions}, ""))) < 100

@@ -15,14 +15,23 @@ def document(**operations: Any) -> dict[str, Any]:
     return {"paths": {path: {"post": {"operationId": name} if name else {}} for path, name in operations.items()}}
 
 
-@pytest.mark.parametrize(("operations", "expected"), [
-    ({"/threads": "createThread", "/completions": "createChatCompletion", "/threads/{id}/messages": "createMessage"},
-     "/threads"),
-    ({"/v1/conversations": "", "/v1/contacts": "", "/v1/conversations/{id}/reply": ""}, "/v1/conversations"),
-    ({"/chats/new": "post_chats", "/users": "post_users"}, "/chats/new"),
-    ({"/group_channels": "gcCreateChannel", "/users": "createUser"}, "/group_channels"),
-    ({"/sessions": "Create a conversation session", "/tokens": "New session token"}, "/sessions"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("operations", "expected"),
+    [
+        (
+            {
+                "/threads": "createThread",
+                "/completions": "createChatCompletion",
+                "/threads/{id}/messages": "createMessage",
+            },
+            "/threads",
+        ),
+        ({"/v1/conversations": "", "/v1/contacts": "", "/v1/conversations/{id}/reply": ""}, "/v1/conversations"),
+        ({"/chats/new": "post_chats", "/users": "post_users"}, "/chats/new"),
+        ({"/group_channels": "gcCreateChannel", "/users": "createUser"}, "/group_channels"),
+        ({"/sessions": "Create a conversation session", "/tokens": "New session token"}, "/sessions"),
+    ],
+)
 def test_the_one_that_creates_a_chat_is_picked(operations: dict[str, str], expected: str) -> None:
     """By its name, or by the collection that it posts to."""
     assert expected == pick(document(**operations), None, "x.yaml")[0]

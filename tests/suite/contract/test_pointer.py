@@ -16,9 +16,19 @@ from chatcert.exceptions import UsageError
 # RFC 6901, section 5.
 EXAMPLE = {"foo": ["bar", "baz"], "": 0, "a/b": 1, "c%d": 2, "e^f": 3, "g|h": 4, "i\\j": 5, 'k"l': 6, " ": 7, "m~n": 8}
 EVALUATED = {
-    "": EXAMPLE, "/foo": ["bar", "baz"], "/foo/0": "bar", "/": 0, "/a~1b": 1, "/c%d": 2, "/e^f": 3, "/g|h": 4,
-    "/i\\j": 5, '/k"l': 6, "/ ": 7, "/m~0n": 8,
-}  # fmt: skip
+    "": EXAMPLE,
+    "/foo": ["bar", "baz"],
+    "/foo/0": "bar",
+    "/": 0,
+    "/a~1b": 1,
+    "/c%d": 2,
+    "/e^f": 3,
+    "/g|h": 4,
+    "/i\\j": 5,
+    '/k"l': 6,
+    "/ ": 7,
+    "/m~0n": 8,
+}
 
 
 @pytest.mark.parametrize("pointer", EVALUATED)
@@ -84,10 +94,15 @@ def test_what_was_taken_away_is_gone(strategies: ModuleType, data: st.DataObject
     assert isinstance(parent, list) or MISSING is lookup(smaller, place[-1:])
 
 
-@pytest.mark.parametrize(("tokens", "expected"), [
-    (("a", "b"), {"a": {"b": 1}, "list": [0]}), (("list", "1"), {"list": [0, 1]}),
-    (("list", "0", "x"), {"list": [{"x": 1}]}),
-], ids=["parents", "end-of-list", "through-scalar"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("tokens", "expected"),
+    [
+        (("a", "b"), {"a": {"b": 1}, "list": [0]}),
+        (("list", "1"), {"list": [0, 1]}),
+        (("list", "0", "x"), {"list": [{"x": 1}]}),
+    ],
+    ids=["parents", "end-of-list", "through-scalar"],
+)
 def test_missing_parents_are_made(tokens: tuple[str, ...], expected: Any) -> None:
     """A place that is not there yet is made: objects on the way, or one more item of a list."""
     assert expected == replaced({"list": [0]}, tokens, 1)
@@ -99,27 +114,50 @@ def test_only_an_index_finds_an_item(token: str) -> None:
     assert MISSING is lookup(["a", "b"], [token])
 
 
-@pytest.mark.parametrize(("reference", "pointer", "value"), [
-    ("#/a", "/a", {"x": 1}), ("#/b", "/a", {"x": 1}), ("#/c", "/a", {"x": 1}), ("#/d~1e", "/d~1e", 2),
-    ("#/d%7E1e", "/d~1e", 2), ("#/f%20g", "/f g", 3), ("#/h", "/h", {"$ref": "#/a", "title": "t"}), ("#/i", "/h",
-     {"$ref": "#/a", "title": "t"}), ("#", "", None),
-],
-ids=["direct", "one-step", "two-steps", "escaped", "both-escapes", "encoded", "siblings", "to-siblings",
-     "root"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("reference", "pointer", "value"),
+    [
+        ("#/a", "/a", {"x": 1}),
+        ("#/b", "/a", {"x": 1}),
+        ("#/c", "/a", {"x": 1}),
+        ("#/d~1e", "/d~1e", 2),
+        ("#/d%7E1e", "/d~1e", 2),
+        ("#/f%20g", "/f g", 3),
+        ("#/h", "/h", {"$ref": "#/a", "title": "t"}),
+        ("#/i", "/h", {"$ref": "#/a", "title": "t"}),
+        ("#", "", None),
+    ],
+    ids=["direct", "one-step", "two-steps", "escaped", "both-escapes", "encoded", "siblings", "to-siblings", "root"],
+)
 def test_a_reference_leads_to_its_end(reference: str, pointer: str, value: Any) -> None:
     """References to references are followed, percent-encoding is undone, and one with siblings is an end."""
-    document = {"a": {"x": 1}, "b": {"$ref": "#/a"}, "c": {"$ref": "#/b"}, "d/e": 2, "f g": 3,
-                "h": {"$ref": "#/a", "title": "t"}, "i": {"$ref": "#/h"}}  # fmt: skip
+    document = {
+        "a": {"x": 1},
+        "b": {"$ref": "#/a"},
+        "c": {"$ref": "#/b"},
+        "d/e": 2,
+        "f g": 3,
+        "h": {"$ref": "#/a", "title": "t"},
+        "i": {"$ref": "#/h"},
+    }
 
     assert (pointer, document if value is None else value) == locate(document, reference)
     assert locate(document, reference)[1] == resolve(document, reference)
 
 
-@pytest.mark.parametrize(("reference", "expected"), [
-    ("#/nowhere", "points nowhere"), ("#/list/2", "points nowhere"), ("#anchor", "points nowhere"),
-    ("#/self", "refers to itself"), ("#/there", "refers to itself"), ("", "points outside the document"),
-    ("other.yaml#/a", "points outside the document"), ("http://x/y", "points outside the document"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("#/nowhere", "points nowhere"),
+        ("#/list/2", "points nowhere"),
+        ("#anchor", "points nowhere"),
+        ("#/self", "refers to itself"),
+        ("#/there", "refers to itself"),
+        ("", "points outside the document"),
+        ("other.yaml#/a", "points outside the document"),
+        ("http://x/y", "points outside the document"),
+    ],
+)
 def test_a_reference_without_an_end_is_refused(reference: str, expected: str) -> None:
     """Nowhere, outside, in a circle: an error that names the reference."""
     document = {"self": {"$ref": "#/self"}, "there": {"$ref": "#/back"}, "back": {"$ref": "#/there"}, "list": [1, 2]}

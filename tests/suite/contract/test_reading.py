@@ -21,14 +21,18 @@ def _operations(**posts: dict[str, Any]) -> dict[str, Any]:
     return {"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths}
 
 
-@pytest.mark.parametrize("posts", [
-    {"only": {}},
-    {"messages": {}, "only": {"operationId": "createChat"}},
-    {"messages": {"operationId": "createMessage"}, "only": {"operationId": "chats_create"}},
-    {"completions": {"summary": "Create chat completion"}, "only": {"summary": "Create a new conversation"}},
-    {"search": {"operationId": "searchChats"}, "only": {"operationId": "start-thread"}},
-    {"first": {"operationId": "createChat"}, "only": {"operationId": "createChat2", "x-chatcert-creates": "chat"}},
-], ids=["one", "by-id", "snake-case", "by-summary", "by-verb", "marked"])  # fmt: skip
+@pytest.mark.parametrize(
+    "posts",
+    [
+        {"only": {}},
+        {"messages": {}, "only": {"operationId": "createChat"}},
+        {"messages": {"operationId": "createMessage"}, "only": {"operationId": "chats_create"}},
+        {"completions": {"summary": "Create chat completion"}, "only": {"summary": "Create a new conversation"}},
+        {"search": {"operationId": "searchChats"}, "only": {"operationId": "start-thread"}},
+        {"first": {"operationId": "createChat"}, "only": {"operationId": "createChat2", "x-chatcert-creates": "chat"}},
+    ],
+    ids=["one", "by-id", "snake-case", "by-summary", "by-verb", "marked"],
+)
 def test_the_operation_that_creates_a_chat_is_found(read: Read, posts: dict[str, Any]) -> None:
     """The only POST, the one that an overlay marks, or the one whose name says so."""
     assert ("POST", "/only") == ((contract := read(_operations(**posts))).method, contract.path)
@@ -42,19 +46,39 @@ def test_an_operation_can_be_named(read: Read, wanted: str) -> None:
     assert "/two" == read(document, operation=wanted).path
 
 
-@pytest.mark.parametrize(("document", "options", "expected"), [
-    (_operations(one={}, two={}), {}, 'has 2 POST operations (pick one with --operation: "POST /one", "POST /two")'),
-    (_operations(**{f"p{n}": {} for n in range(30)}), {}, "and 18 more"),
-    (_operations(one={"operationId": "createChat"}, two={"operationId": "newThread"}), {}, "has 2 POST operations"),
-    (_operations(one={}), {"operation": "POST /two"}, "no operation 'POST /two' (choose from: \"POST /one\")"),
-    ({"openapi": "3.0.3", "paths": {"/x": {"get": {}}}}, {}, 'has no POST operation (it offers: "GET /x")'),
-    ({"openapi": "3.0.3", "paths": {}}, {}, "has no POST operation (it offers: nothing)"),
-    ({"openapi": "3.0.3", "paths": {"/x": {"$ref": "#/nowhere"}}}, {}, "has no POST operation"),
-    ({"paths": {}}, {}, "not an OpenAPI document"), ({"openapi": "3.0.3"}, {}, "not an OpenAPI document"),
-    ({"openapi": "3.0.3", "paths": []}, {}, "not an OpenAPI document"),
-    (_operations(one={"requestBody": {"$ref": "#/nowhere"}}), {}, "$ref '#/nowhere' points nowhere"),
-], ids=["several", "many", "two-telling", "no-such", "no-post", "no-path", "path-nowhere", "no-version", "no-paths",
-        "odd-paths", "body-nowhere"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("document", "options", "expected"),
+    [
+        (
+            _operations(one={}, two={}),
+            {},
+            'has 2 POST operations (pick one with --operation: "POST /one", "POST /two")',
+        ),
+        (_operations(**{f"p{n}": {} for n in range(30)}), {}, "and 18 more"),
+        (_operations(one={"operationId": "createChat"}, two={"operationId": "newThread"}), {}, "has 2 POST operations"),
+        (_operations(one={}), {"operation": "POST /two"}, "no operation 'POST /two' (choose from: \"POST /one\")"),
+        ({"openapi": "3.0.3", "paths": {"/x": {"get": {}}}}, {}, 'has no POST operation (it offers: "GET /x")'),
+        ({"openapi": "3.0.3", "paths": {}}, {}, "has no POST operation (it offers: nothing)"),
+        ({"openapi": "3.0.3", "paths": {"/x": {"$ref": "#/nowhere"}}}, {}, "has no POST operation"),
+        ({"paths": {}}, {}, "not an OpenAPI document"),
+        ({"openapi": "3.0.3"}, {}, "not an OpenAPI document"),
+        ({"openapi": "3.0.3", "paths": []}, {}, "not an OpenAPI document"),
+        (_operations(one={"requestBody": {"$ref": "#/nowhere"}}), {}, "$ref '#/nowhere' points nowhere"),
+    ],
+    ids=[
+        "several",
+        "many",
+        "two-telling",
+        "no-such",
+        "no-post",
+        "no-path",
+        "path-nowhere",
+        "no-version",
+        "no-paths",
+        "odd-paths",
+        "body-nowhere",
+    ],
+)
 def test_a_document_that_leaves_it_open_is_refused(
     read: Read, document: dict[str, Any], options: dict[str, str], expected: str
 ) -> None:
@@ -70,17 +94,29 @@ def test_a_document_that_leaves_it_open_is_refused(
 def test_parameters_of_path_and_operation_are_joined(read: Read, changed: Changed) -> None:
     """The operation's own outweigh the path's; credentials and the three headers that OpenAPI ignores are left out."""
     own = {"name": "lang", "in": "query", "required": True, "schema": {"type": "string"}, "example": "en"}
-    contract = read(changed({
-        "/components/parameters": {"Trace": {"name": "X-Trace", "in": "header",
-                                             "content": {"text/plain": {"schema": {"maxLength": 3}}}}},
-        f"{OPERATION[:-5]}/parameters": [
-            {"name": "lang", "in": "query", "schema": {"type": "integer"}}, {"$ref": "#/components/parameters/Trace"},
-            {"name": "team", "in": "path", "schema": {"type": "string"}, "examples": {"a": {"value": "blue"}}},
-            {"name": "Accept", "in": "header"}, {"name": "x-key", "in": "header", "required": True}, "odd",
-            {"in": "odd"},
-        ],
-        f"{OPERATION}/parameters": [own, {"name": "session", "in": "cookie", "schema": True}],
-    }))  # fmt: skip
+    contract = read(
+        changed(
+            {
+                "/components/parameters": {
+                    "Trace": {
+                        "name": "X-Trace",
+                        "in": "header",
+                        "content": {"text/plain": {"schema": {"maxLength": 3}}},
+                    }
+                },
+                f"{OPERATION[:-5]}/parameters": [
+                    {"name": "lang", "in": "query", "schema": {"type": "integer"}},
+                    {"$ref": "#/components/parameters/Trace"},
+                    {"name": "team", "in": "path", "schema": {"type": "string"}, "examples": {"a": {"value": "blue"}}},
+                    {"name": "Accept", "in": "header"},
+                    {"name": "x-key", "in": "header", "required": True},
+                    "odd",
+                    {"in": "odd"},
+                ],
+                f"{OPERATION}/parameters": [own, {"name": "session", "in": "cookie", "schema": True}],
+            }
+        )
+    )
     found = {p.name: (p.location, p.required, p.schema, p.example, p.pointer) for p in contract.parameters}
 
     assert {
@@ -114,41 +150,68 @@ def test_answers_keep_their_order_and_ranges(read: Read, changed: Changed) -> No
         "description": "shared",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
     }
-    contract = read(changed({
-        "/components/responses": {"Shared": shared},
-        f"{OPERATION}/responses": {"default": {"$ref": "#/components/responses/Shared"}, "2XX": {"description": "d"},
-                                   "4xx": {"description": "d"}, "404": {"description": "d"}, "x-note": {}, "500": None},
-    }))  # fmt: skip
+    contract = read(
+        changed(
+            {
+                "/components/responses": {"Shared": shared},
+                f"{OPERATION}/responses": {
+                    "default": {"$ref": "#/components/responses/Shared"},
+                    "2XX": {"description": "d"},
+                    "4xx": {"description": "d"},
+                    "404": {"description": "d"},
+                    "x-note": {},
+                    "500": None,
+                },
+            }
+        )
+    )
     answers = {status: contract.answer_for(status) for status in (200, 404, 409, 503)}
 
     assert ["default", "2XX", "4xx", "404", "500"] == [answer.status for answer in contract.answers]
     assert ["2XX", "404", "4xx", "default"] == [answer.status for answer in answers.values() if answer]
     assert ["2XX"] == [answer.status for answer in contract.successes]
     assert ("/components/responses/Shared", "/components/schemas/Error") == (
-        contract.answers[0].pointer, contract.answers[0].schema_pointer
-    )  # fmt: skip
+        contract.answers[0].pointer,
+        contract.answers[0].schema_pointer,
+    )
 
 
 SCHEMES = {
-    "Key": {"type": "apiKey", "in": "header", "name": "X-Key"}, "Pin": {"type": "apiKey", "in": "query", "name": "pin"},
-    "Jar": {"type": "apiKey", "in": "cookie", "name": "jar"}, "Bearer": {"type": "http", "scheme": "Bearer"},
-    "Basic": {"type": "http", "scheme": "basic"}, "Flow": {"type": "oauth2"}, "Open": {"type": "openIdConnect"},
-    "Mutual": {"type": "mutualTLS"}, "Odd": 5, "Moved": {"$ref": "#/components/securitySchemes/Key"},
-}  # fmt: skip
+    "Key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+    "Pin": {"type": "apiKey", "in": "query", "name": "pin"},
+    "Jar": {"type": "apiKey", "in": "cookie", "name": "jar"},
+    "Bearer": {"type": "http", "scheme": "Bearer"},
+    "Basic": {"type": "http", "scheme": "basic"},
+    "Flow": {"type": "oauth2"},
+    "Open": {"type": "openIdConnect"},
+    "Mutual": {"type": "mutualTLS"},
+    "Odd": 5,
+    "Moved": {"$ref": "#/components/securitySchemes/Key"},
+}
 
 
-@pytest.mark.parametrize(("security", "expected"), [
-    ([{"Key": []}], ["Key apiKey header X-Key"]), ([{"Pin": []}], ["Pin apiKey query pin"]),
-    ([{"Jar": []}], ["Jar apiKey cookie jar"]), ([{"Bearer": []}], ["Bearer bearer header Authorization"]),
-    ([{"Basic": []}], ["Basic basic header Authorization"]),
-    ([{"Flow": ["read"]}], ["Flow bearer header Authorization"]),
-    ([{"Open": []}], ["Open bearer header Authorization"]), ([{"Moved": []}], ["Moved apiKey header X-Key"]),
-    ([{"Key": [], "Pin": []}], ["Key apiKey header X-Key", "Pin apiKey query pin"]),
-    ([{"Bearer": []}, {"Key": []}], ["Bearer bearer header Authorization"]),
-    ([{"Mutual": []}, {"Key": []}], ["Key apiKey header X-Key"]),
-    ([{"Unknown": []}, {"Pin": []}], ["Pin apiKey query pin"]),
-    ([{"Odd": []}], []), ([{}, {"Key": []}], []), ([], []), (None, []), ("odd", []),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("security", "expected"),
+    [
+        ([{"Key": []}], ["Key apiKey header X-Key"]),
+        ([{"Pin": []}], ["Pin apiKey query pin"]),
+        ([{"Jar": []}], ["Jar apiKey cookie jar"]),
+        ([{"Bearer": []}], ["Bearer bearer header Authorization"]),
+        ([{"Basic": []}], ["Basic basic header Authorization"]),
+        ([{"Flow": ["read"]}], ["Flow bearer header Authorization"]),
+        ([{"Open": []}], ["Open bearer header Authorization"]),
+        ([{"Moved": []}], ["Moved apiKey header X-Key"]),
+        ([{"Key": [], "Pin": []}], ["Key apiKey header X-Key", "Pin apiKey query pin"]),
+        ([{"Bearer": []}, {"Key": []}], ["Bearer bearer header Authorization"]),
+        ([{"Mutual": []}, {"Key": []}], ["Key apiKey header X-Key"]),
+        ([{"Unknown": []}, {"Pin": []}], ["Pin apiKey query pin"]),
+        ([{"Odd": []}], []),
+        ([{}, {"Key": []}], []),
+        ([], []),
+        (None, []),
+        ("odd", []),
+    ],
+)
 def test_credentials_follow_from_security(read: Read, changed: Changed, security: Any, expected: list[str]) -> None:
     """All schemes of the first alternative that can be met; none where a request without any is allowed."""
     contract = read(changed({"/components/securitySchemes": SCHEMES, "/security": security}))
@@ -164,19 +227,28 @@ def test_alternatives_whose_parameters_are_all_required_are_all_needed(
     required = [
         {"name": n, "in": i, "required": True, "schema": {}} for n, i in (("x-key", "header"), ("pin", "query"))
     ]
-    contract = read(changed({
-        "/components/securitySchemes": SCHEMES, "/security": [{"Key": []}, {"Pin": []}, {"Jar": []}],
-        f"{holder}/parameters": [{"name": "team", "in": "path", "required": True, "schema": {}}, *required],
-    }))  # fmt: skip
+    contract = read(
+        changed(
+            {
+                "/components/securitySchemes": SCHEMES,
+                "/security": [{"Key": []}, {"Pin": []}, {"Jar": []}],
+                f"{holder}/parameters": [{"name": "team", "in": "path", "required": True, "schema": {}}, *required],
+            }
+        )
+    )
 
     assert ["Key", "Pin"] == [credential.scheme for credential in contract.credentials]
     assert ["team"] == [parameter.name for parameter in contract.parameters]
 
 
-@pytest.mark.parametrize(("place", "expected"), [
-    ("", ["https://api.flawless.dev"]), (OPERATION[:-5], ["https://eu.dev/v1", "http://localhost"]),
-    (OPERATION, ["https://eu.dev/v1", "http://localhost"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("", ["https://api.flawless.dev"]),
+        (OPERATION[:-5], ["https://eu.dev/v1", "http://localhost"]),
+        (OPERATION, ["https://eu.dev/v1", "http://localhost"]),
+    ],
+)
 def test_the_nearest_servers_count(read: Read, changed: Changed, place: str, expected: list[str]) -> None:
     """Those of the operation, then of the path, then of the document; variables take their default."""
     servers = [

@@ -19,12 +19,20 @@ from chatcert.exceptions import UsageError
 Write = Callable[[dict[str, Any]], Path]
 
 OUTSIDE = {
-    "parent": "../outside.yaml", "parent-below": "parts/../../outside.yaml#/a", "encoded": "%2e%2e/outside.yaml",
-    "encoded-slash": "..%2Foutside.yaml", "absolute": "/etc/passwd", "link": "link.yaml",
+    "parent": "../outside.yaml",
+    "parent-below": "parts/../../outside.yaml#/a",
+    "encoded": "%2e%2e/outside.yaml",
+    "encoded-slash": "..%2Foutside.yaml",
+    "absolute": "/etc/passwd",
+    "link": "link.yaml",
     "link-to-folder": "up/outside.yaml",
-    "http": "http://127.0.0.1:9/a.yaml", "https": "https://example.com/a.yaml#/b", "file": "file:///etc/passwd",
-    "no-scheme": "//example.com/a.yaml", "upper-case": "HTTPS://example.com/a.yaml", "data": "data:text/yaml,a",
-}  # fmt: skip
+    "http": "http://127.0.0.1:9/a.yaml",
+    "https": "https://example.com/a.yaml#/b",
+    "file": "file:///etc/passwd",
+    "no-scheme": "//example.com/a.yaml",
+    "upper-case": "HTTPS://example.com/a.yaml",
+    "data": "data:text/yaml,a",
+}
 NOWHERE = {
     "missing": "missing.yaml",
     "folder": "parts",
@@ -59,11 +67,17 @@ def test_a_reference_that_leads_out_is_refused(folder: Path, case: str) -> None:
     assert "secret" not in caught.value.line()
 
 
-@pytest.mark.parametrize("place", [
-    {"info": {"description": "HERE"}}, {"tags": [{"description": "HERE"}]}, {"x-samples": {"curl": ["HERE"]}},
-    {"paths": {"/a": {"post": {"x-code": "HERE"}}}}, {"components": {"schemas": {"A": {"example": {"a": "HERE"}}}}},
-    {"components": {"schemas": {"A": {"properties": {"info": {"default": "HERE"}}}}}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"info": {"description": "HERE"}},
+        {"tags": [{"description": "HERE"}]},
+        {"x-samples": {"curl": ["HERE"]}},
+        {"paths": {"/a": {"post": {"x-code": "HERE"}}}},
+        {"components": {"schemas": {"A": {"example": {"a": "HERE"}}}}},
+        {"components": {"schemas": {"A": {"properties": {"info": {"default": "HERE"}}}}}},
+    ],
+)
 @pytest.mark.parametrize("case", ["missing.ts", "https://example.com/a.md", "../outside.yaml"])
 def test_what_is_no_reference_is_not_followed(write: Write, place: dict[str, Any], case: str) -> None:
     """In prose, in values and in extensions of other programs ``$ref`` means nothing."""
@@ -77,19 +91,30 @@ def test_what_is_no_reference_is_not_followed(write: Write, place: dict[str, Any
 @pytest.mark.parametrize("key", ["x-parts", "info", "tags"])
 def test_an_extension_may_refer_to_parts_too(write: Write, key: str) -> None:
     """What leads to a file is taken in, what leads nowhere stays: nothing that is judged depends on it."""
-    read = read_document(write({
-        "a.json": {key: {"A": {"$ref": "part.yaml"}, "B": {"$ref": "missing.yaml"}}}, "part.yaml": "type: string",
-    }))  # fmt: skip
+    read = read_document(
+        write(
+            {
+                "a.json": {key: {"A": {"$ref": "part.yaml"}, "B": {"$ref": "missing.yaml"}}},
+                "part.yaml": "type: string",
+            }
+        )
+    )
 
     assert {"A": {"$ref": f"#/{FILES_KEY}/1"}, "B": {"$ref": "missing.yaml"}} == read[key]
 
 
-@pytest.mark.parametrize("keys", [
-    ("components", "schemas", "info"), ("components", "schemas", "A", "properties", "x-mark"),
-    ("components", "headers", "x-limit"), ("paths", "/a", "post", "responses", "default"),
-    ("components", "schemas", "A", "properties", "example"), ("components", "parameters", "tags"),
-    ("components", "examples", "default"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("components", "schemas", "info"),
+        ("components", "schemas", "A", "properties", "x-mark"),
+        ("components", "headers", "x-limit"),
+        ("paths", "/a", "post", "responses", "default"),
+        ("components", "schemas", "A", "properties", "example"),
+        ("components", "parameters", "tags"),
+        ("components", "examples", "default"),
+    ],
+)
 def test_a_name_that_looks_like_a_keyword_is_a_name(write: Write, keys: tuple[str, ...]) -> None:
     """A schema called ``info`` and a header called ``x-limit`` are references like any other."""
     document: dict[str, Any] = {"$ref": "part.yaml"}
@@ -122,13 +147,19 @@ def test_a_part_cannot_lead_out_either(write: Write) -> None:
 
 def test_parts_are_taken_in(write: Write) -> None:
     """Nested, circular and encoded references lead, inside one document, to what stood in the other files."""
-    document = read_document(write({
-        "a.yaml": "chat: {$ref: 'parts/chat.yaml#/Chat'}\nwhole: {$ref: 'parts/chat.yaml'}\ntext: {type: string}\n",
-        "parts/chat.yaml":
-            "Chat: {title: {$ref: '../a.yaml#/text'}, user: {$ref: '#/User'}, tone: {$ref: 'my%20tone.json'}}\n"
-            "User: {friend: {$ref: '#/User'}, chat: {$ref: '../parts/chat.yaml#/Chat'}}\n",
-        "parts/my tone.json": {"enum": ["kind"]},
-    }))  # fmt: skip
+    document = read_document(
+        write(
+            {
+                "a.yaml": "chat: {$ref: 'parts/chat.yaml#/Chat'}\n"
+                "whole: {$ref: 'parts/chat.yaml'}\n"
+                "text: {type: string}\n",
+                "parts/chat.yaml": "Chat: {title: {$ref: '../a.yaml#/text'}, user: {$ref: '#/User'}, "
+                "tone: {$ref: 'my%20tone.json'}}\n"
+                "User: {friend: {$ref: '#/User'}, chat: {$ref: '../parts/chat.yaml#/Chat'}}\n",
+                "parts/my tone.json": {"enum": ["kind"]},
+            }
+        )
+    )
     chat = resolve(document, document["chat"]["$ref"])
     user = resolve(document, chat["user"]["$ref"])
 

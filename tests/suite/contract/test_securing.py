@@ -23,12 +23,19 @@ def header(name: str, **more: Any) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, **more}
 
 
-@pytest.mark.parametrize(("parameter", "kind"), [
-    (header("Authorization", description="Bearer followed by the key"), "bearer"),
-    (header("Authorization", example="Basic dXNlcjpwYXNz"), "basic"), (header("authorization"), "apiKey"),
-    (header("X-API-Key"), "apiKey"), (header("api_access_token"), "apiKey"), (header("X-Acme-Secret-Key"), "apiKey"),
-    (header("Api-Token"), "apiKey"), ({**header("api_key"), "in": "query"}, "apiKey"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("parameter", "kind"),
+    [
+        (header("Authorization", description="Bearer followed by the key"), "bearer"),
+        (header("Authorization", example="Basic dXNlcjpwYXNz"), "basic"),
+        (header("authorization"), "apiKey"),
+        (header("X-API-Key"), "apiKey"),
+        (header("api_access_token"), "apiKey"),
+        (header("X-Acme-Secret-Key"), "apiKey"),
+        (header("Api-Token"), "apiKey"),
+        ({**header("api_key"), "in": "query"}, "apiKey"),
+    ],
+)
 def test_a_parameter_that_is_a_credential_is_one(read: Read, parameter: dict[str, Any], kind: str) -> None:
     """It is asked for and put to the test like one, and the document is told so."""
     found = contract(read, parameter)
@@ -38,10 +45,18 @@ def test_a_parameter_that_is_a_credential_is_one(read: Read, parameter: dict[str
     assert any("carries a credential" in defect.problem for defect in found.defects)
 
 
-@pytest.mark.parametrize("parameter", [
-    header("X-API-Key", required=False), header("Idempotency-Key"), header("X-CSRF-Token"), header("X-Request-Id"),
-    header("X-Api-Key", schema={"enum": ["a"]}), {**header("token"), "in": "query"}, header("Page-Token-Size"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        header("X-API-Key", required=False),
+        header("Idempotency-Key"),
+        header("X-CSRF-Token"),
+        header("X-Request-Id"),
+        header("X-Api-Key", schema={"enum": ["a"]}),
+        {**header("token"), "in": "query"},
+        header("Page-Token-Size"),
+    ],
+)
 def test_other_parameters_are_none(read: Read, parameter: dict[str, Any]) -> None:
     """What may be left out, has a value of the page, or is called otherwise, stays a parameter."""
     found = contract(read, parameter)

@@ -15,22 +15,34 @@ POINTER = "/paths/~1chats/post"
 
 
 def _swagger(*parameters: Any, **more: Any) -> dict[str, Any]:
-    operation = {"parameters": list(parameters), "responses": {
-        "200": {"description": "d", "schema": {"$ref": "#/definitions/Chat"}},
-        "400": {"description": "d"}}}  # fmt: skip
+    operation = {
+        "parameters": list(parameters),
+        "responses": {
+            "200": {"description": "d", "schema": {"$ref": "#/definitions/Chat"}},
+            "400": {"description": "d"},
+        },
+    }
     return {
-        "swagger": "2.0", "info": {"title": "T", "version": "1"}, "host": "api.flawless.dev", "basePath": "/v2/",
+        "swagger": "2.0",
+        "info": {"title": "T", "version": "1"},
+        "host": "api.flawless.dev",
+        "basePath": "/v2/",
         "paths": {"/chats": {"post": operation}},
         "definitions": {"Chat": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}},
         **more,
-    }  # fmt: skip
+    }
 
 
 def test_a_body_parameter_is_the_body(read: Read) -> None:
     """It is sent in what the operation consumes, JSON first, and is no parameter."""
     body = {"name": "body", "in": "body", "required": True, "schema": {"$ref": "#/definitions/Chat"}}
-    contract = read(_swagger({"name": "q", "in": "query", "type": "integer", "maximum": 5}, body,
-                             consumes=["application/xml", "application/json"]))  # fmt: skip
+    contract = read(
+        _swagger(
+            {"name": "q", "in": "query", "type": "integer", "maximum": 5},
+            body,
+            consumes=["application/xml", "application/json"],
+        )
+    )
 
     assert contract.body is not None
     assert (True, ["application/json", "application/xml"]) == (contract.body.required, list(contract.body.content))
@@ -43,11 +55,13 @@ def test_a_body_parameter_is_the_body(read: Read) -> None:
 
 def test_form_parameters_make_one_body(read: Read) -> None:
     """Each is a property, files are text, and the required ones are required."""
-    contract = read(_swagger(
-        {"name": "text", "in": "formData", "type": "string", "required": True, "maxLength": 3},
-        {"name": "picture", "in": "formData", "type": "file"},
-        consumes=["application/json", "multipart/form-data"],
-    ))  # fmt: skip
+    contract = read(
+        _swagger(
+            {"name": "text", "in": "formData", "type": "string", "required": True, "maxLength": 3},
+            {"name": "picture", "in": "formData", "type": "file"},
+            consumes=["application/json", "multipart/form-data"],
+        )
+    )
 
     assert contract.body is not None
     assert ["multipart/form-data"] == list(contract.body.content)
@@ -58,12 +72,16 @@ def test_form_parameters_make_one_body(read: Read) -> None:
     assert () == contract.parameters
 
 
-@pytest.mark.parametrize(("consumes", "expected"), [
-    (None, "application/x-www-form-urlencoded"), (["application/json"], "application/x-www-form-urlencoded"),
-    (5, "application/x-www-form-urlencoded"),
-    (["application/x-www-form-urlencoded"], "application/x-www-form-urlencoded"),
-    ([None, "multipart/form-data"], "multipart/form-data"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("consumes", "expected"),
+    [
+        (None, "application/x-www-form-urlencoded"),
+        (["application/json"], "application/x-www-form-urlencoded"),
+        (5, "application/x-www-form-urlencoded"),
+        (["application/x-www-form-urlencoded"], "application/x-www-form-urlencoded"),
+        ([None, "multipart/form-data"], "multipart/form-data"),
+    ],
+)
 def test_a_form_is_sent_as_a_form(read: Read, consumes: Any, expected: str) -> None:
     """Whatever else the document says that it consumes."""
     contract = read(_swagger({"name": "a", "in": "formData", "type": "string"}, consumes=consumes))
@@ -82,10 +100,15 @@ def test_answers_come_in_what_is_produced(read: Read) -> None:
     assert contract.body is None
 
 
-@pytest.mark.parametrize(("more", "expected"), [
-    ({}, ["https://api.flawless.dev/v2"]), ({"basePath": "/"}, ["https://api.flawless.dev"]), ({"host": None}, []),
-    ({"schemes": ["http", "https"]}, ["http://api.flawless.dev/v2", "https://api.flawless.dev/v2"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, ["https://api.flawless.dev/v2"]),
+        ({"basePath": "/"}, ["https://api.flawless.dev"]),
+        ({"host": None}, []),
+        ({"schemes": ["http", "https"]}, ["http://api.flawless.dev/v2", "https://api.flawless.dev/v2"]),
+    ],
+)
 def test_the_host_is_the_server(read: Read, more: dict[str, Any], expected: list[str]) -> None:
     """Once for each scheme, with the base path and no slash at the end."""
     assert expected == list(read(_swagger(**more)).servers)

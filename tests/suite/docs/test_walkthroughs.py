@@ -46,10 +46,12 @@ def blocks(page: Path) -> list[Block]:
 
 def pattern(printed: str) -> re.Pattern[str]:
     """What an output that a page shows looks like: ``…`` is anything, and lines of it if it stands alone."""
-    return re.compile("".join(
-        r"(?:.*\n)*" if line == "…" else ".*".join(map(re.escape, line.split("…"))) + r"\n"
-        for line in plain(printed).splitlines()
-    ))  # fmt: skip
+    return re.compile(
+        "".join(
+            r"(?:.*\n)*" if line == "…" else ".*".join(map(re.escape, line.split("…"))) + r"\n"
+            for line in plain(printed).splitlines()
+        )
+    )
 
 
 def plain(printed: str) -> str:

@@ -35,8 +35,12 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "polyai": {"channel": "webchat", "asr_lang_code": "en-US"},
     "sigmamind": {"agentId": "D5D0p7TUs66TTAEAx", "input": "Where is it?"},
 }
-PATHS = {"agencii": "/create_new_chat", "openwebui": "/api/chats/new", "polyai": "/v1/a/p/chat/create",
-         "sigmamind": "/v1/chats"}  # fmt: skip
+PATHS = {
+    "agencii": "/create_new_chat",
+    "openwebui": "/api/chats/new",
+    "polyai": "/v1/a/p/chat/create",
+    "sigmamind": "/v1/chats",
+}
 
 
 def moment(seconds: float) -> str:
@@ -61,10 +65,18 @@ class Bench:
         self._numbers, self._chats = itertools.count(1), itertools.count(1)
 
     def exchange(
-        self, path: str = "accepts/required-only", expectation: str = "accepted", status: int | None = None,
-        answer: Any = None, *, sent: Any = None, headers: tuple[tuple[str, str], ...] = JSON, error: str = "",
-        after: float = 0.0, **more: Any,
-    ) -> Exchange:  # fmt: skip
+        self,
+        path: str = "accepts/required-only",
+        expectation: str = "accepted",
+        status: int | None = None,
+        answer: Any = None,
+        *,
+        sent: Any = None,
+        headers: tuple[tuple[str, str], ...] = JSON,
+        error: str = "",
+        after: float = 0.0,
+        **more: Any,
+    ) -> Exchange:
         """An exchange of the requirement at ``path``; ``answer`` is bytes or a JSON value, ``error`` a kind."""
         number = next(self._numbers)
         body = REQUESTS[self.vendor] if sent is None else sent
@@ -74,12 +86,18 @@ class Bench:
             content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             received = Received(self.created if status is None else status, headers, content)
         return Exchange(
-            number=number, case=more.pop("case", f"{path}#{number}"), requirement=f"{self.vendor}/{path}",
-            expectation=expectation, role=more.pop("role", "case"),
+            number=number,
+            case=more.pop("case", f"{path}#{number}"),
+            requirement=f"{self.vendor}/{path}",
+            expectation=expectation,
+            role=more.pop("role", "case"),
             sent=Sent("POST", f"http://h{PATHS[self.vendor]}", PATHS[self.vendor], (), out, "curl again"),
-            started=START + after, seconds=0.01, received=received,
-            error=TransportError(error, f"it was {error}") if error else None, **more,
-        )  # fmt: skip
+            started=START + after,
+            seconds=0.01,
+            received=received,
+            error=TransportError(error, f"it was {error}") if error else None,
+            **more,
+        )
 
     def chat(self, number: int, sent: Any = None, after: float = 0.0) -> dict[str, Any]:
         """The body of an honest success."""
@@ -92,20 +110,37 @@ class Bench:
             case "sigmamind":
                 reply = {"id": "item_1", "role": "assistant", "type": "message", "content": ["Hello"]}
                 agent = {"agentId": body.get("agentId"), "name": "Grace", "status": "Live"}
-                return {"chatId": f"chat_{number}", "createdAt": moment(START + after), "status": "in_progress",
-                        "response": [reply], "agent": agent}  # fmt: skip
+                return {
+                    "chatId": f"chat_{number}",
+                    "createdAt": moment(START + after),
+                    "status": "in_progress",
+                    "response": [reply],
+                    "agent": agent,
+                }
             case _:
                 return {
-                    "id": f"id-{number}", "user_id": "user-1", "title": body["chat"].get("title", ""),
-                    "chat": body["chat"], "created_at": int(START + after), "updated_at": int(START + after),
-                    "share_id": None, "archived": False, "pinned": False, "meta": {},
+                    "id": f"id-{number}",
+                    "user_id": "user-1",
+                    "title": body["chat"].get("title", ""),
+                    "chat": body["chat"],
+                    "created_at": int(START + after),
+                    "updated_at": int(START + after),
+                    "share_id": None,
+                    "archived": False,
+                    "pinned": False,
+                    "meta": {},
                     "folder_id": body.get("folder_id"),
-                }  # fmt: skip
+                }
 
     def success(
-        self, answer: Any = None, *, after: float = 0.0, change: dict[str, Any] | None = None, without: str = "",
+        self,
+        answer: Any = None,
+        *,
+        after: float = 0.0,
+        change: dict[str, Any] | None = None,
+        without: str = "",
         **more: Any,
-    ) -> Exchange:  # fmt: skip
+    ) -> Exchange:
         """An honest success, or one that differs in the fields of ``change`` or lacks the field ``without``."""
         if answer is None:
             answer = self.chat(next(self._chats), more.get("sent"), after) | (change or {})
@@ -120,9 +155,13 @@ class Bench:
             return {"error_message": "That is not right."}
         if self.vendor == "sigmamind":
             return {
-                "timestamp": moment(START + after), "status": status, "error": "Bad Request", "path": "/v1/chats",
-                "message": "That is not right.", "validationErrors": {"input": "missing"},
-            }  # fmt: skip
+                "timestamp": moment(START + after),
+                "status": status,
+                "error": "Bad Request",
+                "path": "/v1/chats",
+                "message": "That is not right.",
+                "validationErrors": {"input": "missing"},
+            }
         return {"detail": "That is not right."}
 
     def refusal(
@@ -162,9 +201,14 @@ class Bench:
     def honest(self) -> list[Exchange]:
         """What an honest server answers to a little of everything."""
         found = [
-            self.success(), self.success(after=1.0), self.success(after=4.0, path="accepts/all-fields"),
-            self.refusal(), self.refusal("request/json/unclosed"), self.stranger(), self.stranger("missing"),
-        ]  # fmt: skip
+            self.success(),
+            self.success(after=1.0),
+            self.success(after=4.0, path="accepts/all-fields"),
+            self.refusal(),
+            self.refusal("request/json/unclosed"),
+            self.stranger(),
+            self.stranger("missing"),
+        ]
         if self.contract.documented(404):
             paths = [name for name in self.catalogue.requirements if name.endswith("/unknown")]
             path = paths[0].partition("/")[2]

@@ -76,12 +76,33 @@ json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=())),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=6,
-)  # fmt: skip
+)
 NAMES = (
-    "chatId", "createdAt", "status", "response", "agent", "id", "user_id", "title", "chat", "created_at", "updated_at",
-    "share_id", "archived", "pinned", "meta", "folder_id", "conversation_id", "detail", "error_message", "timestamp",
-    "error", "message", "path", "validationErrors",
-)  # fmt: skip
+    "chatId",
+    "createdAt",
+    "status",
+    "response",
+    "agent",
+    "id",
+    "user_id",
+    "title",
+    "chat",
+    "created_at",
+    "updated_at",
+    "share_id",
+    "archived",
+    "pinned",
+    "meta",
+    "folder_id",
+    "conversation_id",
+    "detail",
+    "error_message",
+    "timestamp",
+    "error",
+    "message",
+    "path",
+    "validationErrors",
+)
 STATUSES = (100, 199, 200, 201, 204, 302, 400, 401, 403, 404, 405, 422, 429, 500, 501, 503, 599)
 objects = st.dictionaries(st.sampled_from(NAMES), json_values, max_size=6)
 answers = (json_values | objects | objects).map(lambda value: json.dumps(value).encode()) | st.binary(max_size=30)
@@ -103,10 +124,17 @@ def scenes(draw: st.DrawFn, made: Any, expectations: tuple[str, ...]) -> list[Ex
         received = Received(
             draw(st.sampled_from(STATUSES)), draw(headers), draw(answers), truncated=draw(st.booleans())
         )
-        found.append(replace(
-            exchange, received=received, started=draw(st.floats(0, 4e9)), control=draw(st.none() | st.just(1)),
-            control_accepted=draw(st.none() | st.booleans()), unsettled=draw(st.booleans()), final=draw(st.booleans()),
-        ))  # fmt: skip
+        found.append(
+            replace(
+                exchange,
+                received=received,
+                started=draw(st.floats(0, 4e9)),
+                control=draw(st.none() | st.just(1)),
+                control_accepted=draw(st.none() | st.booleans()),
+                unsettled=draw(st.booleans()),
+                final=draw(st.booleans()),
+            )
+        )
     return found
 
 

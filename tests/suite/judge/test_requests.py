@@ -163,9 +163,10 @@ def test_retries_and_probes_are_not_judged(bench: Any) -> None:
     """Attempts that were set aside, and requests that only asked whether the target is well, accuse nobody."""
     made = bench("sigmamind")
     scene = [
-        made.success(case="one", final=False, error="reset"), made.success(case="one", attempt=2),
+        made.success(case="one", final=False, error="reset"),
+        made.success(case="one", attempt=2),
         made.success(status=500, role="probe"),
-    ]  # fmt: skip
+    ]
 
     words = made.words(scene)
 
@@ -176,10 +177,12 @@ def test_another_method_that_makes_a_chat_is_a_breach(bench: Any) -> None:
     """PUT that answers with all that a created chat holds has created one."""
     made = bench("sigmamind")
     control = made.success(role="control")
-    created = made.exchange("protocol/method/PUT", "method", 201, made.chat(9), control=control.number,
-                            control_accepted=True)  # fmt: skip
-    page = made.exchange("protocol/method/GET", "method", 200, {"status": "ok"}, control=control.number,
-                         control_accepted=True)  # fmt: skip
+    created = made.exchange(
+        "protocol/method/PUT", "method", 201, made.chat(9), control=control.number, control_accepted=True
+    )
+    page = made.exchange(
+        "protocol/method/GET", "method", 200, {"status": "ok"}, control=control.number, control_accepted=True
+    )
 
     assert Word.WARN == made.verdict("protocol/method/PUT", control, created).word
     assert Word.PASS == made.verdict("protocol/method/GET", control, page).word
@@ -195,8 +198,10 @@ def test_a_method_that_is_not_documented_is_refused(bench: Any, method: str, els
     item = {**made.contract.document["paths"]["/v1/chats"], method.lower(): {}}
     held: dict[str, Any] = {"paths": {"/v1/chats": item}}
     if elsewhere:
-        held = {"paths": {"/v1/chats": {"$ref": "#/components/pathItems/Chats"}},
-                "components": {**made.contract.document["components"], "pathItems": {"Chats": item}}}  # fmt: skip
+        held = {
+            "paths": {"/v1/chats": {"$ref": "#/components/pathItems/Chats"}},
+            "components": {**made.contract.document["components"], "pathItems": {"Chats": item}},
+        }
     documented = replace(made.contract, document={**made.contract.document, **held})
     requirement = made.catalogue.requirements[f"sigmamind/{path}"]
 

@@ -91,7 +91,7 @@ TOLERATED: dict[str, Change] = {
     "another parameter": typed("application/json; profile=x; q=1"),
     "HTTP/1.0": lambda exchange: replace(exchange, received=replace(exchange.received, http_version="HTTP/1.0")),
     "a slow answer": lambda exchange: replace(exchange, seconds=8.5),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", TOLERATED)
@@ -106,19 +106,31 @@ def test_an_odd_answer_is_conformant(each_bench: Any, name: str) -> None:
 
 
 MOMENTS = [
-    "2027-01-15T08:00:00Z", "2027-01-15T08:00:00.5Z", "2027-01-15T08:00:00.123456Z", "2027-01-15T08:00:00.123456789Z",
-    "2027-01-15t08:00:00z", "2027-01-15 08:00:00Z", "2027-01-15T08:00:00+00:00", "2027-01-15T08:00:00-00:00",
-    "2027-01-15T10:00:00+02:00", "2027-01-15T13:30:00.000+05:30", "2027-01-14T22:00:00-10:00", "2027-01-15T07:59:60Z",
-    "2027-01-15T08:01:30Z", "2027-01-15T07:58:30Z",
-]  # fmt: skip
+    "2027-01-15T08:00:00Z",
+    "2027-01-15T08:00:00.5Z",
+    "2027-01-15T08:00:00.123456Z",
+    "2027-01-15T08:00:00.123456789Z",
+    "2027-01-15t08:00:00z",
+    "2027-01-15 08:00:00Z",
+    "2027-01-15T08:00:00+00:00",
+    "2027-01-15T08:00:00-00:00",
+    "2027-01-15T10:00:00+02:00",
+    "2027-01-15T13:30:00.000+05:30",
+    "2027-01-14T22:00:00-10:00",
+    "2027-01-15T07:59:60Z",
+    "2027-01-15T08:01:30Z",
+    "2027-01-15T07:58:30Z",
+]
 
 
 @pytest.mark.parametrize("written", MOMENTS)
 def test_every_spelling_of_a_time_is_one(bench: Any, written: str) -> None:
     """Whatever RFC 3339 allows is a time: fractions, offsets, small letters, a space, a leap second."""
     made = bench("sigmamind")
-    scene = [made.success(change={"createdAt": written}),
-             made.refusal(answer={**made.problem(400), "timestamp": written})]  # fmt: skip
+    scene = [
+        made.success(change={"createdAt": written}),
+        made.refusal(answer={**made.problem(400), "timestamp": written}),
+    ]
 
     words = made.words(scene)
 
@@ -130,9 +142,18 @@ def test_every_spelling_of_a_time_is_one(bench: Any, written: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["2027-01-15T08:00:00", "2027-01-15", "15.01.2027 08:00", "1800000000", "", "2027-13-15T08:00:00Z",
-     "2027-01-15T8:00:00Z", "2027-01-15T08:00Z", "2027-01-15T24:00:00Z"],
-)  # fmt: skip
+    [
+        "2027-01-15T08:00:00",
+        "2027-01-15",
+        "15.01.2027 08:00",
+        "1800000000",
+        "",
+        "2027-13-15T08:00:00Z",
+        "2027-01-15T8:00:00Z",
+        "2027-01-15T08:00Z",
+        "2027-01-15T24:00:00Z",
+    ],
+)
 def test_what_is_no_time_is_none(bench: Any, written: str) -> None:
     """What RFC 3339 does not allow breaks the format, and the clock is not blamed for it."""
     made = bench("sigmamind")
@@ -174,8 +195,9 @@ def test_a_clock_may_agree_with_its_own_server(bench: Any) -> None:
     """A server whose clock differs from ours, and says so in its Date header, is right by its own clock."""
     made = bench("openwebui")
     change = {"created_at": START + 3600, "updated_at": START + 3600}
-    ahead = made.success(change=change, headers=(("Content-Type", "application/json"),
-                                                 ("Date", "Fri, 15 Jan 2027 09:00:00 GMT")))  # fmt: skip
+    ahead = made.success(
+        change=change, headers=(("Content-Type", "application/json"), ("Date", "Fri, 15 Jan 2027 09:00:00 GMT"))
+    )
 
     assert "pass" == made.verdict("response/200/created_at/clock", ahead).word
 
@@ -194,9 +216,18 @@ def test_no_date_header_is_an_error_of_ours(bench: Any, date: str) -> None:
 
 @pytest.mark.parametrize(
     ("form", "status"),
-    [("wrong", 401), ("wrong", 403), ("missing", 400), ("missing", 401), ("missing", 403), ("empty", 400),
-     ("query", 400), ("other-header", 400), ("truncated", 403)],
-)  # fmt: skip
+    [
+        ("wrong", 401),
+        ("wrong", 403),
+        ("missing", 400),
+        ("missing", 401),
+        ("missing", 403),
+        ("empty", 400),
+        ("query", 400),
+        ("other-header", 400),
+        ("truncated", 403),
+    ],
+)
 def test_other_documented_refusals_of_credentials(bench: Any, form: str, status: int) -> None:
     """Where the page allows several statuses, each is right: a missing required header may earn the 400."""
     made = bench("sigmamind")

@@ -119,12 +119,22 @@ def test_rulings_add_up(bench: Any, path: str, own: Word, kinds: list[str]) -> N
 
     verdict = verdict_of(requirement, rulings, absent="nothing to see", missing=Word.NOT_APPLICABLE)
 
-    breaches = {Word.FAIL if kind == "must" else Word.WARN if kind == "should" else own
-                for kind in kinds if kind in ("must", "should", "own level")}  # fmt: skip
+    breaches = {
+        Word.FAIL if kind == "must" else Word.WARN if kind == "should" else own
+        for kind in kinds
+        if kind in ("must", "should", "own level")
+    }
     wanted = (
-        Word.FAIL if Word.FAIL in breaches else Word.WARN if breaches else Word.INCONCLUSIVE if "doubtful" in kinds
-        else Word.PASS if "kept" in kinds else Word.NOT_APPLICABLE
-    )  # fmt: skip
+        Word.FAIL
+        if Word.FAIL in breaches
+        else Word.WARN
+        if breaches
+        else Word.INCONCLUSIVE
+        if "doubtful" in kinds
+        else Word.PASS
+        if "kept" in kinds
+        else Word.NOT_APPLICABLE
+    )
     assert wanted == verdict.word
     assert len(kinds) == verdict.cases
     assert (verdict.finding is not None) == bool(breaches)

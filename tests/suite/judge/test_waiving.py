@@ -22,8 +22,10 @@ waivers = st.builds(Waiver, patterns, st.just("acme"), texts, texts, texts, days
 def verdicts(*words: Word) -> dict[str, Verdict]:
     """A verdict for each of the first ids, with a finding where its word asks for one."""
     found = Finding("broken", "this", "that")
-    return {name: Verdict(name, word, finding=found if word in (Word.FAIL, Word.WARN) else None)
-            for name, word in zip(IDS, words, strict=False)}  # fmt: skip
+    return {
+        name: Verdict(name, word, finding=found if word in (Word.FAIL, Word.WARN) else None)
+        for name, word in zip(IDS, words, strict=False)
+    }
 
 
 def waiver(requirement: str, expires: date = DAY, **changes: str) -> Waiver:

@@ -80,9 +80,11 @@ class Caller:
             more: further headers.
         """
         content = raw if raw is not None else json.dumps(self.body if body is KEEP else body).encode()
-        sent = list((self.credentials if headers is None else dict(headers)).items()) if not isinstance(
-            headers, list
-        ) else list(headers)  # fmt: skip
+        sent = (
+            list((self.credentials if headers is None else dict(headers)).items())
+            if not isinstance(headers, list)
+            else list(headers)
+        )
         sent += [("Content-Type", content_type)] if content_type is not None else []
         sent += list((more or {}).items())
         return self.ask(method or self.contract.method, path or self.path, sent, content)

@@ -93,9 +93,10 @@ def test_other_credentials(scheme: str) -> None:
 
 
 FORM = {
-    "type": "object", "required": ["input"],
+    "type": "object",
+    "required": ["input"],
     "properties": {"input": {"type": "string"}, "count": {"type": "integer"}, "tags": {"type": "array"}},
-}  # fmt: skip
+}
 
 
 def test_forms() -> None:
@@ -135,8 +136,12 @@ def test_an_error_whose_members_may_all_be_left_out_says_something() -> None:
 
 def test_several_media_types() -> None:
     """Each documented media type is read, by its own schema."""
-    body = {"content": {"application/json": {"schema": {"type": "object"}},
-                        "application/x-www-form-urlencoded": {"schema": FORM}}}  # fmt: skip
+    body = {
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "application/x-www-form-urlencoded": {"schema": FORM},
+        }
+    }
     caller = Caller(contract({"requestBody": body}))
 
     assert 200 == caller.post({}).status_code
@@ -157,15 +162,18 @@ def test_text_answers() -> None:
 def test_rich_answers_match() -> None:
     """Answers with combined, nested and recursive schemas match them."""
     node: dict[str, Any] = {
-        "type": "object", "required": ["id", "kind"],
-        "properties": {"id": {"type": "string", "format": "uuid", "x-chatcert-unique": {}},
-                       "kind": {"const": "node"},
-                       "children": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
-                       "at": {"type": "integer", "x-chatcert-clock": {"unit": "milliseconds"}},
-                       "number": {"type": "integer", "x-chatcert-unique": {}},
-                       "either": {"oneOf": [{"type": "integer", "minimum": 5}, {"type": "object"}]},
-                       "code": {"type": "string", "pattern": "^[A-Z]{3}[0-9]{2}$"}},
-    }  # fmt: skip
+        "type": "object",
+        "required": ["id", "kind"],
+        "properties": {
+            "id": {"type": "string", "format": "uuid", "x-chatcert-unique": {}},
+            "kind": {"const": "node"},
+            "children": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
+            "at": {"type": "integer", "x-chatcert-clock": {"unit": "milliseconds"}},
+            "number": {"type": "integer", "x-chatcert-unique": {}},
+            "either": {"oneOf": [{"type": "integer", "minimum": 5}, {"type": "object"}]},
+            "code": {"type": "string", "pattern": "^[A-Z]{3}[0-9]{2}$"},
+        },
+    }
     schema = {"allOf": [{"$ref": "#/components/schemas/Node"}, {"required": ["more"], "properties": {"more": {}}}]}
     odd = contract({"responses": {"2XX": content(schema)}}, components={"schemas": {"Node": node}})
     caller = Caller(odd)
@@ -181,10 +189,21 @@ def test_rich_answers_match() -> None:
 
 def test_errors_by_range_and_default() -> None:
     """Errors follow the schema of their range or of the default answer where there is one."""
-    error = {"type": "object", "required": ["error"], "properties": {"error": {
-        "type": "object", "required": ["code", "message"],
-        "properties": {"code": {"type": "integer", "example": 400}, "message": {"type": "string", "maxLength": 20},
-                       "details": {"type": "array", "items": {"type": "string"}}}}}}  # fmt: skip
+    error = {
+        "type": "object",
+        "required": ["error"],
+        "properties": {
+            "error": {
+                "type": "object",
+                "required": ["code", "message"],
+                "properties": {
+                    "code": {"type": "integer", "example": 400},
+                    "message": {"type": "string", "maxLength": 20},
+                    "details": {"type": "array", "items": {"type": "string"}},
+                },
+            }
+        },
+    }
     answers = {"200": {"description": "d"}, "default": content(error, "application/problem+json")}
     odd = contract({"requestBody": {"required": True, **content({"type": "object"})}, "responses": answers})
 
@@ -200,8 +219,10 @@ def test_errors_by_range_and_default() -> None:
 def test_nested_resources() -> None:
     """Resources are found at any depth, in arrays too, and null names nothing."""
     thing = {"type": ["string", "null"], "x-chatcert-resource": {"unknown": "refused"}}
-    schema = {"type": "object", "properties": {"all": {"type": "array", "items": {
-        "type": "object", "properties": {"thing": thing}}}}}  # fmt: skip
+    schema = {
+        "type": "object",
+        "properties": {"all": {"type": "array", "items": {"type": "object", "properties": {"thing": thing}}}},
+    }
     caller = Caller(contract({"requestBody": content(schema)}))
     known = caller.world.resources["body", ("all", "*", "thing")]
 
@@ -217,10 +238,19 @@ def test_two_contracts_of_one_name() -> None:
         create_app([odd, odd])
 
 
-@pytest.mark.parametrize("odd", [
-    {"pattern": "("}, {"patternProperties": {"(": False}, "additionalProperties": False}, {"required": ["a", "a"]},
-    {"type": ["object", "object"]}, {"description": None}, {"examples": {"a": 1}}, {"$id": "a b"}, {"definitions": 1},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"pattern": "("},
+        {"patternProperties": {"(": False}, "additionalProperties": False},
+        {"required": ["a", "a"]},
+        {"type": ["object", "object"]},
+        {"description": None},
+        {"examples": {"a": 1}},
+        {"$id": "a b"},
+        {"definitions": 1},
+    ],
+)
 def test_schemas_that_a_validator_would_refuse(odd: dict[str, Any]) -> None:
     """What is wrong in a schema holds nothing against a value; the rest of it counts."""
     schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": "["}}, **odd}

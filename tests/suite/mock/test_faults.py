@@ -72,9 +72,12 @@ def test_several_faults_at_once() -> None:
     """Faults add up."""
     contract = open_vendor("agencii")
     faults = {fault.id: fault for fault in faults_of(contract)}
-    caller = Caller(contract, faults["agencii/fault/auth/Authorization/missing"],
-                    faults["agencii/fault/request/body/apiIntegrationId/required"],
-                    faults["agencii/fault/response/200/chatId/promised/dropped"])  # fmt: skip
+    caller = Caller(
+        contract,
+        faults["agencii/fault/auth/Authorization/missing"],
+        faults["agencii/fault/request/body/apiIntegrationId/required"],
+        faults["agencii/fault/response/200/chatId/promised/dropped"],
+    )
 
     response = caller.post({}, headers={})
 

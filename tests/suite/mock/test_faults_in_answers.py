@@ -24,8 +24,13 @@ def faults_with(contract: Contract, kind: type) -> list[tuple[Fault, Any, str]]:
     for fault in faults_of(contract):
         requirement = derive_cached(contract)[fault.breaks[0]]
         if isinstance(requirement.check, kind):
-            found.append((fault, requirement.check, fault.id.removeprefix(
-                f"{contract.vendor}/fault/{requirement.path}").strip("/")))  # fmt: skip
+            found.append(
+                (
+                    fault,
+                    requirement.check,
+                    fault.id.removeprefix(f"{contract.vendor}/fault/{requirement.path}").strip("/"),
+                )
+            )
     return found
 
 
@@ -210,9 +215,17 @@ def test_wrong_refusals(contract: Contract) -> None:
             assert "text/plain" in Caller(contract, fault).post(5).headers["content-type"]
 
 
-HOSTILE: dict[str, Any] = {"nul": "a\0", "astral": "😀", "sql": "';--", "template": "{{1}}", "format": "%s",
-                           "long": "a" * 100_000, "wrong-type": [1], "empty": "",
-                           "nesting": json.loads("[" * 300 + "]" * 300)}  # fmt: skip
+HOSTILE: dict[str, Any] = {
+    "nul": "a\0",
+    "astral": "😀",
+    "sql": "';--",
+    "template": "{{1}}",
+    "format": "%s",
+    "long": "a" * 100_000,
+    "wrong-type": [1],
+    "empty": "",
+    "nesting": json.loads("[" * 300 + "]" * 300),
+}
 
 
 def test_hostile_values_crash(contract: Contract) -> None:

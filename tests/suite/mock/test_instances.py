@@ -69,9 +69,20 @@ def test_recursive_schema_ends() -> None:
 
 @pytest.mark.parametrize(
     "example",
-    ["D5D0p7TUs66TTAEAx", "chat_d17T6uReChpyfFeP", "CONV-1234567890", "ACCOUNT-xxxxxxxx", "x", "user-123", "", "---",
-     "770g0622-g4bd-63f6-c938-668877662222", "3f2b8c1e-5a4d-4c6b-9e7f-0a1b2c3d4e5f", "é😀"],
-)  # fmt: skip
+    [
+        "D5D0p7TUs66TTAEAx",
+        "chat_d17T6uReChpyfFeP",
+        "CONV-1234567890",
+        "ACCOUNT-xxxxxxxx",
+        "x",
+        "user-123",
+        "",
+        "---",
+        "770g0622-g4bd-63f6-c938-668877662222",
+        "3f2b8c1e-5a4d-4c6b-9e7f-0a1b2c3d4e5f",
+        "é😀",
+    ],
+)
 def test_shapes_never_repeat(example: str) -> None:
     """Strings in the shape of an example differ among a thousand, and keep its words and its punctuation."""
     shape = Shape(example)

@@ -289,8 +289,11 @@ def test_several_manners_at_once() -> None:
 
 def test_manners_beside_faults() -> None:
     """A faulty mock can have manners, and stays faulty."""
-    guest = Guest(open_vendor("agencii"), ["agencii/manner/pretty", "agencii/manner/extra-headers"],
-                  ["agencii/fault/response/200/chatId/promised/dropped"])  # fmt: skip
+    guest = Guest(
+        open_vendor("agencii"),
+        ["agencii/manner/pretty", "agencii/manner/extra-headers"],
+        ["agencii/fault/response/200/chatId/promised/dropped"],
+    )
 
     response = guest.post()
 

@@ -121,8 +121,13 @@ def test_port_in_use() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
 
-        result = subprocess.run([*COMMAND, "--port", port, "--vendor", "agencii"], capture_output=True, text=True,
-                                timeout=SECONDS, check=False)  # fmt: skip
+        result = subprocess.run(
+            [*COMMAND, "--port", port, "--vendor", "agencii"],
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
 
     assert 2 == result.returncode
     assert "" == result.stdout

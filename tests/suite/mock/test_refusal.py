@@ -17,10 +17,28 @@ from chatcert.vendors import open_vendor
 from .calling import Caller, required_members
 
 BROKEN = (
-    b"", b" ", b"{", b'{"a":', b"{} x", b"{}{}", b"\xff\xfe{}", b"\xef\xbb\xbf{}", b'{"a":NaN}', b'{"a":Infinity}',
-    b'{"a":-Infinity}', b"{'a':1}", b'{"a" 1}', b"nothing", b"[" * 100_000, b'{"a":' * 5000 + b"1" + b"}" * 5000,
-    b'{"a":"\\ud800"}', b'{"\\udfff":1}', b'{"a":1e999}', b'{"a":' + b"9" * 5000 + b"}", '{"a":1}'.encode("utf-16"),
-)  # fmt: skip
+    b"",
+    b" ",
+    b"{",
+    b'{"a":',
+    b"{} x",
+    b"{}{}",
+    b"\xff\xfe{}",
+    b"\xef\xbb\xbf{}",
+    b'{"a":NaN}',
+    b'{"a":Infinity}',
+    b'{"a":-Infinity}',
+    b"{'a':1}",
+    b'{"a" 1}',
+    b"nothing",
+    b"[" * 100_000,
+    b'{"a":' * 5000 + b"1" + b"}" * 5000,
+    b'{"a":"\\ud800"}',
+    b'{"\\udfff":1}',
+    b'{"a":1e999}',
+    b'{"a":' + b"9" * 5000 + b"}",
+    '{"a":1}'.encode("utf-16"),
+)
 
 
 def refused(contract: Contract, caller: Caller, status: int, **sent: object) -> dict[str, object]:
@@ -170,8 +188,15 @@ def test_credentials_come_first(contract: Contract, caller: Caller) -> None:
 
 def test_syntax_comes_before_resources(contract: Contract, caller: Caller) -> None:
     """An invalid body that names nothing that exists is refused for being invalid."""
-    body = {**caller.body, "agentId": "stranger", "folder_id": "stranger", "apiIntegrationId": 5, "chat": 5,
-            "channel": 5, "input": 5}  # fmt: skip
+    body = {
+        **caller.body,
+        "agentId": "stranger",
+        "folder_id": "stranger",
+        "apiIntegrationId": 5,
+        "chat": 5,
+        "channel": 5,
+        "input": 5,
+    }
 
     refused(contract, caller, contract.bad_request_statuses[0], body=body)
 

@@ -75,9 +75,10 @@ def test_every_documented_member_is_there(contract: Contract, caller: Caller) ->
 def test_unique_members_never_repeat(contract: Contract, caller: Caller) -> None:
     """What is unique to a chat differs in each of many answers."""
     paths = [
-        requirement.check.path for requirement in derive(contract).requirements.values()
+        requirement.check.path
+        for requirement in derive(contract).requirements.values()
         if isinstance(requirement.check, Answers) and requirement.check.rule == "unique"
-    ]  # fmt: skip
+    ]
     answers = [caller.post().json() for _ in range(50)]
 
     assert paths

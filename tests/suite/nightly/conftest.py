@@ -54,18 +54,35 @@ def moment(night: int) -> str:
 
 def row(name: str, word: str, text: str = "as said") -> dict[str, Any]:
     """A requirement's row of a report, with a finding if it is broken."""
-    finding = {"title": text, "expected": text, "actual": text, "curl": text, "exchanges": [1], "occurrences": 1,
-               "observed": 1}  # fmt: skip
+    finding = {
+        "title": text,
+        "expected": text,
+        "actual": text,
+        "curl": text,
+        "exchanges": [1],
+        "occurrences": 1,
+        "observed": 1,
+    }
     return {
-        "id": name, "verdict": word, "clause": {"text": text, "pointer": text, "source": text}, "level": "must",
-        "provenance": "schema", "cases": 1, "telling": 1, "reason": "", "finding": finding if word == "fail" else None,
-    }  # fmt: skip
+        "id": name,
+        "verdict": word,
+        "clause": {"text": text, "pointer": text, "source": text},
+        "level": "must",
+        "provenance": "schema",
+        "cases": 1,
+        "telling": 1,
+        "reason": "",
+        "finding": finding if word == "fail" else None,
+    }
 
 
 def report(vendor: str, night: int, words: Mapping[str, str], text: str = "as said") -> dict[str, Any]:
     """What the planner reads of a report."""
-    return {"vendor": vendor, "subject": {"window": {"end": moment(night)}},
-            "requirements": [row(name, word, text) for name, word in words.items()]}  # fmt: skip
+    return {
+        "vendor": vendor,
+        "subject": {"window": {"end": moment(night)}},
+        "requirements": [row(name, word, text) for name, word in words.items()],
+    }
 
 
 @dataclass

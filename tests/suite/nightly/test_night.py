@@ -76,8 +76,9 @@ def unjudged(report: dict[str, Any]) -> None:
     for row in report["requirements"]:
         row |= {"verdict": "inconclusive", "reason": "down", "finding": None}
     report["totals"] = dict.fromkeys(report["totals"], 0) | {
-        "requirements": len(report["requirements"]), "inconclusive": len(report["requirements"]),
-    }  # fmt: skip
+        "requirements": len(report["requirements"]),
+        "inconclusive": len(report["requirements"]),
+    }
     report["outcome"] = "no-verdict"
     report["not_tested"] = []
     report.pop("strength")
@@ -92,9 +93,16 @@ def paged(folders: Folders) -> tuple[int, ...]:
 
 @pytest.mark.parametrize(
     ("shards", "merged", "codes"),
-    [((75, 75), 0, (0,)), ((1, 75), 1, (1,)), ((75, None), 75, (70, 75)), ((0, None), 75, (70,)),
-     ((75, 75), 65, (65,)), ((1, 70), 1, (1, 70)), ((0, -9), 0, (-9, 0))],
-)  # fmt: skip
+    [
+        ((75, 75), 0, (0,)),
+        ((1, 75), 1, (1,)),
+        ((75, None), 75, (70, 75)),
+        ((0, None), 75, (70,)),
+        ((75, 75), 65, (65,)),
+        ((1, 70), 1, (1, 70)),
+        ((0, -9), 0, (-9, 0)),
+    ],
+)
 def test_what_a_leg_is_paged_for(
     folders: Folders, merging: Any, shards: tuple[int | None, ...], merged: int, codes: tuple[int, ...]
 ) -> None:
@@ -168,11 +176,38 @@ def test_a_shard(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
     assert 78 == run_shard(asked, folders, {"CHATCERT_NIGHTLY_OPTIONS": "--rate 2 --waivers 'a b.toml'"})
     assert 78 == run_shard(Asked(LEG, 2, 3, "quick", 7), folders, {})
     assert [
-        ["certify", "--target", "blue", "--targets-file", "some.toml", "--rate", "2", "--waivers", "a b.toml",
-         "--profile", "quick", "--seed", "7", "--shard", "1/3", "--report-dir", str(folders.shard("blue", 1))],
-        ["certify", "agencii", "--profile", "quick", "--seed", "7", "--shard", "2/3", "--report-dir",
-         str(folders.shard(LEG.name, 2))],
-    ] == commands  # fmt: skip
+        [
+            "certify",
+            "--target",
+            "blue",
+            "--targets-file",
+            "some.toml",
+            "--rate",
+            "2",
+            "--waivers",
+            "a b.toml",
+            "--profile",
+            "quick",
+            "--seed",
+            "7",
+            "--shard",
+            "1/3",
+            "--report-dir",
+            str(folders.shard("blue", 1)),
+        ],
+        [
+            "certify",
+            "agencii",
+            "--profile",
+            "quick",
+            "--seed",
+            "7",
+            "--shard",
+            "2/3",
+            "--report-dir",
+            str(folders.shard(LEG.name, 2)),
+        ],
+    ] == commands
     status = Status.read(folders.shard(LEG.name, 2))
     assert status is not None
     assert (78,) == status.codes

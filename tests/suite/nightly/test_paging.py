@@ -17,9 +17,17 @@ from chatcert.nightly.paging import ADDRESSEES, Addressee, Contacts, addressee_o
 from chatcert.reporting import worst_exit
 
 RULE = {
-    0: "nobody", 1: "vendor", 2: "maintainers", 5: "maintainers", 65: "maintainers", 70: "maintainers", 75: "on-call",
-    78: "maintainers", 130: "maintainers", 143: "maintainers",
-}  # fmt: skip
+    0: "nobody",
+    1: "vendor",
+    2: "maintainers",
+    5: "maintainers",
+    65: "maintainers",
+    70: "maintainers",
+    75: "on-call",
+    78: "maintainers",
+    130: "maintainers",
+    143: "maintainers",
+}
 CODES = st.sampled_from(sorted(RULE)) | st.integers(0, 255)
 TEXT = "maintainers = @acme/tools\n# of the night\non-call = @pager\n\nsigmamind = @sig\nsigmamind-eu = @sig-eu\n"
 
@@ -80,9 +88,19 @@ def test_contacts() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "on-call = @a", "maintainers = a", "maintainers = @a b", "maintainers = @a\nmaintainers = @b", "@a",
-     "maintainers = @a\n= @b", "maintainers = @a/", "maintainers = @a](x)", "maintainers = @-a"],
-)  # fmt: skip
+    [
+        "",
+        "on-call = @a",
+        "maintainers = a",
+        "maintainers = @a b",
+        "maintainers = @a\nmaintainers = @b",
+        "@a",
+        "maintainers = @a\n= @b",
+        "maintainers = @a/",
+        "maintainers = @a](x)",
+        "maintainers = @-a",
+    ],
+)
 def test_contacts_that_are_none(text: str) -> None:
     """Whatever could page nobody, or somebody else, is an error of the configuration."""
     with pytest.raises(ConfigurationError, match="CHATCERT_CONTACTS"):

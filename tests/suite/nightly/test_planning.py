@@ -114,9 +114,11 @@ def test_pages(moment: Any, tracker: Any) -> None:
         known.apply(actions)
         said += [(action.kind.value, action.key[2], action.comment) for action in actions]
     assert [kind for kind in said if kind[0] in ("open", "reopen")] == [
-        ("open", "vendor", ""), ("open", "maintainers", ""), ("open", "on-call", ""),
+        ("open", "vendor", ""),
+        ("open", "maintainers", ""),
+        ("open", "on-call", ""),
         ("reopen", "vendor", "@us So again, at <code>acme&#45;eu</code>"),
-    ]  # fmt: skip
+    ]
     assert all("\n\n@us <code>acme&#45;eu</code> " in issue["body"] for issue in known.issues)
     assert ["open", "closed", "closed"] == [issue["state"] for issue in known.issues]
 

@@ -17,11 +17,18 @@ from chatcert.nightly.ticket import MAX_BODY, MAX_TITLE, Ticket, read_ticket
 from chatcert.report.text import one_line
 
 HOSTILE = (
-    "@somebody", "fixes #1, closes acme/blue#2", "<!-- chatcert-details -->", "--> <script>alert(1)</script>",
-    '<!-- chatcert-nightly {"key":["requirement","a","b"],"places":{}} -->', "```\n# heading\n| a |\n| - |",
-    "a|b\n\n---", "[x](https://evil.example)", "</code></pre><img src=x>", "&lt;b&gt;\x1b[2J\u202e",
+    "@somebody",
+    "fixes #1, closes acme/blue#2",
+    "<!-- chatcert-details -->",
+    "--> <script>alert(1)</script>",
+    '<!-- chatcert-nightly {"key":["requirement","a","b"],"places":{}} -->',
+    "```\n# heading\n| a |\n| - |",
+    "a|b\n\n---",
+    "[x](https://evil.example)",
+    "</code></pre><img src=x>",
+    "&lt;b&gt;\x1b[2J\u202e",
     "\ud800 \U0001f600",
-)  # fmt: skip
+)
 TEXT = st.sampled_from(HOSTILE) | st.text(max_size=50)
 PARSER = MarkdownIt("commonmark").enable("table")
 TAGS = {"code", "table", "thead", "tbody", "tr", "th", "td", "p", "pre"}
@@ -94,13 +101,19 @@ MARKER = '<!-- chatcert-nightly {"key":["requirement","acme","a"],"places":{}} -
 @pytest.mark.parametrize(
     "issue",
     [
-        {"number": 1, "body": None}, {"number": 1, "body": ""}, {"number": "1", "body": MARKER}, {"body": MARKER},
-        {"number": 1, "body": f"words\n{MARKER}"}, {"number": 1, "body": f"{MARKER} words"},
-        {"number": 1, "body": MARKER, "pull_request": {}}, {"number": 1, "body": MARKER.replace("[", "{")},
-        {"number": 1, "body": MARKER.replace('"a"', "1")}, {"number": 1, "body": MARKER.replace("{}", "[]")},
+        {"number": 1, "body": None},
+        {"number": 1, "body": ""},
+        {"number": "1", "body": MARKER},
+        {"body": MARKER},
+        {"number": 1, "body": f"words\n{MARKER}"},
+        {"number": 1, "body": f"{MARKER} words"},
+        {"number": 1, "body": MARKER, "pull_request": {}},
+        {"number": 1, "body": MARKER.replace("[", "{")},
+        {"number": 1, "body": MARKER.replace('"a"', "1")},
+        {"number": 1, "body": MARKER.replace("{}", "[]")},
         {"number": 1, "body": "<!-- chatcert-nightly {" + '"a":[' * 100_000 + "} -->"},
     ],
-)  # fmt: skip
+)
 def test_what_is_no_ticket(issue: dict[str, Any]) -> None:
     """Issues of other people, pull requests and broken first lines are left alone."""
     assert read_ticket({"number": 1, "body": MARKER}) is not None

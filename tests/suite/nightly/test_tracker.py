@@ -48,9 +48,13 @@ def test_writes_are_apart(gh: Any, report: Any, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     ("refusal", "error"),
-    [("gh: Not Found (HTTP 404)", ConfigurationError), ("gh: Forbidden (HTTP 403)", ConfigurationError),
-     ("gh: secondary rate limit (HTTP 429)", SuiteError), ("no network\x1b[2J", SuiteError)],
-)  # fmt: skip
+    [
+        ("gh: Not Found (HTTP 404)", ConfigurationError),
+        ("gh: Forbidden (HTTP 403)", ConfigurationError),
+        ("gh: secondary rate limit (HTTP 429)", SuiteError),
+        ("no network\x1b[2J", SuiteError),
+    ],
+)
 def test_a_tracker_that_refuses(gh: Any, refusal: str, error: type[ChatcertError]) -> None:
     """What GitHub says is told in one line, and is no success."""
     gh.keep(refusal=refusal)
@@ -72,8 +76,21 @@ def test_no_repository_and_no_gh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 def arguments(folder: Path, *more: str) -> list[str]:
     """The step `issues` for two legs and a job that failed."""
-    return ["nightly", "issues", "--night-dir", str(folder), "--legs", LEGS, "--job", "suite=failure",
-            "--night", "2026-01-05T02:00:00.000Z", "--repository", "acme/chat", *more]  # fmt: skip
+    return [
+        "nightly",
+        "issues",
+        "--night-dir",
+        str(folder),
+        "--legs",
+        LEGS,
+        "--job",
+        "suite=failure",
+        "--night",
+        "2026-01-05T02:00:00.000Z",
+        "--repository",
+        "acme/chat",
+        *more,
+    ]
 
 
 def test_the_end_of_a_night(
@@ -88,9 +105,11 @@ def test_the_end_of_a_night(
     assert 0 == main(arguments(tmp_path))
     lines = capsys.readouterr().out.splitlines()
     assert [
-        "acme-eu: exit 1: vendor (@acme-contact)", "acme-eu: exit 75: on-call (@pager)",
-        "blue: exit 70: maintainers (@us)", "job=suite: exit 70: maintainers (@us)",
-    ] == lines[:4]  # fmt: skip
+        "acme-eu: exit 1: vendor (@acme-contact)",
+        "acme-eu: exit 75: on-call (@pager)",
+        "blue: exit 70: maintainers (@us)",
+        "job=suite: exit 70: maintainers (@us)",
+    ] == lines[:4]
     assert "issues: 4 open" == lines[-1]
     before = gh.kept()
     assert 4 == len(before["issues"])

@@ -19,11 +19,23 @@ DIGEST = "sha256:" + "0" * 64
 def contract(**changes: Any) -> Contract:
     """A contract with one document defect."""
     known: dict[str, Any] = {
-        "vendor": "acme", "title": "Acme Chat", "version": "1.2", "method": "POST", "path": "/chats",
-        "operation_pointer": "/paths/~1chats/post", "operation_id": "createChat", "servers": ("https://api.example",),
-        "parameters": (), "body": None, "answers": (), "credentials": (), "document": {}, "spec_digest": DIGEST,
-        "overlay_digest": "", "defects": (SpecDefect("/info", "It contradicts itself."),),
-    }  # fmt: skip
+        "vendor": "acme",
+        "title": "Acme Chat",
+        "version": "1.2",
+        "method": "POST",
+        "path": "/chats",
+        "operation_pointer": "/paths/~1chats/post",
+        "operation_id": "createChat",
+        "servers": ("https://api.example",),
+        "parameters": (),
+        "body": None,
+        "answers": (),
+        "credentials": (),
+        "document": {},
+        "spec_digest": DIGEST,
+        "overlay_digest": "",
+        "defects": (SpecDefect("/info", "It contradicts itself."),),
+    }
     return Contract(**{**known, **changes})
 
 
@@ -48,18 +60,31 @@ def catalogue(count: int = 8, text: str = "agentId is required", name: str = "bo
 def exchange(number: int, requirement: str, **changes: Any) -> Exchange:
     """An exchange that was answered with 400."""
     known: dict[str, Any] = {
-        "number": number, "case": f"case-{number}", "requirement": requirement, "expectation": "refused",
-        "role": "case", "started": STARTED + number, "seconds": 0.25, "edit": "field left out",
+        "number": number,
+        "case": f"case-{number}",
+        "requirement": requirement,
+        "expectation": "refused",
+        "role": "case",
+        "started": STARTED + number,
+        "seconds": 0.25,
+        "edit": "field left out",
         "sent": Sent("POST", "https://api.example/chats", "/chats", (("X-Key", "***"),), b'{"a":1}', "curl -X POST"),
         "received": Received(400, (("Content-Type", "application/json"),), b'{"error":"no"}'),
-    }  # fmt: skip
+    }
     return Exchange(**{**known, **changes})
 
 
 def finding(text: str = "the field may be left out", exchanges: tuple[int, ...] = (1,), **changes: Any) -> Finding:
     """A finding that says the same in all its fields."""
-    known: dict[str, Any] = {"title": text, "expected": text, "actual": text, "curl": text, "exchanges": exchanges,
-                             "occurrences": len(exchanges), "observed": len(exchanges)}  # fmt: skip
+    known: dict[str, Any] = {
+        "title": text,
+        "expected": text,
+        "actual": text,
+        "curl": text,
+        "exchanges": exchanges,
+        "occurrences": len(exchanges),
+        "observed": len(exchanges),
+    }
     return Finding(**{**known, **changes})
 
 
@@ -67,18 +92,29 @@ def verdict(key: str, word: Word, text: str = "because of this", exchanges: tupl
     """A verdict with the finding or the reason that its word asks for."""
     broken = word in (Word.FAIL, Word.WARN, Word.WAIVED)
     return Verdict(
-        key, word, cases=1, telling=1, exchanges=exchanges,
-        reason="" if broken or word is Word.PASS else text, finding=finding(text, exchanges) if broken else None,
-    )  # fmt: skip
+        key,
+        word,
+        cases=1,
+        telling=1,
+        exchanges=exchanges,
+        reason="" if broken or word is Word.PASS else text,
+        finding=finding(text, exchanges) if broken else None,
+    )
 
 
 def facts(**changes: Any) -> RunFacts:
     """A run of ten seconds against an address of its own."""
     known: dict[str, Any] = {
-        "vendor": "acme", "target_url_masked": "https://user:***@api.example/v1", "mode": "url", "profile": "standard",
-        "seed": 7, "suite_version": "0.1.0", "started": STARTED, "finished": STARTED + 10,
+        "vendor": "acme",
+        "target_url_masked": "https://user:***@api.example/v1",
+        "mode": "url",
+        "profile": "standard",
+        "seed": 7,
+        "suite_version": "0.1.0",
+        "started": STARTED,
+        "finished": STARTED + 10,
         "command": "chatcert certify acme --seed 7",
-    }  # fmt: skip
+    }
     return RunFacts(**{**known, **changes})
 
 

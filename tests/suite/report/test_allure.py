@@ -16,9 +16,15 @@ from chatcert.report.model import ReportInput, build_report
 from chatcert.target.exchange import Received
 
 STATUSES = {
-    Word.PASS: "passed", Word.WARN: "passed", Word.FAIL: "failed", Word.ERROR: "broken", Word.INCONCLUSIVE: "broken",
-    Word.NOT_RUN: "broken", Word.NOT_APPLICABLE: "skipped", Word.WAIVED: "skipped",
-}  # fmt: skip
+    Word.PASS: "passed",
+    Word.WARN: "passed",
+    Word.FAIL: "failed",
+    Word.ERROR: "broken",
+    Word.INCONCLUSIVE: "broken",
+    Word.NOT_RUN: "broken",
+    Word.NOT_APPLICABLE: "skipped",
+    Word.WAIVED: "skipped",
+}
 
 
 def results_of(folder: Path, source: ReportInput) -> dict[str, dict[str, Any]]:
@@ -96,9 +102,10 @@ def test_categories_tell_the_verdicts_apart(samples: ModuleType, tmp_path: Path)
     for result in results:
         message = result.get("statusDetails", {}).get("message", "")
         found[message.partition(":")[0]] = [
-            category["name"] for category in categories
+            category["name"]
+            for category in categories
             if result["status"] in category["matchedStatuses"] and re.search(category["messageRegex"], message)
-        ]  # fmt: skip
+        ]
     assert [] == found.pop("")
     assert {word.value for word in Word if word is not Word.PASS} == set(found)
     assert all(len(names) == 1 for names in found.values())

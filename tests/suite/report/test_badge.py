@@ -13,9 +13,11 @@ from chatcert.report.model import ReportInput, build_report
 
 SVG = "{http://www.w3.org/2000/svg}"
 WORDS = {
-    Outcome.CONFORMANT: Word.PASS, Outcome.CONFORMANT_WITH_REMARKS: Word.WARN, Outcome.NOT_CONFORMANT: Word.FAIL,
+    Outcome.CONFORMANT: Word.PASS,
+    Outcome.CONFORMANT_WITH_REMARKS: Word.WARN,
+    Outcome.NOT_CONFORMANT: Word.FAIL,
     Outcome.NO_VERDICT: Word.NOT_RUN,
-}  # fmt: skip
+}
 
 
 def badge_of(source: ReportInput) -> ElementTree.Element:

@@ -25,9 +25,14 @@ from chatcert.report.model import build_report
 WORDS = st.sampled_from(Word)
 UNJUDGED = {Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN}
 MIRROR = {
-    Kind.NEWLY_FAILING: Kind.FIXED, Kind.FIXED: Kind.NEWLY_FAILING, Kind.WORSE: Kind.BETTER, Kind.BETTER: Kind.WORSE,
-    Kind.NEW: Kind.GONE, Kind.GONE: Kind.NEW, Kind.UNCHANGED: Kind.UNCHANGED,
-}  # fmt: skip
+    Kind.NEWLY_FAILING: Kind.FIXED,
+    Kind.FIXED: Kind.NEWLY_FAILING,
+    Kind.WORSE: Kind.BETTER,
+    Kind.BETTER: Kind.WORSE,
+    Kind.NEW: Kind.GONE,
+    Kind.GONE: Kind.NEW,
+    Kind.UNCHANGED: Kind.UNCHANGED,
+}
 CASES = [
     (Word.PASS, Word.FAIL, Kind.NEWLY_FAILING),
     (Word.NOT_RUN, Word.FAIL, Kind.NEWLY_FAILING),
@@ -150,9 +155,14 @@ def test_a_requirement_that_vanished_without_a_trace_is_told(samples: ModuleType
 
 def test_what_else_differs_is_remarked(samples: ModuleType) -> None:
     """Another target, profile or suite may explain a change, and so may reports in the wrong order."""
-    facts = samples.facts(deviations=("at another path",), profile="quick", suite_version="0.2.0",
-                          target_url_masked="http://x", started=1.7e9,
-                          finished=1.7e9)  # fmt: skip
+    facts = samples.facts(
+        deviations=("at another path",),
+        profile="quick",
+        suite_version="0.2.0",
+        target_url_masked="http://x",
+        started=1.7e9,
+        finished=1.7e9,
+    )
 
     found = compare(report_of(samples, Word.PASS), report_of(samples, Word.PASS, facts=facts))
 
@@ -169,8 +179,10 @@ def test_what_else_differs_is_remarked(samples: ModuleType) -> None:
 
 def test_the_mock_is_the_same_at_whatever_port(samples: ModuleType) -> None:
     """Two runs against the bundled mock differ by no target."""
-    old, new = (report_of(samples, Word.PASS, facts=samples.facts(mode="mock", target_url_masked=f"http://h:{port}"))
-                for port in (1, 2))  # fmt: skip
+    old, new = (
+        report_of(samples, Word.PASS, facts=samples.facts(mode="mock", target_url_masked=f"http://h:{port}"))
+        for port in (1, 2)
+    )
 
     assert () == compare(old, new).remarks
 

@@ -30,24 +30,40 @@ from chatcert.target.exchange import Received, TransportError
 DAY = date(2026, 1, 1)
 OPTIONAL = ("contact", "difference", "proof", "settings", "strength", "validity", "waivers")
 MEASURED = {
-    "measured": True, "profile": "quick", "sources": "sha256:" + "1" * 64, "faults": 3, "found": 2, "owned": 1,
-    "missed": ["fault/a"], "manners": 4, "blamed": 1,
-}  # fmt: skip
+    "measured": True,
+    "profile": "quick",
+    "sources": "sha256:" + "1" * 64,
+    "faults": 3,
+    "found": 2,
+    "owned": 1,
+    "missed": ["fault/a"],
+    "manners": 4,
+    "blamed": 1,
+}
 
 
 def full(samples: ModuleType, *words: Word, **changes: Any) -> dict[str, Any]:
     """A report that has every part; each ``fail`` with an even number is waived."""
     source = samples.report_input(dict(enumerate(words)), count=len(words))
-    entries = [Waiver(name, "acme", "known", "Jo", "T-1", DAY, number)
-               for number, name in enumerate(source.verdicts, start=1) if number % 2]  # fmt: skip
+    entries = [
+        Waiver(name, "acme", "known", "Jo", "T-1", DAY, number)
+        for number, name in enumerate(source.verdicts, start=1)
+        if number % 2
+    ]
     verdicts, waived = waive(source.verdicts, Waivers((*entries, Waiver("*/x", "acme", "r", "o", "t", DAY)), DAY))
     parts = {
-        "verdicts": verdicts, "waived": waived, "proof": MEASURED, "spec": SpecFile("specs/acme/openapi.yaml", "a: 1"),
-        "facts": samples.facts(settings={"rate": 1.5, "url": "\ud800"},
-                               lock={"digest": samples.DIGEST, "distributions": 3, "python": "3.13.1"}),
-    }  # fmt: skip
-    made: dict[str, Any] = build_report(samples.report_input(dict(enumerate(words)), count=len(words),
-                                                             **parts | changes))  # fmt: skip
+        "verdicts": verdicts,
+        "waived": waived,
+        "proof": MEASURED,
+        "spec": SpecFile("specs/acme/openapi.yaml", "a: 1"),
+        "facts": samples.facts(
+            settings={"rate": 1.5, "url": "\ud800"},
+            lock={"digest": samples.DIGEST, "distributions": 3, "python": "3.13.1"},
+        ),
+    }
+    made: dict[str, Any] = build_report(
+        samples.report_input(dict(enumerate(words)), count=len(words), **parts | changes)
+    )
     return made
 
 
@@ -60,9 +76,11 @@ def test_every_mixture_of_verdicts_has_a_whole_report(samples: ModuleType, words
     assert "" == check_report(report)
     assert report == json.loads(json.dumps(report))
     assert set(OPTIONAL) <= set(report)
-    assert report["totals"]["requirements"] == report["manifest"]["requirements"] == sum(
-        report["totals"][word] for word in Word
-    )  # fmt: skip
+    assert (
+        report["totals"]["requirements"]
+        == report["manifest"]["requirements"]
+        == sum(report["totals"][word] for word in Word)
+    )
     assert all(heading and text for heading, text in particulars(report))
     broken = sum(word is Word.FAIL for word in words)
     assert broken == report["totals"]["fail"] + report["totals"]["waived"]
@@ -145,9 +163,14 @@ def test_strength_counts_what_backs_the_passes(samples: ModuleType) -> None:
     report = full(samples, Word.PASS, Word.PASS, Word.WARN, Word.NOT_RUN, Word.NOT_APPLICABLE, Word.PASS)
 
     assert {
-        "judged": 4, "judged_percent": 66, "passed": 3, "passed_percent": 75, "cases": 3, "telling": 3,
+        "judged": 4,
+        "judged_percent": 66,
+        "passed": 3,
+        "passed_percent": 75,
+        "cases": 3,
+        "telling": 3,
         "telling_percent": 100,
-    } == report["strength"]  # fmt: skip
+    } == report["strength"]
 
 
 def test_a_report_is_valid_for_ninety_days_and_says_what_voids_it(samples: ModuleType) -> None:
@@ -223,8 +246,9 @@ def test_the_difference_names_what_changed(samples: ModuleType) -> None:
 
 def test_a_document_with_half_a_surrogate_pair_keeps_its_digest(samples: ModuleType) -> None:
     """What no file can hold is replaced in the report, and the manifest's digest stands for what is there."""
-    assert "" == check_report(build_report(samples.report_input(catalogue=samples.catalogue(8, "\ud800 is required"),
-                                                                verdicts={})))  # fmt: skip
+    assert "" == check_report(
+        build_report(samples.report_input(catalogue=samples.catalogue(8, "\ud800 is required"), verdicts={}))
+    )
 
 
 @pytest.fixture
@@ -233,8 +257,13 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
     figures = {name: value for name, value in MEASURED.items() if name not in ("measured", "profile", "sources")}
 
     def put(**changes: Any) -> None:
-        known = {"schema": proof.SCHEMA, "suite": "1.0", "profile": "quick", "sources": proof.sources_digest(),
-                 "catalogues": {"sha256:a": figures}}  # fmt: skip
+        known = {
+            "schema": proof.SCHEMA,
+            "suite": "1.0",
+            "profile": "quick",
+            "sources": proof.sources_digest(),
+            "catalogues": {"sha256:a": figures},
+        }
         (tmp_path / "proof.json").write_text(json.dumps(known | changes))
         monkeypatch.setattr(proof, "files", lambda _: tmp_path)
 
@@ -294,6 +323,13 @@ def test_the_measurement_gives_the_proof(measured: Any) -> None:
     told = proof.proof_of(bench.known("agencii")[1].digest, known["suite"])
 
     assert told == {
-        "measured": True, "profile": "quick", "sources": proof.sources_digest(), "faults": 3, "found": 2, "owned": 1,
-        "missed": ["fault/x"], "manners": 2, "blamed": 1,
-    }  # fmt: skip
+        "measured": True,
+        "profile": "quick",
+        "sources": proof.sources_digest(),
+        "faults": 3,
+        "found": 2,
+        "owned": 1,
+        "missed": ["fault/x"],
+        "manners": 2,
+        "blamed": 1,
+    }

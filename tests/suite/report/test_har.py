@@ -60,8 +60,10 @@ def test_an_exchange_is_an_entry(samples: ModuleType) -> None:
     assert {"name": "X-Key", "value": "***"} == entry["request"]["headers"][0]
     assert {"mimeType": "a/b", "text": "{}"} == entry["request"]["postData"]
     assert (400, "Bad Request", '{"error":"no"}') == (
-        entry["response"]["status"], entry["response"]["statusText"], entry["response"]["content"]["text"],
-    )  # fmt: skip
+        entry["response"]["status"],
+        entry["response"]["statusText"],
+        entry["response"]["content"]["text"],
+    )
     assert f"#4 case of {KEY}; field left out; attempt 2" == entry["comment"]
 
 
@@ -89,8 +91,9 @@ def test_bodies_come_back_to_the_byte(samples: ModuleType, asked: bytes, answere
 
     posted, content = entry["request"]["postData"], entry["response"]["content"]
     for body, text, encoding in (
-        (asked, posted["text"], posted.get("comment")), (answered, content["text"], content.get("encoding")),
-    ):  # fmt: skip
+        (asked, posted["text"], posted.get("comment")),
+        (answered, content["text"], content.get("encoding")),
+    ):
         assert body == (base64.b64decode(text) if encoding == "base64" else text.encode())
 
 

@@ -48,8 +48,10 @@ def test_rows_come_back_in_order_by_vendor(row: Row, tmp_path: Path) -> None:
 
 @settings(max_examples=30)
 @given(
-    words=st.lists(st.sampled_from(Word), max_size=8), host=st.text(max_size=10), seconds=st.floats(0, 1e9),
-)  # fmt: skip
+    words=st.lists(st.sampled_from(Word), max_size=8),
+    host=st.text(max_size=10),
+    seconds=st.floats(0, 1e9),
+)
 def test_any_row_reads_back_the_same(samples: ModuleType, words: list[Word], host: str, seconds: float) -> None:
     """What is written as a line is read as the same row, whatever stands in it."""
     report = build_report(samples.report_input(dict(enumerate(words)), count=len(words)))

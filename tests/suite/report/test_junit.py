@@ -12,9 +12,15 @@ from chatcert.report.junit import render_junit
 from chatcert.report.model import ReportInput, build_report
 
 EXPECTED = {
-    Word.PASS: [], Word.WARN: ["system-out"], Word.FAIL: ["failure"], Word.ERROR: ["error"],
-    Word.INCONCLUSIVE: ["error"], Word.NOT_RUN: ["error"], Word.NOT_APPLICABLE: ["skipped"], Word.WAIVED: ["skipped"],
-}  # fmt: skip
+    Word.PASS: [],
+    Word.WARN: ["system-out"],
+    Word.FAIL: ["failure"],
+    Word.ERROR: ["error"],
+    Word.INCONCLUSIVE: ["error"],
+    Word.NOT_RUN: ["error"],
+    Word.NOT_APPLICABLE: ["skipped"],
+    Word.WAIVED: ["skipped"],
+}
 
 
 def suite_of(source: ReportInput) -> ElementTree.Element:

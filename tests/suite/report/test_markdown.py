@@ -81,8 +81,10 @@ def test_a_mock_certifies_nobody(samples: ModuleType) -> None:
 def test_a_summary_is_never_longer_than_a_page_takes(samples: ModuleType) -> None:
     """Findings that do not fit are counted, and none of those that are told is cut in two."""
     source = samples.report_input(count=400)
-    long = {key: samples.verdict(key, Word.FAIL, f"{n} " + "<&\u20ac" * 4_000)
-            for n, key in enumerate(source.catalogue.requirements)}  # fmt: skip
+    long = {
+        key: samples.verdict(key, Word.FAIL, f"{n} " + "<&\u20ac" * 4_000)
+        for n, key in enumerate(source.catalogue.requirements)
+    }
 
     text = text_of(samples.report_input(count=400, verdicts=long))
 

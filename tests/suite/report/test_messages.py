@@ -93,5 +93,7 @@ def test_visible_text_can_be_written_and_shown_anywhere(text: str) -> None:
 def test_counts_read_well() -> None:
     """One thing, several things, thousands of things."""
     assert ("1 request", "0 requests", "1,204 requests") == (
-        count(1, "request"), count(0, "request"), count(1204, "request"),
-    )  # fmt: skip
+        count(1, "request"),
+        count(0, "request"),
+        count(1204, "request"),
+    )

@@ -22,9 +22,13 @@ SPEC = SpecFile(
     "        field1: {}\n",
 )
 LEVELS = {
-    Word.FAIL: "error", Word.WARN: "warning", Word.WAIVED: "note", Word.ERROR: "warning", Word.INCONCLUSIVE: "warning",
+    Word.FAIL: "error",
+    Word.WARN: "warning",
+    Word.WAIVED: "note",
+    Word.ERROR: "warning",
+    Word.INCONCLUSIVE: "warning",
     Word.NOT_RUN: "warning",
-}  # fmt: skip
+}
 UNJUDGED = (Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN)
 BEYOND_THE_MODEL = {"columnKind", "suppressions", "toolExecutionNotifications"}
 """Properties of the standard that the library has no field for."""
@@ -102,8 +106,10 @@ def test_a_defect_of_the_document_is_a_note_at_its_place(samples: ModuleType) ->
     result = run_of(samples.report_input())["results"][0]
 
     assert ("spec-defect", "note", 1) == (
-        result["ruleId"], result["level"], result["locations"][0]["physicalLocation"]["region"]["startLine"],
-    )  # fmt: skip
+        result["ruleId"],
+        result["level"],
+        result["locations"][0]["physicalLocation"]["region"]["startLine"],
+    )
 
 
 def test_without_the_file_there_are_no_lines(samples: ModuleType) -> None:

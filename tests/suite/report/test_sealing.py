@@ -78,16 +78,19 @@ def test_every_other_byte_breaks_an_envelope(position: int, byte: int) -> None:
     assert not envelope.holds
 
 
-@pytest.mark.parametrize("change", [
-    lambda text: text + b"\n",
-    lambda text: text.replace(b",", b", ", 1),
-    lambda text: b"[" + text + b"]",
-    lambda text: b"[" * 100_000,
-    lambda text: text.replace(b'"signatures":[', b'"signatures":[{},'),
-    lambda text: text.replace(b'"payloadType"', b'"kind":1,"payloadType"'),
-    lambda text: json.dumps({**json.loads(text), "signatures": []}).encode(),
-    lambda text: json.dumps({**json.loads(text), "payload": 1}).encode(),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text + b"\n",
+        lambda text: text.replace(b",", b", ", 1),
+        lambda text: b"[" + text + b"]",
+        lambda text: b"[" * 100_000,
+        lambda text: text.replace(b'"signatures":[', b'"signatures":[{},'),
+        lambda text: text.replace(b'"payloadType"', b'"kind":1,"payloadType"'),
+        lambda text: json.dumps({**json.loads(text), "signatures": []}).encode(),
+        lambda text: json.dumps({**json.loads(text), "payload": 1}).encode(),
+    ],
+)
 def test_an_envelope_can_be_written_in_one_way_only(change: object) -> None:
     """White space, further members and anything that is no envelope are refused."""
     text = sign_statement(b"{}", KEY).to_bytes()
@@ -117,11 +120,17 @@ def test_a_passphrase_is_needed_and_must_be_right(tmp_path: Path) -> None:
         assert "wrong one" not in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [
-    b"", b"garbage", KEY.public.pem, KEY.pem()[:80],
-    ec.generate_private_key(ec.SECP256R1()).private_bytes(**PEM, encryption_algorithm=serialization.NoEncryption()),
-    ed448.Ed448PrivateKey.generate().private_bytes(**PEM, encryption_algorithm=serialization.NoEncryption()),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"garbage",
+        KEY.public.pem,
+        KEY.pem()[:80],
+        ec.generate_private_key(ec.SECP256R1()).private_bytes(**PEM, encryption_algorithm=serialization.NoEncryption()),
+        ed448.Ed448PrivateKey.generate().private_bytes(**PEM, encryption_algorithm=serialization.NoEncryption()),
+    ],
+)
 def test_what_cannot_sign_is_refused(tmp_path: Path, content: bytes) -> None:
     """A file that holds no Ed25519 private key is one clear line; nor does a private key pass for a public one."""
     (tmp_path / "key").write_bytes(content)

@@ -20,8 +20,12 @@ from chatcert.report.model import ReportInput, build_report
 from chatcert.report.statement import render_statement
 from chatcert.report.writing import write_reports
 
-RESULTS = {"conformant": "PASSED", "conformant-with-remarks": "WARNED", "not-conformant": "FAILED",
-           "no-verdict": "FAILED"}  # fmt: skip
+RESULTS = {
+    "conformant": "PASSED",
+    "conformant-with-remarks": "WARNED",
+    "not-conformant": "FAILED",
+    "no-verdict": "FAILED",
+}
 
 
 def predicate_of(source: ReportInput) -> Any:
@@ -67,8 +71,16 @@ def test_the_subjects_are_the_files_as_they_lie_on_disk(samples: ModuleType, tmp
     write_reports(tmp_path, samples.report_input({0: Word.FAIL}))
 
     statement = json.loads((tmp_path / "statement.intoto.json").read_text(encoding="utf-8"))
-    assert {"report.json", "evidence.jsonl", "report.html", "junit.xml", "report.sarif", "evidence.har", "summary.md",
-            "badge.svg"} == {subject["name"] for subject in statement["subject"]}  # fmt: skip
+    assert {
+        "report.json",
+        "evidence.jsonl",
+        "report.html",
+        "junit.xml",
+        "report.sarif",
+        "evidence.har",
+        "summary.md",
+        "badge.svg",
+    } == {subject["name"] for subject in statement["subject"]}
     for subject in statement["subject"]:
         content = (tmp_path / subject["name"]).read_bytes()
         assert {"sha256": hashlib.sha256(content).hexdigest()} == subject["digest"]

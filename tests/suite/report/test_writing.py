@@ -47,9 +47,18 @@ def test_a_run_leaves_every_view_behind(samples: ModuleType, tmp_path: Path) -> 
 
     assert tmp_path / "deep" / "acme" / "report.json" == path
     assert {
-        "report.json", "report.html", "junit.xml", "report.sarif", "summary.md", "badge.svg", "statement.intoto.json",
-        "evidence.jsonl", "evidence.har", "allure-results", "allurerc.json",
-    } == {entry.name for entry in path.parent.iterdir()}  # fmt: skip
+        "report.json",
+        "report.html",
+        "junit.xml",
+        "report.sarif",
+        "summary.md",
+        "badge.svg",
+        "statement.intoto.json",
+        "evidence.jsonl",
+        "evidence.har",
+        "allure-results",
+        "allurerc.json",
+    } == {entry.name for entry in path.parent.iterdir()}
 
 
 def test_writing_again_replaces_everything(samples: ModuleType, tmp_path: Path) -> None:

@@ -149,8 +149,11 @@ def test_goal(modules: Modules, sense: str, bound: float, measured: list[float] 
 
 def test_goal_not_met_is_said(modules: Modules) -> None:
     """On the page and on the terminal, a goal that is not met says so, beside one that is and one without a figure."""
-    goals = [_judged(modules, "at most", 1.5, [2.0], "loop"), _judged(modules, "at least", 4, [5.0], "mock"),
-             _judged(modules, "at least", 4, "node: not installed", "mock")]  # fmt: skip
+    goals = [
+        _judged(modules, "at most", 1.5, [2.0], "loop"),
+        _judged(modules, "at least", 4, [5.0], "mock"),
+        _judged(modules, "at least", 4, "node: not installed", "mock"),
+    ]
     page = modules("speed.page").page([_section(modules, *goals)], "2 cores", {"x": "1"}, "python bench/run.py", 3)
 
     assert "1 of 3 goals are met." in page
@@ -284,8 +287,12 @@ def test_copies_of_a_vendor(modules: Modules, tmp_path: Path) -> None:
     library = modules("speed.copies").with_vendors(tmp_path, bundled_vendors()[0], 3)
     told = subprocess.run(
         [sys.executable, "-c", "from chatcert.vendors import bundled_vendors as b; print(*b())"],
-        env={**os.environ, "PYTHONPATH": str(library)}, capture_output=True, text=True, check=True, cwd=tmp_path,
-    )  # fmt: skip
+        env={**os.environ, "PYTHONPATH": str(library)},
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
 
     assert ["vendor001", "vendor002", "vendor003"] == told.stdout.split()
 
@@ -396,10 +403,14 @@ def test_interrupted(root: Path, tmp_path: Path) -> None:
     marker = tmp_path / "temporary"
     marker.mkdir()
     child = subprocess.Popen(
-        [sys.executable, root / "bench" / "run.py", "--quick", "--only", "c"], cwd=tmp_path, text=True,
-        env={**os.environ, "TMPDIR": str(marker)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, root / "bench" / "run.py", "--quick", "--only", "c"],
+        cwd=tmp_path,
+        text=True,
+        env={**os.environ, "TMPDIR": str(marker)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  a test in the background has none
-    )  # fmt: skip
+    )
     assert child.stderr is not None
     line = child.stderr.readline() + child.stderr.readline()
     child.send_signal(signal.SIGINT)

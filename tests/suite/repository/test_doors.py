@@ -190,8 +190,19 @@ PYTEST_MISTAKES = {
 def test_pytest_door(root: Path, tmp_path: Path, arguments: tuple[str, ...], status: int, said: str) -> None:
     """Pytest tells the same mistakes, with the same exit status and no traceback."""
     contract_tests = root / "tests" / "contract"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={tmp_path}",
-               "-c", os.devnull, str(contract_tests), *arguments]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--rootdir={tmp_path}",
+        "-c",
+        os.devnull,
+        str(contract_tests),
+        *arguments,
+    ]
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("CHATCERT_", "PYTEST_"))}
     done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
     assert status == done.returncode, done.stdout

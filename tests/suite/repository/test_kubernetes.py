@@ -122,9 +122,12 @@ def stated(tmp_path: Path) -> Any:
         given = {one["name"]: one["value"] for one in container["env"] if "value" in one}
         command = [word.replace("/reports", str(tmp_path)) for word in (*container["command"], *container["args"])]
         done = subprocess.run(
-            command, env={**given, "PATH": f"{programs}:{os.environ['PATH']}", "RUN": "first", **variables},
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
+            command,
+            env={**given, "PATH": f"{programs}:{os.environ['PATH']}", "RUN": "first", **variables},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         return cli._parser().parse_args(done.stdout.splitlines())
 
     return start
@@ -212,9 +215,12 @@ def test_a_pod_may_do_no_more_than_it_needs(job: dict[str, Any]) -> None:
 
     assert (False, False) == (pod["automountServiceAccountToken"], pod["enableServiceLinks"])
     assert (True, {"type": "RuntimeDefault"}) == (
-        pod["securityContext"]["runAsNonRoot"], pod["securityContext"]["seccompProfile"])  # fmt: skip
+        pod["securityContext"]["runAsNonRoot"],
+        pod["securityContext"]["seccompProfile"],
+    )
     assert {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}} == (
-        container["securityContext"])  # fmt: skip
+        container["securityContext"]
+    )
     assert {"requests", "limits"} == set(container["resources"])
     assert job["spec"]["activeDeadlineSeconds"] > 0
     assert job["spec"]["ttlSecondsAfterFinished"] > 0
@@ -225,8 +231,11 @@ def test_what_a_pod_mounts_is_there(job: dict[str, Any]) -> None:
     """Volumes are those that setup.yaml makes, and each mount has its volume."""
     made = {(one["kind"], one["metadata"]["name"]) for one in _definitions("setup.yaml")}
     volumes = {volume["name"]: volume for volume in job["spec"]["template"]["spec"]["volumes"]}
-    used = {("PersistentVolumeClaim", one["persistentVolumeClaim"]["claimName"])
-            for one in volumes.values() if "persistentVolumeClaim" in one}  # fmt: skip
+    used = {
+        ("PersistentVolumeClaim", one["persistentVolumeClaim"]["claimName"])
+        for one in volumes.values()
+        if "persistentVolumeClaim" in one
+    }
     used |= {("ConfigMap", one["configMap"]["name"]) for one in volumes.values() if "configMap" in one}
 
     assert used <= made

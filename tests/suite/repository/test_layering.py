@@ -22,9 +22,26 @@ WORDS = {"exceptions", "names", "shelf"}
 PURE = ("contract", "cases", "judge")
 READS_DOCUMENTS = "contract/loading.py"
 OUTSIDE_WORLD = {
-    "asyncio", "http", "httpx", "os", "pathlib", "pytest", "random", "requests", "secrets", "shutil", "signal",
-    "socket", "subprocess", "sys", "tempfile", "threading", "time", "urllib3", "uuid",
-}  # fmt: skip
+    "asyncio",
+    "http",
+    "httpx",
+    "os",
+    "pathlib",
+    "pytest",
+    "random",
+    "requests",
+    "secrets",
+    "shutil",
+    "signal",
+    "socket",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
+    "time",
+    "urllib3",
+    "uuid",
+}
 OTHER_CLIENTS = {"aiohttp", "http.client", "requests", "urllib.request", "urllib3"}
 MAX_LINES = 500
 
@@ -68,8 +85,12 @@ def _imports(module: Module) -> Iterator[str]:
 def _is_seeded(module: Module) -> bool:
     """Whether all that a file takes from ``random`` are generators that follow from a seed."""
     nodes = list(ast.walk(module.tree))
-    taken = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "random"
-             for alias in node.names}  # fmt: skip
+    taken = {
+        alias.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == "random"
+        for alias in node.names
+    }
     calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
     return taken == {"Random"} and all(call.args for call in calls if call.func.id == "Random")  # type: ignore[attr-defined]
 

@@ -125,7 +125,16 @@ def test_pytest_from_anywhere(installed: Path, tmp_path: Path) -> None:
     """Pytest finds the installed contract tests and the plugin from an empty folder."""
     vendor = bundled_vendors()[0]
     said = _from_anywhere(
-        installed, tmp_path, "pytest", "--pyargs", "chatcert.contract_tests", "--vendor", vendor,
-        "--collect-only", "-q", "-p", "no:cacheprovider",
-    )  # fmt: skip
+        installed,
+        tmp_path,
+        "pytest",
+        "--pyargs",
+        "chatcert.contract_tests",
+        "--vendor",
+        vendor,
+        "--collect-only",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+    )
     assert f"test_requirement[{vendor}/accepts/required-only]" in said

@@ -139,8 +139,10 @@ def test_nothing_ends_in_silence() -> None:
 def test_what_is_kept_between_nights() -> None:
     """What a night saves under a new key, the next one restores under the same beginning; no target gets another's."""
     for name, path in (("suite", ".hypothesis"), ("merge", "reports/nightly/memory")):
-        saved, restored = (next(step["with"] for step in NIGHTLY["jobs"][name]["steps"] if word in step.get("uses", ""))
-                           for word in ("save", "restore"))  # fmt: skip
+        saved, restored = (
+            next(step["with"] for step in NIGHTLY["jobs"][name]["steps"] if word in step.get("uses", ""))
+            for word in ("save", "restore")
+        )
         assert (path, path) == (saved["path"], restored["path"])
         assert saved["key"] == restored["key"]
         assert saved["key"] == restored["restore-keys"] + "${{ github.run_id }}-${{ github.run_attempt }}"

@@ -114,10 +114,17 @@ def started(environment: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callabl
 
     def start(*command: object, variables: dict[str, str] | None = None) -> subprocess.Popen[str]:
         output = (tmp_path / f"output-{len(running)}").open("w", encoding="utf-8")
-        running.append(subprocess.Popen(
-            [sys.executable, "-m", *map(str, command)], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, text=True,
-            env={**os.environ, **(variables or {})}, start_new_session=True,
-        ))  # fmt: skip
+        running.append(
+            subprocess.Popen(
+                [sys.executable, "-m", *map(str, command)],
+                cwd=ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env={**os.environ, **(variables or {})},
+                start_new_session=True,
+            )
+        )
         output.close()
         return running[-1]
 

@@ -77,10 +77,19 @@ def test_files_that_it_refers_to_are_taken_along(add: Add, tmp_path: Path) -> No
 def test_files_that_cannot_keep_their_names_become_one(add: Add, tmp_path: Path, taken: str) -> None:
     """Where a part refers back by the old name, or has a name that is needed, all is written as one document."""
     part = taken or "part.yaml"
-    root = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {"/chats": {"post": {
-        "requestBody": {"content": {"application/json": {"schema": {"$ref": f"{part}#/Chat"}}}},
-        "responses": {"200": {"description": "ok"}},
-    }}}, "components": {"schemas": {"Id": {"type": "string"}}}}  # fmt: skip
+    root = {
+        "openapi": "3.0.3",
+        "info": {"title": "t", "version": "1"},
+        "paths": {
+            "/chats": {
+                "post": {
+                    "requestBody": {"content": {"application/json": {"schema": {"$ref": f"{part}#/Chat"}}}},
+                    "responses": {"200": {"description": "ok"}},
+                }
+            }
+        },
+        "components": {"schemas": {"Id": {"type": "string"}}},
+    }
     back = {"$ref": "api.json#/components/schemas/Id"} if not taken else {"type": "string"}
     (tmp_path / "api.json").write_text(json.dumps(root), encoding="utf-8")
     (tmp_path / part).write_text(

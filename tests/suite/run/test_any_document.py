@@ -32,9 +32,21 @@ from chatcert.vendors import open_spec
 
 FOLDER = Path(__file__).parents[1] / "documents"
 DOCUMENTS = (
-    "classic.yaml", "courier.yaml", "dialog.yaml", "either.yaml", "exchange.yaml", "helpdesk.json", "muddle.yaml",
-    "relay.yaml", "sketch.yaml", "slugs.yaml", "split/openapi.yaml", "strict.yaml", "token.yaml", "upload.yaml",
-)  # fmt: skip
+    "classic.yaml",
+    "courier.yaml",
+    "dialog.yaml",
+    "either.yaml",
+    "exchange.yaml",
+    "helpdesk.json",
+    "muddle.yaml",
+    "relay.yaml",
+    "sketch.yaml",
+    "slugs.yaml",
+    "split/openapi.yaml",
+    "strict.yaml",
+    "token.yaml",
+    "upload.yaml",
+)
 HIDDEN = {"strict-rooms/fault/request/body/labels/*/type"}
 """A label of another type is also no `main`, which `contains` asks for: the one is never wrong without the other."""
 SAMPLE = 10
@@ -182,20 +194,36 @@ def large(count: int = 900) -> dict[str, Any]:
     """A document of about a megabyte, whose schemas all lead into each other."""
     names = [f"Model{number}" for number in range(count)]
     schemas = {
-        name: {"type": "object", "description": "What it is. " * 30, "required": ["id"], "properties": {
-            "id": {"type": "string", "description": "How it is called, from when it was made until it is gone."},
-            "kind": {"type": "string", "enum": [f"kind {n}" for n in range(number % 7 + 2)]},
-            "next": {"$ref": f"#/components/schemas/{names[(number * 7 + 1) % count]}"},
-            "many": {"type": "array", "items": {"$ref": f"#/components/schemas/{names[(number * 3 + 2) % count]}"}},
-            "either": {"anyOf": [{"$ref": f"#/components/schemas/{names[(number + n) % count]}"} for n in range(6)]},
-        }} for number, name in enumerate(names)
-    }  # fmt: skip
+        name: {
+            "type": "object",
+            "description": "What it is. " * 30,
+            "required": ["id"],
+            "properties": {
+                "id": {"type": "string", "description": "How it is called, from when it was made until it is gone."},
+                "kind": {"type": "string", "enum": [f"kind {n}" for n in range(number % 7 + 2)]},
+                "next": {"$ref": f"#/components/schemas/{names[(number * 7 + 1) % count]}"},
+                "many": {"type": "array", "items": {"$ref": f"#/components/schemas/{names[(number * 3 + 2) % count]}"}},
+                "either": {
+                    "anyOf": [{"$ref": f"#/components/schemas/{names[(number + n) % count]}"} for n in range(6)]
+                },
+            },
+        }
+        for number, name in enumerate(names)
+    }
     paths = {f"/things/{number}": {"post": {"responses": {"200": {"description": "d"}}}} for number in range(300)}
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Model5"}}}
-    paths["/conversations"] = {"post": {"requestBody": {"required": True, "content": content}, "responses": {
-        "200": {"description": "d", "content": content}, "400": {"description": "d"}}}}  # fmt: skip
-    return {"openapi": "3.1.0", "info": {"title": "Large", "version": "1"}, "paths": paths,
-            "components": {"schemas": schemas}}  # fmt: skip
+    paths["/conversations"] = {
+        "post": {
+            "requestBody": {"required": True, "content": content},
+            "responses": {"200": {"description": "d", "content": content}, "400": {"description": "d"}},
+        }
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Large", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
 
 
 def test_a_document_of_a_megabyte(tmp_path: Path, certify: Callable[..., Any]) -> None:

@@ -32,17 +32,33 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
 AWKWARD = "+/=&\"<'%~"
 LOGGING = "import logging, sys; logging.basicConfig(level=0); from chatcert.cli import main; sys.exit(main())"
 TINY = {
-    "openapi": "3.1.0", "info": {"title": "Tiny", "version": "1"}, "security": [{"QueryKey": []}],
+    "openapi": "3.1.0",
+    "info": {"title": "Tiny", "version": "1"},
+    "security": [{"QueryKey": []}],
     "components": {"securitySchemes": {"QueryKey": {"type": "apiKey", "in": "query", "name": "key"}}},
-    "paths": {"/chats": {"post": {
-        "requestBody": {"required": True, "content": {"application/json": {"schema": {
-            "type": "object", "required": ["text"], "properties": {"text": {"type": "string", "maxLength": 9}}}}}},
-        "responses": {
-            "201": {"description": "made", "content": {"application/json": {"schema": {"type": "object"}}}},
-            "401": {"description": "who?", "content": {"application/json": {"schema": {"type": "object"}}}},
-        },
-    }}},
-}  # fmt: skip
+    "paths": {
+        "/chats": {
+            "post": {
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "required": ["text"],
+                                "properties": {"text": {"type": "string", "maxLength": 9}},
+                            }
+                        }
+                    },
+                },
+                "responses": {
+                    "201": {"description": "made", "content": {"application/json": {"schema": {"type": "object"}}}},
+                    "401": {"description": "who?", "content": {"application/json": {"schema": {"type": "object"}}}},
+                },
+            }
+        }
+    },
+}
 
 
 def canary() -> str:
@@ -57,21 +73,30 @@ def spelt(value: str) -> dict[str, str]:
     """A value in every encoding, each written here anew."""
     codes = [f"{ord(c):02x}" for c in value]
     return {
-        "raw": value, "lower": value.lower(), "upper": value.upper(),
-        "percent": quote(value, safe=""), "path": quote(value), "plus": quote_plus(value),
+        "raw": value,
+        "lower": value.lower(),
+        "upper": value.upper(),
+        "percent": quote(value, safe=""),
+        "path": quote(value),
+        "plus": quote_plus(value),
         "percent, lower": "".join(c if c.isalnum() else f"%{ord(c):02x}" for c in value),
         "percent, all": "".join(f"%{code}" for code in codes),
         "percent, twice": quote(quote(value, safe=""), safe=""),
-        "json": json.dumps(value)[1:-1], "json, slashes": json.dumps(value)[1:-1].replace("/", "\\/"),
+        "json": json.dumps(value)[1:-1],
+        "json, slashes": json.dumps(value)[1:-1].replace("/", "\\/"),
         "json, all": "".join(f"\\u00{code}" for code in codes),
         "json, all, upper": "".join(f"\\u00{code.upper()}" for code in codes),
         "json, twice": json.dumps(json.dumps(value)[1:-1])[1:-1],
-        "html": html.escape(value), "html, decimal": "".join(f"&#{ord(c)};" for c in value),
+        "html": html.escape(value),
+        "html, decimal": "".join(f"&#{ord(c)};" for c in value),
         "html, hexadecimal": "".join(f"&#x{code};" for code in codes),
-        "html in json": json.dumps(html.escape(value))[1:-1], "percent in html": html.escape(quote(value, safe="/'")),
-        "python": repr(value)[1:-1], "bytes": "".join(f"\\x{code}" for code in codes),
-        "hex": "".join(codes), "HEX": "".join(codes).upper(),
-    }  # fmt: skip
+        "html in json": json.dumps(html.escape(value))[1:-1],
+        "percent in html": html.escape(quote(value, safe="/'")),
+        "python": repr(value)[1:-1],
+        "bytes": "".join(f"\\x{code}" for code in codes),
+        "hex": "".join(codes),
+        "HEX": "".join(codes).upper(),
+    }
 
 
 def packed(value: str) -> dict[str, str]:
@@ -88,8 +113,12 @@ def packed(value: str) -> dict[str, str]:
 def traces(value: str) -> dict[str, bytes]:
     """Everything that must not be found of a value: each encoding of it, and of its first eight and last ten bytes."""
     found: dict[str, bytes] = {}
-    for name, part in (("whole", value), ("beginning", value[:8]), ("half", value[: len(value) // 2]),
-                       ("end", value[-10:])):  # fmt: skip
+    for name, part in (
+        ("whole", value),
+        ("beginning", value[:8]),
+        ("half", value[: len(value) // 2]),
+        ("end", value[-10:]),
+    ):
         for encoding, text in spelt(part).items():
             found[f"{name}, {encoding}"] = text.encode()
         raw = part.encode()
@@ -130,8 +159,11 @@ class Echo(BaseHTTPRequestHandler):
         self._send(answer.status, answer.getheader("Content-Type") or "text/plain", content, type(self).count)
 
     def _send(self, status: int, content_type: str, content: bytes, number: int) -> None:
-        told = [value.removeprefix("Bearer ") for name, value in self.headers.items()
-                if name.lower() in ("authorization", "x-api-key", "x-token")]  # fmt: skip
+        told = [
+            value.removeprefix("Bearer ")
+            for name, value in self.headers.items()
+            if name.lower() in ("authorization", "x-api-key", "x-token")
+        ]
         told += [*self.known]
         if number % 40 == 7:
             self.wfile.write(f"HTTP/1.1 {told[0]} {told[-1]}\r\n\r\n".encode("latin-1"))
@@ -198,8 +230,14 @@ def run(folder: Path, variables: dict[str, str], *command: str) -> subprocess.Co
         "XDG_CACHE_HOME": str(folder / "home" / ".cache"),
         "COLUMNS": "200",
     }
-    done = subprocess.run([sys.executable, *command], cwd=folder, env=kept | places | variables,
-                          capture_output=True, timeout=SECONDS, check=False)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env=kept | places | variables,
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+    )
     (folder / "stdout").write_bytes(done.stdout)
     (folder / "stderr").write_bytes(done.stderr)
     return done
@@ -214,8 +252,9 @@ def leaks(folder: Path, canaries: list[str]) -> list[str]:
         wanted = traces(value)
         for path in files:
             data = path.read_bytes()
-            found += [f"{path.relative_to(folder)}: canary {number} {name}"
-                      for name, text in wanted.items() if text in data]  # fmt: skip
+            found += [
+                f"{path.relative_to(folder)}: canary {number} {name}" for name, text in wanted.items() if text in data
+            ]
     return found
 
 
@@ -232,8 +271,24 @@ def test_certify_writes_no_credential(tmp_path: Path, vendor: str) -> None:
     spec.write_text(json.dumps(TINY), encoding="utf-8")
     with echoing(vendor, spec if vendor == "tiny" else None) as (url, variables, canaries):
         chosen = ["--spec", str(spec), "--name", vendor] if vendor == "tiny" else [vendor]
-        done = run(tmp_path, variables, "-c", LOGGING, "certify", *chosen, "--url", url, "--profile", "quick",
-                   "--seed", "1", "--report-dir", "reports", "--jobs", "2")  # fmt: skip
+        done = run(
+            tmp_path,
+            variables,
+            "-c",
+            LOGGING,
+            "certify",
+            *chosen,
+            "--url",
+            url,
+            "--profile",
+            "quick",
+            "--seed",
+            "1",
+            "--report-dir",
+            "reports",
+            "--jobs",
+            "2",
+        )
 
     assert [] == leaks(tmp_path, canaries)[:20]
     assert done.returncode in (0, 1, 75), done.stderr[-2000:]
@@ -267,13 +322,48 @@ def test_pytest_writes_no_credential(tmp_path: Path) -> None:
     with echoing("agencii") as (url, variables, canaries):
         paths = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
         done = run(
-            tmp_path, variables | {"PYTHONPATH": paths}, "-m", "pytest", str(ROOT / "tests" / "contract"),
-            "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-o", f"cache_dir={tmp_path / 'cache'}",
-            "-p", "breaking", "-n", "2", "-k", "auth or required-only or credential", "--vendor", "agencii",
-            "--url", url, "--profile", "quick", "--chatcert-seed", "1", "--report-dir", str(tmp_path / "reports"),
-            "--showlocals", "--tb=long", "-vv", "-rA", "--full-trace", "--log-level=DEBUG", "-o", "log_cli=true",
-            "--log-file", "log.txt", "--junitxml", "junit.xml", "--alluredir", "allure",
-        )  # fmt: skip
+            tmp_path,
+            variables | {"PYTHONPATH": paths},
+            "-m",
+            "pytest",
+            str(ROOT / "tests" / "contract"),
+            "-c",
+            str(ROOT / "pyproject.toml"),
+            "--rootdir",
+            str(ROOT),
+            "-o",
+            f"cache_dir={tmp_path / 'cache'}",
+            "-p",
+            "breaking",
+            "-n",
+            "2",
+            "-k",
+            "auth or required-only or credential",
+            "--vendor",
+            "agencii",
+            "--url",
+            url,
+            "--profile",
+            "quick",
+            "--chatcert-seed",
+            "1",
+            "--report-dir",
+            str(tmp_path / "reports"),
+            "--showlocals",
+            "--tb=long",
+            "-vv",
+            "-rA",
+            "--full-trace",
+            "--log-level=DEBUG",
+            "-o",
+            "log_cli=true",
+            "--log-file",
+            "log.txt",
+            "--junitxml",
+            "junit.xml",
+            "--alluredir",
+            "allure",
+        )
 
     assert [] == leaks(tmp_path, canaries)[:20]
     assert 70 == done.returncode, done.stdout[-3000:]

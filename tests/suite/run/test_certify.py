@@ -12,8 +12,16 @@ from chatcert.mock.process import running_mock
 
 def test_a_faithful_mock_is_conformant(started: Any, tmp_path: Any, family: Any) -> None:
     """The whole command in a process of its own, mock included: exit 0, every view of the report, nothing left."""
-    process = started("chatcert", "certify", "agencii", "--profile", "quick", "--report-dir", tmp_path / "reports",
-                      variables=family.variables)  # fmt: skip
+    process = started(
+        "chatcert",
+        "certify",
+        "agencii",
+        "--profile",
+        "quick",
+        "--report-dir",
+        tmp_path / "reports",
+        variables=family.variables,
+    )
 
     assert 0 == process.wait(120)
     said = (tmp_path / "output-0").read_text()
@@ -126,8 +134,9 @@ def test_a_missing_credential_is_named(certify: Any, mock: Any) -> None:
 
 def test_a_spent_budget_gives_no_verdict(certify: Any, mock: Any) -> None:
     """A run that may not send all that it needs ends without a verdict, within its budget."""
-    run = certify("agencii", "--url", f"{mock.url}/agencii", "--max-requests", 30, "--jobs", 1,
-                  variables=dict(mock.environment))  # fmt: skip
+    run = certify(
+        "agencii", "--url", f"{mock.url}/agencii", "--max-requests", 30, "--jobs", 1, variables=dict(mock.environment)
+    )
 
     assert 75 == run.status
     report = run.report("agencii")
@@ -139,8 +148,9 @@ def test_a_spent_budget_gives_no_verdict(certify: Any, mock: Any) -> None:
 
 def test_a_budget_holds_for_many_jobs(certify: Any, mock: Any) -> None:
     """However many requests are in flight, no more than the budget are sent."""
-    run = certify("agencii", "--url", f"{mock.url}/agencii", "--max-requests", 30, "--jobs", 8,
-                  variables=dict(mock.environment))  # fmt: skip
+    run = certify(
+        "agencii", "--url", f"{mock.url}/agencii", "--max-requests", 30, "--jobs", 8, variables=dict(mock.environment)
+    )
 
     assert 75 == run.status
     assert 30 == run.report("agencii")["requests"]
@@ -149,8 +159,10 @@ def test_a_budget_holds_for_many_jobs(certify: Any, mock: Any) -> None:
 def test_the_same_seed_gives_the_same_verdicts(certify: Any, mock: Any) -> None:
     """Three runs with one seed send the same requests and say the same, whatever the order of answers was."""
     url = f"{mock.url}/agencii"
-    runs = [certify("agencii", "--url", url, "--jobs", jobs, variables=dict(mock.environment), folder=str(number))
-            for number, jobs in enumerate((1, 4, 4))]  # fmt: skip
+    runs = [
+        certify("agencii", "--url", url, "--jobs", jobs, variables=dict(mock.environment), folder=str(number))
+        for number, jobs in enumerate((1, 4, 4))
+    ]
 
     words = [run.words("agencii") for run in runs]
     cases = [sorted((row["id"], row["cases"]) for row in run.report("agencii")["requirements"]) for run in runs]
@@ -162,10 +174,19 @@ def test_the_same_seed_gives_the_same_verdicts(certify: Any, mock: Any) -> None:
 def test_another_seed_gives_the_same_words(certify: Any, mock: Any) -> None:
     """What is drawn differs from seed to seed; what the mock is, does not."""
     first, second = (
-        certify("openwebui", "--url", f"{mock.url}/openwebui", "--seed", seed, "--jobs", 4,
-                variables=dict(mock.environment), folder=f"seed-{seed}").words("openwebui")
+        certify(
+            "openwebui",
+            "--url",
+            f"{mock.url}/openwebui",
+            "--seed",
+            seed,
+            "--jobs",
+            4,
+            variables=dict(mock.environment),
+            folder=f"seed-{seed}",
+        ).words("openwebui")
         for seed in (7, 8)
-    )  # fmt: skip
+    )
 
     assert first == second
 

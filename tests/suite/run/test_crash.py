@@ -50,9 +50,22 @@ def begun(started: Any, mock: Any) -> Any:
     """Begins a run against the mock in a process of its own."""
 
     def begin(folder: Path) -> Any:
-        return started("chatcert", "certify", VENDOR, "--url", f"{mock.url}/{VENDOR}", "--profile", "quick",
-                       "--seed", "1", "--jobs", JOBS, "--report-dir", folder,
-                       variables=dict(mock.environment))  # fmt: skip
+        return started(
+            "chatcert",
+            "certify",
+            VENDOR,
+            "--url",
+            f"{mock.url}/{VENDOR}",
+            "--profile",
+            "quick",
+            "--seed",
+            "1",
+            "--jobs",
+            JOBS,
+            "--report-dir",
+            folder,
+            variables=dict(mock.environment),
+        )
 
     return begin
 
@@ -135,9 +148,21 @@ def start_killed_pytest(started: Any, mock: Any, tmp_path: Path) -> Any:
     """Kills a run under pytest once it has sent some requests."""
 
     def run() -> Path:
-        process = started("pytest", "tests/contract", "-p", "no:cacheprovider", "--profile", "quick",
-                          "--vendor", VENDOR, "--url", f"{mock.url}/{VENDOR}", "--report-dir", tmp_path / "pytest",
-                          variables=dict(mock.environment))  # fmt: skip
+        process = started(
+            "pytest",
+            "tests/contract",
+            "-p",
+            "no:cacheprovider",
+            "--profile",
+            "quick",
+            "--vendor",
+            VENDOR,
+            "--url",
+            f"{mock.url}/{VENDOR}",
+            "--report-dir",
+            tmp_path / "pytest",
+            variables=dict(mock.environment),
+        )
         end = time.monotonic() + 60
         while process.poll() is None and time.monotonic() < end:
             if sum(path.stat().st_size for path in tmp_path.glob(f"pytest/{VENDOR}/.run/*/main.jsonl")) > 50_000:

@@ -75,8 +75,9 @@ def test_a_silent_move_is_told_clause_by_clause(told: Told) -> None:
     )
     assert "A chat is created at /v2/chats/create" == path["new"]["text"]
     assert ("sigmamind/response/201/status", "sigmamind/response/200/status") == (
-        success["old"]["id"], success["new"]["id"],
-    )  # fmt: skip
+        success["old"]["id"],
+        success["new"]["id"],
+    )
     assert "gone: ended, in_progress; new: completed, in-progress" == spelling["detail"]
     place = "/components/schemas/ChatCompletionResponse/properties/status/enum"
     assert [place, place] == [spelling["old"]["pointer"], spelling["new"]["pointer"]]
@@ -118,8 +119,9 @@ def test_a_component_of_another_name_is_no_breach(told: Told) -> None:
 
 def test_what_a_client_may_ignore_is_harmless(told: Told) -> None:
     """A new optional field and a wider limit give exit 0, and are told."""
-    status, out = told("sigmamind", ("          maxLength: 64\n", "          maxLength: 128\n"),
-                       options=("--format", "json"))  # fmt: skip
+    status, out = told(
+        "sigmamind", ("          maxLength: 64\n", "          maxLength: 128\n"), options=("--format", "json")
+    )
 
     assert 0 == status
     assert ("loosened", "harmless", "64, then 128") == tuple(
@@ -163,9 +165,12 @@ MISTAKES = {
 
 @pytest.mark.parametrize(("arguments", "advice"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], arguments: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
     advice: str,
-) -> None:  # fmt: skip
+) -> None:
     """What cannot be compared is told in one line, with exit 2."""
     monkeypatch.chdir(tmp_path)
     Path("new.yaml").write_bytes((specs_folder() / "sigmamind" / "openapi.yaml").read_bytes())

@@ -122,8 +122,12 @@ class Vendor:
 
     def _feeding(self, check: Answers) -> list[Requirement]:
         """Requirements whose cases bring about the answers of a rule."""
-        kinds = {"2": [Kind.ACCEPTANCE], "401": [Kind.AUTHENTICATION], "403": [Kind.AUTHENTICATION],
-                 "404": [Kind.RESOURCE]}  # fmt: skip
+        kinds = {
+            "2": [Kind.ACCEPTANCE],
+            "401": [Kind.AUTHENTICATION],
+            "403": [Kind.AUTHENTICATION],
+            "404": [Kind.RESOURCE],
+        }
         wanted = kinds.get(check.status, kinds.get(check.status[:1], [Kind.REFUSAL, Kind.AUTHENTICATION]))
         return [r for r in self.catalogue.requirements.values() if r.kind in wanted]
 

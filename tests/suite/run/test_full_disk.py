@@ -125,8 +125,14 @@ def test_a_full_standard_output_is_no_success(live: Any) -> None:
     """Where the summary cannot be printed, the exit status says that something broke."""
     run = live()
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run([sys.executable, "-m", "chatcert", "report", str(run.folder)], stdout=full,
-                              stderr=subprocess.PIPE, text=True, timeout=60, check=False)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "chatcert", "report", str(run.folder)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
     assert 70 == done.returncode
     assert is_one_line(done.stderr), done.stderr

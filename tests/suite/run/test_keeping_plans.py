@@ -61,10 +61,17 @@ def test_another_run_has_other_plans(shelf: Shelf, tmp_path: Path) -> None:
     """Seed, profile, resources, gentleness and contract each have a place of their own on the shelf."""
     first, other = open_vendor("sigmamind"), open_vendor("agencii")
 
-    keys = {plans._key for plans in (
-        Plans(first, {}, QUICK, 1), Plans(first, {}, QUICK, 2), Plans(first, {}, PROFILES["standard"], 1),
-        Plans(first, {"agentId": "a"}, QUICK, 1), Plans(first, {}, QUICK, 1, gentle=True), Plans(other, {}, QUICK, 1),
-    )}  # fmt: skip
+    keys = {
+        plans._key
+        for plans in (
+            Plans(first, {}, QUICK, 1),
+            Plans(first, {}, QUICK, 2),
+            Plans(first, {}, PROFILES["standard"], 1),
+            Plans(first, {"agentId": "a"}, QUICK, 1),
+            Plans(first, {}, QUICK, 1, gentle=True),
+            Plans(other, {}, QUICK, 1),
+        )
+    }
 
     assert 6 == len(keys)
 
@@ -76,8 +83,14 @@ def test_a_damaged_shelf_costs_time_alone(shelf: Shelf, tmp_path: Path, harm: st
     wanted = all_of("agencii", shelf).plan(requirement)
     (entry,) = (tmp_path / "shelf").iterdir()
     text = entry.read_text()
-    entry.write_text({"cut": text[: len(text) // 2], "changed": text.replace("chat", "chut", 1), "empty": "",
-                      "foreign": f"{'0' * 64}\n[]"}[harm])  # fmt: skip
+    entry.write_text(
+        {
+            "cut": text[: len(text) // 2],
+            "changed": text.replace("chat", "chut", 1),
+            "empty": "",
+            "foreign": f"{'0' * 64}\n[]",
+        }[harm]
+    )
 
     assert wanted == all_of("agencii", shelf).plan(requirement)
     assert text == entry.read_text()
@@ -109,9 +122,14 @@ def test_a_shelf_holds_so_much_and_no_more(shelf: Shelf, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("environment", "folder"),
-    [({"CHATCERT_CACHE_DIR": "/a", "HOME": "/h"}, Path("/a")), ({"XDG_CACHE_HOME": "/x"}, Path("/x/chatcert")),
-     ({"HOME": "/h"}, Path("/h/.cache/chatcert")), ({"CHATCERT_CACHE_DIR": "", "HOME": "/h"}, None), ({}, None)],
-)  # fmt: skip
+    [
+        ({"CHATCERT_CACHE_DIR": "/a", "HOME": "/h"}, Path("/a")),
+        ({"XDG_CACHE_HOME": "/x"}, Path("/x/chatcert")),
+        ({"HOME": "/h"}, Path("/h/.cache/chatcert")),
+        ({"CHATCERT_CACHE_DIR": "", "HOME": "/h"}, None),
+        ({}, None),
+    ],
+)
 def test_where_the_shelf_is(environment: dict[str, str], folder: Path | None) -> None:
     """The folder is the one that is named, else the user's for caches; an empty name keeps nothing."""
     assert folder == Shelf.usual(environment)._folder
@@ -140,10 +158,11 @@ def test_the_second_run_loads_no_generators(tmp_path: Path) -> None:
     variables = {**os.environ, "CHATCERT_CACHE_DIR": str(tmp_path / "cache")}
 
     first, second, other = (
-        subprocess.run([*command, "--seed", seed], env=variables, capture_output=True, text=True, check=False,
-                       timeout=120)
+        subprocess.run(
+            [*command, "--seed", seed], env=variables, capture_output=True, text=True, check=False, timeout=120
+        )
         for seed in ("1", "1", "2")
-    )  # fmt: skip
+    )
 
     assert (0, 0, 0) == (first.returncode, second.returncode, other.returncode), first.stdout + second.stderr
     assert "loaded ['hypothesis', 'schemathesis']" in first.stdout

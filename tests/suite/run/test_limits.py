@@ -11,8 +11,21 @@ from chatcert.cli import main
 
 def test_processes_of_one_run_share_the_budget(start_pytest: Any, mock: Any) -> None:
     """Pytest -n 2 sends as many requests as it was given in all, the most valuable ones, and concludes nothing."""
-    run = start_pytest("--vendor", "agencii", "--url", f"{mock.url}/agencii", "-n", "2", "--max-requests", "20",
-                       "--rate", "1000", "--timeout", "20", variables=dict(mock.environment))  # fmt: skip
+    run = start_pytest(
+        "--vendor",
+        "agencii",
+        "--url",
+        f"{mock.url}/agencii",
+        "-n",
+        "2",
+        "--max-requests",
+        "20",
+        "--rate",
+        "1000",
+        "--timeout",
+        "20",
+        variables=dict(mock.environment),
+    )
 
     assert 75 == run.status, run.text
     report = run.report("agencii")
@@ -25,8 +38,9 @@ def test_processes_of_one_run_share_the_budget(start_pytest: Any, mock: Any) -> 
 
 def test_one_process_keeps_the_budget_under_pytest(run_pytest: Any, mock: Any) -> None:
     """The options of pytest mean what those of certify mean."""
-    run = run_pytest("--vendor", "agencii", "--url", f"{mock.url}/agencii", "--max-requests", "12",
-                     variables=dict(mock.environment))  # fmt: skip
+    run = run_pytest(
+        "--vendor", "agencii", "--url", f"{mock.url}/agencii", "--max-requests", "12", variables=dict(mock.environment)
+    )
 
     assert 75 == run.status, run.text
     assert 12 == run.report("agencii")["requests"]
@@ -54,8 +68,18 @@ def test_the_plan_says_what_a_budget_is_enough_for(
     certify: Any, mock: Any, capfd: pytest.CaptureFixture[str], environment: pytest.MonkeyPatch
 ) -> None:
     """The requirements that the plan says are not run within a budget are those that are not."""
-    options = ("certify", "agencii", "--url", f"{mock.url}/agencii", "--max-requests", "40", "--profile", "quick",
-               "--seed", "1")  # fmt: skip
+    options = (
+        "certify",
+        "agencii",
+        "--url",
+        f"{mock.url}/agencii",
+        "--max-requests",
+        "40",
+        "--profile",
+        "quick",
+        "--seed",
+        "1",
+    )
     for name, value in mock.environment.items():
         environment.setenv(name, value)
     assert 0 == main([*options, "--plan"])

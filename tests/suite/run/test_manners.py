@@ -33,18 +33,61 @@ SLOW = ("latency", "busy", "busy-until")
 
 EVERYWHERE = "agencii"
 AT_HOME = (
-    "extra-fields", "extra-error-fields", "id-uuid", "id-digits", "id-long", "media-type-415", "method-404",
-    "validation-first", "pretty", "escaped", "cookies", "extra-headers", "charset", "media-type-case", "header-case",
-    "challenge", "options", "gzip", "chunked", "connection-close", "unavailable", "reset", *SLOW,
-)  # fmt: skip
+    "extra-fields",
+    "extra-error-fields",
+    "id-uuid",
+    "id-digits",
+    "id-long",
+    "media-type-415",
+    "method-404",
+    "validation-first",
+    "pretty",
+    "escaped",
+    "cookies",
+    "extra-headers",
+    "charset",
+    "media-type-case",
+    "header-case",
+    "challenge",
+    "options",
+    "gzip",
+    "chunked",
+    "connection-close",
+    "unavailable",
+    "reset",
+    *SLOW,
+)
 ELSEWHERE = {
-    "openwebui": ("clock-slow", "credentials-403", "escaped", "fewer-fields", "id-digits", "integers-as-doubles",
-                  "invalid-422", "keys-reversed", "media-type-400", "pretty", "reset"),
+    "openwebui": (
+        "clock-slow",
+        "credentials-403",
+        "escaped",
+        "fewer-fields",
+        "id-digits",
+        "integers-as-doubles",
+        "invalid-422",
+        "keys-reversed",
+        "media-type-400",
+        "pretty",
+        "reset",
+    ),
     "polyai": ("connection-close", "id-uuid", "keys-shuffled", "unknown-403", "validation-first"),
-    "sigmamind": ("clock-fast", "credentials-403", "extra-error-fields", "extra-fields", "fewer-error-fields",
-                  "fewer-fields", "id-long", "integers-as-doubles", "time-lower-case", "time-nanoseconds",
-                  "time-offset", "time-whole-seconds", "unavailable"),
-}  # fmt: skip
+    "sigmamind": (
+        "clock-fast",
+        "credentials-403",
+        "extra-error-fields",
+        "extra-fields",
+        "fewer-error-fields",
+        "fewer-fields",
+        "id-long",
+        "integers-as-doubles",
+        "time-lower-case",
+        "time-nanoseconds",
+        "time-offset",
+        "time-whole-seconds",
+        "unavailable",
+    ),
+}
 CERTIFIED = [(EVERYWHERE, name) for name in AT_HOME] + [(v, name) for v, names in ELSEWHERE.items() for name in names]
 
 
@@ -86,8 +129,9 @@ def blamed(verdicts: dict[str, Verdict]) -> list[tuple[str, str, str]]:
     harmless = (Word.PASS, Word.NOT_APPLICABLE)
     return [
         (verdict.word.value, name, verdict.finding.actual if verdict.finding else verdict.reason)
-        for name, verdict in verdicts.items() if verdict.word not in harmless
-    ]  # fmt: skip
+        for name, verdict in verdicts.items()
+        if verdict.word not in harmless
+    ]
 
 
 @pytest.mark.parametrize(("vendor", "name"), CERTIFIED)

@@ -42,15 +42,31 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     expires = datetime.now(UTC).date() + timedelta(days=30)
     waivers.write_text(
         f'[[waiver]]\nrequirement = "{BROKEN}"\nvendor = "{VENDOR}"\nreason = "Known."\nowner = "Jo"\nticket = "T-1"\n'
-        f"expires = {expires}\n", encoding="utf-8",
-    )  # fmt: skip
+        f"expires = {expires}\n",
+        encoding="utf-8",
+    )
     with running_mock([VENDOR], faults=FAULTS) as mock, pytest.MonkeyPatch.context() as environment:
         for name, value in mock.environment.items():
             environment.setenv(name, value)
         for name in ["whole", *(f"{number}-{of}" for of in (2, OF) for number in range(1, of + 1))]:
             shard = ["--shard", name.replace("-", "/")] if name != "whole" else ["--seed", "0"]
-            main(["certify", VENDOR, "--url", f"{mock.url}/{VENDOR}", "--profile", "quick", "--jobs", "4",
-                  "--waivers", str(waivers), "--report-dir", str(folder / name), *shard])  # fmt: skip
+            main(
+                [
+                    "certify",
+                    VENDOR,
+                    "--url",
+                    f"{mock.url}/{VENDOR}",
+                    "--profile",
+                    "quick",
+                    "--jobs",
+                    "4",
+                    "--waivers",
+                    str(waivers),
+                    "--report-dir",
+                    str(folder / name),
+                    *shard,
+                ]
+            )
     return folder
 
 
@@ -184,8 +200,9 @@ def test_an_id_that_two_shards_were_given_is_found(certify: Any, peers: Any, cou
     places = []
     for number in (1, 2):
         restart()
-        run = certify(VENDOR, "--url", url, "--shard", f"{number}/2", folder=str(number),
-                      variables=peers.environment(VENDOR))  # fmt: skip
+        run = certify(
+            VENDOR, "--url", url, "--shard", f"{number}/2", folder=str(number), variables=peers.environment(VENDOR)
+        )
         assert 0 == run.status, run.text
         assert [] == run.with_word(VENDOR, "fail")
         places.append(run.folder)

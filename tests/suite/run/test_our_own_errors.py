@@ -76,11 +76,25 @@ def test_a_reader_that_leaves_early_changes_no_verdict(peers: Any, tmp_path: Any
     os.close(read)
     with peers.serve("agencii") as url:
         status = subprocess.run(
-            [sys.executable, "-m", "chatcert", "certify", "agencii", "--profile", "quick", "--url", url,
-             "--report-dir", str(tmp_path)],
-            stdout=write, stderr=subprocess.PIPE, timeout=120, check=False,
+            [
+                sys.executable,
+                "-m",
+                "chatcert",
+                "certify",
+                "agencii",
+                "--profile",
+                "quick",
+                "--url",
+                url,
+                "--report-dir",
+                str(tmp_path),
+            ],
+            stdout=write,
+            stderr=subprocess.PIPE,
+            timeout=120,
+            check=False,
             env={**os.environ, **peers.environment("agencii")},
-        ).returncode  # fmt: skip
+        ).returncode
     os.close(write)
 
     assert 0 == status

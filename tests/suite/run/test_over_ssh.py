@@ -68,8 +68,12 @@ def _missing() -> str:
     if SSHD is None:
         return "there is no sshd"
     inner = f"ip link set lo up && mount -t tmpfs tmpfs /mnt && unshare --user --map-user={USER} true"
-    tried = subprocess.run(["unshare", "--user", "--map-root-user", "--net", "--mount", "/bin/sh", "-c", inner],
-                           capture_output=True, text=True, check=False)  # fmt: skip
+    tried = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--net", "--mount", "/bin/sh", "-c", inner],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return f"namespaces cannot be made: {tried.stderr.strip()}" if tried.returncode else ""
 
 
@@ -103,8 +107,13 @@ class Machine:
 
     def worker(self, *more: str, name: str = "far") -> tuple[str, str]:
         """The option that puts a worker there."""
-        parts = (f"ssh={name}", f"ssh_config={self.folder}/ssh_config", f"python={self.python}",
-                 f"chdir={self.folder}/work", *more)  # fmt: skip
+        parts = (
+            f"ssh={name}",
+            f"ssh_config={self.folder}/ssh_config",
+            f"python={self.python}",
+            f"chdir={self.folder}/work",
+            *more,
+        )
         return "--tx", "//".join(parts)
 
 
@@ -129,8 +138,13 @@ def machine(tmp_path: Path, installed: Path, mock: Any) -> Machine:
     (tmp_path / "pytest").mkdir()
     for name in ("host", "key"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
-    values = {"folder": folder, "hidden": tmp_path / "pytest", "user": USER, "sshd": SSHD,
-              "port": urlsplit(mock.url).port}  # fmt: skip
+    values = {
+        "folder": folder,
+        "hidden": tmp_path / "pytest",
+        "user": USER,
+        "sshd": SSHD,
+        "port": urlsplit(mock.url).port,
+    }
     for name, text in (("inside", INSIDE), ("sshd_config", SERVER), ("ssh_config", CLIENT)):
         (folder / name).write_text(text.format(**values))
     (folder / "passwd").write_text(f"far:x:{USER}:{USER}::{folder}:/bin/sh\n")
@@ -144,8 +158,18 @@ def spread(started: Any, tmp_path: Path, installed: Path) -> Callable[..., Run]:
 
     def run(*arguments: str, variables: dict[str, str] | None = None) -> Run:
         folder = tmp_path / "pytest"
-        fixed = ("--pyargs", "chatcert.contract_tests", f"--vendor={VENDOR}", "--profile=quick", "--chatcert-seed=1",
-                 "-p", "no:cacheprovider", f"--report-dir={folder}", "--dist=load", "-v")  # fmt: skip
+        fixed = (
+            "--pyargs",
+            "chatcert.contract_tests",
+            f"--vendor={VENDOR}",
+            "--profile=quick",
+            "--chatcert-seed=1",
+            "-p",
+            "no:cacheprovider",
+            f"--report-dir={folder}",
+            "--dist=load",
+            "-v",
+        )
         process = started("pytest", *fixed, *arguments, variables={"PYTHONPATH": str(installed), **(variables or {})})
         status = process.wait(SECONDS)
         return Run(status, (tmp_path / "output-0").read_text(encoding="utf-8"), folder)
@@ -160,8 +184,9 @@ def test_a_worker_on_another_machine_counts_like_any_other(
     url, variables = f"{mock.url}/{VENDOR}", dict(mock.environment)
     alone = certify(VENDOR, "--url", url, variables=variables)
 
-    run = spread(*machine.worker("id=there"), "--tx=popen//id=here", f"--url={url}", "--max-requests=1000",
-                 variables=variables)  # fmt: skip
+    run = spread(
+        *machine.worker("id=there"), "--tx=popen//id=here", f"--url={url}", "--max-requests=1000", variables=variables
+    )
 
     assert (0, 0) == (alone.status, run.status), run.text
     assert alone.words(VENDOR) == run.words(VENDOR)

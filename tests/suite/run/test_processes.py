@@ -19,11 +19,20 @@ def test_the_mock_ends_with_its_run(
 ) -> None:
     """A run that is killed, interrupted or ended takes its mock with it."""
     commands = {
-        "certify": ("chatcert", "certify", "openwebui", "--profile", "quick",
-                    "--report-dir", tmp_path / "reports"),
-        "pytest": ("pytest", "tests/contract", "-p", "no:cacheprovider", "--vendor", "openwebui", "--profile", "quick",
-                   "--report-dir", tmp_path / "reports"),
-    }  # fmt: skip
+        "certify": ("chatcert", "certify", "openwebui", "--profile", "quick", "--report-dir", tmp_path / "reports"),
+        "pytest": (
+            "pytest",
+            "tests/contract",
+            "-p",
+            "no:cacheprovider",
+            "--vendor",
+            "openwebui",
+            "--profile",
+            "quick",
+            "--report-dir",
+            tmp_path / "reports",
+        ),
+    }
     run = started(*commands[door], variables=family.variables)
     assert 1 == len(family.until(1, MOCK)), (tmp_path / "output-0").read_text()
 

@@ -74,8 +74,9 @@ def test_a_missing_credential_is_told_before_anything_is_sent(run_pytest: Any, c
 
 def test_a_selection_is_judged_alone(run_pytest: Any, mock: Any) -> None:
     """-k picks requirements by words of their ids; the exit speaks of those, the report of no verdict."""
-    run = run_pytest(*AGENCII, "-k", "agencii and missing", "--url", f"{mock.url}/agencii",
-                     variables=dict(mock.environment))  # fmt: skip
+    run = run_pytest(
+        *AGENCII, "-k", "agencii and missing", "--url", f"{mock.url}/agencii", variables=dict(mock.environment)
+    )
 
     words = run.words("agencii")
     chosen = {name for name, word in words.items() if word != "not-run"}
@@ -130,8 +131,18 @@ def test_a_worker_that_is_killed_never_looks_like_success(
     (tmp_path / "killer.py").write_text(KILLER)
     variables = {**mock.environment, **family.variables, "PYTHONPATH": str(tmp_path)}
 
-    run = start_pytest(*AGENCII, "--url", f"{mock.url}/agencii", "-n", "2", "--max-worker-restart", "0", "-p", "killer",
-                       variables=variables)  # fmt: skip
+    run = start_pytest(
+        *AGENCII,
+        "--url",
+        f"{mock.url}/agencii",
+        "-n",
+        "2",
+        "--max-worker-restart",
+        "0",
+        "-p",
+        "killer",
+        variables=variables,
+    )
 
     assert run.status not in (0, 5), run.text
     assert "crashed" in run.text

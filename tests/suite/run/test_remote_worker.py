@@ -170,10 +170,19 @@ def test_a_worker_can_begin(office: Any) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [{"suite_version": "0"}, {"spec_digest": "0"}, {"overlay_digest": "0"}, {"catalogue_digest": "0"}, {"seed": 2},
-     {"profile": "thorough"}, {"url": "http://127.0.0.1:9/y"}, {"path": "/chats"}, {"gentle": True}],
+    [
+        {"suite_version": "0"},
+        {"spec_digest": "0"},
+        {"overlay_digest": "0"},
+        {"catalogue_digest": "0"},
+        {"seed": 2},
+        {"profile": "thorough"},
+        {"url": "http://127.0.0.1:9/y"},
+        {"path": "/chats"},
+        {"gentle": True},
+    ],
     ids=lambda other: next(iter(other)),
-)  # fmt: skip
+)
 def test_a_worker_that_certifies_something_else_is_refused(office: Any, other: dict[str, Any]) -> None:
     """A worker with another document, version, address or plan is told before it is given work, and named."""
     one = office()
@@ -246,9 +255,15 @@ def test_what_makes_no_sense_is_told_as_ours(office: Any) -> None:
 
 @pytest.mark.parametrize(
     ("remote", "text"),
-    [(False, "popen"), (True, "popen//chdir=/srv"), (True, "ssh=host"), (True, "socket=host:8888"),
-     (True, "popen//via=proxy"), (True, "vagrant_ssh=box")],
-)  # fmt: skip
+    [
+        (False, "popen"),
+        (True, "popen//chdir=/srv"),
+        (True, "ssh=host"),
+        (True, "socket=host:8888"),
+        (True, "popen//via=proxy"),
+        (True, "vagrant_ssh=box"),
+    ],
+)
 def test_which_workers_are_elsewhere(text: str, *, remote: bool) -> None:
     """Only a process that this one starts beside itself shares its files, clock and environment."""
     from execnet import XSpec
@@ -269,10 +284,13 @@ def test_a_credential_does_not_belong_on_the_command_line(office: Any) -> None:
 
 @pytest.mark.parametrize(
     ("advice", "words"),
-    [("", ["--targets-file=targets.toml", "-k", "targets"]), ("", ["--rsyncdir={here}/tests", "{here}/tests::test_it"]),
-     ("--targets-file: .*write --targets-file=targets.toml", ["--targets-file", "targets.toml"]),
-     ("tests is a file here.*give --pyargs", ["--profile=quick", "tests"])],
-)  # fmt: skip
+    [
+        ("", ["--targets-file=targets.toml", "-k", "targets"]),
+        ("", ["--rsyncdir={here}/tests", "{here}/tests::test_it"]),
+        ("--targets-file: .*write --targets-file=targets.toml", ["--targets-file", "targets.toml"]),
+        ("tests is a file here.*give --pyargs", ["--profile=quick", "tests"]),
+    ],
+)
 def test_the_name_of_a_file_is_no_test(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, advice: str, words: list[str]
 ) -> None:

@@ -22,8 +22,9 @@ def live(certify: Any, mock: Any) -> Callable[..., Any]:
     """Runs against the shared mock, as if that were a live server."""
 
     def run(*arguments: object, folder: str = "run", url: str = "") -> Any:
-        return certify(VENDOR, "--url", url or f"{mock.url}/{VENDOR}", *arguments, folder=folder,
-                       variables=dict(mock.environment))  # fmt: skip
+        return certify(
+            VENDOR, "--url", url or f"{mock.url}/{VENDOR}", *arguments, folder=folder, variables=dict(mock.environment)
+        )
 
     return run
 
@@ -202,11 +203,15 @@ def test_a_breach_that_was_seen_is_told(certify: Any, capfd: Any) -> None:
     One that ended before a first valid request was accepted blames nobody: its credentials may be wrong.
     """
     with running_mock([VENDOR], faults=[f"{VENDOR}/fault/auth/Authorization/missing"]) as faulty:
-        run = certify(VENDOR, "--url", f"{faulty.url}/{VENDOR}", "--max-requests", 115,
-                      variables=dict(faulty.environment))  # fmt: skip
+        run = certify(
+            VENDOR, "--url", f"{faulty.url}/{VENDOR}", "--max-requests", 115, variables=dict(faulty.environment)
+        )
     ledger = ledger_of(run.folder)
-    kept = [line for line in ledger.read_text(encoding="ascii").splitlines(keepends=True)
-            if json.loads(line).get("requirement") != BROKEN and json.loads(line)["kind"] != "ended"]  # fmt: skip
+    kept = [
+        line
+        for line in ledger.read_text(encoding="ascii").splitlines(keepends=True)
+        if json.loads(line).get("requirement") != BROKEN and json.loads(line)["kind"] != "ended"
+    ]
     ledger.write_text("".join(kept), encoding="ascii")
 
     assert 1 == main(["report", str(run.folder)])
@@ -236,9 +241,15 @@ def test_a_torn_line_is_told_and_left_out(live: Any, capfd: Any) -> None:
 
 
 GARBAGE = (
-    b"garbage", b"\0\0\0", b"[]", b'{"kind": "unknown"}', b'{"kind": "exchange", "row": {"number": "1"}}', b"",
-    b"[" * 100_000, b'{"kind": "blocked", "what": "", "line": "", "exit_code": 0}',
-)  # fmt: skip
+    b"garbage",
+    b"\0\0\0",
+    b"[]",
+    b'{"kind": "unknown"}',
+    b'{"kind": "exchange", "row": {"number": "1"}}',
+    b"",
+    b"[" * 100_000,
+    b'{"kind": "blocked", "what": "", "line": "", "exit_code": 0}',
+)
 
 
 def test_garbage_in_the_middle_is_named(live: Any, capfd: Any) -> None:
@@ -280,8 +291,17 @@ def test_a_document_that_has_changed_is_noticed(certify: Any, mock: Any, tmp_pat
     spec = tmp_path / "openapi.yaml"
     published = Path(__file__).parents[3] / "specs" / VENDOR / "openapi.yaml"
     spec.write_text(published.read_text(encoding="utf-8"), encoding="utf-8")
-    run = certify("--spec", spec, "--name", VENDOR, "--url", f"{mock.url}/{VENDOR}", "--max-requests", 5,
-                  variables=dict(mock.environment))  # fmt: skip
+    run = certify(
+        "--spec",
+        spec,
+        "--name",
+        VENDOR,
+        "--url",
+        f"{mock.url}/{VENDOR}",
+        "--max-requests",
+        5,
+        variables=dict(mock.environment),
+    )
     assert run.status == main(["report", str(run.folder)])
 
     changed = published.read_text(encoding="utf-8") + "\nx-changed: true\n"

@@ -52,8 +52,12 @@ def test_as_many_are_in_flight_as_there_are_jobs(jobs: int) -> None:
     """All jobs meet: none of them waits for another's answer."""
     meeting = threading.Barrier(jobs)
 
-    send_all([step(str(number)) for number in range(4 * jobs)], jobs, lambda _: meeting.wait(SECONDS) and None,
-             lambda _: None)  # fmt: skip
+    send_all(
+        [step(str(number)) for number in range(4 * jobs)],
+        jobs,
+        lambda _: meeting.wait(SECONDS) and None,
+        lambda _: None,
+    )
 
     assert not meeting.broken
 
@@ -62,8 +66,10 @@ def test_as_many_are_in_flight_as_there_are_jobs(jobs: int) -> None:
 @given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from([1, 1, 1, 3, 6])), max_size=40), st.integers(1, 8))
 def test_everything_is_sent_once_within_the_jobs_and_after_its_control(drawn: list[tuple[int, int]], jobs: int) -> None:
     """Whatever builds upon whatever: each step once, its control before it, no more cases at once than jobs."""
-    steps = [step(str(number), str(control) if control < number else "", size)
-             for number, (control, size) in enumerate(drawn)]  # fmt: skip
+    steps = [
+        step(str(number), str(control) if control < number else "", size)
+        for number, (control, size) in enumerate(drawn)
+    ]
     flight = Flight()
 
     send_all(iter(steps), jobs, flight.send, flight.end)

@@ -65,8 +65,15 @@ def test_the_split_is_the_same_everywhere() -> None:
     some = [replace(REQUIREMENTS[0], id=f"acme/{name}") for name in "abcdefgh"]
 
     assert {
-        "acme/a": 1, "acme/b": 2, "acme/c": 2, "acme/d": 1, "acme/e": 3, "acme/f": 3, "acme/g": 1, "acme/h": 2,
-    } == split(some, QUICK, 3)  # fmt: skip
+        "acme/a": 1,
+        "acme/b": 2,
+        "acme/c": 2,
+        "acme/d": 1,
+        "acme/e": 3,
+        "acme/f": 3,
+        "acme/g": 1,
+        "acme/h": 2,
+    } == split(some, QUICK, 3)
 
 
 @pytest.mark.parametrize(

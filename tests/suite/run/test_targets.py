@@ -153,9 +153,12 @@ MISTAKES = {
     "unknown vendor": (("--target", "nobody"), 78, "did you mean agencii?"),
     "incomplete": (("--target", "also-near"), 78, "[targets.also-near.credentials]: no BearerAuth"),
     "placeholder": (("agencii", "--url", "https://staging.example.com"), 78, "only stands for an address"),
-    "server of the document": (("polyai", "--url", "https://API.us-1.platform.polyai.app.:443/x"), 78,
-                               "api.us-1.platform.polyai.app is a production server"),
-}  # fmt: skip
+    "server of the document": (
+        ("polyai", "--url", "https://API.us-1.platform.polyai.app.:443/x"),
+        78,
+        "api.us-1.platform.polyai.app is a production server",
+    ),
+}
 
 
 @pytest.mark.parametrize(("arguments", "status", "problem"), MISTAKES.values(), ids=MISTAKES)

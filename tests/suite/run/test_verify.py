@@ -81,8 +81,10 @@ paths:
     assert 0 == main(["keygen", "--out", str(folder / "key")])
     common = [*["--profile", "quick", "--seed", "1", "--jobs", "4"], "--sign", str(folder / "key")]
     common += ["--report-dir", str(folder / "reports")]
-    with running_mock(vendors=["agencii"], faults=["agencii/fault/auth/Authorization/missing"]) as faulty, \
-         pytest.MonkeyPatch.context() as environment:  # fmt: skip
+    with (
+        running_mock(vendors=["agencii"], faults=["agencii/fault/auth/Authorization/missing"]) as faulty,
+        pytest.MonkeyPatch.context() as environment,
+    ):
         for name, value in faulty.environment.items():
             environment.setenv(name, value)
         assert 1 == main(["certify", "agencii", "--url", f"{faulty.url}/agencii", *common])
@@ -124,13 +126,18 @@ def forge(folder: Path, change: Callable[[dict[str, Any]], object], evidence: by
     report["totals"] = {"requirements": len(words), **{word.value: words.count(word) for word in Word}}
     for part in PARTS:
         report.pop(part, None)
-    listed = [[row["id"], row["level"], row["provenance"], row["clause"]["text"], row["clause"]["pointer"]]
-              for row in report["requirements"]]  # fmt: skip
+    listed = [
+        [row["id"], row["level"], row["provenance"], row["clause"]["text"], row["clause"]["pointer"]]
+        for row in report["requirements"]
+    ]
     report["digests"]["catalogue"] = digest_of(listed)
     report["manifest"] = {"digest": digest_of(listed), "requirements": len(words)}
     report["outcome"] = outcome_of(words).value
-    report["not_tested"] = [{"id": row["id"], "reason": row["reason"]} for row in report["requirements"]
-                            if row["verdict"] in ("not-run", "not-applicable")]  # fmt: skip
+    report["not_tested"] = [
+        {"id": row["id"], "reason": row["reason"]}
+        for row in report["requirements"]
+        if row["verdict"] in ("not-run", "not-applicable")
+    ]
     (folder / "report.json").write_text(json.dumps(report), encoding="ascii")
     here = {name: (folder / name).read_bytes() for name in STATED if (folder / name).exists()}
     (folder / "statement.intoto.json").write_bytes(statement_bytes(report, here))
@@ -147,10 +154,20 @@ def say(name: str, word: str) -> Callable[[dict[str, Any]], None]:
     def change(report: dict[str, Any]) -> None:
         row = row_of(report, name)
         broken = word in ("fail", "warn", "waived")
-        empty = {"title": "t", "expected": "e", "actual": "a", "curl": "", "exchanges": [], "occurrences": 1,
-                 "observed": 1}  # fmt: skip
-        row |= {"verdict": word, "finding": (row["finding"] or empty) if broken else None,
-                "reason": "" if broken or word == "pass" else "because"}  # fmt: skip
+        empty = {
+            "title": "t",
+            "expected": "e",
+            "actual": "a",
+            "curl": "",
+            "exchanges": [],
+            "occurrences": 1,
+            "observed": 1,
+        }
+        row |= {
+            "verdict": word,
+            "finding": (row["finding"] or empty) if broken else None,
+            "reason": "" if broken or word == "pass" else "because",
+        }
 
     return change
 
@@ -214,8 +231,17 @@ def test_a_key_that_cannot_sign_is_told_before_anything_is_sent(
 
 def test_pytest_signs_too(run_pytest: Any, signed: Path, mock: Any, capfd: pytest.CaptureFixture[str]) -> None:
     """A report of pytest on a few requirements is signed, and verifies; what was not selected is named."""
-    run = run_pytest("--vendor", "agencii", "--url", f"{mock.url}/agencii", "--sign", signed / "key", "-k", "missing",
-                     variables=dict(mock.environment))  # fmt: skip
+    run = run_pytest(
+        "--vendor",
+        "agencii",
+        "--url",
+        f"{mock.url}/agencii",
+        "--sign",
+        signed / "key",
+        "-k",
+        "missing",
+        variables=dict(mock.environment),
+    )
 
     assert 0 == main(["verify", str(run.folder), "--key", str(signed / "key.pub")])
     out = capfd.readouterr().out
@@ -273,14 +299,23 @@ def test_a_report_may_travel_with_its_envelope_alone(report: Path) -> None:
     assert ["report.json: changed since the report was written"] == problems(report)
 
 
-@pytest.mark.parametrize(("change", "told"), [
-    (lambda text: text + b"\n", "it is not written as it was"),
-    (lambda text: text.replace(b'"result":"FAILED"', b'"result":"PASSED"'), "it says something else than report.json"),
-    (lambda text: text.replace(b'"name":"evidence.jsonl"', b'"name":"badge.svg"'), "it says nothing of evidence.jsonl"),
-    (lambda text: text.replace(b'"name":"badge.svg"', b'"name":"../key"'), "it speaks of '../key', "),
-    (lambda text: b"{}", "it is no in-toto statement"),
-    (lambda text: b"[" * 100_000, "it is not valid JSON"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda text: text + b"\n", "it is not written as it was"),
+        (
+            lambda text: text.replace(b'"result":"FAILED"', b'"result":"PASSED"'),
+            "it says something else than report.json",
+        ),
+        (
+            lambda text: text.replace(b'"name":"evidence.jsonl"', b'"name":"badge.svg"'),
+            "it says nothing of evidence.jsonl",
+        ),
+        (lambda text: text.replace(b'"name":"badge.svg"', b'"name":"../key"'), "it speaks of '../key', "),
+        (lambda text: b"{}", "it is no in-toto statement"),
+        (lambda text: b"[" * 100_000, "it is not valid JSON"),
+    ],
+)
 def test_an_unsigned_statement_must_fit_its_report(report: Path, change: Callable[[bytes], bytes], told: str) -> None:
     """A statement that is written in another way, says something else or speaks of other files is told."""
     (report / "report.dsse.json").unlink()
@@ -298,9 +333,10 @@ def test_every_single_byte_counts(tampering: ModuleType, signed: Path, tmp_path:
     missed = [
         (edit.file, edit.kind, edit.position)
         for edit in tampering.edits(report, EDITS, seed=1)
-        if not tampering.found(report, edit, key.public) or not tampering.found(report, edit, None)
+        if not tampering.found(report, edit, key.public)
+        or not tampering.found(report, edit, None)
         or (edit.file != "report.dsse.json" and not tampering.found(report, edit, None, signed=False))
-    ]  # fmt: skip
+    ]
 
     assert [] == missed
     assert [] == problems(report)
@@ -337,14 +373,17 @@ def test_no_row_is_raised_to_a_pass(folder: str, signed: Path, tmp_path: Path) -
         shutil.rmtree(forged)
 
 
-@pytest.mark.parametrize(("name", "word", "told"), [
-    ("agencii/auth/Authorization/missing", "warn", "it says warn, its exchanges say fail (status 200"),
-    ("agencii/auth/Authorization/missing", "not-applicable", "it says not-applicable, its exchanges say fail"),
-    ("agencii/auth/Authorization/missing", "waived", ""),
-    ("agencii/auth/Authorization/empty", "waived", "it says waived, its exchanges say pass"),
-    ("agencii/auth/Authorization/empty", "fail", "it says fail, its exchanges say pass"),
-    ("agencii/auth/Authorization/empty", "inconclusive", "it says inconclusive, its exchanges say pass"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "word", "told"),
+    [
+        ("agencii/auth/Authorization/missing", "warn", "it says warn, its exchanges say fail (status 200"),
+        ("agencii/auth/Authorization/missing", "not-applicable", "it says not-applicable, its exchanges say fail"),
+        ("agencii/auth/Authorization/missing", "waived", ""),
+        ("agencii/auth/Authorization/empty", "waived", "it says waived, its exchanges say pass"),
+        ("agencii/auth/Authorization/empty", "fail", "it says fail, its exchanges say pass"),
+        ("agencii/auth/Authorization/empty", "inconclusive", "it says inconclusive, its exchanges say pass"),
+    ],
+)
 def test_verdicts_follow_from_the_exchanges(report: Path, name: str, word: str, told: str) -> None:
     """A verdict that does not follow is named; a waived requirement is one that fails."""
     forge(report, say(name, word))
@@ -361,16 +400,20 @@ def test_what_was_not_run_is_taken_as_said_and_told(report: Path) -> None:
     remarks = list(verify(report / "report.json"))
 
     assert [] == [remark.text for remark in remarks if remark.problem]
-    assert ("not judged again (not-run: because; its exchanges show a breach): agencii/auth/Authorization/missing"
-            in [remark.text for remark in remarks])  # fmt: skip
+    assert "not judged again (not-run: because; its exchanges show a breach): agencii/auth/Authorization/missing" in [
+        remark.text for remark in remarks
+    ]
 
 
-@pytest.mark.parametrize(("change", "told"), [
-    (lambda row: row.update(cases=row["cases"] + 1), "its cases are not those that the exchanges hold"),
-    (lambda row: row.update(attempts=row["attempts"] + 1), "its cases are not those that the exchanges hold"),
-    (lambda row: row["exchanges"].pop(), "its cases are not those that the exchanges hold"),
-    (lambda row: row["finding"].update(occurrences=0), "its finding is not the one that the exchanges show"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda row: row.update(cases=row["cases"] + 1), "its cases are not those that the exchanges hold"),
+        (lambda row: row.update(attempts=row["attempts"] + 1), "its cases are not those that the exchanges hold"),
+        (lambda row: row["exchanges"].pop(), "its cases are not those that the exchanges hold"),
+        (lambda row: row["finding"].update(occurrences=0), "its finding is not the one that the exchanges show"),
+    ],
+)
 def test_figures_follow_too(report: Path, change: Callable[[Any], object], told: str) -> None:
     """Counts and numbers of a row are those of the exchanges."""
     name = "agencii/auth/Authorization/missing"
@@ -381,14 +424,19 @@ def test_figures_follow_too(report: Path, change: Callable[[Any], object], told:
     assert found.startswith(f"{name}: {told}")
 
 
-@pytest.mark.parametrize("change", [
-    lambda rows, row: rows.remove(row),
-    lambda rows, row: row.update(level="should"),
-    lambda rows, row: row.update(kind="security"),
-    lambda rows, row: row["clause"].update(text="?"),
-    lambda rows, row: row["clause"].update(source="?"),
-    lambda rows, row: rows.append({**row, "id": "agencii/auth/Authorization/missing"}) or row.update(id="agencii/a"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows, row: rows.remove(row),
+        lambda rows, row: row.update(level="should"),
+        lambda rows, row: row.update(kind="security"),
+        lambda rows, row: row["clause"].update(text="?"),
+        lambda rows, row: row["clause"].update(source="?"),
+        lambda rows, row: (
+            rows.append({**row, "id": "agencii/auth/Authorization/missing"}) or row.update(id="agencii/a")
+        ),
+    ],
+)
 def test_no_requirement_is_left_out_or_softened(
     report: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Any, Any], object]
 ) -> None:
@@ -429,10 +477,19 @@ def test_an_exchange_cannot_be_left_out_or_changed(report: Path) -> None:
     assert f"evidence.jsonl: line {len(lines) + 1}: number 1 stands there already" in problems(report)
 
 
-@pytest.mark.parametrize("line", [
-    b"", b"{", b"null", b"[1]", b"[" * 100_000, b'{"number": 1}', b'{"number": ' + b"9" * 5000 + b"}",
-    b'{"number": 1e400}',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[1]",
+        b"[" * 100_000,
+        b'{"number": 1}',
+        b'{"number": ' + b"9" * 5000 + b"}",
+        b'{"number": 1e400}',
+    ],
+)
 def test_a_line_that_is_no_exchange_is_named(report: Path, line: bytes) -> None:
     """Whatever stands in the evidence, its line is told, and nothing breaks."""
     lines = [*(report / "evidence.jsonl").read_bytes().splitlines(), line]
@@ -467,8 +524,9 @@ def test_documents_that_are_not_here_leave_nothing_verified(signed: Path, tmp_pa
     text = document.read_text(encoding="ascii")
     document.write_text(text.replace("createChat", "makeChat"), encoding="ascii")
     forge(report, lambda value: None)
-    assert ["no verdict could be judged again: contract/ holds not the documents that it was judged by"
-            ] == problems(report)  # fmt: skip
+    assert ["no verdict could be judged again: contract/ holds not the documents that it was judged by"] == problems(
+        report
+    )
     document.write_text("[", encoding="ascii")
     forge(report, lambda value: None)
     assert problems(report)[0].startswith("no verdict could be judged again: ")

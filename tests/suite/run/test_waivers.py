@@ -162,8 +162,9 @@ def test_a_waived_breach_is_a_remark(certify: Any, faulty: Any, written: Any, li
 
 def test_an_unused_waiver_fails_the_run(certify: Any, mock: Any, written: Any, live: date) -> None:
     """Where nothing that it names is broken any more the run ends with 1 and a line, and the report says so."""
-    run = certify("agencii", "--url", f"{mock.url}/agencii", "--waivers", written(table(live)),
-                  variables=dict(mock.environment))  # fmt: skip
+    run = certify(
+        "agencii", "--url", f"{mock.url}/agencii", "--waivers", written(table(live)), variables=dict(mock.environment)
+    )
 
     assert 1 == run.status
     assert f"the waiver of {BROKEN} is unused" in " ".join(run.text.split())
@@ -189,9 +190,17 @@ def test_pytest_does_the_same(run_pytest: Any, faulty: Any, written: Any, live: 
     """The item is an expected failure; a waiver of what was not selected is undecided and fails nothing."""
     path = written(table(live) + table(live, requirement="agencii/request/*"))
 
-    run = run_pytest("--vendor", "agencii", "--url", f"{faulty.url}/agencii", "--waivers", path,
-                     "-k", "auth and Authorization and (missing or empty)",
-                     variables=dict(faulty.environment))  # fmt: skip
+    run = run_pytest(
+        "--vendor",
+        "agencii",
+        "--url",
+        f"{faulty.url}/agencii",
+        "--waivers",
+        path,
+        "-k",
+        "auth and Authorization and (missing or empty)",
+        variables=dict(faulty.environment),
+    )
 
     report = run.report("agencii")
     assert 0 == run.status, run.text
@@ -202,8 +211,17 @@ def test_pytest_does_the_same(run_pytest: Any, faulty: Any, written: Any, live: 
 
 def test_pytest_fails_for_an_unused_waiver(run_pytest: Any, mock: Any, written: Any, live: date) -> None:
     """All that it names was selected and passed: exit 1, and a line that says why."""
-    run = run_pytest("--vendor", "agencii", "--url", f"{mock.url}/agencii", "--waivers", written(table(live)),
-                     "-k", "auth and Authorization and missing", variables=dict(mock.environment))  # fmt: skip
+    run = run_pytest(
+        "--vendor",
+        "agencii",
+        "--url",
+        f"{mock.url}/agencii",
+        "--waivers",
+        written(table(live)),
+        "-k",
+        "auth and Authorization and missing",
+        variables=dict(mock.environment),
+    )
 
     assert 1 == run.status
     assert f"the waiver of {BROKEN} is unused" in " ".join(run.text.split())

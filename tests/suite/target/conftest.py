@@ -38,9 +38,11 @@ settings.register_profile("chatcert", deadline=None)
 settings.load_profile("chatcert")
 
 SECRETS = {
-    "BearerAuth": "sk-test-9fQ2vX7LmT4bR8wZ", "ApiKeyAuth": "pk_test_9fQ2vX7LmT4bR8wZ",
-    "TokenAuth": "tok_Hq3nB6yK1sD5jV0c", "apiKeyAuth": "sm_test_9fQ2vX7LmT4bR8wZ",
-}  # fmt: skip
+    "BearerAuth": "sk-test-9fQ2vX7LmT4bR8wZ",
+    "ApiKeyAuth": "pk_test_9fQ2vX7LmT4bR8wZ",
+    "TokenAuth": "tok_Hq3nB6yK1sD5jV0c",
+    "apiKeyAuth": "sm_test_9fQ2vX7LmT4bR8wZ",
+}
 
 
 @dataclass(frozen=True)
@@ -337,9 +339,13 @@ def talk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Talk]]:
     sessions: list[Session] = []
 
     def make(
-        url: str, vendor: str = "sigmamind", *, contract: Contract | None = None,
-        secrets: dict[str, str] | None = None, **more: Any,
-    ) -> Talk:  # fmt: skip
+        url: str,
+        vendor: str = "sigmamind",
+        *,
+        contract: Contract | None = None,
+        secrets: dict[str, str] | None = None,
+        **more: Any,
+    ) -> Talk:
         contract = contract or open_vendor(vendor)
         resources = dict.fromkeys(resource_names(contract), "existing_7Fq2x9")
         credentials = {c.scheme: Secret((secrets or SECRETS)[c.scheme]) for c in contract.credentials}

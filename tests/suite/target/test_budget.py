@@ -61,8 +61,10 @@ def test_threads_of_several_budgets_count_together(tmp_path: Path) -> None:
 
 def test_processes_count_together(tmp_path: Path) -> None:
     """Processes that share a folder get together what one would get alone."""
-    running = [subprocess.Popen([sys.executable, "-c", COUNT, str(tmp_path)], stdout=subprocess.PIPE, text=True)
-               for _ in range(2)]  # fmt: skip
+    running = [
+        subprocess.Popen([sys.executable, "-c", COUNT, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
 
     counts = [int(process.communicate(timeout=120)[0]) for process in running]
 

@@ -63,8 +63,11 @@ def made(kind: type[Exception]) -> Exception:
 
 def test_every_exception_of_httpx_is_mapped() -> None:
     """No exception that httpx has, or will have after an update, goes without a kind."""
-    known = {kind for kind in family(httpx.HTTPError, httpx.StreamError, httpx.InvalidURL)
-             if kind.__module__.startswith("httpx")}  # fmt: skip
+    known = {
+        kind
+        for kind in family(httpx.HTTPError, httpx.StreamError, httpx.InvalidURL)
+        if kind.__module__.startswith("httpx")
+    }
 
     assert set(MAPPED) == known
     assert {kind: kind_of(made(kind)) for kind in known} == MAPPED
@@ -72,9 +75,14 @@ def test_every_exception_of_httpx_is_mapped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cause", "kind"), [(socket.gaierror(-2, "Name or service not known"), "dns"), (ssl.SSLError("handshake"), "tls"),
-                        (ssl.SSLCertVerificationError("expired"), "tls"), (ConnectionRefusedError(), "refused")],
-)  # fmt: skip
+    ("cause", "kind"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), "dns"),
+        (ssl.SSLError("handshake"), "tls"),
+        (ssl.SSLCertVerificationError("expired"), "tls"),
+        (ConnectionRefusedError(), "refused"),
+    ],
+)
 def test_the_cause_beneath_a_failed_connection_tells_its_kind(cause: Exception, kind: str) -> None:
     """A name that is not known and a certificate that does not hold are told from a closed port."""
     error = httpx.ConnectError("failed")
@@ -103,11 +111,16 @@ def impatient() -> Iterator[Client]:
 @pytest.mark.parametrize(
     ("behaviour", "kind"),
     [
-        ("resets", "reset"), ("drops", "reset"), ("cuts_short", "incomplete"), ("breaks_a_chunk", "incomplete"),
-        ("misstates_a_chunk", "protocol"), ("speaks_another_protocol", "protocol"), ("packs_badly", "decoding"),
+        ("resets", "reset"),
+        ("drops", "reset"),
+        ("cuts_short", "incomplete"),
+        ("breaks_a_chunk", "incomplete"),
+        ("misstates_a_chunk", "protocol"),
+        ("speaks_another_protocol", "protocol"),
+        ("packs_badly", "decoding"),
         ("has_endless_headers", "protocol"),
     ],
-)  # fmt: skip
+)
 def test_misbehaviour_has_a_kind(fake: Any, behaviours: Any, client: Client, behaviour: str, kind: str) -> None:
     """Whatever a server does instead of answering is an error of a kind that tells what it did."""
     server = fake(getattr(behaviours, behaviour))
@@ -154,11 +167,14 @@ def test_a_plain_server_speaks_no_tls(fake: Any, behaviours: Any) -> None:
 @pytest.mark.parametrize(
     ("url", "headers"),
     [
-        ("http://127.0.0.1:1/", [("X-Bad", "a\r\nb: c")]), ("http://127.0.0.1:1/", [("X Bad", "a")]),
-        ("ftp://127.0.0.1/", []), ("http://127.0.0.1:1/" + "a" * 70_000, []), ("http://127.0.0.1:1/\x00", []),
+        ("http://127.0.0.1:1/", [("X-Bad", "a\r\nb: c")]),
+        ("http://127.0.0.1:1/", [("X Bad", "a")]),
+        ("ftp://127.0.0.1/", []),
+        ("http://127.0.0.1:1/" + "a" * 70_000, []),
+        ("http://127.0.0.1:1/\x00", []),
     ],
     ids=["line break in a header", "space in a header's name", "another scheme", "long address", "control character"],
-)  # fmt: skip
+)
 def test_what_cannot_be_sent_is_told(client: Client, url: str, headers: list[tuple[str, str]]) -> None:
     """A request that HTTP cannot carry is an answer like any other, not an exception."""
     answer = client.send("POST", url, headers, None)

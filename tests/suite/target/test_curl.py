@@ -36,7 +36,7 @@ def again(
     environment = {**os.environ, VARIABLE: SECRET, "no_proxy": "127.0.0.1", **(variables or {})}
     return subprocess.run(
         ["bash", "-c", line], capture_output=True, timeout=30, check=False, env=environment, cwd=folder
-    )  # fmt: skip
+    )
 
 
 def essence(seen: Any) -> tuple[Any, ...]:
@@ -46,13 +46,27 @@ def essence(seen: Any) -> tuple[Any, ...]:
 
 
 EXACT = (
-    "accepts/required-only", "accepts/all-fields", "accepts/body/input/maxLength", "accepts/body/input/text",
-    "accepts/wire/content-type-charset", "accepts/wire/header-name-case", "accepts/wire/json-whitespace",
-    "request/body/agentId/required", "request/body/agentId/null", "request/json/garbage", "request/json/nan",
-    "request/json/control-character", "request/body/empty", "request/body/absent", "request/content-type/form",
-    "robustness/body/dynamicVariables", "robustness/headers", "protocol/method/PUT", "protocol/method/OPTIONS",
+    "accepts/required-only",
+    "accepts/all-fields",
+    "accepts/body/input/maxLength",
+    "accepts/body/input/text",
+    "accepts/wire/content-type-charset",
+    "accepts/wire/header-name-case",
+    "accepts/wire/json-whitespace",
+    "request/body/agentId/required",
+    "request/body/agentId/null",
+    "request/json/garbage",
+    "request/json/nan",
+    "request/json/control-character",
+    "request/body/empty",
+    "request/body/absent",
+    "request/content-type/form",
+    "robustness/body/dynamicVariables",
+    "robustness/headers",
+    "protocol/method/PUT",
+    "protocol/method/OPTIONS",
     "protocol/method/GET",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("path", EXACT)
@@ -149,14 +163,32 @@ def test_a_body_that_fits_no_line_comes_from_the_evidence(
 
 
 DOCUMENT = {
-    "openapi": "3.1.0", "info": {"title": "Tiny", "version": "1"}, "security": [{"Key": []}],
-    "paths": {"/chats": {"post": {
-        "requestBody": {"required": True, "content": {"application/json": {"schema": {
-            "type": "object", "required": ["text"], "properties": {"text": {"type": "string", "maxLength": 9}}}}}},
-        "responses": {"201": {"description": "made", "content": {"application/json": {"schema": {"type": "object"}}}},
-                      "401": {"description": "who?"}},
-    }}},
-}  # fmt: skip
+    "openapi": "3.1.0",
+    "info": {"title": "Tiny", "version": "1"},
+    "security": [{"Key": []}],
+    "paths": {
+        "/chats": {
+            "post": {
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "required": ["text"],
+                                "properties": {"text": {"type": "string", "maxLength": 9}},
+                            }
+                        }
+                    },
+                },
+                "responses": {
+                    "201": {"description": "made", "content": {"application/json": {"schema": {"type": "object"}}}},
+                    "401": {"description": "who?"},
+                },
+            }
+        }
+    },
+}
 SCHEMES = {
     "query": {"type": "apiKey", "in": "query", "name": "api key"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "session"},

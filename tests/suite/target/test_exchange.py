@@ -18,14 +18,26 @@ bodies = st.binary(max_size=40) | st.text(max_size=20).map(str.encode)
 received = st.builds(Received, st.integers(100, 599), headers, bodies, st.just("HTTP/1.1"), st.booleans())
 errors = st.builds(TransportError, st.sampled_from(["reset", "timeout"]), any_text)
 exchanges = st.builds(
-    Exchange, number=st.integers(1), case=any_text, requirement=any_text,
-    expectation=st.sampled_from([e.value for e in Expectation]), role=st.sampled_from(["case", "control", "probe"]),
+    Exchange,
+    number=st.integers(1),
+    case=any_text,
+    requirement=any_text,
+    expectation=st.sampled_from([e.value for e in Expectation]),
+    role=st.sampled_from(["case", "control", "probe"]),
     sent=st.builds(Sent, st.just("POST"), any_text, any_text, headers, st.none() | bodies, any_text),
-    started=st.floats(0, 4e9), seconds=st.floats(0, 100), received=st.none() | received, error=st.none() | errors,
-    attempt=st.integers(1, 4), final=st.booleans(), edit=any_text, control=st.none() | st.integers(1),
-    control_accepted=st.none() | st.booleans(), overlapping=st.booleans(), unsettled=st.booleans(),
+    started=st.floats(0, 4e9),
+    seconds=st.floats(0, 100),
+    received=st.none() | received,
+    error=st.none() | errors,
+    attempt=st.integers(1, 4),
+    final=st.booleans(),
+    edit=any_text,
+    control=st.none() | st.integers(1),
+    control_accepted=st.none() | st.booleans(),
+    overlapping=st.booleans(),
+    unsettled=st.booleans(),
     leaks=st.lists(any_text, max_size=2).map(tuple),
-)  # fmt: skip
+)
 
 
 @given(exchanges)

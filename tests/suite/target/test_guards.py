@@ -36,11 +36,23 @@ def test_the_servers_of_bundled_documents_are_guarded(vendor: str) -> None:
 
 
 SPELLINGS = [
-    "https://api.bücher.dev", "https://API.BÜCHER.DEV", "https://api.xn--bcher-kva.dev", "https://api.bücher.dev.",
-    "https://api.bücher.dev:443/base", "http://api.bücher.dev:8080", "https://me@api.bücher.dev", "//api.bücher.dev",
-    "https://api。bücher.dev", "https://\uff41\uff50\uff49.bücher.dev", "https://api.bu\u0308cher.dev", "https://api%2Eb%C3%BCcher.dev",
-    "https://ap\u00adi.bücher.dev", " https://api.bücher.dev ", "https://api.bücher.dev?x", "https://api.bücher.dev\\@elsewhere.dev",
-]  # fmt: skip
+    "https://api.bücher.dev",
+    "https://API.BÜCHER.DEV",
+    "https://api.xn--bcher-kva.dev",
+    "https://api.bücher.dev.",
+    "https://api.bücher.dev:443/base",
+    "http://api.bücher.dev:8080",
+    "https://me@api.bücher.dev",
+    "//api.bücher.dev",
+    "https://api。bücher.dev",
+    "https://\uff41\uff50\uff49.bücher.dev",
+    "https://api.bu\u0308cher.dev",
+    "https://api%2Eb%C3%BCcher.dev",
+    "https://ap\u00adi.bücher.dev",
+    " https://api.bücher.dev ",
+    "https://api.bücher.dev?x",
+    "https://api.bücher.dev\\@elsewhere.dev",
+]
 
 
 @pytest.mark.parametrize("url", SPELLINGS)
@@ -51,9 +63,15 @@ def test_a_host_is_the_same_in_any_spelling(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://staging.bücher.dev", "https://bücher.dev", "https://api.bucher.dev",
-            "https://api.bücher.dev.elsewhere.dev", "https://elsewhere.dev/api.bücher.dev"],
-)  # fmt: skip
+    "url",
+    [
+        "https://staging.bücher.dev",
+        "https://bücher.dev",
+        "https://api.bucher.dev",
+        "https://api.bücher.dev.elsewhere.dev",
+        "https://elsewhere.dev/api.bücher.dev",
+    ],
+)
 def test_another_host_is_another(url: str) -> None:
     """A host that only resembles a server of the document is not taken for it."""
     assert not is_server_of(contract_with({"url": "https://api.bücher.dev"}), url)
@@ -71,15 +89,24 @@ def test_an_address_of_numbers_is_the_same_in_any_notation(server: str, url: str
 def test_every_value_of_a_variable_is_guarded() -> None:
     """Servers with variables: each listed value, the default, and anything below a domain of somebody's own."""
     contract = contract_with(
-        {"url": "{scheme}://{region}.vendor.dev:{port}/{version}",
-         "variables": {"region": {"default": "eu", "enum": ["eu", "us"]}, "scheme": {"default": "https"}}},
+        {
+            "url": "{scheme}://{region}.vendor.dev:{port}/{version}",
+            "variables": {"region": {"default": "eu", "enum": ["eu", "us"]}, "scheme": {"default": "https"}},
+        },
         {"url": "https://{tenant}.customers.dev", "variables": {"tenant": {"default": "demo"}}},
         {"url": "{base}/v1", "variables": {"base": {"default": "https://whole.vendor.dev"}}},
         {"url": "https://{host}", "variables": {"host": {"default": "default.dev"}}},
-    )  # fmt: skip
+    )
 
-    refused = ("eu.vendor.dev", "us.vendor.dev", "demo.customers.dev", "acme.customers.dev", "a.b.customers.dev",
-               "whole.vendor.dev", "default.dev")  # fmt: skip
+    refused = (
+        "eu.vendor.dev",
+        "us.vendor.dev",
+        "demo.customers.dev",
+        "acme.customers.dev",
+        "a.b.customers.dev",
+        "whole.vendor.dev",
+        "default.dev",
+    )
     allowed = ("ap.vendor.dev", "vendor.dev", "customers.dev", "elsewhere.dev")
     assert [] == [host for host in refused if not is_server_of(contract, f"https://{host}/x")]
     assert [] == [host for host in allowed if is_server_of(contract, f"https://{host}/x")]
@@ -88,10 +115,15 @@ def test_every_value_of_a_variable_is_guarded() -> None:
 def test_every_server_of_a_document_is_guarded() -> None:
     """Servers of the document, of any path and of any operation count, and so does the host of an older document."""
     contract = contract_with(
-        {"url": "https://one.dev"}, {"url": "/relative"}, "no server", {"url": 7}, {},
+        {"url": "https://one.dev"},
+        {"url": "/relative"},
+        "no server",
+        {"url": 7},
+        {},
         paths={"/other": {"servers": [{"url": "https://two.dev"}], "get": {"servers": [{"url": "three.dev/v1"}]}}},
-        swagger="2.0", host="four.dev:8443",
-    )  # fmt: skip
+        swagger="2.0",
+        host="four.dev:8443",
+    )
 
     assert {"one.dev", "two.dev", "three.dev", "four.dev"} == server_hosts(contract)
 
@@ -118,11 +150,22 @@ def test_a_target_marked_as_production_is_guarded_wherever_it_is() -> None:
 
 
 PLACEHOLDERS = [
-    "https://example.com", "https://api.example.org:8443/v1", "https://EXAMPLE.NET.", "https://staging.acme.example",
-    "http://server.invalid", "http://server.test", "https://<host>/v1", "https://{tenant}.acme.dev", "https://your-domain.com",
-    "https://api.your_company.io", "https://yourserver.io", "https://your.host.io", "https://$HOST/", "https://*.acme.dev",
+    "https://example.com",
+    "https://api.example.org:8443/v1",
+    "https://EXAMPLE.NET.",
+    "https://staging.acme.example",
+    "http://server.invalid",
+    "http://server.test",
+    "https://<host>/v1",
+    "https://{tenant}.acme.dev",
+    "https://your-domain.com",
+    "https://api.your_company.io",
+    "https://yourserver.io",
+    "https://your.host.io",
+    "https://$HOST/",
+    "https://*.acme.dev",
     "https://me@example.com",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("url", PLACEHOLDERS)
@@ -135,9 +178,19 @@ def test_a_placeholder_is_refused(url: str, allow: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:8000", "http://[::1]:8000", "http://localhost", "https://yourt.dev", "https://test.acme.dev",
-            "https://example.acme.dev", "https://contest", "https://myexample.com", "https://acme.dev/example.com/{x}"],
-)  # fmt: skip
+    "url",
+    [
+        "http://127.0.0.1:8000",
+        "http://[::1]:8000",
+        "http://localhost",
+        "https://yourt.dev",
+        "https://test.acme.dev",
+        "https://example.acme.dev",
+        "https://contest",
+        "https://myexample.com",
+        "https://acme.dev/example.com/{x}",
+    ],
+)
 def test_an_address_of_somebody_is_none(url: str) -> None:
     """Addresses that only resemble placeholders are not refused."""
     assert not is_placeholder(url)

@@ -74,7 +74,8 @@ ANSWERS: dict[str, tuple[Callable[[], bytes], str]] = {
     "a chunk beyond counting": (lambda: OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"F" * 30 + b"\r\n", "protocol"),
     "trailers without an end": (
         lambda: OK + b"Transfer-Encoding: chunked\r\n\r\n39\r\n" + CHAT + b"\r\n0\r\n" + b"X-T: a\r\n" * 40_000,
-        "protocol"),
+        "protocol",
+    ),
     "an unheard-of transfer coding": (lambda: OK + b"Transfer-Encoding: zip\r\n\r\n" + CHAT, "protocol"),
     "half of a gzip body": (lambda: packed_with(b"gzip", gzip.compress(CHAT)[:-9]), "decoding"),
     "five layers": (lambda: packed_with(b"gzip, gzip, gzip, gzip, gzip", nested_bomb(1)), "decoding"),
@@ -98,9 +99,10 @@ ANSWERS: dict[str, tuple[Callable[[], bytes], str]] = {
     "NaN": (lambda: whole(b'{"chatId": NaN, "response": [-Infinity]}'), "answer"),
     "half a surrogate pair": (lambda: whole(b'{"chatId": "\\ud800", "response": [{"role": "\\udfff"}]}'), "answer"),
     "control characters": (
-        lambda: whole(b'{"chatId": "\\u0000\\u001b[2J\\u202e\\ufffe", "response": "]]>&<\\u0008"}'), "answer"),
-    "a hundred thousand names": (
-        lambda: whole(json.dumps({f"n{i}": i for i in range(100_000)}).encode()), "answer"),
+        lambda: whole(b'{"chatId": "\\u0000\\u001b[2J\\u202e\\ufffe", "response": "]]>&<\\u0008"}'),
+        "answer",
+    ),
+    "a hundred thousand names": (lambda: whole(json.dumps({f"n{i}": i for i in range(100_000)}).encode()), "answer"),
     "one name a hundred thousand times": (lambda: whole(b'{"chatId":1' + b',"chatId":1' * 100_000 + b"}"), "answer"),
     "a text of three megabytes": (lambda: whole(json.dumps({"chatId": "\u00e9" * 1_500_000}).encode()), "answer"),
     "something else than an object": (lambda: whole(b"[]"), "answer"),
@@ -109,7 +111,7 @@ ANSWERS: dict[str, tuple[Callable[[], bytes], str]] = {
     "a length that is too short": (lambda: OK + b"Content-Length: 9\r\n\r\n" + CHAT, "answer"),
     "a redirect to itself": (lambda: b"HTTP/1.1 307 Again\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", "answer"),
     "another protocol": (lambda: b"HTTP/1.1 101 Switch\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nhi", "protocol"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -253,8 +255,23 @@ def certified(
     monkeypatch.setattr("chatcert.target.session.Weather", lambda patience: Weather(hurried))
 
     def certify(url: str, vendor: str = VENDOR, *more: str) -> tuple[int, dict[str, Any]]:
-        status = main(["certify", vendor, "--url", url, "--profile", "quick", "--seed", "1", "--timeout", "2",
-                       "--report-dir", str(tmp_path), *more])  # fmt: skip
+        status = main(
+            [
+                "certify",
+                vendor,
+                "--url",
+                url,
+                "--profile",
+                "quick",
+                "--seed",
+                "1",
+                "--timeout",
+                "2",
+                "--report-dir",
+                str(tmp_path),
+                *more,
+            ]
+        )
         capsys.readouterr()
         folder = tmp_path / vendor
         ElementTree.parse(folder / "junit.xml")
@@ -268,9 +285,15 @@ def certified(
 
 
 TELLING = (
-    "NUL in a header", "no UTF-8", "deep arrays", "somewhat deep objects", "half a surrogate pair",
-    "control characters", "a redirect to itself", "brotli, which was not asked for",
-)  # fmt: skip
+    "NUL in a header",
+    "no UTF-8",
+    "deep arrays",
+    "somewhat deep objects",
+    "half a surrogate pair",
+    "control characters",
+    "a redirect to itself",
+    "brotli, which was not asked for",
+)
 
 
 @pytest.mark.parametrize("name", TELLING)
@@ -306,12 +329,26 @@ def test_now_and_then_is_no_pass_either(fake: Any, behaviours: Any, certified: A
 
 
 HARD_VALUES = (
-    b"1e999999", b"-1e999", b"1" + b"0" * 4000, b"-0.0", b'"\\ud800"', b'"\\u0000\\u001b[31m\\u202e"', b'"http://["',
-    b'"0001-01-01T00:00:00+23:59"', b'"9999-12-31T23:59:59-23:59"', b'"2020-01-01T00:00:60.9999999999Z"',
-    b'"' + b"9" * 100_000 + b'"', b'"' + b"a:" * 50_000 + b'"', b"[" * 340 + b"]" * 340,
-    b'{"":' * 340 + b"1" + b"}" * 340, b'{"": {"": null}}', b"[]",
-    b'"/\\u0000//[::1"', b'"1970-13-45"', b'"' + b"1 " * 5_000 + b'"',
-)  # fmt: skip
+    b"1e999999",
+    b"-1e999",
+    b"1" + b"0" * 4000,
+    b"-0.0",
+    b'"\\ud800"',
+    b'"\\u0000\\u001b[31m\\u202e"',
+    b'"http://["',
+    b'"0001-01-01T00:00:00+23:59"',
+    b'"9999-12-31T23:59:59-23:59"',
+    b'"2020-01-01T00:00:60.9999999999Z"',
+    b'"' + b"9" * 100_000 + b'"',
+    b'"' + b"a:" * 50_000 + b'"',
+    b"[" * 340 + b"]" * 340,
+    b'{"":' * 340 + b"1" + b"}" * 340,
+    b'{"": {"": null}}',
+    b"[]",
+    b'"/\\u0000//[::1"',
+    b'"1970-13-45"',
+    b'"' + b"1 " * 5_000 + b'"',
+)
 
 
 @pytest.fixture(scope="module")
@@ -374,11 +411,17 @@ def test_no_value_breaks_the_judge(answers_of_the_mock: Any, vendor: str) -> Non
         for leaf in leaves(body):
             marked = json.dumps(with_value(body, leaf, "@mark@")).encode()
             hard = [
-                replace(exchange, number=number, received=replace(
-                    exchange.received, body=marked.replace(b'"@mark@"', value),
-                    headers=(*exchange.received.headers, ("Date", "Mon, 01 Jan 0001 00:00:00 -0000"))))
+                replace(
+                    exchange,
+                    number=number,
+                    received=replace(
+                        exchange.received,
+                        body=marked.replace(b'"@mark@"', value),
+                        headers=(*exchange.received.headers, ("Date", "Mon, 01 Jan 0001 00:00:00 -0000")),
+                    ),
+                )
                 for number, value in enumerate(HARD_VALUES, 1)
-            ]  # fmt: skip
+            ]
             verdicts = judge_all(catalogue, hard, {}, {})
             assert [] == [v for v in verdicts.values() if v.word is Word.ERROR], leaf
 
@@ -414,9 +457,26 @@ def test_a_run_of_endless_answers_takes_little_memory(fake: Any, tmp_path: Path)
     environment = {**os.environ, "CHATCERT_SIGMAMIND_API_KEY_AUTH": SECRET, "CHATCERT_SIGMAMIND_AGENT_ID": "agent_1"}
 
     done = subprocess.run(
-        [sys.executable, "-c", program, "certify", VENDOR, "--url", server.url, "--profile", "quick", "--report-dir",
-         str(tmp_path), "--max-requests", "60"], env=environment, capture_output=True, timeout=120, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            program,
+            "certify",
+            VENDOR,
+            "--url",
+            server.url,
+            "--profile",
+            "quick",
+            "--report-dir",
+            str(tmp_path),
+            "--max-requests",
+            "60",
+        ],
+        env=environment,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
 
     assert done.returncode in (1, 75), done.stderr[-2000:]
     assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 60 * 8 * MAX_CUT

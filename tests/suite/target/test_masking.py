@@ -43,9 +43,11 @@ def spellings(secret: str) -> dict[str, str]:
 
 
 @given(
-    secret=long_secrets, kind=st.sampled_from(sorted(spellings(""))), before=st.text(max_size=20),
+    secret=long_secrets,
+    kind=st.sampled_from(sorted(spellings(""))),
+    before=st.text(max_size=20),
     after=st.text(max_size=20),
-)  # fmt: skip
+)
 @example(secret="abcabcabcabc", kind="as it is", before="abc", after="abc")
 @example(secret="aaaaaaaa", kind="as it is", before="aaa", after="aaaa")
 @example(secret='q"u\\o/te+%&', kind="in a JSON text", before='{"a": "', after='"}')
@@ -129,13 +131,28 @@ def test_an_altered_value_counts_for_the_request_that_carried_it(secret: str) ->
 def escapes(character: str) -> list[str]:
     """The ways in which one character may be written."""
     code = ord(character)
-    written = [character, f"%{code:02x}", f"%{code:02X}", f"%25{code:02X}", f"\\u00{code:02x}", f"\\x{code:02x}",
-               f"&#{code};", f"&#x{code:X};", html.escape(character)]  # fmt: skip
+    written = [
+        character,
+        f"%{code:02x}",
+        f"%{code:02X}",
+        f"%25{code:02X}",
+        f"\\u00{code:02x}",
+        f"\\x{code:02x}",
+        f"&#{code};",
+        f"&#x{code:X};",
+        html.escape(character),
+    ]
     return written + ([] if character.isalnum() else [f"\\{character}"] if character in "\"'/\\" else [])
 
 
-@given(st.data(), st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="%\\&"),
-                          min_size=MASK_LENGTH, max_size=24))  # fmt: skip
+@given(
+    st.data(),
+    st.text(
+        st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="%\\&"),
+        min_size=MASK_LENGTH,
+        max_size=24,
+    ),
+)
 def test_any_mixture_of_escapes_is_seen_through(data: st.DataObject, secret: str) -> None:
     """Nobody can hide a credential by escaping some of its characters one way and some another."""
     spelt = "".join(data.draw(st.sampled_from(escapes(character))) for character in secret)
@@ -234,8 +251,11 @@ def test_names_and_values_of_headers_are_masked() -> None:
     redactor = Redactor({"key": Secret(KEY)})
     half = len(KEY) // 2
 
-    for answer in (received(b"", (f"X-{KEY.encode().hex()}", "1")), received(b"", ("Set-Cookie", f"a={KEY}; Path=/")),
-                   received(KEY[half:].encode(), ("X-First", KEY[:half]))):  # fmt: skip
+    for answer in (
+        received(b"", (f"X-{KEY.encode().hex()}", "1")),
+        received(b"", ("Set-Cookie", f"a={KEY}; Path=/")),
+        received(KEY[half:].encode(), ("X-First", KEY[:half])),
+    ):
         shown, _, leaks = redactor.redacted(answer, {})
         assert ("key",) == leaks
         assert shown is not None

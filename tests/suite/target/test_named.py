@@ -103,8 +103,10 @@ MISTAKES = {
     "strange key": (HEAD + "x = 3", "[targets.staging]", "unknown key 'x'", "known: vendor, url"),
     "unknown table": (HEAD + "[defaults]", "targets.toml", "unknown key 'defaults'", "known: targets"),
     "key of a certificate": (
-        HEAD + 'client_certificate = {cert = "a", kye = "b"}', "[targets.staging.client_certificate]",
-        "'key' is missing", "add it",
+        HEAD + 'client_certificate = {cert = "a", kye = "b"}',
+        "[targets.staging.client_certificate]",
+        "'key' is missing",
+        "add it",
     ),
     "no vendor": ('[targets.a]\nurl = "http://h"', "[targets.a]", "'vendor' is missing", "add it"),
     "no targets": ("", "targets.toml", "'targets' is missing", "targets.example.toml"),
@@ -118,25 +120,35 @@ MISTAKES = {
     "no address": (HEAD.replace("http:", "ftp:"), "[targets.staging]", "'url' is no http(s) address", "give http://"),
     "password in the address": (HEAD.replace("//", f"//me:{SECRET}@"), "[targets.staging]", "'url'", "environment"),
     "credential in clear": (
-        f'{HEAD}[targets.staging.credentials]\nBearerAuth = "{SECRET}"', "[targets.staging.credentials]",
-        "'BearerAuth' is a credential in clear", "write ${VARIABLE}",
+        f'{HEAD}[targets.staging.credentials]\nBearerAuth = "{SECRET}"',
+        "[targets.staging.credentials]",
+        "'BearerAuth' is a credential in clear",
+        "write ${VARIABLE}",
     ),
     "lone dollar": (
-        f'{HEAD}[targets.staging.credentials]\nBearerAuth = "$TOKEN"', "[targets.staging.credentials]",
-        "'BearerAuth' has a $", "write $$",
+        f'{HEAD}[targets.staging.credentials]\nBearerAuth = "$TOKEN"',
+        "[targets.staging.credentials]",
+        "'BearerAuth' has a $",
+        "write $$",
     ),
     "header in clear": (
-        f'{HEAD}[targets.staging.headers]\nX-Api-Key = "{SECRET}"', "[targets.staging]", "X-Api-Key in clear",
+        f'{HEAD}[targets.staging.headers]\nX-Api-Key = "{SECRET}"',
+        "[targets.staging]",
+        "X-Api-Key in clear",
         "write ${VARIABLE}",
     ),
     "header of the message": (
-        f'{HEAD}[targets.staging.headers]\nContent-Type = "text/plain"', "[targets.staging]", "has Content-Type",
+        f'{HEAD}[targets.staging.headers]\nContent-Type = "text/plain"',
+        "[targets.staging]",
+        "has Content-Type",
         "leave it out",
     ),
     "header name": (f'{HEAD}[targets.staging.headers]\n"X Y" = "z"', "[targets.staging", "is no name", "use letters"),
     "target name": ('[targets."a b"]\nvendor = "x"\nurl = "http://h"', "[targets", "is no name", "use letters"),
     "password of the proxy": (
-        HEAD + f'proxy = "http://me:{SECRET}@proxy:3128"', "[targets.staging]", "'proxy' holds a password in clear",
+        HEAD + f'proxy = "http://me:{SECRET}@proxy:3128"',
+        "[targets.staging]",
+        "'proxy' holds a password in clear",
         "write ${VARIABLE}",
     ),
     "no proxy": (HEAD + 'proxy = "socks5://proxy"', "[targets.staging]", "'proxy' is no address", "give http://"),
@@ -146,20 +158,26 @@ MISTAKES = {
     "no text": (b"\xff\xfe", "targets.toml", "not UTF-8 text", "save it as UTF-8"),
     "large": ("#" * (1024 * 1024 + 1), "targets.toml", "larger than 1 MiB", "--targets-file"),
     "unknown scheme": (
-        HEAD + '[targets.staging.credentials]\nBearrAuth = "${TOKEN}"', "[targets.staging.credentials]",
-        "agencii knows no 'BearrAuth'", "did you mean BearerAuth?",
+        HEAD + '[targets.staging.credentials]\nBearrAuth = "${TOKEN}"',
+        "[targets.staging.credentials]",
+        "agencii knows no 'BearrAuth'",
+        "did you mean BearerAuth?",
     ),
     "missing scheme": (HEAD, "[targets.staging.credentials]", "no BearerAuth", "${CHATCERT_AGENCII_BEARER_AUTH}"),
     "missing resource": (
-        HEAD + '[targets.staging.credentials]\nBearerAuth = "${TOKEN}"', "[targets.staging.resources]",
-        "no apiIntegrationId", "${CHATCERT_AGENCII_API_INTEGRATION_ID}",
+        HEAD + '[targets.staging.credentials]\nBearerAuth = "${TOKEN}"',
+        "[targets.staging.resources]",
+        "no apiIntegrationId",
+        "${CHATCERT_AGENCII_API_INTEGRATION_ID}",
     ),
     "header of the document": (
-        WHOLE.replace("X-Gateway-Token", "authorization"), "[targets.staging.headers]",
-        "authorization is BearerAuth of the document", "leave it out",
+        WHOLE.replace("X-Gateway-Token", "authorization"),
+        "[targets.staging.headers]",
+        "authorization is BearerAuth of the document",
+        "leave it out",
     ),
     "other target": ('[targets.stagin]\nvendor = "x"\nurl = "http://h"', "no target 'staging'", "", "mean stagin?"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("text", "place", "problem", "advice"), MISTAKES.values(), ids=MISTAKES)
@@ -245,9 +263,12 @@ def test_a_plan_needs_no_variable(written: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "line"), [("ca_bundle", 'ca_bundle = "own.pem"'),
-                      ("client_certificate", 'client_certificate = {cert = "own.pem", key = "own.key"}')],
-)  # fmt: skip
+    ("key", "line"),
+    [
+        ("ca_bundle", 'ca_bundle = "own.pem"'),
+        ("client_certificate", 'client_certificate = {cert = "own.pem", key = "own.key"}'),
+    ],
+)
 @pytest.mark.parametrize("content", [None, "no certificate"])
 def test_a_certificate_that_cannot_be_used_is_told(
     written: Any, tmp_path: Path, key: str, line: str, content: Any

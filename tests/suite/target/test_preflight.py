@@ -93,9 +93,13 @@ def test_a_closed_port_is_told(certification: Any, closed_url: str) -> None:
 
 @pytest.mark.parametrize(
     ("behaviour", "problem", "advice"),
-    [("hangs", "no answer within 0.2 s", "--timeout"), ("drops", "no answer", "is it running"),
-     ("resets", "no answer", "is it running"), ("speaks_another_protocol", "no answer", "is the address right")],
-)  # fmt: skip
+    [
+        ("hangs", "no answer within 0.2 s", "--timeout"),
+        ("drops", "no answer", "is it running"),
+        ("resets", "no answer", "is it running"),
+        ("speaks_another_protocol", "no answer", "is the address right"),
+    ],
+)
 def test_silence_is_told(
     certification: Any, fake: Any, behaviours: Any, behaviour: str, problem: str, advice: str
 ) -> None:
@@ -157,9 +161,15 @@ def test_not_found_without_a_resource_is_the_vendors(certification: Any, fake: A
 
 
 @pytest.mark.parametrize(
-    ("location", "whose"), [("https://127.0.0.1/", "ours"), ("HTTPS://127.0.0.1:8443/x", "ours"),
-                            ("/elsewhere", "theirs"), ("https://login.acme.dev/", "theirs"), ("https://[", "theirs")],
-)  # fmt: skip
+    ("location", "whose"),
+    [
+        ("https://127.0.0.1/", "ours"),
+        ("HTTPS://127.0.0.1:8443/x", "ours"),
+        ("/elsewhere", "theirs"),
+        ("https://login.acme.dev/", "theirs"),
+        ("https://[", "theirs"),
+    ],
+)
 def test_an_address_that_wants_tls_is_told(
     certification: Any, fake: Any, behaviours: Any, location: str, whose: str
 ) -> None:

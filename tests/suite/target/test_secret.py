@@ -84,8 +84,12 @@ def test_reveal_is_the_one_way_out() -> None:
 
 def test_a_target_from_the_environment_shows_masks() -> None:
     """What a run is configured with can be printed."""
-    environment = {"CHATCERT_POLYAI_API_KEY_AUTH": VALUE, "CHATCERT_POLYAI_TOKEN_AUTH": f"{VALUE}-two",
-                   "CHATCERT_POLYAI_ACCOUNT_ID": "a", "CHATCERT_POLYAI_PROJECT_ID": "p"}  # fmt: skip
+    environment = {
+        "CHATCERT_POLYAI_API_KEY_AUTH": VALUE,
+        "CHATCERT_POLYAI_TOKEN_AUTH": f"{VALUE}-two",
+        "CHATCERT_POLYAI_ACCOUNT_ID": "a",
+        "CHATCERT_POLYAI_PROJECT_ID": "p",
+    }
 
     credentials, resources = from_environment(open_vendor("polyai"), environment)
 

@@ -173,8 +173,11 @@ def test_a_control_is_sent_once_for_all(fake: Any, behaviours: Any, talk: Any) -
     """However many cases share a control, and however many ask at once, it is one request."""
     server = fake(behaviours.healthy)
     talk = talk(server.url, jobs=8)
-    cases = [case for path in ("request/json/garbage", "request/body/agentId/type", "robustness/body/input")
-             for case in talk.plan(path)]  # fmt: skip
+    cases = [
+        case
+        for path in ("request/json/garbage", "request/body/agentId/type", "robustness/body/input")
+        for case in talk.plan(path)
+    ]
     control = talk.planner.control().id
 
     with ThreadPoolExecutor(8) as pool:
@@ -406,11 +409,20 @@ NOW = 1_800_000_000.0
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
-        (None, None), ("", None), ("0", 0.0), ("7", 7.0), (" 120 ", 120.0), ("-1", None), ("1.5", None), ("soon", None),
-        (email.utils.formatdate(NOW + 30, usegmt=True), 30.0), (email.utils.formatdate(NOW - 30, usegmt=True), 0.0),
-        ("Fri, 99 Foo 2027 00:00:00 GMT", None), ("Mon, 01 Jan 99999 00:00:00 GMT", None),
+        (None, None),
+        ("", None),
+        ("0", 0.0),
+        ("7", 7.0),
+        (" 120 ", 120.0),
+        ("-1", None),
+        ("1.5", None),
+        ("soon", None),
+        (email.utils.formatdate(NOW + 30, usegmt=True), 30.0),
+        (email.utils.formatdate(NOW - 30, usegmt=True), 0.0),
+        ("Fri, 99 Foo 2027 00:00:00 GMT", None),
+        ("Mon, 01 Jan 99999 00:00:00 GMT", None),
     ],
-)  # fmt: skip
+)
 def test_retry_after_in_seconds_and_as_a_date(value: str | None, seconds: float | None) -> None:
     """Both forms of RFC 9110 are read, a moment that has passed is now, anything else is nothing."""
     assert seconds == retry_after(value, NOW)

@@ -14,8 +14,12 @@ from chatcert.target.credentials import Secret
 from chatcert.target.settings import check_tellable, check_url, from_environment, resource_names
 from chatcert.vendors import bundled_vendors, open_vendor
 
-POLYAI = {"CHATCERT_POLYAI_API_KEY_AUTH": "key", "CHATCERT_POLYAI_TOKEN_AUTH": "token",
-          "CHATCERT_POLYAI_ACCOUNT_ID": "account", "CHATCERT_POLYAI_PROJECT_ID": "project"}  # fmt: skip
+POLYAI = {
+    "CHATCERT_POLYAI_API_KEY_AUTH": "key",
+    "CHATCERT_POLYAI_TOKEN_AUTH": "token",
+    "CHATCERT_POLYAI_ACCOUNT_ID": "account",
+    "CHATCERT_POLYAI_PROJECT_ID": "project",
+}
 
 
 def test_everything_that_is_missing_is_named_at_once() -> None:
@@ -58,8 +62,9 @@ def test_optional_names_may_be_left_out() -> None:
 def test_a_value_that_no_header_can_carry_is_told_before_anything_is_sent(value: str) -> None:
     """A pasted line break or typographic quote is named by its variable, and not shown."""
     with pytest.raises(ConfigurationError) as caught:
-        from_environment(open_vendor("agencii"), {"CHATCERT_AGENCII_BEARER_AUTH": value,
-                                                  "CHATCERT_AGENCII_API_INTEGRATION_ID": "x"})  # fmt: skip
+        from_environment(
+            open_vendor("agencii"), {"CHATCERT_AGENCII_BEARER_AUTH": value, "CHATCERT_AGENCII_API_INTEGRATION_ID": "x"}
+        )
 
     assert "CHATCERT_AGENCII_BEARER_AUTH" in caught.value.line()
     assert value not in caught.value.line()
@@ -78,9 +83,12 @@ def test_the_names_of_the_bundled_vendors() -> None:
         "agencii": {"CHATCERT_AGENCII_BEARER_AUTH", "CHATCERT_AGENCII_API_INTEGRATION_ID"},
         "openwebui": {"CHATCERT_OPENWEBUI_BEARER_AUTH", "CHATCERT_OPENWEBUI_FOLDER_ID"},
         "polyai": {*POLYAI, "CHATCERT_POLYAI_VARIANT_ID"},
-        "sigmamind": {"CHATCERT_SIGMAMIND_API_KEY_AUTH", "CHATCERT_SIGMAMIND_AGENT_ID",
-                      "CHATCERT_SIGMAMIND_PREVIOUS_CHAT_ID"},
-    }  # fmt: skip
+        "sigmamind": {
+            "CHATCERT_SIGMAMIND_API_KEY_AUTH",
+            "CHATCERT_SIGMAMIND_AGENT_ID",
+            "CHATCERT_SIGMAMIND_PREVIOUS_CHAT_ID",
+        },
+    }
 
     found = {}
     for vendor in bundled_vendors():
@@ -104,9 +112,15 @@ def test_a_variable_can_be_set_in_any_shell(vendor: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "snaked"),
-    [("apiKeyAuth", "API_KEY_AUTH"), ("API-Key-Auth", "API_KEY_AUTH"), ("BearerAuth", "BEARER_AUTH"),
-     ("account_id", "ACCOUNT_ID"), ("HTTPBearer", "HTTP_BEARER"), ("oauth2Token", "OAUTH2_TOKEN")],
-)  # fmt: skip
+    [
+        ("apiKeyAuth", "API_KEY_AUTH"),
+        ("API-Key-Auth", "API_KEY_AUTH"),
+        ("BearerAuth", "BEARER_AUTH"),
+        ("account_id", "ACCOUNT_ID"),
+        ("HTTPBearer", "HTTP_BEARER"),
+        ("oauth2Token", "OAUTH2_TOKEN"),
+    ],
+)
 def test_names_in_snake_case(name: str, snaked: str) -> None:
     """Camel case, hyphens and abbreviations come out as a person would write them."""
     assert snaked == snake(name)
@@ -114,10 +128,26 @@ def test_names_in_snake_case(name: str, snaked: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "host", "host:8000", "ftp://host", "http://", "http://:80", "http://host:0", "http://host:99999", "http://host:x",
-     "http://[::1", "http://a b/", "http://user:password@host/", "http://user@host", "http://host/?q=1", "http://host/#f",
-     "file:///etc/passwd", "//host/path"],
-)  # fmt: skip
+    [
+        "",
+        "host",
+        "host:8000",
+        "ftp://host",
+        "http://",
+        "http://:80",
+        "http://host:0",
+        "http://host:99999",
+        "http://host:x",
+        "http://[::1",
+        "http://a b/",
+        "http://user:password@host/",
+        "http://user@host",
+        "http://host/?q=1",
+        "http://host/#f",
+        "file:///etc/passwd",
+        "//host/path",
+    ],
+)
 def test_a_bad_address_is_a_mistake_of_usage(url: str) -> None:
     """What is no http(s) address, or holds more than one, is refused with the form that is meant."""
     with pytest.raises(UsageError) as caught:
@@ -130,10 +160,15 @@ def test_a_bad_address_is_a_mistake_of_usage(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "base"),
-    [("http://host", "http://host"), ("http://host/", "http://host"), ("https://host:8443/a/b/", "https://host:8443/a/b"),
-     ("http://127.0.0.1:8765/sigmamind", "http://127.0.0.1:8765/sigmamind"), ("http://[::1]:80", "http://[::1]:80"),
-     ("HTTP://Host", "HTTP://Host")],
-)  # fmt: skip
+    [
+        ("http://host", "http://host"),
+        ("http://host/", "http://host"),
+        ("https://host:8443/a/b/", "https://host:8443/a/b"),
+        ("http://127.0.0.1:8765/sigmamind", "http://127.0.0.1:8765/sigmamind"),
+        ("http://[::1]:80", "http://[::1]:80"),
+        ("HTTP://Host", "HTTP://Host"),
+    ],
+)
 def test_a_good_address_keeps_its_prefix(url: str, base: str) -> None:
     """The path of an address stays, without its last slash."""
     assert base == check_url(url)
@@ -151,9 +186,14 @@ PUBLIC = {"CHATCERT_V_AGENT": "agent-of-Mine-4711", "the address": "http://127.0
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [("", "0 characters"), ("abc", "3 characters"), ("1234567", "7 characters"), ("of-mine-", "CHATCERT_V_AGENT"),
-     ("127.0.0.1", "the address")],
-)  # fmt: skip
+    [
+        ("", "0 characters"),
+        ("abc", "3 characters"),
+        ("1234567", "7 characters"),
+        ("of-mine-", "CHATCERT_V_AGENT"),
+        ("127.0.0.1", "the address"),
+    ],
+)
 def test_a_credential_that_cannot_be_hidden_is_refused(value: str, words: str) -> None:
     """A value that may stand in any text, or that stands in what a report shows, is an error that does not show it."""
     with pytest.raises(ConfigurationError, match=words) as caught:

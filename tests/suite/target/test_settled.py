@@ -12,10 +12,16 @@ from chatcert.target.settled import Settled, unsettled
 def exchange(number: int, name: str = "", **changes: Any) -> Exchange:
     """An exchange that was answered with 201."""
     known: dict[str, Any] = {
-        "number": number, "case": name or f"case-{number}", "requirement": "v/r", "expectation": "accepted",
-        "role": "case", "sent": Sent("POST", "http://h/", "/", (), None), "started": 100.0 + number, "seconds": 0.1,
+        "number": number,
+        "case": name or f"case-{number}",
+        "requirement": "v/r",
+        "expectation": "accepted",
+        "role": "case",
+        "sent": Sent("POST", "http://h/", "/", (), None),
+        "started": 100.0 + number,
+        "seconds": 0.1,
         "received": Received(201, (), b"{}"),
-    }  # fmt: skip
+    }
     return Exchange(**{**known, **changes})
 
 
@@ -27,9 +33,14 @@ def case(name: str) -> Case:
 def test_bad_weather_and_what_builds_upon_it_is_sent_again() -> None:
     """Unsettled exchanges, and those whose control was one, down to the last; nothing else."""
     exchanges = [
-        exchange(1), exchange(2, unsettled=True), exchange(3, control=2), exchange(4, control=3),
-        exchange(5, control=1), exchange(6, final=False, unsettled=True), exchange(7, role="probe", unsettled=True),
-    ]  # fmt: skip
+        exchange(1),
+        exchange(2, unsettled=True),
+        exchange(3, control=2),
+        exchange(4, control=3),
+        exchange(5, control=1),
+        exchange(6, final=False, unsettled=True),
+        exchange(7, role="probe", unsettled=True),
+    ]
 
     assert (2, 3, 4) == unsettled(reversed(exchanges))
 

@@ -22,14 +22,31 @@ from chatcert.mock.faults.validation import validation_faults
 __all__ = ["FAMILIES", "Departures", "Fault", "chosen", "faults_of", "together"]
 
 FAMILIES = (
-    "acceptance", "validation", "authentication", "resources", "robustness", "protocol", "status", "response",
-    "errors", "security", "constancy",
-)  # fmt: skip
+    "acceptance",
+    "validation",
+    "authentication",
+    "resources",
+    "robustness",
+    "protocol",
+    "status",
+    "response",
+    "errors",
+    "security",
+    "constancy",
+)
 
 _MAKERS = (
-    acceptance_faults, validation_faults, authentication_faults, resource_faults, robustness_faults, protocol_faults,
-    answer_faults, wrong_refusals, security_faults, constancy_faults,
-)  # fmt: skip
+    acceptance_faults,
+    validation_faults,
+    authentication_faults,
+    resource_faults,
+    robustness_faults,
+    protocol_faults,
+    answer_faults,
+    wrong_refusals,
+    security_faults,
+    constancy_faults,
+)
 
 
 def faults_of(contract: Contract) -> tuple[Fault, ...]:

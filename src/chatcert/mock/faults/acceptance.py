@@ -39,8 +39,9 @@ def acceptance_faults(draft: FaultDraft) -> Iterator[Fault]:
     for requirement, check in draft.of_kind(Accepts):
         for variant, text, test in _tests(draft.contract, check):
             needs = {"needs_names": (True,)} if check.variation == "header-name-case" else {}
-            yield draft.make(requirement, FAMILY, variant, text, *_also(draft, requirement, check),
-                             refusals=(test,), **needs)  # fmt: skip
+            yield draft.make(
+                requirement, FAMILY, variant, text, *_also(draft, requirement, check), refusals=(test,), **needs
+            )
 
 
 def _also(draft: FaultDraft, requirement: Requirement, check: Accepts) -> Iterator[str]:

@@ -284,20 +284,40 @@ def wrong_refusals(draft: FaultDraft) -> Iterator[Fault]:
                 told = contract.documented(400, 422) or not contract.documents_errors
                 if not told:
                     continue  # the page names errors, and none for this: any refusal will do
-                yield draft.make(requirement, "errors", "conflict", "an invalid request is answered with 409",
-                                 statuses=((Reason.INVALID, 409),))  # fmt: skip
+                yield draft.make(
+                    requirement,
+                    "errors",
+                    "conflict",
+                    "an invalid request is answered with 409",
+                    statuses=((Reason.INVALID, 409),),
+                )
                 refusals = [r for kind in (Refuses, RefusesPayload) for r, _ in draft.of_kind(kind)]
                 if refusals and not contract.documents_errors:
                     yield from _refused_with_success(draft, refusals)
             case "invalid", "json-object":
-                yield draft.make(requirement, "errors", "text", "an invalid request is refused with plain text",
-                                 replies=(_in_words(contract, Reason.INVALID, b"text/plain"),))  # fmt: skip
+                yield draft.make(
+                    requirement,
+                    "errors",
+                    "text",
+                    "an invalid request is refused with plain text",
+                    replies=(_in_words(contract, Reason.INVALID, b"text/plain"),),
+                )
             case "unauthenticated", "no-html":
-                yield draft.make(requirement, "errors", "", "bad credentials are refused with a page for a browser",
-                                 replies=(_in_words(contract, Reason.CREDENTIALS, b"text/html"),))  # fmt: skip
+                yield draft.make(
+                    requirement,
+                    "errors",
+                    "",
+                    "bad credentials are refused with a page for a browser",
+                    replies=(_in_words(contract, Reason.CREDENTIALS, b"text/html"),),
+                )
             case "unauthenticated", "status":
-                yield draft.make(requirement, "errors", "hidden", "bad credentials are answered with 404",
-                                 statuses=((Reason.CREDENTIALS, 404),))  # fmt: skip
+                yield draft.make(
+                    requirement,
+                    "errors",
+                    "hidden",
+                    "bad credentials are answered with 404",
+                    statuses=((Reason.CREDENTIALS, 404),),
+                )
 
 
 def _refused_with_success(draft: FaultDraft, refusals: list[Requirement]) -> Iterator[Fault]:
@@ -305,8 +325,15 @@ def _refused_with_success(draft: FaultDraft, refusals: list[Requirement]) -> Ite
     success = int(contract.successes[0].status) if contract.successes else 200
     base = f"response/{success}"
     others = [r.path for r in draft.requirements.values() if r.path.startswith(base)]
-    yield draft.make(refusals[0], "errors", "success", f"an invalid request is told so with {success}",
-                     *(r.path for r in refusals), *others, statuses=((Reason.INVALID, success),))  # fmt: skip
+    yield draft.make(
+        refusals[0],
+        "errors",
+        "success",
+        f"an invalid request is told so with {success}",
+        *(r.path for r in refusals),
+        *others,
+        statuses=((Reason.INVALID, success),),
+    )
 
 
 def _in_words(contract: Contract, reason: Reason, media_type: bytes) -> ReplyEdit:

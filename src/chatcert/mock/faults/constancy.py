@@ -26,20 +26,47 @@ def constancy_faults(draft: FaultDraft) -> Iterator[Fault]:
     for requirement, check in draft.of_kind(Answers):
         success = check.status.startswith("2")
         if check.rule == "no-server-error":
-            yield draft.make(requirement, FAMILY, _VARIANT, "one in ten valid requests ends in a server error",
-                             "accepts/required-only", crashes=(_tenth_call(),))  # fmt: skip
+            yield draft.make(
+                requirement,
+                FAMILY,
+                _VARIANT,
+                "one in ten valid requests ends in a server error",
+                "accepts/required-only",
+                crashes=(_tenth_call(),),
+            )
         elif success and check.rule == "status":
-            yield draft.make(requirement, FAMILY, _VARIANT, "one in ten created chats is answered with 202",
-                             replies=(_tenth_reply(lambda reply: Reply(202, reply.body, reply.headers)),))  # fmt: skip
+            yield draft.make(
+                requirement,
+                FAMILY,
+                _VARIANT,
+                "one in ten created chats is answered with 202",
+                replies=(_tenth_reply(lambda reply: Reply(202, reply.body, reply.headers)),),
+            )
             hit = [other.path for kind in (Accepts, KnowsResource) for other, _ in draft.of_kind(kind)]
-            yield draft.make(requirement, FAMILY, f"{_VARIANT}-refused", "one in ten valid requests is refused", *hit,
-                             refusals=(_tenth_call(),))  # fmt: skip
+            yield draft.make(
+                requirement,
+                FAMILY,
+                f"{_VARIANT}-refused",
+                "one in ten valid requests is refused",
+                *hit,
+                refusals=(_tenth_call(),),
+            )
         elif success and check.rule in ("promised", "required"):
-            yield draft.make(requirement, FAMILY, _VARIANT, f"one in ten answers lacks {'/'.join(check.path)}",
-                             values=(_tenth_value(check.path, lambda moment, value: MISSING),))  # fmt: skip
+            yield draft.make(
+                requirement,
+                FAMILY,
+                _VARIANT,
+                f"one in ten answers lacks {'/'.join(check.path)}",
+                values=(_tenth_value(check.path, lambda moment, value: MISSING),),
+            )
         elif success and check.rule == "unique":
-            yield draft.make(requirement, FAMILY, _VARIANT, f"one in ten answers repeats {'/'.join(check.path)}",
-                             values=(_repeating(check.path),))  # fmt: skip
+            yield draft.make(
+                requirement,
+                FAMILY,
+                _VARIANT,
+                f"one in ten answers repeats {'/'.join(check.path)}",
+                values=(_repeating(check.path),),
+            )
 
 
 def _tenth_call() -> CallTest:

@@ -20,16 +20,30 @@ def protocol_faults(draft: FaultDraft) -> Iterator[Fault]:
     """Faults for every requirement on methods and redirects."""
     for requirement, check in draft.of_kind(Method):
         if check.method == "ALLOW":
-            yield draft.make(requirement, FAMILY, "", "an answer of status 405 does not name the allowed methods",
-                             replies=(_without_allow,))  # fmt: skip
-            yield draft.make(requirement, FAMILY, "others", "an answer of status 405 names methods that are not served",
-                             replies=(_allowing_others,))  # fmt: skip
+            yield draft.make(
+                requirement,
+                FAMILY,
+                "",
+                "an answer of status 405 does not name the allowed methods",
+                replies=(_without_allow,),
+            )
+            yield draft.make(
+                requirement,
+                FAMILY,
+                "others",
+                "an answer of status 405 names methods that are not served",
+                replies=(_allowing_others,),
+            )
         else:
-            yield draft.make(requirement, FAMILY, "creates", f"{check.method} creates a chat",
-                             methods=(check.method,))  # fmt: skip
+            yield draft.make(requirement, FAMILY, "creates", f"{check.method} creates a chat", methods=(check.method,))
             if check.method not in SAFE_METHODS:
-                yield draft.make(requirement, FAMILY, "served", f"{check.method} is answered with 204",
-                                 replies=(_Served(check.method),))  # fmt: skip
+                yield draft.make(
+                    requirement,
+                    FAMILY,
+                    "served",
+                    f"{check.method} is answered with 204",
+                    replies=(_Served(check.method),),
+                )
     for requirement, rule in draft.of_kind(Answers):
         if rule.rule == "no-redirect":
             statuses = statuses_of(draft.contract)

@@ -25,13 +25,21 @@ def resource_faults(draft: FaultDraft) -> Iterator[Fault]:
         name = "/".join(check.path)
         stranger = f"{'an unknown' if check.form == 'unknown' else 'a malformed'} {name}"
         if not check.open_question:
-            yield draft.make(requirement, FAMILY, "served", f"{stranger} is served",
-                             strangers=(_names_stranger(check),))  # fmt: skip
+            yield draft.make(
+                requirement, FAMILY, "served", f"{stranger} is served", strangers=(_names_stranger(check),)
+            )
         if check.form == "unknown" and not check.open_question:
             yield from _wrong_status(draft, requirement, check)
-        yield draft.make(requirement, FAMILY, "crash", f"{stranger} ends in a server error",
-                         "response/any/no-server-error", f"robustness/{check.place}/{name}", *_limits(draft, check),
-                         crashes=(_names_stranger(check),))  # fmt: skip
+        yield draft.make(
+            requirement,
+            FAMILY,
+            "crash",
+            f"{stranger} ends in a server error",
+            "response/any/no-server-error",
+            f"robustness/{check.place}/{name}",
+            *_limits(draft, check),
+            crashes=(_names_stranger(check),),
+        )
 
 
 def _limits(draft: FaultDraft, check: KnowsResource) -> Iterator[str]:
@@ -47,8 +55,14 @@ def _wrong_status(draft: FaultDraft, requirement: Requirement, check: KnowsResou
     unknown = statuses_of(draft.contract)[Reason.UNKNOWN]
     invalid = statuses_of(draft.contract)[Reason.INVALID]
     if draft.contract.documented(404) and unknown != invalid:
-        yield draft.make(requirement, FAMILY, "status", f"an unknown {name} is answered with {invalid}",
-                         *draft.accepting(check.place, check.path), misnamed=(_names_stranger(check),))  # fmt: skip
+        yield draft.make(
+            requirement,
+            FAMILY,
+            "status",
+            f"an unknown {name} is answered with {invalid}",
+            *draft.accepting(check.place, check.path),
+            misnamed=(_names_stranger(check),),
+        )
 
 
 def _values(check: KnowsResource, call: Call, body: Any) -> list[Any]:
@@ -67,9 +81,11 @@ def _names_stranger(check: KnowsResource) -> CallTest:
     def test(call: Call, body: Any, world: World) -> bool:
         known = world.resources[check.place, check.path]
         return any(
-            isinstance(value, str) and value != known and value not in world.issued
+            isinstance(value, str)
+            and value != known
+            and value not in world.issued
             and (_USUAL.match(value) is not None) == usual
             for value in _values(check, call, body)
-        )  # fmt: skip
+        )
 
     return test

@@ -26,8 +26,10 @@ _BROKEN_WITH = {
     "empty": ("minLength", "enum", "format", "pattern"),
     "astral": ("maxLength", "enum", "format", "pattern", "type"),
     "long": ("maxLength", "enum", "format", "pattern"),
-    "sql": ("type",), "format": ("type",), "template": ("type",),
-}  # fmt: skip
+    "sql": ("type",),
+    "format": ("type",),
+    "template": ("type",),
+}
 """Keywords whose invalid values may be of the kind on which a server falls over; a list of texts is of a wrong type."""
 _GENERATED = ("empty", "astral", "sql", "format", "template")
 """What a generated body may hold."""
@@ -54,8 +56,16 @@ def robustness_faults(draft: FaultDraft) -> Iterator[Fault]:
             also += draft.accepting(check.place, check.path)
             if variant in _GENERATED:
                 also += [f"response/{answer.status}/status" for answer in draft.contract.successes]
-            yield draft.make(requirement, FAMILY, variant, f"a server error on {words}", SERVER_ERROR, *also,
-                             "request/json/truncated", crashes=(test,))  # fmt: skip
+            yield draft.make(
+                requirement,
+                FAMILY,
+                variant,
+                f"a server error on {words}",
+                SERVER_ERROR,
+                *also,
+                "request/json/truncated",
+                crashes=(test,),
+            )
     yield from _on_refusals(draft)
 
 
@@ -64,18 +74,38 @@ def _on_refusals(draft: FaultDraft) -> Iterator[Fault]:
     hostile = [SERVER_ERROR, *(requirement.path for requirement, _ in draft.of_kind(Withstands))]
     invalid = [other for other, inner in draft.of_kind(Refuses) if inner.place == "body"]
     if invalid:
-        yield draft.make(invalid[0], FAMILY, "any-crash", "a body that breaks its schema ends in a server error",
-                         *(other.path for other in invalid), *hostile,
-                         crashes=(invalid_test(draft.contract),))  # fmt: skip
+        yield draft.make(
+            invalid[0],
+            FAMILY,
+            "any-crash",
+            "a body that breaks its schema ends in a server error",
+            *(other.path for other in invalid),
+            *hostile,
+            crashes=(invalid_test(draft.contract),),
+        )
     broken = [other for other, inner in draft.of_kind(RefusesPayload) if inner.form in MALFORMED]
     if broken:
         empty = ["request/body/absent", "request/body/empty", "request/body/white-space"]
-        yield draft.make(broken[0], FAMILY, "any-crash", "a body that is no JSON ends in a server error",
-                         *(other.path for other in broken), *empty, *hostile, crashes=(_broken_test,))  # fmt: skip
+        yield draft.make(
+            broken[0],
+            FAMILY,
+            "any-crash",
+            "a body that is no JSON ends in a server error",
+            *(other.path for other in broken),
+            *empty,
+            *hostile,
+            crashes=(_broken_test,),
+        )
     for requirement, check in draft.of_kind(Answers):
         if check.rule == "no-server-error" and any(inner.form == "xml" for _, inner in draft.of_kind(RefusesPayload)):
-            yield draft.make(requirement, FAMILY, "media-type", "a body said to be XML ends in a server error",
-                             "request/content-type/xml", crashes=(_is_xml,))  # fmt: skip
+            yield draft.make(
+                requirement,
+                FAMILY,
+                "media-type",
+                "a body said to be XML ends in a server error",
+                "request/content-type/xml",
+                crashes=(_is_xml,),
+            )
 
 
 def _is_xml(call: Call, body: Any, world: World) -> bool:
@@ -198,12 +228,18 @@ _PAYLOADS: tuple[tuple[str, str, CallTest], ...] = (
     ("nested", "a body nested a thousand levels deep", _nested),
     ("not-utf-8", "a body that is not UTF-8", _not_utf8),
     ("large", "a body of more than 1 MB", lambda call, body, world: len(call.body) > 1_000_000),
-    ("no-content-type", "a body without its media type",
-     lambda call, body, world: bool(call.body) and call.header("content-type") is None),
-    ("byte-order-mark", "a body with a byte order mark",
-     lambda call, body, world: call.body.startswith(b"\xef\xbb\xbf")),
+    (
+        "no-content-type",
+        "a body without its media type",
+        lambda call, body, world: bool(call.body) and call.header("content-type") is None,
+    ),
+    (
+        "byte-order-mark",
+        "a body with a byte order mark",
+        lambda call, body, world: call.body.startswith(b"\xef\xbb\xbf"),
+    ),
     ("broken", "a body that breaks off", _garbage),
-)  # fmt: skip
+)
 
 
 def _header_tests(contract: Contract) -> Iterator[tuple[str, str, CallTest]]:

@@ -34,16 +34,36 @@ def security_faults(draft: FaultDraft) -> Iterator[Fault]:
     for requirement, check in draft.of_kind(Answers):
         if check.rule == "no-stack-trace":
             for language, trace in TRACES.items():
-                yield draft.make(requirement, FAMILY, language, f"a refusal shows a stack trace of {language}",
-                                 values=(_saying(invalid, _constantly(trace)),))  # fmt: skip
+                yield draft.make(
+                    requirement,
+                    FAMILY,
+                    language,
+                    f"a refusal shows a stack trace of {language}",
+                    values=(_saying(invalid, _constantly(trace)),),
+                )
         elif check.rule == "no-credential":
             presented = _presented(contract)
-            yield draft.make(requirement, FAMILY, "refusal", "a bad request is told its credentials",
-                             values=(_saying(invalid, presented),))  # fmt: skip
-            yield draft.make(requirement, FAMILY, "unauthenticated", "bad credentials are repeated where refused",
-                             values=(_saying(statuses_of(contract)[Reason.CREDENTIALS], presented),))  # fmt: skip
-            yield draft.make(requirement, FAMILY, "header", "every answer repeats the credentials in a header",
-                             replies=(_in_header(presented),))  # fmt: skip
+            yield draft.make(
+                requirement,
+                FAMILY,
+                "refusal",
+                "a bad request is told its credentials",
+                values=(_saying(invalid, presented),),
+            )
+            yield draft.make(
+                requirement,
+                FAMILY,
+                "unauthenticated",
+                "bad credentials are repeated where refused",
+                values=(_saying(statuses_of(contract)[Reason.CREDENTIALS], presented),),
+            )
+            yield draft.make(
+                requirement,
+                FAMILY,
+                "header",
+                "every answer repeats the credentials in a header",
+                replies=(_in_header(presented),),
+            )
 
 
 def _constantly(text: str) -> Callable[[Call], str]:
@@ -52,9 +72,11 @@ def _constantly(text: str) -> Callable[[Call], str]:
 
 def _presented(contract: Contract) -> Callable[[Call], str]:
     def told(call: Call) -> str:
-        values = [value for c in contract.credentials for value in (
-            call.header_values(c.name) if c.location == "header" else call.query_values(c.name)
-        )]  # fmt: skip
+        values = [
+            value
+            for c in contract.credentials
+            for value in (call.header_values(c.name) if c.location == "header" else call.query_values(c.name))
+        ]
         return f"refused for {' and '.join(values)}"
 
     return told

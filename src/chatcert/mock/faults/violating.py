@@ -10,9 +10,14 @@ from chatcert.mock.faults.edits import Change
 from chatcert.mock.instances import timestamp
 
 _OTHER_TYPES: dict[str, Any] = {
-    "string": 12345, "integer": "12345", "number": "1.5", "boolean": "false", "object": ["value"],
-    "array": {"0": "value"}, "null": "null",
-}  # fmt: skip
+    "string": 12345,
+    "integer": "12345",
+    "number": "1.5",
+    "boolean": "false",
+    "object": ["value"],
+    "array": {"0": "value"},
+    "null": "null",
+}
 
 
 def violations(schema: Schema, keyword: str) -> Iterator[tuple[str, str, Change]]:

@@ -19,14 +19,26 @@ NEEDED = ("x-chatcert-promised", "x-chatcert-unique")
 
 def member_manners(draft: MannerDraft) -> Iterator[Manner]:
     """Answers with more fields, and with fewer."""
-    yield draft.make("extra-fields", "answers about created chats hold fields that are not documented",
-                     values=(draft.edit(_extended(_more), errors=False),))  # fmt: skip
-    yield draft.make("extra-error-fields", "error answers hold fields that are not documented",
-                     values=(draft.edit(_extended(_more_about_errors), successes=False),))  # fmt: skip
-    yield draft.make("fewer-fields", "answers about created chats hold no optional field that is not promised",
-                     values=(draft.edit(_reduced(_linked(draft.contract)), errors=False),))  # fmt: skip
-    yield draft.make("fewer-error-fields", "error answers hold no more than one optional field",
-                     values=(draft.edit(_reduced(set(), keep_one=True), successes=False),))  # fmt: skip
+    yield draft.make(
+        "extra-fields",
+        "answers about created chats hold fields that are not documented",
+        values=(draft.edit(_extended(_more), errors=False),),
+    )
+    yield draft.make(
+        "extra-error-fields",
+        "error answers hold fields that are not documented",
+        values=(draft.edit(_extended(_more_about_errors), successes=False),),
+    )
+    yield draft.make(
+        "fewer-fields",
+        "answers about created chats hold no optional field that is not promised",
+        values=(draft.edit(_reduced(_linked(draft.contract)), errors=False),),
+    )
+    yield draft.make(
+        "fewer-error-fields",
+        "error answers hold no more than one optional field",
+        values=(draft.edit(_reduced(set(), keep_one=True), successes=False),),
+    )
 
 
 def _more() -> dict[str, Any]:
@@ -65,9 +77,10 @@ def _reduced(needed: set[str], *, keep_one: bool = False) -> Planner:
         members = [place for place in places if len(place.path) == 1]
         kept = needed | _compared(places)
         optional = [
-            place for place in members
+            place
+            for place in members
             if not place.required and place.path[0] not in kept and not any(rule in place.schema for rule in NEEDED)
-        ]  # fmt: skip
+        ]
         if optional and (keep_one or len(optional) == len(members)):
             optional.remove(_most_telling(optional))
         return [(place.path, _dropped) for place in optional]

@@ -31,9 +31,12 @@ class PeculiarService(DepartingService):
         self._habits = habits
         self._validates_first = any(habits.validates_first)
         self._issuing = [
-            place.path for answer in contract.successes[:1] if answer.links
-            for place in walk(answer.schema or {}, "") if "x-chatcert-unique" in place.schema
-        ]  # fmt: skip
+            place.path
+            for answer in contract.successes[:1]
+            if answer.links
+            for place in walk(answer.schema or {}, "")
+            if "x-chatcert-unique" in place.schema
+        ]
 
     def answer(self, call: Call) -> Reply:
         """The reply to one call, unless it is put off."""

@@ -41,11 +41,13 @@ def value_manners(draft: MannerDraft) -> Iterator[Manner]:
         yield draft.make(name, f"times are written {words} (RFC 3339)", values=(draft.edit(_times(write)),))
     for name, words, seconds in (("clock-fast", "ahead", SECONDS_OFF), ("clock-slow", "behind", -SECONDS_OFF)):
         yield draft.make(name, f"the clock is {SECONDS_OFF} s {words}", values=(draft.edit(_clocks(seconds)),))
-    yield draft.make("integers-as-doubles", "integers are written with a fraction of zero",
-                     values=(draft.edit(_integers),))  # fmt: skip
+    yield draft.make(
+        "integers-as-doubles", "integers are written with a fraction of zero", values=(draft.edit(_integers),)
+    )
     for name, (words, make) in _IDENTIFIERS.items():
-        yield draft.make(name, f"identifiers {words}",
-                         values=(draft.edit(_identifiers(draft.contract, make), errors=False),))  # fmt: skip
+        yield draft.make(
+            name, f"identifiers {words}", values=(draft.edit(_identifiers(draft.contract, make), errors=False),)
+        )
 
 
 def _times(write: Callable[[datetime], str]) -> Planner:

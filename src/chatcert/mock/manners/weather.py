@@ -18,12 +18,21 @@ RESET_EVERY = 25
 def weather_manners(draft: MannerDraft) -> Iterator[Manner]:
     """Trouble that is over when the same request is sent again."""
     waits = cycle((b"0", b"1"))
-    yield draft.make("busy", f"every {BUSY_EVERY}th request is answered with 429 and Retry-After in seconds",
-                     pauses=(_paused(429, BUSY_EVERY, lambda: next(waits)),))  # fmt: skip
-    yield draft.make("busy-until", f"every {BUSY_EVERY}th request is answered with 429 and Retry-After as a date",
-                     pauses=(_paused(429, BUSY_EVERY, _in_a_second),))  # fmt: skip
-    yield draft.make("unavailable", f"every {UNAVAILABLE_EVERY}th request is answered with 503",
-                     pauses=(_paused(503, UNAVAILABLE_EVERY, None),))  # fmt: skip
+    yield draft.make(
+        "busy",
+        f"every {BUSY_EVERY}th request is answered with 429 and Retry-After in seconds",
+        pauses=(_paused(429, BUSY_EVERY, lambda: next(waits)),),
+    )
+    yield draft.make(
+        "busy-until",
+        f"every {BUSY_EVERY}th request is answered with 429 and Retry-After as a date",
+        pauses=(_paused(429, BUSY_EVERY, _in_a_second),),
+    )
+    yield draft.make(
+        "unavailable",
+        f"every {UNAVAILABLE_EVERY}th request is answered with 503",
+        pauses=(_paused(503, UNAVAILABLE_EVERY, None),),
+    )
     yield draft.make("reset", f"every {RESET_EVERY}th request has its connection reset", drops=(_every(RESET_EVERY),))
 
 

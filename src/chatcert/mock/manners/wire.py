@@ -37,8 +37,9 @@ def wire_manners(draft: MannerDraft) -> Iterator[Manner]:
     yield draft.make("gzip", "answers are compressed for whoever accepts it", answers=(_zipped,))
     yield draft.make("chunked", "answers are sent in chunks, without a Content-Length", pieces=(PIECES,))
     yield draft.make("latency", "every answer takes 50 ms", delays=(SECONDS,))
-    yield draft.make("connection-close", "every answer closes its connection",
-                     answers=(_adding([(b"connection", b"close")]),))  # fmt: skip
+    yield draft.make(
+        "connection-close", "every answer closes its connection", answers=(_adding([(b"connection", b"close")]),)
+    )
 
 
 def _adding(headers: Headers) -> AnswerEdit:

@@ -44,9 +44,14 @@ def test_every_verdict_has_its_category(samples: ModuleType, tmp_path: Path) -> 
     assert [8, 1, 3, 2, 2] == [stats[name] for name in ("total", "failed", "broken", "passed", "skipped")]
     nodes = read(page, "widgets/categories.json")["nodes"].values()
     assert {
-        "Not conformant", "Inconclusive", "Suite error", "Not run", "Recommendation not followed", "Waived",
+        "Not conformant",
+        "Inconclusive",
+        "Suite error",
+        "Not run",
+        "Recommendation not followed",
+        "Waived",
         "Not applicable",
-    } == {node["name"] for node in nodes if node["type"] == "category"}  # fmt: skip
+    } == {node["name"] for node in nodes if node["type"] == "category"}
 
 
 def test_history_environment_and_exchanges_are_there(samples: ModuleType, tmp_path: Path) -> None:

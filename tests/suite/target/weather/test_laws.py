@@ -22,10 +22,14 @@ from chatcert.target.weather import Patience, is_weather
 
 GOOD = Received(200, (("Content-Type", "application/json"),), b"{}")
 BAD = [
-    Received(429, (("Retry-After", "0"),), b""), Received(429, (("Retry-After", "86400"),), b""),
-    Received(503, (), b""), TransportError("reset", "reset"), TransportError("timeout", "too late"),
-    TransportError("dns", "unknown"), TransportError("incomplete", "cut"),
-]  # fmt: skip
+    Received(429, (("Retry-After", "0"),), b""),
+    Received(429, (("Retry-After", "86400"),), b""),
+    Received(503, (), b""),
+    TransportError("reset", "reset"),
+    TransportError("timeout", "too late"),
+    TransportError("dns", "unknown"),
+    TransportError("incomplete", "cut"),
+]
 LATE = TransportError("timeout", "too late")
 SMALL = Patience(most_repeats=9, most_confirmations=4, unanswered=5)
 answers = st.one_of(st.just(GOOD), st.sampled_from([*BAD, Received(500, (), b""), Received(400, (), b"{}")]))
@@ -58,10 +62,15 @@ def played(
     """Send some cases of every kind: the client, what was recorded, how many were planned, whether it was stopped."""
     contract = catalogue.contract
     found: list[Exchange] = []
-    target = Target("http://127.0.0.1:9", {c.scheme: Secret("pk_test_9fQ2vX7LmT4b") for c in contract.credentials},
-                    planner.resources, max_requests=most)  # fmt: skip
-    session = Session(contract, target, found.append, baseline=planner.control(), patience=patience,
-                      sleep=lambda seconds: None)  # fmt: skip
+    target = Target(
+        "http://127.0.0.1:9",
+        {c.scheme: Secret("pk_test_9fQ2vX7LmT4b") for c in contract.credentials},
+        planner.resources,
+        max_requests=most,
+    )
+    session = Session(
+        contract, target, found.append, baseline=planner.control(), patience=patience, sleep=lambda seconds: None
+    )
     session._client = client = Played(schedule)  # type: ignore[assignment]
     cases = [case for one in list(catalogue.requirements.values())[::6] for case in planner.plan(one).cases[:2]]
     planned = {one.id for case in cases for one in (case, case.control) if one is not None}
@@ -126,17 +135,24 @@ def test_a_target_that_is_gone_is_soon_left_alone(catalogue: Any, planner: Any, 
     more = client.sent - good
     assert more <= patience.unanswered + len(patience.cool_downs) + 1
     assert stopped or client.sent <= planned + 1 or more <= patience.unanswered
-    assert not [e for e in found if e.expectation == Expectation.ACCEPTED and e.error and e.final and not e.unsettled
-                and e.role != "probe"]  # fmt: skip
+    assert not [
+        e
+        for e in found
+        if e.expectation == Expectation.ACCEPTED and e.error and e.final and not e.unsettled and e.role != "probe"
+    ]
 
 
 def test_no_request_may_take_longer_than_what_is_left(catalogue: Any, planner: Any) -> None:
     """The client is told the seconds that are left of the run."""
     contract = catalogue.contract
-    target = Target("http://127.0.0.1:9", {c.scheme: Secret("pk_test_9fQ2vX7LmT4b") for c in contract.credentials},
-                    planner.resources)  # fmt: skip
-    session = Session(contract, target, lambda exchange: None, baseline=planner.control(),
-                      budget=Budget(ends=time.monotonic() + 1000))  # fmt: skip
+    target = Target(
+        "http://127.0.0.1:9",
+        {c.scheme: Secret("pk_test_9fQ2vX7LmT4b") for c in contract.credentials},
+        planner.resources,
+    )
+    session = Session(
+        contract, target, lambda exchange: None, baseline=planner.control(), budget=Budget(ends=time.monotonic() + 1000)
+    )
     session._client = client = Played(repeat(GOOD))  # type: ignore[assignment]
 
     session.send(planner.control())

@@ -94,8 +94,12 @@ def test_changing_weather_changes_no_verdict(under: Any, calm: Any, seed: int) -
     assert len(run.exchanges) <= len(calm.exchanges) + PATIENCE.most_extra
 
 
-FOREVER = {**KINDS, "429 for an hour": lambda: answer(429, "Retry-After: 3600"),
-           "429 until later": lambda: answer(429, in_an_hour()), "death": lambda: "die"}  # fmt: skip
+FOREVER = {
+    **KINDS,
+    "429 for an hour": lambda: answer(429, "Retry-After: 3600"),
+    "429 until later": lambda: answer(429, in_an_hour()),
+    "death": lambda: "die",
+}
 
 
 @pytest.mark.parametrize(("kind", "jobs"), alternately(FOREVER))
