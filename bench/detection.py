@@ -31,6 +31,7 @@ import uvicorn
 
 from chatcert import __version__
 from chatcert.cases.case import Expectation
+from chatcert.cases.planning import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.certification import Certification, judge_all
 from chatcert.contract.catalogue import Catalogue, derive
@@ -42,7 +43,6 @@ from chatcert.mock.faults.wire import NamesKeptProtocol
 from chatcert.mock.manners import manners_of
 from chatcert.mock.server import create_app, environment
 from chatcert.mock.world import World
-from chatcert.planned import Plans
 from chatcert.report.proof import SCHEMA as PROOF_SCHEMA
 from chatcert.report.proof import sources_digest
 from chatcert.target.settings import Target, from_environment
@@ -131,7 +131,7 @@ def known(vendor: str) -> tuple[Contract, Catalogue, World]:
     return contract, derive(contract), World.of(contract)
 
 
-_PLANS: dict[tuple[str, str, str], Plans] = {}
+_PLANS: dict[tuple[str, str, str], Planner] = {}
 
 
 def certify(job: tuple[Subject, str]) -> Outcome:

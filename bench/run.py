@@ -45,7 +45,6 @@ from speed.parts import generation, growth, latency, mock, overhead, profiles, s
 from speed.table import Section, goals_table
 
 from chatcert.exceptions import ChatcertError, SuiteError
-from chatcert.shelf import VARIABLE
 from chatcert.vendors import bundled_vendors
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -179,11 +178,10 @@ def _positive(text: str) -> int:
 
 
 def _keep_below(folder: Path) -> None:
-    """Have every program that is started keep what it compiles and plans, as for users, but nothing of other runs."""
-    kept = {"PYTHONPYCACHEPREFIX": folder / "bytecode", VARIABLE: folder / "plans"}
-    for name, place in kept.items():
-        place.mkdir(mode=0o700)
-        os.environ[name] = str(place)
+    """Have every program that is started keep the bytecode that it compiles, as for users, but none of other runs."""
+    place = folder / "bytecode"
+    place.mkdir(mode=0o700)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(place)
     os.environ["PYTHONDONTWRITEBYTECODE"] = ""
 
 

@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from chatcert.exceptions import SuiteError
-from chatcert.shelf import VARIABLE
 from speed.bench import PYTHON, Bench
 from speed.process import Finished, finish
 from speed.subject import Subject
 
 SEED = "1"
-NOTHING_KEPT = {VARIABLE: ""}
-"""The variable with which chatcert keeps no plans from one run to the next."""
 WAYS = {
     f"{profile}{', first' if first else ''}": (profile, first)
     for profile in ("quick", "standard")
@@ -73,8 +70,7 @@ def certify(bench: Bench, subject: Subject, *options: str, first: bool = False) 
         str(folder),
         *options,
     ]
-    env = {**subject.environment, **(NOTHING_KEPT if first else {})}
-    finished = finish(command, env=env, folder=bench.folder)
+    finished = finish(command, env=subject.environment, folder=bench.folder)
     return Certified(finished, read_report(folder / subject.vendor), folder / subject.vendor)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from chatcert.cases.ordering import Route, Step
 from chatcert.cases.plan import SPARED, Plan
+from chatcert.cases.planning import Planner
 from chatcert.cases.profile import Profile
 from chatcert.contract.catalogue import Catalogue
 from chatcert.contract.requirements import Requirement
@@ -19,9 +20,7 @@ from chatcert.exceptions import ChatcertError, ConfigurationError, ReachabilityE
 from chatcert.judge.evidence import Evidence, is_weather
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import Verdict, Word
-from chatcert.planned import Plans
 from chatcert.sending import send_all
-from chatcert.shelf import Shelf
 from chatcert.target.budget import Budget, Spending
 from chatcert.target.credentials import Inexpressible
 from chatcert.target.exchange import Exchange
@@ -58,7 +57,7 @@ class Certification:
     seed: int = 0
     jobs: int = 1
     record: Callable[[Exchange], None] | None = None
-    plans: Plans | None = None
+    plans: Planner | None = None
     ends: float | None = None
     shared: Path | None = None
     budget: Spending | None = None
@@ -74,13 +73,12 @@ class Certification:
 
     def __post_init__(self) -> None:
         """Prepare the plan and the session; nothing is sent yet."""
-        self.planner = self.plans or Plans(
+        self.planner = self.plans or Planner(
             self.catalogue.contract,
             self.target.resources,
             self.profile,
             self.seed,
             gentle=self.target.gentle,
-            shelf=Shelf.usual(),
         )
         for name, requirement in self.catalogue.requirements.items():
             if self.target.gentle and requirement.harsh:
@@ -121,9 +119,8 @@ class Certification:
             self.exchanges.append(replace(exchange, number=exchange.number + base, control=control))
 
     def close(self) -> None:
-        """Close every connection, and keep the plans for the next run of the same kind."""
+        """Close every connection."""
         self.session.close()
-        self.planner.keep()
 
     def preflight(self) -> None:
         """One valid request, and one for each optional resource that is configured: is there anything to certify?

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -91,14 +90,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None:
-    """Refuse a command line that means something else to pytest-xdist where workers are on other machines."""
-    from chatcert.remote_worker import check_arguments, check_variables, is_remote
+    """Refuse workers that do not share this machine's files, clock and environment."""
+    from chatcert.exceptions import UsageError
 
-    if any(is_remote(spec) for spec in specs):
+    if any(not spec.popen or spec.via or spec.chdir for spec in specs):
         with _told():
-            sent_along = [*config.option.rsyncdir, *config.getini("rsyncdirs")]
-            check_arguments(config.invocation_params.args, map(Path, sent_along))
-            check_variables(specs, config.stash[STATE].setting)
+            raise UsageError(
+                "workers on other machines are not supported",
+                where="--tx",
+                hint="run chatcert certify --shard I/N on each machine, then chatcert merge",
+            )
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -120,7 +121,7 @@ def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None
     names = {name.partition("[")[2].partition("/")[0] for name in ids}
     with _told():
         state.own(sorted(names & known.keys()))
-        state.check_ready(node.gateway.id, sorted(names & known.keys()))
+        state.check_ready(sorted(names & known.keys()))
     import chatcert.reporting  # noqa: F401  needed at the end: there is time now, while the workers are busy
 
 
@@ -163,16 +164,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     state = session.config.stash[STATE]
     if state.trouble is not None:
         trouble, state.trouble = state.trouble, None
-        state.refuse(trouble)
         pytest.exit(f"chatcert: {trouble.line()}", returncode=trouble.exit_code)
     ids = [getattr(item, "callspec", _NO_SPEC).params["requirement_id"] for item in session.items if _is_ours(item)]
     if not session.config.option.collectonly:
         with _told():
-            try:
-                state.select(ids)
-            except ChatcertError as error:
-                state.refuse(error)
-                raise
+            state.select(ids)
 
 
 def _is_ours(item: pytest.Item) -> bool:

@@ -8,22 +8,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chatcert.exceptions import ChatcertError, ConfigurationError, SuiteError
+from chatcert.exceptions import ChatcertError, SuiteError
 
 if TYPE_CHECKING:
     from chatcert.certification import Certification
     from chatcert.contract.requirements import Requirement
-    from chatcert.controller import Controller
     from chatcert.ledger import Lines
     from chatcert.mock.process import MockProcess
-    from chatcert.remote_worker import RemoteWorker
     from chatcert.runs import RunOptions, Setting
-    from chatcert.target.budget import Spending
     from chatcert.target.settings import Target
 
 
@@ -58,15 +54,8 @@ class State:
         self.is_worker = worker is not None
         self.process = str(worker["workerid"]) if worker is not None else "main"
         self._input: Mapping[str, Any] = worker["chatcert"] if worker is not None and "chatcert" in worker else {}
-        self._controller: Controller | None = None
-        self._remote_workers: dict[str, RemoteWorker] = {}
-        self._resources: dict[str, str] = {}
         self._refused = False
         self._uses_workers = False
-        if "channel" in self._input:
-            from chatcert.controller import Controller
-
-            self._controller = Controller(self._input["channel"])
         self.run_id = self._input.get("run_id") or uuid.uuid4().hex[:12]
 
     @property
@@ -75,12 +64,11 @@ class State:
         from chatcert.runs import RunOptions
 
         given = self.config.option
-        report_dir = Path(given.report_dir if self._controller is None else gettempdir())
         return RunOptions(
             vendors=tuple(given.vendor),
             url=given.url,
             profile=given.profile,
-            report_dir=report_dir,
+            report_dir=Path(given.report_dir),
             seed=self._input.get("seed", given.chatcert_seed),
             spec=Path(given.spec) if given.spec else None,
             name=given.name,
@@ -110,8 +98,6 @@ class State:
 
     def fill(self, node: Any) -> None:
         """What a worker is told: the seed, the address, and the variables of the mock."""
-        from chatcert.remote_worker import RemoteWorker, is_remote
-
         self._uses_workers = True
         if not self._shared:
             loading = self._begin_mock() if self._needs_mock else None
@@ -126,31 +112,15 @@ class State:
                 mock = loading.ready()
                 self._shared |= {"url": mock.url, "environment": dict(mock.environment)}
         node.workerinput["chatcert"] = self._shared
-        if is_remote(node.gateway.spec):
-            name = str(node.workerinput["workerid"])
-            channel = node.gateway.newchannel()
-            node.workerinput["chatcert"] = {**self._shared, "channel": channel}
-            self._remote_workers[name] = RemoteWorker(
-                name, channel, self.setting, self._ledger_folder, self._shared["ends"], self._resources
-            )
 
-    def check_ready(self, name: str, vendors: Sequence[str]) -> None:
+    def check_ready(self, vendors: Sequence[str]) -> None:
         """In the controller: make sure that a worker has what it needs, before it is given work.
 
         Raises:
             ChatcertError: it has not.
         """
         self._refused = True
-        remote = self._remote_workers.get(name)
-        if remote is not None and vendors and self.setting.mode == "mock":
-            raise ConfigurationError(
-                "the bundled mock listens on this machine alone, and this worker is on another one",
-                where=name,
-                hint="start chatcert mock where all workers reach it, and give its --url",
-            )
-        if remote is not None:
-            remote.check_ready()
-        elif self.setting.mode != "mock":
+        if self.setting.mode != "mock":
             for vendor in vendors:
                 self.target(vendor)
         self._refused = False
@@ -175,8 +145,7 @@ class State:
         from chatcert.runs import live_target, mock_target
 
         if self.setting.mode == "url":
-            given = self._controller.variables() if self._controller is not None else {}
-            return live_target(self.setting, vendor, given | os.environ)
+            return live_target(self.setting, vendor, os.environ)
         if not self._shared and not self._input:
             mock = self._begin_mock().ready()
             self._shared = {"url": mock.url, "environment": dict(mock.environment)}
@@ -198,13 +167,6 @@ class State:
             writer = self._writer(vendor)
             writer.header(header_of(self.setting, self.setting.catalogues[vendor], target, door="pytest"))
             writer.write("selected", requirements=mine)
-        if self._controller is not None:
-            self._controller.ready()
-
-    def refuse(self, error: ChatcertError) -> None:
-        """In a worker on another machine: tell the controller, whose user would not see it, why this cannot begin."""
-        if self._controller is not None:
-            self._controller.refuse(error)
 
     def own(self, vendors: Sequence[str]) -> None:
         """In the controller: keep other runs out of these vendors' report folders, and take the place of older ones."""
@@ -222,15 +184,10 @@ class State:
         return ledger_folder(self.setting.options.report_dir / vendor, self.run_id)
 
     def _writer(self, vendor: str) -> Lines:
-        from chatcert.controller import RemoteLedger
         from chatcert.ledger import LedgerWriter
 
         if vendor not in self._writers:
-            self._writers[vendor] = (
-                LedgerWriter(self._ledger_folder(vendor), self.process)
-                if self._controller is None
-                else RemoteLedger(self._controller, vendor)
-            )
+            self._writers[vendor] = LedgerWriter(self._ledger_folder(vendor), self.process)
         return self._writers[vendor]
 
     def _certification(self, vendor: str) -> Certification | ChatcertError:
@@ -250,8 +207,7 @@ class State:
                     jobs=1,
                     record=writer.exchange,
                     ends=ends,
-                    budget=self._budget(vendor),
-                    shared=self._ledger_folder(vendor) if self.is_worker and self._controller is None else None,
+                    shared=self._ledger_folder(vendor) if self.is_worker else None,
                 )
                 self._runs[vendor] = run
                 check_live(setting.waivers.of(vendor))
@@ -263,14 +219,6 @@ class State:
                 writer.write("blocked", what=error.what, line=error.line(), exit_code=error.exit_code)
                 self._runs[vendor] = error
         return self._runs[vendor]
-
-    def _budget(self, vendor: str) -> Spending | None:
-        """What counts this process' requests, where it is not to be counted here."""
-        from chatcert.controller import RemoteBudget
-
-        limits = self.setting.limits(vendor)
-        limited = any(limit is not None for limit in (limits.max_requests, limits.rate, limits.max_time))
-        return RemoteBudget(self._controller, vendor) if self._controller is not None and limited else None
 
     def check(self, requirement_id: str, item: pytest.Item) -> None:
         """Put one requirement to the test: raises what its verdict asks for, and ``Inconclusive`` where we broke."""
@@ -327,11 +275,8 @@ class State:
         from chatcert.ledger import LedgerReader
         from chatcert.target.exchange import Exchange
 
-        if self._controller is not None:
-            lines = self._controller.lines_of_others(vendor)
-        else:
-            reader = self._readers.setdefault(vendor, LedgerReader(self._ledger_folder(vendor)))
-            lines = reader.new_lines(without=self.process)
+        reader = self._readers.setdefault(vendor, LedgerReader(self._ledger_folder(vendor)))
+        lines = reader.new_lines(without=self.process)
         for process, line in lines:
             if line["kind"] == "exchange":
                 run.adopt(Exchange.from_dict(line["row"]), process)
@@ -339,8 +284,6 @@ class State:
     def finish_worker(self) -> None:
         """Close what a worker holds open."""
         self.close()
-        if self._controller is not None:
-            self._controller.close()
 
     def suite_failures(self, session: pytest.Session) -> bool:
         """Whether a test failed that is not a requirement of a vendor."""
@@ -355,8 +298,6 @@ class State:
     def finish(self) -> int | None:
         """Write the reports of every vendor that something was asked of; ``None`` where nothing was."""
         self._close_runs()
-        for worker in self._remote_workers.values():
-            worker.end()
         if self._setting is None or self.config.option.collectonly:
             return None
         from chatcert.ledger import read_ledger

@@ -6,15 +6,12 @@ import difflib
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from chatcert.contract.loading import read_document
 from chatcert.contract.model import Contract
 from chatcert.contract.overlay import apply_overlay
-from chatcert.contract.reading import digest_of, read_contract
+from chatcert.contract.reading import read_contract
 from chatcert.exceptions import UsageError
-from chatcert.installed import lock
-from chatcert.shelf import Shelf
 
 SPEC = "openapi.yaml"
 OVERLAY = "overlay.yaml"
@@ -94,16 +91,10 @@ def open_documents(spec: Path, overlay: Path, *, vendor: str, place: str, operat
     published = read_document(spec)
     added = read_document(overlay) if overlay.exists() else None
     where = f"{place}/{overlay.name}"
-    document = _overlaid(published, added, where) if added is not None else published
+    document = apply_overlay(published, added, where=where) if added is not None else published
     return read_contract(
         document, vendor=vendor, where=f"{place}/{spec.name}", published=published, overlay=added, operation=operation
     )
-
-
-def _overlaid(published: dict[str, Any], overlay: dict[str, Any], where: str) -> dict[str, Any]:
-    """The document with its overlay applied; from the shelf where the same was done before."""
-    key = digest_of([published, overlay, lock(), "chatcert-overlaid/1"]).removeprefix("sha256:")
-    return Shelf.usual().value(key, lambda: apply_overlay(published, overlay, where=where))
 
 
 def open_spec(path: Path, *, name: str | None = None, operation: str | None = None) -> Contract:

@@ -17,8 +17,7 @@ PROFILE = "standard"
 MODES = ("positive", "negative")
 EXAMPLES = 100
 NEW = Goal("e", "new cases a second / as_strategy", Sense.AT_LEAST, 10)
-KEPT = Goal("e", "kept cases a second / as_strategy", Sense.AT_LEAST, 10)
-GOALS = (NEW, KEPT)
+GOALS = (NEW,)
 ABOUT = (
     f"Cases a second: every requirement of a vendor planned at `{PROFILE}` for three seeds, each request of a plan "
     "counted once however many requirements it serves, beside examples a second of `operation.as_strategy` of "
@@ -26,8 +25,7 @@ ABOUT = (
     "plan of a first seed, and the first example of each of their modes count on neither side. "
     "`confirmed` is how many of our cases a validator has found valid or invalid, as they claim; it "
     "alone is compared. The others (broken JSON, media types, credentials) claim nothing of a schema. Theirs are "
-    "confirmed by nobody. `ratio` is that to both modes together. `kept` is the same of the second run of a "
-    "seed, which finds its plans where the first has left them."
+    "confirmed by nobody. `ratio` is that to both modes together."
 )
 
 
@@ -35,7 +33,6 @@ def measure(bench: Bench) -> Section:
     """Every vendor, ours and theirs in turn."""
     rows: list[tuple[str, ...]] = []
     pairs: list[Spread] = []
-    kept: list[Spread] = []
     for vendor in bench.vendors:
         number = "20" if bench.quick else str(EXAMPLES)
         bench.once("planning", partial(_told, "plan_ours.py", vendor, PROFILE))
@@ -49,7 +46,6 @@ def measure(bench: Bench) -> Section:
         rate = spread_of(ours, lambda told: told["confirmed"] / told["seconds"])
         modes = [Spread.of(told[mode]["examples"] / told[mode]["seconds"] for told in theirs) for mode in MODES]
         pairs.append(ratios(rate, spread_of(theirs, _both)))
-        kept.append(ratios(spread_of(ours, lambda told: told["kept"] / told["kept_seconds"]), spread_of(theirs, _both)))
         rows.append(
             (
                 vendor,
@@ -58,11 +54,10 @@ def measure(bench: Bench) -> Section:
                 rate.text(),
                 *(one.text() for one in modes),
                 pairs[-1].text(),
-                kept[-1].text(),
             )
         )
-    heads = ("vendor", "cases", "confirmed", "a second", *MODES, "ratio", "kept")
-    return Section(TITLE, [ABOUT], [Table(heads, rows)], [Judged(NEW, pooled(pairs)), Judged(KEPT, pooled(kept))])
+    heads = ("vendor", "cases", "confirmed", "a second", *MODES, "ratio")
+    return Section(TITLE, [ABOUT], [Table(heads, rows)], [Judged(NEW, pooled(pairs))])
 
 
 def _both(told: dict[str, Any]) -> float:

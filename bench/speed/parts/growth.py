@@ -13,7 +13,7 @@ from chatcert.mock.process import running_mock
 from speed.bench import PYTHON, Bench
 from speed.copies import with_vendors, written
 from speed.goals import Goal, Judged, Sense
-from speed.ours import NOTHING_KEPT, SEED, certify, chatcert, read_report
+from speed.ours import SEED, certify, chatcert, read_report
 from speed.process import Finished, finish
 from speed.spread import Spread, digits, ratios, spread_of
 from speed.subject import Subject
@@ -38,7 +38,7 @@ MAX_ROUNDS = 1
 ABOUT = (
     "`chatcert certify --profile quick` on 1, 10 and 100 vendors, which are copies of the smallest one in a copy "
     "of the package, and `chatcert certify --spec` on generated documents of 10, 100 and 1,000 constraints, a "
-    "field each. No plans are kept. Both against the bundled mock, which is started and counted with it. `each` "
+    "field each. Both against the bundled mock, which is started and counted with it. `each` "
     "is the time that each one takes; `growth` the ratio to the row above, of seconds and of memory, by the ratio "
     "of the sizes: 1 is linear, less where the start weighs, and more is worse than linear. `MB` is the most that "
     "the largest process of a run has had at once. One round, since the largest take minutes. Memory by the "
@@ -95,12 +95,12 @@ def _vendors(bench: Bench, number: int) -> Callable[[], Finished]:
     smallest = min(bench.vendors, key=lambda name: len(json.dumps(dict(Subject.of(name, "", {}).contract.published))))
     library = with_vendors(bench.new_folder("copies"), smallest, number)
     finish([PYTHON, "-m", "compileall", "-q", library / "chatcert"])  # not timed, as for any installed package
-    return partial(_run, bench, number, {"PYTHONPATH": str(library), **NOTHING_KEPT})
+    return partial(_run, bench, number, {"PYTHONPATH": str(library)})
 
 
 def _constraints(bench: Bench, number: int) -> Callable[[], Finished]:
     spec = written(bench.new_folder("documents"), number)
-    return partial(_run, bench, 1, NOTHING_KEPT, "--spec", str(spec))
+    return partial(_run, bench, 1, {}, "--spec", str(spec))
 
 
 def _run(bench: Bench, vendors: int, env: Mapping[str, str], *options: str) -> Finished:

@@ -4,19 +4,15 @@
 
 Prints one line of JSON: ``seconds`` from contract to cases, how many ``cases``, and how many of those the validator has
 confirmed to be valid or invalid, as each claims (``confirmed``); the others (wrong media types, broken JSON, bad
-credentials) claim nothing of a schema. ``kept_seconds`` is how long the cases of one seed take that an earlier run has
-left on the shelf, ``kept`` how many of them are confirmed. Importing, reading the document and the plan of the first
-seed are not counted.
+credentials) claim nothing of a schema. Importing, reading the document and the plan of the first seed are not counted.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from chatcert.cases.case import Case, Expectation, RawBody
@@ -25,8 +21,6 @@ from chatcert.cases.profile import profile_named
 from chatcert.contract.catalogue import derive
 from chatcert.contract.model import Contract
 from chatcert.mock.world import World, environment
-from chatcert.planned import Plans
-from chatcert.shelf import Shelf
 from chatcert.target.settings import from_environment
 from chatcert.vendors import open_vendor
 
@@ -46,22 +40,7 @@ def main(vendor: str, profile: str) -> None:
     seconds = time.perf_counter() - started
     cases = [{case.request.key: case for case in found}.values() for found in plans]
     confirmed = [sum(map(_claims, found)) for found in cases]
-    told = {"seconds": seconds, "cases": sum(map(len, cases)), "confirmed": sum(confirmed), "kept": confirmed[0]}
-    print(json.dumps({**told, "kept_seconds": _kept_seconds(contract, resources, profile, 1)}))
-
-
-def _kept_seconds(contract: Contract, resources: Mapping[str, Any], profile: str, seed: int) -> float:
-    """How long the second run of a kind takes until it has all its cases."""
-    requirements = derive(contract).requirements.values()
-    with tempfile.TemporaryDirectory() as name:
-        for _ in range(2):
-            started = time.perf_counter()
-            plans = Plans(contract, resources, profile_named(profile), seed, shelf=Shelf(Path(name)))
-            for requirement in requirements:
-                plans.plan(requirement)
-            seconds = time.perf_counter() - started
-            plans.keep()
-    return seconds
+    print(json.dumps({"seconds": seconds, "cases": sum(map(len, cases)), "confirmed": sum(confirmed)}))
 
 
 def _planned(contract: Contract, resources: Mapping[str, Any], profile: str, seed: int) -> list[Case]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -42,7 +42,6 @@ class Planner:
         resources: configured names of existing things, by field name.
         seed: the run's seed; the same seed gives the same requests.
         gentle: plan nothing hostile or malformed.
-        boundaries: what ``boundaries_of`` the contract returns, where it is known already.
     """
 
     def __init__(
@@ -53,9 +52,7 @@ class Planner:
         seed: int,
         *,
         gentle: bool = False,
-        boundaries: Callable[[], Mapping[str, Sequence[Any]]] | None = None,
     ) -> None:
-        self._boundaries = boundaries
         self.gentle = gentle
         self.contract = contract
         self.profile = profile
@@ -185,8 +182,6 @@ class Planner:
     @cached_property
     def boundaries(self) -> Mapping[str, Sequence[Any]]:
         """The boundary values of the whole body, by where the keyword stands in its schema."""
-        if self._boundaries is not None:
-            return self._boundaries()
         from chatcert.cases.schemathesis_source import boundaries_of
 
         return boundaries_of(self.contract)

@@ -137,8 +137,8 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
             Accepts(variation, field.path, value),
             text,
             pointer=field.pointer,
-            **more,
-        )  # type: ignore[arg-type]
+            **more,  # type: ignore[arg-type]
+        )
 
     if not field.required and ANY not in field.path:
         yield accepts("present", "present", f"The optional field {name} is accepted")

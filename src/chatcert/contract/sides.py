@@ -198,8 +198,8 @@ def _operation(contract: Contract) -> list[Requirement]:
             Level.MUST,
             Provenance.SCHEMA,
             Clause(text, pointer),
-            Operation(keyword, value),
-        )  # type: ignore[arg-type]
+            Operation(keyword, value),  # type: ignore[arg-type]
+        )
 
     return [
         told("method", "method", contract.method, f"A chat is created by {contract.method}", where),

@@ -9,13 +9,11 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
-from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
-from jinja2.bccache import Bucket
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from chatcert.report.charts import duration
 from chatcert.report.text import count, cut, visible
-from chatcert.shelf import Shelf
 
 TEXT_LIMIT: Final = 5_000
 """Characters of a single value that a page shows; what is longer is cut, with a word on it."""
@@ -61,24 +59,6 @@ def anchor(text: str) -> str:
     return seen if len(seen) <= 1_000 else f"{seen[:900]}-{hashlib.sha256(seen.encode()).hexdigest()}"
 
 
-class _Compiled(BytecodeCache):
-    """Compiled templates on the shelf; Jinja checks that they are of these very sources and of this Python."""
-
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if (text := self._shelf.get(self._key(bucket))) is not None:
-            bucket.bytecode_from_string(base64.b64decode(text))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._shelf.put(self._key(bucket), base64.b64encode(bucket.bytecode_to_string()).decode())
-
-    @staticmethod
-    def _key(bucket: Bucket) -> str:
-        return f"template-{bucket.key}-{bucket.checksum}"
-
-
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     """Templates in which everything is escaped, the unseen made visible, and a missing name an error."""
@@ -89,7 +69,6 @@ def _environment() -> Environment:
         finalize=lambda value: shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
         trim_blocks=True,
         lstrip_blocks=True,
-        bytecode_cache=_Compiled(Shelf.usual()),
     )
     environment.filters.update(count=count, command=command, anchor=anchor, duration=duration)
     return environment

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from chatcert.cases.planning import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.certification import Certification, judge_all
 from chatcert.cli import main
@@ -26,7 +27,6 @@ from chatcert.mock.faults import Fault, faults_of
 from chatcert.mock.faults.wire import NamesKeptProtocol
 from chatcert.mock.server import create_app, environment
 from chatcert.mock.world import World
-from chatcert.planned import Plans
 from chatcert.target.settings import Target, from_environment
 from chatcert.vendors import open_spec
 
@@ -88,7 +88,7 @@ class Vendor:
     document: str
     catalogue: Catalogue = field(init=False)
     world: World = field(init=False)
-    planners: dict[str, Plans] = field(default_factory=dict)
+    planners: dict[str, Planner] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.catalogue = derive(open_spec(FOLDER / self.document))

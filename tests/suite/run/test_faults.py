@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from chatcert.cases.planning import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.certification import Certification, judge_all
 from chatcert.contract.catalogue import Catalogue, derive
@@ -26,8 +27,6 @@ from chatcert.mock.faults import Fault, faults_of
 from chatcert.mock.faults.wire import NamesKeptProtocol
 from chatcert.mock.server import create_app, environment
 from chatcert.mock.world import World
-from chatcert.planned import Plans
-from chatcert.shelf import Shelf
 from chatcert.target.settings import Target, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
 
@@ -69,18 +68,16 @@ class Vendor:
     name: str
     catalogue: Catalogue = field(init=False)
     world: World = field(init=False)
-    plans: dict[str, Plans] = field(default_factory=dict)
+    plans: dict[str, Planner] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.catalogue = derive(open_vendor(self.name))
         self.world = World.of(self.catalogue.contract)
 
-    def planned(self, profile: str, resources: Mapping[str, Any]) -> Plans:
+    def planned(self, profile: str, resources: Mapping[str, Any]) -> Planner:
         """All plans of a profile, made once."""
         if profile not in self.plans:
-            made = self.plans[profile] = Plans(
-                self.catalogue.contract, resources, profile_named(profile), 1, shelf=Shelf.usual()
-            )
+            made = self.plans[profile] = Planner(self.catalogue.contract, resources, profile_named(profile), 1)
             for requirement in self.catalogue.requirements.values():
                 made.plan(requirement)
             made.keep()

@@ -61,7 +61,6 @@ def test_a_planner_that_breaks_is_an_error_of_the_suite(
         return real(self, requirement)
 
     monkeypatch.setattr(Planner, "_plan", plan)
-    monkeypatch.setenv("CHATCERT_CACHE_DIR", "")  # what was planned before is not planned again
 
     run = certify("agencii", "--url", f"{mock.url}/agencii", variables=dict(mock.environment))
 

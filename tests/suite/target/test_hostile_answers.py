@@ -354,10 +354,10 @@ HARD_VALUES = (
 @pytest.fixture(scope="module")
 def answers_of_the_mock() -> Any:
     """What the mock answers to a valid request and to one without credentials, by vendor, with the contract."""
+    from chatcert.cases.planning import Planner
     from chatcert.cases.profile import PROFILES
     from chatcert.contract.catalogue import derive
     from chatcert.mock.process import running_mock
-    from chatcert.planned import Plans
     from chatcert.target.session import Session
     from chatcert.target.settings import Target, from_environment
     from chatcert.vendors import bundled_vendors, open_vendor
@@ -367,7 +367,7 @@ def answers_of_the_mock() -> Any:
         for vendor in bundled_vendors():
             contract = open_vendor(vendor)
             secrets, resources = from_environment(contract, mock.environment)
-            planner = Plans(contract, resources, PROFILES["quick"], 1)
+            planner = Planner(contract, resources, PROFILES["quick"], 1)
             target = Target(f"{mock.url}/{vendor}", secrets, resources)
             session = Session(contract, target, lambda _: None, baseline=planner.control())
             refused = next(r for r in derive(contract).requirements.values() if r.id.endswith("/missing"))

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
+from chatcert.cases.planning import Planner
 from chatcert.cases.profile import PROFILES
 from chatcert.certification import Certification, judge_all
 from chatcert.contract.catalogue import Catalogue, derive
 from chatcert.exceptions import ChatcertError
 from chatcert.judge.verdict import Outcome, Verdict, Word, outcome_of
 from chatcert.mock.process import RunningMock, running_mock
-from chatcert.planned import Plans
 from chatcert.target.exchange import Exchange
 from chatcert.target.settings import Target, from_environment
 from chatcert.target.weather import Patience
@@ -173,14 +173,14 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def planner(mock: RunningMock, catalogue: Catalogue) -> Plans:
+def planner(mock: RunningMock, catalogue: Catalogue) -> Planner:
     """One plan for all runs."""
     _, resources = from_environment(catalogue.contract, mock.environment)
-    return Plans(catalogue.contract, resources, PROFILES["quick"], 1)
+    return Planner(catalogue.contract, resources, PROFILES["quick"], 1)
 
 
 @pytest.fixture(scope="session")
-def run_at(mock: RunningMock, catalogue: Catalogue, planner: Plans) -> Callable[..., Weathered]:
+def run_at(mock: RunningMock, catalogue: Catalogue, planner: Planner) -> Callable[..., Weathered]:
     """Certifies whatever answers at an address."""
 
     def certify(url: str, *, jobs: int = 1, **more: Any) -> Weathered:

@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chatcert.cases.case import Expectation
+from chatcert.cases.planning import Planner
 from chatcert.contract.catalogue import Catalogue
-from chatcert.planned import Plans
 from chatcert.target.budget import Budget
 from chatcert.target.credentials import Secret
 from chatcert.target.exchange import Exchange, Received, TransportError
@@ -57,7 +57,7 @@ class Played:
 
 
 def played(
-    catalogue: Catalogue, planner: Plans, schedule: Iterator[Any], patience: Patience, most: int | None = None
+    catalogue: Catalogue, planner: Planner, schedule: Iterator[Any], patience: Patience, most: int | None = None
 ) -> tuple[Played, list[Exchange], int, bool]:
     """Send some cases of every kind: the client, what was recorded, how many were planned, whether it was stopped."""
     contract = catalogue.contract
