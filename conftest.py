@@ -1,4 +1,4 @@
-"""Wires the project's pytest plugin, which is src/chatcert/pytest_plugin.py, and Hypothesis.
+"""Wires the project's pytest plugin, which is src/chatcert/pytest_plugin/, and Hypothesis.
 
 The profile ``explore`` tries other examples each time, and those first that have failed before; ``tox -e explore``.
 """

@@ -31,21 +31,21 @@ import uvicorn
 
 from chatcert import __version__
 from chatcert.cases.case import Expectation
-from chatcert.cases.planning import Planner
+from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
-from chatcert.certification import Certification, judge_all
-from chatcert.contract.catalogue import Catalogue, derive
-from chatcert.contract.model import Contract
 from chatcert.exceptions import ChatcertError
 from chatcert.judge.verdict import Word
 from chatcert.mock.faults import faults_of
-from chatcert.mock.faults.wire import NamesKeptProtocol
+from chatcert.mock.faults.header_names import NamesKeptProtocol
 from chatcert.mock.manners import manners_of
 from chatcert.mock.server import create_app, environment
 from chatcert.mock.world import World
-from chatcert.report.proof import SCHEMA as PROOF_SCHEMA
-from chatcert.report.proof import sources_digest
-from chatcert.target.settings import Target, from_environment
+from chatcert.openapi.contract import Contract
+from chatcert.report.detection_record import SCHEMA as PROOF_SCHEMA
+from chatcert.report.detection_record import sources_digest
+from chatcert.requirements.catalogue import Catalogue, derive
+from chatcert.run.vendor_run import Certification, judge_all
+from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -19,14 +19,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatcert.commands.certify import certify
+from chatcert.cli.certify import certify
 from chatcert.exceptions import ChatcertError
-from chatcert.report.keys import PublicKey, new_key
-from chatcert.report.statement import ENVELOPE, STATEMENT_FILE
-from chatcert.report.writing import EVIDENCE, REPORT
-from chatcert.runs import RunOptions
+from chatcert.report.seal.keys import PublicKey, new_key
+from chatcert.report.seal.statement import ENVELOPE, STATEMENT_FILE
+from chatcert.report.writer import EVIDENCE, REPORT
+from chatcert.run.options import RunOptions
+from chatcert.run.verification import verify
 from chatcert.vendors import bundled_vendors
-from chatcert.verification import verify
 
 FILES = (REPORT, EVIDENCE, STATEMENT_FILE, ENVELOPE)
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from chatcert.cases.case import JsonBody
-from chatcert.cases.planning import Planner
+from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
-from chatcert.contract.model import Contract, Credential
 from chatcert.exceptions import SuiteError
 from chatcert.names import variable_name
-from chatcert.target.credentials import Secret
-from chatcert.target.settings import from_environment
+from chatcert.openapi.contract import Contract, Credential
+from chatcert.transport.credentials import Secret
+from chatcert.transport.target import from_environment
 from chatcert.vendors import open_vendor
 
 RESOURCE = "x-chatcert-resource"

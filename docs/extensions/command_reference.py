@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from chatcert import cli
+from chatcert.cli import main
 
 PLAIN = {"COLUMNS": "96", "NO_COLOR": "1"}
 """The same text on every machine, whatever its terminal."""
@@ -24,7 +24,7 @@ class CommandReference(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """One section a command."""
         with mock.patch.dict(os.environ, PLAIN):
-            return list(self._sections(cli._parser()))  # noqa: SLF001  the parsers are no interface of the package
+            return list(self._sections(main._parser()))  # noqa: SLF001  the parsers are no interface of the package
 
     def _sections(self, parser: argparse.ArgumentParser) -> Iterator[nodes.Node]:
         yield _help(parser)

@@ -2,6 +2,6 @@
 
 import sys
 
-from chatcert.cli import main
+from chatcert.cli.main import main
 
 sys.exit(main())

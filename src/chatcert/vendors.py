@@ -7,11 +7,11 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from chatcert.contract.loading import read_document
-from chatcert.contract.model import Contract
-from chatcert.contract.overlay import apply_overlay
-from chatcert.contract.reading import read_contract
 from chatcert.exceptions import UsageError
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.loading import read_document
+from chatcert.openapi.overlay import apply_overlay
+from chatcert.openapi.reading import read_contract
 
 SPEC = "openapi.yaml"
 OVERLAY = "overlay.yaml"

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatcert.contract.model import Contract
 from chatcert.exceptions import SuiteError
-from chatcert.report.evidence import read_evidence
-from chatcert.target.exchange import Exchange
-from chatcert.target.settings import from_environment
+from chatcert.openapi.contract import Contract
+from chatcert.report.evidence_file import read_evidence
+from chatcert.transport.exchange import Exchange
+from chatcert.transport.target import from_environment
 from speed.bench import PROGRAMS, PYTHON, Bench
 from speed.process import finish
 from speed.subject import Subject

@@ -16,12 +16,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcert.cases.case import Case, Expectation, RawBody
-from chatcert.cases.planning import Planner
+from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
-from chatcert.contract.catalogue import derive
-from chatcert.contract.model import Contract
 from chatcert.mock.world import World, environment
-from chatcert.target.settings import from_environment
+from chatcert.openapi.contract import Contract
+from chatcert.requirements.catalogue import derive
+from chatcert.transport.target import from_environment
 from chatcert.vendors import open_vendor
 
 CLAIMS = (Expectation.ACCEPTED, Expectation.LIMIT, Expectation.UNKNOWN, Expectation.REFUSED)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from chatcert.contract.fields import JSON_TYPES
+from chatcert.openapi.fields import JSON_TYPES
 
 Value = TypeVar("Value")
 

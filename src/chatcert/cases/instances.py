@@ -7,15 +7,15 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
-from chatcert.cases.building import Builder
+from chatcert.cases.builder import Builder
 from chatcert.cases.case import Unplannable
 from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.strategies import valid
-from chatcert.cases.wire import is_form
-from chatcert.contract.fields import ANY, Field, walk
-from chatcert.contract.model import Body, Contract, Schema
-from chatcert.contract.pointer import MISSING, lookup, replaced
-from chatcert.contract.validation import Validator, validator_for
+from chatcert.cases.text_forms import is_form
+from chatcert.openapi.contract import Body, Contract, Schema
+from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.pointer import MISSING, lookup, replaced
+from chatcert.openapi.validator import Validator, validator_for
 
 _EXTRA_NAME = "extra_key"
 

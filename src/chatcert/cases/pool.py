@@ -9,7 +9,7 @@ from typing import Any
 from chatcert.cases.content import a_text, made, of_type
 from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.strategies import other_types
-from chatcert.contract.fields import JSON_TYPES
+from chatcert.openapi.fields import JSON_TYPES
 
 MOST_OF_A_WORD = 12
 MOST_OF_A_TAIL = 40

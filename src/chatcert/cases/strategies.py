@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from chatcert.cases.content import SAFE_INTEGER, a_name, a_text, a_value, made, some_names, some_of
-from chatcert.cases.matching import matching
-from chatcert.contract.dialect import ORIGIN
-from chatcert.contract.fields import JSON_TYPES, flattened, follow
-from chatcert.contract.merging import laid_together
-from chatcert.contract.model import Schema
-from chatcert.contract.patterns import compiled, reads_alike
+from chatcert.cases.pattern_texts import matching
+from chatcert.openapi.allof import laid_together
+from chatcert.openapi.contract import Schema
+from chatcert.openapi.dialect import ORIGIN
+from chatcert.openapi.fields import JSON_TYPES, flattened, follow
+from chatcert.openapi.regex import compiled, reads_alike
 
 MAX_TEXT = 200
 MAX_LENGTH = 2000
@@ -224,7 +224,7 @@ class Strategies:
             least = min(int(flat.get("minLength", 0)), MAX_LENGTH)
             return matching(pattern, least, int(flat.get("maxLength", max(MAX_TEXT, 2 * least))))
         if "pattern" in flat or "allOf" in flat or "not" in flat or "format" in flat:
-            from chatcert.cases.schemathesis_source import strategy_of
+            from chatcert.cases.schemathesis_values import strategy_of
 
             return strategy_of(flat, self.root)
         declared = flat.get("type")

@@ -10,11 +10,11 @@ from functools import cached_property
 from typing import Any
 
 from chatcert.cases.case import Expectation
-from chatcert.contract.fields import ANY, Field, walk
-from chatcert.contract.model import Answer, Contract
-from chatcert.contract.requirements import Requirement
-from chatcert.contract.validation import validator_for
-from chatcert.target.exchange import Exchange
+from chatcert.openapi.contract import Answer, Contract
+from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.validator import validator_for
+from chatcert.requirements.requirement import Requirement
+from chatcert.transport.exchange import Exchange
 
 WEATHER_STATUSES = (429, 502, 503, 504)
 MAX_DEPTH = 350

@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from chatcert.contract.requirements import Answers, Method, Requirement
-from chatcert.judge import answers, relations
+from chatcert.judge import relation, response
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.requests import NO_SUCCESS, rule
 from chatcert.judge.ruling import Ruling, verdict_of
 from chatcert.judge.verdict import Verdict, Word
+from chatcert.requirements.requirement import Answers, Method, Requirement
 
-RULES: Mapping[str, answers.Rule] = {
-    "status": answers.status,
-    "framing": answers.framing,
-    "content-type": answers.content_type,
-    "json": answers.json_text,
-    "json-object": answers.refusal_json,
-    "no-html": answers.no_html,
-    "schema": answers.schema,
-    "promised": answers.promised,
-    "informative": answers.informative,
-    "no-server-error": answers.no_server_error,
-    "no-stack-trace": answers.no_stack_trace,
-    "no-credential": answers.no_credential,
-    "no-redirect": answers.no_redirect,
-    "unique": relations.unique,
-    "equals": relations.equals,
-    "initial": relations.initial,
-    "constant": relations.constant,
-    "not-before": relations.not_before,
-    "clock": relations.clock,
-    "clock-moves": relations.clock_moves,
+RULES: Mapping[str, response.Rule] = {
+    "status": response.status,
+    "framing": response.framing,
+    "content-type": response.content_type,
+    "json": response.json_text,
+    "json-object": response.refusal_json,
+    "no-html": response.no_html,
+    "schema": response.schema,
+    "promised": response.promised,
+    "informative": response.informative,
+    "no-server-error": response.no_server_error,
+    "no-stack-trace": response.no_stack_trace,
+    "no-credential": response.no_credential,
+    "no-redirect": response.no_redirect,
+    "unique": relation.unique,
+    "equals": relation.equals,
+    "initial": relation.initial,
+    "constant": relation.constant,
+    "not-before": relation.not_before,
+    "clock": relation.clock,
+    "clock-moves": relation.clock_moves,
 }
 """Every rule that is no schema keyword."""
 
@@ -48,7 +48,7 @@ def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> 
     if isinstance(check, Method) and check.method == "ALLOW":
         return verdict_of(
             requirement,
-            answers.allow(evidence, requirement, check),
+            response.allow(evidence, requirement, check),
             absent="no answer of status 405 came",
             missing=Word.NOT_APPLICABLE,
         )
@@ -59,7 +59,7 @@ def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> 
 
 
 def _judge_answers(evidence: Evidence, requirement: Requirement, check: Answers, reason: str) -> Verdict:
-    rulings: Iterator[Ruling] = RULES.get(check.rule, answers.keyword)(evidence, requirement, check)
+    rulings: Iterator[Ruling] = RULES.get(check.rule, response.keyword)(evidence, requirement, check)
     if check.status.startswith("2") and not evidence.successes:
         return verdict_of(requirement, rulings, absent=NO_SUCCESS, missing=Word.INCONCLUSIVE)
     if not evidence.exchanges:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from chatcert.cases.case import Expectation
-from chatcert.contract.model import Contract
-from chatcert.contract.pointer import locate, lookup, tokens_of
-from chatcert.contract.requirements import KnowsResource, Level, Refuses, Requirement
-from chatcert.contract.robustness import SAFE_METHODS
 from chatcert.exceptions import UsageError
 from chatcert.judge.evidence import Evidence, NotJson, is_weather
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, vacuous
-from chatcert.target.exchange import Exchange
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.pointer import locate, lookup, tokens_of
+from chatcert.requirements.requirement import KnowsResource, Level, Refuses, Requirement
+from chatcert.requirements.robustness import SAFE_METHODS
+from chatcert.transport.exchange import Exchange
 
 LARGE_BODY = 65_536
 NO_SUCCESS = "no valid request was accepted"

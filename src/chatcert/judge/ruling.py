@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from chatcert.contract.requirements import Level, Requirement
 from chatcert.judge.verdict import Finding, Verdict, Word
-from chatcert.target.exchange import Exchange
+from chatcert.requirements.requirement import Level, Requirement
+from chatcert.transport.exchange import Exchange
 
 MAX_SHOWN = 12
 

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from chatcert.contract.model import Contract
 from chatcert.exceptions import ChatcertError
 from chatcert.mock.server import serve
+from chatcert.openapi.contract import Contract
 from chatcert.vendors import bundled_vendors, open_spec, open_vendor
 
 

@@ -11,9 +11,9 @@ from email.policy import HTTP
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
-from chatcert.contract.fields import flattened
-from chatcert.contract.model import Schema
-from chatcert.mock.schemas import types_of
+from chatcert.mock.schema_parts import types_of
+from chatcert.openapi.contract import Schema
+from chatcert.openapi.fields import flattened
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 500

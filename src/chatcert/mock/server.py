@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from chatcert.contract.model import Contract
 from chatcert.exceptions import UsageError
 from chatcert.mock.application import Application
 from chatcert.mock.service import Service
 from chatcert.mock.world import World, environment
+from chatcert.openapi.contract import Contract
 
 if TYPE_CHECKING:  # what makes faults and manners takes as long to load as all the rest, and most mocks have none
     from chatcert.mock.faults import Departures
@@ -95,11 +95,11 @@ def _service(contract: Contract, world: World, faulty: Departures | None, peculi
     """The plainest service that does what is wanted."""
     if peculiar is not None:
         from chatcert.mock.faults import Departures
-        from chatcert.mock.manners.service import PeculiarService
+        from chatcert.mock.manners.mannered_service import PeculiarService
 
         return PeculiarService(contract, world, faulty or Departures(), peculiar)
     if faulty is not None:
-        from chatcert.mock.faults.service import DepartingService
+        from chatcert.mock.faults.faulty_service import DepartingService
 
         return DepartingService(contract, world, faulty)
     return Service(contract, world)
@@ -151,7 +151,7 @@ def serve(
 def _protocol(contracts: Sequence[Contract], faults: Sequence[str], manners: Sequence[str]) -> Protocol:
     """What speaks HTTP: the fastest that there is, where nothing more is asked of it."""
     if any(departures.needs_names for departures in _departures(contracts, faults).values()):
-        from chatcert.mock.faults.wire import NamesKeptProtocol
+        from chatcert.mock.faults.header_names import NamesKeptProtocol
 
         return NamesKeptProtocol
     return "h11" if manners else "auto"

@@ -7,16 +7,16 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from chatcert.contract.model import JSON_MEDIA_TYPE, Answer, Contract, Schema
-from chatcert.mock.arguments import arguments_of
+from chatcert.mock.access import Gate
+from chatcert.mock.answer_context import Moment
 from chatcert.mock.call import MISSING, Call, Headers, Reason, Refused, Reply
-from chatcert.mock.composing import Composer
-from chatcert.mock.gate import Gate
-from chatcert.mock.moment import Moment
+from chatcert.mock.composition import Composer
+from chatcert.mock.known_resources import Register
+from chatcert.mock.parameters import arguments_of
 from chatcert.mock.payload import Malformed, read_form, read_json
-from chatcert.mock.resources import Register
-from chatcert.mock.validation import Validator
+from chatcert.mock.validators import Validator
 from chatcert.mock.world import World
+from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Contract, Schema
 
 _PLAIN_ERROR = {
     "type": "object",

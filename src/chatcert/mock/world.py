@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatcert.contract.fields import walk
-from chatcert.contract.model import Contract, Credential, Schema
 from chatcert.mock.call import MISSING
-from chatcert.mock.instances import instance
-from chatcert.mock.schemas import examples_of
-from chatcert.mock.shapes import Shape
-from chatcert.mock.validation import predicate
+from chatcert.mock.examples import instance
+from chatcert.mock.fresh_strings import Shape
+from chatcert.mock.schema_parts import examples_of
+from chatcert.mock.validators import predicate
 from chatcert.names import variable_name
+from chatcert.openapi.contract import Contract, Credential, Schema
+from chatcert.openapi.fields import walk
 
 MAX_ISSUED = 10_000
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.names import did_you_mean
-from chatcert.target.named import read_targets
-from chatcert.target.settings import TARGETS_FILE
+from chatcert.transport.target import TARGETS_FILE
+from chatcert.transport.targets_file import read_targets
 from chatcert.vendors import bundled_vendors
 
 MOCK = "mock="

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from chatcert.nightly.concern import Concern
-from chatcert.report.markdown import code, table
-from chatcert.report.text import cut, one_line
+from chatcert.nightly.subject import Concern
+from chatcert.report.views.markdown import code, table
+from chatcert.text import cut, one_line
 
 MAX_TITLE: Final = 250
 MAX_BODY: Final = 65_000

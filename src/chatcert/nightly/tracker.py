@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from chatcert.exceptions import ConfigurationError, SuiteError, UsageError
-from chatcert.nightly.planning import Action, Kind
 from chatcert.nightly.ticket import Ticket, read_ticket
-from chatcert.report.text import one_line
+from chatcert.nightly.tracker_plan import Action, Kind
+from chatcert.text import one_line
 
 LABEL: Final = "chatcert-nightly"
 """Only who may triage sets labels: an issue that a stranger has written is never taken for one of ours."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chatcert.contract.reading import digest_of
 from chatcert.judge.verdict import Word
-from chatcert.report.standing import not_after, strength_of
+from chatcert.openapi.reading import digest_of
+from chatcert.report.validity import not_after, strength_of
 
 NOT_TESTED = (Word.NOT_RUN, Word.NOT_APPLICABLE)
 

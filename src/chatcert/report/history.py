@@ -19,8 +19,8 @@ import jsonschema_rs
 
 from chatcert.exceptions import InputFileError, SuiteError, UsageError
 from chatcert.judge.verdict import Word
-from chatcert.report.reading import Report, schema_of
-from chatcert.report.text import one_line
+from chatcert.report.reader import Report, schema_of
+from chatcert.text import one_line
 
 SCHEMA: Final = "chatcert-history/1"
 TORN: Final = " #torn"

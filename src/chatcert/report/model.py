@@ -11,23 +11,22 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from chatcert.contract.catalogue import Catalogue
-from chatcert.contract.model import Contract
-from chatcert.contract.reading import digest_of
-from chatcert.contract.requirements import Requirement
 from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import OUTCOME_RULE, Finding, Verdict, Word, outcome_of
-from chatcert.judge.waiving import Waived
-from chatcert.report.comparing import compare
-from chatcert.report.contact import contact_of, reported_version
-from chatcert.report.evidence import evidence_digest
+from chatcert.judge.waiver import Waived
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.reading import digest_of
+from chatcert.report.comparison import compare
+from chatcert.report.evidence_file import evidence_digest
 from chatcert.report.history import Row
-from chatcert.report.places import Place, SpecFile, places_of
-from chatcert.report.reading import SCHEMA, Report, check_report, read_report
-from chatcert.report.standing import strength_of, validity_of
-from chatcert.report.text import count, whole
-from chatcert.report.times import utc
-from chatcert.target.exchange import Exchange
+from chatcert.report.reachability import contact_of, reported_version
+from chatcert.report.reader import SCHEMA, Report, check_report, read_report
+from chatcert.report.source_places import Place, SpecFile, places_of
+from chatcert.report.validity import strength_of, validity_of
+from chatcert.requirements.catalogue import Catalogue
+from chatcert.requirements.requirement import Requirement
+from chatcert.text import count, utc, whole
+from chatcert.transport.exchange import Exchange
 
 __all__ = ["Report", "ReportInput", "RunFacts", "build_report", "check_report", "read_report"]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chatcert.report.html import render_html
-from chatcert.report.matrix import render_matrix
 from chatcert.report.model import build_report
+from chatcert.report.views.html import render_html
+from chatcert.report.views.matrix import render_matrix
 
 PAYLOADS = (
     "<script>owned()</script>",

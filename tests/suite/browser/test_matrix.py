@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from chatcert.judge.verdict import Word
-from chatcert.report.matrix import write_matrix
-from chatcert.report.writing import write_reports
+from chatcert.report.views.matrix import write_matrix
+from chatcert.report.writer import write_reports
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import expect
 
 from chatcert.judge.verdict import Word
-from chatcert.report.html import render_html
 from chatcert.report.model import build_report
-from chatcert.target.exchange import Received, Sent
+from chatcert.report.views.html import render_html
+from chatcert.transport.exchange import Received, Sent
 
 CURL = "curl -X POST https://api.example/chats --data-binary '" + '<b>&amp;"é😀' * 900 + "'"
 

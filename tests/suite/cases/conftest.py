@@ -13,12 +13,12 @@ import pytest
 from hypothesis import settings
 
 from chatcert.cases.case import Case, JsonBody
-from chatcert.cases.planning import Plan, Planner
+from chatcert.cases.planner import Plan, Planner
 from chatcert.cases.profile import PROFILES
-from chatcert.contract.catalogue import Catalogue, derive
-from chatcert.contract.model import Contract
-from chatcert.contract.reading import read_contract
-from chatcert.target.settings import resource_names
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.reading import read_contract
+from chatcert.requirements.catalogue import Catalogue, derive
+from chatcert.transport.target import resource_names
 from chatcert.vendors import bundled_vendors, open_vendor
 
 # A busy machine is no reason to fail.

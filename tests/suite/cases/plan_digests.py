@@ -20,10 +20,10 @@ def digest(plans: Any) -> str:
 
 def digests(seed: int, resources: Mapping[str, str]) -> dict[str, str]:
     """One digest a vendor over every case of its standard plan."""
-    from chatcert.cases.planning import Planner
+    from chatcert.cases.planner import Planner
     from chatcert.cases.profile import PROFILES
-    from chatcert.contract.catalogue import derive
-    from chatcert.target.settings import resource_names
+    from chatcert.requirements.catalogue import derive
+    from chatcert.transport.target import resource_names
     from chatcert.vendors import bundled_vendors, open_vendor
 
     found = {}

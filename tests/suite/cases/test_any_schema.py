@@ -10,15 +10,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from chatcert.cases.building import Builder
+from chatcert.cases.builder import Builder
 from chatcert.cases.case import Expectation, JsonBody
-from chatcert.cases.planning import IMPOSSIBLE, Planner
+from chatcert.cases.planner import IMPOSSIBLE, Planner
 from chatcert.cases.profile import Profile
-from chatcert.contract.catalogue import derive
-from chatcert.contract.pointer import MISSING
-from chatcert.contract.reading import read_contract
-from chatcert.contract.requirements import Accepts, Refuses
-from chatcert.contract.validation import Validator
+from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.reading import read_contract
+from chatcert.openapi.validator import Validator
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.requirement import Accepts, Refuses
 
 PROFILE = Profile("small", examples=1, valid_bodies=2, rounds=1, hostile=1)
 NAMES = st.sampled_from(["a", "b", "a b", "$ref", "type", "*", "x/y", "é"])

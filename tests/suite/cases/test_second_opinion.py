@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chatcert.cases.schemathesis_source import boundaries_of
-from chatcert.contract.reading import read_contract
+from chatcert.cases.schemathesis_values import boundaries_of
+from chatcert.openapi.reading import read_contract
 
 LEVELS = 4000
 """More schemas that lead into each other than Python's stack has frames."""

@@ -12,9 +12,9 @@ import pytest
 from _pytest.config import get_config
 
 from chatcert.cases.profile import profile_named
-from chatcert.cli import _parser, main
-from chatcert.contract.requirements import Kind
+from chatcert.cli.main import _parser, main
 from chatcert.mock.faults import faults_of
+from chatcert.requirements.requirement import Kind
 from chatcert.vendors import bundled_vendors, open_vendor
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -103,7 +103,7 @@ def test_pytest_command(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     config = get_config()
     config.pluginmanager.load_setuptools_entrypoints("pytest11")
     if not config.pluginmanager.has_plugin("chatcert"):
-        config.pluginmanager.import_plugin("chatcert.pytest_plugin")
+        config.pluginmanager.import_plugin("chatcert.pytest_plugin.hooks")
     options = config._parser.parse(shlex.split(command)[1:])
 
     assert set(options.vendor or []) <= set(bundled_vendors())

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from chatcert.contract.catalogue import derive
-from chatcert.contract.extensions import _COMMON, _MEMBERS, _NEEDED
-from chatcert.contract.loading import read_document
-from chatcert.contract.overlay import apply_overlay
-from chatcert.contract.reading import read_contract
+from chatcert.openapi.extensions import _COMMON, _MEMBERS, _NEEDED
+from chatcert.openapi.loading import read_document
+from chatcert.openapi.overlay import apply_overlay
+from chatcert.openapi.reading import read_contract
+from chatcert.requirements.catalogue import derive
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "overlays.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL))

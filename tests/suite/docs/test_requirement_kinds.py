@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from chatcert.contract.acceptance import LIMITS
-from chatcert.contract.answers import FIELD_KEYWORDS
-from chatcert.contract.catalogue import derive
-from chatcert.contract.refusal import KEYWORDS
-from chatcert.contract.requirements import Kind, Level, Provenance, Requirement
+from chatcert.openapi.provenance import Provenance
+from chatcert.requirements.acceptance import LIMITS
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.refusal import KEYWORDS
+from chatcert.requirements.requirement import Kind, Level, Requirement
+from chatcert.requirements.response import FIELD_KEYWORDS
 from chatcert.vendors import bundled_vendors, open_spec, open_vendor
 
 ROOT = Path(__file__).resolve().parents[3]

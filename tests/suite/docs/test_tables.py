@@ -11,9 +11,9 @@ import pytest
 
 from chatcert import exceptions
 from chatcert.cases.profile import PROFILES
-from chatcert.contract.requirements import Kind
 from chatcert.judge.verdict import Outcome, Word
 from chatcert.mock.world import World, environment
+from chatcert.requirements.requirement import Kind
 from chatcert.vendors import bundled_vendors, open_vendor
 
 ROOT = Path(__file__).resolve().parents[3]

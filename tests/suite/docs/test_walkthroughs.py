@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from chatcert import vendors
-from chatcert.cli import main
+from chatcert.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import settings
 
 from chatcert.cases.case import Expectation
-from chatcert.certification import judge_all
-from chatcert.contract.catalogue import Catalogue, derive
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import Verdict
-from chatcert.target.exchange import Exchange, Received, Sent, TransportError
+from chatcert.requirements.catalogue import Catalogue, derive
+from chatcert.run.vendor_run import judge_all
+from chatcert.transport.exchange import Exchange, Received, Sent, TransportError
 from chatcert.vendors import bundled_vendors, open_vendor
 
 # A busy machine is no reason to fail.

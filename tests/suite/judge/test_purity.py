@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatcert.contract.requirements import KnowsResource
 from chatcert.judge.verdict import Word
-from chatcert.target.exchange import Exchange, Received
+from chatcert.requirements.requirement import KnowsResource
+from chatcert.transport.exchange import Exchange, Received
 
 
 def mixed(made: Any) -> list[Exchange]:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from chatcert.contract.catalogue import derive
-from chatcert.contract.reading import read_contract
-from chatcert.contract.requirements import Level
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import NO_SUCCESS, RULES, judge
 from chatcert.judge.verdict import Word
-from chatcert.target.exchange import Exchange
+from chatcert.openapi.reading import read_contract
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.requirement import Level
+from chatcert.transport.exchange import Exchange
 
 Scene = Callable[[Any], list[Exchange]]
 HTML = (("Content-Type", "text/html"),)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.target.exchange import Exchange
+from chatcert.transport.exchange import Exchange
 
 START = 1_800_000_000
 Change = Callable[[Exchange], Exchange]

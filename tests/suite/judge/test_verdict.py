@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.contract.requirements import Level
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, vacuous, verdict_of
 from chatcert.judge.verdict import Outcome, Word, exit_code_of, outcome_of
-from chatcert.reporting import worst_exit
+from chatcert.requirements.requirement import Level
+from chatcert.run.reporting import worst_exit
 
 WORST_FIRST = list(Word)
 RANK = {Outcome.CONFORMANT: 0, Outcome.CONFORMANT_WITH_REMARKS: 1, Outcome.NO_VERDICT: 2, Outcome.NOT_CONFORMANT: 2}

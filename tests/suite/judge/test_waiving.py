@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.judge.verdict import Finding, Outcome, Verdict, Word, outcome_of
-from chatcert.judge.waiving import Waived, Waiver, Waivers, waive, waive_one
+from chatcert.judge.waiver import Waived, Waiver, Waivers, waive, waive_one
 
 DAY = date(2026, 1, 31)
 IDS = [f"acme/request/body/{name}/type" for name in ("a", "b", "*", "b/c")]

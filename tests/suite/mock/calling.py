@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 import httpx
 
-from chatcert.contract.model import Contract
 from chatcert.mock.application import Application
 from chatcert.mock.faults import Fault, together
-from chatcert.mock.faults.service import DepartingService, valid_body
+from chatcert.mock.faults.faulty_service import DepartingService, valid_body
 from chatcert.mock.service import Service
 from chatcert.mock.world import World
+from chatcert.openapi.contract import Contract
 
 KEEP: Any = object()
 """Leaves a part of the valid request as it is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatcert.contract.model import Contract
+from chatcert.openapi.contract import Contract
 from chatcert.vendors import bundled_vendors, open_vendor
 
 from .calling import Caller

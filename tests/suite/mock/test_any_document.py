@@ -8,11 +8,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from chatcert.contract.model import Contract
-from chatcert.contract.reading import read_contract
 from chatcert.exceptions import UsageError
 from chatcert.mock.application import Application
 from chatcert.mock.server import create_app
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.reading import read_contract
 
 from .calling import Caller
 

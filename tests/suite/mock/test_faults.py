@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from chatcert.contract.catalogue import derive
-from chatcert.contract.model import Contract
 from chatcert.exceptions import UsageError
 from chatcert.mock.faults import FAMILIES, chosen, faults_of
 from chatcert.mock.server import create_app
+from chatcert.openapi.contract import Contract
+from chatcert.requirements.catalogue import derive
 from chatcert.vendors import bundled_vendors, open_vendor
 
 from .calling import Caller

@@ -9,10 +9,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from chatcert.contract.catalogue import derive
-from chatcert.contract.model import Contract
-from chatcert.contract.requirements import Answers, Method, Withstands
 from chatcert.mock.faults import Fault, faults_of
+from chatcert.openapi.contract import Contract
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.requirement import Answers, Method, Withstands
 from chatcert.vendors import open_vendor
 
 from .calling import Caller

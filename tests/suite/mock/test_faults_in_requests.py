@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from chatcert.contract.catalogue import derive
-from chatcert.contract.model import Contract
-from chatcert.contract.requirements import Accepts, Authenticates, KnowsResource, Refuses, RefusesPayload
 from chatcert.mock.faults import Fault, faults_of
-from chatcert.target.credentials import Inexpressible, Secret, carry
+from chatcert.openapi.contract import Contract
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.requirement import Accepts, Authenticates, KnowsResource, Refuses, RefusesPayload
+from chatcert.transport.credentials import Inexpressible, Secret, carry
 from chatcert.vendors import open_vendor
 
 from .calling import Caller

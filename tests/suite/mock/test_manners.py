@@ -15,11 +15,6 @@ from typing import Any
 import httpx
 import pytest
 
-from chatcert.contract.fields import walk
-from chatcert.contract.model import Contract
-from chatcert.contract.pointer import lookup
-from chatcert.contract.reading import read_contract
-from chatcert.contract.validation import validator_for
 from chatcert.exceptions import UsageError
 from chatcert.mock.__main__ import main
 from chatcert.mock.application import Application
@@ -27,6 +22,11 @@ from chatcert.mock.manners import Manner, chosen_manners, manners_of
 from chatcert.mock.process import running_mock
 from chatcert.mock.server import create_app
 from chatcert.mock.world import resource_places
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.fields import walk
+from chatcert.openapi.pointer import lookup
+from chatcert.openapi.reading import read_contract
+from chatcert.openapi.validator import validator_for
 from chatcert.vendors import bundled_vendors, open_vendor
 
 from .calling import Caller

@@ -7,11 +7,11 @@ import json
 import jsonschema
 import pytest
 
-from chatcert.contract.fields import walk
-from chatcert.contract.model import Contract
 from chatcert.mock.call import Reason
 from chatcert.mock.payload import MAX_BYTES
 from chatcert.mock.service import statuses_of
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.fields import walk
 from chatcert.vendors import open_vendor
 
 from .calling import Caller, required_members

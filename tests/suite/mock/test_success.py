@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatcert.contract.catalogue import derive
-from chatcert.contract.model import Answer, Contract
-from chatcert.contract.requirements import Answers
+from chatcert.openapi.contract import Answer, Contract
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.requirement import Answers
 from chatcert.vendors import open_vendor
 
 from .calling import Caller

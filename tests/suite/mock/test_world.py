@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chatcert.contract.model import Contract
 from chatcert.mock.server import environment
-from chatcert.mock.validation import predicate
+from chatcert.mock.validators import predicate
 from chatcert.mock.world import MAX_ISSUED, Issued, World, resource_places
+from chatcert.openapi.contract import Contract
 from chatcert.vendors import bundled_vendors, open_vendor
 
 PROMISED = {

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from chatcert.nightly.planning import Action, Kind
 from chatcert.nightly.ticket import Ticket, read_ticket
+from chatcert.nightly.tracker_plan import Action, Kind
 
 FAKE = """\
 import json, sys, pathlib

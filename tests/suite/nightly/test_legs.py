@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcert.cli import main
+from chatcert.cli.main import main
 from chatcert.exceptions import ChatcertError, ConfigurationError, UsageError
 from chatcert.nightly.legs import leg_named, legs_of, matrix
 from chatcert.vendors import bundled_vendors

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from chatcert.cli import main
+from chatcert.cli.main import main
 from chatcert.exceptions import ConfigurationError
 from chatcert.mock.process import running_mock
-from chatcert.nightly import merge, shard
+from chatcert.nightly import leg_merge, leg_shard
 from chatcert.nightly.folders import Folders
+from chatcert.nightly.leg_merge import merge_leg
+from chatcert.nightly.leg_shard import Asked, run_chatcert, run_shard
 from chatcert.nightly.legs import Leg
-from chatcert.nightly.merge import merge_leg
-from chatcert.nightly.shard import Asked, run_chatcert, run_shard
 from chatcert.nightly.status import Status
-from chatcert.report.reading import read_report
+from chatcert.report.reader import read_report
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "reports" / "samples" / "agencii"
@@ -58,7 +58,7 @@ def merging(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[list[str]]]:
                 (folder / "report.json").write_text(json.dumps(content), encoding="utf-8")
             return status
 
-        monkeypatch.setattr(merge, "run_chatcert", run)
+        monkeypatch.setattr(leg_merge, "run_chatcert", run)
         return commands
 
     return become
@@ -169,7 +169,7 @@ def test_a_memory_that_cannot_be_read(folders: Folders, merging: Any) -> None:
 def test_a_shard(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is certified with the seed of the night and the options of its environment; how it ended is written down."""
     commands: list[list[str]] = []
-    monkeypatch.setattr(shard, "run_chatcert", lambda arguments: commands.append(arguments) or 78)
+    monkeypatch.setattr(leg_shard, "run_chatcert", lambda arguments: commands.append(arguments) or 78)
     shard_left(folders, 2, 0)
     asked = Asked(Leg("blue", "agencii"), 1, 3, "quick", 7, Path("some.toml"))
 
@@ -238,7 +238,7 @@ def test_a_status_that_is_none(folders: Folders, text: str, merging: Any) -> Non
 
 def night(folder: Path, url: str, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch, shards: int) -> list[int]:
     """One night at one target, from shards to issues; in this process, which spares it the imports."""
-    for module in (shard, merge):
+    for module in (leg_shard, leg_merge):
         monkeypatch.setattr(module, "run_chatcert", main)
     for name, value in (variables | {"CHATCERT_CONTACTS": "maintainers = @us\nagencii = @them"}).items():
         monkeypatch.setenv(name, value)

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from chatcert import exceptions
 from chatcert.exceptions import ChatcertError, ConfigurationError
-from chatcert.interruption import SIGNALS, Interrupted
 from chatcert.judge.verdict import Word, exit_code_of
-from chatcert.nightly.concern import pages_of
 from chatcert.nightly.paging import ADDRESSEES, Addressee, Contacts, addressee_of, deciding, worst
-from chatcert.reporting import worst_exit
+from chatcert.nightly.subject import pages_of
+from chatcert.run.interruption import SIGNALS, Interrupted
+from chatcert.run.reporting import worst_exit
 
 RULE = {
     0: "nobody",

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from chatcert.nightly.concern import requirement_concerns
 from chatcert.nightly.legs import MAX_JOBS
-from chatcert.nightly.planning import Action, plan
+from chatcert.nightly.subject import requirement_concerns
 from chatcert.nightly.ticket import MAX_BODY, MAX_TITLE, Ticket, read_ticket
-from chatcert.report.text import one_line
+from chatcert.nightly.tracker_plan import Action, plan
+from chatcert.text import one_line
 
 HOSTILE = (
     "@somebody",

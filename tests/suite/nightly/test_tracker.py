@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from chatcert.cli import main
+from chatcert.cli.main import main
 from chatcert.exceptions import ChatcertError, ConfigurationError, SuiteError, UsageError
-from chatcert.nightly.concern import requirement_concerns
-from chatcert.nightly.planning import plan
+from chatcert.nightly.announcement import ends_of_jobs
 from chatcert.nightly.status import Status
-from chatcert.nightly.telling import ends_of_jobs
+from chatcert.nightly.subject import requirement_concerns
 from chatcert.nightly.tracker import LABEL, Tracker
+from chatcert.nightly.tracker_plan import plan
 
 LEGS = json.dumps({"include": [{"leg": "acme-eu", "vendor": "acme"}, {"leg": "blue", "vendor": "blue"}]})
 

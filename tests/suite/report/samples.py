@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chatcert.contract.catalogue import Catalogue
-from chatcert.contract.model import Contract, SpecDefect
-from chatcert.contract.requirements import Accepts, Clause, Kind, Level, Provenance, Requirement
 from chatcert.judge.verdict import Finding, Verdict, Word
+from chatcert.openapi.contract import Contract, SpecDefect
+from chatcert.openapi.provenance import Provenance
 from chatcert.report.model import ReportInput, RunFacts
-from chatcert.target.exchange import Exchange, Received, Sent, TransportError
+from chatcert.requirements.catalogue import Catalogue
+from chatcert.requirements.requirement import Accepts, Clause, Kind, Level, Requirement
+from chatcert.transport.exchange import Exchange, Received, Sent, TransportError
 
 STARTED = 1_767_261_600.0
 DIGEST = "sha256:" + "0" * 64

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from chatcert.judge.verdict import Word
-from chatcert.report.allure import BODY_LIMIT, allure_configuration, write_allure
 from chatcert.report.model import ReportInput, build_report
-from chatcert.target.exchange import Received
+from chatcert.report.views.allure import BODY_LIMIT, allure_configuration, write_allure
+from chatcert.transport.exchange import Received
 
 STATUSES = {
     Word.PASS: "passed",

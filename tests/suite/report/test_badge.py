@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import pytest
 
 from chatcert.judge.verdict import Outcome, Word
-from chatcert.report.badge import COLOURS, LABEL_COLOUR, render_badge
 from chatcert.report.model import ReportInput, build_report
+from chatcert.report.views.badge import COLOURS, LABEL_COLOUR, render_badge
 
 SVG = "{http://www.w3.org/2000/svg}"
 WORDS = {

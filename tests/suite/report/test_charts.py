@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.judge.verdict import Word
-from chatcert.report.charts import EDGES, HEIGHT, WIDTH, by_kind, duration, latency, stack, trend
 from chatcert.report.model import build_report
-from chatcert.target.exchange import TransportError
+from chatcert.report.views.charts import EDGES, HEIGHT, WIDTH, by_kind, duration, latency, stack, trend
+from chatcert.transport.exchange import TransportError
 
 SECONDS = st.lists(st.floats(0, 10_000, allow_nan=False), min_size=1, max_size=60)
 

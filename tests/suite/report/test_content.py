@@ -16,16 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.judge.verdict import Word
-from chatcert.judge.waiving import Waiver, Waivers, waive
-from chatcert.report import proof, wording
-from chatcert.report.html import render_html
-from chatcert.report.junit import render_junit
-from chatcert.report.markdown import render_markdown
+from chatcert.judge.waiver import Waiver, Waivers, waive
+from chatcert.report import detection_record, sentences
+from chatcert.report.caveats import particulars
 from chatcert.report.model import build_report, check_report
-from chatcert.report.particulars import particulars
-from chatcert.report.places import SpecFile
-from chatcert.report.text import percent
-from chatcert.target.exchange import Received, TransportError
+from chatcert.report.source_places import SpecFile
+from chatcert.report.views.html import render_html
+from chatcert.report.views.junit import render_junit
+from chatcert.report.views.markdown import render_markdown
+from chatcert.text import percent
+from chatcert.transport.exchange import Received, TransportError
 
 DAY = date(2026, 1, 1)
 OPTIONAL = ("contact", "difference", "proof", "settings", "strength", "validity", "waivers")
@@ -85,7 +85,7 @@ def test_every_mixture_of_verdicts_has_a_whole_report(samples: ModuleType, words
     broken = sum(word is Word.FAIL for word in words)
     assert broken == report["totals"]["fail"] + report["totals"]["waived"]
     if report["totals"]["waived"]:
-        assert "waived" in wording.sentence(report)
+        assert "waived" in sentences.sentence(report)
 
 
 @given(words=st.lists(st.sampled_from(Word), min_size=1, max_size=8))
@@ -100,8 +100,8 @@ def test_a_report_of_before_is_still_one(samples: ModuleType, words: list[Word])
 
     assert "" == check_report(report)
     assert [] == particulars(report)
-    assert wording.details(report["requirements"][0])
-    left = wording.incompleteness(report)
+    assert sentences.details(report["requirements"][0])
+    left = sentences.incompleteness(report)
     assert (Word.NOT_RUN in words) == bool(left) == ("Incomplete" in render_markdown(report))
     assert (left or "yes").encode() in render_junit(report, [])
     assert render_html(report, [])
@@ -258,37 +258,37 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
 
     def put(**changes: Any) -> None:
         known = {
-            "schema": proof.SCHEMA,
+            "schema": detection_record.SCHEMA,
             "suite": "1.0",
             "profile": "quick",
-            "sources": proof.sources_digest(),
+            "sources": detection_record.sources_digest(),
             "catalogues": {"sha256:a": figures},
         }
-        (tmp_path / "proof.json").write_text(json.dumps(known | changes))
-        monkeypatch.setattr(proof, "files", lambda _: tmp_path)
+        (tmp_path / "detection_record.json").write_text(json.dumps(known | changes))
+        monkeypatch.setattr(detection_record, "files", lambda _: tmp_path)
 
     return put
 
 
 def test_the_proof_is_of_this_very_version(measured: Any) -> None:
     """Figures are told where code, version and catalogue are those that they were measured with, and nowhere else."""
-    proof.sources_digest()
+    detection_record.sources_digest()
     measured()
 
-    assert proof.proof_of("sha256:a", "1.0") == MEASURED | {"sources": proof.sources_digest()}
-    assert "not measured for this version" == proof.proof_of("sha256:b", "1.0")["reason"]
-    assert "not measured for this version" == proof.proof_of("sha256:a", "1.1")["reason"]
+    assert detection_record.proof_of("sha256:a", "1.0") == MEASURED | {"sources": detection_record.sources_digest()}
+    assert "not measured for this version" == detection_record.proof_of("sha256:b", "1.0")["reason"]
+    assert "not measured for this version" == detection_record.proof_of("sha256:a", "1.1")["reason"]
     measured(sources="sha256:0")
-    assert "not measured for this version" == proof.proof_of("sha256:a", "1.0")["reason"]
+    assert "not measured for this version" == detection_record.proof_of("sha256:a", "1.0")["reason"]
 
 
 def test_the_digest_of_the_code_changes_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One changed byte in a module of the judge, or a module more, gives another digest; a cached file does not."""
-    for room in proof.ROOMS:
+    for room in detection_record.ROOMS:
         (tmp_path / room / "__pycache__").mkdir(parents=True)
         (tmp_path / room / "rule.py").write_text("A = 1\n")
-    monkeypatch.setattr(proof, "files", lambda _: tmp_path)
-    digest = proof.sources_digest.__wrapped__
+    monkeypatch.setattr(detection_record, "files", lambda _: tmp_path)
+    digest = detection_record.sources_digest.__wrapped__
     first = digest()
 
     (tmp_path / "judge" / "__pycache__" / "rule.py").write_text("")
@@ -320,12 +320,12 @@ def test_the_measurement_gives_the_proof(measured: Any) -> None:
 
     known = bench.proof_of(outcomes, "quick")
     measured(**known)
-    told = proof.proof_of(bench.known("agencii")[1].digest, known["suite"])
+    told = detection_record.proof_of(bench.known("agencii")[1].digest, known["suite"])
 
     assert told == {
         "measured": True,
         "profile": "quick",
-        "sources": proof.sources_digest(),
+        "sources": detection_record.sources_digest(),
         "faults": 3,
         "found": 2,
         "owned": 1,

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.report.har import write_har
 from chatcert.report.model import build_report
-from chatcert.target.exchange import Exchange, Received, Sent, TransportError
+from chatcert.report.views.har import write_har
+from chatcert.transport.exchange import Exchange, Received, Sent, TransportError
 
 ENTRY = {"startedDateTime": str, "time": int | float, "request": dict, "response": dict, "cache": dict, "timings": dict}
 MESSAGE = {"httpVersion": str, "cookies": list, "headers": list, "headersSize": int, "bodySize": int}

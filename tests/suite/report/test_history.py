@@ -17,7 +17,7 @@ from chatcert.exceptions import InputFileError, SuiteError, UsageError
 from chatcert.judge.verdict import Word
 from chatcert.report.history import SHOWN, Row, append_history, check_history, read_history
 from chatcert.report.model import build_report, check_report
-from chatcert.report.reading import schema_of
+from chatcert.report.reader import schema_of
 
 
 @pytest.fixture

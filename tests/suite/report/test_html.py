@@ -12,10 +12,10 @@ from urllib.parse import unquote
 import pytest
 
 from chatcert.judge.verdict import Word
-from chatcert.report.html import BODY_LIMIT, SHOWN_IN_ALL, render_html
 from chatcert.report.model import ReportInput, build_report
-from chatcert.report.text import one_line
-from chatcert.target.exchange import Received
+from chatcert.report.views.html import BODY_LIMIT, SHOWN_IN_ALL, render_html
+from chatcert.text import one_line
+from chatcert.transport.exchange import Received
 
 VOID = {"meta", "br", "input", "link", "img", "hr"}
 OURS = {

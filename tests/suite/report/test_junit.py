@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import pytest
 
 from chatcert.judge.verdict import Word
-from chatcert.report.junit import render_junit
 from chatcert.report.model import ReportInput, build_report
+from chatcert.report.views.junit import render_junit
 
 EXPECTED = {
     Word.PASS: [],

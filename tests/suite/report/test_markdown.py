@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from chatcert.judge.verdict import Word
-from chatcert.report.markdown import MAX_BYTES, code, preformatted, render_markdown
 from chatcert.report.model import ReportInput, build_report
+from chatcert.report.views.markdown import MAX_BYTES, code, preformatted, render_markdown
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OURS = {"code", "/code", "details", "/details", "summary", "/summary", "b", "/b", "br", "pre", "/pre"}

@@ -10,10 +10,10 @@ import pytest
 
 from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import Word
-from chatcert.report.matrix import render_matrix, shared_kind, write_matrix
 from chatcert.report.model import build_report
-from chatcert.report.text import one_line
-from chatcert.report.writing import write_reports
+from chatcert.report.views.matrix import render_matrix, shared_kind, write_matrix
+from chatcert.report.writer import write_reports
+from chatcert.text import one_line
 
 
 def test_one_vendor_alone_has_no_matrix(samples: ModuleType, tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.report.messages import request_message, response_message
-from chatcert.report.text import count, one_line, visible, whole
-from chatcert.target.exchange import Received, Sent, TransportError
+from chatcert.report.views.messages import request_message, response_message
+from chatcert.text import count, one_line, visible, whole
+from chatcert.transport.exchange import Received, Sent, TransportError
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.contract.requirements import Kind, Level, Provenance
 from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import Finding, Verdict, Word
+from chatcert.openapi.provenance import Provenance
 from chatcert.report.model import build_report, check_report
-from chatcert.report.reading import schema_of
-from chatcert.target.exchange import TransportError
+from chatcert.report.reader import schema_of
+from chatcert.requirements.requirement import Kind, Level
+from chatcert.transport.exchange import TransportError
 
 RANKS = {"conformant": 0, "conformant-with-remarks": 1, "no-verdict": 2, "not-conformant": 2}
 WORST_FIRST = list(Word)

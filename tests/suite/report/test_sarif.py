@@ -13,8 +13,8 @@ from sarif_pydantic import Sarif
 
 from chatcert.judge.verdict import Word
 from chatcert.report.model import ReportInput, build_report
-from chatcert.report.places import SpecFile
-from chatcert.report.sarif import MAX_CHARACTERS, render_sarif
+from chatcert.report.source_places import SpecFile
+from chatcert.report.views.sarif import MAX_CHARACTERS, render_sarif
 
 SPEC = SpecFile(
     "specs/acme/openapi.yaml",

@@ -17,8 +17,8 @@ from in_toto_attestation.v1.statement_pb2 import Statement as Message
 
 from chatcert.judge.verdict import Outcome, Word, outcome_of
 from chatcert.report.model import ReportInput, build_report
-from chatcert.report.statement import render_statement
-from chatcert.report.writing import write_reports
+from chatcert.report.seal.statement import render_statement
+from chatcert.report.writer import write_reports
 
 RESULTS = {
     "conformant": "PASSED",

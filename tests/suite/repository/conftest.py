@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcert.cli import main
+from chatcert.cli.main import main
 
 
 @pytest.fixture(scope="session")

@@ -22,9 +22,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from chatcert.contract.fields import flattened
 from chatcert.exceptions import SuiteError
 from chatcert.mock.world import World, environment
+from chatcert.openapi.fields import flattened
 from chatcert.vendors import bundled_vendors, open_spec, open_vendor
 
 Modules = Callable[[str], Any]

@@ -19,11 +19,12 @@ import yaml
 from kubernetes_validate import latest_version
 from kubernetes_validate.utils import schema_contents
 
-from chatcert import cli, exceptions
+from chatcert import exceptions
 from chatcert.cases.profile import profile_named
-from chatcert.contract.pointer import tokens_of
-from chatcert.target.aim import Aim, check_aim, variables_of
-from chatcert.target.named import entry_named, read_targets
+from chatcert.cli import main
+from chatcert.openapi.pointer import tokens_of
+from chatcert.transport.addressing import Aim, check_aim, variables_of
+from chatcert.transport.targets_file import entry_named, read_targets
 from chatcert.vendors import open_vendor
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -128,7 +129,7 @@ def stated(tmp_path: Path) -> Any:
             text=True,
             check=True,
         )
-        return cli._parser().parse_args(done.stdout.splitlines())
+        return main._parser().parse_args(done.stdout.splitlines())
 
     return start
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcert.cli import _parser
+from chatcert.cli.main import _parser
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = (ROOT / "docs" / "many-machines.md").read_text(encoding="utf-8")
@@ -28,10 +28,10 @@ def test_pytest_command(words: list[str]) -> None:
     parser = pytest.Parser(_ispytest=True)
     import xdist.plugin
 
-    from chatcert import pytest_plugin
+    from chatcert.pytest_plugin import hooks
 
     xdist.plugin.pytest_addoption(parser)
-    pytest_plugin.pytest_addoption(parser)
+    hooks.pytest_addoption(parser)
     known = {name for group in parser._groups for option in group.options for name in option.names()}
 
     assert {name for name, _, _ in options} <= {*known, "--pyargs"}

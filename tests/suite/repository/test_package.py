@@ -81,8 +81,8 @@ def test_licence_travels(root: Path, wheel: zipfile.ZipFile) -> None:
 def test_entry_points(wheel: zipfile.ZipFile) -> None:
     """The wheel brings the command and the pytest plugin."""
     lines = wheel.read(f"chatcert-{chatcert.__version__}.dist-info/entry_points.txt").decode().split("\n")
-    assert "chatcert = chatcert.cli:main" in lines
-    assert "chatcert = chatcert.pytest_plugin" in lines
+    assert "chatcert = chatcert.cli.main:main" in lines
+    assert "chatcert = chatcert.pytest_plugin.hooks" in lines
 
 
 def test_editable_install_has_no_copies(build: Build) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcert.report.reading import read_report, schema_of
+from chatcert.report.reader import read_report, schema_of
 from chatcert.vendors import bundled_vendors
 
 ROOT = Path(__file__).resolve().parents[3]

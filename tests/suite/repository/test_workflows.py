@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from chatcert.cli import _parser
+from chatcert.cli.main import _parser
 from chatcert.mock.world import World, environment
 from chatcert.vendors import bundled_vendors, open_vendor
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.cli import main
+from chatcert.cli.main import main
 from chatcert.mock.process import RunningMock, running_mock
 
 ROOT = Path(__file__).parents[3]

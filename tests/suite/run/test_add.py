@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from chatcert.cli import main
-from chatcert.contract.loading import read_document
+from chatcert.cli.main import main
 from chatcert.mock.process import running_mock
+from chatcert.openapi.loading import read_document
 from chatcert.vendors import _open_folder, bundled_vendors, open_vendor, specs_folder
 
 DOCUMENTS = Path(__file__).parents[1] / "documents"

@@ -15,19 +15,19 @@ from typing import Any
 import pytest
 import uvicorn
 
-from chatcert.cases.planning import Planner
+from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
-from chatcert.certification import Certification, judge_all
-from chatcert.cli import main
-from chatcert.contract.catalogue import Catalogue, derive
-from chatcert.contract.requirements import Answers, Kind, Method, Requirement
+from chatcert.cli.main import main
 from chatcert.exceptions import ReachabilityError
 from chatcert.judge.verdict import Word
 from chatcert.mock.faults import Fault, faults_of
-from chatcert.mock.faults.wire import NamesKeptProtocol
+from chatcert.mock.faults.header_names import NamesKeptProtocol
 from chatcert.mock.server import create_app, environment
 from chatcert.mock.world import World
-from chatcert.target.settings import Target, from_environment
+from chatcert.requirements.catalogue import Catalogue, derive
+from chatcert.requirements.requirement import Answers, Kind, Method, Requirement
+from chatcert.run.vendor_run import Certification, judge_all
+from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import open_spec
 
 FOLDER = Path(__file__).parents[1] / "documents"

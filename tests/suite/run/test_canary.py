@@ -30,7 +30,7 @@ SECONDS = 300
 TURNS = 9
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
 AWKWARD = "+/=&\"<'%~"
-LOGGING = "import logging, sys; logging.basicConfig(level=0); from chatcert.cli import main; sys.exit(main())"
+LOGGING = "import logging, sys; logging.basicConfig(level=0); from chatcert.cli.main import main; sys.exit(main())"
 TINY = {
     "openapi": "3.1.0",
     "info": {"title": "Tiny", "version": "1"},

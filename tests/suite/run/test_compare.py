@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.cli import main
+from chatcert.cli.main import main
 from chatcert.mock.process import running_mock
 
 FAULT = "agencii/fault/auth/Authorization/missing"

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from chatcert.cli import main
-from chatcert.report.reading import read_report
+from chatcert.cli.main import main
+from chatcert.report.reader import read_report
 
 VENDOR = "agencii"
 JOBS = 2

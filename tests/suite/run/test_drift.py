@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.cli import main
+from chatcert.cli.main import main
 from chatcert.vendors import bundled_vendors, specs_folder
 
 Told = Callable[..., tuple[int, str]]

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from chatcert.cli import main
-from chatcert.commands import certify as command
+from chatcert.cli import certify as command
+from chatcert.cli.main import main
 from chatcert.exceptions import SuiteError
-from chatcert.ledger import LedgerWriter, read_ledger
-from chatcert.unfinished import unfinished_run
+from chatcert.run.ledger import LedgerWriter, read_ledger
+from chatcert.run.workspace import unfinished_run
 
 VENDOR = "agencii"
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.exceptions import SuiteError
-from chatcert.ledger import LedgerReader, LedgerWriter, read_ledger
-from chatcert.target.exchange import Exchange, Received, Sent, TransportError
+from chatcert.run.ledger import LedgerReader, LedgerWriter, read_ledger
+from chatcert.transport.exchange import Exchange, Received, Sent, TransportError
 
 
 def exchange(number: int, started: float, control: int | None = None) -> Exchange:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.cli import main
+from chatcert.cli.main import main
 
 
 def test_processes_of_one_run_share_the_budget(start_pytest: Any, mock: Any) -> None:

@@ -19,14 +19,14 @@ import pytest
 import uvicorn
 
 from chatcert.cases.profile import profile_named
-from chatcert.certification import Certification, judge_all
-from chatcert.contract.catalogue import derive
 from chatcert.judge.verdict import Outcome, Verdict, Word, outcome_of
 from chatcert.mock.manners import manners_of
 from chatcert.mock.server import create_app, environment
 from chatcert.mock.world import World
-from chatcert.target.exchange import Exchange
-from chatcert.target.settings import Target, from_environment
+from chatcert.requirements.catalogue import derive
+from chatcert.run.vendor_run import Certification, judge_all
+from chatcert.transport.exchange import Exchange
+from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
 
 SLOW = ("latency", "busy", "busy-until")

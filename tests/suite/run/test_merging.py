@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 
 from chatcert.cases.profile import profile_named
-from chatcert.cli import main
-from chatcert.contract.catalogue import derive
+from chatcert.cli.main import main
 from chatcert.exceptions import InputFileError
-from chatcert.merging import SAME, Part, different, merged
 from chatcert.mock.process import running_mock
-from chatcert.sharding import split
+from chatcert.requirements.catalogue import derive
+from chatcert.run.merging import SAME, Part, different, merged
+from chatcert.run.shards import split
+from chatcert.run.verification import verify
 from chatcert.vendors import open_vendor
-from chatcert.verification import verify
 
 VENDOR = "agencii"
 OF = 5

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.contract.catalogue import derive
+from chatcert.requirements.catalogue import derive
 from chatcert.vendors import open_vendor
 
 GATEWAY = "gateway-7Fq2x9bR8wZ"

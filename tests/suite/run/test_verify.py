@@ -17,16 +17,16 @@ from typing import Any
 
 import pytest
 
-from chatcert import rejudging
-from chatcert.cli import main
-from chatcert.contract.reading import digest_of
+from chatcert.cli.main import main
 from chatcert.judge.verdict import Word, outcome_of
 from chatcert.mock.process import running_mock
-from chatcert.report.keys import read_signing_key
-from chatcert.report.sealing import seal_report
-from chatcert.report.statement import statement_bytes
-from chatcert.report.writing import STATED
-from chatcert.verification import verify
+from chatcert.openapi.reading import digest_of
+from chatcert.report.seal.envelope import seal_report
+from chatcert.report.seal.keys import read_signing_key
+from chatcert.report.seal.statement import statement_bytes
+from chatcert.report.writer import STATED
+from chatcert.run import rejudging
+from chatcert.run.verification import verify
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "tests" / "suite" / "report" / "samples" / "version-1"

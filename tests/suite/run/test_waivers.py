@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from chatcert.cli import _parser
-from chatcert.contract.catalogue import derive
+from chatcert.cli.main import _parser
 from chatcert.exceptions import ConfigurationError
 from chatcert.mock.process import RunningMock, running_mock
-from chatcert.runs import RunOptions, prepare
+from chatcert.requirements.catalogue import derive
+from chatcert.run.options import RunOptions, prepare
+from chatcert.run.waivers import check_waivers
+from chatcert.run.waivers_file import MAX_DAYS, read_waivers
 from chatcert.vendors import open_vendor
-from chatcert.waivers import check_waivers
-from chatcert.waivers_file import MAX_DAYS, read_waivers
 
 DAY = date(2026, 1, 1)
 BROKEN = "agencii/auth/Authorization/missing"

@@ -5,19 +5,19 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from chatcert.contract.model import Contract
 from chatcert.exceptions import UsageError
 from chatcert.mock.faults.acceptance import acceptance_faults
-from chatcert.mock.faults.answers import answer_faults, wrong_refusals
-from chatcert.mock.faults.constancy import constancy_faults
-from chatcert.mock.faults.credentials import authentication_faults
-from chatcert.mock.faults.departures import Departures, Fault, together
-from chatcert.mock.faults.drafting import FaultDraft
+from chatcert.mock.faults.authentication import authentication_faults
+from chatcert.mock.faults.deviations import Departures, Fault, together
+from chatcert.mock.faults.fault_draft import FaultDraft
+from chatcert.mock.faults.intermittent import constancy_faults
 from chatcert.mock.faults.protocol import protocol_faults
-from chatcert.mock.faults.resources import resource_faults
+from chatcert.mock.faults.refusal import validation_faults
+from chatcert.mock.faults.resource import resource_faults
+from chatcert.mock.faults.response import answer_faults, wrong_refusals
 from chatcert.mock.faults.robustness import robustness_faults
 from chatcert.mock.faults.security import security_faults
-from chatcert.mock.faults.validation import validation_faults
+from chatcert.openapi.contract import Contract
 
 __all__ = ["FAMILIES", "Departures", "Fault", "chosen", "faults_of", "together"]
 

@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from chatcert.contract.acceptance import LIMITS
-from chatcert.contract.fields import walk
-from chatcert.contract.model import Contract
-from chatcert.contract.requirements import Accepts, Requirement
-from chatcert.mock.arguments import Argument
 from chatcert.mock.call import MISSING, Call
-from chatcert.mock.faults.departures import CallTest, Fault
-from chatcert.mock.faults.drafting import FaultDraft
-from chatcert.mock.faults.wire import names_sent
-from chatcert.mock.resources import values_at
+from chatcert.mock.faults.deviations import CallTest, Fault
+from chatcert.mock.faults.fault_draft import FaultDraft
+from chatcert.mock.faults.header_names import names_sent
+from chatcert.mock.known_resources import values_at
+from chatcert.mock.parameters import Argument
 from chatcert.mock.world import World
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.fields import walk
+from chatcert.requirements.acceptance import LIMITS
+from chatcert.requirements.requirement import Accepts, Requirement
 
 FAMILY = "acceptance"
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatcert.contract.requirements import Answers, KnowsResource, Method, Refuses, RefusesPayload
-from chatcert.contract.robustness import SAFE_METHODS
+from chatcert.mock.answer_context import Moment
 from chatcert.mock.call import Reason, Reply
-from chatcert.mock.faults.departures import Fault
-from chatcert.mock.faults.drafting import FaultDraft
-from chatcert.mock.moment import Moment
+from chatcert.mock.faults.deviations import Fault
+from chatcert.mock.faults.fault_draft import FaultDraft
 from chatcert.mock.service import statuses_of
 from chatcert.mock.world import World
+from chatcert.requirements.requirement import Answers, KnowsResource, Method, Refuses, RefusesPayload
+from chatcert.requirements.robustness import SAFE_METHODS
 
 FAMILY = "protocol"
 

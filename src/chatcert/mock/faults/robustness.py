@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from chatcert.contract.fields import walk
-from chatcert.contract.model import Contract, Schema
-from chatcert.contract.refusal import MALFORMED
-from chatcert.contract.requirements import Answers, Refuses, RefusesPayload, Withstands
 from chatcert.mock.call import MISSING, Call
-from chatcert.mock.faults.departures import CallTest, Fault
-from chatcert.mock.faults.drafting import FaultDraft
-from chatcert.mock.faults.mistakes import mistake
+from chatcert.mock.faults.deviations import CallTest, Fault
+from chatcert.mock.faults.fault_draft import FaultDraft
+from chatcert.mock.faults.json_mistakes import mistake
+from chatcert.mock.known_resources import values_at
 from chatcert.mock.payload import Malformed, read_json
-from chatcert.mock.resources import values_at
-from chatcert.mock.schemas import types_of
-from chatcert.mock.validation import Validator
+from chatcert.mock.schema_parts import types_of
+from chatcert.mock.validators import Validator
 from chatcert.mock.world import World
+from chatcert.openapi.contract import Contract, Schema
+from chatcert.openapi.fields import walk
+from chatcert.requirements.refusal import MALFORMED
+from chatcert.requirements.requirement import Answers, Refuses, RefusesPayload, Withstands
 
 FAMILY = "robustness"
 SERVER_ERROR = "response/any/no-server-error"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from chatcert.contract.model import Contract
-from chatcert.contract.requirements import Answers
+from chatcert.mock.answer_context import Moment
 from chatcert.mock.call import Call, Reason, Reply
-from chatcert.mock.faults.departures import Fault, ReplyEdit, ValueEdit
-from chatcert.mock.faults.drafting import FaultDraft
-from chatcert.mock.moment import Moment
+from chatcert.mock.faults.deviations import Fault, ReplyEdit, ValueEdit
+from chatcert.mock.faults.fault_draft import FaultDraft
 from chatcert.mock.service import statuses_of
 from chatcert.mock.world import World
+from chatcert.openapi.contract import Contract
+from chatcert.requirements.requirement import Answers
 
 FAMILY = "security"
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from chatcert.contract.model import Contract
 from chatcert.exceptions import UsageError
-from chatcert.mock.manners.drafting import MannerDraft
+from chatcert.mock.manners.busy import weather_manners
 from chatcert.mock.manners.habits import Habits, Manner, together
+from chatcert.mock.manners.http_forms import wire_manners
 from chatcert.mock.manners.layout import layout_manners
+from chatcert.mock.manners.manner_draft import MannerDraft
 from chatcert.mock.manners.members import member_manners
-from chatcert.mock.manners.refusing import refusal_manners
-from chatcert.mock.manners.values import value_manners
-from chatcert.mock.manners.weather import weather_manners
-from chatcert.mock.manners.wire import wire_manners
+from chatcert.mock.manners.refusals import refusal_manners
+from chatcert.mock.manners.value_forms import value_manners
+from chatcert.openapi.contract import Contract
 
 __all__ = ["Habits", "Manner", "chosen_manners", "manners_of"]
 

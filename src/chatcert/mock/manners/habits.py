@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 
 from chatcert.mock.call import Call, Headers, Reason, Reply
-from chatcert.mock.faults.departures import ValueEdit
+from chatcert.mock.faults.deviations import ValueEdit
 
 AnswerEdit = Callable[[Call, Reply], Reply]
 """Given a call (without its body) and the answer to it, another answer that says the same."""

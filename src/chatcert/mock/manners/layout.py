@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from chatcert.mock.answer_context import Moment
 from chatcert.mock.call import Call, Reply
-from chatcert.mock.manners.drafting import MannerDraft
 from chatcert.mock.manners.habits import AnswerEdit, Manner
-from chatcert.mock.moment import Moment
+from chatcert.mock.manners.manner_draft import MannerDraft
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 

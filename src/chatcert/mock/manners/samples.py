@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from chatcert.contract.model import Contract
+from chatcert.mock.answer_context import Moment
 from chatcert.mock.call import MISSING, Call, Headers, Reply
-from chatcert.mock.composing import Composer
-from chatcert.mock.faults.service import valid_body
-from chatcert.mock.instances import instance
-from chatcert.mock.moment import Moment
+from chatcert.mock.composition import Composer
+from chatcert.mock.examples import instance
+from chatcert.mock.faults.faulty_service import valid_body
 from chatcert.mock.service import Service, encoded
 from chatcert.mock.world import World
+from chatcert.openapi.contract import Contract
 
 
 @dataclass(frozen=True, slots=True)

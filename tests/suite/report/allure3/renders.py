@@ -13,7 +13,7 @@ import pytest
 
 from chatcert.judge.verdict import Word
 from chatcert.report.model import ReportInput
-from chatcert.report.writing import write_reports
+from chatcert.report.writer import write_reports
 
 ALLURE = Path(__file__).parent / "node_modules" / ".bin" / "allure"
 SECONDS = 120

@@ -1,0 +1,161 @@
+"""Boundary values: those that sit exactly on a limit, and those that break exactly one keyword."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from chatcert.openapi.fields import Field
+
+ASTRAL = "😀"
+COMBINING = "e\u0301"
+_SAMPLES: dict[str, Any] = {
+    "string": "chat",
+    "integer": 1,
+    "number": 1.5,
+    "boolean": True,
+    "object": {"key": "value"},
+    "array": ["value"],
+}
+Labelled = Iterator[tuple[str, Any]]
+
+
+def at_limit(field: Field, keyword: str, typical: Any) -> Labelled:
+    """Valid values exactly on the limit that ``keyword`` sets, each with a label."""
+    limit = field.schema[keyword]
+    match keyword:
+        case "minLength" | "maxLength":
+            length = int(limit)
+            if length > 1_000_000:
+                return
+            if length == 0:
+                yield "the empty string", ""
+            else:
+                yield f"{length} letters", "a" * length
+                yield f"{length} characters beyond the BMP", ASTRAL * length
+            if length > 1:
+                yield f"{length} code points with combining marks", (COMBINING * length)[:length]
+        case "minimum" | "maximum":
+            yield f"exactly {limit}", limit
+        case "exclusiveMinimum" | "exclusiveMaximum":
+            step = 1 if "integer" in field.types and "number" not in field.types else 0.5
+            yield f"just inside {limit}", limit + step if keyword == "exclusiveMinimum" else limit - step
+        case "minItems" | "maxItems":
+            if isinstance(typical, list) and int(limit) <= 1000:
+                item = typical[0] if typical else "item"
+                yield (
+                    f"{limit} items",
+                    _distinct(item, int(limit)) if field.schema.get("uniqueItems") else ([item] * int(limit)),
+                )
+        case "minProperties" | "maxProperties":
+            if isinstance(typical, dict) and int(limit) <= 1000:
+                yield f"{limit} properties", _sized(typical, int(limit))
+
+
+def _distinct(item: Any, count: int) -> list[Any]:
+    if isinstance(item, str):
+        return [f"{item}{number}" for number in range(count)]
+    return list(range(count)) if isinstance(item, int | float) else [item] * count
+
+
+def _sized(value: dict[str, Any], size: int) -> dict[str, Any]:
+    members = dict(list(value.items())[:size])
+    filler = next(iter(value.values()), "value")
+    for number in range(size - len(members)):
+        members[f"key_{number}"] = filler
+    return members
+
+
+def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
+    """Values that break ``keyword`` and, as far as possible, nothing else, each with a label."""
+    limit = field.schema.get(keyword)
+    match keyword:
+        case "null":
+            yield "null", None
+        case "type":
+            yield from _other_types(field, typical)
+        case "oneOf" | "anyOf" | "not":
+            yield "null", None
+            for name, sample in _SAMPLES.items():
+                yield f"a value of type {name}", sample
+        case "enum" | "const":
+            yield from _near_members(field.schema.get("enum") or [limit])
+        case "minLength" if isinstance(limit, int):
+            yield f"{limit - 1} characters", "a" * (limit - 1)
+            if limit > 1:
+                yield f"{limit - 1} characters beyond the BMP", ASTRAL * (limit - 1)
+        case "maxLength" if isinstance(limit, int) and limit <= 2_000_000:
+            yield f"{limit + 1} letters", "a" * (limit + 1)
+            yield f"{limit + 1} code points with combining marks", (COMBINING * (limit + 1))[: limit + 1]
+            yield f"{limit} letters and a space", "a" * limit + " "
+        case "pattern":
+            for sample in ("", " ", "\u2603", "!!!", "a" * 300, f"{typical}\u2603", "0"):
+                yield f"{sample[:20]!r}", sample
+            if isinstance(typical, str) and typical:  # as long as a right one: no other limit refuses it
+                yield "another last character", f"{typical[:-1]}!"
+                yield "other characters throughout", "!" * len(typical)
+        case "format":
+            for sample in ("not-a-" + str(limit), "2026-13-45T99:99:99", "12345"):
+                yield f"{sample!r}", sample
+        case "minimum" | "exclusiveMinimum" if isinstance(limit, int | float):
+            if keyword == "exclusiveMinimum":
+                yield f"exactly {limit}", limit
+            yield f"below {limit}", limit - 1
+        case "maximum" | "exclusiveMaximum" if isinstance(limit, int | float):
+            if keyword == "exclusiveMaximum":
+                yield f"exactly {limit}", limit
+            yield f"above {limit}", limit + 1
+        case "multipleOf" if isinstance(limit, int | float):
+            base = typical if isinstance(typical, int | float) else 0
+            yield f"no multiple of {limit}", base + (1 if limit > 1 else limit / 2)
+        case "minItems" if isinstance(typical, list) and isinstance(limit, int):
+            yield f"{limit - 1} items", (typical * limit)[: limit - 1]
+        case "maxItems" if isinstance(limit, int) and limit <= 10_000:
+            item = typical[0] if isinstance(typical, list) and typical else "item"
+            unique = field.schema.get("uniqueItems")
+            yield f"{limit + 1} items", _distinct(item, limit + 1) if unique else [item] * (limit + 1)
+        case "uniqueItems" if isinstance(typical, list) and typical:
+            yield "the same item twice", [typical[0], typical[0]]
+        case "minProperties" if isinstance(typical, dict) and isinstance(limit, int):
+            yield f"{limit - 1} properties", _sized(typical, limit - 1)
+        case "maxProperties" if isinstance(typical, dict) and isinstance(limit, int) and limit <= 10_000:
+            yield f"{limit + 1} properties", _sized(typical, limit + 1)
+        case "additionalProperties" if isinstance(typical, dict):
+            yield "a property that the schema does not name", {**typical, "undocumented_property": "value"}
+        case "propertyNames" if isinstance(typical, dict):
+            yield "a property of a wrong name", {**typical, "\u2603 wrong name!": "value"}
+        case "contains":
+            yield "no matching item", []
+
+
+def _other_types(field: Field, typical: Any) -> Labelled:
+    """One value of each other type, and what careless parsing takes for the right one."""
+    allowed = set(field.types) | ({"integer"} if "number" in field.types else set())
+    for name, sample in _SAMPLES.items():
+        if name not in allowed:
+            yield f"{'an' if name[0] in 'aio' else 'a'} {name}", sample
+    if "array" not in allowed:
+        yield "the valid value in an array", [typical]
+        yield "an empty array", []
+    if "string" not in allowed:
+        text = json.dumps(typical, ensure_ascii=False)
+        yield "the valid value as text", text
+
+
+def _near_members(members: list[Any]) -> Labelled:
+    texts = [member for member in members if isinstance(member, str)]
+    for member in texts[:2]:
+        for changed in (member.upper(), member.lower(), member.title()):
+            if changed not in members:
+                yield f"{changed!r}, another case of {member!r}", changed
+                break
+        yield f"{member!r} and a space", f"{member} "
+    if texts:
+        yield f"a space and {texts[0]!r}", f" {texts[0]}"
+        yield f"the beginning of {texts[0]!r}", texts[0][:-1]
+        yield "the empty string", ""
+        yield "a string that is no member", "undocumented_member"
+    else:
+        numbers = [member for member in members if isinstance(member, int | float)]
+        yield "a value that is no member", (max(numbers) + 1 if numbers else "undocumented_member")

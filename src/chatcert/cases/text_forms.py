@@ -1,0 +1,78 @@
+"""What is left of a value once it has travelled as text: in a form, a header, a path or a query."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chatcert.cases.encoding import form_text
+from chatcert.openapi.contract import Schema
+from chatcert.openapi.fields import flattened
+
+_BOOLEANS = {"true": True, "false": False}
+_SPELLINGS = ("0", "1", "yes", "no", "on", "off", "t", "f", "y", "n", "")
+"""Other texts that frameworks take for a boolean: whether they are one, a document does not say."""
+
+
+def is_form(media_type: str) -> bool:
+    """Whether bodies of this type carry text only."""
+    return "form" in media_type and "json" not in media_type
+
+
+def read_form(body: Any, schema: Schema) -> Any:
+    """What a server reads that knows the schema: each field in the first of its types that its text can be."""
+    if not isinstance(body, dict):
+        return body
+    properties = flattened(schema, schema).get("properties") or {}
+    read: dict[str, Any] = {}
+    for name, value in body.items():
+        flat = flattened(properties.get(name, True), schema)
+        plain = isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
+        texts = [form_text(item) for item in (value if plain else [value])]
+        if not texts:
+            continue  # nothing tells an empty array from none
+        if "array" in types_of(flat):
+            items = flattened(flat.get("items", True), schema)
+            read[name] = [read_text(text, items) for text in texts]
+        else:
+            read[name] = read_text(texts[-1], flat)
+    return read
+
+
+def read_text(text: str, flat: Schema) -> Any:
+    """A text as a value of the first type of a schema that it can be; the text itself where it is none."""
+    for kind in types_of(flat):
+        if kind == "string":
+            return text
+        if kind == "boolean" and text.lower() in _BOOLEANS:
+            return _BOOLEANS[text.lower()]
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if (kind == "number" and is_number) or (kind == "integer" and is_number and value == int(value)):
+            return value
+        if (kind == "object" and isinstance(value, dict)) or (kind == "array" and isinstance(value, list)):
+            return value
+    return text
+
+
+def is_ambiguous(text: str, flat: Schema) -> bool:
+    """Whether servers differ on what a text is: another spelling of a boolean, or of nothing."""
+    kinds = types_of(flat)
+    return ("boolean" in kinds and text.strip().lower() in _SPELLINGS) or ("null" in kinds and text in ("", "null"))
+
+
+def types_of(flat: Schema) -> tuple[str, ...]:
+    """The types that a schema declares, text last; text alone where it declares none."""
+    declared = flat.get("type")
+    if declared is None:
+        members = [*flat.get("enum", []), *([flat["const"]] if "const" in flat else [])]
+        if members and all(isinstance(member, int | float) for member in members):
+            return ("boolean", "number", "string")
+        branches = [branch for key in ("oneOf", "anyOf") for branch in flat.get(key, []) if isinstance(branch, dict)]
+        kinds = [kind for branch in branches for kind in types_of(branch)]
+        return tuple(sorted(dict.fromkeys(kinds), key=lambda kind: kind == "string")) or ("string",)
+    names = [declared] if isinstance(declared, str) else declared
+    return tuple(sorted(names, key=lambda kind: kind == "string"))

@@ -1,0 +1,66 @@
+"""``chatcert mock``: the bundled server for people."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+from pathlib import Path
+
+from rich.console import Console
+
+from chatcert.cli.listing import contracts_of
+from chatcert.exceptions import UsageError
+from chatcert.mock.server import serve
+
+MAX_LATENCY_MS = 600_000
+
+
+def run_mock(options: argparse.Namespace) -> int:
+    """Serve until interrupted, after telling how to reach it; returns the exit status."""
+    if not 0 <= options.port <= 65535:
+        raise UsageError(f"{options.port} is no port", where="--port", hint="give 0 to 65535")
+    if not 0 <= options.latency < MAX_LATENCY_MS:
+        raise UsageError(f"{options.latency} is no such time", where="--latency", hint="give milliseconds")
+    contracts = contracts_of(options)
+    names = [contract.vendor for contract in contracts]
+    console = Console(soft_wrap=True, highlight=False)
+
+    def announce(url: str, environment: dict[str, str]) -> None:
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
+        if options.env_file is not None:
+            _write_private(options.env_file, "\n".join(lines) + "\n")
+            console.print(f"variables written to {options.env_file}: source it before you certify", markup=False)
+        else:
+            console.print("\n".join(lines), markup=False)
+        spec = f"--spec {shlex.quote(str(options.spec))}" if options.spec else ""
+        extra = f" --name {shlex.quote(options.name)}" if options.name else ""
+        extra += f" --operation {shlex.quote(options.operation)}" if options.operation else ""
+        for contract in contracts if options.spec else ():
+            console.print(f"{contract.vendor}: {contract.operation}", markup=False)
+        for name in names:
+            console.print(f"chatcert certify {spec + extra or name} --url {url}/{name}", markup=False)
+        console.print(f"serving {', '.join(names)} at {url} (Ctrl-C stops it)", markup=False)
+        if options.fault:
+            console.print(f"with {len(options.fault)} fault{'s' if len(options.fault) > 1 else ''}", markup=False)
+
+    return serve(
+        contracts,
+        host=options.host,
+        port=options.port,
+        faults=options.fault,
+        manners=options.manner,
+        latency_ms=options.latency,
+        announce=announce,
+    )
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that nobody else may read: it holds credentials."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        reason = error.strerror or "cannot be written"
+        raise UsageError(reason, where=f"--env-file {path}", hint="give a path that you may write to") from None

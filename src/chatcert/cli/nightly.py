@@ -1,0 +1,150 @@
+"""``chatcert nightly``: the steps of a night, each of which is a job of the workflow and runs anywhere."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatcert.exceptions import UsageError
+
+if TYPE_CHECKING:
+    from chatcert.nightly.folders import Folders
+    from chatcert.nightly.legs import Leg
+    from chatcert.nightly.paging import Contacts
+
+_SHARD = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
+
+
+def print_matrix(options: argparse.Namespace) -> int:
+    """Print what a night certifies, a line an output.
+
+    Raises:
+        ChatcertError: that cannot be said, or nobody would be paged.
+    """
+    from chatcert.nightly.legs import matrix
+    from chatcert.text import utc
+
+    if options.check_contacts:
+        _contacts(needed=True)
+    outputs = matrix(_legs(options), options.shards) | {"night": utc(time.time())}
+    text = "".join(f"{name}={value}\n" for name, value in outputs.items())
+    print(text, end="")
+    if options.outputs is not None:
+        with options.outputs.open("a", encoding="ascii") as stream:
+            stream.write(text)
+    return 0
+
+
+def certify_shard(options: argparse.Namespace) -> int:
+    """Certify one shard of one leg; returns the exit status of ``chatcert certify``.
+
+    Raises:
+        ChatcertError: there is no such leg or shard, or it cannot be started.
+    """
+    from chatcert.nightly.leg_shard import Asked, run_shard
+    from chatcert.nightly.legs import leg_named
+
+    numbers = _SHARD.fullmatch(options.shard)
+    if numbers is None:
+        raise UsageError(f"{options.shard!r} is no shard", where="--shard", hint="give I/N, such as 1/3")
+    file = _targets_file(options)
+    leg = leg_named(options.leg, file)
+    asked = Asked(leg, int(numbers[1]), int(numbers[2]), options.profile, options.seed, file)
+    return run_shard(asked, _folders(options), os.environ)
+
+
+def merge_shards(options: argparse.Namespace) -> int:
+    """Make one report of a leg's shards; returns the exit status that the leg comes to.
+
+    Raises:
+        ChatcertError: what earlier jobs left cannot be used.
+    """
+    from chatcert.nightly.leg_merge import merge_leg
+    from chatcert.nightly.legs import leg_named
+
+    return merge_leg(leg_named(options.leg, _targets_file(options)), options.shards, _folders(options), options.summary)
+
+
+def tell(options: argparse.Namespace) -> int:
+    """Page whom the night concerns, and make the tracker say what it has found; returns 0 once that is done.
+
+    Raises:
+        ChatcertError: nobody can be told: the contacts are missing, or the tracker does not answer.
+    """
+    from chatcert.nightly import announcement
+    from chatcert.nightly.tracker import Tracker
+    from chatcert.text import utc
+
+    contacts = _contacts(needed=options.repository is not None)
+    night = options.night or utc(time.time())
+    folders = _folders(options)
+    legs = announcement.legs_in(options.legs) if options.legs else ()
+    statuses = [*announcement.ends_of_legs(legs, folders, night), *announcement.ends_of_jobs(options.job, night)]
+    tracker = Tracker(options.repository) if options.repository is not None else None
+    tickets = tracker.tickets() if tracker is not None else ()
+    actions = announcement.plan_of(statuses, announcement.reports_of(statuses, folders), tickets, contacts)
+    for line in (*announcement.told(statuses, contacts), *announcement.planned(actions)):
+        print(line)
+    if tracker is not None and not options.dry_run:
+        tracker.apply(actions)
+    return 0
+
+
+def rehearse(options: argparse.Namespace) -> int:
+    """The whole night here, job after job, up to the plan of what would be said; returns the worst leg's exit status.
+
+    Raises:
+        ChatcertError: a step cannot be taken.
+    """
+    from chatcert.nightly import announcement
+    from chatcert.nightly.leg_merge import merge_leg
+    from chatcert.nightly.leg_shard import Asked, run_shard
+    from chatcert.nightly.legs import matrix
+    from chatcert.nightly.paging import worst
+    from chatcert.text import utc
+
+    legs, folders, night = _legs(options), _folders(options), utc(time.time())
+    matrix(legs, options.shards)
+    file, codes = _targets_file(options), []
+    options.night_dir.mkdir(parents=True, exist_ok=True)
+    summary = options.night_dir / "summary.md"
+    summary.unlink(missing_ok=True)
+    for leg in legs:
+        for number in range(1, options.shards + 1):
+            run_shard(Asked(leg, number, options.shards, options.profile, options.seed, file), folders, os.environ)
+        codes.append(merge_leg(leg, options.shards, folders, summary))
+    contacts = _contacts(needed=False)
+    statuses = list(announcement.ends_of_legs([(leg.name, leg.vendor) for leg in legs], folders, night))
+    actions = announcement.plan_of(statuses, announcement.reports_of(statuses, folders), (), contacts)
+    print(f"\nThe summary of the night is {summary}; against an empty tracker:")
+    for line in (*announcement.told(statuses, contacts), *announcement.planned(actions)):
+        print(line)
+    return worst(codes)
+
+
+def _legs(options: argparse.Namespace) -> tuple[Leg, ...]:
+    from chatcert.nightly.legs import legs_of
+
+    vendors = [name.strip() for name in options.vendors.split(",") if name.strip()]
+    return legs_of(_targets_file(options), vendors)
+
+
+def _targets_file(options: argparse.Namespace) -> Path | None:
+    return Path(options.targets_file) if options.targets_file else None
+
+
+def _folders(options: argparse.Namespace) -> Folders:
+    from chatcert.nightly.folders import Folders
+
+    return Folders(options.night_dir)
+
+
+def _contacts(*, needed: bool) -> Contacts | None:
+    from chatcert.nightly.paging import CONTACTS_VARIABLE, Contacts
+
+    text = os.environ.get(CONTACTS_VARIABLE, "")
+    return Contacts.parse(text) if text.strip() or needed else None

@@ -1,0 +1,116 @@
+"""``chatcert certify --plan``: what would be sent, without sending it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from chatcert.cases.order import Route, by_worth
+from chatcert.cases.planner import Planner
+from chatcert.requirements.catalogue import Catalogue
+from chatcert.requirements.requirement import Requirement
+from chatcert.run.options import RunOptions, Setting, prepare
+from chatcert.transport.addressing import known_resources
+from chatcert.transport.retry import Patience
+from chatcert.transport.target import resource_names
+
+
+@dataclass(frozen=True, slots=True)
+class VendorPlan:
+    """Every request of one vendor's run, once each.
+
+    Attributes:
+        cases: requirement id to the ids of the cases that are sent for it first, in the order of sending.
+        idle: requirement id to the reason why nothing is sent for it.
+        complete: how many requests have to be sent, in that order, until all of a requirement's are.
+    """
+
+    cases: dict[str, tuple[str, ...]]
+    idle: dict[str, str]
+    complete: dict[str, int]
+
+    @property
+    def requests(self) -> int:
+        """How many requests are sent where no answer has to be asked for again."""
+        return sum(map(len, self.cases.values()))
+
+    @property
+    def largest(self) -> int:
+        """How many requests are sent at the very most, those included that have to be sent again."""
+        return self.requests + Patience().most_extra
+
+
+def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan:
+    """The plan for some requirements of one vendor; a request that serves several of them counts with the first."""
+    route = Route(requirements, planner.plan)
+    cases: dict[str, list[str]] = {requirement.id: [] for requirement in by_worth(requirements)}
+    sent: dict[str, int] = {}
+    for step in route:
+        cases[step.requirement] += [case.id for case in step.cases]
+        sent[step.key] = sum(map(len, cases.values()))
+    return VendorPlan(
+        {name: tuple(found) for name, found in cases.items()},
+        {one.id: plan.reason for one in requirements if (plan := planner.plan(one)).reason},
+        {name: max((sent[key] for key in keys), default=0) for name, keys in route.needed.items()},
+    )
+
+
+def _planner(setting: Setting, catalogue: Catalogue, environment: Mapping[str, str]) -> Planner:
+    """A planner that knows the configured names of existing things; for the mock, which has one of each, stand-ins."""
+    contract = catalogue.contract
+    aim = setting.aims.get(contract.vendor)
+    if aim is None:
+        known = {name: f"known-{name}" for name in resource_names(contract)}
+        return Planner(contract, known, setting.profile, setting.seed)
+    return Planner(
+        contract,
+        known_resources(aim, contract, environment),
+        setting.profile,
+        setting.seed,
+        gentle=aim.is_gentle(contract),
+    )
+
+
+def print_plan(options: RunOptions, environment: Mapping[str, str]) -> int:
+    """Print the plan of every vendor asked for; returns the exit status."""
+    setting = prepare(options)
+    console = Console(highlight=False)
+    for name, catalogue in setting.catalogues.items():
+        plan = plan_of(setting.requirements(name), _planner(setting, catalogue, environment))
+        _print_vendor(console, name, catalogue, plan, setting)
+    return 0
+
+
+def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: VendorPlan, setting: Setting) -> None:
+    most = setting.limits(name).max_requests
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("requirement, in this order", overflow="fold")
+    table.add_column("requests", justify="right")
+    table.add_column("sum", justify="right")
+    table.add_column("why none", overflow="fold")
+    kinds: Counter[str] = Counter()
+    total = 0
+    for identity, cases in plan.cases.items():
+        kinds[catalogue.requirements[identity].kind.value] += len(cases)
+        total += len(cases)
+        why = plan.idle.get(identity, "" if cases else "judged on what the others bring")
+        if most is not None and plan.complete[identity] > most:
+            why = "not run: the budget ends before"
+        table.add_row(identity, str(len(cases)), str(total), why)
+    console.print(table)
+    if setting.options.spec is not None:
+        console.print(f"{name}: {catalogue.contract.operation}", soft_wrap=True, markup=False)
+    largest = min(plan.largest, most or plan.largest)
+    parts = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
+    console.print(
+        f"{name}: {plan.requests} requests for {len(plan.cases)} requirements at the profile "
+        f"{setting.profile.name} ({parts}); {largest} at most, where answers have to be asked for again"
+    )
+    if most is not None:
+        run = sum(complete <= most for complete in plan.complete.values())
+        console.print(f"{most} requests are enough for {run} of them, and for fewer where answers are asked for again")
+    console.print()

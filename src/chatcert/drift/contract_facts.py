@@ -1,0 +1,228 @@
+"""One of two contracts that are compared: its requirements by what they are about, and what each of them says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatcert.drift.directions import rules_at
+from chatcert.openapi.contract import Answer, Contract
+from chatcert.openapi.fields import Field, flattened, walk
+from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.provenance import Provenance
+from chatcert.requirements.acceptance import LIMITS
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.requirement import (
+    Accepts,
+    Answers,
+    Authenticates,
+    Clause,
+    Kind,
+    KnowsResource,
+    Level,
+    Refuses,
+    Requirement,
+)
+from chatcert.requirements.response import FIELD_KEYWORDS
+
+Fields = Mapping[tuple[str, ...], Field]
+Rules = dict[tuple[str, ...], dict[str, Any]]
+
+SUCCESS = "success"
+OPERATION = "operation"
+"""First segment of the ids of what is no requirement, since it is kept by whoever is reached at all."""
+
+_INSENSITIVE = re.compile(r"(auth|request/header|accepts/header|robustness/header|accepts/wire)/")
+
+
+@dataclass(frozen=True)
+class Side:
+    """A contract made ready for a comparison.
+
+    Attributes:
+        alias: the success status that the other side has another one for, if there is one.
+        requirements: by key; the same key means the same subject on both sides.
+        body: every place of the request body.
+        answers: every place of each answer, by status as in the keys.
+    """
+
+    contract: Contract
+    alias: str = ""
+    requirements: Mapping[str, Requirement] = field(init=False)
+    body: Fields = field(init=False)
+    answers: Mapping[str, Fields] = field(init=False)
+
+    def __post_init__(self) -> None:
+        contract = self.contract
+        found: dict[str, Requirement] = {}
+        for requirement in (*_operation(contract), *derive(contract).requirements.values()):
+            found.setdefault(self._key(requirement), requirement)
+        body = contract.body
+        fields = walk(body.schema, body.schema_pointer) if body is not None else ()
+        answers = {
+            self._status(a): {f.path: f for f in walk(a.schema or {}, a.schema_pointer)} for a in contract.answers
+        }
+        for name, value in (("requirements", found), ("body", {f.path: f for f in fields}), ("answers", answers)):
+            object.__setattr__(self, name, value)
+
+    def _status(self, answer: Answer) -> str:
+        return SUCCESS if answer.status == self.alias else answer.status
+
+    def _key(self, requirement: Requirement) -> str:
+        """The id without its vendor, of headers in lower case, and without the status where only that has changed."""
+        path, check = requirement.path, requirement.check
+        if isinstance(check, Answers):
+            if check.status in ("invalid", "unauthenticated"):
+                return f"response/{check.status}/{check.rule}"
+            if check.rule in ("status", "framing") or check.status == self.alias:
+                return f"response/{SUCCESS}/{path.split('/', 2)[2]}"
+        return path.lower() if _INSENSITIVE.match(path) else path
+
+    def answer_of(self, check: Answers) -> Fields | None:
+        """The places of the answer that a rule is on, if the document describes that answer."""
+        return self.answers.get(SUCCESS if check.status == self.alias else check.status)
+
+    def value_of(self, requirement: Requirement) -> tuple[str, Any]:
+        """What a requirement says, as a keyword and its value; ``MISSING`` where the id says it all."""
+        check = requirement.check
+        match check:
+            case Refuses(place="body"):
+                return self._refused_in_body(check)
+            case Refuses():
+                parameter = next(
+                    p for p in self.contract.parameters if (p.location, p.name) == (check.place, *check.path)
+                )
+                schema = flattened(parameter.schema, parameter.schema)
+                return check.keyword, True if check.keyword == "required" else schema.get(check.keyword, MISSING)
+            case Accepts(variation="all-fields"):
+                return "schema", self._rest_of_request()
+            case Accepts() if check.variation in LIMITS:
+                return check.variation, check.value
+            case Authenticates(form="missing") if check.scheme:
+                used = next(c for c in self.contract.credentials if c.scheme == check.scheme)
+                return "credential", [used.kind, used.location, used.name.lower()]
+            case Answers():
+                return self._answered(check)
+            case KnowsResource():
+                return "open", check.open_question
+            case Operation():
+                return check.keyword, check.value
+            case _:
+                return "", MISSING
+
+    def _refused_in_body(self, check: Refuses) -> tuple[str, Any]:
+        found = self.body.get(check.path)
+        if check.keyword in ("required", "null") or found is None:
+            return check.keyword, MISSING
+        if check.keyword == "additionalProperties":
+            return "names", sorted(found.schema.get("properties") or {})
+        assert self.contract.body is not None
+        return check.keyword, rules_at(found, self.contract.body.schema).get(check.keyword, MISSING)
+
+    def _answered(self, check: Answers) -> tuple[str, Any]:
+        contract = self.contract
+        match check.rule:
+            case "status" if check.status == "invalid":
+                return "statuses", sorted(contract.documented(400, 422)) or ["4XX"]
+            case "status" if check.status == "unauthenticated":
+                return "statuses", sorted(contract.documented(401, 403)) or ["4XX"]
+            case "status":
+                return "statuses", sorted({status for a in contract.successes for status in _covered(a.status)})
+            case "content-type":
+                answer = next(a for a in contract.answers if a.status == check.status)
+                return "media-types", sorted(_bare(answer.content))
+            case "schema":
+                return "schema", self._rest_of_answer(check)
+            case rule if rule in FIELD_KEYWORDS:
+                found = (self.answer_of(check) or {}).get(check.path)
+                return rule, rules_at(found, self._root(check)).get(rule, MISSING) if found else check.detail
+            case _ if isinstance(check.detail, Mapping):
+                return "rule", {k: v for k, v in check.detail.items() if k not in ("source", "provenance")}
+            case _:
+                return "", MISSING
+
+    def _root(self, check: Answers) -> dict[str, Any]:
+        return next((a.schema for a in self.contract.answers if a.status == check.status), None) or {}
+
+    def _rest_of_answer(self, check: Answers) -> Rules:
+        fields, root = self.answer_of(check) or {}, self._root(check)
+        return {path: rules_at(found, root) for path, found in fields.items()}
+
+    def _rest_of_request(self) -> Rules:
+        rules: Rules = {}
+        if self.contract.body is not None:
+            for path, found in self.body.items():
+                rules["body", *path] = rules_at(found, self.contract.body.schema)
+        places = re.findall(r"\{([^}]*)\}", self.contract.path)
+        for parameter in self.contract.parameters:
+            name = parameter.name.lower() if parameter.location == "header" else parameter.name
+            if name in places and parameter.location == "path":  # in a path, a name says nothing to a server
+                name = str(places.index(name))
+            for found in walk(parameter.schema, parameter.pointer):
+                rules[parameter.location, name, *found.path] = rules_at(found, parameter.schema)
+        return rules
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Something about the operation as a whole."""
+
+    keyword: str
+    value: Any
+
+
+def _bare(media_types: Iterable[str]) -> set[str]:
+    return {name.partition(";")[0].strip().lower() for name in media_types}
+
+
+def _covered(status: str) -> list[str]:
+    return [status] if status.isdigit() else [f"{status[0]}{number:02}" for number in range(100)]
+
+
+def _operation(contract: Contract) -> list[Requirement]:
+    """What requests need in order to arrive, told as if it were requirements."""
+    path = re.sub(r"\{[^}]*\}", "{}", contract.path)
+    addresses = sorted({f"{server}{path}" for server in contract.servers} or {path})
+    servers = ", ".join(contract.servers) or "no server that is named"
+    media_types = sorted(_bare(contract.body.content)) if contract.body is not None else []
+    errors = [answer.status for answer in contract.errors]
+    where = contract.operation_pointer
+
+    def told(name: str, keyword: str, value: Any, text: str, pointer: str) -> Requirement:
+        return Requirement(
+            f"{contract.vendor}/{OPERATION}/{name}",
+            contract.vendor,
+            Kind.PROTOCOL,
+            Level.MUST,
+            Provenance.SCHEMA,
+            Clause(text, pointer),
+            Operation(keyword, value),  # type: ignore[arg-type]
+        )
+
+    return [
+        told("method", "method", contract.method, f"A chat is created by {contract.method}", where),
+        told("path", "path", {"path": path, "whole": addresses}, f"A chat is created at {contract.path}", where),
+        told(
+            "servers",
+            "servers",
+            {"servers": sorted(contract.servers), "whole": addresses},
+            f"The API is served at {servers}",
+            "/servers" if "openapi" in contract.document else "/host",
+        ),
+        told(
+            "media-types",
+            "media-types",
+            media_types,
+            f"A request is {' or '.join(media_types) or 'without a body'}",
+            contract.body.pointer if contract.body is not None else where,
+        ),
+        told(
+            "errors",
+            "statuses",
+            sorted(errors),
+            f"An error has status {', '.join(sorted(errors)) or 'unknown'}",
+            f"{where}/responses",
+        ),
+    ]

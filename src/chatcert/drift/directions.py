@@ -1,0 +1,243 @@
+"""Which way a rule has moved: whether a schema keyword allows fewer values than it did, or more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from chatcert.openapi.contract import Schema
+from chatcert.openapi.fields import Field, follow
+from chatcert.openapi.pointer import MISSING
+from chatcert.requirements.draft import shown
+
+MAX_NODES = 2_000
+"""Parts of a nested schema that are compared; what lies deeper counts as the same."""
+
+_UPPER = ("maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum", "maxContains")
+_LOWER = ("minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum", "minContains")
+_SETS = ("enum", "type", "oneOf", "anyOf", "statuses", "media-types", "names")
+"""Keywords, and words of our own, whose value says what is allowed: more of it allows more."""
+_DEMANDS = ("required",)
+_OPENNESS = ("uniqueItems", "additionalProperties", "unevaluatedProperties", "items", "unevaluatedItems", "open")
+_NEUTRAL: dict[str, Any] = {
+    **dict.fromkeys(("minLength", "minItems", "minProperties"), 0),
+    "uniqueItems": False,
+    "additionalProperties": True,
+    "unevaluatedProperties": True,
+    "items": True,
+    "required": [],
+}
+"""What a keyword says where it is not there."""
+_SILENT = (
+    "title",
+    "description",
+    "example",
+    "examples",
+    "default",
+    "deprecated",
+    "$comment",
+    "externalDocs",
+    "xml",
+    "discriminator",
+    "readOnly",
+    "writeOnly",
+    "contentMediaType",
+    "contentEncoding",
+    "$defs",
+)
+"""Keywords that hold nothing against a value."""
+_PLACES = ("properties", "allOf", "$ref")
+"""Keywords whose content is compared at the places that it speaks of."""
+
+
+class Direction(StrEnum):
+    """How the values that are allowed have changed."""
+
+    TIGHTENED = "tightened"
+    LOOSENED = "loosened"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One keyword at one place that says something else; ``keyword`` is ``field`` where a place is new or gone."""
+
+    path: tuple[str, ...]
+    keyword: str
+    direction: Direction
+    text: str
+
+
+def direction_of(keyword: str, old: Any, new: Any) -> Direction | None:
+    """How the meaning of a keyword has moved; ``None`` where it has not. ``MISSING`` stands for no such keyword."""
+    neutral = _NEUTRAL.get(keyword, MISSING)
+    old, new = (neutral if value is MISSING else value for value in (old, new))
+    if old is MISSING or new is MISSING:
+        if old is new:
+            return None
+        return Direction.TIGHTENED if old is MISSING else Direction.LOOSENED
+    if _canonical(old) == _canonical(new):
+        return None
+    if keyword in _UPPER or keyword in _LOWER:
+        return Direction.TIGHTENED if (new < old) == (keyword in _UPPER) else Direction.LOOSENED
+    if keyword in _SETS or keyword in _DEMANDS:
+        before, after = _members(keyword, old), _members(keyword, new)
+        if before == after:
+            return None
+        if keyword in _DEMANDS:
+            before, after = after, before
+        return _of_sets(before, after)
+    if keyword in _OPENNESS and (isinstance(old, bool) or isinstance(new, bool)):
+        tighter = new is True if keyword == "uniqueItems" else new is False or old is True
+        return Direction.TIGHTENED if tighter else Direction.LOOSENED
+    if keyword == "multipleOf" and old and new:
+        if (new / old).is_integer():
+            return Direction.TIGHTENED
+        return Direction.LOOSENED if (old / new).is_integer() else Direction.CHANGED
+    return Direction.CHANGED
+
+
+def told(keyword: str, old: Any, new: Any) -> str:
+    """A change of a keyword's value in a few words."""
+    if old is MISSING or new is MISSING:
+        return ""
+    if keyword in _SETS:
+        before, after = ({_canonical(member): member for member in _listed(value)} for value in (old, new))
+        gone = [shown(member) for key, member in sorted(before.items()) if key not in after]
+        come = [shown(member) for key, member in sorted(after.items()) if key not in before]
+        return "; ".join(f"{word} {', '.join(found)}" for word, found in (("gone:", gone), ("new:", come)) if found)
+    return f"{shown(old)}, then {shown(new)}" if not isinstance(old, dict | list) else ""
+
+
+def _of_sets(before: Collection[str], after: Collection[str]) -> Direction:
+    if set(after) < set(before):
+        return Direction.TIGHTENED
+    return Direction.LOOSENED if set(before) < set(after) else Direction.CHANGED
+
+
+def _members(keyword: str, value: Any) -> set[str]:
+    members = {_canonical(member) for member in _listed(value)}
+    if keyword == "type" and '"number"' in members:
+        members.add('"integer"')  # every integer is a number
+    return members
+
+
+def _listed(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, list | tuple | set | frozenset) else [value]
+
+
+def _canonical(value: Any) -> str:
+    """A JSON value as text: 1 and 1.0 are one number, and keys have no order."""
+    return json.dumps(_plain(value), sort_keys=True, default=str)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def rules_at(field: Field, root: Schema) -> dict[str, Any]:
+    """What a schema says at one place, references spelt out, whatever its parts are called and how they are ordered."""
+    speller = _Speller(root)
+    rules = {
+        keyword: speller.spelt(value, keyword)
+        for keyword, value in field.schema.items()
+        if _is_rule(keyword) and not (keyword in ("items", "additionalProperties") and isinstance(value, Mapping))
+    }
+    if field.path:
+        rules["in-parent"] = "required" if field.required else "optional"
+    return rules
+
+
+def differences(
+    old: Mapping[tuple[str, ...], dict[str, Any]], new: Mapping[tuple[str, ...], dict[str, Any]]
+) -> list[Difference]:
+    """Every difference between two sets of places with their rules, in the order of their paths."""
+    found: list[Difference] = []
+    for path in sorted({*old, *new}):
+        if path not in old or path not in new:
+            way = Direction.TIGHTENED if path not in old else Direction.LOOSENED
+            found.append(Difference(path, "field", way, "new" if path not in old else "gone"))
+            continue
+        for keyword in sorted({*old[path], *new[path]}):
+            before, after = (side[path].get(keyword, MISSING) for side in (old, new))
+            if keyword == "in-parent":
+                way_or_none = None if before == after else _OF_NEED[after]
+            else:
+                way_or_none = direction_of(keyword, before, after)
+            if way_or_none is not None:
+                found.append(Difference(path, keyword, way_or_none, told(keyword, before, after)))
+    return found
+
+
+_OF_NEED = {"required": Direction.TIGHTENED, "optional": Direction.LOOSENED}
+
+
+def together(ways: Iterable[Direction]) -> Direction | None:
+    """The direction of several changes as one."""
+    found = set(ways)
+    return found.pop() if len(found) == 1 else (Direction.CHANGED if found else None)
+
+
+def _is_rule(keyword: str) -> bool:
+    return keyword not in _SILENT and keyword not in _PLACES and not keyword.startswith("x-")
+
+
+class _Speller:
+    """Writes schemas out so that equal ones are equal values."""
+
+    def __init__(self, root: Schema) -> None:
+        self._root = root
+        self._nodes = 0
+        self._open: list[str] = []
+
+    def spelt(self, value: Any, keyword: str) -> Any:
+        """The content of one keyword."""
+        if keyword in ("oneOf", "anyOf", "allOf") and isinstance(value, list):
+            return sorted((self._schema(part) for part in value), key=_canonical)
+        if keyword == "prefixItems" and isinstance(value, list):
+            return [self._schema(part) for part in value]
+        if keyword in ("properties", "patternProperties", "dependentSchemas") and isinstance(value, Mapping):
+            return {name: self._schema(part) for name, part in value.items()}
+        if keyword in ("enum", "required", "type") and isinstance(value, list):
+            return sorted(value, key=_canonical)
+        if keyword in (
+            "not",
+            "if",
+            "then",
+            "else",
+            "contains",
+            "propertyNames",
+            "items",
+            "additionalProperties",
+            "unevaluatedProperties",
+            "unevaluatedItems",
+        ):
+            return self._schema(value)
+        return value
+
+    def _schema(self, schema: Any) -> Any:
+        self._nodes += 1
+        if not isinstance(schema, Mapping) or self._nodes > MAX_NODES:
+            return schema if isinstance(schema, bool) else {}
+        reference = schema.get("$ref")
+        if isinstance(reference, str) and reference in self._open:
+            return {"again": len(self._open) - self._open.index(reference)}
+        self._open.append(str(reference))
+        try:
+            found = follow(schema, self._root)
+            return {
+                keyword: self.spelt(value, keyword)
+                for keyword, value in sorted(found.items())
+                if keyword in ("properties", "allOf") or _is_rule(keyword)
+            }
+        finally:
+            self._open.pop()

@@ -1,0 +1,163 @@
+"""What changes between two contracts, for people, for a CI job's page and for programs."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any, Final
+
+from chatcert.drift.differences import Change, Drift, LostAction
+from chatcert.drift.effects import Effect
+from chatcert.openapi.contract import Contract
+from chatcert.report.views import markdown
+from chatcert.requirements.requirement import Requirement
+from chatcert.text import count, one_line, whole
+
+WIDTH: Final = 80
+"""Columns of the form for people, wherever it goes."""
+
+MAX_ROWS: Final = 1_000
+"""How many changes the Markdown form shows, so that a CI job's page takes it whole."""
+
+HEADINGS: Final = {
+    Effect.BREAKING: "breaking: a client that was right is not served, or misreads the answer",
+    Effect.MAY_BREAK: "may break: a strict client alone",
+    Effect.HARMLESS: "harmless",
+}
+
+
+def drift_sentence(drift: Drift) -> str:
+    """What the comparison gave, in one sentence."""
+    found = [f"{len(drift.of_effect(effect)):,} {effect.value}" for effect in Effect if drift.of_effect(effect)]
+    if not found:
+        return "No requirement has changed."
+    return f"{'A client breaks' if drift.breaks else 'No client breaks for sure'}: {', '.join(found)}."
+
+
+def drift_text(drift: Drift) -> str:
+    """The drift in ``WIDTH`` columns: each change with both clauses and where they stand."""
+    lines: list[str] = []
+    for effect in Effect:
+        changes = drift.of_effect(effect)
+        if changes:
+            lines += [*_wrapped(HEADINGS[effect]), ""]
+        for change in changes:
+            lines += [*_told(change), ""]
+    for action in drift.lost:
+        lines += [*_wrapped(f"note: {_lost(action)}"), ""]
+    vendor = drift.new.vendor
+    lines += _wrapped(f"{vendor}, from {_named(drift.old)} to {_named(drift.new)}")
+    lines += _wrapped(drift_sentence(drift))
+    return "\n".join(lines) + "\n"
+
+
+def _told(change: Change) -> Iterator[str]:
+    yield from _wrapped(f"{change.how.value:<10}{one_line(change.id)}", "", " " * 10)
+    rows = {"was": _clause(change.old), "now": _clause(change.new), "differs": change.detail, "why": change.why}
+    for name, text in rows.items():
+        if text:
+            yield from _wrapped(f"  {name:<8}{one_line(text)}", "", " " * 10)
+
+
+def _clause(requirement: Requirement | None) -> str:
+    if requirement is None:
+        return ""
+    clause = requirement.clause
+    place = f" ({clause.pointer or clause.source})" if clause.pointer or clause.source else ""
+    return clause.text + place
+
+
+def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, drop_whitespace=True
+    )
+
+
+def _lost(action: LostAction) -> str:
+    said = "no requirement rests on it alone"
+    if action.requirements:
+        said = f"{count(len(action.requirements), 'requirement')} rested on it"
+    return one_line(f"actions[{action.number}] of the overlay finds nothing at {action.target}: {said}")
+
+
+def _named(contract: Contract) -> str:
+    return one_line(f"{contract.operation} (version {contract.version or 'unknown'}, {contract.spec_digest[7:19]})")
+
+
+def drift_markdown(drift: Drift) -> str:
+    """The drift for a CI job's page, in GitHub Flavored Markdown; foreign text is never markup."""
+    parts = [
+        f"## {markdown.code(drift.new.vendor)}: drift",
+        f"From {markdown.code(_named(drift.old))} to {markdown.code(_named(drift.new))}.",
+        drift_sentence(drift),
+        *(f"- {markdown.code(_lost(action))}" for action in drift.lost),
+    ]
+    rows = [
+        (
+            change.effect.value,
+            change.how.value,
+            markdown.code(change.id),
+            _cell(change.old),
+            _cell(change.new),
+            "<br>".join(markdown.code(text) for text in (change.detail, change.why) if text),
+        )
+        for change in drift.changes
+    ]
+    if rows:
+        heads = ("effect", "change", "requirement", "was", "now", "why")
+        parts.append(markdown.table(heads, rows[:MAX_ROWS]))
+    text = "\n\n".join(parts) + "\n"
+    return text + (f"\n{count(len(rows) - MAX_ROWS, 'more change')}.\n" if len(rows) > MAX_ROWS else "")
+
+
+def _cell(requirement: Requirement | None) -> str:
+    return markdown.code(_clause(requirement)) if requirement is not None else ""
+
+
+def drift_dict(drift: Drift) -> dict[str, Any]:
+    """JSON-ready form."""
+    return {
+        "schema": "chatcert-drift/1",
+        "vendor": drift.new.vendor,
+        "old": _document(drift.old),
+        "new": _document(drift.new),
+        "breaking": drift.breaks,
+        "totals": {effect.value: len(drift.of_effect(effect)) for effect in Effect},
+        "changes": [
+            {
+                "requirement": whole(change.id),
+                "change": change.how.value,
+                "effect": change.effect.value,
+                "why": change.why,
+                "detail": whole(change.detail),
+                "old": _requirement(change.old),
+                "new": _requirement(change.new),
+            }
+            for change in drift.changes
+        ],
+        "lost_actions": [
+            {
+                "number": action.number,
+                "target": whole(action.target),
+                "requirements": [whole(name) for name in action.requirements],
+            }
+            for action in drift.lost
+        ],
+    }
+
+
+def _document(contract: Contract) -> dict[str, str]:
+    return {
+        "title": whole(contract.title),
+        "version": whole(contract.version),
+        "operation": whole(contract.operation),
+        "digest": contract.spec_digest,
+    }
+
+
+def _requirement(requirement: Requirement | None) -> dict[str, str] | None:
+    if requirement is None:
+        return None
+    clause = requirement.clause
+    told = {"id": requirement.id, "text": clause.text, "pointer": clause.pointer, "source": clause.source}
+    return {name: whole(text) for name, text in told.items()}

@@ -1,0 +1,65 @@
+"""Who is let in: every credential of the contract, by its exact value, in its documented place and scheme."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Mapping
+
+from chatcert.mock.call import Call
+from chatcert.openapi.contract import Contract, Credential
+
+
+class Gate:
+    """Checks the credentials of calls.
+
+    Args:
+        secrets: security scheme to the right credential.
+    """
+
+    def __init__(self, contract: Contract, secrets: Mapping[str, str]) -> None:
+        self._locks = tuple(_Lock(c, secrets[c.scheme]) for c in contract.credentials)
+        self.challenges = [
+            (b"www-authenticate", c.kind.capitalize().encode() + b' realm="' + contract.vendor.encode() + b'"')
+            for c in contract.credentials
+            if c.kind != "apiKey"
+        ]
+
+    def objection(self, call: Call) -> str:
+        """Why the call is not let in; empty if it is."""
+        for lock in self._locks:
+            objection = lock.objection(call)
+            if objection:
+                return objection
+        return ""
+
+
+class _Lock:
+    def __init__(self, credential: Credential, secret: str) -> None:
+        self._credential = credential
+        self._name = credential.name.lower().encode("latin-1", "replace")
+        self._scheme = b"" if credential.kind == "apiKey" else credential.kind.encode()
+        expected = secret.encode()
+        self._expected = base64.b64encode(expected) if credential.kind == "basic" else expected
+
+    def objection(self, call: Call) -> str:
+        presented = self._presented(call)
+        name = self._credential.name
+        if len(presented) != 1:
+            return f"{name} was sent more than once" if presented else f"{name} is needed"
+        value = presented[0]
+        if self._scheme:
+            scheme, _, value = value.partition(b" ")
+            if scheme.lower() != self._scheme:
+                return f"{name} must use the scheme {self._scheme.decode().capitalize()}"
+            value = value.lstrip(b" ")
+        return "" if hmac.compare_digest(value, self._expected) else f"{name} is not accepted"
+
+    def _presented(self, call: Call) -> list[bytes]:
+        match self._credential.location:
+            case "header":
+                return [value for key, value in call.headers if key == self._name]
+            case "query":
+                return [value.encode() for value in call.query_values(self._credential.name)]
+            case _:
+                return [value.encode("latin-1") for value in call.cookie_values(self._credential.name)]

@@ -1,0 +1,232 @@
+"""Answers made from their schemas: the contract's rules first, then the document's examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from chatcert.mock.answer_context import Moment
+from chatcert.mock.call import MISSING
+from chatcert.mock.examples import instance, shown_values, text, timestamp
+from chatcert.mock.fresh_strings import Shape
+from chatcert.mock.runtime_expressions import expression
+from chatcert.mock.schema_parts import branches_of, examples_of, reference_of, types_of
+from chatcert.mock.validators import predicate
+from chatcert.mock.world import World
+from chatcert.openapi.contract import Answer, Schema
+from chatcert.openapi.fields import flattened
+
+Maker = Callable[[Moment], Any]
+
+_MAX_DEPTH = 8
+MAX_PLACES = 150
+"""Places of an answer after which optional ones are left out, fewer in a large document, where all leads to all."""
+_PHRASES = {status.phrase for status in HTTPStatus}
+
+
+class Composer:
+    """Makes the body of one documented answer.
+
+    Every documented member is there, optional ones too, in the order of the document. Error answers leave out
+    optional objects and arrays that the document does not show, and say what is wrong in their strings.
+
+    Args:
+        answer: the answer to make.
+        is_error: whether it refuses.
+    """
+
+    def __init__(self, answer: Answer, world: World, *, is_error: bool) -> None:
+        self._root: Schema = answer.schema or {}
+        self._world = world
+        self._is_error = is_error
+        self._remembers = bool(answer.links)
+        self._constants: dict[str, Any] = {}
+        self._open: list[str] = []
+        self._places = MAX_PLACES // (1 + len(self._root.get("$defs", {})) // 100)
+        self.compose: Maker = self._maker(self._root, (), True, 0) or (lambda moment: moment.message or {})
+
+    def _maker(self, schema: Any, path: tuple[str, ...], required: bool, depth: int) -> Maker | None:
+        """What makes the value at one place; ``None`` where it is left out, as where a schema leads into itself."""
+        reference = reference_of(schema)
+        self._places -= 1
+        if reference in self._open or (not required and self._places < 0):
+            return None
+        self._open += [reference] if reference else []
+        try:
+            return self._made(flattened(schema, self._root), path, required, depth)
+        finally:
+            del self._open[len(self._open) - bool(reference) :]
+
+    def _made(self, flat: Schema, path: tuple[str, ...], required: bool, depth: int) -> Maker | None:
+        ruled = self._ruled(flat, path)
+        if ruled is not None:
+            return ruled
+        if depth > _MAX_DEPTH or flat == {"not": {}}:
+            return None
+        if "object" in types_of(flat) and flat.get("properties"):
+            if self._is_error and path and not required and not self._has_rules(flat, depth):
+                return self._shown(flat)
+            return self._object(flat, path, depth)
+        if "array" in types_of(flat) and (self._has_rules(flat, depth) or (self._is_error and required)):
+            return self._array(flat, path, depth)
+        if self._is_error:
+            suitable, telling = self._telling(flat, required)
+            if suitable:
+                return telling
+        value = instance(flat, self._root, everything=True, open_references=tuple(self._open))
+        if value is not MISSING:
+            return _clock_of(flat) if self._is_plain_time(flat) else lambda moment: value
+        for branch in branches_of(flat, self._root):
+            made = self._maker(branch, path, required, depth + 1)
+            if made is not None:
+                return made
+        return None
+
+    def _object(self, flat: Schema, path: tuple[str, ...], depth: int) -> Maker | None:
+        required = flat.get("required") or []
+        makers = self._members(flat, path, required, depth)
+        if not makers and self._is_error and not path:  # an error that says nothing helps nobody
+            makers = self._members(flat, path, flat["properties"], depth)
+        undescribed = [name for name in required if name not in flat["properties"]]
+        made = {name for name, _ in makers}
+        if path and any(name in flat["properties"] and name not in made for name in required):
+            return None
+        extra = instance(flat.get("additionalProperties", True), self._root)
+        makers += [(name, lambda moment: extra) for name in undescribed if extra is not MISSING]
+        return lambda moment: {name: made for name, maker in makers if (made := maker(moment)) is not MISSING}
+
+    def _members(
+        self, flat: Schema, path: tuple[str, ...], required: Collection[str], depth: int
+    ) -> list[tuple[str, Maker]]:
+        """What makes each described member that is not left out."""
+        return [
+            (name, maker)
+            for name, inner in flat["properties"].items()
+            if (maker := self._maker(inner, (*path, name), name in required, depth + 1)) is not None
+        ]
+
+    def _array(self, flat: Schema, path: tuple[str, ...], depth: int) -> Maker:
+        item = self._maker(flat.get("items", True), (*path, "*"), True, depth + 1)
+        wanted = max(1, int(flat.get("minItems", 0)))
+        return (lambda moment: [item(moment) for _ in range(wanted)]) if item else (lambda moment: [])
+
+    def _shown(self, flat: Schema) -> Maker | None:
+        """The example of an optional part of an error answer, where there is a valid one."""
+        fits = predicate(flat, self._root)
+        value = next((shown for shown in examples_of(flat) if fits(shown)), MISSING)
+        return None if value is MISSING else lambda moment: value
+
+    def _telling(self, flat: Schema, required: bool) -> tuple[bool, Maker | None]:
+        """Whether an error answer has something better to say here than any small value, and what."""
+        kinds = types_of(flat)
+        example = next(iter(examples_of(flat)), None)
+        fits = predicate(flat, self._root)
+        if kinds[:1] == ("string",) and "enum" not in flat and "const" not in flat and "pattern" not in flat:
+            if flat.get("format") == "date-time":
+                return True, _clock_of(flat)
+            if example in _PHRASES:
+                return True, lambda moment: HTTPStatus(moment.status).phrase
+            return "format" not in flat, lambda moment: text(flat, moment.message)
+        if kinds[:1] == ("integer",) and isinstance(example, int) and 400 <= example < 600 and fits(500):
+            return True, lambda moment: moment.status if fits(moment.status) else example
+        if not required and kinds[:1] in (("object",), ("array",)):
+            return True, self._shown(flat)
+        return False, None
+
+    def _is_plain_time(self, flat: Schema) -> bool:
+        return flat.get("format") == "date-time" and not shown_values(flat)
+
+    def _has_rules(self, schema: Any, depth: int) -> bool:
+        flat = flattened(schema, self._root)
+        if any(f"x-chatcert-{rule}" in flat for rule in _RULES):
+            return True
+        inner = [*(flat.get("properties") or {}).values(), flat.get("items")]
+        return depth < _MAX_DEPTH and any(self._has_rules(part, depth + 1) for part in inner if part)
+
+    def _ruled(self, flat: Schema, path: tuple[str, ...]) -> Maker | None:
+        """The maker that an ``x-chatcert-*`` rule asks for."""
+        if "x-chatcert-unique" in flat:
+            return self._unique(flat)
+        if isinstance(rule := flat.get("x-chatcert-equals"), Mapping):
+            return self._equal(flat, rule)
+        if isinstance(rule := flat.get("x-chatcert-initial"), Mapping):
+            initial = rule.get("value")
+            return lambda moment: initial
+        if "x-chatcert-clock" in flat or "x-chatcert-not-before" in flat:
+            return _clock_of(flat)
+        if "x-chatcert-constant" in flat:
+            if "/".join(path) not in self._constants:
+                self._constants["/".join(path)] = self._constant(flat)
+            constant = self._constants["/".join(path)]
+            return lambda moment: constant
+        return None
+
+    def _constant(self, flat: Schema) -> Any:
+        """The same in every process: shards of one run may each have a mock of their own."""
+        bare = {key: value for key, value in flat.items() if key != "x-chatcert-constant"}
+        value = instance(bare, self._root)
+        return self._fresh_maker(flat)() if value is MISSING else value
+
+    def _unique(self, flat: Schema) -> Maker:
+        fresh = self._fresh_maker(flat)
+        if not self._remembers:
+            return lambda moment: fresh()
+        issued = self._world.issued
+
+        def remembered(moment: Moment) -> Any:
+            value = fresh()
+            issued.remember(value)
+            return value
+
+        return remembered
+
+    def _fresh_maker(self, flat: Schema) -> Callable[[], Any]:
+        kinds = types_of(flat)
+        if "integer" in kinds and "string" not in kinds:
+            serial = Shape("1000000000")
+            return lambda: int("1" + serial.fresh())
+        if "pattern" in flat and not examples_of(flat):
+            return lambda: text(flat)
+        example = next((e for e in examples_of(flat) if isinstance(e, str)), None)
+        if flat.get("format") == "uuid":
+            example = "00000000-0000-4000-8000-000000000000"
+        maximum = flat.get("maxLength")
+        return Shape(example, int(flat.get("minLength", 0)), None if maximum is None else int(maximum)).fresh
+
+    def _equal(self, flat: Schema, rule: Mapping[str, Any]) -> Maker:
+        wanted = expression(str(rule.get("expression", "")))
+        prefix = str(rule.get("prefix", ""))
+        fits = predicate(flat, self._root)
+        bare = {key: value for key, value in flat.items() if key != "x-chatcert-equals"}
+        fallback = rule["default"] if "default" in rule else instance(bare, self._root)
+
+        def equal(moment: Moment) -> Any:
+            value = wanted(moment)
+            if value is MISSING:
+                return fallback
+            if prefix and isinstance(value, str) and not value.startswith(prefix):
+                value = prefix + value
+            return value if fits(value) else fallback
+
+        return equal
+
+
+_RULES = ("unique", "equals", "initial", "clock", "not-before", "constant")
+
+
+def _clock_of(flat: Schema) -> Maker:
+    """The time of the answer, in the unit that the rule names or that the schema suggests."""
+    rule = flat.get("x-chatcert-clock")
+    unit = str(rule.get("unit", "")) if isinstance(rule, Mapping) else ""
+    kinds = types_of(flat)
+    if not unit:
+        unit = "seconds" if kinds[:1] in (("integer",), ("number",)) else "date-time"
+    match unit:
+        case "seconds" | "milliseconds":
+            factor = 1 if unit == "seconds" else 1000
+            if kinds[:1] == ("string",):
+                return lambda moment: str(int(moment.now * factor))
+            return lambda moment: int(moment.now * factor)
+        case _:
+            return lambda moment: timestamp(moment.now)

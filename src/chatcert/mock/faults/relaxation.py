@@ -1,0 +1,110 @@
+"""Schemas with one keyword at one place not enforced, in the ways in which servers forget to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chatcert.mock.faults.deviations import SchemaEdit
+from chatcert.mock.faults.edits import edited_at, kept_definitions
+from chatcert.openapi.contract import Schema
+from chatcert.openapi.fields import JSON_TYPES
+
+_LOOSER = {"minLength": -1, "minItems": -1, "minProperties": -1, "maxLength": 1, "maxItems": 1, "maxProperties": 1}
+_SCALAR_TEXT = r"^(-?[0-9]+(\.[0-9]+)?|true|false)$"
+
+
+def relaxations(
+    flat: Schema, path: tuple[str, ...], keyword: str, subject: str
+) -> Iterator[tuple[str, str, SchemaEdit]]:
+    """Ways of not enforcing ``keyword`` at ``path``, as (variant, what the server does, edit of a whole schema).
+
+    Args:
+        flat: what the schema says at ``path``.
+        subject: what stands there, in words.
+    """
+
+    def relaxed(edit: SchemaEdit, at: tuple[str, ...] = path) -> SchemaEdit:
+        return lambda whole: kept_definitions(edited_at(whole, at, whole, edit), whole)
+
+    match keyword:
+        case "required":
+            yield "", f"{subject} may be left out", relaxed(lambda node: _not_required(node, path[-1]), path[:-1])
+        case "null":
+            yield "", f"{subject} may be null", relaxed(lambda node: _or(node, {"type": "null"}))
+        case "type":
+            others = _others(flat)
+            yield "", f"{subject} may be of any type", relaxed(lambda node: _or(node, *others))
+            near, words = _coercible(flat)
+            if near:
+                yield "coerced", f"{subject} takes {words}", relaxed(lambda node: _or(node, near))
+        case "additionalProperties":
+            yield (
+                "",
+                f"{subject} takes any property",
+                relaxed(lambda node: _without(node, "additionalProperties", "unevaluatedProperties")),
+            )
+        case "enum":
+            yield "", f"{subject} may be any value of its type", relaxed(lambda node: _without(node, "enum"))
+            more = _spellings(flat.get("enum") or [])
+            if more:
+                yield (
+                    "case",
+                    f"{subject} is compared without regard to case",
+                    relaxed(lambda node: {**node, "enum": [*node["enum"], *more]} if "enum" in node else node),
+                )
+        case _:
+            yield "", f"{subject} need not keep to its {keyword}", relaxed(lambda node: _without(node, keyword))
+            limit, step = flat.get(keyword), _LOOSER.get(keyword)
+            if isinstance(limit, int) and step and limit + step > 0:
+                yield (
+                    "off-by-one",
+                    f"{subject} may be one beyond its {keyword}",
+                    relaxed(lambda node: {**node, keyword: node[keyword] + step} if keyword in node else node),
+                )
+
+
+def _without(node: Schema, *keywords: str) -> Schema:
+    return {key: value for key, value in node.items() if key not in keywords}
+
+
+def _not_required(node: Schema, name: str) -> Schema:
+    kept = [other for other in node.get("required") or [] if other != name]
+    return {**node, "required": kept} if kept else _without(node, "required")
+
+
+def _or(node: Schema, *alternatives: Schema) -> Schema:
+    definitions = {"$defs": node["$defs"]} if "$defs" in node else {}
+    return {"anyOf": [_without(node, "$defs"), *alternatives], **definitions}
+
+
+def _declared(flat: Schema) -> set[str]:
+    declared = flat.get("type", list(JSON_TYPES))
+    return {declared} if isinstance(declared, str) else set(declared)
+
+
+def _others(flat: Schema) -> list[Schema]:
+    """Schemas of all values of other types; null is another matter."""
+    declared = _declared(flat)
+    others: list[Any] = [{"type": name} for name in ("string", "boolean", "object", "array") if name not in declared]
+    if "integer" in declared and "number" not in declared:
+        others.append({"type": "number", "not": {"type": "integer"}})
+    elif "number" not in declared:
+        others.append({"type": "number"})
+    return others
+
+
+def _coercible(flat: Schema) -> tuple[Schema, str]:
+    """What a lenient framework converts to the type that is due."""
+    declared = _declared(flat)
+    if "string" in declared and not declared & {"number", "boolean"}:
+        return {"type": ["number", "boolean"]}, "numbers and booleans for strings"
+    if declared & {"integer", "number", "boolean"} and "string" not in declared:
+        return {"type": "string", "pattern": _SCALAR_TEXT}, "strings that look right"
+    return {}, ""
+
+
+def _spellings(members: list[Any]) -> list[str]:
+    texts = [member for member in members if isinstance(member, str)]
+    near = {spelling for text in texts for spelling in (text.upper(), text.lower(), text.title(), text.swapcase())}
+    return sorted(near - set(texts))

@@ -1,0 +1,91 @@
+"""Faults in what a server knows: unknown things that it serves, or refuses in a wrong way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from chatcert.mock.call import Call, Reason
+from chatcert.mock.faults.deviations import CallTest, Fault
+from chatcert.mock.faults.fault_draft import FaultDraft
+from chatcert.mock.known_resources import values_at
+from chatcert.mock.service import statuses_of
+from chatcert.mock.world import World
+from chatcert.requirements.requirement import KnowsResource, Refuses, Requirement
+
+FAMILY = "resources"
+
+_USUAL = re.compile(r"[A-Za-z0-9_-]{4,}\Z")
+
+
+def resource_faults(draft: FaultDraft) -> Iterator[Fault]:
+    """Faults for every requirement that an unknown thing is not served."""
+    for requirement, check in draft.of_kind(KnowsResource):
+        name = "/".join(check.path)
+        stranger = f"{'an unknown' if check.form == 'unknown' else 'a malformed'} {name}"
+        if not check.open_question:
+            yield draft.make(
+                requirement, FAMILY, "served", f"{stranger} is served", strangers=(_names_stranger(check),)
+            )
+        if check.form == "unknown" and not check.open_question:
+            yield from _wrong_status(draft, requirement, check)
+        yield draft.make(
+            requirement,
+            FAMILY,
+            "crash",
+            f"{stranger} ends in a server error",
+            "response/any/no-server-error",
+            f"robustness/{check.place}/{name}",
+            *_limits(draft, check),
+            crashes=(_names_stranger(check),),
+        )
+
+
+def _limits(draft: FaultDraft, check: KnowsResource) -> Iterator[str]:
+    """The limits of a name: what breaks or exhausts them names nothing either."""
+    yield from draft.accepting(check.place, check.path)
+    for requirement, other in draft.of_kind(Refuses):
+        if (other.place, other.path) == (check.place, check.path) and other.keyword not in ("required", "type", "null"):
+            yield requirement.path
+
+
+def _wrong_status(draft: FaultDraft, requirement: Requirement, check: KnowsResource) -> Iterator[Fault]:
+    name = "/".join(check.path)
+    unknown = statuses_of(draft.contract)[Reason.UNKNOWN]
+    invalid = statuses_of(draft.contract)[Reason.INVALID]
+    if draft.contract.documented(404) and unknown != invalid:
+        yield draft.make(
+            requirement,
+            FAMILY,
+            "status",
+            f"an unknown {name} is answered with {invalid}",
+            *draft.accepting(check.place, check.path),
+            misnamed=(_names_stranger(check),),
+        )
+
+
+def _values(check: KnowsResource, call: Call, body: Any) -> list[Any]:
+    if check.place == "body":
+        return list(values_at(body, check.path))
+    if check.place == "path":
+        return [call.arguments.get(check.path[0])]
+    found = call.query_values if check.place == "query" else call.header_values
+    return list(found(check.path[0]))
+
+
+def _names_stranger(check: KnowsResource) -> CallTest:
+    """Whether a call names something unknown whose shape is right (``unknown``) or wrong (``malformed``)."""
+    usual = check.form == "unknown"
+
+    def test(call: Call, body: Any, world: World) -> bool:
+        known = world.resources[check.place, check.path]
+        return any(
+            isinstance(value, str)
+            and value != known
+            and value not in world.issued
+            and (_USUAL.match(value) is not None) == usual
+            for value in _values(check, call, body)
+        )
+
+    return test

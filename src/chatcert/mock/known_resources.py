@@ -1,0 +1,48 @@
+"""Whether what a request names exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from chatcert.mock.call import MISSING
+from chatcert.mock.world import World, resource_places
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.fields import ANY
+
+
+def values_at(value: Any, path: Sequence[str]) -> Iterator[Any]:
+    """All values at a field's path; ``*`` leads to every item of an array and every member of an object."""
+    if not path:
+        yield value
+    elif path[0] == ANY and isinstance(value, list | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from values_at(inner, path[1:])
+    elif isinstance(value, dict) and path[0] in value:
+        yield from values_at(value[path[0]], path[1:])
+
+
+class Register:
+    """Knows which values name something that exists.
+
+    A value that the document has refused when it is unknown must be the known one, or an id that the mock issued.
+    Null, where the schema allows it, names nothing and is always right.
+    """
+
+    def __init__(self, contract: Contract, world: World) -> None:
+        self._issued = world.issued
+        places = [place for place in resource_places(contract) if place.refuses_unknown]
+        self._body = [(p.path, world.resources[p.key]) for p in places if p.place == "body"]
+        self._parameters = [(p.path[0], world.resources[p.key]) for p in places if p.place != "body"]
+
+    def stranger(self, body: Any, parameters: dict[str, Any]) -> str:
+        """The first field or parameter that names something unknown; empty if there is none."""
+        for name, known in self._parameters:
+            value = parameters.get(name, MISSING)
+            if value is not MISSING and value != known and value not in self._issued:
+                return name
+        for path, known in self._body:
+            for value in values_at(body, path):
+                if value is not None and value != known and value not in self._issued:
+                    return "/".join(path)
+        return ""

@@ -1,0 +1,116 @@
+"""Manners of the wire: headers, codings, connections, time."""
+
+from __future__ import annotations
+
+import gzip
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from chatcert.mock.call import Call, Headers, Reply
+from chatcert.mock.manners.habits import AnswerEdit, Manner
+from chatcert.mock.manners.manner_draft import MannerDraft
+
+SECONDS = 0.05
+PIECES = 5
+
+_COOKIES: Headers = [
+    (b"set-cookie", b"session=c2Vzc2lvbg; Path=/; HttpOnly; SameSite=Lax"),
+    (b"set-cookie", b"route=7f3a; Expires=Fri, 31 Dec 2100 23:59:59 GMT; Path=/"),
+]
+_CROSS_ORIGIN: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-headers", b"*"),
+    (b"access-control-max-age", b"600"),
+]
+
+
+def wire_manners(draft: MannerDraft) -> Iterator[Manner]:
+    """Peculiarities that leave status and body as they are."""
+    yield draft.make("cookies", "every answer sets two cookies", answers=(_adding(_COOKIES),))
+    yield draft.make("extra-headers", "every answer carries headers of gateways and frameworks", answers=(_gateway,))
+    yield draft.make("charset", "the media type of answers has a charset parameter", answers=(_with_charset,))
+    yield draft.make("media-type-case", "the media type of answers is in capitals", answers=(_in_capitals,))
+    yield draft.make("header-case", "header names are in an odd case", spellings=(_odd,))
+    yield draft.make("challenge", "answers of status 401 carry one more WWW-Authenticate", answers=(_challenge(draft),))
+    yield draft.make("options", "OPTIONS is answered with 204 and Allow", answers=(_options(draft),))
+    yield draft.make("gzip", "answers are compressed for whoever accepts it", answers=(_zipped,))
+    yield draft.make("chunked", "answers are sent in chunks, without a Content-Length", pieces=(PIECES,))
+    yield draft.make("latency", "every answer takes 50 ms", delays=(SECONDS,))
+    yield draft.make(
+        "connection-close", "every answer closes its connection", answers=(_adding([(b"connection", b"close")]),)
+    )
+
+
+def _adding(headers: Headers) -> AnswerEdit:
+    return lambda call, reply: replace(reply, headers=[*reply.headers, *headers])
+
+
+def _gateway(call: Call, reply: Reply) -> Reply:
+    more = [
+        (b"server-timing", b'app;dur=3.2, db;desc="reads";dur=1.1'),
+        (b"x-request-id", str(uuid.uuid4()).encode()),
+        (b"x-powered-by", b"Express"),
+        (b"x-ratelimit-limit", b"600"),
+        (b"x-ratelimit-remaining", b"599"),
+        (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
+        (b"cache-control", b"no-store"),
+        (b"via", b"1.1 gateway"),
+        (b"x-empty", b""),
+    ]
+    return replace(reply, headers=[*reply.headers, *more])
+
+
+def _with_charset(call: Call, reply: Reply) -> Reply:
+    return _retyped(reply, lambda value: value if b"charset" in value.lower() else value + b"; charset=utf-8")
+
+
+def _in_capitals(call: Call, reply: Reply) -> Reply:
+    def capital(value: bytes) -> bytes:
+        media_type, mark, parameters = value.partition(b";")
+        return media_type.title().replace(b"Json", b"JSON") + mark + parameters
+
+    return _retyped(reply, capital)
+
+
+def _retyped(reply: Reply, change: Callable[[bytes], bytes]) -> Reply:
+    headers = [(name, change(value) if name == b"content-type" else value) for name, value in reply.headers]
+    return replace(reply, headers=headers)
+
+
+def _odd(name: bytes) -> bytes:
+    """``content-type`` as ``cOnTeNt-tYpE``."""
+    return bytes(letter ^ 0x20 if index % 2 and chr(letter).isalpha() else letter for index, letter in enumerate(name))
+
+
+def _challenge(draft: MannerDraft) -> AnswerEdit:
+    header = (b"www-authenticate", b'Token realm="' + draft.contract.vendor.encode() + b'"')
+    return lambda call, reply: replace(reply, headers=[*reply.headers, header]) if reply.status == 401 else reply
+
+
+def _options(draft: MannerDraft) -> AnswerEdit:
+    allow = (b"allow", draft.contract.method.encode() + b", OPTIONS")
+    methods = (b"access-control-allow-methods", draft.contract.method.encode())
+
+    def edit(call: Call, reply: Reply) -> Reply:
+        if call.method != "OPTIONS" or reply.status not in (404, 405):
+            return reply
+        return Reply(204, b"", [allow, methods, *_CROSS_ORIGIN])
+
+    return edit
+
+
+def _zipped(call: Call, reply: Reply) -> Reply:
+    if not reply.body or not _accepts_gzip(call):
+        return reply
+    headers = [*reply.headers, (b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
+    return replace(reply, body=gzip.compress(reply.body, mtime=0), headers=headers)
+
+
+def _accepts_gzip(call: Call) -> bool:
+    """Whether a client takes gzip (RFC 9110 section 12.5.3); what it does not say, it does not take."""
+    for part in ",".join(call.header_values("accept-encoding")).lower().split(","):
+        coding, _, weight = part.partition(";")
+        if coding.strip() in ("gzip", "x-gzip", "*"):
+            return weight.strip().replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False

@@ -1,0 +1,120 @@
+"""Writing manners of one contract: ids, and edits of answers that stay within their schemas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatcert.mock.answer_context import Moment
+from chatcert.mock.call import MISSING, Call, Reason
+from chatcert.mock.faults.deviations import ValueEdit
+from chatcert.mock.manners.habits import Habits, Manner
+from chatcert.mock.manners.samples import Sample, samples
+from chatcert.mock.service import statuses_of
+from chatcert.mock.validators import Predicate, Validator
+from chatcert.openapi.contract import Answer, Contract, Schema
+from chatcert.openapi.fields import ANY, Field, walk
+
+Change = Callable[[Any], Any]
+Plan = Iterable[tuple[tuple[str, ...], Change]]
+Planner = Callable[[Sequence[Field]], Plan]
+"""Given the places of one documented answer, what to change where."""
+
+RULED = ("x-chatcert-equals", "x-chatcert-initial", "x-chatcert-constant")
+"""Rules that say what a value is, to the letter."""
+
+_SEEN_IN_SAMPLES = ("values", "answers")
+
+
+@dataclass(frozen=True, slots=True)
+class MannerDraft:
+    """Makes the manners of one contract.
+
+    Attributes:
+        samples: what a plain mock of this contract says.
+    """
+
+    contract: Contract
+    samples: tuple[Sample, ...] = field(repr=False)
+
+    @classmethod
+    def of(cls, contract: Contract) -> MannerDraft:
+        """A draft over what a plain mock of this contract says."""
+        return cls(contract, samples(contract))
+
+    def make(self, name: str, description: str, **habits: Any) -> Manner:
+        """A manner; ``habits`` are fields of ``Habits``."""
+        return Manner(f"{self.contract.vendor}/manner/{name}", description, Habits(**habits))
+
+    def shows(self, manner: Manner) -> bool:
+        """Whether a client could tell: edits count where they change a sample, all else always does."""
+        habits = manner.habits
+        if any(getattr(habits, name) for name in Habits.__dataclass_fields__ if name not in _SEEN_IN_SAMPLES):
+            return True
+        return any(
+            any(_written(edit(sample.moment, sample.value)) != _written(sample.value) for edit in habits.values)
+            or any(edit(bodiless(sample.call), sample.reply) != sample.reply for edit in habits.answers)
+            for sample in self.samples
+        )
+
+    def edit(self, planner: Planner, *, successes: bool = True, errors: bool = True) -> ValueEdit:
+        """An edit of the places that ``planner`` chooses; what would break the answer's schema is left alone."""
+        known: dict[str, tuple[list[tuple[tuple[str, ...], Change]], Predicate]] = {}
+
+        def edited(moment: Moment, body: Any) -> Any:
+            if not (errors if moment.message else successes):
+                return body
+            answer = self._answer(moment.status)
+            key = answer.status if answer is not None else ""
+            if key not in known:
+                schema: Schema = (answer.schema if answer is not None else None) or {}
+                known[key] = list(planner(tuple(walk(schema, "")))), Validator(schema).accepts
+            plan, accepts = known[key]
+            for path, change in plan:
+                changed = changed_everywhere(body, path, change)
+                body = changed if accepts(changed) else body
+            return body
+
+        return edited
+
+    def _answer(self, status: int) -> Answer | None:
+        """The entry that an answer of this status is held to; the one for bad requests where there is none."""
+        found = self.contract.answer_for(status)
+        return found or self.contract.answer_for(statuses_of(self.contract)[Reason.INVALID])
+
+
+def changed_everywhere(value: Any, path: Sequence[str], change: Change) -> Any:
+    """A copy of ``value`` with ``change`` applied wherever ``path`` leads; a change to ``MISSING`` removes the member.
+
+    ``*`` leads to every item of an array and every member of an object.
+    """
+    if not path:
+        return change(value)
+    head, rest = path[0], path[1:]
+    if isinstance(value, list) and head == ANY:
+        items = [changed_everywhere(item, rest, change) for item in value]
+        return [item for item in items if item is not MISSING]
+    if isinstance(value, dict):
+        members = {
+            name: changed_everywhere(inner, rest, change) if head in (name, ANY) else inner
+            for name, inner in value.items()
+        }
+        return {name: inner for name, inner in members.items() if inner is not MISSING}
+    return value
+
+
+def free(places: Sequence[Field]) -> list[Field]:
+    """The places whose values no rule fixes, neither there nor above."""
+    fixed = [place.path for place in places if any(rule in place.schema for rule in RULED)]
+    return [place for place in places if not any(place.path[: len(path)] == path for path in fixed)]
+
+
+def bodiless(call: Call) -> Call:
+    """A call as edits of answers see it."""
+    return Call(call.method, call.path, {}, call.query, call.headers)
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value)

@@ -1,0 +1,46 @@
+"""OpenAPI runtime expressions (OpenAPI 3.1, section 4.8.20.3), compiled once, evaluated for each answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chatcert.mock.answer_context import Moment
+from chatcert.mock.call import MISSING
+from chatcert.openapi import pointer
+
+Expression = Callable[[Moment], Any]
+
+
+def expression(text: str) -> Expression:
+    """What a runtime expression stands for in one answer; ``MISSING`` where the request does not have it."""
+    if text == "$statusCode":
+        return lambda moment: moment.status
+    if text == "$method":
+        return lambda moment: moment.call.method
+    if text in ("$url", "$request.path"):
+        return lambda moment: moment.call.path
+    if text == "$request.body":
+        return lambda moment: moment.body
+    if text.startswith("$request.body#"):
+        tokens = pointer.tokens_of(text.partition("#")[2])
+        return lambda moment: _looked_up(moment.body, tokens)
+    source, _, name = text.removeprefix("$request.").partition(".")
+    match source:
+        case "header":
+            return lambda moment: _first(moment.call.header_values(name))
+        case "query":
+            return lambda moment: _first(moment.call.query_values(name))
+        case "path":
+            return lambda moment: moment.call.arguments.get(name, MISSING)
+        case _:
+            return lambda moment: MISSING
+
+
+def _looked_up(body: Any, tokens: tuple[str, ...]) -> Any:
+    value = pointer.lookup(body, tokens)
+    return MISSING if value is pointer.MISSING else value
+
+
+def _first(values: list[str]) -> Any:
+    return values[0] if values else MISSING

@@ -1,0 +1,100 @@
+"""The end of one leg: its shards merged, compared with the night before, summed up and remembered."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import Final
+
+from chatcert.exceptions import InputFileError, ReachabilityError, SuiteError
+from chatcert.judge.verdict import Word
+from chatcert.nightly.folders import Folders
+from chatcert.nightly.leg_shard import run_chatcert
+from chatcert.nightly.legs import Leg
+from chatcert.nightly.paging import deciding, worst
+from chatcert.nightly.status import Status
+from chatcert.report.comparison import compare, comparison_markdown
+from chatcert.report.history import Row, append_history, read_history
+from chatcert.report.reader import Report, read_report
+from chatcert.report.sentences import JUDGED
+from chatcert.report.views.markdown import code
+from chatcert.report.writer import REPORT, SUMMARY
+from chatcert.text import utc
+
+HISTORY: Final = "history.jsonl"
+COMPARISON: Final = "comparison.md"
+MAX_SUMMARY: Final = 1_000_000
+"""Bytes; GitHub shows nothing of a step's summary beyond 1 MiB."""
+
+
+def merge_leg(leg: Leg, of: int, folders: Folders, summary: Path | None) -> int:
+    """Make one report of a leg's shards; returns the worst of the exit statuses that somebody is paged for.
+
+    A shard that left nothing counts as our own error: its job died.
+
+    Args:
+        of: how many shards there were.
+        summary: the file to which the Markdown is added.
+
+    Raises:
+        ChatcertError: what an earlier job or night left cannot be read, or the disk does not take what follows.
+    """
+    shards = [folders.shard(leg.name, number) for number in range(1, of + 1)]
+    ends = [Status.read(shard) for shard in shards]
+    codes = [one for end in ends for one in (end.codes if end is not None else (SuiteError.exit_code,))]
+    there = [str(shard) for shard in shards if (shard / leg.vendor / REPORT).exists()]
+    folder = folders.merged(leg.name)
+    if folder.exists():
+        shutil.rmtree(folder)  # what a former night left must not stand for this one
+    path = folder / leg.vendor / REPORT
+    merged = run_chatcert(["merge", *there, "--report-dir", str(folder)]) if there else ReachabilityError.exit_code
+    report = read_report(path) if path.exists() else None
+    if report is None and set(codes) <= {0, 1}:
+        merged = SuiteError.exit_code  # whoever had a verdict has left a report
+    paged = deciding(merged, codes)
+    text = f"# {code(leg.name)}: exit {', '.join(map(str, paged))}\n\n"
+    if report is None:
+        text += "There is no report on this night.\n"
+    else:
+        compared = _compared(report, folders.memory(leg.name) / REPORT)
+        (folder / COMPARISON).write_text(compared, encoding="utf-8")
+        text = _fitting(text, (folder / leg.vendor / SUMMARY).read_text(encoding="utf-8"), compared)
+        _remember(report, path, folders.memory(leg.name))
+    if summary is not None:
+        with summary.open("a", encoding="utf-8") as stream:
+            stream.write(text)
+    Status(leg.name, leg.vendor, paged, utc(time.time())).write(folder)
+    return worst(paged)
+
+
+def _compared(report: Report, old: Path) -> str:
+    """The comparison with the last night that was judged, as Markdown; a night without one before it is no error."""
+    if not old.exists():
+        return "## Comparison\n\nThis is the first night: there is nothing to compare with.\n"
+    try:
+        return comparison_markdown(compare(read_report(old), report))
+    except InputFileError:
+        return "## Comparison\n\nWhat was kept of the last night cannot be read: there is nothing to compare with.\n"
+
+
+def _fitting(head: str, report: str, compared: str) -> str:
+    """The parts, without those that would make it too long."""
+    text = head
+    for part in (compared, report):
+        if len((text + part).encode()) <= MAX_SUMMARY:
+            text += f"{part}\n"
+    return text
+
+
+def _remember(report: Report, path: Path, memory: Path) -> None:
+    """Keep a report for the next night, but for one of a night in which nothing could be judged, and a row of it."""
+    if not any(Word(row["verdict"]) in JUDGED for row in report["requirements"]):
+        return
+    memory.mkdir(parents=True, exist_ok=True)
+    beside = memory / f".{REPORT}"
+    beside.write_bytes(path.read_bytes())
+    beside.replace(memory / REPORT)
+    row = Row.of(report)
+    if row not in read_history(memory / HISTORY, row.vendor):
+        append_history(memory / HISTORY, row)

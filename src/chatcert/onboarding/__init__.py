@@ -1,0 +1,1 @@
+"""A starter overlay for a new vendor, from what its document suggests."""

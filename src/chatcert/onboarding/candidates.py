@@ -1,0 +1,261 @@
+"""Rules that a document suggests without stating them: candidates for an overlay, for a person to decide on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chatcert.exceptions import UsageError
+from chatcert.onboarding.json_path import target_of
+from chatcert.onboarding.suggestions import (
+    RequestPart,
+    echoed,
+    fixed_start,
+    is_future,
+    is_own_id,
+    names_a_thing,
+    names_what_exists,
+    request_parts,
+    unit_of,
+    words_of,
+)
+from chatcert.openapi.contract import Answer, Contract, Schema
+from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.operation_parts import Page
+from chatcert.openapi.overlay import apply_matching
+from chatcert.openapi.pointer import MISSING, join, lookup
+from chatcert.openapi.reading import read_contract
+from chatcert.openapi.validator import validator_for
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.draft import shown
+
+RULES = ("resource", "unique", "promised", "equals", "clock", "initial")
+MAX_CANDIDATES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One action that an overlay may take, with what speaks for it.
+
+    Attributes:
+        rule: the name of the extension, without its prefix: one of ``RULES``.
+        target: where, as a JSONPath.
+        content: what the extension holds.
+        reason: why it is likely, in one line.
+        requirements: what follows from it, as paths of requirement ids.
+    """
+
+    rule: str
+    target: str
+    content: Mapping[str, Any]
+    reason: str
+    requirements: tuple[str, ...]
+
+    @property
+    def action(self) -> dict[str, Any]:
+        """The action as an overlay holds it."""
+        return {
+            "target": self.target,
+            "description": self.reason,
+            "update": {f"x-chatcert-{self.rule}": dict(self.content)},
+        }
+
+
+def find_candidates(contract: Contract) -> tuple[Candidate, ...]:
+    """What the document of a contract suggests beyond what is stated, each place and rule once.
+
+    Every candidate is one that works: taken into an overlay, it gives its requirements.
+    """
+    found: dict[tuple[str, str], Candidate] = {}
+    for candidate in _Finder(contract).all():
+        known = found.setdefault((candidate.rule, candidate.target), candidate)
+        ids = dict.fromkeys((*known.requirements, *candidate.requirements))
+        if known.content == candidate.content:  # one place that several answers share
+            found[candidate.rule, candidate.target] = replace(known, requirements=tuple(ids))
+    ordered = sorted(found.values(), key=lambda candidate: RULES.index(candidate.rule))
+    return tuple(_working(contract, ordered[:MAX_CANDIDATES]))
+
+
+def _working(contract: Contract, candidates: list[Candidate]) -> list[Candidate]:
+    """Those that give their requirements; tried together, and in ever smaller parts where they do not all."""
+    if all(_gives(contract, candidates)):
+        return candidates
+    half = len(candidates) // 2
+    parts = (candidates[:half], candidates[half:]) if half else ()
+    return [candidate for part in parts for candidate in _working(contract, part)]
+
+
+def _gives(contract: Contract, candidates: list[Candidate]) -> Iterator[bool]:
+    """Whether the requirements of each candidate follow once all of them are in an overlay."""
+    overlay = {"overlay": "1.1.0", "actions": [candidate.action for candidate in candidates]}
+    try:
+        document, _ = apply_matching(dict(contract.document), overlay, where="overlay")
+        read = read_contract(document, vendor=contract.vendor, where="document", operation=contract.operation)
+    except UsageError:
+        yield False
+        return
+    known = derive(read).requirements
+    for candidate in candidates:
+        yield all(f"{contract.vendor}/{path}" in known for path in candidate.requirements)
+
+
+class _Finder:
+    """Looks through the request and the answers of one contract."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._document = contract.document
+        body = contract.body if contract.body is not None and "json" in contract.body.media_type else None
+        self._request = _places(contract.body.schema, contract.body.schema_pointer) if contract.body else []
+        self._parts = request_parts(self._request, body.examples) if body is not None else {}
+        page = Page(contract.document, contract.path, contract.method.lower())
+        self._shown = {response.name: list(_examples(page, response)) for response in page.responses}
+
+    def all(self) -> Iterator[Candidate]:
+        yield from self._resources()
+        for answer in self._contract.successes:
+            yield from self._of_success(answer)
+        for answer in self._contract.errors:
+            yield from self._of_error(answer)
+
+    def _candidate(
+        self, rule: str, field: Field, content: Mapping[str, Any], reason: str, requirements: tuple[str, ...]
+    ) -> Iterator[Candidate]:
+        """The candidate, if its place is one that an overlay can name, and of which nothing is stated yet."""
+        target = target_of(self._document, field.named_at)
+        if target and f"x-chatcert-{rule}" not in field.schema:
+            yield Candidate(rule, target, content, reason, requirements)
+
+    def _resources(self) -> Iterator[Candidate]:
+        missing = " and 404 is documented" if self._contract.documented(404) else ""
+        for parameter in self._contract.parameters:
+            if parameter.resource is not None or not names_what_exists(
+                parameter.name, parameter.schema, in_path=parameter.location == "path"
+            ):
+                continue
+            field = Field((parameter.name,), {}, parameter.required, parameter.pointer, False, parameter.pointer)
+            content = {
+                "unknown": "refused" if parameter.required else "either",
+                "required": parameter.required,
+                "source": f"Parameter {parameter.name}.",
+            }
+            reason = f"The {parameter.location} parameter {parameter.name} looks like the name of a thing{missing}."
+            yield from self._candidate("resource", field, content, reason, (f"resource/{parameter.name}/unknown",))
+        for field in self._request:
+            if not names_a_thing(field):
+                continue
+            content = {
+                "unknown": "refused" if field.required else "either",
+                "required": field.required,
+                "source": f"Request, {field.name}.",
+            }
+            reason = f"{field.name} in the request looks like the id of a thing that exists{missing}."
+            place = f"resource/{'/'.join(field.path)}/unknown"
+            yield from self._candidate("resource", field, content, reason, (place,))
+
+    def _of_success(self, answer: Answer) -> Iterator[Candidate]:
+        fields = _places(answer.schema or {}, answer.schema_pointer)
+        often = Counter(field.named_at for field in fields)
+        for field in fields:
+            if field.schema.get("writeOnly") is True:
+                continue
+            base = f"response/{answer.status}/{field.name}"
+            source = f"Response {answer.status}, {field.name}."
+            values = self._values(answer, field)
+            echo = echoed(field, values, self._parts)
+            if is_own_id(field) and (echo is None or field.path[-1].lower() == "id"):
+                why = f"{field.name} in the answer looks like the id of the new chat"
+                yield from self._candidate(
+                    "unique", field, {"source": source}, f"{why}, which no other has.", (f"{base}/unique",)
+                )
+                if not field.required:
+                    yield from self._candidate(
+                        "promised",
+                        field,
+                        {"source": source},
+                        f"{why}, and the schema does not require it.",
+                        (f"{base}/promised",),
+                    )
+            elif echo is not None and often[field.named_at] == 1:  # elsewhere, another value would be the right one
+                yield from self._echo(field, echo, base, source)
+            elif (unit := unit_of(field, values)) is not None and not is_future(field):
+                yield from self._clock(field, unit, base, source)
+            elif often[field.named_at] == 1:
+                yield from self._start(answer, field, fixed_start(field, values), base, source)
+
+    def _start(self, answer: Answer, field: Field, start: Any, base: str, source: str) -> Iterator[Candidate]:
+        if start is MISSING or not validator_for(answer.schema or {}).part(dict(field.schema)).is_valid(start):
+            return
+        reason = f"The examples show {field.name} as {shown(start)}, which looks like how every chat starts."
+        content = {"value": start, "source": source}
+        yield from self._candidate("initial", field, content, reason, (f"{base}/initial",))
+
+    def _echo(self, field: Field, echo: tuple[RequestPart, str], base: str, source: str) -> Iterator[Candidate]:
+        part, prefix = echo
+        content: dict[str, Any] = {"expression": f"$request.body#{join('', *part.path)}"}
+        if prefix:
+            content["prefix"] = prefix
+        elif not part.required and field.nullable:
+            content["default"] = None
+        content["source"] = source
+        ending = f" but for the prefix {prefix}" if prefix else ""
+        reason = f"{field.name} in the answer has name and type of {'/'.join(part.path)} in the request{ending}."
+        yield from self._candidate("equals", field, content, reason, (f"{base}/equals",))
+
+    def _clock(self, field: Field, unit: tuple[str, str], base: str, source: str) -> Iterator[Candidate]:
+        name, why = unit
+        reason = f"{field.name} looks like the time of the answer, {why}."
+        yield from self._candidate("clock", field, {"unit": name, "source": source}, reason, (f"{base}/clock",))
+
+    def _of_error(self, answer: Answer) -> Iterator[Candidate]:
+        for field in _places(answer.schema or {}, answer.schema_pointer):
+            base = f"response/{answer.status}/{field.name}"
+            values = self._values(answer, field)
+            expression = _told_by_errors(field, values)
+            if expression:
+                reason = f"{field.name} in the error looks like what {expression} stands for."
+                content = {"expression": expression, "source": f"Error answers, {field.name}."}
+                yield from self._candidate("equals", field, content, reason, (f"{base}/equals",))
+            elif (unit := unit_of(field, values)) is not None and not is_future(field):
+                yield from self._clock(field, unit, base, f"Error answers, {field.name}.")
+
+    def _values(self, answer: Answer, field: Field) -> list[Any]:
+        """What examples show at a place: those of the whole answer first, then the field's own."""
+        found = [lookup(example, field.path) for example in self._shown.get(answer.status, [])]
+        own = [field.schema["example"]] if "example" in field.schema else list(field.schema.get("examples") or [])
+        return [value for value in (*found, *own) if value is not MISSING]
+
+
+def _places(schema: Schema, pointer: str) -> list[Field]:
+    """Every named place that a schema speaks of, those nearest to its root first; items of arrays are left out."""
+    fields = [field for field in walk(schema, pointer) if field.path and ANY not in field.path]
+    return sorted(fields, key=lambda field: len(field.path))
+
+
+def _examples(page: Page, response: Any) -> Iterator[Any]:
+    """The examples of one answer, of the kinds that OpenAPI 3 and Swagger 2.0 have."""
+    for content in page.contents(response):
+        if "example" in content.value:
+            yield content.value["example"]
+        named = content.value.get("examples")
+        for entry in named.values() if isinstance(named, Mapping) else ():
+            if isinstance(entry, Mapping) and "value" in entry:
+                yield entry["value"]
+    if "swagger" in page.document and isinstance(response.value.get("examples"), Mapping):
+        yield from response.value["examples"].values()
+
+
+def _told_by_errors(field: Field, shown: list[Any]) -> str:
+    """The runtime expression that an error's member looks like; empty if none."""
+    words = words_of(field.path[-1])
+    statuses = [v for v in shown if isinstance(v, int) and not isinstance(v, bool) and 400 <= v < 600]
+    if "integer" in field.types and "type" in field.schema and words[:1] in (("status",), ("http",)):
+        return "$statusCode" if len(statuses) == len(shown) else ""
+    if "integer" in field.types and words == ("code",) and shown and len(statuses) == len(shown):
+        return "$statusCode"
+    paths = [value for value in shown if isinstance(value, str) and value.startswith("/")]
+    if words in (("path",), ("request", "path")) and "string" in field.types and len(paths) == len(shown):
+        return "$request.path"
+    return ""

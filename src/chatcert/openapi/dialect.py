@@ -1,0 +1,323 @@
+"""One dialect for all schemas: OpenAPI 3.0, 3.1 and Swagger 2.0 schemas become JSON Schema 2020-12."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from chatcert.exceptions import UsageError
+from chatcert.openapi.pointer import locate
+from chatcert.openapi.regex import compiled, is_endless, reads_alike
+from chatcert.openapi.validator import matches_format
+
+Direction = Literal["request", "response"]
+Schema = dict[str, Any]
+
+ORIGIN = "x-chatcert-origin"
+"""On a shared definition: its pointer in the document."""
+
+JSON_TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
+
+SUBSCHEMAS = (
+    "additionalProperties",
+    "items",
+    "not",
+    "propertyNames",
+    "contains",
+    "if",
+    "then",
+    "else",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+    "additionalItems",
+)
+_COMPOSITIONS = ("allOf", "anyOf", "oneOf")
+SCHEMA_LISTS = (*_COMPOSITIONS, "prefixItems")
+SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
+_IDENTITY = (
+    "$id",
+    "$schema",
+    "$anchor",
+    "$dynamicAnchor",
+    "$dynamicRef",
+    "$recursiveAnchor",
+    "$recursiveRef",
+    "$vocabulary",
+    "definitions",
+)
+"""They move the base of references, or lead by name; here all references lead from the document's root."""
+
+_ANNOTATIONS = {
+    **dict.fromkeys(("title", "description", "$comment", "contentMediaType", "contentEncoding"), str),
+    "deprecated": bool,
+    "examples": list,
+    "contentSchema": Mapping,
+}
+"""They hold nothing against a value; of another type, a validator would refuse the schema for them."""
+
+
+def _is_number(value: Any) -> bool:
+    return (isinstance(value, int) and not isinstance(value, bool)) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
+
+
+def _is_count(value: Any) -> bool:
+    return _is_number(value) and value >= 0 and value == int(value)
+
+
+def _are_types(value: Any) -> bool:
+    declared = value if isinstance(value, list) else [value]
+    return bool(declared) and all(isinstance(name, str) and name in (*JSON_TYPES, "file") for name in declared)
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+_LENGTHS = {
+    "uuid": (36, 36),
+    "date": (10, 10),
+    "date-time": (20, math.inf),
+    "time": (9, math.inf),
+    "ipv4": (7, 15),
+    "email": (3, math.inf),
+    "uri": (2, math.inf),
+}
+"""Characters that a text of each format has, at least and at most."""
+
+_SOUND: dict[str, Callable[[Any], bool]] = {
+    "type": _are_types,
+    "enum": lambda value: isinstance(value, list),
+    "required": _are_names,
+    "multipleOf": lambda value: _is_number(value) and value > 0,
+    "dependentRequired": lambda value: isinstance(value, Mapping) and all(map(_are_names, value.values())),
+    **dict.fromkeys(("$ref", "pattern", "format"), lambda value: isinstance(value, str)),
+    **dict.fromkeys(("uniqueItems", "nullable", "readOnly", "writeOnly"), lambda value: isinstance(value, bool)),
+    **dict.fromkeys(("minimum", "maximum"), _is_number),
+    **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum"), lambda v: isinstance(v, bool) or _is_number(v)),
+    **dict.fromkeys(
+        (
+            "minLength",
+            "maxLength",
+            "minItems",
+            "maxItems",
+            "minProperties",
+            "maxProperties",
+            "minContains",
+            "maxContains",
+        ),
+        _is_count,
+    ),
+    **dict.fromkeys(SUBSCHEMAS, lambda value: isinstance(value, Mapping | bool)),
+    **dict.fromkeys(SCHEMA_LISTS, lambda value: isinstance(value, list) and bool(value)),
+    **dict.fromkeys(SCHEMA_MAPS, lambda value: isinstance(value, Mapping)),
+    "items": lambda value: isinstance(value, Mapping | bool | list),
+}
+
+
+def is_sound(keyword: str, value: Any) -> bool:
+    """Whether a keyword has a value that JSON Schema allows for it; true for keywords that it does not define."""
+    check = _SOUND.get(keyword)
+    return check is None or check(value)
+
+
+def is_contradicted(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema itself denies its format: no text of its lengths can have it, or nothing that it shows has it.
+
+    Such a format is no more than an annotation, which JSON Schema 2020-12 section 7.2.1 takes any format for.
+    """
+    name = schema.get("format")
+    if not isinstance(name, str) or name not in _LENGTHS:
+        return False
+    least, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
+    low, high = _LENGTHS[name]
+    if (_is_count(least) and least > high) or (_is_number(most) and most < low):
+        return True
+    shown = [schema.get("example"), schema.get("default"), schema.get("const")]
+    for keyword in ("enum", "examples"):
+        shown += schema[keyword] if isinstance(schema.get(keyword), list) else []
+    texts = [value for value in shown if isinstance(value, str)]
+    return bool(texts) and not any(matches_format(name, text) for text in texts)
+
+
+def is_modern(document: Mapping[str, Any]) -> bool:
+    """Whether schemas are JSON Schema 2020-12 as they stand: OpenAPI 3.1 and later."""
+    return "openapi" in document and not str(document["openapi"]).startswith(("3.0", "2", "1"))
+
+
+class _Definitions:
+    """The definitions that one schema shares: a name for each reference, and those still to be converted."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.pending: list[str] = []
+        self._taken: set[str] = set()
+
+    def name(self, reference: str) -> str:
+        """The name of what ``reference`` leads to; a new one waits for its conversion."""
+        if reference not in self.names:
+            stem = "".join(c if c.isalnum() or c in "_-" else "_" for c in reference.rsplit("/", 1)[-1]) or "schema"
+            candidate, number = stem, 1
+            while candidate in self._taken:
+                number += 1
+                candidate = f"{stem}_{number}"
+            self._taken.add(candidate)
+            self.names[reference] = candidate
+            self.pending.append(reference)
+        return self.names[reference]
+
+
+class Converter:
+    """Converts the schemas of one document for one direction, sharing definitions.
+
+    A keyword whose value JSON Schema does not allow, and a reference that leads nowhere, hold nothing against a
+    value: they are defects of the document, which the defects of a contract tell.
+
+    Args:
+        document: the whole OpenAPI document, in which ``$ref`` pointers are looked up.
+        direction: ``readOnly`` properties are not required in requests, ``writeOnly`` ones not in responses
+            (OpenAPI 3.0.3, Schema Object).
+    """
+
+    def __init__(self, document: Mapping[str, Any], direction: Direction) -> None:
+        self._document = document
+        self._modern = is_modern(document)
+        self._hidden = "readOnly" if direction == "request" else "writeOnly"
+
+    def standalone(self, schema: Any) -> Schema:
+        """The schema with all that it refers to under ``$defs``, valid on its own."""
+        shared = _Definitions()
+        result = self._convert(schema, shared)
+        definitions: dict[str, Any] = {}
+        while shared.pending:
+            reference = shared.pending.pop()
+            definitions[shared.names[reference]] = self._definition(reference, shared)
+        if not isinstance(result, dict):
+            return {} if result else {"not": {}}
+        if definitions:
+            result = {**result, "$defs": {**result.get("$defs", {}), **definitions}}
+        return result
+
+    def _definition(self, reference: str, shared: _Definitions) -> Any:
+        try:
+            pointer, value = locate(self._document, reference)
+        except UsageError:
+            return True
+        converted = self._convert(value, shared)
+        if isinstance(converted, dict):
+            converted.setdefault(ORIGIN, pointer)
+        return converted
+
+    def _convert(self, schema: Any, shared: _Definitions) -> Any:
+        if not isinstance(schema, Mapping):
+            return schema if isinstance(schema, bool) else True
+        if isinstance(schema.get("$ref"), str):
+            return self._reference(schema, shared)
+        result: Schema = {}
+        for key, value in schema.items():
+            if key in _IDENTITY or not is_sound(key, value) or (key == "pattern" and compiled(value) is None):
+                continue
+            if key in _ANNOTATIONS and not isinstance(value, _ANNOTATIONS[key]):
+                continue
+            if key == "format" and is_contradicted(schema):
+                continue
+            if key == "items" and isinstance(value, list):
+                result["prefixItems"] = [self._convert(item, shared) for item in value]
+            elif key in SUBSCHEMAS:
+                result[key] = self._convert(value, shared)
+            elif key in SCHEMA_LISTS:
+                result[key] = [self._convert(item, shared) for item in value]
+            elif key in SCHEMA_MAPS:
+                result[key] = {name: self._convert(item, shared) for name, item in value.items()}
+            else:
+                result[key] = value
+        _name_once(result)
+        _drop_unreadable_names(result)
+        self._modernise(result)
+        self._release_hidden(result, schema)
+        return result
+
+    def _reference(self, schema: Mapping[str, Any], shared: _Definitions) -> Schema:
+        inner = {"$ref": f"#/$defs/{shared.name(schema['$ref'])}"}
+        # Siblings of $ref count in 3.1 only; our own extensions count everywhere.
+        siblings = {
+            key: value
+            for key, value in schema.items()
+            if key != "$ref" and (self._modern or key.startswith("x-chatcert-") or key in ("nullable", "x-nullable"))
+        }
+        nullable = not self._modern and _is_nullable(siblings)
+        converted = self._convert(siblings, shared)
+        return {**converted, "anyOf": [inner, {"type": "null"}]} if nullable else {**inner, **converted}
+
+    def _modernise(self, schema: Schema) -> None:
+        """Rewrite OpenAPI 3.0 keywords in place."""
+        for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+            flag = schema.get(exclusive)
+            if isinstance(flag, bool):
+                del schema[exclusive]
+                if flag and limit in schema:
+                    schema[exclusive] = schema.pop(limit)
+        nullable = _is_nullable(schema)
+        schema.pop("nullable", None)
+        if nullable and not self._modern:
+            _allow_null(schema)
+        declared = schema.get("type")
+        if declared == "file":
+            schema["type"] = "string"
+        elif isinstance(declared, list) and "file" in declared:
+            schema["type"] = list(dict.fromkeys("string" if name == "file" else name for name in declared))
+
+    def _release_hidden(self, schema: Schema, published: Mapping[str, Any]) -> None:
+        """Take properties that this direction does not carry off the required list."""
+        properties = published.get("properties")
+        if "required" in schema:
+            declared = properties if isinstance(properties, Mapping) else {}
+            schema["required"] = [name for name in schema["required"] if not self._is_hidden(declared.get(name))]
+            if not schema["required"]:
+                del schema["required"]
+
+    def _is_hidden(self, schema: Any) -> bool:
+        if isinstance(schema, Mapping) and isinstance(schema.get("$ref"), str) and self._hidden not in schema:
+            try:
+                schema = locate(self._document, schema["$ref"])[1]
+            except UsageError:
+                return False
+        return isinstance(schema, Mapping) and schema.get(self._hidden) is True
+
+
+def _name_once(schema: Schema) -> None:
+    """Take repetitions out of lists of names: they mean nothing, and a validator would refuse the schema."""
+    for keyword in ("type", "required"):
+        if isinstance(schema.get(keyword), list):
+            schema[keyword] = list(dict.fromkeys(schema[keyword]))
+    if "dependentRequired" in schema:
+        schema["dependentRequired"] = {n: list(dict.fromkeys(v)) for n, v in schema["dependentRequired"].items()}
+
+
+def _drop_unreadable_names(schema: Schema) -> None:
+    """Take out patterns of property names that engines read differently or without end, and what depends on them."""
+    patterns = schema.get("patternProperties", {})
+    unreadable = [pattern for pattern in patterns if not reads_alike(pattern) or is_endless(pattern)]
+    if unreadable:
+        schema["patternProperties"] = {name: part for name, part in patterns.items() if name not in unreadable}
+        schema.pop("additionalProperties", None)
+        schema.pop("unevaluatedProperties", None)
+
+
+def _is_nullable(schema: Mapping[str, Any]) -> bool:
+    """Whether null is allowed in the way of OpenAPI 3.0, or in the way that Swagger 2.0 tools agreed on."""
+    return schema.get("nullable") is True or schema.get("x-nullable") is True
+
+
+def _allow_null(schema: Schema) -> None:
+    """Let a schema accept null besides all that it accepts."""
+    if isinstance(schema.get("type"), str):
+        schema["type"] = [schema["type"], "null"]
+    if "enum" in schema and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]
+    parts = {keyword: schema.pop(keyword) for keyword in _COMPOSITIONS if keyword in schema}
+    if parts:
+        only = parts["allOf"][0] if list(parts) == ["allOf"] and len(parts["allOf"]) == 1 else parts
+        schema["anyOf"] = [only, {"type": "null"}]

@@ -1,0 +1,143 @@
+"""The parts of a document that concern one operation, read for its defects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from chatcert.exceptions import UsageError
+from chatcert.openapi.contract import SpecDefect
+from chatcert.openapi.dialect import SCHEMA_LISTS, SCHEMA_MAPS, SUBSCHEMAS, is_modern
+from chatcert.openapi.pointer import join, locate
+
+MAX_SCHEMAS = 5_000
+
+CONDITIONAL = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Something in the document, references followed, and where it stands; ``name`` is its key or media type."""
+
+    pointer: str
+    value: Mapping[str, Any]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UsedSchema:
+    """One schema that the operation uses; ``whole`` unless it counts only together with others (``allOf`` …)."""
+
+    pointer: str
+    value: Mapping[str, Any]
+    whole: bool
+
+
+@dataclass
+class Page:
+    """The parts of a document that concern one operation, and the references that lead nowhere on the way."""
+
+    document: Mapping[str, Any]
+    path: str
+    method: str
+    broken: list[SpecDefect] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.modern = is_modern(self.document)
+        self.item = self.at(join("", "paths", self.path), mapping_of(self.document.get("paths")).get(self.path))
+        self.operation = self.at(join(self.item.pointer, self.method), self.item.value.get(self.method))
+        self.parameters = [
+            self.at(join(holder.pointer, "parameters", index), raw)
+            for holder in (self.item, self.operation)
+            for index, raw in enumerate(list_of(holder.value.get("parameters")))
+        ]
+        self.body = self.at(join(self.operation.pointer, "requestBody"), self.operation.value.get("requestBody"))
+        self.responses = [
+            self.at(join(self.operation.pointer, "responses", status), raw, str(status))
+            for status, raw in mapping_of(self.operation.value.get("responses")).items()
+            if not str(status).startswith("x-")
+        ]
+        self.schemas = list(self._schemas())
+
+    def at(self, pointer: str, value: Any, name: str = "") -> Value:
+        """What stands at ``pointer``, references followed; nothing where they lead nowhere."""
+        for _ in range(32):
+            if not isinstance(value, Mapping) or not isinstance(value.get("$ref"), str):
+                break
+            try:
+                pointer, value = locate(self.document, value["$ref"])
+            except UsageError as error:
+                self.broken.append(_unresolved(pointer, value["$ref"], error))
+                return Value(pointer, {}, name)
+        return Value(pointer, mapping_of(value), name)
+
+    def contents(self, holder: Value) -> Iterator[Value]:
+        """The media types of a body, an answer or a parameter, in the manner of OpenAPI 3."""
+        for name, raw in mapping_of(holder.value.get("content")).items():
+            yield self.at(join(holder.pointer, "content", name), raw, str(name))
+        if "swagger" in self.document and "schema" in holder.value:  # its examples stand under their media types
+            yield Value(holder.pointer, {"schema": holder.value["schema"]}, "application/json")
+
+    def holders(self) -> Iterator[Value]:
+        """Everything of the operation that has a schema and examples of it."""
+        for parameter in self.parameters:
+            if "content" not in parameter.value:
+                yield parameter
+            yield from self.contents(parameter)
+        for holder in (self.body, *self.responses):
+            yield from self.contents(holder)
+
+    def _schemas(self) -> Iterator[UsedSchema]:
+        roots: list[tuple[str, Any, bool]] = []
+        for holder in self.holders():
+            if "schema" in holder.value:
+                roots.append((join(holder.pointer, "schema"), holder.value["schema"], True))
+            elif "in" in holder.value and "swagger" in self.document:
+                roots.append((holder.pointer, {k: v for k, v in holder.value.items() if k != "required"}, True))
+        stack, seen = roots[::-1], set[str]()
+        while stack and len(seen) < MAX_SCHEMAS:
+            pointer, value, whole = stack.pop()
+            if pointer in seen or isinstance(value, bool):
+                continue
+            seen.add(pointer)
+            if not isinstance(value, Mapping):
+                self.broken.append(SpecDefect(pointer, "A schema is due here, and this is none."))
+                continue
+            reference = value.get("$ref")
+            if isinstance(reference, str):
+                try:
+                    stack.append((*locate(self.document, reference), whole))
+                except UsageError as error:
+                    self.broken.append(_unresolved(pointer, reference, error))
+                value = {k: v for k, v in value.items() if k != "$ref"} if self.modern else {}
+                whole = False
+            if value or not isinstance(reference, str):
+                yield UsedSchema(pointer, value, whole)
+            stack.extend(reversed(list(_children(pointer, value))))
+
+
+def _children(pointer: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any, bool]]:
+    for keyword, value in schema.items():
+        inner = keyword not in CONDITIONAL
+        if keyword in SCHEMA_MAPS and keyword != "$defs" and isinstance(value, Mapping):
+            yield from ((join(pointer, keyword, name), entry, inner) for name, entry in value.items())
+        elif (keyword in SCHEMA_LISTS or keyword == "items") and isinstance(value, list):
+            yield from ((join(pointer, keyword, index), entry, inner) for index, entry in enumerate(value))
+        elif keyword in SUBSCHEMAS and isinstance(value, Mapping):
+            yield join(pointer, keyword), value, inner
+
+
+def _unresolved(pointer: str, reference: str, error: UsageError) -> SpecDefect:
+    return SpecDefect(join(pointer, "$ref"), f"The reference {unquote(reference)} {error.what}.")
+
+
+def mapping_of(value: Any) -> Mapping[str, Any]:
+    """A value, or nothing where the document has something else in its place."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def list_of(value: Any) -> list[Any]:
+    """A value, or an empty list where the document has something else in its place."""
+    return value if isinstance(value, list) else []

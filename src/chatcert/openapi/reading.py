@@ -1,0 +1,282 @@
+"""From an (overlaid) OpenAPI document to a Contract."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+from urllib.parse import unquote
+
+from chatcert.exceptions import UsageError
+from chatcert.openapi.contract import Answer, Body, Contract, Location, Parameter
+from chatcert.openapi.defects import find_defects
+from chatcert.openapi.dialect import Converter
+from chatcert.openapi.extensions import check_extensions
+from chatcert.openapi.operation_choice import operations, pick
+from chatcert.openapi.pointer import dereferenced, join
+from chatcert.openapi.security_schemes import credentials_of
+
+__all__ = ["digest_of", "operations", "read_contract"]
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256 of the canonical JSON form of a value, as ``sha256:<hex>``."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_contract(
+    document: Mapping[str, Any],
+    *,
+    vendor: str,
+    where: str,
+    published: Mapping[str, Any] | None = None,
+    overlay: Mapping[str, Any] | None = None,
+    operation: str | None = None,
+) -> Contract:
+    """Read the create-chat operation of an overlaid document.
+
+    Args:
+        document: the document with its overlay applied.
+        vendor: the vendor's name, first segment of every requirement id.
+        where: the document's path, for error lines.
+        published: the document as the vendor publishes it (digest, defects); ``document`` if there is no overlay.
+        overlay: the overlay, for its digest.
+        operation: ``POST /path`` or an operationId; needed where the document leaves a choice.
+
+    Raises:
+        UsageError: no OpenAPI document, no such operation, several candidates, or a malformed extension.
+    """
+    if not isinstance(document.get("paths"), Mapping) or not ("openapi" in document or "swagger" in document):
+        raise UsageError("not an OpenAPI document", where=where, hint="it needs `openapi` and `paths`")
+    try:
+        check_extensions(document)
+        path, method, item = pick(document, operation, where)
+        return _read_operation(document, path, method, item, vendor, published or document, overlay)
+    except UsageError as error:
+        raise (
+            error
+            if error.where.startswith(where)
+            else UsageError(f"{error.where} {error.what}".strip(), where=where, hint=error.hint)
+        ) from None
+
+
+def _read_operation(
+    document: Mapping[str, Any],
+    path: str,
+    method: str,
+    item: Mapping[str, Any],
+    vendor: str,
+    published: Mapping[str, Any],
+    overlay: Mapping[str, Any] | None,
+) -> Contract:
+    pointer = join("", "paths", path, method)
+    details = item[method]
+    info = _mapping(document.get("info"))
+    credentials = tuple(credentials_of(document, item, details, pointer, path))
+    carried = {(c.location, c.name.lower()) for c in credentials}
+    parameters = tuple(
+        p for p in _parameters(document, path, item, details, pointer) if (p.location, p.name.lower()) not in carried
+    )
+    return Contract(
+        vendor=vendor,
+        title=str(info.get("title", vendor)),
+        version=str(info.get("version", "")),
+        method=method.upper(),
+        path=path,
+        operation_pointer=pointer,
+        operation_id=str(details.get("operationId", "")),
+        servers=tuple(_servers(document, item, details)),
+        parameters=parameters,
+        body=_body(document, details, pointer),
+        answers=tuple(_answers(document, details, pointer)),
+        credentials=credentials,
+        document=document,
+        spec_digest=digest_of(published),
+        overlay_digest=digest_of(overlay) if overlay is not None else "",
+        defects=tuple(find_defects(published, path, method)),
+        published=published,
+        overlay=overlay,
+    )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """``value``, or nothing where the document has something else in its place."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _names(value: Any) -> list[str]:
+    return [name for name in _list(value) if isinstance(name, str)]
+
+
+def _servers(document: Mapping[str, Any], item: Mapping[str, Any], details: Mapping[str, Any]) -> Iterator[str]:
+    for holder in (details, item, document):
+        servers = holder.get("servers")
+        if isinstance(servers, list) and servers:
+            for server in servers:
+                yield _expanded(_mapping(server))
+            return
+    if "swagger" in document and document.get("host"):
+        for scheme in _list(document.get("schemes")) or ["https"]:
+            yield f"{scheme}://{document['host']}{document.get('basePath', '')}".rstrip("/")
+
+
+def _expanded(server: Mapping[str, Any]) -> str:
+    url = str(server.get("url", ""))
+    for name, variable in _mapping(server.get("variables")).items():
+        url = url.replace("{" + name + "}", str(_mapping(variable).get("default", "")))
+    return url.rstrip("/")
+
+
+def _or_nothing(document: Mapping[str, Any], value: Any) -> tuple[Mapping[str, Any], str | None]:
+    """What ``dereferenced`` gives; nothing where a reference leads nowhere, of which the defects tell."""
+    try:
+        return dereferenced(document, value)
+    except UsageError:
+        return {}, None
+
+
+def _parameters(
+    document: Mapping[str, Any], path: str, item: Mapping[str, Any], details: Mapping[str, Any], pointer: str
+) -> Iterator[Parameter]:
+    converter = Converter(document, "request")
+    merged: dict[tuple[str, str], Parameter] = {}
+    holders = ((item, join("", "paths", path)), (details, pointer))
+    for holder, base in holders:
+        for index, raw in enumerate(_list(holder.get("parameters"))):
+            value, moved = _or_nothing(document, raw)
+            location, name = str(value.get("in", "")), str(value.get("name", ""))
+            if location not in ("path", "query", "header", "cookie"):
+                continue
+            if location == "header" and name.lower() in ("accept", "content-type", "authorization"):
+                continue  # OpenAPI 3.0.3, Parameter Object: these three are ignored
+            schema = value.get("schema")
+            if schema is None and isinstance(value.get("content"), Mapping):
+                schema = next((_mapping(c).get("schema", {}) for c in value["content"].values()), {})
+            if schema is None:
+                schema = {k: v for k, v in value.items() if k not in ("name", "in", "required", "description")}
+            resource = value.get("x-chatcert-resource") or _mapping(schema).get("x-chatcert-resource")
+            merged[location, name] = Parameter(
+                name=name,
+                location=cast(Location, location),
+                required=bool(value.get("required")) or location == "path",
+                schema=converter.standalone(schema),
+                example=_example(value, schema),
+                resource=_mapping(resource) or None,
+                pointer=moved or join(base, "parameters", index),
+                description=str(value.get("description", "")),
+            )
+    yield from merged.values()
+
+
+def _example(holder: Mapping[str, Any], schema: Any = None) -> Any:
+    if "example" in holder:
+        return holder["example"]
+    examples = holder.get("examples")
+    if isinstance(examples, Mapping):
+        for entry in examples.values():
+            if isinstance(entry, Mapping) and "value" in entry:
+                return entry["value"]
+    if isinstance(schema, Mapping):
+        return schema.get("example", schema.get("default"))
+    return None
+
+
+def _body(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str) -> Body | None:
+    converter = Converter(document, "request")
+    if "swagger" in document:
+        return _swagger_body(document, details, pointer, converter)
+    if "requestBody" not in details:
+        return None
+    value, moved = dereferenced(document, details["requestBody"])
+    base = moved or join(pointer, "requestBody")
+    content = {name: _mapping(entry) for name, entry in _mapping(value.get("content")).items()}
+    ordered = sorted(content, key=_preference)
+    examples = tuple(
+        example for name in ordered if (example := _example(content[name], content[name].get("schema"))) is not None
+    )
+    chosen = ordered[0] if ordered else "application/json"
+    raw = content.get(chosen, {}).get("schema", {}) if ordered else {}
+    return Body(
+        required=bool(value.get("required")),
+        content={name: converter.standalone(content[name].get("schema", {})) for name in ordered},
+        examples=examples,
+        pointer=base,
+        schema_pointer=_schema_pointer(raw, join(base, "content", chosen, "schema")),
+    )
+
+
+def _swagger_body(
+    document: Mapping[str, Any], details: Mapping[str, Any], pointer: str, converter: Converter
+) -> Body | None:
+    form: dict[str, Any] = {}
+    required: list[str] = []
+    consumes = _names(details.get("consumes")) or _names(document.get("consumes")) or ["application/json"]
+    for index, raw in enumerate(_list(details.get("parameters"))):
+        value, _ = _or_nothing(document, raw)
+        place = join(pointer, "parameters", index)
+        if value.get("in") == "body":
+            schema = value.get("schema", {})
+            media = sorted(consumes, key=_preference)
+            return Body(
+                required=bool(value.get("required")),
+                content={name: converter.standalone(schema) for name in media},
+                examples=(),
+                pointer=place,
+                schema_pointer=_schema_pointer(schema, join(place, "schema")),
+            )
+        if value.get("in") == "formData":
+            name = str(value.get("name", ""))
+            form[name] = {k: v for k, v in value.items() if k not in ("name", "in", "required")}
+            if value.get("required"):
+                required.append(name)
+    if not form:
+        return None
+    media = [m for m in consumes if "form" in m] or ["application/x-www-form-urlencoded"]
+    schema = {"type": "object", "properties": form, **({"required": required} if required else {})}
+    place = join(pointer, "parameters")
+    return Body(bool(required), {m: converter.standalone(schema) for m in media}, (), place, place)
+
+
+def _preference(media_type: str) -> tuple[int, str]:
+    """JSON first, then JSON-like types, forms and the rest."""
+    base = media_type.partition(";")[0].strip().lower()
+    if base == "application/json":
+        return 0, media_type
+    if base.endswith("+json") or base == "*/*":
+        return 1, media_type
+    return (2 if "form" in base else 3), media_type
+
+
+def _schema_pointer(schema: Any, default: str) -> str:
+    reference = schema.get("$ref") if isinstance(schema, Mapping) else None
+    return unquote(reference.removeprefix("#")) if isinstance(reference, str) else default
+
+
+def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str) -> Iterator[Answer]:
+    converter = Converter(document, "response")
+    produces = _names(details.get("produces")) or _names(document.get("produces")) or ["application/json"]
+    for status, raw in _mapping(details.get("responses")).items():
+        if not status or str(status).startswith("x-"):
+            continue
+        value, moved = _or_nothing(document, raw)
+        base = moved or join(pointer, "responses", status)
+        content = {name: _mapping(entry) for name, entry in _mapping(value.get("content")).items()}
+        if "swagger" in document and "schema" in value:
+            content = {media: {"schema": value["schema"]} for media in produces}
+        ordered = sorted(content, key=_preference)
+        raw_schema = content[ordered[0]].get("schema", {}) if ordered else {}
+        default = join(base, "content", ordered[0], "schema") if ordered else base
+        yield Answer(
+            status=str(status),
+            content={name: converter.standalone(content[name].get("schema", {})) for name in ordered},
+            description=str(value.get("description", "")),
+            pointer=base,
+            schema_pointer=_schema_pointer(raw_schema, default),
+            links=_mapping(value.get("links")),
+        )

@@ -1,0 +1,260 @@
+"""The pytest door: options, one item a requirement, the report at the end, the exit status.
+
+Every process of a run (one without xdist, several with it) appends what it sent to a ledger. The controller reads all
+of it at the end, judges once more over everything, and writes the reports: what a worker that died had sent is there,
+and what it had not come to is missing, and said to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chatcert.exceptions import ChatcertError
+from chatcert.pytest_plugin.session import Inconclusive, NotConformant, State
+
+if TYPE_CHECKING:
+    pass
+
+STATE = pytest.StashKey[State]()
+_NO_SPEC = SimpleNamespace(params={})
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that ``chatcert certify`` has as well."""
+    group = parser.getgroup("chatcert", "contract certification of create-chat APIs")
+    group.addoption("--vendor", action="append", default=[], metavar="V", help="certify this vendor (repeatable)")
+    group.addoption("--url", default=None, help="base address of a live server (default: the bundled mock)")
+    group.addoption(
+        "--target", action="append", default=[], metavar="NAME", help="a target of the targets file (repeatable)"
+    )
+    group.addoption("--targets-file", default="targets.toml", metavar="FILE", help="default: targets.toml")
+    group.addoption("--profile", default="standard", help="quick, standard (default) or thorough")
+    group.addoption("--report-dir", default="reports", metavar="DIR", help="where reports go (default: reports)")
+    group.addoption("--spec", default=None, metavar="FILE", help="certify this OpenAPI document")
+    group.addoption("--operation", default=None, metavar="OP", help='which operation of --spec: "POST /path"')
+    group.addoption("--name", default=None, metavar="NAME", help="the vendor's name for --spec")
+    group.addoption("--rate", default=None, type=float, metavar="N", help="at most N requests a second, all processes")
+    group.addoption("--max-requests", default=None, type=int, metavar="N", help="at most N requests a vendor")
+    group.addoption(
+        "--max-time", default=None, type=float, metavar="S", help="send nothing to a vendor after S seconds"
+    )
+    # pytest-timeout, where it is installed, has an option of that name for something else.
+    names = ("--chatcert-timeout", *(() if find_spec("pytest_timeout") else ("--timeout",)))
+    group.addoption(*names, default=None, type=float, metavar="S", help="seconds for one request (default: 15)")
+    group.addoption(
+        "--allow-production",
+        action="store_true",
+        help="send to a host that the document names as a server, or to a target marked as production",
+    )
+    group.addoption(
+        "--with-robustness",
+        action="store_true",
+        help="send hostile and malformed requests there too: without them there is no verdict (exit 75)",
+    )
+    group.addoption("--waivers", default=None, metavar="FILE", help="breaches that are waived, see docs/waivers.md")
+    group.addoption(
+        "--shard",
+        default=None,
+        metavar="I/N",
+        help="test the I-th of N parts of every vendor's requirements, for chatcert merge; limits count for each alone",
+    )
+    group.addoption("--sign", default=None, metavar="KEY", help="sign every report with this private key")
+    group.addoption(
+        "--chatcert-seed", default=None, type=int, metavar="N", help="the same seed gives the same requests"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers; find out whether this is the controller or a worker."""
+    from chatcert.requirements.requirement import Kind
+    from chatcert.vendors import bundled_vendors
+
+    for vendor in bundled_vendors():
+        config.addinivalue_line("markers", f"{marker_name(vendor)}: requirements of the vendor {vendor}")
+    for kind in Kind:
+        config.addinivalue_line("markers", f"{kind.value}: requirements of the kind {kind.value}")
+    config.stash[STATE] = State(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the mock."""
+    if STATE in config.stash:
+        config.stash[STATE].close()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None:
+    """Refuse workers that do not share this machine's files, clock and environment."""
+    from chatcert.exceptions import UsageError
+
+    if any(not spec.popen or spec.via or spec.chdir for spec in specs):
+        with _told():
+            raise UsageError(
+                "workers on other machines are not supported",
+                where="--tx",
+                hint="run chatcert certify --shard I/N on each machine, then chatcert merge",
+            )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist where to send requests and where to write."""
+    state = node.config.stash[STATE]
+    with _told():
+        state.fill(node)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
+    """In the controller: keep other runs out of the report folders of the vendors that workers are about to certify.
+
+    What a worker lacks is told here: it would leave without a word.
+    """
+    state = node.config.stash[STATE]
+    known = state.setting.catalogues
+    names = {name.partition("[")[2].partition("/")[0] for name in ids}
+    with _told():
+        state.own(sorted(names & known.keys()))
+        state.check_ready(sorted(names & known.keys()))
+    import chatcert.run.reporting  # noqa: F401  needed at the end: there is time now, while the workers are busy
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One item a requirement; its id is the requirement's."""
+    if "requirement_id" not in metafunc.fixturenames:
+        return
+    from chatcert.cases.order import by_worth
+    from chatcert.requirements.requirement import Answers
+
+    state = metafunc.config.stash[STATE]
+    try:
+        setting = state.setting
+    except ChatcertError as error:  # told once collecting is over: here it would be taken for a broken test file
+        state.trouble = error
+        metafunc.parametrize("requirement_id", [])
+        return
+    # Rules on answers are judged on what all others bring; what may not be enough goes to the most valuable ones.
+    own: list[Any] = []
+    pooled: list[Any] = []
+    for vendor in setting.catalogues:
+        requirements = setting.requirements(vendor)
+        short = setting.limits(vendor).max_requests is not None or setting.limits(vendor).max_time is not None
+        for requirement in by_worth(requirements) if short else requirements:
+            marks = [getattr(pytest.mark, marker_name(vendor)), getattr(pytest.mark, requirement.kind.value)]
+            batch = pooled if isinstance(requirement.check, Answers) and not short else own
+            batch.append(pytest.param(requirement.id, id=requirement.id, marks=marks))
+        if marker_name(vendor) not in [line.partition(":")[0] for line in metafunc.config.getini("markers")]:
+            metafunc.config.addinivalue_line("markers", f"{marker_name(vendor)}: requirements of the vendor {vendor}")
+    metafunc.parametrize("requirement_id", [*own, *pooled])
+
+
+def marker_name(vendor: str) -> str:
+    """A vendor's name as a pytest marker."""
+    return vendor.replace("-", "_")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note which requirements were asked for."""
+    state = session.config.stash[STATE]
+    if state.trouble is not None:
+        trouble, state.trouble = state.trouble, None
+        pytest.exit(f"chatcert: {trouble.line()}", returncode=trouble.exit_code)
+    ids = [getattr(item, "callspec", _NO_SPEC).params["requirement_id"] for item in session.items if _is_ours(item)]
+    if not session.config.option.collectonly:
+        with _told():
+            state.select(ids)
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and "requirement_id" in getattr(item, "callspec", _NO_SPEC).params
+
+
+@pytest.fixture
+def requirement_check(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """A callable that puts one requirement to the test, by its id, and raises or skips as its verdict says."""
+    state = request.config.stash[STATE]
+
+    def check(requirement_id: str) -> None:
+        __tracebackhide__ = True
+        state.check(requirement_id, request.node)
+
+    return check
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show a verdict as it is, without the Python frames that led to it, and never a credential.
+
+    It comes last, so that whatever else looks at the report (Allure, JUnit, the terminal) sees this one.
+    """
+    report = yield
+    if not _is_ours(item):
+        return report
+    from chatcert.transport.client_logs import masked_by_all
+
+    if call.excinfo is not None and call.excinfo.errisinstance((NotConformant, Inconclusive)):
+        report.longrepr = str(call.excinfo.value)
+    if report.failed and report.longrepr is not None:
+        report.longrepr = masked_by_all(str(report.longrepr))
+    report.sections = [(title, masked_by_all(text)) for title, text in report.sections]
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In the controller: write the reports and give the run its exit status."""
+    state = session.config.stash[STATE]
+    if state.is_worker:
+        state.finish_worker()
+        return
+    others_failed = state.suite_failures(session)
+    try:
+        code = state.finish()
+    except ChatcertError as error:
+        state.trouble = error
+        code = error.exit_code
+    if code is None:
+        return
+    if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        session.exitstatus = 1 if others_failed else code
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print what the reports conclude."""
+    state = config.stash[STATE]
+    if state.trouble is not None:
+        terminalreporter.write_line(f"chatcert: {state.trouble.line()}", red=True)
+    if state.reports:
+        from rich.console import Console
+
+        from chatcert.report.views.terminal import print_summary
+
+        terminalreporter.section("certification", sep="=")
+        writer = terminalreporter._tw
+        console = Console(
+            file=writer._file,
+            width=min(writer.fullwidth, 120),
+            highlight=False,
+            force_terminal=writer.hasmarkup or None,
+            no_color=not writer.hasmarkup,
+        )
+        print_summary(console, state.reports, state.folders, state.matrix)
+        for vendor, line in state.notes.items():
+            terminalreporter.write_line(f"{vendor}: {line}")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turns an error of the user's into one line and its exit status."""
+    try:
+        yield
+    except ChatcertError as error:
+        pytest.exit(f"chatcert: {error.line()}", returncode=error.exit_code)

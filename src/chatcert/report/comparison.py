@@ -1,0 +1,199 @@
+"""What changed between two reports on the same contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from chatcert.judge.verdict import Word
+from chatcert.report.reader import Report
+from chatcert.report.sentences import UNJUDGED
+from chatcert.report.views import markdown
+from chatcert.text import count, one_line
+
+WORST_FIRST: Final = tuple(Word)
+
+
+class Kind(StrEnum):
+    """What became of one requirement."""
+
+    NEWLY_FAILING = "newly-failing"
+    WORSE = "worse"
+    FIXED = "fixed"
+    BETTER = "better"
+    NEW = "new"
+    GONE = "gone"
+    UNCHANGED = "unchanged"
+
+
+MAX_ROWS: Final = 1_000
+"""How many changes the Markdown form shows, so that a CI job's summary takes it whole."""
+
+REGRESSIONS: Final = (Kind.NEWLY_FAILING, Kind.WORSE)
+MEANINGS: Final = {
+    Kind.NEWLY_FAILING: "broken now, and was not known to be",
+    Kind.WORSE: "a worse verdict, or none where there was one",
+    Kind.FIXED: "was broken, and is judged to be so no longer",
+    Kind.BETTER: "a better verdict",
+    Kind.NEW: "only the new report has it",
+    Kind.GONE: "only the old report has it",
+    Kind.UNCHANGED: "the same verdict",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One requirement in two reports; a word is ``None`` where the report does not have the requirement."""
+
+    requirement: str
+    old: Word | None
+    new: Word | None
+
+    @property
+    def kind(self) -> Kind:
+        """What became of it.
+
+        Words are compared as they are ranked, worst first, but for one thing: a breach that could not be judged again
+        is not fixed, whatever its new word, and a breach that comes to light is one, whatever hid it before. A waiver
+        makes a breach that is known better, and its end makes it worse: neither mends it nor brings it to light.
+        """
+        if self.old is None or self.new is None:
+            return Kind.NEW if self.old is None else Kind.GONE
+        if self.old is self.new:
+            return Kind.UNCHANGED
+        if {self.old, self.new} == {Word.FAIL, Word.WAIVED}:
+            return Kind.WORSE if self.new is Word.FAIL else Kind.BETTER
+        if self.new is Word.FAIL:
+            return Kind.NEWLY_FAILING
+        if self.old is Word.FAIL:
+            return Kind.WORSE if self.new in UNJUDGED else Kind.FIXED
+        return Kind.WORSE if WORST_FIRST.index(self.new) < WORST_FIRST.index(self.old) else Kind.BETTER
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two reports side by side.
+
+    Attributes:
+        obstacles: why their verdicts cannot be compared, one sentence each; empty if they can.
+        remarks: what else differs between the runs and may explain a change.
+        changes: every requirement of either report, in the new report's order, then those that are gone. Where there
+            are obstacles, only those that are in one report alone; where the vendors differ, none.
+    """
+
+    vendor: str
+    obstacles: tuple[str, ...]
+    remarks: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the verdicts can be compared at all."""
+        return not self.obstacles
+
+    @property
+    def regressed(self) -> bool:
+        """Whether any requirement is worse off than before."""
+        return any(change.kind in REGRESSIONS for change in self.changes)
+
+    def of_kind(self, kind: Kind) -> tuple[Change, ...]:
+        """The changes of one kind."""
+        return tuple(change for change in self.changes if change.kind is kind)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form; requirements that did not change are counted only."""
+        return {
+            "schema": "chatcert-comparison/1",
+            "vendor": self.vendor,
+            "comparable": self.comparable,
+            "obstacles": list(self.obstacles),
+            "remarks": list(self.remarks),
+            "regressed": self.regressed if self.comparable else None,
+            "totals": {kind.value: len(self.of_kind(kind)) for kind in Kind},
+            "changes": [
+                {"requirement": c.requirement, "kind": c.kind.value, "old": c.old, "new": c.new}
+                for c in self.changes
+                if c.kind is not Kind.UNCHANGED
+            ],
+        }
+
+
+def compare(old: Report, new: Report) -> Comparison:
+    """Compare two reports, each of which keeps its schema."""
+    obstacles = tuple(_obstacles(old, new))
+    before = {row["id"]: Word(row["verdict"]) for row in old["requirements"]}
+    after = {row["id"]: Word(row["verdict"]) for row in new["requirements"]}
+    ids = [*after, *(key for key in before if key not in after)] if old["vendor"] == new["vendor"] else []
+    changes = tuple(Change(key, before.get(key), after.get(key)) for key in ids)
+    if obstacles:
+        changes = tuple(change for change in changes if change.kind in (Kind.NEW, Kind.GONE))
+    return Comparison(new["vendor"], obstacles, tuple(_remarks(old, new)), changes)
+
+
+def comparison_sentence(comparison: Comparison) -> str:
+    """What the comparison gave, in one sentence."""
+    if not comparison.comparable:
+        return f"Not comparable: {'; '.join(comparison.obstacles)}."
+    found = [f"{len(comparison.of_kind(kind)):,} {kind.value}" for kind in Kind if comparison.of_kind(kind)]
+    verdict = "A regression" if comparison.regressed else "No regression"
+    return f"{verdict}: {', '.join(found) or 'there is no requirement'}."
+
+
+def comparison_markdown(comparison: Comparison) -> str:
+    """The comparison for a CI job's summary, in GitHub Flavored Markdown; foreign text is never markup."""
+    parts = [
+        f"## {markdown.code(comparison.vendor)}: comparison",
+        comparison_sentence(comparison) if comparison.comparable else "Not comparable.",
+        *(f"- {markdown.code(line)}" for line in (*comparison.obstacles, *comparison.remarks)),
+    ]
+    shown = [change for change in comparison.changes if change.kind is not Kind.UNCHANGED]
+    rows = [
+        (change.kind.value, markdown.code(change.requirement), change.old or "", change.new or "")
+        for kind in Kind
+        for change in shown
+        if change.kind is kind
+    ]
+    text = "\n\n".join([*parts, markdown.table(("change", "requirement", "old", "new"), rows[:MAX_ROWS])]) + "\n"
+    return text + (f"\n{count(len(rows) - MAX_ROWS, 'more change')}.\n" if len(rows) > MAX_ROWS else "")
+
+
+def _obstacles(old: Report, new: Report) -> Iterator[str]:
+    if old["vendor"] != new["vendor"]:
+        yield f"another vendor: {one_line(old['vendor'])}, then {one_line(new['vendor'])}"
+        return
+    for name, what in (("spec", "document"), ("overlay", "overlay"), ("catalogue", "catalogue")):
+        if old["digests"][name] != new["digests"][name]:
+            yield f"another {what}: {_digest(old, name)}, then {_digest(new, name)}"
+    ids = [{row["id"] for row in report["requirements"]} for report in (old, new)]
+    if old["digests"]["catalogue"] == new["digests"]["catalogue"] and ids[0] != ids[1]:
+        yield "the same catalogue with other requirements: one of the reports was altered"
+
+
+def _target(report: Report) -> str:
+    """Where requests went; the bundled mock is the same one at whatever port."""
+    subject = report["subject"]
+    return "mock" if subject["mode"] == "mock" else str(subject["url"])
+
+
+def _way(report: Report) -> str:
+    return "; ".join(report.get("deviations", [])) or "as documented"
+
+
+def _digest(report: Report, name: str) -> str:
+    return one_line(report["digests"][name])[:19] or "none"
+
+
+def _remarks(old: Report, new: Report) -> Iterator[str]:
+    for what, before, after in (
+        ("target", _target(old), _target(new)),
+        ("way of testing", _way(old), _way(new)),
+        ("profile", old["profile"], new["profile"]),
+        ("suite", old["suite"]["version"], new["suite"]["version"]),
+        ("rule of the outcome", str(old["outcome_rule"]), str(new["outcome_rule"])),
+    ):
+        if before != after:
+            yield f"another {what}: {one_line(before)}, then {one_line(after)}"
+    if old["subject"]["window"]["end"] > new["subject"]["window"]["end"]:
+        yield "the old report is the later one"

@@ -1,0 +1,57 @@
+"""Proof that the checks can fail: how many servers that are wrong on purpose this very version has found.
+
+The figures are measured by ``bench/detection.py --proof`` and travel with the package. They are told of the code and
+the catalogue that they were measured with, and of nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Final
+
+SCHEMA: Final = "chatcert-proof/1"
+FILE: Final = "detection_record.json"
+ROOMS: Final = ("cases", "judge", "openapi", "requirements")
+"""The rooms whose code decides what is found."""
+
+NOT_MEASURED: Final = "not measured for this version"
+
+
+def proof_of(catalogue: str, suite: str) -> dict[str, Any]:
+    """What was measured for one catalogue, as it stands in a report.
+
+    Args:
+        catalogue: its digest.
+        suite: version of chatcert.
+
+    Returns:
+        The figures; or a reason, where they were measured with other code, or not at all.
+    """
+    known = json.loads(files("chatcert.report").joinpath(FILE).read_text(encoding="utf-8"))
+    figures = known["catalogues"].get(catalogue)
+    if (known["schema"], known["suite"], known["sources"]) != (SCHEMA, suite, sources_digest()) or figures is None:
+        return {"measured": False, "reason": NOT_MEASURED}
+    return {"measured": True, "profile": known["profile"], "sources": known["sources"], **figures}
+
+
+@lru_cache(maxsize=1)
+def sources_digest() -> str:
+    """SHA-256 over the names and the content of all modules of ``ROOMS``."""
+    found = hashlib.sha256()
+    for room in ROOMS:
+        for name, data in _modules(files("chatcert").joinpath(room), room):
+            found.update(f"{name}\0{len(data)}\0".encode() + data)
+    return f"sha256:{found.hexdigest()}"
+
+
+def _modules(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
+        if entry.is_file() and entry.name.endswith(".py"):
+            yield f"{name}/{entry.name}", entry.read_bytes().replace(b"\r\n", b"\n")
+        elif entry.is_dir() and entry.name != "__pycache__":
+            yield from _modules(entry, f"{name}/{entry.name}")

@@ -1,0 +1,70 @@
+"""evidence.jsonl: every exchange of a run, one a line, written down and read back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import jsonschema_rs
+
+from chatcert.text import one_line
+from chatcert.transport.exchange import Exchange
+
+SCHEMA_FILE = "evidence-1.schema.json"
+
+
+def evidence_lines(exchanges: Iterable[Exchange]) -> Iterator[bytes]:
+    """One JSON object a line, one line an exchange; ASCII, so that no line ends early."""
+    for exchange in exchanges:
+        yield json.dumps(exchange.to_dict(), ensure_ascii=True).encode("ascii") + b"\n"
+
+
+def evidence_digest(exchanges: Sequence[Exchange]) -> str:
+    """SHA-256 of the file that these exchanges make, in the order of their numbers."""
+    digest = hashlib.sha256()
+    for line in evidence_lines(sorted(exchanges, key=lambda exchange: exchange.number)):
+        digest.update(line)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def read_evidence(data: bytes) -> tuple[list[Exchange], list[str]]:
+    """The exchanges of a file, and what is wrong with it: a sentence for each line that holds none."""
+    exchanges: list[Exchange] = []
+    problems: list[str] = []
+    numbers: set[int] = set()
+    for position, line in enumerate(data.splitlines(), start=1):
+        try:
+            exchange = _exchange(line)
+        except (ValueError, OverflowError) as error:
+            problems.append(f"line {position}: {one_line(str(error))}")
+            continue
+        if exchange.number in numbers:
+            problems.append(f"line {position}: number {exchange.number} stands there already")
+            continue
+        numbers.add(exchange.number)
+        exchanges.append(exchange)
+    return exchanges, problems
+
+
+def _exchange(line: bytes) -> Exchange:
+    try:
+        row: Any = json.loads(line)
+    except (ValueError, RecursionError):
+        raise ValueError("not valid JSON") from None
+    for error in _validator().iter_errors(row):
+        place = "/".join(str(step) for step in error.instance_path) or "top level"
+        raise ValueError(f"no exchange: {place}: {error.message[:120]}")
+    try:
+        return Exchange.from_dict(row)
+    except (KeyError, TypeError, ValueError):
+        raise ValueError("no exchange") from None
+
+
+@lru_cache(maxsize=1)
+def _validator() -> Any:
+    text = files("chatcert.report").joinpath("schema", SCHEMA_FILE).read_text(encoding="utf-8")
+    return jsonschema_rs.validator_for(json.loads(text))

@@ -1,0 +1,100 @@
+"""Reading a report back, and the rules that every report keeps: its published schema, and totals that add up."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import jsonschema_rs
+
+from chatcert.exceptions import InputFileError
+from chatcert.judge.verdict import OUTCOME_RULE, Word, outcome_of
+from chatcert.report.consistency import inconsistency
+from chatcert.text import one_line
+
+Report: TypeAlias = dict[str, Any]
+
+SCHEMA = "chatcert-report/1"
+SCHEMA_FILES = {SCHEMA: "report-1.schema.json"}
+MAX_BYTES = 256 * 1024 * 1024
+
+
+def read_report(path: Path) -> Report:
+    """Read a ``report.json`` and check it.
+
+    Raises:
+        InputFileError: it cannot be read, is no report, or contradicts itself.
+    """
+    hint = "give a report.json that chatcert wrote"
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputFileError(f"larger than {MAX_BYTES >> 20} MiB", where=str(path), hint=hint)
+        report = json.loads(path.read_bytes(), parse_constant=_refuse)
+    except OSError as error:
+        raise InputFileError(error.strerror or "cannot be read", where=str(path), hint=hint) from None
+    except (ValueError, RecursionError):
+        raise InputFileError("not valid JSON", where=str(path), hint=hint) from None
+    problem = check_report(report)
+    if problem:
+        raise InputFileError(f"not a valid report: {problem}", where=str(path), hint=hint)
+    result: Report = report
+    return result
+
+
+def check_report(report: Any) -> str:
+    """What is wrong with a report, in one line; empty if nothing is.
+
+    Beyond the schema: ids are unique, the totals count the verdicts, the manifest counts the requirements and its
+    digest stands for them, the outcome is the one that its rule gives, a report that lacks something says so, and no
+    part contradicts another.
+    """
+    version = report.get("schema") if isinstance(report, dict) else None
+    if not isinstance(version, str) or version not in SCHEMA_FILES:
+        return f"its schema is {_short(version)}, known: {', '.join(SCHEMA_FILES)}"
+    for error in _validator(version).iter_errors(report):
+        place = "/".join(str(step) for step in error.instance_path) or "top level"
+        return f"{place}: {_short(error.message)}"
+    return _contradiction(report)
+
+
+def schema_of(version: str = SCHEMA) -> dict[str, Any]:
+    """The published JSON Schema of one version of the report."""
+    text = files("chatcert.report").joinpath("schema", SCHEMA_FILES[version]).read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+@lru_cache(maxsize=4)
+def _validator(version: str) -> Any:
+    return jsonschema_rs.validator_for(schema_of(version))
+
+
+def _contradiction(report: Report) -> str:
+    rows = report["requirements"]
+    if len({row["id"] for row in rows}) != len(rows):
+        return "requirements: an id occurs twice"
+    words = Counter(row["verdict"] for row in rows)
+    expected = {"requirements": len(rows), **{word.value: words[word.value] for word in Word}}
+    if report["totals"] != expected:
+        return "totals: they do not count the verdicts"
+    if report["manifest"]["requirements"] != len(rows):
+        return "manifest: it does not count the requirements"
+    if report["outcome_rule"] == OUTCOME_RULE and report["outcome"] != outcome_of(Word(word) for word in words):
+        return "outcome: it does not follow from the verdicts"
+    complete = report.get("complete", not words[Word.NOT_RUN])  # the first reports said nothing of it
+    if complete != (not report.get("missing", words[Word.NOT_RUN])) or (complete and words[Word.NOT_RUN]):
+        return "complete: something is missing, and it says that nothing is"
+    return inconsistency(report)
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(constant)
+
+
+def _short(value: Any) -> str:
+    text = one_line(str(value))
+    return text if len(text) <= 160 else text[:150] + " ..."

@@ -1,0 +1,1 @@
+"""Signatures and digests that show whether a report was altered."""

@@ -1,0 +1,192 @@
+"""Whether the files of a report are those that were written: digests, statement and signature."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import rfc8785
+
+from chatcert.exceptions import InputFileError
+from chatcert.report.reader import MAX_BYTES, Report
+from chatcert.report.seal.envelope import Envelope
+from chatcert.report.seal.keys import PublicKey
+from chatcert.report.seal.statement import ENVELOPE, STATEMENT_FILE, render_statement
+from chatcert.report.writer import EVIDENCE, REPORT, STATED
+
+UNSIGNED: Final = "it is not signed: that it fits together tells of no accident, but not of who wrote it"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing that a reader of a report should know.
+
+    Attributes:
+        text: one line.
+        problem: whether something does not hold.
+    """
+
+    text: str
+    problem: bool = False
+
+
+def problem(text: str) -> Remark:
+    """Something does not hold."""
+    return Remark(text, problem=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A report and what lies beside it.
+
+    Attributes:
+        path: of the report.
+        report: its bytes.
+        statement: of the statement's file; the signed one where that file is missing.
+        envelope: of the envelope's file.
+    """
+
+    path: Path
+    report: bytes
+    statement: bytes | None
+    envelope: bytes | None
+
+    @classmethod
+    def read(cls, path: Path) -> Sealed:
+        """What lies at ``path``, the report's file.
+
+        Raises:
+            InputFileError: it is not there, or a file cannot be read.
+        """
+        report = content(path)
+        if report is None:
+            raise InputFileError("no such file", where=str(path), hint="give a report.json or the folder that holds it")
+        statement, envelope = content(path.with_name(STATEMENT_FILE)), content(path.with_name(ENVELOPE))
+        if statement is None and envelope is not None:
+            try:
+                statement = Envelope.from_bytes(envelope).payload
+            except ValueError:
+                statement = None
+        return cls(path, report, statement, envelope)
+
+    def beside(self, name: str) -> bytes | None:
+        """What a file of the report's folder holds; ``None`` where it is missing."""
+        return self.report if name == REPORT else content(self.path.parent / name)
+
+    def subjects(self) -> dict[str, str]:
+        """The SHA-256 that the statement gives, by file name.
+
+        Raises:
+            ValueError: it is no statement.
+        """
+        try:
+            return {str(entry["name"]): str(entry["digest"]["sha256"]) for entry in self.statement_value()["subject"]}
+        except (KeyError, TypeError):
+            raise ValueError("it is no in-toto statement") from None
+
+    def statement_value(self) -> Any:
+        """The statement as JSON.
+
+        Raises:
+            ValueError: it is none.
+        """
+        try:
+            return json.loads(self.statement or b"")
+        except (ValueError, RecursionError):
+            raise ValueError("it is not valid JSON") from None
+
+
+def content(path: Path) -> bytes | None:
+    """The bytes of a file; ``None`` where there is none.
+
+    Raises:
+        InputFileError: it is there and cannot be read.
+    """
+    try:
+        if not path.exists():
+            return None
+        if not path.is_file() or path.stat().st_size > MAX_BYTES:
+            raise InputFileError(f"no file of at most {MAX_BYTES >> 20} MiB", where=str(path), hint="give a report")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "cannot be read"
+        raise InputFileError(reason, where=str(path), hint="make it readable") from None
+
+
+def check_seal(sealed: Sealed, key: PublicKey | None) -> Iterator[Remark]:
+    """What the files tell by their bytes alone.
+
+    Args:
+        key: the one that must have signed; whoever signed will do where it is ``None``.
+    """
+    yield from _check_signature(sealed, key)
+    if sealed.statement is None:
+        yield problem(f"{STATEMENT_FILE}: missing, so nothing tells whether {REPORT} is as it was written")
+        return
+    try:
+        subjects, value = sealed.subjects(), sealed.statement_value()
+    except ValueError as error:
+        yield problem(f"{STATEMENT_FILE}: {error}")
+        return
+    if sealed.statement not in _forms(value):
+        yield problem(f"{STATEMENT_FILE}: it is not written as it was")
+    for name in (REPORT, EVIDENCE):
+        if name not in subjects:
+            yield problem(f"{STATEMENT_FILE}: it says nothing of {name}")
+    for name, digest in subjects.items():
+        yield from _check_subject(sealed, name, digest)
+
+
+def _forms(value: Any) -> Iterator[bytes]:
+    """How a statement may be written: as canonical JSON, or laid out, as by the first versions of chatcert."""
+    try:
+        yield rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, RecursionError):
+        return
+    yield (json.dumps(value, indent=2) + "\n").encode("ascii")
+
+
+def _check_subject(sealed: Sealed, name: str, digest: str) -> Iterator[Remark]:
+    if name not in STATED:
+        yield problem(f"{STATEMENT_FILE}: it speaks of {name[:80]!r}, which no report has")
+        return
+    data = sealed.beside(name)
+    if data is None:
+        yield Remark(f"{name} is not here, and was not checked")
+    elif hashlib.sha256(data).hexdigest() != digest:
+        yield problem(f"{name}: changed since the report was written")
+
+
+def _check_signature(sealed: Sealed, key: PublicKey | None) -> Iterator[Remark]:
+    if sealed.envelope is None:
+        yield problem(f"{ENVELOPE}: missing, so nothing is signed by the key given") if key else Remark(UNSIGNED)
+        return
+    try:
+        envelope = Envelope.from_bytes(sealed.envelope)
+    except ValueError as error:
+        yield problem(f"{ENVELOPE}: {error}")
+        return
+    signer = envelope.key.fingerprint
+    if not envelope.holds:
+        yield problem(f"{ENVELOPE}: the signature does not hold")
+    elif key is not None and key != envelope.key:
+        yield problem(f"{ENVELOPE}: signed by {signer}, and the key given is {key.fingerprint}")
+    elif envelope.payload != sealed.statement:
+        yield problem(f"{STATEMENT_FILE}: it is not the one that was signed")
+    elif key is not None:
+        yield Remark(f"signed by the key given, {signer}")
+    else:
+        yield Remark(f"signed by {signer}: whose key that is, --key can tell")
+
+
+def check_statement(sealed: Sealed, report: Report) -> Iterator[Remark]:
+    """Whether statement and report say the same; both must be sound already."""
+    if {**sealed.statement_value(), "subject": []} != render_statement(report, {}):
+        yield problem(f"{STATEMENT_FILE}: it says something else than {REPORT}")
+    evidence, said = sealed.beside(EVIDENCE), report["digests"].get("evidence")
+    if evidence is not None and said not in (None, f"sha256:{hashlib.sha256(evidence).hexdigest()}"):
+        yield problem(f"{EVIDENCE}: not the one that {REPORT} was made from")

@@ -1,0 +1,74 @@
+"""statement.intoto.json: the outcome as an in-toto statement, which binds it to the digests of report and evidence.
+
+Statement v1 (https://in-toto.io/Statement/v1) with the predicate type test-result v0.1. It is written as canonical JSON
+(RFC 8785), and not signed by itself: ``report.sealing`` does that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+import rfc8785
+
+from chatcert.judge.verdict import Outcome, Word
+from chatcert.report.reader import Report
+
+STATEMENT_FILE: Final = "statement.intoto.json"
+ENVELOPE: Final = "report.dsse.json"
+"""The signed statement beside it, where a report is signed."""
+STATEMENT: Final = "https://in-toto.io/Statement/v1"
+PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
+RESULTS: Final = {
+    Outcome.CONFORMANT: "PASSED",
+    Outcome.CONFORMANT_WITH_REMARKS: "WARNED",
+    Outcome.NOT_CONFORMANT: "FAILED",
+    Outcome.NO_VERDICT: "FAILED",
+}
+"""The predicate has three results. *No verdict* is no certificate: it must not satisfy a policy that asks for one."""
+
+CONFIGURATION: Final = ("spec", "overlay", "catalogue")
+"""The digests of what was tested, as a report names them; its digest of the evidence is that of a subject."""
+
+PASSED: Final = (Word.PASS,)
+WARNED: Final = (Word.WARN, Word.WAIVED)
+FAILED: Final = (Word.FAIL, Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN)
+"""What was not judged stands with what is broken. What there was nothing to judge of (``not-applicable``) is in no
+list: naming it as passed would claim evidence that there is not."""
+
+
+def render_statement(report: Report, files: Mapping[str, bytes]) -> dict[str, Any]:
+    """The statement, JSON-ready.
+
+    Args:
+        report: what ``build_report`` gave.
+        files: name to content of what the statement is about: the report and its evidence, as they are on disk.
+    """
+    return {
+        "_type": STATEMENT,
+        "subject": [
+            {"name": name, "digest": {"sha256": hashlib.sha256(content).hexdigest()}} for name, content in files.items()
+        ],
+        "predicateType": PREDICATE,
+        "predicate": {
+            "result": RESULTS[Outcome(report["outcome"])],
+            "configuration": [
+                {"name": name, "digest": {"sha256": digest.removeprefix("sha256:")}}
+                for name in CONFIGURATION
+                if (digest := report["digests"][name])
+            ],
+            "passedTests": _named(report, PASSED),
+            "warnedTests": _named(report, WARNED),
+            "failedTests": _named(report, FAILED),
+        },
+    }
+
+
+def statement_bytes(report: Report, files: Mapping[str, bytes]) -> bytes:
+    """The statement's file: the same statement always has the same bytes."""
+    return rfc8785.dumps(render_statement(report, files))
+
+
+def _named(report: Report, words: tuple[Word, ...]) -> list[str]:
+    return [row["id"] for row in report["requirements"] if row["verdict"] in words]

@@ -1,0 +1,137 @@
+"""What a report says in plain sentences, the same in every view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from chatcert.judge.verdict import Outcome, Word
+from chatcert.report.reader import Report
+from chatcert.requirements.requirement import Kind
+from chatcert.text import count, visible
+
+JUDGED: Final = (Word.PASS, Word.FAIL, Word.WARN, Word.WAIVED)
+UNJUDGED: Final = (Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN)
+
+VERDICT_MEANINGS: Final = {
+    Word.PASS: "the requirement holds",
+    Word.FAIL: "something binding is broken",
+    Word.WARN: "a recommendation is not followed",
+    Word.WAIVED: "broken, and covered by a waiver",
+    Word.INCONCLUSIVE: "the answers allow no judgement",
+    Word.ERROR: "the test suite itself failed",
+    Word.NOT_RUN: "not put to the test",
+    Word.NOT_APPLICABLE: "there was nothing to judge",
+}
+"""Every verdict word in a few plain words, in the order in which a reader looks for them."""
+
+KIND_MEANINGS: Final = {
+    Kind.ACCEPTANCE: "a valid request is accepted",
+    Kind.REFUSAL: "an invalid request is refused",
+    Kind.AUTHENTICATION: "a request without valid credentials is refused",
+    Kind.RESPONSE: "a success is answered as documented",
+    Kind.ERROR: "an error is answered as documented",
+    Kind.RELATION: "what an answer holds agrees with the request and with other answers",
+    Kind.RESOURCE: "the name of something that does not exist is refused",
+    Kind.ROBUSTNESS: "no request makes the server fail",
+    Kind.PROTOCOL: "requests and answers are what HTTP says",
+    Kind.SECURITY: "an answer gives nothing away",
+}
+"""What requirements of each kind hold a server to."""
+
+OUTCOME_LABELS: Final = {
+    Outcome.CONFORMANT: "Conformant",
+    Outcome.CONFORMANT_WITH_REMARKS: "Conformant with remarks",
+    Outcome.NOT_CONFORMANT: "Not conformant",
+    Outcome.NO_VERDICT: "No verdict",
+}
+
+MOCK_CAVEAT = "The bundled mock server answered, not the vendor: this says nothing about the vendor's own service."
+
+
+def outcome_label(report: Report) -> str:
+    """The outcome as a heading."""
+    return OUTCOME_LABELS[Outcome(report["outcome"])]
+
+
+def sentence(report: Report) -> str:
+    """The verdict in one sentence, without its label."""
+    totals = report["totals"]
+    judged = judged_count(report)
+    unjudged = sum(totals[word] for word in UNJUDGED)
+    tested = f"{judged:,} requirements tested" if judged != 1 else "one requirement tested"
+    rest = f"; {unjudged:,} more could not be judged" if unjudged else ""
+    waived = f"; {_waived(totals)}" if totals["waived"] else ""
+    match Outcome(report["outcome"]):
+        case Outcome.NOT_CONFORMANT:
+            return f"{totals['fail']:,} of {tested} {_verb(totals['fail'], 'is', 'are')} broken{rest}{waived}."
+        case Outcome.NO_VERDICT if unjudged:
+            whole = count(totals["requirements"], "requirement")
+            return f"{unjudged:,} of {whole} could not be judged or did not run{waived}."
+        case Outcome.NO_VERDICT:
+            return f"None of {count(totals['requirements'], 'requirement')} passed{waived}."
+        case Outcome.CONFORMANT_WITH_REMARKS:
+            return f"No binding requirement is broken without a waiver; {_remarks(report)}."
+        case Outcome.CONFORMANT:
+            return f"All {tested} hold." if judged != 1 else "The one requirement tested holds."
+
+
+def incompleteness(report: Report) -> str:
+    """What an incomplete report lacks, in plain sentences; empty for a complete one."""
+    left = report["totals"][Word.NOT_RUN]
+    told = [f"{count(left, 'requirement')} did not run."] if left else []  # the first reports said nothing of it
+    return " ".join(report.get("missing", told))
+
+
+def judged_count(report: Report) -> int:
+    """How many requirements were tested to a verdict: passed, broken, remarked or waived."""
+    return sum(int(report["totals"][word]) for word in JUDGED)
+
+
+def details(row: Mapping[str, Any]) -> str:
+    """All that a report's row says of one requirement, as lines of plain text, nothing invisible in them."""
+    clause, finding = row["clause"], row["finding"]
+    lines = [
+        f"Clause:    {clause['text']}",
+        f"Place:     {' '.join(part for part in (clause['pointer'], clause['source']) if part)}",
+        f"Level:     {row['level']} ({row['provenance']})",
+        _strength(row),
+        f"Reason:    {row['reason']}" if row["reason"] else "",
+    ]
+    if finding is not None:
+        shown = ", ".join(f"#{number}" for number in finding["exchanges"][:40])
+        lines += [
+            f"Finding:   {finding['title']}",
+            f"Expected:  {finding['expected']}",
+            f"Actual:    {finding['actual']}",
+            f"Seen:      {finding['occurrences']} of {finding['observed']}" if finding["observed"] else "",
+            f"Exchanges: {shown}" if shown else "",
+            f"Try it:    {finding['curl']}" if finding["curl"] else "",
+        ]
+    return visible("\n".join(line for line in lines if line))
+
+
+def _strength(row: Mapping[str, Any]) -> str:
+    """How much backs a verdict: cases, how many of them could have shown a breach, and how often they were sent."""
+    if not row["cases"]:
+        return ""
+    sent = f", sent {count(row['attempts'], 'time')}" if row.get("attempts") else ""
+    return f"Tested:    {count(row['cases'], 'case')}{sent}; {row['telling']:,} could have shown a breach"
+
+
+def _remarks(report: Report) -> str:
+    totals = report["totals"]
+    parts = []
+    if totals["warn"]:
+        parts.append(f"{count(totals['warn'], 'recommendation')} {_verb(totals['warn'], 'is', 'are')} not followed")
+    if totals["waived"]:
+        parts.append(_waived(totals))
+    return ", ".join(parts)
+
+
+def _waived(totals: Mapping[str, int]) -> str:
+    return f"{count(totals['waived'], 'breach', 'breaches')} {_verb(totals['waived'], 'is', 'are')} waived"
+
+
+def _verb(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many

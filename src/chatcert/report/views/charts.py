@@ -1,0 +1,208 @@
+"""Charts as figures to draw and as sentences to read: who sees no picture loses nothing."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, Final
+
+from chatcert.judge.verdict import Outcome, Word
+from chatcert.report.reader import Report
+from chatcert.report.sentences import OUTCOME_LABELS, VERDICT_MEANINGS
+from chatcert.text import count
+from chatcert.transport.exchange import Exchange
+
+WIDTH: Final = 480
+HEIGHT: Final = 120
+"""The plot's size in units of its own; the page scales it."""
+
+NOT_PASSED: Final = tuple(
+    word.value for word in (Word.FAIL, Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN, Word.WARN, Word.WAIVED)
+)
+"""What a reader of earlier runs looks for; what there was nothing to judge of is left out."""
+
+EDGES: Final = tuple(figure * 10.0**power for power in range(-4, 4) for figure in (1, 2, 5))
+"""Limits of the histogram's bins, in seconds: 0.1 ms to 5,000 s, about three for each power of ten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A rectangle of a chart, in the plot's units; ``word`` tells its colour."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    word: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """How many of a group earned which verdict, as parts of one bar."""
+
+    name: str
+    all: int
+    parts: tuple[tuple[str, int, int], ...]
+    """Verdict word, where it begins, how many."""
+
+    @property
+    def told(self) -> str:
+        """The parts in words."""
+        return ", ".join(f"{number} {word}" for word, _, number in self.parts)
+
+    @property
+    def passed(self) -> int:
+        """How many passed."""
+        return sum(number for word, _, number in self.parts if word == Word.PASS)
+
+    @property
+    def others(self) -> tuple[tuple[str, int], ...]:
+        """All verdicts but ``pass``."""
+        return tuple((word, number) for word, _, number in self.parts if word != Word.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long answers took.
+
+    Attributes:
+        bars: one a bin, its label how many answers are in it.
+        ticks: where a bin begins, and its limit in words.
+    """
+
+    bars: tuple[Bar, ...]
+    ticks: tuple[tuple[float, str], ...]
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What did not pass in one run.
+
+    Attributes:
+        bars: one a verdict word.
+        told: the whole run in words.
+        number: how many did not pass; stands at ``x``, above ``y``.
+    """
+
+    bars: tuple[Bar, ...]
+    told: str
+    number: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Runs one after another, the one reported on last."""
+
+    columns: tuple[Column, ...]
+    told: str
+
+
+def stack(name: str, words: Sequence[str]) -> Stack:
+    """Verdicts counted, in the order in which the report tells them."""
+    counted = Counter(words)
+    parts, offset = [], 0
+    for word in VERDICT_MEANINGS:
+        if number := counted[word.value]:
+            parts.append((word.value, offset, number))
+            offset += number
+    return Stack(name, offset, tuple(parts))
+
+
+def by_kind(rows: Sequence[Mapping[str, Any]]) -> list[Stack]:
+    """For each kind, in alphabetical order, its verdicts."""
+    kinds: dict[str, list[str]] = {}
+    for row in rows:
+        kinds.setdefault(row["kind"], []).append(row["verdict"])
+    return [stack(kind, words) for kind, words in sorted(kinds.items())]
+
+
+def latency(exchanges: Sequence[Exchange]) -> Latency | None:
+    """A histogram of the seconds that answers took, every attempt counted; ``None`` where nothing was answered."""
+    seconds = sorted(exchange.seconds for exchange in exchanges if exchange.received is not None)
+    if not seconds:
+        return None
+    counted = Counter(bisect_right(EDGES, value) for value in seconds)
+    first, last = min(counted), max(counted)
+    number, most = last - first + 1, max(counted.values())
+    width = WIDTH / max(number, 4)
+    heights = [counted[first + place] / most * HEIGHT for place in range(number)]
+    bars = tuple(
+        _bar(place * width + 1, HEIGHT - height, width - 2, height, label=str(counted[first + place] or ""))
+        for place, height in enumerate(heights)
+    )
+    step = 1 if number <= 9 else 2
+    ticks = tuple(
+        (place * width, duration(EDGES[first + place - 1]) if 0 < first + place <= len(EDGES) else "0")
+        for place in range(0, number + 1, step)
+    )
+    silent = len(exchanges) - len(seconds)
+    told = (
+        f"Half of {count(len(seconds), 'answer')} came within {duration(_rank(seconds, 50))}, "
+        f"95 of 100 within {duration(_rank(seconds, 95))}; the slowest took {duration(seconds[-1])}."
+        + (f" {count(silent, 'request')} had no answer." if silent else "")
+    )
+    return Latency(bars, ticks, told)
+
+
+def trend(report: Report) -> Trend | None:
+    """What did not pass in earlier runs and in this one; ``None`` where fewer than two earlier ones are known."""
+    earlier = report.get("history") or []
+    if len(earlier) < 2:
+        return None
+    this = {"finished": report["subject"]["window"]["end"], "outcome": report["outcome"], "totals": report["totals"]}
+    rows = (*(row for row in earlier if row["finished"] != this["finished"]), this)
+    most = max(1, *(sum(row["totals"][word] for word in NOT_PASSED) for row in rows))
+    width = WIDTH / max(len(rows), 8)
+    columns = tuple(_stacked(row, place, width, most) for place, row in enumerate(rows))
+    outcomes = Counter(row["outcome"] for row in rows)
+    said = ", ".join(f"{outcomes[word]} {OUTCOME_LABELS[word].lower()}" for word in Outcome if outcomes[word])
+    fails = [row["totals"][Word.FAIL] for row in rows]
+    told = (
+        f"{len(rows)} runs from {_day(rows[0])} to {_day(rows[-1])}: {said}. "
+        f"Failures: {fails[-1]:,} now, {fails[-2]:,} the time before, {max(fails):,} at most."
+    )
+    return Trend(columns, told)
+
+
+def duration(seconds: float) -> str:
+    """A time as a reader says it: ``0.4 ms``, ``12 ms``, ``1.5 s``."""
+    if seconds >= 1:
+        return f"{seconds:.3g} s" if seconds < 1000 else f"{seconds:,.0f} s"
+    thousandths = seconds * 1000
+    return f"{thousandths:.0f} ms" if thousandths >= 10 else f"{thousandths:.2g} ms"
+
+
+def _stacked(row: Mapping[str, Any], place: int, width: float, most: int) -> Column:
+    bars, top, number = [], float(HEIGHT), 0
+    for word in NOT_PASSED:
+        if part := row["totals"][word]:
+            number += part
+            top -= part / most * HEIGHT
+            bars.append(_bar(place * width + width * 0.1, top, width * 0.8, part / most * HEIGHT, word=word))
+    return Column(tuple(bars), _run(row), number, round((place + 0.5) * width, 2), round(top, 2))
+
+
+def _bar(x: float, y: float, width: float, height: float, word: str = "", label: str = "") -> Bar:
+    return Bar(round(x, 2), round(y, 2), round(width, 2), round(height, 2), word, label)
+
+
+def _run(row: Mapping[str, Any]) -> str:
+    totals = row["totals"]
+    told = ", ".join(f"{totals[word.value]:,} {word.value}" for word in VERDICT_MEANINGS if totals[word.value])
+    return f"{row['finished'][:16].replace('T', ' ')} UTC, {OUTCOME_LABELS[Outcome(row['outcome'])].lower()}: {told}"
+
+
+def _day(row: Mapping[str, Any]) -> str:
+    return str(row["finished"])[:10]
+
+
+def _rank(ordered: Sequence[float], percent: int) -> float:
+    """The nearest-rank percentile: the smallest value that so many of a hundred do not exceed."""
+    return ordered[max(ceil(len(ordered) * percent / 100), 1) - 1]

@@ -1,0 +1,104 @@
+"""evidence.har: every exchange as an HTTP Archive 1.2, for the tools that read one. Masked as the evidence is."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import IO
+from urllib.parse import parse_qsl, urlsplit
+
+import harfile
+
+from chatcert.report.reader import Report
+from chatcert.report.views.messages import phrase
+from chatcert.text import whole
+from chatcert.transport.exchange import Exchange, Headers, Received, Sent
+
+MAX_QUERY_FIELDS = 1_000
+
+
+def write_har(file: IO[str], report: Report, exchanges: Sequence[Exchange]) -> None:
+    """Write the archive: one entry an exchange, in the order given; ASCII.
+
+    An exchange without an answer has the status 0, as browsers write it, and says in its comment what happened.
+    Bodies that are no UTF-8 text are base64; of a request the comment says so, as the format has no field for it.
+    """
+    suite = report["suite"]
+    with harfile.open(file, creator=harfile.Creator(suite["name"], suite["version"])) as archive:
+        for exchange in exchanges:
+            milliseconds = round(exchange.seconds * 1000, 3)
+            archive.add_entry(
+                startedDateTime=datetime.fromtimestamp(exchange.started, UTC),
+                time=milliseconds,
+                request=_request(exchange.sent),
+                response=_response(exchange.received),
+                timings=harfile.Timings(send=0, wait=milliseconds, receive=0),
+                comment=whole(_comment(exchange)),
+            )
+
+
+def _comment(exchange: Exchange) -> str:
+    parts = [f"#{exchange.number} {exchange.role} of {exchange.requirement}"]
+    parts += [exchange.edit] if exchange.edit else []
+    parts += [f"attempt {exchange.attempt}"] if exchange.attempt > 1 else []
+    parts += [f"{exchange.error.kind}: {exchange.error.message}"] if exchange.error else []
+    return "; ".join(parts)
+
+
+def _request(sent: Sent) -> harfile.Request:
+    return harfile.Request(
+        method=whole(sent.method),
+        url=whole(sent.url),
+        httpVersion="HTTP/1.1",
+        headers=_records(sent.headers),
+        queryString=_query(sent.url),
+        postData=_posted(sent) if sent.body is not None else None,
+        bodySize=len(sent.body or b""),
+    )
+
+
+def _posted(sent: Sent) -> harfile.PostData:
+    text, encoding = _text(sent.body or b"")
+    kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
+    return harfile.PostData(mimeType=whole(kind), text=text, comment=encoding)
+
+
+def _response(received: Received | None) -> harfile.Response:
+    if received is None:
+        return harfile.Response(status=0, statusText="", httpVersion="")
+    text, encoding = _text(received.body)
+    return harfile.Response(
+        status=received.status,
+        statusText=phrase(received.status),
+        httpVersion=whole(received.http_version),
+        headers=_records(received.headers),
+        content=harfile.Content(
+            size=len(received.body),
+            mimeType=whole(received.header("content-type") or ""),
+            text=text,
+            encoding=encoding,
+            comment="cut at the recording limit" if received.truncated else None,
+        ),
+        redirectURL=whole(received.header("location") or ""),
+    )
+
+
+def _text(body: bytes) -> tuple[str, str | None]:
+    """A body as text, and the encoding that it needed to become one."""
+    try:
+        return body.decode("utf-8"), None
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode("ascii"), "base64"
+
+
+def _records(headers: Headers) -> list[harfile.Record]:
+    return [harfile.Record(whole(name), whole(value)) for name, value in headers]
+
+
+def _query(url: str) -> list[harfile.Record]:
+    try:
+        pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
+    except ValueError:  # no address, or one with too many fields: the url above still tells it
+        return []
+    return [harfile.Record(whole(name), whole(value)) for name, value in pairs]

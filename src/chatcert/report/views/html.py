@@ -1,0 +1,160 @@
+"""report.html: one file for a reader who runs nothing. No network, no markup taken from a server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chatcert.judge.verdict import Word
+from chatcert.report import sentences
+from chatcert.report.caveats import particulars
+from chatcert.report.grouping import Group, group_findings
+from chatcert.report.reader import Report
+from chatcert.report.views import charts
+from chatcert.report.views.message_diff import Line, lay_out
+from chatcert.report.views.messages import is_json, phrase, request_message, response_message
+from chatcert.report.views.page import render_page
+from chatcert.requirements.requirement import Level
+from chatcert.transport.exchange import Exchange
+
+BODY_LIMIT = 4096
+"""Bytes of a body that the page shows; the whole of it is in evidence.jsonl."""
+
+LISTED = 8
+"""Findings that the first screen names."""
+
+SHOWN_PER_GROUP = 6
+SHOWN_IN_ALL = 400
+OPEN_GROUPS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An exchange as the page shows it.
+
+    Attributes:
+        request: its lines, those that differ from the control's marked.
+        result, control_result: what came of it and of its control, in a few words.
+    """
+
+    exchange: Exchange
+    request: tuple[Line, ...]
+    request_note: str
+    response: tuple[Line, ...]
+    response_note: str
+    result: str
+    control_result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group of findings with its evidence.
+
+    Attributes:
+        number: its place on the page, from 1.
+        shown: the exchanges laid open here.
+        elsewhere: numbers of those that the page shows in an earlier section.
+        left_out: numbers of those that are in evidence.jsonl only.
+    """
+
+    number: int
+    group: Group
+    shown: tuple[Shown, ...]
+    elsewhere: tuple[int, ...]
+    left_out: tuple[int, ...]
+
+
+def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
+    """The whole page.
+
+    Args:
+        report: what ``build_report`` gave.
+        exchanges: the evidence, from which those that show a finding are laid open.
+    """
+    rows: list[dict[str, Any]] = report["requirements"]
+    sections = _sections(group_findings(report), {exchange.number: exchange for exchange in exchanges})
+    return render_page(
+        "report.html",
+        report=report,
+        sections=sections,
+        listed=LISTED,
+        section_of={row["id"]: section.number for section in sections for row in section.group.rows},
+        on_page={shown.exchange.number for section in sections for shown in section.shown},
+        sentence=sentences.sentence(report),
+        outcome_label=sentences.outcome_label(report),
+        incompleteness=sentences.incompleteness(report),
+        judged=sentences.judged_count(report),
+        caveat=sentences.MOCK_CAVEAT if report["subject"]["mode"] == "mock" else "",
+        totals=[_total(word, meaning, rows) for word, meaning in sentences.VERDICT_MEANINGS.items()],
+        levels={level.value: sum(row["level"] == level for row in rows) for level in Level},
+        kinds=charts.by_kind(rows),
+        latency=charts.latency(exchanges),
+        trend=charts.trend(report),
+        unresolved=_reasons(rows, (Word.ERROR, Word.INCONCLUSIVE)),
+        untested=_reasons(rows, (Word.NOT_RUN, Word.NOT_APPLICABLE)),
+        open_groups=OPEN_GROUPS,
+        particulars=particulars(report),
+    )
+
+
+def _sections(groups: Sequence[Group], exchanges: Mapping[int, Exchange]) -> list[Section]:
+    """Every group with evidence, within a bound for the whole page; each exchange is laid open once."""
+    sections: list[Section] = []
+    seen: set[int] = set()
+    for number, group in enumerate(groups, start=1):
+        known = [n for n in group.exchanges if n in exchanges]
+        elsewhere = tuple(n for n in known if n in seen)
+        fresh = [n for n in known if n not in seen]
+        room = max(SHOWN_IN_ALL - len(seen), 0)
+        chosen = fresh[: min(room, SHOWN_PER_GROUP)]
+        controls = [exchanges[n].control for n in chosen[:1]]
+        chosen.sort()
+        chosen += [n for n in controls if n is not None and n in exchanges and n not in seen and n not in chosen]
+        seen.update(chosen)
+        shown = tuple(_shown(exchanges[n], exchanges) for n in chosen)
+        sections.append(Section(number, group, shown, elsewhere, tuple(n for n in fresh if n not in seen)))
+    return sections
+
+
+def _shown(exchange: Exchange, exchanges: Mapping[int, Exchange]) -> Shown:
+    control = exchanges.get(exchange.control) if exchange.control is not None else None
+    as_sent = not is_json(exchange.sent.body)  # broken JSON is compared with the JSON that it was made from
+    request = request_message(exchange, BODY_LIMIT)
+    response = response_message(exchange, BODY_LIMIT)
+    return Shown(
+        exchange,
+        request=lay_out(request, request_message(control, BODY_LIMIT, as_sent=as_sent) if control else None),
+        request_note=request.note,
+        response=lay_out(response),
+        response_note=response.note,
+        result=_result(exchange),
+        control_result=_result(control) if control else "",
+    )
+
+
+def _result(exchange: Exchange) -> str:
+    if exchange.received is None:
+        return exchange.error.kind if exchange.error else "no answer"
+    return f"{exchange.received.status} {phrase(exchange.received.status)}".strip()
+
+
+def _total(word: Word, meaning: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    levels = [row["level"] for row in rows if row["verdict"] == word]
+    return {
+        "word": word.value,
+        "meaning": meaning,
+        **{level.value: levels.count(level.value) for level in Level},
+        "all": len(levels),
+    }
+
+
+def _reasons(rows: Sequence[Mapping[str, Any]], words: Sequence[Word]) -> list[dict[str, Any]]:
+    """Ids grouped by verdict and reason, the verdicts in the order given, larger groups first."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row["verdict"] in words:
+            found.setdefault((row["verdict"], row["reason"]), []).append(row["id"])
+    ranks = [word.value for word in words]
+    entries = [{"word": word, "reason": reason, "ids": ids} for (word, reason), ids in found.items()]
+    return sorted(entries, key=lambda entry: (ranks.index(str(entry["word"])), -len(entry["ids"])))

@@ -1,0 +1,90 @@
+"""junit.xml: one test case a requirement, for CI systems."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from xml.etree import ElementTree
+
+from chatcert.judge.verdict import Word
+from chatcert.report import sentences
+from chatcert.report.reader import Report
+from chatcert.text import one_line
+from chatcert.transport.exchange import Exchange
+
+CHILDREN: Final = {
+    Word.FAIL: "failure",
+    Word.ERROR: "error",
+    Word.INCONCLUSIVE: "error",
+    Word.NOT_RUN: "error",
+    Word.NOT_APPLICABLE: "skipped",
+    Word.WAIVED: "skipped",
+}
+"""The child element that a verdict becomes; ``pass`` and ``warn`` are passing test cases."""
+
+
+def render_junit(report: Report, exchanges: Sequence[Exchange]) -> bytes:
+    """The document, UTF-8. Times are those of the requirement's own exchanges, in seconds."""
+    rows = report["requirements"]
+    children = [CHILDREN.get(Word(row["verdict"]), "") for row in rows]
+    figures = {
+        "tests": str(len(rows)),
+        "failures": str(children.count("failure")),
+        "errors": str(children.count("error")),
+        "skipped": str(children.count("skipped")),
+        "time": f"{report['seconds']:.3f}",
+    }
+    name = f"chatcert.{report['vendor']}"
+    root = ElementTree.Element("testsuites", {"name": "chatcert", **figures})
+    suite = ElementTree.SubElement(
+        root,
+        "testsuite",
+        {
+            "name": one_line(name),
+            **figures,
+            "timestamp": report["subject"]["window"]["start"].removesuffix("Z"),
+            "hostname": one_line(report["subject"]["host"]),
+        },
+    )
+    properties = ElementTree.SubElement(suite, "properties")
+    for key, value in _properties(report).items():
+        ElementTree.SubElement(properties, "property", {"name": key, "value": one_line(value)})
+    times: defaultdict[str, float] = defaultdict(float)
+    for exchange in exchanges:
+        times[exchange.requirement] += exchange.seconds
+    for row, child in zip(rows, children, strict=True):
+        _case(suite, row, child, classname=f"{name}.{row['kind']}", seconds=times[row["id"]])
+    ElementTree.indent(root)
+    data: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return data
+
+
+def _case(suite: ElementTree.Element, row: Mapping[str, Any], child: str, *, classname: str, seconds: float) -> None:
+    case = ElementTree.SubElement(
+        suite,
+        "testcase",
+        {
+            "classname": one_line(classname),
+            "name": one_line(row["id"]),
+            "time": f"{seconds:.3f}",
+        },
+    )
+    title = one_line(row["finding"]["title"] if row["finding"] is not None else row["reason"])
+    if child:
+        attributes = {"type": row["verdict"], "message": title}
+        ElementTree.SubElement(case, child, attributes).text = sentences.details(row)
+    elif row["verdict"] == Word.WARN:
+        ElementTree.SubElement(case, "system-out").text = f"warn: {title}\n{sentences.details(row)}"
+
+
+def _properties(report: Report) -> dict[str, str]:
+    return {
+        "outcome": report["outcome"],
+        "sentence": f"{sentences.outcome_label(report)}. {sentences.sentence(report)}",
+        "complete": sentences.incompleteness(report) or "yes",
+        "profile": report["profile"],
+        "seed": str(report["seed"]),
+        "target": f"{report['subject']['mode']}: {report['subject']['url']}",
+        "catalogue": report["manifest"]["digest"],
+    }

@@ -1,0 +1,155 @@
+"""matrix.html: every vendor of a report folder side by side, each cell a way into that vendor's report."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from chatcert.exceptions import InputFileError, SuiteError
+from chatcert.judge.verdict import Word
+from chatcert.report import sentences
+from chatcert.report.reader import Report, read_report
+from chatcert.report.views.charts import Stack, stack
+from chatcert.report.views.page import render_page
+
+MATRIX: Final = "matrix.html"
+SEVERITY: Final = (
+    *(word for word in Word if word not in (Word.PASS, Word.NOT_APPLICABLE)),
+    Word.PASS,
+    Word.NOT_APPLICABLE,
+)
+"""Which verdict speaks for a cell: the first that occurs in it, the worst; to have nothing to judge is no blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One vendor's verdicts on one row of the matrix.
+
+    Attributes:
+        word: the worst of them.
+        link: the vendor's report, with the filter set.
+    """
+
+    counts: Stack
+    word: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the matrix: a cell for each vendor, ``None`` where it has no such requirement."""
+
+    name: str
+    cells: tuple[Cell | None, ...]
+
+
+def write_matrix(folder: Path) -> Path | None:
+    """Write ``matrix.html`` over all vendors' reports below a folder, as they now are.
+
+    Returns:
+        The page; ``None`` where there are not at least two reports, and then no page is left of an earlier run.
+
+    Raises:
+        SuiteError: the folder cannot be written to.
+    """
+    place = folder / MATRIX
+    try:
+        reports, unread = _gather(folder)
+        if len(reports) + len(unread) < 2:
+            place.unlink(missing_ok=True)
+            return None
+        text = render_matrix(reports, unread)
+        descriptor, name = tempfile.mkstemp(prefix=".writing-", dir=folder)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(name).chmod(0o644)
+            Path(name).replace(place)
+        finally:
+            with suppress(FileNotFoundError):
+                Path(name).unlink()
+    except OSError as error:
+        raise SuiteError(
+            f"the matrix cannot be written: {error.strerror or error}",
+            where=str(folder),
+            hint="choose another --report-dir, or make room in this one",
+        ) from None
+    return place
+
+
+def render_matrix(reports: Mapping[str, Report], unread: Mapping[str, str] | None = None) -> str:
+    """The whole page.
+
+    Args:
+        reports: each vendor's report by the name of its folder.
+        unread: what is wrong with those that cannot be read, by the name of the folder.
+    """
+    kinds = _rows(reports, lambda row: str(row["kind"]), lambda kind: {"kind": kind})
+    shared = _rows(reports, lambda row: shared_kind(row["id"]), lambda name: {"q": name})
+    return render_page(
+        "matrix.html",
+        columns=[_column(name, report) for name, report in reports.items()],
+        unread=dict(unread or {}),
+        kinds=kinds,
+        shared=sorted(shared, key=lambda row: (-sum(cell is not None for cell in row.cells), row.name)),
+        meanings=sentences.VERDICT_MEANINGS,
+        mock=any(report["subject"]["mode"] == "mock" for report in reports.values()),
+    )
+
+
+def shared_kind(requirement: str) -> str:
+    """What a requirement is called at every vendor: ``acme/request/body/name/maxLength`` is ``request…maxLength``."""
+    begin, *middle = requirement.split("/")[1:] or [requirement]
+    return f"{begin}…{middle[-1]}" if middle else begin
+
+
+def _gather(folder: Path) -> tuple[dict[str, Report], dict[str, str]]:
+    reports: dict[str, Report] = {}
+    unread: dict[str, str] = {}
+    for path in sorted(folder.glob("*/report.json")):
+        try:
+            reports[path.parent.name] = read_report(path)
+        except InputFileError as error:
+            unread[path.parent.name] = error.what
+    return reports, unread
+
+
+def _rows(
+    reports: Mapping[str, Report],
+    name_of: Callable[[Mapping[str, Any]], str],
+    filter_of: Callable[[str], Mapping[str, str]],
+) -> list[Row]:
+    found: dict[str, dict[str, list[str]]] = {}
+    for vendor, report in reports.items():
+        for row in report["requirements"]:
+            found.setdefault(name_of(row), {}).setdefault(vendor, []).append(row["verdict"])
+    return [
+        Row(name, tuple(_cell(vendor, cells.get(vendor), filter_of(name)) for vendor in reports))
+        for name, cells in sorted(found.items())
+    ]
+
+
+def _cell(vendor: str, words: Sequence[str] | None, chosen: Mapping[str, str]) -> Cell | None:
+    if not words:
+        return None
+    worst = next(word for word in SEVERITY if word.value in words)
+    return Cell(stack(vendor, words), worst.value, f"{quote(vendor)}/report.html#requirements?{urlencode(chosen)}")
+
+
+def _column(name: str, report: Report) -> dict[str, Any]:
+    return {
+        "vendor": report["vendor"],
+        "outcome": report["outcome"],
+        "label": sentences.outcome_label(report),
+        "sentence": sentences.sentence(report),
+        "incompleteness": sentences.incompleteness(report),
+        "link": f"{quote(name)}/report.html",
+        "subject": report["subject"],
+        "profile": report["profile"],
+    }

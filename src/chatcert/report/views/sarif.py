@@ -1,0 +1,156 @@
+"""report.sarif: what is not right, as SARIF 2.1.0 results that point into the vendor's file.
+
+The format is OASIS Standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0 plus Errata 01".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from chatcert.judge.verdict import Outcome, Word
+from chatcert.report import sentences
+from chatcert.report.reader import Report
+from chatcert.report.source_places import Place, SpecFile, places_of
+from chatcert.text import one_line
+
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+LEVELS: Final = {
+    Word.FAIL: "error",
+    Word.ERROR: "warning",
+    Word.INCONCLUSIVE: "warning",
+    Word.NOT_RUN: "warning",
+    Word.WARN: "warning",
+    Word.WAIVED: "note",
+}
+"""The level of each verdict that is told. A pass, and what there was nothing to judge of, are no results."""
+
+DEFECT_RULE: Final = "spec-defect"
+MAX_CHARACTERS: Final = 2_000
+"""How much of one sentence is told; the whole of it is in report.json."""
+
+
+def render_sarif(report: Report, spec: SpecFile | None) -> dict[str, Any]:
+    """The log, JSON-ready: breaches, remarks, what could not be judged, and defects of the document itself.
+
+    Where anything could not be judged, the invocation says that it was not successful: a log without errors is then
+    no certificate.
+
+    Args:
+        report: what ``build_report`` gave.
+        spec: the vendor's document, whose lines the results point to; results have no line without it.
+    """
+    told = [row for row in report["requirements"] if Word(row["verdict"]) in LEVELS]
+    places = places_of(spec.text) if spec is not None else Place(1)
+    rules = _rules(report, told)
+    indices = {rule["id"]: index for index, rule in enumerate(rules)}
+    results = [_result(row) | _places(row["clause"]["pointer"], spec, places) for row in told]
+    results += [_defect(defect) | _places(defect["pointer"], spec, places) for defect in report["spec_defects"]]
+    run: dict[str, Any] = {
+        "tool": {
+            "driver": {
+                "name": report["suite"]["name"],
+                "version": report["suite"]["version"],
+                "semanticVersion": report["suite"]["version"],
+                "rules": rules,
+            }
+        },
+        "automationDetails": {"id": f"chatcert/{one_line(report['vendor'])}/"},
+        "invocations": [_invocation(report)],
+        "results": [result | {"ruleIndex": indices[result["ruleId"]]} for result in results],
+        "columnKind": "unicodeCodePoints",
+    }
+    if spec is not None:
+        digest = hashlib.sha256(spec.text.encode("utf-8", "surrogatepass")).hexdigest()
+        run["artifacts"] = [{"location": {"uri": spec.uri}, "hashes": {"sha-256": digest}}]
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def rule_of(row: Mapping[str, Any]) -> str:
+    """The rule that a requirement is a case of, the same for every vendor and field: ``refusal/maxLength``."""
+    return f"{row['kind']}/{one_line(row['id'].rpartition('/')[2])}"
+
+
+def _rules(report: Report, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every rule that a result names, each once."""
+    found = {rule_of(row): sentences.KIND_MEANINGS[row["kind"]] for row in told}
+    if report["spec_defects"]:
+        found[DEFECT_RULE] = "the vendor's document is free of contradictions"
+    return [{"id": rule, "shortDescription": {"text": _text(meaning)}} for rule, meaning in found.items()]
+
+
+def _result(row: Mapping[str, Any]) -> dict[str, Any]:
+    finding, word = row["finding"], Word(row["verdict"])
+    sentences = [f"{row['clause']['text']}: {finding['title'] if finding is not None else row['reason']}"]
+    if finding is not None:
+        sentences += [f"expected {finding['expected']}", f"actual {finding['actual']}"]
+    result: dict[str, Any] = {
+        "ruleId": rule_of(row),
+        "level": LEVELS[word],
+        "message": {"text": _text("; ".join(_short(sentence) for sentence in sentences))},
+        "partialFingerprints": {"requirement/v1": _digest(row["id"])},
+        "properties": {
+            "requirement": one_line(row["id"]),
+            "verdict": row["verdict"],
+            "requirementLevel": row["level"],
+            "provenance": row["provenance"],
+            "source": one_line(row["clause"]["source"]),
+            "exchanges": finding["exchanges"] if finding is not None else row["exchanges"],
+        },
+    }
+    if word is Word.WAIVED:
+        result["suppressions"] = [{"kind": "external", "status": "accepted"}]
+    return result
+
+
+def _defect(defect: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "ruleId": DEFECT_RULE,
+        "level": "note",
+        "message": {"text": _text(_short(defect["problem"]))},
+        "partialFingerprints": {"defect/v1": _digest(f"{defect['pointer']} {defect['problem']}")},
+    }
+
+
+def _places(pointer: str, spec: SpecFile | None, places: Place) -> dict[str, Any]:
+    location: dict[str, Any] = {}
+    if pointer:
+        location["logicalLocations"] = [{"fullyQualifiedName": one_line(pointer)}]
+    if spec is not None:
+        location["physicalLocation"] = {"artifactLocation": {"uri": spec.uri, "index": 0}}
+        line = places.line_at(pointer)
+        if line is not None:
+            location["physicalLocation"]["region"] = {"startLine": line}
+    return {"locations": [location]} if location else {}
+
+
+def _invocation(report: Report) -> dict[str, Any]:
+    window, totals = report["subject"]["window"], report["totals"]
+    judged = report["outcome"] != Outcome.NO_VERDICT and not any(totals[word] for word in sentences.UNJUDGED)
+    sentence = f"{sentences.outcome_label(report)}. {sentences.sentence(report)}"
+    invocation: dict[str, Any] = {
+        "startTimeUtc": window["start"],
+        "endTimeUtc": window["end"],
+        "executionSuccessful": judged,
+        "properties": {"outcome": report["outcome"], "sentence": sentence, "requests": report["requests"]},
+    }
+    if report["command"]:
+        invocation["commandLine"] = one_line(report["command"])
+    if not judged:
+        invocation["toolExecutionNotifications"] = [{"level": "error", "message": {"text": _text(sentence)}}]
+    return invocation
+
+
+def _short(text: str) -> str:
+    line = one_line(text)
+    return line if len(line) <= MAX_CHARACTERS else line[: MAX_CHARACTERS - 4] + " ..."
+
+
+def _text(line: str) -> str:
+    """A plain text message: ``{`` would begin a placeholder (3.11.5), and ``](`` makes a link (3.11.6)."""
+    return line.replace("{", "{{").replace("}", "}}").replace("](", "] (")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

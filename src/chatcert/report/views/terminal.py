@@ -1,0 +1,168 @@
+"""The summary on the terminal: a sentence a vendor, a table for several, the findings, and where the report is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from chatcert.judge.verdict import Outcome, Word
+from chatcert.report import sentences
+from chatcert.report.caveats import unused_waivers
+from chatcert.report.grouping import ORDER, Group, group_findings
+from chatcert.report.reader import Report
+from chatcert.text import count, one_line, visible
+
+MAX_FINDINGS = 10
+MAX_CHARACTERS = 400
+
+OUTCOME_STYLES: Final = {
+    Outcome.CONFORMANT: "bold green",
+    Outcome.CONFORMANT_WITH_REMARKS: "bold yellow",
+    Outcome.NOT_CONFORMANT: "bold red",
+    Outcome.NO_VERDICT: "bold magenta",
+}
+VERDICT_STYLES: Final = {
+    Word.FAIL: "bold red",
+    Word.ERROR: "bold magenta",
+    Word.INCONCLUSIVE: "bold magenta",
+    Word.NOT_RUN: "bold magenta",
+    Word.WARN: "yellow",
+    Word.WAIVED: "yellow",
+}
+
+COLUMNS: Final = (
+    ("pass", (Word.PASS,)),
+    ("fail", (Word.FAIL,)),
+    ("warn", (Word.WARN,)),
+    ("waived", (Word.WAIVED,)),
+    ("unjudged", sentences.UNJUDGED),
+    ("n/a", (Word.NOT_APPLICABLE,)),
+)
+"""Headings of the table of totals, each with the verdicts that it counts."""
+
+
+def print_summary(
+    console: Console, reports: Sequence[Report], folders: Sequence[Path], matrix: Path | None = None
+) -> None:
+    """Print what the reports say.
+
+    Args:
+        console: where to; colours, width and NO_COLOR are its own affair.
+        reports: one a vendor.
+        folders: where each of them was written, in the same order.
+    """
+    if not reports:
+        return
+    if len(reports) > 1:
+        console.print(_totals(console, reports))
+    found = [group for report in reports for group in group_findings(report)]
+    told = sorted(found, key=lambda group: ORDER.index(group.verdict))[:MAX_FINDINGS]
+    for group in told:
+        _print_finding(console, group)
+    _print_unjudged(console, reports)
+    if more := len(found) - len(told):
+        console.print(Text(f"\nand {count(more, 'more finding')} in report.html", style="dim"))
+    console.print()
+    for report, folder in zip(reports, folders, strict=True):
+        _print_verdict(console, report, folder)
+    if matrix is not None:
+        console.print("Vendors side by side:")
+        console.print(Text(_fit(console, f"  {matrix}"), style="dim"), soft_wrap=True)
+
+
+def _print_verdict(console: Console, report: Report, folder: Path) -> None:
+    line = Text()
+    line.append(_fit(console, f"{one_line(report['vendor'])}: "), style="bold")
+    line.append(sentences.outcome_label(report), style=OUTCOME_STYLES[Outcome(report["outcome"])])
+    line.append(f". {sentences.sentence(report)}")
+    console.print(line)
+    if sentences.incompleteness(report):
+        console.print(Text(_fit(console, f"  Incomplete. {_short(sentences.incompleteness(report))}"), style="magenta"))
+    for unused in unused_waivers(report):
+        console.print(Text(_fit(console, f"  {_short(unused)}"), style="bold red"), soft_wrap=True)
+    console.print(Text(_fit(console, f"  {folder / 'report.html'}"), style="dim"), soft_wrap=True)
+
+
+def _print_finding(console: Console, group: Group) -> None:
+    row = group.rows[0]
+    heading = Text("\n")
+    heading.append(group.verdict.value.upper(), style=VERDICT_STYLES[group.verdict])
+    heading.append(_fit(console, f" {one_line(row['id'])}"), style="bold")
+    if len(group.rows) > 1:
+        heading.append(f" and {count(len(group.rows) - 1, 'more requirement')}", style="dim")
+    console.print(heading, soft_wrap=True)
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    place = " ".join(part for part in (row["clause"]["source"], row["clause"]["pointer"]) if part)
+    finding = row["finding"]
+    for label, value in (
+        ("clause", f"{row['clause']['text']}" + (f" ({place})" if place else "")),
+        ("expected", finding["expected"]),
+        ("actual", finding["actual"]),
+        ("seen", f"{group.occurrences} of {count(group.observed, 'time')}" if group.observed else ""),
+    ):
+        if value:
+            grid.add_row(label, Text(_fit(console, _short(value))))
+    console.print(Padding(grid, (0, 0, 0, 2)))
+    if group.curl:
+        console.print(Text(_fit(console, f"  {visible(group.curl)}"), style="cyan"), soft_wrap=True)
+
+
+def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
+    """Tell why requirements were not judged: each reason once, the most frequent first."""
+    reasons: dict[tuple[Word, str], list[str]] = {}
+    for report in reports:
+        for row in report["requirements"]:
+            if row["verdict"] in sentences.UNJUDGED and row["finding"] is None:
+                reasons.setdefault((Word(row["verdict"]), row["reason"]), []).append(row["id"])
+    ranked = sorted(reasons.items(), key=lambda item: -len(item[1]))
+    for (word, reason), ids in ranked[:MAX_FINDINGS]:
+        line = Text("\n")
+        line.append(word.value.upper(), style=VERDICT_STYLES[word])
+        line.append(_fit(console, f" {one_line(ids[0])}"), style="bold")
+        if len(ids) > 1:
+            line.append(f" and {count(len(ids) - 1, 'more requirement')}", style="dim")
+        console.print(line, soft_wrap=True)
+        console.print(Padding(Text(_fit(console, _short(reason))), (0, 0, 0, 2)))
+
+
+def _totals(console: Console, reports: Sequence[Report]) -> Table:
+    """One row a vendor; a column for each thing to count that occurs at all."""
+    counted = [entry for entry in COLUMNS if any(report["totals"][word] for report in reports for word in entry[1])]
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("vendor", overflow="fold")
+    table.add_column("outcome", min_width=14)
+    for heading, _ in counted:
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("requests", justify="right", no_wrap=True)
+    for report in reports:
+        outcome = Outcome(report["outcome"])
+        table.add_row(
+            Text(_fit(console, one_line(report["vendor"]))),
+            Text(sentences.outcome_label(report).lower(), style=OUTCOME_STYLES[outcome]),
+            *(_figure(sum(report["totals"][word] for word in words), words[0]) for _, words in counted),
+            f"{report['requests']:,}",
+        )
+    return table
+
+
+def _figure(number: int, word: Word) -> Text:
+    return Text(f"{number:,}", style=VERDICT_STYLES.get(word, "") if number else "dim")
+
+
+def _short(text: str) -> str:
+    line = one_line(text)
+    return line if len(line) <= MAX_CHARACTERS else line[: MAX_CHARACTERS - 4] + " ..."
+
+
+def _fit(console: Console, text: str) -> str:
+    """``text`` with what the console cannot encode written as escapes."""
+    return text.encode(console.encoding, "backslashreplace").decode(console.encoding)

@@ -1,0 +1,145 @@
+"""Writing all views of one report at once: whole, or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from chatcert.exceptions import SuiteError
+from chatcert.openapi.contract import Contract
+from chatcert.report.evidence_file import evidence_lines
+from chatcert.report.model import Report, ReportInput, build_report
+from chatcert.report.seal.statement import ENVELOPE, STATEMENT_FILE, statement_bytes
+from chatcert.report.source_places import SpecFile
+from chatcert.report.views.allure import allure_configuration, write_allure
+from chatcert.report.views.badge import render_badge
+from chatcert.report.views.har import write_har
+from chatcert.report.views.html import render_html
+from chatcert.report.views.junit import render_junit
+from chatcert.report.views.markdown import render_markdown
+from chatcert.report.views.sarif import render_sarif
+from chatcert.transport.exchange import Exchange
+
+REPORT: Final = "report.json"
+EVIDENCE: Final = "evidence.jsonl"
+PAGE: Final = "report.html"
+JUNIT: Final = "junit.xml"
+ALLURE: Final = "allure-results"
+ALLURE_CONFIGURATION: Final = "allurerc.json"
+HAR: Final = "evidence.har"
+SARIF: Final = "report.sarif"
+SUMMARY: Final = "summary.md"
+BADGE: Final = "badge.svg"
+STATEMENT: Final = STATEMENT_FILE
+CONTRACT: Final = "contract"
+CONTRACT_SPEC: Final = f"{CONTRACT}/openapi.json"
+CONTRACT_OVERLAY: Final = f"{CONTRACT}/overlay.json"
+WRITTEN: Final = (
+    EVIDENCE,
+    CONTRACT,
+    HAR,
+    JUNIT,
+    SARIF,
+    SUMMARY,
+    BADGE,
+    ALLURE,
+    ALLURE_CONFIGURATION,
+    PAGE,
+    STATEMENT,
+    REPORT,
+)
+"""What a run leaves behind, in the order in which it is put in place: ``report.json`` last."""
+
+STATED: Final = (REPORT, EVIDENCE, CONTRACT_SPEC, CONTRACT_OVERLAY, PAGE, JUNIT, SARIF, HAR, SUMMARY, BADGE)
+"""What the statement holds the digests of, where it was written."""
+
+
+def write_reports(folder: Path, report_input: ReportInput) -> Path:
+    """Write ``report.json`` and every view of it: all that ``WRITTEN`` names.
+
+    Everything is written beside its place first and then renamed into it, so that what was there stays whole until
+    the new files are.
+
+    Returns:
+        The path of ``report.json``.
+
+    Raises:
+        SuiteError: the folder cannot be written to, or the report breaks its own schema.
+    """
+    report = build_report(report_input)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+        try:
+            exchanges = sorted(report_input.exchanges, key=lambda exchange: exchange.number)
+            _write_all(staging, report, exchanges, report_input.spec, report_input.contract)
+            for name in (ENVELOPE, *WRITTEN):  # an old signature goes before what it was given for
+                _put(staging, folder, name)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except OSError as error:
+        raise SuiteError(
+            f"the report cannot be written: {error.strerror or error}",
+            where=str(folder),
+            hint="choose another --report-dir, or make room in this one",
+        ) from None
+    return folder / REPORT
+
+
+def contract_files(contract: Contract) -> dict[str, bytes]:
+    """The documents that a report was judged by, as they were read: by them, every exchange can be judged again.
+
+    Every file that the document refers to is bundled in. Their digests are in the report: ``digests``.
+
+    Returns:
+        Their content by path; nothing where a document holds what JSON cannot say.
+    """
+    documents = {CONTRACT_SPEC: contract.published, CONTRACT_OVERLAY: contract.overlay}
+    try:
+        return {path: _json(value).encode("ascii") for path, value in documents.items() if value}
+    except ValueError:
+        return {}
+
+
+def _write_all(
+    staging: Path, report: Report, exchanges: Sequence[Exchange], spec: SpecFile | None, contract: Contract
+) -> None:
+    with (staging / EVIDENCE).open("wb") as lines:
+        lines.writelines(evidence_lines(exchanges))
+    (staging / JUNIT).write_bytes(render_junit(report, exchanges))
+    (staging / PAGE).write_text(render_html(report, exchanges), encoding="utf-8")
+    _write_json(staging / REPORT, report)
+    with (staging / HAR).open("w", encoding="ascii") as archive:
+        write_har(archive, report, exchanges)
+    _write_json(staging / SARIF, render_sarif(report, spec))
+    (staging / SUMMARY).write_text(render_markdown(report), encoding="utf-8")
+    (staging / BADGE).write_text(render_badge(report), encoding="utf-8")
+    (staging / ALLURE).mkdir()
+    write_allure(staging / ALLURE, report, exchanges)
+    _write_json(staging / ALLURE_CONFIGURATION, allure_configuration(report))
+    for name, content in contract_files(contract).items():
+        (staging / name).parent.mkdir(exist_ok=True)
+        (staging / name).write_bytes(content)
+    subjects = {name: (staging / name).read_bytes() for name in STATED if (staging / name).exists()}
+    (staging / STATEMENT).write_bytes(statement_bytes(report, subjects))
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(_json(value), encoding="ascii")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, allow_nan=False) + "\n"
+
+
+def _put(staging: Path, folder: Path, name: str) -> None:
+    """Move one file or folder into its place; what is in the way goes first, also where nothing takes its place."""
+    place, new = folder / name, staging / name
+    if (place.is_dir() and not place.is_symlink()) or (place.exists() and not new.exists()):
+        place.replace(staging / f"old-{name}")
+    if new.exists():
+        new.replace(place)

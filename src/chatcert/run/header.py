@@ -1,0 +1,85 @@
+"""What a run was asked to do, as its report says it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from chatcert import __version__
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.reading import digest_of
+from chatcert.requirements.catalogue import Catalogue
+from chatcert.run.ledger import Header
+from chatcert.run.options import Setting
+from chatcert.transport.addressing import DEFAULT_TIMEOUT
+from chatcert.transport.target import Target, resource_names
+
+
+def header_of(
+    setting: Setting, catalogue: Catalogue, target: Target, *, door: str, fail_on_warn: bool = False
+) -> Header:
+    """What a run says of itself before it sends anything."""
+    contract, options = catalogue.contract, setting.options
+    aim = setting.aims.get(contract.vendor)
+    return Header(
+        door=door,
+        vendor=contract.vendor,
+        url=target.url,
+        mode=target.mode,
+        path=target.path,
+        gentle=target.gentle,
+        environment=aim.environment if aim is not None else "",
+        region=aim.region if aim is not None else "",
+        deviations=aim.deviations(contract) if aim is not None else (),
+        profile=setting.profile.name,
+        seed=setting.seed,
+        spec=str(options.spec) if options.spec else None,
+        folder=str(Path.cwd()),
+        operation=options.operation,
+        name=options.name,
+        spec_digest=contract.spec_digest,
+        overlay_digest=contract.overlay_digest,
+        catalogue_digest=catalogue.digest,
+        resources=digest_of(dict(target.resources)),
+        command=setting.command(contract.vendor),
+        fail_on_warn=fail_on_warn,
+        suite_version=__version__,
+        started=time.time(),
+        settings=settings_of(setting, contract),
+        waivers=setting.waivers.of(contract.vendor),
+        shards=setting.shards,
+    )
+
+
+def settings_of(setting: Setting, contract: Contract) -> dict[str, Any]:
+    """All that one vendor's run was asked to do, JSON-ready; of credentials and resources there are only the names.
+
+    The address of the bundled mock is left out: it is another one each time and makes no difference.
+    """
+    aim = setting.aims.get(contract.vendor)
+    entry = aim.entry if aim is not None else None
+    said = setting.limits(contract.vendor)
+    return {
+        "target": aim.name or "url" if aim is not None else "mock",
+        "url": aim.url if aim is not None else "",
+        "path": said.path or contract.path,
+        "environment": aim.environment if aim is not None else "",
+        "region": aim.region if aim is not None else "",
+        "profile": setting.profile.name,
+        "seed": setting.seed,
+        "jobs": setting.jobs(contract.vendor),
+        "timeout": said.timeout or DEFAULT_TIMEOUT,
+        "rate": said.rate,
+        "max_requests": said.max_requests,
+        "max_time": said.max_time,
+        "gentle": aim.is_gentle(contract) if aim is not None else False,
+        "allow_production": setting.options.allow_production,
+        "credentials": sorted(credential.scheme for credential in contract.credentials),
+        "resources": sorted(resource_names(contract) if entry is None else entry.resources),
+        "headers": sorted(entry.headers) if entry is not None else [],
+        "proxy": entry is not None and entry.proxy is not None,
+        "ca_bundle": entry is not None and entry.ca_bundle is not None,
+        "client_certificate": entry is not None and entry.client_certificate is not None,
+        "waivers": digest_of([w.to_dict() for w in setting.waivers.of(contract.vendor).entries]),
+    }

@@ -1,0 +1,164 @@
+"""Judging a report again, by the exchanges and the documents that it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from chatcert import __version__
+from chatcert.exceptions import UsageError
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.verdict import Verdict, Word
+from chatcert.openapi.contract import Contract
+from chatcert.report.reader import Report
+from chatcert.report.seal.integrity import Remark, problem
+from chatcert.report.writer import CONTRACT_OVERLAY, CONTRACT_SPEC
+from chatcert.requirements.catalogue import Catalogue, derive
+from chatcert.requirements.requirement import Requirement
+from chatcert.run.vendor_run import safely_judged
+from chatcert.text import count, one_line, whole
+from chatcert.transport.exchange import Exchange
+from chatcert.vendors import bundled_vendors, open_documents, open_vendor
+
+Row = Mapping[str, Any]
+
+TAKEN_AS_SAID = (Word.NOT_RUN, Word.ERROR)
+"""What no exchange leads to: the run was cut short, or we broke. Neither is a certificate."""
+
+
+def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
+    """Whether every verdict follows from the exchanges, by the judge alone.
+
+    Taken as the report says it, and told: ``not-run`` and ``error``, and what was not applicable before anything was
+    sent. A waived requirement must be one that fails.
+
+    Yields:
+        A problem for each verdict that does not follow, then what was judged, and what could not be.
+    """
+    yield from _check_catalogue(report, catalogue)
+    evidence = Evidence(catalogue.contract, catalogue.requirements, sorted(exchanges, key=lambda e: e.number))
+    taken: dict[tuple[str, str], list[str]] = {}
+    judged = 0
+    for row in report["requirements"]:
+        requirement = catalogue.requirements.get(row["id"])
+        if requirement is None:
+            taken.setdefault(("unknown", "this version of chatcert derives no such requirement"), []).append(row["id"])
+            continue
+        verdict = safely_judged(evidence, requirement, "")
+        if _is_taken(row, verdict):
+            shown = "; its exchanges show a breach" if verdict.word is Word.FAIL else ""
+            taken.setdefault((row["verdict"], row["reason"] + shown), []).append(row["id"])
+            verdict = safely_judged(evidence, requirement, row["reason"])
+        else:
+            judged += 1
+        if row["verdict"] not in TAKEN_AS_SAID:
+            yield from _differences(row, verdict)
+    yield Remark(f"{count(judged, 'verdict')} judged again from {count(len(exchanges), 'exchange')}")
+    for (word, reason), ids in taken.items():
+        yield Remark(one_line(f"not judged again ({word}: {reason}): {', '.join(ids)}"))
+
+
+def _is_taken(row: Row, verdict: Verdict) -> bool:
+    """Whether a verdict does not come from exchanges, and can only be taken as it is said."""
+    nothing_sent = row["verdict"] == Word.NOT_APPLICABLE and verdict.word is Word.NOT_RUN
+    return nothing_sent or row["verdict"] in TAKEN_AS_SAID
+
+
+def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
+    said = Word.FAIL if row["verdict"] == Word.WAIVED else Word(row["verdict"])
+    if said is not verdict.word:
+        why = verdict.finding.actual if verdict.finding is not None else verdict.reason
+        told = f" ({why})" if why else ""
+        yield problem(one_line(f"{row['id']}: it says {row['verdict']}, its exchanges say {verdict.word}{told}"))
+        return
+    figures = (row["cases"], row["telling"], row.get("attempts", verdict.attempts), tuple(row["exchanges"]))
+    if figures != (verdict.cases, verdict.telling, verdict.attempts, verdict.exchanges):
+        yield problem(one_line(f"{row['id']}: its cases are not those that the exchanges hold"))
+    found = row["finding"]
+    if found is not None and verdict.finding is not None:
+        shown = (found["occurrences"], found["observed"], tuple(found["exchanges"]))
+        if shown != (verdict.finding.occurrences, verdict.finding.observed, verdict.finding.exchanges):
+            yield problem(one_line(f"{row['id']}: its finding is not the one that the exchanges show"))
+
+
+def _check_catalogue(report: Report, catalogue: Catalogue) -> Iterator[Remark]:
+    """Whether its requirements are those that follow from its documents; another chatcert may derive others."""
+    rows = {row["id"]: row for row in report["requirements"]}
+    odd = [
+        name
+        for name, requirement in catalogue.requirements.items()
+        if name not in rows or _terms(rows[name]) != _terms_of(requirement)
+    ]
+    odd += [name for name in rows if name not in catalogue.requirements]
+    if not odd and list(rows) == list(catalogue.requirements):
+        return
+    which, version = ", ".join(odd) or "in another order", report["suite"]["version"]
+    if version == __version__:
+        yield problem(one_line(f"not the requirements that follow from its documents: {which}"))
+    else:
+        yield Remark(one_line(f"written by chatcert {version}, where {__version__} derives others: {which}"))
+
+
+def _terms(row: Row) -> tuple[str, ...]:
+    clause = row["clause"]
+    return (row["kind"], row["level"], row["provenance"], clause["text"], clause["pointer"], clause["source"])
+
+
+def _terms_of(requirement: Requirement) -> tuple[str, ...]:
+    clause = requirement.clause
+    return (
+        requirement.kind.value,
+        requirement.level.value,
+        requirement.provenance.value,
+        whole(clause.text),
+        whole(clause.pointer),
+        whole(clause.source),
+    )
+
+
+class ContractMissing(Exception):
+    """The documents that a report was judged by are not at hand."""
+
+
+def catalogue_of(report: Report, folder: Path) -> Catalogue:
+    """The catalogue of a report: from the bundled documents where they are the same, else from the report's copies.
+
+    Raises:
+        ContractMissing: neither are the documents whose digests the report gives.
+    """
+    wanted = (report["digests"]["spec"], report["digests"]["overlay"])
+    why = "the documents that it was judged by are not here"
+    for contract, trouble in _candidates(report, folder):
+        if contract is None:
+            why = trouble
+        elif (contract.spec_digest, contract.overlay_digest) == wanted:
+            return derive(contract)
+        else:
+            why = f"{trouble} not the documents that it was judged by"
+    raise ContractMissing(why)
+
+
+def _candidates(report: Report, folder: Path) -> Iterator[tuple[Contract | None, str]]:
+    vendor = report["vendor"]
+    if vendor in bundled_vendors():
+        contract = open_vendor(vendor)
+        if f"{contract.method} {contract.path}" == report["subject"]["operation"]:
+            yield contract, f"the bundled documents of {vendor} are"
+    spec, overlay = folder / CONTRACT_SPEC, folder / CONTRACT_OVERLAY
+    if spec.exists():
+        try:
+            yield (
+                open_documents(
+                    spec, overlay, vendor=vendor, place=spec.parent.name, operation=report["subject"]["operation"]
+                ),
+                f"{spec.parent.name}/ holds",
+            )
+        except UsageError as error:
+            yield None, error.line()
+
+
+def check_count(report: Report, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
+    """Whether there are as many exchanges as a report says."""
+    if report["requests"] != len(exchanges):
+        yield problem(f"requests: {report['requests']} are counted, {len(exchanges)} exchanges are kept")

@@ -1,0 +1,201 @@
+"""From what a run wrote down to its report on disk, whether the run came to its end or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from chatcert.cases.profile import profile_named
+from chatcert.exceptions import InputFileError
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.verdict import Verdict, Word, exit_code_of
+from chatcert.judge.waiver import waive
+from chatcert.report.caveats import unused_waivers
+from chatcert.report.detection_record import proof_of
+from chatcert.report.history import SHOWN, Row
+from chatcert.report.model import ReportInput, RunFacts
+from chatcert.report.reader import Report, read_report
+from chatcert.report.source_places import SpecFile
+from chatcert.report.writer import REPORT, write_reports
+from chatcert.requirements.catalogue import Catalogue
+from chatcert.run.ledger import Header, Ledger
+from chatcert.run.packages import lock
+from chatcert.run.shards import Shards, split
+from chatcert.run.vendor_run import judge_all, safely_judged
+from chatcert.text import count, enumeration, utc
+from chatcert.vendors import SPEC, specs_folder, vendor_folders
+
+if TYPE_CHECKING:
+    from chatcert.report.seal.keys import SigningKey
+
+ENDED = "the run ended before it was finished"
+ELSEWHERE = "it is left to another shard"
+
+
+def write_vendor_report(
+    folder: Path,
+    catalogue: Catalogue,
+    ledger: Ledger,
+    *,
+    history: Sequence[Row] = (),
+    signer: SigningKey | None = None,
+    ran_with: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Judge everything over all exchanges of a ledger, write the vendor's report into ``folder``, and read it back.
+
+    A requirement that was not finished is ``not-run``, unless what was seen shows a breach.
+
+    Args:
+        history: earlier runs of the vendor, oldest first.
+        signer: the key by which the report is signed.
+        ran_with: the packages that the run used; empty where that cannot be said, those of this process by default.
+
+    Raises:
+        InputFileError: the ledger does not say what its run was.
+        SuiteError: the disk does not take it.
+    """
+    header = ledger.header
+    if header is None:
+        raise InputFileError(
+            "the run ended before it began: there is nothing to report", where=str(folder), hint="certify again"
+        )
+    selected = ledger.selected or set(catalogue.requirements)
+    elsewhere = _elsewhere(header, catalogue, selected)
+    waiting = [
+        name
+        for name in catalogue.requirements
+        if name in selected and name not in ledger.finished and name not in ledger.unfinished
+    ]
+    unfinished = {**ledger.unfinished, **_verdicts_on(waiting, catalogue, ledger), **elsewhere}
+    judged = judge_all(catalogue, ledger.exchanges, ledger.reasons, unfinished, selected | elsewhere.keys())
+    verdicts, waived = waive(judged, header.waivers)
+    facts = RunFacts(
+        vendor=header.vendor,
+        target_url_masked=header.url,
+        mode=header.mode,
+        environment=header.environment,
+        region=header.region,
+        deviations=header.deviations,
+        profile=header.profile,
+        seed=header.seed,
+        suite_version=header.suite_version,
+        started=header.started,
+        finished=max(ledger.last, header.started),
+        command=header.command,
+        reachability=(ledger.blocked[1],) if ledger.blocked is not None else ledger.troubles,
+        missing=(*_part(header.shards, len(elsewhere)), *_missing(ledger, len(waiting), len(selected))),
+        settings=header.settings,
+        lock=lock() if ran_with is None else ran_with or None,
+        shards=header.shards.to_dict() if header.shards is not None else None,
+    )
+    write_reports(
+        folder,
+        ReportInput(
+            catalogue.contract,
+            catalogue,
+            verdicts,
+            ledger.exchanges,
+            facts,
+            history=tuple(history)[-SHOWN:],
+            spec=spec_file(header),
+            waived=waived,
+            proof=proof_of(catalogue.digest, header.suite_version),
+            previous=_previous_report(folder, header),
+        ),
+    )
+    if signer is not None:
+        from chatcert.report.seal.envelope import seal_report
+
+        seal_report(folder, signer)
+    return read_report(folder / REPORT)
+
+
+def _previous_report(folder: Path, header: Header) -> Report | None:
+    """The report that the next one takes the place of; ``None`` where there is none, or only one of the same run."""
+    try:
+        found = read_report(folder / REPORT)
+    except InputFileError:
+        return None
+    return found if found["subject"]["window"]["start"] != utc(header.started) else None
+
+
+def _verdicts_on(waiting: list[str], catalogue: Catalogue, ledger: Ledger) -> dict[str, Verdict]:
+    """``not-run`` for what was not finished, but for those whose breach was seen: they are judged like any other."""
+    why = ledger.blocked[0] if ledger.blocked is not None else ENDED
+    verdicts = {name: Verdict(name, Word.NOT_RUN, reason=ledger.open.get(name, why)) for name in waiting}
+    if not ledger.ready:  # whoever refuses a valid request may not know the credentials: nothing is held against him
+        return verdicts
+    evidence = Evidence(catalogue.contract, catalogue.requirements, ledger.exchanges)
+    judged = {name: safely_judged(evidence, catalogue.requirements[name], "") for name in waiting}
+    return {name: verdict for name, verdict in verdicts.items() if judged[name].word is not Word.FAIL}
+
+
+def _elsewhere(header: Header, catalogue: Catalogue, selected: set[str]) -> dict[str, Verdict]:
+    """``not-run`` for what other shards put to the test."""
+    if header.shards is None:
+        return {}
+    numbers = split(catalogue.requirements.values(), profile_named(header.profile), header.shards.of)
+    return {
+        name: Verdict(name, Word.NOT_RUN, reason=ELSEWHERE)
+        for name, number in numbers.items()
+        if number not in header.shards.held and name not in selected
+    }
+
+
+def _part(shards: Shards | None, elsewhere: int) -> tuple[str, ...]:
+    """The sentence on what is missing from the report of a shard."""
+    if shards is None or not elsewhere:
+        return ()
+    left = count(elsewhere, "requirement is", "requirements are")
+    return (f"This is shard {enumeration(shards.held)} of {shards.of}: {left} left to the others.",)
+
+
+def _missing(ledger: Ledger, waiting: int, selected: int) -> tuple[str, ...]:
+    """What is missing from a report on a run that did not come to its end, one sentence each."""
+    if ledger.lacking or not waiting:
+        return ledger.lacking
+    torn = [f"The last line of {name} breaks off and was left out." for name in ledger.torn]
+    return (f"The run ended before {waiting} of {selected} requirements were finished.", *torn)
+
+
+def exit_code_for(ledger: Ledger, report: Mapping[str, Any]) -> int:
+    """The process exit status that one vendor's run leads to; it speaks of the selected requirements alone.
+
+    A waiver that is unused fails the run like a breach: it would hide the next one unseen.
+    """
+    if ledger.blocked is not None:
+        return ledger.blocked[2]
+    if unused_waivers(report):
+        return 1
+    fail_on_warn = ledger.header is not None and ledger.header.fail_on_warn
+    return exit_code_of(words_of(report, ledger.selected or None), fail_on_warn=fail_on_warn)
+
+
+def spec_file(header: Header) -> SpecFile | None:
+    """The document that findings point into, given or bundled; ``None`` where it cannot be read any more."""
+    given = Path(header.spec) if header.spec is not None else None
+    folder = Path(header.folder)
+    bundled = vendor_folders(folder).get(header.vendor, specs_folder() / header.vendor)
+    path = folder / given if given is not None else bundled / SPEC
+    uri = quote(given.as_posix() if given is not None else f"specs/{header.vendor}/{SPEC}")
+    if given is not None and given.is_absolute():
+        uri = given.as_uri()
+    try:
+        return SpecFile(uri, path.read_text("utf-8-sig"))
+    except (OSError, ValueError):
+        return None
+
+
+def words_of(report: Mapping[str, Any], selected: Iterable[str] | None = None) -> list[Word]:
+    """The verdict words of a report, of the selected requirements only where a selection was made."""
+    chosen = None if selected is None else set(selected)
+    return [Word(row["verdict"]) for row in report["requirements"] if chosen is None or row["id"] in chosen]
+
+
+def worst_exit(codes: Iterable[int]) -> int:
+    """One exit status for several vendors: a breach before our own error, configuration, no verdict, success."""
+    order = (1, 70, 78, 2, 75, 65, 5, 0)
+    found = set(codes)
+    return next((code for code in order if code in found), 0)

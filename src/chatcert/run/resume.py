@@ -1,0 +1,150 @@
+"""Going on with a run that did not come to its end, instead of beginning a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from chatcert.cases.plan import SPARED
+from chatcert.exceptions import ConfigurationError, InputFileError, UsageError
+from chatcert.judge.verdict import Word
+from chatcert.report.reader import read_report
+from chatcert.report.writer import REPORT
+from chatcert.requirements.catalogue import Catalogue
+from chatcert.run.ledger import Header, Ledger, read_ledger
+from chatcert.run.options import Setting
+from chatcert.run.workspace import unfinished_run
+from chatcert.text import one_line
+from chatcert.transport.already_sent import unsettled
+
+OPTION = "--resume"
+SAME: Final = {
+    "mode": "the kind of target",
+    "url": "the address",
+    "path": "the path",
+    "gentle": "whether hostile requests are left out",
+    "resources": "the configured resources",
+    "spec_digest": "the document",
+    "overlay_digest": "the overlay",
+    "profile": "the profile",
+    "seed": "the seed",
+    "suite_version": "chatcert",
+    "agreed": "what is waived",
+    "catalogue_digest": "the catalogue of requirements",
+    "shards": "the shard",
+}
+"""What has to be the same for two parts of a run to make one, in words. Credentials may have been renewed."""
+
+
+def resumed(setting: Setting) -> tuple[Setting, dict[str, tuple[Path, Ledger]]]:
+    """The setting with the seed of the run that is gone on with, and that run's ledgers by vendor.
+
+    Raises:
+        UsageError: there is no run to go on with.
+        ConfigurationError: it cannot be gone on with.
+        InputFileError: its ledger is invalid.
+    """
+    found: dict[str, tuple[Path, Ledger]] = {}
+    for vendor in setting.catalogues:
+        place = unfinished_run(setting.options.report_dir / vendor)
+        ledger = read_ledger(place) if place is not None else None
+        if place is not None and ledger is not None and ledger.header is not None:
+            _check_kind(ledger.header)
+            found[vendor] = (place, ledger)
+    headers = [ledger.header for _, ledger in found.values() if ledger.header is not None]
+    if not headers:
+        raise UsageError(
+            f"no run of {' or '.join(setting.catalogues)} waits in {setting.options.report_dir} to be gone on with",
+            where=OPTION,
+            hint="leave it out to begin a new one",
+        )
+    seed = setting.options.seed if setting.options.seed is not None else headers[0].seed
+    return replace(setting, seed=seed), found
+
+
+def _check_kind(header: Header) -> None:
+    if header.door != "certify":
+        raise ConfigurationError(
+            f"the run that ended early was one of {header.door}",
+            where=OPTION,
+            hint="run pytest again, or chatcert report",
+        )
+    if header.mode == "mock":
+        raise ConfigurationError(
+            "the bundled mock that the run had begun with has ended with it",
+            where=OPTION,
+            hint="leave it out to begin a new run",
+        )
+
+
+def check_same(before: Header, now: Header) -> None:
+    """Make sure that two parts of a run make one.
+
+    Raises:
+        ConfigurationError: they differ in something that verdicts depend on.
+    """
+    told = {"spec_digest", "overlay_digest", "catalogue_digest", "resources", "agreed"}
+    for name, words in SAME.items():
+        was, is_now = getattr(before, name), getattr(now, name)
+        if was != is_now:
+            values = "" if name in told or isinstance(was, bool) else f": {was or 'none'} then, {is_now or 'none'} now"
+            raise ConfigurationError(
+                f"{words} differs from that of the run to go on with{values}",
+                where=OPTION,
+                hint=f"it was: {one_line(before.command)}",
+            )
+
+
+def can_be_gone_on_with(ledger: Ledger, catalogue: Catalogue) -> bool:
+    """Whether a further part of a run could settle something that this one has left open."""
+    spared = {name for name, verdict in ledger.unfinished.items() if verdict.reason == SPARED}
+    left = (ledger.selected or catalogue.requirements.keys()) - ledger.finished - spared
+    return bool(left or ledger.blocked is not None or unsettled(ledger.exchanges))
+
+
+def finished_report(folder: Path, now: Header, asked: Iterable[str]) -> dict[str, Any] | None:
+    """The report of a vendor that an earlier part of this run has been through with, if there is one.
+
+    Args:
+        asked: ids of the requirements that the run is to put to the test.
+    """
+    try:
+        report = read_report(folder / REPORT)
+    except InputFileError:
+        return None
+    if "settings" not in report or _described(report) != _described_by(now):
+        return None
+    words = {row["id"]: row["verdict"] for row in report["requirements"]}
+    whole = report.get("complete") if now.shards is None else all(words[name] != Word.NOT_RUN for name in asked)
+    return report if whole else None
+
+
+def _described(report: Mapping[str, Any]) -> tuple[Any, ...]:
+    digests = report["digests"]
+    return (
+        report["subject"]["url"],
+        report["profile"],
+        report["seed"],
+        report["suite"]["version"],
+        digests["spec"],
+        digests["overlay"],
+        digests["catalogue"],
+        report["settings"]["waivers"],
+        report["subject"].get("shards"),
+    )
+
+
+def _described_by(header: Header) -> tuple[Any, ...]:
+    return (
+        header.url,
+        header.profile,
+        header.seed,
+        header.suite_version,
+        header.spec_digest,
+        header.overlay_digest,
+        header.catalogue_digest,
+        header.settings["waivers"],
+        header.shards.to_dict() if header.shards is not None else None,
+    )

@@ -1,0 +1,118 @@
+"""Shards: the requirements of one run split among processes or machines that know nothing of each other.
+
+The split follows from the ids of the requirements, the profile and the number of shards alone: it is the same wherever
+and in whatever order it is made, and each requirement is in exactly one shard.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chatcert.cases.profile import Profile
+from chatcert.exceptions import UsageError
+from chatcert.requirements.requirement import Accepts, Answers, KnowsResource, Refuses, Requirement, Withstands
+
+OPTION: Final = "--shard"
+MAX_SHARDS: Final = 99_999
+
+_FORM = re.compile(r"([1-9][0-9]{0,4})/([1-9][0-9]{0,4})")
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Which shards something holds.
+
+    Attributes:
+        of: how many shards the whole was split into.
+        held: numbers of those that are held, from 1, in their order.
+    """
+
+    of: int
+    held: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Shards:
+        """The one that ``I/N`` names.
+
+        Raises:
+            UsageError: it names none.
+        """
+        found = _FORM.fullmatch(text)
+        if found is None or int(found[1]) > int(found[2]):
+            raise UsageError(
+                f"{text!r} is no shard", where=OPTION, hint=f"give I/N, the I-th of N, {MAX_SHARDS} at most"
+            )
+        return cls(int(found[2]), (int(found[1]),))
+
+    def __str__(self) -> str:
+        """The value of the option, for a single one."""
+        return f"{','.join(map(str, self.held))}/{self.of}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form, as it stands in a report."""
+        return {"of": self.of, "held": list(self.held)}
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> Shards:
+        """The inverse of ``to_dict``."""
+        return cls(row["of"], tuple(row["held"]))
+
+
+WHOLE: Final = Shards(1, (1,))
+"""What a run that is not split holds."""
+
+
+def split(requirements: Iterable[Requirement], profile: Profile, of: int) -> dict[str, int]:
+    """The number of the shard that each requirement belongs to, by id.
+
+    The costliest is dealt first, each to the shard that has least to send by then; among equals the digest of the id
+    decides.
+
+    Args:
+        requirements: all of one vendor, in any order.
+        profile: what is sent for each.
+    """
+    loads = [(0, number) for number in range(1, of + 1)]
+    ranked = sorted((-_cost(one, profile), hashlib.sha256(_bytes(one.id)).digest(), one.id) for one in requirements)
+    found: dict[str, int] = {}
+    for cost, _, name in ranked:
+        load, number = loads[0]
+        heapq.heapreplace(loads, (load - cost, number))
+        found[name] = number
+    return found
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _cost(requirement: Requirement, profile: Profile) -> int:
+    """A tenth of a request for each requirement, and about as many requests as are sent for it alone.
+
+    What many requirements share is left out. An estimate that is off makes shards uneven, and nothing else.
+    """
+    return 1 + 10 * _requests(requirement, profile)
+
+
+def _requests(requirement: Requirement, profile: Profile) -> int:
+    match requirement.check:
+        case Answers(status, rule):
+            costly = {"status": profile.valid_bodies, "unique": 10, "clock-moves": 1}
+            return costly.get(rule, 0) if status.startswith("2") else 0
+        case Withstands(place):
+            return {"body": min(profile.hostile, 23), "payload": 13}.get(place, 8)
+        case Refuses(keyword="type"):
+            return 7 + profile.examples
+        case Refuses(keyword="maxLength" | "minLength" | "enum"):
+            return 3 + profile.examples
+        case Accepts(variation="text"):
+            return 8
+        case KnowsResource():
+            return 2
+        case _:
+            return 1

@@ -1,0 +1,303 @@
+"""A run: every requirement of one vendor planned, sent, judged. Shared by the command line and by pytest."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+from chatcert.cases.order import Route, Step
+from chatcert.cases.plan import SPARED, Plan
+from chatcert.cases.planner import Planner
+from chatcert.cases.profile import Profile
+from chatcert.exceptions import ChatcertError, ConfigurationError, ReachabilityError
+from chatcert.judge.evidence import Evidence, is_weather
+from chatcert.judge.judging import judge
+from chatcert.judge.verdict import Verdict, Word
+from chatcert.requirements.catalogue import Catalogue
+from chatcert.requirements.requirement import Requirement
+from chatcert.run.scheduler import send_all
+from chatcert.transport.already_sent import Settled
+from chatcert.transport.budget import Budget, Spending
+from chatcert.transport.credentials import Inexpressible
+from chatcert.transport.exchange import Exchange
+from chatcert.transport.preflight import trouble, unknown_resource
+from chatcert.transport.retry import Patience
+from chatcert.transport.sending import ControlUnusable, Session, Stopped
+from chatcert.transport.target import Target
+
+Progress = Callable[[Requirement], None]
+
+
+@dataclass
+class Certification:
+    """One vendor's run.
+
+    Attributes:
+        ends: the moment after which nothing is sent, on the clock of ``time.monotonic``.
+        patience: how much bad weather is put up with.
+        shared: a folder in which all processes of the run count their requests together.
+        budget: what counts them, where it is not counted here.
+        plans: what planned the same run already, against another server; made anew where it is missing.
+        record: called with every exchange.
+        announce: called before every request; what it raises keeps the request from being sent.
+        earlier: what an earlier part of the same run has sent; what is settled by it is not sent again.
+        spent: how many requests that part has sent.
+        exchanges: everything that was sent so far.
+        reasons: why a requirement has no verdict of its own, by id.
+    """
+
+    catalogue: Catalogue
+    target: Target
+    profile: Profile
+    seed: int = 0
+    jobs: int = 1
+    record: Callable[[Exchange], None] | None = None
+    plans: Planner | None = None
+    ends: float | None = None
+    shared: Path | None = None
+    budget: Spending | None = None
+    patience: Patience = field(default_factory=Patience)
+    announce: Callable[[], None] | None = None
+    earlier: Sequence[Exchange] = ()
+    spent: int = 0
+    exchanges: list[Exchange] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    unfinished: dict[str, Verdict] = field(default_factory=dict)
+    _foreign: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Prepare the plan and the session; nothing is sent yet."""
+        self.planner = self.plans or Planner(
+            self.catalogue.contract,
+            self.target.resources,
+            self.profile,
+            self.seed,
+            gentle=self.target.gentle,
+        )
+        for name, requirement in self.catalogue.requirements.items():
+            if self.target.gentle and requirement.harsh:
+                self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=SPARED)
+        self.exchanges.extend(self.earlier)
+        self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, ())
+        self.session = Session(
+            self.catalogue.contract,
+            self.target,
+            self._keep,
+            baseline=self.planner.control(),
+            jobs=self.jobs,
+            budget=self.budget
+            or Budget(
+                max_requests=self.target.max_requests,
+                rate=self.target.rate,
+                ends=self.ends,
+                folder=self.shared,
+                spent=self.spent,
+            ),
+            patience=self.patience,
+            announce=self.announce,
+            settled=Settled(self.earlier),
+        )
+        self.started = time.time()
+
+    def _keep(self, exchange: Exchange) -> None:
+        with self._lock:
+            self.exchanges.append(exchange)
+        if self.record is not None:
+            self.record(exchange)
+
+    def adopt(self, exchange: Exchange, process: str) -> None:
+        """Take over an exchange that another process of the same run has sent, under a number of its own."""
+        with self._lock:
+            base = self._foreign.setdefault(process, (len(self._foreign) + 1) * 1_000_000)
+            control = exchange.control + base if exchange.control is not None else None
+            self.exchanges.append(replace(exchange, number=exchange.number + base, control=control))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.session.close()
+
+    def preflight(self) -> None:
+        """One valid request, and one for each optional resource that is configured: is there anything to certify?
+
+        Raises:
+            ReachabilityError: nothing answers, or what answers is not trusted.
+            IdentityError: the credentials that are said to be good are refused.
+            ConfigurationError: a configured resource is not known there.
+        """
+        contract = self.catalogue.contract
+        try:
+            exchange = self.session.send(self.planner.control())
+            if exchange in self.earlier and exchange.error is None:  # it was well then: is it still?
+                exchange = self.session.probe(self.planner.control())
+                exchange = replace(exchange, unsettled=is_weather(exchange))
+            why = trouble(exchange, contract, self.target)
+            if why is None and exchange.succeeded:
+                why = self._unknown_option()
+        except Stopped as stopped:
+            raise ReachabilityError(
+                str(stopped), where=f"{contract.vendor} at {self.target.url}", hint="allow more requests or time"
+            ) from None
+        if why is not None:
+            raise why
+        if exchange.error is not None:
+            reason = f"no valid request is answered ({exchange.error.message}), though wrong ones are refused"
+            for name in self.catalogue.requirements:
+                if name != exchange.requirement and not name.endswith("/framing"):
+                    self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=reason)
+
+    def _unknown_option(self) -> ConfigurationError | None:
+        """Whether an optional resource that is configured does not exist there; the plan sends the same requests."""
+        if self.target.mode == "mock":
+            return None
+        for name, control in self.planner.optional_resources():
+            exchange = self.session.send(control)
+            why = unknown_resource(exchange, self.catalogue.contract, self.target, [name])
+            if why is not None:
+                return why
+        return None
+
+    def run(self, requirement: Requirement) -> Verdict:
+        """Send the cases of one requirement and judge it by what is known so far."""
+        self.run_all([requirement])
+        return self.judge(requirement)
+
+    def judge(self, requirement: Requirement) -> Verdict:
+        """The verdict on one requirement over everything that was sent so far."""
+        if requirement.id in self.unfinished:
+            return self.unfinished[requirement.id]
+        with self._lock:
+            self._evidence = replace(self._evidence, exchanges=tuple(self.exchanges))  # what was read stays read
+            evidence = self._evidence
+        return safely_judged(evidence, requirement, self.reasons.get(requirement.id, ""))
+
+    def run_all(self, requirements: Iterable[Requirement], progress: Progress | None = None) -> None:
+        """Send the cases of many requirements, the most valuable first, with as many at once as there are jobs."""
+        left = {requirement.id: requirement for requirement in requirements}
+        route = Route([one for one in left.values() if one.id not in self.unfinished], self._plan)
+        steps = iter(route)
+        waiting = _Waiting(route)
+
+        def finish(names: Iterable[str]) -> None:
+            for name in names:
+                if (requirement := left.pop(name, None)) is not None and progress is not None:
+                    progress(requirement)
+
+        def over(step: Step) -> None:
+            finish([*waiting.complete(step.key), *self.unfinished])
+
+        try:
+            send_all(steps, self.jobs, lambda step: self._send(step, route), over)
+            finish([*waiting.complete(), *self.unfinished])
+        except Stopped as stopped:
+            deque(steps, maxlen=0)  # what is planned only now may need no more than what was sent
+            finish([*waiting.complete(), *self.unfinished])
+            self._settle([one for one in left.values() if one.id not in self.unfinished], str(stopped))
+            for requirement in left.values():
+                if progress is not None:
+                    progress(requirement)
+
+    def _plan(self, requirement: Requirement) -> Plan:
+        try:
+            plan = self.planner.plan(requirement)
+        except Exception as error:  # noqa: BLE001  what breaks in us costs one requirement and is told as ours
+            self.unfinished[requirement.id] = broken_verdict(requirement.id, error)
+            return Plan(())
+        if plan.reason:
+            self.reasons[requirement.id] = plan.reason
+        return plan
+
+    def _send(self, step: Step, route: Route) -> None:
+        first, *more = step.cases
+        try:
+            if first.wait and self.judge(self.catalogue.requirements[first.requirement]).word is Word.PASS:
+                return
+            if first.group:
+                self.session.send_together([first, *more])
+            else:
+                self.session.send(first)
+        except (Inexpressible, ControlUnusable) as why:
+            self.reasons.setdefault(first.requirement, str(why))
+        except (Stopped, ChatcertError):
+            raise
+        except Exception as error:  # noqa: BLE001  what breaks in us costs the requirements concerned
+            for name in [name for name, keys in list(route.needed.items()) if step.key in keys]:
+                self.unfinished[name] = broken_verdict(name, error)
+
+    def _settle(self, requirements: Iterable[Requirement], why: str) -> None:
+        """Requirements of which something was not sent any more: a breach that was seen stands, all else is open."""
+        for requirement in requirements:
+            if self.judge(requirement).word not in (Word.FAIL, Word.ERROR):
+                self.unfinished[requirement.id] = Verdict(requirement.id, Word.NOT_RUN, reason=why)
+
+
+class _Waiting:
+    """Which requirements of a route wait for which steps."""
+
+    def __init__(self, route: Route) -> None:
+        self._route = route
+        self._left: dict[str, set[str]] = {}
+        self._askers: dict[str, list[str]] = {}
+        self._sent: set[str] = set()
+
+    def complete(self, *keys: str) -> list[str]:
+        """The requirements of which nothing is left to send, now that these steps are over as well."""
+        self._sent.update(keys)
+        found = []
+        planned = islice(reversed(self._route.needed.items()), len(self._route.needed) - len(self._left))
+        for name, needed in reversed(list(planned)):  # since the last time
+            self._left[name] = needed - self._sent
+            for key in self._left[name]:
+                self._askers.setdefault(key, []).append(name)
+            found += [] if self._left[name] else [name]
+        for key in keys:
+            for name in self._askers.pop(key, ()):
+                self._left[name].discard(key)
+                found += [] if self._left[name] else [name]
+        return found
+
+
+def broken_verdict(requirement: str, error: Exception) -> Verdict:
+    """The verdict on a requirement over which we broke.
+
+    It names the kind of error and its place; the error's own text stays out, for it may quote what was being sent.
+    """
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    place = f" at {Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last is not None else ""
+    return Verdict(requirement, Word.ERROR, reason=f"chatcert broke{place}: {type(error).__name__}")
+
+
+def safely_judged(evidence: Evidence, requirement: Requirement, reason: str) -> Verdict:
+    """The judge's verdict; an error of ours where the judge breaks."""
+    try:
+        return judge(evidence, requirement, reason=reason)
+    except Exception as error:  # noqa: BLE001  what breaks in us costs one requirement and is told as ours
+        return broken_verdict(requirement.id, error)
+
+
+def judge_all(
+    catalogue: Catalogue,
+    exchanges: Iterable[Exchange],
+    reasons: dict[str, str],
+    unfinished: dict[str, Verdict],
+    selected: Iterable[str] | None = None,
+) -> dict[str, Verdict]:
+    """Every verdict of a catalogue over all exchanges; what was not selected is ``not-run``."""
+    evidence = Evidence(catalogue.contract, catalogue.requirements, sorted(exchanges, key=lambda e: e.number))
+    chosen = set(catalogue.requirements if selected is None else selected)
+    verdicts: dict[str, Verdict] = {}
+    for name, requirement in catalogue.requirements.items():
+        if name not in chosen:
+            verdicts[name] = Verdict(name, Word.NOT_RUN, reason="it was not selected")
+        elif name in unfinished:
+            verdicts[name] = unfinished[name]
+        else:
+            verdicts[name] = safely_judged(evidence, requirement, reasons.get(name, ""))
+    return verdicts

@@ -1,1 +1,0 @@
-"""Where requests go: settings, credentials, the HTTP client, and what came back."""

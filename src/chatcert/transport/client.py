@@ -1,0 +1,225 @@
+"""The HTTP client: the one module that imports httpx."""
+
+from __future__ import annotations
+
+import math
+import socket
+import ssl
+from collections.abc import Sequence
+from contextlib import closing
+from functools import lru_cache
+from typing import Any
+
+import httpcore
+import httpx
+
+from chatcert.exceptions import ConfigurationError
+from chatcert.transport.credentials import Secret
+from chatcert.transport.deadline import DeadlineBackend, allow, begin
+from chatcert.transport.decompression import ACCEPTED, UnpackingError, unpack
+from chatcert.transport.exchange import Received, TransportError
+
+MAX_BODY = 4 * 1024 * 1024
+KEEPALIVE = 5.0
+"""Seconds after which an idle connection is not used again: servers close theirs without a word."""
+LONGEST = 3
+"""A whole exchange may take this many times the timeout."""
+PROXY_SAID = "the proxy answered: "
+USUAL_HEADERS = (
+    ("Accept", "application/json"),
+    ("Accept-Encoding", ACCEPTED),
+    ("Connection", "keep-alive"),
+    ("User-Agent", "chatcert"),
+)
+MAX_HEADERS = 200
+MAX_HEADER_LENGTH = 16_384
+MAX_HEADERS_LENGTH = 65_536
+"""Characters of all headers together that are kept."""
+MAX_HEAD = 256 * 1024
+"""Bytes that are read up to the end of the headers, provisional answers included."""
+MAX_READ = 2 * MAX_BODY
+"""Bytes that are read of a body, framing and trailers included."""
+MAX_CHUNKS = 50_000
+"""Chunks that are read of a body."""
+
+
+class Client:
+    """Sends requests as they are: no redirects, no cookies kept, no proxy of the environment, nothing added.
+
+    Args:
+        timeout: seconds for connecting and for each read; a whole exchange may take three times as long.
+        connections: how many may be open at once.
+        context: whom to trust where an address or the proxy is ``https``; certificates are always verified.
+        proxy: address of an HTTP proxy that everything goes through; it may hold a user and a password.
+
+    Raises:
+        ConfigurationError: the proxy's address is none.
+    """
+
+    def __init__(
+        self, *, timeout: float, connections: int, context: ssl.SSLContext | None = None, proxy: Secret | None = None
+    ) -> None:
+        self._timeout = timeout
+        self._connections = connections
+        self._context = context
+        self._proxy = _proxy_at(proxy) if proxy is not None else None
+        self._transport = self._opened()
+        self._times = httpx.Timeout(timeout).as_dict()
+
+    def _opened(self) -> httpx.HTTPTransport:
+        limits = httpx.Limits(max_connections=self._connections, max_keepalive_connections=self._connections)
+        verify = self._context if self._context is not None else False  # without a context no TLS is spoken at all
+        transport = httpx.HTTPTransport(verify=verify, trust_env=False, limits=limits)
+        # httpx offers no way in for a network backend; its transport is a thin cover over this pool.
+        transport._pool = self._pool = self._new_pool()  # noqa: SLF001
+        return transport
+
+    def _new_pool(self) -> httpcore.ConnectionPool:
+        common: dict[str, Any] = {
+            "ssl_context": self._context,
+            "max_connections": self._connections,
+            "max_keepalive_connections": self._connections,
+            "keepalive_expiry": KEEPALIVE,
+            "network_backend": DeadlineBackend(),
+        }
+        if self._proxy is None:
+            return httpcore.ConnectionPool(**common)
+        return httpcore.HTTPProxy(
+            proxy_url=str(self._proxy.url),
+            proxy_auth=self._proxy.raw_auth,
+            proxy_ssl_context=self._context if self._proxy.url.scheme == "https" else None,
+            **common,
+        )
+
+    def forget_connections(self) -> None:
+        """Close the connections that are kept open; nothing may be in flight."""
+        self._transport.close()
+        self._transport = self._opened()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._transport.close()
+
+    def send(
+        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None, within: float = math.inf
+    ) -> Received | TransportError:
+        """Send one request and read the answer, up to a limit of size and time. Never raises for the target's doing.
+
+        Args:
+            within: seconds after which it is cut off in any case.
+        """
+        begin(min(LONGEST * self._timeout, within))
+        allow(MAX_HEAD)
+        try:
+            request = httpx.Request(
+                method, _parsed(url), headers=_complete(headers), content=body, extensions={"timeout": self._times}
+            )
+            with closing(self._transport.handle_request(request)) as answer:
+                allow(MAX_READ)
+                packed, long = _read(answer)
+                self._part_if_spoilt(answer)
+                codings = answer.headers.get("Content-Encoding", "").split(",")
+                content, cut = unpack(packed, codings, MAX_BODY, partial=long) if packed else (packed, False)
+                return Received(
+                    status=answer.status_code,
+                    headers=_bounded(answer.headers),
+                    body=content,
+                    http_version=answer.extensions["http_version"].decode("ascii", "replace"),
+                    truncated=cut or long,
+                )
+        except UnpackingError as error:
+            return TransportError("decoding", str(error))
+        except httpx.ProxyError as error:
+            return TransportError(kind_of(error), f"{PROXY_SAID}{error}")
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            return TransportError(kind_of(error), str(error) or type(error).__name__)
+
+    def _part_if_spoilt(self, answer: httpx.Response) -> None:
+        """Close a connection on which more came than the answer: it would be taken for the answer to the next request.
+
+        httpcore notices what is still to be read, but not what it has read already.
+        """
+        stream: httpcore.NetworkStream = answer.extensions["network_stream"]
+        for connection in self._pool.connections:
+            inner: Any = connection
+            while (inner := getattr(inner, "_connection", None)) is not None:  # one in another where a proxy is used
+                if getattr(inner, "_network_stream", None) is stream and inner._h11_state.trailing_data[0]:  # noqa: SLF001
+                    stream.close()
+
+
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> httpx.URL:
+    """The address, most of which come again and again."""
+    return httpx.URL(url)
+
+
+def _complete(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """The headers as bytes, those before them that any client sends and that are not among them."""
+    given = {name.lower() for name, _ in headers}
+    usual = [(name, value) for name, value in USUAL_HEADERS if name.lower() not in given]
+    return [(name.encode("latin-1"), value.encode("utf-8")) for name, value in [*usual, *headers]]
+
+
+def _proxy_at(address: Secret) -> httpx.Proxy:
+    try:
+        proxy = httpx.Proxy(address.reveal())
+    except (ValueError, TypeError, httpx.InvalidURL):
+        proxy = None
+    if proxy is None or proxy.url.scheme not in ("http", "https") or not proxy.url.host:
+        raise ConfigurationError("no address of a proxy", where="proxy", hint="give http://host:port")
+    return proxy
+
+
+def _read(answer: httpx.Response) -> tuple[bytes, bool]:
+    """The body as it comes, up to the limit. The connection is not given back yet."""
+    if not isinstance(answer.stream, httpx.SyncByteStream):
+        raise TypeError("a synchronous client gives a synchronous stream")
+    parts: list[bytes] = []
+    size = 0
+    for part in answer.stream:
+        parts.append(part)
+        size += len(part)
+        if size > MAX_BODY or len(parts) > MAX_CHUNKS:
+            return b"".join(parts)[:MAX_BODY], True
+    return b"".join(parts), False
+
+
+def _bounded(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
+    pairs: list[tuple[str, str]] = []
+    left = MAX_HEADERS_LENGTH
+    for name, value in headers.raw[:MAX_HEADERS]:
+        pair = name.decode("latin-1")[:MAX_HEADER_LENGTH], value.decode("latin-1")[:MAX_HEADER_LENGTH]
+        left -= len(pair[0]) + len(pair[1])
+        if left < 0:
+            break
+        pairs.append(pair)
+    return tuple(pairs)
+
+
+def kind_of(error: Exception) -> str:
+    """The kind of a transport error, in our words (``target.exchange.TransportError``)."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return "tls"
+        if isinstance(cause, socket.gaierror):
+            return "dns"
+        cause = cause.__cause__ or cause.__context__
+    match error:
+        case httpx.TimeoutException():
+            return "timeout"
+        case httpx.ConnectError():
+            return "refused"
+        case httpx.ReadError() | httpx.WriteError() | httpx.CloseError():
+            return "reset"
+        case httpx.RemoteProtocolError():
+            text = str(error)
+            if "without sending a response" in text:
+                return "reset"
+            return "incomplete" if "incomplete" in text or "complete message" in text else "protocol"
+        case httpx.DecodingError():
+            return "decoding"
+        case httpx.LocalProtocolError() | httpx.InvalidURL() | httpx.UnsupportedProtocol():
+            return "unsendable"
+        case _:
+            return "protocol"

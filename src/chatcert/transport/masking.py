@@ -1,0 +1,204 @@
+"""Masking: credentials are found by their value in whatever a server says, however spelt, and replaced by a name."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from chatcert.transport.credentials import MASK_LENGTH, Secret, mask
+from chatcert.transport.decoding import Reading, fold, readings
+
+Span = tuple[int, int, str]
+_BLANK = "\x01"
+
+SHORT = 512
+"""Texts of up to so many characters come again and again, most of them headers: what was found in them is kept."""
+MOST_KNOWN = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """A value in one encoding, folded.
+
+    Attributes:
+        text: the characters that depend on the value alone, not on what stands before or behind it.
+        least: how many of them any ``MASK_LENGTH`` characters of the value bring about.
+        probe: how long a piece of a run is looked for first.
+        packed: whether it is base64.
+    """
+
+    text: str
+    least: int
+    probe: int
+    packed: bool = False
+
+    @property
+    def leak(self) -> int:
+        """How many characters are a leak: half of the value."""
+        return max(self.least, (len(self.text) + 1) // 2)
+
+    def runs(self, text: str, public: Sequence[str]) -> Iterator[tuple[str, list[tuple[int, int, int]]]]:
+        """Where runs of the value stand in a folded text, as (start, end, place in the value), blanked out by and by.
+
+        A run of ``least`` characters holds one of a few probes: where none of those is, nothing else is looked for.
+        """
+        stride = self.least - self.probe + 1
+        last = len(self.text) - self.least
+        for first in range(0, last + 1, stride):
+            final = min(first + stride - 1, last)
+            if self.text[final : first + self.least] not in text:
+                continue
+            for place in range(first, final + 1):
+                window = self.text[place : place + self.least]
+                if window not in text or any(window in known for known in public):
+                    continue
+                found = list(self._extended(text, window, place))
+                text = _blanked(text, [(start, end) for start, end, _ in found])
+                yield text, found
+
+    def _extended(self, text: str, window: str, place: int) -> Iterator[tuple[int, int, int]]:
+        at = text.find(window)
+        while at >= 0:
+            end, step = at + self.least, place + self.least
+            while end < len(text) and step < len(self.text) and text[end] == self.text[step]:
+                end, step = end + 1, step + 1
+            yield at, end, place
+            at = text.find(window, end)
+
+
+class Masker:
+    """Replaces credentials by their masks.
+
+    A whole value is masked, and so is any run of ``MASK_LENGTH`` characters of it: as it stands, in either case,
+    URL-encoded, escaped as in JSON or HTML, also several times over, in base64 within whatever else was encoded with
+    it, and in hexadecimal. Values shorter than that cannot be told from other text and are left alone; live targets
+    refuse them (``settings.check_tellable``).
+
+    Args:
+        secrets: values by name.
+        public: texts that anybody may say: what a value has in common with them is no part of the credential.
+    """
+
+    def __init__(self, secrets: Mapping[str, Secret], public: Iterable[str] = ()) -> None:
+        values = [(name, secret.reveal()) for name, secret in secrets.items()]
+        self._codes = [(name, _codes(value)) for name, value in values if len(value) >= MASK_LENGTH]
+        self._public = tuple(fold(text) for text in public)
+        self._known: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[str, tuple[str, ...]]] = {}
+
+    def __repr__(self) -> str:
+        return f"Masker({', '.join(name for name, _ in self._codes)})"
+
+    def masked(self, text: str, presented: Mapping[str, str] | None = None) -> tuple[str, tuple[str, ...]]:
+        """``text`` with every credential masked, and the names of those that it leaks.
+
+        A run shorter than half of a value is masked and is no leak: many keys begin with a public ``sk-vendor-``.
+
+        Args:
+            presented: altered values that this request carried, by name; they are masked and counted too.
+        """
+        if len(text) < MASK_LENGTH:
+            return text, ()
+        if len(text) > SHORT:
+            return self._masked(text, presented or {})
+        key = text, tuple((presented or {}).items())
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= MOST_KNOWN:  # by another thread as well, at any moment
+                self._known.clear()
+            found = self._known[key] = self._masked(text, presented or {})
+        return found
+
+    def _masked(self, text: str, presented: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+        altered = [(name, _codes(v)) for name, v in presented.items() if len(v) >= MASK_LENGTH]
+        if not (altered or self._codes):
+            return text, ()
+        search = _Search(self._public)
+        for reading in readings(text):
+            search.begin(reading)
+            for name, codes in altered:
+                search.whole(codes, name, mask(name, "altered"))
+            for name, codes in self._codes:
+                search.whole(codes, name, mask(name))
+            for name, codes in self._codes:
+                search.parts(codes, name)
+        return _replaced(text, search.spans), tuple(dict.fromkeys(search.found))
+
+
+class _Search:
+    """What was found in a text: each place once in a layer, for it is blanked out there.
+
+    Attributes:
+        spans: places in the text that was given, with what shall stand there.
+        found: names of the values that are leaked.
+    """
+
+    def __init__(self, public: Sequence[str]) -> None:
+        self._public = public
+        self.spans: list[Span] = []
+        self.found: list[str] = []
+
+    def begin(self, reading: Reading) -> None:
+        """Go on with another layer of the same text."""
+        self._reading = reading
+        self._left = {packed: fold(reading.decoded, packed=packed) for packed in (False, True)}
+
+    def whole(self, codes: Sequence[_Code], name: str, label: str) -> None:
+        """Find whole values."""
+        for code in codes:
+            text, size = self._left[code.packed], len(code.text)
+            at = text.find(code.text)
+            while at >= 0:
+                self.spans.append((*self._reading.span(at, at + size), label))
+                self.found.append(name)
+                at = text.find(code.text, at + size)
+            self._left[code.packed] = text.replace(code.text, _BLANK * size)
+
+    def parts(self, codes: Sequence[_Code], name: str) -> None:
+        """Find runs of a value."""
+        for code in codes:
+            for left, runs in code.runs(self._left[code.packed], self._public):
+                self._left[code.packed] = left
+                for start, end, place in runs:
+                    label = mask(name, "part" if place else "beginning")
+                    self.spans.append((*self._reading.span(start, end), label))
+                    if end - start >= code.leak:
+                        self.found.append(name)
+
+
+def _codes(value: str) -> tuple[_Code, ...]:
+    """A value as it stands, in hexadecimal, and in base64 behind any number of other bytes."""
+    raw = value.encode("utf-8", "surrogatepass")
+    codes = [_Code(fold(value), MASK_LENGTH, 5), _Code(raw.hex(), 2 * MASK_LENGTH, 8)]
+    for before in range(3):
+        packed = base64.b64encode(bytes(before) + raw).decode()
+        first, end = -(-8 * before // 6), 8 * (before + len(raw)) // 6  # the characters made of this value's bits alone
+        codes.append(_Code(fold(packed[first:end], packed=True), MASK_LENGTH + 1, 5, packed=True))
+    return tuple(codes)
+
+
+def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    done = 0
+    for start, end in spans:
+        parts += [text[done:start], _BLANK * (end - start)]
+        done = end
+    return "".join([*parts, text[done:]])
+
+
+def _replaced(text: str, spans: Iterable[Span]) -> str:
+    """``text`` with labels in place of spans; of several that overlap, the longest gives the label."""
+    merged: list[tuple[int, int, int, str]] = []
+    for start, end, label in sorted(spans):
+        if merged and start < merged[-1][1]:
+            first, last, longest, shown = merged[-1]
+            longer = end - start > longest
+            merged[-1] = first, max(last, end), max(longest, end - start), label if longer else shown
+        else:
+            merged.append((start, end, end - start, label))
+    parts: list[str] = []
+    done = 0
+    for start, end, _, label in merged:
+        parts += [text[done:start], label]
+        done = end
+    return "".join([*parts, text[done:]])

@@ -1,0 +1,137 @@
+"""Preflight: what the first valid request tells of configuration, reachability and identity, in this order."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError, ReachabilityError
+from chatcert.openapi.contract import Contract
+from chatcert.transport.client import PROXY_SAID
+from chatcert.transport.exchange import Exchange
+from chatcert.transport.target import Target, resource_names
+
+NOT_FOUND = 404
+_CERTIFICATES = {
+    "self-signed": "give the certificate that signed it as ca_bundle in targets.toml",
+    "self signed": "give the certificate that signed it as ca_bundle in targets.toml",
+    "unable to get": "give the certificate that signed it as ca_bundle in targets.toml",
+    "expired": "the server needs a new certificate",
+    "not yet valid": "the server needs a certificate that holds today, or this machine the right time",
+    "mismatch": "give the name that the certificate is for",
+    "not valid for": "give the name that the certificate is for",
+}
+"""What to do, by a word of the reason why a certificate is not trusted."""
+
+
+def trouble(exchange: Exchange, contract: Contract, target: Target) -> ChatcertError | None:
+    """Why nothing can be certified, from what became of the smallest valid request; ``None`` where something can.
+
+    Returns:
+        ConfigurationError: the server knows no such resource, speaks TLS only, or a proxy wants credentials.
+        ReachabilityError: the name is unknown, nothing listens or answers, the certificate is not trusted.
+        IdentityError: the credentials that are said to be good are refused.
+    """
+    where = f"{contract.vendor} at {target.url}"
+    if exchange.error is not None:
+        return _unreached(exchange, exchange.error.kind, exchange.error.message, target, where)
+    if exchange.status == 407 and target.proxy is not None:
+        return ConfigurationError("the proxy refuses its user or password", where=where, hint="check `proxy`")
+    if exchange.unsettled:
+        return ReachabilityError(
+            f"status {exchange.status}, to every attempt of a valid request",
+            where=where,
+            hint="is it running and well, and is the address right?",
+        )
+    if _only_secure(exchange, target):
+        return ConfigurationError("the server sends everything on to https", where=where, hint="give its https address")
+    if exchange.status in (401, 403):
+        names = " and ".join(c.scheme for c in contract.credentials) or "no credential"
+        return IdentityError(
+            f"a valid request is refused with status {exchange.status}",
+            where=where,
+            hint=f"check the value of {names} and of the configured resources",
+        )
+    needed = [name for name, required in resource_names(contract).items() if required and name in target.resources]
+    return unknown_resource(exchange, contract, target, needed)
+
+
+def unknown_resource(
+    exchange: Exchange, contract: Contract, target: Target, names: list[str]
+) -> ConfigurationError | None:
+    """Whether a valid request was answered like one that names what does not exist (RFC 9110 section 15.5.5).
+
+    Args:
+        names: the configured resources that it held.
+    """
+    if not names or exchange.status != NOT_FOUND:
+        return None
+    return ConfigurationError(
+        f"a valid request is answered with {NOT_FOUND}: something that it names does not exist there",
+        where=f"{contract.vendor} at {target.url}",
+        hint=f"check the value of {' and '.join(names)}, and the address",
+    )
+
+
+def _only_secure(exchange: Exchange, target: Target) -> bool:
+    """Whether the server only says that the same address is to be asked with TLS."""
+    location = exchange.received.header("Location") if exchange.received is not None else None
+    if exchange.status not in (301, 302, 303, 307, 308) or location is None:
+        return False
+    try:
+        ours, theirs = urlsplit(target.url), urlsplit(location)
+        return (ours.scheme.lower(), theirs.scheme.lower()) == ("http", "https") and ours.hostname == theirs.hostname
+    except ValueError:
+        return False
+
+
+def _unreached(exchange: Exchange, kind: str, message: str, target: Target, where: str) -> ChatcertError | None:
+    parts = urlsplit(target.url)
+    place = "the proxy" if target.proxy is not None else parts.netloc
+    if message.startswith(PROXY_SAID):
+        if "407" in message:
+            return ConfigurationError("the proxy refuses its user or password", where=where, hint="check `proxy`")
+        return ReachabilityError(message, where=where, hint="may the proxy connect there, and is the address right?")
+    match kind:
+        case "tls":
+            return _untrusted(message, where)
+        case "unsendable":
+            return ConfigurationError(f"nothing can be sent there: {message}", where=where, hint="check the address")
+        case "dns":
+            name = "the proxy" if target.proxy is not None else parts.hostname
+            return ReachabilityError(
+                f"the name of {name} does not resolve",
+                where=where,
+                hint="check its spelling, and the network or VPN that knows it",
+            )
+        case "refused" if exchange.unsettled:
+            return ReachabilityError(
+                f"no connection to {place}: {message}", where=where, hint="is it running, and are host and port right?"
+            )
+        case "timeout" if exchange.unsettled:
+            return ReachabilityError(
+                f"no answer within {target.timeout:g} s to a valid request",
+                where=where,
+                hint="is it running and well? A slow server needs a longer --timeout",
+            )
+    if exchange.unsettled:
+        return ReachabilityError(
+            f"no answer: {message}, to every attempt of a valid request",
+            where=where,
+            hint="is it running and well, and is the address right?",
+        )
+    return None
+
+
+def _untrusted(message: str, where: str) -> ReachabilityError:
+    text = message.lower()
+    if "certificate verify failed" in text:
+        reason = message.partition("certificate verify failed")[2].partition(" (_ssl")[0].lstrip(": ").rstrip(".")
+        hint = next((what for words, what in _CERTIFICATES.items() if words in text), "check the server's certificate")
+        return ReachabilityError(f"the TLS certificate is not trusted: {reason}", where=where, hint=hint)
+    if "certificate required" in text or "alert" in text:
+        return ReachabilityError(
+            f"the server ends the TLS handshake: {message}",
+            where=where,
+            hint="does it want a client_certificate? See targets.example.toml",
+        )
+    return ReachabilityError(f"no TLS is spoken there: {message}", where=where, hint="is it an http:// address?")

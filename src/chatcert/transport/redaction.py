@@ -1,0 +1,109 @@
+"""Making answers fit to be written down: credentials masked, and no more kept than a run can bear."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from chatcert.names import variable_name
+from chatcert.openapi.contract import Contract
+from chatcert.transport.client_logs import watch
+from chatcert.transport.credentials import Secret
+from chatcert.transport.exchange import Received, TransportError
+from chatcert.transport.masking import Masker
+from chatcert.transport.target import Target
+
+MAX_MESSAGE = 400
+"""Characters of what is said about a transport error."""
+MAX_KEPT = 64 * 1024 * 1024
+"""Bytes of bodies that one run keeps whole; once there are more, each further one is cut like an endless one."""
+MAX_CUT = 16 * 1024
+"""Bytes that are kept of a body which is cut."""
+
+Redacted = tuple[Received | None, TransportError | None, tuple[str, ...]]
+
+
+class Redactor:
+    """Masks the credentials of one run in its answers, and in what is logged while it lasts.
+
+    Args:
+        secrets: credentials by name.
+        public: texts that anybody may say (``public_texts``).
+        others: secret values that are masked as well, and may well come back: that is no leak.
+    """
+
+    def __init__(
+        self, secrets: Mapping[str, Secret], public: Iterable[str] = (), others: Mapping[str, Secret] | None = None
+    ) -> None:
+        self._masker = Masker({**secrets, **(others or {})}, public)
+        self._names = frozenset(secrets)
+        self._kept = 0
+        self._lock = threading.Lock()
+        watch(self._masker)
+
+    def redacted(self, answer: Received | TransportError, presented: Mapping[str, str]) -> Redacted:
+        """An answer or a transport error as it may be recorded, and the names of the credentials that it leaks.
+
+        Args:
+            presented: altered values that the request carried, by name.
+        """
+        if isinstance(answer, TransportError):
+            text, _ = self._masker.masked(answer.message, presented)
+            short = text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]} …"
+            return None, TransportError(answer.kind, short), ()
+        leaks: list[str] = []
+
+        def masked(text: str) -> str:
+            shown, found = self._masker.masked(text, presented)
+            leaks.extend(name for name in found if name in self._names)
+            return shown
+
+        headers = tuple((masked(name), masked(value)) for name, value in answer.headers)
+        body, cut = self._bounded(answer)
+        decoded = body.decode("utf-8", "surrogateescape")
+        text = masked(decoded)
+        shown = text.encode("utf-8", "surrogateescape") if text != decoded else body
+        received = Received(answer.status, headers, shown, answer.http_version, cut)
+        return received, None, tuple(dict.fromkeys(leaks))
+
+    def _bounded(self, answer: Received) -> tuple[bytes, bool]:
+        """The body, or its beginning where it is longer than what may be kept, and whether it is cut."""
+        with self._lock:
+            full = self._kept + len(answer.body) > MAX_KEPT
+            if len(answer.body) <= MAX_CUT or not (answer.truncated or full):
+                self._kept += len(answer.body)
+                return answer.body, answer.truncated
+        return answer.body[:MAX_CUT], True
+
+
+def public_texts(contract: Contract, target: Target) -> tuple[str, ...]:
+    """What a server may say without giving a credential away: the document's own names, and what we say openly."""
+    names = [parameter.name for parameter in contract.parameters]
+    schemas = [contract.body.schema] if contract.body is not None else []
+    for answer in contract.answers:
+        names += answer.content
+        schemas += answer.content.values()
+    for schema in schemas:
+        names += _words(schema)
+    names += (str(value) for value in target.resources.values())
+    for credential in contract.credentials:
+        names += (credential.name, credential.scheme, variable_name(contract.vendor, credential.scheme))
+    return (*dict.fromkeys(names), contract.vendor, target.url + (target.path or contract.path))
+
+
+def _words(schema: Any) -> Iterator[str]:
+    """Names of members and fixed values in a schema; not its examples, which may be keys."""
+    if isinstance(schema, Mapping):
+        for keyword, inner in schema.items():
+            if keyword in ("properties", "$defs", "patternProperties") and isinstance(inner, Mapping):
+                yield from map(str, inner)
+                for each in inner.values():
+                    yield from _words(each)
+            elif keyword in ("enum", "const"):
+                yield from (str(value) for value in (inner if isinstance(inner, list) else [inner]))
+            elif keyword not in ("example", "examples", "default", "description"):
+                yield from _words(inner)
+    elif isinstance(schema, list):
+        for each in schema:
+            yield from _words(each)

@@ -1,0 +1,183 @@
+"""Where a run goes and with what: address, credentials and names of existing things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from chatcert.exceptions import ConfigurationError, UsageError
+from chatcert.names import variable_name
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.fields import walk
+from chatcert.transport.credentials import MASK_LENGTH, Secret
+
+TARGETS_FILE = Path("targets.toml")
+"""Where named targets are written down, unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where one vendor's requests go.
+
+    Attributes:
+        url: base address; its path is a prefix of the operation's path.
+        credentials: per security scheme.
+        resources: names of existing things by field name.
+        timeout: seconds for one request.
+        rate: requests a second, ``None`` for no limit.
+        max_requests: how many requests may be sent, ``None`` for no limit.
+        path: replaces the operation's path, where the vendor serves another one.
+        mode: ``mock``, ``url`` or the name of a target.
+        headers: sent with every request besides; a secret one is masked wherever it is written.
+        proxy: address of an HTTP proxy, which may hold a password; ``None`` to go straight.
+        ca_bundle: certificates to trust instead of the system's.
+        client_certificate: paths of a certificate and its key.
+        gentle: hostile and malformed requests are left out.
+    """
+
+    url: str
+    credentials: Mapping[str, Secret]
+    resources: Mapping[str, Any] = field(default_factory=dict)
+    timeout: float = 10.0
+    rate: float | None = None
+    max_requests: int | None = None
+    path: str = ""
+    mode: str = "url"
+    headers: Mapping[str, str | Secret] = field(default_factory=dict)
+    proxy: Secret | None = None
+    ca_bundle: Path | None = None
+    client_certificate: tuple[Path, Path] | None = None
+    gentle: bool = False
+
+
+def other_secrets(target: Target) -> dict[str, Secret]:
+    """What is to be masked besides the credentials: header values and the proxy's password.
+
+    A value too short to identify anybody is not: its letters stand in any answer. Nor is the name of an existing thing,
+    which an answer may have to repeat.
+    """
+    found = {name: value for name, value in target.headers.items() if isinstance(value, Secret)}
+    password = urlsplit(target.proxy.reveal()).password if target.proxy is not None else None
+    found |= {"proxy": Secret(unquote(password))} if password else {}
+    return {
+        name: secret
+        for name, secret in found.items()
+        if len(secret.reveal()) >= MASK_LENGTH and secret.reveal() not in target.resources.values()
+    }
+
+
+def check_url(url: str) -> str:
+    """``url`` if it is an address that requests can go to.
+
+    Raises:
+        UsageError: no http(s) address, or one with credentials, a query or a fragment in it.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise UsageError(f"{url!r} is no address", where="--url", hint="give http://host:port/prefix") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or " " in url:
+        raise UsageError(f"{url!r} is no http(s) address", where="--url", hint="give http://host:port/prefix")
+    if parts.username or parts.password:
+        raise UsageError(
+            "an address with a password in it", where="--url", hint="credentials come from environment variables"
+        )
+    if parts.query or parts.fragment:
+        raise UsageError("an address with a query or fragment", where="--url", hint="give the base address only")
+    return url.rstrip("/")
+
+
+def resource_names(contract: Contract) -> dict[str, bool]:
+    """Every request field that names an existing thing, and whether a run needs a value for it."""
+    found: dict[str, bool] = {}
+    for parameter in contract.parameters:
+        if parameter.resource is not None:
+            found[parameter.name] = parameter.required and bool(parameter.resource.get("required", True))
+        elif parameter.required and parameter.location == "path" and parameter.example is None:
+            found[parameter.name] = "enum" not in parameter.schema and "const" not in parameter.schema
+    if contract.body is not None:
+        for place in walk(contract.body.schema, contract.body.schema_pointer):
+            extension = place.schema.get("x-chatcert-resource")
+            if isinstance(extension, Mapping):
+                found[place.path[-1]] = bool(extension.get("required", place.required))
+    return found
+
+
+def from_environment(contract: Contract, environment: Mapping[str, str]) -> tuple[dict[str, Secret], dict[str, Any]]:
+    """Credentials and resources of a vendor from its ``CHATCERT_<VENDOR>_…`` variables.
+
+    Raises:
+        ConfigurationError: one that is needed is missing or blank; the line names every such variable.
+    """
+    missing: list[str] = []
+    credentials: dict[str, Secret] = {}
+    for credential in contract.credentials:
+        variable = variable_name(contract.vendor, credential.scheme)
+        value = environment.get(variable, "")
+        if value.strip():
+            credentials[credential.scheme] = Secret(value.strip())
+        else:
+            missing.append(variable)
+    resources: dict[str, Any] = {}
+    for name, needed in resource_names(contract).items():
+        variable = variable_name(contract.vendor, name)
+        value = environment.get(variable, "")
+        if value:
+            resources[name] = value
+        elif needed:
+            missing.append(variable)
+    if missing:
+        raise ConfigurationError(
+            f"no value for {' and '.join(missing)}",
+            where=contract.vendor,
+            hint="set the environment variable" + ("s" if len(missing) > 1 else ""),
+        )
+    for name, secret in credentials.items():
+        check_printable(secret, variable_name(contract.vendor, name))
+    return credentials, resources
+
+
+def check_printable(secret: Secret, where: str) -> None:
+    """Refuse what no header can carry: a pasted line break, a typographic quote.
+
+    Args:
+        where: the variable or key that the value came from.
+
+    Raises:
+        ConfigurationError: it holds such a character; the value is not shown.
+    """
+    if not secret.reveal().isprintable() or not secret.reveal().isascii():
+        raise ConfigurationError(
+            "holds characters that no header can carry", where=where, hint="check for line breaks or quotes"
+        )
+
+
+def check_tellable(credentials: Mapping[str, Secret], public: Mapping[str, str]) -> None:
+    """Refuse credentials that could not be told from other text, and so not be kept out of a report.
+
+    Args:
+        credentials: by the variable or key that each came from.
+        public: what is written down as it is, by name: the address, and names of existing things.
+
+    Raises:
+        ConfigurationError: a value is shorter than ``MASK_LENGTH`` characters, or stands in something public.
+    """
+    for where, secret in credentials.items():
+        value = secret.reveal()
+        if len(value) < MASK_LENGTH:
+            raise ConfigurationError(
+                f"a credential of {len(value)} characters cannot be told from other text, nor kept out of the report",
+                where=where,
+                hint=f"use one of {MASK_LENGTH} characters or more",
+            )
+        holder = next((name for name, text in public.items() if value.lower() in text.lower()), None)
+        if holder is not None:
+            raise ConfigurationError(
+                f"the credential is part of {holder}, which the report shows",
+                where=where,
+                hint="check both values: were they mixed up?",
+            )

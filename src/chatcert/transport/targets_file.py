@@ -1,0 +1,223 @@
+"""``targets.toml``: named targets, as a person writes them down, read and checked."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from chatcert.exceptions import ConfigurationError, UsageError
+from chatcert.names import did_you_mean
+from chatcert.transport.expansion import variables_in
+from chatcert.transport.target import check_url
+
+SCHEMA_FILE = "targets-1.schema.json"
+MAX_BYTES = 1024 * 1024
+LARGEST = 1e9
+
+_SECRET_NAME = re.compile(r"auth|cookie|secret|token|password|(?:^|[-_])key$|api-?key", re.IGNORECASE)
+_KEPT_HEADERS = {
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+}
+"""Headers that belong to the message itself: another value would change what is tested."""
+
+
+def _address(text: str) -> str:
+    try:
+        return check_url(text)
+    except UsageError as error:
+        raise ValueError(f"is {error.what.partition(' is ')[2] or error.what}: {error.hint}") from None
+
+
+def _proxy(text: str) -> str:
+    variables_in(text)
+    if not re.match(r"https?://|\$\{", text):
+        raise ValueError("is no address of a proxy: give http://host:port")
+    if re.search(r"//[^/@]*:[^$/@][^/@]*@", text):
+        raise ValueError("holds a password in clear: write ${VARIABLE} and set the environment variable")
+    return text
+
+
+def _template(text: str) -> str:
+    variables_in(text)
+    return text
+
+
+def _credential(text: str) -> str:
+    if not variables_in(text):
+        raise ValueError("is a credential in clear: write ${VARIABLE} and set the environment variable")
+    return text
+
+
+def _headers(headers: dict[str, str]) -> dict[str, str]:
+    for name, text in headers.items():
+        if name.lower() in _KEPT_HEADERS:
+            raise ValueError(f"has {name}, which belongs to the message itself: leave it out")
+        if _SECRET_NAME.search(name) and not variables_in(text):
+            raise ValueError(f"has {name} in clear: write ${{VARIABLE}} and set the environment variable")
+        if not text.isascii() or not text.isprintable():
+            raise ValueError(f"has {name} with characters that no header can carry")
+    return headers
+
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Template = Annotated[Text, AfterValidator(_template)]
+Number = Annotated[float, Field(gt=0, lt=LARGEST)]
+Count = Annotated[int, Field(gt=0, lt=LARGEST)]
+TargetName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ClientCertificate(_Table):
+    """A certificate with which chatcert proves itself to the server; paths are relative to the targets file."""
+
+    cert: Text = Field(description="Path of the certificate, PEM.")
+    key: Text = Field(description="Path of its private key, PEM, without a passphrase.")
+
+
+class Entry(_Table):
+    """One named target: a vendor's service in one environment."""
+
+    vendor: Text = Field(description="A bundled vendor, or the name that --spec gives one.")
+    url: Annotated[Text, AfterValidator(_address)] = Field(
+        description="Base address; what stands in its path is kept before the operation's path."
+    )
+    environment: str = Field("", description="What this is, for the report: staging, production, ...")
+    region: str = Field("", description="Where it runs, for the report.")
+    path: str = Field(
+        "", pattern=r"^(/.*)?$", description="The operation's path, where it is not the documented one: a deviation."
+    )
+    credentials: dict[Text, Annotated[Text, AfterValidator(_credential)]] = Field(
+        default_factory=dict, description="By name of the security scheme; ${VARIABLE} reads the environment."
+    )
+    resources: dict[Text, Template] = Field(
+        default_factory=dict, description="Names of things that exist there, by field; ${VARIABLE} may stand in them."
+    )
+    headers: Annotated[dict[HeaderName, Template], AfterValidator(_headers)] = Field(
+        default_factory=dict, description="Sent with every request; what comes from a ${VARIABLE} is masked everywhere."
+    )
+    rate: Number | None = Field(None, description="At most so many requests a second.")
+    jobs: Count | None = Field(None, description="Requests in flight.")
+    max_requests: Count | None = Field(None, description="At most so many requests.")
+    timeout: Number | None = Field(None, description="Seconds for one request.")
+    max_time: Number | None = Field(None, description="Seconds for the whole run.")
+    proxy: Annotated[Text, AfterValidator(_proxy)] | None = Field(
+        None, description="Address of an HTTP proxy; ${VARIABLE} may stand in it."
+    )
+    ca_bundle: Text | None = Field(
+        None, description="Path of the certificates to trust instead of the system's, PEM; relative to this file."
+    )
+    client_certificate: ClientCertificate | None = Field(None, description="Proves chatcert to the server.")
+    production: bool = Field(False, description="Serves real customers: refused without --allow-production.")
+
+
+class TargetsFile(_Table):
+    """The whole file."""
+
+    targets: dict[TargetName, Entry] = Field(description="By the name that --target takes.")
+
+
+def read_targets(path: Path) -> Mapping[str, Entry]:
+    """The named targets of a file.
+
+    Raises:
+        ConfigurationError: it cannot be read, is no TOML, or holds what has no meaning; the line says where.
+    """
+    hint = "give the file with --targets-file, see targets.example.toml"
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ConfigurationError("larger than 1 MiB", where=str(path), hint=hint)
+        content = tomllib.loads(data.decode("utf-8"))
+    except OSError as error:
+        raise ConfigurationError(error.strerror or "cannot be read", where=str(path), hint=hint) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError("not UTF-8 text", where=str(path), hint="save it as UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        what = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "a number too long, or too deep a nesting"
+        raise ConfigurationError(f"not valid TOML: {what}", where=str(path), hint="mend the file") from None
+    try:
+        return TargetsFile.model_validate(content).targets
+    except ValidationError as error:
+        raise _told(error, path) from None
+
+
+def entry_named(name: str, entries: Mapping[str, Entry], path: Path) -> Entry:
+    """One target of a file.
+
+    Raises:
+        ConfigurationError: there is none of that name; the hint tells the nearest.
+    """
+    if name in entries:
+        return entries[name]
+    raise ConfigurationError(f"no target {name!r}", where=str(path), hint=did_you_mean(name, list(entries)))
+
+
+def schema_text() -> str:
+    """The JSON Schema of a targets file, as it is published."""
+    schema = TargetsFile.model_json_schema()
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:chatcert:schema:targets:1"}
+    return json.dumps({**head, **schema}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _told(error: ValidationError, path: Path) -> ConfigurationError:
+    """The first thing that is wrong, in one line; a value is never shown, for it may be a credential."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    places = [str(step) for step in found["loc"] if step != "[key]"]
+    tables = len(places) if len(places) <= 1 else len(places) - 1
+    section, key = ".".join(places[:tables]), places[-1] if len(places) > tables else ""
+    subject = f"{key!r} " if key else ""
+    match found["type"]:
+        case "extra_forbidden":
+            known = _keys_of(places[:-1])
+            what = f"unknown key {places[-1]!r}"
+            where = f"{path}, [{section}]" if key else str(path)
+            return ConfigurationError(what, where=where, hint=did_you_mean(places[-1], known))
+        case "missing":
+            what = f"{places[-1]!r} is missing"
+            where = f"{path}, [{section}]" if key else str(path)
+            return ConfigurationError(what, where=where, hint="add it; see targets.example.toml")
+        case "value_error":
+            what, _, hint = found["msg"].removeprefix("Value error, ").partition(": ")
+        case "model_type" | "dict_type":
+            what, hint = "is no table", "see targets.example.toml"
+        case _ if found["loc"] and found["loc"][-1] == "[key]":
+            what, hint = "is no name that can stand there", "use letters, digits and hyphens"
+        case _:
+            what, hint = found["msg"].replace("Input should", "should"), "see targets.example.toml"
+    return ConfigurationError(f"{subject}{what[:1].lower()}{what[1:]}", where=f"{path}, [{section}]", hint=hint)
+
+
+def _keys_of(places: Sequence[str]) -> list[str]:
+    """The keys that a table of the file may hold."""
+    model: type[BaseModel] = TargetsFile if not places else Entry if len(places) == 2 else ClientCertificate
+    return list(model.model_fields)
+
+
+def schema_file() -> Any:
+    """Where the published schema lies in the package."""
+    from importlib.resources import files
+
+    return files("chatcert.transport").joinpath("schema", SCHEMA_FILE)

@@ -1,0 +1,96 @@
+"""The order of sending: what is worth most first, controls before what needs them, everything once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chatcert.cases.order import Route, by_worth
+from chatcert.cases.planner import Planner
+from chatcert.cases.profile import PROFILES
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.requirement import Kind, Level
+from chatcert.vendors import bundled_vendors, open_vendor
+
+
+@pytest.fixture(scope="module")
+def routes() -> dict[str, tuple[Any, Planner, Route, list[Any]]]:
+    """Catalogue, planner, route and steps of every vendor, at the profile quick."""
+    found = {}
+    for vendor in bundled_vendors():
+        catalogue = derive(open_vendor(vendor))
+        planner = Planner(catalogue.contract, {}, PROFILES["quick"], 1)
+        route = Route(catalogue.requirements.values(), planner.plan)
+        found[vendor] = (catalogue, planner, route, list(route))
+    return found
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_every_case_is_sent_exactly_once(routes: Any, vendor: str) -> None:
+    """The steps hold each case of the plan and each control, and none of them twice."""
+    catalogue, planner, _, steps = routes[vendor]
+    planned = set()
+    for requirement in catalogue.requirements.values():
+        for case in planner.plan(requirement).cases:
+            one = case
+            while one is not None:
+                planned.add(one.id)
+                one = one.control
+
+    sent = [case.id for step in steps for case in step.cases]
+
+    assert planned == set(sent)
+    assert len(planned) == len(sent)
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_a_control_stands_before_what_differs_from_it(routes: Any, vendor: str) -> None:
+    """Whatever builds upon an answer comes after it, and names the step that brings it."""
+    _, _, _, steps = routes[vendor]
+    places = {step.key: place for place, step in enumerate(steps)}
+
+    for place, step in enumerate(steps):
+        for case in step.cases:
+            if case.control is not None:
+                assert step.control == case.control.id
+                assert places[step.control] < place
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_cases_that_overlap_stay_together_and_those_that_wait_come_last(routes: Any, vendor: str) -> None:
+    """A group is one step, and a case with a moment of its own keeps nobody waiting."""
+    _, _, _, steps = routes[vendor]
+
+    for step in steps:
+        assert 1 == len({case.group for case in step.cases})
+        assert step.cases[0].group or 1 == len(step.cases)
+    waits = [any(case.wait for case in step.cases) for step in steps]
+    assert sorted(waits) == waits
+    assert any(step.cases[0].group for step in steps)
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_a_requirement_knows_all_of_its_steps(routes: Any, vendor: str) -> None:
+    """Once these steps are over, every case of the requirement was sent."""
+    catalogue, planner, route, steps = routes[vendor]
+    keys = {case.id: step.key for step in steps for case in step.cases}
+
+    for requirement in catalogue.requirements.values():
+        assert {keys[case.id] for case in planner.plan(requirement).cases} == route.needed[requirement.id]
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_what_must_hold_comes_before_what_should(vendor: str) -> None:
+    """The smallest valid request is first, then credentials; recommendations and hostile input come last."""
+    order = by_worth(derive(open_vendor(vendor)).requirements.values())
+
+    assert "accepts/required-only" == order[0].path
+    assert Kind.AUTHENTICATION is order[1].kind
+    hostile = [one.kind is Kind.ROBUSTNESS for one in order]
+    assert sorted(hostile) == hostile
+    should = [one.level is Level.SHOULD for one in order if one.kind is not Kind.ROBUSTNESS]
+    assert sorted(should) == should
+    refusals = [one for one in order if one.kind is Kind.REFUSAL and one.level is Level.MUST]
+    required = [one.path.endswith("/required") for one in refusals]
+    assert sorted(required, reverse=True) == required

@@ -1,0 +1,133 @@
+"""The plan: one issue for what is broken, whatever the night and the order; nothing is closed without a pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcert.judge.verdict import Word
+from chatcert.nightly.paging import Contacts
+from chatcert.nightly.status import Status
+from chatcert.nightly.subject import page_concerns, requirement_concerns
+from chatcert.nightly.tracker_plan import Kind, plan
+
+LEGS = ("acme-eu", "acme-us", "blue")
+NAMES = ("acme/a", "acme/b")
+WORDS = st.sampled_from([word.value for word in Word]) | st.sampled_from(["fail", "pass"])
+NIGHT = st.dictionaries(st.sampled_from(LEGS), st.dictionaries(st.sampled_from(NAMES), WORDS, min_size=1))
+CONTACTS = Contacts({"maintainers": "@us"})
+
+
+def concerns(report: Any, night: int, said: dict[str, dict[str, str]]) -> list[Any]:
+    """What one night found."""
+    return list(requirement_concerns([(leg, report(leg.partition("-")[0], night, said[leg])) for leg in said]))
+
+
+def broken_in(said: dict[str, dict[str, str]]) -> set[tuple[str, str]]:
+    """Vendors and requirements that fail anywhere."""
+    return {(leg.partition("-")[0], name) for leg in said for name, word in said[leg].items() if word == "fail"}
+
+
+@given(nights=st.lists(NIGHT, max_size=6), closed=st.sets(st.integers(0, 20)))
+def test_the_tracker_follows(report: Any, tracker: Any, nights: list[Any], closed: set[int]) -> None:
+    """After each night all that is broken has one open issue, saying it again changes nothing, and a pass alone closes.
+
+    Now and then somebody closes an issue by hand.
+    """
+    known = tracker()
+    for night, said in enumerate(nights):
+        found, before = concerns(report, night, said), {ticket.key: ticket for ticket in known.tickets()}
+        actions = plan(found, known.tickets())
+        for action in actions:
+            if action.kind is Kind.CLOSE:
+                places = {name for name, place in before[action.key].places.items() if place.broken}
+                assert {"pass"} == {said.get(leg, {}).get(action.key[2]) for leg in places}
+        known.apply(actions)
+        opened = [ticket.key[1:] for ticket in known.tickets() if ticket.is_open]
+        assert len(opened) == len(set(opened))
+        assert broken_in(said) <= set(opened)
+        assert () == plan(found, known.tickets())
+        for issue in known.issues:
+            if night * 7 + issue["number"] in closed:
+                issue["state"] = "closed"
+        assert () == plan(found, known.tickets())
+    assert len(known.issues) == len({ticket.key for ticket in known.tickets()})
+
+
+@given(said=NIGHT, later=NIGHT, draw=st.data())
+def test_order_does_not_matter(report: Any, tracker: Any, said: Any, later: Any, draw: Any) -> None:
+    """Reports, and issues, may be read in any order."""
+    known = tracker()
+    known.apply(plan(concerns(report, 0, said), ()))
+    order = {leg: later[leg] for leg in draw.draw(st.permutations(sorted(later)))}
+    tickets = draw.draw(st.permutations(known.tickets()))
+    found = concerns(report, 1, order)
+
+    assert plan(concerns(report, 1, later), known.tickets()) == plan(reversed(found), tickets)
+
+
+@given(words=st.dictionaries(st.sampled_from(NAMES), WORDS.filter(lambda word: word not in ("fail", "pass"))))
+def test_a_night_without_a_verdict_changes_nothing(report: Any, tracker: Any, words: dict[str, str]) -> None:
+    """Neither unreachable, nor waived, nor not tested opens or closes anything."""
+    known = tracker()
+    known.apply(plan(concerns(report, 0, {"blue": dict.fromkeys(NAMES[:1], "fail")}), ()))
+
+    assert () == plan(concerns(report, 1, {"blue": words}), known.tickets())
+
+
+def test_a_spell(report: Any, tracker: Any, moment: Any) -> None:
+    """Opened once, counted each night, closed when it holds again everywhere, reopened when it does not."""
+    known = tracker()
+    kinds = []
+    nights = "fail pass, fail fail, pass fail, pass error, fail pass, pass pass, pass pass, fail pass"
+    for night, (eu, us) in enumerate(one.split() for one in nights.split(", ")):
+        actions = plan(concerns(report, night, {"acme-eu": {"acme/a": eu}, "acme-us": {"acme/a": us}}), known.tickets())
+        known.apply(actions)
+        kinds.append([action.kind.value for action in actions])
+        if night == 1:
+            place = known.tickets()[0].places["acme-eu"]
+            assert (moment(0), moment(1), 2) == (place.first, place.last, place.nights)
+
+    assert [["open"], ["update"], ["update"], [], ["update"], ["close"], [], ["reopen"]] == kinds
+    assert 1 == known.tickets()[0].places["acme-eu"].nights
+
+
+def test_details_stay_until_there_are_newer_ones(report: Any, tracker: Any) -> None:
+    """Where only the other target was looked at, the finding of the one that is broken is still told."""
+    known = tracker()
+    known.apply(plan(concerns(report, 0, {"acme-eu": {"acme/a": "fail"}, "acme-us": {"acme/a": "fail"}}), ()))
+    known.apply(plan(concerns(report, 1, {"acme-us": {"acme/a": "pass"}}), known.tickets()))
+
+    assert "Finding:   as said" in known.issues[0]["body"]
+    assert "holds again" in known.issues[0]["body"]
+
+
+def test_pages(moment: Any, tracker: Any) -> None:
+    """Each leg has an issue for each who is paged for it, who is mentioned when it begins and when it does again."""
+    known = tracker()
+    said: list[tuple[str, str, str]] = []
+    for night, codes in enumerate([(1,), (1, 70), (75,), (0,), (1,)]):
+        status = Status("acme-eu", "acme", codes, moment(night))
+        actions = plan(page_concerns([status], CONTACTS, {}), known.tickets())
+        known.apply(actions)
+        said += [(action.kind.value, action.key[2], action.comment) for action in actions]
+    assert [kind for kind in said if kind[0] in ("open", "reopen")] == [
+        ("open", "vendor", ""),
+        ("open", "maintainers", ""),
+        ("open", "on-call", ""),
+        ("reopen", "vendor", "@us So again, at <code>acme&#45;eu</code>"),
+    ]
+    assert all("\n\n@us <code>acme&#45;eu</code> " in issue["body"] for issue in known.issues)
+    assert ["open", "closed", "closed"] == [issue["state"] for issue in known.issues]
+
+
+def test_the_oldest_of_two(report: Any, tracker: Any) -> None:
+    """Where two issues are about the same, the older one is kept, and the other left alone."""
+    known = tracker()
+    said = {"blue": {"acme/a": "fail"}}
+    for _ in range(2):
+        known.apply(plan(concerns(report, 0, said), ()))
+
+    assert [1] == [action.number for action in plan(concerns(report, 1, said), known.tickets())]

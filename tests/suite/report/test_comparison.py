@@ -1,0 +1,223 @@
+"""Comparison: what is worse is told, what is the same is not, and what cannot be compared is not guessed at."""
+
+from __future__ import annotations
+
+import json
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatcert.judge.verdict import Word, exit_code_of
+from chatcert.report.comparison import (
+    MAX_ROWS,
+    Change,
+    Comparison,
+    Kind,
+    compare,
+    comparison_markdown,
+    comparison_sentence,
+)
+from chatcert.report.model import build_report
+
+WORDS = st.sampled_from(Word)
+UNJUDGED = {Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN}
+MIRROR = {
+    Kind.NEWLY_FAILING: Kind.FIXED,
+    Kind.FIXED: Kind.NEWLY_FAILING,
+    Kind.WORSE: Kind.BETTER,
+    Kind.BETTER: Kind.WORSE,
+    Kind.NEW: Kind.GONE,
+    Kind.GONE: Kind.NEW,
+    Kind.UNCHANGED: Kind.UNCHANGED,
+}
+CASES = [
+    (Word.PASS, Word.FAIL, Kind.NEWLY_FAILING),
+    (Word.NOT_RUN, Word.FAIL, Kind.NEWLY_FAILING),
+    (Word.ERROR, Word.FAIL, Kind.NEWLY_FAILING),
+    (Word.WAIVED, Word.FAIL, Kind.WORSE),
+    (Word.FAIL, Word.WAIVED, Kind.BETTER),
+    (Word.FAIL, Word.PASS, Kind.FIXED),
+    (Word.FAIL, Word.WARN, Kind.FIXED),
+    (Word.FAIL, Word.NOT_RUN, Kind.WORSE),
+    (Word.FAIL, Word.ERROR, Kind.WORSE),
+    (Word.PASS, Word.NOT_RUN, Kind.WORSE),
+    (Word.PASS, Word.WARN, Kind.WORSE),
+    (Word.PASS, Word.NOT_APPLICABLE, Kind.WORSE),
+    (Word.WARN, Word.INCONCLUSIVE, Kind.WORSE),
+    (Word.NOT_RUN, Word.PASS, Kind.BETTER),
+    (Word.WARN, Word.PASS, Kind.BETTER),
+    (Word.PASS, Word.PASS, Kind.UNCHANGED),
+    (None, Word.PASS, Kind.NEW),
+    (Word.PASS, None, Kind.GONE),
+]
+
+
+def report_of(samples: ModuleType, *words: Word, **changes: Any) -> dict[str, Any]:
+    """A report with these verdicts, one a requirement."""
+    report: dict[str, Any] = build_report(samples.report_input(dict(enumerate(words)), count=len(words), **changes))
+    return report
+
+
+@pytest.mark.parametrize(("old", "new", "kind"), CASES)
+def test_every_change_has_its_kind(old: Word | None, new: Word | None, kind: Kind) -> None:
+    """A breach that comes to light is one, and one that was not judged again is not fixed."""
+    assert kind is Change("x", old, new).kind
+
+
+@settings(max_examples=30)
+@given(words=st.lists(WORDS, max_size=8))
+def test_a_report_does_not_differ_from_itself(samples: ModuleType, words: list[Word]) -> None:
+    """Nothing changed, nothing is worse, and every requirement is counted as the same."""
+    report = report_of(samples, *words)
+    found = compare(report, report)
+
+    assert found.comparable
+    assert not found.regressed
+    assert () == found.remarks
+    assert [] == found.to_dict()["changes"]
+    assert len(words) == len(found.of_kind(Kind.UNCHANGED))
+
+
+@settings(max_examples=40)
+@given(pairs=st.lists(st.tuples(WORDS, WORDS), max_size=8))
+def test_the_other_way_round_is_the_mirror_image(samples: ModuleType, pairs: list[tuple[Word, Word]]) -> None:
+    """Worse is better backwards; only between a breach and no judgement is neither direction an improvement."""
+    old, new = (report_of(samples, *words) for words in ([a for a, _ in pairs], [b for _, b in pairs]))
+
+    there, back = compare(old, new), compare(new, old)
+
+    assert [c.requirement for c in there.changes] == [c.requirement for c in back.changes]
+    for change, opposite in zip(there.changes, back.changes, strict=True):
+        assert (change.old, change.new) == (opposite.new, opposite.old)
+        if {change.old, change.new} & UNJUDGED and Word.FAIL in (change.old, change.new):
+            assert {Kind.NEWLY_FAILING, Kind.WORSE} == {change.kind, opposite.kind}
+        else:
+            assert MIRROR[change.kind] is opposite.kind
+
+
+@settings(max_examples=60)
+@given(pairs=st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=8))
+def test_no_way_from_a_certificate_to_none_is_free_of_regression(
+    samples: ModuleType, pairs: list[tuple[Word, Word]]
+) -> None:
+    """Where the exit status of a run became worse, the comparison says so."""
+    before, after = [a for a, _ in pairs], [b for _, b in pairs]
+
+    found = compare(report_of(samples, *before), report_of(samples, *after))
+
+    assert found.regressed or exit_code_of(before) != 0 or exit_code_of(after) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"facts": {"vendor": "other"}}, "another vendor: acme, then other"),
+        (
+            {"contract": {"spec_digest": "sha256:" + "2" * 64}},
+            "another document: sha256:000000000000, then sha256:2222",
+        ),
+        ({"contract": {"overlay_digest": "sha256:" + "2" * 64}}, "another overlay: none, then sha256:2222"),
+    ],
+)
+def test_what_is_not_comparable_is_not_compared(samples: ModuleType, change: dict[str, Any], told: str) -> None:
+    """Another vendor, document or overlay is named, and no verdict is called better or worse."""
+    ((part, values),) = change.items()
+    new = report_of(samples, Word.FAIL, **{part: getattr(samples, part)(**values)})
+
+    found = compare(report_of(samples, Word.PASS), new)
+
+    assert not found.comparable
+    assert () == found.changes
+    assert told in comparison_sentence(found)
+    assert found.to_dict()["regressed"] is None
+
+
+def test_another_catalogue_tells_what_came_and_went(samples: ModuleType) -> None:
+    """That a requirement is new or gone is a fact; what the others' verdicts mean is not said."""
+    found = compare(report_of(samples, Word.PASS, Word.PASS, Word.PASS), report_of(samples, Word.FAIL, Word.PASS))
+
+    assert ["another catalogue"] == [line.partition(":")[0] for line in found.obstacles]
+    assert [Change("acme/request/body/field2/required", Word.PASS, None)] == list(found.changes)
+
+
+def test_a_requirement_that_vanished_without_a_trace_is_told(samples: ModuleType) -> None:
+    """Where the catalogue is said to be the same and is not, no report passes for the other."""
+    old, new = report_of(samples, Word.PASS, Word.FAIL), report_of(samples, Word.PASS)
+    new["digests"] = old["digests"]
+
+    assert ("the same catalogue with other requirements: one of the reports was altered",) == (
+        compare(old, new).obstacles
+    )
+
+
+def test_what_else_differs_is_remarked(samples: ModuleType) -> None:
+    """Another target, profile or suite may explain a change, and so may reports in the wrong order."""
+    facts = samples.facts(
+        deviations=("at another path",),
+        profile="quick",
+        suite_version="0.2.0",
+        target_url_masked="http://x",
+        started=1.7e9,
+        finished=1.7e9,
+    )
+
+    found = compare(report_of(samples, Word.PASS), report_of(samples, Word.PASS, facts=facts))
+
+    assert found.comparable
+    assert not found.regressed
+    assert [
+        "another target",
+        "another way of testing",
+        "another profile",
+        "another suite",
+        "the old report is the later one",
+    ] == [remark.partition(":")[0] for remark in found.remarks]
+
+
+def test_the_mock_is_the_same_at_whatever_port(samples: ModuleType) -> None:
+    """Two runs against the bundled mock differ by no target."""
+    old, new = (
+        report_of(samples, Word.PASS, facts=samples.facts(mode="mock", target_url_masked=f"http://h:{port}"))
+        for port in (1, 2)
+    )
+
+    assert () == compare(old, new).remarks
+
+
+def test_totals_count_every_requirement(samples: ModuleType) -> None:
+    """The JSON form counts each kind, and lists all but what did not change."""
+    old = report_of(samples, Word.PASS, Word.PASS, Word.FAIL, Word.WARN)
+    found = compare(old, report_of(samples, Word.PASS, Word.FAIL, Word.PASS, Word.PASS)).to_dict()
+
+    assert {"newly-failing": 1, "worse": 0, "fixed": 1, "better": 1, "new": 0, "gone": 0, "unchanged": 1} == (
+        found["totals"]
+    )
+    assert [("newly-failing", "pass", "fail"), ("fixed", "fail", "pass"), ("better", "warn", "pass")] == [
+        (change["kind"], change["old"], change["new"]) for change in json.loads(json.dumps(found))["changes"]
+    ]
+
+
+def test_no_payload_becomes_markup(samples: ModuleType, payload: str) -> None:
+    """A hostile report's texts stand in code, on one line each."""
+    source = samples.hostile_input(payload)
+    old, new = build_report(source), build_report(samples.report_input(catalogue=source.catalogue, verdicts={}))
+
+    text = comparison_markdown(compare(old, new))
+
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert all(5 == line.count("|") for line in rows)
+    assert rows
+    assert "<" not in text.replace("<code>", "").replace("</code>", "")
+
+
+def test_a_summary_of_many_changes_is_bounded() -> None:
+    """What is not shown is counted."""
+    changes = tuple(Change(f"x/{n}", Word.PASS, Word.FAIL) for n in range(MAX_ROWS + 5))
+
+    text = comparison_markdown(Comparison("x", (), (), changes))
+
+    assert MAX_ROWS == text.count("| newly-failing |")
+    assert "\n5 more changes.\n" in text

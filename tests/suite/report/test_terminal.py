@@ -1,0 +1,109 @@
+"""The terminal summary: right at 80 columns, plain where there is no terminal, deaf to a server's escapes."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from types import ModuleType
+
+from rich.console import Console
+
+from chatcert.judge.verdict import Word
+from chatcert.report.model import ReportInput, build_report
+from chatcert.report.views.terminal import MAX_FINDINGS, print_summary
+
+
+def printed(*sources: ReportInput, console: Console | None = None) -> str:
+    """What a summary of some reports prints, without a terminal where none is given."""
+    file = io.StringIO()
+    target = console or Console(file=file, width=80)
+    if console is not None:
+        console.file = file
+    print_summary(target, [build_report(source) for source in sources], [Path("reports/acme")] * len(sources))
+    return file.getvalue()
+
+
+def test_one_vendor_is_one_sentence_and_a_place(samples: ModuleType) -> None:
+    """A clean run needs two lines."""
+    text = printed(samples.report_input())
+
+    assert "acme: Conformant. All 8 requirements tested hold.\n  reports/acme/report.html" == text.strip()
+
+
+def test_several_vendors_share_a_table_of_80_columns(samples: ModuleType) -> None:
+    """The totals of several vendors stand in one table, whatever words occur."""
+    text = printed(samples.report_input(dict(enumerate(Word))), samples.report_input())
+
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert ["vendor", "outcome", "pass", "fail", "warn", "waived", "unjudged", "n/a", "requests"] in [
+        line.split() for line in text.splitlines()
+    ]
+
+
+def test_a_finding_names_clause_expectation_answer_and_command(samples: ModuleType) -> None:
+    """Fail comes before warn, each with what a reader needs."""
+    text = printed(samples.report_input({0: Word.WARN, 1: Word.FAIL}))
+
+    assert text.index("FAIL acme/request/body/field1/required") < text.index("WARN acme/request/body/field0/required")
+    for word in ("clause", "expected", "actual", "seen     1 of 1 time"):
+        assert word in text
+
+
+def test_more_findings_are_counted(samples: ModuleType) -> None:
+    """Past the tenth finding, their number and place are told."""
+    source = samples.report_input(count=15)
+    verdicts = {
+        key: samples.verdict(key, Word.FAIL, f"cause {number}")
+        for number, key in enumerate(source.catalogue.requirements)
+    }
+
+    text = printed(samples.report_input(count=15, verdicts=verdicts))
+
+    assert MAX_FINDINGS == text.count("FAIL ")
+    assert "and 5 more findings in report.html" in text
+
+
+def test_what_could_not_be_judged_is_told_once_a_reason(samples: ModuleType) -> None:
+    """Requirements that share a reason share a line."""
+    text = printed(samples.report_input({0: Word.NOT_RUN, 1: Word.NOT_RUN}))
+
+    assert "NOT-RUN acme/request/body/field0/required and 1 more requirement" in text
+    assert 1 == text.count("because of this")
+
+
+def test_an_incomplete_report_says_so(samples: ModuleType) -> None:
+    """What a report lacks follows its outcome; a complete one says nothing of the kind."""
+    text = printed(samples.report_input(facts=samples.facts(missing=("The run ended early.",))))
+
+    assert "Incomplete. The run ended early." in text
+    assert "Incomplete" not in printed(samples.report_input())
+
+
+def test_colour_is_for_terminals_that_want_it(samples: ModuleType) -> None:
+    """No escape goes to a file, nor to a terminal under NO_COLOR."""
+    source = samples.report_input({0: Word.FAIL})
+    bold = "\x1b[1m"
+
+    assert "\x1b" not in printed(source)
+    assert "\x1b[1;31m" in printed(source, console=Console(force_terminal=True, color_system="standard", width=80))
+    mute = Console(force_terminal=True, color_system="standard", width=80, no_color=True)
+    assert "\x1b[" not in printed(source, console=mute).replace(bold, "").replace("\x1b[0m", "").replace("\x1b[2m", "")
+
+
+def test_no_payload_reaches_the_terminal_as_a_command(samples: ModuleType, payload: str) -> None:
+    """Control characters are shown, rich markup is text."""
+    text = printed(samples.hostile_input(payload), samples.hostile_input("[bold]x[/bold][link=x]"))
+
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert "[bold]x[/bold][link=x]" in text
+
+
+def test_a_console_without_unicode_gets_escapes(samples: ModuleType) -> None:
+    """What an old terminal cannot write is escaped, not a crash."""
+    file = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    report = build_report(samples.hostile_input("caf\u00e9 \U0001f600"))
+
+    print_summary(Console(file=file, width=80), [report, report], [Path("a"), Path("caf\u00e9")])
+
+    file.seek(0)
+    assert "caf\\xe9" in file.read()

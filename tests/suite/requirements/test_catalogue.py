@@ -1,0 +1,205 @@
+"""The catalogue: readable, stable ids, levels that follow from provenance, and the same kinds at every vendor."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
+from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.reading import read_contract
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.requirement import Kind, Level, Requirement
+from chatcert.vendors import bundled_vendors, open_vendor
+
+PROMISED = {
+    "agencii": ["request/body/apiIntegrationId/required", "response/200/chatId/unique", "auth/Authorization/missing"],
+    "openwebui": ["response/200/chat/equals", "response/200/created_at/clock", "response/200/archived/initial"],
+    "polyai": ["auth/X-TOKEN/missing", "auth/X-API-KEY/wrong", "accepts/body-absent", "accepts/body/channel/enum/sms"],
+    "sigmamind": [
+        "request/body/agentId/maxLength",
+        "request/body/input/minLength",
+        "response/404/schema",
+        "resource/agentId/unknown",
+        "request/body/dynamicVariables/*/oneOf",
+        "response/201/status",
+    ],
+}
+EVERYWHERE = [
+    "accepts/required-only",
+    "accepts/all-fields",
+    "request/body/type",
+    "request/json/truncated",
+    "request/content-type/text-plain",
+    "response/any/no-server-error",
+    "response/any/no-stack-trace",
+    "robustness/payload",
+    "robustness/headers",
+    "protocol/method/GET",
+]
+
+
+def _catalogue(document: dict[str, Any]) -> dict[str, Requirement]:
+    return dict(derive(read_contract(document, vendor="v", where="")).requirements)
+
+
+@pytest.fixture
+def requirements(contract: Contract) -> list[Requirement]:
+    """All requirements of each bundled vendor in turn."""
+    return list(derive(contract).requirements.values())
+
+
+def test_ids_are_unique_and_readable(vendor: str, requirements: list[Requirement]) -> None:
+    """Each id is a path of plain words that begins with the vendor, and no two are the same in any case."""
+    ids = [requirement.id for requirement in requirements]
+
+    assert len(ids) == len({name.lower() for name in ids})
+    assert [] == [name for name in ids if not re.fullmatch(r"[a-z]+(/[A-Za-z0-9_.*~-]+){2,}", name)]
+    assert all(name.startswith(f"{vendor}/") and len(name) < 100 for name in ids)
+
+
+@pytest.mark.parametrize(("vendor", "path"), [(v, p) for v, paths in PROMISED.items() for p in paths + EVERYWHERE])
+def test_promised_requirements_exist(vendor: str, path: str) -> None:
+    """The ids that people know by heart are there."""
+    assert f"{vendor}/{path}" in derive(open_vendor(vendor)).requirements
+
+
+def test_every_clause_can_be_looked_up(contract: Contract, requirements: list[Requirement]) -> None:
+    """Each says in a sentence what holds, and names a place of the document or the page, RFC or list that says so."""
+    clauses = [requirement.clause for requirement in requirements]
+
+    assert [] == [c.pointer for c in clauses if lookup(contract.document, tokens_of(c.pointer)) is MISSING]
+    assert [] == [r.id for r in requirements if r.provenance is Provenance.SCHEMA and not r.clause.pointer]
+    elsewhere = (Provenance.STATED, Provenance.HTTP, Provenance.SECURITY)
+    assert [] == [r.id for r in requirements if r.provenance in elsewhere and not r.clause.source]
+    assert [] == [c.text for c in clauses if not c.text.strip() or c.text.endswith(".")]
+
+
+def test_levels_follow_from_provenance(requirements: list[Requirement]) -> None:
+    """What the page says is binding, what we infer is not; only credentials and crashes are binding whoever says so."""
+    binding = {r.id for r in requirements if r.level is Level.MUST}
+    stated = {r.id for r in requirements if r.provenance in (Provenance.SCHEMA, Provenance.STATED)}
+    ours = {r.id for r in requirements if r.provenance in (Provenance.SECURITY, Provenance.INFERRED)}
+    credentials = {r.id for r in requirements if r.kind is Kind.AUTHENTICATION}
+
+    assert set() == stated - binding
+    assert set() == (ours & binding) - credentials
+    assert set() == credentials - binding
+    assert {r.id for r in requirements if r.path == "response/any/no-server-error"} <= binding
+
+
+def test_deriving_is_repeatable(vendor: str, contract: Contract) -> None:
+    """The same contract gives the same catalogue, in the same order, with the same digest."""
+    first, second = derive(contract), derive(open_vendor(vendor))
+
+    assert list(first.requirements.items()) == list(second.requirements.items())
+    assert first.digest == second.digest
+
+
+def test_digests_follow_the_catalogue() -> None:
+    """No two vendors share a digest, and a changed limit changes it."""
+    contract = open_vendor("sigmamind")
+    place = ("components", "schemas", "CreateChatRequest", "properties", "input", "maxLength")
+    tighter = read_contract(replaced(contract.document, place, 20479), vendor="sigmamind", where="")
+    digests = [derive(open_vendor(vendor)).digest for vendor in bundled_vendors()] + [derive(tighter).digest]
+
+    assert len(digests) == len(set(digests))
+
+
+def _removable() -> list[tuple[str, str, str]]:
+    """Every property of every vendor whose removal leaves no link or relation in the air."""
+    return [
+        (vendor, schema, name)
+        for vendor in bundled_vendors()
+        for schema, value in open_vendor(vendor).document["components"]["schemas"].items()
+        for name in value.get("properties", {})
+        if name not in value.get("required", ()) and (vendor, name) != ("sigmamind", "previousChatId")
+    ]
+
+
+@pytest.mark.parametrize(("vendor", "schema", "name"), _removable())
+def test_an_edit_elsewhere_leaves_ids_alone(vendor: str, schema: str, name: str) -> None:
+    """Where a property is taken away, only requirements that name it go, and those left keep id, level and clause."""
+    before = open_vendor(vendor)
+    place = ("components", "schemas", schema, "properties", name)
+    after = _catalogue(replaced(before.document, place, MISSING))
+    expected = {
+        requirement.path: (requirement.level, requirement.clause.pointer)
+        for requirement in _catalogue(dict(before.document)).values()
+        if name not in re.split("[/]", requirement.path) and not requirement.path.endswith(("/absent", "/informative"))
+    }
+
+    found = {r.path: (r.level, r.clause.pointer) for r in after.values()}
+    assert expected == {path: found.get(path) for path in expected}
+    assert set(found) <= {requirement.path for requirement in _catalogue(dict(before.document)).values()}
+
+
+def test_an_operation_beside_it_changes_nothing(flawless: dict[str, Any]) -> None:
+    """Other paths and unused schemas of the document leave the catalogue as it is."""
+    before = _catalogue(flawless)
+    flawless["paths"]["/chats/{id}"] = {"get": {"operationId": "getChat", "responses": {"200": {"description": "d"}}}}
+    flawless["components"]["schemas"]["Unused"] = {"type": "string"}
+
+    assert before == _catalogue(flawless)
+
+
+def test_one_last_segment_is_one_kind_of_check_at_every_vendor() -> None:
+    """``request/…/maxLength`` is a refusal wherever it occurs, so that several reports fit one table."""
+    kinds: dict[tuple[str, str], set[tuple[Kind, type]]] = defaultdict(set)
+    for vendor in bundled_vendors():
+        for requirement in derive(open_vendor(vendor)).requirements.values():
+            segments = requirement.path.split("/")
+            if not {"enum", "type", "example", "link"}.intersection(segments[:-1]):  # the last segment is a value there
+                group = (
+                    segments[0] if segments[0] != "response" else "response" + ("2" if segments[1][0] == "2" else "")
+                )
+                kinds[group, segments[-1]].add((requirement.kind, type(requirement.check)))
+    mixed = {key: found for key, found in kinds.items() if len({check for _, check in found}) > 1}
+
+    assert {} == mixed
+    assert {(Kind.REFUSAL,)} == {
+        tuple(kind for kind, _ in kinds["request", word]) for word in ("maxLength", "required", "null")
+    }
+
+
+def test_vendors_with_the_same_rule_have_the_same_id(changed: Callable[..., dict[str, Any]]) -> None:
+    """A vendor's name is the first segment of an id and nowhere else."""
+    document = changed({})
+    one, two = (derive(read_contract(document, vendor=name, where="")) for name in ("one", "two"))
+
+    assert [name.removeprefix("one/") for name in one.requirements] == [
+        name.removeprefix("two/") for name in two.requirements
+    ]
+
+
+def test_limits_of_a_made_up_document_become_requirements(flawless: dict[str, Any]) -> None:
+    """Every keyword of every field has its refusal, and every limit, member and option its acceptance."""
+    paths = {requirement.path for requirement in _catalogue(flawless).values()}
+
+    assert {
+        "request/body/text/minLength",
+        "request/body/text/maxLength",
+        "request/body/text/required",
+        "request/body/text/type",
+        "request/body/tone/enum",
+        "request/body/weight/minimum",
+        "request/body/weight/maximum",
+        "request/body/tags/*/type",
+        "accepts/body/text/minLength",
+        "accepts/body/text/maxLength",
+        "accepts/body/tone/enum/kind",
+        "accepts/body/tags/present",
+        "accepts/body/weight/maximum",
+        "auth/X-Key/missing",
+        "response/201/id/required",
+        "response/201/id/type",
+        "response/400/schema",
+        "response/401/schema",
+        "response/400/status",
+        "response/401/status",
+    } <= paths

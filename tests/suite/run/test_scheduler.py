@@ -1,0 +1,118 @@
+"""Keeping requests in flight: as many as there are jobs, never more, controls first, and an end where one breaks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatcert.cases.case import Case, Expectation, Request
+from chatcert.cases.order import Step
+from chatcert.run.scheduler import send_all
+
+SECONDS = 60
+
+
+def case(name: str) -> Case:
+    return Case(name, "v/r", Request("POST", {}), Expectation.ANY, "")
+
+
+def step(name: str, control: str = "", size: int = 1) -> Step:
+    return Step(name, tuple(case(f"{name}.{number}") for number in range(size)), "v/r", control)
+
+
+class Flight:
+    """Notes what is in flight together, and what was begun and over in which order."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.over: list[str] = []
+        self.most = 0
+        self._now: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def send(self, one: Step) -> None:
+        with self._lock:
+            self.begun.append(one.key)
+            assert not one.control or one.control in self.over
+            self._now[one.key] = len(one.cases)
+            self.most = max(self.most, sum(self._now.values()))
+        with self._lock:
+            del self._now[one.key]
+
+    def end(self, one: Step) -> None:
+        self.over.append(one.key)
+
+
+@pytest.mark.parametrize("jobs", [2, 16])
+def test_as_many_are_in_flight_as_there_are_jobs(jobs: int) -> None:
+    """All jobs meet: none of them waits for another's answer."""
+    meeting = threading.Barrier(jobs)
+
+    send_all(
+        [step(str(number)) for number in range(4 * jobs)],
+        jobs,
+        lambda _: meeting.wait(SECONDS) and None,
+        lambda _: None,
+    )
+
+    assert not meeting.broken
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from([1, 1, 1, 3, 6])), max_size=40), st.integers(1, 8))
+def test_everything_is_sent_once_within_the_jobs_and_after_its_control(drawn: list[tuple[int, int]], jobs: int) -> None:
+    """Whatever builds upon whatever: each step once, its control before it, no more cases at once than jobs."""
+    steps = [
+        step(str(number), str(control) if control < number else "", size)
+        for number, (control, size) in enumerate(drawn)
+    ]
+    flight = Flight()
+
+    send_all(iter(steps), jobs, flight.send, flight.end)
+
+    assert sorted(one.key for one in steps) == sorted(flight.begun) == sorted(flight.over)
+    assert flight.most <= max([jobs, *(len(one.cases) for one in steps)])
+
+
+def test_one_job_sends_in_order() -> None:
+    """With one job the order is that of the steps."""
+    flight = Flight()
+
+    send_all([step(str(number)) for number in range(20)], 1, flight.send, flight.end)
+
+    assert [str(number) for number in range(20)] == flight.begun == flight.over
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_an_error_ends_it_and_what_was_sent_is_told(jobs: int) -> None:
+    """After an error nothing is begun any more, what was in flight is over, and the error comes out."""
+    begun: list[str] = []
+    over: list[str] = []
+
+    def send(one: Step) -> None:
+        begun.append(one.key)
+        if one.key == "10":
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        send_all([step(str(number)) for number in range(500)], jobs, send, lambda one: over.append(one.key))
+
+    assert set(begun) - {"10"} == set(over)
+    assert len(begun) < 500
+
+
+def test_sending_goes_on_while_steps_are_made() -> None:
+    """The first step is sent before the last one is known."""
+    sent = threading.Event()
+
+    def steps() -> Iterator[Step]:
+        yield step("first")
+        yield step("second")
+        assert sent.wait(SECONDS)
+        yield step("third")
+
+    send_all(steps(), 2, lambda _: sent.set(), lambda _: None)

@@ -1,0 +1,344 @@
+"""Preflight: before anything is tested it is known whether anything can be, and whose fault it is if not."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import trustme
+
+from chatcert.cases.profile import PROFILES
+from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError, ReachabilityError
+from chatcert.requirements.catalogue import derive
+from chatcert.run.vendor_run import Certification
+from chatcert.transport import sending
+from chatcert.transport.credentials import Secret
+from chatcert.transport.target import Target, resource_names
+from chatcert.vendors import open_vendor
+
+SECRET = "sk-test-9fQ2vX7LmT4bR8wZ"
+
+
+@pytest.fixture
+def certification(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Certification]]:
+    """Makes runs against an address; nobody sleeps between attempts."""
+    import time
+
+    monkeypatch.setattr(sending, "time", SimpleNamespace(time=time.time, sleep=lambda seconds: None))
+    runs: list[Certification] = []
+
+    def make(
+        url: str, vendor: str = "sigmamind", resources: dict[str, str] | None = None, **more: Any
+    ) -> Certification:
+        contract = open_vendor(vendor)
+        needed = {name: "existing_7Fq2x9" for name, required in resource_names(contract).items() if required}
+        credentials = {c.scheme: Secret(SECRET) for c in contract.credentials}
+        target = Target(url, credentials, needed | (resources or {}), **{"timeout": 2.0, **more})
+        runs.append(Certification(derive(contract), target, PROFILES["quick"], 1))
+        return runs[-1]
+
+    yield make
+    for run in runs:
+        run.close()
+
+
+def said(run: Certification, kind: type[ChatcertError], code: int) -> str:
+    """The one line with which a run ends before it has begun."""
+    with pytest.raises(ChatcertError) as caught:
+        run.preflight()
+    line = caught.value.line()
+    assert kind is type(caught.value), line
+    assert code == caught.value.exit_code
+    assert "\n" not in line
+    assert SECRET not in line
+    assert run.target.url in line
+    return line
+
+
+def test_a_healthy_target_passes(certification: Any, fake: Any, behaviours: Any) -> None:
+    """One valid request is all that a healthy target is asked."""
+    server = fake(behaviours.healthy)
+
+    certification(server.url).preflight()
+
+    assert 1 == len(server.requests)
+
+
+def test_an_unknown_name_is_told(certification: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that does not resolve is unreachable, and named."""
+
+    def unknown(*_: Any, **__: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+
+    line = said(certification("http://chat.acme.dev:8080"), ReachabilityError, 75)
+
+    assert "the name of chat.acme.dev does not resolve" in line
+    assert "check its spelling" in line
+
+
+def test_a_closed_port_is_told(certification: Any, closed_url: str) -> None:
+    """A port at which nothing listens is unreachable, and named."""
+    line = said(certification(closed_url), ReachabilityError, 75)
+
+    assert f"no connection to {closed_url.removeprefix('http://')}" in line
+    assert "is it running" in line
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "problem", "advice"),
+    [
+        ("hangs", "no answer within 0.2 s", "--timeout"),
+        ("drops", "no answer", "is it running"),
+        ("resets", "no answer", "is it running"),
+        ("speaks_another_protocol", "no answer", "is the address right"),
+    ],
+)
+def test_silence_is_told(
+    certification: Any, fake: Any, behaviours: Any, behaviour: str, problem: str, advice: str
+) -> None:
+    """A server that takes connections and gives no answer is unreachable."""
+    line = said(certification(fake(getattr(behaviours, behaviour)).url, timeout=0.2), ReachabilityError, 75)
+
+    assert problem in line
+    assert advice in line
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_bad_weather_is_told(certification: Any, fake: Any, behaviours: Any, status: int) -> None:
+    """A server that is unwell, or has enough of us, is unreachable."""
+    line = said(certification(fake(behaviours.answers(behaviours.message(status))).url), ReachabilityError, 75)
+
+    assert f"status {status}" in line
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_credentials_are_told(certification: Any, fake: Any, behaviours: Any, status: int) -> None:
+    """Credentials that are said to be good and are refused are a matter of configuration, and named."""
+    line = said(certification(fake(behaviours.answers(behaviours.message(status))).url), IdentityError, 78)
+
+    assert f"status {status}" in line
+    assert "apiKeyAuth" in line
+
+
+@pytest.mark.parametrize(("vendor", "names"), [("sigmamind", "agentId"), ("polyai", "account_id and project_id")])
+def test_a_resource_that_does_not_exist_is_told(
+    certification: Any, fake: Any, behaviours: Any, vendor: str, names: str
+) -> None:
+    """A valid request that is answered with not-found names something that does not exist: which, is told."""
+    server = fake(behaviours.answers(behaviours.message(404, b"{}")))
+
+    line = said(certification(server.url, vendor), ConfigurationError, 78)
+
+    assert f"check the value of {names}" in line
+
+
+def test_an_optional_resource_that_does_not_exist_is_told(certification: Any, fake: Any, behaviours: Any) -> None:
+    """A configured name that only some requests carry is tried as well, and told alone."""
+    missing = behaviours.answers(behaviours.message(404, b"{}"))
+    server = fake(behaviours.when(b"previousChatId", missing, behaviours.healthy))
+
+    line = said(certification(server.url, resources={"previousChatId": "chat_000"}), ConfigurationError, 78)
+
+    assert "check the value of previousChatId," in line
+    assert "agentId" not in line
+
+
+def test_not_found_without_a_resource_is_the_vendors(certification: Any, fake: Any, behaviours: Any) -> None:
+    """Where a request names nothing that could be missing, a documented path that is not there is for the judge."""
+    server = fake(behaviours.answers(behaviours.message(404, b"{}")))
+    run = certification(server.url, "openwebui")
+
+    run.preflight()
+
+    assert {} == run.unfinished
+
+
+@pytest.mark.parametrize(
+    ("location", "whose"),
+    [
+        ("https://127.0.0.1/", "ours"),
+        ("HTTPS://127.0.0.1:8443/x", "ours"),
+        ("/elsewhere", "theirs"),
+        ("https://login.acme.dev/", "theirs"),
+        ("https://[", "theirs"),
+    ],
+)
+def test_an_address_that_wants_tls_is_told(
+    certification: Any, fake: Any, behaviours: Any, location: str, whose: str
+) -> None:
+    """A server that only sends us on to its https address has the wrong address; any other redirect is judged."""
+    server = fake(behaviours.answers(behaviours.message(308, b"", ("Location", location))))
+    run = certification(server.url)
+
+    if whose == "ours":
+        assert "give its https address" in said(run, ConfigurationError, 78)
+    else:
+        run.preflight()
+
+
+def test_what_answers_wrongly_is_the_vendors(certification: Any, fake: Any, behaviours: Any) -> None:
+    """A wrong answer to a valid request is no matter of preflight: it is judged."""
+    for status in (200, 400, 405, 500):
+        certification(fake(behaviours.answers(behaviours.message(status, b"{}"))).url).preflight()
+
+
+def test_a_certificate_of_nobody_is_told(certification: Any, secure: Any, own: trustme.CA) -> None:
+    """A server whose certificate no known authority signed is not trusted, and no request reaches it."""
+    server = secure(own.issue_cert("127.0.0.1"))
+
+    line = said(certification(server.url), ReachabilityError, 75)
+
+    assert "the TLS certificate is not trusted" in line
+    assert "ca_bundle" in line
+    assert [] == server.requests
+
+
+def test_a_certificate_of_another_is_told(certification: Any, secure: Any, own: trustme.CA, bundle: Path) -> None:
+    """A certificate for another name is not trusted, whoever signed it."""
+    server = secure(own.issue_cert("chat.acme.dev"))
+
+    line = said(certification(server.url, ca_bundle=bundle), ReachabilityError, 75)
+
+    assert "the TLS certificate is not trusted" in line
+    assert "give the name that the certificate is for" in line
+    assert [] == server.requests
+
+
+def test_an_expired_certificate_is_told(certification: Any, secure: Any, own: trustme.CA, bundle: Path) -> None:
+    """A certificate that is over is not trusted."""
+    import datetime
+
+    past = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    server = secure(own.issue_cert("127.0.0.1", not_before=past, not_after=past + datetime.timedelta(days=1)))
+
+    line = said(certification(server.url, ca_bundle=bundle), ReachabilityError, 75)
+
+    assert "expired" in line
+    assert "the server needs a new certificate" in line
+
+
+def test_a_server_without_tls_is_told(certification: Any, fake: Any, behaviours: Any) -> None:
+    """An https address at which plain HTTP is spoken is unreachable, with a guess at the reason."""
+    line = said(certification(fake(behaviours.healthy).url.replace("http:", "https:")), ReachabilityError, 75)
+
+    assert "no TLS is spoken there" in line
+    assert "http://" in line
+
+
+def test_a_missing_client_certificate_is_told(certification: Any, secure: Any, own: trustme.CA, bundle: Path) -> None:
+    """A server that wants to know us by a certificate ends the handshake, and that is what is told."""
+    server = secure(own.issue_cert("127.0.0.1"), wants=own)
+
+    line = said(certification(server.url, ca_bundle=bundle), ReachabilityError, 75)
+
+    assert "client_certificate" in line
+    assert [] == server.requests
+
+
+def test_own_trust_and_own_certificate(
+    certification: Any, secure: Any, own: trustme.CA, bundle: Path, tmp_path: Path
+) -> None:
+    """With a bundle that knows the server and a certificate that it knows, requests arrive."""
+    server = secure(own.issue_cert("127.0.0.1"), wants=own)
+    ours = own.issue_cert("chatcert@acme.dev")
+    ours.private_key_pem.write_to_path(tmp_path / "key.pem")
+    ours.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+
+    pair = (tmp_path / "cert.pem", tmp_path / "key.pem")
+    certification(server.url, ca_bundle=bundle, client_certificate=pair).preflight()
+
+    assert 1 == len(server.requests)
+
+
+def test_everything_goes_through_the_proxy(certification: Any, fake: Any, behaviours: Any, proxy: Any) -> None:
+    """A target behind a proxy is asked through it, and the proxy's password is told to the proxy alone."""
+    server = fake(behaviours.healthy)
+    through = proxy("me", "pass@word/1")
+
+    certification(server.url, proxy=through.address("me", "pass%40word%2F1")).preflight()
+
+    assert [f"POST {server.url}/v1/chats HTTP/1.1"] == through.asked
+    assert 1 == len(server.requests)
+    assert server.requests[0].header("Proxy-Authorization") is None
+
+
+def test_tls_goes_through_the_proxy(certification: Any, secure: Any, own: trustme.CA, bundle: Path, proxy: Any) -> None:
+    """Through a proxy, TLS is spoken with the target itself, and its certificate verified: the proxy sees nothing."""
+    server = secure(own.issue_cert("127.0.0.1"))
+    through = proxy()
+
+    certification(server.url, proxy=through.address(), ca_bundle=bundle).preflight()
+    assert "not trusted" in said(certification(server.url, proxy=through.address()), ReachabilityError, 75)
+
+    place = server.url.removeprefix("https://")
+    assert {f"CONNECT {place} HTTP/1.1"} == set(through.asked)
+    assert 1 == len(server.requests)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_proxy_that_refuses_us_is_told(
+    certification: Any, fake: Any, behaviours: Any, secure: Any, own: trustme.CA, proxy: Any, tls: bool
+) -> None:
+    """A wrong password of the proxy is a matter of configuration, and not shown."""
+    url = secure(own.issue_cert("127.0.0.1")).url if tls else fake(behaviours.healthy).url
+    through = proxy("me", "right-password")
+
+    line = said(certification(url, proxy=through.address("me", "wrong-password")), ConfigurationError, 78)
+
+    assert "the proxy refuses its user or password" in line
+    assert "wrong-password" not in line
+
+
+def test_a_proxy_that_is_not_there_is_told(certification: Any, closed_url: str) -> None:
+    """Where the proxy itself cannot be reached, it is what is named."""
+    run = certification("http://127.0.0.1:9", proxy=Secret(closed_url))
+
+    assert "no connection to the proxy" in said(run, ReachabilityError, 75)
+
+
+def test_proxies_of_the_environment_are_not_used(
+    certification: Any, fake: Any, behaviours: Any, monkeypatch: pytest.MonkeyPatch, closed_url: str
+) -> None:
+    """A proxy that the environment names for everybody is not asked: requests go where they are aimed."""
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, closed_url)
+    server = fake(behaviours.healthy)
+
+    certification(server.url).preflight()
+
+    assert 1 == len(server.requests)
+
+
+def test_a_redirect_is_not_followed(certification: Any, fake: Any, behaviours: Any) -> None:
+    """A server that sends us to another host gets its redirect judged; the other host sees nothing of us."""
+    other = fake(behaviours.healthy)
+    server = fake(behaviours.answers(behaviours.message(307, b"", ("Location", f"{other.url}/v1/chats"))))
+
+    certification(server.url).preflight()
+
+    assert [] == other.requests
+    assert server.requests
+
+
+def test_headers_of_a_target_are_sent_and_masked(certification: Any, fake: Any, behaviours: Any, recorded: Any) -> None:
+    """A target's headers go with each request; a secret one is masked in what is kept, and no leak if it returns."""
+    server = fake(behaviours.echoes)
+    run = certification(server.url, headers={"X-Gateway": Secret("gateway-0123456789"), "X-Caller": "chatcert"})
+
+    run.preflight()
+
+    assert "gateway-0123456789" == server.requests[0].header("X-Gateway")
+    assert "chatcert" == server.requests[0].header("X-Caller")
+    kept = recorded(run.exchanges)
+    assert "gateway-0123456789" not in kept
+    assert "gateway-" not in kept
+    assert '"X-Gateway: $CHATCERT_SIGMAMIND_X_GATEWAY"' in run.exchanges[0].sent.curl
+    assert ("X-Gateway", "«X-Gateway»") in run.exchanges[0].sent.headers
+    assert ("X-Caller", "chatcert") in run.exchanges[0].sent.headers
+    assert ("apiKeyAuth",) == run.exchanges[0].leaks

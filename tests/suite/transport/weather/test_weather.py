@@ -1,0 +1,244 @@
+"""Every kind of bad weather: sat out where it passes, no verdict where it does not, and never held against anybody."""
+
+from __future__ import annotations
+
+import email.utils
+import random
+import socket
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from chatcert.judge.verdict import Outcome, Word
+from chatcert.transport.retry import Patience
+
+PATIENCE = Patience()
+
+
+def answer(status: int, *headers: str) -> bytes:
+    """An answer of a busy server or a gateway."""
+    return "\r\n".join([f"HTTP/1.1 {status} Reason", "Content-Length: 0", *headers, "", ""]).encode()
+
+
+def in_an_hour() -> str:
+    return "Retry-After: " + email.utils.formatdate(time.time() + 3600, usegmt=True)
+
+
+KINDS: dict[str, Callable[[], str | bytes]] = {
+    "429 in seconds": lambda: answer(429, "Retry-After: 0"),
+    "429 until a date": lambda: answer(429, "Retry-After: Thu, 01 Jan 2015 00:00:00 GMT"),
+    "429 without more": lambda: answer(429),
+    "502": lambda: answer(502),
+    "503": lambda: answer(503, "Retry-After: 0"),
+    "504": lambda: answer(504),
+    "reset": lambda: "reset",
+    "close": lambda: "close",
+    "cut": lambda: "cut",
+}
+"""Weather that costs no time, by its name."""
+
+
+def alternately(kinds: Iterable[str]) -> list[tuple[str, int]]:
+    """Kinds of weather, each with one job or with several."""
+    return [(kind, 8 if number % 2 else 1) for number, kind in enumerate(kinds)]
+
+
+def every(nth: int, fate: Callable[[], str | bytes]) -> Callable[[int, bytes, int], str | bytes]:
+    return lambda number, request, turn: fate() if number % nth == 0 else "calm"
+
+
+def since(first: int, fate: Callable[[], str | bytes]) -> Callable[[int, bytes, int], str | bytes]:
+    return lambda number, request, turn: fate() if number >= first else "calm"
+
+
+@pytest.mark.parametrize(("kind", "jobs"), alternately(KINDS))
+def test_weather_that_passes_changes_no_verdict(under: Any, calm: Any, kind: str, jobs: int) -> None:
+    """Now and then a request meets bad weather: same verdicts, every attempt recorded, few requests more."""
+    run = under(every(11, KINDS[kind]), jobs=jobs)
+
+    assert calm.words == run.words
+    assert Outcome.CONFORMANT == run.outcome
+    assert run.sent_again
+    assert run.arrived == len(run.exchanges) <= len(calm.exchanges) + PATIENCE.most_extra
+
+
+@pytest.mark.parametrize(("kind", "nth"), [("hang", 60), ("drip", 60)])
+def test_slowness_that_passes_changes_no_verdict(under: Any, calm: Any, kind: str, nth: int) -> None:
+    """An answer that now and then does not come, or does not end, is waited for once more."""
+    run = under(every(nth, lambda: kind))
+
+    assert calm.words == run.words
+    assert {"timeout"} == run.sent_again
+
+
+def test_connections_that_die_while_kept_change_no_verdict(under: Any, calm: Any) -> None:
+    """A server that keeps no connection, and does not say so, costs one more attempt each time."""
+    run = under(lambda number, request, turn: "calm" if turn == 1 else "close")
+
+    assert calm.words == run.words
+    assert run.sent_again <= {"reset"}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_changing_weather_changes_no_verdict(under: Any, calm: Any, seed: int) -> None:
+    """All kinds of weather in turns, each request with the same small probability."""
+    chance = random.Random(seed)
+    fates = list(KINDS.values())
+    spoilt = {number: chance.choice(fates) for number in range(1, 1000) if chance.random() < 0.06}
+
+    run = under(lambda number, request, turn: spoilt[number]() if number in spoilt else "calm", jobs=4)
+
+    assert calm.words == run.words
+    assert len(run.exchanges) <= len(calm.exchanges) + PATIENCE.most_extra
+
+
+FOREVER = {
+    **KINDS,
+    "429 for an hour": lambda: answer(429, "Retry-After: 3600"),
+    "429 until later": lambda: answer(429, in_an_hour()),
+    "death": lambda: "die",
+}
+
+
+@pytest.mark.parametrize(("kind", "jobs"), alternately(FOREVER))
+def test_a_target_that_goes_away_gives_no_verdict(under: Any, calm: Any, kind: str, jobs: int) -> None:
+    """From some request on there is but weather: what was learnt is kept, the rest is open, and it ends soon."""
+    run = under(since(40, FOREVER[kind]), jobs=jobs)
+
+    assert run.trouble is None
+    assert Outcome.NO_VERDICT == run.outcome
+    assert set(run.words.values()) <= {Word.PASS, Word.NOT_APPLICABLE, Word.INCONCLUSIVE, Word.NOT_RUN}
+    assert 10 < sum(word is Word.PASS for word in run.words.values())
+    assert 10 < sum(word is Word.NOT_RUN for word in run.words.values())
+    assert any("went away" in verdict.reason for verdict in run.verdicts.values())
+    assert len(run.exchanges) <= 40 + PATIENCE.unanswered + len(PATIENCE.cool_downs) + 3 * jobs
+
+
+@pytest.mark.parametrize("kind", FOREVER)
+def test_a_target_that_never_answers_cannot_be_certified(under: Any, kind: str) -> None:
+    """Weather from the first request on: the run does not begin, which is a matter of reachability."""
+    run = under(since(1, FOREVER[kind]))
+
+    assert run.trouble is not None
+    assert 75 == run.trouble.exit_code
+    assert len(run.exchanges) <= PATIENCE.attempts + 2
+
+
+def test_an_outage_that_ends_costs_nothing_but_a_pause(under: Any, calm: Any) -> None:
+    """A target that comes back during the pause is certified as if nothing had been."""
+    down = range(60, 60 + PATIENCE.unanswered + 2)
+
+    run = under(lambda number, request, turn: "reset" if number in down else "calm")
+
+    assert Word.FAIL not in run.words.values()
+    changed = {name for name, word in run.words.items() if word is not calm.words[name]}
+    assert len(changed) <= 2
+    assert {Word.INCONCLUSIVE} >= {run.words[name] for name in changed}
+
+
+@pytest.mark.parametrize(("fate", "jobs"), [("reset", 1), ("close", 8), ("503", 8)])
+def test_a_payload_that_kills_is_blamed_in_any_weather(under: Any, calm: Any, fate: str, jobs: int) -> None:
+    """The payload fails every time while others are served, amid weather of the same kind: that alone is a fail."""
+    deadly = KINDS[fate]
+
+    def sky(number: int, request: bytes, turn: int) -> str | bytes:
+        return deadly() if b"\xf0\x9f" in request or b"\\ud83d" in request or number % 25 == 0 else "calm"
+
+    run = under(sky, jobs=jobs)
+
+    failed = {name for name, word in run.words.items() if word is Word.FAIL}
+    assert Outcome.NOT_CONFORMANT == run.outcome
+    assert any("robustness" in name for name in failed)
+    blamed = {e.requirement for e in run.exchanges if e.final and not e.unsettled and (e.error or e.status == 503)}
+    assert failed - blamed <= {name for name in failed if "/response/" in name}
+    assert Word.INCONCLUSIVE not in run.words.values()
+
+
+def test_an_unknown_name_is_a_matter_of_reachability(run_at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that does not resolve is tried a few times, and then said to be unreachable."""
+
+    def unknown(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+
+    run = run_at("http://nowhere.invalid")
+
+    assert run.trouble is not None
+    assert 75 == run.trouble.exit_code
+    assert {"dns"} == {e.error.kind for e in run.exchanges}
+    assert len(run.exchanges) <= PATIENCE.attempts + 2
+
+
+def test_a_name_that_is_unknown_now_and_then_changes_no_verdict(
+    under: Any, calm: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name server that fails at times is weather as well."""
+    real, asked = socket.getaddrinfo, iter(range(1, 10_000))
+
+    def flapping(*place: Any, **more: Any) -> Any:
+        if next(asked) % 7 == 0:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return real(*place, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", flapping)
+
+    run = under(lambda number, request, turn: "reset" if number % 6 == 0 else "calm")
+
+    assert calm.words == run.words
+    assert {"dns", "reset"} == run.sent_again
+
+
+def test_jobs_change_neither_what_is_sent_nor_what_is_concluded(calm: Any, run_at: Any, mock: Any) -> None:
+    """With many requests in flight the same ones are sent, and the verdicts are the same."""
+
+    def sent(run: Any) -> list[tuple[str, str, bytes | None]]:
+        return sorted((e.case, e.sent.url, e.sent.body) for e in run.exchanges)
+
+    many = run_at(mock.url, jobs=16)
+
+    assert sent(calm) == sent(many)
+    assert calm.verdicts.keys() == many.verdicts.keys()
+    assert [(v.word, v.cases, v.telling) for v in calm.verdicts.values()] == [
+        (v.word, v.cases, v.telling) for v in many.verdicts.values()
+    ]
+
+
+def test_a_short_budget_goes_to_what_is_worth_most(under: Any, calm: Any, catalogue: Any) -> None:
+    """With few requests what must hold of valid requests and credentials is settled, hostile input is not run."""
+    run = under(lambda *_: "calm", max_requests=30)
+
+    assert 30 == run.arrived == len(run.exchanges)
+    assert Outcome.NO_VERDICT == run.outcome
+    by_word = {name.partition("/")[2]: word for name, word in run.words.items()}
+    assert Word.PASS is by_word["accepts/required-only"]
+    assert {Word.PASS} == {word for name, word in by_word.items() if name.startswith("auth/")}
+    assert {Word.NOT_RUN} == {word for name, word in by_word.items() if name.startswith("robustness/")}
+    assert all("30 requests" in v.reason for v in run.verdicts.values() if v.word is Word.NOT_RUN)
+
+
+def test_a_breach_that_is_known_outlives_the_budget(under: Any) -> None:
+    """What was seen to be broken is a fail, however much is left to be tried."""
+    served = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+
+    run = under(lambda number, request, turn: served if number > 1 else "calm", max_requests=12)
+
+    assert 12 == run.arrived
+    assert Outcome.NOT_CONFORMANT == run.outcome
+    assert any("/auth/" in name for name, word in run.words.items() if word is Word.FAIL)
+
+
+def test_a_request_is_cut_off_when_the_time_is_over(under: Any, catalogue: Any, mock: Any) -> None:
+    """What is in flight then is cut, nothing is sent any more, and nobody is blamed."""
+
+    def sky(number: int, request: bytes, turn: int) -> str | bytes:
+        return "calm" if number < 20 else "hang"
+
+    run = under(sky, ends=time.monotonic() + 0.3)
+
+    assert run.arrived == len(run.exchanges) <= 20
+    assert Outcome.NO_VERDICT == run.outcome
+    assert Word.FAIL not in run.words.values()
+    assert any("time" in v.reason for v in run.verdicts.values() if v.word is Word.NOT_RUN)
