@@ -110,5 +110,3 @@ def test_workflow_covers_every_python(root: Path, project: dict[str, Any]) -> No
     claimed = [c.rpartition(" ")[2] for c in project["project"]["classifiers"] if c.startswith(prefix)]
     assert claimed == workflow["jobs"]["tox"]["strategy"]["matrix"]["python"]
     assert workflow["permissions"] == {"contents": "read"}
-    actions = [step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step]
-    assert all(re.search(r"@v\d+$", action) for action in actions)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,23 @@ def read(path: Path) -> dict[str, Any]:
 
 WORKFLOWS = {path.name: read(path) for path in FILES}
 NIGHTLY = WORKFLOWS["nightly.yml"]
+RELEASE = WORKFLOWS["release.yml"]
+ISSUE_FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+USES = [
+    pytest.param(line.strip().removeprefix("- "), id=f"{path.name}-{number}")
+    for path in FILES
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+    if re.match(r"\s*(- )?uses:", line)
+]
+PUBLISHERS = {"pypa/gh-action-pypi-publish"}
+"""Actions of others than GitHub: each is trusted on purpose."""
+
+MORE_RIGHTS = {
+    "nightly.yml": {"tell": {"contents": "read", "issues": "write"}},
+    "release.yml": {"publish": {"attestations": "write", "contents": "read", "id-token": "write"}},
+}
+"""The jobs that may do more than read the repository."""
+
 STEPS = [
     pytest.param(job, step, id=f"{name}-{key}-{number}")
     for name, workflow in WORKFLOWS.items()
@@ -52,7 +71,10 @@ def tox() -> configparser.ConfigParser:
 def test_all_are_linted(tox: configparser.ConfigParser) -> None:
     """Every workflow is held to GitHub's schema and given to actionlint, whose packages are pinned by their digests."""
     assert [f".github/workflows/{path.name}" for path in FILES] == tox.get("workflows", "files").split()
-    assert "check-jsonschema --builtin-schema vendor.github-workflows" in tox.get("testenv:lint", "commands")
+    forms = [f".github/ISSUE_TEMPLATE/{path.name}" for path in ISSUE_FORMS if path.name != "config.yml"]
+    assert forms == tox.get("issue_forms", "files").split()
+    for schema in ("github-workflows", "github-issue-forms", "github-issue-config", "dependabot"):
+        assert f"check-jsonschema --builtin-schema vendor.{schema} " in tox.get("testenv:lint", "commands")
     assert f"shellcheck {' '.join(SCRIPTS)}" in tox.get("testenv:lint", "commands")
     assert "/.github/workflows/*.yml" in tox.get("testenv:workflows", "commands")
     assert {".yml"} == {path.suffix for path in FILES}
@@ -64,10 +86,9 @@ def test_all_are_linted(tox: configparser.ConfigParser) -> None:
 
 @pytest.mark.parametrize(("job", "step"), STEPS)
 def test_step(job: dict[str, Any], step: dict[str, Any], tox: configparser.ConfigParser) -> None:
-    """A step takes an action at its tag, or runs tox; no expression is put into a command line; no job runs forever."""
+    """A step uses an action or runs tox; no expression is put into a command line; no job runs forever."""
     assert job["timeout-minutes"] <= 60
     if "uses" in step:
-        assert re.fullmatch(r"actions/[\w/-]+@v\d+", step["uses"])
         assert step.get("with", {}).get("persist-credentials", False) is False
         assert "persist-credentials" in step.get("with", {}) or not step["uses"].startswith("actions/checkout@")
         return
@@ -80,12 +101,97 @@ def test_step(job: dict[str, Any], step: dict[str, Any], tox: configparser.Confi
         assert all(word.startswith(("$", "plan=$", "suite=$")) for word in words if "$" in word)
 
 
+@pytest.mark.parametrize("line", USES)
+def test_action_is_pinned(line: str) -> None:
+    """An action is GitHub's own or one of few others, and is pinned by its digest, with the version as a comment."""
+    found = re.fullmatch(r"uses: ([\w-]+/[\w-]+)(?:/[\w/-]+)?@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)
+    assert found, line
+    assert found[1].startswith("actions/") or found[1] in PUBLISHERS
+
+
+def test_one_digest_for_each_action() -> None:
+    """No two steps pin different versions of one action."""
+    pins: dict[str, set[str]] = {}
+    for param in USES:
+        action, _, pin = str(param.values[0]).removeprefix("uses: ").partition("@")
+        pins.setdefault("/".join(action.split("/")[:2]), set()).add(pin)
+    assert {} == {action: found for action, found in pins.items() if len(found) > 1}
+
+
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_permissions(name: str) -> None:
-    """A workflow reads the repository and does nothing else; one job of the night writes issues, as it must."""
+    """A workflow reads the repository and does nothing else, but for the jobs that have to write something."""
     assert {"contents": "read"} == WORKFLOWS[name]["permissions"]
     more = {key: job["permissions"] for key, job in WORKFLOWS[name]["jobs"].items() if "permissions" in job}
-    assert ({"tell": {"contents": "read", "issues": "write"}} if name == "nightly.yml" else {}) == more
+    assert MORE_RIGHTS.get(name, {}) == more
+
+
+def test_release_publishes_what_was_tested() -> None:
+    """A version tag starts a release; the job that may publish waits for the tests and runs no code of the project."""
+    assert {"push": {"tags": ["v*"]}} == RELEASE["on"]
+    build, publish = (RELEASE["jobs"][name] for name in ("build", "publish"))
+    assert [".ci/check-tag", "tox", "tox -e build"] == [
+        step["run"] for step in build["steps"] if step.get("run", "").startswith((".ci/check-tag", "tox"))
+    ]
+    assert ("build", "pypi") == (publish["needs"], publish["environment"])
+    assert all("run" not in step for step in publish["steps"])
+    used = [step["uses"].partition("@")[0] for step in publish["steps"]]
+    assert ["actions/download-artifact", "actions/attest-build-provenance", "pypa/gh-action-pypi-publish"] == used
+    assert "secrets." not in (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("tag", "changelog", "status"),
+    [
+        ("v1.2.3", "## 1.2.3 - 2026-01-31", 0),
+        ("v1.2.4", "## 1.2.3 - 2026-01-31", 1),
+        ("1.2.3", "## 1.2.3 - 2026-01-31", 1),
+        ("v1.2.3", "## 1.2.3 - unreleased", 1),
+        ("v1.2.3", "## 1x2.3 - 2026-01-31", 1),
+        ("", "## 1.2.3 - 2026-01-31", 1),
+    ],
+)
+def test_check_tag(tag: str, changelog: str, status: int, tmp_path: Path) -> None:
+    """A release ends at once unless its tag is the version and the changelog has a dated section on it."""
+    (tmp_path / ".ci").mkdir()
+    script = tmp_path / ".ci" / "check-tag"
+    script.write_bytes((ROOT / ".ci" / "check-tag").read_bytes())
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1.2.3"\n', encoding="utf-8")
+    (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n{changelog}\n", encoding="utf-8")
+    ran = subprocess.run(
+        ["bash", script], env={**os.environ, "GITHUB_REF_NAME": tag}, capture_output=True, text=True, check=False
+    )
+
+    assert status == ran.returncode
+    assert bool(ran.stderr) == bool(status)
+
+
+def test_dependabot_watches_every_folder() -> None:
+    """Each folder with pinned packages, actions or an image gets updates; bench/ keeps what it measured."""
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
+    watched = {
+        (update["package-ecosystem"], folder)
+        for update in updates
+        for folder in update.get("directories", [update.get("directory")])
+    }
+    locks = {path.parent for place in ("*/*", "tests/*/*/*") for path in ROOT.glob(f"{place}/package-lock.json")}
+    folders = {f"/{path.relative_to(ROOT).as_posix()}" for path in locks}
+    assert {("npm", name) for name in folders - {"/bench/prism"}} == {entry for entry in watched if entry[0] == "npm"}
+    assert {("pip", "/"), ("pip", "/requirements"), ("docker", "/deploy"), ("github-actions", "/")} <= watched
+
+
+def test_pre_commit_runs_what_tox_runs(tox: configparser.ConfigParser) -> None:
+    """Every hook is local and runs a command of the environments `lint` or `types`."""
+    settings = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert ["local"] == [repository["repo"] for repository in settings["repos"]]
+    hooks = settings["repos"][0]["hooks"]
+    assert {"system"} == {hook["language"] for hook in hooks}
+    commands = [
+        line.strip() for name in ("lint", "types") for line in tox.get(f"testenv:{name}", "commands").split("\n")
+    ]
+    entries = {hook["entry"].replace(" --force-exclude", "") for hook in hooks}
+    assert [] == [entry for entry in entries if not any(command.startswith(entry) for command in commands)]
+    assert {line.split()[0] for line in commands if line} == {entry.split()[0] for entry in entries}
 
 
 @pytest.mark.parametrize("step", NIGHT, ids=lambda step: str(step["run"].split()[4]))
