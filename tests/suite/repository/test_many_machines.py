@@ -21,23 +21,6 @@ def test_chatcert_command(words: list[str]) -> None:
     assert callable(_parser().parse_args(words[1:]).run)
 
 
-@pytest.mark.parametrize("words", [words for words in LINES if words[0] == "pytest"], ids=" ".join)
-def test_pytest_command(words: list[str]) -> None:
-    """Every option of a pytest command exists and has its value beside it."""
-    options = [word.partition("=") for word in words if word.startswith("--")]
-    parser = pytest.Parser(_ispytest=True)
-    import xdist.plugin
-
-    from chatcert.pytest_plugin import hooks
-
-    xdist.plugin.pytest_addoption(parser)
-    hooks.pytest_addoption(parser)
-    known = {name for group in parser._groups for option in group.options for name in option.names()}
-
-    assert {name for name, _, _ in options} <= {*known, "--pyargs"}
-    assert [] == [name for name, _, value in options if not value and name != "--pyargs"]
-
-
 def test_files() -> None:
     """The files of definitions that the page lists are those that there are."""
     listed = re.findall(r"^\| `((?:kubernetes/|Dockerfile)[^`]*)` \|", TEXT, re.MULTILINE)

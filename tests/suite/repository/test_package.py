@@ -62,7 +62,7 @@ def test_whole_package_travels(root: Path, wheel: zipfile.ZipFile) -> None:
     """Every file of the package is in the wheel, those that are not Python included."""
     names = _kept(root / "src" / "chatcert")
     assert {f"chatcert/{name}" for name in names} <= set(wheel.namelist())
-    assert {"py.typed", "report/page/report.html"} <= names
+    assert {"py.typed", "report/views/templates/report.html"} <= names
 
 
 def test_nothing_else_travels(wheel: zipfile.ZipFile) -> None:
