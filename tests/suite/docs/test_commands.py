@@ -20,8 +20,13 @@ from chatcert.vendors import bundled_vendors, open_vendor
 ROOT = Path(__file__).resolve().parents[3]
 FOLLOWED = ROOT / "docs" / "adding-a-vendor.md"
 """The page whose every command is run, about a vendor that is there only then: see test_walkthroughs.py."""
-PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")} - {FOLLOWED})
-PROGRAMS = {"chatcert", "pytest", "python", "tox", "export", ".", "podman", "kubectl", "sed"}
+PAGES = sorted(
+    {*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/decisions/*.md"), *ROOT.glob("*/README.md")}
+    - {FOLLOWED}
+)
+PROGRAMS = {"chatcert", "pytest", "python", "tox", "export", ".", "podman", "kubectl", "sed", "pre-commit"}
+INSTALLED = (["."], ["tox"], ["pre-commit"], ["--no-deps", "--no-build-isolation", "--editable", "."])
+"""What pages tell people to install, besides the files in requirements/."""
 CHEAP = ("vendors", "requirements", "faults")
 
 
@@ -47,7 +52,7 @@ def tox() -> configparser.ConfigParser:
 
 
 def test_no_other_program() -> None:
-    """Pages use no program but those whose commands are tested below, the shell, and what a cluster is asked by."""
+    """Pages use no program but those whose commands are tested below, the shell, pre-commit, and a cluster's tools."""
     assert {line.split()[0] for line in _lines()} <= PROGRAMS
     assert {"chatcert", "pytest", "tox"} <= {line.split()[0] for line in _lines()}
 
@@ -131,7 +136,11 @@ def test_tox_command(command: str, tox: configparser.ConfigParser) -> None:
     """The environment exists, and what is handed on to chatcert is understood."""
     words = shlex.split(command)
     if words[:3] == ["python", "-m", "pip"]:
-        assert ["install", "."] == words[3:] or ["install", "tox"] == words[3:]
+        assert "install" == words[3]
+        assert words[4:] in INSTALLED or all((ROOT / name).is_file() for name in words[5::2])
+        assert words[4:] in INSTALLED or {"-r"} == set(words[4::2])
+        return
+    if words[:3] == ["python", "-m", "venv"]:
         return
     assert "tox" == words[0]
     if len(words) == 1:

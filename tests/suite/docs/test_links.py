@@ -12,7 +12,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")])
+BUILT = ROOT / "docs" / "_build"
+PAGES = sorted(
+    page
+    for page in {*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")}
+    if not page.is_relative_to(BUILT)
+)
 INCLUDE = re.compile(r"^```\{include\} (\S+)", re.MULTILINE)
 
 
