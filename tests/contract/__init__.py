@@ -1,1 +1,4 @@
-"""What vendors are held to; an installed package carries these tests as ``chatcert.contract_tests``."""
+"""What vendors are held to, one module for each kind of requirement.
+
+An installed package carries these tests as ``chatcert.contract_tests``.
+"""

@@ -126,32 +126,49 @@ def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One item a requirement; its id is the requirement's."""
+    """Parametrize a test that takes ``requirement_id``: one item for each requirement, with the requirement's id.
+
+    A test that is marked with kinds of requirements, such as ``pytest.mark.refusal``, gets those of these kinds only.
+    """
     if "requirement_id" not in metafunc.fixturenames:
         return
-    from chatcert.cases.order import by_worth
-    from chatcert.requirements.requirement import Answers
+    from chatcert.requirements.requirement import Kind
 
     state = metafunc.config.stash[STATE]
     try:
         setting = state.setting
-    except ChatcertError as error:  # told once collecting is over: here it would be taken for a broken test file
+    except ChatcertError as error:  # reported after collection: pytest would blame the test file here
         state.trouble = error
         metafunc.parametrize("requirement_id", [])
         return
-    # Rules on answers are judged on what all others bring; what may not be enough goes to the most valuable ones.
-    own: list[Any] = []
-    pooled: list[Any] = []
+    markers = {mark.name for mark in metafunc.definition.iter_markers()}
+    kinds = {kind for kind in Kind if kind.value in markers} or {*Kind}
+    parameters = []
     for vendor in setting.catalogues:
-        requirements = setting.requirements(vendor)
-        short = setting.limits(vendor).max_requests is not None or setting.limits(vendor).max_time is not None
-        for requirement in by_worth(requirements) if short else requirements:
-            marks = [getattr(pytest.mark, marker_name(vendor)), getattr(pytest.mark, requirement.kind.value)]
-            batch = pooled if isinstance(requirement.check, Answers) and not short else own
-            batch.append(pytest.param(requirement.id, id=requirement.id, marks=marks))
         if marker_name(vendor) not in [line.partition(":")[0] for line in metafunc.config.getini("markers")]:
             metafunc.config.addinivalue_line("markers", f"{marker_name(vendor)}: requirements of the vendor {vendor}")
-    metafunc.parametrize("requirement_id", [*own, *pooled])
+        for requirement in setting.requirements(vendor):
+            marks = [getattr(pytest.mark, marker_name(vendor)), getattr(pytest.mark, requirement.kind.value)]
+            if requirement.kind in kinds:
+                parameters.append(pytest.param(requirement.id, id=requirement.id, marks=marks))
+    metafunc.parametrize("requirement_id", parameters)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the requirements into the order of sending, whatever modules they stand in; other tests keep their places.
+
+    The item that pytest makes of a kind that has no requirement here is removed.
+    """
+    state = config.stash[STATE]
+    if state.trouble is not None or not any(map(_is_ours, items)):
+        return
+    order = {name: rank for rank, name in enumerate(state.sending_order())}
+    items[:] = [item for item in items if not _is_ours(item) or _requirement_id(item) in order]
+    places = [place for place, item in enumerate(items) if _is_ours(item)]
+    ours = sorted((items[place] for place in places), key=lambda item: order[_requirement_id(item)])
+    for place, item in zip(places, ours, strict=True):
+        items[place] = item
 
 
 def marker_name(vendor: str) -> str:
@@ -165,10 +182,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if state.trouble is not None:
         trouble, state.trouble = state.trouble, None
         pytest.exit(f"chatcert: {trouble.line()}", returncode=trouble.exit_code)
-    ids = [getattr(item, "callspec", _NO_SPEC).params["requirement_id"] for item in session.items if _is_ours(item)]
+    ids = [_requirement_id(item) for item in session.items if _is_ours(item)]
     if not session.config.option.collectonly:
         with _told():
             state.select(ids)
+
+
+def _requirement_id(item: pytest.Item) -> str:
+    return str(getattr(item, "callspec", _NO_SPEC).params["requirement_id"])
 
 
 def _is_ours(item: pytest.Item) -> bool:

@@ -96,6 +96,26 @@ class State:
             self._setting = prepare(self.options)
         return self._setting
 
+    def sending_order(self) -> list[str]:
+        """Return the ids of all requirements in the order in which they are put to the test.
+
+        Rules on answers come last, because they are judged on what all other requirements bring. Where the requests or
+        the time of a vendor are limited, the most valuable requirements come first instead.
+        """
+        from chatcert.cases.order import by_worth
+        from chatcert.requirements.requirement import Answers
+
+        first: list[str] = []
+        last: list[str] = []
+        for vendor in self.setting.catalogues:
+            limits = self.setting.limits(vendor)
+            requirements = self.setting.requirements(vendor)
+            limited = limits.max_requests is not None or limits.max_time is not None
+            for requirement in by_worth(requirements) if limited else requirements:
+                waits = isinstance(requirement.check, Answers) and not limited
+                (last if waits else first).append(requirement.id)
+        return [*first, *last]
+
     def fill(self, node: Any) -> None:
         """What a worker is told: the seed, the address, and the variables of the mock."""
         self._uses_workers = True

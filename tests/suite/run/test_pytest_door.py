@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
+
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.requirement import Kind
+from chatcert.vendors import open_vendor
 
 AGENCII = ("--vendor", "agencii")
 DEFECT = "auth-missing-accepted"
@@ -149,3 +154,22 @@ def test_a_worker_that_is_killed_never_looks_like_success(
     assert "no-verdict" == run.report("agencii")["outcome"]
     assert run.with_word("agencii", "not-run")
     assert [] == family.until(0)
+
+
+def test_one_module_holds_one_kind(run_pytest: Any) -> None:
+    """Each kind has a module of its own, which holds all requirements of that kind and nothing else."""
+    modules = {path.stem.removeprefix("test_") for path in Path("tests/contract").glob("test_*.py")}
+    assert {kind.value for kind in Kind} == modules
+
+    run = run_pytest("--collect-only", "-q", *AGENCII)
+
+    listed = re.findall(r"test_(\w+)\.py::test_requirement\[(\S+)\]", run.text)
+    derived = derive(open_vendor("agencii")).requirements
+    assert sorted((one.kind.value, name) for name, one in derived.items()) == sorted(listed)
+
+
+def test_a_kind_without_requirements_has_no_item(run_pytest: Any) -> None:
+    """A shard that holds no requirement of a kind gives no skipped item for it."""
+    run = run_pytest("--collect-only", "-q", "--shard", "1/99", *AGENCII)
+
+    assert 1 == run.text.count("::test_requirement["), run.text
