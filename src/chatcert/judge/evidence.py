@@ -14,7 +14,7 @@ from chatcert.openapi.contract import Answer, Contract
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.requirement import Requirement
-from chatcert.transport.exchange import Exchange
+from chatcert.transport.exchange import Exchange, Role
 
 WEATHER_STATUSES = (429, 502, 503, 504)
 MAX_DEPTH = 350
@@ -105,7 +105,7 @@ class Evidence:
     @cached_property
     def final(self) -> tuple[Exchange, ...]:
         """The attempts that count, probes left out, in the order in which they were sent."""
-        return tuple(e for e in self.exchanges if e.final and e.role != "probe")
+        return tuple(e for e in self.exchanges if e.final and e.role != Role.PROBE)
 
     @cached_property
     def sporadic(self) -> tuple[Exchange, ...]:
@@ -115,7 +115,7 @@ class Evidence:
             e
             for e in self.exchanges
             if not e.final
-            and e.role != "probe"
+            and e.role != Role.PROBE
             and not is_weather(e)
             and e.case in finals
             and finals[e.case].status != e.status

@@ -13,7 +13,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.pointer import locate, lookup, tokens_of
 from chatcert.requirements.requirement import KnowsResource, Level, Refuses, Requirement
 from chatcert.requirements.robustness import SAFE_METHODS
-from chatcert.transport.exchange import Exchange
+from chatcert.transport.exchange import ErrorKind, Exchange
 
 LARGE_BODY = 65_536
 NO_SUCCESS = "no valid request was accepted"
@@ -25,7 +25,7 @@ def rule(evidence: Evidence, requirement: Requirement, exchange: Exchange) -> Ru
     """What one exchange of the requirement's own says of it."""
     if exchange.unsettled:
         return doubtful(exchange, f"the target was not well: {shown_answer(exchange)} to the last of several attempts")
-    if exchange.error is not None and exchange.error.kind == "unsendable":
+    if exchange.error is not None and exchange.error.kind == ErrorKind.UNSENDABLE:
         return vacuous(exchange)
     expectation = Expectation(exchange.expectation)
     if expectation is Expectation.ACCEPTED:
@@ -63,7 +63,7 @@ def _accepted(evidence: Evidence, exchange: Exchange) -> Ruling:
 
 def _withstood(exchange: Exchange) -> Ruling:
     too_large = len(exchange.sent.body or b"") > LARGE_BODY
-    if too_large and exchange.error is not None and exchange.error.kind == "reset":
+    if too_large and exchange.error is not None and exchange.error.kind == ErrorKind.RESET:
         return vacuous(exchange)  # RFC 9110 section 15.5.14: a server may close the connection instead of reading on
     if exchange.status is None or (exchange.status >= 500 and exchange.status != 501):
         return broken(exchange, "any answer below 500", shown_answer(exchange))

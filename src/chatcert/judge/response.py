@@ -15,11 +15,11 @@ from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.validator import pointer_of
 from chatcert.requirements.requirement import Accepts, Answers, Level, Method, Requirement
-from chatcert.transport.exchange import Exchange
+from chatcert.transport.exchange import ErrorKind, Exchange
 
 Rule = Callable[[Evidence, Requirement, Answers], Iterator[Ruling]]
 
-BROKEN_FRAMES = ("incomplete", "protocol", "decoding")
+BROKEN_FRAMES = (ErrorKind.INCOMPLETE, ErrorKind.PROTOCOL, ErrorKind.DECODING)
 # Every repetition has a bound: a server could otherwise keep the search busy for hours.
 STACK_TRACE = re.compile(
     r"Traceback \(most recent call last\)|^[ \t]{0,80}File \"[^\"\n]{1,300}\", line \d"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from chatcert.cases.case import Case
-from chatcert.transport.exchange import Exchange
+from chatcert.transport.exchange import Exchange, Role
 
 
 def unsettled(exchanges: Iterable[Exchange]) -> tuple[int, ...]:
@@ -15,7 +15,7 @@ def unsettled(exchanges: Iterable[Exchange]) -> tuple[int, ...]:
     """
     again: list[int] = []
     for exchange in sorted(exchanges, key=lambda exchange: exchange.number):
-        if exchange.final and exchange.role != "probe" and (exchange.unsettled or exchange.control in again):
+        if exchange.final and exchange.role != Role.PROBE and (exchange.unsettled or exchange.control in again):
             again.append(exchange.number)
     return tuple(again)
 
@@ -29,11 +29,11 @@ class Settled:
 
     def __init__(self, exchanges: Sequence[Exchange] = ()) -> None:
         self._answers: Mapping[str, Exchange] = {
-            exchange.case: exchange for exchange in exchanges if exchange.final and exchange.role != "probe"
+            exchange.case: exchange for exchange in exchanges if exchange.final and exchange.role != Role.PROBE
         }
         self.last_number = max((exchange.number for exchange in exchanges), default=0)
         self.first_success = min(
-            (exchange.started for exchange in exchanges if exchange.succeeded and exchange.role != "probe"),
+            (exchange.started for exchange in exchanges if exchange.succeeded and exchange.role != Role.PROBE),
             default=None,
         )
 

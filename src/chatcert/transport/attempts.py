@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatcert.cases.case import Case, Expectation
-from chatcert.transport.exchange import Received, TransportError
-from chatcert.transport.retry import Answer, Weather, is_weather
+from chatcert.transport.exchange import Answer, ErrorKind, Received, TransportError
+from chatcert.transport.retry import Weather
+from chatcert.transport.transient import is_transient
 
 
 class Trial:
@@ -42,7 +43,7 @@ class Trial:
             left: seconds that are left of the run.
         """
         self.attempt += 1
-        if not is_weather(answer):
+        if not is_transient(answer):
             if self._well is not None and _is_breach(self._case, answer) and self._weather.may_confirm(self.attempt):
                 return 0.0
             self._weather.saw(self.attempt, self._bad)
@@ -60,7 +61,7 @@ class Trial:
             again = self._seen_well = self._well(self._case)
             delay = 0.0
         elif self.attempt >= enough:
-            if isinstance(answer, TransportError) and answer.kind == "timeout":
+            if isinstance(answer, TransportError) and answer.kind == ErrorKind.TIMEOUT:
                 self._weather.saw_hang()
             return self._end(blamed=self._weather.is_improbable(self.attempt) and self._well(self._case))
         else:
@@ -79,7 +80,7 @@ class Trial:
 
 def _is_breach(case: Case, answer: Answer) -> bool:
     """Whether an answer is plainly wrong for its case, so that sending it again tells how often."""
-    if isinstance(answer, TransportError) or is_weather(answer):
+    if isinstance(answer, TransportError) or is_transient(answer):
         return False
     if case.expectation is Expectation.ACCEPTED:
         return not 200 <= answer.status < 300

@@ -17,7 +17,7 @@ from chatcert.exceptions import ConfigurationError
 from chatcert.transport.credentials import Secret
 from chatcert.transport.deadline import DeadlineBackend, allow, begin
 from chatcert.transport.decompression import ACCEPTED, UnpackingError, unpack
-from chatcert.transport.exchange import Received, TransportError
+from chatcert.transport.exchange import ErrorKind, Received, TransportError
 
 MAX_BODY = 4 * 1024 * 1024
 KEEPALIVE = 5.0
@@ -128,7 +128,7 @@ class Client:
                     truncated=cut or long,
                 )
         except UnpackingError as error:
-            return TransportError("decoding", str(error))
+            return TransportError(ErrorKind.DECODING, str(error))
         except httpx.ProxyError as error:
             return TransportError(kind_of(error), f"{PROXY_SAID}{error}")
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
@@ -196,30 +196,30 @@ def _bounded(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def kind_of(error: Exception) -> str:
-    """The kind of a transport error, in our words (``target.exchange.TransportError``)."""
+def kind_of(error: Exception) -> ErrorKind:
+    """Return the kind of a transport error, from the exception of the HTTP client and its causes."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            return "tls"
+            return ErrorKind.TLS
         if isinstance(cause, socket.gaierror):
-            return "dns"
+            return ErrorKind.DNS
         cause = cause.__cause__ or cause.__context__
     match error:
         case httpx.TimeoutException():
-            return "timeout"
+            return ErrorKind.TIMEOUT
         case httpx.ConnectError():
-            return "refused"
+            return ErrorKind.REFUSED
         case httpx.ReadError() | httpx.WriteError() | httpx.CloseError():
-            return "reset"
+            return ErrorKind.RESET
         case httpx.RemoteProtocolError():
             text = str(error)
             if "without sending a response" in text:
-                return "reset"
-            return "incomplete" if "incomplete" in text or "complete message" in text else "protocol"
+                return ErrorKind.RESET
+            return ErrorKind.INCOMPLETE if "incomplete" in text or "complete message" in text else ErrorKind.PROTOCOL
         case httpx.DecodingError():
-            return "decoding"
+            return ErrorKind.DECODING
         case httpx.LocalProtocolError() | httpx.InvalidURL() | httpx.UnsupportedProtocol():
-            return "unsendable"
+            return ErrorKind.UNSENDABLE
         case _:
-            return "protocol"
+            return ErrorKind.PROTOCOL

@@ -4,9 +4,46 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
+from chatcert.cases.case import Expectation
+
 Headers = tuple[tuple[str, str], ...]
+
+
+class ErrorKind(StrEnum):
+    """Kinds of transport errors, as the evidence names them."""
+
+    REFUSED = "refused"
+    """No connection was made."""
+    DNS = "dns"
+    """The host name does not resolve."""
+    TLS = "tls"
+    """The TLS handshake failed, or the certificate is not trusted."""
+    TIMEOUT = "timeout"
+    """The exchange was not over in time."""
+    RESET = "reset"
+    """The connection was closed before an answer came."""
+    INCOMPLETE = "incomplete"
+    """The answer breaks off."""
+    PROTOCOL = "protocol"
+    """The answer is not HTTP."""
+    DECODING = "decoding"
+    """The body is not encoded as its Content-Encoding says."""
+    UNSENDABLE = "unsendable"
+    """Our own client refuses to send the request; the target never saw it."""
+
+
+class Role(StrEnum):
+    """Why a request was sent."""
+
+    CASE = "case"
+    """To put a requirement to the test."""
+    CONTROL = "control"
+    """As the valid request that other cases are compared with."""
+    PROBE = "probe"
+    """To see whether the target is healthy; never judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +88,15 @@ class TransportError:
     """No answer, or not a whole one.
 
     Attributes:
-        kind: ``refused``, ``dns``, ``tls``, ``timeout``, ``reset``, ``incomplete``, ``protocol``, ``decoding`` or
-            ``unsendable``.
-        message: what the client said, credentials masked.
+        message: the HTTP client's own text, credentials masked.
     """
 
-    kind: str
+    kind: ErrorKind
     message: str
+
+
+Answer = Received | TransportError
+"""What came back for one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +107,7 @@ class Exchange:
         number: position in the run, from 1.
         case: id of the case; retries and probes share it.
         requirement: id of the requirement that asked for it.
-        expectation: what the right answer is (``cases.case.Expectation``).
-        role: ``case``, ``control`` or ``probe``.
+        expectation: what the right answer is.
         attempt: 1 for the first try.
         final: whether this attempt is the one to judge (not retried).
         edit: what differs from the control, in words.
@@ -85,8 +123,8 @@ class Exchange:
     number: int
     case: str
     requirement: str
-    expectation: str
-    role: str
+    expectation: Expectation
+    role: Role
     sent: Sent
     started: float
     seconds: float
@@ -100,6 +138,11 @@ class Exchange:
     overlapping: bool = False
     leaks: tuple[str, ...] = ()
     unsettled: bool = False
+
+    @property
+    def answer(self) -> Answer | None:
+        """What came back: the response, or the transport error in its place."""
+        return self.received if self.received is not None else self.error
 
     @property
     def status(self) -> int | None:
@@ -117,13 +160,15 @@ class Exchange:
         row["sent"] = {name: getattr(self.sent, name) for name in self.sent.__slots__}
         row["sent"]["body"] = _pack(self.sent.body)
         row["sent"]["headers"] = [list(pair) for pair in self.sent.headers]
+        row["expectation"] = str(self.expectation)
+        row["role"] = str(self.role)
         row["leaks"] = list(self.leaks)
         if self.received is not None:
             row["received"] = {name: getattr(self.received, name) for name in self.received.__slots__}
             row["received"]["body"] = _pack(self.received.body)
             row["received"]["headers"] = [list(pair) for pair in self.received.headers]
         if self.error is not None:
-            row["error"] = {"kind": self.error.kind, "message": self.error.message}
+            row["error"] = {"kind": str(self.error.kind), "message": self.error.message}
         return row
 
     @classmethod
@@ -144,7 +189,9 @@ class Exchange:
             received["headers"] = tuple((str(k), str(v)) for k, v in received["headers"])
             data["received"] = Received(**received)
         if data.get("error") is not None:
-            data["error"] = TransportError(**data["error"])
+            data["error"] = TransportError(ErrorKind(data["error"]["kind"]), data["error"]["message"])
+        data["expectation"] = Expectation(data["expectation"])
+        data["role"] = Role(data["role"])
         data["leaks"] = tuple(data["leaks"])
         return cls(**data)
 

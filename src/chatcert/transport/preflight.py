@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError, ReachabilityError
 from chatcert.openapi.contract import Contract
 from chatcert.transport.client import PROXY_SAID
-from chatcert.transport.exchange import Exchange
+from chatcert.transport.exchange import ErrorKind, Exchange
 from chatcert.transport.target import Target, resource_names
 
 NOT_FOUND = 404
@@ -84,7 +84,7 @@ def _only_secure(exchange: Exchange, target: Target) -> bool:
         return False
 
 
-def _unreached(exchange: Exchange, kind: str, message: str, target: Target, where: str) -> ChatcertError | None:
+def _unreached(exchange: Exchange, kind: ErrorKind, message: str, target: Target, where: str) -> ChatcertError | None:
     parts = urlsplit(target.url)
     place = "the proxy" if target.proxy is not None else parts.netloc
     if message.startswith(PROXY_SAID):
@@ -92,22 +92,22 @@ def _unreached(exchange: Exchange, kind: str, message: str, target: Target, wher
             return ConfigurationError("the proxy refuses its user or password", where=where, hint="check `proxy`")
         return ReachabilityError(message, where=where, hint="may the proxy connect there, and is the address right?")
     match kind:
-        case "tls":
+        case ErrorKind.TLS:
             return _untrusted(message, where)
-        case "unsendable":
+        case ErrorKind.UNSENDABLE:
             return ConfigurationError(f"nothing can be sent there: {message}", where=where, hint="check the address")
-        case "dns":
+        case ErrorKind.DNS:
             name = "the proxy" if target.proxy is not None else parts.hostname
             return ReachabilityError(
                 f"the name of {name} does not resolve",
                 where=where,
                 hint="check its spelling, and the network or VPN that knows it",
             )
-        case "refused" if exchange.unsettled:
+        case ErrorKind.REFUSED if exchange.unsettled:
             return ReachabilityError(
                 f"no connection to {place}: {message}", where=where, hint="is it running, and are host and port right?"
             )
-        case "timeout" if exchange.unsettled:
+        case ErrorKind.TIMEOUT if exchange.unsettled:
             return ReachabilityError(
                 f"no answer within {target.timeout:g} s to a valid request",
                 where=where,

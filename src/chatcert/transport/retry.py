@@ -9,12 +9,7 @@ from dataclasses import dataclass
 
 from tenacity import RetryCallState, Retrying, wait_random_exponential
 
-from chatcert.transport.exchange import Received, TransportError
-
-WEATHER_STATUSES = (429, 502, 503, 504)
-WEATHER_ERRORS = ("refused", "dns", "timeout", "reset", "incomplete", "protocol")
-
-Answer = Received | TransportError
+from chatcert.transport.exchange import Answer, ErrorKind, Received, TransportError
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +83,7 @@ class Weather:
 
     def attempts_for(self, answer: Answer) -> int:
         """How often a request is sent that ends in this bad weather every time."""
-        if isinstance(answer, TransportError) and answer.kind == "timeout":
+        if isinstance(answer, TransportError) and answer.kind == ErrorKind.TIMEOUT:
             return self.patience.timeouts if self._hangs > 0 else 1
         enough = self.patience.attempts
         while enough < self.patience.most_attempts and not self.is_improbable(enough):
@@ -120,13 +115,6 @@ class Weather:
         """Note a case that ended in a time-out."""
         with self._lock:
             self._hangs -= 1
-
-
-def is_weather(answer: Answer) -> bool:
-    """Whether an answer is of the kind that passes by itself."""
-    if isinstance(answer, TransportError):
-        return answer.kind in WEATHER_ERRORS
-    return answer.status in WEATHER_STATUSES
 
 
 def asked_pause(answer: Answer) -> float | None:

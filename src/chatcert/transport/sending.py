@@ -23,11 +23,12 @@ from chatcert.transport.circuit_breaker import Breaker
 from chatcert.transport.client import Client
 from chatcert.transport.credentials import Carried, Expression, Inexpressible, carry, carry_headers
 from chatcert.transport.curl import curl_line, literal
-from chatcert.transport.exchange import Exchange, Headers, Sent
+from chatcert.transport.exchange import Answer, Exchange, Headers, Role, Sent
 from chatcert.transport.redaction import Redactor, public_texts
-from chatcert.transport.retry import WEATHER_STATUSES, Answer, Patience, Weather, is_weather, retry_after
+from chatcert.transport.retry import Patience, Weather, retry_after
 from chatcert.transport.target import Target, other_secrets
 from chatcert.transport.tls import context_for
+from chatcert.transport.transient import TRANSIENT_STATUSES, is_transient
 
 PROBES = 2
 """Attempts of a request that is to tell whether the target is well."""
@@ -136,7 +137,7 @@ class Session:
 
     def probe(self, case: Case) -> Exchange:
         """Send a control once more, whatever is known of it."""
-        return self._attempts(self._prepare(case.request, None), case, None, role="probe")
+        return self._attempts(self._prepare(case.request, None), case, None, role=Role.PROBE)
 
     def _send(self, case: Case, control: Exchange | None, *, overlapping: bool = False) -> Exchange:
         if not overlapping and (known := self._settled.of(case)) is not None:
@@ -145,7 +146,7 @@ class Session:
             self._pause(max(0.0, self._first_success + case.wait - time.time()))
         prepared = self._prepare(case.request, control)
         exchange = self._attempts(
-            prepared, case, control, role="control" if case.shared else "case", overlapping=overlapping
+            prepared, case, control, role=Role.CONTROL if case.shared else Role.CASE, overlapping=overlapping
         )
         if exchange.succeeded and self._first_success is None:
             self._first_success = exchange.started
@@ -157,12 +158,12 @@ class Session:
         case: Case,
         control: Exchange | None,
         *,
-        role: str,
+        role: Role,
         overlapping: bool = False,
         guarded: bool = True,
     ) -> Exchange:
         """Send one request until an answer stands; every attempt is recorded."""
-        well = None if role == "probe" else self._is_well
+        well = None if role == Role.PROBE else self._is_well
         trial = Trial(case, self._weather, well, most=PROBES if guarded else 1)
         while True:
             started, answer = self._exchange(prepared, guarded=guarded)
@@ -175,7 +176,7 @@ class Session:
                     number=self._number,
                     case=case.id,
                     requirement=case.requirement,
-                    expectation=case.expectation.value,
+                    expectation=case.expectation,
                     role=role,
                     sent=prepared.sent,
                     started=started,
@@ -213,7 +214,7 @@ class Session:
             answer = self.probe(replace(self._baseline, request=wrong))
         except Stopped:  # told by the next request: what led here is to be recorded first
             return False
-        return answer.status is not None and 400 <= answer.status < 500 and answer.status not in WEATHER_STATUSES
+        return answer.status is not None and 400 <= answer.status < 500 and answer.status not in TRANSIENT_STATUSES
 
     def _plainly_wrong(self) -> Request | None:
         """The smallest valid request, changed into one that every server refuses; ``None`` where none may be sent."""
@@ -228,8 +229,8 @@ class Session:
         if not self._weather.may_repeat():
             return False
         prepared = self._prepare(self._baseline.request, None)
-        probe = self._attempts(prepared, self._baseline, None, role="probe", guarded=False)
-        return probe.received is not None and not is_weather(probe.received)
+        probe = self._attempts(prepared, self._baseline, None, role=Role.PROBE, guarded=False)
+        return probe.received is not None and not is_transient(probe.received)
 
     def _pause(self, seconds: float) -> None:
         self._sleep(min(seconds, self._budget.left))
@@ -243,7 +244,7 @@ class Session:
         started = time.time()
         answer = self._client.send(prepared.method, prepared.url, prepared.headers, prepared.body, within)
         if guarded and self._budget.left > 0:  # what we cut off ourselves tells nothing about the target
-            self._breaker.note(weather=is_weather(answer))
+            self._breaker.note(weather=is_transient(answer))
         return started, answer
 
     def _prepare(self, request: Request, control: Exchange | None) -> _Prepared:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chatcert.judge.verdict import Word
 from chatcert.report.model import build_report
 from chatcert.report.views.charts import EDGES, HEIGHT, WIDTH, by_kind, duration, latency, stack, trend
-from chatcert.transport.exchange import TransportError
+from chatcert.transport.exchange import ErrorKind, TransportError
 
 SECONDS = st.lists(st.floats(0, 10_000, allow_nan=False), min_size=1, max_size=60)
 
@@ -30,7 +30,9 @@ def test_every_answer_is_in_one_bar(samples: ModuleType, seconds: list[float]) -
 def test_the_sentence_tells_the_middle_the_tail_and_the_silent(samples: ModuleType) -> None:
     """Median and 95th percentile are nearest ranks over the answers; what was never answered is told apart."""
     exchanges = [samples.exchange(number, "x", seconds=number / 1000) for number in range(1, 101)]
-    exchanges.append(samples.exchange(101, "x", seconds=30.0, received=None, error=TransportError("timeout", "late")))
+    exchanges.append(
+        samples.exchange(101, "x", seconds=30.0, received=None, error=TransportError(ErrorKind.TIMEOUT, "late"))
+    )
 
     drawn = latency(exchanges)
 
@@ -43,7 +45,7 @@ def test_the_sentence_tells_the_middle_the_tail_and_the_silent(samples: ModuleTy
 
 def test_without_an_answer_there_is_no_histogram(samples: ModuleType) -> None:
     """Time-outs alone draw nothing."""
-    silent = samples.exchange(1, "x", received=None, error=TransportError("timeout", "late"))
+    silent = samples.exchange(1, "x", received=None, error=TransportError(ErrorKind.TIMEOUT, "late"))
 
     assert latency([silent]) is None
     assert latency([]) is None

@@ -25,7 +25,7 @@ from chatcert.report.views.html import render_html
 from chatcert.report.views.junit import render_junit
 from chatcert.report.views.markdown import render_markdown
 from chatcert.text import percent
-from chatcert.transport.exchange import Received, TransportError
+from chatcert.transport.exchange import ErrorKind, Received, TransportError
 
 DAY = date(2026, 1, 1)
 OPTIONAL = ("contact", "difference", "proof", "settings", "strength", "validity", "waivers")
@@ -185,7 +185,7 @@ def test_a_report_is_valid_for_ninety_days_and_says_what_voids_it(samples: Modul
 def test_the_record_of_reachability_tells_outages(samples: ModuleType) -> None:
     """Troubles next to each other in time are one outage, with their kinds; the first exchange is the first in time."""
     key = next(iter(samples.catalogue().requirements))
-    reset = {"received": None, "error": TransportError("reset", "gone")}
+    reset = {"received": None, "error": TransportError(ErrorKind.RESET, "gone")}
     busy = {"received": Received(503, (), b"")}
     exchanges = [samples.exchange(n, key, **c) for n, c in ((3, busy), (2, reset), (1, {}), (4, {}), (5, reset))]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chatcert.report.model import build_report
 from chatcert.report.views.har import write_har
-from chatcert.transport.exchange import Exchange, Received, Sent, TransportError
+from chatcert.transport.exchange import ErrorKind, Exchange, Received, Sent, TransportError
 
 ENTRY = {"startedDateTime": str, "time": int | float, "request": dict, "response": dict, "cache": dict, "timings": dict}
 MESSAGE = {"httpVersion": str, "cookies": list, "headers": list, "headersSize": int, "bodySize": int}
@@ -69,7 +69,7 @@ def test_an_exchange_is_an_entry(samples: ModuleType) -> None:
 
 def test_no_answer_is_status_0_and_says_why(samples: ModuleType) -> None:
     """What the transport told is in the comment, and no answer is made up."""
-    lost = samples.exchange(1, KEY, received=None, error=TransportError("timeout", "15 s"))
+    lost = samples.exchange(1, KEY, received=None, error=TransportError(ErrorKind.TIMEOUT, "15 s"))
     (entry,) = entries_of(samples, lost)
 
     assert (0, 0) == (entry["response"]["status"], entry["response"]["content"]["size"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatcert.report.views.messages import request_message, response_message
 from chatcert.text import count, one_line, visible, whole
-from chatcert.transport.exchange import Received, Sent, TransportError
+from chatcert.transport.exchange import ErrorKind, Received, Sent, TransportError
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
@@ -66,7 +66,7 @@ def test_deep_json_does_not_grow_without_end(samples: ModuleType) -> None:
 
 def test_no_answer_says_what_happened_instead(samples: ModuleType) -> None:
     """A transport error stands where the answer would be."""
-    lost = samples.exchange(1, "x", received=None, error=TransportError("reset", "connection reset by peer"))
+    lost = samples.exchange(1, "x", received=None, error=TransportError(ErrorKind.RESET, "connection reset by peer"))
 
     assert "No answer\n\n[reset: connection reset by peer]\n" == response_message(lost, 100).text()
 

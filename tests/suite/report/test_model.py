@@ -15,7 +15,7 @@ from chatcert.openapi.provenance import Provenance
 from chatcert.report.model import build_report, check_report
 from chatcert.report.reader import schema_of
 from chatcert.requirements.requirement import Kind, Level
-from chatcert.transport.exchange import TransportError
+from chatcert.transport.exchange import ErrorKind, TransportError
 
 RANKS = {"conformant": 0, "conformant-with-remarks": 1, "no-verdict": 2, "not-conformant": 2}
 WORST_FIRST = list(Word)
@@ -97,7 +97,7 @@ def test_the_subject_shows_no_userinfo_and_utc_times(samples: ModuleType) -> Non
 def test_weather_counts_the_attempts_that_were_repeated(samples: ModuleType) -> None:
     """Where nobody counted retries, the exchanges tell them."""
     key = "acme/request/body/field0/required"
-    late = samples.exchange(1, key, final=False, received=None, error=TransportError("timeout", "30 s"))
+    late = samples.exchange(1, key, final=False, received=None, error=TransportError(ErrorKind.TIMEOUT, "30 s"))
     exchanges = [late, samples.exchange(2, key, final=False), samples.exchange(3, key, attempt=3)]
 
     report = build_report(samples.report_input(exchanges=exchanges))

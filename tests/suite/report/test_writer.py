@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatcert.cases.case import Expectation
 from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import Word
 from chatcert.report import writer
 from chatcert.report.model import build_report, read_report
 from chatcert.report.writer import evidence_lines, write_reports
-from chatcert.transport.exchange import Exchange, Received, Sent, TransportError
+from chatcert.transport.exchange import ErrorKind, Exchange, Received, Role, Sent, TransportError
 
 TEXTS = st.text(max_size=20)
 HEADERS = st.lists(st.tuples(TEXTS, TEXTS), max_size=3).map(tuple)
@@ -24,13 +25,13 @@ EXCHANGES = st.builds(
     number=st.integers(1, 10**6),
     case=TEXTS,
     requirement=TEXTS,
-    expectation=TEXTS,
-    role=TEXTS,
+    expectation=st.sampled_from(Expectation),
+    role=st.sampled_from(Role),
     sent=st.builds(Sent, TEXTS, TEXTS, TEXTS, HEADERS, st.none() | st.binary(max_size=30), TEXTS),
     started=st.floats(0, 2e9),
     seconds=st.floats(0, 1e3),
     received=st.none() | st.builds(Received, st.integers(100, 599), HEADERS, st.binary(max_size=30), TEXTS),
-    error=st.none() | st.builds(TransportError, TEXTS, TEXTS),
+    error=st.none() | st.builds(TransportError, st.sampled_from(ErrorKind), TEXTS),
     edit=st.text(st.characters(), max_size=20),
     leaks=st.lists(TEXTS, max_size=2).map(tuple),
 )

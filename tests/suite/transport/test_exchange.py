@@ -10,20 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.cases.case import Expectation
-from chatcert.transport.exchange import Exchange, Received, Sent, TransportError
+from chatcert.transport.exchange import ErrorKind, Exchange, Received, Role, Sent, TransportError
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=12)
 headers = st.lists(st.tuples(any_text, any_text), max_size=3).map(tuple)
 bodies = st.binary(max_size=40) | st.text(max_size=20).map(str.encode)
 received = st.builds(Received, st.integers(100, 599), headers, bodies, st.just("HTTP/1.1"), st.booleans())
-errors = st.builds(TransportError, st.sampled_from(["reset", "timeout"]), any_text)
+errors = st.builds(TransportError, st.sampled_from(ErrorKind), any_text)
 exchanges = st.builds(
     Exchange,
     number=st.integers(1),
     case=any_text,
     requirement=any_text,
-    expectation=st.sampled_from([e.value for e in Expectation]),
-    role=st.sampled_from(["case", "control", "probe"]),
+    expectation=st.sampled_from(Expectation),
+    role=st.sampled_from(Role),
     sent=st.builds(Sent, st.just("POST"), any_text, any_text, headers, st.none() | bodies, any_text),
     started=st.floats(0, 4e9),
     seconds=st.floats(0, 100),
@@ -73,4 +73,4 @@ def test_success_is_the_class_2xx(status: int, succeeded: bool) -> None:
     sent = Sent("POST", "http://h/", "/", (), None)
 
     assert succeeded == Exchange(1, "c", "r", "any", "case", sent, 0.0, 0.0, Received(status, (), b"")).succeeded
-    assert not Exchange(1, "c", "r", "any", "case", sent, 0.0, 0.0, error=TransportError("reset", "")).succeeded
+    assert not Exchange(1, "c", "r", "any", "case", sent, 0.0, 0.0, error=TransportError(ErrorKind.RESET, "")).succeeded

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from chatcert.transport.client_logs import masked_by_all
 from chatcert.transport.credentials import MASK_LENGTH, Secret, _wrong, mask
-from chatcert.transport.exchange import Received, TransportError
+from chatcert.transport.exchange import ErrorKind, Received, TransportError
 from chatcert.transport.masking import Masker
 from chatcert.transport.redaction import MAX_CUT, MAX_MESSAGE, Redactor, public_texts
 from chatcert.transport.target import Target
@@ -266,7 +266,7 @@ def test_names_and_values_of_headers_are_masked() -> None:
 
 def test_a_transport_error_is_masked_and_short() -> None:
     """What the client says of an answer that is none may quote it, and does so masked and within bounds."""
-    told = TransportError("protocol", f"illegal status line: {bytearray(KEY.encode())!r}" + "a" * 100_000)
+    told = TransportError(ErrorKind.PROTOCOL, f"illegal status line: {bytearray(KEY.encode())!r}" + "a" * 100_000)
 
     _, error, _ = Redactor({"key": Secret(KEY)}).redacted(told, {})
 

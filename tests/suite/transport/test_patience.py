@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.transport.exchange import Received, TransportError
+from chatcert.transport.exchange import ErrorKind, Received, TransportError
 from chatcert.transport.retry import Patience, Weather
 
 PATIENCE = Patience()
-RESET, LATE = TransportError("reset", "reset"), TransportError("timeout", "too late")
+RESET, LATE = TransportError(ErrorKind.RESET, "reset"), TransportError(ErrorKind.TIMEOUT, "too late")
 
 
 @pytest.mark.parametrize(

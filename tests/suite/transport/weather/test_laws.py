@@ -15,22 +15,23 @@ from chatcert.cases.planner import Planner
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.transport.budget import Budget
 from chatcert.transport.credentials import Secret
-from chatcert.transport.exchange import Exchange, Received, TransportError
-from chatcert.transport.retry import Patience, is_weather
+from chatcert.transport.exchange import ErrorKind, Exchange, Received, TransportError
+from chatcert.transport.retry import Patience
 from chatcert.transport.sending import Session, Stopped
 from chatcert.transport.target import Target
+from chatcert.transport.transient import is_transient
 
 GOOD = Received(200, (("Content-Type", "application/json"),), b"{}")
 BAD = [
     Received(429, (("Retry-After", "0"),), b""),
     Received(429, (("Retry-After", "86400"),), b""),
     Received(503, (), b""),
-    TransportError("reset", "reset"),
-    TransportError("timeout", "too late"),
-    TransportError("dns", "unknown"),
-    TransportError("incomplete", "cut"),
+    TransportError(ErrorKind.RESET, "reset"),
+    TransportError(ErrorKind.TIMEOUT, "too late"),
+    TransportError(ErrorKind.DNS, "unknown"),
+    TransportError(ErrorKind.INCOMPLETE, "cut"),
 ]
-LATE = TransportError("timeout", "too late")
+LATE = TransportError(ErrorKind.TIMEOUT, "too late")
 SMALL = Patience(most_repeats=9, most_confirmations=4, unanswered=5)
 answers = st.one_of(st.just(GOOD), st.sampled_from([*BAD, Received(500, (), b""), Received(400, (), b"{}")]))
 schedules = st.lists(answers, max_size=80)
@@ -115,7 +116,7 @@ def test_nobody_is_blamed_for_weather_without_a_valid_request_served_before_and_
     for place, exchange in enumerate(found):
         answer = exchange.received or exchange.error
         assert answer is not None
-        if not exchange.final or exchange.role == "probe" or exchange.unsettled or not is_weather(answer):
+        if not exchange.final or exchange.role == "probe" or exchange.unsettled or not is_transient(answer):
             continue
         others = (n for n, e in enumerate(found[:place]) if e.role != "probe" and e.case != exchange.case)
         own = found[max(others, default=-1) + 1 : place]
