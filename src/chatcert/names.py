@@ -1,19 +1,21 @@
-"""Names: of environment variables, upper snake case of the specification's own ones; and the one that was meant."""
+"""Names of environment variables, and the nearest known name for one that is unknown."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 
 PREFIX = "CHATCERT"
+MAX_NAMED = 20
+"""How many known names a message lists; of more it lists three."""
 
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _OTHER = re.compile(r"[^A-Za-z0-9]+")
 
 
 def variable_name(vendor: str, name: str) -> str:
-    """The variable that holds a credential or a resource of one vendor.
+    """Return the environment variable that holds a credential or a resource of one vendor.
 
     Args:
         vendor: the vendor's name: ``open-webui``.
@@ -26,13 +28,25 @@ def variable_name(vendor: str, name: str) -> str:
 
 
 def snake(name: str) -> str:
-    """``name`` in upper snake case: ``apiKeyAuth`` and ``API-Key-Auth`` become ``API_KEY_AUTH``."""
+    """Convert a name to upper snake case: ``apiKeyAuth`` and ``API-Key-Auth`` become ``API_KEY_AUTH``."""
     return _OTHER.sub("_", _WORD_STARTS.sub("_", name)).strip("_").upper()
 
 
-def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """The nearest of the known names, or all of them."""
-    near = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=1)
+def did_you_mean(name: str, known: Collection[str], *, listed_by: str = "") -> str:
+    """Return a hint for a name that is unknown: the nearest of the known names, or how to find one.
+
+    Args:
+        name: what was given.
+        known: the names that exist. Case is ignored when they are compared.
+        listed_by: the command that lists them, where there is one and they are too many for a message.
+    """
+    by_lower = {one.lower(): one for one in reversed(list(known))}
+    near = difflib.get_close_matches(name.lower(), by_lower, n=1)
     if near:
-        return f"did you mean {next(one for one in known if one.lower() == near[0])}?"
-    return f"known: {', '.join(known)}" if known else "there is none"
+        return f"did you mean {by_lower[near[0]]}?"
+    if listed_by:
+        return f"{listed_by} lists them"
+    if not known:
+        return "there is none"
+    few = list(known)[:3] if len(known) > MAX_NAMED else list(known)
+    return f"known: {', '.join(few)}{' and others' if len(few) < len(known) else ''}"

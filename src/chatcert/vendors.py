@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from functools import lru_cache
 from pathlib import Path
 
 from chatcert.exceptions import UsageError
+from chatcert.names import did_you_mean
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.loading import read_document
 from chatcert.openapi.overlay import apply_overlay
@@ -56,9 +56,7 @@ def check_vendor(name: str, near: Path | None = None) -> str:
     known = vendor_folders(near)
     if name in known:
         return name
-    close = difflib.get_close_matches(name.lower(), known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
-    raise UsageError(f"unknown vendor {name!r}", hint=hint)
+    raise UsageError(f"unknown vendor {name!r}", hint=did_you_mean(name, known))
 
 
 def open_vendor(name: str, near: Path | None = None) -> Contract:

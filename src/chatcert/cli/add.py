@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chatcert.exceptions import UsageError
+from chatcert.files import staging_folder
 from chatcert.names import variable_name
 from chatcert.onboarding.candidates import RULES, Candidate, find_candidates
 from chatcert.onboarding.starter_overlay import starter_overlay
@@ -81,14 +82,14 @@ def _check_name(name: str, folder: Path) -> None:
 def _written(folder: Path) -> Iterator[Path]:
     """A folder to write to, which becomes ``folder`` once all is written; nothing stays of it otherwise."""
     fresh = not folder.parent.exists()
-    beside = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
         folder.parent.mkdir(exist_ok=True)
-        beside.mkdir()
-        yield beside
-        beside.rename(folder)
+        with staging_folder(folder.parent) as staging:
+            beside = staging / folder.name
+            beside.mkdir()
+            yield beside
+            beside.rename(folder)
     except BaseException as error:
-        shutil.rmtree(beside, ignore_errors=True)
         if fresh:
             with suppress(OSError):
                 folder.parent.rmdir()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chatcert.exceptions import UsageError
+from chatcert.files import write_new
 from chatcert.report.seal.keys import PASSPHRASE, new_key
 
 
@@ -35,21 +36,11 @@ def make_key(path: Path, environment: Mapping[str, str]) -> int:
 def _create(path: Path, content: bytes, mode: int) -> None:
     """Write a file that must not be there yet, whole or not at all."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        write_new(path, content, mode=mode)
     except FileExistsError:
         raise UsageError(
             "is there already", where=str(path), hint="a key is never overwritten: choose another --out"
         ) from None
-    except (OSError, ValueError) as error:
-        raise _unwritable(path, error) from None
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
     except OSError as error:
-        path.unlink(missing_ok=True)
-        raise _unwritable(path, error) from None
-
-
-def _unwritable(path: Path, error: Exception) -> UsageError:
-    reason = getattr(error, "strerror", None) or "cannot be written"
-    return UsageError(reason, where=f"--out {path}", hint="give a path that you may write to")
+        reason = error.strerror or "cannot be written"
+        raise UsageError(reason, where=f"--out {path}", hint="give a path that you may write to") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from rich.console import Console
 
 from chatcert.cli.listing import contracts_of
 from chatcert.exceptions import UsageError
+from chatcert.files import write_whole
 from chatcert.mock.server import serve
 
 MAX_LATENCY_MS = 600_000
@@ -58,9 +58,7 @@ def run_mock(options: argparse.Namespace) -> int:
 def _write_private(path: Path, text: str) -> None:
     """Write a file that nobody else may read: it holds credentials."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        write_whole(path, text, mode=0o600)
     except OSError as error:
         reason = error.strerror or "cannot be written"
         raise UsageError(reason, where=f"--env-file {path}", hint="give a path that you may write to") from None

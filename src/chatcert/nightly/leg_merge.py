@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from chatcert.exceptions import InputFileError, ReachabilityError, SuiteError
+from chatcert.files import read_bounded, write_whole
 from chatcert.judge.verdict import Word
 from chatcert.nightly.folders import Folders
 from chatcert.nightly.leg_shard import run_chatcert
@@ -16,7 +17,7 @@ from chatcert.nightly.paging import deciding, worst
 from chatcert.nightly.status import Status
 from chatcert.report.comparison import compare, comparison_markdown
 from chatcert.report.history import Row, append_history, read_history
-from chatcert.report.reader import Report, read_report
+from chatcert.report.reader import MAX_BYTES, Report, read_report
 from chatcert.report.sentences import JUDGED
 from chatcert.report.views.markdown import code
 from chatcert.report.writer import REPORT, SUMMARY
@@ -92,9 +93,7 @@ def _remember(report: Report, path: Path, memory: Path) -> None:
     if not any(Word(row["verdict"]) in JUDGED for row in report["requirements"]):
         return
     memory.mkdir(parents=True, exist_ok=True)
-    beside = memory / f".{REPORT}"
-    beside.write_bytes(path.read_bytes())
-    beside.replace(memory / REPORT)
+    write_whole(memory / REPORT, read_bounded(path, MAX_BYTES))
     row = Row.of(report)
     if row not in read_history(memory / HISTORY, row.vendor):
         append_history(memory / HISTORY, row)

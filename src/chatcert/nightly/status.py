@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from chatcert.exceptions import InputFileError
+from chatcert.files import read_bounded, write_whole
 
 FILE = "night.json"
 SCHEMA = "chatcert-night/1"
+MAX_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,7 @@ class Status:
     def write(self, folder: Path) -> None:
         """Leave it in a folder, whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
-        beside = folder / f".{FILE}"
-        beside.write_text(json.dumps({"schema": SCHEMA} | asdict(self)) + "\n", encoding="utf-8")
-        beside.replace(folder / FILE)
+        write_whole(folder / FILE, json.dumps({"schema": SCHEMA} | asdict(self)) + "\n")
 
     @classmethod
     def read(cls, folder: Path) -> Status | None:
@@ -44,7 +44,7 @@ class Status:
         """
         path = folder / FILE
         try:
-            value: Any = json.loads(path.read_bytes())
+            value: Any = json.loads(read_bounded(path, MAX_BYTES))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, RecursionError):

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import yaml
 
 from chatcert.exceptions import UsageError
+from chatcert.files import FileTooLargeError, read_bounded
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_NODES = 2_000_000
@@ -113,15 +114,13 @@ def _resolved(path: Path, *, shown: str) -> Path:
 
 def _read_mapping(path: Path, *, shown: str, repeated: list[str] | None = None) -> dict[str, Any]:
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise UsageError(f"larger than {MAX_BYTES >> 20} MiB", where=shown, hint="give a smaller document")
-        text = data.decode("utf-8-sig")
+        text = read_bounded(path, MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError("not UTF-8 text", where=shown, hint="save the document as UTF-8") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "cannot be read"
+    except FileTooLargeError as error:
+        raise UsageError(error.reason, where=shown, hint="give a smaller document") from None
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
         raise UsageError(reason, where=shown, hint="give the path of an OpenAPI document") from None
     value = _parse(text, shown, [] if repeated is None else repeated)
     if not isinstance(value, dict):

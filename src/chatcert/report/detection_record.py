@@ -14,6 +14,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
+from chatcert.files import packaged_text
+
 SCHEMA: Final = "chatcert-proof/1"
 FILE: Final = "detection_record.json"
 ROOMS: Final = ("cases", "judge", "openapi", "requirements")
@@ -32,7 +34,7 @@ def proof_of(catalogue: str, suite: str) -> dict[str, Any]:
     Returns:
         The figures; or a reason, where they were measured with other code, or not at all.
     """
-    known = json.loads(files("chatcert.report").joinpath(FILE).read_text(encoding="utf-8"))
+    known = json.loads(packaged_text("chatcert.report", FILE))
     figures = known["catalogues"].get(catalogue)
     if (known["schema"], known["suite"], known["sources"]) != (SCHEMA, suite, sources_digest()) or figures is None:
         return {"measured": False, "reason": NOT_MEASURED}

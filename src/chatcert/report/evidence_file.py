@@ -6,11 +6,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 import jsonschema_rs
 
+from chatcert.files import packaged_text
 from chatcert.text import one_line
 from chatcert.transport.exchange import Exchange
 
@@ -66,5 +66,5 @@ def _exchange(line: bytes) -> Exchange:
 
 @lru_cache(maxsize=1)
 def _validator() -> Any:
-    text = files("chatcert.report").joinpath("schema", SCHEMA_FILE).read_text(encoding="utf-8")
+    text = packaged_text("chatcert.report", "schema", SCHEMA_FILE)
     return jsonschema_rs.validator_for(json.loads(text))

@@ -18,6 +18,7 @@ from typing import Any, Final
 import jsonschema_rs
 
 from chatcert.exceptions import InputFileError, SuiteError, UsageError
+from chatcert.files import FileTooLargeError, read_bounded
 from chatcert.judge.verdict import Word
 from chatcert.report.reader import Report, schema_of
 from chatcert.text import one_line
@@ -143,11 +144,11 @@ def _open(path: Path) -> int:
 
 def _rows(path: Path) -> Iterator[Row]:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputFileError(f"larger than {MAX_BYTES >> 20} MiB", where=str(path), hint="begin a new file")
-        lines = path.read_bytes().split(b"\n")
+        lines = read_bounded(path, MAX_BYTES).split(b"\n")
     except FileNotFoundError:
         return
+    except FileTooLargeError as error:
+        raise InputFileError(error.reason, where=str(path), hint="begin a new file") from None
     except OSError as error:
         raise InputFileError(error.strerror or "cannot be read", where=str(path), hint=_HINT) from None
     lines.pop()  # what follows the last line break: nothing, or a line that was cut short

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import jsonschema_rs
 
 from chatcert.exceptions import InputFileError
+from chatcert.files import packaged_text, read_bounded
 from chatcert.judge.verdict import OUTCOME_RULE, Word, outcome_of
 from chatcert.report.consistency import inconsistency
 from chatcert.text import one_line
@@ -31,9 +31,7 @@ def read_report(path: Path) -> Report:
     """
     hint = "give a report.json that chatcert wrote"
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputFileError(f"larger than {MAX_BYTES >> 20} MiB", where=str(path), hint=hint)
-        report = json.loads(path.read_bytes(), parse_constant=_refuse)
+        report = json.loads(read_bounded(path, MAX_BYTES), parse_constant=_refuse)
     except OSError as error:
         raise InputFileError(error.strerror or "cannot be read", where=str(path), hint=hint) from None
     except (ValueError, RecursionError):
@@ -63,7 +61,7 @@ def check_report(report: Any) -> str:
 
 def schema_of(version: str = SCHEMA) -> dict[str, Any]:
     """The published JSON Schema of one version of the report."""
-    text = files("chatcert.report").joinpath("schema", SCHEMA_FILES[version]).read_text(encoding="utf-8")
+    text = packaged_text("chatcert.report", "schema", SCHEMA_FILES[version])
     schema: dict[str, Any] = json.loads(text)
     return schema
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from chatcert.exceptions import SuiteError
+from chatcert.files import staging_folder
 from chatcert.openapi.contract import Contract
 from chatcert.report.evidence_file import evidence_lines
 from chatcert.report.model import Report, ReportInput, build_report
@@ -73,14 +72,11 @@ def write_reports(folder: Path, report_input: ReportInput) -> Path:
     report = build_report(report_input)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
-        try:
+        with staging_folder(folder) as staging:
             exchanges = sorted(report_input.exchanges, key=lambda exchange: exchange.number)
             _write_all(staging, report, exchanges, report_input.spec, report_input.contract)
             for name in (ENVELOPE, *WRITTEN):  # an old signature goes before what it was given for
                 _put(staging, folder, name)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
         raise SuiteError(
             f"the report cannot be written: {error.strerror or error}",

@@ -14,13 +14,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 
 from chatcert.exceptions import InputFileError, SuiteError
+from chatcert.files import packaged_text
 from chatcert.judge.verdict import Verdict, Word
 from chatcert.judge.waiver import Waiver, Waivers
 from chatcert.run.shards import Shards
@@ -320,9 +320,7 @@ def _checked(data: bytes, where: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _validator() -> Any:
-    return jsonschema_rs.validator_for(
-        json.loads(files("chatcert.run").joinpath("ledger.schema.json").read_text(encoding="utf-8"))
-    )
+    return jsonschema_rs.validator_for(json.loads(packaged_text("chatcert.run", "ledger.schema.json")))
 
 
 def in_order(sent: list[tuple[str, Exchange]]) -> list[Exchange]:

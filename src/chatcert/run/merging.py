@@ -16,11 +16,12 @@ from typing import Any, Final
 from chatcert import __version__
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import InputFileError
+from chatcert.files import read_bounded
 from chatcert.judge.verdict import Verdict, Word
 from chatcert.judge.waiver import Waivers
 from chatcert.openapi.reading import digest_of
 from chatcert.report.evidence_file import read_evidence
-from chatcert.report.reader import Report, read_report
+from chatcert.report.reader import MAX_BYTES, Report, read_report
 from chatcert.report.writer import CONTRACT_SPEC, EVIDENCE
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger import Header, Ledger, in_order
@@ -85,7 +86,7 @@ class Part:
                 where=one_line(str(path)),
                 hint="give the report as it was written, with its evidence",
             )
-        exchanges, _ = read_evidence((path.parent / EVIDENCE).read_bytes())
+        exchanges, _ = read_evidence(read_bounded(path.parent / EVIDENCE, MAX_BYTES))
         return cls(path.parent, read_report(path), exchanges)
 
     @property

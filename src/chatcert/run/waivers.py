@@ -20,11 +20,10 @@ def check_waivers(waivers: Waivers, catalogues: Mapping[str, Catalogue]) -> None
     for waiver in waivers.entries:
         known = list(catalogues[waiver.vendor].requirements) if waiver.vendor in catalogues else None
         if known is not None and not waiver.covers(known):
-            near = did_you_mean(waiver.requirement, known)
             raise ConfigurationError(
                 f"'requirement' names none of {waiver.vendor}: {one_line(waiver.requirement)}",
                 where=f"{waivers.file}, entry {waiver.number}",
-                hint=near if near.startswith("did") else f"chatcert requirements {waiver.vendor} lists them",
+                hint=did_you_mean(waiver.requirement, known, listed_by=f"chatcert requirements {waiver.vendor}"),
             )
 
 

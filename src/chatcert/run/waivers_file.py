@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from chatcert.exceptions import ConfigurationError
+from chatcert.files import read_toml
 from chatcert.judge.waiver import Waiver, Waivers
 from chatcert.names import did_you_mean
 from chatcert.text import one_line
@@ -54,7 +54,8 @@ def read_waivers(path: Path, day: date) -> Waivers:
         ConfigurationError: the file cannot be read, or an entry of it has no meaning; the line says which.
     """
     try:
-        entries = WaiversFile.model_validate(_content(path)).waiver
+        content = read_toml(path, MAX_BYTES, hint="give a file of waivers with --waivers")
+        entries = WaiversFile.model_validate(content).waiver
     except ValidationError as error:
         raise _told(error, path) from None
     places: dict[tuple[str, str], int] = {}
@@ -71,23 +72,6 @@ def read_waivers(path: Path, day: date) -> Waivers:
             raise ConfigurationError(f"waives the same as entry {first}", where=where, hint="remove one of them")
     found = tuple(Waiver(**entry.model_dump(), number=number) for number, entry in enumerate(entries, start=1))
     return Waivers(found, day, str(path))
-
-
-def _content(path: Path) -> Any:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise ConfigurationError("larger than 1 MiB", where=str(path), hint="give a file of waivers")
-        return tomllib.loads(data.decode("utf-8"))
-    except OSError as error:
-        hint = "give a file of waivers with --waivers"
-        raise ConfigurationError(error.strerror or "cannot be read", where=str(path), hint=hint) from None
-    except UnicodeDecodeError:
-        raise ConfigurationError("not UTF-8 text", where=str(path), hint="save it as UTF-8") from None
-    except (ValueError, RecursionError) as error:
-        what = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "a number too long, or too deep a nesting"
-        raise ConfigurationError(f"not valid TOML: {what}", where=str(path), hint="mend the file") from None
 
 
 def _told(error: ValidationError, path: Path) -> ConfigurationError:

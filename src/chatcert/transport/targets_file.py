@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from chatcert.exceptions import ConfigurationError, UsageError
+from chatcert.files import read_toml
 from chatcert.names import did_you_mean
 from chatcert.transport.expansion import variables_in
 from chatcert.transport.target import check_url
@@ -145,19 +145,7 @@ def read_targets(path: Path) -> Mapping[str, Entry]:
         ConfigurationError: it cannot be read, is no TOML, or holds what has no meaning; the line says where.
     """
     hint = "give the file with --targets-file, see targets.example.toml"
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise ConfigurationError("larger than 1 MiB", where=str(path), hint=hint)
-        content = tomllib.loads(data.decode("utf-8"))
-    except OSError as error:
-        raise ConfigurationError(error.strerror or "cannot be read", where=str(path), hint=hint) from None
-    except UnicodeDecodeError:
-        raise ConfigurationError("not UTF-8 text", where=str(path), hint="save it as UTF-8") from None
-    except (ValueError, RecursionError) as error:
-        what = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "a number too long, or too deep a nesting"
-        raise ConfigurationError(f"not valid TOML: {what}", where=str(path), hint="mend the file") from None
+    content = read_toml(path, MAX_BYTES, hint=hint)
     try:
         return TargetsFile.model_validate(content).targets
     except ValidationError as error:

@@ -421,7 +421,7 @@ def test_echoes_stay_as_they_were() -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "part"),
-    [("agencii/manner/gzipp", "did you mean agencii/manner/gzip?"), ("", "there are agencii/manner/")],
+    [("agencii/manner/gzipp", "did you mean agencii/manner/gzip?"), ("", "known: agencii/manner/")],
 )
 def test_unknown_manner(wanted: str, part: str) -> None:
     """An id that no contract has is a usage error whose hint names the nearest."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from chatcert.exceptions import UsageError
@@ -17,6 +16,7 @@ from chatcert.mock.faults.resource import resource_faults
 from chatcert.mock.faults.response import answer_faults, wrong_refusals
 from chatcert.mock.faults.robustness import robustness_faults
 from chatcert.mock.faults.security import security_faults
+from chatcert.names import did_you_mean
 from chatcert.openapi.contract import Contract
 
 __all__ = ["FAMILIES", "Departures", "Fault", "chosen", "faults_of", "together"]
@@ -73,16 +73,11 @@ def chosen(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Depar
     by_vendor = {contract.vendor: {fault.id: fault for fault in faults_of(contract)} for contract in contracts}
     for wanted in ids:
         if not any(wanted in faults for faults in by_vendor.values()):
-            raise UsageError(
-                f"unknown fault {wanted!r}", hint=_hint(wanted, [i for f in by_vendor.values() for i in f])
-            )
+            known = [name for faults in by_vendor.values() for name in faults]
+            hint = did_you_mean(wanted, known, listed_by="chatcert faults")
+            raise UsageError(f"unknown fault {wanted!r}", hint=hint)
     return {
         vendor: together([faults[wanted] for wanted in dict.fromkeys(ids) if wanted in faults])
         for vendor, faults in by_vendor.items()
         if any(wanted in faults for wanted in ids)
     }
-
-
-def _hint(wanted: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.3)
-    return f"did you mean {near[0]}?" if near else "`chatcert faults` lists them"

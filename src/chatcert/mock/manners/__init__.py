@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from chatcert.exceptions import UsageError
@@ -14,6 +13,7 @@ from chatcert.mock.manners.manner_draft import MannerDraft
 from chatcert.mock.manners.members import member_manners
 from chatcert.mock.manners.refusals import refusal_manners
 from chatcert.mock.manners.value_forms import value_manners
+from chatcert.names import did_you_mean
 from chatcert.openapi.contract import Contract
 
 __all__ = ["Habits", "Manner", "chosen_manners", "manners_of"]
@@ -43,8 +43,6 @@ def chosen_manners(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[st
     known = [manner.id for manners in by_vendor.values() for manner in manners]
     for wanted in ids:
         if wanted not in known:
-            near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.3)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known[:3])} and others"
-            raise UsageError(f"unknown manner {wanted!r}", hint=hint)
+            raise UsageError(f"unknown manner {wanted!r}", hint=did_you_mean(wanted, known))
     chosen = {vendor: [manner for manner in manners if manner.id in ids] for vendor, manners in by_vendor.items()}
     return {vendor: together(manners) for vendor, manners in chosen.items() if manners}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +16,7 @@ from typing import Any, Final
 import rfc8785
 
 from chatcert.exceptions import SuiteError
+from chatcert.files import write_whole
 from chatcert.report.seal.keys import PublicKey, SigningKey
 from chatcert.report.seal.statement import ENVELOPE, STATEMENT_FILE
 
@@ -92,10 +92,7 @@ def seal_report(folder: Path, key: SigningKey) -> None:
     """
     try:
         envelope = sign_statement((folder / STATEMENT_FILE).read_bytes(), key)
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as staging:
-            beside = Path(staging) / ENVELOPE
-            beside.write_bytes(envelope.to_bytes())
-            beside.replace(folder / ENVELOPE)
+        write_whole(folder / ENVELOPE, envelope.to_bytes())
     except OSError as error:
         raise SuiteError(
             f"the report cannot be signed: {error.strerror or error}",

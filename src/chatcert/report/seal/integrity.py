@@ -12,6 +12,7 @@ from typing import Any, Final
 import rfc8785
 
 from chatcert.exceptions import InputFileError
+from chatcert.files import read_bounded
 from chatcert.report.reader import MAX_BYTES, Report
 from chatcert.report.seal.envelope import Envelope
 from chatcert.report.seal.keys import PublicKey
@@ -109,9 +110,9 @@ def content(path: Path) -> bytes | None:
     try:
         if not path.exists():
             return None
-        if not path.is_file() or path.stat().st_size > MAX_BYTES:
-            raise InputFileError(f"no file of at most {MAX_BYTES >> 20} MiB", where=str(path), hint="give a report")
-        return path.read_bytes()
+        if not path.is_file():
+            raise InputFileError("not a regular file", where=str(path), hint="give a report")
+        return read_bounded(path, MAX_BYTES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "cannot be read"
         raise InputFileError(reason, where=str(path), hint="make it readable") from None

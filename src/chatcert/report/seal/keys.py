@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from chatcert.exceptions import ConfigurationError, InputFileError
+from chatcert.files import read_bounded
 from chatcert.names import PREFIX
 
 PASSPHRASE: Final = f"{PREFIX}_SIGNING_PASSPHRASE"
@@ -117,7 +118,7 @@ def read_signing_key(path: Path, passphrase: str = "") -> SigningKey:
     """
     where, hint = f"--sign {path}", "give the private key that chatcert keygen wrote"
     try:
-        data = _read(path)
+        data = read_bounded(path, MAX_KEY_BYTES)
     except OSError as error:
         raise ConfigurationError(error.strerror or "cannot be read", where=where, hint=hint) from None
     try:
@@ -147,15 +148,10 @@ def read_public_key(path: Path) -> PublicKey:
     """
     where, hint = f"--key {path}", "give the public key that chatcert keygen wrote beside the private one"
     try:
-        data = _read(path)
+        data = read_bounded(path, MAX_KEY_BYTES)
     except OSError as error:
         raise InputFileError(error.strerror or "cannot be read", where=where, hint=hint) from None
     try:
         return PublicKey._of(serialization.load_pem_public_key(data))  # noqa: SLF001  a factory of this very module
     except (ValueError, UnsupportedAlgorithm, binascii.Error):
         raise InputFileError("holds no Ed25519 public key", where=where, hint=hint) from None
-
-
-def _read(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        return stream.read(MAX_KEY_BYTES)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from chatcert.exceptions import InputFileError, SuiteError
+from chatcert.files import write_whole
 from chatcert.judge.verdict import Word
 from chatcert.report import sentences
 from chatcert.report.reader import Report, read_report
@@ -65,15 +63,7 @@ def write_matrix(folder: Path) -> Path | None:
             place.unlink(missing_ok=True)
             return None
         text = render_matrix(reports, unread)
-        descriptor, name = tempfile.mkstemp(prefix=".writing-", dir=folder)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(name).chmod(0o644)
-            Path(name).replace(place)
-        finally:
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
+        write_whole(place, text)
     except OSError as error:
         raise SuiteError(
             f"the matrix cannot be written: {error.strerror or error}",

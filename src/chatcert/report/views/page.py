@@ -6,12 +6,12 @@ import base64
 import hashlib
 import re
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from chatcert.files import packaged_text
 from chatcert.report.views.charts import duration
 from chatcert.text import count, cut, visible
 
@@ -75,7 +75,7 @@ def _environment() -> Environment:
 
 
 def _part(name: str) -> str:
-    return files("chatcert.report.views").joinpath("templates", name).read_text(encoding="utf-8")
+    return packaged_text("chatcert.report.views", "templates", name)
 
 
 def _policy(style: str, script: str) -> str:
