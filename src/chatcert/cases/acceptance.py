@@ -13,7 +13,8 @@ from chatcert.cases.planner import Planner, Unplannable
 from chatcert.cases.text_forms import is_form, read_form
 from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import MISSING
-from chatcert.requirements.requirement import Accepts, Requirement
+from chatcert.requirements.check import Accepts
+from chatcert.requirements.requirement import Requirement
 
 MOST_NEIGHBOURS = 64
 """Optional fields beside which one is left out: with each field its requests would grow, else, and their number too."""

@@ -8,12 +8,8 @@ from dataclasses import dataclass
 from chatcert.cases.case import Case
 from chatcert.cases.plan import Plan
 from chatcert.openapi.provenance import Provenance
-from chatcert.requirements.requirement import Accepts, Answers, Kind, Level, Refuses, Requirement
+from chatcert.requirements.requirement import Requirement
 
-COSTLY = ("status", "unique")
-"""Rules on answers that many requests are sent for: they wait for what is cheaper to know."""
-
-_BINDING = (Kind.AUTHENTICATION, Kind.RESPONSE, Kind.RELATION)
 _PROVENANCES = tuple(Provenance)
 
 
@@ -47,7 +43,7 @@ class Route:
     """
 
     def __init__(self, requirements: Iterable[Requirement], plan: Callable[[Requirement], Plan]) -> None:
-        self._requirements = by_worth(requirements)
+        self._requirements = by_rank(requirements)
         self._plan = plan
         self._keys: set[str] = set()
         self.needed: dict[str, set[str]] = {}
@@ -78,25 +74,6 @@ def _key(case: Case) -> str:
     return case.group or case.id
 
 
-def by_worth(requirements: Iterable[Requirement]) -> list[Requirement]:
-    """Requirements, those first that tell most about a vendor; those that weigh the same keep their order."""
-    return sorted(requirements, key=_rank)
-
-
-def _rank(requirement: Requirement) -> tuple[int, int]:
-    """What must hold comes before what should, the schema and the page before HTTP, hostile input last."""
-    check = requirement.check
-    stated = _PROVENANCES.index(requirement.provenance)
-    if isinstance(check, Accepts) and check.variation == "required-only":
-        return 0, stated
-    if requirement.kind is Kind.ROBUSTNESS:
-        return 9, stated
-    if requirement.level is not Level.MUST:
-        return 8, stated
-    if isinstance(check, Answers) and check.rule in COSTLY and check.status.startswith("2"):
-        return 7, stated
-    if requirement.kind in _BINDING:
-        return 1 + _BINDING.index(requirement.kind), stated
-    if isinstance(check, Refuses):
-        return 4 if check.keyword == "required" else 5, stated
-    return 5 if requirement.kind in (Kind.ACCEPTANCE, Kind.REFUSAL) else 6, stated
+def by_rank(requirements: Iterable[Requirement]) -> list[Requirement]:
+    """Return requirements in the order of sending; those of equal rank by provenance, then in their own order."""
+    return sorted(requirements, key=lambda one: (one.rank, _PROVENANCES.index(one.provenance)))

@@ -20,7 +20,7 @@ from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING, replaced
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.requirement import (
+from chatcert.requirements.check import (
     Accepts,
     Answers,
     Authenticates,
@@ -28,9 +28,9 @@ from chatcert.requirements.requirement import (
     Method,
     Refuses,
     RefusesPayload,
-    Requirement,
     Withstands,
 )
+from chatcert.requirements.requirement import Requirement
 
 __all__ = ["IMPOSSIBLE", "SPARED", "Plan", "Planner", "Unplannable"]
 
@@ -71,7 +71,7 @@ class Planner:
     def _plan(self, requirement: Requirement) -> Plan:
         from chatcert.cases import acceptance, refusal, response, robustness
 
-        if self.gentle and requirement.harsh:
+        if self.gentle and requirement.intrusive:
             return Plan((), SPARED)
         check = requirement.check
         if not self.instances.possible:

@@ -14,7 +14,8 @@ from chatcert.cases.text_forms import is_ambiguous, is_form, read_form, read_tex
 from chatcert.openapi.fields import Field, flattened
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.validator import validator_for
-from chatcert.requirements.requirement import Refuses, RefusesPayload, Requirement
+from chatcert.requirements.check import Refuses, RefusesPayload
+from chatcert.requirements.requirement import Requirement
 
 MAX_CASES = 16
 

@@ -16,15 +16,8 @@ from chatcert.cases.planner import Planner
 from chatcert.cases.strategies import Strategies
 from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import lookup, tokens_of
-from chatcert.requirements.requirement import (
-    Accepts,
-    Answers,
-    Authenticates,
-    KnowsResource,
-    Refuses,
-    RefusesPayload,
-    Requirement,
-)
+from chatcert.requirements.check import Accepts, Answers, Authenticates, KnowsResource, Refuses, RefusesPayload
+from chatcert.requirements.requirement import Requirement
 
 ECHO_MEMBERS: dict[str, Any] = {
     "spaces": "  before and after  ",

@@ -11,7 +11,8 @@ from chatcert.cases.drawing import seed_of
 from chatcert.cases.hostile import DEPTH, HEADERS, PATH_VALUES, VALUES, nested, payloads
 from chatcert.cases.planner import Planner, Unplannable
 from chatcert.openapi.pointer import MISSING
-from chatcert.requirements.requirement import Authenticates, KnowsResource, Method, Requirement, Withstands
+from chatcert.requirements.check import Authenticates, KnowsResource, Method, Withstands
+from chatcert.requirements.requirement import Requirement
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = "0123456789"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from chatcert.cases.order import Route, by_worth
+from chatcert.cases.order import Route, by_rank
 from chatcert.cases.planner import Planner
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
@@ -47,7 +47,7 @@ class VendorPlan:
 def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan:
     """The plan for some requirements of one vendor; a request that serves several of them counts with the first."""
     route = Route(requirements, planner.plan)
-    cases: dict[str, list[str]] = {requirement.id: [] for requirement in by_worth(requirements)}
+    cases: dict[str, list[str]] = {requirement.id: [] for requirement in by_rank(requirements)}
     sent: dict[str, int] = {}
     for step in route:
         cases[step.requirement] += [case.id for case in step.cases]

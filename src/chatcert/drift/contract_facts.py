@@ -14,17 +14,8 @@ from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.acceptance import LIMITS
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.requirement import (
-    Accepts,
-    Answers,
-    Authenticates,
-    Clause,
-    Kind,
-    KnowsResource,
-    Level,
-    Refuses,
-    Requirement,
-)
+from chatcert.requirements.check import Accepts, Answers, Authenticates, KnowsResource, Refuses
+from chatcert.requirements.requirement import Clause, Kind, Level, Requirement
 from chatcert.requirements.response import FIELD_KEYWORDS
 
 Fields = Mapping[tuple[str, ...], Field]

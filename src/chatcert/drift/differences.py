@@ -12,7 +12,8 @@ from chatcert.drift.effects import Effect, How, Judge
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.acceptance import LIMITS
-from chatcert.requirements.requirement import Accepts, Answers, Requirement
+from chatcert.requirements.check import Accepts, Answers
+from chatcert.requirements.requirement import Requirement
 
 _SHOWN = 3
 """How many places of a schema a change names."""

@@ -11,7 +11,7 @@ from typing import Any
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import Field, follow
 from chatcert.openapi.pointer import MISSING
-from chatcert.requirements.draft import shown
+from chatcert.requirements.draft import format_value
 
 MAX_NODES = 2_000
 """Parts of a nested schema that are compared; what lies deeper counts as the same."""
@@ -106,10 +106,10 @@ def told(keyword: str, old: Any, new: Any) -> str:
         return ""
     if keyword in _SETS:
         before, after = ({_canonical(member): member for member in _listed(value)} for value in (old, new))
-        gone = [shown(member) for key, member in sorted(before.items()) if key not in after]
-        come = [shown(member) for key, member in sorted(after.items()) if key not in before]
+        gone = [format_value(member) for key, member in sorted(before.items()) if key not in after]
+        come = [format_value(member) for key, member in sorted(after.items()) if key not in before]
         return "; ".join(f"{word} {', '.join(found)}" for word, found in (("gone:", gone), ("new:", come)) if found)
-    return f"{shown(old)}, then {shown(new)}" if not isinstance(old, dict | list) else ""
+    return f"{format_value(old)}, then {format_value(new)}" if not isinstance(old, dict | list) else ""
 
 
 def _of_sets(before: Collection[str], after: Collection[str]) -> Direction:

@@ -8,16 +8,9 @@ from enum import StrEnum
 from chatcert.drift.contract_facts import SUCCESS, Operation, Side
 from chatcert.drift.directions import Difference, Direction
 from chatcert.openapi.fields import JSON_TYPES, Field
+from chatcert.requirements.check import Accepts, Answers, Authenticates, KnowsResource, Refuses, RefusesPayload
 from chatcert.requirements.refusal import ABSENT
-from chatcert.requirements.requirement import (
-    Accepts,
-    Answers,
-    Authenticates,
-    KnowsResource,
-    Refuses,
-    RefusesPayload,
-    Requirement,
-)
+from chatcert.requirements.requirement import Requirement
 
 
 class Effect(StrEnum):

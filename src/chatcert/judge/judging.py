@@ -9,7 +9,8 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.requests import NO_SUCCESS, rule
 from chatcert.judge.ruling import Ruling, verdict_of
 from chatcert.judge.verdict import Verdict, Word
-from chatcert.requirements.requirement import Answers, Method, Requirement
+from chatcert.requirements.check import Answers, Method
+from chatcert.requirements.requirement import Requirement
 
 RULES: Mapping[str, response.Rule] = {
     "status": response.status,

@@ -15,7 +15,8 @@ from chatcert.judge.response import readable
 from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.openapi.pointer import MISSING, lookup, tokens_of
 from chatcert.openapi.provenance import Provenance
-from chatcert.requirements.requirement import Answers, Requirement
+from chatcert.requirements.check import Answers
+from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import Exchange
 
 CLOCK_TOLERANCE = 120.0

@@ -11,8 +11,9 @@ from chatcert.judge.evidence import Evidence, NotJson, is_weather
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, vacuous
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.pointer import locate, lookup, tokens_of
-from chatcert.requirements.requirement import KnowsResource, Level, Refuses, Requirement
-from chatcert.requirements.robustness import SAFE_METHODS
+from chatcert.requirements.check import KnowsResource, Refuses
+from chatcert.requirements.protocol import SAFE_METHODS
+from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import ErrorKind, Exchange
 
 LARGE_BODY = 65_536

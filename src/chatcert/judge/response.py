@@ -14,7 +14,8 @@ from chatcert.openapi.contract import Answer
 from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.validator import pointer_of
-from chatcert.requirements.requirement import Accepts, Answers, Level, Method, Requirement
+from chatcert.requirements.check import Accepts, Answers, Method
+from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import ErrorKind, Exchange
 
 Rule = Callable[[Evidence, Requirement, Answers], Iterator[Ruling]]

@@ -29,7 +29,7 @@ from chatcert.openapi.pointer import MISSING, join, lookup
 from chatcert.openapi.reading import read_contract
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.draft import shown
+from chatcert.requirements.draft import format_value
 
 RULES = ("resource", "unique", "promised", "equals", "clock", "initial")
 MAX_CANDIDATES = 200
@@ -188,7 +188,7 @@ class _Finder:
     def _start(self, answer: Answer, field: Field, start: Any, base: str, source: str) -> Iterator[Candidate]:
         if start is MISSING or not validator_for(answer.schema or {}).part(dict(field.schema)).is_valid(start):
             return
-        reason = f"The examples show {field.name} as {shown(start)}, which looks like how every chat starts."
+        reason = f"The examples show {field.name} as {format_value(start)}, which looks like how every chat starts."
         content = {"value": start, "source": source}
         yield from self._candidate("initial", field, content, reason, (f"{base}/initial",))
 

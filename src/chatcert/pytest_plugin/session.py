@@ -102,8 +102,7 @@ class State:
         Rules on answers come last, because they are judged on what all other requirements bring. Where the requests or
         the time of a vendor are limited, the most valuable requirements come first instead.
         """
-        from chatcert.cases.order import by_worth
-        from chatcert.requirements.requirement import Answers
+        from chatcert.cases.order import by_rank
 
         first: list[str] = []
         last: list[str] = []
@@ -111,8 +110,8 @@ class State:
             limits = self.setting.limits(vendor)
             requirements = self.setting.requirements(vendor)
             limited = limits.max_requests is not None or limits.max_time is not None
-            for requirement in by_worth(requirements) if limited else requirements:
-                waits = isinstance(requirement.check, Answers) and not limited
+            for requirement in by_rank(requirements) if limited else requirements:
+                waits = requirement.run_wide and not limited
                 (last if waits else first).append(requirement.id)
         return [*first, *last]
 

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.memoise import once
 from chatcert.openapi.reading import digest_of
-from chatcert.requirements.acceptance import acceptance
-from chatcert.requirements.authentication import authentication
+from chatcert.requirements import (
+    acceptance,
+    authentication,
+    error,
+    protocol,
+    refusal,
+    relation,
+    resource,
+    response,
+    robustness,
+    security,
+)
 from chatcert.requirements.draft import Draft
-from chatcert.requirements.refusal import refusal
-from chatcert.requirements.requirement import Requirement
-from chatcert.requirements.response import answers
-from chatcert.requirements.robustness import protocol, resources, robustness
+from chatcert.requirements.requirement import Kind, Requirement
 
-FAMILIES = (acceptance, refusal, authentication, resources, robustness, protocol, answers)
+FAMILIES: Final[Mapping[Kind, Callable[[Draft], Iterator[Requirement]]]] = {
+    Kind.ACCEPTANCE: acceptance.derive,
+    Kind.REFUSAL: refusal.derive,
+    Kind.AUTHENTICATION: authentication.derive,
+    Kind.RESOURCE: resource.derive,
+    Kind.ROBUSTNESS: robustness.derive,
+    Kind.PROTOCOL: protocol.derive,
+    Kind.RESPONSE: response.derive,
+    Kind.ERROR: error.derive,
+    Kind.RELATION: relation.derive,
+    Kind.SECURITY: security.derive,
+}
+
+_PARTS = ("accepts", "request", "auth", "resource", "robustness", "protocol", "response")
+"""The parts of a catalogue in their order: the first segments of the paths of requirements."""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All requirements of one contract, in the order in which they are put to the test.
+    """All requirements of one contract, in the order in which a report lists them.
 
     Requirements on answers come last: they are judged over everything that the others have seen.
     """
@@ -41,19 +63,23 @@ class Catalogue:
 
 
 def _encodable(text: str) -> str:
-    """A text as a file in UTF-8 can hold it: a document may have halves of surrogate pairs, a report may not."""
+    """Return a text as UTF-8 can encode it, with unpaired surrogates replaced."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @once(most=128)
 def derive(contract: Contract) -> Catalogue:
-    """Every requirement that follows from ``contract``; where two families name the same id, the first stands.
+    """Derive every requirement of ``contract``; of several with the same id, the first one counts.
 
-    It is made once for a contract: planning asks for it again.
+    The catalogue is memoised for each contract, since planning asks for it again.
     """
     draft = Draft(contract)
-    found: dict[str, Requirement] = {}
-    for family in FAMILIES:
-        for requirement in family(draft):
-            found.setdefault(requirement.id, requirement)
-    return Catalogue(contract, found)
+    requirements: dict[str, Requirement] = {}
+    for derive_family in FAMILIES.values():
+        for requirement in derive_family(draft):
+            requirements.setdefault(requirement.id, requirement)
+    return Catalogue(contract, {r.id: r for r in sorted(requirements.values(), key=_position)})
+
+
+def _position(requirement: Requirement) -> tuple[int, ...]:
+    return _PARTS.index(requirement.path.partition("/")[0]), *requirement.position

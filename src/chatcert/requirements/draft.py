@@ -1,4 +1,4 @@
-"""Writing requirements of one contract: ids, levels and provenance in one place."""
+"""Draft requirements of one contract: their ids, levels, provenance and what a run has to know about them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from typing import Any
 
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.provenance import Provenance
-from chatcert.requirements.requirement import Check, Clause, Kind, Level, Requirement
+from chatcert.requirements.check import Check
+from chatcert.requirements.requirement import Clause, Cost, Kind, Level, Rank, Requirement
 
 _MUST = {Provenance.SCHEMA, Provenance.STATED}
+_RANKS = {
+    Kind.AUTHENTICATION: Rank.AUTHENTICATION,
+    Kind.RESPONSE: Rank.RESPONSE,
+    Kind.RELATION: Rank.RELATION,
+    Kind.ACCEPTANCE: Rank.REQUEST,
+    Kind.REFUSAL: Rank.REQUEST,
+}
 
 
-def shown(value: Any, limit: int = 60) -> str:
-    """A value as it stands in a sentence, cut to ``limit`` characters."""
+def format_value(value: Any, limit: int = 60) -> str:
+    """Return a value as it stands in a sentence, cut to ``limit`` characters."""
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
@@ -36,25 +44,52 @@ class Draft:
         level: Level | None = None,
         pointer: str = "",
         source: str = "",
+        rank: Rank | None = None,
+        cost: Cost | None = None,
+        intrusive: bool = False,
+        run_wide: bool = False,
+        position: tuple[int, ...] = (),
     ) -> Requirement:
-        """A requirement; where no level is given, it follows from the provenance."""
-        derived = Level.MUST if provenance in _MUST else Level.SHOULD
+        """Return a requirement.
+
+        Args:
+            path: the id without its vendor.
+            text: the clause in one sentence.
+            level: follows from the provenance by default.
+            rank: follows from the level and the kind by default.
+            cost: one request by default; none where it is judged on answers to other requests.
+        """
+        binding = level or (Level.MUST if provenance in _MUST else Level.SHOULD)
         return Requirement(
             id=f"{self.contract.vendor}/{path}",
             vendor=self.contract.vendor,
             kind=kind,
-            level=level or derived,
+            level=binding,
             provenance=provenance,
             clause=Clause(text, pointer, source),
             check=check,
+            rank=_rank(kind, binding, rank),
+            cost=cost or Cost(0 if run_wide else 1),
+            intrusive=intrusive,
+            run_wide=run_wide,
+            position=position,
         )
 
 
+def _rank(kind: Kind, level: Level, own: Rank | None) -> Rank:
+    """Return the rank: hostile input last, recommendations before it, the rest as its family says."""
+    if kind is Kind.ROBUSTNESS:
+        return Rank.HOSTILE
+    if level is not Level.MUST:
+        return Rank.RECOMMENDATION
+    return own if own is not None else _RANKS.get(kind, Rank.OTHER)
+
+
 def provenance_of(extension: Mapping[str, Any]) -> Provenance:
-    """The provenance that an ``x-chatcert-*`` extension gives itself; ``stated`` if it is silent."""
+    """Return the provenance that an ``x-chatcert-*`` extension names; ``stated`` if it names none."""
     return Provenance(extension.get("provenance", Provenance.STATED))
 
 
 def source_of(extension: Mapping[str, Any]) -> str:
-    """The part of the page that an extension cites."""
+    """Return the part of the page that an extension cites."""
     return str(extension.get("source", ""))

@@ -1,4 +1,4 @@
-"""Requirements that an invalid request is refused."""
+"""Refusal: a request that breaks one rule of the document is refused."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from chatcert.openapi.contract import Body, Parameter
 from chatcert.openapi.fields import ANY, Field, flattened, walk
 from chatcert.openapi.provenance import Provenance
-from chatcert.requirements.draft import Draft, shown
-from chatcert.requirements.requirement import Kind, Level, Refuses, RefusesPayload, Requirement
+from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload
+from chatcert.requirements.draft import Draft, format_value
+from chatcert.requirements.requirement import Cost, Kind, Level, Rank, Requirement
 
 KEYWORDS = (
     "type",
@@ -38,36 +39,34 @@ KEYWORDS = (
 _PARAMETER_KEYWORDS = ("type", "enum", "minLength", "maxLength", "pattern", "format", "minimum", "maximum")
 
 MALFORMED = {
-    "truncated": "A JSON text that breaks off in the middle is refused",
-    "unclosed": "A JSON text without its closing brace is refused",
-    "garbage": "A text that is no JSON at all is refused",
-    "trailing-bytes": "Anything after the JSON text is refused",
-    "missing-comma": "A JSON text with a comma missing is refused",
-    "nan": "NaN, which JSON does not know, is refused where a member needs another type",
+    PayloadForm.TRUNCATED: "A JSON text that breaks off in the middle is refused",
+    PayloadForm.UNCLOSED: "A JSON text without its closing brace is refused",
+    PayloadForm.GARBAGE: "A text that is no JSON at all is refused",
+    PayloadForm.TRAILING_BYTES: "Anything after the JSON text is refused",
+    PayloadForm.MISSING_COMMA: "A JSON text with a comma missing is refused",
+    PayloadForm.NAN: "NaN, which JSON does not know, is refused where a member needs another type",
 }
 EXTENSIONS = {
-    "trailing-comma": "A comma after the last member is refused",
-    "comment": "A comment in the JSON text is refused",
-    "single-quotes": "Strings in single quotes are refused",
-    "control-character": "A line break inside a JSON string is refused",
+    PayloadForm.TRAILING_COMMA: "A comma after the last member is refused",
+    PayloadForm.COMMENT: "A comment in the JSON text is refused",
+    PayloadForm.SINGLE_QUOTES: "Strings in single quotes are refused",
+    PayloadForm.CONTROL_CHARACTER: "A line break inside a JSON string is refused",
 }
 """No JSON, though RFC 8259 section 9 lets a parser accept more than JSON: hence no more than ``should``."""
 ABSENT = {
-    "absent": "A request without its required body is refused",
-    "empty": "An empty body is refused where a body is required",
-    "white-space": "A body of nothing but white space is refused",
+    PayloadForm.ABSENT: "A request without its required body is refused",
+    PayloadForm.EMPTY: "An empty body is refused where a body is required",
+    PayloadForm.WHITE_SPACE: "A body of nothing but white space is refused",
 }
-MEDIA_TYPES = {
-    "text-plain": "A body that says it is text/plain is refused",
-    "form": "A form-encoded body is refused",
-    "xml": "A body that says it is application/xml is refused",
-}
+_EXTRA_COST = {"type": 7, "maxLength": 3, "minLength": 3, "enum": 3}
+"""Requests for keywords that have many boundary cases, to which the examples of the profile are added."""
 
-_TYPES_OF_FORMS = {"text-plain": "text/plain", "form": "application/x-www-form-urlencoded", "xml": "application/xml"}
+_BODY, _JSON, _ABSENT, _PARAMETERS = (0,), (1,), (3,), (4,)
+"""Positions in the part ``request`` of the catalogue; wrong media types (2) belong to the family ``protocol``."""
 
 
-def refusal(draft: Draft) -> Iterator[Requirement]:
-    """Every requirement of the kind ``refusal``."""
+def derive(draft: Draft) -> Iterator[Requirement]:
+    """Derive the requirements of the kind ``refusal``."""
     body = draft.contract.body
     if body is not None:
         for field in walk(body.schema, body.schema_pointer):
@@ -81,27 +80,27 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
     base = "/".join(part for part in ("request/body", field.name) if part)
     subject = field.name or "The body"
 
-    def refuses(suffix: str, path: tuple[str, ...], keyword: str, text: str, level: Level | None = None) -> Requirement:
+    def refuses(keyword: str, text: str, *, lenient: bool = False) -> Requirement:
         return draft.make(
-            f"{base}/{suffix}",
+            f"{base}/{keyword}",
             Kind.REFUSAL,
-            Refuses("body", path, keyword),
+            Refuses("body", field.path, keyword),
             text,
             pointer=f"{field.pointer}/{keyword}" if keyword != "null" else field.pointer,
-            provenance=Provenance.INFERRED if level else Provenance.SCHEMA,
+            provenance=Provenance.INFERRED if lenient else Provenance.SCHEMA,
+            cost=_cost(keyword),
+            position=_BODY,
         )
 
     schema = field.schema
     for keyword in KEYWORDS:
         if keyword not in schema or (keyword == "minLength" and schema[keyword] == 0):
             continue
-        lenient = Level.SHOULD if keyword == "format" else None
-        yield refuses(keyword, field.path, keyword, _sentence(subject, keyword, schema[keyword]), lenient)
+        yield refuses(keyword, _sentence(subject, keyword, schema[keyword]), lenient=keyword == "format")
     if "type" in schema and not field.nullable:
-        yield refuses("null", field.path, "null", f"{subject} must not be null")
+        yield refuses("null", f"{subject} must not be null")
     if schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False:
-        keyword = "additionalProperties"
-        yield refuses(keyword, field.path, keyword, f"{subject} takes no property that the schema does not name")
+        yield refuses("additionalProperties", f"{subject} takes no property that the schema does not name")
     if field.path[-1:] != (ANY,) or "required" in schema:
         for name in schema.get("required") or []:
             whole = f"{field.name}/{name}" if field.name else name
@@ -111,6 +110,8 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
                 Refuses("body", (*field.path, name), "required"),
                 f"{whole} is required",
                 pointer=f"{field.pointer}/required",
+                rank=Rank.REQUIRED_FIELD,
+                position=_BODY,
             )
 
 
@@ -120,13 +121,17 @@ def _sentence(subject: str, keyword: str, value: object) -> str:
             wanted = " or ".join(value) if isinstance(value, list) else str(value)
             return f"{subject} must be of type {wanted}"
         case "enum":
-            return f"{subject} must be one of {shown(', '.join(map(str, value)))}" if isinstance(value, list) else ""
+            return (
+                f"{subject} must be one of {format_value(', '.join(map(str, value)))}"
+                if isinstance(value, list)
+                else ""
+            )
         case "oneOf" | "anyOf":
             return f"{subject} must match one of the documented alternatives"
         case "uniqueItems":
             return f"{subject} must not hold the same item twice"
         case _:
-            return f"{subject} must keep to its {keyword} of {shown(value)}"
+            return f"{subject} must keep to its {keyword} of {format_value(value)}"
 
 
 def _payload(draft: Draft, body: Body) -> Iterator[Requirement]:
@@ -141,6 +146,8 @@ def _payload(draft: Draft, body: Body) -> Iterator[Requirement]:
                 level=Level.MUST,
                 pointer=body.pointer,
                 source="RFC 8259 section 2",
+                intrusive=True,
+                position=_JSON,
             )
         for form, text in EXTENSIONS.items():
             yield draft.make(
@@ -151,35 +158,20 @@ def _payload(draft: Draft, body: Body) -> Iterator[Requirement]:
                 provenance=Provenance.HTTP,
                 pointer=body.pointer,
                 source="RFC 8259 sections 2, 7 and 9",
-            )
-        for form, text in MEDIA_TYPES.items():
-            if any(_matches(_TYPES_OF_FORMS[form], offered) for offered in body.content):
-                continue
-            yield draft.make(
-                f"request/content-type/{form}",
-                Kind.PROTOCOL,
-                RefusesPayload(form),
-                text,
-                provenance=Provenance.HTTP,
-                pointer=body.pointer,
-                source="RFC 9110 section 15.5.16",
+                intrusive=True,
+                position=_JSON,
             )
     if body.required:
         for form, text in ABSENT.items():
-            yield draft.make(f"request/body/{form}", Kind.REFUSAL, RefusesPayload(form), text, pointer=body.pointer)
-
-
-def _matches(media_type: str, offered: str) -> bool:
-    """Whether a media type falls under one that the page takes, a range or a structured suffix included."""
-    base = offered.partition(";")[0].strip().lower()
-    kind, _, rest = base.partition("/")
-    suffix = rest.endswith("+xml") and media_type == "application/xml"
-    return (
-        base in (media_type, "*/*")
-        or (rest == "*" and media_type.startswith(f"{kind}/"))
-        or suffix
-        or (media_type == "application/xml" and base == "text/xml")
-    )
+            yield draft.make(
+                f"request/body/{form}",
+                Kind.REFUSAL,
+                RefusesPayload(form),
+                text,
+                pointer=body.pointer,
+                intrusive=True,
+                position=_ABSENT,
+            )
 
 
 def _parameter(draft: Draft, parameter: Parameter) -> Iterator[Requirement]:
@@ -191,6 +183,8 @@ def _parameter(draft: Draft, parameter: Parameter) -> Iterator[Requirement]:
             Refuses(parameter.location, (name,), "required"),
             f"The parameter {name} is required",
             pointer=parameter.pointer,
+            rank=Rank.REQUIRED_FIELD,
+            position=_PARAMETERS,
         )
     if parameter.resource is not None:
         return
@@ -200,12 +194,17 @@ def _parameter(draft: Draft, parameter: Parameter) -> Iterator[Requirement]:
         text_is_enough = keyword == "type" and value not in ("integer", "number", "boolean")
         if value is None or text_is_enough or (keyword == "minLength" and parameter.location == "path"):
             continue
-        level = Level.SHOULD if keyword == "format" else None
         yield draft.make(
             f"{base}/{keyword}",
             Kind.REFUSAL,
             Refuses(parameter.location, (name,), keyword),
             _sentence(name, keyword, value),
             pointer=f"{parameter.pointer}/schema/{keyword}",
-            provenance=Provenance.INFERRED if level else Provenance.SCHEMA,
+            provenance=Provenance.INFERRED if keyword == "format" else Provenance.SCHEMA,
+            cost=_cost(keyword),
+            position=_PARAMETERS,
         )
+
+
+def _cost(keyword: str) -> Cost:
+    return Cost(_EXTRA_COST[keyword], examples=True) if keyword in _EXTRA_COST else Cost(1)

@@ -1,16 +1,16 @@
-"""The words of the catalogue: requirements, their levels, where they come from, and what each one checks."""
+"""A requirement: one testable statement of a contract, and what a run has to know to plan it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from enum import IntEnum, StrEnum
 
 from chatcert.openapi.provenance import Provenance
+from chatcert.requirements.check import Check
 
 
 class Kind(StrEnum):
-    """The family of a requirement."""
+    """The family of a requirement; its value is the name of the family's module in every room."""
 
     ACCEPTANCE = "acceptance"
     REFUSAL = "refusal"
@@ -31,6 +31,38 @@ class Level(StrEnum):
     SHOULD = "should"
 
 
+class Rank(IntEnum):
+    """When the requests of a requirement are sent: what tells most about a vendor comes first."""
+
+    SMALLEST_REQUEST = 0
+    AUTHENTICATION = 1
+    RESPONSE = 2
+    RELATION = 3
+    REQUIRED_FIELD = 4
+    REQUEST = 5
+    OTHER = 6
+    MANY_REQUESTS = 7
+    RECOMMENDATION = 8
+    HOSTILE = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """About how many requests are sent for one requirement alone; what others share is left out.
+
+    Attributes:
+        requests: the number of requests under every profile.
+        examples: whether the property-based examples of the profile are added.
+        valid_bodies: whether the generated valid bodies of the profile are added.
+        hostile: how many of the hostile values of the profile are added at most.
+    """
+
+    requests: int = 0
+    examples: bool = False
+    valid_bodies: bool = False
+    hostile: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """Where a requirement comes from.
@@ -47,101 +79,18 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepts:
-    """A valid request is accepted.
-
-    Attributes:
-        variation: which valid request: ``required-only``, ``all-fields``, ``present``, ``absent``, ``enum``,
-            ``null``, ``type``, a limit keyword, ``blank``, ``extra``, ``body-absent``, ``body-empty``, ``link``
-            or a wire form such as ``scheme-case``.
-        path: the field concerned.
-        value: the enum member, type name or other detail.
-        place: ``body`` or a parameter location.
-    """
-
-    variation: str
-    path: tuple[str, ...] = ()
-    value: Any = None
-    place: str = "body"
-
-
-@dataclass(frozen=True, slots=True)
-class Refuses:
-    """A request that breaks one keyword at one place is refused."""
-
-    place: str
-    path: tuple[str, ...]
-    keyword: str
-
-
-@dataclass(frozen=True, slots=True)
-class RefusesPayload:
-    """A payload that is no JSON object of the right media type is refused: ``form`` names how it is wrong."""
-
-    form: str
-
-
-@dataclass(frozen=True, slots=True)
-class Authenticates:
-    """A request in which one credential is wrong in the way that ``form`` names is refused."""
-
-    scheme: str
-    form: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """A rule that every answer of one status keeps.
-
-    Attributes:
-        status: as documented: ``201``, ``4XX``; ``any`` for all answers.
-        rule: ``status``, ``content-type``, ``json``, ``schema``, ``promised``, ``unique``, ``equals``, ``clock``,
-            a schema keyword, ...
-        path: the field concerned.
-        detail: the rule's own data (an extension's content, a keyword's value).
-    """
-
-    status: str
-    rule: str
-    path: tuple[str, ...] = ()
-    detail: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class KnowsResource:
-    """A well-formed identifier of nothing is not served: ``form`` is ``unknown`` or ``malformed``."""
-
-    place: str
-    path: tuple[str, ...]
-    form: str
-    open_question: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Withstands:
-    """Hostile but well-framed input at one place leads to no crash, hang or dropped connection."""
-
-    place: str
-    path: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """Another HTTP method does not create a chat."""
-
-    method: str
-
-
-Check = Accepts | Refuses | RefusesPayload | Authenticates | Answers | KnowsResource | Withstands | Method
-
-
-@dataclass(frozen=True, slots=True)
 class Requirement:
     """One testable statement of a contract.
 
     Attributes:
         id: readable path, stable across edits elsewhere in the document.
         vendor: the vendor it belongs to, which is also the id's first segment.
+        rank: when its requests are sent.
+        cost: how many requests are sent for it alone.
+        intrusive: whether it is tested with hostile or malformed requests, or with other methods, which not every
+            owner of a server in use permits.
+        run_wide: whether it is judged on answers to requests of other requirements too.
+        position: its order in its part of the catalogue; the parts are ordered by the first segment of ``path``.
     """
 
     id: str
@@ -151,13 +100,13 @@ class Requirement:
     provenance: Provenance
     clause: Clause
     check: Check
+    rank: Rank = Rank.OTHER
+    cost: Cost = Cost(1)
+    intrusive: bool = False
+    run_wide: bool = False
+    position: tuple[int, ...] = ()
 
     @property
     def path(self) -> str:
         """The id without its vendor: the same kind at every vendor."""
         return self.id.partition("/")[2]
-
-    @property
-    def harsh(self) -> bool:
-        """Whether it is tested by hostile or malformed requests, which not everybody wants on a server in use."""
-        return isinstance(self.check, Withstands | Method | RefusesPayload)

@@ -1,4 +1,4 @@
-"""Requirements on unknown resources, hostile input and other methods."""
+"""Robustness: no request makes the server fail."""
 
 from __future__ import annotations
 
@@ -6,110 +6,55 @@ from collections.abc import Iterator
 
 from chatcert.openapi.fields import ANY, walk
 from chatcert.openapi.provenance import Provenance
-from chatcert.requirements.draft import Draft, source_of
-from chatcert.requirements.requirement import Kind, KnowsResource, Level, Method, Requirement, Withstands
+from chatcert.requirements.answer_rules import after_answers
+from chatcert.requirements.check import AnswerGroup, Answers, Rule, Withstands
+from chatcert.requirements.draft import Draft
+from chatcert.requirements.requirement import Cost, Kind, Level, Requirement
 
-METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-
-
-def resources(draft: Draft) -> Iterator[Requirement]:
-    """Every requirement of the kind ``resource``."""
-    for place, path, pointer, extension in _resources(draft):
-        name = "/".join(path)
-        undecided = extension.get("unknown") == "either"
-        for form in ("unknown", "malformed"):
-            yield draft.make(
-                f"resource/{name}/{form}",
-                Kind.RESOURCE,
-                KnowsResource(place, path, form, undecided),
-                f"{'An unknown' if form == 'unknown' else 'A malformed'} {name} is not served",
-                provenance=Provenance.STATED,
-                pointer=pointer,
-                source=source_of(extension),
-            )
+_SOURCE = "RFC 9110 section 15.6"
+_FIELD_COST, _PAYLOAD_COST, _OTHER_COST = Cost(hostile=23), Cost(13), Cost(8)
 
 
-def _resources(draft: Draft) -> Iterator[tuple[str, tuple[str, ...], str, dict[str, object]]]:
-    for parameter in draft.contract.parameters:
-        if parameter.resource is not None:
-            yield parameter.location, (parameter.name,), parameter.pointer, dict(parameter.resource)
-    body = draft.contract.body
-    if body is not None:
-        for field in walk(body.schema, body.schema_pointer):
-            extension = field.schema.get("x-chatcert-resource")
-            if isinstance(extension, dict):
-                yield "body", field.path, field.pointer, extension
-
-
-def robustness(draft: Draft) -> Iterator[Requirement]:
-    """Every requirement of the kind ``robustness`` that has cases of its own."""
+def derive(draft: Draft) -> Iterator[Requirement]:
+    """Derive the requirements of the kind ``robustness``."""
     contract = draft.contract
     for parameter in contract.parameters:
-        yield draft.make(
-            f"robustness/{parameter.location}/{parameter.name}",
-            Kind.ROBUSTNESS,
-            Withstands(parameter.location, (parameter.name,)),
-            f"Hostile values of {parameter.name} do no harm",
-            level=Level.MUST,
-            provenance=Provenance.HTTP,
-            pointer=parameter.pointer,
-            source="RFC 9110 section 15.6",
+        yield _withstands(
+            draft, parameter.location, (parameter.name,), f"Hostile values of {parameter.name}", parameter.pointer
         )
     if contract.body is not None:
         for field in walk(contract.body.schema, contract.body.schema_pointer):
             if len(field.path) == 1 and field.path != (ANY,):
-                yield draft.make(
-                    f"robustness/body/{field.name}",
-                    Kind.ROBUSTNESS,
-                    Withstands("body", field.path),
-                    f"Hostile values of {field.name} do no harm",
-                    level=Level.MUST,
-                    provenance=Provenance.HTTP,
-                    pointer=field.pointer,
-                    source="RFC 9110 section 15.6",
+                yield _withstands(
+                    draft, "body", field.path, f"Hostile values of {field.name}", field.pointer, _FIELD_COST
                 )
-        yield draft.make(
-            "robustness/payload",
-            Kind.ROBUSTNESS,
-            Withstands("payload", ()),
-            "Hostile payloads do no harm",
-            level=Level.MUST,
-            provenance=Provenance.HTTP,
-            pointer=contract.body.pointer,
-            source="RFC 9110 section 15.6",
-        )
+        yield _withstands(draft, "payload", (), "Hostile payloads", contract.body.pointer, _PAYLOAD_COST)
+    yield _withstands(draft, "headers", (), "Unusual headers", "")
     yield draft.make(
-        "robustness/headers",
+        "response/any/no-server-error",
         Kind.ROBUSTNESS,
-        Withstands("headers", ()),
-        "Unusual headers do no harm",
+        Answers(AnswerGroup.ANY, Rule.NO_SERVER_ERROR),
+        "Nothing that a client sends leads to a 5xx answer",
         level=Level.MUST,
         provenance=Provenance.HTTP,
-        source="RFC 9110 section 15.6",
+        source=_SOURCE,
+        run_wide=True,
+        position=(after_answers(contract, 1), 0),
     )
 
 
-def protocol(draft: Draft) -> Iterator[Requirement]:
-    """Every requirement on HTTP methods."""
-    others = [m for m in METHODS if m != draft.contract.method]
-    for method in others:
-        safe = method in SAFE_METHODS
-        yield draft.make(
-            f"protocol/method/{method}",
-            Kind.PROTOCOL,
-            Method(method),
-            f"{method} creates no chat" if safe else f"{method} is refused and creates no chat",
-            level=Level.MUST if safe else Level.SHOULD,
-            provenance=Provenance.HTTP,
-            pointer=draft.contract.operation_pointer,
-            source="RFC 9110 section 9.2.1" if safe else "RFC 9110 section 15.5.6",
-        )
-    yield draft.make(
-        "protocol/allow",
-        Kind.PROTOCOL,
-        Method("ALLOW"),
-        "An answer of status 405 names the methods that are allowed",
+def _withstands(
+    draft: Draft, place: str, path: tuple[str, ...], subject: str, pointer: str, cost: Cost = _OTHER_COST
+) -> Requirement:
+    return draft.make(
+        "/".join(("robustness", place, *path)),
+        Kind.ROBUSTNESS,
+        Withstands(place, path),
+        f"{subject} do no harm",
+        level=Level.MUST,
         provenance=Provenance.HTTP,
-        source="RFC 9110 section 15.5.6",
+        pointer=pointer,
+        source=_SOURCE,
+        cost=cost,
+        intrusive=True,
     )

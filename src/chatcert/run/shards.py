@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from chatcert.cases.profile import Profile
 from chatcert.exceptions import UsageError
-from chatcert.requirements.requirement import Accepts, Answers, KnowsResource, Refuses, Requirement, Withstands
+from chatcert.requirements.requirement import Requirement
 
 OPTION: Final = "--shard"
 MAX_SHARDS: Final = 99_999
@@ -78,7 +78,7 @@ def split(requirements: Iterable[Requirement], profile: Profile, of: int) -> dic
         profile: what is sent for each.
     """
     loads = [(0, number) for number in range(1, of + 1)]
-    ranked = sorted((-_cost(one, profile), hashlib.sha256(_bytes(one.id)).digest(), one.id) for one in requirements)
+    ranked = sorted((-_weight(one, profile), hashlib.sha256(_bytes(one.id)).digest(), one.id) for one in requirements)
     found: dict[str, int] = {}
     for cost, _, name in ranked:
         load, number = loads[0]
@@ -91,28 +91,15 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _cost(requirement: Requirement, profile: Profile) -> int:
-    """A tenth of a request for each requirement, and about as many requests as are sent for it alone.
+def _weight(requirement: Requirement, profile: Profile) -> int:
+    """Return the tenfold number of requests that are sent for a requirement alone, and one for judging it.
 
-    What many requirements share is left out. An estimate that is off makes shards uneven, and nothing else.
+    It is an estimate: where it is off, shards are uneven, and nothing else.
     """
-    return 1 + 10 * _requests(requirement, profile)
-
-
-def _requests(requirement: Requirement, profile: Profile) -> int:
-    match requirement.check:
-        case Answers(status, rule):
-            costly = {"status": profile.valid_bodies, "unique": 10, "clock-moves": 1}
-            return costly.get(rule, 0) if status.startswith("2") else 0
-        case Withstands(place):
-            return {"body": min(profile.hostile, 23), "payload": 13}.get(place, 8)
-        case Refuses(keyword="type"):
-            return 7 + profile.examples
-        case Refuses(keyword="maxLength" | "minLength" | "enum"):
-            return 3 + profile.examples
-        case Accepts(variation="text"):
-            return 8
-        case KnowsResource():
-            return 2
-        case _:
-            return 1
+    cost = requirement.cost
+    requests = cost.requests + min(cost.hostile, profile.hostile)
+    if cost.examples:
+        requests += profile.examples
+    if cost.valid_bodies:
+        requests += profile.valid_bodies
+    return 1 + 10 * requests

@@ -81,7 +81,7 @@ class Certification:
             gentle=self.target.gentle,
         )
         for name, requirement in self.catalogue.requirements.items():
-            if self.target.gentle and requirement.harsh:
+            if self.target.gentle and requirement.intrusive:
                 self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=SPARED)
         self.exchanges.extend(self.earlier)
         self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, ())

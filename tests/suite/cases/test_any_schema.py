@@ -18,7 +18,7 @@ from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.reading import read_contract
 from chatcert.openapi.validator import Validator
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.requirement import Accepts, Refuses
+from chatcert.requirements.check import Accepts, Refuses
 
 PROFILE = Profile("small", examples=1, valid_bodies=2, rounds=1, hostile=1)
 NAMES = st.sampled_from(["a", "b", "a b", "$ref", "type", "*", "x/y", "é"])

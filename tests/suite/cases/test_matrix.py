@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chatcert.cases.case import Expectation, JsonBody
-from chatcert.requirements.requirement import Answers
+from chatcert.requirements.check import Answers
 
 TYPES = ("string", "integer", "number", "boolean", "object", "array")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.cases.order import Route, by_worth
+from chatcert.cases.order import Route, by_rank
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
 from chatcert.requirements.catalogue import derive
@@ -83,7 +83,7 @@ def test_a_requirement_knows_all_of_its_steps(routes: Any, vendor: str) -> None:
 @pytest.mark.parametrize("vendor", bundled_vendors())
 def test_what_must_hold_comes_before_what_should(vendor: str) -> None:
     """The smallest valid request is first, then credentials; recommendations and hostile input come last."""
-    order = by_worth(derive(open_vendor(vendor)).requirements.values())
+    order = by_rank(derive(open_vendor(vendor)).requirements.values())
 
     assert "accepts/required-only" == order[0].path
     assert Kind.AUTHENTICATION is order[1].kind

@@ -19,7 +19,7 @@ from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES, profile_named
 from chatcert.exceptions import UsageError
 from chatcert.names import variable_name
-from chatcert.requirements.requirement import Refuses
+from chatcert.requirements.check import Refuses
 from chatcert.vendors import bundled_vendors
 
 SCRIPT = Path(__file__).with_name("plan_digests.py")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcert.judge.verdict import Word
-from chatcert.requirements.requirement import KnowsResource
+from chatcert.requirements.check import KnowsResource
 from chatcert.transport.exchange import Exchange, Received
 
 

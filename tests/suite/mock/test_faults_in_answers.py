@@ -12,7 +12,7 @@ import pytest
 from chatcert.mock.faults import Fault, faults_of
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.requirement import Answers, Method, Withstands
+from chatcert.requirements.check import Answers, Method, Withstands
 from chatcert.vendors import open_vendor
 
 from .calling import Caller

@@ -11,7 +11,7 @@ import pytest
 from chatcert.mock.faults import Fault, faults_of
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.requirement import Accepts, Authenticates, KnowsResource, Refuses, RefusesPayload
+from chatcert.requirements.check import Accepts, Authenticates, KnowsResource, Refuses, RefusesPayload
 from chatcert.transport.credentials import Inexpressible, Secret, carry
 from chatcert.vendors import open_vendor
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chatcert.openapi.contract import Answer, Contract
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.requirement import Answers
+from chatcert.requirements.check import Answers
 from chatcert.vendors import open_vendor
 
 from .calling import Caller

@@ -10,7 +10,8 @@ from chatcert.openapi.contract import Contract, SpecDefect
 from chatcert.openapi.provenance import Provenance
 from chatcert.report.model import ReportInput, RunFacts
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.requirements.requirement import Accepts, Clause, Kind, Level, Requirement
+from chatcert.requirements.check import Accepts
+from chatcert.requirements.requirement import Clause, Kind, Level, Requirement
 from chatcert.transport.exchange import Exchange, Received, Sent, TransportError
 
 STARTED = 1_767_261_600.0

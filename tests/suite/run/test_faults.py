@@ -25,7 +25,8 @@ from chatcert.mock.faults.header_names import NamesKeptProtocol
 from chatcert.mock.server import create_app, environment
 from chatcert.mock.world import World
 from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.requirements.requirement import Answers, Kind, Method, Requirement
+from chatcert.requirements.check import Answers, Method
+from chatcert.requirements.requirement import Kind, Requirement
 from chatcert.run.vendor_run import Certification, judge_all
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor

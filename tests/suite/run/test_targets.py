@@ -121,18 +121,18 @@ def test_production_is_spared(aimed: Callable[..., Any]) -> None:
     run = aimed("--target", "live", "--allow-production")
 
     requirements = derive(open_vendor("openwebui")).requirements
-    harsh = {name for name, requirement in requirements.items() if requirement.harsh}
+    intrusive = {name for name, requirement in requirements.items() if requirement.intrusive}
     words = run.words("openwebui")
     assert 75 == run.status
-    assert harsh
-    assert {"not-run"} == {words[name] for name in harsh}
-    assert {"pass", "not-applicable"} == {word for name, word in words.items() if name not in harsh}
-    reasons = {row["reason"] for row in run.report("openwebui")["not_tested"] if row["id"] in harsh}
+    assert intrusive
+    assert {"not-run"} == {words[name] for name in intrusive}
+    assert {"pass", "not-applicable"} == {word for name, word in words.items() if name not in intrusive}
+    reasons = {row["reason"] for row in run.report("openwebui")["not_tested"] if row["id"] in intrusive}
     assert [True] == ["--with-robustness" in reason for reason in reasons]
     lines = (run.folder / "openwebui" / "evidence.jsonl").read_text(encoding="utf-8").splitlines()
     sent = [row for row in map(json.loads, lines) if "sent" in row]
     assert sent
-    assert set() == {row["requirement"] for row in sent} & harsh
+    assert set() == {row["requirement"] for row in sent} & intrusive
     assert {"POST"} == {row["sent"]["method"] for row in sent}
 
 

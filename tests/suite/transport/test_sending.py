@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatcert.cases.case import Case, Expectation, JsonBody
-from chatcert.requirements.requirement import Authenticates
+from chatcert.requirements.check import Authenticates
 from chatcert.transport.budget import BudgetSpent
 from chatcert.transport.credentials import Inexpressible
 from chatcert.transport.retry import Patience, retry_after

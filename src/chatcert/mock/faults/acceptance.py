@@ -16,7 +16,8 @@ from chatcert.mock.world import World
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import walk
 from chatcert.requirements.acceptance import LIMITS
-from chatcert.requirements.requirement import Accepts, Requirement
+from chatcert.requirements.check import Accepts
+from chatcert.requirements.requirement import Requirement
 
 FAMILY = "acceptance"
 

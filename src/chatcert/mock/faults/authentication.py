@@ -12,7 +12,7 @@ from chatcert.mock.faults.deviations import Admission, Fault
 from chatcert.mock.faults.fault_draft import FaultDraft
 from chatcert.openapi.contract import Contract, Credential
 from chatcert.requirements.authentication import FORMS
-from chatcert.requirements.requirement import Authenticates
+from chatcert.requirements.check import Authenticates
 
 FAMILY = "authentication"
 VALID = "valid"

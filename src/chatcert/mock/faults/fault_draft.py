@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from chatcert.mock.faults.deviations import Departures, Fault
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.requirement import Accepts, Requirement
+from chatcert.requirements.check import Accepts
+from chatcert.requirements.requirement import Requirement
 
 Checked = TypeVar("Checked")
 

@@ -13,7 +13,7 @@ from chatcert.mock.faults.edits import changed_at
 from chatcert.mock.faults.fault_draft import FaultDraft
 from chatcert.mock.faults.relation import Telling
 from chatcert.mock.world import World
-from chatcert.requirements.requirement import Accepts, Answers, KnowsResource
+from chatcert.requirements.check import Accepts, Answers, KnowsResource
 
 FAMILY = "constancy"
 EVERY = 10

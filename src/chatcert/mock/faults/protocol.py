@@ -10,8 +10,8 @@ from chatcert.mock.faults.deviations import Fault
 from chatcert.mock.faults.fault_draft import FaultDraft
 from chatcert.mock.service import statuses_of
 from chatcert.mock.world import World
-from chatcert.requirements.requirement import Answers, KnowsResource, Method, Refuses, RefusesPayload
-from chatcert.requirements.robustness import SAFE_METHODS
+from chatcert.requirements.check import Answers, KnowsResource, Method, Refuses, RefusesPayload
+from chatcert.requirements.protocol import SAFE_METHODS
 
 FAMILY = "protocol"
 

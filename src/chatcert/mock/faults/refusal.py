@@ -14,7 +14,8 @@ from chatcert.mock.faults.relaxation import relaxations
 from chatcert.mock.payload import Malformed, read_form, read_json
 from chatcert.openapi.contract import Body, Parameter
 from chatcert.openapi.fields import walk
-from chatcert.requirements.requirement import Refuses, RefusesPayload, Requirement
+from chatcert.requirements.check import Refuses, RefusesPayload
+from chatcert.requirements.requirement import Requirement
 
 FAMILY = "validation"
 

@@ -12,7 +12,8 @@ from chatcert.mock.faults.fault_draft import FaultDraft
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.service import statuses_of
 from chatcert.mock.world import World
-from chatcert.requirements.requirement import KnowsResource, Refuses, Requirement
+from chatcert.requirements.check import KnowsResource, Refuses
+from chatcert.requirements.requirement import Requirement
 
 FAMILY = "resources"
 

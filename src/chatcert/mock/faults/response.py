@@ -21,7 +21,8 @@ from chatcert.openapi import pointer
 from chatcert.openapi.contract import Answer, Contract, Schema
 from chatcert.openapi.fields import walk
 from chatcert.openapi.memoise import once
-from chatcert.requirements.requirement import Accepts, Answers, Refuses, RefusesPayload, Requirement, Withstands
+from chatcert.requirements.check import Accepts, Answers, Refuses, RefusesPayload, Withstands
+from chatcert.requirements.requirement import Requirement
 
 _RELATIONS = ("unique", "equals", "initial", "clock", "clock-moves", "constant", "promised")
 _REPLIES = ("status", "framing", "content-type", "json")

@@ -16,8 +16,8 @@ from chatcert.mock.validators import Validator
 from chatcert.mock.world import World
 from chatcert.openapi.contract import Contract, Schema
 from chatcert.openapi.fields import walk
+from chatcert.requirements.check import Answers, Refuses, RefusesPayload, Withstands
 from chatcert.requirements.refusal import MALFORMED
-from chatcert.requirements.requirement import Answers, Refuses, RefusesPayload, Withstands
 
 FAMILY = "robustness"
 SERVER_ERROR = "response/any/no-server-error"

@@ -12,7 +12,7 @@ from chatcert.mock.faults.fault_draft import FaultDraft
 from chatcert.mock.service import statuses_of
 from chatcert.mock.world import World
 from chatcert.openapi.contract import Contract
-from chatcert.requirements.requirement import Answers
+from chatcert.requirements.check import Answers
 
 FAMILY = "security"
 

@@ -1,0 +1,267 @@
+"""Checks: what is tested for one requirement, one dataclass for each form of test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Variation(StrEnum):
+    """Which valid request has to be accepted."""
+
+    REQUIRED_ONLY = "required-only"
+    ALL_FIELDS = "all-fields"
+    PRESENT = "present"
+    ABSENT = "absent"
+    ENUM = "enum"
+    NULL = "null"
+    TYPE = "type"
+    TEXT = "text"
+    CONTENT = "content"
+    BLANK = "blank"
+    EXTRA = "extra"
+    BODY_ABSENT = "body-absent"
+    BODY_EMPTY = "body-empty"
+    LINK = "link"
+
+    MIN_LENGTH = "minLength"
+    MAX_LENGTH = "maxLength"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    EXCLUSIVE_MINIMUM = "exclusiveMinimum"
+    EXCLUSIVE_MAXIMUM = "exclusiveMaximum"
+    MIN_ITEMS = "minItems"
+    MAX_ITEMS = "maxItems"
+    MIN_PROPERTIES = "minProperties"
+    MAX_PROPERTIES = "maxProperties"
+
+    CONTENT_TYPE_CHARSET = "content-type-charset"
+    CONTENT_TYPE_CASE = "content-type-case"
+    HEADER_NAME_CASE = "header-name-case"
+    SCHEME_CASE = "scheme-case"
+    JSON_ESCAPES = "json-escapes"
+    JSON_WHITESPACE = "json-whitespace"
+    KEY_ORDER = "key-order"
+
+
+class PayloadForm(StrEnum):
+    """How a whole payload is wrong."""
+
+    TRUNCATED = "truncated"
+    UNCLOSED = "unclosed"
+    GARBAGE = "garbage"
+    TRAILING_BYTES = "trailing-bytes"
+    MISSING_COMMA = "missing-comma"
+    NAN = "nan"
+
+    TRAILING_COMMA = "trailing-comma"
+    COMMENT = "comment"
+    SINGLE_QUOTES = "single-quotes"
+    CONTROL_CHARACTER = "control-character"
+
+    ABSENT = "absent"
+    EMPTY = "empty"
+    WHITE_SPACE = "white-space"
+
+    TEXT_PLAIN = "text-plain"
+    FORM = "form"
+    XML = "xml"
+
+
+class CredentialForm(StrEnum):
+    """The form in which a request carries a credential."""
+
+    VALID = "valid"
+
+    MISSING = "missing"
+    EMPTY = "empty"
+    WRONG = "wrong"
+    CORRUPTED = "corrupted"
+    TRUNCATED = "truncated"
+    EXTENDED = "extended"
+    PREFIX = "prefix"
+    CASE = "case"
+    QUERY = "query"
+    NO_SCHEME = "no-scheme"
+    BASIC_SCHEME = "basic-scheme"
+    OTHER_SCHEME = "other-scheme"
+    OTHER_HEADER = "other-header"
+    SWAPPED = "swapped"
+
+    DUPLICATED = "duplicated"
+    SCHEME_LOWER = "scheme-lower"
+    SCHEME_UPPER = "scheme-upper"
+    NAME_LOWER = "name-lower"
+    NAME_UPPER = "name-upper"
+
+
+class ResourceForm(StrEnum):
+    """How the identifier of a resource is wrong."""
+
+    UNKNOWN = "unknown"
+    MALFORMED = "malformed"
+
+
+class AnswerGroup(StrEnum):
+    """Answers that a rule is on, where these are not the answers of one documented status."""
+
+    ANY = "any"
+    """Every answer of a run."""
+    INVALID = "invalid"
+    """Refusals of invalid requests, whatever their status."""
+    UNAUTHENTICATED = "unauthenticated"
+    """Refusals of requests with bad credentials, whatever their status."""
+
+
+class Rule(StrEnum):
+    """What an answer has to comply with."""
+
+    STATUS = "status"
+    FRAMING = "framing"
+    CONTENT_TYPE = "content-type"
+    JSON = "json"
+    JSON_OBJECT = "json-object"
+    NO_HTML = "no-html"
+    SCHEMA = "schema"
+    PROMISED = "promised"
+    INFORMATIVE = "informative"
+    NO_SERVER_ERROR = "no-server-error"
+    NO_STACK_TRACE = "no-stack-trace"
+    NO_CREDENTIAL = "no-credential"
+    NO_REDIRECT = "no-redirect"
+
+    UNIQUE = "unique"
+    EQUALS = "equals"
+    INITIAL = "initial"
+    CLOCK = "clock"
+    CLOCK_MOVES = "clock-moves"
+    NOT_BEFORE = "not-before"
+    CONSTANT = "constant"
+
+    REQUIRED = "required"
+    TYPE = "type"
+    ENUM = "enum"
+    CONST = "const"
+    FORMAT = "format"
+    PATTERN = "pattern"
+    MIN_LENGTH = "minLength"
+    MAX_LENGTH = "maxLength"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    EXCLUSIVE_MINIMUM = "exclusiveMinimum"
+    EXCLUSIVE_MAXIMUM = "exclusiveMaximum"
+    MULTIPLE_OF = "multipleOf"
+    MIN_ITEMS = "minItems"
+    MAX_ITEMS = "maxItems"
+    UNIQUE_ITEMS = "uniqueItems"
+    MIN_PROPERTIES = "minProperties"
+    MAX_PROPERTIES = "maxProperties"
+    ADDITIONAL_PROPERTIES = "additionalProperties"
+    ONE_OF = "oneOf"
+    ANY_OF = "anyOf"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepts:
+    """A valid request is accepted.
+
+    Attributes:
+        path: path of the field or name of the parameter that the variation is about; empty for the whole request.
+        value: the enum member, the type name, the limit or the link's expression.
+        place: ``body`` or the location of the parameter.
+    """
+
+    variation: Variation
+    path: tuple[str, ...] = ()
+    value: Any = None
+    place: str = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Refuses:
+    """A request that breaks one schema keyword in one field or parameter is refused.
+
+    Attributes:
+        place: ``body`` or the location of the parameter.
+        keyword: a keyword of JSON Schema, or ``null`` for a null value where the schema allows none.
+    """
+
+    place: str
+    path: tuple[str, ...]
+    keyword: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusesPayload:
+    """A payload that is no JSON object of the right media type is refused."""
+
+    form: PayloadForm
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticates:
+    """A request in which one credential is wrong is refused.
+
+    Attributes:
+        scheme: name of the security scheme; empty for all schemes together.
+    """
+
+    scheme: str
+    form: CredentialForm
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A rule that all answers of one status, or of one group, comply with.
+
+    Attributes:
+        status: the status as the document writes it (``201``, ``4XX``), or an ``AnswerGroup``.
+        path: the field that the rule is on; empty for the whole answer.
+        detail: data of the rule: the content of an ``x-chatcert-*`` extension, or the value of a keyword.
+    """
+
+    status: str
+    rule: Rule
+    path: tuple[str, ...] = ()
+    detail: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnowsResource:
+    """A request that names a resource that does not exist is refused.
+
+    Attributes:
+        open_question: whether the document leaves open if such a request is served.
+    """
+
+    place: str
+    path: tuple[str, ...]
+    form: ResourceForm
+    open_question: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Withstands:
+    """Hostile but well-framed input at one place leads to no crash, no hang and no dropped connection.
+
+    Attributes:
+        place: ``body``, ``payload``, ``headers`` or the location of a parameter.
+    """
+
+    place: str
+    path: tuple[str, ...]
+
+
+ALLOW = "ALLOW"
+"""In place of a method: the ``Allow`` header of answers with status 405."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """Another HTTP method does not create a chat."""
+
+    method: str
+
+
+Check = Accepts | Refuses | RefusesPayload | Authenticates | Answers | KnowsResource | Withstands | Method

@@ -1,0 +1,100 @@
+"""Error: a refusal is answered as documented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatcert.openapi.contract import Answer
+from chatcert.openapi.fields import walk
+from chatcert.openapi.provenance import Provenance
+from chatcert.requirements.answer_rules import after_answers, content_rules, numbered_fields, promised
+from chatcert.requirements.check import AnswerGroup, Answers, Rule
+from chatcert.requirements.draft import Draft
+from chatcert.requirements.requirement import Kind, Requirement
+
+CLIENT_ERRORS = ("400", "401", "403", "404", "409", "413", "415", "422", "4XX", "default")
+
+
+def derive(draft: Draft) -> Iterator[Requirement]:
+    """Derive the requirements of the kind ``error``."""
+    for number, answer in enumerate(draft.contract.errors, start=len(draft.contract.successes)):
+        yield from content_rules(draft, number, answer, Kind.ERROR)
+        for place in numbered_fields(answer):
+            yield from promised(draft, number, answer, place, Kind.ERROR)
+        yield from _informative(draft, number, answer)
+    yield from _invalid(draft)
+    yield from _unauthenticated(draft)
+
+
+def _informative(draft: Draft, number: int, answer: Answer) -> Iterator[Requirement]:
+    names = [f.path[0] for f in walk(answer.schema, "") if len(f.path) == 1] if answer.schema else []
+    if names and answer.status in CLIENT_ERRORS:
+        yield draft.make(
+            f"response/{answer.status}/informative",
+            Kind.ERROR,
+            Answers(answer.status, Rule.INFORMATIVE, (), names),
+            f"An answer of status {answer.status} tells something in {' or '.join(names[:6])}",
+            provenance=Provenance.STATED,
+            pointer=answer.schema_pointer,
+            source=answer.description,
+            run_wide=True,
+            position=(number, 2),
+        )
+
+
+def _invalid(draft: Draft) -> Iterator[Requirement]:
+    """Derive how invalid requests are refused; more than the status where the document describes no error."""
+    contract = draft.contract
+    if contract.body is None and not contract.parameters:
+        return
+    documented = contract.documented(400, 422)
+    yield draft.make(
+        f"response/{documented[0] if documented else '4XX'}/status",
+        Kind.ERROR,
+        Answers(AnswerGroup.INVALID, Rule.STATUS),
+        f"An invalid request is refused with {' or '.join(map(str, documented)) or 'a client error'}",
+        provenance=Provenance.SCHEMA if contract.documents_errors and documented else Provenance.INFERRED,
+        pointer=contract.operation_pointer,
+        run_wide=True,
+        position=(after_answers(contract),),
+    )
+    if not contract.documents_errors:
+        yield draft.make(
+            "response/4XX/json",
+            Kind.ERROR,
+            Answers(AnswerGroup.INVALID, Rule.JSON_OBJECT),
+            "An invalid request is refused with a JSON body",
+            provenance=Provenance.INFERRED,
+            pointer=contract.operation_pointer,
+            run_wide=True,
+            position=(after_answers(contract),),
+        )
+
+
+def _unauthenticated(draft: Draft) -> Iterator[Requirement]:
+    """Derive how bad credentials are refused; more than the status where the document describes no error."""
+    contract = draft.contract
+    if not contract.credentials:
+        return
+    documented = contract.documented(401, 403)
+    yield draft.make(
+        f"response/{documented[0] if documented else 401}/status",
+        Kind.ERROR,
+        Answers(AnswerGroup.UNAUTHENTICATED, Rule.STATUS),
+        f"Bad credentials are refused with {' or '.join(map(str, documented or (401, 403)))}",
+        provenance=Provenance.SCHEMA if documented else Provenance.INFERRED,
+        pointer=contract.operation_pointer,
+        run_wide=True,
+        position=(after_answers(contract),),
+    )
+    if not contract.documents_errors:
+        yield draft.make(
+            "response/401/no-html",
+            Kind.ERROR,
+            Answers(AnswerGroup.UNAUTHENTICATED, Rule.NO_HTML),
+            "Bad credentials are refused with no page for a browser",
+            provenance=Provenance.INFERRED,
+            pointer=contract.operation_pointer,
+            run_wide=True,
+            position=(after_answers(contract),),
+        )
