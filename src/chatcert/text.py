@@ -1,10 +1,12 @@
-"""Text for people: escape what a server wrote, shorten it, count things, write times."""
+"""Text for people: make what a server wrote visible, shorten it, count things, write times."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -13,43 +15,12 @@ _UNSEEN = re.compile(
 
 
 def visible(text: str) -> str:
-    r"""Write every character that cannot be seen as an escape: ``\x1b``, ``\u202e``.
+    r"""Replace every invisible character by an escape: ``\x1b``, ``\u202e``.
 
-    Control characters other than tab and line feed, direction marks, zero-width characters, halves of surrogate
-    pairs and noncharacters are concerned. The result is plain text: markup is not escaped here.
+    These are control characters other than tab and line feed, direction marks, zero-width characters, halves of
+    surrogate pairs and noncharacters. The result is plain text: markup is not escaped here.
     """
     return _UNSEEN.sub(_escape, text)
-
-
-def one_line(text: str) -> str:
-    """``text`` with all that is unseen made visible and every run of white space made one space."""
-    return " ".join(visible(text).split())
-
-
-def whole(text: str) -> str:
-    """``text`` as it can be encoded: halves of a surrogate pair joined, or replaced by U+FFFD where one is missing."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def cut(text: str, limit: int) -> str:
-    """``text`` where it is no longer than the limit, in characters; else its beginning, and how long it is in all."""
-    return text if len(text) <= limit else f"{text[:limit]} [cut here: {len(text):,} characters in all]"
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """A number with its noun: ``1 request``, ``1,204 requests``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def enumeration(numbers: Sequence[int]) -> str:
-    """Numbers as a sentence names them: ``1, 2 and 5``."""
-    *most, last = map(str, numbers) if numbers else ("",)
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def percent(part: int, all_of_it: int) -> int:
-    """How many in a hundred, rounded down: all but one of a thousand is 99 %, never 100 %. Of nothing, nothing."""
-    return part * 100 // all_of_it if all_of_it else 0
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -59,15 +30,74 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def utc(seconds: float) -> str:
-    """Seconds since the epoch as ``2026-01-31T09:30:00.000Z`` (RFC 3339)."""
+def one_line(text: str) -> str:
+    """Make invisible characters visible, and every run of white space one space."""
+    return " ".join(visible(text).split())
+
+
+def encodable(text: str) -> str:
+    """Join the halves of surrogate pairs, and replace those that have no other half by U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def shorten(text: str, limit: int, *, keep_end: bool = False) -> str:
+    """Shorten a text to at most ``limit`` characters, an ellipsis included.
+
+    Args:
+        text: usually one line.
+        limit: in characters, at least 2.
+        keep_end: leave out the middle instead of the end, where the end matters as much.
+    """
+    if len(text) <= limit:
+        return text
+    end = (limit - 1) // 2 if keep_end else 0
+    return f"{text[: limit - 1 - end]}…{text[len(text) - end :]}"
+
+
+def truncate(text: str, limit: int) -> str:
+    """Cut a long text after ``limit`` characters, and say how long it is in all."""
+    return text if len(text) <= limit else f"{text[:limit]} [cut here: {len(text):,} characters in all]"
+
+
+def format_json(value: Any, limit: int = 60) -> str:
+    """Write a JSON value as part of a sentence: a text that can be read as it is, anything else as JSON."""
+    readable = isinstance(value, str) and value.strip() and value.isprintable()
+    return shorten(value if readable else json.dumps(value, ensure_ascii=False, default=str), limit)
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Write a number with its noun: ``1 request``, ``1,204 requests``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def join_numbers(numbers: Sequence[int]) -> str:
+    """Write numbers as part of a sentence: ``1, 2 and 5``."""
+    *most, last = map(str, numbers) if numbers else ("",)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def percent(part: int, total: int) -> int:
+    """Return how many in a hundred, rounded down: 999 of 1,000 are 99 %. It is 0 where the total is 0."""
+    return part * 100 // total if total else 0
+
+
+def format_duration(seconds: float) -> str:
+    """Write a duration in three significant digits: ``0.4 ms``, ``12 ms``, ``1.5 s``."""
+    if seconds >= 1:
+        return f"{seconds:.3g} s" if seconds < 1000 else f"{seconds:,.0f} s"
+    milliseconds = seconds * 1000
+    return f"{milliseconds:.0f} ms" if milliseconds >= 10 else f"{milliseconds:.2g} ms"
+
+
+def format_time(seconds: float) -> str:
+    """Write seconds since the epoch in UTC, to the millisecond (RFC 3339): ``2026-01-31T09:30:00.000Z``."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def moment(text: str) -> datetime:
-    """The inverse of ``utc``.
+def parse_time(text: str) -> datetime:
+    """Parse what ``format_time`` wrote.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is no such time.
     """
     return datetime.fromisoformat(text)

@@ -16,6 +16,7 @@ from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Refuses, RefusesPayload
 from chatcert.requirements.requirement import Requirement
+from chatcert.text import shorten
 
 MAX_CASES = 16
 
@@ -102,7 +103,7 @@ def _candidates(planner: Planner, requirement: Requirement, check: Refuses) -> I
     if planner.profile.examples:
         if check.keyword != "type":  # of which every type has been named above
             for value in planner.boundary_values(check.path, check.keyword):
-                yield f"{_brief(value)}, a boundary of the schema", value
+                yield f"{shorten(repr(value), 48)}, a boundary of the schema", value
         yield from _examples(planner, requirement, check.keyword, field)
 
 
@@ -120,12 +121,7 @@ def _examples(planner: Planner, requirement: Requirement, keyword: str, field: F
         case _:
             return
     for value in values:
-        yield _brief(value), value
-
-
-def _brief(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 48 else f"{shown[:47]}…"
+        yield shorten(repr(value), 48), value
 
 
 def _payload(planner: Planner, requirement: Requirement, form: str) -> Iterator[Case]:

@@ -26,11 +26,11 @@ def print_matrix(options: argparse.Namespace) -> int:
         ChatcertError: that cannot be said, or nobody would be paged.
     """
     from chatcert.nightly.legs import matrix
-    from chatcert.text import utc
+    from chatcert.text import format_time
 
     if options.check_contacts:
         _contacts(needed=True)
-    outputs = matrix(_legs(options), options.shards) | {"night": utc(time.time())}
+    outputs = matrix(_legs(options), options.shards) | {"night": format_time(time.time())}
     text = "".join(f"{name}={value}\n" for name, value in outputs.items())
     print(text, end="")
     if options.outputs is not None:
@@ -77,10 +77,10 @@ def tell(options: argparse.Namespace) -> int:
     """
     from chatcert.nightly import announcement
     from chatcert.nightly.tracker import Tracker
-    from chatcert.text import utc
+    from chatcert.text import format_time
 
     contacts = _contacts(needed=options.repository is not None)
-    night = options.night or utc(time.time())
+    night = options.night or format_time(time.time())
     folders = _folders(options)
     legs = announcement.legs_in(options.legs) if options.legs else ()
     statuses = [*announcement.ends_of_legs(legs, folders, night), *announcement.ends_of_jobs(options.job, night)]
@@ -105,9 +105,9 @@ def rehearse(options: argparse.Namespace) -> int:
     from chatcert.nightly.leg_shard import Asked, run_shard
     from chatcert.nightly.legs import matrix
     from chatcert.nightly.paging import worst
-    from chatcert.text import utc
+    from chatcert.text import format_time
 
-    legs, folders, night = _legs(options), _folders(options), utc(time.time())
+    legs, folders, night = _legs(options), _folders(options), format_time(time.time())
     matrix(legs, options.shards)
     file, codes = _targets_file(options), []
     options.night_dir.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from chatcert.drift.effects import Effect
 from chatcert.openapi.contract import Contract
 from chatcert.report.views import markdown
 from chatcert.requirements.requirement import Requirement
-from chatcert.text import count, one_line, whole
+from chatcert.text import count, encodable, one_line
 
 WIDTH: Final = 80
 """Columns of the form for people, wherever it goes."""
@@ -125,11 +125,11 @@ def drift_dict(drift: Drift) -> dict[str, Any]:
         "totals": {effect.value: len(drift.of_effect(effect)) for effect in Effect},
         "changes": [
             {
-                "requirement": whole(change.id),
+                "requirement": encodable(change.id),
                 "change": change.how.value,
                 "effect": change.effect.value,
                 "why": change.why,
-                "detail": whole(change.detail),
+                "detail": encodable(change.detail),
                 "old": _requirement(change.old),
                 "new": _requirement(change.new),
             }
@@ -138,8 +138,8 @@ def drift_dict(drift: Drift) -> dict[str, Any]:
         "lost_actions": [
             {
                 "number": action.number,
-                "target": whole(action.target),
-                "requirements": [whole(name) for name in action.requirements],
+                "target": encodable(action.target),
+                "requirements": [encodable(name) for name in action.requirements],
             }
             for action in drift.lost
         ],
@@ -148,9 +148,9 @@ def drift_dict(drift: Drift) -> dict[str, Any]:
 
 def _document(contract: Contract) -> dict[str, str]:
     return {
-        "title": whole(contract.title),
-        "version": whole(contract.version),
-        "operation": whole(contract.operation),
+        "title": encodable(contract.title),
+        "version": encodable(contract.version),
+        "operation": encodable(contract.operation),
         "digest": contract.spec_digest,
     }
 
@@ -160,4 +160,4 @@ def _requirement(requirement: Requirement | None) -> dict[str, str] | None:
         return None
     clause = requirement.clause
     told = {"id": requirement.id, "text": clause.text, "pointer": clause.pointer, "source": clause.source}
-    return {name: whole(text) for name, text in told.items()}
+    return {name: encodable(text) for name, text in told.items()}

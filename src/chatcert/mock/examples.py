@@ -6,7 +6,6 @@ import math
 import time
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from chatcert.mock.schema_parts import branches_of, examples_of, reference_of, t
 from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import flattened
+from chatcert.text import format_time
 
 _MAX_DEPTH = 6
 _FULL_DEPTH = 2
@@ -30,7 +30,7 @@ def timestamp(moment: float | None = None) -> str:
 @lru_cache(maxsize=4)
 def _written(moment: float) -> str:
     """An instant in UTC; the same one is mostly asked for several times, for one answer."""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return format_time(moment)
 
 
 _FORMATS: dict[str, Callable[[], str]] = {

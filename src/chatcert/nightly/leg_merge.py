@@ -21,7 +21,7 @@ from chatcert.report.reader import MAX_BYTES, Report, read_report
 from chatcert.report.sentences import JUDGED
 from chatcert.report.views.markdown import code
 from chatcert.report.writer import REPORT, SUMMARY
-from chatcert.text import utc
+from chatcert.text import format_time
 
 HISTORY: Final = "history.jsonl"
 COMPARISON: Final = "comparison.md"
@@ -65,7 +65,7 @@ def merge_leg(leg: Leg, of: int, folders: Folders, summary: Path | None) -> int:
     if summary is not None:
         with summary.open("a", encoding="utf-8") as stream:
             stream.write(text)
-    Status(leg.name, leg.vendor, paged, utc(time.time())).write(folder)
+    Status(leg.name, leg.vendor, paged, format_time(time.time())).write(folder)
     return worst(paged)
 
 

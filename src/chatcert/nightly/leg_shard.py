@@ -17,7 +17,7 @@ from chatcert.exceptions import ConfigurationError, SuiteError
 from chatcert.nightly.folders import Folders
 from chatcert.nightly.legs import Leg
 from chatcert.nightly.status import Status
-from chatcert.text import utc
+from chatcert.text import format_time
 from chatcert.transport.target import TARGETS_FILE
 
 OPTIONS_VARIABLE: Final = "CHATCERT_NIGHTLY_OPTIONS"
@@ -70,7 +70,7 @@ def run_shard(asked: Asked, folders: Folders, environment: Mapping[str, str]) ->
             str(folder),
         ]
     )
-    Status(asked.leg.name, asked.leg.vendor, (code,), utc(time.time())).write(folder)
+    Status(asked.leg.name, asked.leg.vendor, (code,), format_time(time.time())).write(folder)
     return code
 
 

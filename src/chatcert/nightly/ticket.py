@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from chatcert.nightly.subject import Concern
 from chatcert.report.views.markdown import code, table
-from chatcert.text import cut, one_line
+from chatcert.text import one_line, shorten, truncate
 
 MAX_TITLE: Final = 250
 MAX_BODY: Final = 65_000
@@ -91,8 +91,7 @@ def _place(value: Any) -> Place | None:
 
 def title_of(concern: Concern) -> str:
     """The issue's title: one line of plain text."""
-    line = one_line(concern.title)
-    return line if len(line) <= MAX_TITLE else f"{line[: MAX_TITLE - 4]} ..."
+    return shorten(one_line(concern.title), MAX_TITLE)
 
 
 def body_of(concern: Concern, places: Mapping[str, Place], details: Sequence[str]) -> str:
@@ -118,7 +117,7 @@ def body_of(concern: Concern, places: Mapping[str, Place], details: Sequence[str
 
 def comment_of(text: str, places: list[str]) -> str:
     """A comment about some legs."""
-    return cut(f"{text} {', '.join(code(name) for name in places[:MAX_ROWS])}", MAX_BODY)
+    return truncate(f"{text} {', '.join(code(name) for name in places[:MAX_ROWS])}", MAX_BODY)
 
 
 def _comment(state: Mapping[str, Any]) -> str:

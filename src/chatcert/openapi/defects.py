@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -19,6 +18,7 @@ from chatcert.openapi.pointer import join, locate, lookup
 from chatcert.openapi.regex import compiled, is_endless, reads_alike
 from chatcert.openapi.security_schemes import carries_credential
 from chatcert.openapi.validator import Validator, validator_for
+from chatcert.text import format_json
 
 MAX_EXAMPLES = 500
 MAX_REFERENCES = 30
@@ -93,7 +93,7 @@ def _version(page: Page) -> Iterator[SpecDefect]:
     key = "swagger" if "swagger" in page.document else "openapi"
     version = page.document.get(key)
     if not re.fullmatch(r"2\.0" if key == "swagger" else r"3\.[0-2](\.\d+)?(-.+)?", str(version)):
-        yield SpecDefect(f"/{key}", f"{_shown(version)} is no version of OpenAPI that is known.")
+        yield SpecDefect(f"/{key}", f"{format_json(version)} is no version of OpenAPI that is known.")
 
 
 def _servers(page: Page) -> Iterator[SpecDefect]:
@@ -141,7 +141,7 @@ def _operation_id(page: Page) -> Iterator[SpecDefect]:
             ):
                 yield SpecDefect(
                     join(page.operation.pointer, "operationId"),
-                    f"The operationId {_shown(own)} also names {method.upper()} {path}.",
+                    f"The operationId {format_json(own)} also names {method.upper()} {path}.",
                 )
 
 
@@ -219,7 +219,7 @@ def _repeated(page: Page) -> Iterator[SpecDefect]:
     names = list_of(page.document.get(REPEATED_KEY))
     if names:
         yield SpecDefect(
-            "", f"A mapping holds {', '.join(_shown(name) for name in names[:5])} twice; the last one counts."
+            "", f"A mapping holds {', '.join(format_json(name) for name in names[:5])} twice; the last one counts."
         )
 
 
@@ -275,12 +275,12 @@ def _schema_defects(page: Page) -> Iterator[SpecDefect]:
         schema = place.value
         for keyword, value in schema.items():
             if not is_sound(keyword, value):
-                yield SpecDefect(join(place.pointer, keyword), f"{keyword} cannot be {_shown(value)}.")
+                yield SpecDefect(join(place.pointer, keyword), f"{keyword} cannot be {format_json(value)}.")
         yield from _patterns(place)
         if is_contradicted(schema):
             yield SpecDefect(
                 join(place.pointer, "format"),
-                f"The format {_shown(schema['format'])} is denied by the lengths or by every value that "
+                f"The format {format_json(schema['format'])} is denied by the lengths or by every value that "
                 "stand beside it: nothing is held to it.",
             )
         if not page.modern and schema.get("type") == "array" and "items" not in schema:
@@ -296,19 +296,20 @@ def _patterns(place: UsedSchema) -> Iterator[SpecDefect]:
     if isinstance(pattern, str) and compiled(pattern) is None:
         yield SpecDefect(
             join(place.pointer, "pattern"),
-            f"The pattern {_shown(pattern)} is no regular expression that every engine reads alike: "
+            f"The pattern {format_json(pattern)} is no regular expression that every engine reads alike: "
             "nothing is held to it.",
         )
     for name in names if isinstance(names, Mapping) else ():
         if not reads_alike(str(name)):
             yield SpecDefect(
                 join(place.pointer, "patternProperties", name),
-                f"{_shown(name)} is no regular expression that every engine reads alike: no property is held to it.",
+                f"{format_json(name)} is no regular expression that every engine reads alike: "
+                "no property is held to it.",
             )
         elif is_endless(str(name)):
             yield SpecDefect(
                 join(place.pointer, "patternProperties", name),
-                f"{_shown(name)} repeats what repeats itself, so that some names take an engine endless "
+                f"{format_json(name)} repeats what repeats itself, so that some names take an engine endless "
                 "time: no property is held to it.",
             )
 
@@ -456,9 +457,3 @@ def _type_of(value: Any) -> str:
 def _is_json(media_type: str) -> bool:
     base = media_type.partition(";")[0].strip().lower()
     return base in ("application/json", "text/json", "*/*") or base.endswith("+json")
-
-
-def _shown(value: Any, limit: int = 60) -> str:
-    plain = isinstance(value, str) and value.strip() and value.isprintable()
-    text = value if plain else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= limit else text[: limit - 1] + "…"

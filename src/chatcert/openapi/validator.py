@@ -15,6 +15,7 @@ from chatcert.openapi.contract import Schema
 from chatcert.openapi.memoise import once
 from chatcert.openapi.pointer import escape
 from chatcert.openapi.regex import compiled
+from chatcert.text import shorten
 
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([zZ]|[-+]([01]\d|2[0-3]):[0-5]\d)"
@@ -28,6 +29,9 @@ _FORMATS = {
     "ipv4": re.compile(r"((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}"),
 }
 FORMATS = tuple(_FORMATS)
+
+_MAX_MESSAGE = 240
+"""How many characters of a message of the validator are shown."""
 """The formats that are checked; any other is an annotation (JSON Schema 2020-12, section 7.2.1)."""
 
 _UNUSABLE = (UndefinedTypeCheck, UnknownType, Unresolvable, re.error, RecursionError)
@@ -96,11 +100,7 @@ class Validator:
             for place in paths:
                 if (place, keyword) not in seen or keyword != "required":
                     seen.add((place, keyword))
-                    yield place, keyword, _short(error.message)
-
-
-def _short(message: str, limit: int = 240) -> str:
-    return message if len(message) <= limit else message[: limit // 2] + " … " + message[-limit // 2 :]
+                    yield place, keyword, shorten(error.message, _MAX_MESSAGE, keep_end=True)
 
 
 @once(most=256)

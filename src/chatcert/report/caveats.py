@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chatcert.report.reader import Report
-from chatcert.text import count, enumeration, one_line
+from chatcert.text import count, join_numbers, one_line
 
 
 def particulars(report: Report) -> list[tuple[str, str]]:
@@ -28,7 +28,7 @@ def unused_waivers(report: Mapping[str, Any]) -> list[str]:
 
 def _all(report: Report) -> Iterator[tuple[str, str]]:
     if shards := report["subject"].get("shards"):
-        yield "Shards", f"{enumeration(shards['held']) or 'none'} of {shards['of']:,}"
+        yield "Shards", f"{join_numbers(shards['held']) or 'none'} of {shards['of']:,}"
     if strength := report.get("strength"):
         yield "Strength", _strength(report, strength)
     if proof := report.get("proof"):

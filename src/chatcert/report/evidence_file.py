@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema_rs
 
 from chatcert.files import packaged_text
-from chatcert.text import one_line
+from chatcert.text import one_line, shorten
 from chatcert.transport.exchange import Exchange
 
 SCHEMA_FILE = "evidence-1.schema.json"
@@ -57,7 +57,7 @@ def _exchange(line: bytes) -> Exchange:
         raise ValueError("not valid JSON") from None
     for error in _validator().iter_errors(row):
         place = "/".join(str(step) for step in error.instance_path) or "top level"
-        raise ValueError(f"no exchange: {place}: {error.message[:120]}")
+        raise ValueError(f"no exchange: {place}: {shorten(error.message, 120, keep_end=True)}")
     try:
         return Exchange.from_dict(row)
     except (KeyError, TypeError, ValueError):

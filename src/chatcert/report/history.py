@@ -21,7 +21,7 @@ from chatcert.exceptions import InputFileError, SuiteError, UsageError
 from chatcert.files import FileTooLargeError, read_bounded
 from chatcert.judge.verdict import Word
 from chatcert.report.reader import Report, schema_of
-from chatcert.text import one_line
+from chatcert.text import one_line, shorten
 
 SCHEMA: Final = "chatcert-history/1"
 TORN: Final = " #torn"
@@ -163,7 +163,9 @@ def _row(line: bytes, where: str) -> Row:
     except (ValueError, RecursionError):
         raise InputFileError("not valid JSON", where=where, hint=_HINT) from None
     for error in _validator().iter_errors(value):
-        raise InputFileError(f"no row of a history: {one_line(error.message)[:160]}", where=where, hint=_HINT)
+        raise InputFileError(
+            f"no row of a history: {shorten(one_line(error.message), 160, keep_end=True)}", where=where, hint=_HINT
+        )
     return Row.from_dict(value)
 
 

@@ -25,7 +25,7 @@ from chatcert.report.source_places import Place, SpecFile, places_of
 from chatcert.report.validity import strength_of, validity_of
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
-from chatcert.text import count, utc, whole
+from chatcert.text import count, encodable, format_time
 from chatcert.transport.exchange import Exchange
 
 __all__ = ["Report", "ReportInput", "RunFacts", "build_report", "check_report", "read_report"]
@@ -236,7 +236,7 @@ def _subject(facts: RunFacts, contract: Contract) -> dict[str, Any]:
         "region": facts.region,
         "operation": f"{contract.method} {contract.path}",
         "version": contract.version,
-        "window": {"start": utc(facts.started), "end": utc(facts.finished)},
+        "window": {"start": format_time(facts.started), "end": format_time(facts.finished)},
     } | ({"shards": dict(facts.shards)} if facts.shards is not None else {})
 
 
@@ -247,7 +247,7 @@ def _retries(exchanges: Sequence[Exchange]) -> Counter[str]:
 
 def _whole(value: Any) -> Any:
     if isinstance(value, str):
-        return whole(value)
+        return encodable(value)
     if isinstance(value, Mapping):
-        return {whole(str(key)): _whole(item) for key, item in value.items()}
+        return {encodable(str(key)): _whole(item) for key, item in value.items()}
     return [_whole(item) for item in value] if isinstance(value, list) else value

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from chatcert.judge.evidence import is_weather
-from chatcert.text import one_line, utc
+from chatcert.text import format_time, one_line, shorten
 from chatcert.transport.exchange import Exchange
 
 MAX_OUTAGES: Final = 100
@@ -44,7 +44,7 @@ def reported_version(exchanges: Sequence[Exchange]) -> dict[str, list[str]]:
         for name in NAMING_HEADERS:
             value = exchange.received.header(name) if exchange.received is not None else None
             values = found.setdefault(name, [])
-            if value and (short := one_line(value)[:MAX_CHARACTERS]) not in values and len(values) < MAX_VALUES:
+            if value and (short := shorten(one_line(value), MAX_CHARACTERS)) not in values and len(values) < MAX_VALUES:
                 values.append(short)
     return {name: values for name, values in found.items() if values}
 
@@ -52,7 +52,7 @@ def reported_version(exchanges: Sequence[Exchange]) -> dict[str, list[str]]:
 def _first(exchange: Exchange) -> dict[str, Any]:
     return {
         "number": exchange.number,
-        "at": utc(exchange.started),
+        "at": format_time(exchange.started),
         "result": _result(exchange),
         "seconds": exchange.seconds,
     }
@@ -71,8 +71,8 @@ def _outages(exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
         before = trouble
     return [
         {
-            "start": utc(run[0].started),
-            "end": utc(max(exchange.started + exchange.seconds for exchange in run)),
+            "start": format_time(run[0].started),
+            "end": format_time(max(exchange.started + exchange.seconds for exchange in run)),
             "requests": len(run),
             "kinds": dict(sorted(Counter(map(_result, run)).items())),
         }

@@ -14,13 +14,14 @@ from chatcert.exceptions import InputFileError
 from chatcert.files import packaged_text, read_bounded
 from chatcert.judge.verdict import OUTCOME_RULE, Word, outcome_of
 from chatcert.report.consistency import inconsistency
-from chatcert.text import one_line
+from chatcert.text import one_line, shorten
 
 Report: TypeAlias = dict[str, Any]
 
 SCHEMA = "chatcert-report/1"
 SCHEMA_FILES = {SCHEMA: "report-1.schema.json"}
 MAX_BYTES = 256 * 1024 * 1024
+MAX_MESSAGE = 160
 
 
 def read_report(path: Path) -> Report:
@@ -52,10 +53,10 @@ def check_report(report: Any) -> str:
     """
     version = report.get("schema") if isinstance(report, dict) else None
     if not isinstance(version, str) or version not in SCHEMA_FILES:
-        return f"its schema is {_short(version)}, known: {', '.join(SCHEMA_FILES)}"
+        return f"its schema is {shorten(one_line(str(version)), MAX_MESSAGE)}, known: {', '.join(SCHEMA_FILES)}"
     for error in _validator(version).iter_errors(report):
         place = "/".join(str(step) for step in error.instance_path) or "top level"
-        return f"{place}: {_short(error.message)}"
+        return f"{place}: {shorten(one_line(error.message), MAX_MESSAGE, keep_end=True)}"
     return _contradiction(report)
 
 
@@ -91,8 +92,3 @@ def _contradiction(report: Report) -> str:
 
 def _refuse(constant: str) -> float:
     raise ValueError(constant)
-
-
-def _short(value: Any) -> str:
-    text = one_line(str(value))
-    return text if len(text) <= 160 else text[:150] + " ..."

@@ -12,7 +12,7 @@ import yaml
 
 from chatcert.openapi.loading import MAX_DEPTH
 from chatcert.openapi.pointer import tokens_of
-from chatcert.text import whole
+from chatcert.text import encodable
 
 _ESCAPE = re.compile(r"\\[^u]|(?:\\u[dD][89a-fA-F][0-9a-fA-F]{2})+")
 """An escape of JSON that YAML does not have, halves of surrogate pairs; or any other, which is passed over."""
@@ -90,7 +90,7 @@ def places_of(text: str) -> Place:
 
 
 def _character(escape: re.Match[str]) -> str:
-    return whole(json.loads(f'"{escape[0]}"')) if escape[0].startswith("\\u") else escape[0]
+    return encodable(json.loads(f'"{escape[0]}"')) if escape[0].startswith("\\u") else escape[0]
 
 
 def _enter(event: Any, stack: list[_Open], root: Place) -> None:

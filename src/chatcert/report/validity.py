@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from chatcert.judge.verdict import Word
-from chatcert.text import moment, percent
+from chatcert.text import format_time, parse_time, percent
 
 VALID_DAYS: Final = 90
 """For how many days after it was issued a report holds, if nothing voids it before."""
@@ -56,4 +56,4 @@ def validity_of(issued: str, waivers: Mapping[str, Any] | None) -> dict[str, Any
 
 def not_after(issued: str, days: int = VALID_DAYS) -> str:
     """The moment so many days after another."""
-    return (moment(issued) + timedelta(days=days)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return format_time((parse_time(issued) + timedelta(days=days)).timestamp())

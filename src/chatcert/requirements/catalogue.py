@@ -23,6 +23,7 @@ from chatcert.requirements import (
 )
 from chatcert.requirements.draft import Draft
 from chatcert.requirements.requirement import Kind, Requirement
+from chatcert.text import encodable
 
 FAMILIES: Final[Mapping[Kind, Callable[[Draft], Iterator[Requirement]]]] = {
     Kind.ACCEPTANCE: acceptance.derive,
@@ -56,15 +57,10 @@ class Catalogue:
         """SHA-256 over ids, levels, provenances and clauses, in order: as a report holds them."""
         return digest_of(
             [
-                [_encodable(text) for text in (r.id, r.level, r.provenance, r.clause.text, r.clause.pointer)]
+                [encodable(text) for text in (r.id, r.level, r.provenance, r.clause.text, r.clause.pointer)]
                 for r in self.requirements.values()
             ]
         )
-
-
-def _encodable(text: str) -> str:
-    """Return a text as UTF-8 can encode it, with unpaired surrogates replaced."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @once(most=128)

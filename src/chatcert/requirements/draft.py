@@ -10,6 +10,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.check import Check
 from chatcert.requirements.requirement import Clause, Cost, Kind, Level, Rank, Requirement
+from chatcert.text import shorten
 
 _MUST = {Provenance.SCHEMA, Provenance.STATED}
 _RANKS = {
@@ -24,7 +25,7 @@ _RANKS = {
 def format_value(value: Any, limit: int = 60) -> str:
     """Return a value as it stands in a sentence, cut to ``limit`` characters."""
     text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return shorten(text, limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger import Header, Ledger, in_order
 from chatcert.run.shards import OPTION, WHOLE, Shards, split
 from chatcert.run.verification import verify
-from chatcert.text import count, enumeration, moment, one_line
+from chatcert.text import count, join_numbers, one_line, parse_time
 from chatcert.transport.exchange import Exchange
 from chatcert.vendors import bundled_vendors, open_vendor
 
@@ -219,7 +219,7 @@ def _lacking(
         if found:
             shards, verb = ("Shard", "is") if len(found) == 1 else ("Shards", "are")
             belong = f"{count(left, 'requirement belongs', 'requirements belong')} there"
-            yield f"{shards} {enumeration(sorted(found))} of {of} {verb} {is_so}: {belong}."
+            yield f"{shards} {join_numbers(sorted(found))} of {of} {verb} {is_so}: {belong}."
     if left := sum(numbers[name] in settled for name in ledger.open):
         yield f"{count(left, 'requirement')} did not run" + (" in the shards that are here." if of > 1 else ".")
 
@@ -251,7 +251,7 @@ def _header(parts: Sequence[Part], shards: Shards, *, fail_on_warn: bool) -> Hea
         command=_command(first["command"]),
         fail_on_warn=fail_on_warn,
         suite_version=__version__,
-        started=min(moment(part.report["subject"]["window"]["start"]).timestamp() for part in parts),
+        started=min(parse_time(part.report["subject"]["window"]["start"]).timestamp() for part in parts),
         settings=settings,
         waivers=_waivers(parts),
         shards=shards if shards.of > 1 else None,
@@ -277,7 +277,7 @@ def _command(line: str) -> str:
 
 
 def _end(part: Part) -> float:
-    return moment(part.report["subject"]["window"]["end"]).timestamp()
+    return parse_time(part.report["subject"]["window"]["end"]).timestamp()
 
 
 def _waivers(parts: Sequence[Part]) -> Waivers:

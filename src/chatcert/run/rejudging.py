@@ -17,7 +17,7 @@ from chatcert.report.writer import CONTRACT_OVERLAY, CONTRACT_SPEC
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.vendor_run import safely_judged
-from chatcert.text import count, one_line, whole
+from chatcert.text import count, encodable, one_line
 from chatcert.transport.exchange import Exchange
 from chatcert.vendors import bundled_vendors, open_documents, open_vendor
 
@@ -111,9 +111,9 @@ def _terms_of(requirement: Requirement) -> tuple[str, ...]:
         requirement.kind.value,
         requirement.level.value,
         requirement.provenance.value,
-        whole(clause.text),
-        whole(clause.pointer),
-        whole(clause.source),
+        encodable(clause.text),
+        encodable(clause.pointer),
+        encodable(clause.source),
     )
 
 

@@ -24,7 +24,7 @@ from chatcert.run.ledger import Header, Ledger
 from chatcert.run.packages import lock
 from chatcert.run.shards import Shards, split
 from chatcert.run.vendor_run import judge_all, safely_judged
-from chatcert.text import count, enumeration, utc
+from chatcert.text import count, format_time, join_numbers
 from chatcert.vendors import SPEC, specs_folder, vendor_folders
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _previous_report(folder: Path, header: Header) -> Report | None:
         found = read_report(folder / REPORT)
     except InputFileError:
         return None
-    return found if found["subject"]["window"]["start"] != utc(header.started) else None
+    return found if found["subject"]["window"]["start"] != format_time(header.started) else None
 
 
 def _verdicts_on(waiting: list[str], catalogue: Catalogue, ledger: Ledger) -> dict[str, Verdict]:
@@ -149,7 +149,7 @@ def _part(shards: Shards | None, elsewhere: int) -> tuple[str, ...]:
     if shards is None or not elsewhere:
         return ()
     left = count(elsewhere, "requirement is", "requirements are")
-    return (f"This is shard {enumeration(shards.held)} of {shards.of}: {left} left to the others.",)
+    return (f"This is shard {join_numbers(shards.held)} of {shards.of}: {left} left to the others.",)
 
 
 def _missing(ledger: Ledger, waiting: int, selected: int) -> tuple[str, ...]:

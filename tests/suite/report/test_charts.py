@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from types import ModuleType
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.judge.verdict import Word
 from chatcert.report.model import build_report
-from chatcert.report.views.charts import EDGES, HEIGHT, WIDTH, by_kind, duration, latency, stack, trend
+from chatcert.report.views.charts import EDGES, HEIGHT, WIDTH, by_kind, latency, stack, trend
 from chatcert.transport.exchange import ErrorKind, TransportError
 
 SECONDS = st.lists(st.floats(0, 10_000, allow_nan=False), min_size=1, max_size=60)
@@ -58,15 +57,6 @@ def test_a_limit_belongs_to_the_bin_above_it(samples: ModuleType) -> None:
     assert drawn is not None
     assert "2 ms" == drawn.ticks[0][1]
     assert "1" == drawn.bars[0].label
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"),
-    [(0.00012, "0.12 ms"), (0.0042, "4.2 ms"), (0.012, "12 ms"), (1.5, "1.5 s"), (5000, "5,000 s"), (0, "0 ms")],
-)
-def test_durations_read_well(seconds: float, told: str) -> None:
-    """Two figures are enough, in milliseconds or seconds."""
-    assert told == duration(seconds)
 
 
 @given(words=st.lists(st.sampled_from([word.value for word in Word]), max_size=40))

@@ -24,7 +24,6 @@ from chatcert.report.source_places import SpecFile
 from chatcert.report.views.html import render_html
 from chatcert.report.views.junit import render_junit
 from chatcert.report.views.markdown import render_markdown
-from chatcert.text import percent
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
 
 DAY = date(2026, 1, 1)
@@ -152,12 +151,6 @@ def test_parts_that_contradict_each_other_are_found(
     assert 1 == len(check_report(report).splitlines())
 
 
-@pytest.mark.parametrize(("part", "whole", "shown"), [(999, 1000, 99), (1, 3, 33), (2, 3, 66), (3, 3, 100), (0, 0, 0)])
-def test_percentages_are_rounded_down(part: int, whole: int, shown: int) -> None:
-    """All but one is never all."""
-    assert shown == percent(part, whole)
-
-
 def test_strength_counts_what_backs_the_passes(samples: ModuleType) -> None:
     """Judged of all, held of those judged, and the cases of passes alone; no percentage is rounded up."""
     report = full(samples, Word.PASS, Word.PASS, Word.WARN, Word.NOT_RUN, Word.NOT_APPLICABLE, Word.PASS)
@@ -252,7 +245,7 @@ def test_a_document_with_half_a_surrogate_pair_keeps_its_digest(samples: ModuleT
 
 
 @pytest.fixture
-def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def measured(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Puts other figures in the place of those that travel with the package."""
     figures = {name: value for name, value in MEASURED.items() if name not in ("measured", "profile", "sources")}
 
@@ -264,8 +257,8 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
             "sources": detection_record.sources_digest(),
             "catalogues": {"sha256:a": figures},
         }
-        (tmp_path / "detection_record.json").write_text(json.dumps(known | changes))
-        monkeypatch.setattr(detection_record, "files", lambda _: tmp_path)
+        text = json.dumps(known | changes)
+        monkeypatch.setattr(detection_record, "packaged_text", lambda *_: text)
 
     return put
 

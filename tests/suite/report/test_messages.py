@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.report.views.messages import request_message, response_message
-from chatcert.text import count, one_line, visible, whole
+from chatcert.text import count, encodable, one_line, visible
 from chatcert.transport.exchange import ErrorKind, Received, Sent, TransportError
 
 JSON_VALUES = st.recursive(
@@ -87,7 +87,7 @@ def test_visible_text_can_be_written_and_shown_anywhere(text: str) -> None:
     assert shown == visible(shown)
     assert not any(character < " " and character not in "\t\n" for character in shown)
     assert "\n" not in one_line(text)
-    whole(text).encode()
+    encodable(text).encode()
 
 
 def test_counts_read_well() -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from chatcert.judge.verdict import Outcome
 from chatcert.report import sentences
 from chatcert.report.reader import Report
-from chatcert.text import one_line
+from chatcert.text import one_line, shorten
 
 COLOURS: Final = {
     Outcome.CONFORMANT: "#1a7f37",
@@ -31,7 +31,7 @@ def render_badge(report: Report) -> str:
 
     A run against the bundled mock says so: it certifies nobody.
     """
-    label = _short(one_line(report["vendor"]))
+    label = shorten(one_line(report["vendor"]), MAX_CHARACTERS)
     message = sentences.outcome_label(report).lower()
     if report["subject"]["mode"] == "mock":
         message += " (mock)"
@@ -81,7 +81,3 @@ def render_badge(report: Report) -> str:
             },
         ).text = text
     return ElementTree.tostring(svg, encoding="unicode") + "\n"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= MAX_CHARACTERS else text[: MAX_CHARACTERS - 4] + " ..."

@@ -12,7 +12,7 @@ from typing import Any, Final
 from chatcert.judge.verdict import Outcome, Word
 from chatcert.report.reader import Report
 from chatcert.report.sentences import OUTCOME_LABELS, VERDICT_MEANINGS
-from chatcert.text import count
+from chatcert.text import count, format_duration
 from chatcert.transport.exchange import Exchange
 
 WIDTH: Final = 480
@@ -139,13 +139,13 @@ def latency(exchanges: Sequence[Exchange]) -> Latency | None:
     )
     step = 1 if number <= 9 else 2
     ticks = tuple(
-        (place * width, duration(EDGES[first + place - 1]) if 0 < first + place <= len(EDGES) else "0")
+        (place * width, format_duration(EDGES[first + place - 1]) if 0 < first + place <= len(EDGES) else "0")
         for place in range(0, number + 1, step)
     )
     silent = len(exchanges) - len(seconds)
     told = (
-        f"Half of {count(len(seconds), 'answer')} came within {duration(_rank(seconds, 50))}, "
-        f"95 of 100 within {duration(_rank(seconds, 95))}; the slowest took {duration(seconds[-1])}."
+        f"Half of {count(len(seconds), 'answer')} came within {format_duration(_rank(seconds, 50))}, "
+        f"95 of 100 within {format_duration(_rank(seconds, 95))}; the slowest took {format_duration(seconds[-1])}."
         + (f" {count(silent, 'request')} had no answer." if silent else "")
     )
     return Latency(bars, ticks, told)
@@ -169,14 +169,6 @@ def trend(report: Report) -> Trend | None:
         f"Failures: {fails[-1]:,} now, {fails[-2]:,} the time before, {max(fails):,} at most."
     )
     return Trend(columns, told)
-
-
-def duration(seconds: float) -> str:
-    """A time as a reader says it: ``0.4 ms``, ``12 ms``, ``1.5 s``."""
-    if seconds >= 1:
-        return f"{seconds:.3g} s" if seconds < 1000 else f"{seconds:,.0f} s"
-    thousandths = seconds * 1000
-    return f"{thousandths:.0f} ms" if thousandths >= 10 else f"{thousandths:.2g} ms"
 
 
 def _stacked(row: Mapping[str, Any], place: int, width: float, most: int) -> Column:

@@ -12,7 +12,7 @@ import harfile
 
 from chatcert.report.reader import Report
 from chatcert.report.views.messages import phrase
-from chatcert.text import whole
+from chatcert.text import encodable
 from chatcert.transport.exchange import Exchange, Headers, Received, Sent
 
 MAX_QUERY_FIELDS = 1_000
@@ -34,7 +34,7 @@ def write_har(file: IO[str], report: Report, exchanges: Sequence[Exchange]) -> N
                 request=_request(exchange.sent),
                 response=_response(exchange.received),
                 timings=harfile.Timings(send=0, wait=milliseconds, receive=0),
-                comment=whole(_comment(exchange)),
+                comment=encodable(_comment(exchange)),
             )
 
 
@@ -48,8 +48,8 @@ def _comment(exchange: Exchange) -> str:
 
 def _request(sent: Sent) -> harfile.Request:
     return harfile.Request(
-        method=whole(sent.method),
-        url=whole(sent.url),
+        method=encodable(sent.method),
+        url=encodable(sent.url),
         httpVersion="HTTP/1.1",
         headers=_records(sent.headers),
         queryString=_query(sent.url),
@@ -61,7 +61,7 @@ def _request(sent: Sent) -> harfile.Request:
 def _posted(sent: Sent) -> harfile.PostData:
     text, encoding = _text(sent.body or b"")
     kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
-    return harfile.PostData(mimeType=whole(kind), text=text, comment=encoding)
+    return harfile.PostData(mimeType=encodable(kind), text=text, comment=encoding)
 
 
 def _response(received: Received | None) -> harfile.Response:
@@ -71,16 +71,16 @@ def _response(received: Received | None) -> harfile.Response:
     return harfile.Response(
         status=received.status,
         statusText=phrase(received.status),
-        httpVersion=whole(received.http_version),
+        httpVersion=encodable(received.http_version),
         headers=_records(received.headers),
         content=harfile.Content(
             size=len(received.body),
-            mimeType=whole(received.header("content-type") or ""),
+            mimeType=encodable(received.header("content-type") or ""),
             text=text,
             encoding=encoding,
             comment="cut at the recording limit" if received.truncated else None,
         ),
-        redirectURL=whole(received.header("location") or ""),
+        redirectURL=encodable(received.header("location") or ""),
     )
 
 
@@ -93,7 +93,7 @@ def _text(body: bytes) -> tuple[str, str | None]:
 
 
 def _records(headers: Headers) -> list[harfile.Record]:
-    return [harfile.Record(whole(name), whole(value)) for name, value in headers]
+    return [harfile.Record(encodable(name), encodable(value)) for name, value in headers]
 
 
 def _query(url: str) -> list[harfile.Record]:
@@ -101,4 +101,4 @@ def _query(url: str) -> list[harfile.Record]:
         pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
     except ValueError:  # no address, or one with too many fields: the url above still tells it
         return []
-    return [harfile.Record(whole(name), whole(value)) for name, value in pairs]
+    return [harfile.Record(encodable(name), encodable(value)) for name, value in pairs]

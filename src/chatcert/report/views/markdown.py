@@ -16,7 +16,7 @@ from chatcert.report import sentences
 from chatcert.report.caveats import particulars
 from chatcert.report.grouping import Group, group_findings
 from chatcert.report.reader import Report
-from chatcert.text import count, one_line, visible
+from chatcert.text import count, one_line, shorten, truncate, visible
 
 MAX_BYTES: Final = 900_000
 """GitHub takes 1 MiB for one step's summary and shows nothing of a longer one."""
@@ -57,16 +57,13 @@ def render_markdown(report: Report) -> str:
 
 def code(text: str, limit: int = CELL) -> str:
     """One line of foreign text as code: no markup, no mention, no link, safe in a table's cell."""
-    line = one_line(text)
-    line = line if len(line) <= limit else line[: limit - 4] + " ..."
+    line = shorten(one_line(text), limit)
     return f"<code>{_MARKUP.sub(lambda match: f'&#{ord(match[0])};', line)}</code>"
 
 
 def preformatted(text: str, limit: int = DETAILS) -> str:
     """Foreign text with its line breaks, as a block of its own."""
-    shown = visible(text)
-    shown = shown if len(shown) <= limit else shown[:limit] + "\n[cut here; the whole of it is in report.json]"
-    return f"<pre>\n{html.escape(shown)}\n</pre>"
+    return f"<pre>\n{html.escape(truncate(visible(text), limit))}\n</pre>"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Final, Literal
 
 from chatcert.report.views.messages import Message
-from chatcert.text import count, cut
+from chatcert.text import count, truncate
 
 MAX_HEADERS: Final = 60
 MAX_LINE: Final = 1_200
@@ -89,5 +89,5 @@ def _lines(message: Message) -> list[str]:
     headers = [f"{name}: {value}" for name, value in message.headers[:MAX_HEADERS]]
     if (more := len(message.headers) - MAX_HEADERS) > 0:
         headers.append(f"[and {count(more, 'more header')}]")
-    head = [cut(line, MAX_LINE) for line in (message.start, *headers)]
+    head = [truncate(line, MAX_LINE) for line in (message.start, *headers)]
     return [*head, *(["", *message.body.split("\n")] if message.body else [])]

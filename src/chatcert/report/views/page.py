@@ -12,8 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from chatcert.files import packaged_text
-from chatcert.report.views.charts import duration
-from chatcert.text import count, cut, visible
+from chatcert.text import count, format_duration, truncate, visible
 
 TEXT_LIMIT: Final = 5_000
 """Characters of a single value that a page shows; what is longer is cut, with a word on it."""
@@ -45,12 +44,12 @@ def render_page(template: str, **values: Any) -> str:
 
 def shown(text: str, limit: int = TEXT_LIMIT) -> str:
     """``text`` as a page shows it: the unseen made visible, heaps of marks taken down, cut where nobody reads on."""
-    return _HEAP.sub(lambda heap: f"{heap[1]}[{len(heap[2]):,} more marks]", visible(cut(text, limit)))
+    return _HEAP.sub(lambda heap: f"{heap[1]}[{len(heap[2]):,} more marks]", visible(truncate(text, limit)))
 
 
 def command(text: str) -> Markup:
     """A command line as a page shows it, whole wherever a shell would take it."""
-    return escape(visible(cut(text, COMMAND_LIMIT)))
+    return escape(visible(truncate(text, COMMAND_LIMIT)))
 
 
 def anchor(text: str) -> str:
@@ -70,7 +69,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(count=count, command=command, anchor=anchor, duration=duration)
+    environment.filters.update(count=count, command=command, anchor=anchor, duration=format_duration)
     return environment
 
 

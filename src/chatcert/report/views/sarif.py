@@ -13,7 +13,7 @@ from chatcert.judge.verdict import Outcome, Word
 from chatcert.report import sentences
 from chatcert.report.reader import Report
 from chatcert.report.source_places import Place, SpecFile, places_of
-from chatcert.text import one_line
+from chatcert.text import one_line, shorten
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS: Final = {
@@ -143,8 +143,7 @@ def _invocation(report: Report) -> dict[str, Any]:
 
 
 def _short(text: str) -> str:
-    line = one_line(text)
-    return line if len(line) <= MAX_CHARACTERS else line[: MAX_CHARACTERS - 4] + " ..."
+    return shorten(one_line(text), MAX_CHARACTERS)
 
 
 def _text(line: str) -> str:

@@ -17,7 +17,7 @@ from chatcert.report import sentences
 from chatcert.report.caveats import unused_waivers
 from chatcert.report.grouping import ORDER, Group, group_findings
 from chatcert.report.reader import Report
-from chatcert.text import count, one_line, visible
+from chatcert.text import count, one_line, shorten, visible
 
 MAX_FINDINGS = 10
 MAX_CHARACTERS = 400
@@ -159,8 +159,7 @@ def _figure(number: int, word: Word) -> Text:
 
 
 def _short(text: str) -> str:
-    line = one_line(text)
-    return line if len(line) <= MAX_CHARACTERS else line[: MAX_CHARACTERS - 4] + " ..."
+    return shorten(one_line(text), MAX_CHARACTERS)
 
 
 def _fit(console: Console, text: str) -> str:
