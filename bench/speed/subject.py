@@ -111,7 +111,7 @@ class Subject:
         """
         _, resources = from_environment(self.contract, self.environment)
         planner = Planner(self.contract, resources, profile_named("quick"), seed=1)
-        request = planner.request(planner.instances.body(*planner.instances.optional))
+        request = planner.requests.request(planner.requests.bodies.full_body())
         if not isinstance(request.body, JsonBody):
             raise SuiteError("a valid request has no JSON body", where=self.vendor)
         path = self.contract.path

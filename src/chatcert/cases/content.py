@@ -22,7 +22,7 @@ SAFE_INTEGER = 2**53 - 1
 MOST_MEMBERS = 3
 MOST_CHARACTERS = 40
 """Of a text in free JSON."""
-MOST_TOGETHER = 48
+MAX_CHOSEN = 48
 """Members of which any come together in one generated object: Hypothesis draws so many at once, and no endless ones."""
 MEAN_LENGTH = 8
 """Characters of a text that may have any length, on average."""
@@ -50,7 +50,7 @@ def some_of(names: Sequence[str]) -> SearchStrategy[list[str]]:
 
 
 def _some(random: Random, names: Sequence[str]) -> list[str]:
-    chance = min(1.0, MOST_TOGETHER / max(1, len(names))) / 2
+    chance = min(1.0, MAX_CHOSEN / max(1, len(names))) / 2
     return [name for name in names if random.random() < chance]
 
 

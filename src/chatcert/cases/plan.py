@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from chatcert.cases.case import Case
 
-SPARED = "hostile and malformed requests are not sent to a production server unless --with-robustness asks for them"
-"""Why a requirement is not put to the test where traffic must be gentle."""
+INTRUSIVE = "hostile and malformed requests are not sent to a production server unless --with-robustness asks for them"
+"""Why an intrusive requirement has no cases in a run that sends safe requests only."""
 
-IMPOSSIBLE = "no valid request could be made: the schema of the body seems to allow none"
+NO_VALID_REQUEST = "no valid request could be made: the schema of the body seems to allow none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Plan:
     """The cases of one requirement.
 
     Attributes:
-        reason: why there is none, where there is none.
+        reason: why there are no cases; empty where there are.
     """
 
     cases: tuple[Case, ...]

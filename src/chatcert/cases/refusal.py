@@ -1,4 +1,4 @@
-"""Cases of invalid requests: each breaks one thing, and differs from an accepted request in that thing alone."""
+"""Plan the cases of refusal: each breaks one thing, and differs from an accepted request in that alone."""
 
 from __future__ import annotations
 
@@ -7,206 +7,165 @@ from typing import Any
 
 from chatcert.cases.boundaries import breaking
 from chatcert.cases.builder import Builder
-from chatcert.cases.case import Case, Expectation, JsonBody, RawBody
+from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Unplannable
 from chatcert.cases.encoding import form_text, json_bytes
-from chatcert.cases.planner import Planner, Unplannable
+from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, malformed
+from chatcert.cases.planning_context import PlanningContext, edited
+from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.text_forms import is_ambiguous, is_form, read_form, read_text
 from chatcert.openapi.fields import Field, flattened
-from chatcert.openapi.pointer import MISSING, lookup
+from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Refuses, RefusesPayload
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import shorten
 
 MAX_CASES = 16
+MAX_LENGTH = 1_000_000
+"""Characters of a text that generated suffixes are added to."""
+_MAX_LABEL = 48
 
 
-def cases(planner: Planner, requirement: Requirement, check: Refuses | RefusesPayload) -> Iterator[Case]:
-    """The invalid requests that one refusal requirement asks for."""
-    if isinstance(check, RefusesPayload):
-        yield from _payload(planner, requirement, check.form)
-    elif check.place == "body":
-        yield from _body(planner, requirement, check)
-    else:
-        yield from _parameter(planner, requirement, check)
+def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
+    """Yield the invalid requests that one requirement of refusal asks for."""
+    match requirement.check:
+        case RefusesPayload(form=form):
+            yield from _payload(context.requests, requirement, form)
+        case Refuses(place="body") as check:
+            yield from _body(context, requirement, check)
+        case Refuses() as check:
+            yield from _parameter(context.requests, requirement, check)
 
 
-def _body(planner: Planner, requirement: Requirement, check: Refuses) -> Iterator[Case]:
-    instances = planner.instances
-    form = is_form(planner.contract.body.media_type) if planner.contract.body is not None else False
+def _body(context: PlanningContext, requirement: Requirement, check: Refuses) -> Iterator[Case]:
+    requests, bodies, path = context.requests, context.requests.bodies, check.path
+    form = is_form(requests.media_type)
     if form and check.keyword == "null":
         raise Unplannable("a form carries text only: it has no null")
-    path = check.path
-    optional_parent = path if path in instances.fields else path[:-1]
-    base = instances.body_with(optional_parent) if optional_parent else instances.body()
-    if form and isinstance(base, dict) and not base.keys() - path[:1]:  # an empty form is no body at all
-        base = instances.body(*instances.optional)
-    control = planner.control_with(path, _control_body(planner, path, base))
-    concrete = instances.concrete(path)
-    found = unsayable = 0
-    for label, value in _candidates(planner, requirement, check):
-        body = planner.altered(base, concrete, value) if concrete else value
-        if instances.validator.is_valid(body):
+    base = _base_body(requests, path)
+    control = requests.control_holding(path, _control_body(requests, path, base))
+    concrete = bodies.concrete_path(path)
+    count = lost = 0
+    for label, value in _labelled_values(context, requirement, check):
+        body = replaced(base, concrete, value) if concrete else value
+        if bodies.validator.is_valid(body):
             continue
-        if form and _is_lost(planner, body, concrete, check):
-            unsayable += 1
+        if form and _is_lost_in_form(requests, body, concrete, check):
+            lost += 1
             continue
-        found += 1
+        count += 1
         subject = "/".join(path) or "the body"
         edit = f"{subject} left out" if value is MISSING else f"{subject}: {label}"
-        yield planner.edited(requirement, planner.request(JsonBody(body)), Expectation.REFUSED, edit, control)
-        if found >= MAX_CASES:
+        yield edited(requirement, requests.request(JsonBody(body)), Expectation.REFUSED, edit, control)
+        if count >= MAX_CASES:
             return
-    if not found and unsayable:
+    if not count and lost:
         raise Unplannable("a form carries text only: a breach of this kind cannot be told from a valid field")
-    if not found:
+    if not count:
         raise Unplannable("no request breaks this alone: the rest of the schema allows every candidate")
 
 
-def _is_lost(planner: Planner, body: Any, place: tuple[str, ...], check: Refuses) -> bool:
-    """Whether a form says this body in a way in which some server may read a valid one."""
-    instances = planner.instances
-    read = read_form(body, instances.root)
-    if not isinstance(body, dict) or instances.validator.is_valid(read):
-        return True
-    if not place:
-        return False
-    if check.keyword == "type" and check.path in instances.fields:
-        # What arrives is text, which may be of the right type though it is wrong otherwise.
-        types = instances.validator.part({"type": list(instances.fields[check.path].types)})
-        found = lookup(read, place)
-        if found is MISSING or types.is_valid(found):
-            return True
-    top = instances.fields.get(place[:1])
-    return place[0] in body and top is not None and is_ambiguous(form_text(body[place[0]]), top.schema)
-
-
-def _control_body(planner: Planner, path: tuple[str, ...], base: Any) -> Any:
-    """The valid neighbour. Where the field names something that is not configured, it is left out there.
-
-    A name that nobody gave us can still be of the wrong type; the rest of the body stays valid.
-    """
-    instances = planner.instances
-    if len(path) >= 1 and instances.resource_at(path[:1]) is not None and path[0] not in planner.resources:
-        return instances.body()
+def _base_body(requests: RequestBuilder, path: tuple[str, ...]) -> Any:
+    """Return the valid body that is broken at ``path``."""
+    bodies = requests.bodies
+    held = path if path in bodies.fields else path[:-1]
+    base = bodies.body_holding(held) if held else bodies.body()
+    if is_form(requests.media_type) and isinstance(base, dict) and not base.keys() - path[:1]:
+        return bodies.full_body()  # a form from which its only field is taken would be no body at all
     return base
 
 
-def _candidates(planner: Planner, requirement: Requirement, check: Refuses) -> Iterator[tuple[str, Any]]:
+def _control_body(requests: RequestBuilder, path: tuple[str, ...], base: Any) -> Any:
+    """Return the valid neighbour of what breaks ``base`` at ``path``.
+
+    A field that names a resource for which nothing is configured is left out of it: that such a value is of the wrong
+    type can be tested, that a right one is accepted cannot.
+    """
+    if path and not requests.bodies.is_configured(path[:1]):
+        return requests.bodies.body()
+    return base
+
+
+def _is_lost_in_form(requests: RequestBuilder, body: Any, path: tuple[str, ...], check: Refuses) -> bool:
+    """Return whether a form writes this invalid body in a way that some server may read as a valid one."""
+    bodies = requests.bodies
+    read = read_form(body, bodies.root)
+    if not isinstance(body, dict) or bodies.validator.is_valid(read):
+        return True
+    if not path:
+        return False
+    if check.keyword == "type" and check.path in bodies.fields:
+        # What arrives is text, which may be of the right type though it is wrong otherwise.
+        types = bodies.validator.part({"type": list(bodies.fields[check.path].types)})
+        value = lookup(read, path)
+        if value is MISSING or types.is_valid(value):
+            return True
+    top = bodies.fields.get(path[:1])
+    return path[0] in body and top is not None and is_ambiguous(form_text(body[path[0]]), top.schema)
+
+
+def _labelled_values(context: PlanningContext, requirement: Requirement, check: Refuses) -> Iterator[tuple[str, Any]]:
+    """Yield values that may break one keyword: boundary values first, then generated ones."""
     if check.keyword == "required":
         yield "left out", MISSING
         return
-    instances = planner.instances
-    field = instances.fields[check.path]
-    typical = instances.typical(check.path) if check.path else instances.body()
+    bodies = context.requests.bodies
+    field = bodies.fields[check.path]
+    typical = bodies.typical_value(check.path) if check.path else bodies.body()
     yield from breaking(field, check.keyword, typical)
-    if planner.profile.examples:
-        if check.keyword != "type":  # of which every type has been named above
-            for value in planner.boundary_values(check.path, check.keyword):
-                yield f"{shorten(repr(value), 48)}, a boundary of the schema", value
-        yield from _examples(planner, requirement, check.keyword, field)
+    if context.profile.examples:
+        if check.keyword != "type":  # ours have a value of every type
+            from chatcert.cases.schemathesis_values import boundary_values  # Schemathesis takes long to import
+
+            for value in boundary_values(context.contract, check.path, check.keyword):
+                yield f"{shorten(repr(value), _MAX_LABEL)}, a boundary of the schema", value
+        yield from _generated(context, requirement, check.keyword, field)
 
 
-def _examples(planner: Planner, requirement: Requirement, keyword: str, field: Field) -> Iterator[tuple[str, Any]]:
-    pool, limit = planner.pool, field.schema.get(keyword)
+def _generated(
+    context: PlanningContext, requirement: Requirement, keyword: str, field: Field
+) -> Iterator[tuple[str, Any]]:
+    values, limit = context.invalid_values, field.schema.get(keyword)
     match keyword:
         case "type":
-            values = pool.of_other_type(field.types, requirement.id)
-        case "maxLength" if isinstance(limit, int) and limit < 1_000_000:
-            for number, tail in enumerate(pool.tails(requirement.id)):
-                yield f"{limit + number + 1} or more characters", ("b" * limit) + tail
-            return
+            for value in values.of_other_type(field.types, requirement.id):
+                yield shorten(repr(value), _MAX_LABEL), value
+        case "maxLength" if isinstance(limit, int) and limit < MAX_LENGTH:
+            for number, suffix in enumerate(values.suffixes(requirement.id)):
+                yield f"{limit + number + 1} or more characters", ("b" * limit) + suffix
         case "enum" | "const" | "pattern":
-            values = pool.words(requirement.id)
-        case _:
-            return
-    for value in values:
-        yield shorten(repr(value), 48), value
+            for word in values.words(requirement.id):
+                yield shorten(repr(word), _MAX_LABEL), word
 
 
-def _payload(planner: Planner, requirement: Requirement, form: str) -> Iterator[Case]:
-    body = planner.instances.body()
-    valid = json_bytes(body)
-    media_type = planner.contract.body.media_type if planner.contract.body is not None else "application/json"
-    control = planner.control()
-    if form in ("absent", "empty", "white-space") and planner.instances.may_be_nothing:
+def _payload(requests: RequestBuilder, requirement: Requirement, form: str) -> Iterator[Case]:
+    if form in ("absent", "empty", "white-space") and requests.bodies.may_be_empty_form:
         raise Unplannable("a form without fields is valid, and as bytes it is no body at all")
-    if body == {} and form in ("truncated", "missing-comma", "nan", "form", "trailing-comma", "single-quotes"):
-        full = planner.instances.body(*planner.instances.optional)
-        control, valid, body = planner.control(planner.request(full), "all-fields"), json_bytes(full), full
-    sent: list[tuple[str, bytes | None, str | None]]
-    match form:
-        case "truncated":
-            sent = [(f"cut off after {len(valid) // 2} bytes", valid[: len(valid) // 2], media_type)]
-        case "unclosed":
-            sent = [("without its closing brace", valid[:-1], media_type)]
-        case "garbage":
-            sent = [("plain words", b"this is no JSON", media_type), ("XML", b"<chat><id>1</id></chat>", media_type)]
-        case "trailing-bytes":
-            sent = [
-                ("a letter after it", valid + b" x", media_type),
-                ("a second brace", valid + b"}", media_type),
-                ("a second object", valid + valid, media_type),
-            ]
-        case "missing-comma":
-            sent = [("two members without a comma", b'{"a" 1 "b":2' + valid[1:], media_type)]
-        case "nan":
-            sent = [("NaN in place of a value", _with_nan(planner, body), media_type)]
-        case "trailing-comma":
-            sent = [("a comma after the last member", valid[:-1] + b",}", media_type)]
-        case "comment":
-            sent = [("a comment", b"/* a comment */" + valid, media_type)]
-        case "single-quotes":
-            sent = [("single quotes", valid.replace(b'"', b"'"), media_type)]
-        case "control-character":
-            sent = [
-                (
-                    "a line break inside a string",
-                    valid[:-1] + (b"," if len(valid) > 2 else b"") + b'"x":"a\nb"}',
-                    media_type,
-                )
-            ]
-        case "text-plain":
-            sent = [("Content-Type: text/plain", valid, "text/plain")]
-        case "xml":
-            sent = [("Content-Type: application/xml", valid, "application/xml")]
-        case "form":
-            form_type = "application/x-www-form-urlencoded"
-            pairs = "&".join(f"{k}={form_text(v)}" for k, v in body.items()) if isinstance(body, dict) else "a=b"
-            sent = [("JSON that says it is a form", valid, form_type), ("a form", pairs.encode(), form_type)]
-        case "absent":
-            sent = [("no body", None, None)]
-        case "empty":
-            sent = [("a body of 0 bytes", b"", media_type)]
-        case _:
-            sent = [("white space", b" \n", media_type)]
-    unsupported = form in ("text-plain", "xml", "form")
-    for label, data, content_type in sent:
-        request = planner.request(
-            None if data is None else RawBody(data),
-            headers={"Content-Type": content_type} if content_type else {},
-        )
-        expectation = Expectation.UNSUPPORTED if unsupported else Expectation.REFUSED
-        yield planner.edited(requirement, request, expectation, label, control)
+    body, control = requests.bodies.body(), requests.control()
+    if body == {} and form in NEEDS_MEMBERS:
+        body, control = requests.bodies.full_body(), requests.full_control()
+    for label, data in malformed(form, json_bytes(body), _with_nan(requests, body)):
+        headers = {} if data is None else {"Content-Type": requests.media_type or "application/json"}
+        request = requests.request(None if data is None else RawBody(data), headers=headers)
+        yield edited(requirement, request, Expectation.REFUSED, label, control)
 
 
-def _with_nan(planner: Planner, body: Any) -> bytes:
-    """The body with NaN where a string is due: wrong whether NaN is read as a number or not at all."""
+def _with_nan(requests: RequestBuilder, body: Any) -> bytes:
+    """Return the body with NaN where a string is due: wrong whether a server reads NaN as a number or not at all."""
     if isinstance(body, dict):
         for name in body:
-            field = planner.instances.fields.get((name,))
+            field = requests.bodies.fields.get((name,))
             if field is not None and field.schema.get("type") == "string":
                 return json_bytes({**body, name: "@@nan@@"}).replace(b'"@@nan@@"', b"NaN")
     return b"NaN"
 
 
-def _parameter(planner: Planner, requirement: Requirement, check: Refuses) -> Iterator[Case]:
-    name = check.path[0]
-    parameter = planner.parameter(name, check.place)
-    control = planner.control()
+def _parameter(requests: RequestBuilder, requirement: Requirement, check: Refuses) -> Iterator[Case]:
+    name, location = check.path[0], check.place
+    parameter, control = requests.parameter(name, location), requests.control()
     if check.keyword == "required":
-        request = planner.request_with(check.place, name, MISSING)
-        yield planner.edited(requirement, request, Expectation.REFUSED, f"{name} left out", control)
+        request = requests.request_with_parameter(location, name, MISSING)
+        yield edited(requirement, request, Expectation.REFUSED, f"{name} left out", control)
         return
     flat = flattened(parameter.schema, parameter.schema)
     field = Field(check.path, flat, parameter.required, parameter.pointer)
@@ -215,12 +174,18 @@ def _parameter(planner: Planner, requirement: Requirement, check: Refuses) -> It
     for label, value in breaking(field, check.keyword, typical):
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             continue
-        sent = form_text(value)
-        if validator.is_valid(read_text(sent, flat)) or is_ambiguous(sent, flat):
+        text = form_text(value)
+        if validator.is_valid(read_text(text, flat)) or is_ambiguous(text, flat) or not _fits(text, location):
             continue
-        if check.place != "query" and (not sent.strip() or "/" in sent or not sent.isascii()):
-            continue
-        if check.place in ("header", "cookie") and (sent != sent.strip() or not sent.isprintable() or ";" in sent):
-            continue
-        request = planner.request_with(check.place, name, sent)
-        yield planner.edited(requirement, request, Expectation.REFUSED, f"{name}: {label}", control)
+        request = requests.request_with_parameter(location, name, text)
+        yield edited(requirement, request, Expectation.REFUSED, f"{name}: {label}", control)
+
+
+def _fits(text: str, location: str) -> bool:
+    """Return whether a text arrives at this location of a request as it is."""
+    if location == "query":
+        return True
+    if not text.strip() or "/" in text or not text.isascii():
+        return False
+    in_header = location in ("header", "cookie")
+    return not in_header or (text == text.strip() and text.isprintable() and ";" not in text)

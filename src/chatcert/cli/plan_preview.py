@@ -71,7 +71,7 @@ def _planner(setting: Setting, catalogue: Catalogue, environment: Mapping[str, s
         known_resources(aim, contract, environment),
         setting.profile,
         setting.seed,
-        gentle=aim.is_gentle(contract),
+        safe_only=aim.is_gentle(contract),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from chatcert.cases.plan import SPARED
+from chatcert.cases.plan import INTRUSIVE
 from chatcert.exceptions import ConfigurationError, InputFileError, UsageError
 from chatcert.judge.verdict import Word
 from chatcert.report.reader import read_report
@@ -99,7 +99,7 @@ def check_same(before: Header, now: Header) -> None:
 
 def can_be_gone_on_with(ledger: Ledger, catalogue: Catalogue) -> bool:
     """Whether a further part of a run could settle something that this one has left open."""
-    spared = {name for name, verdict in ledger.unfinished.items() if verdict.reason == SPARED}
+    spared = {name for name, verdict in ledger.unfinished.items() if verdict.reason == INTRUSIVE}
     left = (ledger.selected or catalogue.requirements.keys()) - ledger.finished - spared
     return bool(left or ledger.blocked is not None or unsettled(ledger.exchanges))
 

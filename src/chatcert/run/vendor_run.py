@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from chatcert.cases.order import Route, Step
-from chatcert.cases.plan import SPARED, Plan
+from chatcert.cases.plan import INTRUSIVE, Plan
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import Profile
 from chatcert.exceptions import ChatcertError, ConfigurationError, ReachabilityError
@@ -78,18 +78,18 @@ class Certification:
             self.target.resources,
             self.profile,
             self.seed,
-            gentle=self.target.gentle,
+            safe_only=self.target.gentle,
         )
         for name, requirement in self.catalogue.requirements.items():
             if self.target.gentle and requirement.intrusive:
-                self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=SPARED)
+                self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=INTRUSIVE)
         self.exchanges.extend(self.earlier)
         self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, ())
         self.session = Session(
             self.catalogue.contract,
             self.target,
             self._keep,
-            baseline=self.planner.control(),
+            baseline=self.planner.requests.control(),
             jobs=self.jobs,
             budget=self.budget
             or Budget(
@@ -132,9 +132,9 @@ class Certification:
         """
         contract = self.catalogue.contract
         try:
-            exchange = self.session.send(self.planner.control())
+            exchange = self.session.send(self.planner.requests.control())
             if exchange in self.earlier and exchange.error is None:  # it was well then: is it still?
-                exchange = self.session.probe(self.planner.control())
+                exchange = self.session.probe(self.planner.requests.control())
                 exchange = replace(exchange, unsettled=is_weather(exchange))
             why = trouble(exchange, contract, self.target)
             if why is None and exchange.succeeded:
@@ -155,7 +155,7 @@ class Certification:
         """Whether an optional resource that is configured does not exist there; the plan sends the same requests."""
         if self.target.mode == "mock":
             return None
-        for name, control in self.planner.optional_resources():
+        for name, control in self.planner.requests.optional_resources():
             exchange = self.session.send(control)
             why = unknown_resource(exchange, self.catalogue.contract, self.target, [name])
             if why is not None:

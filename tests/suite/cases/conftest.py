@@ -13,7 +13,8 @@ import pytest
 from hypothesis import settings
 
 from chatcert.cases.case import Case, JsonBody
-from chatcert.cases.planner import Plan, Planner
+from chatcert.cases.plan import Plan
+from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.reading import read_contract

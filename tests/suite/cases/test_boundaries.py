@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chatcert.cases.boundaries import at_limit, breaking
 from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.hostile import HEADERS, PATH_VALUES, VALUES, nested, payloads
-from chatcert.cases.pool import Pool
+from chatcert.cases.invalid_values import InvalidValues
 from chatcert.cases.strategies import other_types, text, valid
 from chatcert.openapi.fields import Field
 
@@ -112,7 +112,7 @@ def jsonschema_kind(value: Any) -> str:
 )
 def test_values_of_another_type_are(seed: int, each: int, requirement: str, allowed: set[str]) -> None:
     """Values of another type are never of an allowed one, never null, as many as asked, of different types first."""
-    values = Pool(seed, each).of_other_type(tuple(sorted(allowed)), requirement)
+    values = InvalidValues(seed, each).of_other_type(tuple(sorted(allowed)), requirement)
 
     blocked = {"type": sorted(allowed | {"null"})}
     types = other_types(tuple(allowed))
@@ -123,29 +123,31 @@ def test_values_of_another_type_are(seed: int, each: int, requirement: str, allo
 
 @DRAWS_ITSELF
 @given(st.integers(0, 2**31), st.integers(1, 8), st.lists(st.text(), min_size=2, max_size=4, unique=True))
-def test_a_pool_deals_to_each_requirement_whatever_it_has_dealt_before(
+def test_the_values_of_a_requirement_do_not_depend_on_other_requirements(
     seed: int, each: int, requirements: list[str]
 ) -> None:
     """What a requirement gets depends on neither the order nor the others, and holds nothing twice."""
-    first, second = Pool(seed, each), Pool(seed, each)
+    first, second = InvalidValues(seed, each), InvalidValues(seed, each)
 
-    here = {name: (first.words(name), first.tails(name), first.of_other_type(("null",), name)) for name in requirements}
+    here = {
+        name: (first.words(name), first.suffixes(name), first.of_other_type(("null",), name)) for name in requirements
+    }
     there = {
-        name: (second.words(name), second.tails(name), second.of_other_type(("null",), name))
+        name: (second.words(name), second.suffixes(name), second.of_other_type(("null",), name))
         for name in reversed(requirements)
     }
 
     assert here == there
-    for words, tails, _ in here.values():
-        assert len(set(words)) == len(words) == len(set(tails)) == len(tails) == each
-        assert all(tails)
+    for words, suffixes, _ in here.values():
+        assert len(set(words)) == len(words) == len(set(suffixes)) == len(suffixes) == each
+        assert all(suffixes)
 
 
-def test_a_pool_serves_many_requirements_with_different_values() -> None:
-    """Where many requirements are dealt to, most of what there is is sent."""
-    pool = Pool(1, 2)
+def test_many_requirements_get_different_values() -> None:
+    """Over many requirements, most of the values that were drawn are used."""
+    values = InvalidValues(1, 2)
 
-    texts = {word for number in range(100) for word in pool.words(f"requirement {number}")}
+    texts = {word for number in range(100) for word in values.words(f"requirement {number}")}
 
     assert len(texts) >= 12
 

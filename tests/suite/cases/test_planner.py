@@ -41,7 +41,7 @@ def test_a_fresh_process_plans_the_same(planned: Any, plan_digests: ModuleType) 
     """Neither what else is imported nor the hash seed changes what is sent."""
     environment = {**os.environ, "PYTHONHASHSEED": "4242"}
     vendors = {vendor: planned(vendor, "standard") for vendor in bundled_vendors()}
-    resources = {name: value for plans in vendors.values() for name, value in plans.planner.resources.items()}
+    resources = {name: value for plans in vendors.values() for name, value in plans.planner.requests.resources.items()}
 
     said = subprocess.run(
         [sys.executable, str(SCRIPT), "1", json.dumps(resources), *OTHER_IMPORTS],
@@ -132,7 +132,7 @@ def test_no_secret_is_in_a_plan(planned: Any, vendor: str, monkeypatch: pytest.M
     plans = planned(vendor)
     for credential in plans.contract.credentials:
         monkeypatch.setenv(variable_name(vendor, credential.scheme), "canary-7d1f0c2e")
-    planner = Planner(plans.contract, plans.planner.resources, plans.planner.profile, 1)
+    planner = Planner(plans.contract, plans.planner.requests.resources, PROFILES["quick"], 1)
 
     text = repr([planner.plan(requirement) for requirement in plans.catalogue.requirements.values()])
     names = {credential.name.lower() for credential in plans.contract.credentials}

@@ -353,7 +353,7 @@ def talk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Talk]]:
         target = Target(url=url, credentials=credentials, resources=resources, **{"timeout": 5.0, **more})
         planner = Planner(contract, resources, PROFILES["quick"], 1)
         found: list[Exchange] = []
-        session = Session(contract, target, found.append, baseline=planner.control(), jobs=jobs)
+        session = Session(contract, target, found.append, baseline=planner.requests.control(), jobs=jobs)
         sessions.append(session)
         return Talk(session, planner, derive(contract), found, sleeps)
 

@@ -369,9 +369,9 @@ def answers_of_the_mock() -> Any:
             secrets, resources = from_environment(contract, mock.environment)
             planner = Planner(contract, resources, PROFILES["quick"], 1)
             target = Target(f"{mock.url}/{vendor}", secrets, resources)
-            session = Session(contract, target, lambda _: None, baseline=planner.control())
+            session = Session(contract, target, lambda _: None, baseline=planner.requests.control())
             refused = next(r for r in derive(contract).requirements.values() if r.id.endswith("/missing"))
-            exchanges = [session.send(case) for case in (planner.control(), *planner.plan(refused).cases)]
+            exchanges = [session.send(case) for case in (planner.requests.control(), *planner.plan(refused).cases)]
             session.close()
             assert [True, False] == [exchange.succeeded for exchange in exchanges]
             found[vendor] = (exchanges, contract)

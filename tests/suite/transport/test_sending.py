@@ -31,8 +31,8 @@ OK = b'{"chatId": "chat_1", "response": [{"role": "assistant"}]}'
 def with_words(talk: Any, words: str) -> Case:
     """A case of its own whose body holds words that a fake can look for."""
     (first, *_) = talk.plan("robustness/body/input")
-    body = JsonBody({**talk.planner.instances.body(), "input": words})
-    return replace(first, request=talk.planner.request(body), edit=words)
+    body = JsonBody({**talk.planner.requests.bodies.body(), "input": words})
+    return replace(first, request=talk.planner.requests.request(body), edit=words)
 
 
 def attempts(talk: Any, role: str = "case") -> list[tuple[int | str | None, int, bool]]:
@@ -47,7 +47,7 @@ def test_bad_weather_is_sat_out(fake: Any, behaviours: Any, talk: Any, status: i
     server = fake(behaviours.answers(behaviours.message(status, b"busy"), behaviours.message(201, OK)))
     talk = talk(server.url)
 
-    exchange = talk.session.send(talk.planner.control())
+    exchange = talk.session.send(talk.planner.requests.control())
 
     assert 201 == exchange.status
     assert not exchange.unsettled
@@ -75,7 +75,7 @@ def test_retry_after_is_obeyed(fake: Any, behaviours: Any, talk: Any, header: st
     busy = behaviours.message(429, b"", ("Retry-After", header))
     talk = talk(fake(behaviours.answers(busy, behaviours.message(201, OK))).url)
 
-    exchange = talk.session.send(talk.planner.control())
+    exchange = talk.session.send(talk.planner.requests.control())
 
     assert 201 == exchange.status
     assert [wait] == talk.sleeps
@@ -86,7 +86,7 @@ def test_a_long_retry_after_ends_the_attempt(fake: Any, behaviours: Any, talk: A
     server = fake(behaviours.answers(behaviours.message(429, b"", ("Retry-After", "3600"))))
     talk = talk(server.url)
 
-    exchange = talk.session.send(talk.planner.control())
+    exchange = talk.session.send(talk.planner.requests.control())
 
     assert 429 == exchange.status
     assert exchange.unsettled
@@ -99,7 +99,7 @@ def test_attempts_are_bounded(fake: Any, behaviours: Any, talk: Any) -> None:
     server = fake(behaviours.answers(behaviours.message(503, b"")))
     talk = talk(server.url)
 
-    exchange = talk.session.send(talk.planner.control())
+    exchange = talk.session.send(talk.planner.requests.control())
 
     assert exchange.unsettled
     assert [*range(1, MAX_ATTEMPTS)] == [attempt for _, attempt, _ in attempts(talk, "control")]
@@ -178,7 +178,7 @@ def test_a_control_is_sent_once_for_all(fake: Any, behaviours: Any, talk: Any) -
         for path in ("request/json/garbage", "request/body/agentId/type", "robustness/body/input")
         for case in talk.plan(path)
     ]
-    control = talk.planner.control().id
+    control = talk.planner.requests.control().id
 
     with ThreadPoolExecutor(8) as pool:
         exchanges = list(pool.map(talk.session.send, cases))
@@ -293,7 +293,7 @@ def test_a_case_waits_for_its_moment(fake: Any, behaviours: Any, talk: Any) -> N
     """A case that is to come later than the first success comes later."""
     talk = talk(fake(behaviours.healthy).url, vendor="openwebui")
     *_, later = talk.plan("response/200/created_at/clock-moves")
-    talk.session.send(talk.planner.control())
+    talk.session.send(talk.planner.requests.control())
 
     talk.session.send(later)
 
@@ -317,8 +317,8 @@ def test_a_prefix_stays_before_the_path(fake: Any, behaviours: Any, talk: Any) -
     server = fake(behaviours.healthy)
     first, second = talk(f"{server.url}/any/prefix"), talk(f"{server.url}/any", path="/chats/new")
 
-    first.session.send(first.planner.control())
-    second.session.send(second.planner.control())
+    first.session.send(first.planner.requests.control())
+    second.session.send(second.planner.requests.control())
 
     assert ["/any/prefix/v1/chats", "/any/chats/new"] == [seen.target for seen in server.requests]
     assert ["/any/prefix/v1/chats", "/any/chats/new"] == [e.sent.path for e in (*first.exchanges, *second.exchanges)]
@@ -328,9 +328,9 @@ def test_path_parameters_are_quoted(fake: Any, behaviours: Any, talk: Any) -> No
     """A value in the path can neither leave its segment nor begin a query."""
     server = fake(behaviours.healthy)
     talk = talk(server.url, vendor="polyai")
-    request = talk.planner.request(path={"account_id": "../a/b?c#d e%"})
+    request = talk.planner.requests.request(path={"account_id": "../a/b?c#d e%"})
 
-    talk.session.send(replace(talk.planner.control(request), id="quoted"))
+    talk.session.send(replace(talk.planner.requests.control(request), id="quoted"))
 
     assert ["", "v1", "..%2Fa%2Fb%3Fc%23d%20e%25"] == server.requests[0].target.split("/")[:3]
 
@@ -369,7 +369,7 @@ def test_an_honest_answer_leaks_nothing(fake: Any, behaviours: Any, talk: Any) -
     """An answer that does not repeat a credential accuses nobody."""
     talk = talk(fake(behaviours.healthy).url)
 
-    exchange = talk.session.send(talk.planner.control())
+    exchange = talk.session.send(talk.planner.requests.control())
 
     assert () == exchange.leaks
     assert OK == exchange.received.body
@@ -380,7 +380,7 @@ def test_bytes_that_are_no_text_stay_as_they_are(fake: Any, behaviours: Any, tal
     answer = b"\xff\xfe sm_test_9fQ2vX7LmT4bR8wZ \x80"
     talk = talk(fake(behaviours.answers(behaviours.message(400, answer))).url)
 
-    exchange = talk.session.send(talk.planner.control())
+    exchange = talk.session.send(talk.planner.requests.control())
 
     assert "\xab".encode() in exchange.received.body
     assert exchange.received.body.startswith(b"\xff\xfe ")

@@ -66,11 +66,16 @@ def played(
     target = Target(
         "http://127.0.0.1:9",
         {c.scheme: Secret("pk_test_9fQ2vX7LmT4b") for c in contract.credentials},
-        planner.resources,
+        planner.requests.resources,
         max_requests=most,
     )
     session = Session(
-        contract, target, found.append, baseline=planner.control(), patience=patience, sleep=lambda seconds: None
+        contract,
+        target,
+        found.append,
+        baseline=planner.requests.control(),
+        patience=patience,
+        sleep=lambda seconds: None,
     )
     session._client = client = Played(schedule)  # type: ignore[assignment]
     cases = [case for one in list(catalogue.requirements.values())[::6] for case in planner.plan(one).cases[:2]]
@@ -149,13 +154,17 @@ def test_no_request_may_take_longer_than_what_is_left(catalogue: Any, planner: A
     target = Target(
         "http://127.0.0.1:9",
         {c.scheme: Secret("pk_test_9fQ2vX7LmT4b") for c in contract.credentials},
-        planner.resources,
+        planner.requests.resources,
     )
     session = Session(
-        contract, target, lambda exchange: None, baseline=planner.control(), budget=Budget(ends=time.monotonic() + 1000)
+        contract,
+        target,
+        lambda exchange: None,
+        baseline=planner.requests.control(),
+        budget=Budget(ends=time.monotonic() + 1000),
     )
     session._client = client = Played(repeat(GOOD))  # type: ignore[assignment]
 
-    session.send(planner.control())
+    session.send(planner.requests.control())
 
     assert 0 < client.within <= 1000

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chatcert.cases.case import JsonBody, RawBody
-from chatcert.cases.instances import Instances
+from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.vendors import open_vendor
 
 
@@ -15,41 +15,41 @@ from chatcert.vendors import open_vendor
 def test_typical_values_make_valid_bodies(planned: Any, vendor: str, everything: bool) -> None:
     """The smallest body, the fullest, and one with each optional field alone are valid."""
     plans = planned(vendor, everything=everything)
-    instances = plans.planner.instances
+    bodies = plans.planner.requests.bodies
 
-    for names in ((), instances.optional, *((name,) for name in instances.optional)):
-        assert plans.validator.is_valid(instances.body(*names))
+    for names in ((), bodies.optional_names, *((name,) for name in bodies.optional_names)):
+        assert plans.validator.is_valid(bodies.body(*names))
 
 
 def test_configured_names_are_sent() -> None:
     """What is configured for a field that names something is its value wherever the field is valid."""
-    instances = Instances(open_vendor("sigmamind"), {"agentId": "agent-of-ours", "previousChatId": "chat-of-ours"})
+    bodies = ValidBodies(open_vendor("sigmamind"), {"agentId": "agent-of-ours", "previousChatId": "chat-of-ours"})
 
-    body = instances.body("previousChatId")
+    body = bodies.body("previousChatId")
 
     assert ("agent-of-ours", "chat-of-ours") == (body["agentId"], body["previousChatId"])
 
 
 def test_what_is_not_configured_is_left_out() -> None:
     """An optional field that names something unknown to us is in no valid body."""
-    instances = Instances(open_vendor("openwebui"), {})
+    bodies = ValidBodies(open_vendor("openwebui"), {})
 
-    assert () == instances.optional
-    assert {"chat"} == instances.body().keys()
+    assert () == bodies.optional_names
+    assert {"chat"} == bodies.body().keys()
 
 
 def test_examples_of_the_document_are_preferred() -> None:
     """A value that the document shows is likelier to please a real server than one of ours."""
-    instances = Instances(open_vendor("sigmamind"), {"agentId": "a"})
+    bodies = ValidBodies(open_vendor("sigmamind"), {"agentId": "a"})
 
-    assert "When will my parcel arrive?" == instances.body()["input"]
+    assert "When will my parcel arrive?" == bodies.body()["input"]
 
 
 def test_a_prose_rule_bounds_what_any_string_means() -> None:
     """A language code is one that the page names, although its schema takes any string."""
-    instances = Instances(open_vendor("polyai"), {})
+    bodies = ValidBodies(open_vendor("polyai"), {})
 
-    assert instances.body("asr_lang_code")["asr_lang_code"] in ("en-US", "es-ES")
+    assert bodies.body("asr_lang_code")["asr_lang_code"] in ("en-US", "es-ES")
 
 
 @pytest.mark.parametrize(
@@ -63,19 +63,19 @@ def test_a_prose_rule_bounds_what_any_string_means() -> None:
 )
 def test_any_item_becomes_a_real_one(planned_for: Any, schema: Any, path: Any, concrete: Any) -> None:
     """The star of a path stands for the first item, an existing key, or a new one."""
-    instances = planned_for({"type": "object", "required": ["map"], "properties": {"map": schema}}).planner.instances
+    bodies = planned_for({"type": "object", "required": ["map"], "properties": {"map": schema}}).planner.requests.bodies
 
-    assert concrete == instances.concrete(path)
+    assert concrete == bodies.concrete_path(path)
 
 
 def test_keys_of_requests_tell_them_apart(planned: Any) -> None:
     """Two requests share a key only if they are the same: order of members, bytes and credentials all count."""
-    planner = planned("sigmamind").planner
+    builder = planned("sigmamind").planner.requests
     bodies = [{"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": "1", "b": 2}, None, RawBody(b"{}"), JsonBody({}, {"/a": "/b"})]
-    requests = [planner.request(body) for body in bodies]
-    requests.append(planner.request())
-    requests.append(planner.request(credentials={"apiKeyAuth": "wrong"}))
-    requests.append(planner.request(headers={"X-Other": "1"}))
+    requests = [builder.request(body) for body in bodies]
+    requests.append(builder.request())
+    requests.append(builder.request(credentials={"apiKeyAuth": "wrong"}))
+    requests.append(builder.request(headers={"X-Other": "1"}))
 
     assert len(requests) == len({request.key for request in requests})
-    assert planner.request({"a": 1}).key == planner.request({"a": 1}).key
+    assert builder.request({"a": 1}).key == builder.request({"a": 1}).key

@@ -1,0 +1,18 @@
+"""Plan the cases of error answers: a request for each documented status that a client can cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatcert.cases.case import Case
+from chatcert.cases.documented_errors import refused_requests
+from chatcert.cases.planning_context import PlanningContext
+from chatcert.requirements.check import Answers
+from chatcert.requirements.requirement import Requirement
+
+
+def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
+    """Yield a request that is answered with the status that one requirement is about."""
+    check = requirement.check
+    assert isinstance(check, Answers)
+    yield from refused_requests(context, check.status)

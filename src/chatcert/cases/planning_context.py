@@ -1,0 +1,46 @@
+"""What a family needs to plan the cases of a requirement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chatcert.cases.case import Case, Expectation, Request
+from chatcert.cases.invalid_values import InvalidValues
+from chatcert.cases.plan import Plan
+from chatcert.cases.profile import Profile
+from chatcert.cases.request_builder import RequestBuilder
+from chatcert.openapi.contract import Contract
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.requirement import Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningContext:
+    """One contract and the means to plan its cases.
+
+    Attributes:
+        seed: the run's seed.
+        requests: builds the requests of the contract.
+        invalid_values: generated values for cases of refusal.
+        plan: plans another requirement of the same contract.
+    """
+
+    contract: Contract
+    profile: Profile
+    seed: int
+    requests: RequestBuilder
+    invalid_values: InvalidValues
+    plan: Callable[[Requirement], Plan]
+
+    @property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """Every requirement of the contract, in the order of the catalogue."""
+        return tuple(derive(self.contract).requirements.values())
+
+
+def edited(
+    requirement: Requirement, request: Request, expectation: Expectation, edit: str, control: Case | None
+) -> Case:
+    """Return a case that is one edit away from ``control``; the planner gives it its id."""
+    return Case("", requirement.id, request, expectation, edit, control)

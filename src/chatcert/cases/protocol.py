@@ -1,0 +1,137 @@
+"""Plan the cases of protocol: what HTTP and JSON say of media types, header names, spellings and methods."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from chatcert.cases.case import Case, Expectation, RawBody, Unplannable
+from chatcert.cases.encoding import form_text, json_bytes
+from chatcert.cases.planning_context import PlanningContext, edited
+from chatcert.cases.request_builder import RequestBuilder
+from chatcert.openapi.pointer import MISSING
+from chatcert.requirements.check import Accepts, Method, RefusesPayload
+from chatcert.requirements.requirement import Requirement
+
+_MEDIA_TYPES = {
+    "text-plain": "text/plain",
+    "xml": "application/xml",
+    "form": "application/x-www-form-urlencoded",
+}
+
+
+def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
+    """Yield the requests that one requirement of the protocol asks for."""
+    requests = context.requests
+    match requirement.check:
+        case Accepts() as check:
+            yield from _equivalent(requests, requirement, check)
+        case RefusesPayload(form=form):
+            yield from _unsupported_media_type(requests, requirement, form)
+        case Method(method=method):
+            yield from _other_method(requests, requirement, method)
+        case _:  # a rule that is judged over every answer of the run
+            yield requests.control()
+
+
+def _equivalent(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:
+    """Yield valid requests that are written in another way and mean the same."""
+    match check.variation:
+        case "scheme-case":
+            yield from _scheme_case(requests, requirement, check.path[0])
+        case "header-name-case":
+            yield from _header_name_case(requests, requirement)
+        case "content-type-charset":
+            media_type = requests.media_type
+            values = (f"{media_type}; charset=utf-8", f'{media_type};charset="UTF-8"')
+            yield from _content_types(requests, requirement, values)
+        case "content-type-case":
+            yield from _content_types(requests, requirement, (requests.media_type.upper(), requests.media_type.title()))
+        case _:
+            yield from _other_spelling(requests, requirement, check.variation)
+
+
+def _scheme_case(requests: RequestBuilder, requirement: Requirement, scheme: str) -> Iterator[Case]:
+    for case in ("lower", "upper"):
+        request = requests.request(credentials={scheme: f"scheme-{case}"})
+        yield edited(requirement, request, Expectation.ACCEPTED, f"scheme in {case} case", requests.control())
+
+
+def _header_name_case(requests: RequestBuilder, requirement: Requirement) -> Iterator[Case]:
+    contract = requests.contract
+    if not requests.request().headers and not contract.credentials:
+        raise Unplannable("the request carries no header of its own")
+    written = {"lower": "Content-Type".lower(), "upper": "Content-Type".upper()}
+    for case, name in written.items():
+        headers = {"Content-Type": MISSING, name: requests.media_type} if requests.media_type else {}
+        credentials = {
+            credential.scheme: f"name-{case}" for credential in contract.credentials if credential.location == "header"
+        }
+        request = requests.request(headers=headers, credentials=credentials)
+        yield edited(requirement, request, Expectation.ACCEPTED, f"header names in {case} case", requests.control())
+
+
+def _content_types(requests: RequestBuilder, requirement: Requirement, values: tuple[str, ...]) -> Iterator[Case]:
+    for value in values:
+        request = requests.request(headers={"Content-Type": value})
+        yield edited(requirement, request, Expectation.ACCEPTED, f"Content-Type: {value}", requests.control())
+
+
+def _other_spelling(requests: RequestBuilder, requirement: Requirement, variation: str) -> Iterator[Case]:
+    """Yield a body whose JSON text is spelled in another way."""
+    body = requests.bodies.full_body() if requests.contract.body is not None else None
+    match variation:
+        case "json-escapes":
+            text = json.dumps(_first_text(body))
+            escaped = "".join(f"\\u{ord(c):04x}" if c.isalpha() and c.isascii() else c for c in text)
+            data = json.dumps(body).replace(text, escaped, 1).encode()
+        case "json-whitespace":
+            data = b" \r\n\t" + json.dumps(body, indent=4, ensure_ascii=False).encode() + b"\n \n"
+        case _:
+            data = json_bytes(dict(reversed(list(body.items()))) if isinstance(body, dict) else body)
+    if json.loads(data) != body:
+        raise Unplannable("the body has no other spelling of this kind")
+    request = requests.request(RawBody(data), headers={"Content-Type": requests.media_type})
+    edit = variation.replace("-", " ")
+    yield edited(requirement, request, Expectation.ACCEPTED, edit, requests.full_control())
+
+
+def _first_text(value: Any) -> str:
+    """Return the first text with an ASCII letter in a JSON value; empty where there is none."""
+    if isinstance(value, str):
+        return value if any(c.isalpha() and c.isascii() for c in value) else ""
+    if isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            if text := _first_text(member):
+                return text
+    return ""
+
+
+def _unsupported_media_type(requests: RequestBuilder, requirement: Requirement, form: str) -> Iterator[Case]:
+    body, control = requests.bodies.body(), requests.control()
+    if body == {} and form == "form":
+        body, control = requests.bodies.full_body(), requests.full_control()
+    media_type = _MEDIA_TYPES[form]
+    labelled: Mapping[str, bytes]
+    if form == "form":
+        pairs = "&".join(f"{k}={form_text(v)}" for k, v in body.items()) if isinstance(body, dict) else "a=b"
+        labelled = {"JSON that says it is a form": json_bytes(body), "a form": pairs.encode()}
+    else:
+        labelled = {f"Content-Type: {media_type}": json_bytes(body)}
+    for label, data in labelled.items():
+        request = requests.request(RawBody(data), headers={"Content-Type": media_type})
+        yield edited(requirement, request, Expectation.UNSUPPORTED, label, control)
+
+
+def _other_method(requests: RequestBuilder, requirement: Requirement, name: str) -> Iterator[Case]:
+    contract, control = requests.contract, requests.control()
+    method = "PUT" if name == "ALLOW" else name  # one of the methods that a server may answer with 405 and Allow
+    if method == contract.method:
+        raise Unplannable(f"{method} is the documented method")
+    request = replace(requests.request(), method=method)
+    yield edited(requirement, request, Expectation.METHOD, f"{method} instead of {contract.method}", control)
+    if method == "GET" and contract.body is not None:
+        without_body = replace(requests.request(None, headers={"Content-Type": MISSING}), method="GET")
+        yield edited(requirement, without_body, Expectation.METHOD, "GET without a body", control)

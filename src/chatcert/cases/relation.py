@@ -1,0 +1,98 @@
+"""Plan the cases of relations: what answers have to do with requests, with time and with each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from chatcert.cases.case import Case, Expectation, JsonBody, Unplannable
+from chatcert.cases.documented_errors import refused_requests
+from chatcert.cases.planning_context import PlanningContext, edited
+from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.valid_samples import MEMBERS_EASILY_CHANGED
+from chatcert.openapi.fields import ANY
+from chatcert.openapi.pointer import lookup, replaced, tokens_of
+from chatcert.requirements.check import Accepts, Answers
+from chatcert.requirements.requirement import Requirement
+
+ECHO_LENGTH = 200
+"""Characters of a text that the server has to return as it is; a database column often takes no more than 255."""
+REPEATS = 4
+CONCURRENT = 6
+CLOCK_WAITS = (1.1, 2.2)
+"""Seconds after the run's first success at which the server's clock is read again. A clock that counts whole seconds
+shows another time at the first of them, one that is a second late at the second."""
+
+
+def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
+    """Yield the requests over whose answers one relation is judged."""
+    check, requests = requirement.check, context.requests
+    if isinstance(check, Accepts):
+        yield from _link(requests, requirement, check)
+        return
+    assert isinstance(check, Answers)
+    if not check.status.startswith("2"):
+        yield from refused_requests(context, check.status)
+        return
+    yield requests.control()
+    match check.rule:
+        case "unique":
+            yield from _repeated(requests, requirement)
+        case "clock-moves":
+            yield from _later(requests, requirement)
+        case "equals":
+            yield requests.full_control()
+            yield from _echoes(requests, requirement, check)
+        case "constant":
+            yield requests.full_control()
+
+
+def _link(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:
+    expression = str(check.value)
+    if not expression.startswith("$response.body#"):
+        raise Unplannable(f"the link's expression {expression} is not about the answer's body")
+    name = check.path[0]
+    base = requests.bodies.body()
+    if not isinstance(base, dict) or ANY in check.path:
+        raise Unplannable("the link does not lead to a field of the body")
+    body = JsonBody({**base, name: ""}, {f"/{name}": expression.removeprefix("$response.body#")})
+    edit = f"{name} taken from the answer to an earlier request"
+    yield edited(requirement, requests.request(body), Expectation.ACCEPTED, edit, requests.control())
+
+
+def _repeated(requests: RequestBuilder, requirement: Requirement) -> Iterator[Case]:
+    for number in range(REPEATS):
+        yield edited(requirement, requests.request(), Expectation.ACCEPTED, f"again {number}", None)
+    for number in range(CONCURRENT):
+        case = edited(requirement, requests.request(), Expectation.ACCEPTED, f"at once {number}", None)
+        yield replace(case, group=f"{requirement.id}/at-once")
+
+
+def _later(requests: RequestBuilder, requirement: Requirement) -> Iterator[Case]:
+    for seconds in CLOCK_WAITS:
+        case = edited(requirement, requests.request(), Expectation.ACCEPTED, f"{seconds} s later", None)
+        yield replace(case, wait=seconds)
+
+
+def _echoes(requests: RequestBuilder, requirement: Requirement, check: Answers) -> Iterator[Case]:
+    """Yield requests with values that come back changed unless the server returns them as they are."""
+    expression = str((check.detail or {}).get("expression", ""))
+    path = tokens_of(expression.partition("#")[2])
+    bodies = requests.bodies
+    if not expression.startswith("$request.body#/") or bodies.resource_at(path) is not None:
+        return
+    base = bodies.body_holding(path[:1])
+    current = lookup(base, path)
+    labelled: list[tuple[str, Any]] = []
+    if isinstance(current, dict):
+        labelled = [("values that are easily changed on the way", {**current, **MEMBERS_EASILY_CHANGED})]
+    elif isinstance(current, str):
+        labelled = [
+            ("characters that are easily changed on the way", f"  {current} e\u0301 "),
+            (f"a text of {ECHO_LENGTH} characters", f"{current} {'a long title, ' * ECHO_LENGTH}"[:ECHO_LENGTH]),
+        ]
+    for edit, value in labelled:
+        body = replaced(base, path, value)
+        if bodies.validator.is_valid(body):
+            yield edited(requirement, requests.request(body), Expectation.ACCEPTED, edit, requests.control())

@@ -1,0 +1,65 @@
+"""Plan the cases of resources: requests that name something that does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatcert.cases.case import Case, Expectation
+from chatcert.cases.drawing import seed_of
+from chatcert.cases.planning_context import PlanningContext, edited
+from chatcert.openapi.pointer import replaced
+from chatcert.requirements.check import KnowsResource
+from chatcert.requirements.requirement import Requirement
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_DIGITS = "0123456789"
+_MIN_SUFFIX = 4
+"""Characters that must follow a prefix such as ``chat_`` for the prefix to be kept."""
+
+
+def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
+    """Yield the requests that name an unknown resource in place of a known one."""
+    check, requests = requirement.check, context.requests
+    assert isinstance(check, KnowsResource)
+    bodies = requests.bodies
+    if check.place == "body":
+        known = bodies.typical_value(check.path)
+        maximum = bodies.fields[check.path].schema.get("maxLength")
+    else:
+        known, maximum = requests.parameter_value(check.path[0], check.place), None
+    for label, value in _unknown_names(str(known), check.form, seed_of(context.seed, requirement.id)):
+        if maximum is not None and len(value) > maximum:
+            continue
+        if check.place == "body":
+            body = replaced(bodies.body_holding(check.path), bodies.concrete_path(check.path), value)
+            if not bodies.validator.is_valid(body):
+                continue
+            request = requests.request(body)
+        else:
+            request = requests.request_with_parameter(check.place, check.path[0], value)
+        edit = f"{check.path[-1]}: {label}"
+        yield edited(requirement, request, Expectation.UNKNOWN, edit, requests.control())
+
+
+def _unknown_names(known: str, form: str, seed: int) -> Iterator[tuple[str, str]]:
+    """Yield names of nothing, each with a label: shaped like ``known`` after its prefix, or malformed."""
+    if form == "malformed":
+        yield "a name of another shape", "no-such-thing!"
+        yield "one character", "x"
+        return
+    prefix, separator, suffix = known.rpartition("_") if "_" in known else known.rpartition("-")
+    if not separator or len(suffix) < _MIN_SUFFIX:
+        prefix, separator, suffix = "", "", known
+    for step in (1, 2):
+        changed = "".join(_other(character, seed >> (index % 40), step) for index, character in enumerate(suffix))
+        if changed != suffix:
+            yield "well-formed, of nothing", f"{prefix}{separator}{changed}"
+
+
+def _other(character: str, number: int, step: int) -> str:
+    """Return another letter of the same case, or another digit; other characters stay as they are."""
+    for alphabet in (_LETTERS, _LETTERS.upper(), _DIGITS):
+        if character in alphabet:
+            size = len(alphabet)
+            return alphabet[(alphabet.index(character) + 1 + (number + step) % (size - 1)) % size]
+    return character

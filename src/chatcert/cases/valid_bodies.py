@@ -1,0 +1,225 @@
+"""Valid request bodies of one contract: the base from which every case is one edit away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cached_property
+from typing import Any
+
+from chatcert.cases.builder import Builder
+from chatcert.cases.case import Unplannable
+from chatcert.cases.drawing import draw, seed_of
+from chatcert.cases.strategies import valid
+from chatcert.cases.text_forms import is_form
+from chatcert.openapi.contract import Body, Contract, Schema
+from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.pointer import MISSING, lookup, replaced
+from chatcert.openapi.validator import Validator, validator_for
+
+_EXTRA_NAME = "extra_key"
+
+Path = tuple[str, ...]
+
+
+class ValidBodies:
+    """Builds valid bodies, and valid values of their fields.
+
+    Args:
+        resources: configured names of existing things by field name. An optional field that names something for which
+            nothing is configured is left out.
+    """
+
+    def __init__(self, contract: Contract, resources: Mapping[str, Any]) -> None:
+        self._contract = contract
+        self.resources = resources
+        body: Body | None = contract.body
+        self.root: Schema = body.schema if body is not None else {}
+        self.fields: dict[Path, Field] = (
+            {f.path: f for f in walk(body.schema, body.schema_pointer)} if body is not None else {}
+        )
+        self.validator: Validator = validator_for(self.root)
+        self._examples = body.examples if body is not None else ()
+        self._typical_values: dict[Path, Any] = {}
+        self._bodies: dict[Path, Any] = {}
+        self._holding: dict[Path, tuple[Any, Path] | None] = {}
+        self._builder = Builder(self.root, contract.spec_digest)
+
+    def resource_at(self, path: Path) -> Mapping[str, Any] | None:
+        """Return the ``x-chatcert-resource`` extension of a field, ``None`` where it has none."""
+        field = self.fields.get(path)
+        extension = field.schema.get("x-chatcert-resource") if field else None
+        return extension if isinstance(extension, Mapping) else None
+
+    def is_configured(self, path: Path) -> bool:
+        """Return whether the field names no resource, or a value is configured for the one that it names."""
+        return self.resource_at(path) is None or path[-1] in self.resources
+
+    def is_usable(self, path: Path) -> bool:
+        """Return whether the field can have a value that a real deployment accepts."""
+        extension = self.resource_at(path)
+        return extension is None or path[-1] in self.resources or extension.get("unknown") == "either"
+
+    @property
+    def optional_names(self) -> tuple[str, ...]:
+        """The optional top-level fields, but for those that name a resource for which nothing is configured."""
+        return tuple(
+            path[0]
+            for path, field in self.fields.items()
+            if len(path) == 1 and not field.required and path != (ANY,) and self.is_configured(path)
+        )
+
+    @cached_property
+    def exist(self) -> bool:
+        """Whether any valid body could be built."""
+        return self._contract.body is None or self.validator.is_valid(self.body())
+
+    @cached_property
+    def may_be_empty_form(self) -> bool:
+        """Whether a form without any field is valid: as bytes, it is the same as no body."""
+        body = self._contract.body
+        return body is not None and is_form(body.media_type) and self.validator.is_valid({})
+
+    def body(self, *names: str) -> Any:
+        """Build a valid body with the required fields and, as far as the schema allows them together, ``names``.
+
+        Where none can be built, the result is the nearest attempt, and ``exist`` is false.
+        """
+        if names not in self._bodies:
+            self._bodies[names] = self._build(names)
+        return self._bodies[names]
+
+    def full_body(self) -> Any:
+        """Build a valid body with every optional field that can be sent."""
+        return self.body(*self.optional_names)
+
+    def body_holding(self, path: Path) -> Any:
+        """Build a valid body in which ``path`` is present; ``*`` becomes a concrete key or the first item.
+
+        Raises:
+            Unplannable: no such body could be built.
+        """
+        return self._body_and_path(path)[0]
+
+    def concrete_path(self, path: Path) -> Path:
+        """Replace each ``*`` of ``path``: by an index in arrays, by an existing or new key in objects.
+
+        Raises:
+            Unplannable: no body that holds ``path`` could be built.
+        """
+        return self._body_and_path(path)[1]
+
+    def typical_value(self, path: Path) -> Any:
+        """Return a valid value of one field: the configured one, the documented one, or one that is built.
+
+        Raises:
+            Unplannable: none could be built.
+        """
+        value = self._typical_or_missing(path)
+        if value is MISSING:
+            raise Unplannable(f"no valid value of {'/'.join(path) or 'the body'} could be made")
+        return value
+
+    def value_of(self, schema: Any, name: str = "") -> Any:
+        """Build a valid value of a schema that is part of the body's; ``MISSING`` where none could be built."""
+        return self._builder.first(schema, name)
+
+    def _build(self, names: Path) -> Any:
+        wanted = [
+            path
+            for path, field in self.fields.items()
+            if len(path) == 1 and path != (ANY,) and (field.required or path[0] in names)
+        ]
+        if not wanted and self._whole_example is not MISSING:
+            return self._whole_example
+        members = {path[0]: value for path in wanted if (value := self._typical_or_missing(path)) is not MISSING}
+        if self.validator.is_valid(members):
+            return members or self._smallest_form()
+        if not names:
+            return self._from_whole_schema(members)
+        body = self.body()
+        if isinstance(body, dict):
+            for name in names:
+                extended = {**body, name: members.get(name)}
+                if name in members and name not in body and self.validator.is_valid(extended):
+                    body = extended
+        return body
+
+    def _smallest_form(self) -> dict[str, Any]:
+        """A body without required fields; a form gets one field all the same, so that it is not the same as no body."""
+        for name in self.optional_names if self.may_be_empty_form else ():
+            if self.validator.is_valid(members := {name: self._typical_or_missing((name,))}):
+                return members
+        return {}
+
+    @cached_property
+    def _whole_example(self) -> Any:
+        """The documented example of a body whose schema names no fields; ``MISSING`` otherwise."""
+        if any(len(path) == 1 for path in self.fields) or not self._examples:
+            return MISSING
+        return next((example for example in self._examples if self.validator.is_valid(example)), MISSING)
+
+    def _from_whole_schema(self, members: dict[str, Any]) -> Any:
+        """A value of the whole schema, for schemas whose required fields alone make no valid body."""
+        for example in self._examples:
+            if self.validator.is_valid(example):
+                return example
+        built = self._builder.first(self.root)
+        if built is not MISSING:
+            return built
+        drawn = draw(lambda: valid(self.root, self.root), 4, seed_of("shape", self._contract.spec_digest))
+        return next((value for value in drawn if self.validator.is_valid(value)), members)
+
+    def _body_and_path(self, path: Path) -> tuple[Any, Path]:
+        if path not in self._holding:
+            self._holding[path] = self._find_body_and_path(path)
+        result = self._holding[path]
+        if result is None:
+            raise Unplannable(f"no valid request that holds {'/'.join(path) or 'a body'} could be made")
+        return result
+
+    def _find_body_and_path(self, path: Path) -> tuple[Any, Path] | None:
+        if path not in self.fields:  # a required name that the schema does not describe
+            value, parent = self._body_and_path(path[:-1])
+            return (value, (*parent, path[-1])) if lookup(value, (*parent, path[-1])) is not MISSING else None
+        concrete = self._replace_wildcards(path)
+        value = self.body(*path[:1])
+        if lookup(value, concrete) is MISSING and concrete:
+            typical = self._typical_or_missing(path)
+            if typical is not MISSING:
+                with suppress(IndexError, ValueError):  # an array has no member of that name, or not so many items
+                    value = replaced(value, concrete, typical)
+        if self.validator.is_valid(value) and lookup(value, concrete) is not MISSING:
+            return value, concrete
+        return next(self._builder.holding(path), None)
+
+    def _replace_wildcards(self, path: Path) -> Path:
+        result: list[str] = []
+        for depth, token in enumerate(path):
+            if token != ANY:
+                result.append(token)
+                continue
+            parent = self.fields.get(path[:depth])
+            existing = lookup(self.body(*path[:1]), result)
+            if parent is not None and "array" in parent.types and "object" not in parent.types:
+                result.append("0")
+            elif isinstance(existing, dict) and existing:
+                result.append(next(iter(existing)))
+            else:
+                result.append(_EXTRA_NAME)
+        return tuple(result)
+
+    def _typical_or_missing(self, path: Path) -> Any:
+        if path not in self._typical_values:
+            self._typical_values[path] = self._find_typical(path)
+        return self._typical_values[path]
+
+    def _find_typical(self, path: Path) -> Any:
+        field = self.fields[path]
+        if self.resource_at(path) is not None and path[-1] in self.resources:
+            return self.resources[path[-1]]
+        for example in self._examples:
+            documented = lookup(example, path) if ANY not in path else MISSING
+            if documented is not MISSING and self.validator.part(field.schema).is_valid(documented):
+                return documented
+        return self.value_of(field.schema, field.name)
