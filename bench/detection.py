@@ -35,11 +35,11 @@ from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import ChatcertError
 from chatcert.judge.verdict import Word
+from chatcert.mock.backend import Backend
+from chatcert.mock.deviation.header_names import NamesKeptProtocol
 from chatcert.mock.faults import faults_of
-from chatcert.mock.faults.header_names import NamesKeptProtocol
 from chatcert.mock.manners import manners_of
 from chatcert.mock.server import create_app, environment
-from chatcert.mock.world import World
 from chatcert.openapi.contract import Contract
 from chatcert.report.detection_record import SCHEMA as PROOF_SCHEMA
 from chatcert.report.detection_record import sources_digest
@@ -95,10 +95,10 @@ class Outcome:
 @contextmanager
 def own_server(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
     """The bundled mock with one fault, in a thread."""
-    contract, _, world = known(subject.vendor)
+    contract, _, backend = known(subject.vendor)
     faults = [subject.name] if subject.kind == "fault" else []
     manners = [subject.name] if subject.kind == "own manner" and subject.name else []
-    app = create_app([contract], faults=faults, manners=manners, worlds={subject.vendor: world})
+    app = create_app([contract], faults=faults, manners=manners, backends={subject.vendor: backend})
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off", http=NamesKeptProtocol))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -107,7 +107,7 @@ def own_server(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield f"http://127.0.0.1:{port}/{subject.vendor}", environment(contract, world)
+        yield f"http://127.0.0.1:{port}/{subject.vendor}", environment(contract, backend)
     finally:
         server.should_exit = True
         thread.join(10)
@@ -125,10 +125,10 @@ def peer_server(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 @cache
-def known(vendor: str) -> tuple[Contract, Catalogue, World]:
+def known(vendor: str) -> tuple[Contract, Catalogue, Backend]:
     """What all own servers of a vendor share in this process: credentials and resources too."""
     contract = open_vendor(vendor)
-    return contract, derive(contract), World.of(contract)
+    return contract, derive(contract), Backend.of(contract)
 
 
 _PLANS: dict[tuple[str, str, str], Planner] = {}

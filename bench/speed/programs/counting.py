@@ -14,16 +14,16 @@ from typing import Any
 
 import uvicorn
 
+from chatcert.mock.backend import Backend, environment
 from chatcert.mock.server import create_app
-from chatcert.mock.world import World, environment
 from chatcert.vendors import open_vendor
 
 
 def main(vendor: str) -> None:
     """Serve until a signal comes."""
     contract = open_vendor(vendor)
-    world = World.of(contract)
-    mock: Any = create_app([contract], worlds={vendor: world})
+    backend = Backend.of(contract)
+    mock: Any = create_app([contract], backends={vendor: backend})
     count = 0
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -37,7 +37,7 @@ def main(vendor: str) -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        print(json.dumps({"url": url, "environment": environment(contract, world)}), flush=True)
+        print(json.dumps({"url": url, "environment": environment(contract, backend)}), flush=True)
         uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical")).run(sockets=[listener])
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from chatcert.cases.case import Case, Expectation, RawBody
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
-from chatcert.mock.world import World, environment
+from chatcert.mock.backend import Backend, environment
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import derive
 from chatcert.transport.target import from_environment
@@ -33,7 +33,7 @@ SEEDS = 3
 def main(vendor: str, profile: str) -> None:
     """Plan, count, print."""
     contract = open_vendor(vendor)
-    _, resources = from_environment(contract, environment(contract, World.of(contract)))
+    _, resources = from_environment(contract, environment(contract, Backend.of(contract)))
     _planned(contract, resources, profile, 0)
     started = time.perf_counter()
     plans = [_planned(contract, resources, profile, seed) for seed in range(1, 1 + SEEDS)]

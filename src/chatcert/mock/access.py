@@ -10,7 +10,7 @@ from chatcert.mock.call import Call
 from chatcert.openapi.contract import Contract, Credential
 
 
-class Gate:
+class AccessControl:
     """Checks the credentials of calls.
 
     Args:

@@ -9,7 +9,7 @@ from chatcert.mock.call import Call
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class AnswerContext:
     """What an answer is made from.
 
     Attributes:

@@ -6,18 +6,18 @@ from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from chatcert.mock.answer_context import Moment
+from chatcert.mock.answer_context import AnswerContext
+from chatcert.mock.backend import Backend
 from chatcert.mock.call import MISSING
 from chatcert.mock.examples import instance, shown_values, text, timestamp
 from chatcert.mock.fresh_strings import Shape
 from chatcert.mock.runtime_expressions import expression
 from chatcert.mock.schema_parts import branches_of, examples_of, reference_of, types_of
 from chatcert.mock.validators import predicate
-from chatcert.mock.world import World
 from chatcert.openapi.contract import Answer, Schema
 from chatcert.openapi.fields import flattened
 
-Maker = Callable[[Moment], Any]
+Maker = Callable[[AnswerContext], Any]
 
 _MAX_DEPTH = 8
 MAX_PLACES = 150
@@ -36,15 +36,15 @@ class Composer:
         is_error: whether it refuses.
     """
 
-    def __init__(self, answer: Answer, world: World, *, is_error: bool) -> None:
+    def __init__(self, answer: Answer, backend: Backend, *, is_error: bool) -> None:
         self._root: Schema = answer.schema or {}
-        self._world = world
+        self._world = backend
         self._is_error = is_error
         self._remembers = bool(answer.links)
         self._constants: dict[str, Any] = {}
         self._open: list[str] = []
         self._places = MAX_PLACES // (1 + len(self._root.get("$defs", {})) // 100)
-        self.compose: Maker = self._maker(self._root, (), True, 0) or (lambda moment: moment.message or {})
+        self.compose: Maker = self._maker(self._root, (), True, 0) or (lambda context: context.message or {})
 
     def _maker(self, schema: Any, path: tuple[str, ...], required: bool, depth: int) -> Maker | None:
         """What makes the value at one place; ``None`` where it is left out, as where a schema leads into itself."""
@@ -76,7 +76,7 @@ class Composer:
                 return telling
         value = instance(flat, self._root, everything=True, open_references=tuple(self._open))
         if value is not MISSING:
-            return _clock_of(flat) if self._is_plain_time(flat) else lambda moment: value
+            return _clock_of(flat) if self._is_plain_time(flat) else lambda context: value
         for branch in branches_of(flat, self._root):
             made = self._maker(branch, path, required, depth + 1)
             if made is not None:
@@ -93,8 +93,8 @@ class Composer:
         if path and any(name in flat["properties"] and name not in made for name in required):
             return None
         extra = instance(flat.get("additionalProperties", True), self._root)
-        makers += [(name, lambda moment: extra) for name in undescribed if extra is not MISSING]
-        return lambda moment: {name: made for name, maker in makers if (made := maker(moment)) is not MISSING}
+        makers += [(name, lambda context: extra) for name in undescribed if extra is not MISSING]
+        return lambda context: {name: made for name, maker in makers if (made := maker(context)) is not MISSING}
 
     def _members(
         self, flat: Schema, path: tuple[str, ...], required: Collection[str], depth: int
@@ -109,13 +109,13 @@ class Composer:
     def _array(self, flat: Schema, path: tuple[str, ...], depth: int) -> Maker:
         item = self._maker(flat.get("items", True), (*path, "*"), True, depth + 1)
         wanted = max(1, int(flat.get("minItems", 0)))
-        return (lambda moment: [item(moment) for _ in range(wanted)]) if item else (lambda moment: [])
+        return (lambda context: [item(context) for _ in range(wanted)]) if item else (lambda context: [])
 
     def _shown(self, flat: Schema) -> Maker | None:
         """The example of an optional part of an error answer, where there is a valid one."""
         fits = predicate(flat, self._root)
         value = next((shown for shown in examples_of(flat) if fits(shown)), MISSING)
-        return None if value is MISSING else lambda moment: value
+        return None if value is MISSING else lambda context: value
 
     def _telling(self, flat: Schema, required: bool) -> tuple[bool, Maker | None]:
         """Whether an error answer has something better to say here than any small value, and what."""
@@ -126,10 +126,10 @@ class Composer:
             if flat.get("format") == "date-time":
                 return True, _clock_of(flat)
             if example in _PHRASES:
-                return True, lambda moment: HTTPStatus(moment.status).phrase
-            return "format" not in flat, lambda moment: text(flat, moment.message)
+                return True, lambda context: HTTPStatus(context.status).phrase
+            return "format" not in flat, lambda context: text(flat, context.message)
         if kinds[:1] == ("integer",) and isinstance(example, int) and 400 <= example < 600 and fits(500):
-            return True, lambda moment: moment.status if fits(moment.status) else example
+            return True, lambda context: context.status if fits(context.status) else example
         if not required and kinds[:1] in (("object",), ("array",)):
             return True, self._shown(flat)
         return False, None
@@ -152,14 +152,14 @@ class Composer:
             return self._equal(flat, rule)
         if isinstance(rule := flat.get("x-chatcert-initial"), Mapping):
             initial = rule.get("value")
-            return lambda moment: initial
+            return lambda context: initial
         if "x-chatcert-clock" in flat or "x-chatcert-not-before" in flat:
             return _clock_of(flat)
         if "x-chatcert-constant" in flat:
             if "/".join(path) not in self._constants:
                 self._constants["/".join(path)] = self._constant(flat)
             constant = self._constants["/".join(path)]
-            return lambda moment: constant
+            return lambda context: constant
         return None
 
     def _constant(self, flat: Schema) -> Any:
@@ -171,10 +171,10 @@ class Composer:
     def _unique(self, flat: Schema) -> Maker:
         fresh = self._fresh_maker(flat)
         if not self._remembers:
-            return lambda moment: fresh()
+            return lambda context: fresh()
         issued = self._world.issued
 
-        def remembered(moment: Moment) -> Any:
+        def remembered(context: AnswerContext) -> Any:
             value = fresh()
             issued.remember(value)
             return value
@@ -201,8 +201,8 @@ class Composer:
         bare = {key: value for key, value in flat.items() if key != "x-chatcert-equals"}
         fallback = rule["default"] if "default" in rule else instance(bare, self._root)
 
-        def equal(moment: Moment) -> Any:
-            value = wanted(moment)
+        def equal(context: AnswerContext) -> Any:
+            value = wanted(context)
             if value is MISSING:
                 return fallback
             if prefix and isinstance(value, str) and not value.startswith(prefix):
@@ -226,7 +226,7 @@ def _clock_of(flat: Schema) -> Maker:
         case "seconds" | "milliseconds":
             factor = 1 if unit == "seconds" else 1000
             if kinds[:1] == ("string",):
-                return lambda moment: str(int(moment.now * factor))
-            return lambda moment: int(moment.now * factor)
+                return lambda context: str(int(context.now * factor))
+            return lambda context: int(context.now * factor)
         case _:
-            return lambda moment: timestamp(moment.now)
+            return lambda context: timestamp(context.now)

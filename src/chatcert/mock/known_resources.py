@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from chatcert.mock.backend import Backend, resource_places
 from chatcert.mock.call import MISSING
-from chatcert.mock.world import World, resource_places
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import ANY
 
@@ -22,18 +22,18 @@ def values_at(value: Any, path: Sequence[str]) -> Iterator[Any]:
         yield from values_at(value[path[0]], path[1:])
 
 
-class Register:
+class KnownResources:
     """Knows which values name something that exists.
 
     A value that the document has refused when it is unknown must be the known one, or an id that the mock issued.
     Null, where the schema allows it, names nothing and is always right.
     """
 
-    def __init__(self, contract: Contract, world: World) -> None:
-        self._issued = world.issued
+    def __init__(self, contract: Contract, backend: Backend) -> None:
+        self._issued = backend.issued
         places = [place for place in resource_places(contract) if place.refuses_unknown]
-        self._body = [(p.path, world.resources[p.key]) for p in places if p.place == "body"]
-        self._parameters = [(p.path[0], world.resources[p.key]) for p in places if p.place != "body"]
+        self._body = [(p.path, backend.resources[p.key]) for p in places if p.place == "body"]
+        self._parameters = [(p.path[0], backend.resources[p.key]) for p in places if p.place != "body"]
 
     def stranger(self, body: Any, parameters: dict[str, Any]) -> str:
         """The first field or parameter that names something unknown; empty if there is none."""

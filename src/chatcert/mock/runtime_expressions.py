@@ -5,36 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chatcert.mock.answer_context import Moment
+from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.call import MISSING
 from chatcert.openapi import pointer
 
-Expression = Callable[[Moment], Any]
+Expression = Callable[[AnswerContext], Any]
 
 
 def expression(text: str) -> Expression:
     """What a runtime expression stands for in one answer; ``MISSING`` where the request does not have it."""
     if text == "$statusCode":
-        return lambda moment: moment.status
+        return lambda context: context.status
     if text == "$method":
-        return lambda moment: moment.call.method
+        return lambda context: context.call.method
     if text in ("$url", "$request.path"):
-        return lambda moment: moment.call.path
+        return lambda context: context.call.path
     if text == "$request.body":
-        return lambda moment: moment.body
+        return lambda context: context.body
     if text.startswith("$request.body#"):
         tokens = pointer.tokens_of(text.partition("#")[2])
-        return lambda moment: _looked_up(moment.body, tokens)
+        return lambda context: _looked_up(context.body, tokens)
     source, _, name = text.removeprefix("$request.").partition(".")
     match source:
         case "header":
-            return lambda moment: _first(moment.call.header_values(name))
+            return lambda context: _first(context.call.header_values(name))
         case "query":
-            return lambda moment: _first(moment.call.query_values(name))
+            return lambda context: _first(context.call.query_values(name))
         case "path":
-            return lambda moment: moment.call.arguments.get(name, MISSING)
+            return lambda context: context.call.arguments.get(name, MISSING)
         case _:
-            return lambda moment: MISSING
+            return lambda context: MISSING
 
 
 def _looked_up(body: Any, tokens: tuple[str, ...]) -> Any:

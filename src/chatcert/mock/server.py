@@ -18,14 +18,14 @@ import uvicorn
 
 from chatcert.exceptions import UsageError
 from chatcert.mock.application import Application
+from chatcert.mock.backend import Backend, environment
 from chatcert.mock.service import Service
-from chatcert.mock.world import World, environment
 from chatcert.openapi.contract import Contract
 
 if TYPE_CHECKING:  # what makes faults and manners takes as long to load as all the rest, and most mocks have none
-    from chatcert.mock.faults import Departures
-    from chatcert.mock.manners import Habits
-    from chatcert.mock.manners.middleware import PeculiarApplication
+    from chatcert.mock.deviation.deviations import Deviations
+    from chatcert.mock.manners.middleware import ManneredApplication
+    from chatcert.mock.manners.variations import Variations
 
 __all__ = ["Announce", "create_app", "environment", "serve"]
 
@@ -44,65 +44,65 @@ def create_app(
     faults: Sequence[str] = (),
     manners: Sequence[str] = (),
     latency: float = 0.0,
-    worlds: Mapping[str, World] | None = None,
-) -> Application | PeculiarApplication:
+    backends: Mapping[str, Backend] | None = None,
+) -> Application | ManneredApplication:
     """The ASGI application that serves contracts, each under ``/<vendor>``.
 
     Args:
         faults: ids of the faults that the mock shall have.
         manners: ids of the manners that it shall have.
         latency: seconds to wait before each answer.
-        worlds: vendor to its credentials and resources; new ones where it is not named.
+        backends: vendor to its credentials and resources; new ones where it is not named.
 
     Raises:
         UsageError: two contracts of one vendor, or an unknown fault or manner.
     """
-    known = dict(worlds or {})
-    departures = _departures(contracts, faults)
-    habits = _habits(contracts, manners)
+    known = dict(backends or {})
+    deviations = _deviations(contracts, faults)
+    variations = _variations(contracts, manners)
     services: dict[str, Service] = {}
     for contract in contracts:
         if contract.vendor in services:
             raise UsageError(f"two contracts of vendor {contract.vendor!r}", hint="give one of them another name")
-        world = known.get(contract.vendor) or World.of(contract)
-        faulty, peculiar = departures.get(contract.vendor), habits.get(contract.vendor)
-        services[contract.vendor] = _service(contract, world, faulty, peculiar)
+        backend = known.get(contract.vendor) or Backend.of(contract)
+        faulty, peculiar = deviations.get(contract.vendor), variations.get(contract.vendor)
+        services[contract.vendor] = _service(contract, backend, faulty, peculiar)
     app = Application(services, latency)
-    if not habits:
+    if not variations:
         return app
-    from chatcert.mock.manners.middleware import PeculiarApplication
+    from chatcert.mock.manners.middleware import ManneredApplication
 
-    return PeculiarApplication(app, habits)
+    return ManneredApplication(app, variations)
 
 
-def _departures(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Departures]:
+def _deviations(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Deviations]:
     if not ids:
         return {}
-    from chatcert.mock.faults import chosen
+    from chatcert.mock.faults import deviations_of
 
-    return chosen(contracts, ids)
+    return deviations_of(contracts, ids)
 
 
-def _habits(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Habits]:
+def _variations(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Variations]:
     if not ids:
         return {}
-    from chatcert.mock.manners import chosen_manners
+    from chatcert.mock.manners import variations_of
 
-    return chosen_manners(contracts, ids)
+    return variations_of(contracts, ids)
 
 
-def _service(contract: Contract, world: World, faulty: Departures | None, peculiar: Habits | None) -> Service:
+def _service(contract: Contract, backend: Backend, faulty: Deviations | None, peculiar: Variations | None) -> Service:
     """The plainest service that does what is wanted."""
     if peculiar is not None:
-        from chatcert.mock.faults import Departures
-        from chatcert.mock.manners.mannered_service import PeculiarService
+        from chatcert.mock.deviation.deviations import Deviations
+        from chatcert.mock.manners.mannered_service import ManneredService
 
-        return PeculiarService(contract, world, faulty or Departures(), peculiar)
+        return ManneredService(contract, backend, faulty or Deviations(), peculiar)
     if faulty is not None:
-        from chatcert.mock.faults.faulty_service import DepartingService
+        from chatcert.mock.deviation.faulty_service import FaultyService
 
-        return DepartingService(contract, world, faulty)
-    return Service(contract, world)
+        return FaultyService(contract, backend, faulty)
+    return Service(contract, backend)
 
 
 def serve(
@@ -133,11 +133,11 @@ def serve(
     Raises:
         UsageError: the address cannot be used, or a fault or manner is unknown.
     """
-    worlds = {contract.vendor: World.of(contract, seed) for contract in contracts}
-    app = create_app(contracts, faults=faults, manners=manners, latency=latency_ms / 1000, worlds=worlds)
+    backends = {contract.vendor: Backend.of(contract, seed) for contract in contracts}
+    app = create_app(contracts, faults=faults, manners=manners, latency=latency_ms / 1000, backends=backends)
     variables: dict[str, str] = {}
     for contract in contracts:
-        variables |= environment(contract, worlds[contract.vendor])
+        variables |= environment(contract, backends[contract.vendor])
     listener = _listen(host, port)
     url = _address(listener)
     server = _Server(_configuration(app, _protocol(contracts, faults, manners)), lambda: announce(url, variables))
@@ -150,8 +150,8 @@ def serve(
 
 def _protocol(contracts: Sequence[Contract], faults: Sequence[str], manners: Sequence[str]) -> Protocol:
     """What speaks HTTP: the fastest that there is, where nothing more is asked of it."""
-    if any(departures.needs_names for departures in _departures(contracts, faults).values()):
-        from chatcert.mock.faults.header_names import NamesKeptProtocol
+    if any(deviations.needs_header_names for deviations in _deviations(contracts, faults).values()):
+        from chatcert.mock.deviation.header_names import NamesKeptProtocol
 
         return NamesKeptProtocol
     return "h11" if manners else "auto"
@@ -169,7 +169,7 @@ class _Server(uvicorn.Server):
         self._ready()
 
 
-def _configuration(app: Application | PeculiarApplication, protocol: Protocol) -> uvicorn.Config:
+def _configuration(app: Application | ManneredApplication, protocol: Protocol) -> uvicorn.Config:
     """How uvicorn shall serve; manners need h11, which writes header names as they are."""
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     return uvicorn.Config(

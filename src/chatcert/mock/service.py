@@ -7,15 +7,15 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from chatcert.mock.access import Gate
-from chatcert.mock.answer_context import Moment
+from chatcert.mock.access import AccessControl
+from chatcert.mock.answer_context import AnswerContext
+from chatcert.mock.backend import Backend
 from chatcert.mock.call import MISSING, Call, Headers, Reason, Refused, Reply
 from chatcert.mock.composition import Composer
-from chatcert.mock.known_resources import Register
+from chatcert.mock.known_resources import KnownResources
 from chatcert.mock.parameters import arguments_of
 from chatcert.mock.payload import Malformed, read_form, read_json
 from chatcert.mock.validators import Validator
-from chatcert.mock.world import World
 from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Contract, Schema
 
 _PLAIN_ERROR = {
@@ -28,27 +28,27 @@ _PLAIN_ERROR = {
 class Service:
     """Answers calls of one operation as its contract says.
 
-    The stages are methods, so that a departure from the contract can take the place of one of them: ``route``,
-    ``admit``, ``read``, ``check``, ``recognise`` refuse by raising ``Refused``; ``succeed`` and ``refuse`` answer.
+    The stages are methods, so that a faulty service can override one of them: ``route``, ``authenticate``, ``read``,
+    ``check`` and ``check_resources`` refuse by raising ``Refused``; ``succeed`` and ``refuse`` answer.
 
     Args:
         contract: what is promised.
-        world: the credentials and resources that exist.
+        backend: the credentials and resources that exist.
     """
 
-    def __init__(self, contract: Contract, world: World) -> None:
+    def __init__(self, contract: Contract, backend: Backend) -> None:
         self.contract = contract
-        self.world = world
+        self.backend = backend
         self.statuses = statuses_of(contract)
-        self.gate = Gate(contract, world.secrets)
+        self.access = AccessControl(contract, backend.secrets)
         self.arguments = arguments_of(contract)
-        self.register = Register(contract, world)
+        self.resources = KnownResources(contract, backend)
         content = contract.body.content if contract.body is not None else {}
         self.validators = {_base(name): Validator(self.request_schema(schema)) for name, schema in content.items()}
         self._schemas = {_base(name): schema for name, schema in content.items()}
         self.preferred = _base(contract.body.media_type) if contract.body is not None else ""
         self.success_status, self._success = self._success_answer()
-        self._composer = Composer(self._success, world, is_error=False)
+        self._composer = Composer(self._success, backend, is_error=False)
         self._headers = _headers(self._success)
         self._errors: dict[int, tuple[Composer, Headers]] = {}
 
@@ -61,7 +61,7 @@ class Service:
         body = MISSING
         try:
             self.route(call)
-            self.admit(call)
+            self.authenticate(call)
             body = self.read(call)
             self.check(call, body)
         except Refused as refusal:
@@ -74,11 +74,11 @@ class Service:
             allow = [(b"allow", self.contract.method.encode())]
             raise Refused(Reason.METHOD, f"{call.method} is not offered here, {self.contract.method} is", allow)
 
-    def admit(self, call: Call) -> None:
+    def authenticate(self, call: Call) -> None:
         """Refuse bad credentials."""
-        objection = self.gate.objection(call)
+        objection = self.access.objection(call)
         if objection:
-            raise Refused(Reason.CREDENTIALS, objection, self.gate.challenges)
+            raise Refused(Reason.CREDENTIALS, objection, self.access.challenges)
 
     def read(self, call: Call) -> Any:
         """The parsed body, ``MISSING`` where there is none; refuse wrong media types and broken bodies."""
@@ -117,7 +117,7 @@ class Service:
         if body is not MISSING:
             self.check_body(call, body)
         parameters = self.check_parameters(call) if self.arguments else {}
-        self.recognise(call, body, parameters)
+        self.check_resources(call, body, parameters)
 
     def check_body(self, call: Call, body: Any) -> None:
         """Refuse a body that breaks its schema."""
@@ -143,27 +143,27 @@ class Service:
             values[argument.parameter.name] = value
         return values
 
-    def recognise(self, call: Call, body: Any, parameters: dict[str, Any]) -> None:
+    def check_resources(self, call: Call, body: Any, parameters: dict[str, Any]) -> None:
         """Refuse what names something unknown."""
-        stranger = self.register.stranger(body, parameters)
+        stranger = self.resources.stranger(body, parameters)
         if stranger:
             raise Refused(Reason.UNKNOWN, f"{stranger} names nothing that exists")
 
     def succeed(self, call: Call, body: Any) -> Reply:
         """The documented success."""
-        moment = Moment(call, body, self.success_status, time.time())
-        return self.render(moment, self._headers, self.said(moment, self._composer))
+        context = AnswerContext(call, body, self.success_status, time.time())
+        return self.render(context, self._headers, self.said(context, self._composer))
 
     def refuse(self, call: Call, body: Any, refusal: Refused) -> Reply:
         """The documented error answer of a refusal's status."""
         status = self.statuses[refusal.reason]
         composer, headers = self.error(status)
-        moment = Moment(call, body, status, time.time(), refusal.message)
-        return self.render(moment, headers + refusal.headers, self.said(moment, composer))
+        context = AnswerContext(call, body, status, time.time(), refusal.message)
+        return self.render(context, headers + refusal.headers, self.said(context, composer))
 
-    def said(self, moment: Moment, composer: Composer) -> Any:
+    def said(self, context: AnswerContext, composer: Composer) -> Any:
         """The body of an answer, as a value."""
-        return composer.compose(moment)
+        return composer.compose(context)
 
     def error(self, status: int) -> tuple[Composer, Headers]:
         """What makes the error answers of one status; like a bad request where that status is undocumented."""
@@ -173,12 +173,12 @@ class Service:
             usable = usable or self.contract.answer_for(self.statuses[Reason.INVALID])
             if usable is None or usable not in self.contract.errors:
                 usable = Answer(str(status), {JSON_MEDIA_TYPE: _PLAIN_ERROR}, "", "", "")
-            self._errors[status] = Composer(usable, self.world, is_error=True), _headers(usable)
+            self._errors[status] = Composer(usable, self.backend, is_error=True), _headers(usable)
         return self._errors[status]
 
-    def render(self, moment: Moment, headers: Headers, value: Any) -> Reply:
+    def render(self, context: AnswerContext, headers: Headers, value: Any) -> Reply:
         """The reply that carries ``value``."""
-        status = moment.status
+        status = context.status
         if not headers or headers[0][0] != b"content-type":
             return Reply(status, b"", headers)
         if isinstance(value, str) and b"json" not in headers[0][1]:

@@ -12,7 +12,7 @@ import pytest
 from chatcert import exceptions
 from chatcert.cases.profile import PROFILES
 from chatcert.judge.verdict import Outcome, Word
-from chatcert.mock.world import World, environment
+from chatcert.mock.backend import Backend, environment
 from chatcert.requirements.requirement import Kind
 from chatcert.vendors import bundled_vendors, open_vendor
 
@@ -35,7 +35,7 @@ def test_variables(vendor: str) -> None:
     """The table of variables has all those of each vendor, and no other."""
     contract = open_vendor(vendor)
     row = next(line for line in TARGETS.splitlines() if line.startswith(f"| `{vendor}` |"))
-    assert set(environment(contract, World.of(contract))) == set(re.findall(r"`(CHATCERT_\w+)`", row))
+    assert set(environment(contract, Backend.of(contract))) == set(re.findall(r"`(CHATCERT_\w+)`", row))
 
 
 def test_verdict_words(table: Table) -> None:

@@ -12,10 +12,10 @@ from urllib.parse import quote
 import httpx
 
 from chatcert.mock.application import Application
-from chatcert.mock.faults import Fault, together
-from chatcert.mock.faults.faulty_service import DepartingService, valid_body
+from chatcert.mock.backend import Backend
+from chatcert.mock.deviation.fault import Fault, combined
+from chatcert.mock.deviation.faulty_service import FaultyService, valid_body
 from chatcert.mock.service import Service
-from chatcert.mock.world import World
 from chatcert.openapi.contract import Contract
 
 KEEP: Any = object()
@@ -31,8 +31,8 @@ class Caller:
 
     def __init__(self, contract: Contract, *faults: Fault) -> None:
         self.contract = contract
-        self.world = World.of(contract)
-        service = DepartingService(contract, self.world, together(faults)) if faults else Service(contract, self.world)
+        self.backend = Backend.of(contract)
+        service = FaultyService(contract, self.backend, combined(faults)) if faults else Service(contract, self.backend)
         self.app = Application({contract.vendor: service})
 
     @property
@@ -41,21 +41,21 @@ class Caller:
         path = f"/{self.contract.vendor}{self.contract.path}"
         for parameter in self.contract.parameters:
             if parameter.location == "path":
-                known = self.world.resources.get(("path", (parameter.name,)), parameter.example)
+                known = self.backend.resources.get(("path", (parameter.name,)), parameter.example)
                 path = path.replace("{" + parameter.name + "}", quote(str(known), safe=""))
         return path
 
     @property
     def body(self) -> Any:
         """A small valid body."""
-        return valid_body(self.contract, self.world)
+        return valid_body(self.contract, self.backend)
 
     @property
     def credentials(self) -> dict[str, str]:
         """The headers that carry the right credentials."""
         headers = {}
         for credential in self.contract.credentials:
-            secret = self.world.secrets[credential.scheme]
+            secret = self.backend.secrets[credential.scheme]
             if credential.kind == "basic":
                 secret = f"Basic {base64.b64encode(secret.encode()).decode()}"
             headers[credential.name] = f"Bearer {secret}" if credential.kind == "bearer" else secret

@@ -27,7 +27,7 @@ WRONG: dict[str, Callable[[str], str]] = {
 def test_wrong_values(contract: Contract, caller: Caller, wrong: str) -> None:
     """Each credential has to be the right one, even while all others are."""
     for credential in contract.credentials:
-        secret = caller.world.secrets[credential.scheme]
+        secret = caller.backend.secrets[credential.scheme]
         value = caller.credentials[credential.name].replace(secret, WRONG[wrong](secret))
         headers = [(name, right) for name, right in caller.credentials.items() if name != credential.name]
 
@@ -77,7 +77,7 @@ def test_scheme(contract: Contract, caller: Caller) -> None:
     """The scheme is needed and compared without regard to case; header names are, too."""
     for credential in contract.credentials:
         if credential.kind == "bearer":
-            secret = caller.world.secrets[credential.scheme]
+            secret = caller.backend.secrets[credential.scheme]
             for scheme in ("bearer", "BEARER", "Bearer"):
                 assert caller.post(headers={credential.name: f"{scheme} {secret}"}).is_success
             for wrong in (secret, f"Basic {secret}", f"Bearer{secret}", f"Token {secret}"):
@@ -90,14 +90,14 @@ def test_scheme(contract: Contract, caller: Caller) -> None:
 def test_secrets_differ_and_mix(contract: Contract, caller: Caller) -> None:
     """Credentials are random, with upper and lower case letters and digits."""
     other = Caller(contract)
-    for scheme, secret in caller.world.secrets.items():
-        assert secret != other.world.secrets[scheme]
+    for scheme, secret in caller.backend.secrets.items():
+        assert secret != other.backend.secrets[scheme]
         assert any(c.isupper() for c in secret)
         assert any(c.islower() for c in secret)
         assert any(c.isdigit() for c in secret)
 
 
 def test_secrets_are_not_printed(caller: Caller) -> None:
-    """The world does not show its credentials."""
-    for secret in caller.world.secrets.values():
-        assert secret not in repr(caller.world)
+    """The backend does not show its credentials."""
+    for secret in caller.backend.secrets.values():
+        assert secret not in repr(caller.backend)

@@ -78,7 +78,7 @@ def test_other_credentials(scheme: str) -> None:
     """Keys in the query or in a cookie and basic credentials are asked for by their exact value."""
     odd = contract({"security": [{scheme: []}]}, components={"securitySchemes": SCHEMES})
     caller = Caller(odd)
-    secret = caller.world.secrets[scheme]
+    secret = caller.backend.secrets[scheme]
     rights: dict[str, dict[str, Any]] = {
         "in-query": {"path": f"/odd/chats?key={secret}"},
         "in-cookie": {"more": {"Cookie": f"a=b; session={secret}"}},
@@ -224,7 +224,7 @@ def test_nested_resources() -> None:
         "properties": {"all": {"type": "array", "items": {"type": "object", "properties": {"thing": thing}}}},
     }
     caller = Caller(contract({"requestBody": content(schema)}))
-    known = caller.world.resources["body", ("all", "*", "thing")]
+    known = caller.backend.resources["body", ("all", "*", "thing")]
 
     assert 200 == caller.post({"all": [{"thing": known}, {"thing": None}, {}]}).status_code
     assert 404 == caller.post({"all": [{"thing": known}, {"thing": "stranger"}]}).status_code

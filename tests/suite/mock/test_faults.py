@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatcert.exceptions import UsageError
-from chatcert.mock.faults import FAMILIES, chosen, faults_of
+from chatcert.mock.faults import FAMILIES, deviations_of, faults_of
 from chatcert.mock.server import create_app
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import derive
@@ -62,9 +62,9 @@ def test_faults_stay_with_their_vendor() -> None:
     """A fault of one vendor leaves the others faithful."""
     contracts = [open_vendor(name) for name in bundled_vendors()]
 
-    departures = chosen(contracts, ["polyai/fault/auth/X-TOKEN/missing", "agencii/fault/protocol/allow"])
+    deviations = deviations_of(contracts, ["polyai/fault/auth/X-TOKEN/missing", "agencii/fault/protocol/allow"])
 
-    assert {"polyai", "agencii"} == set(departures)
+    assert {"polyai", "agencii"} == set(deviations)
     assert callable(create_app(contracts, faults=["polyai/fault/auth/X-TOKEN/missing"]))
 
 

@@ -18,10 +18,10 @@ import pytest
 from chatcert.exceptions import UsageError
 from chatcert.mock.__main__ import main
 from chatcert.mock.application import Application
-from chatcert.mock.manners import Manner, chosen_manners, manners_of
+from chatcert.mock.backend import resource_places
+from chatcert.mock.manners import Manner, manners_of, variations_of
 from chatcert.mock.process import running_mock
 from chatcert.mock.server import create_app
-from chatcert.mock.world import resource_places
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import walk
 from chatcert.openapi.pointer import lookup
@@ -40,7 +40,7 @@ class Guest(Caller):
 
     def __init__(self, contract: Contract, manners: Sequence[str] = (), faults: Sequence[str] = ()) -> None:
         super().__init__(contract)
-        self.app = create_app([contract], manners=manners, faults=faults, worlds={contract.vendor: self.world})  # type: ignore[assignment]
+        self.app = create_app([contract], manners=manners, faults=faults, backends={contract.vendor: self.backend})  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def unknown_resources(guest: Caller) -> Iterator[httpx.Response]:
         if place.refuses_unknown and place.place == "body" and len(place.path) == 1:
             yield guest.post({**guest.body, place.path[0]: "nothing-of-that-name"})
         elif place.refuses_unknown and place.place == "path":
-            yield guest.post(path=guest.path.replace(str(guest.world.resources[place.key]), "nothing-of-that-name"))
+            yield guest.post(path=guest.path.replace(str(guest.backend.resources[place.key]), "nothing-of-that-name"))
 
 
 Sign = Callable[[Heard], bool]
@@ -134,7 +134,7 @@ def late(low: float, high: float) -> Sign:
         times = [value for value in heard.valid.json().values() if isinstance(value, int) and value > 10**9]
         texts = re.findall(r"\d{4}-\d\d-\d\dT[\d:.]+Z", heard.valid.text)
         times += [datetime.fromisoformat(text).timestamp() for text in texts]
-        return any(low < moment - heard.asked < high for moment in times)
+        return any(low < context - heard.asked < high for context in times)
 
     return sign
 
@@ -268,7 +268,7 @@ def test_manners_stay_with_their_vendor() -> None:
     caller = Caller(open_vendor("agencii"))
     caller.app = app  # type: ignore[assignment]
 
-    assert {"polyai"} == set(chosen_manners(contracts, ["polyai/manner/cookies", "polyai/manner/gzip"]))
+    assert {"polyai"} == set(variations_of(contracts, ["polyai/manner/cookies", "polyai/manner/gzip"]))
     assert 401 == caller.post().status_code
     assert "set-cookie" not in caller.post().headers
     assert "set-cookie" in caller.ask("POST", "/polyai/v1/a/b/chat/create", [], b"{}").headers

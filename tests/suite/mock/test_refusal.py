@@ -151,10 +151,10 @@ def test_too_large(contract: Contract, caller: Caller) -> None:
 def test_unknown_resources(contract: Contract, caller: Caller) -> None:
     """What names nothing that exists is refused with the documented status."""
     status = statuses_of(contract)[Reason.UNKNOWN]
-    for place, path in caller.world.resources:
+    for place, path in caller.backend.resources:
         stranger = "stranger-00000000"
         if place == "path":
-            known = str(caller.world.resources[place, path])
+            known = str(caller.backend.resources[place, path])
             refused(contract, caller, status, path=caller.path.replace(known, stranger))
         elif path[0] in ("apiIntegrationId", "agentId", "folder_id"):
             refused(contract, caller, status, body={**caller.body, path[0]: stranger})
@@ -163,7 +163,7 @@ def test_unknown_resources(contract: Contract, caller: Caller) -> None:
 def test_hostile_path_parameters() -> None:
     """Odd characters in a path parameter name nothing; they do no harm."""
     caller = Caller(open_vendor("polyai"))
-    known = caller.world.resources["path", ("account_id",)]
+    known = caller.backend.resources["path", ("account_id",)]
 
     for text in ("%00", "%ff%fe", "..%2F..%2Fetc", "%F0%9F%98%80", "a" * 4000, ""):
         assert 404 == caller.post(path=caller.path.replace(known, text)).status_code

@@ -134,7 +134,7 @@ def test_echo_of_something_else_falls_back() -> None:
 def test_default_of_an_echo() -> None:
     """A member that repeats an optional one has its default where that one is absent, and null where it is null."""
     caller = Caller(open_vendor("openwebui"))
-    known = caller.world.resources["body", ("folder_id",)]
+    known = caller.backend.resources["body", ("folder_id",)]
 
     assert caller.post({"chat": {}}).json()["folder_id"] is None
     assert caller.post({"chat": {}, "folder_id": None}).json()["folder_id"] is None

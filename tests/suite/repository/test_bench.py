@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from chatcert.exceptions import SuiteError
-from chatcert.mock.world import World, environment
+from chatcert.mock.backend import Backend, environment
 from chatcert.openapi.fields import flattened
 from chatcert.vendors import bundled_vendors, open_spec, open_vendor
 
@@ -301,7 +301,7 @@ def test_copies_of_a_vendor(modules: Modules, tmp_path: Path) -> None:
 def test_documents_for_peers(modules: Modules, tmp_path: Path, vendor: str) -> None:
     """The published document stays as it is; the informed one holds the names that exist and none of our extensions."""
     contract = open_vendor(vendor)
-    variables = environment(contract, World.of(contract))
+    variables = environment(contract, Backend.of(contract))
     subject = modules("speed.subject").Subject(contract, "http://127.0.0.1:1", variables)
     published = json.loads(subject.published(tmp_path).read_text(encoding="utf-8"))
     text = subject.informed(tmp_path).read_text(encoding="utf-8")
@@ -318,7 +318,7 @@ def test_request_for_load(modules: Modules, vendor: str) -> None:
     """The request of the load is valid, has every optional field, and names no placeholder of the path."""
     contract = open_vendor(vendor)
     assert contract.body is not None
-    subject = modules("speed.subject").Subject(contract, "http://x", environment(contract, World.of(contract)))
+    subject = modules("speed.subject").Subject(contract, "http://x", environment(contract, Backend.of(contract)))
     posted = subject.valid_request()
     body = json.loads(posted.body)
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from chatcert.cli.main import _parser
-from chatcert.mock.world import World, environment
+from chatcert.mock.backend import Backend, environment
 from chatcert.vendors import bundled_vendors, open_vendor
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -216,7 +216,7 @@ def test_triggers() -> None:
 def test_every_variable_of_every_vendor() -> None:
     """A job has each vendor's credentials, as secrets of an environment, and its resources; no other one does."""
     contracts = [open_vendor(vendor) for vendor in bundled_vendors()]
-    needed = {name for contract in contracts for name in environment(contract, World.of(contract))}
+    needed = {name for contract in contracts for name in environment(contract, Backend.of(contract))}
     given = next(step["env"] for step in NIGHTLY["jobs"]["certify"]["steps"] if "env" in step)
 
     assert needed == {name for name in given if name.startswith("CHATCERT_")} - {"CHATCERT_NIGHTLY_OPTIONS"}

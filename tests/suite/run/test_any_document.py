@@ -20,10 +20,10 @@ from chatcert.cases.profile import profile_named
 from chatcert.cli.main import main
 from chatcert.exceptions import ReachabilityError
 from chatcert.judge.verdict import Word
+from chatcert.mock.backend import Backend
+from chatcert.mock.deviation.header_names import NamesKeptProtocol
 from chatcert.mock.faults import Fault, faults_of
-from chatcert.mock.faults.header_names import NamesKeptProtocol
 from chatcert.mock.server import create_app, environment
-from chatcert.mock.world import World
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.check import Answers, Method
 from chatcert.requirements.requirement import Kind, Requirement
@@ -88,20 +88,20 @@ class Vendor:
 
     document: str
     catalogue: Catalogue = field(init=False)
-    world: World = field(init=False)
+    backend: Backend = field(init=False)
     planners: dict[str, Planner] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.catalogue = derive(open_spec(FOLDER / self.document))
-        self.world = World.of(self.catalogue.contract)
+        self.backend = Backend.of(self.catalogue.contract)
 
     def certified(
         self, board: Switchboard, profile: str, requirements: list[Requirement], faults: tuple[str, ...] = ()
     ) -> dict[str, list[str]]:
         """The requirements by verdict after a run."""
         contract = self.catalogue.contract
-        board.app = create_app([contract], faults=faults, worlds={contract.vendor: self.world})
-        settings = from_environment(contract, environment(contract, self.world))
+        board.app = create_app([contract], faults=faults, backends={contract.vendor: self.backend})
+        settings = from_environment(contract, environment(contract, self.backend))
         target = Target(f"{board.address}/{contract.vendor}", *settings, timeout=5.0)
         plans = self.planners.get(profile)
         run = Certification(self.catalogue, target, profile_named(profile), seed=1, jobs=4, plans=plans)
@@ -116,7 +116,7 @@ class Vendor:
 
     def concerned(self, fault: Fault) -> list[Requirement]:
         """The requirements whose cases can show a fault."""
-        if fault.family == "constancy":
+        if fault.intermittent:
             return list(self.catalogue.requirements.values())
         found = [self.catalogue.requirements[name] for name in fault.breaks]
         kinds = {Kind.ACCEPTANCE, Kind.REFUSAL, Kind.AUTHENTICATION, Kind.RESOURCE}
@@ -179,7 +179,7 @@ def test_no_malformed_request_finds_out_whether_a_production_server_is_there(swi
     vendor = vendor_of("either.yaml")
     contract = vendor.catalogue.contract
     fault = next(fault for fault in faults_of(contract) if "/framing" in fault.id)
-    switchboard.app = create_app([contract], faults=(fault.id,), worlds={contract.vendor: vendor.world})
+    switchboard.app = create_app([contract], faults=(fault.id,), backends={contract.vendor: vendor.backend})
     target = Target(f"{switchboard.address}/{contract.vendor}", {}, timeout=5.0, gentle=True)
     run = Certification(vendor.catalogue, target, profile_named("quick"), seed=1)
 

@@ -20,10 +20,10 @@ import uvicorn
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.judge.verdict import Word
+from chatcert.mock.backend import Backend
+from chatcert.mock.deviation.header_names import NamesKeptProtocol
 from chatcert.mock.faults import Fault, faults_of
-from chatcert.mock.faults.header_names import NamesKeptProtocol
 from chatcert.mock.server import create_app, environment
-from chatcert.mock.world import World
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.check import Answers, Method
 from chatcert.requirements.requirement import Kind, Requirement
@@ -68,12 +68,12 @@ class Vendor:
 
     name: str
     catalogue: Catalogue = field(init=False)
-    world: World = field(init=False)
+    backend: Backend = field(init=False)
     plans: dict[str, Planner] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.catalogue = derive(open_vendor(self.name))
-        self.world = World.of(self.catalogue.contract)
+        self.backend = Backend.of(self.catalogue.contract)
 
     def planned(self, profile: str, resources: Mapping[str, Any]) -> Planner:
         """All plans of a profile, made once."""
@@ -87,8 +87,8 @@ class Vendor:
     def certified(self, board: Switchboard, fault: Fault) -> dict[str, list[str]]:
         """The requirements by verdict after a run against a server with this fault."""
         contract = self.catalogue.contract
-        board.app = create_app([contract], faults=[fault.id], worlds={self.name: self.world})
-        credentials, resources = from_environment(contract, environment(contract, self.world))
+        board.app = create_app([contract], faults=[fault.id], backends={self.name: self.backend})
+        credentials, resources = from_environment(contract, environment(contract, self.backend))
         target = Target(f"{board.address}/{self.name}", credentials, resources, timeout=3.0)
         profile = self.profile(fault)
         plans = self.planned(profile, resources)
@@ -104,11 +104,11 @@ class Vendor:
     def profile(self, fault: Fault) -> str:
         """An answer that is always wrong needs no more than the few that `quick` asks for."""
         always = isinstance(self.catalogue.requirements[fault.breaks[0]].check, Answers)
-        return "quick" if always and fault.family != "constancy" else "standard"
+        return "quick" if always and not fault.intermittent else "standard"
 
     def concerned(self, fault: Fault) -> list[Requirement]:
         """The requirements whose cases can show a fault."""
-        if fault.family == "constancy":
+        if fault.intermittent:
             return list(self.catalogue.requirements.values())
         found = [self.catalogue.requirements[name] for name in fault.breaks]
         owner = found[0].check

@@ -20,9 +20,9 @@ import uvicorn
 
 from chatcert.cases.profile import profile_named
 from chatcert.judge.verdict import Outcome, Verdict, Word, outcome_of
+from chatcert.mock.backend import Backend
 from chatcert.mock.manners import manners_of
 from chatcert.mock.server import create_app, environment
-from chatcert.mock.world import World
 from chatcert.requirements.catalogue import derive
 from chatcert.run.vendor_run import Certification, judge_all
 from chatcert.transport.exchange import Exchange
@@ -95,8 +95,8 @@ CERTIFIED = [(EVERYWHERE, name) for name in AT_HOME] + [(v, name) for v, names i
 def server(vendor: str, manners: Sequence[str]) -> Iterator[Target]:
     """A mock with manners, in a thread."""
     contract = open_vendor(vendor)
-    world = World.of(contract)
-    app = create_app([contract], manners=manners, worlds={vendor: world})
+    backend = Backend.of(contract)
+    app = create_app([contract], manners=manners, backends={vendor: backend})
     running = uvicorn.Server(uvicorn.Config(app, port=0, http="h11", log_level="critical", lifespan="off"))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
@@ -105,7 +105,7 @@ def server(vendor: str, manners: Sequence[str]) -> Iterator[Target]:
         time.sleep(0.01)
     address = f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
     try:
-        yield Target(f"{address}/{vendor}", *from_environment(contract, environment(contract, world)), timeout=10.0)
+        yield Target(f"{address}/{vendor}", *from_environment(contract, environment(contract, backend)), timeout=10.0)
     finally:
         running.should_exit = True
         thread.join(10)

@@ -1,72 +1,64 @@
-"""Faults: the defects that the mock can be told to have, derived from the contract like the requirements themselves."""
+"""The faults of the mock, derived from the contract like the requirements that they break: one module a family."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from chatcert.exceptions import UsageError
-from chatcert.mock.faults.acceptance import acceptance_faults
-from chatcert.mock.faults.authentication import authentication_faults
-from chatcert.mock.faults.deviations import Departures, Fault, together
-from chatcert.mock.faults.fault_draft import FaultDraft
-from chatcert.mock.faults.intermittent import constancy_faults
-from chatcert.mock.faults.protocol import protocol_faults
-from chatcert.mock.faults.refusal import validation_faults
-from chatcert.mock.faults.resource import resource_faults
-from chatcert.mock.faults.response import answer_faults, wrong_refusals
-from chatcert.mock.faults.robustness import robustness_faults
-from chatcert.mock.faults.security import security_faults
+from chatcert.mock.deviation.deviations import Deviations
+from chatcert.mock.deviation.fault import Fault, combined
+from chatcert.mock.deviation.fault_draft import FaultDraft
+from chatcert.mock.faults import (
+    acceptance,
+    authentication,
+    error,
+    protocol,
+    refusal,
+    relation,
+    resource,
+    response,
+    robustness,
+    security,
+)
 from chatcert.names import did_you_mean
 from chatcert.openapi.contract import Contract
+from chatcert.requirements.requirement import Kind
 
-__all__ = ["FAMILIES", "Departures", "Fault", "chosen", "faults_of", "together"]
+__all__ = ["FAMILIES", "Fault", "deviations_of", "faults_of"]
 
-FAMILIES = (
-    "acceptance",
-    "validation",
-    "authentication",
-    "resources",
-    "robustness",
-    "protocol",
-    "status",
-    "response",
-    "errors",
-    "security",
-    "constancy",
-)
-
-_MAKERS = (
-    acceptance_faults,
-    validation_faults,
-    authentication_faults,
-    resource_faults,
-    robustness_faults,
-    protocol_faults,
-    answer_faults,
-    wrong_refusals,
-    security_faults,
-    constancy_faults,
-)
+FAMILIES: Mapping[Kind, Callable[[FaultDraft], Iterator[Fault]]] = {
+    Kind.ACCEPTANCE: acceptance.derive,
+    Kind.REFUSAL: refusal.derive,
+    Kind.AUTHENTICATION: authentication.derive,
+    Kind.RESOURCE: resource.derive,
+    Kind.ROBUSTNESS: robustness.derive,
+    Kind.PROTOCOL: protocol.derive,
+    Kind.RESPONSE: response.derive,
+    Kind.ERROR: error.derive,
+    Kind.RELATION: relation.derive,
+    Kind.SECURITY: security.derive,
+}
+"""What derives the faults that break the requirements of one kind."""
 
 
 def faults_of(contract: Contract) -> tuple[Fault, ...]:
-    """Every fault that a server of this contract can have, each with an id of its own.
+    """Return every fault that a server of this contract can have, family by family.
 
-    Some faults remember what they have answered: ask anew for each server.
+    Some faults remember what they have answered: derive them anew for each server.
     """
     draft = FaultDraft.of(contract)
-    found: dict[str, Fault] = {}
-    for make in _MAKERS:
-        for fault in make(draft):
-            found.setdefault(fault.id, fault)
-    return tuple(found.values())
+    faults: dict[str, Fault] = {}
+    for derive in FAMILIES.values():
+        for fault in derive(draft):
+            faults.setdefault(fault.id, fault)
+    return tuple(faults.values())
 
 
-def chosen(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Departures]:
-    """The departures of the faults of these ids, by vendor; vendors without a fault are left out.
+def deviations_of(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Deviations]:
+    """Return the deviations of the faults with these ids, by vendor; vendors without a fault are left out.
 
     Raises:
-        UsageError: no contract has a fault of that id; the hint names the nearest.
+        UsageError: no contract has a fault with that id; the hint names the nearest.
     """
     if not ids:
         return {}
@@ -77,7 +69,7 @@ def chosen(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Depar
             hint = did_you_mean(wanted, known, listed_by="chatcert faults")
             raise UsageError(f"unknown fault {wanted!r}", hint=hint)
     return {
-        vendor: together([faults[wanted] for wanted in dict.fromkeys(ids) if wanted in faults])
+        vendor: combined([faults[wanted] for wanted in dict.fromkeys(ids) if wanted in faults])
         for vendor, faults in by_vendor.items()
         if any(wanted in faults for wanted in ids)
     }

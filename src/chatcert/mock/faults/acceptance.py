@@ -1,27 +1,23 @@
-"""Faults in what a server accepts: one kind of valid request that it refuses all the same."""
+"""Faults that break *acceptance*: one kind of valid request is refused."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
+from chatcert.mock.backend import Backend
 from chatcert.mock.call import MISSING, Call
-from chatcert.mock.faults.deviations import CallTest, Fault
-from chatcert.mock.faults.fault_draft import FaultDraft
-from chatcert.mock.faults.header_names import names_sent
+from chatcert.mock.deviation.deviations import CallTest
+from chatcert.mock.deviation.fault import Fault
+from chatcert.mock.deviation.fault_draft import FaultDraft
+from chatcert.mock.deviation.refused_requests import ValueTest, any_value_at, refusing
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.parameters import Argument
-from chatcert.mock.world import World
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import walk
 from chatcert.requirements.acceptance import LIMITS
 from chatcert.requirements.check import Accepts
-from chatcert.requirements.requirement import Requirement
-
-FAMILY = "acceptance"
-
-ValueTest = Callable[[Any], bool]
+from chatcert.requirements.requirement import Kind
 
 _JSON_TYPES: dict[str, ValueTest] = {
     "string": lambda value: isinstance(value, str),
@@ -32,46 +28,13 @@ _JSON_TYPES: dict[str, ValueTest] = {
     "array": lambda value: isinstance(value, list),
     "null": lambda value: value is None,
 }
-_WHITE_SPACE = re.compile(rb'\A\s|\s\Z|[\n\t]|"\s+:|[\[{]\s+')
 
 
-def acceptance_faults(draft: FaultDraft) -> Iterator[Fault]:
-    """One fault or more for every requirement that a valid request is accepted."""
-    for requirement, check in draft.of_kind(Accepts):
+def derive(draft: FaultDraft) -> Iterator[Fault]:
+    """Yield one fault or more for every requirement that a valid request is accepted."""
+    for requirement, check in draft.family(Kind.ACCEPTANCE, Accepts):
         for variant, text, test in _tests(draft.contract, check):
-            needs = {"needs_names": (True,)} if check.variation == "header-name-case" else {}
-            yield draft.make(
-                requirement, FAMILY, variant, text, *_also(draft, requirement, check), refusals=(test,), **needs
-            )
-
-
-def _also(draft: FaultDraft, requirement: Requirement, check: Accepts) -> Iterator[str]:
-    """What else fails where this valid request is refused: every other valid request of that kind."""
-    match check.variation:
-        case "present":
-            yield from ("accepts/all-fields", f"resource/{'/'.join(check.path)}/unknown")
-            for other, inner in draft.of_kind(Accepts):
-                if check.path and inner.path[: len(check.path)] == check.path and other is not requirement:
-                    yield other.path
-        case "absent" | "body-empty" | "body-absent":
-            yield from ("accepts/required-only", "accepts/body-absent", "accepts/body-empty")
-        case "required-only":
-            yield from ("accepts/body-absent", "accepts/body-empty", "accepts/all-fields")
-            yield from (f"accepts/body/{name}/absent" for name in _named(draft.contract))
-        case "all-fields":
-            yield "accepts/required-only"
-            yield from (f"accepts/body/{name}/present" for name in _named(draft.contract))
-        case _ if check.path and check.place == "body":
-            optional = f"accepts/body/{check.path[0]}/present"
-            yield from ("accepts/all-fields", optional)
-            yield from (other.path for other, inner in draft.of_kind(Accepts) if inner.path == check.path)
-            if f"{draft.contract.vendor}/{optional}" not in draft.requirements:
-                yield "accepts/required-only"
-
-
-def _named(contract: Contract) -> Iterable[str]:
-    schema = contract.body.schema if contract.body is not None else {}
-    return next((f.schema for f in walk(schema, "")), {}).get("properties") or {}
+            yield refusing(draft, requirement, check, variant, text, test)
 
 
 def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallTest]]:
@@ -81,26 +44,14 @@ def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallT
         yield from _parameter_tests(contract, check)
         return
     for variant, words, test in _value_tests(check):
-        yield variant, f"{words} is refused in {name}", _any_at(path, test)
+        yield variant, f"{words} is refused in {name}", any_value_at(path, test)
     match check.variation:
         case "required-only" | "all-fields" | "extra" | "body-absent" | "body-empty":
             yield from _whole(contract, check.variation)
         case "present":
-            yield "", f"a request with {name} is refused", _any_at(path, lambda value: value is not None)
+            yield "", f"a request with {name} is refused", any_value_at(path, lambda value: value is not None)
         case "absent":
-            yield "", f"a request without {name} is refused", lambda call, body, world: not [*values_at(body, path)]
-        case "link":
-            words = f"{name} must not be an id that the server gave out"
-            yield "", words, lambda call, body, world: any(value in world.issued for value in values_at(body, path))
-        case "content-type-charset" | "content-type-case" | "header-name-case" | "scheme-case":
-            yield "", f"a request in the wire form {check.variation!r} is refused", _header_test(contract, check)
-        case "json-escapes":
-            yield "", "a body with JSON escapes is refused", lambda call, body, world: b"\\u" in call.body
-        case "json-whitespace":
-            words = "a body with white space between its tokens is refused"
-            yield "", words, lambda call, body, world: _WHITE_SPACE.search(call.body) is not None
-        case "key-order":
-            yield from _order(contract)
+            yield "", f"a request without {name} is refused", lambda call, body, backend: not [*values_at(body, path)]
         case variation if variation in LIMITS:
             yield from _limits(check)
 
@@ -121,10 +72,6 @@ def _value_tests(check: Accepts) -> Iterator[tuple[str, str, ValueTest]]:
             yield from _TEXTS
         case "content":
             yield from _CONTENT
-
-
-def _any_at(path: tuple[str, ...], test: ValueTest) -> CallTest:
-    return lambda call, body, world: any(test(value) for value in values_at(body, path))
 
 
 def _nested(value: Any) -> bool:
@@ -162,31 +109,31 @@ def _whole(contract: Contract, variation: str) -> Iterator[tuple[str, str, CallT
             yield (
                 "",
                 "a request with nothing but what is required is refused",
-                lambda call, body, world: (not named or members(body) <= needed) and not call.query,
+                lambda call, body, backend: (not named or members(body) <= needed) and not call.query,
             )
         case "all-fields":
             yield (
                 "",
                 "a request with every documented field is refused",
-                lambda call, body, world: members(body) >= named,
+                lambda call, body, backend: members(body) >= named,
             )
         case "extra":
             yield (
                 "",
                 "a property that the schema does not name is refused",
-                lambda call, body, world: bool(members(body) - named),
+                lambda call, body, backend: bool(members(body) - named),
             )
         case "body-absent":
-            yield "", "a request without a body is refused", lambda call, body, world: body is MISSING
+            yield "", "a request without a body is refused", lambda call, body, backend: body is MISSING
         case _:
-            yield "", "an empty object is refused", lambda call, body, world: body == {}
+            yield "", "an empty object is refused", lambda call, body, backend: body == {}
 
 
 def _limits(check: Accepts) -> Iterator[tuple[str, str, CallTest]]:
     name, keyword, limit = "/".join(check.path), check.variation, check.value
     kind = {"Length": str, "Items": list, "Properties": dict}.get(keyword[3:])
 
-    def at_limit(call: Call, body: Any, world: World) -> bool:
+    def at_limit(call: Call, body: Any, backend: Backend) -> bool:
         values = list(values_at(body, check.path))
         if kind is not None:
             return any(isinstance(value, kind) and len(value) == limit for value in values)
@@ -205,46 +152,10 @@ def _limits(check: Accepts) -> Iterator[tuple[str, str, CallTest]]:
 
 
 def _longer(path: tuple[str, ...], limit: int, encoding: str, width: int) -> CallTest:
-    return lambda call, body, world: any(
+    return lambda call, body, backend: any(
         isinstance(value, str) and len(value.encode(encoding, "surrogatepass")) > limit * width
         for value in values_at(body, path)
     )
-
-
-def _header_test(contract: Contract, check: Accepts) -> CallTest:
-    def media_type(call: Call) -> str:
-        return call.header("content-type") or ""
-
-    match check.variation:
-        case "content-type-charset":
-            return lambda call, body, world: "charset" in media_type(call).lower()
-        case "content-type-case":
-            return lambda call, body, world: (
-                media_type(call).partition(";")[0] != media_type(call).partition(";")[0].lower()
-            )
-        case "scheme-case":
-            credential = next(c for c in contract.credentials if c.scheme == check.path[0])
-            scheme = credential.kind.capitalize()
-            return lambda call, body, world: not (call.header(credential.name) or scheme).startswith(scheme)
-        case _:
-            documented = {c.name.lower(): c.name for c in contract.credentials if c.location == "header"}
-            documented["content-type"] = "Content-Type"
-            return lambda call, body, world: any(
-                name != documented.get(name.lower(), name) for name in names_sent(call)
-            )
-
-
-def _order(contract: Contract) -> Iterator[tuple[str, str, CallTest]]:
-    assert contract.body is not None
-    names = list(next((f.schema for f in walk(contract.body.schema, "")), {}).get("properties") or {})
-    if len(names) < 2:
-        return
-
-    def reordered(call: Call, body: Any, world: World) -> bool:
-        seen = [names.index(name) for name in body if name in names] if isinstance(body, dict) else []
-        return seen != sorted(seen)
-
-    yield "", "the members of the body must come in the order of the document", reordered
 
 
 def _parameter_tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallTest]]:
@@ -255,11 +166,11 @@ def _parameter_tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, 
         yield (
             "",
             f"a request with the parameter {name} is refused",
-            lambda call, body, world: argument.read(call) is not MISSING,
+            lambda call, body, backend: argument.read(call) is not MISSING,
         )
     else:
         yield (
             "",
             f"the parameter {name} must not be {check.value!r}",
-            lambda call, body, world: argument.read(call) == check.value,
+            lambda call, body, backend: argument.read(call) == check.value,
         )

@@ -1,86 +1,140 @@
-"""Faults in how a server speaks HTTP: methods that it should not take, redirects."""
+"""Faults that break *protocol*: wire forms that are refused, methods and media types that are taken, redirects."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
-from chatcert.mock.answer_context import Moment
-from chatcert.mock.call import Reason, Reply
-from chatcert.mock.faults.deviations import Fault
-from chatcert.mock.faults.fault_draft import FaultDraft
+from chatcert.mock.answer_context import AnswerContext
+from chatcert.mock.backend import Backend
+from chatcert.mock.call import Call, Reason, Reply
+from chatcert.mock.deviation.deviations import CallTest, ReplyEdit
+from chatcert.mock.deviation.fault import Fault
+from chatcert.mock.deviation.fault_draft import FaultDraft
+from chatcert.mock.deviation.header_names import names_sent
+from chatcert.mock.deviation.lenient_readers import lenient_reader
+from chatcert.mock.deviation.refused_requests import members_of, refusing
 from chatcert.mock.service import statuses_of
-from chatcert.mock.world import World
-from chatcert.requirements.check import Answers, KnowsResource, Method, Refuses, RefusesPayload
+from chatcert.openapi.contract import Contract
+from chatcert.requirements.check import Accepts, Answers, KnowsResource, Method, Refuses, RefusesPayload
 from chatcert.requirements.protocol import SAFE_METHODS
+from chatcert.requirements.requirement import Kind, Requirement
 
-FAMILY = "protocol"
+_WHITE_SPACE = re.compile(rb'\A\s|\s\Z|[\n\t]|"\s+:|[\[{]\s+')
 
 
-def protocol_faults(draft: FaultDraft) -> Iterator[Fault]:
-    """Faults for every requirement on methods and redirects."""
-    for requirement, check in draft.of_kind(Method):
-        if check.method == "ALLOW":
-            yield draft.make(
-                requirement,
-                FAMILY,
-                "",
-                "an answer of status 405 does not name the allowed methods",
-                replies=(_without_allow,),
-            )
-            yield draft.make(
-                requirement,
-                FAMILY,
-                "others",
-                "an answer of status 405 names methods that are not served",
-                replies=(_allowing_others,),
-            )
-        else:
-            yield draft.make(requirement, FAMILY, "creates", f"{check.method} creates a chat", methods=(check.method,))
-            if check.method not in SAFE_METHODS:
-                yield draft.make(
-                    requirement,
-                    FAMILY,
-                    "served",
-                    f"{check.method} is answered with 204",
-                    replies=(_Served(check.method),),
-                )
-    for requirement, rule in draft.of_kind(Answers):
+def derive(draft: FaultDraft) -> Iterator[Fault]:
+    """Yield the faults for every requirement on wire forms, media types, methods and redirects."""
+    for requirement, accepted in draft.family(Kind.PROTOCOL, Accepts):
+        needs = {"needs_header_names": (True,)} if accepted.variation == "header-name-case" else {}
+        for text, test in _wire_forms(draft.contract, accepted):
+            yield refusing(draft, requirement, accepted, "", text, test, **needs)
+    for requirement, payload in draft.family(Kind.PROTOCOL, RefusesPayload):
+        if draft.contract.body is not None:
+            text, reader = lenient_reader(payload.form, draft.contract.body)
+            yield draft.make(requirement, "", text, readers=(reader,))
+    for requirement, method in draft.family(Kind.PROTOCOL, Method):
+        yield from _methods(draft, requirement, method.method)
+    for requirement, rule in draft.family(Kind.PROTOCOL, Answers):
         if rule.rule == "no-redirect":
-            statuses = statuses_of(draft.contract)
-            for variant, reason, text in (
-                ("login", Reason.CREDENTIALS, "bad credentials are sent to a login page"),
-                ("documentation", Reason.INVALID, "invalid requests are sent to the documentation"),
-            ):
-                if reason is Reason.CREDENTIALS and not draft.contract.credentials:
-                    continue
-                edit = _Redirect(statuses[reason], f"/{variant}")
-                also = ["response/401/status", "response/unauthenticated/status"]
-                if reason is Reason.INVALID:
-                    kinds = (Refuses, RefusesPayload, KnowsResource)
-                    also = [other.path for kind in kinds for other, _ in draft.of_kind(kind)]
-                yield draft.make(requirement, FAMILY, variant, text, *also, replies=(edit,))
+            yield from _redirects(draft, requirement)
 
 
-class _Served:
-    def __init__(self, method: str) -> None:
-        self._method = method
-
-    def __call__(self, moment: Moment, reply: Reply, world: World) -> Reply:
-        return Reply(204, b"", []) if moment.call.method == self._method else reply
-
-
-class _Redirect:
-    def __init__(self, status: int, place: str) -> None:
-        self._status = status
-        self._place = place.encode()
-
-    def __call__(self, moment: Moment, reply: Reply, world: World) -> Reply:
-        return Reply(302, b"", [(b"location", self._place)]) if moment.status == self._status else reply
+def _wire_forms(contract: Contract, check: Accepts) -> Iterator[tuple[str, CallTest]]:
+    """Yield what the server does that refuses one wire form, and the test of a call that has it."""
+    match check.variation:
+        case "content-type-charset" | "content-type-case" | "header-name-case" | "scheme-case":
+            yield f"a request in the wire form {check.variation!r} is refused", _header_test(contract, check)
+        case "json-escapes":
+            yield "a body with JSON escapes is refused", lambda call, body, backend: b"\\u" in call.body
+        case "json-whitespace":
+            text = "a body with white space between its tokens is refused"
+            yield text, lambda call, body, backend: _WHITE_SPACE.search(call.body) is not None
+        case "key-order":
+            yield from _order(contract)
 
 
-def _without_allow(moment: Moment, reply: Reply, world: World) -> Reply:
+def _header_test(contract: Contract, check: Accepts) -> CallTest:
+    def media_type(call: Call) -> str:
+        return call.header("content-type") or ""
+
+    match check.variation:
+        case "content-type-charset":
+            return lambda call, body, backend: "charset" in media_type(call).lower()
+        case "content-type-case":
+            return lambda call, body, backend: (
+                media_type(call).partition(";")[0] != media_type(call).partition(";")[0].lower()
+            )
+        case "scheme-case":
+            credential = next(c for c in contract.credentials if c.scheme == check.path[0])
+            scheme = credential.kind.capitalize()
+            return lambda call, body, backend: not (call.header(credential.name) or scheme).startswith(scheme)
+        case _:
+            documented = {c.name.lower(): c.name for c in contract.credentials if c.location == "header"}
+            documented["content-type"] = "Content-Type"
+            return lambda call, body, backend: any(
+                name != documented.get(name.lower(), name) for name in names_sent(call)
+            )
+
+
+def _order(contract: Contract) -> Iterator[tuple[str, CallTest]]:
+    names = list(members_of(contract))
+    if len(names) < 2:
+        return
+
+    def is_reordered(call: Call, body: Any, backend: Backend) -> bool:
+        seen = [names.index(name) for name in body if name in names] if isinstance(body, dict) else []
+        return seen != sorted(seen)
+
+    yield "the members of the body must come in the order of the document", is_reordered
+
+
+def _methods(draft: FaultDraft, requirement: Requirement, method: str) -> Iterator[Fault]:
+    if method == "ALLOW":
+        text = "an answer of status 405 does not name the allowed methods"
+        yield draft.make(requirement, "", text, replies=(_without_allow,))
+        text = "an answer of status 405 names methods that are not served"
+        yield draft.make(requirement, "others", text, replies=(_allowing_others,))
+        return
+    yield draft.make(requirement, "creates", f"{method} creates a chat", methods=(method,))
+    if method not in SAFE_METHODS:
+        yield draft.make(requirement, "served", f"{method} is answered with 204", replies=(_served(method),))
+
+
+def _redirects(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
+    statuses = statuses_of(draft.contract)
+    if draft.contract.credentials:
+        yield draft.make(
+            requirement,
+            "login",
+            "bad credentials are sent to a login page",
+            "response/401/status",
+            "response/unauthenticated/status",
+            replies=(_redirected(statuses[Reason.CREDENTIALS], b"/login"),),
+        )
+    yield draft.make(
+        requirement,
+        "documentation",
+        "invalid requests are sent to the documentation",
+        *draft.paths(Refuses, RefusesPayload, KnowsResource),
+        replies=(_redirected(statuses[Reason.INVALID], b"/documentation"),),
+    )
+
+
+def _served(method: str) -> ReplyEdit:
+    return lambda context, reply, backend: Reply(204, b"", []) if context.call.method == method else reply
+
+
+def _redirected(status: int, location: bytes) -> ReplyEdit:
+    return lambda context, reply, backend: (
+        Reply(302, b"", [(b"location", location)]) if context.status == status else reply
+    )
+
+
+def _without_allow(context: AnswerContext, reply: Reply, backend: Backend) -> Reply:
     return Reply(reply.status, reply.body, [header for header in reply.headers if header[0] != b"allow"])
 
 
-def _allowing_others(moment: Moment, reply: Reply, world: World) -> Reply:
+def _allowing_others(context: AnswerContext, reply: Reply, backend: Backend) -> Reply:
     return Reply(reply.status, reply.body, [(n, b"GET, HEAD" if n == b"allow" else v) for n, v in reply.headers])

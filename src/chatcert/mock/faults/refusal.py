@@ -1,40 +1,43 @@
-"""Faults in what a server refuses: a keyword that it does not enforce, a payload that it reads all the same."""
+"""Faults that break *refusal*: a keyword is not enforced, or a malformed payload is read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
-from chatcert.mock.call import MISSING, Call
-from chatcert.mock.faults.deviations import Fault, SchemaEdit
-from chatcert.mock.faults.fault_draft import FaultDraft
-from chatcert.mock.faults.json_mistakes import mistake
-from chatcert.mock.faults.relaxation import relaxations
-from chatcert.mock.payload import Malformed, read_form, read_json
-from chatcert.openapi.contract import Body, Parameter
+from chatcert.mock.call import Reason
+from chatcert.mock.deviation.deviations import SchemaEdit
+from chatcert.mock.deviation.fault import Fault
+from chatcert.mock.deviation.fault_draft import FaultDraft
+from chatcert.mock.deviation.lenient_readers import lenient_reader
+from chatcert.mock.deviation.malformed_requests import breaks_schema, is_malformed
+from chatcert.mock.deviation.schema_relaxation import relaxations
+from chatcert.openapi.contract import Parameter
 from chatcert.openapi.fields import walk
-from chatcert.requirements.check import Refuses, RefusesPayload
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.check import Answers, Refuses, RefusesPayload, Withstands
+from chatcert.requirements.refusal import MALFORMED
+from chatcert.requirements.requirement import Kind, Requirement
 
-FAMILY = "validation"
+SERVER_ERROR = "response/any/no-server-error"
 
 
-def validation_faults(draft: FaultDraft) -> Iterator[Fault]:
-    """One fault or more for every requirement that an invalid request is refused."""
+def derive(draft: FaultDraft) -> Iterator[Fault]:
+    """Yield one fault or more for every requirement that an invalid request is refused."""
     body = draft.contract.body
     fields = {f.path: f.schema for f in walk(body.schema, "")} if body is not None else {}
-    for requirement, check in draft.of_kind(Refuses):
+    for requirement, check in draft.family(Kind.REFUSAL, Refuses):
         if check.place != "body":
             yield from _parameter(draft, requirement, check)
         elif body is not None:
             subject = "/".join(check.path) or "the body"
             for variant, text, edit in relaxations(fields.get(check.path, {}), check.path, check.keyword, subject):
-                yield draft.make(requirement, FAMILY, variant, text, schemas=(edit,))
-    for requirement, payload in draft.of_kind(RefusesPayload):
+                yield draft.make(requirement, variant, text, schemas=(edit,))
+    for requirement, payload in draft.family(Kind.REFUSAL, RefusesPayload):
         if body is not None:
-            text, reader = _reader(payload.form, body)
-            yield draft.make(requirement, FAMILY, "", text, readers=(reader,))
+            text, reader = lenient_reader(payload.form, body)
+            yield draft.make(requirement, "", text, readers=(reader,))
+    yield from _crashes(draft)
+    yield from _refused_with_success(draft)
 
 
 def _parameter(draft: FaultDraft, requirement: Requirement, check: Refuses) -> Iterator[Fault]:
@@ -45,7 +48,7 @@ def _parameter(draft: FaultDraft, requirement: Requirement, check: Refuses) -> I
         def edit(other: Parameter) -> Parameter:
             return change(other) if (other.name, other.location) == (name, check.place) else other
 
-        return draft.make(requirement, FAMILY, variant, text, parameters=(edit,))
+        return draft.make(requirement, variant, text, parameters=(edit,))
 
     if check.keyword == "required":
         yield made("", f"the parameter {name} may be left out", lambda other: replace(other, required=False))
@@ -58,51 +61,48 @@ def _with_schema(edit: SchemaEdit) -> Callable[[Parameter], Parameter]:
     return lambda parameter: replace(parameter, schema=edit(parameter.schema))
 
 
-def _reader(form: str, body: Body) -> tuple[str, Callable[[Call, Any], Any]]:
-    """What a server with a lenient reader does, and that reader."""
-    if form in ("text-plain", "form", "xml"):
-        media_type = {"text-plain": "text/plain", "form": "application/x-www-form-urlencoded"}.get(
-            form, "application/xml"
+def _crashes(draft: FaultDraft) -> Iterator[Fault]:
+    """Yield the faults of a server that fails on invalid requests instead of refusing them."""
+    hostile = [SERVER_ERROR, *draft.paths(Withstands)]
+    invalid = [requirement for requirement, check in draft.checks(Refuses) if check.place == "body"]
+    if invalid:
+        yield draft.make(
+            invalid[0],
+            "any-crash",
+            "a body that breaks its schema ends in a server error",
+            *(requirement.path for requirement in invalid),
+            *hostile,
+            crashes=(breaks_schema(draft.contract),),
         )
-        return f"a body of type {media_type} is read", lambda call, valid: _whatever(call, media_type, body, valid)
-    if form in ("absent", "empty", "white-space"):
-        return (
-            f"a body that is {form} counts as a valid one",
-            lambda call, valid: valid if _emptiness(call) == form else MISSING,
+    malformed = [requirement for requirement, check in draft.checks(RefusesPayload) if check.form in MALFORMED]
+    if malformed:
+        yield draft.make(
+            malformed[0],
+            "any-crash",
+            "a body that is no JSON ends in a server error",
+            *(requirement.path for requirement in malformed),
+            "request/body/absent",
+            "request/body/empty",
+            "request/body/white-space",
+            *hostile,
+            crashes=(is_malformed,),
         )
-    return f"a JSON text with the mistake {form!r} is read", lambda call, valid: _mended(call, form, valid)
 
 
-def _emptiness(call: Call) -> str:
-    if call.body:
-        return "" if call.body.strip() else "white-space"
-    return "absent" if call.header("content-type") is None else "empty"
-
-
-def _whatever(call: Call, media_type: str, body: Body, valid: Any) -> Any:
-    if (call.header("content-type") or "").partition(";")[0].strip().lower() != media_type:
-        return MISSING
-    try:
-        return read_json(call.body)
-    except Malformed:
-        pass
-    if "form" in media_type:
-        try:
-            return read_form(call.body, media_type, body.schema) or valid
-        except Malformed:
-            return MISSING
-    return valid
-
-
-def _mended(call: Call, form: str, valid: Any) -> Any:
-    """What a lenient parser makes of a text that is wrong in the way of ``form``; ``MISSING`` of any other text."""
-    if "json" not in (call.header("content-type") or "json").lower():
-        return MISSING
-    try:
-        text = call.body.decode("utf-8")
-    except UnicodeDecodeError:
-        return MISSING
-    found, value = mistake(text)
-    if found != form:
-        return MISSING
-    return valid if value is MISSING else value
+def _refused_with_success(draft: FaultDraft) -> Iterator[Fault]:
+    """Yield the fault of refusing with the status of a success; only where the page documents no error at all."""
+    contract = draft.contract
+    refusals = [requirement for check in (Refuses, RefusesPayload) for requirement, _ in draft.checks(check)]
+    judged = any((check.status, check.rule) == ("invalid", "status") for _, check in draft.checks(Answers))
+    if contract.documents_errors or not refusals or not judged:
+        return
+    success = int(contract.successes[0].status) if contract.successes else 200
+    of_success = [r.path for r in draft.requirements.values() if r.path.startswith(f"response/{success}")]
+    yield draft.make(
+        refusals[0],
+        "success",
+        f"an invalid request is refused with status {success}",
+        *(r.path for r in refusals),
+        *of_success,
+        statuses=((Reason.INVALID, success),),
+    )

@@ -1,99 +1,176 @@
-"""Faults in the rules that tie an answer to its request, to time and to other answers."""
+"""Faults that break *relation*: an answer does not fit its request, the time, other answers or the next request."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any
 
-from chatcert.mock.answer_context import Moment
+from chatcert.mock.answer_context import AnswerContext
+from chatcert.mock.backend import resource_places
 from chatcert.mock.call import MISSING
+from chatcert.mock.deviation.answer_rule import AnswerRule, WrongValue, rules_on_answers
+from chatcert.mock.deviation.fault import Fault
+from chatcert.mock.deviation.fault_draft import FaultDraft
+from chatcert.mock.deviation.intermittent import VARIANT, tenth_repeating
+from chatcert.mock.deviation.json_edits import Change, map_scalars
+from chatcert.mock.deviation.refused_requests import refusing
 from chatcert.mock.examples import instance, timestamp
-from chatcert.mock.faults.edits import Change, everywhere
+from chatcert.mock.known_resources import values_at
 from chatcert.mock.schema_parts import types_of
 from chatcert.mock.validators import predicate
+from chatcert.openapi import pointer
 from chatcert.openapi.contract import Schema
-
-Telling = Callable[[Moment, Any], Any]
-"""Given one answer and the right value of a member, the wrong one."""
+from chatcert.requirements.check import Accepts, Answers
+from chatcert.requirements.requirement import Kind, Requirement
 
 DAY = 86_400
+"""Seconds."""
+
+_GREATER = ("milliseconds", "nanoseconds")
+"""Units in which a time is so great a number that whatever must not be before it is."""
 
 
-def wrong_relations(rule: str, flat: Schema, root: Schema, free_text: bool) -> Iterator[tuple[str, str, Telling]]:
-    """Ways of breaking a relation, as (variant, in words, what makes the wrong value).
+def derive(draft: FaultDraft) -> Iterator[Fault]:
+    """Yield one fault or more for every rule that relates an answer to something else."""
+    for requirement, link in draft.family(Kind.RELATION, Accepts):
+        yield _refused_link(draft, requirement, link)
+    for rule in rules_on_answers(draft, Kind.RELATION):
+        yield from _broken(rule)
+    for requirement, check in draft.family(Kind.RELATION, Answers):
+        if check.rule == "unique" and check.status.startswith("2"):
+            yield draft.make(
+                requirement,
+                VARIANT,
+                f"one in ten answers repeats {'/'.join(check.path)}",
+                intermittent=True,
+                values=(tenth_repeating(check.path),),
+            )
 
-    Args:
-        rule: ``unique``, ``equals``, ``initial``, ``clock``, ``clock-moves``, ``constant`` or ``promised``.
-        flat: the schema of the member that keeps the relation.
-        root: the standalone schema that holds the definitions.
-        free_text: whether it repeats what a client may write as it likes.
-    """
-    match rule:
+
+def _refused_link(draft: FaultDraft, requirement: Requirement, check: Accepts) -> Fault:
+    return refusing(
+        draft,
+        requirement,
+        check,
+        "",
+        f"{'/'.join(check.path)} must not be an id that the server gave out",
+        lambda call, body, backend: any(value in backend.issued for value in values_at(body, check.path)),
+    )
+
+
+def _broken(rule: AnswerRule) -> Iterator[Fault]:
+    name = rule.check.rule
+    if name == "not-before":
+        other = pointer.tokens_of(str((rule.check.detail or {}).get("field", "")))
+        yield rule.value_fault_beside(f"{rule.subject} is earlier than {'/'.join(other)}", other, _earlier)
+        return
+    for variant, description, wrong in _wrong_values(rule):
+        if _is_right(rule, variant):
+            continue
+        if variant == "stale" or name != "clock" or not _is_referred_to(rule) or variant in _GREATER:
+            yield rule.value_fault(variant, f"{rule.subject} is {description}", wrong, *_also(rule, variant))
+
+
+def _wrong_values(rule: AnswerRule) -> Iterator[tuple[str, str, WrongValue]]:
+    """Yield the ways of breaking a relation, as (variant, description, what makes the wrong value)."""
+    flat = rule.schema
+    match rule.check.rule:
         case "unique":
             yield from _repeated()
         case "equals":
-            yield from _unequal(flat, root, free_text)
+            yield from _unequal(flat, rule.root, _is_free_text(rule))
         case "initial":
-            yield "", "already changed", lambda moment, value: _other(value, flat)
+            yield "", "already changed", lambda context, value: _other(value, flat)
         case "clock":
             yield from _off_clock(flat)
         case "clock-moves":
             kept: list[Any] = []
-            yield "frozen", "the time at which the server started", lambda moment, value: _first(kept, value)
+            yield "frozen", "the time at which the server started", lambda context, value: _first(kept, value)
         case "constant":
             numbers = count(1)
-            yield "", "another one each time", lambda moment, value: f"{value}-{next(numbers)}"
-        case "promised":
-            yield "dropped", "left out", lambda moment, value: MISSING
-            empty: dict[str, Any] = {"string": "", "array": [], "object": {}}
-            kind = (types_of(flat) or ("",))[0]
-            if kind in empty:
-                yield "empty", "empty", lambda moment, value: empty[kind]
-            if kind == "string":
-                yield "blank", "blank", lambda moment, value: "   "
+            yield "", "another one each time", lambda context, value: f"{value}-{next(numbers)}"
+
+
+def _is_free_text(rule: AnswerRule) -> bool:
+    """Return whether this member repeats a part of the request in which a client may write any text."""
+    expression = str((rule.check.detail or {}).get("expression", ""))
+    if not expression.startswith(("$request.body", "$request.query", "$request.header")):
+        return False
+    path = pointer.tokens_of(expression.partition("#")[2])
+    return all(path != place.path for place in resource_places(rule.draft.contract) if place.refuses_unknown)
+
+
+def _is_right(rule: AnswerRule, variant: str) -> bool:
+    """Return whether a wrong value happens to be right here: the example's status in answers of that status."""
+    example = str(rule.schema.get("example", ""))
+    return rule.check.rule == "equals" and variant == "fixed" and example == rule.answer.status
+
+
+def _is_referred_to(rule: AnswerRule) -> bool:
+    """Return whether another time must not be before this one, so that this one alone must not move ahead."""
+    here = pointer.join("", *rule.check.path)
+    limits = [schema.get("x-chatcert-not-before") for schema in rule.fields.values()]
+    return any(isinstance(limit, dict) and limit.get("field") == here for limit in limits)
+
+
+def _also(rule: AnswerRule, variant: str) -> Iterator[str]:
+    """Yield the rules on the order of times that break as well."""
+    if rule.check.rule == "clock-moves" and "x-chatcert-not-before" in rule.schema:
+        yield f"{'/'.join(rule.check.path)}/not-before"
+    if variant in _GREATER and _is_referred_to(rule):
+        yield from (f"{'/'.join(path)}/not-before" for path in rule.fields)
 
 
 def _first(kept: list[Any], value: Any) -> Any:
+    """Return the first value that was put into ``kept``."""
     if not kept:
         kept.append(value)
     return kept[0]
 
 
-def _repeated() -> Iterator[tuple[str, str, Telling]]:
-    always: list[Any] = []
-    yield "constant", "always the same", lambda moment, value: _first(always, value)
+def _repeated() -> Iterator[tuple[str, str, WrongValue]]:
+    kept: list[Any] = []
     by_body: dict[bytes, Any] = {}
-    yield "per-body", "the same for the same request", lambda moment, value: by_body.setdefault(moment.call.body, value)
     by_second: dict[int, Any] = {}
-    yield "per-second", "the same within one second", lambda moment, value: by_second.setdefault(int(moment.now), value)
+    yield "constant", "always the same", lambda context, value: _first(kept, value)
+    yield (
+        "per-body",
+        "the same for the same request",
+        lambda context, value: by_body.setdefault(context.call.body, value),
+    )
+    yield (
+        "per-second",
+        "the same within one second",
+        lambda context, value: by_second.setdefault(int(context.now), value),
+    )
 
 
-def _unequal(flat: Schema, root: Schema, free_text: bool) -> Iterator[tuple[str, str, Telling]]:
+def _unequal(flat: Schema, root: Schema, free_text: bool) -> Iterator[tuple[str, str, WrongValue]]:
     fits = predicate(flat, root)
     bare = {key: value for key, value in flat.items() if key != "x-chatcert-equals"}
     fixed = instance(bare, root)
     kinds = types_of(flat)
 
-    def edited(change: Change) -> Telling:
-        def tell(moment: Moment, value: Any) -> Any:
+    def edited(change: Change) -> WrongValue:
+        def wrong(context: AnswerContext, value: Any) -> Any:
             changed = change(value)
             return changed if fits(changed) else value
 
-        return tell
+        return wrong
 
     yield "", "changed", edited(lambda value: _other(value, flat))
     if fixed is not MISSING:
-        yield "fixed", "the same whatever is sent", lambda moment, value: fixed
+        yield "fixed", "the same whatever is sent", lambda context, value: fixed
     if not free_text:
         return
     if kinds[:1] in (("string",), ("object",), ("array",)):
-        yield "ascii", "stripped of what is not ASCII", edited(lambda value: everywhere(value, _ascii))
-        yield "trimmed", "trimmed", edited(lambda value: everywhere(value, _trimmed))
-        yield "cut", "cut after 64 characters", edited(lambda value: everywhere(value, _cut))
+        yield "ascii", "stripped of what is not ASCII", edited(lambda value: map_scalars(value, _ascii))
+        yield "trimmed", "trimmed", edited(lambda value: map_scalars(value, _trimmed))
+        yield "cut", "cut after 64 characters", edited(lambda value: map_scalars(value, _cut))
     if kinds[:1] in (("object",), ("array",)):
         yield "without-nulls", "without its nulls", edited(_without_nulls)
-        yield "text", "with numbers as text", edited(lambda value: everywhere(value, _as_text))
+        yield "text", "with numbers as text", edited(lambda value: map_scalars(value, _as_text))
 
 
 def _ascii(value: Any) -> Any:
@@ -136,15 +213,15 @@ def _other(value: Any, flat: Schema) -> Any:
             return samples.get((types_of(flat) or ("string",))[0], "other")
 
 
-def _off_clock(flat: Schema) -> Iterator[tuple[str, str, Telling]]:
+def _off_clock(flat: Schema) -> Iterator[tuple[str, str, WrongValue]]:
     rule = flat.get("x-chatcert-clock")
     unit = str(rule.get("unit", "")) if isinstance(rule, Mapping) else ""
 
-    def shifted(seconds: float) -> Telling:
+    def shifted(seconds: float) -> WrongValue:
         if unit == "date-time":
-            return lambda moment, value: timestamp(moment.now + seconds)
+            return lambda context, value: timestamp(context.now + seconds)
         factor = 1000 if unit == "milliseconds" else 1
-        return lambda moment, value: int(moment.now + seconds) * factor
+        return lambda context, value: int(context.now + seconds) * factor
 
     if "x-chatcert-not-before" not in flat:
         yield "stale", "a day old", shifted(-DAY)
@@ -152,15 +229,15 @@ def _off_clock(flat: Schema) -> Iterator[tuple[str, str, Telling]]:
         yield "local", "a local time said to be UTC", shifted(7200)
     yield "future", "a day ahead", shifted(DAY)
     if unit == "seconds":
-        yield "milliseconds", "in milliseconds", lambda moment, value: int(moment.now * 1000)
+        yield "milliseconds", "in milliseconds", lambda context, value: int(context.now * 1000)
     if unit == "milliseconds":
-        yield "seconds", "in seconds", lambda moment, value: int(moment.now)
+        yield "seconds", "in seconds", lambda context, value: int(context.now)
     if unit in ("seconds", "milliseconds"):
-        yield "nanoseconds", "in nanoseconds", lambda moment, value: int(moment.now * 1e9)
+        yield "nanoseconds", "in nanoseconds", lambda context, value: int(context.now * 1e9)
 
 
-def earlier(other: Any) -> Any:
-    """A time a little before ``other``, in the same unit; ``other`` itself where it is no time."""
+def _earlier(other: Any) -> Any:
+    """Return a time a little before ``other``, in the same unit; ``other`` itself where it is no time."""
     if isinstance(other, str) and other.endswith("Z"):
         return "2000-01-01T00:00:00.000Z"
     return other - 5 if isinstance(other, int | float) and not isinstance(other, bool) else other

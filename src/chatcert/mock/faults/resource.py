@@ -1,4 +1,4 @@
-"""Faults in what a server knows: unknown things that it serves, or refuses in a wrong way."""
+"""Faults that break *resource*: something unknown is served, or refused in a wrong way."""
 
 from __future__ import annotations
 
@@ -6,47 +6,43 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from chatcert.mock.backend import Backend
 from chatcert.mock.call import Call, Reason
-from chatcert.mock.faults.deviations import CallTest, Fault
-from chatcert.mock.faults.fault_draft import FaultDraft
+from chatcert.mock.deviation.deviations import CallTest
+from chatcert.mock.deviation.fault import Fault
+from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.service import statuses_of
-from chatcert.mock.world import World
 from chatcert.requirements.check import KnowsResource, Refuses
-from chatcert.requirements.requirement import Requirement
-
-FAMILY = "resources"
+from chatcert.requirements.requirement import Kind, Requirement
 
 _USUAL = re.compile(r"[A-Za-z0-9_-]{4,}\Z")
 
 
-def resource_faults(draft: FaultDraft) -> Iterator[Fault]:
-    """Faults for every requirement that an unknown thing is not served."""
-    for requirement, check in draft.of_kind(KnowsResource):
+def derive(draft: FaultDraft) -> Iterator[Fault]:
+    """Yield the faults for every requirement that something unknown is not served."""
+    for requirement, check in draft.family(Kind.RESOURCE, KnowsResource):
         name = "/".join(check.path)
-        stranger = f"{'an unknown' if check.form == 'unknown' else 'a malformed'} {name}"
+        subject = f"{'an unknown' if check.form == 'unknown' else 'a malformed'} {name}"
         if not check.open_question:
-            yield draft.make(
-                requirement, FAMILY, "served", f"{stranger} is served", strangers=(_names_stranger(check),)
-            )
+            yield draft.make(requirement, "served", f"{subject} is served", unknown_served=(_names_unknown(check),))
         if check.form == "unknown" and not check.open_question:
             yield from _wrong_status(draft, requirement, check)
         yield draft.make(
             requirement,
-            FAMILY,
             "crash",
-            f"{stranger} ends in a server error",
+            f"{subject} ends in a server error",
             "response/any/no-server-error",
             f"robustness/{check.place}/{name}",
             *_limits(draft, check),
-            crashes=(_names_stranger(check),),
+            crashes=(_names_unknown(check),),
         )
 
 
 def _limits(draft: FaultDraft, check: KnowsResource) -> Iterator[str]:
-    """The limits of a name: what breaks or exhausts them names nothing either."""
+    """Yield the requirements on the limits of a name: values that break or exhaust them name nothing either."""
     yield from draft.accepting(check.place, check.path)
-    for requirement, other in draft.of_kind(Refuses):
+    for requirement, other in draft.checks(Refuses):
         if (other.place, other.path) == (check.place, check.path) and other.keyword not in ("required", "type", "null"):
             yield requirement.path
 
@@ -58,11 +54,10 @@ def _wrong_status(draft: FaultDraft, requirement: Requirement, check: KnowsResou
     if draft.contract.documented(404) and unknown != invalid:
         yield draft.make(
             requirement,
-            FAMILY,
             "status",
             f"an unknown {name} is answered with {invalid}",
             *draft.accepting(check.place, check.path),
-            misnamed=(_names_stranger(check),),
+            unknown_as_invalid=(_names_unknown(check),),
         )
 
 
@@ -75,16 +70,16 @@ def _values(check: KnowsResource, call: Call, body: Any) -> list[Any]:
     return list(found(check.path[0]))
 
 
-def _names_stranger(check: KnowsResource) -> CallTest:
+def _names_unknown(check: KnowsResource) -> CallTest:
     """Whether a call names something unknown whose shape is right (``unknown``) or wrong (``malformed``)."""
     usual = check.form == "unknown"
 
-    def test(call: Call, body: Any, world: World) -> bool:
-        known = world.resources[check.place, check.path]
+    def test(call: Call, body: Any, backend: Backend) -> bool:
+        known = backend.resources[check.place, check.path]
         return any(
             isinstance(value, str)
             and value != known
-            and value not in world.issued
+            and value not in backend.issued
             and (_USUAL.match(value) is not None) == usual
             for value in _values(check, call, body)
         )

@@ -1,25 +1,24 @@
-"""Faults under hostile input: one kind of value at one place that ends in a server error."""
+"""Faults that break *robustness*: one kind of hostile input at one place ends in a server error."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from chatcert.mock.backend import Backend
 from chatcert.mock.call import MISSING, Call
-from chatcert.mock.faults.deviations import CallTest, Fault
-from chatcert.mock.faults.fault_draft import FaultDraft
-from chatcert.mock.faults.json_mistakes import mistake
+from chatcert.mock.deviation.deviations import CallTest
+from chatcert.mock.deviation.fault import Fault
+from chatcert.mock.deviation.fault_draft import FaultDraft
+from chatcert.mock.deviation.intermittent import VARIANT, tenth_call
+from chatcert.mock.deviation.json_mistakes import mistake
 from chatcert.mock.known_resources import values_at
-from chatcert.mock.payload import Malformed, read_json
 from chatcert.mock.schema_parts import types_of
-from chatcert.mock.validators import Validator
-from chatcert.mock.world import World
 from chatcert.openapi.contract import Contract, Schema
 from chatcert.openapi.fields import walk
-from chatcert.requirements.check import Answers, Refuses, RefusesPayload, Withstands
-from chatcert.requirements.refusal import MALFORMED
+from chatcert.requirements.check import Answers, RefusesPayload, Withstands
+from chatcert.requirements.requirement import Kind, Requirement
 
-FAMILY = "robustness"
 SERVER_ERROR = "response/any/no-server-error"
 
 _BROKEN_WITH = {
@@ -37,95 +36,63 @@ _GENERATED = ("empty", "astral", "sql", "format", "template")
 Hostile = Callable[[Any], bool]
 
 
-def robustness_faults(draft: FaultDraft) -> Iterator[Fault]:
-    """Faults for every requirement that hostile input does no harm."""
-    for requirement, check in draft.of_kind(Withstands):
-        tests: Iterable[tuple[str, str, CallTest]]
-        match check.place:
-            case "payload":
-                tests = _PAYLOADS
-            case "headers":
-                tests = _header_tests(draft.contract)
-            case "body":
-                tests = _field_tests(draft.contract, check)
-            case _:
-                tests = _parameter_tests(check)
+def derive(draft: FaultDraft) -> Iterator[Fault]:
+    """Yield the faults for every requirement that hostile input does no harm and that no request ends in an error."""
+    for requirement, check in draft.family(Kind.ROBUSTNESS, Withstands):
         field = f"request/{check.place}/{'/'.join(check.path)}"
-        for variant, words, test in tests:
+        for variant, description, test in _tests(draft.contract, check):
             also = [f"{field}/{keyword}" for keyword in _BROKEN_WITH.get(variant, ())]
             also += draft.accepting(check.place, check.path)
             if variant in _GENERATED:
                 also += [f"response/{answer.status}/status" for answer in draft.contract.successes]
             yield draft.make(
                 requirement,
-                FAMILY,
                 variant,
-                f"a server error on {words}",
+                f"a server error on {description}",
                 SERVER_ERROR,
                 *also,
                 "request/json/truncated",
                 crashes=(test,),
             )
-    yield from _on_refusals(draft)
+    for requirement, rule in draft.family(Kind.ROBUSTNESS, Answers):
+        if rule.rule == "no-server-error":
+            yield from _server_errors(draft, requirement)
 
 
-def _on_refusals(draft: FaultDraft) -> Iterator[Fault]:
-    """A server that refuses invalid requests by failing."""
-    hostile = [SERVER_ERROR, *(requirement.path for requirement, _ in draft.of_kind(Withstands))]
-    invalid = [other for other, inner in draft.of_kind(Refuses) if inner.place == "body"]
-    if invalid:
+def _server_errors(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
+    if any(check.form == "xml" for _, check in draft.checks(RefusesPayload)):
         yield draft.make(
-            invalid[0],
-            FAMILY,
-            "any-crash",
-            "a body that breaks its schema ends in a server error",
-            *(other.path for other in invalid),
-            *hostile,
-            crashes=(invalid_test(draft.contract),),
+            requirement,
+            "media-type",
+            "a body said to be XML ends in a server error",
+            "request/content-type/xml",
+            crashes=(_is_xml,),
         )
-    broken = [other for other, inner in draft.of_kind(RefusesPayload) if inner.form in MALFORMED]
-    if broken:
-        empty = ["request/body/absent", "request/body/empty", "request/body/white-space"]
-        yield draft.make(
-            broken[0],
-            FAMILY,
-            "any-crash",
-            "a body that is no JSON ends in a server error",
-            *(other.path for other in broken),
-            *empty,
-            *hostile,
-            crashes=(_broken_test,),
-        )
-    for requirement, check in draft.of_kind(Answers):
-        if check.rule == "no-server-error" and any(inner.form == "xml" for _, inner in draft.of_kind(RefusesPayload)):
-            yield draft.make(
-                requirement,
-                FAMILY,
-                "media-type",
-                "a body said to be XML ends in a server error",
-                "request/content-type/xml",
-                crashes=(_is_xml,),
-            )
+    yield draft.make(
+        requirement,
+        VARIANT,
+        "one in ten valid requests ends in a server error",
+        "accepts/required-only",
+        intermittent=True,
+        crashes=(tenth_call(),),
+    )
 
 
-def _is_xml(call: Call, body: Any, world: World) -> bool:
+def _is_xml(call: Call, body: Any, backend: Backend) -> bool:
     return "xml" in (call.header("content-type") or "").lower()
 
 
-def invalid_test(contract: Contract) -> CallTest:
-    """Whether the body of a call is JSON that breaks its schema."""
-    validator = Validator(contract.body.schema if contract.body is not None else {})
-    return lambda call, body, world: body is not MISSING and not validator.accepts(body)
-
-
-def _broken_test(call: Call, body: Any, world: World) -> bool:
-    if body is not MISSING or not call.body:
-        return False
-    try:
-        read_json(call.body)
-    except Malformed:
-        return True
-    return False
+def _tests(contract: Contract, check: Withstands) -> Iterable[tuple[str, str, CallTest]]:
+    """Return the kinds of hostile input at the place of ``check``, as (variant, description, test of a call)."""
+    match check.place:
+        case "payload":
+            return _PAYLOADS
+        case "headers":
+            return _header_tests(contract)
+        case "body":
+            return _field_tests(contract, check)
+        case _:
+            return _parameter_tests(check)
 
 
 def _text(test: Callable[[str], bool]) -> Hostile:
@@ -177,7 +144,7 @@ def _is_deeper(value: Any, levels: int) -> bool:
 
 
 def _at(path: tuple[str, ...], test: Hostile) -> CallTest:
-    return lambda call, body, world: any(test(value) for value in values_at(body, path))
+    return lambda call, body, backend: any(test(value) for value in values_at(body, path))
 
 
 def _parameter_tests(check: Withstands) -> Iterator[tuple[str, str, CallTest]]:
@@ -193,7 +160,7 @@ def _parameter_tests(check: Withstands) -> Iterator[tuple[str, str, CallTest]]:
 def _given(check: Withstands, test: Hostile) -> CallTest:
     name = check.path[0]
 
-    def crashes(call: Call, body: Any, world: World) -> bool:
+    def crashes(call: Call, body: Any, backend: Backend) -> bool:
         match check.place:
             case "path":
                 values = [call.arguments.get(name, "")]
@@ -208,11 +175,11 @@ def _given(check: Withstands, test: Hostile) -> CallTest:
     return crashes
 
 
-def _nested(call: Call, body: Any, world: World) -> bool:
+def _nested(call: Call, body: Any, backend: Backend) -> bool:
     return call.body.count(b"[") + call.body.count(b"{") > 1000
 
 
-def _not_utf8(call: Call, body: Any, world: World) -> bool:
+def _not_utf8(call: Call, body: Any, backend: Backend) -> bool:
     try:
         call.body.decode("utf-8")
     except UnicodeDecodeError:
@@ -220,23 +187,23 @@ def _not_utf8(call: Call, body: Any, world: World) -> bool:
     return False
 
 
-def _garbage(call: Call, body: Any, world: World) -> bool:
+def _garbage(call: Call, body: Any, backend: Backend) -> bool:
     return b"\0" in call.body or (body is MISSING and mistake(call.body.decode("utf-8", "replace"))[0] == "truncated")
 
 
 _PAYLOADS: tuple[tuple[str, str, CallTest], ...] = (
     ("nested", "a body nested a thousand levels deep", _nested),
     ("not-utf-8", "a body that is not UTF-8", _not_utf8),
-    ("large", "a body of more than 1 MB", lambda call, body, world: len(call.body) > 1_000_000),
+    ("large", "a body of more than 1 MB", lambda call, body, backend: len(call.body) > 1_000_000),
     (
         "no-content-type",
         "a body without its media type",
-        lambda call, body, world: bool(call.body) and call.header("content-type") is None,
+        lambda call, body, backend: bool(call.body) and call.header("content-type") is None,
     ),
     (
         "byte-order-mark",
         "a body with a byte order mark",
-        lambda call, body, world: call.body.startswith(b"\xef\xbb\xbf"),
+        lambda call, body, backend: call.body.startswith(b"\xef\xbb\xbf"),
     ),
     ("broken", "a body that breaks off", _garbage),
 )
@@ -246,22 +213,22 @@ def _header_tests(contract: Contract) -> Iterator[tuple[str, str, CallTest]]:
     yield (
         "long",
         "a header of more than 4,000 bytes",
-        lambda call, body, world: any(len(value) > 4000 for _, value in call.headers),
+        lambda call, body, backend: any(len(value) > 4000 for _, value in call.headers),
     )
     yield (
         "non-ascii",
         "a header with other bytes than ASCII",
-        lambda call, body, world: any(not value.isascii() for _, value in call.headers),
+        lambda call, body, backend: any(not value.isascii() for _, value in call.headers),
     )
     yield (
         "accept",
         "an Accept header that asks for HTML",
-        lambda call, body, world: "text/html" in (call.header("accept") or ""),
+        lambda call, body, backend: "text/html" in (call.header("accept") or ""),
     )
     names = [credential.name for credential in contract.credentials if credential.location == "header"]
     if names:
         yield (
             "twice",
             "a credential that comes twice",
-            lambda call, body, world: any(len(call.header_values(name)) > 1 for name in names),
+            lambda call, body, backend: any(len(call.header_values(name)) > 1 for name in names),
         )

@@ -1,20 +1,20 @@
-"""Faults in what a server gives away: stack traces and credentials."""
+"""Faults that break *security*: answers that show stack traces or credentials."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from chatcert.mock.answer_context import Moment
+from chatcert.mock.answer_context import AnswerContext
+from chatcert.mock.backend import Backend
 from chatcert.mock.call import Call, Reason, Reply
-from chatcert.mock.faults.deviations import Fault, ReplyEdit, ValueEdit
-from chatcert.mock.faults.fault_draft import FaultDraft
+from chatcert.mock.deviation.deviations import ReplyEdit, ValueEdit
+from chatcert.mock.deviation.fault import Fault
+from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.service import statuses_of
-from chatcert.mock.world import World
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.check import Answers
-
-FAMILY = "security"
+from chatcert.requirements.requirement import Kind
 
 TRACES = {
     "python": 'Traceback (most recent call last):\n  File "/srv/app/chats.py", line 42, in create_chat\n'
@@ -27,51 +27,47 @@ TRACES = {
 }
 
 
-def security_faults(draft: FaultDraft) -> Iterator[Fault]:
-    """Faults for the requirements that no answer shows a stack trace or a credential."""
+def derive(draft: FaultDraft) -> Iterator[Fault]:
+    """Yield the faults for the requirements that no answer shows a stack trace or a credential."""
     contract = draft.contract
     invalid = statuses_of(contract)[Reason.INVALID]
-    for requirement, check in draft.of_kind(Answers):
+    for requirement, check in draft.family(Kind.SECURITY, Answers):
         if check.rule == "no-stack-trace":
             for language, trace in TRACES.items():
                 yield draft.make(
                     requirement,
-                    FAMILY,
                     language,
                     f"a refusal shows a stack trace of {language}",
-                    values=(_saying(invalid, _constantly(trace)),),
+                    values=(_with_message(invalid, _constant(trace)),),
                 )
         elif check.rule == "no-credential":
             presented = _presented(contract)
             yield draft.make(
                 requirement,
-                FAMILY,
                 "refusal",
-                "a bad request is told its credentials",
-                values=(_saying(invalid, presented),),
+                "a bad request is answered with its credentials",
+                values=(_with_message(invalid, presented),),
             )
             yield draft.make(
                 requirement,
-                FAMILY,
                 "unauthenticated",
-                "bad credentials are repeated where refused",
-                values=(_saying(statuses_of(contract)[Reason.CREDENTIALS], presented),),
+                "bad credentials are repeated in their refusal",
+                values=(_with_message(statuses_of(contract)[Reason.CREDENTIALS], presented),),
             )
             yield draft.make(
                 requirement,
-                FAMILY,
                 "header",
                 "every answer repeats the credentials in a header",
                 replies=(_in_header(presented),),
             )
 
 
-def _constantly(text: str) -> Callable[[Call], str]:
+def _constant(text: str) -> Callable[[Call], str]:
     return lambda call: text
 
 
 def _presented(contract: Contract) -> Callable[[Call], str]:
-    def told(call: Call) -> str:
+    def message(call: Call) -> str:
         values = [
             value
             for c in contract.credentials
@@ -79,27 +75,27 @@ def _presented(contract: Contract) -> Callable[[Call], str]:
         ]
         return f"refused for {' and '.join(values)}"
 
-    return told
+    return message
 
 
-def _saying(status: int, tell: Callable[[Call], str]) -> ValueEdit:
-    """Puts a text in the place of the message of answers of one status."""
+def _with_message(status: int, message: Callable[[Call], str]) -> ValueEdit:
+    """Return an edit that replaces the message in answers of one status."""
 
-    def edit(moment: Moment, value: Any) -> Any:
-        if moment.status != status:
+    def edit(context: AnswerContext, value: Any) -> Any:
+        if context.status != status:
             return value
-        text = tell(moment.call)
+        text = message(context.call)
         if not isinstance(value, dict):
             return text if isinstance(value, str) else value
-        said = [name for name, inner in value.items() if inner == moment.message]
-        return {**value, **dict.fromkeys(said[:1] or ["detail"], text)}
+        holders = [name for name, inner in value.items() if inner == context.message]
+        return {**value, **dict.fromkeys(holders[:1] or ["detail"], text)}
 
     return edit
 
 
-def _in_header(tell: Callable[[Call], str]) -> ReplyEdit:
-    def edit(moment: Moment, reply: Reply, world: World) -> Reply:
-        value = tell(moment.call).strip().encode("latin-1", "replace")
+def _in_header(message: Callable[[Call], str]) -> ReplyEdit:
+    def edit(context: AnswerContext, reply: Reply, backend: Backend) -> Reply:
+        value = message(context.call).strip().encode("latin-1", "replace")
         return Reply(reply.status, reply.body, [*reply.headers, (b"x-request-credentials", value)], reply.announced)
 
     return edit

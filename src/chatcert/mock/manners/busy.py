@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from itertools import count, cycle
 
-from chatcert.mock.manners.habits import Manner, Pause
 from chatcert.mock.manners.manner_draft import MannerDraft
+from chatcert.mock.manners.variations import Manner, Pause
 
 BUSY_EVERY = 15
 UNAVAILABLE_EVERY = 20
 RESET_EVERY = 25
 
 
-def weather_manners(draft: MannerDraft) -> Iterator[Manner]:
+def busy_manners(draft: MannerDraft) -> Iterator[Manner]:
     """Trouble that is over when the same request is sent again."""
     waits = cycle((b"0", b"1"))
     yield draft.make(

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from chatcert.mock.call import Call, Headers, Reply
-from chatcert.mock.manners.habits import AnswerEdit, Manner
 from chatcert.mock.manners.manner_draft import MannerDraft
+from chatcert.mock.manners.variations import AnswerEdit, Manner
 
 SECONDS = 0.05
 PIECES = 5
@@ -25,7 +25,7 @@ _CROSS_ORIGIN: Headers = [
 ]
 
 
-def wire_manners(draft: MannerDraft) -> Iterator[Manner]:
+def http_form_manners(draft: MannerDraft) -> Iterator[Manner]:
     """Peculiarities that leave status and body as they are."""
     yield draft.make("cookies", "every answer sets two cookies", answers=(_adding(_COOKIES),))
     yield draft.make("extra-headers", "every answer carries headers of gateways and frameworks", answers=(_gateway,))

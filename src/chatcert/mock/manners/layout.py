@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from chatcert.mock.answer_context import Moment
+from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.call import Call, Reply
-from chatcert.mock.manners.habits import AnswerEdit, Manner
 from chatcert.mock.manners.manner_draft import MannerDraft
+from chatcert.mock.manners.variations import AnswerEdit, Manner
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
@@ -27,11 +27,11 @@ def layout_manners(draft: MannerDraft) -> Iterator[Manner]:
     )
 
 
-def _reversed(moment: Moment, value: Any) -> Any:
+def _reversed(context: AnswerContext, value: Any) -> Any:
     return _ordered(value, lambda names: names[::-1])
 
 
-def _shuffled(moment: Moment, value: Any) -> Any:
+def _shuffled(context: AnswerContext, value: Any) -> Any:
     return _ordered(value, _in_another_order)
 
 

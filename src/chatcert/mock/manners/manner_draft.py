@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatcert.mock.answer_context import Moment
+from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.call import MISSING, Call, Reason
-from chatcert.mock.faults.deviations import ValueEdit
-from chatcert.mock.manners.habits import Habits, Manner
+from chatcert.mock.deviation.deviations import ValueEdit
 from chatcert.mock.manners.samples import Sample, samples
+from chatcert.mock.manners.variations import Manner, Variations
 from chatcert.mock.service import statuses_of
 from chatcert.mock.validators import Predicate, Validator
 from chatcert.openapi.contract import Answer, Contract, Schema
@@ -44,18 +44,18 @@ class MannerDraft:
         """A draft over what a plain mock of this contract says."""
         return cls(contract, samples(contract))
 
-    def make(self, name: str, description: str, **habits: Any) -> Manner:
-        """A manner; ``habits`` are fields of ``Habits``."""
-        return Manner(f"{self.contract.vendor}/manner/{name}", description, Habits(**habits))
+    def make(self, name: str, description: str, **variations: Any) -> Manner:
+        """A manner; ``variations`` are fields of ``Variations``."""
+        return Manner(f"{self.contract.vendor}/manner/{name}", description, Variations(**variations))
 
     def shows(self, manner: Manner) -> bool:
         """Whether a client could tell: edits count where they change a sample, all else always does."""
-        habits = manner.habits
-        if any(getattr(habits, name) for name in Habits.__dataclass_fields__ if name not in _SEEN_IN_SAMPLES):
+        variations = manner.variations
+        if any(getattr(variations, name) for name in Variations.__dataclass_fields__ if name not in _SEEN_IN_SAMPLES):
             return True
         return any(
-            any(_written(edit(sample.moment, sample.value)) != _written(sample.value) for edit in habits.values)
-            or any(edit(bodiless(sample.call), sample.reply) != sample.reply for edit in habits.answers)
+            any(_written(edit(sample.context, sample.value)) != _written(sample.value) for edit in variations.values)
+            or any(edit(bodiless(sample.call), sample.reply) != sample.reply for edit in variations.answers)
             for sample in self.samples
         )
 
@@ -63,10 +63,10 @@ class MannerDraft:
         """An edit of the places that ``planner`` chooses; what would break the answer's schema is left alone."""
         known: dict[str, tuple[list[tuple[tuple[str, ...], Change]], Predicate]] = {}
 
-        def edited(moment: Moment, body: Any) -> Any:
-            if not (errors if moment.message else successes):
+        def edited(context: AnswerContext, body: Any) -> Any:
+            if not (errors if context.message else successes):
                 return body
-            answer = self._answer(moment.status)
+            answer = self._answer(context.status)
             key = answer.status if answer is not None else ""
             if key not in known:
                 schema: Schema = (answer.schema if answer is not None else None) or {}

@@ -5,31 +5,31 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from chatcert.mock.answer_context import Moment
+from chatcert.mock.answer_context import AnswerContext
+from chatcert.mock.backend import Backend
 from chatcert.mock.call import MISSING, Call, Headers, Reason, Refused, Reply
 from chatcert.mock.composition import Composer
-from chatcert.mock.faults.deviations import Departures
-from chatcert.mock.faults.faulty_service import DepartingService
+from chatcert.mock.deviation.deviations import Deviations
+from chatcert.mock.deviation.faulty_service import FaultyService
 from chatcert.mock.known_resources import values_at
-from chatcert.mock.manners.habits import Habits
-from chatcert.mock.world import World
+from chatcert.mock.manners.variations import Variations
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import walk
 
 
-class PeculiarService(DepartingService):
+class ManneredService(FaultyService):
     """Answers calls as the contract says, in its own way.
 
     Args:
-        departures: what it does wrong; usually nothing.
-        habits: what it does in its own way.
+        deviations: what it does wrong; usually nothing.
+        variations: what it does in its own way.
     """
 
-    def __init__(self, contract: Contract, world: World, departures: Departures, habits: Habits) -> None:
-        super().__init__(contract, world, departures)
-        self.statuses |= dict(habits.statuses)
-        self._habits = habits
-        self._validates_first = any(habits.validates_first)
+    def __init__(self, contract: Contract, backend: Backend, deviations: Deviations, variations: Variations) -> None:
+        super().__init__(contract, backend, deviations)
+        self.statuses |= dict(variations.statuses)
+        self._variations = variations
+        self._validates_first = any(variations.validates_first)
         self._issuing = [
             place.path
             for answer in contract.successes[:1]
@@ -40,7 +40,7 @@ class PeculiarService(DepartingService):
 
     def answer(self, call: Call) -> Reply:
         """The reply to one call, unless it is put off."""
-        for pause in self._habits.pauses:
+        for pause in self._variations.pauses:
             paused = pause()
             if paused is not None:
                 return self._put_off(call, *paused)
@@ -48,13 +48,13 @@ class PeculiarService(DepartingService):
 
     def _put_off(self, call: Call, status: int, headers: Headers) -> Reply:
         composer, described = self.error(status)
-        moment = Moment(call, MISSING, status, time.time(), "try again soon")
-        return self.render(moment, described + headers, self.said(moment, composer))
+        context = AnswerContext(call, MISSING, status, time.time(), "try again soon")
+        return self.render(context, described + headers, self.said(context, composer))
 
-    def admit(self, call: Call) -> None:
+    def authenticate(self, call: Call) -> None:
         """Refuse bad credentials, unless their turn comes later."""
         if not self._validates_first:
-            super().admit(call)
+            super().authenticate(call)
 
     def check(self, call: Call, body: Any) -> None:
         """Refuse what is invalid; with validation first, strangers learn what is invalid but not what exists."""
@@ -65,17 +65,17 @@ class PeculiarService(DepartingService):
             super().check(call, body)
         except Refused as refusal:
             if refusal.reason is Reason.UNKNOWN:
-                super().admit(call)
+                super().authenticate(call)
             raise
-        super().admit(call)
+        super().authenticate(call)
 
-    def said(self, moment: Moment, composer: Composer) -> Any:
+    def said(self, context: AnswerContext, composer: Composer) -> Any:
         """The body of an answer, in other words; identifiers that it hands out are remembered."""
-        value = super().said(moment, composer)
-        for edit in self._habits.values:
-            value = edit(moment, value)
-        if not moment.message:
+        value = super().said(context, composer)
+        for edit in self._variations.values:
+            value = edit(context, value)
+        if not context.message:
             for path in self._issuing:
                 for issued in values_at(value, path):
-                    self.world.issued.remember(issued)
+                    self.backend.issued.remember(issued)
         return value

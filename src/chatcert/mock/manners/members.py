@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chatcert.mock.call import MISSING
-from chatcert.mock.manners.habits import Manner
 from chatcert.mock.manners.manner_draft import MannerDraft, Plan, Planner, free
+from chatcert.mock.manners.variations import Manner
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import Field
 from chatcert.openapi.pointer import tokens_of

@@ -10,22 +10,22 @@ from typing import Any
 
 from chatcert.mock.application import Application, Message, Receive, Scope, Send
 from chatcert.mock.call import Call, Reply
-from chatcert.mock.manners.habits import Habits
+from chatcert.mock.manners.variations import Variations
 
 _BODILESS = (204, 304)
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
-class PeculiarApplication:
+class ManneredApplication:
     """An application whose answers are rewritten on their way out, each vendor's in its own way.
 
     Args:
-        habits: vendor to what its answers are put through; those of others pass as they are.
+        variations: vendor to what its answers are put through; those of others pass as they are.
     """
 
-    def __init__(self, app: Application, habits: Mapping[str, Habits]) -> None:
+    def __init__(self, app: Application, variations: Mapping[str, Variations]) -> None:
         self._app = app
-        self._habits = habits
+        self._variations = variations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request.
@@ -34,21 +34,21 @@ class PeculiarApplication:
             ConnectionResetError: the connection is to be reset, and there is none: the caller is in this process.
         """
         vendor = scope["path"].lstrip("/").partition("/")[0] if scope["type"] == "http" else ""
-        habits = self._habits.get(vendor)
-        if habits is None:
+        variations = self._variations.get(vendor)
+        if variations is None:
             await self._app(scope, receive, send)
             return
-        if any(drop() for drop in habits.drops):
+        if any(drop() for drop in variations.drops):
             await _reset(receive, send)
             return
         reply = await self._reply(scope, receive)
         call = Call(scope["method"], scope["path"], {}, scope["query_string"], list(scope["headers"]))
         if reply.announced is None:  # an answer that ends too early is a fault's, and stays as it is
-            for edit in habits.answers:
+            for edit in variations.answers:
                 reply = edit(call, reply)
-        if habits.delays:
-            await asyncio.sleep(sum(habits.delays))
-        await _write(send, reply, habits)
+        if variations.delays:
+            await asyncio.sleep(sum(variations.delays))
+        await _write(send, reply, variations)
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         """What the application answers."""
@@ -65,17 +65,17 @@ class PeculiarApplication:
         return Reply(start["status"], body, headers, length if parts[-1].get("more_body", False) else None)
 
 
-async def _write(send: Send, reply: Reply, habits: Habits) -> None:
+async def _write(send: Send, reply: Reply, variations: Variations) -> None:
     headers = list(reply.headers)
     whole = reply.announced is None
-    in_pieces = bool(habits.pieces) and whole and reply.status not in _BODILESS
+    in_pieces = bool(variations.pieces) and whole and reply.status not in _BODILESS
     if not in_pieces and reply.status not in _BODILESS:
         length = len(reply.body) if reply.announced is None else reply.announced
         headers.append((b"content-length", str(length).encode()))
-    for spell in habits.spellings:
+    for spell in variations.spellings:
         headers = [(spell(name), value) for name, value in headers]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    for piece in _pieces(reply.body, max(habits.pieces)) if in_pieces else ():
+    for piece in _pieces(reply.body, max(variations.pieces)) if in_pieces else ():
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     last: dict[str, Any] = {"type": "http.response.body", "body": b"" if in_pieces else reply.body}
     await send({**last, "more_body": not whole})

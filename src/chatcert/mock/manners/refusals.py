@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chatcert.mock.call import Call, Reason, Reply
-from chatcert.mock.manners.habits import Manner
 from chatcert.mock.manners.manner_draft import MannerDraft
+from chatcert.mock.manners.variations import Manner
 from chatcert.mock.service import statuses_of
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from chatcert.mock.answer_context import Moment
+from chatcert.mock.answer_context import AnswerContext
+from chatcert.mock.backend import Backend
 from chatcert.mock.call import MISSING, Call, Headers, Reply
 from chatcert.mock.composition import Composer
+from chatcert.mock.deviation.faulty_service import valid_body
 from chatcert.mock.examples import instance
-from chatcert.mock.faults.faulty_service import valid_body
 from chatcert.mock.service import Service, encoded
-from chatcert.mock.world import World
 from chatcert.openapi.contract import Contract
 
 
@@ -23,12 +23,12 @@ class Sample:
     """One exchange with a plain mock.
 
     Attributes:
-        moment: what the answer was made from.
+        context: what the answer was made from.
         value: the body of the answer before it was written.
     """
 
     call: Call
-    moment: Moment
+    context: AnswerContext
     value: Any
     reply: Reply
 
@@ -36,33 +36,33 @@ class Sample:
 class _Listening(Service):
     """A faithful service that keeps what it says."""
 
-    def __init__(self, contract: Contract, world: World) -> None:
-        super().__init__(contract, world)
-        self.heard: list[tuple[Moment, Any]] = []
+    def __init__(self, contract: Contract, backend: Backend) -> None:
+        super().__init__(contract, backend)
+        self.heard: list[tuple[AnswerContext, Any]] = []
 
-    def said(self, moment: Moment, composer: Composer) -> Any:
-        value = super().said(moment, composer)
-        self.heard.append((moment, value))
+    def said(self, context: AnswerContext, composer: Composer) -> Any:
+        value = super().said(context, composer)
+        self.heard.append((context, value))
         return value
 
 
 def samples(contract: Contract) -> tuple[Sample, ...]:
     """The answers to a valid call, and to some that are refused for one reason each."""
-    world = World.of(contract)
-    service = _Listening(contract, world)
+    backend = Backend.of(contract)
+    service = _Listening(contract, backend)
     taken = []
-    for call in _calls(contract, world):
+    for call in _calls(contract, backend):
         reply = service.answer(call)
-        moment, value = service.heard[-1]
-        taken.append(Sample(call, moment, value, reply))
+        context, value = service.heard[-1]
+        taken.append(Sample(call, context, value, reply))
     return tuple(taken)
 
 
-def _calls(contract: Contract, world: World) -> Iterator[Call]:
-    body = valid_body(contract, world)
+def _calls(contract: Contract, backend: Backend) -> Iterator[Call]:
+    body = valid_body(contract, backend)
     content = b"" if body is MISSING else encoded(body)
-    arguments, query, headers = _parameters(contract, world)
-    keys, secret_headers = _credentials(contract, world)
+    arguments, query, headers = _parameters(contract, backend)
+    keys, secret_headers = _credentials(contract, backend)
     media_type = contract.body.media_type if contract.body is not None else ""
     described: Headers = [(b"content-type", media_type.encode("latin-1", "replace"))] if media_type else []
     accepting: Headers = [(b"accept-encoding", b"gzip"), *headers]
@@ -77,14 +77,14 @@ def _calls(contract: Contract, world: World) -> Iterator[Call]:
     yield Call("OPTIONS", plain.path, arguments, rest, plain.headers)
 
 
-def _parameters(contract: Contract, world: World) -> tuple[dict[str, str], list[tuple[str, str]], Headers]:
+def _parameters(contract: Contract, backend: Backend) -> tuple[dict[str, str], list[tuple[str, str]], Headers]:
     """A value for each parameter: those in the path, those in the query, those in headers."""
     arguments: dict[str, str] = {}
     query: list[tuple[str, str]] = []
     headers: Headers = []
     secret = {credential.name.lower() for credential in contract.credentials}
     for parameter in contract.parameters:
-        known = world.resources.get((parameter.location, (parameter.name,)), parameter.example)
+        known = backend.resources.get((parameter.location, (parameter.name,)), parameter.example)
         value = instance(parameter.schema, parameter.schema) if known is None else known
         text = "" if value is MISSING else str(value)
         if parameter.location == "path":
@@ -96,12 +96,12 @@ def _parameters(contract: Contract, world: World) -> tuple[dict[str, str], list[
     return arguments, query, headers
 
 
-def _credentials(contract: Contract, world: World) -> tuple[list[tuple[str, str]], Headers]:
+def _credentials(contract: Contract, backend: Backend) -> tuple[list[tuple[str, str]], Headers]:
     """The right credentials: those in the query, those in headers."""
     query: list[tuple[str, str]] = []
     headers: Headers = []
     for credential in contract.credentials:
-        secret = world.secrets[credential.scheme]
+        secret = backend.secrets[credential.scheme]
         if credential.kind == "bearer":
             secret = f"Bearer {secret}"
         elif credential.kind == "basic":

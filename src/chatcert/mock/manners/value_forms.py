@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from chatcert.mock.examples import timestamp
-from chatcert.mock.manners.habits import Manner
 from chatcert.mock.manners.manner_draft import MannerDraft, Plan, Planner, free
 from chatcert.mock.manners.members import links
+from chatcert.mock.manners.variations import Manner
 from chatcert.mock.validators import Predicate, predicate
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import Field, walk
@@ -23,10 +23,10 @@ _DIGITS = 18
 _LONG = 100
 
 _TIMES: Mapping[str, tuple[str, Callable[[datetime], str]]] = {
-    "time-offset": ("in the zone +05:30", lambda moment: moment.astimezone(_EAST).isoformat(timespec="milliseconds")),
-    "time-whole-seconds": ("without a fraction", lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}"),
-    "time-lower-case": ("with t and z in lower case", lambda moment: f"{moment:%Y-%m-%dt%H:%M:%S.%f}"[:-3] + "z"),
-    "time-nanoseconds": ("with a fraction of nine digits", lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S.%f}000Z"),
+    "time-offset": ("in the zone +05:30", lambda instant: instant.astimezone(_EAST).isoformat(timespec="milliseconds")),
+    "time-whole-seconds": ("without a fraction", lambda instant: f"{instant:%Y-%m-%dT%H:%M:%SZ}"),
+    "time-lower-case": ("with t and z in lower case", lambda instant: f"{instant:%Y-%m-%dt%H:%M:%S.%f}"[:-3] + "z"),
+    "time-nanoseconds": ("with a fraction of nine digits", lambda instant: f"{instant:%Y-%m-%dT%H:%M:%S.%f}000Z"),
 }
 _IDENTIFIERS: Mapping[str, tuple[str, Callable[[], str]]] = {
     "id-uuid": ("are UUIDs", lambda: str(uuid.uuid4())),
@@ -52,27 +52,27 @@ def value_manners(draft: MannerDraft) -> Iterator[Manner]:
 
 def _times(write: Callable[[datetime], str]) -> Planner:
     def rewritten(value: Any) -> Any:
-        moment = _moment(value)
-        return value if moment is None else write(moment)
+        instant = _instant(value)
+        return value if instant is None else write(instant)
 
     return lambda places: [(p.path, rewritten) for p in free(places) if p.schema.get("format") == "date-time"]
 
 
-def _moment(value: Any) -> datetime | None:
+def _instant(value: Any) -> datetime | None:
     """The instant that a text stands for, in UTC; ``None`` where it is no RFC 3339 time."""
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
+    return instant.astimezone(UTC) if instant is not None and instant.tzinfo is not None else None
 
 
 def _clocks(seconds: int) -> Planner:
     def shifted(factor: int) -> Callable[[Any], Any]:
         def shift(value: Any) -> Any:
-            moment = _moment(value)
-            if moment is not None:
-                return timestamp(moment.timestamp() + seconds)
+            instant = _instant(value)
+            if instant is not None:
+                return timestamp(instant.timestamp() + seconds)
             return value + seconds * factor if isinstance(value, int) and not isinstance(value, bool) else value
 
         return shift

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from chatcert.mock.backend import MAX_ISSUED, Backend, Issued, resource_places
 from chatcert.mock.server import environment
 from chatcert.mock.validators import predicate
-from chatcert.mock.world import MAX_ISSUED, Issued, World, resource_places
 from chatcert.openapi.contract import Contract
 from chatcert.vendors import bundled_vendors, open_vendor
 
@@ -27,7 +27,7 @@ def test_environment_has_the_promised_names() -> None:
     contracts = [open_vendor(name) for name in bundled_vendors()]
     variables: dict[str, str] = {}
     for contract in contracts:
-        variables |= environment(contract, World.of(contract))
+        variables |= environment(contract, Backend.of(contract))
 
     assert set(variables) >= PROMISED
     assert all(variables.values())
@@ -36,27 +36,27 @@ def test_environment_has_the_promised_names() -> None:
 def test_bearer_is_the_token_alone() -> None:
     """The variable of a bearer scheme holds the token without the word Bearer."""
     contract = open_vendor("agencii")
-    world = World.of(contract)
+    backend = Backend.of(contract)
 
-    assert world.secrets["BearerAuth"] == environment(contract, world)["CHATCERT_AGENCII_BEARER_AUTH"]
-    assert " " not in world.secrets["BearerAuth"]
+    assert backend.secrets["BearerAuth"] == environment(contract, backend)["CHATCERT_AGENCII_BEARER_AUTH"]
+    assert " " not in backend.secrets["BearerAuth"]
 
 
 def test_known_resources_are_valid(contract: Contract) -> None:
     """Each known resource is within the limits of its field and differs from the example."""
-    world = World.of(contract)
+    backend = Backend.of(contract)
 
     for place in resource_places(contract):
-        value = world.resources[place.key]
+        value = backend.resources[place.key]
         assert predicate(place.schema, place.root)(value)
         assert value != place.example
 
 
 def test_known_resources_look_like_their_example() -> None:
     """A known resource has the shape of the example that the document shows."""
-    world = World.of(open_vendor("polyai"))
+    backend = Backend.of(open_vendor("polyai"))
 
-    account = world.resources["path", ("account_id",)]
+    account = backend.resources["path", ("account_id",)]
     assert account.startswith("ACCOUNT-")
     assert len("ACCOUNT-xxxxxxxx") == len(account)
 

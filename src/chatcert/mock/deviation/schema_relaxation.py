@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chatcert.mock.faults.deviations import SchemaEdit
-from chatcert.mock.faults.edits import edited_at, kept_definitions
+from chatcert.mock.deviation.deviations import SchemaEdit
+from chatcert.mock.deviation.json_edits import schema_edited_at, with_definitions
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import JSON_TYPES
 
@@ -25,7 +25,7 @@ def relaxations(
     """
 
     def relaxed(edit: SchemaEdit, at: tuple[str, ...] = path) -> SchemaEdit:
-        return lambda whole: kept_definitions(edited_at(whole, at, whole, edit), whole)
+        return lambda whole: with_definitions(schema_edited_at(whole, at, whole, edit), whole)
 
     match keyword:
         case "required":

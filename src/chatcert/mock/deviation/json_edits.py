@@ -38,16 +38,18 @@ def changed_at(value: Any, path: Sequence[str], change: Change) -> Any:
     return value
 
 
-def everywhere(value: Any, change: Change) -> Any:
+def map_scalars(value: Any, change: Change) -> Any:
     """A copy of ``value`` with ``change`` applied to every scalar in it."""
     if isinstance(value, dict):
-        return {name: everywhere(inner, change) for name, inner in value.items()}
+        return {name: map_scalars(inner, change) for name, inner in value.items()}
     if isinstance(value, list):
-        return [everywhere(inner, change) for inner in value]
+        return [map_scalars(inner, change) for inner in value]
     return change(value)
 
 
-def edited_at(schema: Any, path: Sequence[str], root: Schema, edit: Callable[[Schema], Any], depth: int = 0) -> Any:
+def schema_edited_at(
+    schema: Any, path: Sequence[str], root: Schema, edit: Callable[[Schema], Any], depth: int = 0
+) -> Any:
     """A copy of ``schema`` with ``edit`` applied to what it says at a field's path.
 
     References on the way are replaced by what they refer to; every part of an ``allOf`` is edited, and every
@@ -59,21 +61,21 @@ def edited_at(schema: Any, path: Sequence[str], root: Schema, edit: Callable[[Sc
     combined = ("allOf", "anyOf", "oneOf") if path else ("allOf",)
     for keyword in combined:
         if isinstance(node.get(keyword), list):
-            node[keyword] = [edited_at(part, path, root, edit, depth + 1) for part in node[keyword]]
+            node[keyword] = [schema_edited_at(part, path, root, edit, depth + 1) for part in node[keyword]]
     if not path:
         return edit(node)
     head, rest = path[0], path[1:]
     if head == ANY:
         for keyword in ("additionalProperties", "items"):
             if isinstance(node.get(keyword), dict):
-                node[keyword] = edited_at(node[keyword], rest, root, edit, depth + 1)
+                node[keyword] = schema_edited_at(node[keyword], rest, root, edit, depth + 1)
     elif head in (node.get("properties") or {}):
-        inner = edited_at(node["properties"][head], rest, root, edit, depth + 1)
+        inner = schema_edited_at(node["properties"][head], rest, root, edit, depth + 1)
         node["properties"] = {**node["properties"], head: inner}
     return node
 
 
-def kept_definitions(edited: Any, root: Schema) -> Schema:
+def with_definitions(edited: Any, root: Schema) -> Schema:
     """An edited root schema with the definitions of the original one."""
     if not isinstance(edited, dict):
         return {}

@@ -1,4 +1,4 @@
-"""Habits: in what way of its own a peculiar mock keeps its contract, as functions that its stages consult."""
+"""Variations: in what way of its own a peculiar mock keeps its contract, as functions that its stages consult."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 
 from chatcert.mock.call import Call, Headers, Reason, Reply
-from chatcert.mock.faults.deviations import ValueEdit
+from chatcert.mock.deviation.deviations import ValueEdit
 
 AnswerEdit = Callable[[Call, Reply], Reply]
 """Given a call (without its body) and the answer to it, another answer that says the same."""
@@ -16,7 +16,7 @@ Pause = Callable[[], tuple[int, Headers] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class Variations:
     """What a peculiar mock does in its own way, one tuple a stage; all empty for the plain one.
 
     Attributes:
@@ -41,9 +41,9 @@ class Habits:
     pieces: tuple[int, ...] = ()
     spellings: tuple[Callable[[bytes], bytes], ...] = ()
 
-    def __or__(self, other: Habits) -> Habits:
+    def __or__(self, other: Variations) -> Variations:
         """Both together."""
-        return Habits(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
+        return Variations(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class Manner:
     Attributes:
         id: readable and stable: ``<vendor>/manner/<name>``.
         description: what the server does, in one sentence.
-        habits: how the mock does it.
+        variations: how the mock does it.
     """
 
     id: str
     description: str
-    habits: Habits = field(repr=False, compare=False)
+    variations: Variations = field(repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -66,9 +66,9 @@ class Manner:
         return self.id.rpartition("/")[2]
 
 
-def together(manners: Sequence[Manner]) -> Habits:
-    """The habits of several manners at once."""
-    merged = Habits()
+def combined(manners: Sequence[Manner]) -> Variations:
+    """The variations of several manners at once."""
+    merged = Variations()
     for manner in manners:
-        merged |= manner.habits
+        merged |= manner.variations
     return merged

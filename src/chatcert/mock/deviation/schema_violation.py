@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from chatcert.mock.deviation.json_edits import Change
 from chatcert.mock.examples import timestamp
-from chatcert.mock.faults.edits import Change
 from chatcert.openapi.contract import Schema
 
 _OTHER_TYPES: dict[str, Any] = {

@@ -44,7 +44,7 @@ class ResourcePlace:
 
     @property
     def key(self) -> tuple[str, tuple[str, ...]]:
-        """Place and path, by which a world looks its value up."""
+        """Place and path, by which a backend looks its value up."""
         return self.place, self.path
 
     @property
@@ -70,7 +70,7 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Backend:
     """Everything that one mocked vendor knows beside its contract.
 
     Attributes:
@@ -83,8 +83,8 @@ class World:
     issued: Issued = field(default_factory=Issued, repr=False)
 
     @classmethod
-    def of(cls, contract: Contract, seed: int | None = None) -> World:
-        """A new world with credentials and resources of its own.
+    def of(cls, contract: Contract, seed: int | None = None) -> Backend:
+        """A new backend with credentials and resources of its own.
 
         Args:
             seed: the same seed gives the same resources, though never the same credentials; ``None``: new ones.
@@ -96,10 +96,10 @@ class World:
         )
 
 
-def environment(contract: Contract, world: World) -> dict[str, str]:
-    """The environment variables with which a client reaches this world."""
-    variables = {variable_name(contract.vendor, scheme): secret for scheme, secret in world.secrets.items()}
-    for (_, path), value in world.resources.items():
+def environment(contract: Contract, backend: Backend) -> dict[str, str]:
+    """The environment variables with which a client reaches this backend."""
+    variables = {variable_name(contract.vendor, scheme): secret for scheme, secret in backend.secrets.items()}
+    for (_, path), value in backend.resources.items():
         variables.setdefault(variable_name(contract.vendor, "_".join(path)), str(value))
     for parameter in contract.parameters:  # any value will do, and a client has to be told one
         if parameter.location == "path" and parameter.resource is None and parameter.example is None:

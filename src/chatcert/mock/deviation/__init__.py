@@ -1,0 +1,1 @@
+"""How a faulty mock deviates from its contract: the machinery that the families of faults share."""

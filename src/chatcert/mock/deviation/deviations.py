@@ -1,0 +1,61 @@
+"""Deviations from the contract, as functions that the stages of a faulty service call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from chatcert.mock.answer_context import AnswerContext
+from chatcert.mock.backend import Backend
+from chatcert.mock.call import Call, Reason, Reply
+from chatcert.openapi.contract import Parameter, Schema
+
+SchemaEdit = Callable[[Schema], Schema]
+ParameterEdit = Callable[[Parameter], Parameter]
+CallTest = Callable[[Call, Any, Backend], bool]
+"""Given a call, its parsed body (``MISSING`` where there is none) and the backend, whether a deviation applies."""
+BodyReader = Callable[[Call, Any], Any]
+ValueEdit = Callable[[AnswerContext, Any], Any]
+ReplyEdit = Callable[[AnswerContext, Reply, Backend], Reply]
+Admission = Callable[[Mapping[str, str]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Deviations:
+    """What a faulty mock does differently, one tuple for each stage; a faithful mock has none.
+
+    Attributes:
+        methods: further methods that create a chat.
+        admissions: given the form in which each credential came (``valid`` or a kind of mistake), whether the call is
+            authenticated all the same.
+        readers: given a call and a valid body, the value that an unreadable body is taken for, or ``MISSING``.
+        crashes: whether a call ends in a server error; called before the body is read and again with it.
+        schemas: edits of the schemas that request bodies are checked against.
+        parameters: edits of what request parameters are checked against.
+        refusals: whether a valid request is refused.
+        unknown_served: whether an unknown resource is served.
+        unknown_as_invalid: whether an unknown resource is refused like an invalid request.
+        statuses: other statuses for reasons of refusal.
+        values: edits of the body of an answer before it is serialised.
+        replies: edits of whole answers.
+        needs_header_names: whether the deviation needs header names in the case in which they were sent.
+    """
+
+    methods: tuple[str, ...] = ()
+    admissions: tuple[Admission, ...] = ()
+    readers: tuple[BodyReader, ...] = ()
+    crashes: tuple[CallTest, ...] = ()
+    schemas: tuple[SchemaEdit, ...] = ()
+    parameters: tuple[ParameterEdit, ...] = ()
+    refusals: tuple[CallTest, ...] = ()
+    unknown_served: tuple[CallTest, ...] = ()
+    unknown_as_invalid: tuple[CallTest, ...] = ()
+    statuses: tuple[tuple[Reason, int], ...] = ()
+    values: tuple[ValueEdit, ...] = ()
+    replies: tuple[ReplyEdit, ...] = ()
+    needs_header_names: tuple[bool, ...] = ()
+
+    def __or__(self, other: Deviations) -> Deviations:
+        """Return the deviations of both."""
+        return Deviations(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})

@@ -1,0 +1,86 @@
+"""Build the faults of one contract: ids, families and the requirements that they break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from chatcert.mock.deviation.deviations import Deviations
+from chatcert.mock.deviation.fault import Fault
+from chatcert.openapi.contract import Contract
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.check import Accepts
+from chatcert.requirements.requirement import Kind, Requirement
+
+Checked = TypeVar("Checked")
+
+
+@dataclass(frozen=True, slots=True)
+class FaultDraft:
+    """Builds the faults of one contract.
+
+    Attributes:
+        requirements: the contract's catalogue by id.
+    """
+
+    contract: Contract
+    requirements: Mapping[str, Requirement]
+
+    @classmethod
+    def of(cls, contract: Contract) -> FaultDraft:
+        """Return a draft over the contract's catalogue."""
+        return cls(contract, derive(contract).requirements)
+
+    def family(self, kind: Kind, check: type[Checked]) -> Iterator[tuple[Requirement, Checked]]:
+        """Yield the requirements of one family that have a check of one class."""
+        for requirement, found in self.checks(check):
+            if requirement.kind is kind:
+                yield requirement, found
+
+    def checks(self, check: type[Checked]) -> Iterator[tuple[Requirement, Checked]]:
+        """Yield every requirement that has a check of one class."""
+        for requirement in self.requirements.values():
+            if isinstance(requirement.check, check):
+                yield requirement, requirement.check
+
+    def paths(self, *checks: type) -> list[str]:
+        """Return the paths of the requirements that have a check of one of these classes, class by class."""
+        return [requirement.path for check in checks for requirement, _ in self.checks(check)]
+
+    def accepting(self, place: str, path: tuple[str, ...]) -> Iterator[str]:
+        """Yield the paths of the requirements that valid values of one field are accepted.
+
+        A fault that shows for one kind of value breaks every requirement whose valid value may be of that kind.
+        """
+        for requirement, check in self.checks(Accepts):
+            if path and (check.place, check.path) == (place, path):
+                yield requirement.path
+
+    def make(
+        self,
+        requirement: Requirement,
+        variant: str,
+        description: str,
+        *also: str,
+        intermittent: bool = False,
+        **deviations: Any,
+    ) -> Fault:
+        """Return a fault that breaks ``requirement``.
+
+        Args:
+            variant: last segment of the id; empty where there is only one way to break the requirement.
+            also: paths of further requirements that it breaks; those that the catalogue does not have are left out.
+            intermittent: whether it shows in some answers only.
+            deviations: fields of ``Deviations``.
+        """
+        vendor = self.contract.vendor
+        others = [f"{vendor}/{path}" for path in also if f"{vendor}/{path}" in self.requirements]
+        return Fault(
+            id=f"{vendor}/fault/{requirement.path}" + (f"/{variant}" if variant else ""),
+            breaks=tuple(dict.fromkeys([requirement.id, *others])),
+            description=description,
+            family=requirement.kind,
+            deviations=Deviations(**deviations),
+            intermittent=intermittent,
+        )

@@ -1,0 +1,82 @@
+"""Faults that break *error*: a refusal has a wrong status or a wrong body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatcert.mock.answer_context import AnswerContext
+from chatcert.mock.backend import Backend
+from chatcert.mock.call import Reason, Reply
+from chatcert.mock.deviation.answer_rule import rules_on_answers
+from chatcert.mock.deviation.deviations import ReplyEdit
+from chatcert.mock.deviation.fault import Fault
+from chatcert.mock.deviation.fault_draft import FaultDraft
+from chatcert.mock.deviation.wrong_answers import wrong_answers
+from chatcert.mock.service import statuses_of
+from chatcert.openapi.contract import Contract
+from chatcert.requirements.check import Answers
+from chatcert.requirements.requirement import Kind, Requirement
+
+
+def derive(draft: FaultDraft) -> Iterator[Fault]:
+    """Yield one fault or more for every rule on the answers to refused requests."""
+    for rule in rules_on_answers(draft, Kind.ERROR):
+        yield from wrong_answers(rule)
+    for requirement, check in draft.family(Kind.ERROR, Answers):
+        match check.status:
+            case "invalid":
+                yield from _invalid(draft, requirement, check.rule)
+            case "unauthenticated":
+                yield from _unauthenticated(draft, requirement, check.rule)
+
+
+def _invalid(draft: FaultDraft, requirement: Requirement, rule: str) -> Iterator[Fault]:
+    contract = draft.contract
+    match rule:
+        case "status" if contract.documented(400, 422) or not contract.documents_errors:
+            # Where the page documents errors, and none for invalid requests, any refusal is right.
+            yield draft.make(
+                requirement,
+                "conflict",
+                "an invalid request is answered with 409",
+                statuses=((Reason.INVALID, 409),),
+            )
+        case "json-object":
+            yield draft.make(
+                requirement,
+                "text",
+                "an invalid request is refused with plain text",
+                replies=(_as_text(contract, Reason.INVALID, b"text/plain"),),
+            )
+
+
+def _unauthenticated(draft: FaultDraft, requirement: Requirement, rule: str) -> Iterator[Fault]:
+    match rule:
+        case "no-html":
+            yield draft.make(
+                requirement,
+                "",
+                "bad credentials are refused with a page for a browser",
+                replies=(_as_text(draft.contract, Reason.CREDENTIALS, b"text/html"),),
+            )
+        case "status":
+            yield draft.make(
+                requirement,
+                "hidden",
+                "bad credentials are answered with 404",
+                statuses=((Reason.CREDENTIALS, 404),),
+            )
+
+
+def _as_text(contract: Contract, reason: Reason, media_type: bytes) -> ReplyEdit:
+    """Return an edit that refuses for one reason with text of another media type than JSON."""
+    status = statuses_of(contract)[reason]
+
+    def edit(context: AnswerContext, reply: Reply, backend: Backend) -> Reply:
+        if context.status != status:
+            return reply
+        is_page = b"html" in media_type
+        text = f"<!doctype html><title>{context.message}</title>" if is_page else context.message
+        return Reply(reply.status, text.encode(), [(b"content-type", media_type + b"; charset=utf-8")])
+
+    return edit
