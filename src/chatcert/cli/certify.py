@@ -32,7 +32,7 @@ from chatcert.run.resume import can_be_gone_on_with, check_same, finished_report
 from chatcert.run.vendor_run import Certification
 from chatcert.run.waivers import check_live
 from chatcert.run.workspace import forget, forget_others, ledger_folder, working_in
-from chatcert.transport.already_sent import unsettled
+from chatcert.transport.already_sent import to_send_again
 from chatcert.transport.target import Target
 
 PROCESS = "certify"
@@ -130,7 +130,7 @@ def _certify_one(this: _Round, catalogue: Catalogue, target: Target, progress: P
     writer = LedgerWriter(place, PROCESS)
     try:
         if before.header is not None:
-            writer.write("resumed", again=unsettled(before.exchanges))
+            writer.write("resumed", again=to_send_again(before.exchanges))
             before = read_ledger(place)
         else:
             writer.header(header)

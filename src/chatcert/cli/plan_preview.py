@@ -15,7 +15,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.options import RunOptions, Setting, prepare
 from chatcert.transport.addressing import known_resources
-from chatcert.transport.retry import Patience
+from chatcert.transport.retry import RetryPolicy
 from chatcert.transport.target import resource_names
 
 
@@ -41,7 +41,7 @@ class VendorPlan:
     @property
     def largest(self) -> int:
         """How many requests are sent at the very most, those included that have to be sent again."""
-        return self.requests + Patience().most_extra
+        return self.requests + RetryPolicy().max_extra_requests
 
 
 def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan:

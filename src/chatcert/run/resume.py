@@ -17,7 +17,7 @@ from chatcert.run.ledger import Header, Ledger, read_ledger
 from chatcert.run.options import Setting
 from chatcert.run.workspace import unfinished_run
 from chatcert.text import one_line
-from chatcert.transport.already_sent import unsettled
+from chatcert.transport.already_sent import to_send_again
 
 OPTION = "--resume"
 SAME: Final = {
@@ -101,7 +101,7 @@ def can_be_gone_on_with(ledger: Ledger, catalogue: Catalogue) -> bool:
     """Whether a further part of a run could settle something that this one has left open."""
     spared = {name for name, verdict in ledger.unfinished.items() if verdict.reason == INTRUSIVE}
     left = (ledger.selected or catalogue.requirements.keys()) - ledger.finished - spared
-    return bool(left or ledger.blocked is not None or unsettled(ledger.exchanges))
+    return bool(left or ledger.blocked is not None or to_send_again(ledger.exchanges))
 
 
 def finished_report(folder: Path, now: Header, asked: Iterable[str]) -> dict[str, Any] | None:

@@ -21,13 +21,14 @@ from chatcert.judge.verdict import Verdict, Word
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.scheduler import send_all
-from chatcert.transport.already_sent import Settled
-from chatcert.transport.budget import Budget, Spending
+from chatcert.transport.already_sent import AlreadySent
+from chatcert.transport.budget import Budget, Spending, Stopped
 from chatcert.transport.credentials import Inexpressible
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.preflight import trouble, unknown_resource
-from chatcert.transport.retry import Patience
-from chatcert.transport.sending import ControlUnusable, Session, Stopped
+from chatcert.transport.preparation import ControlUnusable
+from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.sending import Session
 from chatcert.transport.target import Target
 
 Progress = Callable[[Requirement], None]
@@ -39,7 +40,7 @@ class Certification:
 
     Attributes:
         ends: the moment after which nothing is sent, on the clock of ``time.monotonic``.
-        patience: how much bad weather is put up with.
+        retry_policy: how often requests are sent again after a transient failure.
         shared: a folder in which all processes of the run count their requests together.
         budget: what counts them, where it is not counted here.
         plans: what planned the same run already, against another server; made anew where it is missing.
@@ -61,7 +62,7 @@ class Certification:
     ends: float | None = None
     shared: Path | None = None
     budget: Spending | None = None
-    patience: Patience = field(default_factory=Patience)
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     announce: Callable[[], None] | None = None
     earlier: Sequence[Exchange] = ()
     spent: int = 0
@@ -99,9 +100,9 @@ class Certification:
                 folder=self.shared,
                 spent=self.spent,
             ),
-            patience=self.patience,
+            policy=self.retry_policy,
             announce=self.announce,
-            settled=Settled(self.earlier),
+            already_sent=AlreadySent(self.earlier),
         )
         self.started = time.time()
 

@@ -1,4 +1,4 @@
-"""What an earlier part of the same run has settled, so that it is not sent again."""
+"""Exchanges that an earlier part of the same run has recorded, so that their cases are not sent again."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from chatcert.cases.case import Case
 from chatcert.transport.exchange import Exchange, Role
 
 
-def unsettled(exchanges: Iterable[Exchange]) -> tuple[int, ...]:
-    """Numbers of the exchanges that have to be made again, in their order.
+def to_send_again(exchanges: Iterable[Exchange]) -> tuple[int, ...]:
+    """Return the numbers of the exchanges that have to be repeated, in ascending order.
 
-    They are those of which nothing can be concluded because the target was not well, and all that build upon them.
+    They are those that ended while the target was not healthy, so that nothing can be concluded from them, and those
+    whose control is among them.
     """
     again: list[int] = []
     for exchange in sorted(exchanges, key=lambda exchange: exchange.number):
@@ -20,15 +21,19 @@ def unsettled(exchanges: Iterable[Exchange]) -> tuple[int, ...]:
     return tuple(again)
 
 
-class Settled:
-    """The answers that stand, by case.
+class AlreadySent:
+    """The final exchanges of earlier parts of a run, by case.
 
     Args:
-        exchanges: what was sent earlier. A case has an answer that stands where one of its attempts is the final one.
+        exchanges: what was sent earlier. A case counts as sent where one of its attempts is the final one.
+
+    Attributes:
+        last_number: the highest number of an exchange; zero where there is none.
+        first_success: seconds since the epoch of the earliest request that was served, probes left out, or ``None``.
     """
 
     def __init__(self, exchanges: Sequence[Exchange] = ()) -> None:
-        self._answers: Mapping[str, Exchange] = {
+        self._final: Mapping[str, Exchange] = {
             exchange.case: exchange for exchange in exchanges if exchange.final and exchange.role != Role.PROBE
         }
         self.last_number = max((exchange.number for exchange in exchanges), default=0)
@@ -38,10 +43,10 @@ class Settled:
         )
 
     def of(self, case: Case) -> Exchange | None:
-        """The answer to a case, if it stands."""
-        return self._answers.get(case.id)
+        """Return the final exchange of a case, if there is one."""
+        return self._final.get(case.id)
 
     def of_all(self, cases: Sequence[Case]) -> list[Exchange] | None:
-        """The answers to cases that were sent together, if every one stands."""
-        found = [self._answers[case.id] for case in cases if case.id in self._answers]
-        return found if len(found) == len(cases) else None
+        """Return the final exchanges of cases that were sent together, if each of them has one."""
+        exchanges = [self._final[case.id] for case in cases if case.id in self._final]
+        return exchanges if len(exchanges) == len(cases) else None

@@ -1,4 +1,4 @@
-"""How one request comes through its attempts: what is tried again, and whose doing bad weather is."""
+"""Attempts of one request: when it is sent again, and whether the request itself causes its transient failures."""
 
 from __future__ import annotations
 
@@ -6,80 +6,99 @@ from collections.abc import Callable
 
 from chatcert.cases.case import Case, Expectation
 from chatcert.transport.exchange import Answer, ErrorKind, Received, TransportError
-from chatcert.transport.retry import Weather
+from chatcert.transport.retry import RetryBudget
 from chatcert.transport.transient import is_transient
 
 
-class Trial:
-    """One request, from its first attempt to the answer that stands.
+class Attempts:
+    """The attempts of one request, up to the final one.
 
-    A request is to blame for bad weather where a valid one is served, the request fails again, and then a valid one is
-    served again. That there were too many requests, or that the target wants to be left alone for long, is nobody's
-    fault.
+    A request is the cause of its transient failures where a valid request is served, this one fails again, and then a
+    valid one is served again. Status 429, and a Retry-After longer than the policy allows, are never its fault.
 
     Args:
-        well: whether the target serves a valid request right now; ``None`` for the request that is to find that out.
-        most: attempts of such a request.
+        is_healthy: tells whether the target serves a valid request right now; ``None`` for a probe, which is the
+            request that finds that out.
+        max_probe_attempts: how often a probe is sent.
 
     Attributes:
-        attempt: how many there were.
-        unsettled: whether nothing can be concluded from the last one.
+        number: how many attempts there were.
+        unsettled: whether the final attempt is a transient failure that is not known to be the request's own doing, so
+            that nothing can be concluded from it.
     """
 
-    def __init__(self, case: Case, weather: Weather, well: Callable[[Case], bool] | None, *, most: int) -> None:
+    def __init__(
+        self, case: Case, budget: RetryBudget, is_healthy: Callable[[Case], bool] | None, *, max_probe_attempts: int
+    ) -> None:
         self._case = case
-        self._weather = weather
-        self._well = well
-        self._most = most
-        self._bad = 0
-        self._seen_well = False
-        self.attempt = 0
+        self._budget = budget
+        self._is_healthy = is_healthy
+        self._max_probe_attempts = max_probe_attempts
+        self._failures = 0
+        self._was_healthy = False
+        self.number = 0
         self.unsettled = False
 
-    def next(self, answer: Answer, left: float) -> float | None:
-        """Seconds until the next attempt; ``None`` where this one stands.
+    def delay_after(self, answer: Answer, time_left: float) -> float | None:
+        """Return the seconds until the next attempt; ``None`` where this one is final.
 
         Args:
-            left: seconds that are left of the run.
+            answer: how this attempt ended.
+            time_left: seconds that are left of the run.
         """
-        self.attempt += 1
+        self.number += 1
         if not is_transient(answer):
-            if self._well is not None and _is_breach(self._case, answer) and self._weather.may_confirm(self.attempt):
-                return 0.0
-            self._weather.saw(self.attempt, self._bad)
+            return self._delay_after_answer(answer)
+        if isinstance(answer, TransportError) and time_left <= 0:
+            return 0.0  # our own time limit ended this attempt; the next one reports that the time is spent
+        self._failures += 1
+        delay = self._budget.delay(answer, self.number)
+        if self._is_healthy is None:
+            if self.number < self._max_probe_attempts and self._budget.take_retry():
+                return delay
+            self._finish(caused_by_request=False)
             return None
-        if isinstance(answer, TransportError) and left <= 0:
-            return 0.0  # we cut it off ourselves; there is no time for another attempt, and the next one says so
-        self._bad += 1
-        delay = self._weather.wait(answer, self.attempt)
-        if self._well is None:
-            return delay if self.attempt < self._most and self._weather.may_repeat() else self._end(blamed=False)
-        enough = self._weather.attempts_for(answer)
-        if delay is None or (isinstance(answer, Received) and answer.status == 429):
-            again = self.attempt < enough
-        elif self.attempt >= enough - 1 and enough > 1 and not self._seen_well:
-            again = self._seen_well = self._well(self._case)
-            delay = 0.0
-        elif self.attempt >= enough:
-            if isinstance(answer, TransportError) and answer.kind == ErrorKind.TIMEOUT:
-                self._weather.saw_hang()
-            return self._end(blamed=self._weather.is_improbable(self.attempt) and self._well(self._case))
-        else:
-            again = True
-        if delay is None or not again or not self._weather.may_repeat():
-            return self._end(blamed=False)
-        return delay
+        return self._delay_after_failure(answer, delay, self._is_healthy)
 
-    def _end(self, *, blamed: bool) -> float | None:
-        """Let the last attempt stand; weather that is not the request's own doing counts as the run's."""
-        if not blamed:
-            self._weather.saw(self.attempt, self._bad)
-            self.unsettled = self._well is not None
+    def _delay_after_answer(self, answer: Answer) -> float | None:
+        """Request a wrong answer again, as far as the policy allows; let any other stand."""
+        wrong = self._is_healthy is not None and _is_wrong(self._case, answer)
+        if wrong and self._budget.take_confirmation(self.number):
+            return 0.0
+        self._budget.record(self.number, self._failures)
         return None
 
+    def _delay_after_failure(
+        self, failure: Answer, delay: float | None, is_healthy: Callable[[Case], bool]
+    ) -> float | None:
+        """Retry a transient failure; before the last attempt and after it, see whether the target is healthy."""
+        attempts = self._budget.attempts_for(failure)
+        if delay is None or (isinstance(failure, Received) and failure.status == 429):
+            retry = self.number < attempts
+        elif self.number >= attempts - 1 and attempts > 1 and not self._was_healthy:
+            retry = self._was_healthy = is_healthy(self._case)
+            delay = 0.0
+        elif self.number >= attempts:
+            if isinstance(failure, TransportError) and failure.kind == ErrorKind.TIMEOUT:
+                self._budget.record_timeout()
+            self._finish(caused_by_request=self._budget.is_no_coincidence(self.number) and is_healthy(self._case))
+            return None
+        else:
+            retry = True
+        if delay is None or not retry or not self._budget.take_retry():
+            self._finish(caused_by_request=False)
+            return None
+        return delay
 
-def _is_breach(case: Case, answer: Answer) -> bool:
-    """Whether an answer is plainly wrong for its case, so that sending it again tells how often."""
+    def _finish(self, *, caused_by_request: bool) -> None:
+        """Let the last attempt stand; failures that the request did not cause count towards the run's failure rate."""
+        if not caused_by_request:
+            self._budget.record(self.number, self._failures)
+            self.unsettled = self._is_healthy is not None
+
+
+def _is_wrong(case: Case, answer: Answer) -> bool:
+    """Return whether an answer is plainly wrong for its case, so that requesting it again tells how often it comes."""
     if isinstance(answer, TransportError) or is_transient(answer):
         return False
     if case.expectation is Expectation.ACCEPTED:

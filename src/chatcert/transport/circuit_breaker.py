@@ -1,56 +1,56 @@
-"""The circuit breaker: a target that answers nobody is left alone for a while, looked at, and in the end given up."""
+"""Circuit breaker: after too many transient failures in a row, pause, probe the target, and give it up in the end."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 
-from pybreaker import STATE_CLOSED, CircuitBreaker, CircuitBreakerError
-
 from chatcert.transport.budget import Stopped
-from chatcert.transport.retry import Patience
+from chatcert.transport.retry import RetryPolicy
 
 
 class TargetGone(Stopped):
     """The target went away during the run and did not come back."""
 
 
-class _Weather(Exception):
-    """An answer that was bad weather, in the words of a circuit breaker."""
-
-
-class Breaker:
-    """Stands before every request of a run.
+class CircuitBreaker:
+    """Holds back every request of a run while its target serves nobody. Safe to share between threads.
 
     Args:
-        probe: whether the target serves a valid request right now.
+        probe: tells whether the target answers a valid request right now.
         sleep: waits for some seconds.
     """
 
-    def __init__(self, patience: Patience, probe: Callable[[], bool], sleep: Callable[[float], None]) -> None:
-        self._cool_downs = patience.cool_downs
+    def __init__(self, policy: RetryPolicy, probe: Callable[[], bool], sleep: Callable[[float], None]) -> None:
+        self._threshold = policy.failure_threshold
+        self._cool_downs = policy.cool_downs
         self._probe = probe
         self._sleep = sleep
-        self._circuit = CircuitBreaker(fail_max=patience.unanswered)
-        self._gate = threading.Lock()
-        self._gone = ""
+        self._count_lock = threading.Lock()
+        self._failures = 0
+        self._recovery_lock = threading.Lock()
+        self._given_up = False
+
+    @property
+    def _is_open(self) -> bool:
+        return self._failures >= self._threshold
 
     def admit(self) -> None:
-        """Let a request pass, or hold it back until the target is well: one thread looks, the others wait for it.
+        """Let a request pass, or hold it back until the target has recovered: one thread probes, the others wait.
 
         Raises:
-            TargetGone: it is given up.
+            TargetGone: the target did not recover.
         """
-        if self._circuit.current_state == STATE_CLOSED:
+        if not self._is_open:
             return
-        with self._gate:
-            if self._circuit.current_state == STATE_CLOSED:
+        with self._recovery_lock:
+            if not self._is_open:
                 return
-            if not self._gone and self._recovers():
-                self._circuit.close()
+            if not self._given_up and self._recovers():
+                self._failures = 0
                 return
-            self._gone = "the target went away during the run and did not come back"
-        raise TargetGone(self._gone)
+            self._given_up = True
+        raise TargetGone("the target went away during the run and did not come back")
 
     def _recovers(self) -> bool:
         for seconds in self._cool_downs:
@@ -59,14 +59,11 @@ class Breaker:
                 return True
         return False
 
-    def note(self, *, weather: bool) -> None:
-        """Count an answer; so many in a row that are bad weather open the circuit."""
+    def record(self, *, failed: bool) -> None:
+        """Count an answer: a success resets the count of a closed circuit, and enough failures in a row open it.
 
-        def answer() -> None:
-            if weather:
-                raise _Weather
-
-        try:
-            self._circuit.call(answer)
-        except (_Weather, CircuitBreakerError):
-            return
+        An answer that arrives while the circuit is open changes nothing: only a probe closes it.
+        """
+        with self._count_lock:
+            if not self._is_open:
+                self._failures = self._failures + 1 if failed else 0

@@ -1,135 +1,138 @@
-"""Bad weather: what passes by itself, how long it is sat out, and when it is none but the request's own doing."""
+"""Retry policy for transient failures, and what a run has left of it."""
 
 from __future__ import annotations
 
 import email.utils
+import random
 import threading
 import time
 from dataclasses import dataclass
-
-from tenacity import RetryCallState, Retrying, wait_random_exponential
 
 from chatcert.transport.exchange import Answer, ErrorKind, Received, TransportError
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How much bad weather a run puts up with.
+class RetryPolicy:
+    """How often requests are sent again, and how long the waits between attempts are.
 
     Attributes:
-        attempts: how often a request is sent, where each attempt ends in bad weather.
-        most_attempts: the same where the weather is so bad that as many might fail by chance.
-        timeouts: the same where it ends in a time-out, which costs its whole time.
-        hangs: once so many cases have ended in a time-out, a further one is not tried again.
-        longest_wait: seconds that a Retry-After may keep us waiting; a longer one ends the attempt.
-        backoff, longest_backoff: seconds; upper ends of the first and of the longest random pause.
-        confirmations: how often a wrong answer is asked for again: one that does not repeat is told from one that
-            always comes.
-        most_confirmations: the same for a whole run.
-        most_repeats: requests of a whole run that are sent because of bad weather, probes included.
-        chance: how improbable it must be that a request met the run's bad weather at every attempt, to blame it.
-        unanswered: consecutive answers, of any requests, that are bad weather before sending pauses.
-        cool_downs: seconds of these pauses, a probe after each; after the last one the target is given up.
+        attempts: attempts of a request whose every attempt ends in a transient failure.
+        max_attempts: the same in a run with so many transient failures that ``attempts`` of them in a row may well be
+            a coincidence.
+        timeout_attempts: attempts of a request whose every attempt times out, since each costs the whole time limit.
+        max_timeouts: after so many cases that timed out, a further one is not retried.
+        max_retry_after: seconds; a request whose answer has a longer Retry-After is not retried.
+        backoff: seconds; upper limit of the first random wait. It doubles with each attempt.
+        max_backoff: seconds; upper limit of every random wait.
+        confirmations: how often a wrong answer is requested again, to see whether it repeats.
+        max_confirmations: the same for a whole run.
+        max_retries: requests of a whole run that are sent because of transient failures, probes included.
+        coincidence: a request is blamed for its transient failures only where the probability that all its attempts
+            failed by chance, at the failure rate of this run, is at most this.
+        failure_threshold: consecutive transient failures, of any requests, that open the circuit breaker.
+        cool_downs: seconds to wait before each probe of an open circuit; after the last one the target is given up.
     """
 
     attempts: int = 4
-    most_attempts: int = 8
-    timeouts: int = 2
-    hangs: int = 3
-    longest_wait: float = 5.0
+    max_attempts: int = 8
+    timeout_attempts: int = 2
+    max_timeouts: int = 3
+    max_retry_after: float = 5.0
     backoff: float = 0.1
-    longest_backoff: float = 2.0
+    max_backoff: float = 2.0
     confirmations: int = 2
-    most_confirmations: int = 60
-    most_repeats: int = 400
-    chance: float = 1e-6
-    unanswered: int = 7
+    max_confirmations: int = 60
+    max_retries: int = 400
+    coincidence: float = 1e-6
+    failure_threshold: int = 7
     cool_downs: tuple[float, ...] = (0.0, 5.0, 15.0, 30.0)
 
     @property
-    def most_extra(self) -> int:
+    def max_extra_requests(self) -> int:
         """Requests that a run may send beyond its plan."""
-        return self.most_confirmations + self.most_repeats
+        return self.max_confirmations + self.max_retries
 
 
-class Weather:
-    """What a run has seen of the weather, and what it may still spend on it."""
+class RetryBudget:
+    """The transient failures that a run has met, and the retries that it has left. Safe to share between threads."""
 
-    def __init__(self, patience: Patience) -> None:
-        self.patience = patience
+    def __init__(self, policy: RetryPolicy) -> None:
+        self.policy = policy
         self._lock = threading.Lock()
-        self._confirmations = patience.most_confirmations
-        self._repeats = patience.most_repeats
-        self._hangs = patience.hangs
-        self._answers = 0
-        self._passed = 0
-        self._backoff = wait_random_exponential(multiplier=patience.backoff, max=patience.longest_backoff)
+        self._confirmations = policy.max_confirmations
+        self._retries = policy.max_retries
+        self._timeouts = policy.max_timeouts
+        self._attempts = 0
+        self._failures = 0
 
-    def may_confirm(self, attempt: int) -> bool:
-        """Whether a wrong answer is asked for again; counts it."""
+    def take_confirmation(self, attempt: int) -> bool:
+        """Return whether a wrong answer may be requested again after this attempt, and count it if so."""
         with self._lock:
-            if attempt > self.patience.confirmations or self._confirmations <= 0:
+            if attempt > self.policy.confirmations or self._confirmations <= 0:
                 return False
             self._confirmations -= 1
             return True
 
-    def may_repeat(self) -> bool:
-        """Whether another request may be sent because of bad weather; counts it."""
+    def take_retry(self) -> bool:
+        """Return whether one more request may be sent because of a transient failure, and count it if so."""
         with self._lock:
-            if self._repeats <= 0:
+            if self._retries <= 0:
                 return False
-            self._repeats -= 1
+            self._retries -= 1
             return True
 
-    def attempts_for(self, answer: Answer) -> int:
-        """How often a request is sent that ends in this bad weather every time."""
-        if isinstance(answer, TransportError) and answer.kind == ErrorKind.TIMEOUT:
-            return self.patience.timeouts if self._hangs > 0 else 1
-        enough = self.patience.attempts
-        while enough < self.patience.most_attempts and not self.is_improbable(enough):
-            enough += 1
-        return enough
+    def attempts_for(self, failure: Answer) -> int:
+        """Return how often a request is sent whose every attempt ends in this transient failure."""
+        if isinstance(failure, TransportError) and failure.kind == ErrorKind.TIMEOUT:
+            return self.policy.timeout_attempts if self._timeouts > 0 else 1
+        attempts = self.policy.attempts
+        while attempts < self.policy.max_attempts and not self.is_no_coincidence(attempts):
+            attempts += 1
+        return attempts
 
-    def is_improbable(self, attempts: int) -> bool:
-        """Whether bad weather as frequent as this run's is unlikely to have met so many attempts in a row."""
+    def is_no_coincidence(self, attempts: int) -> bool:
+        """Return whether so many failed attempts in a row are improbable at the failure rate of this run."""
         with self._lock:
-            share = self._passed / self._answers if self._answers else 0.0
-        return bool(share**attempts <= self.patience.chance)
+            rate = self._failures / self._attempts if self._attempts else 0.0
+        return bool(rate**attempts <= self.policy.coincidence)
 
-    def wait(self, answer: Answer, attempt: int) -> float | None:
-        """Seconds until the next attempt; ``None`` where the target asks for more than it is given."""
-        asked = asked_pause(answer)
-        if asked is not None:
-            return asked if asked <= self.patience.longest_wait else None
-        state = RetryCallState(Retrying(), None, (), {})
-        state.attempt_number = attempt
-        return float(self._backoff(state))
+    def delay(self, failure: Answer, attempt: int) -> float | None:
+        """Return the seconds until the next attempt; ``None`` where Retry-After demands more than the policy allows.
 
-    def saw(self, answers: int, passed: int) -> None:
-        """Note answers, and how many of them were bad weather that belonged to no request in particular."""
+        Without a Retry-After the delay is random, up to a limit that doubles with each attempt (full jitter).
+        """
+        demanded = retry_after(failure.header("Retry-After")) if isinstance(failure, Received) else None
+        if demanded is not None:
+            return demanded if demanded <= self.policy.max_retry_after else None
+        return random.uniform(0.0, min(self.policy.backoff * 2 ** (attempt - 1), self.policy.max_backoff))
+
+    def record(self, attempts: int, failures: int) -> None:
+        """Count the attempts of a request, and how many of them were transient failures not caused by the request."""
         with self._lock:
-            self._answers += answers
-            self._passed += passed
+            self._attempts += attempts
+            self._failures += failures
 
-    def saw_hang(self) -> None:
-        """Note a case that ended in a time-out."""
+    def record_timeout(self) -> None:
+        """Count a case whose every attempt timed out."""
         with self._lock:
-            self._hangs -= 1
-
-
-def asked_pause(answer: Answer) -> float | None:
-    """Seconds that an answer asks to be left alone for."""
-    return retry_after(answer.header("Retry-After")) if isinstance(answer, Received) else None
+            self._timeouts -= 1
 
 
 def retry_after(value: str | None, now: float | None = None) -> float | None:
-    """Seconds that a Retry-After header asks for, given as seconds or as a date (RFC 9110 section 10.2.3)."""
+    """Parse a Retry-After header, given in seconds or as a date (RFC 9110 section 10.2.3).
+
+    Args:
+        now: seconds since the epoch; by default the current time.
+
+    Returns:
+        Seconds to wait, or ``None`` where there is no such header or it cannot be understood.
+    """
     if value is None:
         return None
     if value.strip().isascii() and value.strip().isdigit():
         return float(value.strip())
     try:
-        moment = email.utils.parsedate_to_datetime(value).timestamp()
+        date = email.utils.parsedate_to_datetime(value).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None
-    return max(0.0, moment - (time.time() if now is None else now))
+    return max(0.0, date - (time.time() if now is None else now))

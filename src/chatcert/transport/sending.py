@@ -1,67 +1,47 @@
-"""Sending cases: credentials put in, retries through bad weather, every attempt recorded and masked."""
+"""Sending of cases: prepare, pace, send, retry, and record every attempt with credentials masked."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
 
 from chatcert.cases.case import Case, JsonBody, RawBody, Request
-from chatcert.cases.encoding import encode
-from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
-from chatcert.openapi.validator import validator_for
-from chatcert.transport.already_sent import Settled
-from chatcert.transport.attempts import Trial
-from chatcert.transport.budget import Budget, BudgetSpent, Spending, Stopped
-from chatcert.transport.circuit_breaker import Breaker
+from chatcert.transport.already_sent import AlreadySent
+from chatcert.transport.attempts import Attempts
+from chatcert.transport.budget import Budget, Spending, Stopped
+from chatcert.transport.circuit_breaker import CircuitBreaker
 from chatcert.transport.client import Client
-from chatcert.transport.credentials import Carried, Expression, Inexpressible, carry, carry_headers
-from chatcert.transport.curl import curl_line, literal
-from chatcert.transport.exchange import Answer, Exchange, Headers, Role, Sent
+from chatcert.transport.exchange import Answer, Exchange, Role
+from chatcert.transport.preparation import PreparedRequest, prepare
 from chatcert.transport.redaction import Redactor, public_texts
-from chatcert.transport.retry import Patience, Weather, retry_after
+from chatcert.transport.retry import RetryBudget, RetryPolicy
 from chatcert.transport.target import Target, other_secrets
 from chatcert.transport.tls import context_for
 from chatcert.transport.transient import TRANSIENT_STATUSES, is_transient
 
-PROBES = 2
-"""Attempts of a request that is to tell whether the target is well."""
+PROBE_ATTEMPTS = 2
+"""How often a probe is sent at most."""
 
 Recorder = Callable[[Exchange], None]
-
-
-class ControlUnusable(Exception):
-    """An answer that a later request builds upon did not come or does not hold what is needed."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    method: str
-    url: str = field(repr=False)
-    headers: Headers = field(repr=False)
-    body: bytes | None
-    sent: Sent
-    presented: Mapping[str, str] = field(repr=False)
 
 
 class Session:
     """All traffic of one vendor's run.
 
     Args:
-        baseline: the smallest valid request, sent again to see whether the target is well.
-        record: called with every exchange, retries included, as soon as it is over.
+        record: called with every exchange, retries and probes included, as soon as it is over.
+        baseline: the smallest valid request; it is sent again to see whether the target is healthy.
         jobs: how many requests may be in flight.
-        budget: what may be spent; by default what the target says.
-        patience: how much bad weather is put up with.
+        budget: how many requests may be sent, at which rate and for how long; by default the target's own limits.
+        policy: how often requests are sent again after transient failures.
         sleep: waits for some seconds.
-        announce: called before every request; what it raises keeps the request from being sent.
-        settled: what needs not be sent, since an earlier part of the run has done so.
+        announce: called before every request; if it raises, the request is not sent.
+        already_sent: exchanges of an earlier part of the run, which are not sent again.
     """
 
     def __init__(
@@ -73,10 +53,10 @@ class Session:
         baseline: Case,
         jobs: int = 1,
         budget: Spending | None = None,
-        patience: Patience | None = None,
+        policy: RetryPolicy | None = None,
         sleep: Callable[[float], Any] | None = None,
         announce: Callable[[], None] | None = None,
-        settled: Settled | None = None,
+        already_sent: AlreadySent | None = None,
     ) -> None:
         self.contract = contract
         self.target = target
@@ -89,15 +69,15 @@ class Session:
         self._lock = threading.Lock()
         self._jobs = jobs
         self._announce = announce
-        self._settled = settled or Settled()
-        self._number = self._settled.last_number
+        self._already_sent = already_sent or AlreadySent()
+        self._number = self._already_sent.last_number
         self._shared: dict[str, Exchange] = {}
         self._shared_locks: dict[str, threading.Lock] = {}
-        self._first_success = self._settled.first_success
+        self._first_success = self._already_sent.first_success
         self._sleep = sleep or time.sleep
         self._budget: Spending = budget or Budget(max_requests=target.max_requests, rate=target.rate)
-        self._weather = Weather(patience or Patience())
-        self._breaker = Breaker(self._weather.patience, self._answers, self._pause)
+        self._retries = RetryBudget(policy or RetryPolicy())
+        self._breaker = CircuitBreaker(self._retries.policy, self._is_answering, self._pause)
 
     def close(self) -> None:
         """Close every connection."""
@@ -105,12 +85,12 @@ class Session:
         self._budget.close()
 
     def send(self, case: Case) -> Exchange:
-        """Send one case, its control before it, and return the exchange to judge.
+        """Send a case, before it its control, and return the exchange to judge.
 
         Raises:
             Stopped: no request or no time is left, or the target went away.
-            Inexpressible: the case makes no difference with these credentials.
-            ControlUnusable: a value that is taken from the control's answer is not there.
+            Inexpressible: with these credentials, the case does not differ from a valid request.
+            ControlUnusable: the control's answer does not hold a value that the case needs.
         """
         control = self.send(case.control) if case.control is not None else None
         if not case.shared:
@@ -128,7 +108,7 @@ class Session:
         Where nothing else is in flight, idle connections are closed first: a server that serves one connection at a
         time would otherwise wait for them.
         """
-        if (known := self._settled.of_all(cases)) is not None:
+        if (known := self._already_sent.of_all(cases)) is not None:
             return known
         if self._jobs == 1:
             self._client.forget_connections()
@@ -136,25 +116,24 @@ class Session:
             return list(pool.map(lambda case: self._send(case, None, overlapping=True), cases))
 
     def probe(self, case: Case) -> Exchange:
-        """Send a control once more, whatever is known of it."""
-        return self._attempts(self._prepare(case.request, None), case, None, role=Role.PROBE)
+        """Send a control once more, even if it has been answered before."""
+        return self._attempt(self._prepare(case.request), case, None, role=Role.PROBE)
 
     def _send(self, case: Case, control: Exchange | None, *, overlapping: bool = False) -> Exchange:
-        if not overlapping and (known := self._settled.of(case)) is not None:
+        if not overlapping and (known := self._already_sent.of(case)) is not None:
             return known
         if case.wait and self._first_success is not None:
             self._pause(max(0.0, self._first_success + case.wait - time.time()))
         prepared = self._prepare(case.request, control)
-        exchange = self._attempts(
-            prepared, case, control, role=Role.CONTROL if case.shared else Role.CASE, overlapping=overlapping
-        )
+        role = Role.CONTROL if case.shared else Role.CASE
+        exchange = self._attempt(prepared, case, control, role=role, overlapping=overlapping)
         if exchange.succeeded and self._first_success is None:
             self._first_success = exchange.started
         return exchange
 
-    def _attempts(
+    def _attempt(
         self,
-        prepared: _Prepared,
+        prepared: PreparedRequest,
         case: Case,
         control: Exchange | None,
         *,
@@ -162,13 +141,17 @@ class Session:
         overlapping: bool = False,
         guarded: bool = True,
     ) -> Exchange:
-        """Send one request until an answer stands; every attempt is recorded."""
-        well = None if role == Role.PROBE else self._is_well
-        trial = Trial(case, self._weather, well, most=PROBES if guarded else 1)
+        """Send a request until an attempt is final, and record every attempt.
+
+        Args:
+            guarded: whether the circuit breaker may hold it back.
+        """
+        is_healthy = None if role == Role.PROBE else self._is_healthy
+        attempts = Attempts(case, self._retries, is_healthy, max_probe_attempts=PROBE_ATTEMPTS if guarded else 1)
         while True:
             started, answer = self._exchange(prepared, guarded=guarded)
             seconds = time.time() - started
-            delay = trial.next(answer, self._budget.left)
+            delay = attempts.delay_after(answer, self._budget.left)
             received, error, leaks = self._redactor.redacted(answer, prepared.presented)
             with self._lock:
                 self._number += 1
@@ -183,59 +166,60 @@ class Session:
                     seconds=round(seconds, 6),
                     received=received,
                     error=error,
-                    attempt=trial.attempt,
+                    attempt=attempts.number,
                     final=delay is None,
                     edit=case.edit,
                     control=control.number if control else None,
                     control_accepted=control.succeeded if control else None,
                     overlapping=overlapping,
                     leaks=leaks,
-                    unsettled=trial.unsettled,
+                    unsettled=attempts.unsettled,
                 )
             self._record(exchange)
             if delay is None:
                 return exchange
             self._pause(delay)
 
-    def _is_well(self, case: Case) -> bool:
-        """Whether the target serves a valid request right now.
+    def _is_healthy(self, case: Case) -> bool:
+        """Return whether the target serves a valid request right now.
 
-        Where the smallest valid request itself goes unanswered, one that has to be refused tells whether anything is:
-        without credentials, or where there are none, with a body that is no JSON.
+        Where the baseline itself goes unanswered, a request that every server refuses is sent instead, to see whether
+        the target answers at all.
         """
-        if not self._weather.may_repeat():
+        if not self._retries.take_retry():
             return False
         try:
             if case.id != self._baseline.id:
                 return self.probe(case.control or self._baseline).succeeded
-            wrong = self._plainly_wrong()
-            if wrong is None:
+            refused = self._request_to_refuse()
+            if refused is None:
                 return False
-            answer = self.probe(replace(self._baseline, request=wrong))
-        except Stopped:  # told by the next request: what led here is to be recorded first
+            answer = self.probe(replace(self._baseline, request=refused))
+        except Stopped:  # the next request reports it; the failure that led here is recorded first
             return False
         return answer.status is not None and 400 <= answer.status < 500 and answer.status not in TRANSIENT_STATUSES
 
-    def _plainly_wrong(self) -> Request | None:
-        """The smallest valid request, changed into one that every server refuses; ``None`` where none may be sent."""
+    def _request_to_refuse(self) -> Request | None:
+        """Return the baseline without credentials or with a body that is not JSON; ``None`` if neither may be sent."""
         request, body = self._baseline.request, self.contract.body
         if names := [credential.scheme for credential in self.contract.credentials]:
             return replace(request, credentials=dict.fromkeys(names, "missing"))
         is_json = body is not None and "json" in body.media_type and isinstance(request.body, JsonBody)
         return replace(request, body=RawBody(b"{")) if is_json and not self.target.gentle else None
 
-    def _answers(self) -> bool:
-        """Whether the target answers anything to a valid request right now, by a single attempt."""
-        if not self._weather.may_repeat():
+    def _is_answering(self) -> bool:
+        """Return whether a single attempt of the baseline gets an answer that is no transient failure."""
+        if not self._retries.take_retry():
             return False
-        prepared = self._prepare(self._baseline.request, None)
-        probe = self._attempts(prepared, self._baseline, None, role=Role.PROBE, guarded=False)
+        prepared = self._prepare(self._baseline.request)
+        probe = self._attempt(prepared, self._baseline, None, role=Role.PROBE, guarded=False)
         return probe.received is not None and not is_transient(probe.received)
 
     def _pause(self, seconds: float) -> None:
         self._sleep(min(seconds, self._budget.left))
 
-    def _exchange(self, prepared: _Prepared, *, guarded: bool) -> tuple[float, Answer]:
+    def _exchange(self, prepared: PreparedRequest, *, guarded: bool) -> tuple[float, Answer]:
+        """Send one request; return when it was sent, in seconds since the epoch, and what came back."""
         if guarded:
             self._breaker.admit()
         within = self._budget.take()
@@ -243,107 +227,9 @@ class Session:
             self._announce()
         started = time.time()
         answer = self._client.send(prepared.method, prepared.url, prepared.headers, prepared.body, within)
-        if guarded and self._budget.left > 0:  # what we cut off ourselves tells nothing about the target
-            self._breaker.note(weather=is_transient(answer))
+        if guarded and self._budget.left > 0:  # an answer that our own time limit cut off says nothing of the target
+            self._breaker.record(failed=is_transient(answer))
         return started, answer
 
-    def _prepare(self, request: Request, control: Exchange | None) -> _Prepared:
-        carried: list[Carried] = []
-        presented: dict[str, str] = {}
-        for credential in self.contract.credentials:
-            form = request.credentials.get(credential.scheme, "valid")
-            other = next((name for name in self.target.credentials if name != credential.scheme), None)
-            one = carry(
-                credential,
-                self.target.credentials[credential.scheme],
-                form,
-                variable_name(self.contract.vendor, credential.scheme),
-                self.target.credentials[other] if other is not None else None,
-                variable_name(self.contract.vendor, other) if other is not None else "",
-            )
-            carried.append(one)
-            if one.presented and form != "swapped":
-                presented[credential.scheme] = one.presented
-        body, headers = _content(request, control, self.contract)
-        path = self.path_of(request)
-        query = [*request.query, *(pair for one in carried for pair in one.query)]
-        shown_query = [*request.query, *(pair for one in carried if one.query for pair in one.shown)]
-        carried.append(carry_headers(self.target.headers, self.contract.vendor))
-        cookies = _cookie(pair for one in carried for pair in one.cookies)
-        real = [*headers, *(pair for one in carried for pair in one.headers)]
-        shown = [*headers, *(pair for one in carried if one.headers for pair in one.shown)]
-        shell = [*headers, *(pair for one in carried if one.headers for pair in one.shell)]
-        if cookies:
-            real.append(("Cookie", cookies))
-            shown.append(("Cookie", _cookie([pair for one in carried if one.cookies for pair in one.shown])))
-            pairs = [(literal(n), e) for one in carried if one.cookies for n, e in one.shell]
-            shell.append(("Cookie", Expression(_cookie(pairs))))
-        base = self.target.url + path
-        shown_url = base + (f"?{urlencode(shown_query, safe='«»')}" if shown_query else "")
-        line = curl_line(
-            request.method,
-            base + (f"?{urlencode(request.query)}" if request.query else ""),
-            shell,
-            body,
-            [(name, Expression(shown)) for one in carried if one.query for name, shown in one.shell],
-        )
-        sent = Sent(
-            method=request.method,
-            url=shown_url,
-            path=urlsplit(base).path,
-            headers=tuple(shown),
-            body=body,
-            curl=line,
-        )
-        url = base + (f"?{urlencode(query)}" if query else "")
-        return _Prepared(request.method, url, tuple(real), body, sent, presented)
-
-    def path_of(self, request: Request) -> str:
-        """The operation's path with its braces filled in."""
-        path = self.target.path or self.contract.path
-        for name, value in request.path_parameters.items():
-            path = path.replace("{" + name + "}", quote(value, safe=""))
-        return path
-
-
-def _cookie(pairs: Iterable[tuple[str, str]]) -> str:
-    return "; ".join(f"{name}={value}" for name, value in pairs)
-
-
-def _content(
-    request: Request, control: Exchange | None, contract: Contract
-) -> tuple[bytes | None, list[tuple[str, str]]]:
-    headers = list(request.headers)
-    if request.body is None:
-        return None, headers
-    if isinstance(request.body, RawBody):
-        return request.body.data, headers
-    value = _bound(request.body, control)
-    if request.body.bindings and contract.body is not None:
-        wrong = next(validator_for(contract.body.schema).breaches(value), None)
-        if wrong is not None:
-            path, keyword, _ = wrong
-            raise ControlUnusable(f"what the earlier answer holds breaks {keyword} of {'/'.join(path) or 'the body'}")
-    declared = next((v for n, v in headers if n.lower() == "content-type"), "application/json")
-    data, content_type = encode(value, declared)
-    return data, [(n, content_type if n.lower() == "content-type" else v) for n, v in headers]
-
-
-def _bound(body: JsonBody, control: Exchange | None) -> Any:
-    """The body's value with what it takes from the control's answer filled in."""
-    import json
-
-    value = body.value
-    for target, source in body.bindings.items():
-        try:
-            answer = json.loads(control.received.body) if control is not None and control.received else None
-        except (ValueError, RecursionError):
-            answer = None
-        found = lookup(answer, tokens_of(source))
-        if found is MISSING:
-            raise ControlUnusable(f"the earlier answer holds nothing at {source}")
-        value = replaced(value, tokens_of(target), found)
-    return value
-
-
-__all__ = ["BudgetSpent", "ControlUnusable", "Inexpressible", "Session", "Stopped", "retry_after"]
+    def _prepare(self, request: Request, control: Exchange | None = None) -> PreparedRequest:
+        return prepare(request, control, self.contract, self.target)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatcert.cases.case import Case, Expectation, Request
-from chatcert.transport.already_sent import Settled, unsettled
+from chatcert.transport.already_sent import AlreadySent, to_send_again
 from chatcert.transport.exchange import Exchange, Received, Sent
 
 
@@ -42,21 +42,21 @@ def test_bad_weather_and_what_builds_upon_it_is_sent_again() -> None:
         exchange(7, role="probe", unsettled=True),
     ]
 
-    assert (2, 3, 4) == unsettled(reversed(exchanges))
+    assert (2, 3, 4) == to_send_again(reversed(exchanges))
 
 
 def test_only_an_answer_that_counts_stands() -> None:
     """A case that was only tried, or only probed, has no answer yet; numbers and clocks go on from the earlier part."""
     tried, probed, stands = exchange(1, "a", final=False), exchange(2, "b", role="probe"), exchange(3, "c")
-    settled = Settled([tried, probed, stands])
+    already_sent = AlreadySent([tried, probed, stands])
 
-    assert [None, None, stands] == [settled.of(case(name)) for name in "abc"]
-    assert (3, 101.0) == (settled.last_number, settled.first_success)
+    assert [None, None, stands] == [already_sent.of(case(name)) for name in "abc"]
+    assert (3, 101.0) == (already_sent.last_number, already_sent.first_success)
 
 
 def test_requests_that_belong_together_are_sent_together() -> None:
     """Of a group that was sent in part, nothing stands."""
-    settled = Settled([exchange(1, "a"), exchange(2, "b")])
+    already_sent = AlreadySent([exchange(1, "a"), exchange(2, "b")])
 
-    assert [1, 2] == [e.number for e in settled.of_all([case("a"), case("b")]) or []]
-    assert settled.of_all([case("a"), case("c")]) is None
+    assert [1, 2] == [e.number for e in already_sent.of_all([case("a"), case("b")]) or []]
+    assert already_sent.of_all([case("a"), case("c")]) is None

@@ -22,7 +22,7 @@ from chatcert.judge.response import STACK_TRACE
 from chatcert.transport.client import MAX_BODY, MAX_HEADERS_LENGTH, Client
 from chatcert.transport.exchange import Received, TransportError
 from chatcert.transport.redaction import MAX_CUT
-from chatcert.transport.retry import Patience, Weather
+from chatcert.transport.retry import RetryBudget, RetryPolicy
 
 OK = b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n"
 CHAT = b'{"chatId": "chat_1", "response": [{"role": "assistant"}]}'
@@ -251,8 +251,8 @@ def certified(
     """Certifies a vendor at an address, and gives the exit status and the report."""
     monkeypatch.setenv("CHATCERT_SIGMAMIND_API_KEY_AUTH", SECRET)
     monkeypatch.setenv("CHATCERT_SIGMAMIND_AGENT_ID", "agent_1")
-    hurried = Patience(most_repeats=8, backoff=0.001, longest_backoff=0.01, cool_downs=(0.0,))
-    monkeypatch.setattr("chatcert.transport.sending.Weather", lambda patience: Weather(hurried))
+    hurried = RetryPolicy(max_retries=8, backoff=0.001, max_backoff=0.01, cool_downs=(0.0,))
+    monkeypatch.setattr("chatcert.transport.sending.RetryBudget", lambda policy: RetryBudget(hurried))
 
     def certify(url: str, vendor: str = VENDOR, *more: str) -> tuple[int, dict[str, Any]]:
         status = main(

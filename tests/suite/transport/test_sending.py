@@ -18,12 +18,12 @@ from chatcert.cases.case import Case, Expectation, JsonBody
 from chatcert.requirements.check import Authenticates
 from chatcert.transport.budget import BudgetSpent
 from chatcert.transport.credentials import Inexpressible
-from chatcert.transport.retry import Patience, retry_after
-from chatcert.transport.sending import ControlUnusable
+from chatcert.transport.preparation import ControlUnusable
+from chatcert.transport.retry import RetryPolicy, retry_after
 
-PATIENCE = Patience()
-LONGEST_WAIT = PATIENCE.longest_wait
-MAX_ATTEMPTS = PATIENCE.attempts
+POLICY = RetryPolicy()
+LONGEST_WAIT = POLICY.max_retry_after
+MAX_ATTEMPTS = POLICY.attempts
 
 OK = b'{"chatId": "chat_1", "response": [{"role": "assistant"}]}'
 
@@ -95,7 +95,7 @@ def test_a_long_retry_after_ends_the_attempt(fake: Any, behaviours: Any, talk: A
 
 
 def test_attempts_are_bounded(fake: Any, behaviours: Any, talk: Any) -> None:
-    """Weather that does not pass is given up, and nothing is concluded."""
+    """RetryBudget that does not pass is given up, and nothing is concluded."""
     server = fake(behaviours.answers(behaviours.message(503, b"")))
     talk = talk(server.url)
 
@@ -356,7 +356,6 @@ def test_nothing_that_is_recorded_holds_a_credential(
     assert len(leaking) > len(talk.exchanges) / 2
 
 
-# Fails: `_Prepared` is a dataclass with the plain `repr` of its headers and address.
 def test_a_prepared_request_shows_masks(fake: Any, behaviours: Any, talk: Any) -> None:
     """What is about to be sent can be printed, by a traceback with locals for one."""
     talk = talk(fake(behaviours.healthy).url)

@@ -21,13 +21,13 @@ from chatcert.mock.process import RunningMock, running_mock
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.run.vendor_run import Certification, judge_all
 from chatcert.transport.exchange import Exchange
-from chatcert.transport.retry import Patience
+from chatcert.transport.retry import RetryPolicy
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import open_vendor
 
 VENDOR = "agencii"
-QUICK = Patience(longest_wait=0.02, backoff=0.001, longest_backoff=0.002, cool_downs=(0.0, 0.001, 0.001, 0.001))
-"""The usual patience, without the usual waiting."""
+QUICK = RetryPolicy(max_retry_after=0.02, backoff=0.001, max_backoff=0.002, cool_downs=(0.0, 0.001, 0.001, 0.001))
+"""The default policy, without its long waits."""
 TIMEOUT = 0.6
 
 Sky = Callable[[int, bytes, int], str | bytes]
@@ -141,7 +141,7 @@ class Weathered:
     exchanges: list[Exchange]
     trouble: ChatcertError | None = None
     arrived: int = 0
-    extra: int = field(default=QUICK.most_extra)
+    extra: int = field(default=QUICK.max_extra_requests)
 
     @property
     def words(self) -> dict[str, Word]:
@@ -187,7 +187,9 @@ def run_at(mock: RunningMock, catalogue: Catalogue, planner: Planner) -> Callabl
         limits = {name: more.pop(name) for name in ("max_requests", "rate") if name in more}
         given = from_environment(catalogue.contract, mock.environment)
         target = Target(f"{url}/{VENDOR}", *given, timeout=TIMEOUT, mode="url", **limits)
-        run = Certification(catalogue, target, PROFILES["quick"], 1, jobs=jobs, plans=planner, patience=QUICK, **more)
+        run = Certification(
+            catalogue, target, PROFILES["quick"], 1, jobs=jobs, plans=planner, retry_policy=QUICK, **more
+        )
         trouble = None
         try:
             run.preflight()

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from chatcert.cases.case import Expectation
 from chatcert.cases.planner import Planner
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.transport.budget import Budget
+from chatcert.transport.budget import Budget, Stopped
 from chatcert.transport.credentials import Secret
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, TransportError
-from chatcert.transport.retry import Patience
-from chatcert.transport.sending import Session, Stopped
+from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.sending import Session
 from chatcert.transport.target import Target
 from chatcert.transport.transient import is_transient
 
@@ -32,10 +32,12 @@ BAD = [
     TransportError(ErrorKind.INCOMPLETE, "cut"),
 ]
 LATE = TransportError(ErrorKind.TIMEOUT, "too late")
-SMALL = Patience(most_repeats=9, most_confirmations=4, unanswered=5)
+SMALL = RetryPolicy(max_retries=9, max_confirmations=4, failure_threshold=5)
 answers = st.one_of(st.just(GOOD), st.sampled_from([*BAD, Received(500, (), b""), Received(400, (), b"{}")]))
 schedules = st.lists(answers, max_size=80)
-patiences = st.sampled_from([Patience(), SMALL, Patience(most_repeats=0), Patience(attempts=1, timeouts=1)])
+policies = st.sampled_from(
+    [RetryPolicy(), SMALL, RetryPolicy(max_retries=0), RetryPolicy(attempts=1, timeout_attempts=1)]
+)
 
 
 class Played:
@@ -58,7 +60,7 @@ class Played:
 
 
 def played(
-    catalogue: Catalogue, planner: Planner, schedule: Iterator[Any], patience: Patience, most: int | None = None
+    catalogue: Catalogue, planner: Planner, schedule: Iterator[Any], policy: RetryPolicy, most: int | None = None
 ) -> tuple[Played, list[Exchange], int, bool]:
     """Send some cases of every kind: the client, what was recorded, how many were planned, whether it was stopped."""
     contract = catalogue.contract
@@ -74,7 +76,7 @@ def played(
         target,
         found.append,
         baseline=planner.requests.control(),
-        patience=patience,
+        policy=policy,
         sleep=lambda seconds: None,
     )
     session._client = client = Played(schedule)  # type: ignore[assignment]
@@ -92,19 +94,19 @@ def played(
 
 
 @settings(max_examples=60)
-@given(schedules, answers, patiences, st.integers(1, 40))
+@given(schedules, answers, policies, st.integers(1, 40))
 @example([BAD[2], GOOD] * 60, GOOD, SMALL, 20)
 def test_no_more_is_sent_than_planned_allowed_and_budgeted(
-    catalogue: Any, planner: Any, schedule: list[Any], last: Any, patience: Patience, most: int
+    catalogue: Any, planner: Any, schedule: list[Any], last: Any, policy: RetryPolicy, most: int
 ) -> None:
     """Plan and allowed repeats bound what is sent, so does the budget, and all of it is recorded."""
-    free, found, planned, _ = played(catalogue, planner, chain(schedule, repeat(last)), patience)
-    short, recorded, _, stopped = played(catalogue, planner, chain(schedule, repeat(last)), patience, most)
+    free, found, planned, _ = played(catalogue, planner, chain(schedule, repeat(last)), policy)
+    short, recorded, _, stopped = played(catalogue, planner, chain(schedule, repeat(last)), policy, most)
 
-    assert free.sent == len(found) <= planned + patience.most_extra
+    assert free.sent == len(found) <= planned + policy.max_extra_requests
     assert short.sent == len(recorded) <= most
     assert stopped or short.sent == free.sent
-    assert max(e.attempt for e in found) <= patience.most_attempts + patience.confirmations
+    assert max(e.attempt for e in found) <= policy.max_attempts + policy.confirmations
 
 
 @settings(max_examples=60)
@@ -116,7 +118,7 @@ def test_nobody_is_blamed_for_weather_without_a_valid_request_served_before_and_
     catalogue: Any, planner: Any, schedule: list[Any], last: Any
 ) -> None:
     """An answer of bad weather stands as settled only between two probes that were served."""
-    _, found, _, _ = played(catalogue, planner, chain(schedule, repeat(last)), Patience())
+    _, found, _, _ = played(catalogue, planner, chain(schedule, repeat(last)), RetryPolicy())
 
     for place, exchange in enumerate(found):
         answer = exchange.received or exchange.error
@@ -135,12 +137,12 @@ def test_nobody_is_blamed_for_weather_without_a_valid_request_served_before_and_
 @given(st.integers(0, 30), st.sampled_from(BAD))
 def test_a_target_that_is_gone_is_soon_left_alone(catalogue: Any, planner: Any, good: int, bad: Any) -> None:
     """From the first answer on that is the first of nothing but weather, few more requests are sent."""
-    patience = Patience()
-    client, found, planned, stopped = played(catalogue, planner, chain(repeat(GOOD, good), repeat(bad)), patience)
+    policy = RetryPolicy()
+    client, found, planned, stopped = played(catalogue, planner, chain(repeat(GOOD, good), repeat(bad)), policy)
 
     more = client.sent - good
-    assert more <= patience.unanswered + len(patience.cool_downs) + 1
-    assert stopped or client.sent <= planned + 1 or more <= patience.unanswered
+    assert more <= policy.failure_threshold + len(policy.cool_downs) + 1
+    assert stopped or client.sent <= planned + 1 or more <= policy.failure_threshold
     assert not [
         e
         for e in found

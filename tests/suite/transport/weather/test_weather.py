@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from chatcert.judge.verdict import Outcome, Word
-from chatcert.transport.retry import Patience
+from chatcert.transport.retry import RetryPolicy
 
-PATIENCE = Patience()
+POLICY = RetryPolicy()
 
 
 def answer(status: int, *headers: str) -> bytes:
@@ -37,7 +37,7 @@ KINDS: dict[str, Callable[[], str | bytes]] = {
     "close": lambda: "close",
     "cut": lambda: "cut",
 }
-"""Weather that costs no time, by its name."""
+"""RetryBudget that costs no time, by its name."""
 
 
 def alternately(kinds: Iterable[str]) -> list[tuple[str, int]]:
@@ -61,7 +61,7 @@ def test_weather_that_passes_changes_no_verdict(under: Any, calm: Any, kind: str
     assert calm.words == run.words
     assert Outcome.CONFORMANT == run.outcome
     assert run.sent_again
-    assert run.arrived == len(run.exchanges) <= len(calm.exchanges) + PATIENCE.most_extra
+    assert run.arrived == len(run.exchanges) <= len(calm.exchanges) + POLICY.max_extra_requests
 
 
 @pytest.mark.parametrize(("kind", "nth"), [("hang", 60), ("drip", 60)])
@@ -91,7 +91,7 @@ def test_changing_weather_changes_no_verdict(under: Any, calm: Any, seed: int) -
     run = under(lambda number, request, turn: spoilt[number]() if number in spoilt else "calm", jobs=4)
 
     assert calm.words == run.words
-    assert len(run.exchanges) <= len(calm.exchanges) + PATIENCE.most_extra
+    assert len(run.exchanges) <= len(calm.exchanges) + POLICY.max_extra_requests
 
 
 FOREVER = {
@@ -113,22 +113,22 @@ def test_a_target_that_goes_away_gives_no_verdict(under: Any, calm: Any, kind: s
     assert 10 < sum(word is Word.PASS for word in run.words.values())
     assert 10 < sum(word is Word.NOT_RUN for word in run.words.values())
     assert any("went away" in verdict.reason for verdict in run.verdicts.values())
-    assert len(run.exchanges) <= 40 + PATIENCE.unanswered + len(PATIENCE.cool_downs) + 3 * jobs
+    assert len(run.exchanges) <= 40 + POLICY.failure_threshold + len(POLICY.cool_downs) + 3 * jobs
 
 
 @pytest.mark.parametrize("kind", FOREVER)
 def test_a_target_that_never_answers_cannot_be_certified(under: Any, kind: str) -> None:
-    """Weather from the first request on: the run does not begin, which is a matter of reachability."""
+    """RetryBudget from the first request on: the run does not begin, which is a matter of reachability."""
     run = under(since(1, FOREVER[kind]))
 
     assert run.trouble is not None
     assert 75 == run.trouble.exit_code
-    assert len(run.exchanges) <= PATIENCE.attempts + 2
+    assert len(run.exchanges) <= POLICY.attempts + 2
 
 
 def test_an_outage_that_ends_costs_nothing_but_a_pause(under: Any, calm: Any) -> None:
     """A target that comes back during the pause is certified as if nothing had been."""
-    down = range(60, 60 + PATIENCE.unanswered + 2)
+    down = range(60, 60 + POLICY.failure_threshold + 2)
 
     run = under(lambda number, request, turn: "reset" if number in down else "calm")
 
@@ -169,7 +169,7 @@ def test_an_unknown_name_is_a_matter_of_reachability(run_at: Any, monkeypatch: p
     assert run.trouble is not None
     assert 75 == run.trouble.exit_code
     assert {"dns"} == {e.error.kind for e in run.exchanges}
-    assert len(run.exchanges) <= PATIENCE.attempts + 2
+    assert len(run.exchanges) <= POLICY.attempts + 2
 
 
 def test_a_name_that_is_unknown_now_and_then_changes_no_verdict(

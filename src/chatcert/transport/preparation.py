@@ -1,0 +1,162 @@
+"""Preparation of a request: address, headers and body, with credentials as sent, as recorded and as a curl line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from chatcert.cases.case import JsonBody, RawBody, Request
+from chatcert.cases.encoding import encode
+from chatcert.names import variable_name
+from chatcert.openapi.contract import Contract, Credential
+from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
+from chatcert.openapi.validator import validator_for
+from chatcert.transport.credentials import Carried, Expression, carry, carry_headers
+from chatcert.transport.curl import curl_line, literal
+from chatcert.transport.exchange import Exchange, Headers, Sent
+from chatcert.transport.target import Target
+
+
+class ControlUnusable(Exception):
+    """The control's answer, from which a later request takes values, is missing or does not hold them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRequest:
+    """A request that is ready to be sent.
+
+    Attributes:
+        url, headers, body: as they go out; they hold real credentials.
+        sent: the same request as it is recorded, credentials masked.
+        presented: by security scheme, altered credentials that it carries; they are masked in its answer.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    headers: Headers = field(repr=False)
+    body: bytes | None
+    sent: Sent
+    presented: Mapping[str, str] = field(repr=False)
+
+
+def prepare(request: Request, control: Exchange | None, contract: Contract, target: Target) -> PreparedRequest:
+    """Prepare a request for a target.
+
+    Args:
+        control: the exchange whose answer the request takes values from, if it takes any.
+
+    Raises:
+        Inexpressible: a credential has no form that differs from the valid one as the case demands.
+        ControlUnusable: the control's answer does not hold a value that the request needs.
+    """
+    carried, presented = _credentials(request, contract, target)
+    body, headers = _content(request, control, contract)
+    base = target.url + path_of(request, contract, target)
+    query = [*request.query, *(pair for one in carried for pair in one.query)]
+    shown_query = [*request.query, *(pair for one in carried if one.query for pair in one.shown)]
+    carried.append(carry_headers(target.headers, contract.vendor))
+    real = [*headers, *(pair for one in carried for pair in one.headers)]
+    shown = [*headers, *(pair for one in carried if one.headers for pair in one.shown)]
+    shell = [*headers, *(pair for one in carried if one.headers for pair in one.shell)]
+    if cookies := _cookie(pair for one in carried for pair in one.cookies):
+        real.append(("Cookie", cookies))
+        shown.append(("Cookie", _cookie(pair for one in carried if one.cookies for pair in one.shown)))
+        pairs = [(literal(name), value) for one in carried if one.cookies for name, value in one.shell]
+        shell.append(("Cookie", Expression(_cookie(pairs))))
+    line = curl_line(
+        request.method,
+        _with_query(base, request.query),
+        shell,
+        body,
+        [(name, Expression(value)) for one in carried if one.query for name, value in one.shell],
+    )
+    sent = Sent(
+        method=request.method,
+        url=_with_query(base, shown_query, safe="«»"),
+        path=urlsplit(base).path,
+        headers=tuple(shown),
+        body=body,
+        curl=line,
+    )
+    return PreparedRequest(request.method, _with_query(base, query), tuple(real), body, sent, presented)
+
+
+def path_of(request: Request, contract: Contract, target: Target) -> str:
+    """Return the operation's path, its parameters filled in and percent-encoded."""
+    path = target.path or contract.path
+    for name, value in request.path_parameters.items():
+        path = path.replace("{" + name + "}", quote(value, safe=""))
+    return path
+
+
+def _credentials(request: Request, contract: Contract, target: Target) -> tuple[list[Carried], dict[str, str]]:
+    """Each credential in the form that the request demands, and the altered values by security scheme."""
+    carried: list[Carried] = []
+    presented: dict[str, str] = {}
+    for credential in contract.credentials:
+        form = request.credentials.get(credential.scheme, "valid")
+        one = _carried(credential, form, contract.vendor, target)
+        carried.append(one)
+        if one.presented and form != "swapped":
+            presented[credential.scheme] = one.presented
+    return carried, presented
+
+
+def _carried(credential: Credential, form: str, vendor: str, target: Target) -> Carried:
+    other = next((name for name in target.credentials if name != credential.scheme), None)
+    return carry(
+        credential,
+        target.credentials[credential.scheme],
+        form,
+        variable_name(vendor, credential.scheme),
+        target.credentials[other] if other is not None else None,
+        variable_name(vendor, other) if other is not None else "",
+    )
+
+
+def _with_query(base: str, query: Iterable[tuple[str, str]], safe: str = "") -> str:
+    encoded = urlencode(list(query), safe=safe)
+    return f"{base}?{encoded}" if encoded else base
+
+
+def _cookie(pairs: Iterable[tuple[str, str]]) -> str:
+    return "; ".join(f"{name}={value}" for name, value in pairs)
+
+
+def _content(
+    request: Request, control: Exchange | None, contract: Contract
+) -> tuple[bytes | None, list[tuple[str, str]]]:
+    """The body and the headers of the request itself."""
+    headers = list(request.headers)
+    if request.body is None:
+        return None, headers
+    if isinstance(request.body, RawBody):
+        return request.body.data, headers
+    value = _bound(request.body, control)
+    if request.body.bindings and contract.body is not None:
+        breach = next(validator_for(contract.body.schema).breaches(value), None)
+        if breach is not None:
+            path, keyword, _ = breach
+            place = "/".join(path) or "the body"
+            raise ControlUnusable(f"a value of the earlier answer breaks {keyword} of {place}")
+    declared = next((v for n, v in headers if n.lower() == "content-type"), "application/json")
+    data, content_type = encode(value, declared)
+    return data, [(n, content_type if n.lower() == "content-type" else v) for n, v in headers]
+
+
+def _bound(body: JsonBody, control: Exchange | None) -> Any:
+    """The body's value, with the values filled in that it takes from the control's answer."""
+    value = body.value
+    for target, source in body.bindings.items():
+        try:
+            answer = json.loads(control.received.body) if control is not None and control.received else None
+        except (ValueError, RecursionError):
+            answer = None
+        member = lookup(answer, tokens_of(source))
+        if member is MISSING:
+            raise ControlUnusable(f"the earlier answer has no value at {source}")
+        value = replaced(value, tokens_of(target), member)
+    return value
