@@ -46,12 +46,14 @@ def read_bounded(path: Path, limit: int) -> bytes:
             status = os.fstat(stream.fileno())
             if stat.S_ISREG(status.st_mode) and status.st_size > limit:
                 raise FileTooLargeError(path, limit)
-            data = stream.read(limit + 1)
+            data = bytearray()
+            while chunk := stream.read(min(MEBIBYTE, limit + 1 - len(data))):  # Python allocates what it is asked for
+                data += chunk
     except ValueError:  # a path with a NUL character
         raise OSError(errno.EINVAL, "cannot be read", str(path)) from None
     if len(data) > limit:
         raise FileTooLargeError(path, limit)
-    return data
+    return bytes(data)
 
 
 def read_toml(path: Path, limit: int, *, hint: str) -> dict[str, Any]:
