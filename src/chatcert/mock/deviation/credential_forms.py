@@ -9,61 +9,62 @@ from urllib.parse import unquote_to_bytes
 
 from chatcert.mock.call import Call
 from chatcert.openapi.contract import Contract, Credential
+from chatcert.requirements.check import CredentialForm
 
-VALID = "valid"
 
-
-def forms_of(contract: Contract, secrets: Mapping[str, str]) -> Callable[[Call], dict[str, str]]:
-    """Return a function that gives, for a call, the form of each credential by its scheme; ``""`` if not recognised."""
+def forms_of(contract: Contract, secrets: Mapping[str, str]) -> Callable[[Call], dict[str, CredentialForm | None]]:
+    """Return a function that gives the forms of the credentials of a call, by scheme; ``None`` if not recognised."""
     return lambda call: {c.scheme: _form(c, secrets[c.scheme], call, secrets) for c in contract.credentials}
 
 
-def _form(credential: Credential, secret: str, call: Call, secrets: Mapping[str, str]) -> str:
+def _form(credential: Credential, secret: str, call: Call, secrets: Mapping[str, str]) -> CredentialForm | None:
     presented = _presented(credential, call)
     written = base64.b64encode(secret.encode()).decode() if credential.kind == "basic" else secret
     if not presented:
         if credential.location != "query" and secret.encode() in unquote_to_bytes(call.query):
-            return "query"
+            return CredentialForm.QUERY
         if any(secret.encode() in value for _, value in call.headers):
-            return "other-header"
-        return "missing"
+            return CredentialForm.OTHER_HEADER
+        return CredentialForm.MISSING
     if len(presented) > 1:
-        return ""
+        return None
     value = presented[0]
     if credential.kind == "apiKey":
         return _value_form(value, secret, credential, secrets)
     scheme, _, token = value.strip().partition(" ")
     if value.strip() == written:
-        return "no-scheme"
+        return CredentialForm.NO_SCHEME
     if scheme.lower() != credential.kind:
         encoded = {base64.b64encode(text.encode()).decode() for text in (secret, secret + ":", ":" + secret)}
         if scheme.lower() == "basic":
-            return "basic-scheme" if token.strip() in {secret, *encoded} else ""
-        return "other-scheme" if token.strip() == written else ""
+            return CredentialForm.BASIC_SCHEME if token.strip() in {secret, *encoded} else None
+        return CredentialForm.OTHER_SCHEME if token.strip() == written else None
     if credential.kind == "basic":
         try:
             token = base64.b64decode(token, validate=True).decode()
         except ValueError:
-            return ""
+            return None
     return _value_form(token.strip(), secret, credential, secrets)
 
 
-def _value_form(value: str, secret: str, credential: Credential, secrets: Mapping[str, str]) -> str:
+def _value_form(value: str, secret: str, credential: Credential, secrets: Mapping[str, str]) -> CredentialForm | None:
     if value == secret:
-        return VALID
+        return CredentialForm.VALID
     if not value:
-        return "empty"
+        return CredentialForm.EMPTY
     if any(value == other for scheme, other in secrets.items() if scheme != credential.scheme):
-        return "swapped"
+        return CredentialForm.SWAPPED
     if len(value) == len(secret) and sum(a != b for a, b in zip(value, secret, strict=True)) == 1:
-        return "corrupted"
+        return CredentialForm.CORRUPTED
     if value.casefold() == secret.casefold():
-        return "case"
+        return CredentialForm.CASE
     if value.startswith(secret):
-        return "extended"
+        return CredentialForm.EXTENDED
     if secret.startswith(value):
-        return "truncated" if 2 * len(value) > len(secret) else "prefix"
-    return "prefix" if value[:4] == secret[:4] else "wrong" if _unlike(value, secret) else ""
+        return CredentialForm.TRUNCATED if 2 * len(value) > len(secret) else CredentialForm.PREFIX
+    return (
+        CredentialForm.PREFIX if value[:4] == secret[:4] else CredentialForm.WRONG if _unlike(value, secret) else None
+    )
 
 
 def _unlike(value: str, secret: str) -> bool:

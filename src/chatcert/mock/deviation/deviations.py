@@ -10,6 +10,7 @@ from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
 from chatcert.mock.call import Call, Reason, Reply
 from chatcert.openapi.contract import Parameter, Schema
+from chatcert.requirements.check import CredentialForm
 
 SchemaEdit = Callable[[Schema], Schema]
 ParameterEdit = Callable[[Parameter], Parameter]
@@ -18,7 +19,8 @@ CallTest = Callable[[Call, Any, Backend], bool]
 BodyReader = Callable[[Call, Any], Any]
 ValueEdit = Callable[[AnswerContext, Any], Any]
 ReplyEdit = Callable[[AnswerContext, Reply, Backend], Reply]
-Admission = Callable[[Mapping[str, str]], bool]
+Admission = Callable[[Mapping[str, CredentialForm | None]], bool]
+"""Given the form in which the credential of each security scheme came, whether the call is let in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,7 @@ class Deviations:
 
     Attributes:
         methods: further methods that create a chat.
-        admissions: given the form in which each credential came (``valid`` or a kind of mistake), whether the call is
-            authenticated all the same.
+        admissions: further combinations of forms of credentials that are let in.
         readers: given a call and a valid body, the value that an unreadable body is taken for, or ``MISSING``.
         crashes: whether a call ends in a server error; called before the body is read and again with it.
         schemas: edits of the schemas that request bodies are checked against.

@@ -11,7 +11,7 @@ from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.known_resources import values_at
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import walk
-from chatcert.requirements.check import Accepts
+from chatcert.requirements.check import Accepts, Variation
 from chatcert.requirements.requirement import Requirement
 
 ValueTest = Callable[[Any], bool]
@@ -42,17 +42,17 @@ def members_of(contract: Contract) -> dict[str, Any]:
 def _also(draft: FaultDraft, requirement: Requirement, check: Accepts) -> Iterator[str]:
     """Yield what else breaks where this valid request is refused: every other valid request of that kind."""
     match check.variation:
-        case "present":
+        case Variation.PRESENT:
             yield from ("accepts/all-fields", f"resource/{'/'.join(check.path)}/unknown")
             for other, inner in draft.checks(Accepts):
                 if check.path and inner.path[: len(check.path)] == check.path and other is not requirement:
                     yield other.path
-        case "absent" | "body-empty" | "body-absent":
+        case Variation.ABSENT | Variation.BODY_EMPTY | Variation.BODY_ABSENT:
             yield from ("accepts/required-only", "accepts/body-absent", "accepts/body-empty")
-        case "required-only":
+        case Variation.REQUIRED_ONLY:
             yield from ("accepts/body-absent", "accepts/body-empty", "accepts/all-fields")
             yield from (f"accepts/body/{name}/absent" for name in members_of(draft.contract))
-        case "all-fields":
+        case Variation.ALL_FIELDS:
             yield "accepts/required-only"
             yield from (f"accepts/body/{name}/present" for name in members_of(draft.contract))
         case _ if check.path and check.place == "body":

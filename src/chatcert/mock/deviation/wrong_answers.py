@@ -13,32 +13,42 @@ from chatcert.mock.deviation.schema_violation import violations
 from chatcert.mock.schema_parts import types_of
 from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import Schema
-from chatcert.requirements.check import Accepts
+from chatcert.requirements.check import Accepts, Rule, Variation
 
-_RELATIONS = ("enum", "const", "format", "unique", "equals", "initial", "clock", "clock-moves", "not-before")
+_RELATIONS = (
+    Rule.ENUM,
+    Rule.CONST,
+    Rule.FORMAT,
+    Rule.UNIQUE,
+    Rule.EQUALS,
+    Rule.INITIAL,
+    Rule.CLOCK,
+    Rule.CLOCK_MOVES,
+    Rule.NOT_BEFORE,
+)
 """Rules on a member none of which a value of another type can keep."""
 
 
 def wrong_answers(rule: AnswerRule) -> Iterator[Fault]:
     """Yield the faults that break one rule on one documented answer."""
     match rule.check.rule:
-        case "status":
+        case Rule.STATUS:
             yield from _statuses(rule)
-        case "framing":
+        case Rule.FRAMING:
             yield _framing(rule)
-        case "content-type":
+        case Rule.CONTENT_TYPE:
             change = _with_type(b"text/html; charset=utf-8")
             yield rule.reply_fault("text", "the body is said to be text/html", change)
             yield rule.reply_fault("missing", "the media type of the body is not given", _with_type(b""))
-        case "json":
+        case Rule.JSON:
             yield from _malformed_json(rule)
-        case "promised":
+        case Rule.PROMISED:
             yield from _promised(rule)
-        case "required":
+        case Rule.REQUIRED:
             yield rule.value_fault("", f"{rule.subject} is left out", _left_out, "schema")
-        case "schema":
+        case Rule.SCHEMA:
             yield rule.body_fault("", "the body is an array", lambda value: [value], *_presence_rules(rule))
-        case "informative":
+        case Rule.INFORMATIVE:
             yield _uninformative(rule)
         case keyword:
             yield from _keyword(rule, keyword)
@@ -102,12 +112,12 @@ def _uninformative(rule: AnswerRule) -> Fault:
     return rule.body_fault("", "the body says nothing", emptied)
 
 
-def _keyword(rule: AnswerRule, keyword: str) -> Iterator[Fault]:
+def _keyword(rule: AnswerRule, keyword: Rule) -> Iterator[Fault]:
     fits = predicate(rule.schema, rule.root)
-    is_type = keyword == "type"
+    is_type = keyword == Rule.TYPE
     also = [f"{'/'.join(rule.check.path)}/{other}" for other in _RELATIONS] if is_type else []
     for variant, description, change in violations(rule.schema, keyword):
-        if keyword == "format" or not _leaves_valid(fits, change, rule.schema):
+        if keyword == Rule.FORMAT or not _leaves_valid(fits, change, rule.schema):
             text = f"{rule.subject} is {description}"
             fault = rule.value_fault(variant, text, _without_context(change), "schema", *also)
             yield replace(fault, breaks=(*fault.breaks, *_links(rule))) if is_type else fault
@@ -117,7 +127,7 @@ def _links(rule: AnswerRule) -> list[str]:
     """Return the requirements that the next request can use what this answer gives out."""
     if not rule.is_success:
         return []
-    return [other.id for other, inner in rule.draft.checks(Accepts) if inner.variation == "link"]
+    return [other.id for other, inner in rule.draft.checks(Accepts) if inner.variation == Variation.LINK]
 
 
 def _leaves_valid(fits: Callable[[Any], bool], change: Callable[[Any], Any], schema: Schema) -> bool:

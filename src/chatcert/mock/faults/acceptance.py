@@ -16,7 +16,7 @@ from chatcert.mock.parameters import Argument
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import walk
 from chatcert.requirements.acceptance import LIMITS
-from chatcert.requirements.check import Accepts
+from chatcert.requirements.check import Accepts, Variation
 from chatcert.requirements.requirement import Kind
 
 _JSON_TYPES: dict[str, ValueTest] = {
@@ -38,7 +38,7 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
 
 
 def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallTest]]:
-    """Ways of refusing what ``check`` says is valid, as (variant, what the server does, test of a valid call)."""
+    """Yield the ways of refusing what ``check`` says is valid, as (variant, description, test of a valid call)."""
     name, path = "/".join(check.path), check.path
     if check.place != "body":
         yield from _parameter_tests(contract, check)
@@ -46,31 +46,37 @@ def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallT
     for variant, words, test in _value_tests(check):
         yield variant, f"{words} is refused in {name}", any_value_at(path, test)
     match check.variation:
-        case "required-only" | "all-fields" | "extra" | "body-absent" | "body-empty":
+        case (
+            Variation.REQUIRED_ONLY
+            | Variation.ALL_FIELDS
+            | Variation.EXTRA
+            | Variation.BODY_ABSENT
+            | Variation.BODY_EMPTY
+        ):
             yield from _whole(contract, check.variation)
-        case "present":
+        case Variation.PRESENT:
             yield "", f"a request with {name} is refused", any_value_at(path, lambda value: value is not None)
-        case "absent":
+        case Variation.ABSENT:
             yield "", f"a request without {name} is refused", lambda call, body, backend: not [*values_at(body, path)]
         case variation if variation in LIMITS:
             yield from _limits(check)
 
 
 def _value_tests(check: Accepts) -> Iterator[tuple[str, str, ValueTest]]:
-    """Ways of refusing one valid value, as (variant, the value in words, test of a value)."""
+    """Yield the ways of refusing one valid value, as (variant, description of the value, test of a value)."""
     wanted = check.value
     match check.variation:
-        case "enum":
+        case Variation.ENUM:
             yield "", repr(wanted), lambda value: value == wanted and isinstance(value, type(wanted))
-        case "null":
+        case Variation.NULL:
             yield "", "null", lambda value: value is None
-        case "blank":
+        case Variation.BLANK:
             yield "", "a blank value", lambda value: isinstance(value, str) and not value.strip()
-        case "type":
+        case Variation.TYPE:
             yield "", f"a value of type {wanted}", _JSON_TYPES[str(wanted)]
-        case "text":
+        case Variation.TEXT:
             yield from _TEXTS
-        case "content":
+        case Variation.CONTENT:
             yield from _CONTENT
 
 
@@ -96,8 +102,8 @@ _CONTENT: tuple[tuple[str, str, ValueTest], ...] = (
 )
 
 
-def _whole(contract: Contract, variation: str) -> Iterator[tuple[str, str, CallTest]]:
-    assert contract.body is not None or variation in ("required-only", "all-fields")
+def _whole(contract: Contract, variation: Variation) -> Iterator[tuple[str, str, CallTest]]:
+    assert contract.body is not None or variation in (Variation.REQUIRED_ONLY, Variation.ALL_FIELDS)
     root = next((f.schema for f in walk(contract.body.schema, "")), {}) if contract.body is not None else {}
     named, needed = set(root.get("properties") or {}), set(root.get("required") or [])
 
@@ -105,25 +111,25 @@ def _whole(contract: Contract, variation: str) -> Iterator[tuple[str, str, CallT
         return set(body) if isinstance(body, dict) else set()
 
     match variation:
-        case "required-only":
+        case Variation.REQUIRED_ONLY:
             yield (
                 "",
                 "a request with nothing but what is required is refused",
                 lambda call, body, backend: (not named or members(body) <= needed) and not call.query,
             )
-        case "all-fields":
+        case Variation.ALL_FIELDS:
             yield (
                 "",
                 "a request with every documented field is refused",
                 lambda call, body, backend: members(body) >= named,
             )
-        case "extra":
+        case Variation.EXTRA:
             yield (
                 "",
                 "a property that the schema does not name is refused",
                 lambda call, body, backend: bool(members(body) - named),
             )
-        case "body-absent":
+        case Variation.BODY_ABSENT:
             yield "", "a request without a body is refused", lambda call, body, backend: body is MISSING
         case _:
             yield "", "an empty object is refused", lambda call, body, backend: body == {}
@@ -143,7 +149,7 @@ def _limits(check: Accepts) -> Iterator[tuple[str, str, CallTest]]:
         return any(value == limit for value in numbers)
 
     yield "", f"{name} must not be exactly at its {keyword}", at_limit
-    if keyword == "maxLength":
+    if keyword == Variation.MAX_LENGTH:
         for variant, words, encoding, width in (
             ("in-bytes", "bytes of UTF-8", "utf-8", 1),
             ("in-utf-16", "units of UTF-16", "utf-16-le", 2),
@@ -162,7 +168,7 @@ def _parameter_tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, 
     name = check.path[0]
     parameter = next(p for p in contract.parameters if p.name == name and p.location == check.place)
     argument = Argument(parameter)
-    if check.variation == "present":
+    if check.variation == Variation.PRESENT:
         yield (
             "",
             f"a request with the parameter {name} is refused",

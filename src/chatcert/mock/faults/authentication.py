@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatcert.mock.deviation.credential_forms import VALID
 from chatcert.mock.deviation.deviations import Admission
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.requirements.authentication import FORMS
-from chatcert.requirements.check import Authenticates
+from chatcert.requirements.check import Authenticates, CredentialForm
 from chatcert.requirements.requirement import Kind
 
 _DESCRIPTIONS = {
-    "missing": "is not asked for",
-    "empty": "may be empty",
-    "wrong": "may be any value",
-    "corrupted": "may differ in one character",
-    "truncated": "may lack its end",
-    "extended": "may be followed by anything",
-    "prefix": "is compared by its beginning only",
-    "case": "is compared without regard to case",
-    "query": "is taken from the query string too",
-    "no-scheme": "is taken without its scheme",
-    "basic-scheme": "is taken under the scheme Basic",
-    "other-scheme": "is taken under any scheme",
-    "other-header": "is taken from any header",
-    "swapped": "may stand in the place of another",
+    CredentialForm.MISSING: "is not asked for",
+    CredentialForm.EMPTY: "may be empty",
+    CredentialForm.WRONG: "may be any value",
+    CredentialForm.CORRUPTED: "may differ in one character",
+    CredentialForm.TRUNCATED: "may lack its end",
+    CredentialForm.EXTENDED: "may be followed by anything",
+    CredentialForm.PREFIX: "is compared by its beginning only",
+    CredentialForm.CASE: "is compared without regard to case",
+    CredentialForm.QUERY: "is taken from the query string too",
+    CredentialForm.NO_SCHEME: "is taken without its scheme",
+    CredentialForm.BASIC_SCHEME: "is taken under the scheme Basic",
+    CredentialForm.OTHER_SCHEME: "is taken under any scheme",
+    CredentialForm.OTHER_HEADER: "is taken from any header",
+    CredentialForm.SWAPPED: "may stand in the place of another",
 }
 
 
@@ -42,9 +41,9 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
         yield draft.make(requirement, "", text, admissions=(admission,))
 
 
-def _one(scheme: str, form: str) -> Admission:
-    return lambda forms: all(seen == (form if name == scheme else VALID) for name, seen in forms.items())
+def _one(scheme: str, form: CredentialForm) -> Admission:
+    return lambda forms: all(seen == (form if name == scheme else CredentialForm.VALID) for name, seen in forms.items())
 
 
-def _all(form: str) -> Admission:
+def _all(form: CredentialForm) -> Admission:
     return lambda forms: all(seen == form for seen in forms.values())

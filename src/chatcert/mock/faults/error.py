@@ -14,7 +14,7 @@ from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.wrong_answers import wrong_answers
 from chatcert.mock.service import statuses_of
 from chatcert.openapi.contract import Contract
-from chatcert.requirements.check import Answers
+from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.requirement import Kind, Requirement
 
 
@@ -24,16 +24,16 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
         yield from wrong_answers(rule)
     for requirement, check in draft.family(Kind.ERROR, Answers):
         match check.status:
-            case "invalid":
+            case AnswerGroup.INVALID:
                 yield from _invalid(draft, requirement, check.rule)
-            case "unauthenticated":
+            case AnswerGroup.UNAUTHENTICATED:
                 yield from _unauthenticated(draft, requirement, check.rule)
 
 
 def _invalid(draft: FaultDraft, requirement: Requirement, rule: str) -> Iterator[Fault]:
     contract = draft.contract
     match rule:
-        case "status" if contract.documented(400, 422) or not contract.documents_errors:
+        case Rule.STATUS if contract.documented(400, 422) or not contract.documents_errors:
             # Where the page documents errors, and none for invalid requests, any refusal is right.
             yield draft.make(
                 requirement,
@@ -41,7 +41,7 @@ def _invalid(draft: FaultDraft, requirement: Requirement, rule: str) -> Iterator
                 "an invalid request is answered with 409",
                 statuses=((Reason.INVALID, 409),),
             )
-        case "json-object":
+        case Rule.JSON_OBJECT:
             yield draft.make(
                 requirement,
                 "text",
@@ -52,14 +52,14 @@ def _invalid(draft: FaultDraft, requirement: Requirement, rule: str) -> Iterator
 
 def _unauthenticated(draft: FaultDraft, requirement: Requirement, rule: str) -> Iterator[Fault]:
     match rule:
-        case "no-html":
+        case Rule.NO_HTML:
             yield draft.make(
                 requirement,
                 "",
                 "bad credentials are refused with a page for a browser",
                 replies=(_as_text(draft.contract, Reason.CREDENTIALS, b"text/html"),),
             )
-        case "status":
+        case Rule.STATUS:
             yield draft.make(
                 requirement,
                 "hidden",

@@ -17,7 +17,16 @@ from chatcert.mock.deviation.lenient_readers import lenient_reader
 from chatcert.mock.deviation.refused_requests import members_of, refusing
 from chatcert.mock.service import statuses_of
 from chatcert.openapi.contract import Contract
-from chatcert.requirements.check import Accepts, Answers, KnowsResource, Method, Refuses, RefusesPayload
+from chatcert.requirements.check import (
+    Accepts,
+    Answers,
+    KnowsResource,
+    Method,
+    Refuses,
+    RefusesPayload,
+    Rule,
+    Variation,
+)
 from chatcert.requirements.protocol import SAFE_METHODS
 from chatcert.requirements.requirement import Kind, Requirement
 
@@ -27,7 +36,7 @@ _WHITE_SPACE = re.compile(rb'\A\s|\s\Z|[\n\t]|"\s+:|[\[{]\s+')
 def derive(draft: FaultDraft) -> Iterator[Fault]:
     """Yield the faults for every requirement on wire forms, media types, methods and redirects."""
     for requirement, accepted in draft.family(Kind.PROTOCOL, Accepts):
-        needs = {"needs_header_names": (True,)} if accepted.variation == "header-name-case" else {}
+        needs = {"needs_header_names": (True,)} if accepted.variation == Variation.HEADER_NAME_CASE else {}
         for text, test in _wire_forms(draft.contract, accepted):
             yield refusing(draft, requirement, accepted, "", text, test, **needs)
     for requirement, payload in draft.family(Kind.PROTOCOL, RefusesPayload):
@@ -37,21 +46,26 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
     for requirement, method in draft.family(Kind.PROTOCOL, Method):
         yield from _methods(draft, requirement, method.method)
     for requirement, rule in draft.family(Kind.PROTOCOL, Answers):
-        if rule.rule == "no-redirect":
+        if rule.rule == Rule.NO_REDIRECT:
             yield from _redirects(draft, requirement)
 
 
 def _wire_forms(contract: Contract, check: Accepts) -> Iterator[tuple[str, CallTest]]:
     """Yield what the server does that refuses one wire form, and the test of a call that has it."""
     match check.variation:
-        case "content-type-charset" | "content-type-case" | "header-name-case" | "scheme-case":
-            yield f"a request in the wire form {check.variation!r} is refused", _header_test(contract, check)
-        case "json-escapes":
+        case (
+            Variation.CONTENT_TYPE_CHARSET
+            | Variation.CONTENT_TYPE_CASE
+            | Variation.HEADER_NAME_CASE
+            | Variation.SCHEME_CASE
+        ):
+            yield f"a request in the wire form '{check.variation}' is refused", _header_test(contract, check)
+        case Variation.JSON_ESCAPES:
             yield "a body with JSON escapes is refused", lambda call, body, backend: b"\\u" in call.body
-        case "json-whitespace":
+        case Variation.JSON_WHITESPACE:
             text = "a body with white space between its tokens is refused"
             yield text, lambda call, body, backend: _WHITE_SPACE.search(call.body) is not None
-        case "key-order":
+        case Variation.KEY_ORDER:
             yield from _order(contract)
 
 
@@ -60,13 +74,13 @@ def _header_test(contract: Contract, check: Accepts) -> CallTest:
         return call.header("content-type") or ""
 
     match check.variation:
-        case "content-type-charset":
+        case Variation.CONTENT_TYPE_CHARSET:
             return lambda call, body, backend: "charset" in media_type(call).lower()
-        case "content-type-case":
+        case Variation.CONTENT_TYPE_CASE:
             return lambda call, body, backend: (
                 media_type(call).partition(";")[0] != media_type(call).partition(";")[0].lower()
             )
-        case "scheme-case":
+        case Variation.SCHEME_CASE:
             credential = next(c for c in contract.credentials if c.scheme == check.path[0])
             scheme = credential.kind.capitalize()
             return lambda call, body, backend: not (call.header(credential.name) or scheme).startswith(scheme)

@@ -14,7 +14,7 @@ from chatcert.mock.deviation.malformed_requests import breaks_schema, is_malform
 from chatcert.mock.deviation.schema_relaxation import relaxations
 from chatcert.openapi.contract import Parameter
 from chatcert.openapi.fields import walk
-from chatcert.requirements.check import Answers, Refuses, RefusesPayload, Withstands
+from chatcert.requirements.check import AnswerGroup, Answers, Refuses, RefusesPayload, Rule, Withstands
 from chatcert.requirements.refusal import MALFORMED
 from chatcert.requirements.requirement import Kind, Requirement
 
@@ -93,7 +93,7 @@ def _refused_with_success(draft: FaultDraft) -> Iterator[Fault]:
     """Yield the fault of refusing with the status of a success; only where the page documents no error at all."""
     contract = draft.contract
     refusals = [requirement for check in (Refuses, RefusesPayload) for requirement, _ in draft.checks(check)]
-    judged = any((check.status, check.rule) == ("invalid", "status") for _, check in draft.checks(Answers))
+    judged = any((check.status, check.rule) == (AnswerGroup.INVALID, Rule.STATUS) for _, check in draft.checks(Answers))
     if contract.documents_errors or not refusals or not judged:
         return
     success = int(contract.successes[0].status) if contract.successes else 200

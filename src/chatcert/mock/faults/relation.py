@@ -21,7 +21,7 @@ from chatcert.mock.schema_parts import types_of
 from chatcert.mock.validators import predicate
 from chatcert.openapi import pointer
 from chatcert.openapi.contract import Schema
-from chatcert.requirements.check import Accepts, Answers
+from chatcert.requirements.check import Accepts, Answers, Rule
 from chatcert.requirements.requirement import Kind, Requirement
 
 DAY = 86_400
@@ -38,7 +38,7 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
     for rule in rules_on_answers(draft, Kind.RELATION):
         yield from _broken(rule)
     for requirement, check in draft.family(Kind.RELATION, Answers):
-        if check.rule == "unique" and check.status.startswith("2"):
+        if check.rule == Rule.UNIQUE and check.status.startswith("2"):
             yield draft.make(
                 requirement,
                 VARIANT,
@@ -61,14 +61,14 @@ def _refused_link(draft: FaultDraft, requirement: Requirement, check: Accepts) -
 
 def _broken(rule: AnswerRule) -> Iterator[Fault]:
     name = rule.check.rule
-    if name == "not-before":
+    if name == Rule.NOT_BEFORE:
         other = pointer.tokens_of(str((rule.check.detail or {}).get("field", "")))
         yield rule.value_fault_beside(f"{rule.subject} is earlier than {'/'.join(other)}", other, _earlier)
         return
     for variant, description, wrong in _wrong_values(rule):
         if _is_right(rule, variant):
             continue
-        if variant == "stale" or name != "clock" or not _is_referred_to(rule) or variant in _GREATER:
+        if variant == "stale" or name != Rule.CLOCK or not _is_referred_to(rule) or variant in _GREATER:
             yield rule.value_fault(variant, f"{rule.subject} is {description}", wrong, *_also(rule, variant))
 
 
@@ -76,18 +76,18 @@ def _wrong_values(rule: AnswerRule) -> Iterator[tuple[str, str, WrongValue]]:
     """Yield the ways of breaking a relation, as (variant, description, what makes the wrong value)."""
     flat = rule.schema
     match rule.check.rule:
-        case "unique":
+        case Rule.UNIQUE:
             yield from _repeated()
-        case "equals":
+        case Rule.EQUALS:
             yield from _unequal(flat, rule.root, _is_free_text(rule))
-        case "initial":
+        case Rule.INITIAL:
             yield "", "already changed", lambda context, value: _other(value, flat)
-        case "clock":
+        case Rule.CLOCK:
             yield from _off_clock(flat)
-        case "clock-moves":
+        case Rule.CLOCK_MOVES:
             kept: list[Any] = []
             yield "frozen", "the time at which the server started", lambda context, value: _first(kept, value)
-        case "constant":
+        case Rule.CONSTANT:
             numbers = count(1)
             yield "", "another one each time", lambda context, value: f"{value}-{next(numbers)}"
 
@@ -104,7 +104,7 @@ def _is_free_text(rule: AnswerRule) -> bool:
 def _is_right(rule: AnswerRule, variant: str) -> bool:
     """Return whether a wrong value happens to be right here: the example's status in answers of that status."""
     example = str(rule.schema.get("example", ""))
-    return rule.check.rule == "equals" and variant == "fixed" and example == rule.answer.status
+    return rule.check.rule == Rule.EQUALS and variant == "fixed" and example == rule.answer.status
 
 
 def _is_referred_to(rule: AnswerRule) -> bool:
@@ -116,7 +116,7 @@ def _is_referred_to(rule: AnswerRule) -> bool:
 
 def _also(rule: AnswerRule, variant: str) -> Iterator[str]:
     """Yield the rules on the order of times that break as well."""
-    if rule.check.rule == "clock-moves" and "x-chatcert-not-before" in rule.schema:
+    if rule.check.rule == Rule.CLOCK_MOVES and "x-chatcert-not-before" in rule.schema:
         yield f"{'/'.join(rule.check.path)}/not-before"
     if variant in _GREATER and _is_referred_to(rule):
         yield from (f"{'/'.join(path)}/not-before" for path in rule.fields)

@@ -13,7 +13,7 @@ from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.service import statuses_of
-from chatcert.requirements.check import KnowsResource, Refuses
+from chatcert.requirements.check import KnowsResource, Refuses, ResourceForm
 from chatcert.requirements.requirement import Kind, Requirement
 
 _USUAL = re.compile(r"[A-Za-z0-9_-]{4,}\Z")
@@ -26,7 +26,7 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
         subject = f"{'an unknown' if check.form == 'unknown' else 'a malformed'} {name}"
         if not check.open_question:
             yield draft.make(requirement, "served", f"{subject} is served", unknown_served=(_names_unknown(check),))
-        if check.form == "unknown" and not check.open_question:
+        if check.form == ResourceForm.UNKNOWN and not check.open_question:
             yield from _wrong_status(draft, requirement, check)
         yield draft.make(
             requirement,
@@ -72,7 +72,7 @@ def _values(check: KnowsResource, call: Call, body: Any) -> list[Any]:
 
 def _names_unknown(check: KnowsResource) -> CallTest:
     """Whether a call names something unknown whose shape is right (``unknown``) or wrong (``malformed``)."""
-    usual = check.form == "unknown"
+    usual = check.form == ResourceForm.UNKNOWN
 
     def test(call: Call, body: Any, backend: Backend) -> bool:
         known = backend.resources[check.place, check.path]

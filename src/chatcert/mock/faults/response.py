@@ -10,7 +10,7 @@ from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.intermittent import VARIANT, tenth_call, tenth_reply, tenth_without
 from chatcert.mock.deviation.wrong_answers import wrong_answers
-from chatcert.requirements.check import Accepts, Answers, KnowsResource
+from chatcert.requirements.check import Accepts, Answers, KnowsResource, Rule
 from chatcert.requirements.requirement import Kind, Requirement
 
 
@@ -25,7 +25,7 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
 
 def _intermittent(draft: FaultDraft, requirement: Requirement, check: Answers) -> Iterator[Fault]:
     """Yield the faults that show in every tenth success."""
-    if check.rule == "status":
+    if check.rule == Rule.STATUS:
         yield draft.make(
             requirement,
             VARIANT,
@@ -41,7 +41,7 @@ def _intermittent(draft: FaultDraft, requirement: Requirement, check: Answers) -
             intermittent=True,
             refusals=(tenth_call(),),
         )
-    elif check.rule in ("promised", "required"):
+    elif check.rule in (Rule.PROMISED, Rule.REQUIRED):
         yield draft.make(
             requirement,
             VARIANT,

@@ -16,7 +16,7 @@ from chatcert.mock.known_resources import values_at
 from chatcert.mock.schema_parts import types_of
 from chatcert.openapi.contract import Contract, Schema
 from chatcert.openapi.fields import walk
-from chatcert.requirements.check import Answers, RefusesPayload, Withstands
+from chatcert.requirements.check import Answers, PayloadForm, RefusesPayload, Rule, Withstands
 from chatcert.requirements.requirement import Kind, Requirement
 
 SERVER_ERROR = "response/any/no-server-error"
@@ -55,12 +55,12 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
                 crashes=(test,),
             )
     for requirement, rule in draft.family(Kind.ROBUSTNESS, Answers):
-        if rule.rule == "no-server-error":
+        if rule.rule == Rule.NO_SERVER_ERROR:
             yield from _server_errors(draft, requirement)
 
 
 def _server_errors(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
-    if any(check.form == "xml" for _, check in draft.checks(RefusesPayload)):
+    if any(check.form == PayloadForm.XML for _, check in draft.checks(RefusesPayload)):
         yield draft.make(
             requirement,
             "media-type",

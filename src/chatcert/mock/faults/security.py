@@ -13,7 +13,7 @@ from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.service import statuses_of
 from chatcert.openapi.contract import Contract
-from chatcert.requirements.check import Answers
+from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Kind
 
 TRACES = {
@@ -32,7 +32,7 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
     contract = draft.contract
     invalid = statuses_of(contract)[Reason.INVALID]
     for requirement, check in draft.family(Kind.SECURITY, Answers):
-        if check.rule == "no-stack-trace":
+        if check.rule == Rule.NO_STACK_TRACE:
             for language, trace in TRACES.items():
                 yield draft.make(
                     requirement,
@@ -40,7 +40,7 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
                     f"a refusal shows a stack trace of {language}",
                     values=(_with_message(invalid, _constant(trace)),),
                 )
-        elif check.rule == "no-credential":
+        elif check.rule == Rule.NO_CREDENTIAL:
             presented = _presented(contract)
             yield draft.make(
                 requirement,
