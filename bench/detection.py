@@ -34,7 +34,7 @@ from chatcert.cases.case import Expectation
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import ChatcertError
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.mock.backend import Backend
 from chatcert.mock.deviation.header_names import NamesKeptProtocol
 from chatcert.mock.faults import faults_of
@@ -154,10 +154,12 @@ def certify(job: tuple[Subject, str]) -> Outcome:
         finally:
             run.close()
     verdicts = judge_all(catalogue, run.exchanges, run.reasons, run.unfinished)
-    named = {word: tuple(v.requirement for v in verdicts.values() if v.word is word) for word in Word}
-    undecided = len(named[Word.INCONCLUSIVE]) + len(named[Word.NOT_RUN]) + len(named[Word.ERROR])
+    named = {word: tuple(v.requirement for v in verdicts.values() if v.kind is word) for word in VerdictKind}
+    undecided = len(named[VerdictKind.INCONCLUSIVE]) + len(named[VerdictKind.NOT_RUN]) + len(named[VerdictKind.ERROR])
     successes = sum(e.succeeded and e.expectation == Expectation.ACCEPTED for e in run.exchanges)
-    return Outcome(subject, named[Word.FAIL], named[Word.WARN], undecided, len(run.exchanges), successes, trouble)
+    return Outcome(
+        subject, named[VerdictKind.FAIL], named[VerdictKind.WARN], undecided, len(run.exchanges), successes, trouble
+    )
 
 
 def own_subjects(vendors: list[str]) -> Iterator[Subject]:

@@ -213,7 +213,7 @@ def _settle(run: Certification, name: str, writer: LedgerWriter) -> None:
         writer.write("reason", requirement=name, text=run.reasons[name])
     if name in run.unfinished:
         verdict = run.unfinished[name]
-        writer.write("unfinished", requirement=name, word=verdict.word.value, text=verdict.reason)
+        writer.write("unfinished", requirement=name, word=verdict.kind.value, text=verdict.reason)
     else:
         writer.write("finished", requirement=name)
 

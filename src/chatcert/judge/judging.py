@@ -8,7 +8,7 @@ from chatcert.judge import relation, response
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.requests import NO_SUCCESS, rule
 from chatcert.judge.ruling import Ruling, verdict_of
-from chatcert.judge.verdict import Verdict, Word
+from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.requirements.check import Answers, Method
 from chatcert.requirements.requirement import Requirement
 
@@ -51,21 +51,23 @@ def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> 
             requirement,
             response.allow(evidence, requirement, check),
             absent="no answer of status 405 came",
-            missing=Word.NOT_APPLICABLE,
+            missing=VerdictKind.NOT_APPLICABLE,
         )
     rulings = (rule(evidence, requirement, exchange) for exchange in evidence.of(requirement.id))
-    missing = Word.NOT_APPLICABLE if reason or evidence.of(requirement.id) else Word.NOT_RUN
-    absent = reason or "no case of it could tell anything" if missing is Word.NOT_APPLICABLE else "it was not tried"
+    missing = VerdictKind.NOT_APPLICABLE if reason or evidence.of(requirement.id) else VerdictKind.NOT_RUN
+    absent = (
+        reason or "no case of it could tell anything" if missing is VerdictKind.NOT_APPLICABLE else "it was not tried"
+    )
     return verdict_of(requirement, rulings, absent=absent, missing=missing)
 
 
 def _judge_answers(evidence: Evidence, requirement: Requirement, check: Answers, reason: str) -> Verdict:
     rulings: Iterator[Ruling] = RULES.get(check.rule, response.keyword)(evidence, requirement, check)
     if check.status.startswith("2") and not evidence.successes:
-        return verdict_of(requirement, rulings, absent=NO_SUCCESS, missing=Word.INCONCLUSIVE)
+        return verdict_of(requirement, rulings, absent=NO_SUCCESS, missing=VerdictKind.INCONCLUSIVE)
     if not evidence.exchanges:
-        return verdict_of(requirement, (), absent="it was not tried", missing=Word.NOT_RUN)
-    return verdict_of(requirement, rulings, absent=_why_unseen(check), missing=Word.NOT_APPLICABLE)
+        return verdict_of(requirement, (), absent="it was not tried", missing=VerdictKind.NOT_RUN)
+    return verdict_of(requirement, rulings, absent=_why_unseen(check), missing=VerdictKind.NOT_APPLICABLE)
 
 
 def _why_unseen(check: Answers) -> str:

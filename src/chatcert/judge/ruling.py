@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from chatcert.judge.verdict import Finding, Verdict, Word
+from chatcert.judge.verdict import Finding, Verdict, VerdictKind
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
@@ -63,7 +63,7 @@ def shown_answer(exchange: Exchange) -> str:
     return f"status {exchange.received.status}"
 
 
-def verdict_of(requirement: Requirement, rulings: Iterable[Ruling], *, absent: str, missing: Word) -> Verdict:
+def verdict_of(requirement: Requirement, rulings: Iterable[Ruling], *, absent: str, missing: VerdictKind) -> Verdict:
     """The verdict that all rulings on a requirement lead to.
 
     Args:
@@ -80,7 +80,7 @@ def verdict_of(requirement: Requirement, rulings: Iterable[Ruling], *, absent: s
         worst = must or breaches
         return Verdict(
             requirement.id,
-            Word.FAIL if must else Word.WARN,
+            VerdictKind.FAIL if must else VerdictKind.WARN,
             len(found),
             telling,
             finding=_finding(requirement, worst, max(telling, len(worst))),
@@ -91,7 +91,7 @@ def verdict_of(requirement: Requirement, rulings: Iterable[Ruling], *, absent: s
     if doubts:
         return Verdict(
             requirement.id,
-            Word.INCONCLUSIVE,
+            VerdictKind.INCONCLUSIVE,
             len(found),
             telling,
             doubts[0].doubt,
@@ -100,7 +100,9 @@ def verdict_of(requirement: Requirement, rulings: Iterable[Ruling], *, absent: s
         )
     if not telling:
         return Verdict(requirement.id, missing, len(found), 0, absent, exchanges=numbers[:MAX_SHOWN], attempts=attempts)
-    return Verdict(requirement.id, Word.PASS, len(found), telling, exchanges=numbers[:MAX_SHOWN], attempts=attempts)
+    return Verdict(
+        requirement.id, VerdictKind.PASS, len(found), telling, exchanges=numbers[:MAX_SHOWN], attempts=attempts
+    )
 
 
 def _finding(requirement: Requirement, breaches: list[Ruling], observed: int) -> Finding:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
-class Word(StrEnum):
-    """A verdict's word, worst first.
+class VerdictKind(StrEnum):
+    """The kinds of verdicts, worst first.
 
-    ``not-run`` stands above ``warn``: what was never tried could be anything, so it must weigh more than a remark.
+    ``not-run`` ranks above ``warn``: a requirement that was not tried may be broken, which weighs more than a remark.
     """
 
     ERROR = "error"
@@ -21,6 +22,19 @@ class Word(StrEnum):
     WAIVED = "waived"
     NOT_APPLICABLE = "not-applicable"
     PASS = "pass"
+
+
+WORST_FIRST: Final = tuple(VerdictKind)
+JUDGED: Final = (VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.WARN, VerdictKind.WAIVED)
+"""Kinds that say whether a requirement is broken."""
+UNJUDGED: Final = (VerdictKind.ERROR, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN)
+"""Kinds of requirements that should have been judged and were not."""
+NEEDS_REASON: Final = (*UNJUDGED, VerdictKind.NOT_APPLICABLE)
+"""Kinds that a verdict gives a reason for."""
+NOT_TESTED: Final = (VerdictKind.NOT_RUN, VerdictKind.NOT_APPLICABLE)
+"""Kinds of requirements that no request has put to the test."""
+NOT_FROM_EXCHANGES: Final = (VerdictKind.NOT_RUN, VerdictKind.ERROR)
+"""Kinds that do not follow from the exchanges of a run."""
 
 
 class Outcome(StrEnum):
@@ -68,7 +82,7 @@ class Verdict:
     """
 
     requirement: str
-    word: Word
+    kind: VerdictKind
     cases: int = 0
     telling: int = 0
     reason: str = ""
@@ -81,7 +95,7 @@ OUTCOME_RULE = 1
 """Version of the rule below; a report names the one that gave its outcome."""
 
 
-def outcome_of(words: Iterable[Word]) -> Outcome:
+def outcome_of(words: Iterable[VerdictKind]) -> Outcome:
     """The outcome of a report: total, and monotone in every verdict.
 
     A breach is known however little else is. Without one, whatever could not be judged leaves no verdict, and
@@ -89,24 +103,24 @@ def outcome_of(words: Iterable[Word]) -> Outcome:
     neither is a certificate.
     """
     present = set(words)
-    if Word.FAIL in present:
+    if VerdictKind.FAIL in present:
         return Outcome.NOT_CONFORMANT
-    if Word.PASS not in present or present & {Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN}:
+    if VerdictKind.PASS not in present or present & {VerdictKind.ERROR, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN}:
         return Outcome.NO_VERDICT
-    if present & {Word.WARN, Word.WAIVED}:
+    if present & {VerdictKind.WARN, VerdictKind.WAIVED}:
         return Outcome.CONFORMANT_WITH_REMARKS
     return Outcome.CONFORMANT
 
 
-def exit_code_of(words: Iterable[Word], *, fail_on_warn: bool = False) -> int:
+def exit_code_of(words: Iterable[VerdictKind], *, fail_on_warn: bool = False) -> int:
     """The process exit status that a set of verdicts leads to.
 
     0 conformant, 1 not conformant, 70 an error of ours, 75 no verdict.
     """
     present = set(words)
     outcome = outcome_of(present)
-    if outcome is Outcome.NOT_CONFORMANT or (fail_on_warn and Word.WARN in present):
+    if outcome is Outcome.NOT_CONFORMANT or (fail_on_warn and VerdictKind.WARN in present):
         return 1
-    if Word.ERROR in present:
+    if VerdictKind.ERROR in present:
         return 70
     return 75 if outcome is Outcome.NO_VERDICT else 0

@@ -8,9 +8,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
 
-from chatcert.judge.verdict import Verdict, Word
-
-UNJUDGED = (Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN)
+from chatcert.judge.verdict import UNJUDGED, Verdict, VerdictKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +132,13 @@ def waive(verdicts: Mapping[str, Verdict], waivers: Waivers) -> tuple[dict[str, 
         if waiver in waivers.expired:
             continue
         named = waiver.covers(verdicts)
-        broken = tuple(name for name in named if verdicts[name].word is Word.FAIL)
+        broken = tuple(name for name in named if verdicts[name].kind is VerdictKind.FAIL)
         for name in broken:
-            if result[name].word is Word.FAIL:
-                result[name] = replace(verdicts[name], word=Word.WAIVED, reason=_reason(waiver))
+            if result[name].kind is VerdictKind.FAIL:
+                result[name] = replace(verdicts[name], kind=VerdictKind.WAIVED, reason=_reason(waiver))
         if broken:
             used.append((waiver, broken))
-        elif any(verdicts[name].word in UNJUDGED for name in named):
+        elif any(verdicts[name].kind in UNJUDGED for name in named):
             undecided.append(waiver)
         else:
             unused.append(waiver)
@@ -153,7 +151,7 @@ def waive_one(verdict: Verdict, waivers: Waivers, ids: Iterable[str]) -> Verdict
     Args:
         ids: those of all requirements of the vendor.
     """
-    others = {name: Verdict(name, Word.PASS) for name in ids}
+    others = {name: Verdict(name, VerdictKind.PASS) for name in ids}
     return waive({**others, verdict.requirement: verdict}, waivers)[0][verdict.requirement]
 
 

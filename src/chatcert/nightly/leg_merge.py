@@ -9,7 +9,7 @@ from typing import Final
 
 from chatcert.exceptions import InputFileError, ReachabilityError, SuiteError
 from chatcert.files import read_bounded, write_whole
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import JUDGED, VerdictKind
 from chatcert.nightly.folders import Folders
 from chatcert.nightly.leg_shard import run_chatcert
 from chatcert.nightly.legs import Leg
@@ -18,7 +18,6 @@ from chatcert.nightly.status import Status
 from chatcert.report.comparison import compare, comparison_markdown
 from chatcert.report.history import Row, append_history, read_history
 from chatcert.report.reader import MAX_BYTES, Report, read_report
-from chatcert.report.sentences import JUDGED
 from chatcert.report.views.markdown import code
 from chatcert.report.writer import REPORT, SUMMARY
 from chatcert.text import format_time
@@ -90,7 +89,7 @@ def _fitting(head: str, report: str, compared: str) -> str:
 
 def _remember(report: Report, path: Path, memory: Path) -> None:
     """Keep a report for the next night, but for one of a night in which nothing could be judged, and a row of it."""
-    if not any(Word(row["verdict"]) in JUDGED for row in report["requirements"]):
+    if not any(VerdictKind(row["verdict"]) in JUDGED for row in report["requirements"]):
         return
     memory.mkdir(parents=True, exist_ok=True)
     write_whole(memory / REPORT, read_bounded(path, MAX_BYTES))

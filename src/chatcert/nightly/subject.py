@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.nightly.paging import PAGED, Addressee, Contacts, addressee_of
 from chatcert.nightly.status import Status
 from chatcert.openapi.reading import digest_of
@@ -15,7 +15,7 @@ from chatcert.report import sentences
 from chatcert.report.reader import Report
 from chatcert.report.views.markdown import code, preformatted
 
-SAID: Final = {Word.FAIL: True, Word.PASS: False}
+SAID: Final = {VerdictKind.FAIL: True, VerdictKind.PASS: False}
 """A breach is seen, or seen to be gone. No other word says either: nothing is closed by a night without a verdict."""
 
 MAX_DETAILS: Final = 4_000
@@ -72,7 +72,7 @@ def requirement_concerns(reports: Iterable[tuple[str, Report]]) -> Iterator[Conc
     for leg, report in reports:
         moment = report["subject"]["window"]["end"]
         for row in report["requirements"]:
-            broken = SAID.get(Word(row["verdict"]))
+            broken = SAID.get(VerdictKind(row["verdict"]))
             if broken is not None:
                 told = f"{code(leg)}\n{preformatted(sentences.details(row), MAX_DETAILS)}" if broken else ""
                 seen[report["vendor"], row["id"]].append(Sighting(leg, moment, broken, told))
@@ -125,6 +125,6 @@ def _sorted(sightings: Sequence[Sighting]) -> tuple[Sighting, ...]:
 
 def _broken(report: Report | None) -> str:
     rows: Sequence[Mapping[str, Any]] = report["requirements"] if report is not None else ()
-    ids = [code(row["id"]) for row in rows if row["verdict"] == Word.FAIL]
+    ids = [code(row["id"]) for row in rows if row["verdict"] == VerdictKind.FAIL]
     more = f"\n- and {len(ids) - MAX_LISTED} more" if len(ids) > MAX_LISTED else ""
     return "".join(f"\n- {one}" for one in ids[:MAX_LISTED]) + more

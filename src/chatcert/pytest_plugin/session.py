@@ -255,7 +255,7 @@ class State:
 
     def _check(self, requirement_id: str, item: pytest.Item) -> None:
         __tracebackhide__ = True
-        from chatcert.judge.verdict import Word
+        from chatcert.judge.verdict import VerdictKind
         from chatcert.judge.waiver import waive_one
 
         vendor = requirement_id.partition("/")[0]
@@ -271,20 +271,20 @@ class State:
             writer.write("reason", requirement=name, text=text)
         run.reasons.clear() if self.is_worker else None
         if requirement_id in run.unfinished:
-            writer.write("unfinished", requirement=requirement_id, word=verdict.word.value, text=verdict.reason)
+            writer.write("unfinished", requirement=requirement_id, word=verdict.kind.value, text=verdict.reason)
         writer.write("finished", requirement=requirement_id)
         _attach(run, verdict)
         verdict = waive_one(verdict, self.setting.waivers.of(vendor), run.catalogue.requirements)
-        match verdict.word:
-            case Word.FAIL:
+        match verdict.kind:
+            case VerdictKind.FAIL:
                 raise NotConformant(_message(requirement, verdict))
-            case Word.ERROR | Word.INCONCLUSIVE | Word.NOT_RUN:
+            case VerdictKind.ERROR | VerdictKind.INCONCLUSIVE | VerdictKind.NOT_RUN:
                 raise Inconclusive(_message(requirement, verdict))
-            case Word.NOT_APPLICABLE:
+            case VerdictKind.NOT_APPLICABLE:
                 pytest.skip(verdict.reason)
-            case Word.WAIVED:
+            case VerdictKind.WAIVED:
                 pytest.xfail(_message(requirement, verdict))
-            case Word.WARN:
+            case VerdictKind.WARN:
                 item.add_report_section("call", "remark", _message(requirement, verdict))
 
     def _read_others(self, vendor: str, run: Certification) -> None:
@@ -367,7 +367,7 @@ class State:
 
 
 def _message(requirement: Requirement, verdict: Any) -> str:
-    lines = [f"{verdict.word}: {requirement.id}", f"  clause    {requirement.clause.text}"]
+    lines = [f"{verdict.kind}: {requirement.id}", f"  clause    {requirement.clause.text}"]
     if requirement.clause.pointer:
         lines.append(f"  in        {requirement.clause.pointer}")
     if verdict.reason:

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import UNJUDGED, WORST_FIRST, VerdictKind
 from chatcert.report.reader import Report
-from chatcert.report.sentences import UNJUDGED
 from chatcert.report.views import markdown
 from chatcert.text import count, one_line
-
-WORST_FIRST: Final = tuple(Word)
 
 
 class Kind(StrEnum):
@@ -48,8 +45,8 @@ class Change:
     """One requirement in two reports; a word is ``None`` where the report does not have the requirement."""
 
     requirement: str
-    old: Word | None
-    new: Word | None
+    old: VerdictKind | None
+    new: VerdictKind | None
 
     @property
     def kind(self) -> Kind:
@@ -63,11 +60,11 @@ class Change:
             return Kind.NEW if self.old is None else Kind.GONE
         if self.old is self.new:
             return Kind.UNCHANGED
-        if {self.old, self.new} == {Word.FAIL, Word.WAIVED}:
-            return Kind.WORSE if self.new is Word.FAIL else Kind.BETTER
-        if self.new is Word.FAIL:
+        if {self.old, self.new} == {VerdictKind.FAIL, VerdictKind.WAIVED}:
+            return Kind.WORSE if self.new is VerdictKind.FAIL else Kind.BETTER
+        if self.new is VerdictKind.FAIL:
             return Kind.NEWLY_FAILING
-        if self.old is Word.FAIL:
+        if self.old is VerdictKind.FAIL:
             return Kind.WORSE if self.new in UNJUDGED else Kind.FIXED
         return Kind.WORSE if WORST_FIRST.index(self.new) < WORST_FIRST.index(self.old) else Kind.BETTER
 
@@ -123,8 +120,8 @@ class Comparison:
 def compare(old: Report, new: Report) -> Comparison:
     """Compare two reports, each of which keeps its schema."""
     obstacles = tuple(_obstacles(old, new))
-    before = {row["id"]: Word(row["verdict"]) for row in old["requirements"]}
-    after = {row["id"]: Word(row["verdict"]) for row in new["requirements"]}
+    before = {row["id"]: VerdictKind(row["verdict"]) for row in old["requirements"]}
+    after = {row["id"]: VerdictKind(row["verdict"]) for row in new["requirements"]}
     ids = [*after, *(key for key in before if key not in after)] if old["vendor"] == new["vendor"] else []
     changes = tuple(Change(key, before.get(key), after.get(key)) for key in ids)
     if obstacles:

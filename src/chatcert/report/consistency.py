@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import NOT_TESTED, VerdictKind
 from chatcert.openapi.reading import digest_of
 from chatcert.report.validity import not_after, strength_of
-
-NOT_TESTED = (Word.NOT_RUN, Word.NOT_APPLICABLE)
 
 
 def inconsistency(report: Mapping[str, Any]) -> str:
@@ -72,7 +70,7 @@ def _waivers(report: Mapping[str, Any]) -> str:
     if waivers is None:
         return ""
     covered = {name for waiver in waivers["used"] for name in waiver["requirements"]}
-    if covered != {row["id"] for row in report["requirements"] if row["verdict"] == Word.WAIVED}:
+    if covered != {row["id"] for row in report["requirements"] if row["verdict"] == VerdictKind.WAIVED}:
         return "waivers: those that are used do not cover what is waived"
     live = [*waivers["used"], *waivers["unused"], *waivers["undecided"]]
     if any(waiver["expires"] < waivers["day"] for waiver in live):

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.reader import Report
 
-ORDER: Final = (Word.FAIL, Word.ERROR, Word.INCONCLUSIVE, Word.WARN, Word.WAIVED)
+ORDER: Final = (VerdictKind.FAIL, VerdictKind.ERROR, VerdictKind.INCONCLUSIVE, VerdictKind.WARN, VerdictKind.WAIVED)
 """Verdicts that may carry a finding, in the order in which findings are told."""
 
 
@@ -22,7 +22,7 @@ class Group:
         rows: their rows of the report, in its order; each has a finding.
     """
 
-    verdict: Word
+    verdict: VerdictKind
     kind: str
     cause: str
     rows: tuple[Mapping[str, Any], ...]
@@ -71,10 +71,10 @@ class Group:
 
 def group_findings(report: Report) -> list[Group]:
     """All findings of a report, breaches of binding requirements first, larger groups before smaller ones."""
-    found: dict[tuple[Word, str, str], list[Mapping[str, Any]]] = {}
+    found: dict[tuple[VerdictKind, str, str], list[Mapping[str, Any]]] = {}
     for row in report["requirements"]:
         if row["finding"] is not None:
-            key = (Word(row["verdict"]), row["kind"], _cause(row["finding"]["actual"]))
+            key = (VerdictKind(row["verdict"]), row["kind"], _cause(row["finding"]["actual"]))
             found.setdefault(key, []).append(row)
     groups = [Group(verdict, kind, cause, tuple(rows)) for (verdict, kind, cause), rows in found.items()]
     return sorted(groups, key=lambda group: (ORDER.index(group.verdict), -len(group.rows)))

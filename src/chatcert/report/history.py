@@ -19,7 +19,7 @@ import jsonschema_rs
 
 from chatcert.exceptions import InputFileError, SuiteError, UsageError
 from chatcert.files import FileTooLargeError, read_bounded
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.reader import Report, schema_of
 from chatcert.text import one_line, shorten
 
@@ -73,7 +73,7 @@ class Row:
             totals=dict(report["totals"]),
             digests=dict(report["digests"]),
             requests=report["requests"],
-            failing=tuple(row["id"] for row in report["requirements"] if row["verdict"] == Word.FAIL),
+            failing=tuple(row["id"] for row in report["requirements"] if row["verdict"] == VerdictKind.FAIL),
             seconds=report["seconds"],
         )
 

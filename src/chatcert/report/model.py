@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chatcert.exceptions import SuiteError
-from chatcert.judge.verdict import OUTCOME_RULE, Finding, Verdict, Word, outcome_of
+from chatcert.judge.verdict import NEEDS_REASON, NOT_TESTED, OUTCOME_RULE, Finding, Verdict, VerdictKind, outcome_of
 from chatcert.judge.waiver import Waived
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.reading import digest_of
@@ -32,8 +32,6 @@ __all__ = ["Report", "ReportInput", "RunFacts", "build_report", "check_report", 
 
 NO_VERDICT_REASON = "no verdict was reached: it was deselected, or the run ended before it"
 NO_REASON = "no reason was recorded"
-NEEDS_REASON = (Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN, Word.NOT_APPLICABLE)
-NOT_TESTED = (Word.NOT_RUN, Word.NOT_APPLICABLE)
 DIFFERENCE = ("comparable", "obstacles", "remarks", "regressed", "totals", "changes")
 
 
@@ -115,16 +113,16 @@ def build_report(source: ReportInput) -> Report:
     strangers = [key for key, said in source.verdicts.items() if key not in requirements or said.requirement != key]
     if strangers:
         raise SuiteError("a verdict on something that the catalogue does not hold", where=strangers[0])
-    verdicts = {key: Verdict(key, Word.NOT_RUN, reason=NO_VERDICT_REASON) for key in requirements} | dict(
+    verdicts = {key: Verdict(key, VerdictKind.NOT_RUN, reason=NO_VERDICT_REASON) for key in requirements} | dict(
         source.verdicts
     )
     places = places_of(source.spec.text) if source.spec is not None else Place(1)
     rows = [_row(requirements[key], verdict, source.spec, places) for key, verdict in verdicts.items()]
-    words = Counter(verdict.word for verdict in verdicts.values())
+    words = Counter(verdict.kind for verdict in verdicts.values())
     facts, contract = source.facts, source.contract
     missing = list(facts.missing)
-    if words[Word.NOT_RUN] and not missing:
-        missing = [f"{count(words[Word.NOT_RUN], 'requirement')} did not run."]
+    if words[VerdictKind.NOT_RUN] and not missing:
+        missing = [f"{count(words[VerdictKind.NOT_RUN], 'requirement')} did not run."]
     report: Report = {
         "schema": SCHEMA,
         "vendor": facts.vendor,
@@ -134,7 +132,7 @@ def build_report(source: ReportInput) -> Report:
         "complete": not missing,
         "missing": missing,
         "subject": _subject(facts, contract) | {"reported": reported_version(source.exchanges)},
-        "totals": {"requirements": len(rows), **{word.value: words[word] for word in Word}},
+        "totals": {"requirements": len(rows), **{word.value: words[word] for word in VerdictKind}},
         "requests": len(source.exchanges),
         "seconds": round(max(facts.finished - facts.started, 0.0), 3),
         "profile": facts.profile,
@@ -204,8 +202,8 @@ def _row(requirement: Requirement, verdict: Verdict, spec: SpecFile | None, plac
         "provenance": requirement.provenance.value,
         "clause": {"text": clause.text, "pointer": clause.pointer, "source": clause.source}
         | _place(clause.pointer, spec, places),
-        "verdict": verdict.word.value,
-        "reason": verdict.reason or (NO_REASON if verdict.word in NEEDS_REASON else ""),
+        "verdict": verdict.kind.value,
+        "reason": verdict.reason or (NO_REASON if verdict.kind in NEEDS_REASON else ""),
         "cases": verdict.cases,
         "telling": verdict.telling,
         "attempts": verdict.attempts,

@@ -12,7 +12,7 @@ import jsonschema_rs
 
 from chatcert.exceptions import InputFileError
 from chatcert.files import packaged_text, read_bounded
-from chatcert.judge.verdict import OUTCOME_RULE, Word, outcome_of
+from chatcert.judge.verdict import OUTCOME_RULE, VerdictKind, outcome_of
 from chatcert.report.consistency import inconsistency
 from chatcert.text import one_line, shorten
 
@@ -77,15 +77,15 @@ def _contradiction(report: Report) -> str:
     if len({row["id"] for row in rows}) != len(rows):
         return "requirements: an id occurs twice"
     words = Counter(row["verdict"] for row in rows)
-    expected = {"requirements": len(rows), **{word.value: words[word.value] for word in Word}}
+    expected = {"requirements": len(rows), **{word.value: words[word.value] for word in VerdictKind}}
     if report["totals"] != expected:
         return "totals: they do not count the verdicts"
     if report["manifest"]["requirements"] != len(rows):
         return "manifest: it does not count the requirements"
-    if report["outcome_rule"] == OUTCOME_RULE and report["outcome"] != outcome_of(Word(word) for word in words):
+    if report["outcome_rule"] == OUTCOME_RULE and report["outcome"] != outcome_of(VerdictKind(word) for word in words):
         return "outcome: it does not follow from the verdicts"
-    complete = report.get("complete", not words[Word.NOT_RUN])  # the first reports said nothing of it
-    if complete != (not report.get("missing", words[Word.NOT_RUN])) or (complete and words[Word.NOT_RUN]):
+    complete = report.get("complete", not words[VerdictKind.NOT_RUN])  # the first reports said nothing of it
+    if complete != (not report.get("missing", words[VerdictKind.NOT_RUN])) or (complete and words[VerdictKind.NOT_RUN]):
         return "complete: something is missing, and it says that nothing is"
     return inconsistency(report)
 

@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from chatcert.judge.verdict import Outcome, Word
+from chatcert.judge.verdict import JUDGED, UNJUDGED, Outcome, VerdictKind
 from chatcert.report.reader import Report
 from chatcert.requirements.requirement import Kind
 from chatcert.text import count, visible
 
-JUDGED: Final = (Word.PASS, Word.FAIL, Word.WARN, Word.WAIVED)
-UNJUDGED: Final = (Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN)
-
 VERDICT_MEANINGS: Final = {
-    Word.PASS: "the requirement holds",
-    Word.FAIL: "something binding is broken",
-    Word.WARN: "a recommendation is not followed",
-    Word.WAIVED: "broken, and covered by a waiver",
-    Word.INCONCLUSIVE: "the answers allow no judgement",
-    Word.ERROR: "the test suite itself failed",
-    Word.NOT_RUN: "not put to the test",
-    Word.NOT_APPLICABLE: "there was nothing to judge",
+    VerdictKind.PASS: "the requirement holds",
+    VerdictKind.FAIL: "something binding is broken",
+    VerdictKind.WARN: "a recommendation is not followed",
+    VerdictKind.WAIVED: "broken, and covered by a waiver",
+    VerdictKind.INCONCLUSIVE: "the answers allow no judgement",
+    VerdictKind.ERROR: "the test suite itself failed",
+    VerdictKind.NOT_RUN: "not put to the test",
+    VerdictKind.NOT_APPLICABLE: "there was nothing to judge",
 }
 """Every verdict word in a few plain words, in the order in which a reader looks for them."""
 
@@ -78,7 +75,7 @@ def sentence(report: Report) -> str:
 
 def incompleteness(report: Report) -> str:
     """What an incomplete report lacks, in plain sentences; empty for a complete one."""
-    left = report["totals"][Word.NOT_RUN]
+    left = report["totals"][VerdictKind.NOT_RUN]
     told = [f"{count(left, 'requirement')} did not run."] if left else []  # the first reports said nothing of it
     return " ".join(report.get("missing", told))
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import JUDGED, VerdictKind
 from chatcert.text import format_time, parse_time, percent
 
 VALID_DAYS: Final = 90
 """For how many days after it was issued a report holds, if nothing voids it before."""
 
-JUDGED: Final = (Word.PASS, Word.FAIL, Word.WARN, Word.WAIVED)
 
 VOID_IF: Final = (
     "report.json or evidence.jsonl is changed by a single byte",
@@ -29,13 +28,13 @@ def strength_of(totals: Mapping[str, int], rows: Sequence[Mapping[str, Any]]) ->
     ``telling`` of the ``cases`` behind the passes could have shown a breach; the others are vacuous.
     """
     judged = sum(totals[word] for word in JUDGED)
-    passes = [row for row in rows if row["verdict"] == Word.PASS]
+    passes = [row for row in rows if row["verdict"] == VerdictKind.PASS]
     cases, telling = (sum(row[name] for row in passes) for name in ("cases", "telling"))
     return {
         "judged": judged,
         "judged_percent": percent(judged, totals["requirements"]),
-        "passed": totals[Word.PASS],
-        "passed_percent": percent(totals[Word.PASS], judged),
+        "passed": totals[VerdictKind.PASS],
+        "passed_percent": percent(totals[VerdictKind.PASS], judged),
         "cases": cases,
         "telling": telling,
         "telling_percent": percent(telling, cases),

@@ -21,7 +21,7 @@ import jsonschema_rs
 
 from chatcert.exceptions import InputFileError, SuiteError
 from chatcert.files import packaged_text
-from chatcert.judge.verdict import Verdict, Word
+from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.judge.waiver import Waiver, Waivers
 from chatcert.run.shards import Shards
 from chatcert.transport.exchange import Exchange
@@ -272,7 +272,7 @@ def _enter(ledger: Ledger, line: dict[str, Any], own: dict[int, Exchange]) -> No
             ledger.reasons[line["requirement"]] = line["text"]
         case "unfinished":
             name = line["requirement"]
-            ledger.unfinished[name] = Verdict(name, Word(line["word"]), reason=line["text"])
+            ledger.unfinished[name] = Verdict(name, VerdictKind(line["word"]), reason=line["text"])
         case "blocked":
             ledger.blocked = (line["what"], line["line"], line["exit_code"])
         case "resumed":

@@ -17,7 +17,7 @@ from chatcert import __version__
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import InputFileError
 from chatcert.files import read_bounded
-from chatcert.judge.verdict import Verdict, Word
+from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.judge.waiver import Waivers
 from chatcert.openapi.reading import digest_of
 from chatcert.report.evidence_file import read_evidence
@@ -98,7 +98,7 @@ class Part:
     @property
     def settled(self) -> bool:
         """Whether anything was put to the test. Else the target was not there, or did not know the credentials."""
-        return any(row["verdict"] != Word.NOT_RUN for row in self.report["requirements"])
+        return any(row["verdict"] != VerdictKind.NOT_RUN for row in self.report["requirements"])
 
 
 def different(parts: Iterable[Part]) -> list[Part]:
@@ -198,14 +198,14 @@ def merged(parts: Sequence[Part], catalogue: Catalogue, *, fail_on_warn: bool = 
 
 def _enter(ledger: Ledger, row: Mapping[str, Any]) -> None:
     """Add what the shard that a requirement belongs to says of it, as far as that rests on no exchange."""
-    match Word(row["verdict"]):
-        case Word.NOT_RUN:
+    match VerdictKind(row["verdict"]):
+        case VerdictKind.NOT_RUN:
             ledger.open[row["id"]] = row["reason"]
-        case Word.ERROR:
-            ledger.unfinished[row["id"]] = Verdict(row["id"], Word.ERROR, reason=row["reason"])
+        case VerdictKind.ERROR:
+            ledger.unfinished[row["id"]] = Verdict(row["id"], VerdictKind.ERROR, reason=row["reason"])
         case word:
             ledger.finished.add(row["id"])
-            if word is Word.NOT_APPLICABLE:
+            if word is VerdictKind.NOT_APPLICABLE:
                 ledger.reasons[row["id"]] = row["reason"]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from chatcert import __version__
 from chatcert.exceptions import UsageError
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.verdict import Verdict, Word
+from chatcert.judge.verdict import NOT_FROM_EXCHANGES, Verdict, VerdictKind
 from chatcert.openapi.contract import Contract
 from chatcert.report.reader import Report
 from chatcert.report.seal.integrity import Remark, problem
@@ -22,9 +22,6 @@ from chatcert.transport.exchange import Exchange
 from chatcert.vendors import bundled_vendors, open_documents, open_vendor
 
 Row = Mapping[str, Any]
-
-TAKEN_AS_SAID = (Word.NOT_RUN, Word.ERROR)
-"""What no exchange leads to: the run was cut short, or we broke. Neither is a certificate."""
 
 
 def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
@@ -47,12 +44,12 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
             continue
         verdict = safely_judged(evidence, requirement, "")
         if _is_taken(row, verdict):
-            shown = "; its exchanges show a breach" if verdict.word is Word.FAIL else ""
+            shown = "; its exchanges show a breach" if verdict.kind is VerdictKind.FAIL else ""
             taken.setdefault((row["verdict"], row["reason"] + shown), []).append(row["id"])
             verdict = safely_judged(evidence, requirement, row["reason"])
         else:
             judged += 1
-        if row["verdict"] not in TAKEN_AS_SAID:
+        if row["verdict"] not in NOT_FROM_EXCHANGES:
             yield from _differences(row, verdict)
     yield Remark(f"{count(judged, 'verdict')} judged again from {count(len(exchanges), 'exchange')}")
     for (word, reason), ids in taken.items():
@@ -61,16 +58,16 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
 
 def _is_taken(row: Row, verdict: Verdict) -> bool:
     """Whether a verdict does not come from exchanges, and can only be taken as it is said."""
-    nothing_sent = row["verdict"] == Word.NOT_APPLICABLE and verdict.word is Word.NOT_RUN
-    return nothing_sent or row["verdict"] in TAKEN_AS_SAID
+    nothing_sent = row["verdict"] == VerdictKind.NOT_APPLICABLE and verdict.kind is VerdictKind.NOT_RUN
+    return nothing_sent or row["verdict"] in NOT_FROM_EXCHANGES
 
 
 def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
-    said = Word.FAIL if row["verdict"] == Word.WAIVED else Word(row["verdict"])
-    if said is not verdict.word:
+    said = VerdictKind.FAIL if row["verdict"] == VerdictKind.WAIVED else VerdictKind(row["verdict"])
+    if said is not verdict.kind:
         why = verdict.finding.actual if verdict.finding is not None else verdict.reason
         told = f" ({why})" if why else ""
-        yield problem(one_line(f"{row['id']}: it says {row['verdict']}, its exchanges say {verdict.word}{told}"))
+        yield problem(one_line(f"{row['id']}: it says {row['verdict']}, its exchanges say {verdict.kind}{told}"))
         return
     figures = (row["cases"], row["telling"], row.get("attempts", verdict.attempts), tuple(row["exchanges"]))
     if figures != (verdict.cases, verdict.telling, verdict.attempts, verdict.exchanges):

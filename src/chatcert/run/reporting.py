@@ -10,7 +10,7 @@ from urllib.parse import quote
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import InputFileError
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.verdict import Verdict, Word, exit_code_of
+from chatcert.judge.verdict import Verdict, VerdictKind, exit_code_of
 from chatcert.judge.waiver import waive
 from chatcert.report.caveats import unused_waivers
 from chatcert.report.detection_record import proof_of
@@ -124,12 +124,12 @@ def _previous_report(folder: Path, header: Header) -> Report | None:
 def _verdicts_on(waiting: list[str], catalogue: Catalogue, ledger: Ledger) -> dict[str, Verdict]:
     """``not-run`` for what was not finished, but for those whose breach was seen: they are judged like any other."""
     why = ledger.blocked[0] if ledger.blocked is not None else ENDED
-    verdicts = {name: Verdict(name, Word.NOT_RUN, reason=ledger.open.get(name, why)) for name in waiting}
+    verdicts = {name: Verdict(name, VerdictKind.NOT_RUN, reason=ledger.open.get(name, why)) for name in waiting}
     if not ledger.ready:  # whoever refuses a valid request may not know the credentials: nothing is held against him
         return verdicts
     evidence = Evidence(catalogue.contract, catalogue.requirements, ledger.exchanges)
     judged = {name: safely_judged(evidence, catalogue.requirements[name], "") for name in waiting}
-    return {name: verdict for name, verdict in verdicts.items() if judged[name].word is not Word.FAIL}
+    return {name: verdict for name, verdict in verdicts.items() if judged[name].kind is not VerdictKind.FAIL}
 
 
 def _elsewhere(header: Header, catalogue: Catalogue, selected: set[str]) -> dict[str, Verdict]:
@@ -138,7 +138,7 @@ def _elsewhere(header: Header, catalogue: Catalogue, selected: set[str]) -> dict
         return {}
     numbers = split(catalogue.requirements.values(), profile_named(header.profile), header.shards.of)
     return {
-        name: Verdict(name, Word.NOT_RUN, reason=ELSEWHERE)
+        name: Verdict(name, VerdictKind.NOT_RUN, reason=ELSEWHERE)
         for name, number in numbers.items()
         if number not in header.shards.held and name not in selected
     }
@@ -188,10 +188,10 @@ def spec_file(header: Header) -> SpecFile | None:
         return None
 
 
-def words_of(report: Mapping[str, Any], selected: Iterable[str] | None = None) -> list[Word]:
+def words_of(report: Mapping[str, Any], selected: Iterable[str] | None = None) -> list[VerdictKind]:
     """The verdict words of a report, of the selected requirements only where a selection was made."""
     chosen = None if selected is None else set(selected)
-    return [Word(row["verdict"]) for row in report["requirements"] if chosen is None or row["id"] in chosen]
+    return [VerdictKind(row["verdict"]) for row in report["requirements"] if chosen is None or row["id"] in chosen]
 
 
 def worst_exit(codes: Iterable[int]) -> int:

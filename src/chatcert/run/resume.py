@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from chatcert.cases.plan import INTRUSIVE
 from chatcert.exceptions import ConfigurationError, InputFileError, UsageError
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.reader import read_report
 from chatcert.report.writer import REPORT
 from chatcert.requirements.catalogue import Catalogue
@@ -117,7 +117,7 @@ def finished_report(folder: Path, now: Header, asked: Iterable[str]) -> dict[str
     if "settings" not in report or _described(report) != _described_by(now):
         return None
     words = {row["id"]: row["verdict"] for row in report["requirements"]}
-    whole = report.get("complete") if now.shards is None else all(words[name] != Word.NOT_RUN for name in asked)
+    whole = report.get("complete") if now.shards is None else all(words[name] != VerdictKind.NOT_RUN for name in asked)
     return report if whole else None
 
 

@@ -17,7 +17,7 @@ from chatcert.cases.profile import Profile
 from chatcert.exceptions import ChatcertError, ConfigurationError, ReachabilityError
 from chatcert.judge.evidence import Evidence, is_weather
 from chatcert.judge.judging import judge
-from chatcert.judge.verdict import Verdict, Word
+from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.scheduler import send_all
@@ -83,7 +83,7 @@ class Certification:
         )
         for name, requirement in self.catalogue.requirements.items():
             if self.target.gentle and requirement.intrusive:
-                self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=INTRUSIVE)
+                self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=INTRUSIVE)
         self.exchanges.extend(self.earlier)
         self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, ())
         self.session = Session(
@@ -150,7 +150,7 @@ class Certification:
             reason = f"no valid request is answered ({exchange.error.message}), though wrong ones are refused"
             for name in self.catalogue.requirements:
                 if name != exchange.requirement and not name.endswith("/framing"):
-                    self.unfinished[name] = Verdict(name, Word.NOT_RUN, reason=reason)
+                    self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=reason)
 
     def _unknown_option(self) -> ConfigurationError | None:
         """Whether an optional resource that is configured does not exist there; the plan sends the same requests."""
@@ -216,7 +216,7 @@ class Certification:
     def _send(self, step: Step, route: Route) -> None:
         first, *more = step.cases
         try:
-            if first.wait and self.judge(self.catalogue.requirements[first.requirement]).word is Word.PASS:
+            if first.wait and self.judge(self.catalogue.requirements[first.requirement]).kind is VerdictKind.PASS:
                 return
             if first.group:
                 self.session.send_together([first, *more])
@@ -233,8 +233,8 @@ class Certification:
     def _settle(self, requirements: Iterable[Requirement], why: str) -> None:
         """Requirements of which something was not sent any more: a breach that was seen stands, all else is open."""
         for requirement in requirements:
-            if self.judge(requirement).word not in (Word.FAIL, Word.ERROR):
-                self.unfinished[requirement.id] = Verdict(requirement.id, Word.NOT_RUN, reason=why)
+            if self.judge(requirement).kind not in (VerdictKind.FAIL, VerdictKind.ERROR):
+                self.unfinished[requirement.id] = Verdict(requirement.id, VerdictKind.NOT_RUN, reason=why)
 
 
 class _Waiting:
@@ -272,7 +272,7 @@ def broken_verdict(requirement: str, error: Exception) -> Verdict:
     while last is not None and last.tb_next is not None:
         last = last.tb_next
     place = f" at {Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last is not None else ""
-    return Verdict(requirement, Word.ERROR, reason=f"chatcert broke{place}: {type(error).__name__}")
+    return Verdict(requirement, VerdictKind.ERROR, reason=f"chatcert broke{place}: {type(error).__name__}")
 
 
 def safely_judged(evidence: Evidence, requirement: Requirement, reason: str) -> Verdict:
@@ -296,7 +296,7 @@ def judge_all(
     verdicts: dict[str, Verdict] = {}
     for name, requirement in catalogue.requirements.items():
         if name not in chosen:
-            verdicts[name] = Verdict(name, Word.NOT_RUN, reason="it was not selected")
+            verdicts[name] = Verdict(name, VerdictKind.NOT_RUN, reason="it was not selected")
         elif name in unfinished:
             verdicts[name] = unfinished[name]
         else:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.views.matrix import write_matrix
 from chatcert.report.writer import write_reports
 
@@ -20,7 +20,7 @@ from chatcert.report.writer import write_reports
 def folder(samples: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report folder of two vendors, one of them not conformant."""
     place = tmp_path_factory.mktemp("reports")
-    write_reports(place / "acme", samples.report_input({0: Word.FAIL, 3: Word.WARN}, count=20))
+    write_reports(place / "acme", samples.report_input({0: VerdictKind.FAIL, 3: VerdictKind.WARN}, count=20))
     write_reports(place / "other one", samples.report_input(count=4, facts=samples.facts(vendor="other one")))
     assert write_matrix(place) == place / "matrix.html"
     return place

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.model import build_report
 from chatcert.report.views.html import render_html
 from chatcert.transport.exchange import Received, Sent
@@ -23,7 +23,14 @@ CURL = "curl -X POST https://api.example/chats --data-binary '" + '<b>&amp;"Ã©ðŸ
 @pytest.fixture(scope="module")
 def text(samples: ModuleType) -> str:
     """A page with a verdict of every kind, and a finding whose request differs from its control in one field."""
-    words = {0: Word.FAIL, 1: Word.FAIL, 3: Word.WARN, 4: Word.INCONCLUSIVE, 5: Word.NOT_APPLICABLE, 6: Word.NOT_RUN}
+    words = {
+        0: VerdictKind.FAIL,
+        1: VerdictKind.FAIL,
+        3: VerdictKind.WARN,
+        4: VerdictKind.INCONCLUSIVE,
+        5: VerdictKind.NOT_APPLICABLE,
+        6: VerdictKind.NOT_RUN,
+    }
     source = samples.report_input(words, count=12)
     exchanges = list(source.exchanges)
     control = replace(
@@ -60,7 +67,7 @@ def text(samples: ModuleType) -> str:
 @pytest.fixture(scope="module")
 def long_text(samples: ModuleType) -> str:
     """A page of 2,000 requirements, ten of them broken."""
-    source = samples.report_input(dict.fromkeys(range(0, 2000, 200), Word.FAIL), count=2000)
+    source = samples.report_input(dict.fromkeys(range(0, 2000, 200), VerdictKind.FAIL), count=2000)
     return render_html(build_report(source), source.exchanges)
 
 
@@ -137,7 +144,7 @@ def test_the_difference_to_the_control_is_marked(window: Any, text: str) -> None
 
 def test_broken_json_is_compared_as_it_was_sent(window: Any, samples: ModuleType) -> None:
     """Where the edit is in the JSON itself, the control is shown unformatted too, and the comma alone is marked."""
-    source = samples.report_input({0: Word.FAIL})
+    source = samples.report_input({0: VerdictKind.FAIL})
     control = replace(
         source.exchanges[1], role="control", sent=replace(source.exchanges[1].sent, body=b'{"a":1,"b":2}')
     )

@@ -11,7 +11,7 @@ import pytest
 
 from chatcert import exceptions
 from chatcert.cases.profile import PROFILES
-from chatcert.judge.verdict import Outcome, Word
+from chatcert.judge.verdict import Outcome, VerdictKind
 from chatcert.mock.backend import Backend, environment
 from chatcert.requirements.requirement import Kind
 from chatcert.vendors import bundled_vendors, open_vendor
@@ -40,7 +40,7 @@ def test_variables(vendor: str) -> None:
 
 def test_verdict_words(table: Table) -> None:
     """The table of verdicts has every word, and no other."""
-    assert {word.value for word in Word} == {row[0].strip("`") for row in table(section(REPORT, "Verdicts"))}
+    assert {word.value for word in VerdictKind} == {row[0].strip("`") for row in table(section(REPORT, "Verdicts"))}
 
 
 def test_outcomes(table: Table) -> None:

@@ -192,7 +192,7 @@ class Bench:
     def words(self, exchanges: Iterable[Exchange]) -> dict[str, str]:
         """The word on every requirement, by its id without the vendor, judged over exchanges in the order given."""
         evidence = Evidence(self.contract, self.catalogue.requirements, tuple(exchanges))
-        return {r.path: judge(evidence, r).word.value for r in self.catalogue.requirements.values()}
+        return {r.path: judge(evidence, r).kind.value for r in self.catalogue.requirements.values()}
 
     def verdicts(self, exchanges: Iterable[Exchange]) -> dict[str, Verdict]:
         """Every verdict of the catalogue, as a run reports it."""

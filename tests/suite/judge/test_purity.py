@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.requirements.check import KnowsResource
 from chatcert.transport.exchange import Exchange, Received
 
@@ -62,7 +62,9 @@ def test_what_was_written_down_is_judged_the_same(each_bench: Any) -> None:
     verdicts = each_bench.verdicts(exchanges)
 
     assert verdicts == each_bench.verdicts(read)
-    assert {Word.FAIL, Word.PASS, Word.INCONCLUSIVE} <= {verdict.word for verdict in verdicts.values()}
+    assert {VerdictKind.FAIL, VerdictKind.PASS, VerdictKind.INCONCLUSIVE} <= {
+        verdict.kind for verdict in verdicts.values()
+    }
 
 
 def test_judging_twice_says_the_same(each_bench: Any) -> None:
@@ -148,6 +150,8 @@ def test_no_answer_stops_the_judge(each_bench: Any, expectations: tuple[str, ...
 
     assert list(each_bench.catalogue.requirements) == list(verdicts)
     for verdict in verdicts.values():
-        assert (verdict.finding is not None) == (verdict.word in (Word.FAIL, Word.WARN))
-        assert bool(verdict.reason) == (verdict.word in (Word.INCONCLUSIVE, Word.NOT_APPLICABLE, Word.NOT_RUN))
+        assert (verdict.finding is not None) == (verdict.kind in (VerdictKind.FAIL, VerdictKind.WARN))
+        assert bool(verdict.reason) == (
+            verdict.kind in (VerdictKind.INCONCLUSIVE, VerdictKind.NOT_APPLICABLE, VerdictKind.NOT_RUN)
+        )
         assert verdict.telling <= verdict.cases

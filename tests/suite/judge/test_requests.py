@@ -9,7 +9,7 @@ import pytest
 
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 
 SERVED = ("accepted", "limit", "refused", "unauthenticated", "unknown", "unsupported", "method", "any")
 
@@ -80,7 +80,7 @@ def test_the_right_answer(bench: Any, vendor: str, path: str, expectation: str, 
 
     verdict = made.verdict(path, exchange, made.success())
 
-    assert word == verdict.word
+    assert word == verdict.kind
 
 
 def test_hostile_input_proves_nothing_where_nothing_is_served(bench: Any) -> None:
@@ -90,8 +90,8 @@ def test_hostile_input_proves_nothing_where_nothing_is_served(bench: Any) -> Non
     withstood = made.exchange("robustness/payload", "any", status=405, answer={})
     crashed = made.exchange("robustness/payload", "any", status=500, answer={})
 
-    assert Word.INCONCLUSIVE == made.verdict("robustness/payload", refused, withstood).word
-    assert Word.FAIL == made.verdict("robustness/payload", refused, withstood, crashed).word
+    assert VerdictKind.INCONCLUSIVE == made.verdict("robustness/payload", refused, withstood).kind
+    assert VerdictKind.FAIL == made.verdict("robustness/payload", refused, withstood, crashed).kind
 
 
 def test_every_expectation_stands_in_the_table(expectations: tuple[str, ...]) -> None:
@@ -122,7 +122,7 @@ def test_nothing_is_concluded_where_the_control_was_refused(
 
     verdict = made.verdict(path, exchange)
 
-    assert Word.INCONCLUSIVE == verdict.word
+    assert VerdictKind.INCONCLUSIVE == verdict.kind
     assert "refused as well" in verdict.reason
 
 
@@ -137,7 +137,7 @@ def test_nothing_is_concluded_while_the_target_is_not_well(
 
     verdict = made.verdict(path, made.exchange(path, expectation, control_accepted=True, unsettled=True, **came))
 
-    assert Word.INCONCLUSIVE == verdict.word
+    assert VerdictKind.INCONCLUSIVE == verdict.kind
     assert "not well" in verdict.reason
 
 
@@ -147,16 +147,16 @@ def test_a_breach_outweighs_a_doubt(bench: Any) -> None:
     doubt = made.refusal("request/body/input/type", control_accepted=False)
     breach = made.refusal("request/body/input/type", 201)
 
-    assert Word.FAIL == made.verdict("request/body/input/type", doubt, breach).word
+    assert VerdictKind.FAIL == made.verdict("request/body/input/type", doubt, breach).kind
 
 
 def test_what_was_not_tried_is_not_run(bench: Any) -> None:
     """A requirement without any exchange was not run; with a reason it does not apply."""
     made = bench("sigmamind")
 
-    assert Word.NOT_RUN == made.verdict("request/body/input/type", made.success()).word
+    assert VerdictKind.NOT_RUN == made.verdict("request/body/input/type", made.success()).kind
     unplanned = made.verdict("request/body/input/type", made.success(), reason="a form carries text only")
-    assert (Word.NOT_APPLICABLE, "a form carries text only") == (unplanned.word, unplanned.reason)
+    assert (VerdictKind.NOT_APPLICABLE, "a form carries text only") == (unplanned.kind, unplanned.reason)
 
 
 def test_retries_and_probes_are_not_judged(bench: Any) -> None:
@@ -184,8 +184,8 @@ def test_another_method_that_makes_a_chat_is_a_breach(bench: Any) -> None:
         "protocol/method/GET", "method", 200, {"status": "ok"}, control=control.number, control_accepted=True
     )
 
-    assert Word.WARN == made.verdict("protocol/method/PUT", control, created).word
-    assert Word.PASS == made.verdict("protocol/method/GET", control, page).word
+    assert VerdictKind.WARN == made.verdict("protocol/method/PUT", control, created).kind
+    assert VerdictKind.PASS == made.verdict("protocol/method/GET", control, page).kind
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
@@ -205,8 +205,8 @@ def test_a_method_that_is_not_documented_is_refused(bench: Any, method: str, els
     documented = replace(made.contract, document={**made.contract.document, **held})
     requirement = made.catalogue.requirements[f"sigmamind/{path}"]
 
-    assert Word.WARN == made.verdict(path, done).word
-    assert Word.PASS == judge(Evidence(documented, made.catalogue.requirements, (done,)), requirement).word
+    assert VerdictKind.WARN == made.verdict(path, done).kind
+    assert VerdictKind.PASS == judge(Evidence(documented, made.catalogue.requirements, (done,)), requirement).kind
 
 
 @pytest.mark.parametrize(("headers", "word"), [((("allow", "POST"),), "pass"), ((), "warn")])
@@ -215,8 +215,8 @@ def test_a_405_names_what_is_allowed(bench: Any, headers: Any, word: str) -> Non
     made = bench("sigmamind")
     exchange = made.exchange("protocol/method/PUT", "method", 405, {}, headers=headers)
 
-    assert word == made.verdict("protocol/allow", exchange).word
-    assert Word.NOT_APPLICABLE == made.verdict("protocol/allow", made.success()).word
+    assert word == made.verdict("protocol/allow", exchange).kind
+    assert VerdictKind.NOT_APPLICABLE == made.verdict("protocol/allow", made.success()).kind
 
 
 @pytest.mark.parametrize(
@@ -233,8 +233,8 @@ def test_allow_names_the_method_that_was_served(bench: Any, headers: Any, word: 
     made = bench("sigmamind")
     exchange = made.exchange("protocol/method/PUT", "method", 405, {}, headers=headers)
 
-    assert word == made.verdict("protocol/allow", made.success(), exchange).word
-    assert Word.PASS == made.verdict("protocol/allow", exchange).word
+    assert word == made.verdict("protocol/allow", made.success(), exchange).kind
+    assert VerdictKind.PASS == made.verdict("protocol/allow", exchange).kind
 
 
 def test_a_large_body_may_be_cut_off(bench: Any) -> None:
@@ -243,5 +243,5 @@ def test_a_large_body_may_be_cut_off(bench: Any) -> None:
     large = made.exchange("robustness/payload", "any", error="reset", sent=b"a" * 100_000, control_accepted=True)
     small = made.exchange("robustness/payload", "any", error="reset", sent=b"a", control_accepted=True)
 
-    assert Word.NOT_APPLICABLE == made.verdict("robustness/payload", large).word
-    assert Word.FAIL == made.verdict("robustness/payload", small).word
+    assert VerdictKind.NOT_APPLICABLE == made.verdict("robustness/payload", large).kind
+    assert VerdictKind.FAIL == made.verdict("robustness/payload", small).kind

@@ -10,7 +10,7 @@ import pytest
 
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import NO_SUCCESS, RULES, judge
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Level
@@ -307,7 +307,7 @@ def test_a_rule_that_is_kept_passes(trial: Trial, bench: Any) -> None:
 
     verdict = made.verdict(trial.path, *trial.keeps(made))
 
-    assert Word.PASS == verdict.word
+    assert VerdictKind.PASS == verdict.kind
     assert 1 <= verdict.telling <= verdict.cases
     assert verdict.finding is None
 
@@ -320,7 +320,7 @@ def test_a_rule_that_is_broken_fails(trial: Trial, bench: Any) -> None:
 
     verdict = made.verdict(trial.path, *scene)
 
-    assert (Word.FAIL if level is Level.MUST else Word.WARN) == verdict.word
+    assert (VerdictKind.FAIL if level is Level.MUST else VerdictKind.WARN) == verdict.kind
     assert verdict.finding is not None
     assert verdict.finding.expected
     assert verdict.finding.actual
@@ -333,7 +333,7 @@ def test_one_breach_among_many_is_found(trial: Trial, bench: Any) -> None:
 
     verdict = made.verdict(trial.path, *trial.keeps(made), *trial.breaks(made), *trial.keeps(made))
 
-    assert (verdict.word in (Word.FAIL, Word.WARN)) == (trial.rule != "clock-moves")
+    assert (verdict.kind in (VerdictKind.FAIL, VerdictKind.WARN)) == (trial.rule != "clock-moves")
 
 
 def test_a_rule_that_nothing_touches_is_no_pass(trial: Trial, bench: Any) -> None:
@@ -342,14 +342,14 @@ def test_a_rule_that_nothing_touches_is_no_pass(trial: Trial, bench: Any) -> Non
 
     verdict = made.verdict(trial.path, *trial.tells_nothing(made))
 
-    assert verdict.word in (Word.NOT_APPLICABLE, Word.INCONCLUSIVE, Word.NOT_RUN)
+    assert verdict.kind in (VerdictKind.NOT_APPLICABLE, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN)
     assert 0 == verdict.telling
     assert verdict.reason
 
 
 def test_without_any_exchange_nothing_passes(trial: Trial, bench: Any) -> None:
     """A run that sent nothing gives no verdict on anything."""
-    assert bench(trial.vendor).verdict(trial.path).word in (Word.NOT_RUN, Word.INCONCLUSIVE)
+    assert bench(trial.vendor).verdict(trial.path).kind in (VerdictKind.NOT_RUN, VerdictKind.INCONCLUSIVE)
 
 
 def test_without_a_success_nothing_is_known_of_successes(bench: Any) -> None:
@@ -358,7 +358,7 @@ def test_without_a_success_nothing_is_known_of_successes(bench: Any) -> None:
 
     verdict = made.verdict("response/201/chatId/promised", made.refusal())
 
-    assert (Word.INCONCLUSIVE, NO_SUCCESS) == (verdict.word, verdict.reason)
+    assert (VerdictKind.INCONCLUSIVE, NO_SUCCESS) == (verdict.kind, verdict.reason)
 
 
 def test_a_status_that_comes_and_goes_is_a_breach(bench: Any) -> None:
@@ -367,8 +367,10 @@ def test_a_status_that_comes_and_goes_is_a_breach(bench: Any) -> None:
     refused = made.success(status=400, case="flaky", final=False)
     served = made.success(case="flaky", attempt=2)
 
-    assert Word.FAIL == made.verdict("response/201/status", refused, served).word
-    assert Word.PASS == made.verdict("response/201/status", replace(refused, received=served.received), served).word
+    assert VerdictKind.FAIL == made.verdict("response/201/status", refused, served).kind
+    assert (
+        VerdictKind.PASS == made.verdict("response/201/status", replace(refused, received=served.received), served).kind
+    )
 
 
 def test_a_server_error_that_comes_and_goes_is_a_breach(bench: Any) -> None:
@@ -377,7 +379,7 @@ def test_a_server_error_that_comes_and_goes_is_a_breach(bench: Any) -> None:
     failed = made.refusal(status=500, case="flaky", final=False)
     refused = made.refusal(case="flaky", attempt=2)
 
-    assert Word.FAIL == made.verdict("response/any/no-server-error", failed, refused).word
+    assert VerdictKind.FAIL == made.verdict("response/any/no-server-error", failed, refused).kind
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
@@ -414,7 +416,7 @@ def test_stack_traces_of_many_languages(bench: Any, trace: str) -> None:
     """A trace is known by its form, in plain text and inside JSON."""
     made = bench("agencii")
 
-    assert Word.WARN == made.verdict("response/any/no-stack-trace", made.refusal(answer=trace.encode())).word
+    assert VerdictKind.WARN == made.verdict("response/any/no-stack-trace", made.refusal(answer=trace.encode())).kind
 
 
 @pytest.mark.parametrize(
@@ -433,7 +435,7 @@ def test_plain_words_are_no_stack_trace(bench: Any, text: str) -> None:
     """A helpful message is not taken for a trace."""
     made = bench("agencii")
 
-    assert Word.PASS == made.verdict("response/any/no-stack-trace", made.refusal(answer={"detail": text})).word
+    assert VerdictKind.PASS == made.verdict("response/any/no-stack-trace", made.refusal(answer={"detail": text})).kind
 
 
 @pytest.mark.parametrize(
@@ -461,7 +463,7 @@ def test_what_is_no_json(bench: Any, body: bytes) -> None:
     made = bench("agencii")
     success = made.answered(made.success(), body[:200_000])
 
-    assert Word.FAIL == made.verdict("response/200/json", success).word
+    assert VerdictKind.FAIL == made.verdict("response/200/json", success).kind
 
 
 @pytest.mark.parametrize("body", [b"null", b"0", b' {"a": [1e400]} ', b'"\\ud800"', b"[]", '{"é": "😀"}'.encode()])
@@ -469,7 +471,7 @@ def test_what_is_json(bench: Any, body: bytes) -> None:
     """Any JSON value at the top, white space, escapes and large numbers are JSON."""
     made = bench("agencii")
 
-    assert Word.PASS == made.verdict("response/200/json", made.answered(made.success(), body)).word
+    assert VerdictKind.PASS == made.verdict("response/200/json", made.answered(made.success(), body)).kind
 
 
 def test_a_name_that_stands_twice_is_a_remark(bench: Any) -> None:
@@ -477,7 +479,7 @@ def test_a_name_that_stands_twice_is_a_remark(bench: Any) -> None:
     made = bench("agencii")
     twice = made.answered(made.success(), b'{"chatId": "a", "chatId": "b"}')
 
-    assert Word.WARN == made.verdict("response/200/json", twice).word
+    assert VerdictKind.WARN == made.verdict("response/200/json", twice).kind
 
 
 # An answer of 4 MB holds 400,000 names.
@@ -500,7 +502,7 @@ def test_an_answer_that_was_cut_off_is_in_doubt(bench: Any) -> None:
     success = made.success()
     cut = replace(success, received=replace(success.received, truncated=True, body=b'{"chatId": "a'))
 
-    assert Word.INCONCLUSIVE == made.verdict("response/200/json", cut).word
+    assert VerdictKind.INCONCLUSIVE == made.verdict("response/200/json", cut).kind
 
 
 @pytest.mark.parametrize("value", ["", " ", [], {}])
@@ -508,7 +510,10 @@ def test_an_empty_value_is_none(bench: Any, value: Any) -> None:
     """A promised field without anything in it is not there."""
     made = bench("sigmamind")
 
-    assert Word.FAIL == made.verdict("response/201/response/promised", made.success(change={"response": value})).word
+    assert (
+        VerdictKind.FAIL
+        == made.verdict("response/201/response/promised", made.success(change={"response": value})).kind
+    )
 
 
 @pytest.mark.parametrize("value", [0, False, "x", [0]])
@@ -516,7 +521,10 @@ def test_a_value_is_one_however_false(bench: Any, value: Any) -> None:
     """A promised field may hold zero or false: whether that is of the right type is another question."""
     made = bench("sigmamind")
 
-    assert Word.PASS == made.verdict("response/201/response/promised", made.success(change={"response": value})).word
+    assert (
+        VerdictKind.PASS
+        == made.verdict("response/201/response/promised", made.success(change={"response": value})).kind
+    )
 
 
 @pytest.mark.parametrize("answer", [{}, {"error_message": ""}, {"error_message": None}, [], "text"])
@@ -524,7 +532,7 @@ def test_an_error_that_says_nothing_is_a_remark(bench: Any, answer: Any) -> None
     """An empty error breaks no schema; an object of other fields only has another form than the documented one."""
     made = bench("polyai")
 
-    assert Word.WARN == made.verdict("response/400/informative", made.refusal(answer=answer)).word
+    assert VerdictKind.WARN == made.verdict("response/400/informative", made.refusal(answer=answer)).kind
 
 
 def test_a_code_that_the_page_has_for_something_else_belongs_elsewhere(bench: Any) -> None:
@@ -533,7 +541,7 @@ def test_a_code_that_the_page_has_for_something_else_belongs_elsewhere(bench: An
 
     verdict = made.verdict("response/400/status", made.refusal(), made.refusal(status=404))
 
-    assert Word.PASS == verdict.word
+    assert VerdictKind.PASS == verdict.kind
 
 
 def test_a_chat_out_of_its_status_is_held_to_the_contract(bench: Any) -> None:
@@ -554,7 +562,7 @@ def test_a_generated_valid_body_that_is_refused_is_a_breach(bench: Any) -> None:
 
     verdict = made.verdict("response/201/status", made.success(), refused)
 
-    assert Word.FAIL == verdict.word
+    assert VerdictKind.FAIL == verdict.kind
     assert verdict.finding is not None
     assert (refused.number,) == verdict.finding.exchanges
 
@@ -579,7 +587,7 @@ def test_a_path_may_be_told_as_a_gateway_sees_it(bench: Any, told: str, right: b
 
     verdict = made.verdict("response/400/path/equals", made.refusal(answer={**made.problem(400), "path": told}))
 
-    assert (Word.PASS if right else Word.FAIL) == verdict.word
+    assert (VerdictKind.PASS if right else VerdictKind.FAIL) == verdict.kind
 
 
 @pytest.mark.parametrize(("sent", "told"), [("A1", "agent_A1"), ("agent_A1", "A1"), ("A1", "A1")])
@@ -588,7 +596,7 @@ def test_an_id_with_or_without_its_prefix(bench: Any, sent: str, told: str) -> N
     made = bench("sigmamind")
     success = made.success(sent={"agentId": sent, "input": "x"}, change={"agent": {"agentId": told}})
 
-    assert Word.PASS == made.verdict("response/201/agent/agentId/equals", success).word
+    assert VerdictKind.PASS == made.verdict("response/201/agent/agentId/equals", success).kind
 
 
 @pytest.mark.parametrize(
@@ -601,7 +609,7 @@ def test_an_echo_with_a_default(bench: Any, sent: str | None, told: str | None, 
 
     verdict = made.verdict("response/200/folder_id/equals", made.success(sent=body, change={"folder_id": told}))
 
-    assert (Word.PASS if right else Word.FAIL) == verdict.word
+    assert (VerdictKind.PASS if right else VerdictKind.FAIL) == verdict.kind
 
 
 @pytest.mark.parametrize(
@@ -626,7 +634,7 @@ def test_an_echo_that_differs_is_found(bench: Any, sent: Any, back: Any) -> None
 
     verdict = made.verdict("response/200/chat/equals", success)
 
-    assert Word.FAIL == verdict.word
+    assert VerdictKind.FAIL == verdict.kind
     assert verdict.finding is not None
     assert "/a" in verdict.finding.actual
 
@@ -638,20 +646,23 @@ def test_a_clock_in_no_unit_is_wrong(bench: Any, told: Any) -> None:
     """However great a number is: it is no time of the answer, and it does not go unseen."""
     made = bench("openwebui")
 
-    assert Word.FAIL == made.verdict("response/200/created_at/clock", made.success(change={"created_at": told})).word
+    assert (
+        VerdictKind.FAIL
+        == made.verdict("response/200/created_at/clock", made.success(change={"created_at": told})).kind
+    )
 
 
 @pytest.mark.parametrize(
     ("told", "word"),
     [
-        (1_800_000_000_123, Word.PASS),
-        (1_800_000_090_000, Word.PASS),
-        (1_800_000_000, Word.FAIL),
-        (1_800_086_400_000, Word.FAIL),
-        ("2027-01-15T08:00:00Z", Word.NOT_APPLICABLE),
+        (1_800_000_000_123, VerdictKind.PASS),
+        (1_800_000_090_000, VerdictKind.PASS),
+        (1_800_000_000, VerdictKind.FAIL),
+        (1_800_086_400_000, VerdictKind.FAIL),
+        ("2027-01-15T08:00:00Z", VerdictKind.NOT_APPLICABLE),
     ],
 )
-def test_a_clock_in_milliseconds(bench: Any, told: Any, word: Word) -> None:
+def test_a_clock_in_milliseconds(bench: Any, told: Any, word: VerdictKind) -> None:
     """Where the contract says milliseconds, they are read as such; seconds are a thousand times too few."""
     made = bench("openwebui")
     requirement = made.catalogue.requirements["openwebui/response/200/created_at/clock"]
@@ -660,7 +671,7 @@ def test_a_clock_in_milliseconds(bench: Any, told: Any, word: Word) -> None:
 
     verdict = judge(Evidence(made.contract, made.catalogue.requirements, (success,)), requirement)
 
-    assert word == verdict.word
+    assert word == verdict.kind
 
 
 NESTED = {
@@ -682,21 +693,23 @@ NESTED = {
 @pytest.mark.parametrize(
     ("path", "answer", "word"),
     [
-        ("thread/owner/required", {}, Word.NOT_APPLICABLE),
-        ("thread/owner/required", {"thread": None}, Word.NOT_APPLICABLE),
-        ("thread/owner/required", {"thread": {"owner": "a"}}, Word.PASS),
-        ("thread/owner/required", {"thread": {}}, Word.FAIL),
-        ("replies/*/text/required", {"replies": []}, Word.NOT_APPLICABLE),
-        ("replies/*/text/required", {"replies": [{"text": None}]}, Word.PASS),
-        ("replies/*/text/required", {"replies": [{"text": "a"}, {}]}, Word.FAIL),
-        ("replies/*/text/minLength", {"replies": [{"text": None}]}, Word.NOT_APPLICABLE),
-        ("replies/*/text/minLength", {"replies": [{"text": None}, {"text": "a"}]}, Word.PASS),
-        ("replies/*/text/minLength", {"replies": [{"text": None}, {"text": ""}]}, Word.FAIL),
-        ("replies/*/text/type", {"replies": [{"text": None}]}, Word.PASS),
-        ("thread/type", {"thread": None}, Word.PASS),
+        ("thread/owner/required", {}, VerdictKind.NOT_APPLICABLE),
+        ("thread/owner/required", {"thread": None}, VerdictKind.NOT_APPLICABLE),
+        ("thread/owner/required", {"thread": {"owner": "a"}}, VerdictKind.PASS),
+        ("thread/owner/required", {"thread": {}}, VerdictKind.FAIL),
+        ("replies/*/text/required", {"replies": []}, VerdictKind.NOT_APPLICABLE),
+        ("replies/*/text/required", {"replies": [{"text": None}]}, VerdictKind.PASS),
+        ("replies/*/text/required", {"replies": [{"text": "a"}, {}]}, VerdictKind.FAIL),
+        ("replies/*/text/minLength", {"replies": [{"text": None}]}, VerdictKind.NOT_APPLICABLE),
+        ("replies/*/text/minLength", {"replies": [{"text": None}, {"text": "a"}]}, VerdictKind.PASS),
+        ("replies/*/text/minLength", {"replies": [{"text": None}, {"text": ""}]}, VerdictKind.FAIL),
+        ("replies/*/text/type", {"replies": [{"text": None}]}, VerdictKind.PASS),
+        ("thread/type", {"thread": None}, VerdictKind.PASS),
     ],
 )
-def test_what_no_answer_held_was_not_looked_at(bench: Any, path: str, answer: dict[str, Any], word: Word) -> None:
+def test_what_no_answer_held_was_not_looked_at(
+    bench: Any, path: str, answer: dict[str, Any], word: VerdictKind
+) -> None:
     """A member of an object that never came, and the length of a text that is null, are no pass."""
     made = bench("openwebui")
     content = {"application/json": {"schema": NESTED}}
@@ -715,5 +728,5 @@ def test_what_no_answer_held_was_not_looked_at(bench: Any, path: str, answer: di
 
     verdict = made.verdict(f"response/200/{path}", made.success(answer))
 
-    assert word == verdict.word
-    assert (word is Word.NOT_APPLICABLE) == ("no answer held" in verdict.reason)
+    assert word == verdict.kind
+    assert (word is VerdictKind.NOT_APPLICABLE) == ("no answer held" in verdict.reason)

@@ -180,7 +180,7 @@ def test_a_clock_that_is_nearly_right_is_right(bench: Any, offset: int, skew: fl
 def bench_word(bench: Any, path: str, change: dict[str, Any]) -> str:
     """The word on one requirement after one success with a change."""
     made = bench("sigmamind")
-    return str(made.verdict(path, made.success(change=change)).word.value)
+    return str(made.verdict(path, made.success(change=change)).kind.value)
 
 
 @given(st.one_of(st.floats(130, 10**8), st.floats(-(10**8), -130)))
@@ -199,7 +199,7 @@ def test_a_clock_may_agree_with_its_own_server(bench: Any) -> None:
         change=change, headers=(("Content-Type", "application/json"), ("Date", "Fri, 15 Jan 2027 09:00:00 GMT"))
     )
 
-    assert "pass" == made.verdict("response/200/created_at/clock", ahead).word
+    assert "pass" == made.verdict("response/200/created_at/clock", ahead).kind
 
 
 DATES = ("Mon, 01 Jan 0001 00:00:00 -0000", "Fri, 31 Dec 9999 23:59:59 -0000", "\xb2", "", "0")
@@ -211,7 +211,7 @@ def test_no_date_header_is_an_error_of_ours(bench: Any, date: str) -> None:
     made = bench("openwebui")
     success = made.success(headers=(("Content-Type", "application/json"), ("Date", date)))
 
-    assert "pass" == made.verdict("response/200/created_at/clock", success).word
+    assert "pass" == made.verdict("response/200/created_at/clock", success).kind
 
 
 @pytest.mark.parametrize(
@@ -277,6 +277,6 @@ def test_refusals_of_what_is_unknown(bench: Any, status: int) -> None:
     path = "resource/account_id/unknown"
     exchange = made.refusal(path, status, expectation="unknown")
 
-    word = made.verdict(path, exchange).word
+    word = made.verdict(path, exchange).kind
 
     assert ("pass" if status != 410 else "fail") == word

@@ -9,17 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, vacuous, verdict_of
-from chatcert.judge.verdict import Outcome, Word, exit_code_of, outcome_of
+from chatcert.judge.verdict import WORST_FIRST, Outcome, VerdictKind, exit_code_of, outcome_of
 from chatcert.requirements.requirement import Level
 from chatcert.run.reporting import worst_exit
 
-WORST_FIRST = list(Word)
 RANK = {Outcome.CONFORMANT: 0, Outcome.CONFORMANT_WITH_REMARKS: 1, Outcome.NO_VERDICT: 2, Outcome.NOT_CONFORMANT: 2}
 words = st.lists(st.sampled_from(WORST_FIRST), max_size=12)
 
 
 @given(words)
-def test_every_set_of_verdicts_has_an_outcome_and_an_exit_code(found: list[Word]) -> None:
+def test_every_set_of_verdicts_has_an_outcome_and_an_exit_code(found: list[VerdictKind]) -> None:
     """Whatever the verdicts, there is one outcome and one documented exit status."""
     assert outcome_of(found) in Outcome
     assert exit_code_of(found) in (0, 1, 70, 75)
@@ -27,7 +26,7 @@ def test_every_set_of_verdicts_has_an_outcome_and_an_exit_code(found: list[Word]
 
 
 @given(words.filter(bool), st.data())
-def test_a_worse_verdict_never_gives_a_better_outcome(found: list[Word], data: st.DataObject) -> None:
+def test_a_worse_verdict_never_gives_a_better_outcome(found: list[VerdictKind], data: st.DataObject) -> None:
     """Replace any verdict by a worse one: the outcome is no better, and success does not come back."""
     index = data.draw(st.integers(0, len(found) - 1))
     place = WORST_FIRST.index(found[index])
@@ -40,27 +39,27 @@ def test_a_worse_verdict_never_gives_a_better_outcome(found: list[Word], data: s
 
 
 @given(words)
-def test_only_what_passed_is_a_success(found: list[Word]) -> None:
+def test_only_what_passed_is_a_success(found: list[VerdictKind]) -> None:
     """Exit 0 means that something passed, and that nothing failed, was missing, broken or in doubt."""
-    bad = {Word.ERROR, Word.FAIL, Word.INCONCLUSIVE, Word.NOT_RUN}
+    bad = {VerdictKind.ERROR, VerdictKind.FAIL, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN}
 
-    assert (exit_code_of(found) == 0) == (Word.PASS in found and not bad & set(found))
+    assert (exit_code_of(found) == 0) == (VerdictKind.PASS in found and not bad & set(found))
     assert (outcome_of(found) in (Outcome.CONFORMANT, Outcome.CONFORMANT_WITH_REMARKS)) == (exit_code_of(found) == 0)
 
 
 @given(words)
-def test_order_and_number_do_not_matter(found: list[Word]) -> None:
+def test_order_and_number_do_not_matter(found: list[VerdictKind]) -> None:
     """An outcome depends on which verdicts there are, not on where or how often."""
     assert outcome_of(found) == outcome_of(reversed(found)) == outcome_of([*found, *found])
     assert exit_code_of(found) == exit_code_of([*reversed(found), *found])
 
 
 @given(words)
-def test_a_strict_exit_is_never_kinder(found: list[Word]) -> None:
+def test_a_strict_exit_is_never_kinder(found: list[VerdictKind]) -> None:
     """With --fail-on warn a remark fails the run, and nothing else changes."""
     strict, lenient = exit_code_of(found, fail_on_warn=True), exit_code_of(found)
 
-    assert strict == (1 if Word.WARN in found else lenient)
+    assert strict == (1 if VerdictKind.WARN in found else lenient)
     assert lenient == 0 or strict != 0
 
 
@@ -82,7 +81,7 @@ def test_a_strict_exit_is_never_kinder(found: list[Word]) -> None:
 )
 def test_outcomes(found: list[str], outcome: str, code: int) -> None:
     """The table of outcomes and exit codes."""
-    present = [Word(word) for word in found]
+    present = [VerdictKind(word) for word in found]
 
     assert outcome == outcome_of(present)
     assert code == exit_code_of(present)
@@ -109,36 +108,38 @@ MAKERS = {
 }
 
 
-@pytest.mark.parametrize(("path", "own"), [("response/200/json", Word.FAIL), ("protocol/method/PUT", Word.WARN)])
+@pytest.mark.parametrize(
+    ("path", "own"), [("response/200/json", VerdictKind.FAIL), ("protocol/method/PUT", VerdictKind.WARN)]
+)
 @given(kinds=st.lists(st.sampled_from(KINDS), max_size=8))
-def test_rulings_add_up(bench: Any, path: str, own: Word, kinds: list[str]) -> None:
+def test_rulings_add_up(bench: Any, path: str, own: VerdictKind, kinds: list[str]) -> None:
     """The worst ruling is the verdict: a breach before a doubt, a doubt before a pass, and no pass of nothing."""
     made = bench("agencii")
     requirement = made.catalogue.requirements[f"agencii/{path}"]
     rulings: list[Ruling] = [MAKERS[kind](made.success()) for kind in kinds]
 
-    verdict = verdict_of(requirement, rulings, absent="nothing to see", missing=Word.NOT_APPLICABLE)
+    verdict = verdict_of(requirement, rulings, absent="nothing to see", missing=VerdictKind.NOT_APPLICABLE)
 
     breaches = {
-        Word.FAIL if kind == "must" else Word.WARN if kind == "should" else own
+        VerdictKind.FAIL if kind == "must" else VerdictKind.WARN if kind == "should" else own
         for kind in kinds
         if kind in ("must", "should", "own level")
     }
     wanted = (
-        Word.FAIL
-        if Word.FAIL in breaches
-        else Word.WARN
+        VerdictKind.FAIL
+        if VerdictKind.FAIL in breaches
+        else VerdictKind.WARN
         if breaches
-        else Word.INCONCLUSIVE
+        else VerdictKind.INCONCLUSIVE
         if "doubtful" in kinds
-        else Word.PASS
+        else VerdictKind.PASS
         if "kept" in kinds
-        else Word.NOT_APPLICABLE
+        else VerdictKind.NOT_APPLICABLE
     )
-    assert wanted == verdict.word
+    assert wanted == verdict.kind
     assert len(kinds) == verdict.cases
     assert (verdict.finding is not None) == bool(breaches)
-    assert bool(verdict.reason) == (wanted in (Word.INCONCLUSIVE, Word.NOT_APPLICABLE))
+    assert bool(verdict.reason) == (wanted in (VerdictKind.INCONCLUSIVE, VerdictKind.NOT_APPLICABLE))
     if verdict.finding is not None:
         assert 1 <= verdict.finding.occurrences <= verdict.finding.observed
         assert {e.exchange.number for e in rulings} >= set(verdict.finding.exchanges)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.judge.verdict import Finding, Outcome, Verdict, Word, outcome_of
+from chatcert.judge.verdict import Finding, Outcome, Verdict, VerdictKind, outcome_of
 from chatcert.judge.waiver import Waived, Waiver, Waivers, waive, waive_one
 
 DAY = date(2026, 1, 31)
@@ -19,11 +19,11 @@ patterns = st.sampled_from([*IDS, "acme/*", "*/b/*", "*/nothing", "acme/request/
 waivers = st.builds(Waiver, patterns, st.just("acme"), texts, texts, texts, days, st.integers(0, 9))
 
 
-def verdicts(*words: Word) -> dict[str, Verdict]:
+def verdicts(*words: VerdictKind) -> dict[str, Verdict]:
     """A verdict for each of the first ids, with a finding where its word asks for one."""
     found = Finding("broken", "this", "that")
     return {
-        name: Verdict(name, word, finding=found if word in (Word.FAIL, Word.WARN) else None)
+        name: Verdict(name, word, finding=found if word in (VerdictKind.FAIL, VerdictKind.WARN) else None)
         for name, word in zip(IDS, words, strict=False)
     }
 
@@ -33,44 +33,44 @@ def waiver(requirement: str, expires: date = DAY, **changes: str) -> Waiver:
     return Waiver(requirement, "acme", "it is known", "Jo", "T-1", expires, **changes)
 
 
-@pytest.mark.parametrize("word", Word)
-def test_only_a_fail_is_waived(word: Word) -> None:
+@pytest.mark.parametrize("word", VerdictKind)
+def test_only_a_fail_is_waived(word: VerdictKind) -> None:
     """Every other word stays as it is, whatever a waiver names."""
     result, _ = waive(verdicts(word), Waivers((waiver("acme/*"),), DAY))
 
-    assert (Word.WAIVED if word is Word.FAIL else word) is result[IDS[0]].word
+    assert (VerdictKind.WAIVED if word is VerdictKind.FAIL else word) is result[IDS[0]].kind
 
 
 def test_a_waived_breach_keeps_its_finding_and_tells_who_waives_it() -> None:
     """The finding stays, and the reason names owner, ticket and last day."""
-    result, _ = waive(verdicts(Word.FAIL), Waivers((waiver(IDS[0]),), DAY))
+    result, _ = waive(verdicts(VerdictKind.FAIL), Waivers((waiver(IDS[0]),), DAY))
 
-    assert verdicts(Word.FAIL)[IDS[0]].finding == result[IDS[0]].finding
+    assert verdicts(VerdictKind.FAIL)[IDS[0]].finding == result[IDS[0]].finding
     assert "waived until 2026-01-31 by Jo (T-1): it is known" == result[IDS[0]].reason
 
 
-@pytest.mark.parametrize(("later", "word"), [(0, Word.WAIVED), (1, Word.FAIL)])
-def test_a_waiver_holds_on_its_last_day(later: int, word: Word) -> None:
+@pytest.mark.parametrize(("later", "word"), [(0, VerdictKind.WAIVED), (1, VerdictKind.FAIL)])
+def test_a_waiver_holds_on_its_last_day(later: int, word: VerdictKind) -> None:
     """It holds on the day that it names, and covers nothing on the next one."""
-    result, waived = waive(verdicts(Word.FAIL), Waivers((waiver(IDS[0]),), DAY + timedelta(days=later)))
+    result, waived = waive(verdicts(VerdictKind.FAIL), Waivers((waiver(IDS[0]),), DAY + timedelta(days=later)))
 
-    assert word is result[IDS[0]].word
+    assert word is result[IDS[0]].kind
     assert later == len(waived.expired)
 
 
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        ((Word.FAIL, Word.PASS), "used"),
-        ((Word.FAIL, Word.NOT_RUN), "used"),
-        ((Word.PASS, Word.PASS), "unused"),
-        ((Word.WARN, Word.NOT_APPLICABLE), "unused"),
-        ((Word.PASS, Word.NOT_RUN), "undecided"),
-        ((Word.INCONCLUSIVE, Word.WARN), "undecided"),
-        ((Word.ERROR, Word.PASS), "undecided"),
+        ((VerdictKind.FAIL, VerdictKind.PASS), "used"),
+        ((VerdictKind.FAIL, VerdictKind.NOT_RUN), "used"),
+        ((VerdictKind.PASS, VerdictKind.PASS), "unused"),
+        ((VerdictKind.WARN, VerdictKind.NOT_APPLICABLE), "unused"),
+        ((VerdictKind.PASS, VerdictKind.NOT_RUN), "undecided"),
+        ((VerdictKind.INCONCLUSIVE, VerdictKind.WARN), "undecided"),
+        ((VerdictKind.ERROR, VerdictKind.PASS), "undecided"),
     ],
 )
-def test_a_waiver_is_unused_only_if_all_was_judged(words: tuple[Word, ...], part: str) -> None:
+def test_a_waiver_is_unused_only_if_all_was_judged(words: tuple[VerdictKind, ...], part: str) -> None:
     """What was not judged could be broken: nothing is said of a waiver that names it."""
     _, waived = waive(verdicts(*words), Waivers((waiver("acme/*"),), DAY))
 
@@ -80,10 +80,10 @@ def test_a_waiver_is_unused_only_if_all_was_judged(words: tuple[Word, ...], part
 
 def test_an_id_is_no_pattern() -> None:
     """A requirement on every item has a star in its id: waiving it waives nothing beside it."""
-    result, _ = waive(verdicts(*[Word.FAIL] * 4), Waivers((waiver(IDS[2]),), DAY))
+    result, _ = waive(verdicts(*[VerdictKind.FAIL] * 4), Waivers((waiver(IDS[2]),), DAY))
 
-    assert [IDS[2]] == [name for name, verdict in result.items() if verdict.word is Word.WAIVED]
-    assert Word.FAIL is waive_one(verdicts(Word.FAIL)[IDS[0]], Waivers((waiver(IDS[2]),), DAY), IDS).word
+    assert [IDS[2]] == [name for name, verdict in result.items() if verdict.kind is VerdictKind.WAIVED]
+    assert VerdictKind.FAIL is waive_one(verdicts(VerdictKind.FAIL)[IDS[0]], Waivers((waiver(IDS[2]),), DAY), IDS).kind
 
 
 def test_waivers_of_others_are_left_alone() -> None:
@@ -102,8 +102,8 @@ def test_round_trip(found: list[Waiver]) -> None:
     assert given_ones == Waivers.from_dict(given_ones.to_dict())
 
 
-@given(st.lists(st.sampled_from(Word), min_size=4, max_size=4), st.lists(waivers, max_size=4), days)
-def test_laws(words: list[Word], found: list[Waiver], day: date) -> None:
+@given(st.lists(st.sampled_from(VerdictKind), min_size=4, max_size=4), st.lists(waivers, max_size=4), days)
+def test_laws(words: list[VerdictKind], found: list[Waiver], day: date) -> None:
     """Each waiver is in one list, what is used covers what is waived, and no waiver makes a certificate of a doubt."""
     before = verdicts(*words)
     after, waived = waive(before, Waivers(tuple(found), day))
@@ -112,10 +112,10 @@ def test_laws(words: list[Word], found: list[Waiver], day: date) -> None:
     changed = {name for name in before if after[name] != before[name]}
     assert sorted(map(id, found)) == sorted(map(id, listed))
     assert changed == {name for _, ids in waived.used for name in ids}
-    assert all((before[name].word, after[name].word) == (Word.FAIL, Word.WAIVED) for name in changed)
-    outcome = outcome_of(verdict.word for verdict in after.values())
+    assert all((before[name].kind, after[name].kind) == (VerdictKind.FAIL, VerdictKind.WAIVED) for name in changed)
+    outcome = outcome_of(verdict.kind for verdict in after.values())
     assert Outcome.CONFORMANT is not outcome or not changed
-    if {Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN} & set(words):
+    if {VerdictKind.ERROR, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN} & set(words):
         assert outcome in (Outcome.NO_VERDICT, Outcome.NOT_CONFORMANT)
     for name, verdict in before.items():
         if name in after:
@@ -124,7 +124,7 @@ def test_laws(words: list[Word], found: list[Waiver], day: date) -> None:
 
 def test_no_waiver_is_no_change() -> None:
     """Without waivers every verdict stays, and every list is empty."""
-    result, waived = waive(verdicts(*Word), Waivers(day=DAY))
+    result, waived = waive(verdicts(*VerdictKind), Waivers(day=DAY))
 
-    assert verdicts(*Word) == result
+    assert verdicts(*VerdictKind) == result
     assert Waived(DAY) == waived

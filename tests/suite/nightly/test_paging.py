@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chatcert import exceptions
 from chatcert.exceptions import ChatcertError, ConfigurationError
-from chatcert.judge.verdict import Word, exit_code_of
+from chatcert.judge.verdict import VerdictKind, exit_code_of
 from chatcert.nightly.paging import ADDRESSEES, Addressee, Contacts, addressee_of, deciding, worst
 from chatcert.nightly.subject import pages_of
 from chatcert.run.interruption import SIGNALS, Interrupted
@@ -35,7 +35,7 @@ TEXT = "maintainers = @acme/tools\n# of the night\non-call = @pager\n\nsigmamind
 def test_the_rule() -> None:
     """Every exit status that chatcert can give is in the rule, and the rule holds no other."""
     errors = [one for one in vars(exceptions).values() if isinstance(one, type) and issubclass(one, ChatcertError)]
-    words = chain.from_iterable(combinations(Word, size) for size in range(len(Word) + 1))
+    words = chain.from_iterable(combinations(VerdictKind, size) for size in range(len(VerdictKind) + 1))
     given_by_verdicts = {exit_code_of(some, fail_on_warn=strict) for some in words for strict in (True, False)}
     ends = {Interrupted(number).exit_code for number in SIGNALS}
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.nightly.paging import Contacts
 from chatcert.nightly.status import Status
 from chatcert.nightly.subject import page_concerns, requirement_concerns
@@ -15,7 +15,7 @@ from chatcert.nightly.tracker_plan import Kind, plan
 
 LEGS = ("acme-eu", "acme-us", "blue")
 NAMES = ("acme/a", "acme/b")
-WORDS = st.sampled_from([word.value for word in Word]) | st.sampled_from(["fail", "pass"])
+WORDS = st.sampled_from([word.value for word in VerdictKind]) | st.sampled_from(["fail", "pass"])
 NIGHT = st.dictionaries(st.sampled_from(LEGS), st.dictionaries(st.sampled_from(NAMES), WORDS, min_size=1))
 CONTACTS = Contacts({"maintainers": "@us"})
 

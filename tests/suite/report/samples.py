@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chatcert.judge.verdict import Finding, Verdict, Word
+from chatcert.judge.verdict import Finding, Verdict, VerdictKind
 from chatcert.openapi.contract import Contract, SpecDefect
 from chatcert.openapi.provenance import Provenance
 from chatcert.report.model import ReportInput, RunFacts
@@ -90,16 +90,16 @@ def finding(text: str = "the field may be left out", exchanges: tuple[int, ...] 
     return Finding(**{**known, **changes})
 
 
-def verdict(key: str, word: Word, text: str = "because of this", exchanges: tuple[int, ...] = (1,)) -> Verdict:
+def verdict(key: str, word: VerdictKind, text: str = "because of this", exchanges: tuple[int, ...] = (1,)) -> Verdict:
     """A verdict with the finding or the reason that its word asks for."""
-    broken = word in (Word.FAIL, Word.WARN, Word.WAIVED)
+    broken = word in (VerdictKind.FAIL, VerdictKind.WARN, VerdictKind.WAIVED)
     return Verdict(
         key,
         word,
         cases=1,
         telling=1,
         exchanges=exchanges,
-        reason="" if broken or word is Word.PASS else text,
+        reason="" if broken or word is VerdictKind.PASS else text,
         finding=finding(text, exchanges) if broken else None,
     )
 
@@ -120,7 +120,7 @@ def facts(**changes: Any) -> RunFacts:
     return RunFacts(**{**known, **changes})
 
 
-def report_input(words: Mapping[int, Word] | None = None, *, count: int = 8, **changes: Any) -> ReportInput:
+def report_input(words: Mapping[int, VerdictKind] | None = None, *, count: int = 8, **changes: Any) -> ReportInput:
     """One exchange and one verdict for each requirement: ``pass``, but for the numbers that ``words`` names."""
     held = catalogue(count)
     chosen = words or {}
@@ -129,7 +129,8 @@ def report_input(words: Mapping[int, Word] | None = None, *, count: int = 8, **c
         "contract": contract(),
         "catalogue": held,
         "verdicts": {
-            key: verdict(key, chosen.get(number, Word.PASS), exchanges=(number + 1,)) for number, key in enumerate(keys)
+            key: verdict(key, chosen.get(number, VerdictKind.PASS), exchanges=(number + 1,))
+            for number, key in enumerate(keys)
         },
         "exchanges": [exchange(number, key) for number, key in enumerate(keys, start=1)],
         "facts": facts(),
@@ -149,7 +150,15 @@ def hostile_input(payload: str) -> ReportInput:
         exchange(2, keys[1], sent=sent, received=None, error=TransportError(payload, payload), role=payload),
         exchange(3, keys[2], received=Received(299, headers, body * 1000, payload), expectation=payload),
     ]
-    words = (Word.FAIL, Word.WARN, Word.WAIVED, Word.INCONCLUSIVE, Word.ERROR, Word.NOT_APPLICABLE, Word.NOT_RUN)
+    words = (
+        VerdictKind.FAIL,
+        VerdictKind.WARN,
+        VerdictKind.WAIVED,
+        VerdictKind.INCONCLUSIVE,
+        VerdictKind.ERROR,
+        VerdictKind.NOT_APPLICABLE,
+        VerdictKind.NOT_RUN,
+    )
     return ReportInput(
         contract=contract(title=payload, version=payload, path=payload, defects=(SpecDefect(payload, payload),)),
         catalogue=held,

@@ -10,20 +10,20 @@ from typing import Any
 
 import pytest
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.model import ReportInput, build_report
 from chatcert.report.views.allure import BODY_LIMIT, allure_configuration, write_allure
 from chatcert.transport.exchange import Received
 
 STATUSES = {
-    Word.PASS: "passed",
-    Word.WARN: "passed",
-    Word.FAIL: "failed",
-    Word.ERROR: "broken",
-    Word.INCONCLUSIVE: "broken",
-    Word.NOT_RUN: "broken",
-    Word.NOT_APPLICABLE: "skipped",
-    Word.WAIVED: "skipped",
+    VerdictKind.PASS: "passed",
+    VerdictKind.WARN: "passed",
+    VerdictKind.FAIL: "failed",
+    VerdictKind.ERROR: "broken",
+    VerdictKind.INCONCLUSIVE: "broken",
+    VerdictKind.NOT_RUN: "broken",
+    VerdictKind.NOT_APPLICABLE: "skipped",
+    VerdictKind.WAIVED: "skipped",
 }
 
 
@@ -38,7 +38,7 @@ def results_of(folder: Path, source: ReportInput) -> dict[str, dict[str, Any]]:
 def test_histories_are_distinct_and_stable(samples: ModuleType, tmp_path: Path) -> None:
     """Every requirement has a history of its own, the same on another day; its uuid is the run's."""
     first = results_of(tmp_path / "first", samples.report_input())
-    later = samples.report_input({0: Word.FAIL}, facts=samples.facts(started=samples.STARTED + 86_400))
+    later = samples.report_input({0: VerdictKind.FAIL}, facts=samples.facts(started=samples.STARTED + 86_400))
     second = results_of(tmp_path / "second", later)
 
     for name in ("historyId", "testCaseId", "uuid"):
@@ -52,20 +52,20 @@ def test_histories_are_distinct_and_stable(samples: ModuleType, tmp_path: Path) 
 def test_the_same_report_gives_the_same_files(samples: ModuleType, tmp_path: Path) -> None:
     """Nothing in the folder is random."""
     for name in ("first", "second"):
-        results_of(tmp_path / name, samples.report_input({0: Word.FAIL}))
+        results_of(tmp_path / name, samples.report_input({0: VerdictKind.FAIL}))
 
     first, second = ({path.name: path.read_bytes() for path in (tmp_path / n).iterdir()} for n in ("first", "second"))
     assert first == second
 
 
-@pytest.mark.parametrize("word", Word)
-def test_every_verdict_has_its_status(samples: ModuleType, tmp_path: Path, word: Word) -> None:
+@pytest.mark.parametrize("word", VerdictKind)
+def test_every_verdict_has_its_status(samples: ModuleType, tmp_path: Path, word: VerdictKind) -> None:
     """What could not be judged is broken, never failed, passed or skipped."""
     result = next(iter(results_of(tmp_path / "results", samples.report_input({0: word}, count=1)).values()))
 
     assert STATUSES[word] == result["status"]
     message = result.get("statusDetails", {}).get("message", "")
-    assert message.startswith(f"{word.value}: ") == (word is not Word.PASS)
+    assert message.startswith(f"{word.value}: ") == (word is not VerdictKind.PASS)
 
 
 def test_labels_place_a_requirement(samples: ModuleType, tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_request_and_answer_are_attached(samples: ModuleType, tmp_path: Path) ->
     """Every attachment that a result names exists, is readable and is no larger than it may be."""
     large = samples.exchange(1, "acme/request/body/field0/required", received=Received(200, (), b"z" * 300_000))
 
-    results = results_of(tmp_path / "results", samples.report_input({0: Word.FAIL}, exchanges=[large]))
+    results = results_of(tmp_path / "results", samples.report_input({0: VerdictKind.FAIL}, exchanges=[large]))
 
     attachments = results["acme/request/body/field0/required"]["attachments"]
     assert ["#1 request", "#1 response"] == [attachment["name"] for attachment in attachments]
@@ -93,7 +93,7 @@ def test_request_and_answer_are_attached(samples: ModuleType, tmp_path: Path) ->
 
 def test_categories_tell_the_verdicts_apart(samples: ModuleType, tmp_path: Path) -> None:
     """Each verdict but a pass is in its own category alone, in the results (Allure 2) and the settings (Allure 3)."""
-    source = samples.report_input(dict(enumerate(Word)))
+    source = samples.report_input(dict(enumerate(VerdictKind)))
     results = results_of(tmp_path / "results", source).values()
 
     categories = json.loads((tmp_path / "results" / "categories.json").read_text(encoding="utf-8"))
@@ -107,7 +107,7 @@ def test_categories_tell_the_verdicts_apart(samples: ModuleType, tmp_path: Path)
             if result["status"] in category["matchedStatuses"] and re.search(category["messageRegex"], message)
         ]
     assert [] == found.pop("")
-    assert {word.value for word in Word if word is not Word.PASS} == set(found)
+    assert {word.value for word in VerdictKind if word is not VerdictKind.PASS} == set(found)
     assert all(len(names) == 1 for names in found.values())
     assert 7 == len({names[0] for names in found.values()})
 

@@ -7,16 +7,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from chatcert.judge.verdict import Outcome, Word
+from chatcert.judge.verdict import Outcome, VerdictKind
 from chatcert.report.model import ReportInput, build_report
 from chatcert.report.views.badge import COLOURS, LABEL_COLOUR, render_badge
 
 SVG = "{http://www.w3.org/2000/svg}"
 WORDS = {
-    Outcome.CONFORMANT: Word.PASS,
-    Outcome.CONFORMANT_WITH_REMARKS: Word.WARN,
-    Outcome.NOT_CONFORMANT: Word.FAIL,
-    Outcome.NO_VERDICT: Word.NOT_RUN,
+    Outcome.CONFORMANT: VerdictKind.PASS,
+    Outcome.CONFORMANT_WITH_REMARKS: VerdictKind.WARN,
+    Outcome.NOT_CONFORMANT: VerdictKind.FAIL,
+    Outcome.NO_VERDICT: VerdictKind.NOT_RUN,
 }
 
 

@@ -7,7 +7,7 @@ from types import ModuleType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.model import build_report
 from chatcert.report.views.charts import EDGES, HEIGHT, WIDTH, by_kind, latency, stack, trend
 from chatcert.transport.exchange import ErrorKind, TransportError
@@ -59,7 +59,7 @@ def test_a_limit_belongs_to_the_bin_above_it(samples: ModuleType) -> None:
     assert "1" == drawn.bars[0].label
 
 
-@given(words=st.lists(st.sampled_from([word.value for word in Word]), max_size=40))
+@given(words=st.lists(st.sampled_from([word.value for word in VerdictKind]), max_size=40))
 def test_a_stack_holds_every_verdict_once(words: list[str]) -> None:
     """The parts follow one another without a gap and add up to the verdicts."""
     made = stack("all", words)
@@ -73,7 +73,7 @@ def test_a_stack_holds_every_verdict_once(words: list[str]) -> None:
 
 def test_kinds_are_told_apart(samples: ModuleType) -> None:
     """Each kind of the report has its stack, and all stacks together hold all requirements."""
-    report = build_report(samples.report_input({0: Word.FAIL}, count=23))
+    report = build_report(samples.report_input({0: VerdictKind.FAIL}, count=23))
 
     stacks = by_kind(report["requirements"])
 
@@ -84,7 +84,7 @@ def test_kinds_are_told_apart(samples: ModuleType) -> None:
 
 def test_a_trend_needs_two_earlier_runs(samples: ModuleType) -> None:
     """With none or one there is nothing to draw; with two, this run is the last of three."""
-    report = build_report(samples.report_input({0: Word.FAIL, 1: Word.WARN}))
+    report = build_report(samples.report_input({0: VerdictKind.FAIL, 1: VerdictKind.WARN}))
     row = {"finished": "2025-01-01T00:00:00.000Z", "outcome": "conformant", "totals": {**report["totals"], "fail": 0}}
 
     assert trend(report) is None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatcert.judge.verdict import Word, exit_code_of
+from chatcert.judge.verdict import VerdictKind, exit_code_of
 from chatcert.report.comparison import (
     MAX_ROWS,
     Change,
@@ -22,8 +22,8 @@ from chatcert.report.comparison import (
 )
 from chatcert.report.model import build_report
 
-WORDS = st.sampled_from(Word)
-UNJUDGED = {Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN}
+WORDS = st.sampled_from(VerdictKind)
+UNJUDGED = {VerdictKind.ERROR, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN}
 MIRROR = {
     Kind.NEWLY_FAILING: Kind.FIXED,
     Kind.FIXED: Kind.NEWLY_FAILING,
@@ -34,42 +34,42 @@ MIRROR = {
     Kind.UNCHANGED: Kind.UNCHANGED,
 }
 CASES = [
-    (Word.PASS, Word.FAIL, Kind.NEWLY_FAILING),
-    (Word.NOT_RUN, Word.FAIL, Kind.NEWLY_FAILING),
-    (Word.ERROR, Word.FAIL, Kind.NEWLY_FAILING),
-    (Word.WAIVED, Word.FAIL, Kind.WORSE),
-    (Word.FAIL, Word.WAIVED, Kind.BETTER),
-    (Word.FAIL, Word.PASS, Kind.FIXED),
-    (Word.FAIL, Word.WARN, Kind.FIXED),
-    (Word.FAIL, Word.NOT_RUN, Kind.WORSE),
-    (Word.FAIL, Word.ERROR, Kind.WORSE),
-    (Word.PASS, Word.NOT_RUN, Kind.WORSE),
-    (Word.PASS, Word.WARN, Kind.WORSE),
-    (Word.PASS, Word.NOT_APPLICABLE, Kind.WORSE),
-    (Word.WARN, Word.INCONCLUSIVE, Kind.WORSE),
-    (Word.NOT_RUN, Word.PASS, Kind.BETTER),
-    (Word.WARN, Word.PASS, Kind.BETTER),
-    (Word.PASS, Word.PASS, Kind.UNCHANGED),
-    (None, Word.PASS, Kind.NEW),
-    (Word.PASS, None, Kind.GONE),
+    (VerdictKind.PASS, VerdictKind.FAIL, Kind.NEWLY_FAILING),
+    (VerdictKind.NOT_RUN, VerdictKind.FAIL, Kind.NEWLY_FAILING),
+    (VerdictKind.ERROR, VerdictKind.FAIL, Kind.NEWLY_FAILING),
+    (VerdictKind.WAIVED, VerdictKind.FAIL, Kind.WORSE),
+    (VerdictKind.FAIL, VerdictKind.WAIVED, Kind.BETTER),
+    (VerdictKind.FAIL, VerdictKind.PASS, Kind.FIXED),
+    (VerdictKind.FAIL, VerdictKind.WARN, Kind.FIXED),
+    (VerdictKind.FAIL, VerdictKind.NOT_RUN, Kind.WORSE),
+    (VerdictKind.FAIL, VerdictKind.ERROR, Kind.WORSE),
+    (VerdictKind.PASS, VerdictKind.NOT_RUN, Kind.WORSE),
+    (VerdictKind.PASS, VerdictKind.WARN, Kind.WORSE),
+    (VerdictKind.PASS, VerdictKind.NOT_APPLICABLE, Kind.WORSE),
+    (VerdictKind.WARN, VerdictKind.INCONCLUSIVE, Kind.WORSE),
+    (VerdictKind.NOT_RUN, VerdictKind.PASS, Kind.BETTER),
+    (VerdictKind.WARN, VerdictKind.PASS, Kind.BETTER),
+    (VerdictKind.PASS, VerdictKind.PASS, Kind.UNCHANGED),
+    (None, VerdictKind.PASS, Kind.NEW),
+    (VerdictKind.PASS, None, Kind.GONE),
 ]
 
 
-def report_of(samples: ModuleType, *words: Word, **changes: Any) -> dict[str, Any]:
+def report_of(samples: ModuleType, *words: VerdictKind, **changes: Any) -> dict[str, Any]:
     """A report with these verdicts, one a requirement."""
     report: dict[str, Any] = build_report(samples.report_input(dict(enumerate(words)), count=len(words), **changes))
     return report
 
 
 @pytest.mark.parametrize(("old", "new", "kind"), CASES)
-def test_every_change_has_its_kind(old: Word | None, new: Word | None, kind: Kind) -> None:
+def test_every_change_has_its_kind(old: VerdictKind | None, new: VerdictKind | None, kind: Kind) -> None:
     """A breach that comes to light is one, and one that was not judged again is not fixed."""
     assert kind is Change("x", old, new).kind
 
 
 @settings(max_examples=30)
 @given(words=st.lists(WORDS, max_size=8))
-def test_a_report_does_not_differ_from_itself(samples: ModuleType, words: list[Word]) -> None:
+def test_a_report_does_not_differ_from_itself(samples: ModuleType, words: list[VerdictKind]) -> None:
     """Nothing changed, nothing is worse, and every requirement is counted as the same."""
     report = report_of(samples, *words)
     found = compare(report, report)
@@ -83,7 +83,9 @@ def test_a_report_does_not_differ_from_itself(samples: ModuleType, words: list[W
 
 @settings(max_examples=40)
 @given(pairs=st.lists(st.tuples(WORDS, WORDS), max_size=8))
-def test_the_other_way_round_is_the_mirror_image(samples: ModuleType, pairs: list[tuple[Word, Word]]) -> None:
+def test_the_other_way_round_is_the_mirror_image(
+    samples: ModuleType, pairs: list[tuple[VerdictKind, VerdictKind]]
+) -> None:
     """Worse is better backwards; only between a breach and no judgement is neither direction an improvement."""
     old, new = (report_of(samples, *words) for words in ([a for a, _ in pairs], [b for _, b in pairs]))
 
@@ -92,7 +94,7 @@ def test_the_other_way_round_is_the_mirror_image(samples: ModuleType, pairs: lis
     assert [c.requirement for c in there.changes] == [c.requirement for c in back.changes]
     for change, opposite in zip(there.changes, back.changes, strict=True):
         assert (change.old, change.new) == (opposite.new, opposite.old)
-        if {change.old, change.new} & UNJUDGED and Word.FAIL in (change.old, change.new):
+        if {change.old, change.new} & UNJUDGED and VerdictKind.FAIL in (change.old, change.new):
             assert {Kind.NEWLY_FAILING, Kind.WORSE} == {change.kind, opposite.kind}
         else:
             assert MIRROR[change.kind] is opposite.kind
@@ -101,7 +103,7 @@ def test_the_other_way_round_is_the_mirror_image(samples: ModuleType, pairs: lis
 @settings(max_examples=60)
 @given(pairs=st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=8))
 def test_no_way_from_a_certificate_to_none_is_free_of_regression(
-    samples: ModuleType, pairs: list[tuple[Word, Word]]
+    samples: ModuleType, pairs: list[tuple[VerdictKind, VerdictKind]]
 ) -> None:
     """Where the exit status of a run became worse, the comparison says so."""
     before, after = [a for a, _ in pairs], [b for _, b in pairs]
@@ -125,9 +127,9 @@ def test_no_way_from_a_certificate_to_none_is_free_of_regression(
 def test_what_is_not_comparable_is_not_compared(samples: ModuleType, change: dict[str, Any], told: str) -> None:
     """Another vendor, document or overlay is named, and no verdict is called better or worse."""
     ((part, values),) = change.items()
-    new = report_of(samples, Word.FAIL, **{part: getattr(samples, part)(**values)})
+    new = report_of(samples, VerdictKind.FAIL, **{part: getattr(samples, part)(**values)})
 
-    found = compare(report_of(samples, Word.PASS), new)
+    found = compare(report_of(samples, VerdictKind.PASS), new)
 
     assert not found.comparable
     assert () == found.changes
@@ -137,15 +139,18 @@ def test_what_is_not_comparable_is_not_compared(samples: ModuleType, change: dic
 
 def test_another_catalogue_tells_what_came_and_went(samples: ModuleType) -> None:
     """That a requirement is new or gone is a fact; what the others' verdicts mean is not said."""
-    found = compare(report_of(samples, Word.PASS, Word.PASS, Word.PASS), report_of(samples, Word.FAIL, Word.PASS))
+    found = compare(
+        report_of(samples, VerdictKind.PASS, VerdictKind.PASS, VerdictKind.PASS),
+        report_of(samples, VerdictKind.FAIL, VerdictKind.PASS),
+    )
 
     assert ["another catalogue"] == [line.partition(":")[0] for line in found.obstacles]
-    assert [Change("acme/request/body/field2/required", Word.PASS, None)] == list(found.changes)
+    assert [Change("acme/request/body/field2/required", VerdictKind.PASS, None)] == list(found.changes)
 
 
 def test_a_requirement_that_vanished_without_a_trace_is_told(samples: ModuleType) -> None:
     """Where the catalogue is said to be the same and is not, no report passes for the other."""
-    old, new = report_of(samples, Word.PASS, Word.FAIL), report_of(samples, Word.PASS)
+    old, new = report_of(samples, VerdictKind.PASS, VerdictKind.FAIL), report_of(samples, VerdictKind.PASS)
     new["digests"] = old["digests"]
 
     assert ("the same catalogue with other requirements: one of the reports was altered",) == (
@@ -164,7 +169,7 @@ def test_what_else_differs_is_remarked(samples: ModuleType) -> None:
         finished=1.7e9,
     )
 
-    found = compare(report_of(samples, Word.PASS), report_of(samples, Word.PASS, facts=facts))
+    found = compare(report_of(samples, VerdictKind.PASS), report_of(samples, VerdictKind.PASS, facts=facts))
 
     assert found.comparable
     assert not found.regressed
@@ -180,7 +185,7 @@ def test_what_else_differs_is_remarked(samples: ModuleType) -> None:
 def test_the_mock_is_the_same_at_whatever_port(samples: ModuleType) -> None:
     """Two runs against the bundled mock differ by no target."""
     old, new = (
-        report_of(samples, Word.PASS, facts=samples.facts(mode="mock", target_url_masked=f"http://h:{port}"))
+        report_of(samples, VerdictKind.PASS, facts=samples.facts(mode="mock", target_url_masked=f"http://h:{port}"))
         for port in (1, 2)
     )
 
@@ -189,8 +194,10 @@ def test_the_mock_is_the_same_at_whatever_port(samples: ModuleType) -> None:
 
 def test_totals_count_every_requirement(samples: ModuleType) -> None:
     """The JSON form counts each kind, and lists all but what did not change."""
-    old = report_of(samples, Word.PASS, Word.PASS, Word.FAIL, Word.WARN)
-    found = compare(old, report_of(samples, Word.PASS, Word.FAIL, Word.PASS, Word.PASS)).to_dict()
+    old = report_of(samples, VerdictKind.PASS, VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.WARN)
+    found = compare(
+        old, report_of(samples, VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.PASS, VerdictKind.PASS)
+    ).to_dict()
 
     assert {"newly-failing": 1, "worse": 0, "fixed": 1, "better": 1, "new": 0, "gone": 0, "unchanged": 1} == (
         found["totals"]
@@ -215,7 +222,7 @@ def test_no_payload_becomes_markup(samples: ModuleType, payload: str) -> None:
 
 def test_a_summary_of_many_changes_is_bounded() -> None:
     """What is not shown is counted."""
-    changes = tuple(Change(f"x/{n}", Word.PASS, Word.FAIL) for n in range(MAX_ROWS + 5))
+    changes = tuple(Change(f"x/{n}", VerdictKind.PASS, VerdictKind.FAIL) for n in range(MAX_ROWS + 5))
 
     text = comparison_markdown(Comparison("x", (), (), changes))
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.judge.waiver import Waiver, Waivers, waive
 from chatcert.report import detection_record, sentences
 from chatcert.report.caveats import particulars
@@ -41,7 +41,7 @@ MEASURED = {
 }
 
 
-def full(samples: ModuleType, *words: Word, **changes: Any) -> dict[str, Any]:
+def full(samples: ModuleType, *words: VerdictKind, **changes: Any) -> dict[str, Any]:
     """A report that has every part; each ``fail`` with an even number is waived."""
     source = samples.report_input(dict(enumerate(words)), count=len(words))
     entries = [
@@ -66,8 +66,8 @@ def full(samples: ModuleType, *words: Word, **changes: Any) -> dict[str, Any]:
     return made
 
 
-@given(words=st.lists(st.sampled_from([w for w in Word if w is not Word.WAIVED]), max_size=8))
-def test_every_mixture_of_verdicts_has_a_whole_report(samples: ModuleType, words: list[Word]) -> None:
+@given(words=st.lists(st.sampled_from([w for w in VerdictKind if w is not VerdictKind.WAIVED]), max_size=8))
+def test_every_mixture_of_verdicts_has_a_whole_report(samples: ModuleType, words: list[VerdictKind]) -> None:
     """Whatever the verdicts: every part is there, all agree, nothing is lost on disk, and every view has its words."""
     before = full(samples, *reversed(words))
     report = full(samples, *words, previous=before)
@@ -78,17 +78,17 @@ def test_every_mixture_of_verdicts_has_a_whole_report(samples: ModuleType, words
     assert (
         report["totals"]["requirements"]
         == report["manifest"]["requirements"]
-        == sum(report["totals"][word] for word in Word)
+        == sum(report["totals"][word] for word in VerdictKind)
     )
     assert all(heading and text for heading, text in particulars(report))
-    broken = sum(word is Word.FAIL for word in words)
+    broken = sum(word is VerdictKind.FAIL for word in words)
     assert broken == report["totals"]["fail"] + report["totals"]["waived"]
     if report["totals"]["waived"]:
         assert "waived" in sentences.sentence(report)
 
 
-@given(words=st.lists(st.sampled_from(Word), min_size=1, max_size=8))
-def test_a_report_of_before_is_still_one(samples: ModuleType, words: list[Word]) -> None:
+@given(words=st.lists(st.sampled_from(VerdictKind), min_size=1, max_size=8))
+def test_a_report_of_before_is_still_one(samples: ModuleType, words: list[VerdictKind]) -> None:
     """A report without the parts that came later is valid, and there is less to tell of it."""
     report = build_report(samples.report_input(dict(enumerate(words)), count=len(words)))
     for name in (*OPTIONAL, "complete", "missing"):
@@ -101,7 +101,7 @@ def test_a_report_of_before_is_still_one(samples: ModuleType, words: list[Word])
     assert [] == particulars(report)
     assert sentences.details(report["requirements"][0])
     left = sentences.incompleteness(report)
-    assert (Word.NOT_RUN in words) == bool(left) == ("Incomplete" in render_markdown(report))
+    assert (VerdictKind.NOT_RUN in words) == bool(left) == ("Incomplete" in render_markdown(report))
     assert (left or "yes").encode() in render_junit(report, [])
     assert render_html(report, [])
 
@@ -141,8 +141,8 @@ def test_parts_that_contradict_each_other_are_found(
     samples: ModuleType, told: str, edit: Callable[[dict[str, Any]], object]
 ) -> None:
     """A part that does not agree with the rows is named in one line."""
-    words = (Word.FAIL, Word.PASS, Word.NOT_RUN, Word.WARN)
-    report = full(samples, *words, previous=full(samples, Word.PASS, *words[1:]))
+    words = (VerdictKind.FAIL, VerdictKind.PASS, VerdictKind.NOT_RUN, VerdictKind.WARN)
+    report = full(samples, *words, previous=full(samples, VerdictKind.PASS, *words[1:]))
     assert "" == check_report(report)
 
     edit(report)
@@ -153,7 +153,15 @@ def test_parts_that_contradict_each_other_are_found(
 
 def test_strength_counts_what_backs_the_passes(samples: ModuleType) -> None:
     """Judged of all, held of those judged, and the cases of passes alone; no percentage is rounded up."""
-    report = full(samples, Word.PASS, Word.PASS, Word.WARN, Word.NOT_RUN, Word.NOT_APPLICABLE, Word.PASS)
+    report = full(
+        samples,
+        VerdictKind.PASS,
+        VerdictKind.PASS,
+        VerdictKind.WARN,
+        VerdictKind.NOT_RUN,
+        VerdictKind.NOT_APPLICABLE,
+        VerdictKind.PASS,
+    )
 
     assert {
         "judged": 4,
@@ -168,11 +176,11 @@ def test_strength_counts_what_backs_the_passes(samples: ModuleType) -> None:
 
 def test_a_report_is_valid_for_ninety_days_and_says_what_voids_it(samples: ModuleType) -> None:
     """It is issued when the run ends; a waiver that it rests on is among what ends it before."""
-    validity = full(samples, Word.FAIL)["validity"]
+    validity = full(samples, VerdictKind.FAIL)["validity"]
 
     assert ("2026-01-01T10:00:10.000Z", "2026-04-01T10:00:10.000Z") == (validity["issued"], validity["not_after"])
     assert any("2026-01-01" in sentence for sentence in validity["void_if"])
-    assert not any("waiver" in sentence for sentence in full(samples, Word.PASS)["validity"]["void_if"])
+    assert not any("waiver" in sentence for sentence in full(samples, VerdictKind.PASS)["validity"]["void_if"])
 
 
 def test_the_record_of_reachability_tells_outages(samples: ModuleType) -> None:
@@ -224,8 +232,8 @@ def test_a_clause_has_its_line_in_the_document(samples: ModuleType) -> None:
 
 def test_the_difference_names_what_changed(samples: ModuleType) -> None:
     """The report before it is named, with what newly fails and what is fixed; another vendor's is none."""
-    before = build_report(samples.report_input({1: Word.FAIL}))
-    report = build_report(samples.report_input({3: Word.FAIL}, previous=before))
+    before = build_report(samples.report_input({1: VerdictKind.FAIL}))
+    report = build_report(samples.report_input({3: VerdictKind.FAIL}, previous=before))
     other = build_report(samples.report_input(previous={**before, "vendor": "other"}))
 
     kinds = {change["kind"]: change["requirement"] for change in report["difference"]["changes"]}

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcert.exceptions import InputFileError, SuiteError, UsageError
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.history import SHOWN, Row, append_history, check_history, read_history
 from chatcert.report.model import build_report, check_report
 from chatcert.report.reader import schema_of
@@ -23,7 +23,7 @@ from chatcert.report.reader import schema_of
 @pytest.fixture
 def row(samples: ModuleType) -> Row:
     """The row of a run in which two requirements failed."""
-    return Row.of(build_report(samples.report_input({0: Word.FAIL, 2: Word.FAIL, 3: Word.WARN})))
+    return Row.of(build_report(samples.report_input({0: VerdictKind.FAIL, 2: VerdictKind.FAIL, 3: VerdictKind.WARN})))
 
 
 def test_a_row_is_what_the_report_says(row: Row) -> None:
@@ -48,11 +48,11 @@ def test_rows_come_back_in_order_by_vendor(row: Row, tmp_path: Path) -> None:
 
 @settings(max_examples=30)
 @given(
-    words=st.lists(st.sampled_from(Word), max_size=8),
+    words=st.lists(st.sampled_from(VerdictKind), max_size=8),
     host=st.text(max_size=10),
     seconds=st.floats(0, 1e9),
 )
-def test_any_row_reads_back_the_same(samples: ModuleType, words: list[Word], host: str, seconds: float) -> None:
+def test_any_row_reads_back_the_same(samples: ModuleType, words: list[VerdictKind], host: str, seconds: float) -> None:
     """What is written as a line is read as the same row, whatever stands in it."""
     report = build_report(samples.report_input(dict(enumerate(words)), count=len(words)))
     row = replace(Row.of(report), host=host, seconds=seconds)

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.model import ReportInput, build_report
 from chatcert.report.views.html import BODY_LIMIT, SHOWN_IN_ALL, render_html
 from chatcert.text import one_line
@@ -138,7 +138,7 @@ def test_every_payload_is_shown_as_text(samples: ModuleType, payload: str) -> No
 
 def test_the_page_loads_and_runs_nothing_of_others(samples: ModuleType) -> None:
     """No attribute runs or loads anything, and the policy allows just our own style and script."""
-    page = page_of(samples.report_input({0: Word.FAIL, 1: Word.WARN}))
+    page = page_of(samples.report_input({0: VerdictKind.FAIL, 1: VerdictKind.WARN}))
 
     assert not [name for name, _ in page.attributes if name.startswith("on") or name in ("src", "style", "srcset")]
     assert all(value.startswith("#") for name, value in page.attributes if name == "href")
@@ -154,7 +154,7 @@ def test_the_page_loads_and_runs_nothing_of_others(samples: ModuleType) -> None:
 
 def test_every_link_leads_somewhere_and_no_id_occurs_twice(samples: ModuleType, payload: str) -> None:
     """Findings, rows and exchanges are linked by anchors that exist, whatever a document's fields are called."""
-    for source in (samples.report_input(dict(enumerate(Word))), samples.hostile_input(payload)):
+    for source in (samples.report_input(dict(enumerate(VerdictKind))), samples.hostile_input(payload)):
         page = page_of(source)
 
         identities = [value for name, value in page.attributes if name == "id"]
@@ -166,14 +166,17 @@ def test_every_link_leads_somewhere_and_no_id_occurs_twice(samples: ModuleType, 
     ("words", "said"),
     [
         ({}, "Conformant. All 8 requirements tested hold."),
-        ({0: Word.FAIL}, "Not conformant. 1 of 8 requirements tested is broken."),
-        ({0: Word.FAIL, 1: Word.NOT_RUN}, "1 of 7 requirements tested is broken; 1 more could not be judged."),
-        ({0: Word.WARN, 1: Word.WAIVED}, "1 recommendation is not followed, 1 breach is waived."),
-        ({0: Word.ERROR}, "No verdict. 1 of 8 requirements could not be judged or did not run."),
-        (dict.fromkeys(range(8), Word.NOT_APPLICABLE), "No verdict. None of 8 requirements passed."),
+        ({0: VerdictKind.FAIL}, "Not conformant. 1 of 8 requirements tested is broken."),
+        (
+            {0: VerdictKind.FAIL, 1: VerdictKind.NOT_RUN},
+            "1 of 7 requirements tested is broken; 1 more could not be judged.",
+        ),
+        ({0: VerdictKind.WARN, 1: VerdictKind.WAIVED}, "1 recommendation is not followed, 1 breach is waived."),
+        ({0: VerdictKind.ERROR}, "No verdict. 1 of 8 requirements could not be judged or did not run."),
+        (dict.fromkeys(range(8), VerdictKind.NOT_APPLICABLE), "No verdict. None of 8 requirements passed."),
     ],
 )
-def test_the_verdict_is_one_sentence(samples: ModuleType, words: dict[int, Word], said: str) -> None:
+def test_the_verdict_is_one_sentence(samples: ModuleType, words: dict[int, VerdictKind], said: str) -> None:
     """The first screen says in one sentence what was concluded."""
     assert said in one_line(page_of(samples.report_input(words)).text)
 
@@ -198,7 +201,7 @@ def test_an_incomplete_report_says_so_beside_its_verdict(samples: ModuleType) ->
 
 def test_one_cause_is_told_once(samples: ModuleType) -> None:
     """Findings of one kind that show the same answer share a card, each with its requirement and its exchange."""
-    source = samples.report_input({0: Word.FAIL, 10: Word.FAIL}, count=12)
+    source = samples.report_input({0: VerdictKind.FAIL, 10: VerdictKind.FAIL}, count=12)
 
     page = page_of(source)
 
@@ -212,7 +215,7 @@ def test_long_bodies_are_cut_and_said_to_be(samples: ModuleType) -> None:
     body = b'{"text":"' + b"y" * 9000 + b'"}'
     exchanges = [samples.exchange(1, "acme/request/body/field0/required", received=Received(200, (), body))]
 
-    page = page_of(samples.report_input({0: Word.FAIL}, exchanges=exchanges))
+    page = page_of(samples.report_input({0: VerdictKind.FAIL}, exchanges=exchanges))
 
     assert "y" * (BODY_LIMIT // 2) in page.text
     assert "y" * BODY_LIMIT not in page.text
@@ -221,9 +224,9 @@ def test_long_bodies_are_cut_and_said_to_be(samples: ModuleType) -> None:
 
 def test_hundreds_of_findings_stay_within_bounds(samples: ModuleType) -> None:
     """The page of a hopeless server is complete in its rows and bounded in its evidence."""
-    source = samples.report_input(dict.fromkeys(range(500), Word.FAIL), count=500)
+    source = samples.report_input(dict.fromkeys(range(500), VerdictKind.FAIL), count=500)
     verdicts = {
-        key: samples.verdict(key, Word.FAIL, f"cause {number}", (number + 1,))
+        key: samples.verdict(key, VerdictKind.FAIL, f"cause {number}", (number + 1,))
         for number, key in enumerate(source.verdicts)
     }
 

@@ -7,19 +7,19 @@ from xml.etree import ElementTree
 
 import pytest
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.model import ReportInput, build_report
 from chatcert.report.views.junit import render_junit
 
 EXPECTED = {
-    Word.PASS: [],
-    Word.WARN: ["system-out"],
-    Word.FAIL: ["failure"],
-    Word.ERROR: ["error"],
-    Word.INCONCLUSIVE: ["error"],
-    Word.NOT_RUN: ["error"],
-    Word.NOT_APPLICABLE: ["skipped"],
-    Word.WAIVED: ["skipped"],
+    VerdictKind.PASS: [],
+    VerdictKind.WARN: ["system-out"],
+    VerdictKind.FAIL: ["failure"],
+    VerdictKind.ERROR: ["error"],
+    VerdictKind.INCONCLUSIVE: ["error"],
+    VerdictKind.NOT_RUN: ["error"],
+    VerdictKind.NOT_APPLICABLE: ["skipped"],
+    VerdictKind.WAIVED: ["skipped"],
 }
 
 
@@ -30,8 +30,8 @@ def suite_of(source: ReportInput) -> ElementTree.Element:
     return suite
 
 
-@pytest.mark.parametrize("word", Word)
-def test_every_verdict_has_its_child(samples: ModuleType, word: Word) -> None:
+@pytest.mark.parametrize("word", VerdictKind)
+def test_every_verdict_has_its_child(samples: ModuleType, word: VerdictKind) -> None:
     """Breaches are failures, what could not be judged is an error, what does not count is skipped."""
     case = suite_of(samples.report_input({0: word})).findall("testcase")[0]
 
@@ -42,7 +42,7 @@ def test_every_verdict_has_its_child(samples: ModuleType, word: Word) -> None:
 
 def test_the_counts_are_those_of_the_children(samples: ModuleType) -> None:
     """A CI system that trusts the attributes sees what one that counts the elements sees."""
-    suite = suite_of(samples.report_input(dict(enumerate(Word))))
+    suite = suite_of(samples.report_input(dict(enumerate(VerdictKind))))
 
     counts = {name: len(suite.findall(f"testcase/{name}")) for name in ("failure", "error", "skipped")}
     assert {"failure": 1, "error": 3, "skipped": 2} == counts
@@ -58,7 +58,7 @@ def test_no_payload_breaks_the_document(samples: ModuleType, payload: str) -> No
 
 def test_a_failure_carries_what_is_needed_to_see_it_again(samples: ModuleType) -> None:
     """Clause, expectation, answer and command are in the failure's text."""
-    failure = suite_of(samples.report_input({0: Word.FAIL})).find("testcase/failure")
+    failure = suite_of(samples.report_input({0: VerdictKind.FAIL})).find("testcase/failure")
 
     assert failure is not None
     assert "because of this" == failure.get("message")

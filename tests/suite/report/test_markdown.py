@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.model import ReportInput, build_report
 from chatcert.report.views.markdown import MAX_BYTES, code, preformatted, render_markdown
 
@@ -38,17 +38,17 @@ def tags_of(text: str) -> set[str]:
 
 def test_the_outcome_comes_first_and_totals_add_up(samples: ModuleType) -> None:
     """Heading and sentence say what the report says; each verdict that occurs has its row."""
-    text = text_of(samples.report_input(dict(enumerate(Word))))
+    text = text_of(samples.report_input(dict(enumerate(VerdictKind))))
 
     assert text.startswith("## <code>acme</code>: Not conformant\n\n1 of 4 requirements tested is broken; 3 more")
     figures = {word: int(figure) for word, figure in re.findall(r"^\| `([\w-]+)` \| (\d+) \|", text, re.MULTILINE)}
-    assert dict.fromkeys((word.value for word in Word), 1) == figures
+    assert dict.fromkeys((word.value for word in VerdictKind), 1) == figures
     assert "| all | 8 |" in text
 
 
 def test_a_finding_is_folded_with_what_is_needed_to_see_it_again(samples: ModuleType) -> None:
     """Clause, expectation, answer and command stand in the folded part."""
-    text = html.unescape(text_of(samples.report_input({0: Word.FAIL})))
+    text = html.unescape(text_of(samples.report_input({0: VerdictKind.FAIL})))
 
     folded = text.partition("</summary>")[2].partition("</details>")[0]
     for word in ("Clause:", "Expected:", "Actual:", "Try it:"):
@@ -57,7 +57,7 @@ def test_a_finding_is_folded_with_what_is_needed_to_see_it_again(samples: Module
 
 def test_what_could_not_be_judged_is_told(samples: ModuleType) -> None:
     """Requirements without a verdict stand among the findings, each reason once."""
-    text = text_of(samples.report_input({0: Word.NOT_RUN, 1: Word.NOT_RUN, 2: Word.ERROR}))
+    text = text_of(samples.report_input({0: VerdictKind.NOT_RUN, 1: VerdictKind.NOT_RUN, 2: VerdictKind.ERROR}))
 
     assert ["error", "not-run"] == sorted(re.findall(r"<summary><b>([\w-]+)</b>", text))
     assert "and 1 more requirement" in text
@@ -82,7 +82,7 @@ def test_a_summary_is_never_longer_than_a_page_takes(samples: ModuleType) -> Non
     """Findings that do not fit are counted, and none of those that are told is cut in two."""
     source = samples.report_input(count=400)
     long = {
-        key: samples.verdict(key, Word.FAIL, f"{n} " + "<&\u20ac" * 4_000)
+        key: samples.verdict(key, VerdictKind.FAIL, f"{n} " + "<&\u20ac" * 4_000)
         for n, key in enumerate(source.catalogue.requirements)
     }
 

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from chatcert.exceptions import SuiteError
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.model import build_report
 from chatcert.report.views.matrix import render_matrix, shared_kind, write_matrix
 from chatcert.report.writer import write_reports
@@ -28,7 +28,7 @@ def test_one_vendor_alone_has_no_matrix(samples: ModuleType, tmp_path: Path) -> 
 def test_the_matrix_holds_every_report_beside_it(samples: ModuleType, tmp_path: Path) -> None:
     """Vendors of this run and of earlier ones stand side by side, as their reports now are."""
     write_reports(tmp_path / "acme", samples.report_input())
-    write_reports(tmp_path / "zeta", samples.report_input({0: Word.FAIL}, facts=samples.facts(vendor="zeta")))
+    write_reports(tmp_path / "zeta", samples.report_input({0: VerdictKind.FAIL}, facts=samples.facts(vendor="zeta")))
 
     assert tmp_path / "matrix.html" == write_matrix(tmp_path)
     text = (tmp_path / "matrix.html").read_text()
@@ -56,15 +56,17 @@ def test_a_report_that_cannot_be_read_is_no_pass(samples: ModuleType, tmp_path: 
 @pytest.mark.parametrize(
     ("words", "worst"),
     [
-        ((Word.PASS, Word.NOT_APPLICABLE), "pass"),
-        ((Word.NOT_APPLICABLE, Word.NOT_APPLICABLE), "not-applicable"),
-        ((Word.PASS, Word.WARN), "warn"),
-        ((Word.WARN, Word.NOT_RUN), "not-run"),
-        ((Word.NOT_RUN, Word.INCONCLUSIVE), "inconclusive"),
-        ((Word.INCONCLUSIVE, Word.FAIL), "fail"),
+        ((VerdictKind.PASS, VerdictKind.NOT_APPLICABLE), "pass"),
+        ((VerdictKind.NOT_APPLICABLE, VerdictKind.NOT_APPLICABLE), "not-applicable"),
+        ((VerdictKind.PASS, VerdictKind.WARN), "warn"),
+        ((VerdictKind.WARN, VerdictKind.NOT_RUN), "not-run"),
+        ((VerdictKind.NOT_RUN, VerdictKind.INCONCLUSIVE), "inconclusive"),
+        ((VerdictKind.INCONCLUSIVE, VerdictKind.FAIL), "fail"),
     ],
 )
-def test_a_cell_is_named_after_its_worst_verdict(samples: ModuleType, words: tuple[Word, Word], worst: str) -> None:
+def test_a_cell_is_named_after_its_worst_verdict(
+    samples: ModuleType, words: tuple[VerdictKind, VerdictKind], worst: str
+) -> None:
     """Nothing untested, unjudged or broken hides behind a pass of the same kind."""
     report = build_report(samples.report_input(dict(zip((0, 10), words, strict=True)), count=20))
 

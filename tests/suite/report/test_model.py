@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.exceptions import SuiteError
-from chatcert.judge.verdict import Finding, Verdict, Word
+from chatcert.judge.verdict import WORST_FIRST, Finding, Verdict, VerdictKind
 from chatcert.openapi.provenance import Provenance
 from chatcert.report.model import build_report, check_report
 from chatcert.report.reader import schema_of
@@ -18,12 +18,11 @@ from chatcert.requirements.requirement import Kind, Level
 from chatcert.transport.exchange import ErrorKind, TransportError
 
 RANKS = {"conformant": 0, "conformant-with-remarks": 1, "no-verdict": 2, "not-conformant": 2}
-WORST_FIRST = list(Word)
 
 
 def test_every_requirement_is_reported_in_catalogue_order(samples: ModuleType) -> None:
     """The rows of a report are the catalogue, in its order."""
-    source = samples.report_input({3: Word.FAIL})
+    source = samples.report_input({3: VerdictKind.FAIL})
 
     rows = build_report(source)["requirements"]
 
@@ -32,10 +31,12 @@ def test_every_requirement_is_reported_in_catalogue_order(samples: ModuleType) -
 
 def test_totals_name_every_word_and_add_up(samples: ModuleType) -> None:
     """Every verdict word has its count, a zero included, and together they count the catalogue."""
-    totals = build_report(samples.report_input({0: Word.FAIL, 1: Word.WARN, 2: Word.WAIVED}))["totals"]
+    totals = build_report(samples.report_input({0: VerdictKind.FAIL, 1: VerdictKind.WARN, 2: VerdictKind.WAIVED}))[
+        "totals"
+    ]
 
-    assert {"requirements", *(word.value for word in Word)} == set(totals)
-    assert totals["requirements"] == sum(totals[word] for word in Word) == 8
+    assert {"requirements", *(word.value for word in VerdictKind)} == set(totals)
+    assert totals["requirements"] == sum(totals[word] for word in VerdictKind) == 8
 
 
 def test_a_missing_verdict_is_not_run_and_leaves_no_verdict(samples: ModuleType) -> None:
@@ -56,7 +57,7 @@ def test_a_missing_verdict_is_not_run_and_leaves_no_verdict(samples: ModuleType)
 def test_a_report_says_whether_it_is_complete(samples: ModuleType) -> None:
     """What a run did not come to is told, whether verdicts tell of it or not; otherwise nothing is missing."""
     whole = build_report(samples.report_input())
-    open_end = build_report(samples.report_input({0: Word.NOT_RUN}))
+    open_end = build_report(samples.report_input({0: VerdictKind.NOT_RUN}))
     ended = build_report(samples.report_input(facts=samples.facts(missing=("The run ended early.",))))
 
     assert (True, []) == (whole["complete"], whole["missing"])
@@ -72,7 +73,7 @@ def test_a_run_without_any_verdict_has_none(samples: ModuleType) -> None:
 
 def test_a_verdict_outside_the_catalogue_is_our_error(samples: ModuleType) -> None:
     """Totals could not add up to the manifest, so nothing is reported."""
-    source = samples.report_input(verdicts={"acme/unheard-of": Verdict("acme/unheard-of", Word.PASS)})
+    source = samples.report_input(verdicts={"acme/unheard-of": Verdict("acme/unheard-of", VerdictKind.PASS)})
 
     with pytest.raises(SuiteError, match="acme/unheard-of: a verdict on something"):
         build_report(source)
@@ -83,7 +84,7 @@ def test_a_breach_without_a_finding_is_our_error(samples: ModuleType) -> None:
     key = next(iter(samples.catalogue().requirements))
 
     with pytest.raises(SuiteError, match="breaks its own schema"):
-        build_report(samples.report_input(verdicts={key: Verdict(key, Word.FAIL)}))
+        build_report(samples.report_input(verdicts={key: Verdict(key, VerdictKind.FAIL)}))
 
 
 def test_the_subject_shows_no_userinfo_and_utc_times(samples: ModuleType) -> None:
@@ -111,7 +112,7 @@ def test_halves_of_surrogate_pairs_do_not_reach_the_report(samples: ModuleType) 
     key = next(iter(samples.catalogue().requirements))
     finding = Finding("\ud83d\ude00 \ud800", "", "")
 
-    report = build_report(samples.report_input(verdicts={key: Verdict(key, Word.WARN, finding=finding)}))
+    report = build_report(samples.report_input(verdicts={key: Verdict(key, VerdictKind.WARN, finding=finding)}))
 
     assert "\U0001f600 \ufffd" == report["requirements"][0]["finding"]["title"]
 
@@ -124,12 +125,12 @@ def test_the_schema_knows_every_word_of_the_house() -> None:
     assert {kind.value for kind in Kind} == set(row["kind"]["enum"])
     assert {level.value for level in Level} == set(row["level"]["enum"])
     assert {provenance.value for provenance in Provenance} == set(row["provenance"]["enum"])
-    assert {word.value for word in Word} == set(row["verdict"]["enum"])
-    assert {"requirements", *(word.value for word in Word)} == set(definitions["totals"]["required"])
+    assert {word.value for word in VerdictKind} == set(row["verdict"]["enum"])
+    assert {"requirements", *(word.value for word in VerdictKind)} == set(definitions["totals"]["required"])
 
 
-@given(words=st.lists(st.sampled_from(Word), max_size=8), data=st.data())
-def test_the_outcome_is_total_and_monotone(samples: ModuleType, words: list[Word], data: st.DataObject) -> None:
+@given(words=st.lists(st.sampled_from(VerdictKind), max_size=8), data=st.data())
+def test_the_outcome_is_total_and_monotone(samples: ModuleType, words: list[VerdictKind], data: st.DataObject) -> None:
     """Any mixture of verdicts gives a valid report, and a worse verdict never gives a better outcome."""
     before = build_report(samples.report_input(dict(enumerate(words)), count=len(words)))
 

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from chatcert.exceptions import InputFileError
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.model import build_report
 from chatcert.report.reader import check_report, read_report, schema_of
 from chatcert.report.writer import write_reports
@@ -37,7 +37,7 @@ BREAKS: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
 
 def test_a_written_report_reads_back_the_same(samples: ModuleType, tmp_path: Path) -> None:
     """What is written and read is what was built."""
-    source = samples.report_input({0: Word.FAIL, 4: Word.NOT_APPLICABLE})
+    source = samples.report_input({0: VerdictKind.FAIL, 4: VerdictKind.NOT_APPLICABLE})
 
     assert build_report(source) == read_report(write_reports(tmp_path, source))
 
@@ -46,13 +46,13 @@ def test_the_published_schema_is_a_valid_schema(samples: ModuleType) -> None:
     """Another validator takes the schema, and agrees that a report keeps it."""
     jsonschema.Draft202012Validator.check_schema(schema_of())
 
-    jsonschema.Draft202012Validator(schema_of()).validate(build_report(samples.report_input({3: Word.FAIL})))
+    jsonschema.Draft202012Validator(schema_of()).validate(build_report(samples.report_input({3: VerdictKind.FAIL})))
 
 
 @pytest.mark.parametrize(("told", "spoil"), BREAKS, ids=[f"{n}-{told}" for n, (told, _) in enumerate(BREAKS)])
 def test_a_spoilt_report_is_refused(samples: ModuleType, told: str, spoil: Callable[[dict[str, Any]], object]) -> None:
     """Each contradiction or departure from the schema is told."""
-    report = build_report(samples.report_input({3: Word.FAIL}))
+    report = build_report(samples.report_input({3: VerdictKind.FAIL}))
     spoil(report)
 
     assert told in check_report(report)

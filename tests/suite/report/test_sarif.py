@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 from sarif_pydantic import Sarif
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import UNJUDGED, VerdictKind
 from chatcert.report.model import ReportInput, build_report
 from chatcert.report.source_places import SpecFile
 from chatcert.report.views.sarif import MAX_CHARACTERS, render_sarif
@@ -22,14 +22,14 @@ SPEC = SpecFile(
     "        field1: {}\n",
 )
 LEVELS = {
-    Word.FAIL: "error",
-    Word.WARN: "warning",
-    Word.WAIVED: "note",
-    Word.ERROR: "warning",
-    Word.INCONCLUSIVE: "warning",
-    Word.NOT_RUN: "warning",
+    VerdictKind.FAIL: "error",
+    VerdictKind.WARN: "warning",
+    VerdictKind.WAIVED: "note",
+    VerdictKind.ERROR: "warning",
+    VerdictKind.INCONCLUSIVE: "warning",
+    VerdictKind.NOT_RUN: "warning",
 }
-UNJUDGED = (Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN)
+
 BEYOND_THE_MODEL = {"columnKind", "suppressions", "toolExecutionNotifications"}
 """Properties of the standard that the library has no field for."""
 
@@ -58,17 +58,19 @@ def told(run: dict[str, Any]) -> list[dict[str, Any]]:
     return [result for result in run["results"] if result["ruleId"] != "spec-defect"]
 
 
-@pytest.mark.parametrize("word", Word)
-def test_every_verdict_has_its_level(samples: ModuleType, word: Word) -> None:
+@pytest.mark.parametrize("word", VerdictKind)
+def test_every_verdict_has_its_level(samples: ModuleType, word: VerdictKind) -> None:
     """Breaches are errors, what is no pass is told, and what holds or does not apply is not."""
     results = told(run_of(samples.report_input({0: word}, count=1)))
 
     assert ([LEVELS[word]] if word in LEVELS else []) == [result["level"] for result in results]
-    assert (word is Word.WAIVED) == any("suppressions" in result for result in results)
+    assert (word is VerdictKind.WAIVED) == any("suppressions" in result for result in results)
 
 
-@pytest.mark.parametrize("word", Word)
-def test_a_log_without_errors_is_no_certificate_where_something_was_not_judged(samples: ModuleType, word: Word) -> None:
+@pytest.mark.parametrize("word", VerdictKind)
+def test_a_log_without_errors_is_no_certificate_where_something_was_not_judged(
+    samples: ModuleType, word: VerdictKind
+) -> None:
     """The invocation is successful only where every requirement was judged, and else tells why at the level error."""
     invocation = run_of(samples.report_input({3: word}))["invocations"][0]
 
@@ -78,21 +80,23 @@ def test_a_log_without_errors_is_no_certificate_where_something_was_not_judged(s
 
 
 @pytest.mark.parametrize("word", UNJUDGED)
-def test_a_breach_does_not_hide_what_was_not_judged(samples: ModuleType, word: Word) -> None:
+def test_a_breach_does_not_hide_what_was_not_judged(samples: ModuleType, word: VerdictKind) -> None:
     """A run that found one breach and could not judge another requirement was not successful either."""
-    assert run_of(samples.report_input({0: Word.FAIL, 3: word}))["invocations"][0]["executionSuccessful"] is False
+    assert (
+        run_of(samples.report_input({0: VerdictKind.FAIL, 3: word}))["invocations"][0]["executionSuccessful"] is False
+    )
 
 
 def test_a_run_in_which_nothing_passed_was_not_successful(samples: ModuleType) -> None:
     """Nothing but not applicable is no verdict, so it is no success either."""
-    source = samples.report_input(dict.fromkeys(range(8), Word.NOT_APPLICABLE))
+    source = samples.report_input(dict.fromkeys(range(8), VerdictKind.NOT_APPLICABLE))
 
     assert run_of(source)["invocations"][0]["executionSuccessful"] is False
 
 
 def test_a_result_points_to_its_clause(samples: ModuleType) -> None:
     """File, line and pointer are those of the clause, or of the nearest place that the file holds."""
-    results = told(run_of(samples.report_input({1: Word.FAIL, 5: Word.FAIL})))
+    results = told(run_of(samples.report_input({1: VerdictKind.FAIL, 5: VerdictKind.FAIL})))
 
     places = [result["locations"][0]["physicalLocation"] for result in results]
     assert ["specs/acme/openapi.yaml"] * 2 == [place["artifactLocation"]["uri"] for place in places]
@@ -114,7 +118,7 @@ def test_a_defect_of_the_document_is_a_note_at_its_place(samples: ModuleType) ->
 
 def test_without_the_file_there_are_no_lines(samples: ModuleType) -> None:
     """A file that is gone leaves the pointer alone, not a guess."""
-    run = run_of(samples.report_input({0: Word.FAIL}), None)
+    run = run_of(samples.report_input({0: VerdictKind.FAIL}), None)
 
     assert "artifacts" not in run
     assert all("physicalLocation" not in result["locations"][0] for result in run["results"])
@@ -122,7 +126,7 @@ def test_without_the_file_there_are_no_lines(samples: ModuleType) -> None:
 
 def test_rules_are_those_that_results_name(samples: ModuleType) -> None:
     """Each result's rule is listed once, at the index that the result gives, and has no vendor's or field's name."""
-    run = run_of(samples.report_input(dict(enumerate(Word))))
+    run = run_of(samples.report_input(dict(enumerate(VerdictKind))))
 
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert len(rules) == len(set(rules))
@@ -134,8 +138,10 @@ def test_rules_are_those_that_results_name(samples: ModuleType) -> None:
 def test_a_fingerprint_is_the_requirement(samples: ModuleType) -> None:
     """Another day, verdict and text leave it alone, and no two results share one."""
     later = samples.facts(started=samples.STARTED + 86_400)
-    first = run_of(samples.report_input({0: Word.FAIL, 1: Word.FAIL}))
-    second = run_of(samples.report_input({0: Word.WARN, 1: Word.ERROR}, facts=later), SpecFile("x.yaml", "a: 1\n"))
+    first = run_of(samples.report_input({0: VerdictKind.FAIL, 1: VerdictKind.FAIL}))
+    second = run_of(
+        samples.report_input({0: VerdictKind.WARN, 1: VerdictKind.ERROR}, facts=later), SpecFile("x.yaml", "a: 1\n")
+    )
 
     prints = [[result["partialFingerprints"] for result in told(run)] for run in (first, second)]
     assert prints[0] == prints[1]
@@ -159,7 +165,7 @@ def test_a_link_in_a_finding_is_none(samples: ModuleType) -> None:
     text = "see [this](https://evil.example) {0}"
     source = samples.report_input(count=1)
     key = next(iter(source.verdicts))
-    source.verdicts[key] = samples.verdict(key, Word.FAIL, text)
+    source.verdicts[key] = samples.verdict(key, VerdictKind.FAIL, text)
 
     message = told(run_of(source))[0]["message"]["text"]
 

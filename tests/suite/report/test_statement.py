@@ -15,7 +15,7 @@ from in_toto_attestation.predicates.test_result.v0.test_result_pb2 import TestRe
 from in_toto_attestation.v1.statement import Statement
 from in_toto_attestation.v1.statement_pb2 import Statement as Message
 
-from chatcert.judge.verdict import Outcome, Word, outcome_of
+from chatcert.judge.verdict import Outcome, VerdictKind, outcome_of
 from chatcert.report.model import ReportInput, build_report
 from chatcert.report.seal.statement import render_statement
 from chatcert.report.writer import write_reports
@@ -36,8 +36,8 @@ def predicate_of(source: ReportInput) -> Any:
     return ParseDict(statement["predicate"], Predicate())
 
 
-@given(words=st.lists(st.sampled_from(Word), max_size=8))
-def test_the_result_is_the_outcome(samples: ModuleType, words: list[Word]) -> None:
+@given(words=st.lists(st.sampled_from(VerdictKind), max_size=8))
+def test_the_result_is_the_outcome(samples: ModuleType, words: list[VerdictKind]) -> None:
     """Only a conformant report passes; whatever is missing, crashed or unreachable makes it fail."""
     predicate = predicate_of(samples.report_input(dict(enumerate(words)), count=len(words)))
 
@@ -47,13 +47,13 @@ def test_the_result_is_the_outcome(samples: ModuleType, words: list[Word]) -> No
 
 def test_every_requirement_is_in_the_list_of_its_verdict(samples: ModuleType) -> None:
     """What was not judged is no pass, and what there was nothing to judge of is in no list."""
-    predicate = predicate_of(samples.report_input(dict(enumerate(Word))))
+    predicate = predicate_of(samples.report_input(dict(enumerate(VerdictKind))))
 
     lists = (predicate.passed_tests, predicate.warned_tests, predicate.failed_tests)
     numbers = [[int(name.split("/")[3].removeprefix("field")) for name in names] for names in lists]
-    words = [[list(Word)[number] for number in chosen] for chosen in numbers]
-    failed = [Word.ERROR, Word.FAIL, Word.INCONCLUSIVE, Word.NOT_RUN]
-    assert [[Word.PASS], [Word.WARN, Word.WAIVED], failed] == words
+    words = [[list(VerdictKind)[number] for number in chosen] for chosen in numbers]
+    failed = [VerdictKind.ERROR, VerdictKind.FAIL, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN]
+    assert [[VerdictKind.PASS], [VerdictKind.WARN, VerdictKind.WAIVED], failed] == words
 
 
 def test_the_configuration_is_what_was_tested(samples: ModuleType) -> None:
@@ -68,7 +68,7 @@ def test_the_configuration_is_what_was_tested(samples: ModuleType) -> None:
 
 def test_the_subjects_are_the_files_as_they_lie_on_disk(samples: ModuleType, tmp_path: Path) -> None:
     """The digests are those of the bytes that a reader of the folder finds."""
-    write_reports(tmp_path, samples.report_input({0: Word.FAIL}))
+    write_reports(tmp_path, samples.report_input({0: VerdictKind.FAIL}))
 
     statement = json.loads((tmp_path / "statement.intoto.json").read_text(encoding="utf-8"))
     assert {

@@ -8,7 +8,7 @@ from types import ModuleType
 
 from rich.console import Console
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.model import ReportInput, build_report
 from chatcert.report.views.terminal import MAX_FINDINGS, print_summary
 
@@ -32,7 +32,7 @@ def test_one_vendor_is_one_sentence_and_a_place(samples: ModuleType) -> None:
 
 def test_several_vendors_share_a_table_of_80_columns(samples: ModuleType) -> None:
     """The totals of several vendors stand in one table, whatever words occur."""
-    text = printed(samples.report_input(dict(enumerate(Word))), samples.report_input())
+    text = printed(samples.report_input(dict(enumerate(VerdictKind))), samples.report_input())
 
     assert all(len(line) <= 80 for line in text.splitlines())
     assert ["vendor", "outcome", "pass", "fail", "warn", "waived", "unjudged", "n/a", "requests"] in [
@@ -42,7 +42,7 @@ def test_several_vendors_share_a_table_of_80_columns(samples: ModuleType) -> Non
 
 def test_a_finding_names_clause_expectation_answer_and_command(samples: ModuleType) -> None:
     """Fail comes before warn, each with what a reader needs."""
-    text = printed(samples.report_input({0: Word.WARN, 1: Word.FAIL}))
+    text = printed(samples.report_input({0: VerdictKind.WARN, 1: VerdictKind.FAIL}))
 
     assert text.index("FAIL acme/request/body/field1/required") < text.index("WARN acme/request/body/field0/required")
     for word in ("clause", "expected", "actual", "seen     1 of 1 time"):
@@ -53,7 +53,7 @@ def test_more_findings_are_counted(samples: ModuleType) -> None:
     """Past the tenth finding, their number and place are told."""
     source = samples.report_input(count=15)
     verdicts = {
-        key: samples.verdict(key, Word.FAIL, f"cause {number}")
+        key: samples.verdict(key, VerdictKind.FAIL, f"cause {number}")
         for number, key in enumerate(source.catalogue.requirements)
     }
 
@@ -65,7 +65,7 @@ def test_more_findings_are_counted(samples: ModuleType) -> None:
 
 def test_what_could_not_be_judged_is_told_once_a_reason(samples: ModuleType) -> None:
     """Requirements that share a reason share a line."""
-    text = printed(samples.report_input({0: Word.NOT_RUN, 1: Word.NOT_RUN}))
+    text = printed(samples.report_input({0: VerdictKind.NOT_RUN, 1: VerdictKind.NOT_RUN}))
 
     assert "NOT-RUN acme/request/body/field0/required and 1 more requirement" in text
     assert 1 == text.count("because of this")
@@ -81,7 +81,7 @@ def test_an_incomplete_report_says_so(samples: ModuleType) -> None:
 
 def test_colour_is_for_terminals_that_want_it(samples: ModuleType) -> None:
     """No escape goes to a file, nor to a terminal under NO_COLOR."""
-    source = samples.report_input({0: Word.FAIL})
+    source = samples.report_input({0: VerdictKind.FAIL})
     bold = "\x1b[1m"
 
     assert "\x1b" not in printed(source)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chatcert.cases.case import Expectation
 from chatcert.exceptions import SuiteError
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report import writer
 from chatcert.report.model import build_report, read_report
 from chatcert.report.writer import evidence_lines, write_reports
@@ -65,10 +65,10 @@ def test_a_run_leaves_every_view_behind(samples: ModuleType, tmp_path: Path) -> 
 def test_writing_again_replaces_everything(samples: ModuleType, tmp_path: Path) -> None:
     """A second report leaves nothing of the first one, and the same report the same bytes."""
     write_reports(tmp_path, samples.report_input(count=9))
-    write_reports(tmp_path, samples.report_input({1: Word.FAIL}, count=3))
+    write_reports(tmp_path, samples.report_input({1: VerdictKind.FAIL}, count=3))
     first = left_behind(tmp_path)
 
-    write_reports(tmp_path, samples.report_input({1: Word.FAIL}, count=3))
+    write_reports(tmp_path, samples.report_input({1: VerdictKind.FAIL}, count=3))
 
     assert first == left_behind(tmp_path)
     assert 3 == sum(name.endswith("-result.json") for name in first)
@@ -87,7 +87,7 @@ def test_a_failure_on_the_way_leaves_the_old_report_whole(
     monkeypatch.setattr(writer, "write_allure", full)
 
     with pytest.raises(SuiteError, match="No space left on device"):
-        write_reports(tmp_path, samples.report_input({0: Word.FAIL}))
+        write_reports(tmp_path, samples.report_input({0: VerdictKind.FAIL}))
     assert before == left_behind(tmp_path)
 
 

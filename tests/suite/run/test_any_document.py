@@ -19,7 +19,7 @@ from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.cli.main import main
 from chatcert.exceptions import ReachabilityError
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.mock.backend import Backend
 from chatcert.mock.deviation.header_names import NamesKeptProtocol
 from chatcert.mock.faults import Fault, faults_of
@@ -112,7 +112,7 @@ class Vendor:
         finally:
             run.close()
         verdicts = judge_all(self.catalogue, run.exchanges, run.reasons, run.unfinished).values()
-        return {word.value: [v.requirement for v in verdicts if v.word is word] for word in Word}
+        return {word.value: [v.requirement for v in verdicts if v.kind is word] for word in VerdictKind}
 
     def concerned(self, fault: Fault) -> list[Requirement]:
         """The requirements whose cases can show a fault."""

@@ -19,7 +19,7 @@ import pytest
 import uvicorn
 
 from chatcert.cases.profile import profile_named
-from chatcert.judge.verdict import Outcome, Verdict, Word, outcome_of
+from chatcert.judge.verdict import Outcome, Verdict, VerdictKind, outcome_of
 from chatcert.mock.backend import Backend
 from chatcert.mock.manners import manners_of
 from chatcert.mock.server import create_app, environment
@@ -126,11 +126,11 @@ def certified(vendor: str, *names: str) -> tuple[dict[str, Verdict], list[Exchan
 
 def blamed(verdicts: dict[str, Verdict]) -> list[tuple[str, str, str]]:
     """What was said against a server."""
-    harmless = (Word.PASS, Word.NOT_APPLICABLE)
+    harmless = (VerdictKind.PASS, VerdictKind.NOT_APPLICABLE)
     return [
-        (verdict.word.value, name, verdict.finding.actual if verdict.finding else verdict.reason)
+        (verdict.kind.value, name, verdict.finding.actual if verdict.finding else verdict.reason)
         for name, verdict in verdicts.items()
-        if verdict.word not in harmless
+        if verdict.kind not in harmless
     ]
 
 
@@ -140,7 +140,7 @@ def test_manner(vendor: str, name: str) -> None:
     verdicts, _ = certified(vendor, name)
 
     assert [] == blamed(verdicts)
-    assert Outcome.CONFORMANT == outcome_of(verdict.word for verdict in verdicts.values())
+    assert Outcome.CONFORMANT == outcome_of(verdict.kind for verdict in verdicts.values())
 
 
 @pytest.mark.parametrize("vendor", bundled_vendors())
@@ -149,7 +149,7 @@ def test_all_manners_at_once(vendor: str) -> None:
     verdicts, exchanges = certified(vendor, *(m.name for m in manners_of(open_vendor(vendor)) if m.name not in SLOW))
 
     assert [] == blamed(verdicts)
-    assert Outcome.CONFORMANT == outcome_of(verdict.word for verdict in verdicts.values())
+    assert Outcome.CONFORMANT == outcome_of(verdict.kind for verdict in verdicts.values())
     assert {e.status for e in exchanges if not e.final} == {503, None}
 
 

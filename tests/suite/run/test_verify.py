@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from chatcert.cli.main import main
-from chatcert.judge.verdict import Word, outcome_of
+from chatcert.judge.verdict import VerdictKind, outcome_of
 from chatcert.mock.process import running_mock
 from chatcert.openapi.reading import digest_of
 from chatcert.report.seal.envelope import seal_report
@@ -122,8 +122,8 @@ def forge(folder: Path, change: Callable[[dict[str, Any]], object], evidence: by
         report["requests"] = len(evidence.splitlines())
         report["digests"]["evidence"] = f"sha256:{hashlib.sha256(evidence).hexdigest()}"
     change(report)
-    words = [Word(row["verdict"]) for row in report["requirements"]]
-    report["totals"] = {"requirements": len(words), **{word.value: words.count(word) for word in Word}}
+    words = [VerdictKind(row["verdict"]) for row in report["requirements"]]
+    report["totals"] = {"requirements": len(words), **{word.value: words.count(word) for word in VerdictKind}}
     for part in PARTS:
         report.pop(part, None)
     listed = [

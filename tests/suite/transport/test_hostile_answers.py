@@ -400,7 +400,7 @@ def test_no_value_breaks_the_judge(answers_of_the_mock: Any, vendor: str) -> Non
     """Whatever stands in any field of an answer, every requirement gets a verdict, and none says that we broke."""
     from dataclasses import replace
 
-    from chatcert.judge.verdict import Word
+    from chatcert.judge.verdict import VerdictKind
     from chatcert.requirements.catalogue import derive
     from chatcert.run.vendor_run import judge_all
 
@@ -423,7 +423,7 @@ def test_no_value_breaks_the_judge(answers_of_the_mock: Any, vendor: str) -> Non
                 for number, value in enumerate(HARD_VALUES, 1)
             ]
             verdicts = judge_all(catalogue, hard, {}, {})
-            assert [] == [v for v in verdicts.values() if v.word is Word.ERROR], leaf
+            assert [] == [v for v in verdicts.values() if v.kind is VerdictKind.ERROR], leaf
 
 
 def test_nesting_has_a_limit() -> None:

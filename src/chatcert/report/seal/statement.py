@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import rfc8785
 
-from chatcert.judge.verdict import Outcome, Word
+from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
 from chatcert.report.reader import Report
 
 STATEMENT_FILE: Final = "statement.intoto.json"
@@ -31,9 +31,9 @@ RESULTS: Final = {
 CONFIGURATION: Final = ("spec", "overlay", "catalogue")
 """The digests of what was tested, as a report names them; its digest of the evidence is that of a subject."""
 
-PASSED: Final = (Word.PASS,)
-WARNED: Final = (Word.WARN, Word.WAIVED)
-FAILED: Final = (Word.FAIL, Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN)
+PASSED: Final = (VerdictKind.PASS,)
+WARNED: Final = (VerdictKind.WARN, VerdictKind.WAIVED)
+FAILED: Final = (VerdictKind.FAIL, *UNJUDGED)
 """What was not judged stands with what is broken. What there was nothing to judge of (``not-applicable``) is in no
 list: naming it as passed would claim evidence that there is not."""
 
@@ -70,5 +70,5 @@ def statement_bytes(report: Report, files: Mapping[str, bytes]) -> bytes:
     return rfc8785.dumps(render_statement(report, files))
 
 
-def _named(report: Report, words: tuple[Word, ...]) -> list[str]:
+def _named(report: Report, words: tuple[VerdictKind, ...]) -> list[str]:
     return [row["id"] for row in report["requirements"] if row["verdict"] in words]

@@ -17,7 +17,7 @@ from allure_commons.logger import AllureMemoryLogger
 from allure_commons.model2 import Attachment, Label, Status, StatusDetails, TestResult
 from allure_commons.types import LabelType, Severity
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report import sentences
 from chatcert.report.reader import Report
 from chatcert.report.views.messages import request_message, response_message
@@ -30,22 +30,22 @@ ATTACHED = 8
 """How many exchanges of a finding are attached; of a requirement without one, the first is."""
 
 STATUSES: Final = {
-    Word.FAIL: Status.FAILED,
-    Word.ERROR: Status.BROKEN,
-    Word.INCONCLUSIVE: Status.BROKEN,
-    Word.NOT_RUN: Status.BROKEN,
-    Word.NOT_APPLICABLE: Status.SKIPPED,
-    Word.WAIVED: Status.SKIPPED,
+    VerdictKind.FAIL: Status.FAILED,
+    VerdictKind.ERROR: Status.BROKEN,
+    VerdictKind.INCONCLUSIVE: Status.BROKEN,
+    VerdictKind.NOT_RUN: Status.BROKEN,
+    VerdictKind.NOT_APPLICABLE: Status.SKIPPED,
+    VerdictKind.WAIVED: Status.SKIPPED,
 }
 SEVERITIES: Final = {Level.MUST: Severity.CRITICAL, Level.SHOULD: Severity.MINOR}
 CATEGORIES: Final = (
-    ("Not conformant", Word.FAIL),
-    ("Inconclusive", Word.INCONCLUSIVE),
-    ("Suite error", Word.ERROR),
-    ("Not run", Word.NOT_RUN),
-    ("Recommendation not followed", Word.WARN),
-    ("Waived", Word.WAIVED),
-    ("Not applicable", Word.NOT_APPLICABLE),
+    ("Not conformant", VerdictKind.FAIL),
+    ("Inconclusive", VerdictKind.INCONCLUSIVE),
+    ("Suite error", VerdictKind.ERROR),
+    ("Not run", VerdictKind.NOT_RUN),
+    ("Recommendation not followed", VerdictKind.WARN),
+    ("Waived", VerdictKind.WAIVED),
+    ("Not applicable", VerdictKind.NOT_APPLICABLE),
 )
 _SPACE = uuid.UUID("7d2f3f0c-5d0e-5a52-9d8b-0a1f4f6b8c11")
 
@@ -93,8 +93,10 @@ def _attach(folder: Path, run: uuid.UUID, exchange: Exchange) -> None:
 def _result(
     report: Report, row: Mapping[str, Any], run: uuid.UUID, chosen: Sequence[Exchange], judged: Sequence[Exchange]
 ) -> TestResult:
-    word, identity = Word(row["verdict"]), row["id"].encode()
-    details = StatusDetails(message=_message(row), trace=sentences.details(row)) if word is not Word.PASS else None
+    word, identity = VerdictKind(row["verdict"]), row["id"].encode()
+    details = (
+        StatusDetails(message=_message(row), trace=sentences.details(row)) if word is not VerdictKind.PASS else None
+    )
     run_start = datetime.fromisoformat(report["subject"]["window"]["start"]).timestamp()
     start = min((exchange.started for exchange in judged), default=run_start)
     stop = max((exchange.started + exchange.seconds for exchange in judged), default=start)

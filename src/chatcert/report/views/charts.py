@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any, Final
 
-from chatcert.judge.verdict import Outcome, Word
+from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
 from chatcert.report.reader import Report
 from chatcert.report.sentences import OUTCOME_LABELS, VERDICT_MEANINGS
 from chatcert.text import count, format_duration
@@ -19,9 +19,7 @@ WIDTH: Final = 480
 HEIGHT: Final = 120
 """The plot's size in units of its own; the page scales it."""
 
-NOT_PASSED: Final = tuple(
-    word.value for word in (Word.FAIL, Word.ERROR, Word.INCONCLUSIVE, Word.NOT_RUN, Word.WARN, Word.WAIVED)
-)
+NOT_PASSED: Final = tuple(word.value for word in (VerdictKind.FAIL, *UNJUDGED, VerdictKind.WARN, VerdictKind.WAIVED))
 """What a reader of earlier runs looks for; what there was nothing to judge of is left out."""
 
 EDGES: Final = tuple(figure * 10.0**power for power in range(-4, 4) for figure in (1, 2, 5))
@@ -57,12 +55,12 @@ class Stack:
     @property
     def passed(self) -> int:
         """How many passed."""
-        return sum(number for word, _, number in self.parts if word == Word.PASS)
+        return sum(number for word, _, number in self.parts if word == VerdictKind.PASS)
 
     @property
     def others(self) -> tuple[tuple[str, int], ...]:
         """All verdicts but ``pass``."""
-        return tuple((word, number) for word, _, number in self.parts if word != Word.PASS)
+        return tuple((word, number) for word, _, number in self.parts if word != VerdictKind.PASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +161,7 @@ def trend(report: Report) -> Trend | None:
     columns = tuple(_stacked(row, place, width, most) for place, row in enumerate(rows))
     outcomes = Counter(row["outcome"] for row in rows)
     said = ", ".join(f"{outcomes[word]} {OUTCOME_LABELS[word].lower()}" for word in Outcome if outcomes[word])
-    fails = [row["totals"][Word.FAIL] for row in rows]
+    fails = [row["totals"][VerdictKind.FAIL] for row in rows]
     told = (
         f"{len(rows)} runs from {_day(rows[0])} to {_day(rows[-1])}: {said}. "
         f"Failures: {fails[-1]:,} now, {fails[-2]:,} the time before, {max(fails):,} at most."

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import NOT_TESTED, VerdictKind
 from chatcert.report import sentences
 from chatcert.report.caveats import particulars
 from chatcert.report.grouping import Group, group_findings
@@ -91,8 +91,8 @@ def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
         kinds=charts.by_kind(rows),
         latency=charts.latency(exchanges),
         trend=charts.trend(report),
-        unresolved=_reasons(rows, (Word.ERROR, Word.INCONCLUSIVE)),
-        untested=_reasons(rows, (Word.NOT_RUN, Word.NOT_APPLICABLE)),
+        unresolved=_reasons(rows, (VerdictKind.ERROR, VerdictKind.INCONCLUSIVE)),
+        untested=_reasons(rows, NOT_TESTED),
         open_groups=OPEN_GROUPS,
         particulars=particulars(report),
     )
@@ -139,7 +139,7 @@ def _result(exchange: Exchange) -> str:
     return f"{exchange.received.status} {phrase(exchange.received.status)}".strip()
 
 
-def _total(word: Word, meaning: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _total(word: VerdictKind, meaning: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     levels = [row["level"] for row in rows if row["verdict"] == word]
     return {
         "word": word.value,
@@ -149,7 +149,7 @@ def _total(word: Word, meaning: str, rows: Sequence[Mapping[str, Any]]) -> dict[
     }
 
 
-def _reasons(rows: Sequence[Mapping[str, Any]], words: Sequence[Word]) -> list[dict[str, Any]]:
+def _reasons(rows: Sequence[Mapping[str, Any]], words: Sequence[VerdictKind]) -> list[dict[str, Any]]:
     """Ids grouped by verdict and reason, the verdicts in the order given, larger groups first."""
     found: dict[tuple[str, str], list[str]] = {}
     for row in rows:

@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from xml.etree import ElementTree
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report import sentences
 from chatcert.report.reader import Report
 from chatcert.text import one_line
 from chatcert.transport.exchange import Exchange
 
 CHILDREN: Final = {
-    Word.FAIL: "failure",
-    Word.ERROR: "error",
-    Word.INCONCLUSIVE: "error",
-    Word.NOT_RUN: "error",
-    Word.NOT_APPLICABLE: "skipped",
-    Word.WAIVED: "skipped",
+    VerdictKind.FAIL: "failure",
+    VerdictKind.ERROR: "error",
+    VerdictKind.INCONCLUSIVE: "error",
+    VerdictKind.NOT_RUN: "error",
+    VerdictKind.NOT_APPLICABLE: "skipped",
+    VerdictKind.WAIVED: "skipped",
 }
 """The child element that a verdict becomes; ``pass`` and ``warn`` are passing test cases."""
 
@@ -27,7 +27,7 @@ CHILDREN: Final = {
 def render_junit(report: Report, exchanges: Sequence[Exchange]) -> bytes:
     """The document, UTF-8. Times are those of the requirement's own exchanges, in seconds."""
     rows = report["requirements"]
-    children = [CHILDREN.get(Word(row["verdict"]), "") for row in rows]
+    children = [CHILDREN.get(VerdictKind(row["verdict"]), "") for row in rows]
     figures = {
         "tests": str(len(rows)),
         "failures": str(children.count("failure")),
@@ -74,7 +74,7 @@ def _case(suite: ElementTree.Element, row: Mapping[str, Any], child: str, *, cla
     if child:
         attributes = {"type": row["verdict"], "message": title}
         ElementTree.SubElement(case, child, attributes).text = sentences.details(row)
-    elif row["verdict"] == Word.WARN:
+    elif row["verdict"] == VerdictKind.WARN:
         ElementTree.SubElement(case, "system-out").text = f"warn: {title}\n{sentences.details(row)}"
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import UNJUDGED, VerdictKind
 from chatcert.report import sentences
 from chatcert.report.caveats import particulars
 from chatcert.report.grouping import Group, group_findings
@@ -110,21 +110,21 @@ def _blocks(report: Report, groups: Sequence[Group]) -> Iterator[str]:
         yield _folded(word, ids, reason, reason)
 
 
-def _folded(word: Word, ids: Sequence[str], title: str, details: str) -> str:
+def _folded(word: VerdictKind, ids: Sequence[str], title: str, details: str) -> str:
     others = f" and {count(len(ids) - 1, 'more requirement')}" if len(ids) > 1 else ""
     shown = "\n".join(["", "The same holds for:", *ids[1:NAMED], *(["..."] if len(ids) > NAMED else [])])
     heading = f"<summary><b>{word.value}</b> {code(ids[0])}{others}<br>{code(title)}</summary>"
     return f"\n<details>{heading}\n\n{preformatted(details + (shown if others else ''))}\n\n</details>\n"
 
 
-def _unjudged(report: Report) -> Mapping[tuple[Word, str], list[str]]:
+def _unjudged(report: Report) -> Mapping[tuple[VerdictKind, str], list[str]]:
     """Ids of requirements that were not judged and carry no finding, by verdict and reason."""
-    reasons: dict[tuple[Word, str], list[str]] = {}
+    reasons: dict[tuple[VerdictKind, str], list[str]] = {}
     for row in report["requirements"]:
-        if row["verdict"] in sentences.UNJUDGED and row["finding"] is None:
+        if row["verdict"] in UNJUDGED and row["finding"] is None:
             reasons.setdefault(_key(row), []).append(row["id"])
     return reasons
 
 
-def _key(row: Mapping[str, Any]) -> tuple[Word, str]:
-    return Word(row["verdict"]), str(row["reason"])
+def _key(row: Mapping[str, Any]) -> tuple[VerdictKind, str]:
+    return VerdictKind(row["verdict"]), str(row["reason"])

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from chatcert.exceptions import InputFileError, SuiteError
 from chatcert.files import write_whole
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report import sentences
 from chatcert.report.reader import Report, read_report
 from chatcert.report.views.charts import Stack, stack
@@ -18,9 +18,9 @@ from chatcert.report.views.page import render_page
 
 MATRIX: Final = "matrix.html"
 SEVERITY: Final = (
-    *(word for word in Word if word not in (Word.PASS, Word.NOT_APPLICABLE)),
-    Word.PASS,
-    Word.NOT_APPLICABLE,
+    *(word for word in VerdictKind if word not in (VerdictKind.PASS, VerdictKind.NOT_APPLICABLE)),
+    VerdictKind.PASS,
+    VerdictKind.NOT_APPLICABLE,
 )
 """Which verdict speaks for a cell: the first that occurs in it, the worst; to have nothing to judge is no blame."""
 

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from chatcert.judge.verdict import Outcome, Word
+from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
 from chatcert.report import sentences
 from chatcert.report.reader import Report
 from chatcert.report.source_places import Place, SpecFile, places_of
@@ -17,12 +17,12 @@ from chatcert.text import one_line, shorten
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS: Final = {
-    Word.FAIL: "error",
-    Word.ERROR: "warning",
-    Word.INCONCLUSIVE: "warning",
-    Word.NOT_RUN: "warning",
-    Word.WARN: "warning",
-    Word.WAIVED: "note",
+    VerdictKind.FAIL: "error",
+    VerdictKind.ERROR: "warning",
+    VerdictKind.INCONCLUSIVE: "warning",
+    VerdictKind.NOT_RUN: "warning",
+    VerdictKind.WARN: "warning",
+    VerdictKind.WAIVED: "note",
 }
 """The level of each verdict that is told. A pass, and what there was nothing to judge of, are no results."""
 
@@ -41,7 +41,7 @@ def render_sarif(report: Report, spec: SpecFile | None) -> dict[str, Any]:
         report: what ``build_report`` gave.
         spec: the vendor's document, whose lines the results point to; results have no line without it.
     """
-    told = [row for row in report["requirements"] if Word(row["verdict"]) in LEVELS]
+    told = [row for row in report["requirements"] if VerdictKind(row["verdict"]) in LEVELS]
     places = places_of(spec.text) if spec is not None else Place(1)
     rules = _rules(report, told)
     indices = {rule["id"]: index for index, rule in enumerate(rules)}
@@ -81,7 +81,7 @@ def _rules(report: Report, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _result(row: Mapping[str, Any]) -> dict[str, Any]:
-    finding, word = row["finding"], Word(row["verdict"])
+    finding, word = row["finding"], VerdictKind(row["verdict"])
     sentences = [f"{row['clause']['text']}: {finding['title'] if finding is not None else row['reason']}"]
     if finding is not None:
         sentences += [f"expected {finding['expected']}", f"actual {finding['actual']}"]
@@ -99,7 +99,7 @@ def _result(row: Mapping[str, Any]) -> dict[str, Any]:
             "exchanges": finding["exchanges"] if finding is not None else row["exchanges"],
         },
     }
-    if word is Word.WAIVED:
+    if word is VerdictKind.WAIVED:
         result["suppressions"] = [{"kind": "external", "status": "accepted"}]
     return result
 
@@ -127,7 +127,7 @@ def _places(pointer: str, spec: SpecFile | None, places: Place) -> dict[str, Any
 
 def _invocation(report: Report) -> dict[str, Any]:
     window, totals = report["subject"]["window"], report["totals"]
-    judged = report["outcome"] != Outcome.NO_VERDICT and not any(totals[word] for word in sentences.UNJUDGED)
+    judged = report["outcome"] != Outcome.NO_VERDICT and not any(totals[word] for word in UNJUDGED)
     sentence = f"{sentences.outcome_label(report)}. {sentences.sentence(report)}"
     invocation: dict[str, Any] = {
         "startTimeUtc": window["start"],

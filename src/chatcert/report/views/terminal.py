@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from chatcert.judge.verdict import Outcome, Word
+from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
 from chatcert.report import sentences
 from chatcert.report.caveats import unused_waivers
 from chatcert.report.grouping import ORDER, Group, group_findings
@@ -29,21 +29,21 @@ OUTCOME_STYLES: Final = {
     Outcome.NO_VERDICT: "bold magenta",
 }
 VERDICT_STYLES: Final = {
-    Word.FAIL: "bold red",
-    Word.ERROR: "bold magenta",
-    Word.INCONCLUSIVE: "bold magenta",
-    Word.NOT_RUN: "bold magenta",
-    Word.WARN: "yellow",
-    Word.WAIVED: "yellow",
+    VerdictKind.FAIL: "bold red",
+    VerdictKind.ERROR: "bold magenta",
+    VerdictKind.INCONCLUSIVE: "bold magenta",
+    VerdictKind.NOT_RUN: "bold magenta",
+    VerdictKind.WARN: "yellow",
+    VerdictKind.WAIVED: "yellow",
 }
 
 COLUMNS: Final = (
-    ("pass", (Word.PASS,)),
-    ("fail", (Word.FAIL,)),
-    ("warn", (Word.WARN,)),
-    ("waived", (Word.WAIVED,)),
-    ("unjudged", sentences.UNJUDGED),
-    ("n/a", (Word.NOT_APPLICABLE,)),
+    ("pass", (VerdictKind.PASS,)),
+    ("fail", (VerdictKind.FAIL,)),
+    ("warn", (VerdictKind.WARN,)),
+    ("waived", (VerdictKind.WAIVED,)),
+    ("unjudged", UNJUDGED),
+    ("n/a", (VerdictKind.NOT_APPLICABLE,)),
 )
 """Headings of the table of totals, each with the verdicts that it counts."""
 
@@ -118,11 +118,11 @@ def _print_finding(console: Console, group: Group) -> None:
 
 def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
     """Tell why requirements were not judged: each reason once, the most frequent first."""
-    reasons: dict[tuple[Word, str], list[str]] = {}
+    reasons: dict[tuple[VerdictKind, str], list[str]] = {}
     for report in reports:
         for row in report["requirements"]:
-            if row["verdict"] in sentences.UNJUDGED and row["finding"] is None:
-                reasons.setdefault((Word(row["verdict"]), row["reason"]), []).append(row["id"])
+            if row["verdict"] in UNJUDGED and row["finding"] is None:
+                reasons.setdefault((VerdictKind(row["verdict"]), row["reason"]), []).append(row["id"])
     ranked = sorted(reasons.items(), key=lambda item: -len(item[1]))
     for (word, reason), ids in ranked[:MAX_FINDINGS]:
         line = Text("\n")
@@ -154,7 +154,7 @@ def _totals(console: Console, reports: Sequence[Report]) -> Table:
     return table
 
 
-def _figure(number: int, word: Word) -> Text:
+def _figure(number: int, word: VerdictKind) -> Text:
     return Text(f"{number:,}", style=VERDICT_STYLES.get(word, "") if number else "dim")
 
 

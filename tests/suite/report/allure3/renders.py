@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.judge.verdict import Word
+from chatcert.judge.verdict import VerdictKind
 from chatcert.report.model import ReportInput
 from chatcert.report.writer import write_reports
 
@@ -37,7 +37,7 @@ def read(page: Path, name: str) -> Any:
 
 def test_every_verdict_has_its_category(samples: ModuleType, tmp_path: Path) -> None:
     """The page counts each result under its status, and under the category of its verdict."""
-    page = rendered(tmp_path, samples.report_input(dict(enumerate(Word))))
+    page = rendered(tmp_path, samples.report_input(dict(enumerate(VerdictKind))))
 
     assert "<html" in (page / "index.html").read_text(encoding="utf-8")
     stats = read(page, "summary.json")["stats"]
@@ -59,7 +59,7 @@ def test_history_environment_and_exchanges_are_there(samples: ModuleType, tmp_pa
     rendered(tmp_path, samples.report_input())
     (tmp_path / "page").rename(tmp_path / "earlier")
 
-    page = rendered(tmp_path, samples.report_input({0: Word.FAIL}))
+    page = rendered(tmp_path, samples.report_input({0: VerdictKind.FAIL}))
 
     results = [json.loads(path.read_text(encoding="utf-8")) for path in (page / "data" / "test-results").iterdir()]
     assert 8 == len(results)

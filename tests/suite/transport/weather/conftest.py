@@ -16,7 +16,7 @@ import pytest
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
 from chatcert.exceptions import ChatcertError
-from chatcert.judge.verdict import Outcome, Verdict, Word, outcome_of
+from chatcert.judge.verdict import Outcome, Verdict, VerdictKind, outcome_of
 from chatcert.mock.process import RunningMock, running_mock
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.run.vendor_run import Certification, judge_all
@@ -144,9 +144,9 @@ class Weathered:
     extra: int = field(default=QUICK.max_extra_requests)
 
     @property
-    def words(self) -> dict[str, Word]:
+    def words(self) -> dict[str, VerdictKind]:
         """Every verdict's word."""
-        return {name: verdict.word for name, verdict in self.verdicts.items()}
+        return {name: verdict.kind for name, verdict in self.verdicts.items()}
 
     @property
     def outcome(self) -> Outcome:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.judge.verdict import Outcome, Word
+from chatcert.judge.verdict import Outcome, VerdictKind
 from chatcert.transport.retry import RetryPolicy
 
 POLICY = RetryPolicy()
@@ -109,9 +109,14 @@ def test_a_target_that_goes_away_gives_no_verdict(under: Any, calm: Any, kind: s
 
     assert run.trouble is None
     assert Outcome.NO_VERDICT == run.outcome
-    assert set(run.words.values()) <= {Word.PASS, Word.NOT_APPLICABLE, Word.INCONCLUSIVE, Word.NOT_RUN}
-    assert 10 < sum(word is Word.PASS for word in run.words.values())
-    assert 10 < sum(word is Word.NOT_RUN for word in run.words.values())
+    assert set(run.words.values()) <= {
+        VerdictKind.PASS,
+        VerdictKind.NOT_APPLICABLE,
+        VerdictKind.INCONCLUSIVE,
+        VerdictKind.NOT_RUN,
+    }
+    assert 10 < sum(word is VerdictKind.PASS for word in run.words.values())
+    assert 10 < sum(word is VerdictKind.NOT_RUN for word in run.words.values())
     assert any("went away" in verdict.reason for verdict in run.verdicts.values())
     assert len(run.exchanges) <= 40 + POLICY.failure_threshold + len(POLICY.cool_downs) + 3 * jobs
 
@@ -132,10 +137,10 @@ def test_an_outage_that_ends_costs_nothing_but_a_pause(under: Any, calm: Any) ->
 
     run = under(lambda number, request, turn: "reset" if number in down else "calm")
 
-    assert Word.FAIL not in run.words.values()
+    assert VerdictKind.FAIL not in run.words.values()
     changed = {name for name, word in run.words.items() if word is not calm.words[name]}
     assert len(changed) <= 2
-    assert {Word.INCONCLUSIVE} >= {run.words[name] for name in changed}
+    assert {VerdictKind.INCONCLUSIVE} >= {run.words[name] for name in changed}
 
 
 @pytest.mark.parametrize(("fate", "jobs"), [("reset", 1), ("close", 8), ("503", 8)])
@@ -148,12 +153,12 @@ def test_a_payload_that_kills_is_blamed_in_any_weather(under: Any, calm: Any, fa
 
     run = under(sky, jobs=jobs)
 
-    failed = {name for name, word in run.words.items() if word is Word.FAIL}
+    failed = {name for name, word in run.words.items() if word is VerdictKind.FAIL}
     assert Outcome.NOT_CONFORMANT == run.outcome
     assert any("robustness" in name for name in failed)
     blamed = {e.requirement for e in run.exchanges if e.final and not e.unsettled and (e.error or e.status == 503)}
     assert failed - blamed <= {name for name in failed if "/response/" in name}
-    assert Word.INCONCLUSIVE not in run.words.values()
+    assert VerdictKind.INCONCLUSIVE not in run.words.values()
 
 
 def test_an_unknown_name_is_a_matter_of_reachability(run_at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,8 +206,8 @@ def test_jobs_change_neither_what_is_sent_nor_what_is_concluded(calm: Any, run_a
 
     assert sent(calm) == sent(many)
     assert calm.verdicts.keys() == many.verdicts.keys()
-    assert [(v.word, v.cases, v.telling) for v in calm.verdicts.values()] == [
-        (v.word, v.cases, v.telling) for v in many.verdicts.values()
+    assert [(v.kind, v.cases, v.telling) for v in calm.verdicts.values()] == [
+        (v.kind, v.cases, v.telling) for v in many.verdicts.values()
     ]
 
 
@@ -213,10 +218,10 @@ def test_a_short_budget_goes_to_what_is_worth_most(under: Any, calm: Any, catalo
     assert 30 == run.arrived == len(run.exchanges)
     assert Outcome.NO_VERDICT == run.outcome
     by_word = {name.partition("/")[2]: word for name, word in run.words.items()}
-    assert Word.PASS is by_word["accepts/required-only"]
-    assert {Word.PASS} == {word for name, word in by_word.items() if name.startswith("auth/")}
-    assert {Word.NOT_RUN} == {word for name, word in by_word.items() if name.startswith("robustness/")}
-    assert all("30 requests" in v.reason for v in run.verdicts.values() if v.word is Word.NOT_RUN)
+    assert VerdictKind.PASS is by_word["accepts/required-only"]
+    assert {VerdictKind.PASS} == {word for name, word in by_word.items() if name.startswith("auth/")}
+    assert {VerdictKind.NOT_RUN} == {word for name, word in by_word.items() if name.startswith("robustness/")}
+    assert all("30 requests" in v.reason for v in run.verdicts.values() if v.kind is VerdictKind.NOT_RUN)
 
 
 def test_a_breach_that_is_known_outlives_the_budget(under: Any) -> None:
@@ -227,7 +232,7 @@ def test_a_breach_that_is_known_outlives_the_budget(under: Any) -> None:
 
     assert 12 == run.arrived
     assert Outcome.NOT_CONFORMANT == run.outcome
-    assert any("/auth/" in name for name, word in run.words.items() if word is Word.FAIL)
+    assert any("/auth/" in name for name, word in run.words.items() if word is VerdictKind.FAIL)
 
 
 def test_a_request_is_cut_off_when_the_time_is_over(under: Any, catalogue: Any, mock: Any) -> None:
@@ -240,5 +245,5 @@ def test_a_request_is_cut_off_when_the_time_is_over(under: Any, catalogue: Any, 
 
     assert run.arrived == len(run.exchanges) <= 20
     assert Outcome.NO_VERDICT == run.outcome
-    assert Word.FAIL not in run.words.values()
-    assert any("time" in v.reason for v in run.verdicts.values() if v.word is Word.NOT_RUN)
+    assert VerdictKind.FAIL not in run.words.values()
+    assert any("time" in v.reason for v in run.verdicts.values() if v.kind is VerdictKind.NOT_RUN)
