@@ -24,7 +24,7 @@ class CommandReference(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """One section a command."""
         with mock.patch.dict(os.environ, PLAIN):
-            return list(self._sections(main._parser()))  # noqa: SLF001  the parsers are no interface of the package
+            return list(self._sections(main.build_parser()))
 
     def _sections(self, parser: argparse.ArgumentParser) -> Iterator[nodes.Node]:
         yield _help(parser)

@@ -6,40 +6,50 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
+from chatcert.cli.parsing import PIPED_WIDTH, Commands, Parser, add_command, add_format
 from chatcert.exceptions import InputFileError
-from chatcert.report.comparison import MEANINGS, Comparison, Kind, compare, comparison_markdown, comparison_sentence
-from chatcert.report.reader import Report, read_report
-from chatcert.report.writer import REPORT
 from chatcert.text import one_line
 
-PIPED_WIDTH = 400
-"""Columns of a table that goes into a pipe: nothing is folded there, so that it can be searched."""
+if TYPE_CHECKING:
+    from chatcert.report.comparison import Comparison
+    from chatcert.report.reader import Report
 
 
-def compare_reports(options: argparse.Namespace) -> int:
+def add_parser(commands: Commands[Parser]) -> None:
+    """Add the parser of the command."""
+    parser = add_command(commands, "compare", "tell what changed between two reports on one contract", compare_reports)
+    parser.epilog = (
+        "exit status: 0 nothing is worse; 1 something is: a requirement newly fails, or has a worse verdict or none;\n"
+        "  65 a file is no report, or the two are on another vendor, document, overlay or catalogue"
+    )
+    parser.add_argument("old", type=Path, metavar="OLD", help="a report.json, or the folder that holds it")
+    parser.add_argument("new", type=Path, metavar="NEW", help="likewise, of the later run")
+    add_format(parser, "markdown")
+
+
+def compare_reports(parsed: argparse.Namespace) -> int:
     """Print what changed; returns 1 where something is worse than before, else 0.
 
     Raises:
         InputFileError: a file is no report, or the two cannot be compared.
     """
-    comparison = compare(_read(options.old), _read(options.new))
-    if options.format == "json":
+    from chatcert.report.comparison import compare, comparison_markdown
+
+    comparison = compare(_read(parsed.old), _read(parsed.new))
+    if parsed.format == "json":
         json.dump(comparison.to_dict(), sys.stdout, indent=2)
         print()
-    elif options.format == "markdown":
+    elif parsed.format == "markdown":
         print(comparison_markdown(comparison), end="")
     else:
         _print(comparison)
     if not comparison.comparable:
         reason = "; ".join(comparison.obstacles)
         raise InputFileError(
-            f"cannot be compared with {options.old}: {reason}",
-            where=str(options.new),
+            f"cannot be compared with {parsed.old}: {reason}",
+            where=str(parsed.new),
             hint="give two reports on the same document, overlay and catalogue",
         )
     return 1 if comparison.regressed else 0
@@ -47,10 +57,19 @@ def compare_reports(options: argparse.Namespace) -> int:
 
 def _read(path: Path) -> Report:
     """A report by its file, or by the folder that a run left it in."""
+    from chatcert.report.reader import read_report
+    from chatcert.report.writer import REPORT
+
     return read_report(path / REPORT if path.is_dir() else path)
 
 
 def _print(comparison: Comparison) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from chatcert.report.comparison import MEANINGS, Kind, comparison_sentence
+
     console = Console(highlight=False) if sys.stdout.isatty() else Console(width=PIPED_WIDTH, highlight=False)
     for kind in Kind:
         changes = comparison.of_kind(kind)

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from chatcert.drift.differences import Drift, LostAction, drift
-from chatcert.drift.rendering import drift_dict, drift_markdown, drift_text
-from chatcert.openapi.contract import Contract
-from chatcert.openapi.loading import read_document
-from chatcert.openapi.overlay import apply_matching
-from chatcert.openapi.reading import read_contract
-from chatcert.requirements.catalogue import derive
-from chatcert.vendors import OVERLAY, open_vendor
+from chatcert.cli.parsing import Commands, Parser, add_command, add_format
 
 
-def tell_drift(vendor: str, path: Path, operation: str | None, form: str) -> int:
+def add_parser(commands: Commands[Parser]) -> None:
+    """Add the parser of the command."""
+    parser = add_command(commands, "drift", "tell what another version of a vendor's document changes", print_drift)
+    parser.epilog = (
+        "compares requirement by requirement, the vendor's overlay applied to both documents as far as it fits\n"
+        "the new one: what is added, removed, tightened, loosened or changed, each with both clauses and what it\n"
+        "does to a client: breaking, may break (a strict client alone), or harmless. Texts and examples are not\n"
+        "compared.\n\n"
+        "exit status: 0 nothing breaks a client; 1 something does; 2 a document that cannot be used\n\n"
+        "examples:\n"
+        "  chatcert drift polyai downloaded.yaml\n"
+        '  chatcert drift sigmamind new.json --operation "POST /v2/chats" --format markdown'
+    )
+    parser.add_argument("vendor", metavar="VENDOR", help="a vendor that has a folder")
+    parser.add_argument("file", type=Path, metavar="NEW_FILE", help="the other version of its document")
+    parser.add_argument(
+        "--operation", metavar="OP", help='which operation of NEW_FILE: "POST /path" or its operationId'
+    )
+    add_format(parser, "markdown")
+
+
+def print_drift(parsed: argparse.Namespace) -> int:
     """Print what changes; returns 1 where it breaks a client, else 0.
 
     Raises:
         UsageError: no such vendor, or a document that cannot be used.
     """
-    found = drift_of(open_vendor(vendor), path, operation)
-    match form:
+    from chatcert.drift.other_document import drift_of
+    from chatcert.drift.rendering import drift_dict, drift_markdown, drift_text
+    from chatcert.vendors import open_vendor
+
+    found = drift_of(open_vendor(parsed.vendor), parsed.file, parsed.operation)
+    match parsed.format:
         case "json":
             json.dump(drift_dict(found), sys.stdout, indent=2, ensure_ascii=False)
             print()
@@ -34,35 +51,3 @@ def tell_drift(vendor: str, path: Path, operation: str | None, form: str) -> int
         case _:
             print(drift_text(found), end="")
     return 1 if found.breaks else 0
-
-
-def drift_of(old: Contract, path: Path, operation: str | None = None) -> Drift:
-    """What another document changes, the same overlay applied to it where its actions still find their targets.
-
-    Raises:
-        UsageError: a document that cannot be used, or in which the operation cannot be told.
-    """
-    published = read_document(path)
-    read: dict[str, Any] = {"vendor": old.vendor, "where": str(path), "published": published, "operation": operation}
-    if old.overlay is None:
-        return drift(old, read_contract(published, **read))
-    where = f"specs/{old.vendor}/{OVERLAY}"
-    overlay = dict(old.overlay)
-    document, lost = apply_matching(published, overlay, where=where)
-    new = read_contract(document, **read, overlay=overlay)
-    if not lost:
-        return drift(old, new)
-    known, here = derive(old).requirements, derive(new).requirements
-    actions = []
-    for number in lost:
-        rest = derive(_without(old, (number,), where)).requirements
-        ids = tuple(name for name in known if name not in rest and name not in here)
-        actions.append(LostAction(number, str(overlay["actions"][number]["target"]), ids))
-    return drift(old, new, lost=tuple(actions), bare=_without(old, lost, where))
-
-
-def _without(contract: Contract, actions: tuple[int, ...], where: str) -> Contract:
-    """A contract as it would be without some actions of its overlay."""
-    document, _ = apply_matching(dict(contract.published), dict(contract.overlay or {}), where=where, without=actions)
-    read = read_contract(document, vendor=contract.vendor, where=where, operation=contract.operation)
-    return replace(read, published=contract.published, spec_digest=contract.spec_digest)

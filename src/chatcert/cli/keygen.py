@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import argparse
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
+from chatcert.cli.parsing import Commands, Parser, add_command
 from chatcert.exceptions import UsageError
 from chatcert.files import write_new
-from chatcert.report.seal.keys import PASSPHRASE, new_key
 
 
-def make_key(path: Path, environment: Mapping[str, str]) -> int:
-    """Write a new private key to ``path`` and its public one beside it; returns the exit status.
+def add_parser(commands: Commands[Parser]) -> None:
+    """Add the parser of the command."""
+    parser = add_command(commands, "keygen", "make a key that signs reports", make_key)
+    parser.epilog = (
+        "FILE is the private key, for certify --sign: keep it to yourself. FILE.pub is the public one, for verify\n"
+        "--key: give it to whoever reads reports, on another way than the reports. Neither is ever overwritten.\n"
+        "A passphrase in CHATCERT_SIGNING_PASSPHRASE encrypts the private key; certify reads it from there again"
+    )
+    parser.add_argument("--out", type=Path, default=Path("chatcert.key"), metavar="FILE", help="default: chatcert.key")
+
+
+def make_key(parsed: argparse.Namespace) -> int:
+    """Write a new private key to ``--out`` and its public one beside it; returns the exit status.
 
     Raises:
         UsageError: one of the files is there already, or cannot be written.
     """
+    from chatcert.report.seal.keys import PASSPHRASE, new_key
+
+    path: Path = parsed.out
     public = path.with_name(f"{path.name}.pub")
     if os.path.lexists(public):
         raise UsageError("is there already", where=str(public), hint="choose another --out")
     key = new_key()
-    passphrase = environment.get(PASSPHRASE, "")
+    passphrase = os.environ.get(PASSPHRASE, "")
     _create(path, key.pem(passphrase), 0o600)
     try:
         _create(public, key.public.pem, 0o644)

@@ -2,100 +2,33 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Sequence
+import argparse
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console
-
-from chatcert.exceptions import InputFileError, UsageError
-from chatcert.report.seal.keys import PASSPHRASE, read_signing_key
-from chatcert.report.views.matrix import write_matrix
-from chatcert.report.views.terminal import print_summary
-from chatcert.requirements.catalogue import Catalogue
-from chatcert.run.ledger import Ledger
-from chatcert.run.merging import Part, different, merged
-from chatcert.run.options import check_writable
-from chatcert.run.rejudging import ContractMissing, catalogue_of
-from chatcert.run.reporting import exit_code_for, worst_exit, write_vendor_report
-from chatcert.run.verification import reports_at
-from chatcert.run.workspace import forget_others, working_in
-from chatcert.text import one_line
-from chatcert.vendors import bundled_vendors, slug
+from chatcert.cli.parsing import Commands, Parser, add_command
+from chatcert.run.options import add_options
 
 
-def merge(places: Sequence[Path], report_dir: Path, *, sign: Path | None = None, fail_on_warn: bool = False) -> int:
-    """Merge all reports below some folders, vendor by vendor, and tell what they say; returns the exit status.
+def add_parser(commands: Commands[Parser]) -> None:
+    """Add the parser of the command."""
+    parser = add_command(commands, "merge", "make one report for each vendor of the reports on its shards", merge)
+    parser.epilog = (
+        "judges what all shards have sent and received together: only so an id that two shards got is found.\n"
+        "Shards that are not there are named, and leave no verdict unless a breach was seen.\n"
+        "exit status: that of chatcert certify; 65 reports that do not belong together, or were altered"
+    )
+    parser.add_argument(
+        "folders", type=Path, nargs="+", metavar="DIR", help="a report folder, or one vendor's folder in it"
+    )
+    add_options(parser, only=("report_dir", "fail_on", "sign"))
 
-    Nothing is written unless everything can be merged.
 
-    Args:
-        places: report folders, or the folders of vendors in them.
-        sign: the private key by which every report is signed.
+def merge(parsed: argparse.Namespace) -> int:
+    """Merge reports and print their summary; return the exit status that they lead to.
 
     Raises:
-        InputFileError: a report is none, was altered, or does not belong to the others.
-        UsageError: what is merged would be overwritten, or the report folder cannot be written to.
-        ConfigurationError: the key cannot sign; a run is at work in the report folder.
+        ChatcertError: the reports cannot be merged, or the result cannot be written.
     """
-    signer = read_signing_key(sign, os.environ.get(PASSPHRASE, "")) if sign is not None else None
-    vendors: dict[str, list[Part]] = {}
-    for path in {path.resolve(): path for place in places for path in reports_at(place)}.values():
-        part = Part.read(path)
-        vendors.setdefault(_named(part), []).append(part)
-    whole = {vendor: different(parts) for vendor, parts in sorted(vendors.items())}
-    for parts in whole.values():
-        _check_apart(parts, report_dir)
-    catalogues = {vendor: _catalogue(parts[0]) for vendor, parts in whole.items()}
-    ledgers = {vendor: merged(parts, catalogues[vendor], fail_on_warn=fail_on_warn) for vendor, parts in whole.items()}
-    check_writable(report_dir)
-    folders = [report_dir / vendor for vendor in whole]
-    reports: list[dict[str, Any]] = []
-    codes: list[int] = []
-    with working_in(folders):
-        for (vendor, parts), folder in zip(whole.items(), folders, strict=True):
-            ledger = ledgers[vendor]
-            forget_others(folder, "")
-            report = write_vendor_report(folder, catalogues[vendor], ledger, signer=signer, ran_with=_lock(parts))
-            reports.append(report)
-            codes.append(exit_code_for(Ledger(ledger.header), report))
-    print_summary(Console(), reports, folders, write_matrix(report_dir))
-    sys.stdout.flush()
-    return worst_exit(codes)
+    from chatcert.run.merging import merge_reports
 
-
-def _named(part: Part) -> str:
-    """The vendor of a report, whose name is to become that of a folder."""
-    vendor = str(part.report["vendor"])
-    if vendor not in bundled_vendors() and slug(vendor) != vendor:
-        raise InputFileError(
-            f"{one_line(vendor)!r} is no vendor's name",
-            where=one_line(str(part.place)),
-            hint="give a report.json that chatcert wrote",
-        )
-    return vendor
-
-
-def _check_apart(parts: Sequence[Part], report_dir: Path) -> None:
-    for part in parts:
-        if part.place.resolve() == (report_dir / str(part.report["vendor"])).resolve():
-            raise UsageError(
-                "it would be overwritten by what is made of it",
-                where=one_line(str(part.place)),
-                hint="give another --report-dir",
-            )
-
-
-def _catalogue(part: Part) -> Catalogue:
-    try:
-        return catalogue_of(part.report, part.place)
-    except ContractMissing as why:
-        raise InputFileError(str(why), where=one_line(str(part.place)), hint="give the whole folder") from None
-
-
-def _lock(parts: Sequence[Part]) -> dict[str, Any]:
-    """The packages that all shards ran with; nothing where they differ."""
-    first, *others = [part.report["suite"].get("lock", {}) for part in parts]
-    return dict(first) if all(other == first for other in others) else {}
+    return merge_reports(parsed.folders, parsed.report_dir, sign=parsed.sign, fail_on_warn=parsed.fail_on == "warn")

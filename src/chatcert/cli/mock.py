@@ -6,18 +6,40 @@ import argparse
 import shlex
 from pathlib import Path
 
-from rich.console import Console
-
-from chatcert.cli.listing import contracts_of
+from chatcert.cli.parsing import Commands, Parser, add_command
 from chatcert.exceptions import UsageError
 from chatcert.files import write_whole
-from chatcert.mock.server import serve
+from chatcert.run.options import DOCUMENT, add_options
 
 MAX_LATENCY_MS = 600_000
 
 
-def run_mock(options: argparse.Namespace) -> int:
+def add_parser(commands: Commands[Parser]) -> None:
+    """Add the parser of the command."""
+    parser = add_command(commands, "mock", "serve vendors as their documents say", serve_vendors)
+    parser.add_argument("vendors", nargs="*", metavar="VENDOR", help="bundled vendors (default: all)")
+    add_options(parser, only=DOCUMENT)
+    parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
+    parser.add_argument("--port", type=int, default=8765, help="default: 8765; 0 picks a free one")
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="ID", help="have this fault (see chatcert faults)"
+    )
+    parser.add_argument(
+        "--manner", action="append", default=[], metavar="ID", help="be peculiar, though honest, in this way"
+    )
+    parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="milliseconds before each answer")
+    parser.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="write the variables there instead of printing them"
+    )
+
+
+def serve_vendors(options: argparse.Namespace) -> int:
     """Serve until interrupted, after telling how to reach it; returns the exit status."""
+    from rich.console import Console
+
+    from chatcert.cli.tables import contracts_of
+    from chatcert.mock.server import serve
+
     if not 0 <= options.port <= 65535:
         raise UsageError(f"{options.port} is no port", where="--port", hint="give 0 to 65535")
     if not 0 <= options.latency < MAX_LATENCY_MS:

@@ -13,7 +13,8 @@ from chatcert.cases.order import Route, by_rank
 from chatcert.cases.planner import Planner
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
-from chatcert.run.options import RunOptions, Setting, prepare
+from chatcert.run.options import RunOptions
+from chatcert.run.run_plan import RunPlan, prepare
 from chatcert.transport.addressing import known_resources
 from chatcert.transport.retry import RetryPolicy
 from chatcert.transport.target import resource_names
@@ -59,7 +60,7 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
     )
 
 
-def _planner(setting: Setting, catalogue: Catalogue, environment: Mapping[str, str]) -> Planner:
+def _planner(setting: RunPlan, catalogue: Catalogue, environment: Mapping[str, str]) -> Planner:
     """A planner that knows the configured names of existing things; for the mock, which has one of each, stand-ins."""
     contract = catalogue.contract
     aim = setting.aims.get(contract.vendor)
@@ -85,7 +86,7 @@ def print_plan(options: RunOptions, environment: Mapping[str, str]) -> int:
     return 0
 
 
-def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: VendorPlan, setting: Setting) -> None:
+def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: VendorPlan, setting: RunPlan) -> None:
     most = setting.limits(name).max_requests
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("requirement, in this order", overflow="fold")

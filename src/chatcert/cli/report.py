@@ -1,108 +1,26 @@
-"""``chatcert report``: the report on a run that did not come to its end, from what it wrote down."""
+"""``chatcert report``: the report on a run that did not come to its end."""
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console
-
-from chatcert.exceptions import ChatcertError, InputFileError
-from chatcert.report.reader import read_report
-from chatcert.report.views.matrix import write_matrix
-from chatcert.report.views.terminal import print_summary
-from chatcert.report.writer import REPORT
-from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.run.ledger import Header, Ledger, read_ledger
-from chatcert.run.reporting import exit_code_for, worst_exit, write_vendor_report
-from chatcert.run.workspace import RUNS, unfinished_run, working_in
-from chatcert.text import one_line
-from chatcert.vendors import open_spec, open_vendor
+from chatcert.cli.parsing import Commands, Parser, add_command
 
 
-def report(folder: Path) -> int:
-    """Build and tell what can be said of the runs below a folder; returns the exit status that they lead to.
+def add_parser(commands: Commands[Parser]) -> None:
+    """Add the parser of the command."""
+    parser = add_command(commands, "report", "build the report on a run that did not come to its end", report)
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a report folder, or one vendor's folder in it")
+    parser.epilog = "the exit status is that of chatcert certify; go on with such a run by chatcert certify --resume"
 
-    Where a run has come to its end, its report is told as it is. The ledger of one that has not is kept, so that the
-    run can still be gone on with.
 
-    Args:
-        folder: a report folder, or the folder of one vendor in it.
+def report(parsed: argparse.Namespace) -> int:
+    """Build the reports and print their summary; return the exit status that the runs lead to.
 
     Raises:
-        InputFileError: there is no run, or what it wrote down is invalid or belongs to another document.
-        ConfigurationError: a run is at work there.
+        ChatcertError: there is no run, what it wrote down is invalid, or it still goes on.
     """
-    places = [folder] if _is_of_a_vendor(folder) else sorted(filter(_is_of_a_vendor, _below(folder)))
-    if not places:
-        raise InputFileError(
-            "no run has left anything here",
-            where=str(folder),
-            hint="give the --report-dir of a run, or one vendor's folder in it",
-        )
-    anew = any(unfinished_run(place) is not None for place in places)
-    built = [_report_one(place) for place in places]
-    matrix = write_matrix(places[0].parent) if anew else None
-    print_summary(Console(), [found for found, _ in built], places, matrix)
-    sys.stdout.flush()
-    return worst_exit(code for _, code in built)
+    from chatcert.run.report_building import build_reports
 
-
-def _is_of_a_vendor(folder: Path) -> bool:
-    return unfinished_run(folder) is not None or (folder / REPORT).is_file()
-
-
-def _below(folder: Path) -> list[Path]:
-    try:
-        return [path for path in folder.iterdir() if path.is_dir()]
-    except OSError as error:
-        raise InputFileError(
-            error.strerror or "cannot be read", where=str(folder), hint="give the --report-dir of a run"
-        ) from None
-
-
-def _report_one(folder: Path) -> tuple[dict[str, Any], int]:
-    if unfinished_run(folder) is None:
-        found = read_report(folder / REPORT)
-        return found, exit_code_for(Ledger(), found)
-    with working_in([folder]):
-        place = unfinished_run(folder)
-        ledger = read_ledger(place or folder / RUNS)
-        if ledger.header is None:
-            raise InputFileError(
-                "the run ended before it had said what it was", where=str(place or folder), hint="certify again"
-            )
-        for name in ledger.torn:
-            print(
-                f"chatcert: {one_line(str(place))}/{one_line(name)}: the last line breaks off and is left out",
-                file=sys.stderr,
-            )
-        written = write_vendor_report(folder, _catalogue(ledger.header, str(place)), ledger)
-    return written, exit_code_for(ledger, written)
-
-
-def _catalogue(header: Header, where: str) -> Catalogue:
-    """The catalogue that the run was held to, derived anew.
-
-    Raises:
-        InputFileError: it is no longer the same.
-    """
-    try:
-        if header.spec is None:
-            contract = open_vendor(header.vendor, Path(header.folder))
-        else:
-            contract = open_spec(Path(header.folder) / header.spec, name=header.name, operation=header.operation)
-    except ChatcertError as error:
-        raise InputFileError(
-            f"the document of the run cannot be opened: {error.line()}", where=where, hint="put it back"
-        ) from None
-    catalogue = derive(contract)
-    was = (header.vendor, header.spec_digest, header.overlay_digest, header.catalogue_digest)
-    if was != (contract.vendor, contract.spec_digest, contract.overlay_digest, catalogue.digest):
-        raise InputFileError(
-            "the document has changed since the run",
-            where=header.spec or where,
-            hint=f"use that of the run, and chatcert {header.suite_version}",
-        )
-    return catalogue
+    return build_reports(parsed.folder)

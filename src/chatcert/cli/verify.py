@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.text import Text
-
+from chatcert.cli.parsing import Commands, Parser, add_command
 from chatcert.exceptions import InputFileError
-from chatcert.report.seal.keys import PublicKey, read_public_key
-from chatcert.report.seal.statement import ENVELOPE
-from chatcert.run.reporting import worst_exit
-from chatcert.run.verification import reports_at, verify
 from chatcert.text import count, one_line
 
+if TYPE_CHECKING:
+    from rich.console import Console
 
-def verify_reports(place: Path, key_file: Path | None) -> int:
-    """Verify every report at ``place`` and print a line for each problem; returns the exit status.
+    from chatcert.report.seal.keys import PublicKey
+
+
+def add_parser(commands: Commands[Parser]) -> None:
+    """Add the parser of the command."""
+    parser = add_command(
+        commands, "verify", "check that reports are as they were written, and judge them again", verify_reports
+    )
+    parser.epilog = (
+        "checks signature, digests, schema, totals and outcome, and judges every stored exchange again. It sends\n"
+        "nothing and needs no credentials. An unsigned report is protected against accidents alone: whoever can write\n"
+        "its files can make them fit each other.\n"
+        "exit status: 0 everything holds; 1 something does not; 65 no report, or no key"
+    )
+    parser.add_argument(
+        "report", type=Path, metavar="REPORT", help="a report.json, its folder, or a folder of several vendors' reports"
+    )
+    parser.add_argument("--key", type=Path, metavar="PUB", help="the public key that must have signed")
+
+
+def verify_reports(parsed: argparse.Namespace) -> int:
+    """Verify every report at REPORT and print a line for each problem; returns the exit status.
 
     Raises:
         InputFileError: there is no report, or no key.
     """
-    key = read_public_key(key_file) if key_file is not None else None
+    from rich.console import Console
+
+    from chatcert.report.seal.keys import read_public_key
+    from chatcert.run.reporting import worst_exit
+    from chatcert.run.verification import reports_at
+
+    key = read_public_key(parsed.key) if parsed.key is not None else None
     console = Console(highlight=False, soft_wrap=True)
-    return worst_exit(_verify_one(console, path, key) for path in reports_at(place))
+    return worst_exit(_verify_one(console, path, key) for path in reports_at(parsed.report))
 
 
 def _verify_one(console: Console, path: Path, key: PublicKey | None) -> int:
     """Print what there is to say of one report; returns the exit status that it leads to."""
+    from rich.text import Text
+
+    from chatcert.report.seal.statement import ENVELOPE
+    from chatcert.run.verification import verify
+
     try:
         remarks = list(verify(path, key))
     except InputFileError as error:

@@ -17,8 +17,8 @@ from chatcert.exceptions import ConfigurationError, SuiteError
 from chatcert.nightly.folders import Folders
 from chatcert.nightly.legs import Leg
 from chatcert.nightly.status import Status
+from chatcert.run.options import TARGETS_FILE
 from chatcert.text import format_time
-from chatcert.transport.target import TARGETS_FILE
 
 OPTIONS_VARIABLE: Final = "CHATCERT_NIGHTLY_OPTIONS"
 """More options of ``chatcert certify``, such as ``--waivers waivers.toml --rate 2``."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.names import did_you_mean
-from chatcert.transport.target import TARGETS_FILE
+from chatcert.run.options import TARGETS_FILE
 from chatcert.transport.targets_file import read_targets
 from chatcert.vendors import bundled_vendors
 

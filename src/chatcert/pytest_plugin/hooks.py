@@ -11,15 +11,13 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from chatcert.exceptions import ChatcertError
 from chatcert.pytest_plugin.session import Inconclusive, NotConformant, State
-
-if TYPE_CHECKING:
-    pass
+from chatcert.run.options import Door, options_of
 
 STATE = pytest.StashKey[State]()
 _NO_SPEC = SimpleNamespace(params={})
@@ -28,46 +26,11 @@ _NO_SPEC = SimpleNamespace(params={})
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that ``chatcert certify`` has as well."""
     group = parser.getgroup("chatcert", "contract certification of create-chat APIs")
-    group.addoption("--vendor", action="append", default=[], metavar="V", help="certify this vendor (repeatable)")
-    group.addoption("--url", default=None, help="base address of a live server (default: the bundled mock)")
-    group.addoption(
-        "--target", action="append", default=[], metavar="NAME", help="a target of the targets file (repeatable)"
-    )
-    group.addoption("--targets-file", default="targets.toml", metavar="FILE", help="default: targets.toml")
-    group.addoption("--profile", default="standard", help="quick, standard (default) or thorough")
-    group.addoption("--report-dir", default="reports", metavar="DIR", help="where reports go (default: reports)")
-    group.addoption("--spec", default=None, metavar="FILE", help="certify this OpenAPI document")
-    group.addoption("--operation", default=None, metavar="OP", help='which operation of --spec: "POST /path"')
-    group.addoption("--name", default=None, metavar="NAME", help="the vendor's name for --spec")
-    group.addoption("--rate", default=None, type=float, metavar="N", help="at most N requests a second, all processes")
-    group.addoption("--max-requests", default=None, type=int, metavar="N", help="at most N requests a vendor")
-    group.addoption(
-        "--max-time", default=None, type=float, metavar="S", help="send nothing to a vendor after S seconds"
-    )
-    # pytest-timeout, where it is installed, has an option of that name for something else.
-    names = ("--chatcert-timeout", *(() if find_spec("pytest_timeout") else ("--timeout",)))
-    group.addoption(*names, default=None, type=float, metavar="S", help="seconds for one request (default: 15)")
-    group.addoption(
-        "--allow-production",
-        action="store_true",
-        help="send to a host that the document names as a server, or to a target marked as production",
-    )
-    group.addoption(
-        "--with-robustness",
-        action="store_true",
-        help="send hostile and malformed requests there too: without them there is no verdict (exit 75)",
-    )
-    group.addoption("--waivers", default=None, metavar="FILE", help="breaches that are waived, see docs/waivers.md")
-    group.addoption(
-        "--shard",
-        default=None,
-        metavar="I/N",
-        help="test the I-th of N parts of every vendor's requirements, for chatcert merge; limits count for each alone",
-    )
-    group.addoption("--sign", default=None, metavar="KEY", help="sign every report with this private key")
-    group.addoption(
-        "--chatcert-seed", default=None, type=int, metavar="N", help="the same seed gives the same requests"
-    )
+    for option in options_of(Door.PYTEST):
+        flags = [option.pytest_flag]
+        if option.name == "timeout" and find_spec("pytest_timeout") is None:  # its --timeout means something else
+            flags.append(option.flag)
+        group.addoption(*flags, **option.keywords(Door.PYTEST))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -117,7 +80,7 @@ def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None
     What a worker lacks is told here: it would leave without a word.
     """
     state = node.config.stash[STATE]
-    known = state.setting.catalogues
+    known = state.plan.catalogues
     names = {name.partition("[")[2].partition("/")[0] for name in ids}
     with _told():
         state.own(sorted(names & known.keys()))
@@ -136,7 +99,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
     state = metafunc.config.stash[STATE]
     try:
-        setting = state.setting
+        plan = state.plan
     except ChatcertError as error:  # reported after collection: pytest would blame the test file here
         state.trouble = error
         metafunc.parametrize("requirement_id", [])
@@ -144,10 +107,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     markers = {mark.name for mark in metafunc.definition.iter_markers()}
     kinds = {kind for kind in Kind if kind.value in markers} or {*Kind}
     parameters = []
-    for vendor in setting.catalogues:
+    for vendor in plan.catalogues:
         if marker_name(vendor) not in [line.partition(":")[0] for line in metafunc.config.getini("markers")]:
             metafunc.config.addinivalue_line("markers", f"{marker_name(vendor)}: requirements of the vendor {vendor}")
-        for requirement in setting.requirements(vendor):
+        for requirement in plan.requirements(vendor):
             marks = [getattr(pytest.mark, marker_name(vendor)), getattr(pytest.mark, requirement.kind.value)]
             if requirement.kind in kinds:
                 parameters.append(pytest.param(requirement.id, id=requirement.id, marks=marks))

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from chatcert.mock.process import MockProcess
     from chatcert.requirements.requirement import Requirement
     from chatcert.run.ledger import Lines
-    from chatcert.run.options import RunOptions, Setting
+    from chatcert.run.options import RunOptions
+    from chatcert.run.run_plan import RunPlan
     from chatcert.run.vendor_run import Certification
     from chatcert.transport.target import Target
 
@@ -43,7 +44,7 @@ class State:
         self.trouble: ChatcertError | None = None
         self.selected: list[str] = []
         self._stack = ExitStack()
-        self._setting: Setting | None = None
+        self._plan: RunPlan | None = None
         self._targets: dict[str, Target] | None = None
         self._runs: dict[str, Certification | ChatcertError] = {}
         self._writers: dict[str, Lines] = {}
@@ -61,40 +62,24 @@ class State:
     @property
     def options(self) -> RunOptions:
         """The options of this run."""
-        from chatcert.run.options import RunOptions
+        from chatcert.run.options import Door, RunOptions
 
         given = self.config.option
-        return RunOptions(
-            vendors=tuple(given.vendor),
-            url=given.url,
-            profile=given.profile,
-            report_dir=Path(given.report_dir),
-            seed=self._input.get("seed", given.chatcert_seed),
-            spec=Path(given.spec) if given.spec else None,
-            name=given.name,
-            operation=given.operation,
-            rate=given.rate,
-            max_requests=given.max_requests,
-            max_time=given.max_time,
-            timeout=given.chatcert_timeout,
-            allow_production=given.allow_production,
-            with_robustness=given.with_robustness,
-            targets=tuple(given.target),
-            targets_file=Path(given.targets_file),
-            waivers=Path(given.waivers) if given.waivers else None,
-            day=date.fromisoformat(self._input["day"]) if "day" in self._input else None,
-            sign=Path(given.sign) if given.sign and not self.is_worker else None,
-            shard=given.shard,
-        )
+        replaced: dict[str, Any] = {"sign": None} if self.is_worker else {}
+        if "seed" in self._input:
+            replaced["seed"] = self._input["seed"]
+        if "day" in self._input:
+            replaced["day"] = date.fromisoformat(self._input["day"])
+        return RunOptions.from_parsed(given, Door.PYTEST, replaced)
 
     @property
-    def setting(self) -> Setting:
+    def plan(self) -> RunPlan:
         """The checked options and catalogues."""
-        from chatcert.run.options import prepare
+        from chatcert.run.run_plan import prepare
 
-        if self._setting is None:
-            self._setting = prepare(self.options)
-        return self._setting
+        if self._plan is None:
+            self._plan = prepare(self.options)
+        return self._plan
 
     def sending_order(self) -> list[str]:
         """Return the ids of all requirements in the order in which they are put to the test.
@@ -106,9 +91,9 @@ class State:
 
         first: list[str] = []
         last: list[str] = []
-        for vendor in self.setting.catalogues:
-            limits = self.setting.limits(vendor)
-            requirements = self.setting.requirements(vendor)
+        for vendor in self.plan.catalogues:
+            limits = self.plan.limits(vendor)
+            requirements = self.plan.requirements(vendor)
             limited = limits.max_requests is not None or limits.max_time is not None
             for requirement in by_rank(requirements) if limited else requirements:
                 waits = requirement.run_wide and not limited
@@ -120,12 +105,12 @@ class State:
         self._uses_workers = True
         if not self._shared:
             loading = self._begin_mock() if self._needs_mock else None
-            ends = {vendor: self.setting.end(vendor) for vendor in self.setting.catalogues}
+            ends = {vendor: self.plan.end(vendor) for vendor in self.plan.catalogues}
             self._shared = {
-                "seed": self.setting.seed,
+                "seed": self.plan.seed,
                 "run_id": self.run_id,
                 "ends": ends,
-                "day": self.setting.waivers.day.isoformat(),
+                "day": self.plan.waivers.day.isoformat(),
             }
             if loading is not None:
                 mock = loading.ready()
@@ -139,7 +124,7 @@ class State:
             ChatcertError: it has not.
         """
         self._refused = True
-        if self.setting.mode != "mock":
+        if self.plan.mode != "mock":
             for vendor in vendors:
                 self.target(vendor)
         self._refused = False
@@ -152,25 +137,25 @@ class State:
     def _begin_mock(self) -> MockProcess:
         """The bundled mock, which loads while the options are checked."""
         from chatcert.mock.process import begun_mock
-        from chatcert.run.seed import usual_seed
 
         options = self.options
-        seed = options.seed if options.seed is not None else usual_seed(options.day, of_shard=options.shard is not None)
         vendors = () if options.spec else tuple(dict.fromkeys(options.vendors))
-        return self._stack.enter_context(begun_mock(vendors, options.spec, options.operation, options.name, seed=seed))
+        return self._stack.enter_context(
+            begun_mock(vendors, options.spec, options.operation, options.name, seed=options.seed_or_default)
+        )
 
     def target(self, vendor: str) -> Target:
         """Where the requests of one vendor go; the mock is started when the first of them is asked for."""
-        from chatcert.run.options import live_target, mock_target
+        from chatcert.run.run_plan import live_target, mock_target
 
-        if self.setting.mode == "url":
-            return live_target(self.setting, vendor, os.environ)
+        if self.plan.mode == "url":
+            return live_target(self.plan, vendor, os.environ)
         if not self._shared and not self._input:
             mock = self._begin_mock().ready()
             self._shared = {"url": mock.url, "environment": dict(mock.environment)}
         told = self._input or self._shared
-        contract = self.setting.catalogues[vendor].contract
-        return mock_target(contract, self.setting.options, told["url"], told["environment"])
+        contract = self.plan.catalogues[vendor].contract
+        return mock_target(contract, self.plan.options, told["url"], told["environment"])
 
     def select(self, ids: list[str]) -> None:
         """Note the requirements that were asked for; find out early whether a live target's credentials are there."""
@@ -184,14 +169,14 @@ class State:
             target = self.target(vendor)
             mine = [name for name in ids if name.startswith(f"{vendor}/")]
             writer = self._writer(vendor)
-            writer.header(header_of(self.setting, self.setting.catalogues[vendor], target, door="pytest"))
+            writer.header(header_of(self.plan, self.plan.catalogues[vendor], target, door="pytest"))
             writer.write("selected", requirements=mine)
 
     def own(self, vendors: Sequence[str]) -> None:
         """In the controller: keep other runs out of these vendors' report folders, and take the place of older ones."""
         from chatcert.run.workspace import forget_others, working_in
 
-        folders = [self.setting.options.report_dir / vendor for vendor in vendors if vendor not in self._owned]
+        folders = [self.plan.options.report_dir / vendor for vendor in vendors if vendor not in self._owned]
         self._owned.update(vendors)
         self._stack.enter_context(working_in(folders))
         for folder in folders:
@@ -200,7 +185,7 @@ class State:
     def _ledger_folder(self, vendor: str) -> Path:
         from chatcert.run.workspace import ledger_folder
 
-        return ledger_folder(self.setting.options.report_dir / vendor, self.run_id)
+        return ledger_folder(self.plan.options.report_dir / vendor, self.run_id)
 
     def _writer(self, vendor: str) -> Lines:
         from chatcert.run.ledger import LedgerWriter
@@ -216,20 +201,20 @@ class State:
         if vendor not in self._runs:
             writer = self._writer(vendor)
             try:
-                setting = self.setting
-                ends = self._input["ends"][vendor] if self.is_worker else setting.end(vendor)
+                plan = self.plan
+                ends = self._input["ends"][vendor] if self.is_worker else plan.end(vendor)
                 run = Certification(
-                    setting.catalogues[vendor],
+                    plan.catalogues[vendor],
                     self.target(vendor),
-                    setting.profile,
-                    setting.seed,
+                    plan.profile,
+                    plan.seed,
                     jobs=1,
                     record=writer.exchange,
                     ends=ends,
                     shared=self._ledger_folder(vendor) if self.is_worker else None,
                 )
                 self._runs[vendor] = run
-                check_live(setting.waivers.of(vendor))
+                check_live(plan.waivers.of(vendor))
                 run.preflight()
                 writer.write("ready")
             except ChatcertError as error:
@@ -274,7 +259,7 @@ class State:
             writer.write("unfinished", requirement=requirement_id, word=verdict.kind.value, text=verdict.reason)
         writer.write("finished", requirement=requirement_id)
         _attach(run, verdict)
-        verdict = waive_one(verdict, self.setting.waivers.of(vendor), run.catalogue.requirements)
+        verdict = waive_one(verdict, self.plan.waivers.of(vendor), run.catalogue.requirements)
         match verdict.kind:
             case VerdictKind.FAIL:
                 raise NotConformant(_message(requirement, verdict))
@@ -312,12 +297,12 @@ class State:
         return any("[" not in r.nodeid or r.nodeid.partition("[")[2].rstrip("]") not in self._ids() for r in failed)
 
     def _ids(self) -> set[str]:
-        return {name for catalogue in self.setting.catalogues.values() for name in catalogue.requirements}
+        return {name for catalogue in self.plan.catalogues.values() for name in catalogue.requirements}
 
     def finish(self) -> int | None:
         """Write the reports of every vendor that something was asked of; ``None`` where nothing was."""
         self._close_runs()
-        if self._setting is None or self.config.option.collectonly:
+        if self._plan is None or self.config.option.collectonly:
             return None
         from chatcert.report.views.matrix import write_matrix
         from chatcert.run.ledger import read_ledger
@@ -325,15 +310,15 @@ class State:
         from chatcert.run.workspace import forget
 
         codes: list[int] = []
-        for vendor, catalogue in self._setting.catalogues.items():
+        for vendor, catalogue in self._plan.catalogues.items():
             folder = self._ledger_folder(vendor)
             if self._refused:
                 forget(folder)
             if not folder.is_dir():
                 continue
             ledger = read_ledger(folder)
-            path = self._setting.options.report_dir / vendor
-            report = write_vendor_report(path, catalogue, ledger, signer=self._setting.signer)
+            path = self._plan.options.report_dir / vendor
+            report = write_vendor_report(path, catalogue, ledger, signer=self._plan.signer)
             self.reports.append(report)
             self.folders.append(path)
             codes.append(exit_code_for(ledger, report))
@@ -345,7 +330,7 @@ class State:
             forget(folder)
         if codes:
             try:
-                self.matrix = write_matrix(self._setting.options.report_dir)
+                self.matrix = write_matrix(self._plan.options.report_dir)
             except SuiteError as error:
                 self.trouble = error
                 codes.append(error.exit_code)

@@ -11,17 +11,15 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.reading import digest_of
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger import Header
-from chatcert.run.options import Setting
+from chatcert.run.run_plan import RunPlan
 from chatcert.transport.addressing import DEFAULT_TIMEOUT
 from chatcert.transport.target import Target, resource_names
 
 
-def header_of(
-    setting: Setting, catalogue: Catalogue, target: Target, *, door: str, fail_on_warn: bool = False
-) -> Header:
+def header_of(plan: RunPlan, catalogue: Catalogue, target: Target, *, door: str, fail_on_warn: bool = False) -> Header:
     """What a run says of itself before it sends anything."""
-    contract, options = catalogue.contract, setting.options
-    aim = setting.aims.get(contract.vendor)
+    contract, options = catalogue.contract, plan.options
+    aim = plan.aims.get(contract.vendor)
     return Header(
         door=door,
         vendor=contract.vendor,
@@ -32,8 +30,8 @@ def header_of(
         environment=aim.environment if aim is not None else "",
         region=aim.region if aim is not None else "",
         deviations=aim.deviations(contract) if aim is not None else (),
-        profile=setting.profile.name,
-        seed=setting.seed,
+        profile=plan.profile.name,
+        seed=plan.seed,
         spec=str(options.spec) if options.spec else None,
         folder=str(Path.cwd()),
         operation=options.operation,
@@ -42,44 +40,44 @@ def header_of(
         overlay_digest=contract.overlay_digest,
         catalogue_digest=catalogue.digest,
         resources=digest_of(dict(target.resources)),
-        command=setting.command(contract.vendor),
+        command=plan.command(contract.vendor),
         fail_on_warn=fail_on_warn,
         suite_version=__version__,
         started=time.time(),
-        settings=settings_of(setting, contract),
-        waivers=setting.waivers.of(contract.vendor),
-        shards=setting.shards,
+        settings=settings_of(plan, contract),
+        waivers=plan.waivers.of(contract.vendor),
+        shards=plan.shards,
     )
 
 
-def settings_of(setting: Setting, contract: Contract) -> dict[str, Any]:
+def settings_of(plan: RunPlan, contract: Contract) -> dict[str, Any]:
     """All that one vendor's run was asked to do, JSON-ready; of credentials and resources there are only the names.
 
     The address of the bundled mock is left out: it is another one each time and makes no difference.
     """
-    aim = setting.aims.get(contract.vendor)
+    aim = plan.aims.get(contract.vendor)
     entry = aim.entry if aim is not None else None
-    said = setting.limits(contract.vendor)
+    said = plan.limits(contract.vendor)
     return {
         "target": aim.name or "url" if aim is not None else "mock",
         "url": aim.url if aim is not None else "",
         "path": said.path or contract.path,
         "environment": aim.environment if aim is not None else "",
         "region": aim.region if aim is not None else "",
-        "profile": setting.profile.name,
-        "seed": setting.seed,
-        "jobs": setting.jobs(contract.vendor),
+        "profile": plan.profile.name,
+        "seed": plan.seed,
+        "jobs": plan.jobs(contract.vendor),
         "timeout": said.timeout or DEFAULT_TIMEOUT,
         "rate": said.rate,
         "max_requests": said.max_requests,
         "max_time": said.max_time,
         "gentle": aim.is_gentle(contract) if aim is not None else False,
-        "allow_production": setting.options.allow_production,
+        "allow_production": plan.options.allow_production,
         "credentials": sorted(credential.scheme for credential in contract.credentials),
         "resources": sorted(resource_names(contract) if entry is None else entry.resources),
         "headers": sorted(entry.headers) if entry is not None else [],
         "proxy": entry is not None and entry.proxy is not None,
         "ca_bundle": entry is not None and entry.ca_bundle is not None,
         "client_certificate": entry is not None and entry.client_certificate is not None,
-        "waivers": digest_of([w.to_dict() for w in setting.waivers.of(contract.vendor).entries]),
+        "waivers": digest_of([w.to_dict() for w in plan.waivers.of(contract.vendor).entries]),
     }

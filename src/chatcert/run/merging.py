@@ -1,295 +1,103 @@
-"""Several shards, one run: from the reports on shards and their evidence to the ledger that one report is built from.
-
-What shards have concluded is left aside, but for why something was not tested: everything is judged again, over what
-all of them have sent and received.
-"""
+"""Merge the reports on shards: one report for each vendor."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from chatcert import __version__
-from chatcert.cases.profile import profile_named
-from chatcert.exceptions import InputFileError
-from chatcert.files import read_bounded
-from chatcert.judge.verdict import Verdict, VerdictKind
-from chatcert.judge.waiver import Waivers
-from chatcert.openapi.reading import digest_of
-from chatcert.report.evidence_file import read_evidence
-from chatcert.report.reader import MAX_BYTES, Report, read_report
-from chatcert.report.writer import CONTRACT_SPEC, EVIDENCE
+from rich.console import Console
+
+from chatcert.exceptions import InputFileError, UsageError
+from chatcert.report.seal.keys import PASSPHRASE, read_signing_key
+from chatcert.report.views.matrix import write_matrix
+from chatcert.report.views.terminal import print_summary
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.run.ledger import Header, Ledger, in_order
-from chatcert.run.shards import OPTION, WHOLE, Shards, split
-from chatcert.run.verification import verify
-from chatcert.text import count, join_numbers, one_line, parse_time
-from chatcert.transport.exchange import Exchange
-from chatcert.vendors import bundled_vendors, open_vendor
-
-SAME: Final = {
-    ("suite", "version"): "the version of chatcert",
-    ("digests", "spec"): "the document",
-    ("digests", "overlay"): "the overlay",
-    ("digests", "catalogue"): "the catalogue of requirements",
-    ("subject", "operation"): "the operation",
-    ("profile",): "the profile",
-    ("seed",): "the seed",
-    ("settings", "target"): "the target",
-    ("settings", "url"): "the address",
-    ("settings", "path"): "the path",
-    ("settings", "environment"): "the environment",
-    ("settings", "region"): "the region",
-    ("settings", "gentle"): "whether hostile requests are left out",
-    ("settings", "timeout"): "the time-out",
-    ("settings", "credentials"): "which credentials are sent",
-    ("settings", "resources"): "which resources are configured",
-    ("settings", "headers"): "which headers are added",
-    ("settings", "waivers"): "what is waived",
-}
-"""What shards must have in common to make one run, by its place in a report, in words.
-
-How fast and how much each may send, and through which proxy, is its own affair.
-"""
-DIGESTS: Final = ("digests", "waivers")
+from chatcert.run.ledger import Ledger
+from chatcert.run.rejudging import ContractMissing, catalogue_of
+from chatcert.run.reporting import exit_code_for, worst_exit, write_vendor_report
+from chatcert.run.run_plan import check_writable
+from chatcert.run.shard_reports import Part, different, merged
+from chatcert.run.verification import reports_at
+from chatcert.run.workspace import forget_others, working_in
+from chatcert.text import one_line
+from chatcert.vendors import bundled_vendors, slug
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The report on a shard, its integrity verified.
+def merge_reports(
+    places: Sequence[Path], report_dir: Path, *, sign: Path | None = None, fail_on_warn: bool = False
+) -> int:
+    """Merge all reports below some folders, vendor by vendor, and tell what they say; returns the exit status.
 
-    Attributes:
-        place: its folder.
-        exchanges: its evidence.
-    """
-
-    place: Path
-    report: Report
-    exchanges: Sequence[Exchange]
-
-    @classmethod
-    def read(cls, path: Path) -> Part:
-        """The report at ``path``, a ``report.json``, with what lies beside it.
-
-        Raises:
-            InputFileError: it is no report, it was altered, or its verdicts do not follow from its evidence.
-        """
-        problems = [remark.text for remark in verify(path) if remark.problem]
-        if problems:
-            more = f", and {count(len(problems) - 1, 'more problem')}" if problems[1:] else ""
-            raise InputFileError(
-                f"it cannot be trusted: {problems[0]}{more}",
-                where=one_line(str(path)),
-                hint="give the report as it was written, with its evidence",
-            )
-        exchanges, _ = read_evidence(read_bounded(path.parent / EVIDENCE, MAX_BYTES))
-        return cls(path.parent, read_report(path), exchanges)
-
-    @property
-    def shards(self) -> Shards:
-        """What it is a report on."""
-        said = self.report["subject"].get("shards")
-        return Shards.from_dict(said) if said is not None else WHOLE
-
-    @property
-    def settled(self) -> bool:
-        """Whether anything was put to the test. Else the target was not there, or did not know the credentials."""
-        return any(row["verdict"] != VerdictKind.NOT_RUN for row in self.report["requirements"])
-
-
-def different(parts: Iterable[Part]) -> list[Part]:
-    """Parts of one vendor that make one run, in the order of their shards, each once.
-
-    Raises:
-        InputFileError: they do not belong together.
-    """
-    found: list[Part] = []
-    for part in parts:
-        if all(part.report != other.report for other in found):
-            found.append(part)
-    found.sort(key=lambda part: (part.shards.held, str(part.place)))
-    for part in found:
-        _check_same(found[0], part)
-    for one, other in combinations(found, 2):
-        twice = sorted({*one.shards.held} & {*other.shards.held})
-        if twice:
-            which = f"shard {twice[0]} of {one.shards.of}" if one.shards.of > 1 else "the same vendor's run"
-            raise _refusal(
-                f"{which} is there twice, with another report in {one_line(str(one.place))}",
-                other,
-                "leave one of them out",
-            )
-    return found
-
-
-def _refusal(what: str, part: Part, hint: str) -> InputFileError:
-    return InputFileError(what, where=one_line(str(part.place)), hint=hint)
-
-
-def _check_same(first: Part, part: Part) -> None:
-    hint = "merge shards of one run, made with the same options"
-    version = one_line(str(part.report["suite"]["version"]))
-    if version != __version__:
-        raise _refusal(f"written by chatcert {version}, and this is {__version__}", part, f"use chatcert {version}")
-    if "settings" not in part.report:
-        raise _refusal("it does not tell the settings of its run", part, hint)
-    if part.shards.of != first.shards.of:
-        raise _refusal(
-            f"one of {part.shards.of} shards, where {one_line(str(first.place))} is one of {first.shards.of}",
-            part,
-            hint,
-        )
-    for steps, words in SAME.items():
-        there, here = _at(first.report, steps), _at(part.report, steps)
-        if there != here:
-            shown = isinstance(here, str | int | float) and steps[0] != "digests" and steps[-1] != "waivers"
-            values = f": {one_line(str(there))} there, {one_line(str(here))} here" if shown else ""
-            raise _refusal(f"{words} differs from that of {one_line(str(first.place))}{values}", part, hint)
-
-
-def _at(report: Report, steps: tuple[str, ...]) -> Any:
-    value: Any = report
-    for step in steps:
-        value = value.get(step)
-    return value
-
-
-def merged(parts: Sequence[Part], catalogue: Catalogue, *, fail_on_warn: bool = False) -> Ledger:
-    """One ledger of all parts of one vendor's run, as if one process had written it.
-
-    Of a part in which nothing was put to the test nothing is taken: a server that refused it has refused a stranger.
+    Nothing is written unless everything can be merged.
 
     Args:
-        parts: what ``different`` gave.
+        places: report folders, or the folders of vendors in them.
+        sign: the private key by which every report is signed.
 
     Raises:
-        InputFileError: a report holds what cannot be.
+        InputFileError: a report is none, was altered, or does not belong to the others.
+        UsageError: what is merged would be overwritten, or the report folder cannot be written to.
+        ConfigurationError: the key cannot sign; a run is at work in the report folder.
     """
-    of = parts[0].shards.of
-    numbers = split(catalogue.requirements.values(), profile_named(parts[0].report["profile"]), of)
-    taken = [part for part in parts if part.settled]
-    held = {number: part for part in taken for number in part.shards.held}
-    idle = {number: part for part in parts if not part.settled for number in part.shards.held}
-    shards = Shards(of, tuple(sorted(held)))
-    sent = [(f"{index:06}", exchange) for index, part in enumerate(taken) for exchange in part.exchanges]
-    ledger = Ledger(
-        _header(parts, shards, fail_on_warn=fail_on_warn),
-        ready=bool(taken),
-        selected={*catalogue.requirements},
-        exchanges=in_order(sent),
-        last=max(_end(part) for part in parts),
-        troubles=tuple(dict.fromkeys(line for part in parts for line in part.report["reachability"])),
-    )
-    rows = {number: {row["id"]: row for row in part.report["requirements"]} for number, part in (held | idle).items()}
-    for name, number in numbers.items():
-        if number in held:
-            _enter(ledger, rows[number][name])
-        elif number in idle:
-            ledger.open[name] = f"shard {number} of {of} settled nothing: {rows[number][name]['reason']}"
-        else:
-            ledger.open[name] = f"shard {number} of {of} is missing"
-    ledger.lacking = tuple(_lacking(ledger, numbers, held.keys(), idle.keys(), of))
-    return ledger
+    signer = read_signing_key(sign, os.environ.get(PASSPHRASE, "")) if sign is not None else None
+    vendors: dict[str, list[Part]] = {}
+    for path in {path.resolve(): path for place in places for path in reports_at(place)}.values():
+        part = Part.read(path)
+        vendors.setdefault(_named(part), []).append(part)
+    whole = {vendor: different(parts) for vendor, parts in sorted(vendors.items())}
+    for parts in whole.values():
+        _check_apart(parts, report_dir)
+    catalogues = {vendor: _catalogue(parts[0]) for vendor, parts in whole.items()}
+    ledgers = {vendor: merged(parts, catalogues[vendor], fail_on_warn=fail_on_warn) for vendor, parts in whole.items()}
+    check_writable(report_dir)
+    folders = [report_dir / vendor for vendor in whole]
+    reports: list[dict[str, Any]] = []
+    codes: list[int] = []
+    with working_in(folders):
+        for (vendor, parts), folder in zip(whole.items(), folders, strict=True):
+            ledger = ledgers[vendor]
+            forget_others(folder, "")
+            report = write_vendor_report(folder, catalogues[vendor], ledger, signer=signer, ran_with=_lock(parts))
+            reports.append(report)
+            codes.append(exit_code_for(Ledger(ledger.header), report))
+    print_summary(Console(), reports, folders, write_matrix(report_dir))
+    sys.stdout.flush()
+    return worst_exit(codes)
 
 
-def _enter(ledger: Ledger, row: Mapping[str, Any]) -> None:
-    """Add what the shard that a requirement belongs to says of it, as far as that rests on no exchange."""
-    match VerdictKind(row["verdict"]):
-        case VerdictKind.NOT_RUN:
-            ledger.open[row["id"]] = row["reason"]
-        case VerdictKind.ERROR:
-            ledger.unfinished[row["id"]] = Verdict(row["id"], VerdictKind.ERROR, reason=row["reason"])
-        case word:
-            ledger.finished.add(row["id"])
-            if word is VerdictKind.NOT_APPLICABLE:
-                ledger.reasons[row["id"]] = row["reason"]
+def _named(part: Part) -> str:
+    """The vendor of a report, whose name is to become that of a folder."""
+    vendor = str(part.report["vendor"])
+    if vendor not in bundled_vendors() and slug(vendor) != vendor:
+        raise InputFileError(
+            f"{one_line(vendor)!r} is no vendor's name",
+            where=one_line(str(part.place)),
+            hint="give a report.json that chatcert wrote",
+        )
+    return vendor
 
 
-def _lacking(
-    ledger: Ledger, numbers: Mapping[str, int], held: Iterable[int], idle: Iterable[int], of: int
-) -> Iterator[str]:
-    """What is missing, a sentence each; a shard to which nothing belongs is not."""
-    known, settled = {*held, *idle}, {*held}
-    for found, is_so in (({*numbers.values()} - known, "missing"), ({*idle}, "without result")):
-        left = sum(number in found for number in numbers.values())
-        if found:
-            shards, verb = ("Shard", "is") if len(found) == 1 else ("Shards", "are")
-            belong = f"{count(left, 'requirement belongs', 'requirements belong')} there"
-            yield f"{shards} {join_numbers(sorted(found))} of {of} {verb} {is_so}: {belong}."
-    if left := sum(numbers[name] in settled for name in ledger.open):
-        yield f"{count(left, 'requirement')} did not run" + (" in the shards that are here." if of > 1 else ".")
+def _check_apart(parts: Sequence[Part], report_dir: Path) -> None:
+    for part in parts:
+        if part.place.resolve() == (report_dir / str(part.report["vendor"])).resolve():
+            raise UsageError(
+                "it would be overwritten by what is made of it",
+                where=one_line(str(part.place)),
+                hint="give another --report-dir",
+            )
 
 
-def _header(parts: Sequence[Part], shards: Shards, *, fail_on_warn: bool) -> Header:
-    first, settings = parts[0].report, _common(part.report["settings"] for part in parts)
-    subject, digests, bundled = first["subject"], first["digests"], first["vendor"] in bundled_vendors()
-    is_bundled = bundled and open_vendor(first["vendor"]).spec_digest == digests["spec"]
-    return Header(
-        door="certify",
-        vendor=first["vendor"],
-        url=subject["url"],
-        mode=subject["mode"],
-        path=str(settings["path"]),
-        gentle=bool(settings["gentle"]),
-        environment=subject.get("environment", ""),
-        region=subject.get("region", ""),
-        deviations=tuple(first.get("deviations", ())),
-        profile=first["profile"],
-        seed=first["seed"],
-        spec=None if is_bundled else CONTRACT_SPEC,
-        folder=str(parts[0].place),
-        operation=None,
-        name=None,
-        spec_digest=digests["spec"],
-        overlay_digest=digests["overlay"],
-        catalogue_digest=digests["catalogue"],
-        resources="",
-        command=_command(first["command"]),
-        fail_on_warn=fail_on_warn,
-        suite_version=__version__,
-        started=min(parse_time(part.report["subject"]["window"]["start"]).timestamp() for part in parts),
-        settings=settings,
-        waivers=_waivers(parts),
-        shards=shards if shards.of > 1 else None,
-    )
-
-
-def _common(settings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The settings of all shards; nothing for what they do not share."""
-    found = list(settings)
-    return {
-        name: value if all(value == other.get(name) for other in found) else None for name, value in found[0].items()
-    }
-
-
-def _command(line: str) -> str:
-    """The command of a shard without what makes it one."""
+def _catalogue(part: Part) -> Catalogue:
     try:
-        words = shlex.split(line)
-    except ValueError:
-        return ""
-    at = words.index(OPTION) if OPTION in words else len(words)
-    return shlex.join([*words[:at], *words[at + 2 :]])
+        return catalogue_of(part.report, part.place)
+    except ContractMissing as why:
+        raise InputFileError(str(why), where=one_line(str(part.place)), hint="give the whole folder") from None
 
 
-def _end(part: Part) -> float:
-    return parse_time(part.report["subject"]["window"]["end"]).timestamp()
-
-
-def _waivers(parts: Sequence[Part]) -> Waivers:
-    """The waivers that every shard was given, asked for the last of their days."""
-    said = [part.report.get("waivers", {"day": "0001-01-01"}) for part in parts]
-    names = ("requirement", "vendor", "reason", "owner", "ticket", "expires", "number")
-    rows = [row for kind in ("used", "unused", "undecided", "expired") for row in said[0].get(kind, ())]
-    try:
-        entries = sorted(({name: row[name] for name in names} for row in rows), key=lambda row: int(row["number"]))
-        waivers = Waivers.from_dict({"entries": entries, "day": max(one["day"] for one in said), "file": ""})
-    except ValueError:
-        raise _refusal("its waivers end on a day that there is not", parts[0], "run that shard again") from None
-    if digest_of([waiver.to_dict() for waiver in waivers.entries]) != parts[0].report["settings"].get("waivers"):
-        raise _refusal("its waivers are not those that it was made with", parts[0], "run that shard again")
-    return waivers
+def _lock(parts: Sequence[Part]) -> dict[str, Any]:
+    """The packages that all shards ran with; nothing where they differ."""
+    first, *others = [part.report["suite"].get("lock", {}) for part in parts]
+    return dict(first) if all(other == first for other in others) else {}

@@ -1,392 +1,285 @@
-"""What a run is asked to do, and the contracts and targets that follow from it."""
+"""The options of a run: one table that both doors are generated from, and the value that they fill.
+
+Each field of ``RunOptions`` that is declared with ``_option`` is an option of ``chatcert certify``, of pytest, or of
+both: its metadata hold the flags and the help, the parsers of both doors are generated from them, and the parsed values
+are read back into ``RunOptions`` by the same names.
+
+Nothing else of the package is imported here but the errors, so that ``chatcert --help`` stays fast.
+"""
 
 from __future__ import annotations
 
-import errno
-import os
-import shlex
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+import argparse
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
-from chatcert.cases.profile import DEFAULT_PROFILE, Profile, profile_named
-from chatcert.exceptions import ConfigurationError, NothingSelectedError, SuiteError, UsageError
-from chatcert.judge.waiver import Waivers
-from chatcert.mock.process import MockProcess, begun_mock
-from chatcert.names import did_you_mean
-from chatcert.openapi.contract import Contract
-from chatcert.report.history import Row, check_history, read_history
-from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.requirements.requirement import Requirement
-from chatcert.run.seed import usual_seed
-from chatcert.run.shards import OPTION as SHARD
-from chatcert.run.shards import Shards, split
-from chatcert.run.waivers import check_waivers
-from chatcert.transport.addressing import DEFAULT_TIMEOUT, Aim, check_aim, check_secrecy, target_of
-from chatcert.transport.target import TARGETS_FILE, Target, check_url, from_environment
-from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
+from chatcert.exceptions import UsageError
 
-if TYPE_CHECKING:
-    from chatcert.report.seal.keys import SigningKey
-    from chatcert.transport.targets_file import Entry
+DEFAULT_REPORT_DIR: Final = Path("reports")
+TARGETS_FILE: Final = Path("targets.toml")
+MAX_NUMBER: Final = 1e9
 
-DEFAULT_REPORT_DIR = Path("reports")
-MOCK_JOBS = 4
-MAX_NUMBER = 1e9
+
+DOCUMENT: Final = ("spec", "name", "operation")
+"""Options that name a document which is not that of a bundled vendor."""
+
+
+class Door(StrEnum):
+    """Where a run is started from."""
+
+    CERTIFY = "certify"
+    PYTEST = "pytest"
+
+
+BOTH: Final = frozenset(Door)
+CERTIFY_ONLY: Final = frozenset({Door.CERTIFY})
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """One row of the table of options.
+
+    Attributes:
+        name: the field of ``RunOptions`` that it fills.
+        help: one sentence for ``--help``.
+        flag: how it is written on the command line of ``chatcert``; without hyphens, it is a positional argument.
+        pytest_flag: how it is written under pytest, where it is written otherwise there.
+        type: converts the text that was given; texts are taken as they are where it is ``None``.
+        many: whether it may be repeated, so that the values make a tuple.
+        switch: whether it takes no value.
+        choices: the values that it may have, where they are few.
+        doors: where it exists.
+        check: raises ``UsageError`` for a value that it may not have; called with the flag and the value.
+    """
+
+    name: str
+    help: str | None
+    flag: str
+    pytest_flag: str
+    default: Any = None
+    metavar: str | None = None
+    type: Callable[[str], Any] | None = None
+    many: bool = False
+    switch: bool = False
+    choices: tuple[str, ...] = ()
+    doors: frozenset[Door] = BOTH
+    check: Callable[[str, Any], None] | None = None
+
+    @property
+    def is_positional(self) -> bool:
+        """Return whether the command line of ``chatcert`` takes it without a flag."""
+        return not self.flag.startswith("-")
+
+    def dest(self, door: Door) -> str:
+        """Return the name of its attribute in the namespace that the parser of a door gives."""
+        flag = self.pytest_flag if door is Door.PYTEST else self.flag
+        return flag.lstrip("-").replace("-", "_")
+
+    def keywords(self, door: Door) -> dict[str, Any]:
+        """Return the keyword arguments of ``add_argument`` and of pytest's ``addoption``.
+
+        Under pytest, paths stay texts, because pytest-xdist sends all options to its workers as plain data.
+        """
+        keywords: dict[str, Any] = {"help": self.help}
+        if self.switch:
+            return keywords | {"action": "store_true"}
+        if self.metavar is not None:
+            keywords["metavar"] = self.metavar
+        if self.choices:
+            keywords["choices"] = self.choices
+        if self.type is not None and (door is Door.CERTIFY or self.type is not Path):
+            keywords["type"] = self.type
+        if self.is_positional and door is Door.CERTIFY:
+            return keywords | {"nargs": "*"}
+        if self.many:
+            return keywords | {"action": "append", "default": []}
+        return keywords | {"default": str(self.default) if isinstance(self.default, Path) else self.default}
+
+    def value_in(self, parsed: Any, door: Door) -> Any:
+        """Return its value in the namespace that the parser of a door gave."""
+        value = getattr(parsed, self.dest(door))
+        if self.many:
+            return tuple(value)
+        if self.type is Path:
+            return Path(value) if value else None
+        return value
+
+
+def _positive(flag: str, value: float) -> None:
+    if not 0 < value < MAX_NUMBER:
+        raise UsageError(f"{value} is no number above zero", where=flag, hint="give a positive number")
+
+
+def _rooted(flag: str, value: str) -> None:
+    if value and not value.startswith("/"):
+        raise UsageError(f"{value!r} does not begin with a slash", where=flag, hint="give a path")
+
+
+def _option(text: str | None, *, default: Any = None, flag: str = "", pytest_flag: str = "", **row: Any) -> Any:
+    """Declare a field of ``RunOptions`` as an option; its flag is the field's name unless another is given."""
+    row |= {"help": text, "default": default, "flag": flag, "pytest_flag": pytest_flag}
+    return field(default=() if row.get("many") else default, metadata={"option": row})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """The options of a run, as the command line and pytest give them.
+    """The options of a run, as the command line or pytest gives them.
 
     Attributes:
         vendors: bundled vendors; all of them where empty and no ``spec`` is given.
         url: base address of a live server; the bundled mock is used where it is ``None``.
-        spec: an OpenAPI document with no folder in specs/.
-        jobs: requests in flight; one for a live server, which may serve one connection at a time, unless it is told.
-        rate: requests a second.
-        max_requests: how many requests may be sent to one vendor.
-        max_time: seconds after which nothing is sent to a vendor any more.
-        timeout: seconds for one request.
-        path: replaces the operation's path.
+        targets: names of targets in the targets file, each of another vendor.
+        jobs: requests in flight; by default one for a live server, which may serve one connection at a time.
+        max_time, timeout: seconds.
         allow_production: whether requests may go to a host that the document names as a server, or to a target that is
             marked as production.
         with_robustness: whether hostile and malformed requests are sent there too.
-        targets: names of targets in the targets file, each of another vendor.
-        targets_file: where they are written down.
-        history: the file to which a line on each vendor's run is appended.
-        waivers: the file in which breaches are waived.
-        day: the day for which waivers are asked whether they hold; today, UTC, where it is ``None``.
-        sign: the private key by which every report is signed.
         shard: ``I/N`` where only the I-th of N parts of every vendor's requirements is put to the test.
+        day: the day for which waivers are evaluated; today, UTC, where it is ``None``. It is no option.
     """
 
-    vendors: tuple[str, ...] = ()
-    url: str | None = None
-    profile: str = DEFAULT_PROFILE
-    report_dir: Path = DEFAULT_REPORT_DIR
-    jobs: int | None = None
-    rate: float | None = None
-    max_requests: int | None = None
-    max_time: float | None = None
-    timeout: float | None = None
-    seed: int | None = None
-    path: str = ""
-    spec: Path | None = None
-    name: str | None = None
-    operation: str | None = None
-    allow_production: bool = False
-    with_robustness: bool = False
-    targets: tuple[str, ...] = ()
-    targets_file: Path = TARGETS_FILE
-    history: Path | None = None
-    waivers: Path | None = None
+    vendors: tuple[str, ...] = _option(
+        "bundled vendors (default: all)", flag="vendors", pytest_flag="--vendor", metavar="VENDOR", many=True
+    )
+    spec: Path | None = _option("an OpenAPI document with no folder in specs/", metavar="FILE", type=Path)
+    name: str | None = _option("the vendor's name for --spec (default: from its title)", metavar="NAME")
+    operation: str | None = _option('which operation of --spec: "POST /path" or its operationId', metavar="OP")
+    url: str | None = _option("base address of a live server (default: the bundled mock)")
+    targets: tuple[str, ...] = _option(
+        "a target of the targets file (repeatable)", flag="--target", metavar="NAME", many=True
+    )
+    targets_file: Path = _option("default: targets.toml", default=TARGETS_FILE, metavar="FILE", type=Path)
+    path: str = _option(
+        "serve the operation at this path instead of the documented one", default="", doors=CERTIFY_ONLY, check=_rooted
+    )
+    profile: str = _option("quick, standard (default) or thorough", default="standard")
+    report_dir: Path = _option("default: reports", default=DEFAULT_REPORT_DIR, metavar="DIR", type=Path)
+    jobs: int | None = _option(
+        "requests in flight (default: 1; mock: 4)", metavar="N", type=int, doors=CERTIFY_ONLY, check=_positive
+    )
+    timeout: float | None = _option(
+        "seconds for one request (default: 15)",
+        pytest_flag="--chatcert-timeout",
+        metavar="S",
+        type=float,
+        check=_positive,
+    )
+    rate: float | None = _option("at most N requests a second", metavar="N", type=float, check=_positive)
+    max_requests: int | None = _option("at most N requests a vendor", metavar="N", type=int, check=_positive)
+    max_time: float | None = _option(
+        "send nothing to a vendor after S seconds", metavar="S", type=float, check=_positive
+    )
+    seed: int | None = _option(
+        "the same seed gives the same requests", pytest_flag="--chatcert-seed", metavar="N", type=int
+    )
+    allow_production: bool = _option(
+        "send to a host that the document names as a server, or to a target marked as production",
+        default=False,
+        switch=True,
+    )
+    with_robustness: bool = _option(
+        "send hostile and malformed requests there too: without them their requirements are not run, and there is "
+        "no verdict (exit 75)",
+        default=False,
+        switch=True,
+    )
+    resume: bool = _option(
+        "go on with the run in --report-dir that did not come to its end",
+        default=False,
+        switch=True,
+        doors=CERTIFY_ONLY,
+    )
+    shard: str | None = _option(
+        "test the I-th of N parts of every vendor's requirements, for chatcert merge: give all the same options, "
+        "the seed is 0 by default; --rate and --max-… count for each alone, and so does the exit status",
+        metavar="I/N",
+    )
+    plan: bool = _option("print what would be sent, and send nothing", default=False, switch=True, doors=CERTIFY_ONLY)
+    fail_on: str = _option("default: fail", default="fail", choices=("fail", "warn"), doors=CERTIFY_ONLY)
+    waivers: Path | None = _option(
+        "breaches that somebody has agreed to live with, as docs/waivers.md shows: they are reported as waived",
+        metavar="FILE",
+        type=Path,
+    )
+    history: Path | None = _option(
+        "append a line on each vendor's run, for trends", metavar="FILE", type=Path, doors=CERTIFY_ONLY
+    )
+    sign: Path | None = _option(
+        "sign every report with this private key (see chatcert keygen)", metavar="KEY", type=Path
+    )
     day: date | None = None
-    sign: Path | None = None
-    shard: str | None = None
 
+    @classmethod
+    def from_parsed(cls, parsed: Any, door: Door, replaced: Mapping[str, Any] | None = None) -> RunOptions:
+        """Return the options that the parser of a door has read.
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A run before its credentials are known: everything that can be checked without sending anything.
-
-    Attributes:
-        aims: where the requests of each vendor go; empty where the bundled mock is used.
-        history: vendor to the earlier runs that ``options.history`` tells of.
-        waivers: what ``options.waivers`` holds, of all vendors, and the day of this run.
-        signer: the key in the file ``options.sign``.
-        shards: the one that this run is; ``None`` where it is not split.
-        idle: vendors of which that one holds nothing; they are in no other attribute.
-    """
-
-    options: RunOptions
-    profile: Profile
-    seed: int
-    catalogues: Mapping[str, Catalogue]
-    aims: Mapping[str, Aim] = field(default_factory=dict)
-    history: Mapping[str, Sequence[Row]] = field(default_factory=dict)
-    waivers: Waivers = field(default_factory=Waivers)
-    signer: SigningKey | None = None
-    shards: Shards | None = None
-    idle: tuple[str, ...] = ()
-
-    def requirements(self, vendor: str) -> list[Requirement]:
-        """The requirements of one vendor that this run puts to the test, in the order of the catalogue."""
-        return _part(self.catalogues[vendor], self.profile, self.shards)
-
-    def jobs(self, vendor: str) -> int:
-        """Requests in flight."""
-        if vendor in self.aims:
-            return self.aims[vendor].jobs or 1
-        return self.options.jobs or MOCK_JOBS
-
-    def limits(self, vendor: str) -> Aim | RunOptions:
-        """What bounds the run of one vendor."""
-        return self.aims.get(vendor, self.options)
-
-    def end(self, vendor: str) -> float | None:
-        """When the time of one vendor's run is over if it begins now, on the clock of ``time.monotonic``."""
-        seconds = self.limits(vendor).max_time
-        return time.monotonic() + seconds if seconds is not None else None
+        Args:
+            replaced: values of fields that come from elsewhere.
+        """
+        values = {option.name: option.value_in(parsed, door) for option in options_of(door)}
+        return cls(**values | dict(replaced or {}))
 
     @property
-    def mode(self) -> str:
-        """``mock`` or ``url``."""
-        return "url" if self.aims else "mock"
+    def fail_on_warn(self) -> bool:
+        """Return whether a broken ``should`` gives the exit status of a breach."""
+        return self.fail_on == "warn"
 
-    def command(self, vendor: str) -> str:
-        """A command line that repeats the run of one vendor."""
-        options = self.options
-        words = ["chatcert", "certify"]
-        words += ["--spec", str(options.spec)] if options.spec else [vendor]
-        words += ["--name", options.name] if options.name else []
-        words += ["--operation", options.operation] if options.operation else []
-        words += ["--url", options.url] if options.url else []
-        if vendor in self.aims and self.aims[vendor].name:
-            words += ["--target", self.aims[vendor].name]
-            words += ["--targets-file", str(options.targets_file)] if options.targets_file != TARGETS_FILE else []
-        words += ["--path", options.path] if options.path else []
-        words += ["--waivers", str(options.waivers)] if options.waivers else []
-        words += ["--profile", self.profile.name, "--seed", str(self.seed)]
-        words += [SHARD, str(self.shards)] if self.shards is not None else []
-        return shlex.join(words)
+    @property
+    def today(self) -> date:
+        """Return the day of the run, UTC: the default seed and the waivers are evaluated for it, all day long."""
+        return self.day or datetime.now(UTC).date()
 
+    @property
+    def seed_or_default(self) -> int:
+        """Return the seed that was given, or the default one.
 
-def prepare(options: RunOptions) -> Setting:
-    """Check options and derive every catalogue.
+        The default is the day as a number: all runs of a day send the same requests, those of the next day others. That
+        of a shard is 0, because shards of one run may begin on different days and must have the same seed.
+        """
+        if self.seed is not None:
+            return self.seed
+        return 0 if self.shard is not None else int(f"{self.today:%Y%m%d}")
 
-    Raises:
-        UsageError: a vendor, profile, address, document or folder that cannot be used.
-        ConfigurationError: a target that cannot be used, or may not be; a waiver that has no meaning; a key that cannot
-            sign.
-        InputFileError: a line of the history file is no row.
-        NothingSelectedError: the shard holds nothing.
-    """
-    profile = profile_named(options.profile)
-    shards = Shards.parse(options.shard) if options.shard is not None else None
-    if options.url is not None:
-        check_url(options.url)
-    if options.path and not options.path.startswith("/"):
-        raise UsageError(f"{options.path!r} does not begin with a slash", where="--path", hint="give a path")
-    for name, value in (
-        ("--jobs", options.jobs),
-        ("--timeout", options.timeout),
-        ("--rate", options.rate),
-        ("--max-requests", options.max_requests),
-        ("--max-time", options.max_time),
-    ):
-        if value is not None and not 0 < value < MAX_NUMBER:
-            raise UsageError(f"{value} is no number above zero", where=name, hint="give a positive number")
-    named = _named(options)
-    contracts = _contracts(options, tuple(named))
-    aims = {vendor: aim for vendor, aim in named.items() if vendor in contracts}
-    if options.url is not None:
-        aims = dict.fromkeys(contracts, _aim(options, options.url))
-    if options.url is not None and len(contracts) > 1:
-        names = ", ".join(contracts)
-        raise UsageError(f"--url goes with one vendor, not with {names}", hint="name the vendor that answers there")
-    if named and set(aims) != set(contracts):
-        strangers, names = set(contracts) ^ set(named), " and ".join(options.targets)
-        raise UsageError(
-            f"{names} and {', '.join(sorted(strangers))} do not go together",
-            where="--target",
-            hint="a target names its vendor: leave the vendor out",
-        )
-    for vendor, aim in aims.items():
-        check_aim(aim, contracts[vendor], allow_production=options.allow_production)
-    check_writable(options.report_dir)
-    signer = _signer(options.sign) if options.sign is not None else None
-    seed = options.seed
-    if seed is None:
-        seed = usual_seed(_day(options), of_shard=shards is not None)
-    catalogues = {name: derive(contract) for name, contract in contracts.items()}
-    waivers = _waivers(options, catalogues)
-    idle = tuple(name for name, catalogue in catalogues.items() if not _part(catalogue, profile, shards))
-    if len(idle) == len(catalogues) and shards is not None:
-        raise NothingSelectedError(
-            f"{' and '.join(idle)}: this shard holds no requirement",
-            where=f"{SHARD} {shards}",
-            hint="split into fewer shards",
-        )
-    catalogues = {name: catalogue for name, catalogue in catalogues.items() if name not in idle}
-    history = _history(options.history, catalogues)
-    return Setting(options, profile, seed, catalogues, aims, history, waivers, signer, shards, idle)
+    def check(self) -> None:
+        """Check every value that can be checked by itself.
+
+        Raises:
+            UsageError: a number is not above zero, or a path does not begin with a slash.
+        """
+        for option in OPTIONS:
+            value = getattr(self, option.name)
+            if option.check is not None and value is not None:
+                option.check(option.flag, value)
 
 
-def _part(catalogue: Catalogue, profile: Profile, shards: Shards | None) -> list[Requirement]:
-    requirements = list(catalogue.requirements.values())
-    if shards is None:
-        return requirements
-    numbers = split(requirements, profile, shards.of)
-    return [one for one in requirements if numbers[one.id] in shards.held]
+def _rows() -> Iterator[Option]:
+    for column in fields(RunOptions):
+        if "option" in column.metadata:
+            row: dict[str, Any] = dict(column.metadata["option"])
+            row["flag"] = row["flag"] or f"--{column.name.replace('_', '-')}"
+            row["pytest_flag"] = row["pytest_flag"] or row["flag"]
+            yield Option(name=column.name, **row)
 
 
-def _waivers(options: RunOptions, catalogues: Mapping[str, Catalogue]) -> Waivers:
-    day = _day(options)
-    if options.waivers is None:
-        return Waivers(day=day)
-    from chatcert.run.waivers_file import read_waivers
-
-    waivers = read_waivers(options.waivers, day)
-    check_waivers(waivers, catalogues)
-    return waivers
+OPTIONS: Final = tuple(_rows())
+"""The table, in the order of ``--help``."""
 
 
-def _signer(path: Path) -> SigningKey:
-    from chatcert.report.seal.keys import PASSPHRASE, read_signing_key
-
-    return read_signing_key(path, os.environ.get(PASSPHRASE, ""))
-
-
-def _day(options: RunOptions) -> date:
-    """The day of the run, UTC: whether waivers hold, and which requests are generated, is the same all day long."""
-    return options.day or datetime.now(UTC).date()
+def options_of(door: Door) -> list[Option]:
+    """Return the options that a door has."""
+    return [option for option in OPTIONS if door in option.doors]
 
 
-def _history(path: Path | None, vendors: Iterable[str]) -> dict[str, Sequence[Row]]:
-    if path is None:
-        return {}
-    check_history(path)
-    return {vendor: read_history(path, vendor) for vendor in vendors}
-
-
-def _named(options: RunOptions) -> dict[str, Aim]:
-    """The named targets that were asked for, by vendor."""
-    if options.targets and options.url is not None:
-        raise UsageError(
-            "--url and --target do not go together", where="--target", hint="a target has an address of its own"
-        )
-    found: dict[str, Aim] = {}
-    if not options.targets:
-        return found
-    from chatcert.transport.targets_file import entry_named, read_targets
-
-    entries = read_targets(options.targets_file)
-    for name in dict.fromkeys(options.targets):
-        entry = entry_named(name, entries, options.targets_file)
-        if options.spec is None and entry.vendor not in bundled_vendors():
-            raise ConfigurationError(
-                f"unknown vendor {entry.vendor!r}",
-                where=f"{options.targets_file}, [targets.{name}]",
-                hint=did_you_mean(entry.vendor, bundled_vendors()),
-            )
-        if entry.vendor in found:
-            raise UsageError(
-                f"{found[entry.vendor].name} and {name} are both of {entry.vendor}",
-                where="--target",
-                hint="run one after the other, each with a --report-dir of its own",
-            )
-        found[entry.vendor] = _aim(options, entry.url, name, entry)
-    return found
-
-
-def _aim(options: RunOptions, url: str, name: str = "", entry: Entry | None = None) -> Aim:
-    """Where one vendor's requests go: what the command line says comes before what the targets file says."""
-
-    def said(key: str) -> Any:
-        return getattr(options, key, None) or getattr(entry, key, None)
-
-    return Aim(
-        url=url,
-        name=name,
-        entry=entry,
-        file=options.targets_file,
-        path=said("path") or "",
-        jobs=said("jobs"),
-        timeout=said("timeout") or DEFAULT_TIMEOUT,
-        rate=said("rate"),
-        max_requests=said("max_requests"),
-        max_time=said("max_time"),
-        with_robustness=options.with_robustness,
-    )
-
-
-def _contracts(options: RunOptions, of_targets: tuple[str, ...]) -> dict[str, Contract]:
-    if options.spec is not None:
-        if options.vendors:
-            raise UsageError("a vendor and --spec do not go together", hint="name the vendor with --name")
-        contract = open_spec(options.spec, name=options.name, operation=options.operation)
-        return {contract.vendor: contract}
-    if options.name or options.operation:
-        raise UsageError("--name and --operation go with --spec only", hint="leave them out")
-    names = options.vendors or of_targets or bundled_vendors()
-    return {name: open_vendor(check_vendor(name)) for name in dict.fromkeys(names)}
-
-
-def check_writable(folder: Path) -> None:
-    """Make the report folder, or say that it cannot be.
-
-    Raises:
-        UsageError: it cannot be made or written to.
-        SuiteError: the disk below it is full, read-only or broken.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".chatcert-{os.getpid()}"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        reason = error.strerror or "cannot be written to"
-        if error.errno in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO, errno.EFBIG):
-            raise SuiteError(
-                reason, where=f"--report-dir {folder}", hint="make room, or give a folder on another disk"
-            ) from None
-        raise UsageError(reason, where=f"--report-dir {folder}", hint="give a folder that you may write to") from None
-
-
-@contextmanager
-def targets_of(
-    setting: Setting, environment: Mapping[str, str], begun: MockProcess | None = None
-) -> Iterator[dict[str, Target]]:
-    """The target of every vendor: the bundled mock, started for as long as the block lasts, or a live address.
+def add_options(parser: argparse.ArgumentParser, only: Collection[str] = ()) -> None:
+    """Add options of ``chatcert certify`` to a parser.
 
     Args:
-        begun: a mock of the same vendors that has been begun already.
-
-    Raises:
-        ConfigurationError: a credential or resource of a live target is missing.
-        SuiteError: the mock does not start.
+        only: names of the options to add; all of them where it is empty.
     """
-    options = setting.options
-    if setting.aims:
-        yield {name: live_target(setting, name, environment) for name in setting.catalogues}
-        return
-    vendors: Sequence[str] = () if options.spec else tuple(setting.catalogues)
-    given = vendors, options.spec, options.operation, options.name
-    with nullcontext(begun) if begun is not None else begun_mock(*given, seed=setting.seed) as loading:
-        mock = loading.ready()
-        yield {
-            name: mock_target(catalogue.contract, options, mock.url, mock.environment)
-            for name, catalogue in setting.catalogues.items()
-        }
-
-
-def live_target(setting: Setting, vendor: str, environment: Mapping[str, str]) -> Target:
-    """The live target of one vendor, with the credentials that the environment holds for it.
-
-    Raises:
-        ConfigurationError: one of them is missing, or could not be kept out of a report.
-    """
-    aim, contract = setting.aims[vendor], setting.catalogues[vendor].contract
-    target = target_of(aim, contract, environment)
-    check_secrecy(target, aim, contract)
-    return target
-
-
-def mock_target(contract: Contract, options: RunOptions, url: str, environment: Mapping[str, str]) -> Target:
-    """The target of one vendor at a running mock."""
-    credentials, resources = from_environment(contract, environment)
-    return Target(
-        url=f"{url}/{contract.vendor}",
-        credentials=credentials,
-        resources=resources,
-        timeout=options.timeout or DEFAULT_TIMEOUT,
-        rate=options.rate,
-        max_requests=options.max_requests,
-        path=options.path,
-        mode="mock",
-    )
+    for option in options_of(Door.CERTIFY):
+        if not only or option.name in only:
+            parser.add_argument(option.flag, **option.keywords(Door.CERTIFY))

@@ -14,7 +14,7 @@ from chatcert.report.reader import read_report
 from chatcert.report.writer import REPORT
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger import Header, Ledger, read_ledger
-from chatcert.run.options import Setting
+from chatcert.run.run_plan import RunPlan
 from chatcert.run.workspace import unfinished_run
 from chatcert.text import one_line
 from chatcert.transport.already_sent import to_send_again
@@ -38,8 +38,8 @@ SAME: Final = {
 """What has to be the same for two parts of a run to make one, in words. Credentials may have been renewed."""
 
 
-def resumed(setting: Setting) -> tuple[Setting, dict[str, tuple[Path, Ledger]]]:
-    """The setting with the seed of the run that is gone on with, and that run's ledgers by vendor.
+def resumed(plan: RunPlan) -> tuple[RunPlan, dict[str, tuple[Path, Ledger]]]:
+    """The plan with the seed of the run that is gone on with, and that run's ledgers by vendor.
 
     Raises:
         UsageError: there is no run to go on with.
@@ -47,8 +47,8 @@ def resumed(setting: Setting) -> tuple[Setting, dict[str, tuple[Path, Ledger]]]:
         InputFileError: its ledger is invalid.
     """
     found: dict[str, tuple[Path, Ledger]] = {}
-    for vendor in setting.catalogues:
-        place = unfinished_run(setting.options.report_dir / vendor)
+    for vendor in plan.catalogues:
+        place = unfinished_run(plan.options.report_dir / vendor)
         ledger = read_ledger(place) if place is not None else None
         if place is not None and ledger is not None and ledger.header is not None:
             _check_kind(ledger.header)
@@ -56,12 +56,12 @@ def resumed(setting: Setting) -> tuple[Setting, dict[str, tuple[Path, Ledger]]]:
     headers = [ledger.header for _, ledger in found.values() if ledger.header is not None]
     if not headers:
         raise UsageError(
-            f"no run of {' or '.join(setting.catalogues)} waits in {setting.options.report_dir} to be gone on with",
+            f"no run of {' or '.join(plan.catalogues)} waits in {plan.options.report_dir} to be gone on with",
             where=OPTION,
             hint="leave it out to begin a new one",
         )
-    seed = setting.options.seed if setting.options.seed is not None else headers[0].seed
-    return replace(setting, seed=seed), found
+    seed = plan.options.seed if plan.options.seed is not None else headers[0].seed
+    return replace(plan, seed=seed), found
 
 
 def _check_kind(header: Header) -> None:

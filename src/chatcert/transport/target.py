@@ -14,7 +14,6 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import walk
 from chatcert.transport.credentials import MASK_LENGTH, Secret
 
-TARGETS_FILE = Path("targets.toml")
 """Where named targets are written down, unless told otherwise."""
 
 

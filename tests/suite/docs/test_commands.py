@@ -12,7 +12,7 @@ import pytest
 from _pytest.config import get_config
 
 from chatcert.cases.profile import profile_named
-from chatcert.cli.main import _parser, main
+from chatcert.cli.main import build_parser, main
 from chatcert.mock.faults import faults_of
 from chatcert.requirements.requirement import Kind
 from chatcert.vendors import bundled_vendors, open_vendor
@@ -59,7 +59,7 @@ def test_no_other_program() -> None:
 
 def _understood(arguments: list[str]) -> None:
     """Fails unless our parser takes the arguments, and the vendors, profiles and faults in them exist."""
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     vendors = getattr(options, "vendors", [])
     names = vendors if isinstance(vendors, list) else []
     assert set(names) <= set(bundled_vendors())
@@ -78,7 +78,7 @@ def test_chatcert_command(command: str) -> None:
 @pytest.mark.parametrize("page", [*PAGES, FOLLOWED], ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_command_in_a_sentence(page: Path) -> None:
     """A command that a sentence or a table names exists, and so do the options that it is given there."""
-    parsers = next(iter(_parser()._subparsers._group_actions)).choices  # type: ignore[union-attr]
+    parsers = next(iter(build_parser()._subparsers._group_actions)).choices  # type: ignore[union-attr]
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     for name, rest in re.findall(r"`(?:chatcert )?(\w+)((?: [^`]*)?)`", text):
         if f"`chatcert {name}{rest}`" in text or (name in parsers and rest.startswith(" --")):

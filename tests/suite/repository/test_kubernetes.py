@@ -129,7 +129,7 @@ def stated(tmp_path: Path) -> Any:
             text=True,
             check=True,
         )
-        return main._parser().parse_args(done.stdout.splitlines())
+        return main.build_parser().parse_args(done.stdout.splitlines())
 
     return start
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcert.cli.main import _parser
+from chatcert.cli.main import build_parser
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = (ROOT / "docs" / "many-machines.md").read_text(encoding="utf-8")
@@ -18,7 +18,7 @@ LINES = [shlex.split(line) for line in re.findall(r"^\$ (.*)$", TEXT, re.MULTILI
 @pytest.mark.parametrize("words", [words for words in LINES if words[0] == "chatcert"], ids=" ".join)
 def test_chatcert_command(words: list[str]) -> None:
     """Every chatcert command of the page is understood."""
-    assert callable(_parser().parse_args(words[1:]).run)
+    assert callable(build_parser().parse_args(words[1:]).run)
 
 
 def test_files() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from chatcert.cli.main import _parser
+from chatcert.cli.main import build_parser
 from chatcert.mock.backend import Backend, environment
 from chatcert.vendors import bundled_vendors, open_vendor
 
@@ -199,7 +199,7 @@ def test_nightly_step_is_understood(step: dict[str, Any]) -> None:
     """Each step of the night is one that the command line knows, and every variable in it is set or GitHub's own."""
     arguments = shlex.split(step["run"])[4:]
     figures = {"$SHARDS": "2", "$SHARD": "1/2", "$GITHUB_RUN_NUMBER": "7"}
-    options = _parser().parse_args(["nightly", *(figures.get(word, word) for word in arguments)])
+    options = build_parser().parse_args(["nightly", *(figures.get(word, word) for word in arguments)])
 
     assert callable(options.run)
     known = {*step["env"], "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_REPOSITORY", "GITHUB_RUN_NUMBER"}

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from chatcert.cli import certify as command
 from chatcert.cli.main import main
 from chatcert.exceptions import SuiteError
+from chatcert.run import certifying as command
 from chatcert.run.ledger import LedgerWriter, read_ledger
 from chatcert.run.workspace import unfinished_run
 

@@ -20,7 +20,7 @@ from chatcert.cli.main import main
 from chatcert.exceptions import InputFileError
 from chatcert.mock.process import running_mock
 from chatcert.requirements.catalogue import derive
-from chatcert.run.merging import SAME, Part, different, merged
+from chatcert.run.shard_reports import SAME, Part, different, merged
 from chatcert.run.shards import split
 from chatcert.run.verification import verify
 from chatcert.vendors import open_vendor

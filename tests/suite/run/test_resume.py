@@ -48,7 +48,7 @@ def test_from_every_line_the_same_end_is_reached(live: Any, monkeypatch: pytest.
     together are sent together again.
     """
     with monkeypatch.context() as patched:
-        patched.setattr("chatcert.cli.certify.forget", lambda place: None)
+        patched.setattr("chatcert.run.certifying.forget", lambda place: None)
         whole = live(folder="whole")
     lines = ledger_of(whole.folder).read_bytes().splitlines(keepends=True)
     (inside, *_, outside) = [number for number, line in enumerate(lines) if b'"overlapping": true' in line]

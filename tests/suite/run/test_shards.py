@@ -16,7 +16,8 @@ from chatcert.cli.plan_preview import plan_of
 from chatcert.exceptions import NothingSelectedError, UsageError
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Requirement
-from chatcert.run.options import RunOptions, prepare
+from chatcert.run.options import RunOptions
+from chatcert.run.run_plan import prepare
 from chatcert.run.shards import Shards, split
 from chatcert.transport.target import resource_names
 from chatcert.vendors import bundled_vendors, open_vendor
@@ -100,7 +101,9 @@ def test_a_shard_is_read_as_it_is_written(of: int, data: st.DataObject) -> None:
 
 def test_all_shards_of_a_run_share_a_seed(tmp_path: Path) -> None:
     """A shard that is given no seed has that of the others, and says so in its command."""
-    settings = [prepare(RunOptions(("agencii",), report_dir=tmp_path, shard=f"{number}/2")) for number in (1, 2)]
+    settings = [
+        prepare(RunOptions(vendors=("agencii",), report_dir=tmp_path, shard=f"{number}/2")) for number in (1, 2)
+    ]
 
     assert {0} == {setting.seed for setting in settings}
     assert settings[1].command("agencii").endswith("--seed 0 --shard 2/2")
@@ -115,11 +118,11 @@ def test_a_shard_of_nothing(tmp_path: Path) -> None:
     small, *_, large = sorted(sizes, key=lambda vendor: sizes[vendor])
     shard = f"{sizes[small] + 1}/{sizes[small] + 1}"
 
-    setting = prepare(RunOptions((small, large), report_dir=tmp_path, shard=shard))
+    setting = prepare(RunOptions(vendors=(small, large), report_dir=tmp_path, shard=shard))
 
     assert ((small,), [large]) == (setting.idle, [*setting.catalogues])
     with pytest.raises(NothingSelectedError) as error:
-        prepare(RunOptions((small,), report_dir=tmp_path, shard=shard))
+        prepare(RunOptions(vendors=(small,), report_dir=tmp_path, shard=shard))
     assert 5 == error.value.exit_code
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from chatcert.cli.main import _parser
+from chatcert.cli.main import build_parser
 from chatcert.exceptions import ConfigurationError
 from chatcert.mock.process import RunningMock, running_mock
 from chatcert.requirements.catalogue import derive
-from chatcert.run.options import RunOptions, prepare
-from chatcert.run.waivers import check_waivers
-from chatcert.run.waivers_file import MAX_DAYS, read_waivers
+from chatcert.run.options import RunOptions
+from chatcert.run.run_plan import prepare
+from chatcert.run.waivers import MAX_DAYS, check_waivers, read_waivers
 from chatcert.vendors import open_vendor
 
 DAY = date(2026, 1, 1)
@@ -125,7 +125,7 @@ def test_the_day_of_a_run_is_taken_once(written: Any, tmp_path: Path) -> None:
 
 def test_both_doors_have_the_option(request: pytest.FixtureRequest) -> None:
     """``--waivers`` is an option of the command and of pytest, and neither takes a file by itself."""
-    assert None is _parser().parse_args(["certify"]).waivers
+    assert None is build_parser().parse_args(["certify"]).waivers
     assert None is request.config.getoption("--waivers")
 
 

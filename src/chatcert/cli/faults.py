@@ -1,0 +1,30 @@
+"""``chatcert faults``: the faults that the mock can be told to have."""
+
+from __future__ import annotations
+
+import argparse
+
+from chatcert.cli.parsing import Commands, Parser, add_command, add_format
+from chatcert.cli.tables import contracts_of, print_rows
+from chatcert.run.options import DOCUMENT, add_options
+
+
+def add_parser(commands: Commands[Parser]) -> None:
+    """Add the parser of the command."""
+    parser = add_command(commands, "faults", "list the faults that the mock can be told to have", list_faults)
+    parser.add_argument("vendors", nargs="*", metavar="VENDOR")
+    add_options(parser, only=DOCUMENT)
+    add_format(parser)
+
+
+def list_faults(options: argparse.Namespace) -> int:
+    """Print every fault of the mock with the requirement that it breaks."""
+    from chatcert.mock.faults import faults_of
+
+    rows = [
+        {"id": f.id, "family": f.family, "breaks": list(f.breaks), "description": f.description}
+        for contract in contracts_of(options)
+        for f in faults_of(contract)
+    ]
+    shown = [(str(r["id"]), str(r["family"]), ", ".join(r["breaks"]), str(r["description"])) for r in rows]
+    return print_rows(options, rows, ("fault", "family", "breaks", "what it does"), shown)

@@ -1,0 +1,37 @@
+"""``chatcert requirements``: what vendors are held to."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from chatcert.cli.parsing import Commands, Parser, add_command, add_format
+from chatcert.cli.tables import contracts_of, print_rows
+from chatcert.run.options import DOCUMENT, add_options
+
+
+def add_parser(commands: Commands[Parser]) -> None:
+    """Add the parser of the command."""
+    parser = add_command(commands, "requirements", "list what vendors are held to", list_requirements)
+    parser.add_argument("vendors", nargs="*", metavar="VENDOR")
+    add_options(parser, only=DOCUMENT)
+    add_format(parser)
+
+
+def list_requirements(options: argparse.Namespace) -> int:
+    """Print every requirement: id, level, provenance, and the clause that it comes from."""
+    from chatcert.requirements.catalogue import derive
+
+    rows: list[dict[str, Any]] = [
+        {
+            "id": r.id,
+            "kind": r.kind.value,
+            "level": r.level.value,
+            "provenance": r.provenance.value,
+            "clause": {"text": r.clause.text, "pointer": r.clause.pointer, "source": r.clause.source},
+        }
+        for contract in contracts_of(options)
+        for r in derive(contract).requirements.values()
+    ]
+    shown = [(r["id"], r["level"], r["provenance"], r["clause"]["text"]) for r in rows]
+    return print_rows(options, rows, ("requirement", "level", "provenance", "clause"), shown)

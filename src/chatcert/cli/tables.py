@@ -1,0 +1,63 @@
+"""Tables for people and JSON for programs, of what the vendors on the command line have."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from chatcert.cli.parsing import PIPED_WIDTH
+from chatcert.exceptions import UsageError
+
+if TYPE_CHECKING:
+    from chatcert.openapi.contract import Contract
+
+
+def contracts_of(options: argparse.Namespace) -> list[Contract]:
+    """The contracts that a command's VENDOR and --spec arguments name.
+
+    Raises:
+        UsageError: both are given, or one of them is unknown.
+    """
+    from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
+
+    if options.spec is not None:
+        if options.vendors:
+            raise UsageError("a vendor and --spec do not go together", hint="name the vendor with --name")
+        return [open_spec(options.spec, name=options.name, operation=options.operation)]
+    if options.name or options.operation:
+        raise UsageError("--name and --operation go with --spec only", hint="leave them out")
+    return [open_vendor(check_vendor(name)) for name in options.vendors or bundled_vendors()]
+
+
+def print_rows(
+    options: argparse.Namespace, rows: list[dict[str, Any]], heads: Sequence[str], shown: Sequence[Sequence[str]]
+) -> int:
+    """Print rows as the option ``--format`` says; return the exit status.
+
+    Args:
+        rows: the JSON form.
+        heads, shown: the table.
+    """
+    if options.format == "json":
+        json.dump(rows, sys.stdout, indent=2, ensure_ascii=False)
+        print()
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for head in heads:
+        table.add_column(head, overflow="fold", no_wrap=head in ("level", "provenance", "family", "vendor"))
+    for row in shown:
+        table.add_row(*(str(cell).replace("[", r"\[") for cell in row))
+    console.print(table)
+    if getattr(options, "spec", None) is not None:
+        console.print(
+            "".join(f"\n{c.vendor}: {c.operation}" for c in contracts_of(options)), highlight=False, markup=False
+        )
+    console.print(f"\n{len(shown)} {heads[0]}s" if len(shown) != 1 else f"\n1 {heads[0]}", highlight=False)
+    return 0

@@ -1,0 +1,34 @@
+"""``chatcert vendors``: the bundled vendors."""
+
+from __future__ import annotations
+
+import argparse
+
+from chatcert.cli.parsing import Commands, Parser, add_command, add_format
+from chatcert.cli.tables import print_rows
+
+
+def add_parser(commands: Commands[Parser]) -> None:
+    """Add the parser of the command."""
+    parser = add_command(commands, "vendors", "list the bundled vendors", list_vendors)
+    add_format(parser)
+
+
+def list_vendors(options: argparse.Namespace) -> int:
+    """Print the bundled vendors with their operation."""
+    from chatcert.requirements.catalogue import derive
+    from chatcert.vendors import bundled_vendors, open_vendor
+
+    rows = []
+    for name in bundled_vendors():
+        contract = open_vendor(name)
+        rows.append(
+            {
+                "vendor": name,
+                "title": contract.title,
+                "operation": f"{contract.method} {contract.path}",
+                "requirements": len(derive(contract).requirements),
+            }
+        )
+    shown = [tuple(str(value) for value in row.values()) for row in rows]
+    return print_rows(options, rows, ("vendor", "title", "operation", "requirements"), shown)

@@ -1,0 +1,47 @@
+"""Drift between a vendor's contract and another version of its document, under the same overlay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from chatcert.drift.differences import Drift, LostAction, drift
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.loading import read_document
+from chatcert.openapi.overlay import apply_matching
+from chatcert.openapi.reading import read_contract
+from chatcert.requirements.catalogue import derive
+from chatcert.vendors import OVERLAY
+
+
+def drift_of(old: Contract, path: Path, operation: str | None = None) -> Drift:
+    """What another document changes, the same overlay applied to it where its actions still find their targets.
+
+    Raises:
+        UsageError: a document that cannot be used, or in which the operation cannot be told.
+    """
+    published = read_document(path)
+    read: dict[str, Any] = {"vendor": old.vendor, "where": str(path), "published": published, "operation": operation}
+    if old.overlay is None:
+        return drift(old, read_contract(published, **read))
+    where = f"specs/{old.vendor}/{OVERLAY}"
+    overlay = dict(old.overlay)
+    document, lost = apply_matching(published, overlay, where=where)
+    new = read_contract(document, **read, overlay=overlay)
+    if not lost:
+        return drift(old, new)
+    known, here = derive(old).requirements, derive(new).requirements
+    actions = []
+    for number in lost:
+        rest = derive(_without(old, (number,), where)).requirements
+        ids = tuple(name for name in known if name not in rest and name not in here)
+        actions.append(LostAction(number, str(overlay["actions"][number]["target"]), ids))
+    return drift(old, new, lost=tuple(actions), bare=_without(old, lost, where))
+
+
+def _without(contract: Contract, actions: tuple[int, ...], where: str) -> Contract:
+    """A contract as it would be without some actions of its overlay."""
+    document, _ = apply_matching(dict(contract.published), dict(contract.overlay or {}), where=where, without=actions)
+    read = read_contract(document, vendor=contract.vendor, where=where, operation=contract.operation)
+    return replace(read, published=contract.published, spec_digest=contract.spec_digest)

@@ -1,0 +1,320 @@
+"""A checked run: from options to catalogues, destinations, limits and targets, before anything is sent."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chatcert.cases.profile import Profile, profile_named
+from chatcert.exceptions import ConfigurationError, NothingSelectedError, SuiteError, UsageError
+from chatcert.judge.waiver import Waivers
+from chatcert.mock.process import MockProcess, begun_mock
+from chatcert.names import did_you_mean
+from chatcert.openapi.contract import Contract
+from chatcert.report.history import Row, check_history, read_history
+from chatcert.requirements.catalogue import Catalogue, derive
+from chatcert.requirements.requirement import Requirement
+from chatcert.run.options import TARGETS_FILE, RunOptions
+from chatcert.run.shards import OPTION as SHARD
+from chatcert.run.shards import Shards, split
+from chatcert.transport.addressing import DEFAULT_TIMEOUT, Aim, check_aim, check_secrecy, target_of
+from chatcert.transport.target import Target, check_url, from_environment
+from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
+
+if TYPE_CHECKING:
+    from chatcert.report.seal.keys import SigningKey
+    from chatcert.transport.targets_file import Entry
+
+MOCK_JOBS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """A run whose options have been checked, before its credentials are known and anything is sent.
+
+    Attributes:
+        aims: where the requests of each vendor go; empty where the bundled mock is used.
+        history: vendor to the earlier runs that ``options.history`` tells of.
+        waivers: what ``options.waivers`` holds, of all vendors, and the day of this run.
+        signer: the key in the file ``options.sign``.
+        shards: the one that this run is; ``None`` where it is not split.
+        idle: vendors of which that one holds nothing; they are in no other attribute.
+    """
+
+    options: RunOptions
+    profile: Profile
+    seed: int
+    catalogues: Mapping[str, Catalogue]
+    aims: Mapping[str, Aim] = field(default_factory=dict)
+    history: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    waivers: Waivers = field(default_factory=Waivers)
+    signer: SigningKey | None = None
+    shards: Shards | None = None
+    idle: tuple[str, ...] = ()
+
+    def requirements(self, vendor: str) -> list[Requirement]:
+        """The requirements of one vendor that this run puts to the test, in the order of the catalogue."""
+        return _part(self.catalogues[vendor], self.profile, self.shards)
+
+    def jobs(self, vendor: str) -> int:
+        """Requests in flight."""
+        if vendor in self.aims:
+            return self.aims[vendor].jobs or 1
+        return self.options.jobs or MOCK_JOBS
+
+    def limits(self, vendor: str) -> Aim | RunOptions:
+        """What bounds the run of one vendor."""
+        return self.aims.get(vendor, self.options)
+
+    def end(self, vendor: str) -> float | None:
+        """When the time of one vendor's run is over if it begins now, on the clock of ``time.monotonic``."""
+        seconds = self.limits(vendor).max_time
+        return time.monotonic() + seconds if seconds is not None else None
+
+    @property
+    def mode(self) -> str:
+        """``mock`` or ``url``."""
+        return "url" if self.aims else "mock"
+
+    def command(self, vendor: str) -> str:
+        """A command line that repeats the run of one vendor."""
+        options = self.options
+        words = ["chatcert", "certify"]
+        words += ["--spec", str(options.spec)] if options.spec else [vendor]
+        words += ["--name", options.name] if options.name else []
+        words += ["--operation", options.operation] if options.operation else []
+        words += ["--url", options.url] if options.url else []
+        if vendor in self.aims and self.aims[vendor].name:
+            words += ["--target", self.aims[vendor].name]
+            words += ["--targets-file", str(options.targets_file)] if options.targets_file != TARGETS_FILE else []
+        words += ["--path", options.path] if options.path else []
+        words += ["--waivers", str(options.waivers)] if options.waivers else []
+        words += ["--profile", self.profile.name, "--seed", str(self.seed)]
+        words += [SHARD, str(self.shards)] if self.shards is not None else []
+        return shlex.join(words)
+
+
+def prepare(options: RunOptions) -> RunPlan:
+    """Check options and derive every catalogue.
+
+    Raises:
+        UsageError: a vendor, profile, address, document or folder that cannot be used.
+        ConfigurationError: a target that cannot be used, or may not be; a waiver that has no meaning; a key that cannot
+            sign.
+        InputFileError: a line of the history file is no row.
+        NothingSelectedError: the shard holds nothing.
+    """
+    profile = profile_named(options.profile)
+    shards = Shards.parse(options.shard) if options.shard is not None else None
+    if options.url is not None:
+        check_url(options.url)
+    options.check()
+    named = _named(options)
+    contracts = _contracts(options, tuple(named))
+    aims = {vendor: aim for vendor, aim in named.items() if vendor in contracts}
+    if options.url is not None:
+        aims = dict.fromkeys(contracts, _aim(options, options.url))
+    if options.url is not None and len(contracts) > 1:
+        names = ", ".join(contracts)
+        raise UsageError(f"--url goes with one vendor, not with {names}", hint="name the vendor that answers there")
+    if named and set(aims) != set(contracts):
+        strangers, names = set(contracts) ^ set(named), " and ".join(options.targets)
+        raise UsageError(
+            f"{names} and {', '.join(sorted(strangers))} do not go together",
+            where="--target",
+            hint="a target names its vendor: leave the vendor out",
+        )
+    for vendor, aim in aims.items():
+        check_aim(aim, contracts[vendor], allow_production=options.allow_production)
+    check_writable(options.report_dir)
+    signer = _signer(options.sign) if options.sign is not None else None
+    seed = options.seed_or_default
+    catalogues = {name: derive(contract) for name, contract in contracts.items()}
+    waivers = _waivers(options, catalogues)
+    idle = tuple(name for name, catalogue in catalogues.items() if not _part(catalogue, profile, shards))
+    if len(idle) == len(catalogues) and shards is not None:
+        raise NothingSelectedError(
+            f"{' and '.join(idle)}: this shard holds no requirement",
+            where=f"{SHARD} {shards}",
+            hint="split into fewer shards",
+        )
+    catalogues = {name: catalogue for name, catalogue in catalogues.items() if name not in idle}
+    history = _history(options.history, catalogues)
+    return RunPlan(options, profile, seed, catalogues, aims, history, waivers, signer, shards, idle)
+
+
+def _part(catalogue: Catalogue, profile: Profile, shards: Shards | None) -> list[Requirement]:
+    requirements = list(catalogue.requirements.values())
+    if shards is None:
+        return requirements
+    numbers = split(requirements, profile, shards.of)
+    return [one for one in requirements if numbers[one.id] in shards.held]
+
+
+def _waivers(options: RunOptions, catalogues: Mapping[str, Catalogue]) -> Waivers:
+    day = options.today
+    if options.waivers is None:
+        return Waivers(day=day)
+    from chatcert.run.waivers import check_waivers, read_waivers
+
+    waivers = read_waivers(options.waivers, day)
+    check_waivers(waivers, catalogues)
+    return waivers
+
+
+def _signer(path: Path) -> SigningKey:
+    from chatcert.report.seal.keys import PASSPHRASE, read_signing_key
+
+    return read_signing_key(path, os.environ.get(PASSPHRASE, ""))
+
+
+def _history(path: Path | None, vendors: Iterable[str]) -> dict[str, Sequence[Row]]:
+    if path is None:
+        return {}
+    check_history(path)
+    return {vendor: read_history(path, vendor) for vendor in vendors}
+
+
+def _named(options: RunOptions) -> dict[str, Aim]:
+    """The named targets that were asked for, by vendor."""
+    if options.targets and options.url is not None:
+        raise UsageError(
+            "--url and --target do not go together", where="--target", hint="a target has an address of its own"
+        )
+    found: dict[str, Aim] = {}
+    if not options.targets:
+        return found
+    from chatcert.transport.targets_file import entry_named, read_targets
+
+    entries = read_targets(options.targets_file)
+    for name in dict.fromkeys(options.targets):
+        entry = entry_named(name, entries, options.targets_file)
+        if options.spec is None and entry.vendor not in bundled_vendors():
+            raise ConfigurationError(
+                f"unknown vendor {entry.vendor!r}",
+                where=f"{options.targets_file}, [targets.{name}]",
+                hint=did_you_mean(entry.vendor, bundled_vendors()),
+            )
+        if entry.vendor in found:
+            raise UsageError(
+                f"{found[entry.vendor].name} and {name} are both of {entry.vendor}",
+                where="--target",
+                hint="run one after the other, each with a --report-dir of its own",
+            )
+        found[entry.vendor] = _aim(options, entry.url, name, entry)
+    return found
+
+
+def _aim(options: RunOptions, url: str, name: str = "", entry: Entry | None = None) -> Aim:
+    """Where one vendor's requests go: what the command line says comes before what the targets file says."""
+
+    def said(key: str) -> Any:
+        return getattr(options, key, None) or getattr(entry, key, None)
+
+    return Aim(
+        url=url,
+        name=name,
+        entry=entry,
+        file=options.targets_file,
+        path=said("path") or "",
+        jobs=said("jobs"),
+        timeout=said("timeout") or DEFAULT_TIMEOUT,
+        rate=said("rate"),
+        max_requests=said("max_requests"),
+        max_time=said("max_time"),
+        with_robustness=options.with_robustness,
+    )
+
+
+def _contracts(options: RunOptions, of_targets: tuple[str, ...]) -> dict[str, Contract]:
+    if options.spec is not None:
+        if options.vendors:
+            raise UsageError("a vendor and --spec do not go together", hint="name the vendor with --name")
+        contract = open_spec(options.spec, name=options.name, operation=options.operation)
+        return {contract.vendor: contract}
+    if options.name or options.operation:
+        raise UsageError("--name and --operation go with --spec only", hint="leave them out")
+    names = options.vendors or of_targets or bundled_vendors()
+    return {name: open_vendor(check_vendor(name)) for name in dict.fromkeys(names)}
+
+
+def check_writable(folder: Path) -> None:
+    """Make the report folder, or say that it cannot be.
+
+    Raises:
+        UsageError: it cannot be made or written to.
+        SuiteError: the disk below it is full, read-only or broken.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".chatcert-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        reason = error.strerror or "cannot be written to"
+        if error.errno in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO, errno.EFBIG):
+            raise SuiteError(
+                reason, where=f"--report-dir {folder}", hint="make room, or give a folder on another disk"
+            ) from None
+        raise UsageError(reason, where=f"--report-dir {folder}", hint="give a folder that you may write to") from None
+
+
+@contextmanager
+def targets_of(
+    plan: RunPlan, environment: Mapping[str, str], begun: MockProcess | None = None
+) -> Iterator[dict[str, Target]]:
+    """The target of every vendor: the bundled mock, started for as long as the block lasts, or a live address.
+
+    Args:
+        begun: a mock of the same vendors that has been begun already.
+
+    Raises:
+        ConfigurationError: a credential or resource of a live target is missing.
+        SuiteError: the mock does not start.
+    """
+    options = plan.options
+    if plan.aims:
+        yield {name: live_target(plan, name, environment) for name in plan.catalogues}
+        return
+    vendors: Sequence[str] = () if options.spec else tuple(plan.catalogues)
+    given = vendors, options.spec, options.operation, options.name
+    with nullcontext(begun) if begun is not None else begun_mock(*given, seed=plan.seed) as loading:
+        mock = loading.ready()
+        yield {
+            name: mock_target(catalogue.contract, options, mock.url, mock.environment)
+            for name, catalogue in plan.catalogues.items()
+        }
+
+
+def live_target(plan: RunPlan, vendor: str, environment: Mapping[str, str]) -> Target:
+    """The live target of one vendor, with the credentials that the environment holds for it.
+
+    Raises:
+        ConfigurationError: one of them is missing, or could not be kept out of a report.
+    """
+    aim, contract = plan.aims[vendor], plan.catalogues[vendor].contract
+    target = target_of(aim, contract, environment)
+    check_secrecy(target, aim, contract)
+    return target
+
+
+def mock_target(contract: Contract, options: RunOptions, url: str, environment: Mapping[str, str]) -> Target:
+    """The target of one vendor at a running mock."""
+    credentials, resources = from_environment(contract, environment)
+    return Target(
+        url=f"{url}/{contract.vendor}",
+        credentials=credentials,
+        resources=resources,
+        timeout=options.timeout or DEFAULT_TIMEOUT,
+        rate=options.rate,
+        max_requests=options.max_requests,
+        path=options.path,
+        mode="mock",
+    )
