@@ -9,7 +9,7 @@ from typing import Any
 from chatcert.drift.differences import Drift, LostAction, drift
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.loading import read_document
-from chatcert.openapi.overlay import apply_matching
+from chatcert.openapi.overlay import apply_matching_actions
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
 from chatcert.vendors import OVERLAY
@@ -27,7 +27,7 @@ def drift_of(old: Contract, path: Path, operation: str | None = None) -> Drift:
         return drift(old, read_contract(published, **read))
     where = f"specs/{old.vendor}/{OVERLAY}"
     overlay = dict(old.overlay)
-    document, lost = apply_matching(published, overlay, where=where)
+    document, lost = apply_matching_actions(published, overlay, where=where)
     new = read_contract(document, **read, overlay=overlay)
     if not lost:
         return drift(old, new)
@@ -42,6 +42,6 @@ def drift_of(old: Contract, path: Path, operation: str | None = None) -> Drift:
 
 def _without(contract: Contract, actions: tuple[int, ...], where: str) -> Contract:
     """A contract as it would be without some actions of its overlay."""
-    document, _ = apply_matching(dict(contract.published), dict(contract.overlay or {}), where=where, without=actions)
+    document, _ = apply_matching_actions(dict(contract.published), dict(contract.overlay or {}), where=where, without=actions)
     read = read_contract(document, vendor=contract.vendor, where=where, operation=contract.operation)
     return replace(read, published=contract.published, spec_digest=contract.spec_digest)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chatcert.exceptions import UsageError
-from chatcert.onboarding.json_path import target_of
+from chatcert.onboarding.overlay_target import target_of
 from chatcert.onboarding.suggestions import (
     RequestPart,
     echoed,
@@ -24,7 +24,7 @@ from chatcert.onboarding.suggestions import (
 from chatcert.openapi.contract import Answer, Contract, Schema
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.operation_parts import Page
-from chatcert.openapi.overlay import apply_matching
+from chatcert.openapi.overlay import apply_matching_actions
 from chatcert.openapi.pointer import MISSING, join, lookup
 from chatcert.openapi.reading import read_contract
 from chatcert.openapi.validator import validator_for
@@ -91,7 +91,7 @@ def _gives(contract: Contract, candidates: list[Candidate]) -> Iterator[bool]:
     """Whether the requirements of each candidate follow once all of them are in an overlay."""
     overlay = {"overlay": "1.1.0", "actions": [candidate.action for candidate in candidates]}
     try:
-        document, _ = apply_matching(dict(contract.document), overlay, where="overlay")
+        document, _ = apply_matching_actions(dict(contract.document), overlay, where="overlay")
         read = read_contract(document, vendor=contract.vendor, where="document", operation=contract.operation)
     except UsageError:
         yield False

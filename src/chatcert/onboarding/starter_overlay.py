@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from chatcert.onboarding.candidates import Candidate
-from chatcert.onboarding.json_path import target_of
+from chatcert.onboarding.overlay_target import target_of
 from chatcert.openapi.contract import Contract
 
 _HEAD = """\

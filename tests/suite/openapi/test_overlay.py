@@ -6,11 +6,11 @@ import copy
 from typing import Any
 
 import pytest
-from jsonpath_ng.ext import parse
+from jsonpath_rfc9535 import find
 
 from chatcert.exceptions import UsageError
 from chatcert.openapi.loading import read_document
-from chatcert.openapi.overlay import apply_matching, apply_overlay
+from chatcert.openapi.overlay import apply_matching_actions, apply_overlay
 from chatcert.vendors import specs_folder
 
 DOCUMENT = {
@@ -33,8 +33,9 @@ def test_every_bundled_action_finds_one_place(published: dict[str, Any], overlay
     """When its turn comes, the target of each action names one node of the document, no fewer and no more."""
     found = {
         action["target"]: len(
-            parse(action["target"]).find(
-                apply_overlay(published, {**overlay, "actions": overlay["actions"][:number]}, where="")
+            find(
+                action["target"],
+                apply_overlay(published, {**overlay, "actions": overlay["actions"][:number]}, where=""),
             )
         )
         for number, action in enumerate(overlay["actions"])
@@ -79,8 +80,8 @@ def test_applying_twice_gives_the_same(published: dict[str, Any], overlay: dict[
         ({"target": "$.info", "update": {"title": "b"}}, "$.info", {"title": "b"}),
         ({"target": "$.info.title", "remove": True}, "$.info", {}),
         ({"target": "$.paths['/x'].post", "update": {"tags": ["b"]}}, "$.paths['/x'].post.tags", ["a", "b"]),
-        ({"target": "$.paths['/x'].post", "update": {"x-a": {"b": None}}}, "$.paths['/x'].post.x-a", {"b": None}),
-        ({"target": "$.paths[*].post", "update": {"x-a": 1}}, "$.paths['/x'].post.x-a", 1),
+        ({"target": "$.paths['/x'].post", "update": {"x-a": {"b": None}}}, "$.paths['/x'].post['x-a']", {"b": None}),
+        ({"target": "$.paths[*].post", "update": {"x-a": 1}}, "$.paths['/x'].post['x-a']", 1),
         (
             {"target": "$.paths['/x'].post.parameters[?@.name == 'q']", "update": {"in": "query"}},
             "$.paths['/x'].post.parameters",
@@ -98,7 +99,7 @@ def test_an_action_does_what_the_standard_says(action: dict[str, Any], pointed: 
     """Updates merge objects and append to lists, removals remove (Overlay 1.1, Action Object)."""
     result = apply_overlay(DOCUMENT, _overlay(action), where="")
 
-    assert [expected] == [match.value for match in parse(pointed.replace(".x-a", "['x-a']")).find(result)]
+    assert [expected] == find(pointed, result).values()
 
 
 def test_a_later_action_sees_what_an_earlier_one_did() -> None:
@@ -155,8 +156,111 @@ def test_what_finds_nothing_is_told_and_the_rest_is_applied() -> None:
         {"target": "$.info", "update": {"version": "2"}},
     )
 
-    result, lost = apply_matching(DOCUMENT, overlay, where="o.yaml")
+    result, lost = apply_matching_actions(DOCUMENT, overlay, where="o.yaml")
     assert ({"title": "b", "version": "2"}, (1,)) == (result["info"], lost)
     assert {"title": "a"} == DOCUMENT["info"]
-    result, lost = apply_matching(DOCUMENT, overlay, where="o.yaml", without=(1, 2))
+    result, lost = apply_matching_actions(DOCUMENT, overlay, where="o.yaml", without=(1, 2))
     assert ({"title": "b"}, ()) == (result["info"], lost)
+
+
+@pytest.mark.parametrize(
+    ("actions", "pointed", "expected"),
+    [
+        ([{"target": "$.paths['/x'].post.tags", "update": "b"}], "$..tags", [["a", "b"]]),
+        ([{"target": "$.paths['/x'].post.tags", "update": ["b", "c"]}], "$..tags", [["a", "b", "c"]]),
+        ([{"target": "$.paths['/x'].post.tags[?@ == 'a']", "remove": True}], "$..tags", [[]]),
+        ([{"target": "$.paths['/x'].post.parameters[0, 1, 0]", "remove": True}], "$..parameters", [[]]),
+        ([{"target": "$.info.title", "update": None}], "$.info.title", [None]),
+        ([{"target": "$..name", "update": "r"}], "$..name", ["r", "r"]),
+        ([{"target": "$.info", "copy": "$.paths['/x'].post.parameters[0]"}], "$.info", [{"title": "a", "name": "p"}]),
+        ([{"target": "$..tags", "copy": "$..tags"}], "$..tags", [["a", "a"]]),
+        ([{"target": "$.info.title", "copy": "$..tags[0]"}], "$.info.title", ["a"]),
+        ([{"target": "$.info", "remove": True, "update": {"title": "b"}}], "$.info", []),
+        ([{"target": "$.info", "remove": False, "update": {"title": "b"}}], "$.info.title", ["b"]),
+        ([{"target": "$", "update": {"info": {"title": "b"}}}], "$.info.title", ["b"]),
+        (
+            [{"target": "$..*[?@.name]", "update": {"name": "r"}}, {"target": "$..*[?@.name == 'r']", "update": {}}],
+            "$..name",
+            ["r", "r"],
+        ),
+    ],
+    ids=[
+        "append",
+        "concatenate",
+        "remove-primitive",
+        "remove-elements-once",
+        "null",
+        "primitives",
+        "copy-object",
+        "copy-array",
+        "copy-primitive",
+        "remove-wins",
+        "not-removed",
+        "root",
+        "order",
+    ],
+)
+def test_each_kind_of_target_is_changed_in_its_own_way(actions: list[Any], pointed: str, expected: list[Any]) -> None:
+    """Objects merge, arrays grow, primitive values are replaced, and copies are values of their own (Overlay 1.1)."""
+    result = apply_overlay(DOCUMENT, _overlay(*actions), where="")
+
+    assert expected == find(pointed, result).values()
+
+
+def test_a_copy_shares_nothing_with_its_source() -> None:
+    """What a copy adds can change without its source."""
+    actions = [
+        {"target": "$.info", "update": {"x-list": []}},
+        {"target": "$.info", "copy": "$.paths"},
+        {"target": "$.info['/x'].post.tags", "update": "b"},
+    ]
+
+    result = apply_overlay(DOCUMENT, _overlay(*actions), where="")
+
+    assert (["a", "b"], ["a"]) == (result["info"]["/x"]["post"]["tags"], result["paths"]["/x"]["post"]["tags"])
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ({"target": "$.info", "update": "a"}, "a primitive value cannot be merged with the object value of the target"),
+        ({"target": "$.info.title", "update": {}}, "an object value cannot be merged with the primitive value of"),
+        ({"target": "$.info", "update": {"title": ["a"]}}, "an array value cannot be merged with the primitive value"),
+        ({"target": "$..*", "update": {}}, "target selects array and object and primitive values together"),
+        ({"target": "$", "remove": True}, "removes the whole document"),
+        ({"target": "$.info", "update": {}, "copy": "$.paths"}, "has both `update` and `copy`"),
+        ({"target": "$.info", "copy": "$.nowhere"}, "copy $.nowhere selects 0 nodes"),
+        ({"target": "$.info", "copy": "$..name"}, "copy $..name selects 2 nodes"),
+        ({"target": "$.info", "copy": "$["}, "copy is no JSONPath"),
+        ({"target": "$.info", "copy": 1}, "copy is no JSONPath"),
+    ],
+    ids=[
+        "primitive-into-object",
+        "object-into-primitive",
+        "array-into-member",
+        "mixed",
+        "root",
+        "update-and-copy",
+        "no-source",
+        "sources",
+        "bad-source",
+        "no-text",
+    ],
+)
+def test_an_action_that_the_standard_forbids_is_refused(action: dict[str, Any], expected: str) -> None:
+    """One line says which action cannot be applied and why."""
+    with pytest.raises(UsageError) as caught:
+        apply_overlay(DOCUMENT, _overlay(action), where="o.yaml")
+
+    assert caught.value.line().startswith(f"o.yaml: actions[0]: {expected}")
+
+
+def test_an_overlay_cannot_grow_a_document_without_end() -> None:
+    """Copies that double the document, or nest it, are refused before they fill the memory."""
+    doubling = [{"target": "$.info", "update": {"x": [1]}}, *[{"target": "$.info.x", "copy": "$.info.x"}] * 30]
+    nesting = [{"target": f"$.info{'.info' * depth}", "copy": "$"} for depth in range(120)]
+
+    with pytest.raises(UsageError, match="add more than"):
+        apply_overlay(DOCUMENT, _overlay(*doubling), where="")
+    with pytest.raises(UsageError, match=r"too deeply|add more than"):
+        apply_overlay(DOCUMENT, _overlay(*nesting), where="")

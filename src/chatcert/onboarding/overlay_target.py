@@ -1,7 +1,8 @@
-"""From a JSON Pointer to the JSONPath by which an overlay names the same place."""
+"""The JSONPath by which an overlay names the place that a JSON Pointer leads to."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -9,12 +10,11 @@ from typing import Any
 from chatcert.exceptions import UsageError
 from chatcert.openapi.pointer import MISSING, locate, lookup, tokens_of
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_RESERVED = {"where", "wherenot", "null", "true", "false"}
+_SHORTHAND = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def target_of(document: Mapping[str, Any], pointer: str) -> str:
-    """The JSONPath (RFC 9535) of an object; empty where there is none, or no path that names it alone.
+    """Return the JSONPath (RFC 9535) of an object; empty where the pointer leads to none.
 
     A pointer may lead through references: the path is that of what they lead to. A parameter is named by its name
     instead of its number, which would not survive a new one before it.
@@ -29,18 +29,18 @@ def target_of(document: Mapping[str, Any], pointer: str) -> str:
             except UsageError:
                 return ""
             path, inner = target_of(document, place), lookup(value, (token,))
-        if not path or inner is MISSING or token == "*":  # noqa: S105  no password: jsonpath-ng takes it for all
+        if not path or inner is MISSING:
             return ""
-        path += _numbered(value, token) if isinstance(value, list) else _named(token)
+        path += _element(value, token) if isinstance(value, list) else _member(token)
         value = inner
     return path if isinstance(value, Mapping) else ""
 
 
-def _named(name: str) -> str:
-    return f".{name}" if _PLAIN.fullmatch(name) and name not in _RESERVED else f"[{quoted(name)}]"
+def _member(name: str) -> str:
+    return f".{name}" if _SHORTHAND.fullmatch(name) else f"[{quoted(name)}]"
 
 
-def _numbered(items: list[Any], token: str) -> str:
+def _element(items: list[Any], token: str) -> str:
     item = items[int(token)]
     name = item.get("name") if isinstance(item, Mapping) else None
     alike = [other for other in items if isinstance(other, Mapping) and other.get("name") == name]
@@ -48,6 +48,6 @@ def _numbered(items: list[Any], token: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """A name as a string of a JSONPath."""
-    escaped = name.replace("\\", "\\\\").replace("'", "\\'")
+    """Return a name as a string literal of a JSONPath (RFC 9535, section 2.3.1.1)."""
+    escaped = json.dumps(name, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")
     return f"'{escaped}'"
