@@ -42,6 +42,8 @@ def drift_of(old: Contract, path: Path, operation: str | None = None) -> Drift:
 
 def _without(contract: Contract, actions: tuple[int, ...], where: str) -> Contract:
     """A contract as it would be without some actions of its overlay."""
-    document, _ = apply_matching_actions(dict(contract.published), dict(contract.overlay or {}), where=where, without=actions)
+    document, _ = apply_matching_actions(
+        dict(contract.published), dict(contract.overlay or {}), where=where, without=actions
+    )
     read = read_contract(document, vendor=contract.vendor, where=where, operation=contract.operation)
     return replace(read, published=contract.published, spec_digest=contract.spec_digest)

