@@ -15,8 +15,8 @@ from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import Exchange, Role
+from chatcert.transport.transient import is_transient
 
-WEATHER_STATUSES = (429, 502, 503, 504)
 MAX_DEPTH = 350
 """Levels of nesting that a JSON text may have (RFC 8259 section 9 lets a reader set a limit): more than we send."""
 
@@ -78,11 +78,6 @@ def repeated_name(body: bytes) -> str | None:
     return repeated[0] if repeated else None
 
 
-def is_weather(exchange: Exchange) -> bool:
-    """Whether an attempt ended in something that passes by itself."""
-    return exchange.error is not None or exchange.status in WEATHER_STATUSES
-
-
 def _normalised(path: tuple[str, ...], fields: Mapping[tuple[str, ...], Field]) -> tuple[str, ...]:
     """A concrete path with ``*`` for items and additional keys, as the catalogue writes it."""
     result: tuple[str, ...] = ()
@@ -116,7 +111,8 @@ class Evidence:
             for e in self.exchanges
             if not e.final
             and e.role != Role.PROBE
-            and not is_weather(e)
+            and e.error is None
+            and not is_transient(e.answer)
             and e.case in finals
             and finals[e.case].status != e.status
         )

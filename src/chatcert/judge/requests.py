@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from chatcert.cases.case import Expectation
 from chatcert.exceptions import UsageError
-from chatcert.judge.evidence import Evidence, NotJson, is_weather
+from chatcert.judge.evidence import Evidence, NotJson
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, shown_answer, vacuous
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.pointer import locate, lookup, tokens_of
@@ -206,8 +206,3 @@ def status_is_right(evidence: Evidence, exchange: Exchange, meaning: str) -> boo
     form = exchange.requirement.rpartition("/")[2]
     lenient = form in LENIENT_FORMS and (status in contract.bad_request_statuses)
     return status in contract.refusal_statuses or lenient
-
-
-def was_retried(exchange: Exchange) -> bool:
-    """Whether an attempt was set aside for its weather."""
-    return not exchange.final and is_weather(exchange)

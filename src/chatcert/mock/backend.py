@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatcert.mock.call import MISSING
 from chatcert.mock.examples import instance
 from chatcert.mock.fresh_strings import Shape
 from chatcert.mock.schema_parts import examples_of
@@ -18,6 +17,7 @@ from chatcert.mock.validators import predicate
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential, Schema
 from chatcert.openapi.fields import walk
+from chatcert.openapi.pointer import MISSING
 
 MAX_ISSUED = 10_000
 

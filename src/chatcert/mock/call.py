@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
 from urllib.parse import parse_qsl
-
-MISSING: Final[Any] = object()
-"""Stands for a body, parameter or member that is not there."""
 
 Headers = list[tuple[bytes, bytes]]
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
-from chatcert.mock.call import MISSING
 from chatcert.mock.examples import instance, shown_values, text, timestamp
 from chatcert.mock.fresh_strings import Shape
 from chatcert.mock.runtime_expressions import expression
@@ -16,6 +15,7 @@ from chatcert.mock.schema_parts import branches_of, examples_of, reference_of, t
 from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import Answer, Schema
 from chatcert.openapi.fields import flattened
+from chatcert.openapi.pointer import MISSING
 
 Maker = Callable[[AnswerContext], Any]
 

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from chatcert.mock.call import MISSING
 from chatcert.mock.pattern_strings import matching
 from chatcert.mock.schema_parts import branches_of, examples_of, reference_of, types_of
 from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import flattened
+from chatcert.openapi.pointer import MISSING
 from chatcert.text import format_time
 
 _MAX_DEPTH = 6

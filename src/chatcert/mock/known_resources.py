@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chatcert.mock.backend import Backend, resource_places
-from chatcert.mock.call import MISSING
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import ANY
+from chatcert.openapi.pointer import MISSING
 
 
 def values_at(value: Any, path: Sequence[str]) -> Iterator[Any]:

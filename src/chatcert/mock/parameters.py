@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatcert.mock.call import MISSING, Call
+from chatcert.mock.call import Call
 from chatcert.mock.payload import typed
 from chatcert.mock.schema_parts import types_of
 from chatcert.mock.validators import Validator
 from chatcert.openapi.contract import Contract, Parameter
 from chatcert.openapi.fields import flattened
+from chatcert.openapi.pointer import MISSING
 
 
 class Argument:

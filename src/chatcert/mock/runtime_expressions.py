@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from chatcert.mock.answer_context import AnswerContext
-from chatcert.mock.call import MISSING
 from chatcert.openapi import pointer
+from chatcert.openapi.pointer import MISSING
 
 Expression = Callable[[AnswerContext], Any]
 
@@ -39,7 +39,7 @@ def expression(text: str) -> Expression:
 
 def _looked_up(body: Any, tokens: tuple[str, ...]) -> Any:
     value = pointer.lookup(body, tokens)
-    return MISSING if value is pointer.MISSING else value
+    return MISSING if value is MISSING else value
 
 
 def _first(values: list[str]) -> Any:

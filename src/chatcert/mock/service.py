@@ -10,13 +10,14 @@ from typing import Any
 from chatcert.mock.access import AccessControl
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
-from chatcert.mock.call import MISSING, Call, Headers, Reason, Refused, Reply
+from chatcert.mock.call import Call, Headers, Reason, Refused, Reply
 from chatcert.mock.composition import Composer
 from chatcert.mock.known_resources import KnownResources
 from chatcert.mock.parameters import arguments_of
 from chatcert.mock.payload import Malformed, read_form, read_json
 from chatcert.mock.validators import Validator
 from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Contract, Schema
+from chatcert.openapi.pointer import MISSING
 
 _PLAIN_ERROR = {
     "type": "object",

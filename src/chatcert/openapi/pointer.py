@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 from chatcert.exceptions import UsageError
 
-MISSING: Any = object()
+MISSING: Final[Any] = object()
+"""Stands for a value that is not there: a body, a parameter, a member, or what a pointer leads to."""
 
 
 def escape(token: str) -> str:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from chatcert.judge.evidence import is_weather
 from chatcert.text import format_time, one_line, shorten
 from chatcert.transport.exchange import Exchange
+from chatcert.transport.transient import is_transient
 
 MAX_OUTAGES: Final = 100
 NAMING_HEADERS: Final = ("Server", "API-Version", "X-API-Version", "X-App-Version", "X-Version")
@@ -63,7 +63,7 @@ def _outages(exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
     found: list[list[Exchange]] = []
     before = False
     for exchange in exchanges:
-        trouble = is_weather(exchange)
+        trouble = is_transient(exchange.answer)
         if trouble and not before:
             found.append([])
         if trouble:

@@ -15,7 +15,7 @@ from chatcert.cases.plan import INTRUSIVE, Plan
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import Profile
 from chatcert.exceptions import ChatcertError, ConfigurationError, ReachabilityError
-from chatcert.judge.evidence import Evidence, is_weather
+from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.requirements.catalogue import Catalogue
@@ -30,6 +30,7 @@ from chatcert.transport.preparation import ControlUnusable
 from chatcert.transport.retry import RetryPolicy
 from chatcert.transport.sending import Session
 from chatcert.transport.target import Target
+from chatcert.transport.transient import is_transient
 
 Progress = Callable[[Requirement], None]
 
@@ -136,7 +137,7 @@ class Certification:
             exchange = self.session.send(self.planner.requests.control())
             if exchange in self.earlier and exchange.error is None:  # it was well then: is it still?
                 exchange = self.session.probe(self.planner.requests.control())
-                exchange = replace(exchange, unsettled=is_weather(exchange))
+                exchange = replace(exchange, unsettled=is_transient(exchange.answer))
             why = trouble(exchange, contract, self.target)
             if why is None and exchange.succeeded:
                 why = self._unknown_option()

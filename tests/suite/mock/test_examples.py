@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatcert.mock.call import MISSING
 from chatcert.mock.examples import instance
 from chatcert.mock.fresh_strings import Shape
 from chatcert.mock.pattern_strings import matching
+from chatcert.openapi.pointer import MISSING
 
 SCHEMAS: tuple[dict[str, Any], ...] = (
     {},

@@ -198,6 +198,15 @@ def test_the_record_of_reachability_tells_outages(samples: ModuleType) -> None:
     assert "2026-01-01T10:00:02.000Z" == contact["outages"][0]["start"]
 
 
+def test_a_request_that_our_client_refuses_to_send_is_no_outage(samples: ModuleType) -> None:
+    """The target never saw the request, so its record of outages stays empty."""
+    key = next(iter(samples.catalogue().requirements))
+    unsendable = {"received": None, "error": TransportError(ErrorKind.UNSENDABLE, "Illegal header value")}
+    exchanges = [samples.exchange(1, key), samples.exchange(2, key, **unsendable)]
+
+    assert [] == build_report(samples.report_input(exchanges=exchanges))["contact"]["outages"]
+
+
 def test_a_run_that_was_blocked_says_so(samples: ModuleType) -> None:
     """Where nothing was sent there is no first exchange; a preflight that failed is told."""
     facts = samples.facts(reachability=("no answer",))

@@ -7,7 +7,7 @@ from typing import Any
 
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend, resource_places
-from chatcert.mock.call import MISSING, Call, Headers, Reason, Refused, Reply
+from chatcert.mock.call import Call, Headers, Reason, Refused, Reply
 from chatcert.mock.composition import Composer
 from chatcert.mock.deviation.credential_forms import forms_of
 from chatcert.mock.deviation.deviations import Deviations
@@ -19,6 +19,7 @@ from chatcert.mock.validators import Validator
 from chatcert.openapi import pointer
 from chatcert.openapi.contract import Contract, Schema
 from chatcert.openapi.fields import ANY
+from chatcert.openapi.pointer import MISSING
 
 
 class FaultyService(Service):

@@ -8,9 +8,10 @@ from typing import Any
 
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
-from chatcert.mock.call import MISSING, Call, Reply
+from chatcert.mock.call import Call, Reply
 from chatcert.mock.deviation.deviations import CallTest, ReplyEdit, ValueEdit
 from chatcert.mock.deviation.json_edits import changed_at
+from chatcert.openapi.pointer import MISSING
 
 EVERY = 10
 VARIANT = "one-in-ten"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chatcert.mock.call import MISSING
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import ANY, follow
+from chatcert.openapi.pointer import MISSING
 
 Change = Callable[[Any], Any]
 _MAX_DEPTH = 24

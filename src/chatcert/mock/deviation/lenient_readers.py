@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chatcert.mock.call import MISSING, Call
+from chatcert.mock.call import Call
 from chatcert.mock.deviation.deviations import BodyReader
 from chatcert.mock.deviation.json_mistakes import mistake
 from chatcert.mock.payload import Malformed, read_form, read_json
 from chatcert.openapi.contract import Body
+from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.check import PayloadForm
 
 MEDIA_TYPES: Mapping[PayloadForm, str] = {

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from chatcert.mock.backend import Backend
-from chatcert.mock.call import MISSING, Call
+from chatcert.mock.call import Call
 from chatcert.mock.deviation.deviations import CallTest
 from chatcert.mock.payload import Malformed, read_json
 from chatcert.mock.validators import Validator
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.pointer import MISSING
 
 
 def breaks_schema(contract: Contract) -> CallTest:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from chatcert.mock.call import MISSING, Reply
+from chatcert.mock.call import Reply
 from chatcert.mock.deviation.answer_rule import AnswerRule, WrongValue
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.schema_violation import violations
 from chatcert.mock.schema_parts import types_of
 from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import Schema
+from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.check import Accepts, Rule, Variation
 
 _RELATIONS = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chatcert.mock.backend import Backend
-from chatcert.mock.call import MISSING, Call
+from chatcert.mock.call import Call
 from chatcert.mock.deviation.deviations import CallTest
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
@@ -15,6 +15,7 @@ from chatcert.mock.known_resources import values_at
 from chatcert.mock.parameters import Argument
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import walk
+from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.acceptance import LIMITS
 from chatcert.requirements.check import Accepts, Variation
 from chatcert.requirements.requirement import Kind

@@ -8,7 +8,6 @@ from typing import Any
 
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import resource_places
-from chatcert.mock.call import MISSING
 from chatcert.mock.deviation.answer_rule import AnswerRule, WrongValue, rules_on_answers
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
@@ -21,6 +20,7 @@ from chatcert.mock.schema_parts import types_of
 from chatcert.mock.validators import predicate
 from chatcert.openapi import pointer
 from chatcert.openapi.contract import Schema
+from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.check import Accepts, Answers, Rule
 from chatcert.requirements.requirement import Kind, Requirement
 

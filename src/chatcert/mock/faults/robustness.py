@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from chatcert.mock.backend import Backend
-from chatcert.mock.call import MISSING, Call
+from chatcert.mock.call import Call
 from chatcert.mock.deviation.deviations import CallTest
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
@@ -16,6 +16,7 @@ from chatcert.mock.known_resources import values_at
 from chatcert.mock.schema_parts import types_of
 from chatcert.openapi.contract import Contract, Schema
 from chatcert.openapi.fields import walk
+from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.check import Answers, PayloadForm, RefusesPayload, Rule, Withstands
 from chatcert.requirements.requirement import Kind, Requirement
 

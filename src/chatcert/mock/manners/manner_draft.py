@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatcert.mock.answer_context import AnswerContext
-from chatcert.mock.call import MISSING, Call, Reason
+from chatcert.mock.call import Call, Reason
 from chatcert.mock.deviation.deviations import ValueEdit
 from chatcert.mock.manners.samples import Sample, samples
 from chatcert.mock.manners.variations import Manner, Variations
@@ -16,6 +16,7 @@ from chatcert.mock.service import statuses_of
 from chatcert.mock.validators import Predicate, Validator
 from chatcert.openapi.contract import Answer, Contract, Schema
 from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.pointer import MISSING
 
 Change = Callable[[Any], Any]
 Plan = Iterable[tuple[tuple[str, ...], Change]]

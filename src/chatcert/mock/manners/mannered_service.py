@@ -7,7 +7,7 @@ from typing import Any
 
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
-from chatcert.mock.call import MISSING, Call, Headers, Reason, Refused, Reply
+from chatcert.mock.call import Call, Headers, Reason, Refused, Reply
 from chatcert.mock.composition import Composer
 from chatcert.mock.deviation.deviations import Deviations
 from chatcert.mock.deviation.faulty_service import FaultyService
@@ -15,6 +15,7 @@ from chatcert.mock.known_resources import values_at
 from chatcert.mock.manners.variations import Variations
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import walk
+from chatcert.openapi.pointer import MISSING
 
 
 class ManneredService(FaultyService):

@@ -6,12 +6,11 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from chatcert.mock.call import MISSING
 from chatcert.mock.manners.manner_draft import MannerDraft, Plan, Planner, free
 from chatcert.mock.manners.variations import Manner
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import Field
-from chatcert.openapi.pointer import tokens_of
+from chatcert.openapi.pointer import MISSING, tokens_of
 
 NEEDED = ("x-chatcert-promised", "x-chatcert-unique")
 """Rules that ask for a field to be there."""

@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
-from chatcert.mock.call import MISSING, Call, Headers, Reply
+from chatcert.mock.call import Call, Headers, Reply
 from chatcert.mock.composition import Composer
 from chatcert.mock.deviation.faulty_service import valid_body
 from chatcert.mock.examples import instance
 from chatcert.mock.service import Service, encoded
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.pointer import MISSING
 
 
 @dataclass(frozen=True, slots=True)
