@@ -1,0 +1,81 @@
+"""Whether chatcert does what it did: record the behaviour of one version, and compare it with another's.
+
+    python bench/behaviour.py check                          against the record in the repository, without HTTP; < 60 s
+    python bench/behaviour.py record FILE [--without-http]   everything; some minutes
+    python bench/behaviour.py compare OLD NEW                each difference in one line
+
+A record holds, for the bundled vendors and the documents of the suite: the catalogue and the defects of the document;
+per requirement, profile and seed how many requests are planned, with which expectation, and which keywords they break
+(by jsonschema-rs; values are not recorded); verdicts, findings and exit statuses of whole runs against the mock, 60 of
+its faults and 20 of its manners; the form of all files of a report; exit statuses of commands.
+
+Whoever changes behaviour on purpose checks that ``compare`` shows what was meant and nothing else, records
+bench/behaviour/baseline.json.gz anew, and names the change in the changelog.
+
+Left out, since it differs from run to run: times, ports, credentials, numbers of requests in runs, and whatever else is
+not the same in the two runs that each server gets (a record marks it as varying). Another version of Schemathesis or
+Hypothesis may plan other requests: use the pinned ones.
+
+Exit status: 0 no difference; 1 a difference; 2 usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from behaviour import commands, comparing, derived, library, records, runs
+
+BASELINE = Path(__file__).resolve().parent / "behaviour" / "baseline.json.gz"
+DERIVED = ("catalogue", "plans")
+
+
+def recorded(*, http: bool) -> dict[str, Any]:
+    """The record of the chatcert that is imported."""
+    found: dict[str, Any] = derived.derived(derived.variants(library.profiles(), derived.SEEDS))
+    if http:
+        found["runs"], forms = runs.certified_all(found["catalogue"])
+        found["formats"] = {name: sorted(members) for name, members in forms.items()}
+        document = library.checkout() / "specs" / "polyai" / "openapi.yaml"
+        found["commands"] = commands.statuses(document)
+    return found
+
+
+def tell(old: Mapping[str, Any], new: Mapping[str, Any]) -> int:
+    """Print every difference; the exit status."""
+    lines = comparing.lines(comparing.differences(old, new))
+    print("\n".join(lines) if lines else "no difference")
+    return int(bool(lines))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    steps = parser.add_subparsers(dest="step", required=True, metavar="COMMAND")
+    record = steps.add_parser("record", help="write a record")
+    record.add_argument("file", type=Path, metavar="FILE")
+    record.add_argument("--without-http", action="store_true", help="catalogues and plans only")
+    compare = steps.add_parser("compare", help="print the differences between two records")
+    compare.add_argument("old", type=Path, metavar="OLD")
+    compare.add_argument("new", type=Path, metavar="NEW")
+    steps.add_parser("check", help="compare with the record in the repository, without HTTP")
+    options = parser.parse_args(arguments)
+    if options.step == "record":
+        made = recorded(http=not options.without_http)
+        records.write(options.file, made)
+        print(f"{options.file}: {options.file.stat().st_size} bytes, {comparing.marks(made)} values vary")
+        return 0
+    try:
+        if options.step == "check":
+            kept = records.read(BASELINE)
+            return tell({section: kept[section] for section in DERIVED}, recorded(http=False))
+        return tell(records.read(options.old), records.read(options.new))
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

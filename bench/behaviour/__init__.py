@@ -1,0 +1,1 @@
+"""What chatcert does, recorded so that two versions of it can be compared."""
