@@ -72,6 +72,16 @@ def derived(chosen: Iterable[Variant]) -> Sections:
     return found
 
 
+def chosen_plans(recorded: Mapping[str, Mapping[str, Mapping[str, Any]]], chosen: Iterable[Variant]) -> dict[str, Any]:
+    """Of the plans in a record, by subject and requirement, those of the chosen variants."""
+    names = {variant.name for variant in chosen}
+
+    def kept(rows: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: row for name, row in rows.items() if name in names}
+
+    return {subject: {name: kept(rows) for name, rows in plans.items()} for subject, plans in recorded.items()}
+
+
 def _subject(task: tuple[str, list[Variant]]) -> tuple[str, dict[str, Any], dict[str, dict[str, Any]]]:
     subject, chosen = task
     try:

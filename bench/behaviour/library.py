@@ -11,15 +11,15 @@ from typing import Any
 
 import chatcert
 from chatcert.cases.case import Case, JsonBody, RawBody
-from chatcert.cases.planning import Planner
+from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
-from chatcert.contract.catalogue import derive
-from chatcert.contract.model import Contract
 from chatcert.exceptions import ChatcertError
 from chatcert.mock.faults import faults_of
 from chatcert.mock.manners import manners_of
 from chatcert.mock.world import World, environment
-from chatcert.target.settings import from_environment, resource_names
+from chatcert.openapi.contract import Contract
+from chatcert.requirements.catalogue import derive
+from chatcert.transport.target import from_environment, resource_names
 from chatcert.vendors import bundled_vendors, open_spec, open_vendor
 
 __all__ = ["Case", "ChatcertError", "Contract", "JsonBody", "RawBody"]
