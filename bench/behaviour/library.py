@@ -14,9 +14,9 @@ from chatcert.cases.case import Case, JsonBody, RawBody
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
 from chatcert.exceptions import ChatcertError
+from chatcert.mock.backend import Backend, environment
 from chatcert.mock.faults import faults_of
 from chatcert.mock.manners import manners_of
-from chatcert.mock.world import World, environment
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import derive
 from chatcert.transport.target import from_environment, resource_names
@@ -88,7 +88,7 @@ def resources(contract: Contract, *, everything: bool = True) -> dict[str, Any]:
     Args:
         everything: configure also what a run could do without.
     """
-    _, found = from_environment(contract, environment(contract, World.of(contract, RESOURCE_SEED)))
+    _, found = from_environment(contract, environment(contract, Backend.of(contract, RESOURCE_SEED)))
     needed = resource_names(contract)
     return {name: NAMED.get(name, value) for name, value in found.items() if everything or needed.get(name, True)}
 
@@ -97,7 +97,7 @@ def plans(
     contract: Contract, named: Mapping[str, Any], profile: str, seed: int, *, gentle: bool
 ) -> Iterator[tuple[str, Iterable[Case], str]]:
     """Each requirement's id with its cases, and the reason where there is none."""
-    planner = Planner(contract, named, PROFILES[profile], seed, gentle=gentle)
+    planner = Planner(contract, named, PROFILES[profile], seed, safe_only=gentle)
     for requirement in derive(contract).requirements.values():
         plan = planner.plan(requirement)
         yield requirement.id, plan.cases, plan.reason
