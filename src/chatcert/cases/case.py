@@ -10,6 +10,8 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+from chatcert.requirements.check import CredentialForm
+
 
 class Expectation(StrEnum):
     """What the right answer to a case is."""
@@ -68,7 +70,7 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     body: JsonBody | RawBody | None = None
-    credentials: Mapping[str, str] = field(default_factory=dict)
+    credentials: Mapping[str, CredentialForm] = field(default_factory=dict)
 
     @cached_property
     def key(self) -> str:

@@ -12,7 +12,7 @@ from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.openapi.pointer import MISSING
-from chatcert.requirements.check import Accepts, Method, RefusesPayload
+from chatcert.requirements.check import Accepts, CredentialForm, Method, RefusesPayload
 from chatcert.requirements.requirement import Requirement
 
 _MEDIA_TYPES = {
@@ -54,8 +54,8 @@ def _equivalent(requests: RequestBuilder, requirement: Requirement, check: Accep
 
 
 def _scheme_case(requests: RequestBuilder, requirement: Requirement, scheme: str) -> Iterator[Case]:
-    for case in ("lower", "upper"):
-        request = requests.request(credentials={scheme: f"scheme-{case}"})
+    for case, form in (("lower", CredentialForm.SCHEME_LOWER), ("upper", CredentialForm.SCHEME_UPPER)):
+        request = requests.request(credentials={scheme: form})
         yield edited(requirement, request, Expectation.ACCEPTED, f"scheme in {case} case", requests.control())
 
 
@@ -63,12 +63,13 @@ def _header_name_case(requests: RequestBuilder, requirement: Requirement) -> Ite
     contract = requests.contract
     if not requests.request().headers and not contract.credentials:
         raise Unplannable("the request carries no header of its own")
-    written = {"lower": "Content-Type".lower(), "upper": "Content-Type".upper()}
-    for case, name in written.items():
+    spellings = (
+        ("lower", "content-type", CredentialForm.NAME_LOWER),
+        ("upper", "CONTENT-TYPE", CredentialForm.NAME_UPPER),
+    )
+    for case, name, form in spellings:
         headers = {"Content-Type": MISSING, name: requests.media_type} if requests.media_type else {}
-        credentials = {
-            credential.scheme: f"name-{case}" for credential in contract.credentials if credential.location == "header"
-        }
+        credentials = {c.scheme: form for c in contract.credentials if c.location == "header"}
         request = requests.request(headers=headers, credentials=credentials)
         yield edited(requirement, request, Expectation.ACCEPTED, f"header names in {case} case", requests.control())
 

@@ -16,6 +16,7 @@ from chatcert.openapi.contract import Contract, Parameter
 from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.validator import validator_for
+from chatcert.requirements.check import CredentialForm
 
 
 class RequestBuilder:
@@ -44,7 +45,7 @@ class RequestBuilder:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,
-        credentials: Mapping[str, str] | None = None,
+        credentials: Mapping[str, CredentialForm] | None = None,
     ) -> Request:
         """Build a request with every required parameter; parameters whose value is ``MISSING`` are left out.
 

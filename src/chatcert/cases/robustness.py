@@ -10,7 +10,7 @@ from chatcert.cases.hostile import DEPTH, HEADERS, PATH_VALUES, VALUES, nested, 
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.openapi.pointer import replaced
-from chatcert.requirements.check import Withstands
+from chatcert.requirements.check import CredentialForm, Withstands
 from chatcert.requirements.requirement import Requirement
 
 _MAX_KEY = 1000
@@ -44,7 +44,10 @@ def _hostile_headers(requests: RequestBuilder) -> Iterator[tuple[str, Request]]:
         yield label, requests.request(headers=dict(headers))
     for credential in requests.contract.credentials:
         if credential.location == "header":
-            yield f"{credential.name} twice", requests.request(credentials={credential.scheme: "duplicated"})
+            yield (
+                f"{credential.name} twice",
+                requests.request(credentials={credential.scheme: CredentialForm.DUPLICATED}),
+            )
 
 
 def _hostile_payloads(requests: RequestBuilder) -> Iterator[tuple[str, Request]]:

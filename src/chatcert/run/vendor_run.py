@@ -23,7 +23,7 @@ from chatcert.requirements.requirement import Requirement
 from chatcert.run.scheduler import send_all
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.budget import Budget, Spending, Stopped
-from chatcert.transport.credentials import Inexpressible
+from chatcert.transport.credential_forms import Inexpressible
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.preflight import trouble, unknown_resource
 from chatcert.transport.preparation import ControlUnusable

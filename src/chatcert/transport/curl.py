@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from chatcert.transport.credentials import Expression
+from chatcert.transport.credential_forms import Expression
 
 SHORT_BODY = 1500
 LONGEST_LINE = 20_000

@@ -14,7 +14,8 @@ from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.validator import validator_for
-from chatcert.transport.credentials import Carried, Expression, carry, carry_headers
+from chatcert.requirements.check import CredentialForm
+from chatcert.transport.credential_forms import Carried, Expression, carry, carry_headers
 from chatcert.transport.curl import curl_line, literal
 from chatcert.transport.exchange import Exchange, Headers, Sent
 from chatcert.transport.target import Target
@@ -56,28 +57,28 @@ def prepare(request: Request, control: Exchange | None, contract: Contract, targ
     body, headers = _content(request, control, contract)
     base = target.url + path_of(request, contract, target)
     query = [*request.query, *(pair for one in carried for pair in one.query)]
-    shown_query = [*request.query, *(pair for one in carried if one.query for pair in one.shown)]
+    masked_query = [*request.query, *(pair for one in carried if one.query for pair in one.masked)]
     carried.append(carry_headers(target.headers, contract.vendor))
     real = [*headers, *(pair for one in carried for pair in one.headers)]
-    shown = [*headers, *(pair for one in carried if one.headers for pair in one.shown)]
-    shell = [*headers, *(pair for one in carried if one.headers for pair in one.shell)]
+    masked = [*headers, *(pair for one in carried if one.headers for pair in one.masked)]
+    shell: list[tuple[str, str]] = [*headers, *(pair for one in carried if one.headers for pair in one.expressions)]
     if cookies := _cookie(pair for one in carried for pair in one.cookies):
         real.append(("Cookie", cookies))
-        shown.append(("Cookie", _cookie(pair for one in carried if one.cookies for pair in one.shown)))
-        pairs = [(literal(name), value) for one in carried if one.cookies for name, value in one.shell]
+        masked.append(("Cookie", _cookie(pair for one in carried if one.cookies for pair in one.masked)))
+        pairs = [(literal(name), value) for one in carried if one.cookies for name, value in one.expressions]
         shell.append(("Cookie", Expression(_cookie(pairs))))
     line = curl_line(
         request.method,
         _with_query(base, request.query),
         shell,
         body,
-        [(name, Expression(value)) for one in carried if one.query for name, value in one.shell],
+        [(name, Expression(value)) for one in carried if one.query for name, value in one.expressions],
     )
     sent = Sent(
         method=request.method,
-        url=_with_query(base, shown_query, safe="«»"),
+        url=_with_query(base, masked_query, safe="«»"),
         path=urlsplit(base).path,
-        headers=tuple(shown),
+        headers=tuple(masked),
         body=body,
         curl=line,
     )
@@ -97,15 +98,15 @@ def _credentials(request: Request, contract: Contract, target: Target) -> tuple[
     carried: list[Carried] = []
     presented: dict[str, str] = {}
     for credential in contract.credentials:
-        form = request.credentials.get(credential.scheme, "valid")
+        form = request.credentials.get(credential.scheme, CredentialForm.VALID)
         one = _carried(credential, form, contract.vendor, target)
         carried.append(one)
-        if one.presented and form != "swapped":
+        if one.presented and form != CredentialForm.SWAPPED:
             presented[credential.scheme] = one.presented
     return carried, presented
 
 
-def _carried(credential: Credential, form: str, vendor: str, target: Target) -> Carried:
+def _carried(credential: Credential, form: CredentialForm, vendor: str, target: Target) -> Carried:
     other = next((name for name in target.credentials if name != credential.scheme), None)
     return carry(
         credential,

@@ -11,6 +11,7 @@ from typing import Any
 
 from chatcert.cases.case import Case, JsonBody, RawBody, Request
 from chatcert.openapi.contract import Contract
+from chatcert.requirements.check import CredentialForm
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.attempts import Attempts
 from chatcert.transport.budget import Budget, Spending, Stopped
@@ -203,7 +204,7 @@ class Session:
         """Return the baseline without credentials or with a body that is not JSON; ``None`` if neither may be sent."""
         request, body = self._baseline.request, self.contract.body
         if names := [credential.scheme for credential in self.contract.credentials]:
-            return replace(request, credentials=dict.fromkeys(names, "missing"))
+            return replace(request, credentials=dict.fromkeys(names, CredentialForm.MISSING))
         is_json = body is not None and "json" in body.media_type and isinstance(request.body, JsonBody)
         return replace(request, body=RawBody(b"{")) if is_json and not self.target.gentle else None
 

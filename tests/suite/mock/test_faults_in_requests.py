@@ -12,7 +12,8 @@ from chatcert.mock.faults import Fault, faults_of
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.check import Accepts, Authenticates, KnowsResource, Refuses, RefusesPayload
-from chatcert.transport.credentials import Inexpressible, Secret, carry
+from chatcert.transport.credential_forms import Inexpressible, carry
+from chatcert.transport.credentials import Secret
 from chatcert.vendors import open_vendor
 
 from .calling import Caller

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from chatcert.openapi.contract import Credential
 from chatcert.requirements.authentication import _forms
-from chatcert.transport.credentials import MASK_LENGTH, Inexpressible, Secret, _wrong, carry
+from chatcert.transport.credential_forms import Inexpressible, carry, wrong_value
+from chatcert.transport.credentials import MASK_LENGTH, Secret
 
 BEARER = Credential("BearerAuth", "bearer", "header", "Authorization", "")
 BASIC = Credential("BasicAuth", "basic", "header", "Authorization", "")
@@ -72,17 +73,17 @@ def test_another_spelling_presents_the_valid_value(credential: Credential, value
 @given(secrets)
 def test_a_wrong_value_is_wrong(value: str) -> None:
     """The wrong value never equals the right one, has its length where it can, and is the same every time."""
-    wrong = _wrong(value)
+    wrong = wrong_value(value)
 
     assert value != wrong
-    assert wrong == _wrong(value)
+    assert wrong == wrong_value(value)
     assert len(wrong) in (len(value), len(value) + 1)
 
 
 @given(st.text("abcdefgABCDEFG0123456789", min_size=16, max_size=40))
 def test_a_wrong_value_tells_nothing(value: str) -> None:
     """A server that compares no more than a beginning does not take the wrong value for the right one."""
-    assert value[:6] != _wrong(value)[:6]
+    assert value[:6] != wrong_value(value)[:6]
 
 
 @given(st.text("abcdefghABCDEFGH12345678", min_size=12, max_size=40))
@@ -102,10 +103,10 @@ def test_what_is_shown_of_a_credential_is_masked(credential: Credential) -> None
     for form in ("valid", "duplicated", *FORMS[credential.scheme], *SPELLINGS):
         carried = carry(credential, secret, form, "CHATCERT_V_KEY", other)
 
-        text = repr((carried.shown, carried.shell))
+        text = repr((carried.masked, carried.expressions))
         assert "Secret-V" not in text
         assert "Other-Va" not in text
-        assert len(carried.shown) == len(carried.headers) + len(carried.query) + len(carried.cookies)
+        assert len(carried.masked) == len(carried.headers) + len(carried.query) + len(carried.cookies)
 
 
 def test_a_form_that_changes_nothing_is_inexpressible() -> None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chatcert.cases.case import RawBody
-from chatcert.transport.credentials import Expression
+from chatcert.transport.credential_forms import Expression
 from chatcert.transport.curl import curl_line
 from chatcert.vendors import open_spec
 

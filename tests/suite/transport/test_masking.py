@@ -15,7 +15,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from chatcert.transport.client_logs import masked_by_all
-from chatcert.transport.credentials import MASK_LENGTH, Secret, _wrong, mask
+from chatcert.transport.credential_forms import wrong_value
+from chatcert.transport.credentials import MASK_LENGTH, Secret, mask
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
 from chatcert.transport.masking import Masker
 from chatcert.transport.redaction import MAX_CUT, MAX_MESSAGE, Redactor, public_texts
@@ -117,7 +118,7 @@ def test_several_secrets_are_each_named(values: list[str]) -> None:
 @given(long_secrets)
 def test_an_altered_value_counts_for_the_request_that_carried_it(secret: str) -> None:
     """A wrong credential that comes back is one that comes back, though only that request knows of it."""
-    altered = _wrong(secret)
+    altered = wrong_value(secret)
     assume(altered[:MASK_LENGTH] != secret[:MASK_LENGTH] and secret[:MASK_LENGTH] not in altered)
     masker = Masker({"key": Secret(secret)})
 

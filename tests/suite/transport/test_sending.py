@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from chatcert.cases.case import Case, Expectation, JsonBody
 from chatcert.requirements.check import Authenticates
 from chatcert.transport.budget import BudgetSpent
-from chatcert.transport.credentials import Inexpressible
+from chatcert.transport.credential_forms import Inexpressible
 from chatcert.transport.preparation import ControlUnusable
 from chatcert.transport.retry import RetryPolicy, retry_after
 
