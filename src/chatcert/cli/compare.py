@@ -14,7 +14,7 @@ from chatcert.text import one_line
 
 if TYPE_CHECKING:
     from chatcert.report.comparison import Comparison
-    from chatcert.report.reader import Report
+    from chatcert.report.model import Report
 
 
 def add_parser(commands: Commands[Parser]) -> None:

@@ -13,7 +13,8 @@ from chatcert.nightly.status import Status
 from chatcert.nightly.subject import page_concerns, pages_of, requirement_concerns
 from chatcert.nightly.ticket import Ticket
 from chatcert.nightly.tracker_plan import Action, counted, plan
-from chatcert.report.reader import Report, read_report
+from chatcert.report.model import Report
+from chatcert.report.reader import read_report
 from chatcert.report.writer import REPORT
 from chatcert.text import one_line
 

@@ -17,7 +17,8 @@ from chatcert.nightly.paging import deciding, worst
 from chatcert.nightly.status import Status
 from chatcert.report.comparison import compare, comparison_markdown
 from chatcert.report.history import Row, append_history, read_history
-from chatcert.report.reader import MAX_BYTES, Report, read_report
+from chatcert.report.model import Report
+from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.report.views.markdown import code
 from chatcert.report.writer import REPORT, SUMMARY
 from chatcert.text import format_time

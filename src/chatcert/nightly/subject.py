@@ -12,7 +12,7 @@ from chatcert.nightly.paging import PAGED, Addressee, Contacts, addressee_of
 from chatcert.nightly.status import Status
 from chatcert.openapi.reading import digest_of
 from chatcert.report import sentences
-from chatcert.report.reader import Report
+from chatcert.report.model import Report
 from chatcert.report.views.markdown import code, preformatted
 
 SAID: Final = {VerdictKind.FAIL: True, VerdictKind.PASS: False}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chatcert.exceptions import ChatcertError, SuiteError
+from chatcert.report.model import Report
 
 if TYPE_CHECKING:
     from chatcert.mock.process import MockProcess
@@ -37,7 +38,7 @@ class State:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.reports: list[dict[str, Any]] = []
+        self.reports: list[Report] = []
         self.folders: list[Path] = []
         self.matrix: Path | None = None
         self.notes: dict[str, str] = {}

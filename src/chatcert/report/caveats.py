@@ -5,10 +5,18 @@ A report of an earlier version of chatcert has less to say; nothing is made up f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from chatcert.report.reader import Report
+from chatcert.report.model import (
+    Contact,
+    DetectionRecord,
+    Difference,
+    Report,
+    Strength,
+    Validity,
+    WaiverRow,
+    WaiverUse,
+)
 from chatcert.text import count, join_numbers, one_line
 
 
@@ -17,12 +25,12 @@ def particulars(report: Report) -> list[tuple[str, str]]:
     return [(heading, text) for heading, text in _all(report) if text]
 
 
-def unused_waivers(report: Mapping[str, Any]) -> list[str]:
+def unused_waivers(report: Report) -> list[str]:
     """A line on every waiver that covers nothing that is broken: it would hide the next breach unseen."""
     return [
         f"the waiver of {one_line(waiver['requirement'])} is unused: nothing that it names fails (remove entry "
         f"{waiver['number']}; {one_line(waiver['ticket'])}, {one_line(waiver['owner'])})"
-        for waiver in report.get("waivers", {}).get("unused", [])
+        for waiver in (report["waivers"]["unused"] if "waivers" in report else ())
     ]
 
 
@@ -49,7 +57,7 @@ def _all(report: Report) -> Iterator[tuple[str, str]]:
         yield "Settings digest", digest
 
 
-def _strength(report: Report, said: Mapping[str, Any]) -> str:
+def _strength(report: Report, said: Strength) -> str:
     whole = report["totals"]["requirements"]
     return (
         f"{said['judged']:,} of {count(whole, 'requirement')} judged ({said['judged_percent']} %); "
@@ -58,9 +66,9 @@ def _strength(report: Report, said: Mapping[str, Any]) -> str:
     )
 
 
-def _proof(said: Mapping[str, Any]) -> str:
+def _proof(said: DetectionRecord) -> str:
     if not said["measured"]:
-        return str(said["reason"])
+        return said["reason"]
     return (
         f"of {count(said['faults'], 'server')} each made wrong in one thing, {said['found']:,} were found, "
         f"{said['owned']:,} of them by the very requirement; of {count(said['manners'], 'server')} that are odd but "
@@ -68,24 +76,29 @@ def _proof(said: Mapping[str, Any]) -> str:
     )
 
 
-def _validity(said: Mapping[str, Any]) -> str:
+def _validity(said: Validity) -> str:
     return f"from {said['issued']} to {said['not_after']}; void if {'; or if '.join(said['void_if'])}"
 
 
-def _waivers(said: Mapping[str, Any]) -> str:
+def _waivers(said: WaiverUse) -> str:
     parts = [
-        f"{name}: {', '.join(_waiver(waiver) for waiver in said[name])}"
-        for name in ("used", "unused", "undecided", "expired")
-        if said[name]
+        f"{name}: {', '.join(_waiver(waiver) for waiver in waivers)}"
+        for name, waivers in (
+            ("used", said["used"]),
+            ("unused", said["unused"]),
+            ("undecided", said["undecided"]),
+            ("expired", said["expired"]),
+        )
+        if waivers
     ]
     return "; ".join(parts) or "none"
 
 
-def _waiver(said: Mapping[str, Any]) -> str:
+def _waiver(said: WaiverRow) -> str:
     return f"{said['requirement']} (until {said['expires']}, {said['owner']}, {said['ticket']}: {said['reason']})"
 
 
-def _difference(said: Mapping[str, Any]) -> str:
+def _difference(said: Difference) -> str:
     before = f"{said['previous']['outcome']} on {said['previous']['finished']}"
     if not said["comparable"]:
         return f"{before}; not comparable: {'; '.join(said['obstacles'])}"
@@ -93,7 +106,7 @@ def _difference(said: Mapping[str, Any]) -> str:
     return f"{before}; {', '.join(changed) or 'there was no requirement'}"
 
 
-def _contact(said: Mapping[str, Any]) -> str:
+def _contact(said: Contact) -> str:
     first = said["first"]
     if first is None:
         return f"nothing was sent; preflight {said['preflight']}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final, TypedDict
 
 from chatcert.judge.verdict import UNJUDGED, WORST_FIRST, VerdictKind
-from chatcert.report.reader import Report
+from chatcert.report.model import ChangeRow, Report
 from chatcert.report.views import markdown
 from chatcert.text import count, one_line
 
@@ -38,6 +38,19 @@ MEANINGS: Final = {
     Kind.GONE: "only the old report has it",
     Kind.UNCHANGED: "the same verdict",
 }
+
+
+class ComparisonDocument(TypedDict):
+    """The JSON form of a comparison."""
+
+    schema: str
+    vendor: str
+    comparable: bool
+    obstacles: list[str]
+    remarks: list[str]
+    regressed: bool | None
+    totals: dict[str, int]
+    changes: list[ChangeRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,7 @@ class Comparison:
         """The changes of one kind."""
         return tuple(change for change in self.changes if change.kind is kind)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ComparisonDocument:
         """JSON-ready form; requirements that did not change are counted only."""
         return {
             "schema": "chatcert-comparison/1",
@@ -160,9 +173,14 @@ def _obstacles(old: Report, new: Report) -> Iterator[str]:
     if old["vendor"] != new["vendor"]:
         yield f"another vendor: {one_line(old['vendor'])}, then {one_line(new['vendor'])}"
         return
-    for name, what in (("spec", "document"), ("overlay", "overlay"), ("catalogue", "catalogue")):
-        if old["digests"][name] != new["digests"][name]:
-            yield f"another {what}: {_digest(old, name)}, then {_digest(new, name)}"
+    before, after = old["digests"], new["digests"]
+    for what, first, second in (
+        ("document", before["spec"], after["spec"]),
+        ("overlay", before["overlay"], after["overlay"]),
+        ("catalogue", before["catalogue"], after["catalogue"]),
+    ):
+        if first != second:
+            yield f"another {what}: {_digest(first)}, then {_digest(second)}"
     ids = [{row["id"] for row in report["requirements"]} for report in (old, new)]
     if old["digests"]["catalogue"] == new["digests"]["catalogue"] and ids[0] != ids[1]:
         yield "the same catalogue with other requirements: one of the reports was altered"
@@ -178,8 +196,8 @@ def _way(report: Report) -> str:
     return "; ".join(report.get("deviations", [])) or "as documented"
 
 
-def _digest(report: Report, name: str) -> str:
-    return one_line(report["digests"][name])[:19] or "none"
+def _digest(digest: str) -> str:
+    return one_line(digest)[:19] or "none"
 
 
 def _remarks(old: Report, new: Report) -> Iterator[str]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from chatcert.judge.verdict import NOT_TESTED, VerdictKind
 from chatcert.openapi.reading import digest_of
+from chatcert.report.model import Report
 from chatcert.report.validity import not_after, strength_of
 
 
-def inconsistency(report: Mapping[str, Any]) -> str:
+def inconsistency(report: Report) -> str:
     """The first contradiction between the parts of a report that keeps its schema, in one line; empty if there is none.
 
     Parts that a report of an earlier version of chatcert does not have are passed over.
@@ -27,7 +25,7 @@ def inconsistency(report: Mapping[str, Any]) -> str:
     )
 
 
-def _manifest(report: Mapping[str, Any]) -> str:
+def _manifest(report: Report) -> str:
     digest = report["manifest"]["digest"]
     if digest != report["digests"]["catalogue"]:
         return "manifest: its digest is not that of the catalogue"
@@ -43,7 +41,7 @@ def _manifest(report: Mapping[str, Any]) -> str:
     return ""
 
 
-def _shards(report: Mapping[str, Any]) -> str:
+def _shards(report: Report) -> str:
     said = report["subject"].get("shards")
     if said is None:
         return ""
@@ -52,7 +50,7 @@ def _shards(report: Mapping[str, Any]) -> str:
     return ""
 
 
-def _rows(report: Mapping[str, Any]) -> str:
+def _rows(report: Report) -> str:
     for row in report["requirements"]:
         finding = row["finding"]
         if row["telling"] > row["cases"]:
@@ -65,7 +63,7 @@ def _rows(report: Mapping[str, Any]) -> str:
     return ""
 
 
-def _waivers(report: Mapping[str, Any]) -> str:
+def _waivers(report: Report) -> str:
     waivers = report.get("waivers")
     if waivers is None:
         return ""
@@ -82,14 +80,14 @@ def _waivers(report: Mapping[str, Any]) -> str:
     return ""
 
 
-def _strength(report: Mapping[str, Any]) -> str:
+def _strength(report: Report) -> str:
     said = report.get("strength")
     if said is not None and said != strength_of(report["totals"], report["requirements"]):
         return "strength: it does not count the requirements and their cases"
     return ""
 
 
-def _validity(report: Mapping[str, Any]) -> str:
+def _validity(report: Report) -> str:
     said = report.get("validity")
     if said is None:
         return ""
@@ -103,7 +101,7 @@ def _validity(report: Mapping[str, Any]) -> str:
         return "validity: there is no such day"
 
 
-def _difference(report: Mapping[str, Any]) -> str:
+def _difference(report: Report) -> str:
     said = report.get("difference")
     if said is None:
         return ""
@@ -118,7 +116,7 @@ def _difference(report: Mapping[str, Any]) -> str:
     return ""
 
 
-def _proof(report: Mapping[str, Any]) -> str:
+def _proof(report: Report) -> str:
     said = report.get("proof")
     if said is None or not said["measured"]:
         return ""

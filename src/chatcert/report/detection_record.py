@@ -15,6 +15,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, Final
 
 from chatcert.files import packaged_text
+from chatcert.report.model import DetectionRecord
 
 SCHEMA: Final = "chatcert-proof/1"
 FILE: Final = "detection_record.json"
@@ -24,7 +25,7 @@ ROOMS: Final = ("cases", "judge", "openapi", "requirements")
 NOT_MEASURED: Final = "not measured for this version"
 
 
-def proof_of(catalogue: str, suite: str) -> dict[str, Any]:
+def proof_of(catalogue: str, suite: str) -> DetectionRecord:
     """What was measured for one catalogue, as it stands in a report.
 
     Args:
@@ -34,11 +35,21 @@ def proof_of(catalogue: str, suite: str) -> dict[str, Any]:
     Returns:
         The figures; or a reason, where they were measured with other code, or not at all.
     """
-    known = json.loads(packaged_text("chatcert.report", FILE))
+    known: dict[str, Any] = json.loads(packaged_text("chatcert.report", FILE))
     figures = known["catalogues"].get(catalogue)
     if (known["schema"], known["suite"], known["sources"]) != (SCHEMA, suite, sources_digest()) or figures is None:
         return {"measured": False, "reason": NOT_MEASURED}
-    return {"measured": True, "profile": known["profile"], "sources": known["sources"], **figures}
+    return {
+        "measured": True,
+        "profile": known["profile"],
+        "sources": known["sources"],
+        "faults": figures["faults"],
+        "found": figures["found"],
+        "owned": figures["owned"],
+        "missed": figures["missed"],
+        "manners": figures["manners"],
+        "blamed": figures["blamed"],
+    }
 
 
 @lru_cache(maxsize=1)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,8 @@ import jsonschema_rs
 from chatcert.exceptions import InputFileError, SuiteError, UsageError
 from chatcert.files import FileTooLargeError, read_bounded
 from chatcert.judge.verdict import VerdictKind
-from chatcert.report.reader import Report, schema_of
+from chatcert.report.model import Digests, Report, RunRow, Totals
+from chatcert.report.reader import schema_of
 from chatcert.text import one_line, shorten
 
 SCHEMA: Final = "chatcert-history/1"
@@ -52,9 +53,9 @@ class Row:
     host: str
     profile: str
     suite: str
-    totals: Mapping[str, int]
+    totals: Totals
     failing: tuple[str, ...]
-    digests: Mapping[str, str]
+    digests: Digests
     requests: int
     seconds: float
 
@@ -71,21 +72,47 @@ class Row:
             profile=report["profile"],
             suite=report["suite"]["version"],
             totals=dict(report["totals"]),
-            digests=dict(report["digests"]),
+            digests=report["digests"].copy(),
             requests=report["requests"],
             failing=tuple(row["id"] for row in report["requirements"] if row["verdict"] == VerdictKind.FAIL),
             seconds=report["seconds"],
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> RunRow:
         """JSON-ready form: a line of the file, and an element of a report's ``history``."""
-        return {"schema": SCHEMA} | asdict(self) | {"failing": list(self.failing)}
+        return {
+            "schema": SCHEMA,
+            "vendor": self.vendor,
+            "finished": self.finished,
+            "outcome": self.outcome,
+            "mode": self.mode,
+            "host": self.host,
+            "profile": self.profile,
+            "suite": self.suite,
+            "totals": self.totals,
+            "failing": list(self.failing),
+            "digests": self.digests,
+            "requests": self.requests,
+            "seconds": self.seconds,
+        }
 
     @classmethod
-    def from_dict(cls, row: Mapping[str, Any]) -> Row:
+    def from_dict(cls, row: RunRow) -> Row:
         """The inverse of ``to_dict``, of a row that keeps the schema."""
-        known = {name: value for name, value in row.items() if name != "schema"}
-        return cls(**known | {"failing": tuple(row["failing"])})
+        return cls(
+            vendor=row["vendor"],
+            finished=row["finished"],
+            outcome=row["outcome"],
+            mode=row["mode"],
+            host=row["host"],
+            profile=row["profile"],
+            suite=row["suite"],
+            totals=row["totals"],
+            failing=tuple(row["failing"]),
+            digests=row["digests"],
+            requests=row["requests"],
+            seconds=row["seconds"],
+        )
 
 
 def read_history(path: Path, vendor: str) -> list[Row]:

@@ -1,251 +1,321 @@
-"""The report as data: what it is made from, and how it is made. Every other view is drawn from this one.
+"""The types of a report's data: one for each object of the published JSON Schema, key by key.
 
-``read_report`` and ``check_report`` are offered here too: whoever holds a report needs no other module.
+A report is plain JSON. These types name its keys for mypy; the schema decides what a file may hold
+(``schema/report-1.schema.json``), and a test holds one against the other. Keys that are not required are those that
+reports of earlier versions of chatcert do not have, or that only some runs have.
+
+Times are UTC as ``format_time`` writes them, days are ``YYYY-MM-DD``, durations are seconds, digests begin with
+``sha256:``. Verdicts, outcomes, kinds and levels are the values of the enums of those names.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-from chatcert.exceptions import SuiteError
-from chatcert.judge.verdict import NEEDS_REASON, NOT_TESTED, OUTCOME_RULE, Finding, Verdict, VerdictKind, outcome_of
-from chatcert.judge.waiver import Waived
-from chatcert.openapi.contract import Contract
-from chatcert.openapi.reading import digest_of
-from chatcert.report.comparison import compare
-from chatcert.report.evidence_file import evidence_digest
-from chatcert.report.history import Row
-from chatcert.report.reachability import contact_of, reported_version
-from chatcert.report.reader import SCHEMA, Report, check_report, read_report
-from chatcert.report.source_places import Place, SpecFile, places_of
-from chatcert.report.validity import strength_of, validity_of
-from chatcert.requirements.catalogue import Catalogue
-from chatcert.requirements.requirement import Requirement
-from chatcert.text import count, encodable, format_time
-from chatcert.transport.exchange import Exchange
-
-__all__ = ["Report", "ReportInput", "RunFacts", "build_report", "check_report", "read_report"]
-
-NO_VERDICT_REASON = "no verdict was reached: it was deselected, or the run ended before it"
-NO_REASON = "no reason was recorded"
-DIFFERENCE = ("comparable", "obstacles", "remarks", "regressed", "totals", "changes")
+Totals: TypeAlias = dict[str, int]
+"""How many requirements there are (``requirements``), and how many of them got each verdict, by its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunFacts:
-    """What is known of a run besides its verdicts.
+class Window(TypedDict):
+    """When the target was observed."""
 
-    Attributes:
-        target_url_masked: the address that requests went to, without any credential.
-        mode: ``mock``, ``url`` or the name of a target.
-        suite_version: version of chatcert.
-        started: seconds since the epoch, UTC.
-        finished: seconds since the epoch, UTC.
-        reachability: what was noticed about the way to the target, one sentence each.
-        retries: how often a request was sent again, by the kind of trouble (``timeout``, ``503``, ...);
-            counted from the exchanges where it is ``None``.
-        command: the command line that gives this run again.
-        environment, region: what the target is and where it runs, in its owner's words.
-        deviations: in which ways the operation was not tested as the document describes it, a sentence each.
-        missing: what the report lacks since the run did not come to its end, one sentence each.
-        settings: all that the run was asked to do, without any credential; JSON-ready.
-        lock: digest and number of the installed packages, and Python's version.
-        shards: which shards of a split run it holds, as ``of`` and ``held``.
-    """
+    start: str
+    end: str
+
+
+class HeldShards(TypedDict):
+    """Which shards of a split run a report holds."""
+
+    of: int
+    held: list[int]
+
+
+class Subject(TypedDict):
+    """What was tested, and where."""
 
     vendor: str
-    target_url_masked: str
     mode: str
+    host: str
+    url: str
+    environment: NotRequired[str]
+    region: NotRequired[str]
+    operation: str
+    version: str
+    shards: NotRequired[HeldShards]
+    reported: NotRequired[dict[str, list[str]]]
+    window: Window
+
+
+class Lock(TypedDict):
+    """The packages that were installed beside chatcert, and the version of Python."""
+
+    digest: str
+    distributions: int
+    python: str
+
+
+class Suite(TypedDict):
+    """The version of chatcert that made a report."""
+
+    name: str
+    version: str
+    lock: NotRequired[Lock]
+
+
+class Manifest(TypedDict):
+    """The catalogue as it was fixed before anything was sent."""
+
+    digest: str
+    requirements: int
+
+
+class Digests(TypedDict):
+    """Digests of what a report rests on."""
+
+    spec: str
+    overlay: str
+    catalogue: str
+    settings: NotRequired[str]
+    evidence: NotRequired[str]
+
+
+class SourceLine(TypedDict):
+    """A line of the vendor's document, where that is known."""
+
+    file: NotRequired[str]
+    line: NotRequired[int]
+
+
+class DefectRow(SourceLine):
+    """A defect of the vendor's document."""
+
+    pointer: str
+    problem: str
+
+
+class NotTestedRow(TypedDict):
+    """A requirement that was not put to the test, and why."""
+
+    id: str
+    reason: str
+
+
+class ClauseRow(SourceLine):
+    """The clause of the contract that a requirement rests on."""
+
+    text: str
+    pointer: str
+    source: str
+
+
+class FindingRow(TypedDict):
+    """What is wrong, in a form that a reader can check."""
+
+    title: str
+    expected: str
+    actual: str
+    curl: str
+    exchanges: list[int]
+    occurrences: int
+    observed: int
+
+
+class RequirementRow(TypedDict):
+    """One requirement of the catalogue with its verdict."""
+
+    id: str
+    kind: str
+    level: str
+    provenance: str
+    clause: ClauseRow
+    verdict: str
+    reason: str
+    cases: int
+    telling: int
+    attempts: NotRequired[int]
+    finding: FindingRow | None
+    exchanges: list[int]
+
+
+class RunRow(TypedDict):
+    """One run as the history file remembers it."""
+
+    schema: str
+    vendor: str
+    finished: str
+    outcome: str
+    mode: str
+    host: str
+    profile: str
+    suite: str
+    totals: Totals
+    failing: list[str]
+    digests: Digests
+    requests: int
+    seconds: float
+
+
+class WaiverRow(TypedDict):
+    """An agreement to live with a breach for a while."""
+
+    requirement: str
+    vendor: str
+    reason: str
+    owner: str
+    ticket: str
+    expires: str
+    number: int
+
+
+class UsedWaiverRow(WaiverRow):
+    """A waiver that covers a breach, with the requirements whose breach it covers."""
+
+    requirements: list[str]
+
+
+class WaiverUse(TypedDict):
+    """What became of the waivers that a run was given."""
+
+    day: str
+    used: list[UsedWaiverRow]
+    unused: list[WaiverRow]
+    undecided: list[WaiverRow]
+    expired: list[WaiverRow]
+
+
+class Strength(TypedDict):
+    """How much backs a report; percentages are rounded down."""
+
+    judged: int
+    judged_percent: int
+    passed: int
+    passed_percent: int
+    cases: int
+    telling: int
+    telling_percent: int
+
+
+class Validity(TypedDict):
+    """From when to when a report is valid, and what ends that earlier."""
+
+    issued: str
+    not_after: str
+    days: int
+    void_if: list[str]
+
+
+class FirstExchange(TypedDict):
+    """The first exchange of a run; ``result`` is a status or the kind of a transport error."""
+
+    number: int
+    at: str
+    result: str
+    seconds: float
+
+
+class OutageRow(TypedDict):
+    """Successive requests without a usable answer."""
+
+    start: str
+    end: str
+    requests: int
+    kinds: dict[str, int]
+
+
+class Contact(TypedDict):
+    """The record of reachability."""
+
+    first: FirstExchange | None
+    preflight: str
+    answered: int
+    unanswered: int
+    outages: list[OutageRow]
+    more_outages: int
+
+
+class ChangeRow(TypedDict):
+    """A requirement whose verdict is another than in the report before; ``None`` where a report does not have it."""
+
+    requirement: str
+    kind: str
+    old: str | None
+    new: str | None
+
+
+class PreviousReport(TypedDict):
+    """The report that this one replaces."""
+
+    outcome: str
+    finished: str
+
+
+class Difference(TypedDict):
+    """What changed since the report that this one replaces."""
+
+    previous: PreviousReport
+    comparable: bool
+    obstacles: list[str]
+    remarks: list[str]
+    regressed: bool | None
+    totals: dict[str, int]
+    changes: list[ChangeRow]
+
+
+class DetectionFigures(TypedDict):
+    """How many servers with one fault each the checks of this version have found, and how many honest ones blamed."""
+
+    measured: Literal[True]
+    profile: str
+    sources: str
+    faults: int
+    found: int
+    owned: int
+    missed: list[str]
+    manners: int
+    blamed: int
+
+
+class NoDetectionFigures(TypedDict):
+    """Why there are no such figures."""
+
+    measured: Literal[False]
+    reason: str
+
+
+DetectionRecord: TypeAlias = DetectionFigures | NoDetectionFigures
+
+
+class Report(TypedDict):
+    """The content of ``report.json``."""
+
+    schema: str
+    vendor: str
+    title: str
+    outcome: str
+    outcome_rule: int
+    complete: NotRequired[bool]
+    missing: NotRequired[list[str]]
+    subject: Subject
+    totals: Totals
+    requests: int
+    seconds: float
     profile: str
     seed: int
-    suite_version: str
-    started: float
-    finished: float
-    reachability: tuple[str, ...] = ()
-    retries: Mapping[str, int] | None = None
-    command: str = ""
-    environment: str = ""
-    region: str = ""
-    deviations: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    settings: Mapping[str, Any] | None = None
-    lock: Mapping[str, Any] | None = None
-    shards: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReportInput:
-    """All that a report is made from.
-
-    Attributes:
-        verdicts: requirement id to verdict; a requirement of the catalogue that is not in it counts as not run.
-        exchanges: everything that was sent.
-        history: earlier runs of this vendor, oldest first.
-        spec: the vendor's document as it lies on disk, where findings are to point into it.
-        waived: what became of the waivers.
-        proof: how many servers that are wrong on purpose this version has found.
-        previous: the report that this one takes the place of.
-    """
-
-    contract: Contract
-    catalogue: Catalogue
-    verdicts: Mapping[str, Verdict]
-    exchanges: Sequence[Exchange]
-    facts: RunFacts
-    history: Sequence[Row] = ()
-    spec: SpecFile | None = None
-    waived: Waived | None = None
-    proof: Mapping[str, Any] | None = None
-    previous: Report | None = None
-
-
-def build_report(source: ReportInput) -> Report:
-    """The content of ``report.json``: complete against the catalogue, JSON-ready, valid against its schema.
-
-    Raises:
-        SuiteError: a verdict names a requirement that the catalogue does not hold, or the result breaks its schema.
-    """
-    requirements = source.catalogue.requirements
-    strangers = [key for key, said in source.verdicts.items() if key not in requirements or said.requirement != key]
-    if strangers:
-        raise SuiteError("a verdict on something that the catalogue does not hold", where=strangers[0])
-    verdicts = {key: Verdict(key, VerdictKind.NOT_RUN, reason=NO_VERDICT_REASON) for key in requirements} | dict(
-        source.verdicts
-    )
-    places = places_of(source.spec.text) if source.spec is not None else Place(1)
-    rows = [_row(requirements[key], verdict, source.spec, places) for key, verdict in verdicts.items()]
-    words = Counter(verdict.kind for verdict in verdicts.values())
-    facts, contract = source.facts, source.contract
-    missing = list(facts.missing)
-    if words[VerdictKind.NOT_RUN] and not missing:
-        missing = [f"{count(words[VerdictKind.NOT_RUN], 'requirement')} did not run."]
-    report: Report = {
-        "schema": SCHEMA,
-        "vendor": facts.vendor,
-        "title": contract.title,
-        "outcome": outcome_of(words).value,
-        "outcome_rule": OUTCOME_RULE,
-        "complete": not missing,
-        "missing": missing,
-        "subject": _subject(facts, contract) | {"reported": reported_version(source.exchanges)},
-        "totals": {"requirements": len(rows), **{word.value: words[word] for word in VerdictKind}},
-        "requests": len(source.exchanges),
-        "seconds": round(max(facts.finished - facts.started, 0.0), 3),
-        "profile": facts.profile,
-        "seed": facts.seed,
-        "command": facts.command,
-        "suite": {"name": "chatcert", "version": facts.suite_version},
-        "manifest": {"digest": source.catalogue.digest, "requirements": len(requirements)},
-        "digests": {
-            "spec": contract.spec_digest,
-            "overlay": contract.overlay_digest,
-            "catalogue": source.catalogue.digest,
-            "evidence": evidence_digest(source.exchanges),
-        },
-        "deviations": list(facts.deviations),
-        "reachability": list(facts.reachability),
-        "weather": dict(sorted((_retries(source.exchanges) if facts.retries is None else facts.retries).items())),
-        "contact": contact_of(source.exchanges, facts.reachability),
-        "spec_defects": [
-            {"pointer": defect.pointer, "problem": defect.problem} | _place(defect.pointer, source.spec, places)
-            for defect in contract.defects
-        ],
-        "not_tested": [{"id": row["id"], "reason": row["reason"]} for row in rows if row["verdict"] in NOT_TESTED],
-        "requirements": rows,
-    }
-    if source.history:
-        report["history"] = [row.to_dict() for row in source.history]
-    report = _whole(_particulars(report, source))
-    problem = check_report(report)
-    if problem:
-        raise SuiteError(f"the report breaks its own schema: {problem}", where=facts.vendor, hint="please report this")
-    return report
-
-
-def _particulars(report: Report, source: ReportInput) -> Report:
-    """The report with what tells of its worth, as far as that is known."""
-    facts = source.facts
-    if facts.settings is not None:
-        report["settings"] = _whole(facts.settings)
-        report["digests"]["settings"] = digest_of(report["settings"])
-    if facts.lock is not None:
-        report["suite"]["lock"] = dict(facts.lock)
-    if source.waived is not None:
-        report["waivers"] = source.waived.to_dict()
-    if source.proof is not None:
-        report["proof"] = dict(source.proof)
-    report["strength"] = strength_of(report["totals"], report["requirements"])
-    report["validity"] = validity_of(report["subject"]["window"]["end"], report.get("waivers"))
-    if source.previous is not None and source.previous["vendor"] == report["vendor"]:
-        found = compare(source.previous, _whole(report)).to_dict()
-        before = {"outcome": source.previous["outcome"], "finished": source.previous["subject"]["window"]["end"]}
-        report["difference"] = {name: found[name] for name in DIFFERENCE} | {"previous": before}
-    return report
-
-
-def _place(pointer: str, spec: SpecFile | None, places: Place) -> dict[str, Any]:
-    """File and line of a place in the vendor's document, or of the nearest one around it."""
-    line = places.line_at(pointer) if pointer else None
-    return {"file": spec.uri, "line": line} if spec is not None and line is not None else {}
-
-
-def _row(requirement: Requirement, verdict: Verdict, spec: SpecFile | None, places: Place) -> dict[str, Any]:
-    clause = requirement.clause
-    return {
-        "id": requirement.id,
-        "kind": requirement.kind.value,
-        "level": requirement.level.value,
-        "provenance": requirement.provenance.value,
-        "clause": {"text": clause.text, "pointer": clause.pointer, "source": clause.source}
-        | _place(clause.pointer, spec, places),
-        "verdict": verdict.kind.value,
-        "reason": verdict.reason or (NO_REASON if verdict.kind in NEEDS_REASON else ""),
-        "cases": verdict.cases,
-        "telling": verdict.telling,
-        "attempts": verdict.attempts,
-        "finding": _finding(verdict.finding) if verdict.finding is not None else None,
-        "exchanges": list(verdict.exchanges),
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "title": finding.title,
-        "expected": finding.expected,
-        "actual": finding.actual,
-        "curl": finding.curl,
-        "exchanges": list(finding.exchanges),
-        "occurrences": finding.occurrences,
-        "observed": finding.observed,
-    }
-
-
-def _subject(facts: RunFacts, contract: Contract) -> dict[str, Any]:
-    return {
-        "vendor": facts.vendor,
-        "mode": facts.mode,
-        "host": urlsplit(facts.target_url_masked).netloc.rpartition("@")[2],
-        "url": facts.target_url_masked,
-        "environment": facts.environment,
-        "region": facts.region,
-        "operation": f"{contract.method} {contract.path}",
-        "version": contract.version,
-        "window": {"start": format_time(facts.started), "end": format_time(facts.finished)},
-    } | ({"shards": dict(facts.shards)} if facts.shards is not None else {})
-
-
-def _retries(exchanges: Sequence[Exchange]) -> Counter[str]:
-    """How many attempts were not the last, by what befell them."""
-    return Counter(x.error.kind if x.error else str(x.status) for x in exchanges if not x.final)
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, str):
-        return encodable(value)
-    if isinstance(value, Mapping):
-        return {encodable(str(key)): _whole(item) for key, item in value.items()}
-    return [_whole(item) for item in value] if isinstance(value, list) else value
+    command: str
+    suite: Suite
+    manifest: Manifest
+    digests: Digests
+    deviations: NotRequired[list[str]]
+    reachability: list[str]
+    weather: dict[str, int]
+    contact: NotRequired[Contact]
+    spec_defects: list[DefectRow]
+    not_tested: list[NotTestedRow]
+    requirements: list[RequirementRow]
+    history: NotRequired[list[RunRow]]
+    waivers: NotRequired[WaiverUse]
+    settings: NotRequired[dict[str, Any]]
+    strength: NotRequired[Strength]
+    validity: NotRequired[Validity]
+    difference: NotRequired[Difference]
+    proof: NotRequired[DetectionRecord]

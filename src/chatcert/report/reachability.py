@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
+from chatcert.report.model import Contact, FirstExchange, OutageRow
 from chatcert.text import format_time, one_line, shorten
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.transient import is_transient
@@ -18,7 +19,7 @@ MAX_VALUES: Final = 5
 MAX_CHARACTERS: Final = 200
 
 
-def contact_of(exchanges: Sequence[Exchange], blocked: Sequence[str]) -> dict[str, Any]:
+def contact_of(exchanges: Sequence[Exchange], blocked: Sequence[str]) -> Contact:
     """The record, JSON-ready.
 
     Args:
@@ -49,7 +50,7 @@ def reported_version(exchanges: Sequence[Exchange]) -> dict[str, list[str]]:
     return {name: values for name, values in found.items() if values}
 
 
-def _first(exchange: Exchange) -> dict[str, Any]:
+def _first(exchange: Exchange) -> FirstExchange:
     return {
         "number": exchange.number,
         "at": format_time(exchange.started),
@@ -58,7 +59,7 @@ def _first(exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def _outages(exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
+def _outages(exchanges: Sequence[Exchange]) -> list[OutageRow]:
     """Runs of requests, one after another, to which no usable answer came: each with its time and kinds of trouble."""
     found: list[list[Exchange]] = []
     before = False

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import jsonschema_rs
 
@@ -14,9 +14,8 @@ from chatcert.exceptions import InputFileError
 from chatcert.files import packaged_text, read_bounded
 from chatcert.judge.verdict import OUTCOME_RULE, VerdictKind, outcome_of
 from chatcert.report.consistency import inconsistency
+from chatcert.report.model import Report
 from chatcert.text import one_line, shorten
-
-Report: TypeAlias = dict[str, Any]
 
 SCHEMA = "chatcert-report/1"
 SCHEMA_FILES = {SCHEMA: "report-1.schema.json"}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from chatcert.judge.verdict import JUDGED, UNJUDGED, Outcome, VerdictKind
-from chatcert.report.reader import Report
+from chatcert.report.model import Report, RequirementRow, Totals
 from chatcert.requirements.requirement import Kind
 from chatcert.text import count, visible
 
@@ -85,7 +84,7 @@ def judged_count(report: Report) -> int:
     return sum(int(report["totals"][word]) for word in JUDGED)
 
 
-def details(row: Mapping[str, Any]) -> str:
+def details(row: RequirementRow) -> str:
     """All that a report's row says of one requirement, as lines of plain text, nothing invisible in them."""
     clause, finding = row["clause"], row["finding"]
     lines = [
@@ -108,7 +107,7 @@ def details(row: Mapping[str, Any]) -> str:
     return visible("\n".join(line for line in lines if line))
 
 
-def _strength(row: Mapping[str, Any]) -> str:
+def _strength(row: RequirementRow) -> str:
     """How much backs a verdict: cases, how many of them could have shown a breach, and how often they were sent."""
     if not row["cases"]:
         return ""
@@ -126,7 +125,7 @@ def _remarks(report: Report) -> str:
     return ", ".join(parts)
 
 
-def _waived(totals: Mapping[str, int]) -> str:
+def _waived(totals: Totals) -> str:
     return f"{count(totals['waived'], 'breach', 'breaches')} {_verb(totals['waived'], 'is', 'are')} waived"
 
 

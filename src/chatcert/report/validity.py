@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from chatcert.judge.verdict import JUDGED, VerdictKind
+from chatcert.report.model import RequirementRow, Strength, Totals, Validity, WaiverUse
 from chatcert.text import format_time, parse_time, percent
 
 VALID_DAYS: Final = 90
@@ -22,14 +23,14 @@ VOID_IF: Final = (
 """Sentences that each go on from "void if"."""
 
 
-def strength_of(totals: Mapping[str, int], rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+def strength_of(totals: Totals, rows: Sequence[RequirementRow]) -> Strength:
     """How many requirements were judged and hold, and how many cases back the passes; percentages rounded down.
 
     ``telling`` of the ``cases`` behind the passes could have shown a breach; the others are vacuous.
     """
     judged = sum(totals[word] for word in JUDGED)
     passes = [row for row in rows if row["verdict"] == VerdictKind.PASS]
-    cases, telling = (sum(row[name] for row in passes) for name in ("cases", "telling"))
+    cases, telling = sum(row["cases"] for row in passes), sum(row["telling"] for row in passes)
     return {
         "judged": judged,
         "judged_percent": percent(judged, totals["requirements"]),
@@ -41,14 +42,14 @@ def strength_of(totals: Mapping[str, int], rows: Sequence[Mapping[str, Any]]) ->
     }
 
 
-def validity_of(issued: str, waivers: Mapping[str, Any] | None) -> dict[str, Any]:
+def validity_of(issued: str, waivers: WaiverUse | None) -> Validity:
     """From when to when a report holds, and what ends that before.
 
     Args:
         issued: the moment at which the run ended.
         waivers: what the report says of them.
     """
-    days = [waiver["expires"] for waiver in (waivers or {}).get("used", [])]
+    days = [waiver["expires"] for waiver in waivers["used"]] if waivers is not None else []
     ends = [f"a waiver that it rests on ends: the first one after {min(days)}"] if days else []
     return {"issued": issued, "not_after": not_after(issued), "days": VALID_DAYS, "void_if": [*VOID_IF, *ends]}
 

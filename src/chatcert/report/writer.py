@@ -10,8 +10,9 @@ from typing import Final
 from chatcert.exceptions import SuiteError
 from chatcert.files import staging_folder
 from chatcert.openapi.contract import Contract
+from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.evidence_file import evidence_lines
-from chatcert.report.model import Report, ReportInput, build_report
+from chatcert.report.model import Report
 from chatcert.report.seal.statement import ENVELOPE, STATEMENT_FILE, statement_bytes
 from chatcert.report.source_places import SpecFile
 from chatcert.report.views.allure import allure_configuration, write_allure

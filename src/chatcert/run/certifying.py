@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -19,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from chatcert.exceptions import ChatcertError, SuiteError
 from chatcert.mock.process import MockProcess
 from chatcert.report.history import Row, append_history
+from chatcert.report.model import Report
 from chatcert.report.views.matrix import write_matrix
 from chatcert.report.views.terminal import print_summary
 from chatcert.requirements.catalogue import Catalogue
@@ -54,11 +54,11 @@ class _Round:
     interruption: Interruption
     console: Console
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
-    reports: list[dict[str, Any]] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
 
-    def enter(self, folder: Path, report: dict[str, Any], code: int) -> None:
+    def enter(self, folder: Path, report: Report, code: int) -> None:
         """Add what one vendor's run has come to."""
         self.folders.append(folder)
         self.reports.append(report)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from chatcert.exceptions import InputFileError, UsageError
+from chatcert.report.model import Lock, Report
 from chatcert.report.seal.keys import PASSPHRASE, read_signing_key
 from chatcert.report.views.matrix import write_matrix
 from chatcert.report.views.terminal import print_summary
@@ -54,13 +55,15 @@ def merge_reports(
     ledgers = {vendor: merged(parts, catalogues[vendor], fail_on_warn=fail_on_warn) for vendor, parts in whole.items()}
     check_writable(report_dir)
     folders = [report_dir / vendor for vendor in whole]
-    reports: list[dict[str, Any]] = []
+    reports: list[Report] = []
     codes: list[int] = []
     with working_in(folders):
         for (vendor, parts), folder in zip(whole.items(), folders, strict=True):
             ledger = ledgers[vendor]
             forget_others(folder, "")
-            report = write_vendor_report(folder, catalogues[vendor], ledger, signer=signer, ran_with=_lock(parts))
+            report = write_vendor_report(
+                folder, catalogues[vendor], ledger, signer=signer, packages=partial(_lock, parts)
+            )
             reports.append(report)
             codes.append(exit_code_for(Ledger(ledger.header), report))
     print_summary(Console(), reports, folders, write_matrix(report_dir))
@@ -97,7 +100,7 @@ def _catalogue(part: Part) -> Catalogue:
         raise InputFileError(str(why), where=one_line(str(part.place)), hint="give the whole folder") from None
 
 
-def _lock(parts: Sequence[Part]) -> dict[str, Any]:
-    """The packages that all shards ran with; nothing where they differ."""
-    first, *others = [part.report["suite"].get("lock", {}) for part in parts]
-    return dict(first) if all(other == first for other in others) else {}
+def _lock(parts: Sequence[Part]) -> Lock | None:
+    """The packages that all shards ran with; ``None`` where they differ."""
+    first, *others = [part.report["suite"].get("lock") for part in parts]
+    return first if all(other == first for other in others) else None

@@ -8,16 +8,16 @@ import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from chatcert.openapi.reading import digest_of
+from chatcert.report.model import Lock
 
 _FOLDER = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(-py[0-9.]+)?\.(dist-info|egg-info)\Z")
 """Names of the folders that installers leave (Python packaging guide, "Recording installed projects")."""
 
 
 @lru_cache(maxsize=1)
-def lock() -> dict[str, Any]:
+def lock() -> Lock:
     """The digest over names and versions of all installed distributions, how many these are, and Python's version."""
     found = sorted(set(_distributions()))
     return {"digest": digest_of(found), "distributions": len(found), "python": platform.python_version()}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from chatcert.exceptions import ChatcertError, InputFileError
+from chatcert.report.model import Report
 from chatcert.report.reader import read_report
 from chatcert.report.views.matrix import write_matrix
 from chatcert.report.views.terminal import print_summary
@@ -62,7 +62,7 @@ def _below(folder: Path) -> list[Path]:
         ) from None
 
 
-def _report_one(folder: Path) -> tuple[dict[str, Any], int]:
+def _report_one(folder: Path) -> tuple[Report, int]:
     if unfinished_run(folder) is None:
         found = read_report(folder / REPORT)
         return found, exit_code_for(Ledger(), found)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from chatcert.cases.profile import profile_named
@@ -12,11 +12,12 @@ from chatcert.exceptions import InputFileError
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import Verdict, VerdictKind, exit_code_of
 from chatcert.judge.waiver import waive
+from chatcert.report.builder import ReportInput, RunFacts
 from chatcert.report.caveats import unused_waivers
 from chatcert.report.detection_record import proof_of
 from chatcert.report.history import SHOWN, Row
-from chatcert.report.model import ReportInput, RunFacts
-from chatcert.report.reader import Report, read_report
+from chatcert.report.model import Lock, Report
+from chatcert.report.reader import read_report
 from chatcert.report.source_places import SpecFile
 from chatcert.report.writer import REPORT, write_reports
 from chatcert.requirements.catalogue import Catalogue
@@ -41,8 +42,8 @@ def write_vendor_report(
     *,
     history: Sequence[Row] = (),
     signer: SigningKey | None = None,
-    ran_with: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+    packages: Callable[[], Lock | None] = lock,
+) -> Report:
     """Judge everything over all exchanges of a ledger, write the vendor's report into ``folder``, and read it back.
 
     A requirement that was not finished is ``not-run``, unless what was seen shows a breach.
@@ -50,7 +51,8 @@ def write_vendor_report(
     Args:
         history: earlier runs of the vendor, oldest first.
         signer: the key by which the report is signed.
-        ran_with: the packages that the run used; empty where that cannot be said, those of this process by default.
+        packages: gives the packages that the run used, or ``None`` where that is unknown; by default those of this
+            process.
 
     Raises:
         InputFileError: the ledger does not say what its run was.
@@ -87,7 +89,7 @@ def write_vendor_report(
         reachability=(ledger.blocked[1],) if ledger.blocked is not None else ledger.troubles,
         missing=(*_part(header.shards, len(elsewhere)), *_missing(ledger, len(waiting), len(selected))),
         settings=header.settings,
-        lock=lock() if ran_with is None else ran_with or None,
+        lock=packages(),
         shards=header.shards.to_dict() if header.shards is not None else None,
     )
     write_reports(
@@ -160,7 +162,7 @@ def _missing(ledger: Ledger, waiting: int, selected: int) -> tuple[str, ...]:
     return (f"The run ended before {waiting} of {selected} requirements were finished.", *torn)
 
 
-def exit_code_for(ledger: Ledger, report: Mapping[str, Any]) -> int:
+def exit_code_for(ledger: Ledger, report: Report) -> int:
     """The process exit status that one vendor's run leads to; it speaks of the selected requirements alone.
 
     A waiver that is unused fails the run like a breach: it would hide the next one unseen.
@@ -188,7 +190,7 @@ def spec_file(header: Header) -> SpecFile | None:
         return None
 
 
-def words_of(report: Mapping[str, Any], selected: Iterable[str] | None = None) -> list[VerdictKind]:
+def words_of(report: Report, selected: Iterable[str] | None = None) -> list[VerdictKind]:
     """The verdict words of a report, of the selected requirements only where a selection was made."""
     chosen = None if selected is None else set(selected)
     return [VerdictKind(row["verdict"]) for row in report["requirements"] if chosen is None or row["id"] in chosen]

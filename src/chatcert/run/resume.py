@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from chatcert.cases.plan import INTRUSIVE
 from chatcert.exceptions import ConfigurationError, InputFileError, UsageError
 from chatcert.judge.verdict import VerdictKind
+from chatcert.report.model import Report
 from chatcert.report.reader import read_report
 from chatcert.report.writer import REPORT
 from chatcert.requirements.catalogue import Catalogue
@@ -104,7 +105,7 @@ def can_be_gone_on_with(ledger: Ledger, catalogue: Catalogue) -> bool:
     return bool(left or ledger.blocked is not None or to_send_again(ledger.exchanges))
 
 
-def finished_report(folder: Path, now: Header, asked: Iterable[str]) -> dict[str, Any] | None:
+def finished_report(folder: Path, now: Header, asked: Iterable[str]) -> Report | None:
     """The report of a vendor that an earlier part of this run has been through with, if there is one.
 
     Args:
@@ -121,7 +122,7 @@ def finished_report(folder: Path, now: Header, asked: Iterable[str]) -> dict[str
     return report if whole else None
 
 
-def _described(report: Mapping[str, Any]) -> tuple[Any, ...]:
+def _described(report: Report) -> tuple[Any, ...]:
     digests = report["digests"]
     return (
         report["subject"]["url"],

@@ -21,7 +21,8 @@ from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.judge.waiver import Waivers
 from chatcert.openapi.reading import digest_of
 from chatcert.report.evidence_file import read_evidence
-from chatcert.report.reader import MAX_BYTES, Report, read_report
+from chatcert.report.model import Report, WaiverRow
+from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.report.writer import CONTRACT_SPEC, EVIDENCE
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger import Header, Ledger, in_order
@@ -282,12 +283,15 @@ def _end(part: Part) -> float:
 
 def _waivers(parts: Sequence[Part]) -> Waivers:
     """The waivers that every shard was given, asked for the last of their days."""
-    said = [part.report.get("waivers", {"day": "0001-01-01"}) for part in parts]
-    names = ("requirement", "vendor", "reason", "owner", "ticket", "expires", "number")
-    rows = [row for kind in ("used", "unused", "undecided", "expired") for row in said[0].get(kind, ())]
+    uses = [part.report["waivers"] for part in parts if "waivers" in part.report]
+    first = parts[0].report.get("waivers")
+    rows = [*first["used"], *first["unused"], *first["undecided"], *first["expired"]] if first is not None else []
+    names = WaiverRow.__annotations__
     try:
-        entries = sorted(({name: row[name] for name in names} for row in rows), key=lambda row: int(row["number"]))
-        waivers = Waivers.from_dict({"entries": entries, "day": max(one["day"] for one in said), "file": ""})
+        entries = [{name: value for name, value in row.items() if name in names} for row in rows]
+        entries.sort(key=lambda entry: int(str(entry["number"])))
+        day = max((use["day"] for use in uses), default="0001-01-01")
+        waivers = Waivers.from_dict({"entries": entries, "day": day, "file": ""})
     except ValueError:
         raise _refusal("its waivers end on a day that there is not", parts[0], "run that shard again") from None
     if digest_of([waiver.to_dict() for waiver in waivers.entries]) != parts[0].report["settings"].get("waivers"):

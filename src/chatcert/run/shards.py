@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from chatcert.cases.profile import Profile
 from chatcert.exceptions import UsageError
+from chatcert.report.model import HeldShards
 from chatcert.requirements.requirement import Requirement
 
 OPTION: Final = "--shard"
@@ -53,7 +54,7 @@ class Shards:
         """The value of the option, for a single one."""
         return f"{','.join(map(str, self.held))}/{self.of}"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> HeldShards:
         """JSON-ready form, as it stands in a report."""
         return {"of": self.of, "held": list(self.held)}
 

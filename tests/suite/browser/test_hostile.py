@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.report.model import build_report
+from chatcert.report.builder import build_report
 from chatcert.report.views.html import render_html
 from chatcert.report.views.matrix import render_matrix
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chatcert.judge.verdict import VerdictKind
-from chatcert.report.model import build_report
+from chatcert.report.builder import build_report
 from chatcert.report.views.html import render_html
 from chatcert.transport.exchange import Received, Sent
 

@@ -8,7 +8,7 @@ from typing import Any
 from chatcert.judge.verdict import Finding, Verdict, VerdictKind
 from chatcert.openapi.contract import Contract, SpecDefect
 from chatcert.openapi.provenance import Provenance
-from chatcert.report.model import ReportInput, RunFacts
+from chatcert.report.builder import ReportInput, RunFacts
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.check import Accepts
 from chatcert.requirements.requirement import Clause, Kind, Level, Requirement

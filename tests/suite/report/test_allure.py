@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chatcert.judge.verdict import VerdictKind
-from chatcert.report.model import ReportInput, build_report
+from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.views.allure import BODY_LIMIT, allure_configuration, write_allure
 from chatcert.transport.exchange import Received
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from chatcert.judge.verdict import Outcome, VerdictKind
-from chatcert.report.model import ReportInput, build_report
+from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.views.badge import COLOURS, LABEL_COLOUR, render_badge
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.judge.verdict import VerdictKind
-from chatcert.report.model import build_report
+from chatcert.report.builder import build_report
 from chatcert.report.views.charts import EDGES, HEIGHT, WIDTH, by_kind, latency, stack, trend
 from chatcert.transport.exchange import ErrorKind, TransportError
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcert.judge.verdict import VerdictKind, exit_code_of
+from chatcert.report.builder import build_report
 from chatcert.report.comparison import (
     MAX_ROWS,
     Change,
@@ -20,7 +21,6 @@ from chatcert.report.comparison import (
     comparison_markdown,
     comparison_sentence,
 )
-from chatcert.report.model import build_report
 
 WORDS = st.sampled_from(VerdictKind)
 UNJUDGED = {VerdictKind.ERROR, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN}

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from chatcert.judge.verdict import VerdictKind
 from chatcert.judge.waiver import Waiver, Waivers, waive
 from chatcert.report import detection_record, sentences
+from chatcert.report.builder import build_report
 from chatcert.report.caveats import particulars
-from chatcert.report.model import build_report, check_report
+from chatcert.report.reader import check_report
 from chatcert.report.source_places import SpecFile
 from chatcert.report.views.html import render_html
 from chatcert.report.views.junit import render_junit

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.report.model import build_report
+from chatcert.report.builder import build_report
 from chatcert.report.views.har import write_har
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Sent, TransportError
 

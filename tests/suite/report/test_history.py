@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from chatcert.exceptions import InputFileError, SuiteError, UsageError
 from chatcert.judge.verdict import VerdictKind
+from chatcert.report.builder import build_report
 from chatcert.report.history import SHOWN, Row, append_history, check_history, read_history
-from chatcert.report.model import build_report, check_report
-from chatcert.report.reader import schema_of
+from chatcert.report.reader import check_report, schema_of
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from chatcert.judge.verdict import VerdictKind
-from chatcert.report.model import ReportInput, build_report
+from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.views.html import BODY_LIMIT, SHOWN_IN_ALL, render_html
 from chatcert.text import one_line
 from chatcert.transport.exchange import Received

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from chatcert.judge.verdict import VerdictKind
-from chatcert.report.model import ReportInput, build_report
+from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.views.junit import render_junit
 
 EXPECTED = {

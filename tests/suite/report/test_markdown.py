@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from chatcert.judge.verdict import VerdictKind
-from chatcert.report.model import ReportInput, build_report
+from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.views.markdown import MAX_BYTES, code, preformatted, render_markdown
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -10,7 +10,7 @@ import pytest
 
 from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import VerdictKind
-from chatcert.report.model import build_report
+from chatcert.report.builder import build_report
 from chatcert.report.views.matrix import render_matrix, shared_kind, write_matrix
 from chatcert.report.writer import write_reports
 from chatcert.text import one_line

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import WORST_FIRST, Finding, Verdict, VerdictKind
 from chatcert.openapi.provenance import Provenance
-from chatcert.report.model import build_report, check_report
-from chatcert.report.reader import schema_of
+from chatcert.report.builder import build_report
+from chatcert.report.reader import check_report, schema_of
 from chatcert.requirements.requirement import Kind, Level
 from chatcert.transport.exchange import ErrorKind, TransportError
 

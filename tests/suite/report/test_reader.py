@@ -13,7 +13,7 @@ import pytest
 
 from chatcert.exceptions import InputFileError
 from chatcert.judge.verdict import VerdictKind
-from chatcert.report.model import build_report
+from chatcert.report.builder import build_report
 from chatcert.report.reader import check_report, read_report, schema_of
 from chatcert.report.writer import write_reports
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from sarif_pydantic import Sarif
 
 from chatcert.judge.verdict import UNJUDGED, VerdictKind
-from chatcert.report.model import ReportInput, build_report
+from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.source_places import SpecFile
 from chatcert.report.views.sarif import MAX_CHARACTERS, render_sarif
 

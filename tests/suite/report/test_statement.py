@@ -16,7 +16,7 @@ from in_toto_attestation.v1.statement import Statement
 from in_toto_attestation.v1.statement_pb2 import Statement as Message
 
 from chatcert.judge.verdict import Outcome, VerdictKind, outcome_of
-from chatcert.report.model import ReportInput, build_report
+from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.seal.statement import render_statement
 from chatcert.report.writer import write_reports
 

@@ -9,7 +9,7 @@ from types import ModuleType
 from rich.console import Console
 
 from chatcert.judge.verdict import VerdictKind
-from chatcert.report.model import ReportInput, build_report
+from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.views.terminal import MAX_FINDINGS, print_summary
 
 

@@ -14,7 +14,8 @@ from chatcert.cases.case import Expectation
 from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report import writer
-from chatcert.report.model import build_report, read_report
+from chatcert.report.builder import build_report
+from chatcert.report.reader import read_report
 from chatcert.report.writer import evidence_lines, write_reports
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Role, Sent, TransportError
 

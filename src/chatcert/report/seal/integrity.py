@@ -13,7 +13,8 @@ import rfc8785
 
 from chatcert.exceptions import InputFileError
 from chatcert.files import read_bounded
-from chatcert.report.reader import MAX_BYTES, Report
+from chatcert.report.model import Report
+from chatcert.report.reader import MAX_BYTES
 from chatcert.report.seal.envelope import Envelope
 from chatcert.report.seal.keys import PublicKey
 from chatcert.report.seal.statement import ENVELOPE, STATEMENT_FILE, render_statement

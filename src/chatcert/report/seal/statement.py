@@ -13,7 +13,7 @@ from typing import Any, Final
 import rfc8785
 
 from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
-from chatcert.report.reader import Report
+from chatcert.report.model import Report
 
 STATEMENT_FILE: Final = "statement.intoto.json"
 ENVELOPE: Final = "report.dsse.json"

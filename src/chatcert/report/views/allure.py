@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ from allure_commons.types import LabelType, Severity
 
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report import sentences
-from chatcert.report.reader import Report
+from chatcert.report.model import Report, RequirementRow
 from chatcert.report.views.messages import request_message, response_message
 from chatcert.requirements.requirement import Level
 from chatcert.text import one_line, visible
@@ -91,7 +91,7 @@ def _attach(folder: Path, run: uuid.UUID, exchange: Exchange) -> None:
 
 
 def _result(
-    report: Report, row: Mapping[str, Any], run: uuid.UUID, chosen: Sequence[Exchange], judged: Sequence[Exchange]
+    report: Report, row: RequirementRow, run: uuid.UUID, chosen: Sequence[Exchange], judged: Sequence[Exchange]
 ) -> TestResult:
     word, identity = VerdictKind(row["verdict"]), row["id"].encode()
     details = (
@@ -122,13 +122,13 @@ def _result(
     )
 
 
-def _message(row: Mapping[str, Any]) -> str:
+def _message(row: RequirementRow) -> str:
     """The verdict's word, then what is wrong: the categories tell verdicts apart by this first word."""
     said = row["finding"]["title"] if row["finding"] is not None else row["reason"]
     return f"{row['verdict']}: {one_line(said)}"
 
 
-def _labels(report: Report, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _labels(report: Report, row: RequirementRow) -> list[tuple[str, str]]:
     return [
         (LabelType.EPIC, report["vendor"]),
         (LabelType.FEATURE, row["kind"]),
@@ -144,7 +144,7 @@ def _labels(report: Report, row: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _chosen(row: Mapping[str, Any]) -> list[int]:
+def _chosen(row: RequirementRow) -> list[int]:
     """Numbers of the exchanges to attach."""
     shown = row["finding"]["exchanges"][:ATTACHED] if row["finding"] is not None else []
     return list(shown or row["exchanges"][:1])

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from chatcert.judge.verdict import Outcome
 from chatcert.report import sentences
-from chatcert.report.reader import Report
+from chatcert.report.model import Report
 from chatcert.text import one_line, shorten
 
 COLOURS: Final = {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Final
+from typing import Final
 
 from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
-from chatcert.report.reader import Report
+from chatcert.report.history import Row
+from chatcert.report.model import Report, RequirementRow, RunRow
 from chatcert.report.sentences import OUTCOME_LABELS, VERDICT_MEANINGS
 from chatcert.text import count, format_duration
 from chatcert.transport.exchange import Exchange
@@ -113,7 +114,7 @@ def stack(name: str, words: Sequence[str]) -> Stack:
     return Stack(name, offset, tuple(parts))
 
 
-def by_kind(rows: Sequence[Mapping[str, Any]]) -> list[Stack]:
+def by_kind(rows: Sequence[RequirementRow]) -> list[Stack]:
     """For each kind, in alphabetical order, its verdicts."""
     kinds: dict[str, list[str]] = {}
     for row in rows:
@@ -154,8 +155,8 @@ def trend(report: Report) -> Trend | None:
     earlier = report.get("history") or []
     if len(earlier) < 2:
         return None
-    this = {"finished": report["subject"]["window"]["end"], "outcome": report["outcome"], "totals": report["totals"]}
-    rows = (*(row for row in earlier if row["finished"] != this["finished"]), this)
+    latest = Row.of(report).to_dict()
+    rows = (*(row for row in earlier if row["finished"] != latest["finished"]), latest)
     most = max(1, *(sum(row["totals"][word] for word in NOT_PASSED) for row in rows))
     width = WIDTH / max(len(rows), 8)
     columns = tuple(_stacked(row, place, width, most) for place, row in enumerate(rows))
@@ -169,7 +170,7 @@ def trend(report: Report) -> Trend | None:
     return Trend(columns, told)
 
 
-def _stacked(row: Mapping[str, Any], place: int, width: float, most: int) -> Column:
+def _stacked(row: RunRow, place: int, width: float, most: int) -> Column:
     bars, top, number = [], float(HEIGHT), 0
     for word in NOT_PASSED:
         if part := row["totals"][word]:
@@ -183,14 +184,14 @@ def _bar(x: float, y: float, width: float, height: float, word: str = "", label:
     return Bar(round(x, 2), round(y, 2), round(width, 2), round(height, 2), word, label)
 
 
-def _run(row: Mapping[str, Any]) -> str:
+def _run(row: RunRow) -> str:
     totals = row["totals"]
     told = ", ".join(f"{totals[word.value]:,} {word.value}" for word in VERDICT_MEANINGS if totals[word.value])
     return f"{row['finished'][:16].replace('T', ' ')} UTC, {OUTCOME_LABELS[Outcome(row['outcome'])].lower()}: {told}"
 
 
-def _day(row: Mapping[str, Any]) -> str:
-    return str(row["finished"])[:10]
+def _day(row: RunRow) -> str:
+    return row["finished"][:10]
 
 
 def _rank(ordered: Sequence[float], percent: int) -> float:

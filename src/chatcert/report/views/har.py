@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import harfile
 
-from chatcert.report.reader import Report
+from chatcert.report.model import Report
 from chatcert.report.views.messages import phrase
 from chatcert.text import encodable
 from chatcert.transport.exchange import Exchange, Headers, Received, Sent

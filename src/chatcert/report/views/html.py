@@ -10,7 +10,7 @@ from chatcert.judge.verdict import NOT_TESTED, VerdictKind
 from chatcert.report import sentences
 from chatcert.report.caveats import particulars
 from chatcert.report.grouping import Group, group_findings
-from chatcert.report.reader import Report
+from chatcert.report.model import Report, RequirementRow
 from chatcert.report.views import charts
 from chatcert.report.views.message_diff import Line, lay_out
 from chatcert.report.views.messages import is_json, phrase, request_message, response_message
@@ -72,7 +72,7 @@ def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
         report: what ``build_report`` gave.
         exchanges: the evidence, from which those that show a finding are laid open.
     """
-    rows: list[dict[str, Any]] = report["requirements"]
+    rows = report["requirements"]
     sections = _sections(group_findings(report), {exchange.number: exchange for exchange in exchanges})
     return render_page(
         "report.html",
@@ -139,7 +139,7 @@ def _result(exchange: Exchange) -> str:
     return f"{exchange.received.status} {phrase(exchange.received.status)}".strip()
 
 
-def _total(word: VerdictKind, meaning: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _total(word: VerdictKind, meaning: str, rows: Sequence[RequirementRow]) -> dict[str, Any]:
     levels = [row["level"] for row in rows if row["verdict"] == word]
     return {
         "word": word.value,
@@ -149,7 +149,7 @@ def _total(word: VerdictKind, meaning: str, rows: Sequence[Mapping[str, Any]]) -
     }
 
 
-def _reasons(rows: Sequence[Mapping[str, Any]], words: Sequence[VerdictKind]) -> list[dict[str, Any]]:
+def _reasons(rows: Sequence[RequirementRow], words: Sequence[VerdictKind]) -> list[dict[str, Any]]:
     """Ids grouped by verdict and reason, the verdicts in the order given, larger groups first."""
     found: dict[tuple[str, str], list[str]] = {}
     for row in rows:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 from xml.etree import ElementTree
 
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report import sentences
-from chatcert.report.reader import Report
+from chatcert.report.model import Report, RequirementRow
 from chatcert.text import one_line
 from chatcert.transport.exchange import Exchange
 
@@ -60,7 +60,7 @@ def render_junit(report: Report, exchanges: Sequence[Exchange]) -> bytes:
     return data
 
 
-def _case(suite: ElementTree.Element, row: Mapping[str, Any], child: str, *, classname: str, seconds: float) -> None:
+def _case(suite: ElementTree.Element, row: RequirementRow, child: str, *, classname: str, seconds: float) -> None:
     case = ElementTree.SubElement(
         suite,
         "testcase",

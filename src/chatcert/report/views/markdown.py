@@ -9,13 +9,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from chatcert.judge.verdict import UNJUDGED, VerdictKind
 from chatcert.report import sentences
 from chatcert.report.caveats import particulars
 from chatcert.report.grouping import Group, group_findings
-from chatcert.report.reader import Report
+from chatcert.report.model import Report, RequirementRow
 from chatcert.text import count, one_line, shorten, truncate, visible
 
 MAX_BYTES: Final = 900_000
@@ -126,5 +126,5 @@ def _unjudged(report: Report) -> Mapping[tuple[VerdictKind, str], list[str]]:
     return reasons
 
 
-def _key(row: Mapping[str, Any]) -> tuple[VerdictKind, str]:
+def _key(row: RequirementRow) -> tuple[VerdictKind, str]:
     return VerdictKind(row["verdict"]), str(row["reason"])

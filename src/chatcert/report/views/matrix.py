@@ -12,7 +12,8 @@ from chatcert.exceptions import InputFileError, SuiteError
 from chatcert.files import write_whole
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report import sentences
-from chatcert.report.reader import Report, read_report
+from chatcert.report.model import Report, RequirementRow
+from chatcert.report.reader import read_report
 from chatcert.report.views.charts import Stack, stack
 from chatcert.report.views.page import render_page
 
@@ -112,7 +113,7 @@ def _gather(folder: Path) -> tuple[dict[str, Report], dict[str, str]]:
 
 def _rows(
     reports: Mapping[str, Report],
-    name_of: Callable[[Mapping[str, Any]], str],
+    name_of: Callable[[RequirementRow], str],
     filter_of: Callable[[str], Mapping[str, str]],
 ) -> list[Row]:
     found: dict[str, dict[str, list[str]]] = {}

@@ -6,13 +6,13 @@ The format is OASIS Standard "Static Analysis Results Interchange Format (SARIF)
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from typing import Any, Final
 
 from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
 from chatcert.report import sentences
-from chatcert.report.reader import Report
+from chatcert.report.model import DefectRow, Report, RequirementRow
 from chatcert.report.source_places import Place, SpecFile, places_of
+from chatcert.requirements.requirement import Kind
 from chatcert.text import one_line, shorten
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -67,20 +67,20 @@ def render_sarif(report: Report, spec: SpecFile | None) -> dict[str, Any]:
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def rule_of(row: Mapping[str, Any]) -> str:
+def rule_of(row: RequirementRow) -> str:
     """The rule that a requirement is a case of, the same for every vendor and field: ``refusal/maxLength``."""
     return f"{row['kind']}/{one_line(row['id'].rpartition('/')[2])}"
 
 
-def _rules(report: Report, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _rules(report: Report, told: list[RequirementRow]) -> list[dict[str, Any]]:
     """Every rule that a result names, each once."""
-    found = {rule_of(row): sentences.KIND_MEANINGS[row["kind"]] for row in told}
+    found = {rule_of(row): sentences.KIND_MEANINGS[Kind(row["kind"])] for row in told}
     if report["spec_defects"]:
         found[DEFECT_RULE] = "the vendor's document is free of contradictions"
     return [{"id": rule, "shortDescription": {"text": _text(meaning)}} for rule, meaning in found.items()]
 
 
-def _result(row: Mapping[str, Any]) -> dict[str, Any]:
+def _result(row: RequirementRow) -> dict[str, Any]:
     finding, word = row["finding"], VerdictKind(row["verdict"])
     sentences = [f"{row['clause']['text']}: {finding['title'] if finding is not None else row['reason']}"]
     if finding is not None:
@@ -104,7 +104,7 @@ def _result(row: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _defect(defect: Mapping[str, Any]) -> dict[str, Any]:
+def _defect(defect: DefectRow) -> dict[str, Any]:
     return {
         "ruleId": DEFECT_RULE,
         "level": "note",

@@ -16,7 +16,7 @@ from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
 from chatcert.report import sentences
 from chatcert.report.caveats import unused_waivers
 from chatcert.report.grouping import ORDER, Group, group_findings
-from chatcert.report.reader import Report
+from chatcert.report.model import Report
 from chatcert.text import count, one_line, shorten, visible
 
 MAX_FINDINGS = 10
@@ -102,7 +102,7 @@ def _print_finding(console: Console, group: Group) -> None:
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     place = " ".join(part for part in (row["clause"]["source"], row["clause"]["pointer"]) if part)
-    finding = row["finding"]
+    finding = group.findings[0]
     for label, value in (
         ("clause", f"{row['clause']['text']}" + (f" ({place})" if place else "")),
         ("expected", finding["expected"]),

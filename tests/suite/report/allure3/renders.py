@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chatcert.judge.verdict import VerdictKind
-from chatcert.report.model import ReportInput
+from chatcert.report.builder import ReportInput
 from chatcert.report.writer import write_reports
 
 ALLURE = Path(__file__).parent / "node_modules" / ".bin" / "allure"

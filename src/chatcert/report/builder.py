@@ -1,0 +1,278 @@
+"""Build a report from the verdicts, exchanges and facts of a run. Every view is rendered from this data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from chatcert.exceptions import SuiteError
+from chatcert.judge.verdict import NEEDS_REASON, NOT_TESTED, OUTCOME_RULE, Finding, Verdict, VerdictKind, outcome_of
+from chatcert.judge.waiver import Waived
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.reading import digest_of
+from chatcert.report.comparison import compare
+from chatcert.report.evidence_file import evidence_digest
+from chatcert.report.history import Row
+from chatcert.report.model import (
+    DetectionRecord,
+    Difference,
+    FindingRow,
+    HeldShards,
+    Lock,
+    Report,
+    RequirementRow,
+    SourceLine,
+    Subject,
+    WaiverUse,
+)
+from chatcert.report.reachability import contact_of, reported_version
+from chatcert.report.reader import SCHEMA, check_report
+from chatcert.report.source_places import Place, SpecFile, places_of
+from chatcert.report.validity import strength_of, validity_of
+from chatcert.requirements.catalogue import Catalogue
+from chatcert.requirements.requirement import Requirement
+from chatcert.text import count, encodable, format_time
+from chatcert.transport.exchange import Exchange
+
+NO_VERDICT_REASON = "no verdict was reached: it was deselected, or the run ended before it"
+NO_REASON = "no reason was recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is known of a run besides its verdicts.
+
+    Attributes:
+        target_url_masked: the address that requests went to, without any credential.
+        mode: ``mock``, ``url`` or the name of a target.
+        suite_version: version of chatcert.
+        started: seconds since the epoch, UTC.
+        finished: seconds since the epoch, UTC.
+        reachability: what was noticed about the way to the target, one sentence each.
+        retries: how often a request was sent again, by the kind of trouble (``timeout``, ``503``, ...);
+            counted from the exchanges where it is ``None``.
+        command: the command line that gives this run again.
+        environment, region: what the target is and where it runs, in its owner's words.
+        deviations: in which ways the operation was not tested as the document describes it, a sentence each.
+        missing: what the report lacks since the run did not come to its end, one sentence each.
+        settings: all that the run was asked to do, without any credential; JSON-ready.
+        lock: digest and number of the installed packages, and Python's version.
+        shards: which shards of a split run it holds, as ``of`` and ``held``.
+    """
+
+    vendor: str
+    target_url_masked: str
+    mode: str
+    profile: str
+    seed: int
+    suite_version: str
+    started: float
+    finished: float
+    reachability: tuple[str, ...] = ()
+    retries: Mapping[str, int] | None = None
+    command: str = ""
+    environment: str = ""
+    region: str = ""
+    deviations: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    settings: Mapping[str, Any] | None = None
+    lock: Lock | None = None
+    shards: HeldShards | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInput:
+    """All that a report is made from.
+
+    Attributes:
+        verdicts: requirement id to verdict; a requirement of the catalogue that is not in it counts as not run.
+        exchanges: everything that was sent.
+        history: earlier runs of this vendor, oldest first.
+        spec: the vendor's document as it lies on disk, where findings are to point into it.
+        waived: what became of the waivers.
+        proof: how many servers that are wrong on purpose this version has found.
+        previous: the report that this one takes the place of.
+    """
+
+    contract: Contract
+    catalogue: Catalogue
+    verdicts: Mapping[str, Verdict]
+    exchanges: Sequence[Exchange]
+    facts: RunFacts
+    history: Sequence[Row] = ()
+    spec: SpecFile | None = None
+    waived: Waived | None = None
+    proof: DetectionRecord | None = None
+    previous: Report | None = None
+
+
+def build_report(source: ReportInput) -> Report:
+    """The content of ``report.json``: complete against the catalogue, JSON-ready, valid against its schema.
+
+    Raises:
+        SuiteError: a verdict names a requirement that the catalogue does not hold, or the result breaks its schema.
+    """
+    requirements = source.catalogue.requirements
+    strangers = [key for key, said in source.verdicts.items() if key not in requirements or said.requirement != key]
+    if strangers:
+        raise SuiteError("a verdict on something that the catalogue does not hold", where=strangers[0])
+    verdicts = {key: Verdict(key, VerdictKind.NOT_RUN, reason=NO_VERDICT_REASON) for key in requirements} | dict(
+        source.verdicts
+    )
+    places = places_of(source.spec.text) if source.spec is not None else Place(1)
+    rows = [_row(requirements[key], verdict, source.spec, places) for key, verdict in verdicts.items()]
+    words = Counter(verdict.kind for verdict in verdicts.values())
+    facts, contract = source.facts, source.contract
+    missing = list(facts.missing)
+    if words[VerdictKind.NOT_RUN] and not missing:
+        missing = [f"{count(words[VerdictKind.NOT_RUN], 'requirement')} did not run."]
+    report: Report = {
+        "schema": SCHEMA,
+        "vendor": facts.vendor,
+        "title": contract.title,
+        "outcome": outcome_of(words).value,
+        "outcome_rule": OUTCOME_RULE,
+        "complete": not missing,
+        "missing": missing,
+        "subject": _subject(source),
+        "totals": {"requirements": len(rows), **{word.value: words[word] for word in VerdictKind}},
+        "requests": len(source.exchanges),
+        "seconds": round(max(facts.finished - facts.started, 0.0), 3),
+        "profile": facts.profile,
+        "seed": facts.seed,
+        "command": facts.command,
+        "suite": {"name": "chatcert", "version": facts.suite_version},
+        "manifest": {"digest": source.catalogue.digest, "requirements": len(requirements)},
+        "digests": {
+            "spec": contract.spec_digest,
+            "overlay": contract.overlay_digest,
+            "catalogue": source.catalogue.digest,
+            "evidence": evidence_digest(source.exchanges),
+        },
+        "deviations": list(facts.deviations),
+        "reachability": list(facts.reachability),
+        "weather": dict(sorted((_retries(source.exchanges) if facts.retries is None else facts.retries).items())),
+        "contact": contact_of(source.exchanges, facts.reachability),
+        "spec_defects": [
+            {"pointer": defect.pointer, "problem": defect.problem, **_line(defect.pointer, source.spec, places)}
+            for defect in contract.defects
+        ],
+        "not_tested": [{"id": row["id"], "reason": row["reason"]} for row in rows if row["verdict"] in NOT_TESTED],
+        "requirements": rows,
+    }
+    if source.history:
+        report["history"] = [row.to_dict() for row in source.history]
+    _add_caveats(report, source)
+    report = _encodable(report)
+    problem = check_report(report)
+    if problem:
+        raise SuiteError(f"the report breaks its own schema: {problem}", where=facts.vendor, hint="please report this")
+    return report
+
+
+def _add_caveats(report: Report, source: ReportInput) -> None:
+    """Add what tells a reader how much the report is worth, as far as it is known."""
+    facts = source.facts
+    if facts.settings is not None:
+        report["settings"] = _encodable(facts.settings)
+        report["digests"]["settings"] = digest_of(report["settings"])
+    if facts.lock is not None:
+        report["suite"]["lock"] = facts.lock
+    if source.waived is not None:
+        report["waivers"] = cast("WaiverUse", source.waived.to_dict())
+    if source.proof is not None:
+        report["proof"] = source.proof
+    report["strength"] = strength_of(report["totals"], report["requirements"])
+    report["validity"] = validity_of(report["subject"]["window"]["end"], report.get("waivers"))
+    if source.previous is not None and source.previous["vendor"] == report["vendor"]:
+        report["difference"] = _difference(source.previous, _encodable(report))
+
+
+def _difference(previous: Report, report: Report) -> Difference:
+    changed = compare(previous, report).to_dict()
+    return {
+        "comparable": changed["comparable"],
+        "obstacles": changed["obstacles"],
+        "remarks": changed["remarks"],
+        "regressed": changed["regressed"],
+        "totals": changed["totals"],
+        "changes": changed["changes"],
+        "previous": {"outcome": previous["outcome"], "finished": previous["subject"]["window"]["end"]},
+    }
+
+
+def _line(pointer: str, spec: SpecFile | None, places: Place) -> SourceLine:
+    """File and line of a place in the vendor's document, or of the nearest one around it."""
+    line = places.line_at(pointer) if pointer else None
+    return {"file": spec.uri, "line": line} if spec is not None and line is not None else {}
+
+
+def _row(requirement: Requirement, verdict: Verdict, spec: SpecFile | None, places: Place) -> RequirementRow:
+    clause = requirement.clause
+    return {
+        "id": requirement.id,
+        "kind": requirement.kind.value,
+        "level": requirement.level.value,
+        "provenance": requirement.provenance.value,
+        "clause": {
+            "text": clause.text,
+            "pointer": clause.pointer,
+            "source": clause.source,
+            **_line(clause.pointer, spec, places),
+        },
+        "verdict": verdict.kind.value,
+        "reason": verdict.reason or (NO_REASON if verdict.kind in NEEDS_REASON else ""),
+        "cases": verdict.cases,
+        "telling": verdict.telling,
+        "attempts": verdict.attempts,
+        "finding": _finding(verdict.finding) if verdict.finding is not None else None,
+        "exchanges": list(verdict.exchanges),
+    }
+
+
+def _finding(finding: Finding) -> FindingRow:
+    return {
+        "title": finding.title,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "curl": finding.curl,
+        "exchanges": list(finding.exchanges),
+        "occurrences": finding.occurrences,
+        "observed": finding.observed,
+    }
+
+
+def _subject(source: ReportInput) -> Subject:
+    facts, contract = source.facts, source.contract
+    subject: Subject = {
+        "vendor": facts.vendor,
+        "mode": facts.mode,
+        "host": urlsplit(facts.target_url_masked).netloc.rpartition("@")[2],
+        "url": facts.target_url_masked,
+        "environment": facts.environment,
+        "region": facts.region,
+        "operation": f"{contract.method} {contract.path}",
+        "version": contract.version,
+        "window": {"start": format_time(facts.started), "end": format_time(facts.finished)},
+        "reported": reported_version(source.exchanges),
+    }
+    if facts.shards is not None:
+        subject["shards"] = facts.shards
+    return subject
+
+
+def _retries(exchanges: Sequence[Exchange]) -> Counter[str]:
+    """How many attempts were not the last, by what befell them."""
+    return Counter(x.error.kind if x.error else str(x.status) for x in exchanges if not x.final)
+
+
+def _encodable(value: Any) -> Any:
+    """A JSON value in which every text can be encoded as UTF-8."""
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, Mapping):
+        return {encodable(str(key)): _encodable(item) for key, item in value.items()}
+    return [_encodable(item) for item in value] if isinstance(value, list) else value
