@@ -10,14 +10,13 @@ from typing import Any
 
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import Field, follow
+from chatcert.openapi.keywords import ANNOTATIONS, COMPOSITIONS, LOWER_LIMITS, UPPER_LIMITS, map_subschemas
 from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.draft import format_value
 
 MAX_NODES = 2_000
 """Parts of a nested schema that are compared; what lies deeper counts as the same."""
 
-_UPPER = ("maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum", "maxContains")
-_LOWER = ("minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum", "minContains")
 _SETS = ("enum", "type", "oneOf", "anyOf", "statuses", "media-types", "names")
 """Keywords, and words of our own, whose value says what is allowed: more of it allows more."""
 _DEMANDS = ("required",)
@@ -32,20 +31,14 @@ _NEUTRAL: dict[str, Any] = {
 }
 """What a keyword says where it is not there."""
 _SILENT = (
-    "title",
-    "description",
+    *ANNOTATIONS,
     "example",
-    "examples",
     "default",
-    "deprecated",
-    "$comment",
     "externalDocs",
     "xml",
     "discriminator",
     "readOnly",
     "writeOnly",
-    "contentMediaType",
-    "contentEncoding",
     "$defs",
 )
 """Keywords that hold nothing against a value."""
@@ -81,8 +74,8 @@ def direction_of(keyword: str, old: Any, new: Any) -> Direction | None:
         return Direction.TIGHTENED if old is MISSING else Direction.LOOSENED
     if _canonical(old) == _canonical(new):
         return None
-    if keyword in _UPPER or keyword in _LOWER:
-        return Direction.TIGHTENED if (new < old) == (keyword in _UPPER) else Direction.LOOSENED
+    if keyword in UPPER_LIMITS or keyword in LOWER_LIMITS:
+        return Direction.TIGHTENED if (new < old) == (keyword in UPPER_LIMITS) else Direction.LOOSENED
     if keyword in _SETS or keyword in _DEMANDS:
         before, after = _members(keyword, old), _members(keyword, new)
         if before == after:
@@ -201,28 +194,10 @@ class _Speller:
 
     def spelt(self, value: Any, keyword: str) -> Any:
         """The content of one keyword."""
-        if keyword in ("oneOf", "anyOf", "allOf") and isinstance(value, list):
-            return sorted((self._schema(part) for part in value), key=_canonical)
-        if keyword == "prefixItems" and isinstance(value, list):
-            return [self._schema(part) for part in value]
-        if keyword in ("properties", "patternProperties", "dependentSchemas") and isinstance(value, Mapping):
-            return {name: self._schema(part) for name, part in value.items()}
         if keyword in ("enum", "required", "type") and isinstance(value, list):
             return sorted(value, key=_canonical)
-        if keyword in (
-            "not",
-            "if",
-            "then",
-            "else",
-            "contains",
-            "propertyNames",
-            "items",
-            "additionalProperties",
-            "unevaluatedProperties",
-            "unevaluatedItems",
-        ):
-            return self._schema(value)
-        return value
+        spelt = map_subschemas(keyword, value, self._schema)
+        return sorted(spelt, key=_canonical) if keyword in COMPOSITIONS and isinstance(spelt, list) else spelt
 
     def _schema(self, schema: Any) -> Any:
         self._nodes += 1

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chatcert.openapi.contract import Schema
+from chatcert.openapi.keywords import LOWER_LIMITS, UPPER_LIMITS
 
-_UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains")
-_LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
 _ALONE = (
     "additionalProperties",
     "unevaluatedProperties",
@@ -67,9 +66,9 @@ def _take_in(merged: Schema, schema: Schema) -> Schema:
             merged[key] = {**value, **{n: _both(s, value[n]) if n in value else s for n, s in merged[key].items()}}
         elif key == "required":
             merged[key] = list(dict.fromkeys([*merged[key], *value]))
-        elif key in _UPPER:
+        elif key in UPPER_LIMITS:
             merged[key] = min(merged[key], value)
-        elif key in _LOWER:
+        elif key in LOWER_LIMITS:
             merged[key] = max(merged[key], value)
         elif key == "enum":
             merged[key] = [member for member in merged[key] if member in value]

@@ -12,8 +12,9 @@ from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import SpecDefect
 from chatcert.openapi.dialect import Converter, Direction, is_contradicted, is_sound
 from chatcert.openapi.fields import ANY, walk
+from chatcert.openapi.keywords import CONDITIONAL, RANGES
 from chatcert.openapi.loading import REPEATED_KEY
-from chatcert.openapi.operation_parts import CONDITIONAL, Page, UsedSchema, Value, list_of, mapping_of
+from chatcert.openapi.operation_parts import Page, UsedSchema, Value, list_of, mapping_of
 from chatcert.openapi.pointer import join, locate, lookup
 from chatcert.openapi.regex import compiled, is_endless, reads_alike
 from chatcert.openapi.security_schemes import carries_credential
@@ -23,15 +24,6 @@ from chatcert.text import format_json
 MAX_EXAMPLES = 500
 MAX_REFERENCES = 30
 
-_LIMITS = (
-    ("minLength", "maxLength"),
-    ("minItems", "maxItems"),
-    ("minProperties", "maxProperties"),
-    ("minimum", "maximum"),
-    ("exclusiveMinimum", "exclusiveMaximum"),
-    ("minimum", "exclusiveMaximum"),
-    ("exclusiveMinimum", "maximum"),
-)
 _DIRECTIONS: tuple[Direction, Direction] = ("request", "response")
 _PLACEHOLDER_HOST = re.compile(
     r"(^|\.)example(\.(com|net|org|edu))?$|\b(your|my)[-_]?(own[-_]?)?(domain|host|server|company|site|instance)(?=[-_.]|$)"
@@ -349,7 +341,7 @@ def _has_end(document: Mapping[str, Any], schema: Any, been: tuple[str, ...]) ->
 
 def _limits(place: UsedSchema) -> Iterator[SpecDefect]:
     schema = Converter({}, "request").standalone({k: v for k, v in place.value.items() if k.startswith(("m", "e"))})
-    for low, high in _LIMITS:
+    for low, high in RANGES:
         if low in schema and high in schema:
             touching = schema[low] == schema[high] and "exclusive" in low + high
             if schema[low] > schema[high] or touching:

@@ -7,6 +7,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from chatcert.exceptions import UsageError
+from chatcert.openapi.keywords import (
+    ANNOTATIONS,
+    COMPOSITIONS,
+    COUNTS,
+    IDENTITY,
+    JSON_TYPES,
+    WITH_NAMED_SCHEMAS,
+    WITH_SCHEMA,
+    WITH_SCHEMA_LIST,
+    map_subschemas,
+)
 from chatcert.openapi.pointer import locate
 from chatcert.openapi.regex import compiled, is_endless, reads_alike
 from chatcert.openapi.validator import matches_format
@@ -16,45 +27,6 @@ Schema = dict[str, Any]
 
 ORIGIN = "x-chatcert-origin"
 """On a shared definition: its pointer in the document."""
-
-JSON_TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
-
-SUBSCHEMAS = (
-    "additionalProperties",
-    "items",
-    "not",
-    "propertyNames",
-    "contains",
-    "if",
-    "then",
-    "else",
-    "unevaluatedProperties",
-    "unevaluatedItems",
-    "additionalItems",
-)
-_COMPOSITIONS = ("allOf", "anyOf", "oneOf")
-SCHEMA_LISTS = (*_COMPOSITIONS, "prefixItems")
-SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
-_IDENTITY = (
-    "$id",
-    "$schema",
-    "$anchor",
-    "$dynamicAnchor",
-    "$dynamicRef",
-    "$recursiveAnchor",
-    "$recursiveRef",
-    "$vocabulary",
-    "definitions",
-)
-"""They move the base of references, or lead by name; here all references lead from the document's root."""
-
-_ANNOTATIONS = {
-    **dict.fromkeys(("title", "description", "$comment", "contentMediaType", "contentEncoding"), str),
-    "deprecated": bool,
-    "examples": list,
-    "contentSchema": Mapping,
-}
-"""They hold nothing against a value; of another type, a validator would refuse the schema for them."""
 
 
 def _is_number(value: Any) -> bool:
@@ -97,22 +69,10 @@ _SOUND: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("uniqueItems", "nullable", "readOnly", "writeOnly"), lambda value: isinstance(value, bool)),
     **dict.fromkeys(("minimum", "maximum"), _is_number),
     **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum"), lambda v: isinstance(v, bool) or _is_number(v)),
-    **dict.fromkeys(
-        (
-            "minLength",
-            "maxLength",
-            "minItems",
-            "maxItems",
-            "minProperties",
-            "maxProperties",
-            "minContains",
-            "maxContains",
-        ),
-        _is_count,
-    ),
-    **dict.fromkeys(SUBSCHEMAS, lambda value: isinstance(value, Mapping | bool)),
-    **dict.fromkeys(SCHEMA_LISTS, lambda value: isinstance(value, list) and bool(value)),
-    **dict.fromkeys(SCHEMA_MAPS, lambda value: isinstance(value, Mapping)),
+    **dict.fromkeys(COUNTS, _is_count),
+    **dict.fromkeys(WITH_SCHEMA, lambda value: isinstance(value, Mapping | bool)),
+    **dict.fromkeys(WITH_SCHEMA_LIST, lambda value: isinstance(value, list) and bool(value)),
+    **dict.fromkeys(WITH_NAMED_SCHEMAS, lambda value: isinstance(value, Mapping)),
     "items": lambda value: isinstance(value, Mapping | bool | list),
 }
 
@@ -217,22 +177,14 @@ class Converter:
             return self._reference(schema, shared)
         result: Schema = {}
         for key, value in schema.items():
-            if key in _IDENTITY or not is_sound(key, value) or (key == "pattern" and compiled(value) is None):
+            if key in IDENTITY or not is_sound(key, value) or (key == "pattern" and compiled(value) is None):
                 continue
-            if key in _ANNOTATIONS and not isinstance(value, _ANNOTATIONS[key]):
+            if key in ANNOTATIONS and not isinstance(value, ANNOTATIONS[key]):
                 continue
             if key == "format" and is_contradicted(schema):
                 continue
-            if key == "items" and isinstance(value, list):
-                result["prefixItems"] = [self._convert(item, shared) for item in value]
-            elif key in SUBSCHEMAS:
-                result[key] = self._convert(value, shared)
-            elif key in SCHEMA_LISTS:
-                result[key] = [self._convert(item, shared) for item in value]
-            elif key in SCHEMA_MAPS:
-                result[key] = {name: self._convert(item, shared) for name, item in value.items()}
-            else:
-                result[key] = value
+            name = "prefixItems" if key == "items" and isinstance(value, list) else key
+            result[name] = map_subschemas(key, value, lambda part: self._convert(part, shared))
         _name_once(result)
         _drop_unreadable_names(result)
         self._modernise(result)
@@ -317,7 +269,7 @@ def _allow_null(schema: Schema) -> None:
         schema["type"] = [schema["type"], "null"]
     if "enum" in schema and None not in schema["enum"]:
         schema["enum"] = [*schema["enum"], None]
-    parts = {keyword: schema.pop(keyword) for keyword in _COMPOSITIONS if keyword in schema}
+    parts = {keyword: schema.pop(keyword) for keyword in COMPOSITIONS if keyword in schema}
     if parts:
         only = parts["allOf"][0] if list(parts) == ["allOf"] and len(parts["allOf"]) == 1 else parts
         schema["anyOf"] = [only, {"type": "null"}]

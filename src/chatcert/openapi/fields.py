@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chatcert.openapi import dialect
+from chatcert.openapi import keywords
 from chatcert.openapi.allof import laid_together
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import ORIGIN
@@ -16,7 +16,7 @@ ANY = "*"
 """Path token for any item of an array and any additional key of an object."""
 
 MAX_DEPTH = 8
-JSON_TYPES = dialect.JSON_TYPES
+JSON_TYPES = keywords.JSON_TYPES
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import yaml
 
 from chatcert.exceptions import UsageError
 from chatcert.files import FileTooLargeError, read_bounded
+from chatcert.openapi.keywords import WITH_NAMED_SCHEMAS
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_NODES = 2_000_000
@@ -30,10 +31,7 @@ _VALUES = ("example", "default", "const", "enum")
 _PROSE = ("info", "tags")
 """Keywords that need no reference to be followed."""
 _OF_NAMES = (
-    "properties",
-    "patternProperties",
-    "dependentSchemas",
-    "$defs",
+    *WITH_NAMED_SCHEMAS,
     "definitions",
     "schemas",
     "responses",

@@ -9,12 +9,11 @@ from urllib.parse import unquote
 
 from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import SpecDefect
-from chatcert.openapi.dialect import SCHEMA_LISTS, SCHEMA_MAPS, SUBSCHEMAS, is_modern
+from chatcert.openapi.dialect import is_modern
+from chatcert.openapi.keywords import CONDITIONAL, subschemas
 from chatcert.openapi.pointer import join, locate
 
 MAX_SCHEMAS = 5_000
-
-CONDITIONAL = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +114,11 @@ class Page:
                 whole = False
             if value or not isinstance(reference, str):
                 yield UsedSchema(pointer, value, whole)
-            stack.extend(reversed(list(_children(pointer, value))))
-
-
-def _children(pointer: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any, bool]]:
-    for keyword, value in schema.items():
-        inner = keyword not in CONDITIONAL
-        if keyword in SCHEMA_MAPS and keyword != "$defs" and isinstance(value, Mapping):
-            yield from ((join(pointer, keyword, name), entry, inner) for name, entry in value.items())
-        elif (keyword in SCHEMA_LISTS or keyword == "items") and isinstance(value, list):
-            yield from ((join(pointer, keyword, index), entry, inner) for index, entry in enumerate(value))
-        elif keyword in SUBSCHEMAS and isinstance(value, Mapping):
-            yield join(pointer, keyword), value, inner
+            children = [
+                (join(pointer, *tokens), inner, keyword not in CONDITIONAL)
+                for keyword, tokens, inner in subschemas(value)
+            ]
+            stack.extend(reversed(children))
 
 
 def _unresolved(pointer: str, reference: str, error: UsageError) -> SpecDefect:
