@@ -1,4 +1,4 @@
-"""Names of environment variables, and the nearest known name for one that is unknown."""
+"""Names of environment variables and of a header, and the nearest known name for one that is unknown."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 from collections.abc import Collection
 
 PREFIX = "CHATCERT"
+MOCK_STATUS_HEADER = "X-Chatcert-Mock-Status"
+"""Asks the bundled mock to answer a valid request with a documented error status. Nothing but the mock is sent it."""
 MAX_NAMED = 20
 """How many known names a message lists; of more it lists three."""
 

@@ -30,6 +30,8 @@ class Expectation(StrEnum):
     """Wrong media type: 415 or another refusal."""
     METHOD = "method"
     """Another method: no chat is created."""
+    REQUESTED_ERROR = "requested-error"
+    """Valid, and asks the bundled mock for a documented error status."""
     ANY = "any"
     """Anything but a crash, a hang or a dropped connection."""
 

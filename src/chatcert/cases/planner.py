@@ -49,6 +49,8 @@ class Planner:
         resources: configured names of existing things, by field name.
         seed: the run's seed; the same seed gives the same requests.
         safe_only: plan no cases for intrusive requirements.
+        status_header: the request header with which the target, the bundled mock, answers with a documented error
+            status; nothing of the kind is planned without it.
     """
 
     def __init__(
@@ -59,11 +61,14 @@ class Planner:
         seed: int,
         *,
         safe_only: bool = False,
+        status_header: str = "",
     ) -> None:
         self.requests = RequestBuilder(contract, resources)
         self._safe_only = safe_only
         invalid_values = InvalidValues(seed, profile.examples)
-        self._context = PlanningContext(contract, profile, seed, self.requests, invalid_values, self.plan)
+        self._context = PlanningContext(
+            contract, profile, seed, self.requests, invalid_values, self.plan, status_header
+        )
         self._plans: dict[str, Plan] = {}
 
     def plan(self, requirement: Requirement) -> Plan:

@@ -24,6 +24,8 @@ class PlanningContext:
         requests: builds the requests of the contract.
         invalid_values: generated values for cases of refusal.
         plan: plans another requirement of the same contract.
+        status_header: the request header with which the target answers with a documented error status; empty where it
+            has none, as every target but the bundled mock.
     """
 
     contract: Contract
@@ -32,6 +34,7 @@ class PlanningContext:
     requests: RequestBuilder
     invalid_values: InvalidValues
     plan: Callable[[Requirement], Plan]
+    status_header: str = ""
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from chatcert.cases.order import Route, by_rank
 from chatcert.cases.planner import Planner
+from chatcert.names import MOCK_STATUS_HEADER
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.options import RunOptions
@@ -66,7 +67,7 @@ def _planner(setting: RunPlan, catalogue: Catalogue, environment: Mapping[str, s
     aim = setting.aims.get(contract.vendor)
     if aim is None:
         known = {name: f"known-{name}" for name in resource_names(contract)}
-        return Planner(contract, known, setting.profile, setting.seed)
+        return Planner(contract, known, setting.profile, setting.seed, status_header=MOCK_STATUS_HEADER)
     return Planner(
         contract,
         known_resources(aim, contract, environment),

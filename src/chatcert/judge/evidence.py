@@ -147,6 +147,7 @@ class Evidence:
             Expectation.UNKNOWN,
             Expectation.LIMIT,
             Expectation.ACCEPTED,
+            Expectation.REQUESTED_ERROR,
         )
         return tuple(
             e

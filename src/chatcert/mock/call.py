@@ -86,6 +86,7 @@ class Reason(StrEnum):
     INVALID = "invalid"
     UNKNOWN = "unknown resource"
     CRASH = "crash"
+    REQUESTED = "requested status"
 
 
 class Refused(Exception):
@@ -94,9 +95,13 @@ class Refused(Exception):
     Args:
         message: what is wrong, in one sentence for the caller.
         headers: further headers that this refusal needs.
+        status: the status to refuse with; by default the one that the contract has for the reason.
     """
 
-    def __init__(self, reason: Reason, message: str, headers: Headers | None = None) -> None:
+    def __init__(
+        self, reason: Reason, message: str, headers: Headers | None = None, *, status: int | None = None
+    ) -> None:
+        self.status = status
         self.reason = reason
         self.message = message
         self.headers: Headers = headers or []

@@ -16,6 +16,7 @@ from chatcert.mock.known_resources import KnownResources
 from chatcert.mock.parameters import arguments_of
 from chatcert.mock.payload import Malformed, read_form, read_json
 from chatcert.mock.validators import Validator
+from chatcert.names import MOCK_STATUS_HEADER
 from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Contract, Schema
 from chatcert.openapi.pointer import MISSING
 
@@ -42,6 +43,7 @@ class Service:
         self.backend = backend
         self.statuses = statuses_of(contract)
         self.access = AccessControl(contract, backend.secrets)
+        self._allow: Headers = [(b"allow", contract.method.encode())]
         self.arguments = arguments_of(contract)
         self.resources = KnownResources(contract, backend)
         content = contract.body.content if contract.body is not None else {}
@@ -65,6 +67,7 @@ class Service:
             self.authenticate(call)
             body = self.read(call)
             self.check(call, body)
+            self.give_requested_status(call)
         except Refused as refusal:
             return self.refuse(call, body, refusal)
         return self.succeed(call, body)
@@ -72,8 +75,8 @@ class Service:
     def route(self, call: Call) -> None:
         """Refuse other methods."""
         if call.method != self.contract.method:
-            allow = [(b"allow", self.contract.method.encode())]
-            raise Refused(Reason.METHOD, f"{call.method} is not offered here, {self.contract.method} is", allow)
+            message = f"{call.method} is not offered here, {self.contract.method} is"
+            raise Refused(Reason.METHOD, message, self._allow)
 
     def authenticate(self, call: Call) -> None:
         """Refuse bad credentials."""
@@ -150,6 +153,17 @@ class Service:
         if stranger:
             raise Refused(Reason.UNKNOWN, f"{stranger} names nothing that exists")
 
+    def give_requested_status(self, call: Call) -> None:
+        """Refuse a valid call with the documented error status that its ``MOCK_STATUS_HEADER`` asks for."""
+        requested = call.header(MOCK_STATUS_HEADER)
+        if requested is None:
+            return
+        if not requested.isdecimal() or self.contract.answer_for(int(requested)) not in self.contract.errors:
+            raise Refused(Reason.INVALID, f"{MOCK_STATUS_HEADER} names no documented error status")
+        status = int(requested)
+        headers = {401: self.access.challenges, 405: self._allow}.get(status)
+        raise Refused(Reason.REQUESTED, f"status {status} was requested", headers, status=status)
+
     def succeed(self, call: Call, body: Any) -> Reply:
         """The documented success."""
         context = AnswerContext(call, body, self.success_status, time.time())
@@ -157,7 +171,7 @@ class Service:
 
     def refuse(self, call: Call, body: Any, refusal: Refused) -> Reply:
         """The documented error answer of a refusal's status."""
-        status = self.statuses[refusal.reason]
+        status = self.statuses[refusal.reason] if refusal.status is None else refusal.status
         composer, headers = self.error(status)
         context = AnswerContext(call, body, status, time.time(), refusal.message)
         return self.render(context, headers + refusal.headers, self.said(context, composer))

@@ -16,7 +16,7 @@ from chatcert.cases.profile import Profile, profile_named
 from chatcert.exceptions import ConfigurationError, NothingSelectedError, SuiteError, UsageError
 from chatcert.judge.waiver import Waivers
 from chatcert.mock.process import MockProcess, begun_mock
-from chatcert.names import did_you_mean
+from chatcert.names import MOCK_STATUS_HEADER, did_you_mean
 from chatcert.openapi.contract import Contract
 from chatcert.report.history import Row, check_history, read_history
 from chatcert.requirements.catalogue import Catalogue, derive
@@ -317,4 +317,5 @@ def mock_target(contract: Contract, options: RunOptions, url: str, environment: 
         max_requests=options.max_requests,
         path=options.path,
         mode="mock",
+        status_header=MOCK_STATUS_HEADER,
     )

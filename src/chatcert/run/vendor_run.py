@@ -81,6 +81,7 @@ class Certification:
             self.profile,
             self.seed,
             safe_only=self.target.gentle,
+            status_header=self.target.status_header,
         )
         for name, requirement in self.catalogue.requirements.items():
             if self.target.gentle and requirement.intrusive:

@@ -47,7 +47,8 @@ class Attempts:
             time_left: seconds that are left of the run.
         """
         self.number += 1
-        if not is_transient(answer):
+        requested = self._case.expectation is Expectation.REQUESTED_ERROR and isinstance(answer, Received)
+        if requested or not is_transient(answer):
             return self._delay_after_answer(answer)
         if isinstance(answer, TransportError) and time_left <= 0:
             return 0.0  # our own time limit ended this attempt; the next one reports that the time is spent
@@ -101,6 +102,8 @@ def _is_wrong(case: Case, answer: Answer) -> bool:
     """Return whether an answer is plainly wrong for its case, so that requesting it again tells how often it comes."""
     if isinstance(answer, TransportError) or is_transient(answer):
         return False
+    if case.expectation is Expectation.REQUESTED_ERROR:
+        return 200 <= answer.status < 400
     if case.expectation is Expectation.ACCEPTED:
         return not 200 <= answer.status < 300
     if case.expectation is Expectation.REFUSED:

@@ -34,6 +34,7 @@ class Target:
         proxy: address of an HTTP proxy, which may hold a password; ``None`` to go straight.
         ca_bundle: certificates to trust instead of the system's.
         client_certificate: paths of a certificate and its key.
+        status_header: the request header that asks for a documented error status; only the bundled mock has one.
         gentle: hostile and malformed requests are left out.
     """
 
@@ -50,6 +51,7 @@ class Target:
     ca_bundle: Path | None = None
     client_certificate: tuple[Path, Path] | None = None
     gentle: bool = False
+    status_header: str = ""
 
 
 def other_secrets(target: Target) -> dict[str, Secret]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chatcert.mock.process import running_mock
+from chatcert.names import MOCK_STATUS_HEADER
 
 
 def test_a_faithful_mock_is_conformant(started: Any, tmp_path: Any, family: Any) -> None:
@@ -41,6 +42,22 @@ def test_several_vendors_each_have_a_report(certify: Any) -> None:
     for vendor in ("agencii", "polyai"):
         assert "conformant" == run.report(vendor)["outcome"]
         assert [] == run.with_word(vendor, "fail", "warn", "error", "inconclusive", "not-run")
+
+
+def test_every_requirement_is_tested_against_the_mock(certify: Any) -> None:
+    """The mock is asked for each documented error status, so that no requirement lacks an answer to be judged on."""
+    run = certify("agencii", "polyai", "sigmamind")
+
+    for vendor in ("agencii", "polyai", "sigmamind"):
+        assert [] == run.with_word(vendor, "not-applicable")
+
+
+def test_no_other_server_is_asked_for_a_status(certify: Any, mock: Any) -> None:
+    """At an address, even that of a mock, no request asks for an error; what has no answer is not applicable."""
+    run = certify("agencii", "--url", f"{mock.url}/agencii", variables=dict(mock.environment))
+
+    assert 3 == len(run.with_word("agencii", "not-applicable"))
+    assert MOCK_STATUS_HEADER.lower() not in (run.folder / "agencii" / "evidence.jsonl").read_text().lower()
 
 
 def test_nothing_that_is_written_holds_a_credential(certify: Any, mock: Any) -> None:
