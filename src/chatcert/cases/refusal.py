@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from chatcert.cases.boundaries import breaking
-from chatcert.cases.builder import Builder
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Unplannable
 from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, malformed
@@ -15,6 +14,7 @@ from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.text_forms import is_ambiguous, is_form, read_form, read_text
 from chatcert.openapi.fields import Field, flattened
 from chatcert.openapi.pointer import MISSING, lookup, replaced
+from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Refuses, RefusesPayload
 from chatcert.requirements.requirement import Requirement
@@ -170,7 +170,7 @@ def _parameter(requests: RequestBuilder, requirement: Requirement, check: Refuse
     flat = flattened(parameter.schema, parameter.schema)
     field = Field(check.path, flat, parameter.required, parameter.pointer)
     validator = validator_for(parameter.schema)
-    typical = Builder(parameter.schema, name).first(parameter.schema, name)
+    typical = SampleBuilder(parameter.schema, seed=parameter.name).value(parameter.schema)
     for label, value in breaking(field, check.keyword, typical):
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             continue

@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from chatcert.cases.builder import Builder
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
 from chatcert.cases.encoding import form_text
 from chatcert.cases.text_forms import read_text
@@ -15,6 +14,7 @@ from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.contract import Contract, Parameter
 from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import CredentialForm
 
@@ -115,7 +115,7 @@ class RequestBuilder:
         flat = flattened(parameter.schema, parameter.schema)
         typed = read_text(value, flat) if isinstance(value, str) else value
         if value is None or not validator_for(parameter.schema).is_valid(typed):
-            value = Builder(parameter.schema, parameter.name).first(parameter.schema, parameter.name)
+            value = SampleBuilder(parameter.schema, seed=parameter.name).value(parameter.schema)
         if value is MISSING:
             value = parameter.example if parameter.example is not None else "1"
         if isinstance(value, list):  # as the styles `form` and `simple` write it

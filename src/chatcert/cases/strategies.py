@@ -11,31 +11,19 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from chatcert.cases.content import SAFE_INTEGER, a_name, a_text, a_value, made, some_names, some_of
-from chatcert.cases.pattern_texts import matching
 from chatcert.openapi.allof import laid_together
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import ORIGIN
 from chatcert.openapi.fields import JSON_TYPES, flattened, follow
+from chatcert.openapi.pattern_texts import text_for
 from chatcert.openapi.regex import compiled, reads_alike
+from chatcert.openapi.sample_scalars import FORMAT_SAMPLES
 
 MAX_TEXT = 200
 MAX_LENGTH = 2000
 """A text that has to be longer is pieced together, not drawn."""
 MAX_NESTING = 3
 """How often references are followed into what they stand in before everything optional is left out."""
-
-FORMAT_EXAMPLES = {
-    "date-time": "2026-01-02T03:04:05Z",
-    "date": "2026-01-02",
-    "time": "03:04:05Z",
-    "email": "user@example.org",
-    "uuid": "3f2b8c1e-5a4d-4c6b-9e7f-0a1b2c3d4e5f",
-    "uri": "https://example.org/",
-    "ipv4": "192.0.2.1",
-    "hostname": "example.org",
-    "byte": "aGVsbG8=",
-}
-
 
 _NAME = made(a_name)
 
@@ -210,8 +198,8 @@ class Strategies:
             return st.sampled_from(flat["enum"]) if flat["enum"] else st.nothing()
         if prose and flat.get("examples"):
             return st.sampled_from(flat["examples"])
-        if flat.get("format") in FORMAT_EXAMPLES:
-            return st.just(FORMAT_EXAMPLES[flat["format"]])
+        if flat.get("format") in FORMAT_SAMPLES:
+            return st.just(FORMAT_SAMPLES[flat["format"]])
         branches = flat.get("oneOf") or flat.get("anyOf")
         if isinstance(branches, list) and branches:
             return self._branches(flat, branches, depth)
@@ -222,7 +210,8 @@ class Strategies:
         pattern = compiled(flat["pattern"]) if isinstance(flat.get("pattern"), str) else None
         if pattern is not None and not (pattern.is_simple and reads_alike(flat["pattern"])):
             least = min(int(flat.get("minLength", 0)), MAX_LENGTH)
-            return matching(pattern, least, int(flat.get("maxLength", max(MAX_TEXT, 2 * least))))
+            most = int(flat.get("maxLength", max(MAX_TEXT, 2 * least)))
+            return made(lambda random: text_for(pattern, random, least, most))
         if "pattern" in flat or "allOf" in flat or "not" in flat or "format" in flat:
             from chatcert.cases.schemathesis_values import strategy_of
 

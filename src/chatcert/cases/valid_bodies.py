@@ -7,14 +7,12 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
-from chatcert.cases.builder import Builder
 from chatcert.cases.case import Unplannable
-from chatcert.cases.drawing import draw, seed_of
-from chatcert.cases.strategies import valid
 from chatcert.cases.text_forms import is_form
 from chatcert.openapi.contract import Body, Contract, Schema
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.pointer import MISSING, lookup, replaced
+from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import Validator, validator_for
 
 _EXTRA_NAME = "extra_key"
@@ -43,7 +41,7 @@ class ValidBodies:
         self._typical_values: dict[Path, Any] = {}
         self._bodies: dict[Path, Any] = {}
         self._holding: dict[Path, tuple[Any, Path] | None] = {}
-        self._builder = Builder(self.root, contract.spec_digest)
+        self._samples = SampleBuilder(self.root, seed=contract.spec_digest)
 
     def resource_at(self, path: Path) -> Mapping[str, Any] | None:
         """Return the ``x-chatcert-resource`` extension of a field, ``None`` where it has none."""
@@ -120,9 +118,9 @@ class ValidBodies:
             raise Unplannable(f"no valid value of {'/'.join(path) or 'the body'} could be made")
         return value
 
-    def value_of(self, schema: Any, name: str = "") -> Any:
+    def value_of(self, schema: Any) -> Any:
         """Build a valid value of a schema that is part of the body's; ``MISSING`` where none could be built."""
-        return self._builder.first(schema, name)
+        return self._samples.value(schema)
 
     def _build(self, names: Path) -> Any:
         wanted = [
@@ -164,11 +162,8 @@ class ValidBodies:
         for example in self._examples:
             if self.validator.is_valid(example):
                 return example
-        built = self._builder.first(self.root)
-        if built is not MISSING:
-            return built
-        drawn = draw(lambda: valid(self.root, self.root), 4, seed_of("shape", self._contract.spec_digest))
-        return next((value for value in drawn if self.validator.is_valid(value)), members)
+        value = self.value_of(self.root)
+        return members if value is MISSING else value
 
     def _body_and_path(self, path: Path) -> tuple[Any, Path]:
         if path not in self._holding:
@@ -191,7 +186,7 @@ class ValidBodies:
                     value = replaced(value, concrete, typical)
         if self.validator.is_valid(value) and lookup(value, concrete) is not MISSING:
             return value, concrete
-        return next(self._builder.holding(path), None)
+        return next(self._samples.holding(path), None)
 
     def _replace_wildcards(self, path: Path) -> Path:
         result: list[str] = []
@@ -222,4 +217,4 @@ class ValidBodies:
             documented = lookup(example, path) if ANY not in path else MISSING
             if documented is not MISSING and self.validator.part(field.schema).is_valid(documented):
                 return documented
-        return self.value_of(field.schema, field.name)
+        return self.value_of(field.schema)

@@ -8,7 +8,7 @@ from typing import Any
 
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
-from chatcert.mock.examples import instance, shown_values, text, timestamp
+from chatcert.mock.examples import instance, text, timestamp
 from chatcert.mock.fresh_strings import Shape
 from chatcert.mock.runtime_expressions import expression
 from chatcert.mock.schema_parts import branches_of, examples_of, reference_of, types_of
@@ -16,6 +16,7 @@ from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import Answer, Schema
 from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.sample_values import named_values
 
 Maker = Callable[[AnswerContext], Any]
 
@@ -135,7 +136,7 @@ class Composer:
         return False, None
 
     def _is_plain_time(self, flat: Schema) -> bool:
-        return flat.get("format") == "date-time" and not shown_values(flat)
+        return flat.get("format") == "date-time" and not named_values(flat)
 
     def _has_rules(self, schema: Any, depth: int) -> bool:
         flat = flattened(schema, self._root)

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from chatcert.cases.builder import Builder
 from chatcert.cases.case import Expectation, JsonBody
 from chatcert.cases.plan import NO_VALID_REQUEST
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import Profile
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.reading import read_contract
+from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import Validator
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.check import Accepts, Refuses
@@ -145,10 +145,10 @@ def test_what_is_built_is_valid(schema: Any) -> None:
     assert contract.body is not None
     root = contract.body.schema
 
-    value = Builder(root).first(root)
+    value = SampleBuilder(root).value(root)
 
     assert value is MISSING or Validator(root).is_valid(value)
-    assert value is MISSING or json.dumps(value) == json.dumps(Builder(root).first(root))
+    assert value is MISSING or json.dumps(value) == json.dumps(SampleBuilder(root).value(root))
 
 
 RECURSIVE = {
@@ -185,7 +185,7 @@ RECURSIVE = {
 )
 def test_small_values(schema: dict[str, Any], expected: Any) -> None:
     """Each kind of schema leads to a small valid value."""
-    value = Builder(schema).first(schema)
+    value = SampleBuilder(schema).value(schema)
 
     assert value is not MISSING
     assert Validator(schema).is_valid(value)
@@ -206,7 +206,7 @@ def test_small_values(schema: dict[str, Any], expected: Any) -> None:
 )
 def test_what_cannot_be_made_is_given_up(schema: dict[str, Any]) -> None:
     """A schema that no value keeps, or none of a sane size, ends without one."""
-    assert Builder(schema).first(schema) is MISSING
+    assert SampleBuilder(schema).value(schema) is MISSING
 
 
 ENDLESS = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import jsonschema
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 
 from chatcert.mock.examples import instance
 from chatcert.mock.fresh_strings import Shape
-from chatcert.mock.pattern_strings import matching
 from chatcert.openapi.pointer import MISSING
 
 SCHEMAS: tuple[dict[str, Any], ...] = (
@@ -100,21 +98,3 @@ def test_shapes_keep_to_lengths(example: str, minimum: int, maximum: int) -> Non
     text = Shape(example, min(minimum, maximum), maximum).fresh()
 
     assert min(minimum, maximum) <= len(text) <= maximum
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    [r"^[a-z]{2}-[A-Z]{2}$", r"^(foo|bar)\d+$", r"[^a]x?", r"^\w+@\w+\.com$", r"^.{5,8}$", r"", r"^(?:a|b)*$"],
-)
-def test_matching(pattern: str) -> None:
-    """A made string is matched by its pattern."""
-    made = matching(pattern)
-
-    assert made is not None
-    assert re.search(pattern, made)
-
-
-@pytest.mark.parametrize("pattern", ["(", r"(a)\1(?!a)b(?=c)"])
-def test_matching_gives_up(pattern: str) -> None:
-    """Where no string can be made, none is."""
-    assert matching(pattern) is None

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -36,9 +42,91 @@ def test_no_path_of_a_machine(path: Path) -> None:
     assert None is MACHINE.search(path.read_bytes())
 
 
-def test_the_command_makes_them() -> None:
-    """The environment of tox that the page names writes them, with a fixed seed."""
-    text = (ROOT / "tox.ini").read_text(encoding="utf-8")
+@pytest.fixture(scope="module")
+def renewal() -> ModuleType:
+    """The script that compares and makes the samples."""
+    spec = spec_from_file_location("samples_renewal", ROOT / "bench" / "samples.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
-    assert "commands = chatcert certify --profile quick --seed 1 --report-dir reports/samples\n" in text
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A copy of the samples."""
+    shutil.copytree(SAMPLES, tmp_path / "samples")
+    return tmp_path / "samples"
+
+
+def edit(path: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Change a report on disk."""
+    report = json.loads(path.read_bytes())
+    change(report)
+    path.write_text(json.dumps(report))
+
+
+def test_the_samples_show_what_reports_show_today(renewal: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    """Reports of today differ from the samples in nothing but what differs between any two runs."""
+    status = renewal.main(["--check"])
+
+    assert (0, "") == (status, capsys.readouterr().out)
+
+
+def test_another_version_changes_no_sample(renewal: ModuleType, copied: Path) -> None:
+    """A sample stays what it is where only version, packages, times, addresses or figures of detection differ."""
+    for vendor in bundled_vendors():
+        edit(copied / vendor / "report.json", lambda report: report["suite"].update(version="9.9.9rc1"))
+        edit(copied / vendor / "report.json", lambda report: report["suite"]["lock"].update(python="4.0"))
+        edit(copied / vendor / "report.json", lambda report: report.update(seconds=99.5, requests=3))
+        edit(copied / vendor / "report.json", lambda report: report.pop("proof"))
+        page = (copied / vendor / "report.html").read_text(encoding="utf-8")
+        version = json.loads((SAMPLES / vendor / "report.json").read_bytes())["suite"]["version"]
+        (copied / vendor / "report.html").write_text(page.replace(version, "9.9.9rc1"), encoding="utf-8")
+
+    assert [] == list(renewal.differences(SAMPLES, copied))
+
+
+def test_another_report_changes_its_sample(renewal: ModuleType, copied: Path) -> None:
+    """A clause, a document or a page that reads otherwise is named, and only then the samples are replaced."""
+    vendor = bundled_vendors()[0]
+    edit(copied / vendor / "contract" / "openapi.json", lambda document: document["info"].update(title="another"))
+    page = (copied / vendor / "report.html").read_text(encoding="utf-8")
+    (copied / vendor / "report.html").write_text(page.replace("</main>", "<p>more</p></main>"), encoding="utf-8")
+    (copied / "matrix.html").unlink()
+
+    named = [f"{vendor}/report.html", f"{vendor}/contract/openapi.json", "matrix.html"]
+    assert named == list(renewal.differences(SAMPLES, copied))
+
+
+def test_a_changed_row_is_named(renewal: ModuleType, copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reason that reads otherwise is named by its place in the report."""
+    vendor = bundled_vendors()[0]
+    monkeypatch.setattr(renewal, "read_report", lambda path: json.loads(path.read_bytes()))
+    edit(copied / vendor / "report.json", lambda report: report["requirements"][0].update(reason="another"))
+
+    assert [f'{vendor}/report.json: /requirements/0/reason: "" is now "another"'] == list(
+        renewal.differences(SAMPLES, copied)
+    )
+
+
+def test_samples_are_replaced(renewal: ModuleType, copied: Path, tmp_path: Path) -> None:
+    """Replacing the samples keeps what a sample holds, and nothing that is bulky."""
+    shutil.copytree(SAMPLES, tmp_path / "fresh")
+    vendor = bundled_vendors()[0]
+    (tmp_path / "fresh" / vendor / "evidence.jsonl").write_text("")
+    (copied / vendor / "report.html").write_text("")
+    (copied / "gone").mkdir()
+
+    renewal.replace_samples(copied, tmp_path / "fresh")
+
+    assert [] == list(renewal.differences(SAMPLES, copied))
+    assert set(renewal.KEPT) == {path.name for path in (copied / vendor).iterdir()}
+    assert not (copied / "gone").exists()
+
+
+def test_the_command_makes_them() -> None:
+    """The environment of tox that the page names runs the script."""
+    assert "commands = python bench/samples.py {posargs}\n" in (ROOT / "tox.ini").read_text(encoding="utf-8")
     assert "tox -e samples" in (ROOT / "reports" / "README.md").read_text(encoding="utf-8")

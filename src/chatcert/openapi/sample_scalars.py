@@ -1,0 +1,93 @@
+"""Sample texts and numbers within the limits of a schema."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from random import Random
+
+from chatcert.openapi.contract import Schema
+from chatcert.openapi.pattern_texts import text_for
+from chatcert.openapi.regex import compiled
+
+MAX_LENGTH = 1_000_000
+"""Characters of a sample text; a schema that asks for more gets none."""
+
+PATTERN_ATTEMPTS = 24
+"""Texts that are built for one pattern: a lookahead may refuse many of them."""
+
+FORMAT_SAMPLES: Mapping[str, str] = {
+    "date-time": "2026-01-02T03:04:05Z",
+    "date": "2026-01-02",
+    "time": "03:04:05Z",
+    "duration": "PT1S",
+    "email": "user@example.org",
+    "idn-email": "user@example.org",
+    "uuid": "3f2b8c1e-5a4d-4c6b-9e7f-0a1b2c3d4e5f",
+    "uri": "https://example.org/",
+    "url": "https://example.org/",
+    "iri": "https://example.org/",
+    "uri-reference": "/",
+    "json-pointer": "/",
+    "regex": ".*",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "hostname": "example.org",
+    "byte": "aGVsbG8=",
+}
+"""A text of each format (JSON Schema 2020-12 section 7.3, OpenAPI 3.0 ``byte``)."""
+
+
+def texts(
+    schema: Schema, plain: str, random: Callable[[str], Random], fresh: Mapping[str, Callable[[], str]]
+) -> Iterator[str]:
+    """Yield texts for a schema, the likeliest first; the caller confirms them.
+
+    Args:
+        schema: what it says of texts: length, pattern and format.
+        plain: the text for a schema that says nothing more.
+        random: returns a generator of random numbers for a pattern.
+        fresh: formats for which a new text is made each time.
+    """
+    least, most = schema.get("minLength", 0), schema.get("maxLength")
+    if least > MAX_LENGTH:
+        return
+    name = str(schema.get("format"))
+    if name in fresh:
+        yield fresh[name]()
+    for pattern in _patterns(schema):
+        expression = compiled(pattern)
+        if expression is not None:
+            generator = random(pattern)
+            for _ in range(PATTERN_ATTEMPTS):
+                text = text_for(expression, generator, int(least), None if most is None else int(most))
+                yield text
+                if not text:  # another attempt would build none either
+                    break
+    text = FORMAT_SAMPLES.get(name, plain)
+    yield text[: None if most is None else int(most)].ljust(int(least), "a")
+
+
+def _patterns(schema: Schema) -> Iterator[str]:
+    """Yield the patterns that hold at once: the schema's own, and those that ``allOf`` adds."""
+    for part in (schema, *schema.get("allOf", ())):
+        if isinstance(part, Mapping) and isinstance(part.get("pattern"), str):
+            yield part["pattern"]
+
+
+def numbers(schema: Schema, *, whole: bool) -> Iterator[int | float]:
+    """Yield numbers for a schema, the likeliest first: 1 if it is allowed, the limits, then multiples.
+
+    The caller confirms them.
+    """
+    low = schema.get("minimum", schema.get("exclusiveMinimum", 0) + (1 if "exclusiveMinimum" in schema else 0))
+    high = schema.get("maximum", schema.get("exclusiveMaximum", low + 2))
+    bottom = schema.get("minimum", schema.get("exclusiveMinimum", high - 2))
+    yield max(low, min(1, schema.get("maximum", 1)))
+    yield from (low, high, high - 1, bottom, bottom + 1)
+    middle = (bottom + high) / 2
+    yield math.floor(middle) if whole and math.isfinite(middle) else middle
+    step = schema.get("multipleOf", 1 if whole else 0)
+    if step and math.isfinite(bottom / step) and math.isfinite(high / step):
+        for count in (math.ceil(bottom / step), math.floor(bottom / step) + 1, math.floor(high / step)):
+            yield count * step
