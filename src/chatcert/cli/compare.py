@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatcert.cli.parsing import PIPED_WIDTH, Commands, Parser, add_command, add_format
 from chatcert.exceptions import InputFileError
+from chatcert.report.views.comparison_markdown import comparison_markdown
 from chatcert.text import one_line
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def compare_reports(parsed: argparse.Namespace) -> int:
     Raises:
         InputFileError: a file is no report, or the two cannot be compared.
     """
-    from chatcert.report.comparison import compare, comparison_markdown
+    from chatcert.report.comparison import compare
 
     comparison = compare(_read(parsed.old), _read(parsed.new))
     if parsed.format == "json":
@@ -68,12 +69,12 @@ def _print(comparison: Comparison) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from chatcert.report.comparison import MEANINGS, Kind, comparison_sentence
+    from chatcert.report.comparison import MEANINGS, ChangeKind, comparison_sentence
 
     console = Console(highlight=False) if sys.stdout.isatty() else Console(width=PIPED_WIDTH, highlight=False)
-    for kind in Kind:
+    for kind in ChangeKind:
         changes = comparison.of_kind(kind)
-        if not changes or kind is Kind.UNCHANGED:
+        if not changes or kind is ChangeKind.UNCHANGED:
             continue
         table = Table(box=None, header_style="bold", pad_edge=False)
         table.add_column(Text(f"{kind.value}: {MEANINGS[kind]}"), overflow="fold")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from chatcert.drift.differences import Change, Drift, LostAction
 from chatcert.drift.effects import Effect
 from chatcert.openapi.contract import Contract
-from chatcert.report.views import markdown
+from chatcert.report.views.github_markdown import code, table
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import count, encodable, one_line
 
@@ -87,31 +87,31 @@ def _named(contract: Contract) -> str:
 def drift_markdown(drift: Drift) -> str:
     """The drift for a CI job's page, in GitHub Flavored Markdown; foreign text is never markup."""
     parts = [
-        f"## {markdown.code(drift.new.vendor)}: drift",
-        f"From {markdown.code(_named(drift.old))} to {markdown.code(_named(drift.new))}.",
+        f"## {code(drift.new.vendor)}: drift",
+        f"From {code(_named(drift.old))} to {code(_named(drift.new))}.",
         drift_sentence(drift),
-        *(f"- {markdown.code(_lost(action))}" for action in drift.lost),
+        *(f"- {code(_lost(action))}" for action in drift.lost),
     ]
     rows = [
         (
             change.effect.value,
             change.how.value,
-            markdown.code(change.id),
+            code(change.id),
             _cell(change.old),
             _cell(change.new),
-            "<br>".join(markdown.code(text) for text in (change.detail, change.why) if text),
+            "<br>".join(code(text) for text in (change.detail, change.why) if text),
         )
         for change in drift.changes
     ]
     if rows:
         heads = ("effect", "change", "requirement", "was", "now", "why")
-        parts.append(markdown.table(heads, rows[:MAX_ROWS]))
+        parts.append(table(heads, rows[:MAX_ROWS]))
     text = "\n\n".join(parts) + "\n"
     return text + (f"\n{count(len(rows) - MAX_ROWS, 'more change')}.\n" if len(rows) > MAX_ROWS else "")
 
 
 def _cell(requirement: Requirement | None) -> str:
-    return markdown.code(_clause(requirement)) if requirement is not None else ""
+    return code(_clause(requirement)) if requirement is not None else ""
 
 
 def drift_dict(drift: Drift) -> dict[str, Any]:

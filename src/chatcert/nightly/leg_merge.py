@@ -15,11 +15,12 @@ from chatcert.nightly.leg_shard import run_chatcert
 from chatcert.nightly.legs import Leg
 from chatcert.nightly.paging import deciding, worst
 from chatcert.nightly.status import Status
-from chatcert.report.comparison import compare, comparison_markdown
-from chatcert.report.history import Row, append_history, read_history
+from chatcert.report.comparison import compare
+from chatcert.report.history import RunRecord, append_history, read_history
 from chatcert.report.model import Report
 from chatcert.report.reader import MAX_BYTES, read_report
-from chatcert.report.views.markdown import code
+from chatcert.report.views.comparison_markdown import comparison_markdown
+from chatcert.report.views.github_markdown import code
 from chatcert.report.writer import REPORT, SUMMARY
 from chatcert.text import format_time
 
@@ -94,6 +95,6 @@ def _remember(report: Report, path: Path, memory: Path) -> None:
         return
     memory.mkdir(parents=True, exist_ok=True)
     write_whole(memory / REPORT, read_bounded(path, MAX_BYTES))
-    row = Row.of(report)
+    row = RunRecord.of(report)
     if row not in read_history(memory / HISTORY, row.vendor):
         append_history(memory / HISTORY, row)

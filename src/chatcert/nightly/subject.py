@@ -13,7 +13,7 @@ from chatcert.nightly.status import Status
 from chatcert.openapi.reading import digest_of
 from chatcert.report import sentences
 from chatcert.report.model import Report
-from chatcert.report.views.markdown import code, preformatted
+from chatcert.report.views.github_markdown import code, preformatted
 
 SAID: Final = {VerdictKind.FAIL: True, VerdictKind.PASS: False}
 """A breach is seen, or seen to be gone. No other word says either: nothing is closed by a night without a verdict."""

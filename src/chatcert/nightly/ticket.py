@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from chatcert.nightly.subject import Concern
-from chatcert.report.views.markdown import code, table
+from chatcert.report.views.github_markdown import code, table
 from chatcert.text import one_line, shorten, truncate
 
 MAX_TITLE: Final = 250

@@ -15,7 +15,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.reading import digest_of
 from chatcert.report.comparison import compare
 from chatcert.report.evidence_file import evidence_digest
-from chatcert.report.history import Row
+from chatcert.report.history import RunRecord
 from chatcert.report.model import (
     DetectionRecord,
     Difference,
@@ -28,9 +28,9 @@ from chatcert.report.model import (
     Subject,
     WaiverUse,
 )
-from chatcert.report.reachability import contact_of, reported_version
+from chatcert.report.reachability import reachability_record, reported_version
 from chatcert.report.reader import SCHEMA, check_report
-from chatcert.report.source_places import Place, SpecFile, places_of
+from chatcert.report.source_lines import SourceNode, SpecFile, index_lines
 from chatcert.report.validity import strength_of, validity_of
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
@@ -102,7 +102,7 @@ class ReportInput:
     verdicts: Mapping[str, Verdict]
     exchanges: Sequence[Exchange]
     facts: RunFacts
-    history: Sequence[Row] = ()
+    history: Sequence[RunRecord] = ()
     spec: SpecFile | None = None
     waived: Waived | None = None
     proof: DetectionRecord | None = None
@@ -122,7 +122,7 @@ def build_report(source: ReportInput) -> Report:
     verdicts = {key: Verdict(key, VerdictKind.NOT_RUN, reason=NO_VERDICT_REASON) for key in requirements} | dict(
         source.verdicts
     )
-    places = places_of(source.spec.text) if source.spec is not None else Place(1)
+    places = index_lines(source.spec.text) if source.spec is not None else SourceNode(1)
     rows = [_row(requirements[key], verdict, source.spec, places) for key, verdict in verdicts.items()]
     words = Counter(verdict.kind for verdict in verdicts.values())
     facts, contract = source.facts, source.contract
@@ -155,7 +155,7 @@ def build_report(source: ReportInput) -> Report:
         "deviations": list(facts.deviations),
         "reachability": list(facts.reachability),
         "weather": dict(sorted((_retries(source.exchanges) if facts.retries is None else facts.retries).items())),
-        "contact": contact_of(source.exchanges, facts.reachability),
+        "contact": reachability_record(source.exchanges, facts.reachability),
         "spec_defects": [
             {"pointer": defect.pointer, "problem": defect.problem, **_line(defect.pointer, source.spec, places)}
             for defect in contract.defects
@@ -204,13 +204,13 @@ def _difference(previous: Report, report: Report) -> Difference:
     }
 
 
-def _line(pointer: str, spec: SpecFile | None, places: Place) -> SourceLine:
+def _line(pointer: str, spec: SpecFile | None, places: SourceNode) -> SourceLine:
     """File and line of a place in the vendor's document, or of the nearest one around it."""
     line = places.line_at(pointer) if pointer else None
     return {"file": spec.uri, "line": line} if spec is not None and line is not None else {}
 
 
-def _row(requirement: Requirement, verdict: Verdict, spec: SpecFile | None, places: Place) -> RequirementRow:
+def _row(requirement: Requirement, verdict: Verdict, spec: SpecFile | None, places: SourceNode) -> RequirementRow:
     clause = requirement.clause
     return {
         "id": requirement.id,

@@ -20,7 +20,7 @@ from chatcert.report.model import (
 from chatcert.text import count, join_numbers, one_line
 
 
-def particulars(report: Report) -> list[tuple[str, str]]:
+def caveats_of(report: Report) -> list[tuple[str, str]]:
     """Headings, each with its sentence; text that a server or a document wrote stands in it as it is."""
     return [(heading, text) for heading, text in _all(report) if text]
 

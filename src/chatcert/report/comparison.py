@@ -9,11 +9,10 @@ from typing import Final, TypedDict
 
 from chatcert.judge.verdict import UNJUDGED, WORST_FIRST, VerdictKind
 from chatcert.report.model import ChangeRow, Report
-from chatcert.report.views import markdown
-from chatcert.text import count, one_line
+from chatcert.text import one_line
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What became of one requirement."""
 
     NEWLY_FAILING = "newly-failing"
@@ -25,18 +24,15 @@ class Kind(StrEnum):
     UNCHANGED = "unchanged"
 
 
-MAX_ROWS: Final = 1_000
-"""How many changes the Markdown form shows, so that a CI job's summary takes it whole."""
-
-REGRESSIONS: Final = (Kind.NEWLY_FAILING, Kind.WORSE)
+REGRESSIONS: Final = (ChangeKind.NEWLY_FAILING, ChangeKind.WORSE)
 MEANINGS: Final = {
-    Kind.NEWLY_FAILING: "broken now, and was not known to be",
-    Kind.WORSE: "a worse verdict, or none where there was one",
-    Kind.FIXED: "was broken, and is judged to be so no longer",
-    Kind.BETTER: "a better verdict",
-    Kind.NEW: "only the new report has it",
-    Kind.GONE: "only the old report has it",
-    Kind.UNCHANGED: "the same verdict",
+    ChangeKind.NEWLY_FAILING: "broken now, and was not known to be",
+    ChangeKind.WORSE: "a worse verdict, or none where there was one",
+    ChangeKind.FIXED: "was broken, and is judged to be so no longer",
+    ChangeKind.BETTER: "a better verdict",
+    ChangeKind.NEW: "only the new report has it",
+    ChangeKind.GONE: "only the old report has it",
+    ChangeKind.UNCHANGED: "the same verdict",
 }
 
 
@@ -62,7 +58,7 @@ class Change:
     new: VerdictKind | None
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ChangeKind:
         """What became of it.
 
         Words are compared as they are ranked, worst first, but for one thing: a breach that could not be judged again
@@ -70,16 +66,16 @@ class Change:
         makes a breach that is known better, and its end makes it worse: neither mends it nor brings it to light.
         """
         if self.old is None or self.new is None:
-            return Kind.NEW if self.old is None else Kind.GONE
+            return ChangeKind.NEW if self.old is None else ChangeKind.GONE
         if self.old is self.new:
-            return Kind.UNCHANGED
+            return ChangeKind.UNCHANGED
         if {self.old, self.new} == {VerdictKind.FAIL, VerdictKind.WAIVED}:
-            return Kind.WORSE if self.new is VerdictKind.FAIL else Kind.BETTER
+            return ChangeKind.WORSE if self.new is VerdictKind.FAIL else ChangeKind.BETTER
         if self.new is VerdictKind.FAIL:
-            return Kind.NEWLY_FAILING
+            return ChangeKind.NEWLY_FAILING
         if self.old is VerdictKind.FAIL:
-            return Kind.WORSE if self.new in UNJUDGED else Kind.FIXED
-        return Kind.WORSE if WORST_FIRST.index(self.new) < WORST_FIRST.index(self.old) else Kind.BETTER
+            return ChangeKind.WORSE if self.new in UNJUDGED else ChangeKind.FIXED
+        return ChangeKind.WORSE if WORST_FIRST.index(self.new) < WORST_FIRST.index(self.old) else ChangeKind.BETTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +104,7 @@ class Comparison:
         """Whether any requirement is worse off than before."""
         return any(change.kind in REGRESSIONS for change in self.changes)
 
-    def of_kind(self, kind: Kind) -> tuple[Change, ...]:
+    def of_kind(self, kind: ChangeKind) -> tuple[Change, ...]:
         """The changes of one kind."""
         return tuple(change for change in self.changes if change.kind is kind)
 
@@ -121,11 +117,11 @@ class Comparison:
             "obstacles": list(self.obstacles),
             "remarks": list(self.remarks),
             "regressed": self.regressed if self.comparable else None,
-            "totals": {kind.value: len(self.of_kind(kind)) for kind in Kind},
+            "totals": {kind.value: len(self.of_kind(kind)) for kind in ChangeKind},
             "changes": [
                 {"requirement": c.requirement, "kind": c.kind.value, "old": c.old, "new": c.new}
                 for c in self.changes
-                if c.kind is not Kind.UNCHANGED
+                if c.kind is not ChangeKind.UNCHANGED
             ],
         }
 
@@ -138,7 +134,7 @@ def compare(old: Report, new: Report) -> Comparison:
     ids = [*after, *(key for key in before if key not in after)] if old["vendor"] == new["vendor"] else []
     changes = tuple(Change(key, before.get(key), after.get(key)) for key in ids)
     if obstacles:
-        changes = tuple(change for change in changes if change.kind in (Kind.NEW, Kind.GONE))
+        changes = tuple(change for change in changes if change.kind in (ChangeKind.NEW, ChangeKind.GONE))
     return Comparison(new["vendor"], obstacles, tuple(_remarks(old, new)), changes)
 
 
@@ -146,27 +142,9 @@ def comparison_sentence(comparison: Comparison) -> str:
     """What the comparison gave, in one sentence."""
     if not comparison.comparable:
         return f"Not comparable: {'; '.join(comparison.obstacles)}."
-    found = [f"{len(comparison.of_kind(kind)):,} {kind.value}" for kind in Kind if comparison.of_kind(kind)]
+    found = [f"{len(comparison.of_kind(kind)):,} {kind.value}" for kind in ChangeKind if comparison.of_kind(kind)]
     verdict = "A regression" if comparison.regressed else "No regression"
     return f"{verdict}: {', '.join(found) or 'there is no requirement'}."
-
-
-def comparison_markdown(comparison: Comparison) -> str:
-    """The comparison for a CI job's summary, in GitHub Flavored Markdown; foreign text is never markup."""
-    parts = [
-        f"## {markdown.code(comparison.vendor)}: comparison",
-        comparison_sentence(comparison) if comparison.comparable else "Not comparable.",
-        *(f"- {markdown.code(line)}" for line in (*comparison.obstacles, *comparison.remarks)),
-    ]
-    shown = [change for change in comparison.changes if change.kind is not Kind.UNCHANGED]
-    rows = [
-        (change.kind.value, markdown.code(change.requirement), change.old or "", change.new or "")
-        for kind in Kind
-        for change in shown
-        if change.kind is kind
-    ]
-    text = "\n\n".join([*parts, markdown.table(("change", "requirement", "old", "new"), rows[:MAX_ROWS])]) + "\n"
-    return text + (f"\n{count(len(rows) - MAX_ROWS, 'more change')}.\n" if len(rows) > MAX_ROWS else "")
 
 
 def _obstacles(old: Report, new: Report) -> Iterator[str]:

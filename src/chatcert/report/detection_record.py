@@ -25,7 +25,7 @@ ROOMS: Final = ("cases", "judge", "openapi", "requirements")
 NOT_MEASURED: Final = "not measured for this version"
 
 
-def proof_of(catalogue: str, suite: str) -> DetectionRecord:
+def detection_record_of(catalogue: str, suite: str) -> DetectionRecord:
     """What was measured for one catalogue, as it stands in a report.
 
     Args:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report.model import FindingRow, Report, RequirementRow
 
-ORDER: Final = (VerdictKind.FAIL, VerdictKind.ERROR, VerdictKind.INCONCLUSIVE, VerdictKind.WARN, VerdictKind.WAIVED)
+FINDING_ORDER: Final = (
+    VerdictKind.FAIL,
+    VerdictKind.ERROR,
+    VerdictKind.INCONCLUSIVE,
+    VerdictKind.WARN,
+    VerdictKind.WAIVED,
+)
 """Verdicts that may carry a finding, in the order in which findings are told."""
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class FindingGroup:
     """Requirements of one kind and verdict whose findings show the same.
 
     Attributes:
@@ -70,15 +76,43 @@ class Group:
         return tuple(dict.fromkeys(column[i] for i in range(longest) for column in columns if i < len(column)))
 
 
-def group_findings(report: Report) -> list[Group]:
+def without_finding(report: Report) -> list[RequirementRow]:
+    """Return the rows of a report that have no finding."""
+    return [row for row in report["requirements"] if row["finding"] is None]
+
+
+def group_findings(report: Report) -> list[FindingGroup]:
     """All findings of a report, breaches of binding requirements first, larger groups before smaller ones."""
     found: dict[tuple[VerdictKind, str, str], list[RequirementRow]] = {}
     for row in report["requirements"]:
         if row["finding"] is not None:
             key = (VerdictKind(row["verdict"]), row["kind"], _cause(row["finding"]["actual"]))
             found.setdefault(key, []).append(row)
-    groups = [Group(verdict, kind, cause, tuple(rows)) for (verdict, kind, cause), rows in found.items()]
-    return sorted(groups, key=lambda group: (ORDER.index(group.verdict), -len(group.rows)))
+    groups = [FindingGroup(verdict, kind, cause, tuple(rows)) for (verdict, kind, cause), rows in found.items()]
+    return sorted(groups, key=lambda group: (FINDING_ORDER.index(group.verdict), -len(group.rows)))
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonGroup:
+    """Requirements that have the same verdict for the same reason."""
+
+    verdict: VerdictKind
+    reason: str
+    rows: tuple[RequirementRow, ...]
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the requirements, in the order of the report."""
+        return [row["id"] for row in self.rows]
+
+
+def group_reasons(rows: Iterable[RequirementRow], verdicts: Sequence[VerdictKind]) -> list[ReasonGroup]:
+    """Group the rows that have one of ``verdicts`` by verdict and reason, in the order of the rows."""
+    groups: dict[tuple[VerdictKind, str], list[RequirementRow]] = {}
+    for row in rows:
+        if row["verdict"] in verdicts:
+            groups.setdefault((VerdictKind(row["verdict"]), row["reason"]), []).append(row)
+    return [ReasonGroup(verdict, reason, tuple(members)) for (verdict, reason), members in groups.items()]
 
 
 def _common(texts: Iterable[str]) -> str | None:

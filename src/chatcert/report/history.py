@@ -27,14 +27,14 @@ from chatcert.text import one_line, shorten
 SCHEMA: Final = "chatcert-history/1"
 TORN: Final = " #torn"
 MAX_BYTES: Final = 64 * 1024 * 1024
-SHOWN: Final = 60
+MAX_RUNS: Final = 60
 """How many runs a report shows: the last ones."""
 
 _HINT: Final = "give a file that --history wrote, or a new one"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RunRecord:
     """What is remembered of one vendor's run.
 
     Attributes:
@@ -60,7 +60,7 @@ class Row:
     seconds: float
 
     @classmethod
-    def of(cls, report: Report) -> Row:
+    def of(cls, report: Report) -> RunRecord:
         """The row of a finished run."""
         subject = report["subject"]
         return cls(
@@ -97,7 +97,7 @@ class Row:
         }
 
     @classmethod
-    def from_dict(cls, row: RunRow) -> Row:
+    def from_dict(cls, row: RunRow) -> RunRecord:
         """The inverse of ``to_dict``, of a row that keeps the schema."""
         return cls(
             vendor=row["vendor"],
@@ -115,7 +115,7 @@ class Row:
         )
 
 
-def read_history(path: Path, vendor: str) -> list[Row]:
+def read_history(path: Path, vendor: str) -> list[RunRecord]:
     """The rows of one vendor, oldest first; none where there is no file yet.
 
     Raises:
@@ -143,7 +143,7 @@ def check_history(path: Path) -> None:
         pass
 
 
-def append_history(path: Path, row: Row) -> None:
+def append_history(path: Path, row: RunRecord) -> None:
     """Add a line for one run, in one write; a line that was cut short before is closed.
 
     Raises:
@@ -169,7 +169,7 @@ def _open(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(path: Path) -> Iterator[RunRecord]:
     try:
         lines = read_bounded(path, MAX_BYTES).split(b"\n")
     except FileNotFoundError:
@@ -184,7 +184,7 @@ def _rows(path: Path) -> Iterator[Row]:
             yield _row(line, f"{path}:{number}")
 
 
-def _row(line: bytes, where: str) -> Row:
+def _row(line: bytes, where: str) -> RunRecord:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
@@ -193,7 +193,7 @@ def _row(line: bytes, where: str) -> Row:
         raise InputFileError(
             f"no row of a history: {shorten(one_line(error.message), 160, keep_end=True)}", where=where, hint=_HINT
         )
-    return Row.from_dict(value)
+    return RunRecord.from_dict(value)
 
 
 @lru_cache(maxsize=1)

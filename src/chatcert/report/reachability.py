@@ -19,7 +19,7 @@ MAX_VALUES: Final = 5
 MAX_CHARACTERS: Final = 200
 
 
-def contact_of(exchanges: Sequence[Exchange], blocked: Sequence[str]) -> Contact:
+def reachability_record(exchanges: Sequence[Exchange], blocked: Sequence[str]) -> Contact:
     """The record, JSON-ready.
 
     Args:

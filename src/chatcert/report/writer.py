@@ -14,7 +14,7 @@ from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.evidence_file import evidence_lines
 from chatcert.report.model import Report
 from chatcert.report.seal.statement import ENVELOPE, STATEMENT_FILE, statement_bytes
-from chatcert.report.source_places import SpecFile
+from chatcert.report.source_lines import SpecFile
 from chatcert.report.views.allure import allure_configuration, write_allure
 from chatcert.report.views.badge import render_badge
 from chatcert.report.views.har import write_har

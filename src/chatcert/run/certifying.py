@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from chatcert.exceptions import ChatcertError, SuiteError
 from chatcert.mock.process import MockProcess
-from chatcert.report.history import Row, append_history
+from chatcert.report.history import RunRecord, append_history
 from chatcert.report.model import Report
 from chatcert.report.views.matrix import write_matrix
 from chatcert.report.views.terminal import print_summary
@@ -139,7 +139,7 @@ def _certify_one(this: _Round, catalogue: Catalogue, target: Target, progress: P
     history, signer = this.plan.history.get(vendor, ()), this.plan.signer
     report = write_vendor_report(folder, catalogue, ledger, history=history, signer=signer)
     if options.history is not None:
-        append_history(options.history, Row.of(report))
+        append_history(options.history, RunRecord.of(report))
     this.enter(folder, report, exit_code_for(ledger, report))
     if ledger.blocked is not None:
         this.console.print(f"chatcert: {ledger.blocked[1]}", style="red", highlight=False, soft_wrap=True, markup=False)

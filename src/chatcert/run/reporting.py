@@ -14,11 +14,11 @@ from chatcert.judge.verdict import Verdict, VerdictKind, exit_code_of
 from chatcert.judge.waiver import waive
 from chatcert.report.builder import ReportInput, RunFacts
 from chatcert.report.caveats import unused_waivers
-from chatcert.report.detection_record import proof_of
-from chatcert.report.history import SHOWN, Row
+from chatcert.report.detection_record import detection_record_of
+from chatcert.report.history import MAX_RUNS, RunRecord
 from chatcert.report.model import Lock, Report
 from chatcert.report.reader import read_report
-from chatcert.report.source_places import SpecFile
+from chatcert.report.source_lines import SpecFile
 from chatcert.report.writer import REPORT, write_reports
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger import Header, Ledger
@@ -40,7 +40,7 @@ def write_vendor_report(
     catalogue: Catalogue,
     ledger: Ledger,
     *,
-    history: Sequence[Row] = (),
+    history: Sequence[RunRecord] = (),
     signer: SigningKey | None = None,
     packages: Callable[[], Lock | None] = lock,
 ) -> Report:
@@ -100,10 +100,10 @@ def write_vendor_report(
             verdicts,
             ledger.exchanges,
             facts,
-            history=tuple(history)[-SHOWN:],
+            history=tuple(history)[-MAX_RUNS:],
             spec=spec_file(header),
             waived=waived,
-            proof=proof_of(catalogue.digest, header.suite_version),
+            proof=detection_record_of(catalogue.digest, header.suite_version),
             previous=_previous_report(folder, header),
         ),
     )

@@ -18,7 +18,7 @@ from chatcert.judge.waiver import Waivers
 from chatcert.mock.process import MockProcess, begun_mock
 from chatcert.names import MOCK_STATUS_HEADER, did_you_mean
 from chatcert.openapi.contract import Contract
-from chatcert.report.history import Row, check_history, read_history
+from chatcert.report.history import RunRecord, check_history, read_history
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.options import TARGETS_FILE, RunOptions
@@ -53,7 +53,7 @@ class RunPlan:
     seed: int
     catalogues: Mapping[str, Catalogue]
     aims: Mapping[str, Aim] = field(default_factory=dict)
-    history: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    history: Mapping[str, Sequence[RunRecord]] = field(default_factory=dict)
     waivers: Waivers = field(default_factory=Waivers)
     signer: SigningKey | None = None
     shards: Shards | None = None
@@ -175,7 +175,7 @@ def _signer(path: Path) -> SigningKey:
     return read_signing_key(path, os.environ.get(PASSPHRASE, ""))
 
 
-def _history(path: Path | None, vendors: Iterable[str]) -> dict[str, Sequence[Row]]:
+def _history(path: Path | None, vendors: Iterable[str]) -> dict[str, Sequence[RunRecord]]:
     if path is None:
         return {}
     check_history(path)

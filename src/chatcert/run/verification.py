@@ -10,7 +10,7 @@ from typing import Any
 from chatcert.exceptions import InputFileError
 from chatcert.report.evidence_file import read_evidence
 from chatcert.report.reader import SCHEMA_FILES, check_report
-from chatcert.report.seal.integrity import Remark, Sealed, check_seal, check_statement, problem
+from chatcert.report.seal.integrity import Remark, SealedReport, check_seal, check_statement, problem
 from chatcert.report.seal.keys import PublicKey
 from chatcert.report.seal.statement import ENVELOPE, STATEMENT_FILE
 from chatcert.report.writer import EVIDENCE, REPORT
@@ -26,7 +26,7 @@ def verify(path: Path, key: PublicKey | None = None) -> Iterator[Remark]:
     Raises:
         InputFileError: it is no report, and was none when it was written.
     """
-    sealed = Sealed.read(path)
+    sealed = SealedReport.read(path)
     report = _parsed(sealed)
     broken = False
     for remark in check_seal(sealed, key):
@@ -86,7 +86,7 @@ def _judged(report: Any, folder: Path, exchanges: list[Exchange]) -> Iterator[Re
     yield from rejudge(report, catalogue, exchanges)
 
 
-def _parsed(sealed: Sealed) -> Any:
+def _parsed(sealed: SealedReport) -> Any:
     """The report; a text that says what is wrong where it was one once.
 
     Raises:

@@ -13,45 +13,44 @@ from hypothesis import strategies as st
 from chatcert.judge.verdict import VerdictKind, exit_code_of
 from chatcert.report.builder import build_report
 from chatcert.report.comparison import (
-    MAX_ROWS,
     Change,
+    ChangeKind,
     Comparison,
-    Kind,
     compare,
-    comparison_markdown,
     comparison_sentence,
 )
+from chatcert.report.views.comparison_markdown import MAX_ROWS, comparison_markdown
 
 WORDS = st.sampled_from(VerdictKind)
 UNJUDGED = {VerdictKind.ERROR, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN}
 MIRROR = {
-    Kind.NEWLY_FAILING: Kind.FIXED,
-    Kind.FIXED: Kind.NEWLY_FAILING,
-    Kind.WORSE: Kind.BETTER,
-    Kind.BETTER: Kind.WORSE,
-    Kind.NEW: Kind.GONE,
-    Kind.GONE: Kind.NEW,
-    Kind.UNCHANGED: Kind.UNCHANGED,
+    ChangeKind.NEWLY_FAILING: ChangeKind.FIXED,
+    ChangeKind.FIXED: ChangeKind.NEWLY_FAILING,
+    ChangeKind.WORSE: ChangeKind.BETTER,
+    ChangeKind.BETTER: ChangeKind.WORSE,
+    ChangeKind.NEW: ChangeKind.GONE,
+    ChangeKind.GONE: ChangeKind.NEW,
+    ChangeKind.UNCHANGED: ChangeKind.UNCHANGED,
 }
 CASES = [
-    (VerdictKind.PASS, VerdictKind.FAIL, Kind.NEWLY_FAILING),
-    (VerdictKind.NOT_RUN, VerdictKind.FAIL, Kind.NEWLY_FAILING),
-    (VerdictKind.ERROR, VerdictKind.FAIL, Kind.NEWLY_FAILING),
-    (VerdictKind.WAIVED, VerdictKind.FAIL, Kind.WORSE),
-    (VerdictKind.FAIL, VerdictKind.WAIVED, Kind.BETTER),
-    (VerdictKind.FAIL, VerdictKind.PASS, Kind.FIXED),
-    (VerdictKind.FAIL, VerdictKind.WARN, Kind.FIXED),
-    (VerdictKind.FAIL, VerdictKind.NOT_RUN, Kind.WORSE),
-    (VerdictKind.FAIL, VerdictKind.ERROR, Kind.WORSE),
-    (VerdictKind.PASS, VerdictKind.NOT_RUN, Kind.WORSE),
-    (VerdictKind.PASS, VerdictKind.WARN, Kind.WORSE),
-    (VerdictKind.PASS, VerdictKind.NOT_APPLICABLE, Kind.WORSE),
-    (VerdictKind.WARN, VerdictKind.INCONCLUSIVE, Kind.WORSE),
-    (VerdictKind.NOT_RUN, VerdictKind.PASS, Kind.BETTER),
-    (VerdictKind.WARN, VerdictKind.PASS, Kind.BETTER),
-    (VerdictKind.PASS, VerdictKind.PASS, Kind.UNCHANGED),
-    (None, VerdictKind.PASS, Kind.NEW),
-    (VerdictKind.PASS, None, Kind.GONE),
+    (VerdictKind.PASS, VerdictKind.FAIL, ChangeKind.NEWLY_FAILING),
+    (VerdictKind.NOT_RUN, VerdictKind.FAIL, ChangeKind.NEWLY_FAILING),
+    (VerdictKind.ERROR, VerdictKind.FAIL, ChangeKind.NEWLY_FAILING),
+    (VerdictKind.WAIVED, VerdictKind.FAIL, ChangeKind.WORSE),
+    (VerdictKind.FAIL, VerdictKind.WAIVED, ChangeKind.BETTER),
+    (VerdictKind.FAIL, VerdictKind.PASS, ChangeKind.FIXED),
+    (VerdictKind.FAIL, VerdictKind.WARN, ChangeKind.FIXED),
+    (VerdictKind.FAIL, VerdictKind.NOT_RUN, ChangeKind.WORSE),
+    (VerdictKind.FAIL, VerdictKind.ERROR, ChangeKind.WORSE),
+    (VerdictKind.PASS, VerdictKind.NOT_RUN, ChangeKind.WORSE),
+    (VerdictKind.PASS, VerdictKind.WARN, ChangeKind.WORSE),
+    (VerdictKind.PASS, VerdictKind.NOT_APPLICABLE, ChangeKind.WORSE),
+    (VerdictKind.WARN, VerdictKind.INCONCLUSIVE, ChangeKind.WORSE),
+    (VerdictKind.NOT_RUN, VerdictKind.PASS, ChangeKind.BETTER),
+    (VerdictKind.WARN, VerdictKind.PASS, ChangeKind.BETTER),
+    (VerdictKind.PASS, VerdictKind.PASS, ChangeKind.UNCHANGED),
+    (None, VerdictKind.PASS, ChangeKind.NEW),
+    (VerdictKind.PASS, None, ChangeKind.GONE),
 ]
 
 
@@ -62,7 +61,7 @@ def report_of(samples: ModuleType, *words: VerdictKind, **changes: Any) -> dict[
 
 
 @pytest.mark.parametrize(("old", "new", "kind"), CASES)
-def test_every_change_has_its_kind(old: VerdictKind | None, new: VerdictKind | None, kind: Kind) -> None:
+def test_every_change_has_its_kind(old: VerdictKind | None, new: VerdictKind | None, kind: ChangeKind) -> None:
     """A breach that comes to light is one, and one that was not judged again is not fixed."""
     assert kind is Change("x", old, new).kind
 
@@ -78,7 +77,7 @@ def test_a_report_does_not_differ_from_itself(samples: ModuleType, words: list[V
     assert not found.regressed
     assert () == found.remarks
     assert [] == found.to_dict()["changes"]
-    assert len(words) == len(found.of_kind(Kind.UNCHANGED))
+    assert len(words) == len(found.of_kind(ChangeKind.UNCHANGED))
 
 
 @settings(max_examples=40)
@@ -95,7 +94,7 @@ def test_the_other_way_round_is_the_mirror_image(
     for change, opposite in zip(there.changes, back.changes, strict=True):
         assert (change.old, change.new) == (opposite.new, opposite.old)
         if {change.old, change.new} & UNJUDGED and VerdictKind.FAIL in (change.old, change.new):
-            assert {Kind.NEWLY_FAILING, Kind.WORSE} == {change.kind, opposite.kind}
+            assert {ChangeKind.NEWLY_FAILING, ChangeKind.WORSE} == {change.kind, opposite.kind}
         else:
             assert MIRROR[change.kind] is opposite.kind
 

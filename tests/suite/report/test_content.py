@@ -19,9 +19,9 @@ from chatcert.judge.verdict import VerdictKind
 from chatcert.judge.waiver import Waiver, Waivers, waive
 from chatcert.report import detection_record, sentences
 from chatcert.report.builder import build_report
-from chatcert.report.caveats import particulars
+from chatcert.report.caveats import caveats_of
 from chatcert.report.reader import check_report
-from chatcert.report.source_places import SpecFile
+from chatcert.report.source_lines import SpecFile
 from chatcert.report.views.html import render_html
 from chatcert.report.views.junit import render_junit
 from chatcert.report.views.markdown import render_markdown
@@ -81,7 +81,7 @@ def test_every_mixture_of_verdicts_has_a_whole_report(samples: ModuleType, words
         == report["manifest"]["requirements"]
         == sum(report["totals"][word] for word in VerdictKind)
     )
-    assert all(heading and text for heading, text in particulars(report))
+    assert all(heading and text for heading, text in caveats_of(report))
     broken = sum(word is VerdictKind.FAIL for word in words)
     assert broken == report["totals"]["fail"] + report["totals"]["waived"]
     if report["totals"]["waived"]:
@@ -99,7 +99,7 @@ def test_a_report_of_before_is_still_one(samples: ModuleType, words: list[Verdic
         del row["attempts"]
 
     assert "" == check_report(report)
-    assert [] == particulars(report)
+    assert [] == caveats_of(report)
     assert sentences.details(report["requirements"][0])
     left = sentences.incompleteness(report)
     assert (VerdictKind.NOT_RUN in words) == bool(left) == ("Incomplete" in render_markdown(report))
@@ -286,11 +286,13 @@ def test_the_proof_is_of_this_very_version(measured: Any) -> None:
     detection_record.sources_digest()
     measured()
 
-    assert detection_record.proof_of("sha256:a", "1.0") == MEASURED | {"sources": detection_record.sources_digest()}
-    assert "not measured for this version" == detection_record.proof_of("sha256:b", "1.0")["reason"]
-    assert "not measured for this version" == detection_record.proof_of("sha256:a", "1.1")["reason"]
+    assert detection_record.detection_record_of("sha256:a", "1.0") == MEASURED | {
+        "sources": detection_record.sources_digest()
+    }
+    assert "not measured for this version" == detection_record.detection_record_of("sha256:b", "1.0")["reason"]
+    assert "not measured for this version" == detection_record.detection_record_of("sha256:a", "1.1")["reason"]
     measured(sources="sha256:0")
-    assert "not measured for this version" == detection_record.proof_of("sha256:a", "1.0")["reason"]
+    assert "not measured for this version" == detection_record.detection_record_of("sha256:a", "1.0")["reason"]
 
 
 def test_the_digest_of_the_code_changes_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,7 +333,7 @@ def test_the_measurement_gives_the_proof(measured: Any) -> None:
 
     known = bench.proof_of(outcomes, "quick")
     measured(**known)
-    told = detection_record.proof_of(bench.known("agencii")[1].digest, known["suite"])
+    told = detection_record.detection_record_of(bench.known("agencii")[1].digest, known["suite"])
 
     assert told == {
         "measured": True,

@@ -16,17 +16,19 @@ from hypothesis import strategies as st
 from chatcert.exceptions import InputFileError, SuiteError, UsageError
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report.builder import build_report
-from chatcert.report.history import SHOWN, Row, append_history, check_history, read_history
+from chatcert.report.history import MAX_RUNS, RunRecord, append_history, check_history, read_history
 from chatcert.report.reader import check_report, schema_of
 
 
 @pytest.fixture
-def row(samples: ModuleType) -> Row:
+def row(samples: ModuleType) -> RunRecord:
     """The row of a run in which two requirements failed."""
-    return Row.of(build_report(samples.report_input({0: VerdictKind.FAIL, 2: VerdictKind.FAIL, 3: VerdictKind.WARN})))
+    return RunRecord.of(
+        build_report(samples.report_input({0: VerdictKind.FAIL, 2: VerdictKind.FAIL, 3: VerdictKind.WARN}))
+    )
 
 
-def test_a_row_is_what_the_report_says(row: Row) -> None:
+def test_a_row_is_what_the_report_says(row: RunRecord) -> None:
     """Outcome, totals and failing requirements are the report's own."""
     assert ("acme", "2026-01-01T10:00:10.000Z", "not-conformant") == (row.vendor, row.finished, row.outcome)
     assert ("acme/request/body/field0/required", "acme/request/body/field2/required") == row.failing
@@ -34,7 +36,7 @@ def test_a_row_is_what_the_report_says(row: Row) -> None:
     assert (8, 10.0) == (row.requests, row.seconds)
 
 
-def test_rows_come_back_in_order_by_vendor(row: Row, tmp_path: Path) -> None:
+def test_rows_come_back_in_order_by_vendor(row: RunRecord, tmp_path: Path) -> None:
     """Each vendor's rows are its own, oldest first, as they were; a file that is not there has none."""
     path = tmp_path / "history.jsonl"
     assert [] == read_history(path, "acme")
@@ -55,12 +57,12 @@ def test_rows_come_back_in_order_by_vendor(row: Row, tmp_path: Path) -> None:
 def test_any_row_reads_back_the_same(samples: ModuleType, words: list[VerdictKind], host: str, seconds: float) -> None:
     """What is written as a line is read as the same row, whatever stands in it."""
     report = build_report(samples.report_input(dict(enumerate(words)), count=len(words)))
-    row = replace(Row.of(report), host=host, seconds=seconds)
+    row = replace(RunRecord.of(report), host=host, seconds=seconds)
 
-    assert row == Row.from_dict(json.loads(json.dumps(row.to_dict())))
+    assert row == RunRecord.from_dict(json.loads(json.dumps(row.to_dict())))
 
 
-def test_nothing_that_is_there_is_rewritten(row: Row, tmp_path: Path) -> None:
+def test_nothing_that_is_there_is_rewritten(row: RunRecord, tmp_path: Path) -> None:
     """A file only grows: what was there before is its beginning."""
     path = tmp_path / "history.jsonl"
     append_history(path, row)
@@ -72,7 +74,7 @@ def test_nothing_that_is_there_is_rewritten(row: Row, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 20, 200])
-def test_a_line_that_was_cut_short_is_passed_over(row: Row, tmp_path: Path, cut: int) -> None:
+def test_a_line_that_was_cut_short_is_passed_over(row: RunRecord, tmp_path: Path, cut: int) -> None:
     """The rows around it are read, before the next run closes it and after."""
     path = tmp_path / "history.jsonl"
     append_history(path, row)
@@ -87,7 +89,7 @@ def test_a_line_that_was_cut_short_is_passed_over(row: Row, tmp_path: Path, cut:
     assert 4 == len(path.read_bytes().splitlines())
 
 
-def test_a_row_that_lost_only_its_line_break_is_closed_too(row: Row, tmp_path: Path) -> None:
+def test_a_row_that_lost_only_its_line_break_is_closed_too(row: RunRecord, tmp_path: Path) -> None:
     """A line without an end may be half of one: it is not taken for a run, and no run is taken for it."""
     path = tmp_path / "history.jsonl"
     append_history(path, row)
@@ -98,7 +100,7 @@ def test_a_row_that_lost_only_its_line_break_is_closed_too(row: Row, tmp_path: P
     assert [1] == [each.requests for each in read_history(path, "acme")]
 
 
-def test_many_runs_may_share_a_file(row: Row, tmp_path: Path) -> None:
+def test_many_runs_may_share_a_file(row: RunRecord, tmp_path: Path) -> None:
     """Rows that are appended at once are all there, each whole."""
     path = tmp_path / "history.jsonl"
     rows = [replace(row, requests=number) for number in range(40)]
@@ -114,7 +116,7 @@ def test_many_runs_may_share_a_file(row: Row, tmp_path: Path) -> None:
     [b"", b"{", b"[]", b"{}", b'{"schema": "chatcert-history/2"}', b"\xff", b"[" * 100_000, b"null"],
     ids=["empty", "cut", "list", "object", "other-schema", "binary", "deep", "null"],
 )
-def test_a_bad_line_is_named_by_its_number(row: Row, tmp_path: Path, line: bytes) -> None:
+def test_a_bad_line_is_named_by_its_number(row: RunRecord, tmp_path: Path, line: bytes) -> None:
     """Whatever stands in it, the error is one line, and the run does not begin."""
     path = tmp_path / "history.jsonl"
     append_history(path, row)
@@ -127,7 +129,7 @@ def test_a_bad_line_is_named_by_its_number(row: Row, tmp_path: Path, line: bytes
         assert "\n" not in str(caught.value)
 
 
-def test_a_row_with_an_endless_figure_is_no_row(row: Row, tmp_path: Path) -> None:
+def test_a_row_with_an_endless_figure_is_no_row(row: RunRecord, tmp_path: Path) -> None:
     """No figure gets into a report that JSON cannot hold."""
     path = tmp_path / "history.jsonl"
     path.write_text(json.dumps(row.to_dict() | {"seconds": 7.25}).replace("7.25", "1e999") + "\n", encoding="ascii")
@@ -143,7 +145,7 @@ def test_a_file_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) ->
             check_history(path)
 
 
-def test_a_full_disk_is_told(row: Row, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_told(row: RunRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row that was not written, or not whole, is an error of the run, and no row for the next one."""
     path = tmp_path / "history.jsonl"
     with pytest.raises(SuiteError):
@@ -159,12 +161,12 @@ def test_a_full_disk_is_told(row: Row, tmp_path: Path, monkeypatch: pytest.Monke
     assert [row] == read_history(path, "acme")
 
 
-def test_a_report_holds_earlier_runs(samples: ModuleType, row: Row) -> None:
+def test_a_report_holds_earlier_runs(samples: ModuleType, row: RunRecord) -> None:
     """They are part of the report's schema, and a report of a first run has none."""
     report = build_report(samples.report_input(history=(row, row)))
 
     assert [row.to_dict()] * 2 == report["history"]
     assert "history" not in build_report(samples.report_input())
     assert "maxItems" in schema_of()["properties"]["history"]
-    assert SHOWN == schema_of()["properties"]["history"]["maxItems"]
-    assert check_report(report | {"history": [row.to_dict()] * (SHOWN + 1)})
+    assert MAX_RUNS == schema_of()["properties"]["history"]["maxItems"]
+    assert check_report(report | {"history": [row.to_dict()] * (MAX_RUNS + 1)})

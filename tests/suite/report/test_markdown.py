@@ -12,7 +12,8 @@ from markdown_it import MarkdownIt
 
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report.builder import ReportInput, build_report
-from chatcert.report.views.markdown import MAX_BYTES, code, preformatted, render_markdown
+from chatcert.report.views.github_markdown import code, preformatted
+from chatcert.report.views.markdown import MAX_BYTES, render_markdown
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OURS = {"code", "/code", "details", "/details", "summary", "/summary", "b", "/b", "br", "pre", "/pre"}

@@ -13,7 +13,7 @@ from sarif_pydantic import Sarif
 
 from chatcert.judge.verdict import UNJUDGED, VerdictKind
 from chatcert.report.builder import ReportInput, build_report
-from chatcert.report.source_places import SpecFile
+from chatcert.report.source_lines import SpecFile
 from chatcert.report.views.sarif import MAX_CHARACTERS, render_sarif
 
 SPEC = SpecFile(

@@ -12,7 +12,7 @@ import pytest
 from chatcert.cases.case import Expectation
 from chatcert.files import packaged_text
 from chatcert.judge.verdict import Outcome, VerdictKind
-from chatcert.report.comparison import Kind as Change
+from chatcert.report.comparison import ChangeKind
 from chatcert.report.model import Report, RunRow
 from chatcert.report.reader import schema_of
 from chatcert.requirements.requirement import Kind, Level
@@ -151,7 +151,7 @@ def test_totals_count_every_verdict() -> None:
     """The totals of a report have the verdicts as keys, besides the number of requirements."""
     assert {"requirements", *VerdictKind} == set(SCHEMA["$defs"]["totals"]["properties"])
     changes = SCHEMA["$defs"]["difference"]["properties"]["changes"]["items"]["properties"]["kind"]["enum"]
-    assert {*Change} - {Change.UNCHANGED} == set(changes)
+    assert {*ChangeKind} - {ChangeKind.UNCHANGED} == set(changes)
 
 
 EVIDENCE_TYPES: dict[Any, Any] = {

@@ -42,7 +42,7 @@ def problem(text: str) -> Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class SealedReport:
     """A report and what lies beside it.
 
     Attributes:
@@ -58,7 +58,7 @@ class Sealed:
     envelope: bytes | None
 
     @classmethod
-    def read(cls, path: Path) -> Sealed:
+    def read(cls, path: Path) -> SealedReport:
         """What lies at ``path``, the report's file.
 
         Raises:
@@ -119,7 +119,7 @@ def content(path: Path) -> bytes | None:
         raise InputFileError(reason, where=str(path), hint="make it readable") from None
 
 
-def check_seal(sealed: Sealed, key: PublicKey | None) -> Iterator[Remark]:
+def check_seal(sealed: SealedReport, key: PublicKey | None) -> Iterator[Remark]:
     """What the files tell by their bytes alone.
 
     Args:
@@ -152,7 +152,7 @@ def _forms(value: Any) -> Iterator[bytes]:
     yield (json.dumps(value, indent=2) + "\n").encode("ascii")
 
 
-def _check_subject(sealed: Sealed, name: str, digest: str) -> Iterator[Remark]:
+def _check_subject(sealed: SealedReport, name: str, digest: str) -> Iterator[Remark]:
     if name not in STATED:
         yield problem(f"{STATEMENT_FILE}: it speaks of {name[:80]!r}, which no report has")
         return
@@ -163,7 +163,7 @@ def _check_subject(sealed: Sealed, name: str, digest: str) -> Iterator[Remark]:
         yield problem(f"{name}: changed since the report was written")
 
 
-def _check_signature(sealed: Sealed, key: PublicKey | None) -> Iterator[Remark]:
+def _check_signature(sealed: SealedReport, key: PublicKey | None) -> Iterator[Remark]:
     if sealed.envelope is None:
         yield problem(f"{ENVELOPE}: missing, so nothing is signed by the key given") if key else Remark(UNSIGNED)
         return
@@ -185,7 +185,7 @@ def _check_signature(sealed: Sealed, key: PublicKey | None) -> Iterator[Remark]:
         yield Remark(f"signed by {signer}: whose key that is, --key can tell")
 
 
-def check_statement(sealed: Sealed, report: Report) -> Iterator[Remark]:
+def check_statement(sealed: SealedReport, report: Report) -> Iterator[Remark]:
     """Whether statement and report say the same; both must be sound already."""
     if {**sealed.statement_value(), "subject": []} != render_statement(report, {}):
         yield problem(f"{STATEMENT_FILE}: it says something else than {REPORT}")

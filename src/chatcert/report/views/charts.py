@@ -10,7 +10,7 @@ from math import ceil
 from typing import Final
 
 from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
-from chatcert.report.history import Row
+from chatcert.report.history import RunRecord
 from chatcert.report.model import Report, RequirementRow, RunRow
 from chatcert.report.sentences import OUTCOME_LABELS, VERDICT_MEANINGS
 from chatcert.text import count, format_duration
@@ -155,7 +155,7 @@ def trend(report: Report) -> Trend | None:
     earlier = report.get("history") or []
     if len(earlier) < 2:
         return None
-    latest = Row.of(report).to_dict()
+    latest = RunRecord.of(report).to_dict()
     rows = (*(row for row in earlier if row["finished"] != latest["finished"]), latest)
     most = max(1, *(sum(row["totals"][word] for word in NOT_PASSED) for row in rows))
     width = WIDTH / max(len(rows), 8)

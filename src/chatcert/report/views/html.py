@@ -8,8 +8,8 @@ from typing import Any
 
 from chatcert.judge.verdict import NOT_TESTED, VerdictKind
 from chatcert.report import sentences
-from chatcert.report.caveats import particulars
-from chatcert.report.grouping import Group, group_findings
+from chatcert.report.caveats import caveats_of
+from chatcert.report.grouping import FindingGroup, ReasonGroup, group_findings, group_reasons
 from chatcert.report.model import Report, RequirementRow
 from chatcert.report.views import charts
 from chatcert.report.views.message_diff import Line, lay_out
@@ -59,7 +59,7 @@ class Section:
     """
 
     number: int
-    group: Group
+    group: FindingGroup
     shown: tuple[Shown, ...]
     elsewhere: tuple[int, ...]
     left_out: tuple[int, ...]
@@ -94,11 +94,11 @@ def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
         unresolved=_reasons(rows, (VerdictKind.ERROR, VerdictKind.INCONCLUSIVE)),
         untested=_reasons(rows, NOT_TESTED),
         open_groups=OPEN_GROUPS,
-        particulars=particulars(report),
+        caveats_of=caveats_of(report),
     )
 
 
-def _sections(groups: Sequence[Group], exchanges: Mapping[int, Exchange]) -> list[Section]:
+def _sections(groups: Sequence[FindingGroup], exchanges: Mapping[int, Exchange]) -> list[Section]:
     """Every group with evidence, within a bound for the whole page; each exchange is laid open once."""
     sections: list[Section] = []
     seen: set[int] = set()
@@ -149,12 +149,6 @@ def _total(word: VerdictKind, meaning: str, rows: Sequence[RequirementRow]) -> d
     }
 
 
-def _reasons(rows: Sequence[RequirementRow], words: Sequence[VerdictKind]) -> list[dict[str, Any]]:
-    """Ids grouped by verdict and reason, the verdicts in the order given, larger groups first."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        if row["verdict"] in words:
-            found.setdefault((row["verdict"], row["reason"]), []).append(row["id"])
-    ranks = [word.value for word in words]
-    entries = [{"word": word, "reason": reason, "ids": ids} for (word, reason), ids in found.items()]
-    return sorted(entries, key=lambda entry: (ranks.index(str(entry["word"])), -len(entry["ids"])))
+def _reasons(rows: Sequence[RequirementRow], verdicts: Sequence[VerdictKind]) -> list[ReasonGroup]:
+    """Reasons by verdict, in the order of ``verdicts``, larger groups first."""
+    return sorted(group_reasons(rows, verdicts), key=lambda group: (verdicts.index(group.verdict), -len(group.rows)))

@@ -6,27 +6,23 @@ mentions nor links are made, with every character that means something to HTML o
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from chatcert.judge.verdict import UNJUDGED, VerdictKind
 from chatcert.report import sentences
-from chatcert.report.caveats import particulars
-from chatcert.report.grouping import Group, group_findings
-from chatcert.report.model import Report, RequirementRow
-from chatcert.text import count, one_line, shorten, truncate, visible
+from chatcert.report.caveats import caveats_of
+from chatcert.report.grouping import FindingGroup, ReasonGroup, group_findings, group_reasons, without_finding
+from chatcert.report.model import Report
+from chatcert.report.views.github_markdown import MAX_BLOCK, code, preformatted, table
+from chatcert.text import count
 
 MAX_BYTES: Final = 900_000
 """GitHub takes 1 MiB for one step's summary and shows nothing of a longer one."""
 
-CELL: Final = 300
-DETAILS: Final = 20_000
 NAMED: Final = 50
 """How many characters of a cell, how many of a folded text, and how many ids of one group are told."""
 
-_MARKUP = re.compile(r"[!-/:-@\[-`{-~]")
 _RESERVE: Final = 1_000
 
 
@@ -55,23 +51,6 @@ def render_markdown(report: Report) -> str:
     return text + (f"\n{count(more, 'more finding')} in report.html.\n" if more else "")
 
 
-def code(text: str, limit: int = CELL) -> str:
-    """One line of foreign text as code: no markup, no mention, no link, safe in a table's cell."""
-    line = shorten(one_line(text), limit)
-    return f"<code>{_MARKUP.sub(lambda match: f'&#{ord(match[0])};', line)}</code>"
-
-
-def preformatted(text: str, limit: int = DETAILS) -> str:
-    """Foreign text with its line breaks, as a block of its own."""
-    return f"<pre>\n{html.escape(truncate(visible(text), limit))}\n</pre>"
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table, every cell of which is already markup."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
 def _caveat(report: Report) -> str:
     lacking = sentences.incompleteness(report)
     said = [f"<b>Incomplete.</b> {code(lacking)}"] if lacking else []
@@ -98,16 +77,16 @@ def _facts(report: Report) -> str:
     }
     if deviations := report.get("deviations"):
         facts["not as documented"] = "<br>".join(code(line) for line in deviations)
-    facts |= {heading.lower(): code(text, DETAILS) for heading, text in particulars(report)}
+    facts |= {heading.lower(): code(text, MAX_BLOCK) for heading, text in caveats_of(report)}
     return table(("", ""), facts.items())
 
 
-def _blocks(report: Report, groups: Sequence[Group]) -> Iterator[str]:
+def _blocks(report: Report, groups: Sequence[FindingGroup]) -> Iterator[str]:
     for group in groups:
         ids = [row["id"] for row in group.rows]
         yield _folded(group.verdict, ids, group.title, sentences.details(group.rows[0]))
-    for (word, reason), ids in _unjudged(report).items():
-        yield _folded(word, ids, reason, reason)
+    for unjudged in _unjudged(report):
+        yield _folded(unjudged.verdict, unjudged.ids, unjudged.reason, unjudged.reason)
 
 
 def _folded(word: VerdictKind, ids: Sequence[str], title: str, details: str) -> str:
@@ -117,14 +96,5 @@ def _folded(word: VerdictKind, ids: Sequence[str], title: str, details: str) -> 
     return f"\n<details>{heading}\n\n{preformatted(details + (shown if others else ''))}\n\n</details>\n"
 
 
-def _unjudged(report: Report) -> Mapping[tuple[VerdictKind, str], list[str]]:
-    """Ids of requirements that were not judged and carry no finding, by verdict and reason."""
-    reasons: dict[tuple[VerdictKind, str], list[str]] = {}
-    for row in report["requirements"]:
-        if row["verdict"] in UNJUDGED and row["finding"] is None:
-            reasons.setdefault(_key(row), []).append(row["id"])
-    return reasons
-
-
-def _key(row: RequirementRow) -> tuple[VerdictKind, str]:
-    return VerdictKind(row["verdict"]), str(row["reason"])
+def _unjudged(report: Report) -> list[ReasonGroup]:
+    return group_reasons(without_finding(report), UNJUDGED)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
 from chatcert.report import sentences
 from chatcert.report.model import DefectRow, Report, RequirementRow
-from chatcert.report.source_places import Place, SpecFile, places_of
+from chatcert.report.source_lines import SourceNode, SpecFile, index_lines
 from chatcert.requirements.requirement import Kind
 from chatcert.text import one_line, shorten
 
@@ -42,7 +42,7 @@ def render_sarif(report: Report, spec: SpecFile | None) -> dict[str, Any]:
         spec: the vendor's document, whose lines the results point to; results have no line without it.
     """
     told = [row for row in report["requirements"] if VerdictKind(row["verdict"]) in LEVELS]
-    places = places_of(spec.text) if spec is not None else Place(1)
+    places = index_lines(spec.text) if spec is not None else SourceNode(1)
     rules = _rules(report, told)
     indices = {rule["id"]: index for index, rule in enumerate(rules)}
     results = [_result(row) | _places(row["clause"]["pointer"], spec, places) for row in told]
@@ -113,7 +113,7 @@ def _defect(defect: DefectRow) -> dict[str, Any]:
     }
 
 
-def _places(pointer: str, spec: SpecFile | None, places: Place) -> dict[str, Any]:
+def _places(pointer: str, spec: SpecFile | None, places: SourceNode) -> dict[str, Any]:
     location: dict[str, Any] = {}
     if pointer:
         location["logicalLocations"] = [{"fullyQualifiedName": one_line(pointer)}]

@@ -15,7 +15,7 @@ from rich.text import Text
 from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
 from chatcert.report import sentences
 from chatcert.report.caveats import unused_waivers
-from chatcert.report.grouping import ORDER, Group, group_findings
+from chatcert.report.grouping import FINDING_ORDER, FindingGroup, group_findings, group_reasons, without_finding
 from chatcert.report.model import Report
 from chatcert.text import count, one_line, shorten, visible
 
@@ -63,7 +63,7 @@ def print_summary(
     if len(reports) > 1:
         console.print(_totals(console, reports))
     found = [group for report in reports for group in group_findings(report)]
-    told = sorted(found, key=lambda group: ORDER.index(group.verdict))[:MAX_FINDINGS]
+    told = sorted(found, key=lambda group: FINDING_ORDER.index(group.verdict))[:MAX_FINDINGS]
     for group in told:
         _print_finding(console, group)
     _print_unjudged(console, reports)
@@ -90,7 +90,7 @@ def _print_verdict(console: Console, report: Report, folder: Path) -> None:
     console.print(Text(_fit(console, f"  {folder / 'report.html'}"), style="dim"), soft_wrap=True)
 
 
-def _print_finding(console: Console, group: Group) -> None:
+def _print_finding(console: Console, group: FindingGroup) -> None:
     row = group.rows[0]
     heading = Text("\n")
     heading.append(group.verdict.value.upper(), style=VERDICT_STYLES[group.verdict])
@@ -118,20 +118,15 @@ def _print_finding(console: Console, group: Group) -> None:
 
 def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
     """Tell why requirements were not judged: each reason once, the most frequent first."""
-    reasons: dict[tuple[VerdictKind, str], list[str]] = {}
-    for report in reports:
-        for row in report["requirements"]:
-            if row["verdict"] in UNJUDGED and row["finding"] is None:
-                reasons.setdefault((VerdictKind(row["verdict"]), row["reason"]), []).append(row["id"])
-    ranked = sorted(reasons.items(), key=lambda item: -len(item[1]))
-    for (word, reason), ids in ranked[:MAX_FINDINGS]:
+    rows = [row for report in reports for row in without_finding(report)]
+    for group in sorted(group_reasons(rows, UNJUDGED), key=lambda group: -len(group.rows))[:MAX_FINDINGS]:
         line = Text("\n")
-        line.append(word.value.upper(), style=VERDICT_STYLES[word])
-        line.append(_fit(console, f" {one_line(ids[0])}"), style="bold")
-        if len(ids) > 1:
-            line.append(f" and {count(len(ids) - 1, 'more requirement')}", style="dim")
+        line.append(group.verdict.value.upper(), style=VERDICT_STYLES[group.verdict])
+        line.append(_fit(console, f" {one_line(group.ids[0])}"), style="bold")
+        if len(group.ids) > 1:
+            line.append(f" and {count(len(group.ids) - 1, 'more requirement')}", style="dim")
         console.print(line, soft_wrap=True)
-        console.print(Padding(Text(_fit(console, _short(reason))), (0, 0, 0, 2)))
+        console.print(Padding(Text(_fit(console, _short(group.reason))), (0, 0, 0, 2)))
 
 
 def _totals(console: Console, reports: Sequence[Report]) -> Table:

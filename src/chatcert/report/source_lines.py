@@ -32,16 +32,16 @@ class SpecFile:
 
 
 @dataclass(slots=True)
-class Place:
+class SourceNode:
     """A value in a document.
 
     Attributes:
         line: where it begins, from 1; where it is a member of a mapping, the line of its key.
-        inner: the places inside it, by the token of a JSON Pointer (RFC 6901).
+        children: the places inside it, by the token of a JSON Pointer (RFC 6901).
     """
 
     line: int
-    inner: dict[str, Place] = field(default_factory=dict)
+    children: dict[str, SourceNode] = field(default_factory=dict)
 
     def line_at(self, pointer: str) -> int | None:
         """The line of a place inside this one or, where the document does not have it, of the nearest one around it.
@@ -50,9 +50,9 @@ class Place:
         """
         place = self
         for token in tokens_of(pointer):
-            if token not in place.inner:
+            if token not in place.children:
                 break
-            place = place.inner[token]
+            place = place.children[token]
         return place.line if place is not self else None
 
 
@@ -60,20 +60,20 @@ class Place:
 class _Open:
     """A collection that is being read; ``key`` is the member's whose value comes next, where it is a mapping."""
 
-    place: Place
+    place: SourceNode
     mapping: bool
     key: str | None = None
 
 
 @lru_cache(maxsize=4)
-def places_of(text: str) -> Place:
+def index_lines(text: str) -> SourceNode:
     """All places of a JSON or YAML document.
 
     The parser's events are read, not its tree: that neither recurses nor expands aliases. What follows an error in the
     document, or a part that is nested more deeply than documents may be, has no place. What is returned is not to be
     changed: it is kept for the next who asks.
     """
-    root = Place(1)
+    root = SourceNode(1)
     stack: list[_Open] = []
     text = _ESCAPE.sub(_character, text) if text.lstrip()[:1] == "{" else text
     try:
@@ -93,7 +93,7 @@ def _character(escape: re.Match[str]) -> str:
     return encodable(json.loads(f'"{escape[0]}"')) if escape[0].startswith("\\u") else escape[0]
 
 
-def _enter(event: Any, stack: list[_Open], root: Place) -> None:
+def _enter(event: Any, stack: list[_Open], root: SourceNode) -> None:
     """Note the place of one node; a collection becomes the innermost one that is open."""
     around = stack[-1] if stack else None
     line = event.start_mark.line + 1
@@ -103,11 +103,11 @@ def _enter(event: Any, stack: list[_Open], root: Place) -> None:
             if not isinstance(event, yaml.ScalarEvent):
                 raise ValueError("a mapping key is not a string")
             around.key = event.value
-            around.place.inner[event.value] = Place(line)
+            around.place.children[event.value] = SourceNode(line)
             return
-        place, around.key = around.place.inner[around.key], None
+        place, around.key = around.place.children[around.key], None
     elif around is not None:
-        place = around.place.inner.setdefault(str(len(around.place.inner)), Place(line))
+        place = around.place.children.setdefault(str(len(around.place.children)), SourceNode(line))
     if isinstance(event, yaml.CollectionStartEvent):
         if len(stack) >= MAX_DEPTH:
             raise ValueError("nested too deeply")

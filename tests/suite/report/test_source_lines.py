@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chatcert.openapi.loading import read_document
 from chatcert.openapi.pointer import MISSING, join, lookup, tokens_of
-from chatcert.report.source_places import Place, places_of
+from chatcert.report.source_lines import SourceNode, index_lines
 from chatcert.requirements.catalogue import derive
 from chatcert.vendors import SPEC, bundled_vendors, open_vendor, specs_folder
 
@@ -41,10 +41,10 @@ def members(value: Any, pointer: str = "") -> Iterator[tuple[str, str | None]]:
             yield from members(inner, join(pointer, index))
 
 
-def lines_of(place: Place, pointer: str = "") -> dict[str, int]:
+def lines_of(place: SourceNode, pointer: str = "") -> dict[str, int]:
     """The line of every place inside of one, by its pointer."""
     found: dict[str, int] = {}
-    for token, inner in place.inner.items():
+    for token, inner in place.children.items():
         found |= {join(pointer, token): inner.line} | lines_of(inner, join(pointer, token))
     return found
 
@@ -54,7 +54,7 @@ def lines_of(place: Place, pointer: str = "") -> dict[str, int]:
 def test_every_place_of_a_json_document_has_the_line_of_its_key(document: dict[str, Any]) -> None:
     """No place is missing, none is invented, and the key stands on its line."""
     text = json.dumps(document, indent=1)
-    lines, rows = lines_of(places_of(text)), text.split("\n")
+    lines, rows = lines_of(index_lines(text)), text.split("\n")
 
     expected = dict(members(document))
     assert set(expected) == set(lines)
@@ -67,7 +67,7 @@ def test_every_place_of_a_json_document_has_the_line_of_its_key(document: dict[s
 def test_yaml_and_json_have_the_same_places(document: dict[str, Any]) -> None:
     """How a document is written does not change what is in it."""
     texts = (json.dumps(document, indent=1), yaml.safe_dump(document))
-    assert set(lines_of(places_of(texts[0]))) == set(lines_of(places_of(texts[1])))
+    assert set(lines_of(index_lines(texts[0]))) == set(lines_of(index_lines(texts[1])))
 
 
 @pytest.mark.parametrize("vendor", bundled_vendors())
@@ -75,7 +75,7 @@ def test_clauses_of_a_bundled_vendor_are_found(vendor: str) -> None:
     """Every clause that the published file holds stands on the line that is told for it."""
     path = specs_folder() / vendor / SPEC
     published, text = read_document(path), path.read_text(encoding="utf-8")
-    places, rows = places_of(text), text.splitlines()
+    places, rows = index_lines(text), text.splitlines()
     pointers = {r.clause.pointer for r in derive(open_vendor(vendor)).requirements.values() if r.clause.pointer}
     held = [pointer for pointer in pointers if lookup(published, tokens_of(pointer)) is not MISSING]
 
@@ -88,14 +88,14 @@ def test_clauses_of_a_bundled_vendor_are_found(vendor: str) -> None:
 
 def test_escapes_of_json_are_read() -> None:
     """What JSON can write and YAML cannot is no end of the document."""
-    places = places_of('{\n"\\ud83d\\ude00": 1,\n"\\\\ud83d": 2,\n"\\ud800": 3,\n"x\\/y": 4}')
+    places = index_lines('{\n"\\ud83d\\ude00": 1,\n"\\\\ud83d": 2,\n"\\ud800": 3,\n"x\\/y": 4}')
 
     assert [2, 3, 4, 5] == [places.line_at(f"/{key}") for key in ("\U0001f600", "\\ud83d", "\ufffd", "x~1y")]
 
 
 def test_a_place_that_is_not_there_has_the_line_around_it() -> None:
     """What an overlay adds is shown where it is added; the whole document has no line of its own."""
-    places = places_of("a:\n  b:\n    - c\n    - d: 1\n")
+    places = index_lines("a:\n  b:\n    - c\n    - d: 1\n")
 
     assert [2, 4, 4, 1, None, None] == [
         places.line_at(pointer) for pointer in ("/a/b/7/x", "/a/b/1/d", "/a/b/1/d/e/f", "/a/z", "/z", "")
@@ -118,4 +118,4 @@ def test_a_place_that_is_not_there_has_the_line_around_it() -> None:
 )
 def test_no_document_is_too_much(text: str) -> None:
     """Whatever the file has become, there are lines or there are none, and no error."""
-    assert all(line >= 1 for line in lines_of(places_of(text)).values())
+    assert all(line >= 1 for line in lines_of(index_lines(text)).values())
