@@ -16,7 +16,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.options import RunOptions
 from chatcert.run.run_plan import RunPlan, prepare
-from chatcert.transport.addressing import known_resources
+from chatcert.transport.destination import known_resources
 from chatcert.transport.retry import RetryPolicy
 from chatcert.transport.target import resource_names
 
@@ -64,16 +64,16 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
 def _planner(setting: RunPlan, catalogue: Catalogue, environment: Mapping[str, str]) -> Planner:
     """A planner that knows the configured names of existing things; for the mock, which has one of each, stand-ins."""
     contract = catalogue.contract
-    aim = setting.aims.get(contract.vendor)
-    if aim is None:
+    destination = setting.destinations.get(contract.vendor)
+    if destination is None:
         known = {name: f"known-{name}" for name in resource_names(contract)}
         return Planner(contract, known, setting.profile, setting.seed, status_header=MOCK_STATUS_HEADER)
     return Planner(
         contract,
-        known_resources(aim, contract, environment),
+        known_resources(destination, contract, environment),
         setting.profile,
         setting.seed,
-        safe_only=aim.is_gentle(contract),
+        safe_only=destination.is_safe_only(contract),
     )
 
 

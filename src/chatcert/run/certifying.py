@@ -169,7 +169,7 @@ def _run(
         target,
         plan.profile,
         plan.seed,
-        plan.jobs(catalogue.contract.vendor),
+        plan.limits(catalogue.contract.vendor).jobs,
         record=writer.exchange,
         announce=announce,
         earlier=before.exchanges,

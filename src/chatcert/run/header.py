@@ -12,24 +12,23 @@ from chatcert.openapi.reading import digest_of
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger import Header
 from chatcert.run.run_plan import RunPlan
-from chatcert.transport.addressing import DEFAULT_TIMEOUT
 from chatcert.transport.target import Target, resource_names
 
 
 def header_of(plan: RunPlan, catalogue: Catalogue, target: Target, *, door: str, fail_on_warn: bool = False) -> Header:
     """What a run says of itself before it sends anything."""
     contract, options = catalogue.contract, plan.options
-    aim = plan.aims.get(contract.vendor)
+    destination = plan.destinations.get(contract.vendor)
     return Header(
         door=door,
         vendor=contract.vendor,
         url=target.url,
         mode=target.mode,
         path=target.path,
-        gentle=target.gentle,
-        environment=aim.environment if aim is not None else "",
-        region=aim.region if aim is not None else "",
-        deviations=aim.deviations(contract) if aim is not None else (),
+        gentle=target.safe_only,
+        environment=destination.environment if destination is not None else "",
+        region=destination.region if destination is not None else "",
+        deviations=destination.deviations(contract) if destination is not None else (),
         profile=plan.profile.name,
         seed=plan.seed,
         spec=str(options.spec) if options.spec else None,
@@ -55,23 +54,23 @@ def settings_of(plan: RunPlan, contract: Contract) -> dict[str, Any]:
 
     The address of the bundled mock is left out: it is another one each time and makes no difference.
     """
-    aim = plan.aims.get(contract.vendor)
-    entry = aim.entry if aim is not None else None
-    said = plan.limits(contract.vendor)
+    destination = plan.destinations.get(contract.vendor)
+    entry = destination.entry if destination is not None else None
+    limits = plan.limits(contract.vendor)
     return {
-        "target": aim.name or "url" if aim is not None else "mock",
-        "url": aim.url if aim is not None else "",
-        "path": said.path or contract.path,
-        "environment": aim.environment if aim is not None else "",
-        "region": aim.region if aim is not None else "",
+        "target": destination.name or "url" if destination is not None else "mock",
+        "url": destination.url if destination is not None else "",
+        "path": (destination.path if destination is not None else plan.options.path) or contract.path,
+        "environment": destination.environment if destination is not None else "",
+        "region": destination.region if destination is not None else "",
         "profile": plan.profile.name,
         "seed": plan.seed,
-        "jobs": plan.jobs(contract.vendor),
-        "timeout": said.timeout or DEFAULT_TIMEOUT,
-        "rate": said.rate,
-        "max_requests": said.max_requests,
-        "max_time": said.max_time,
-        "gentle": aim.is_gentle(contract) if aim is not None else False,
+        "jobs": limits.jobs,
+        "timeout": limits.timeout,
+        "rate": limits.rate,
+        "max_requests": limits.max_requests,
+        "max_time": limits.max_time,
+        "gentle": destination.is_safe_only(contract) if destination is not None else False,
         "allow_production": plan.options.allow_production,
         "credentials": sorted(credential.scheme for credential in contract.credentials),
         "resources": sorted(resource_names(contract) if entry is None else entry.resources),

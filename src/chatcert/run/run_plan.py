@@ -24,7 +24,8 @@ from chatcert.requirements.requirement import Requirement
 from chatcert.run.options import TARGETS_FILE, RunOptions
 from chatcert.run.shards import OPTION as SHARD
 from chatcert.run.shards import Shards, split
-from chatcert.transport.addressing import DEFAULT_TIMEOUT, Aim, check_aim, check_secrecy, target_of
+from chatcert.transport.destination import Destination, check_destination, resolve
+from chatcert.transport.limits import DEFAULT_TIMEOUT, Limits
 from chatcert.transport.target import Target, check_url, from_environment
 from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
 
@@ -40,7 +41,7 @@ class RunPlan:
     """A run whose options have been checked, before its credentials are known and anything is sent.
 
     Attributes:
-        aims: where the requests of each vendor go; empty where the bundled mock is used.
+        destinations: where the requests of each vendor go; empty where the bundled mock is used.
         history: vendor to the earlier runs that ``options.history`` tells of.
         waivers: what ``options.waivers`` holds, of all vendors, and the day of this run.
         signer: the key in the file ``options.sign``.
@@ -52,7 +53,7 @@ class RunPlan:
     profile: Profile
     seed: int
     catalogues: Mapping[str, Catalogue]
-    aims: Mapping[str, Aim] = field(default_factory=dict)
+    destinations: Mapping[str, Destination] = field(default_factory=dict)
     history: Mapping[str, Sequence[RunRecord]] = field(default_factory=dict)
     waivers: Waivers = field(default_factory=Waivers)
     signer: SigningKey | None = None
@@ -63,15 +64,11 @@ class RunPlan:
         """The requirements of one vendor that this run puts to the test, in the order of the catalogue."""
         return _part(self.catalogues[vendor], self.profile, self.shards)
 
-    def jobs(self, vendor: str) -> int:
-        """Requests in flight."""
-        if vendor in self.aims:
-            return self.aims[vendor].jobs or 1
-        return self.options.jobs or MOCK_JOBS
-
-    def limits(self, vendor: str) -> Aim | RunOptions:
-        """What bounds the run of one vendor."""
-        return self.aims.get(vendor, self.options)
+    def limits(self, vendor: str) -> Limits:
+        """Return what the run of one vendor may spend."""
+        if vendor in self.destinations:
+            return self.destinations[vendor].limits
+        return _limits(self.options, jobs=MOCK_JOBS)
 
     def end(self, vendor: str) -> float | None:
         """When the time of one vendor's run is over if it begins now, on the clock of ``time.monotonic``."""
@@ -81,7 +78,7 @@ class RunPlan:
     @property
     def mode(self) -> str:
         """``mock`` or ``url``."""
-        return "url" if self.aims else "mock"
+        return "url" if self.destinations else "mock"
 
     def command(self, vendor: str) -> str:
         """A command line that repeats the run of one vendor."""
@@ -91,8 +88,8 @@ class RunPlan:
         words += ["--name", options.name] if options.name else []
         words += ["--operation", options.operation] if options.operation else []
         words += ["--url", options.url] if options.url else []
-        if vendor in self.aims and self.aims[vendor].name:
-            words += ["--target", self.aims[vendor].name]
+        if vendor in self.destinations and self.destinations[vendor].name:
+            words += ["--target", self.destinations[vendor].name]
             words += ["--targets-file", str(options.targets_file)] if options.targets_file != TARGETS_FILE else []
         words += ["--path", options.path] if options.path else []
         words += ["--waivers", str(options.waivers)] if options.waivers else []
@@ -118,21 +115,21 @@ def prepare(options: RunOptions) -> RunPlan:
     options.check()
     named = _named(options)
     contracts = _contracts(options, tuple(named))
-    aims = {vendor: aim for vendor, aim in named.items() if vendor in contracts}
+    destinations = {vendor: destination for vendor, destination in named.items() if vendor in contracts}
     if options.url is not None:
-        aims = dict.fromkeys(contracts, _aim(options, options.url))
+        destinations = dict.fromkeys(contracts, _destination(options, options.url))
     if options.url is not None and len(contracts) > 1:
         names = ", ".join(contracts)
         raise UsageError(f"--url goes with one vendor, not with {names}", hint="name the vendor that answers there")
-    if named and set(aims) != set(contracts):
+    if named and set(destinations) != set(contracts):
         strangers, names = set(contracts) ^ set(named), " and ".join(options.targets)
         raise UsageError(
             f"{names} and {', '.join(sorted(strangers))} do not go together",
             where="--target",
             hint="a target names its vendor: leave the vendor out",
         )
-    for vendor, aim in aims.items():
-        check_aim(aim, contracts[vendor], allow_production=options.allow_production)
+    for vendor, destination in destinations.items():
+        check_destination(destination, contracts[vendor], allow_production=options.allow_production)
     check_writable(options.report_dir)
     signer = _signer(options.sign) if options.sign is not None else None
     seed = options.seed_or_default
@@ -147,7 +144,7 @@ def prepare(options: RunOptions) -> RunPlan:
         )
     catalogues = {name: catalogue for name, catalogue in catalogues.items() if name not in idle}
     history = _history(options.history, catalogues)
-    return RunPlan(options, profile, seed, catalogues, aims, history, waivers, signer, shards, idle)
+    return RunPlan(options, profile, seed, catalogues, destinations, history, waivers, signer, shards, idle)
 
 
 def _part(catalogue: Catalogue, profile: Profile, shards: Shards | None) -> list[Requirement]:
@@ -182,13 +179,13 @@ def _history(path: Path | None, vendors: Iterable[str]) -> dict[str, Sequence[Ru
     return {vendor: read_history(path, vendor) for vendor in vendors}
 
 
-def _named(options: RunOptions) -> dict[str, Aim]:
+def _named(options: RunOptions) -> dict[str, Destination]:
     """The named targets that were asked for, by vendor."""
     if options.targets and options.url is not None:
         raise UsageError(
             "--url and --target do not go together", where="--target", hint="a target has an address of its own"
         )
-    found: dict[str, Aim] = {}
+    found: dict[str, Destination] = {}
     if not options.targets:
         return found
     from chatcert.transport.targets_file import entry_named, read_targets
@@ -208,28 +205,39 @@ def _named(options: RunOptions) -> dict[str, Aim]:
                 where="--target",
                 hint="run one after the other, each with a --report-dir of its own",
             )
-        found[entry.vendor] = _aim(options, entry.url, name, entry)
+        found[entry.vendor] = _destination(options, entry.url, name, entry)
     return found
 
 
-def _aim(options: RunOptions, url: str, name: str = "", entry: Entry | None = None) -> Aim:
-    """Where one vendor's requests go: what the command line says comes before what the targets file says."""
-
-    def said(key: str) -> Any:
-        return getattr(options, key, None) or getattr(entry, key, None)
-
-    return Aim(
+def _destination(options: RunOptions, url: str, name: str = "", entry: Entry | None = None) -> Destination:
+    """The destination of one vendor's requests: options come before the entry of a named target."""
+    return Destination(
         url=url,
         name=name,
         entry=entry,
         file=options.targets_file,
-        path=said("path") or "",
-        jobs=said("jobs"),
-        timeout=said("timeout") or DEFAULT_TIMEOUT,
-        rate=said("rate"),
-        max_requests=said("max_requests"),
-        max_time=said("max_time"),
+        path=options.path or (entry.path if entry is not None else ""),
+        limits=_limits(options, entry),
         with_robustness=options.with_robustness,
+    )
+
+
+def _limits(options: RunOptions, entry: Entry | None = None, *, jobs: int = 1) -> Limits:
+    """The limits of one vendor's run: options come before the entry of a named target.
+
+    Args:
+        jobs: requests in flight where neither says how many.
+    """
+
+    def chosen(key: str) -> Any:
+        return getattr(options, key) or getattr(entry, key, None)
+
+    return Limits(
+        jobs=chosen("jobs") or jobs,
+        timeout=chosen("timeout") or DEFAULT_TIMEOUT,
+        rate=chosen("rate"),
+        max_requests=chosen("max_requests"),
+        max_time=chosen("max_time"),
     )
 
 
@@ -280,7 +288,7 @@ def targets_of(
         SuiteError: the mock does not start.
     """
     options = plan.options
-    if plan.aims:
+    if plan.destinations:
         yield {name: live_target(plan, name, environment) for name in plan.catalogues}
         return
     vendors: Sequence[str] = () if options.spec else tuple(plan.catalogues)
@@ -299,10 +307,7 @@ def live_target(plan: RunPlan, vendor: str, environment: Mapping[str, str]) -> T
     Raises:
         ConfigurationError: one of them is missing, or could not be kept out of a report.
     """
-    aim, contract = plan.aims[vendor], plan.catalogues[vendor].contract
-    target = target_of(aim, contract, environment)
-    check_secrecy(target, aim, contract)
-    return target
+    return resolve(plan.destinations[vendor], plan.catalogues[vendor].contract, environment)
 
 
 def mock_target(contract: Contract, options: RunOptions, url: str, environment: Mapping[str, str]) -> Target:
@@ -312,9 +317,7 @@ def mock_target(contract: Contract, options: RunOptions, url: str, environment: 
         url=f"{url}/{contract.vendor}",
         credentials=credentials,
         resources=resources,
-        timeout=options.timeout or DEFAULT_TIMEOUT,
-        rate=options.rate,
-        max_requests=options.max_requests,
+        limits=_limits(options, jobs=MOCK_JOBS),
         path=options.path,
         mode="mock",
         status_header=MOCK_STATUS_HEADER,

@@ -80,11 +80,11 @@ class Certification:
             self.target.resources,
             self.profile,
             self.seed,
-            safe_only=self.target.gentle,
+            safe_only=self.target.safe_only,
             status_header=self.target.status_header,
         )
         for name, requirement in self.catalogue.requirements.items():
-            if self.target.gentle and requirement.intrusive:
+            if self.target.safe_only and requirement.intrusive:
                 self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=INTRUSIVE)
         self.exchanges.extend(self.earlier)
         self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, ())
@@ -96,8 +96,8 @@ class Certification:
             jobs=self.jobs,
             budget=self.budget
             or Budget(
-                max_requests=self.target.max_requests,
-                rate=self.target.rate,
+                max_requests=self.target.limits.max_requests,
+                rate=self.target.limits.rate,
                 ends=self.ends,
                 folder=self.shared,
                 spent=self.spent,

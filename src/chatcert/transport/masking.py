@@ -73,7 +73,7 @@ class Masker:
     A whole value is masked, and so is any run of ``MASK_LENGTH`` characters of it: as it stands, in either case,
     URL-encoded, escaped as in JSON or HTML, also several times over, in base64 within whatever else was encoded with
     it, and in hexadecimal. Values shorter than that cannot be told from other text and are left alone; live targets
-    refuse them (``settings.check_tellable``).
+    refuse them (``settings.check_maskable``).
 
     Args:
         secrets: values by name.

@@ -109,7 +109,7 @@ def _unreached(exchange: Exchange, kind: ErrorKind, message: str, target: Target
             )
         case ErrorKind.TIMEOUT if exchange.unsettled:
             return ReachabilityError(
-                f"no answer within {target.timeout:g} s to a valid request",
+                f"no answer within {target.limits.timeout:g} s to a valid request",
                 where=where,
                 hint="is it running and well? A slow server needs a longer --timeout",
             )

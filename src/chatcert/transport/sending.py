@@ -64,7 +64,7 @@ class Session:
         self._record = record
         self._baseline = baseline
         self._client = Client(
-            timeout=target.timeout, connections=max(jobs, 8), context=context_for(target), proxy=target.proxy
+            timeout=target.limits.timeout, connections=max(jobs, 8), context=context_for(target), proxy=target.proxy
         )
         self._redactor = Redactor(target.credentials, public_texts(contract, target), other_secrets(target))
         self._lock = threading.Lock()
@@ -76,7 +76,7 @@ class Session:
         self._shared_locks: dict[str, threading.Lock] = {}
         self._first_success = self._already_sent.first_success
         self._sleep = sleep or time.sleep
-        self._budget: Spending = budget or Budget(max_requests=target.max_requests, rate=target.rate)
+        self._budget: Spending = budget or Budget(max_requests=target.limits.max_requests, rate=target.limits.rate)
         self._retries = RetryBudget(policy or RetryPolicy())
         self._breaker = CircuitBreaker(self._retries.policy, self._is_answering, self._pause)
 
@@ -206,7 +206,7 @@ class Session:
         if names := [credential.scheme for credential in self.contract.credentials]:
             return replace(request, credentials=dict.fromkeys(names, CredentialForm.MISSING))
         is_json = body is not None and "json" in body.media_type and isinstance(request.body, JsonBody)
-        return replace(request, body=RawBody(b"{")) if is_json and not self.target.gentle else None
+        return replace(request, body=RawBody(b"{")) if is_json and not self.target.safe_only else None
 
     def _is_answering(self) -> bool:
         """Return whether a single attempt of the baseline gets an answer that is no transient failure."""

@@ -1,4 +1,4 @@
-"""Where a run goes and with what: address, credentials and names of existing things."""
+"""Target of a run: address, credentials, names of existing resources, and limits."""
 
 from __future__ import annotations
 
@@ -13,52 +13,49 @@ from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import walk
 from chatcert.transport.credentials import MASK_LENGTH, Secret
+from chatcert.transport.limits import Limits
 
-"""Where named targets are written down, unless told otherwise."""
+"""The file of named targets, unless ``--targets-file`` names another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where one vendor's requests go.
+    """Where one vendor's requests go, credentials included.
 
     Attributes:
         url: base address; its path is a prefix of the operation's path.
-        credentials: per security scheme.
-        resources: names of existing things by field name.
-        timeout: seconds for one request.
-        rate: requests a second, ``None`` for no limit.
-        max_requests: how many requests may be sent, ``None`` for no limit.
+        credentials: values by security scheme.
+        resources: names of existing resources by field.
+        limits: what the run may spend.
         path: replaces the operation's path, where the vendor serves another one.
         mode: ``mock``, ``url`` or the name of a target.
-        headers: sent with every request besides; a secret one is masked wherever it is written.
-        proxy: address of an HTTP proxy, which may hold a password; ``None`` to go straight.
+        headers: sent with every request as well; secret values are masked wherever they are written.
+        proxy: address of an HTTP proxy, which may hold a password; ``None`` for a direct connection.
         ca_bundle: certificates to trust instead of the system's.
         client_certificate: paths of a certificate and its key.
+        safe_only: leave intrusive and malformed requests out.
         status_header: the request header that asks for a documented error status; only the bundled mock has one.
-        gentle: hostile and malformed requests are left out.
     """
 
     url: str
     credentials: Mapping[str, Secret]
     resources: Mapping[str, Any] = field(default_factory=dict)
-    timeout: float = 10.0
-    rate: float | None = None
-    max_requests: int | None = None
+    limits: Limits = field(default_factory=Limits)
     path: str = ""
     mode: str = "url"
     headers: Mapping[str, str | Secret] = field(default_factory=dict)
     proxy: Secret | None = None
     ca_bundle: Path | None = None
     client_certificate: tuple[Path, Path] | None = None
-    gentle: bool = False
+    safe_only: bool = False
     status_header: str = ""
 
 
 def other_secrets(target: Target) -> dict[str, Secret]:
-    """What is to be masked besides the credentials: header values and the proxy's password.
+    """Return what has to be masked besides the credentials: secret header values and the proxy's password.
 
-    A value too short to identify anybody is not: its letters stand in any answer. Nor is the name of an existing thing,
-    which an answer may have to repeat.
+    Values shorter than ``MASK_LENGTH`` are left out, since their text may occur in any answer, and so are names of
+    existing resources, which an answer may have to repeat.
     """
     found = {name: value for name, value in target.headers.items() if isinstance(value, Secret)}
     password = urlsplit(target.proxy.reveal()).password if target.proxy is not None else None
@@ -71,10 +68,10 @@ def other_secrets(target: Target) -> dict[str, Secret]:
 
 
 def check_url(url: str) -> str:
-    """``url`` if it is an address that requests can go to.
+    """Check a base address, and return it without a slash at its end.
 
     Raises:
-        UsageError: no http(s) address, or one with credentials, a query or a fragment in it.
+        UsageError: it is not an http(s) address, or has credentials, a query or a fragment in it.
     """
     try:
         parts = urlsplit(url)
@@ -93,7 +90,7 @@ def check_url(url: str) -> str:
 
 
 def resource_names(contract: Contract) -> dict[str, bool]:
-    """Every request field that names an existing thing, and whether a run needs a value for it."""
+    """Return every request field that names an existing resource, and whether a run needs a value for it."""
     found: dict[str, bool] = {}
     for parameter in contract.parameters:
         if parameter.resource is not None:
@@ -109,10 +106,10 @@ def resource_names(contract: Contract) -> dict[str, bool]:
 
 
 def from_environment(contract: Contract, environment: Mapping[str, str]) -> tuple[dict[str, Secret], dict[str, Any]]:
-    """Credentials and resources of a vendor from its ``CHATCERT_<VENDOR>_…`` variables.
+    """Read the credentials and resources of a vendor from its ``CHATCERT_<VENDOR>_…`` variables.
 
     Raises:
-        ConfigurationError: one that is needed is missing or blank; the line names every such variable.
+        ConfigurationError: a needed variable is missing or blank; the message names every such variable.
     """
     missing: list[str] = []
     credentials: dict[str, Secret] = {}
@@ -143,10 +140,10 @@ def from_environment(contract: Contract, environment: Mapping[str, str]) -> tupl
 
 
 def check_printable(secret: Secret, where: str) -> None:
-    """Refuse what no header can carry: a pasted line break, a typographic quote.
+    """Check that a header can carry a credential: no pasted line break, no typographic quote.
 
     Args:
-        where: the variable or key that the value came from.
+        where: the environment variable or key of the targets file that the value comes from.
 
     Raises:
         ConfigurationError: it holds such a character; the value is not shown.
@@ -157,15 +154,15 @@ def check_printable(secret: Secret, where: str) -> None:
         )
 
 
-def check_tellable(credentials: Mapping[str, Secret], public: Mapping[str, str]) -> None:
-    """Refuse credentials that could not be told from other text, and so not be kept out of a report.
+def check_maskable(credentials: Mapping[str, Secret], public: Mapping[str, str]) -> None:
+    """Check that credentials can be distinguished from other text, and thus be masked in a report.
 
     Args:
-        credentials: by the variable or key that each came from.
-        public: what is written down as it is, by name: the address, and names of existing things.
+        credentials: values by the environment variable or key that each comes from.
+        public: texts that the report shows unmasked, by what they are: the address, names of resources.
 
     Raises:
-        ConfigurationError: a value is shorter than ``MASK_LENGTH`` characters, or stands in something public.
+        ConfigurationError: a value is shorter than ``MASK_LENGTH`` characters, or part of a public text.
     """
     for where, secret in credentials.items():
         value = secret.reveal()

@@ -23,7 +23,7 @@ from chatcert import exceptions
 from chatcert.cases.profile import profile_named
 from chatcert.cli import main
 from chatcert.openapi.pointer import tokens_of
-from chatcert.transport.addressing import Aim, check_aim, variables_of
+from chatcert.transport.destination import Destination, check_destination, variables_of
 from chatcert.transport.targets_file import entry_named, read_targets
 from chatcert.vendors import open_vendor
 
@@ -252,12 +252,12 @@ def test_credentials_are_in_no_file(stated: Any, tmp_path: Path) -> None:
     file.write_text(config["data"][options.targets_file.name], encoding="utf-8")
     entry = entry_named(options.target[0], read_targets(file), file)
     contract = open_vendor(entry.vendor)
-    aim = Aim("https://staging.chat.internal", options.target[0], entry, file)
+    destination = Destination("https://staging.chat.internal", options.target[0], entry, file)
 
-    check_aim(aim, contract, allow_production=False)
-    with pytest.raises(exceptions.ConfigurationError, match="only stands for an address"):
-        check_aim(replace(aim, url=entry.url), contract, allow_production=False)
-    assert ("SIGMAMIND_STAGING_KEY",) == variables_of(aim, contract)
+    check_destination(destination, contract, allow_production=False)
+    with pytest.raises(exceptions.ConfigurationError, match="is a placeholder"):
+        check_destination(replace(destination, url=entry.url), contract, allow_production=False)
+    assert ("SIGMAMIND_STAGING_KEY",) == variables_of(destination, contract)
     assert [{"secretRef": {"name": "chatcert-credentials"}}] == _container(CERTIFY)["envFrom"]
     assert "Secret" not in {one["kind"] for one in ALL.values()}
     assert "envFrom" not in _container(MERGE)

@@ -28,6 +28,7 @@ from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.check import Answers, Method
 from chatcert.requirements.requirement import Kind, Requirement
 from chatcert.run.vendor_run import Certification, judge_all
+from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
 
@@ -89,7 +90,7 @@ class Vendor:
         contract = self.catalogue.contract
         board.app = create_app([contract], faults=[fault.id], backends={self.name: self.backend})
         credentials, resources = from_environment(contract, environment(contract, self.backend))
-        target = Target(f"{board.address}/{self.name}", credentials, resources, timeout=3.0)
+        target = Target(f"{board.address}/{self.name}", credentials, resources, limits=Limits(timeout=3.0))
         profile = self.profile(fault)
         plans = self.planned(profile, resources)
         run = Certification(self.catalogue, target, profile_named(profile), seed=1, plans=plans)

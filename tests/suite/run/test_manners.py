@@ -26,6 +26,7 @@ from chatcert.mock.server import create_app, environment
 from chatcert.requirements.catalogue import derive
 from chatcert.run.vendor_run import Certification, judge_all
 from chatcert.transport.exchange import Exchange
+from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
 
@@ -105,7 +106,11 @@ def server(vendor: str, manners: Sequence[str]) -> Iterator[Target]:
         time.sleep(0.01)
     address = f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
     try:
-        yield Target(f"{address}/{vendor}", *from_environment(contract, environment(contract, backend)), timeout=10.0)
+        yield Target(
+            f"{address}/{vendor}",
+            *from_environment(contract, environment(contract, backend)),
+            limits=Limits(timeout=10.0),
+        )
     finally:
         running.should_exit = True
         thread.join(10)

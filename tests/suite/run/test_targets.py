@@ -152,7 +152,7 @@ MISTAKES = {
     "unknown target": (("--target", "nearr"), 78, "did you mean near?"),
     "unknown vendor": (("--target", "nobody"), 78, "did you mean agencii?"),
     "incomplete": (("--target", "also-near"), 78, "[targets.also-near.credentials]: no BearerAuth"),
-    "placeholder": (("agencii", "--url", "https://staging.example.com"), 78, "only stands for an address"),
+    "placeholder": (("agencii", "--url", "https://staging.example.com"), 78, "is a placeholder"),
     "server of the document": (
         ("polyai", "--url", "https://API.us-1.platform.polyai.app.:443/x"),
         78,

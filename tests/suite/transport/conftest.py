@@ -29,6 +29,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.transport.credentials import Secret
 from chatcert.transport.exchange import Exchange
+from chatcert.transport.limits import Limits
 from chatcert.transport.sending import Session
 from chatcert.transport.target import Target, resource_names
 from chatcert.vendors import open_vendor
@@ -350,7 +351,9 @@ def talk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Talk]]:
         resources = dict.fromkeys(resource_names(contract), "existing_7Fq2x9")
         credentials = {c.scheme: Secret((secrets or SECRETS)[c.scheme]) for c in contract.credentials}
         jobs = more.pop("jobs", 1)
-        target = Target(url=url, credentials=credentials, resources=resources, **{"timeout": 5.0, **more})
+        named = {name: more.pop(name) for name in ("timeout", "rate", "max_requests") if name in more}
+        limits = Limits(**{"timeout": 5.0, **named})
+        target = Target(url=url, credentials=credentials, resources=resources, limits=limits, **more)
         planner = Planner(contract, resources, PROFILES["quick"], 1)
         found: list[Exchange] = []
         session = Session(contract, target, found.append, baseline=planner.requests.control(), jobs=jobs)

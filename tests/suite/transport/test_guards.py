@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatcert.exceptions import ConfigurationError
 from chatcert.openapi.contract import Contract
-from chatcert.transport.addressing import Aim, check_aim
+from chatcert.transport.destination import Destination, check_destination
 from chatcert.transport.hosts import canonical, host_in, is_placeholder, is_server_of, server_hosts
 from chatcert.transport.targets_file import Entry
 from chatcert.vendors import bundled_vendors, open_vendor
@@ -30,9 +30,9 @@ def test_the_servers_of_bundled_documents_are_guarded(vendor: str) -> None:
     assert contract.servers
     for server in contract.servers:
         with pytest.raises(ConfigurationError, match="--allow-production") as caught:
-            check_aim(Aim(url=f"{server}/v1"), contract, allow_production=False)
+            check_destination(Destination(url=f"{server}/v1"), contract, allow_production=False)
         assert 78 == caught.value.exit_code
-        check_aim(Aim(url=f"{server}/v1"), contract, allow_production=True)
+        check_destination(Destination(url=f"{server}/v1"), contract, allow_production=True)
 
 
 SPELLINGS = [
@@ -134,19 +134,19 @@ def test_this_machine_serves_no_customers(url: str) -> None:
     contract = contract_with({"url": url})
 
     assert not is_server_of(contract, url)
-    check_aim(Aim(url=url), contract, allow_production=False)
+    check_destination(Destination(url=url), contract, allow_production=False)
 
 
 def test_a_target_marked_as_production_is_guarded_wherever_it_is() -> None:
     """What the targets file says is believed, on this machine too."""
     entry = Entry(vendor="openwebui", url="http://127.0.0.1:1", production=True, credentials={"BearerAuth": "${KEY}"})
-    aim = Aim(url=entry.url, name="live", entry=entry)
+    destination = Destination(url=entry.url, name="live", entry=entry)
 
     with pytest.raises(ConfigurationError, match=r"\[targets\.live\].*--allow-production"):
-        check_aim(aim, open_vendor("openwebui"), allow_production=False)
-    check_aim(aim, open_vendor("openwebui"), allow_production=True)
-    assert aim.is_gentle(open_vendor("openwebui"))
-    assert not replace(aim, with_robustness=True).is_gentle(open_vendor("openwebui"))
+        check_destination(destination, open_vendor("openwebui"), allow_production=False)
+    check_destination(destination, open_vendor("openwebui"), allow_production=True)
+    assert destination.is_safe_only(open_vendor("openwebui"))
+    assert not replace(destination, with_robustness=True).is_safe_only(open_vendor("openwebui"))
 
 
 PLACEHOLDERS = [
@@ -173,7 +173,7 @@ PLACEHOLDERS = [
 def test_a_placeholder_is_refused(url: str, allow: bool) -> None:
     """An address that only stands for another is refused with a hint, whatever is allowed."""
     with pytest.raises(ConfigurationError, match="give the address of your own server") as caught:
-        check_aim(Aim(url=url), open_vendor("openwebui"), allow_production=allow)
+        check_destination(Destination(url=url), open_vendor("openwebui"), allow_production=allow)
     assert 78 == caught.value.exit_code
 
 

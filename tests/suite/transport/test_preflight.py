@@ -17,6 +17,7 @@ from chatcert.requirements.catalogue import derive
 from chatcert.run.vendor_run import Certification
 from chatcert.transport import sending
 from chatcert.transport.credentials import Secret
+from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, resource_names
 from chatcert.vendors import open_vendor
 
@@ -37,7 +38,8 @@ def certification(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Cer
         contract = open_vendor(vendor)
         needed = {name: "existing_7Fq2x9" for name, required in resource_names(contract).items() if required}
         credentials = {c.scheme: Secret(SECRET) for c in contract.credentials}
-        target = Target(url, credentials, needed | (resources or {}), **{"timeout": 2.0, **more})
+        limits = Limits(timeout=more.pop("timeout", 2.0))
+        target = Target(url, credentials, needed | (resources or {}), limits=limits, **more)
         runs.append(Certification(derive(contract), target, PROFILES["quick"], 1))
         return runs[-1]
 

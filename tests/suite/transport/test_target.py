@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.names import snake, variable_name
 from chatcert.transport.credentials import Secret
-from chatcert.transport.target import check_tellable, check_url, from_environment, resource_names
+from chatcert.transport.target import check_maskable, check_url, from_environment, resource_names
 from chatcert.vendors import bundled_vendors, open_vendor
 
 POLYAI = {
@@ -197,7 +197,7 @@ PUBLIC = {"CHATCERT_V_AGENT": "agent-of-Mine-4711", "the address": "http://127.0
 def test_a_credential_that_cannot_be_hidden_is_refused(value: str, words: str) -> None:
     """A value that may stand in any text, or that stands in what a report shows, is an error that does not show it."""
     with pytest.raises(ConfigurationError, match=words) as caught:
-        check_tellable({"CHATCERT_V_KEY": Secret(value)}, PUBLIC)
+        check_maskable({"CHATCERT_V_KEY": Secret(value)}, PUBLIC)
 
     assert "CHATCERT_V_KEY" in caught.value.line()
     assert not value or value not in caught.value.line()
@@ -205,4 +205,4 @@ def test_a_credential_that_cannot_be_hidden_is_refused(value: str, words: str) -
 
 def test_a_credential_of_some_length_is_fine() -> None:
     """Eight characters that stand nowhere else are enough."""
-    check_tellable({"CHATCERT_V_KEY": Secret("12345678")}, PUBLIC)
+    check_maskable({"CHATCERT_V_KEY": Secret("12345678")}, PUBLIC)

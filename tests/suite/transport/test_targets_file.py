@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.exceptions import ConfigurationError
-from chatcert.transport.addressing import Aim, check_aim, known_resources, target_of
 from chatcert.transport.credentials import Secret
+from chatcert.transport.destination import Destination, check_destination, known_resources, resolve
 from chatcert.transport.expansion import UnsetVariableError, expanded, variables_in
 from chatcert.transport.target import other_secrets
 from chatcert.transport.targets_file import Entry, entry_named, read_targets, schema_file, schema_text
@@ -33,7 +33,7 @@ apiIntegrationId = "${{PREFIX}}-7"
 X-Gateway-Token = "${{GATEWAY}}"
 X-Caller = "costs $$5"
 """
-VARIABLES = {"TOKEN": " sk-1\n", "PREFIX": "integration", "GATEWAY": "gate-0123456789"}
+VARIABLES = {"TOKEN": " sk-1-9fQ2vX7L\n", "PREFIX": "integration", "GATEWAY": "gate-0123456789"}
 
 
 @pytest.fixture
@@ -48,18 +48,18 @@ def written(tmp_path: Path) -> Any:
     return write
 
 
-def aim_at(path: Path, name: str = "staging") -> Aim:
+def destination_of(path: Path, name: str = "staging") -> Destination:
     entry = entry_named(name, read_targets(path), path)
-    return Aim(url=entry.url, name=name, entry=entry, file=path)
+    return Destination(url=entry.url, name=name, entry=entry, file=path)
 
 
 def refusal(path: Path, **variables: str) -> str:
     """The one line with which a file is refused, wherever that happens."""
 
     def use() -> None:
-        aim = aim_at(path)
-        check_aim(aim, open_vendor("agencii"), allow_production=False)
-        target_of(aim, open_vendor("agencii"), {**VARIABLES, **variables})
+        destination = destination_of(path)
+        check_destination(destination, open_vendor("agencii"), allow_production=False)
+        resolve(destination, open_vendor("agencii"), {**VARIABLES, **variables})
 
     with pytest.raises(ConfigurationError) as caught:
         use()
@@ -77,15 +77,15 @@ def test_the_example_fits_the_vendors_that_it_names() -> None:
     used = {field for entry in entries.values() for field in entry.model_fields_set}
     assert set(Entry.model_fields) == used
     for name, entry in entries.items():
-        aim = Aim(url="http://127.0.0.1:9", name=name, entry=entry, file=EXAMPLE)
-        check_aim(aim, open_vendor(entry.vendor), allow_production=True)
+        destination = Destination(url="http://127.0.0.1:9", name=name, entry=entry, file=EXAMPLE)
+        check_destination(destination, open_vendor(entry.vendor), allow_production=True)
 
 
 def test_the_example_cannot_be_used_as_it_is() -> None:
     """A copy that nobody filled in is aimed at nobody."""
     for name, entry in read_targets(EXAMPLE).items():
-        with pytest.raises(ConfigurationError, match="only stands for an address"):
-            check_aim(replace(aim_at(EXAMPLE, name)), open_vendor(entry.vendor), allow_production=True)
+        with pytest.raises(ConfigurationError, match="is a placeholder"):
+            check_destination(replace(destination_of(EXAMPLE, name)), open_vendor(entry.vendor), allow_production=True)
 
 
 def test_the_published_schema_is_that_of_the_models() -> None:
@@ -224,9 +224,9 @@ def test_a_value_that_no_header_can_carry_is_told(written: Any, name: str, key: 
 
 def test_values_come_from_the_environment(written: Any) -> None:
     """Variables stand for their values without white space at the ends; two dollars stand for one."""
-    target = target_of(aim_at(written(WHOLE)), open_vendor("agencii"), VARIABLES)
+    target = resolve(destination_of(written(WHOLE)), open_vendor("agencii"), VARIABLES)
 
-    assert "sk-1" == target.credentials["BearerAuth"].reveal()
+    assert "sk-1-9fQ2vX7L" == target.credentials["BearerAuth"].reveal()
     assert "integration-7" == target.resources["apiIntegrationId"]
     gateway = target.headers["X-Gateway-Token"]
     assert isinstance(gateway, Secret)
@@ -237,7 +237,7 @@ def test_values_come_from_the_environment(written: Any) -> None:
 def test_a_target_shows_no_secret(written: Any) -> None:
     """However a target is printed, neither a credential nor a header from a variable nor a proxy's password shows."""
     text = WHOLE.replace(HEAD, HEAD + 'proxy = "http://ci:${WORD}@127.0.0.1:1"\n')
-    target = target_of(aim_at(written(text)), open_vendor("agencii"), {**VARIABLES, "WORD": "pass@word/1"})
+    target = resolve(destination_of(written(text)), open_vendor("agencii"), {**VARIABLES, "WORD": "pass@word/1"})
 
     hidden = ("sk-1", VARIABLES["GATEWAY"], "word/1", "word%2F1")
     assert [] == [value for value in hidden if value in f"{target} {target!r}"]
@@ -249,17 +249,17 @@ def test_a_target_shows_no_secret(written: Any) -> None:
 def test_short_values_and_names_of_things_are_not_hidden_in_answers(written: Any) -> None:
     """A header's value that is short, or that names a thing which answers repeat, is not cut out of them."""
     variables = {**VARIABLES, "GATEWAY": "eu"}
-    assert {} == other_secrets(target_of(aim_at(written(WHOLE)), open_vendor("agencii"), variables))
+    assert {} == other_secrets(resolve(destination_of(written(WHOLE)), open_vendor("agencii"), variables))
     variables = {**VARIABLES, "GATEWAY": "integration-7"}
-    assert {} == other_secrets(target_of(aim_at(written(WHOLE)), open_vendor("agencii"), variables))
+    assert {} == other_secrets(resolve(destination_of(written(WHOLE)), open_vendor("agencii"), variables))
 
 
 def test_a_plan_needs_no_variable(written: Any) -> None:
     """For a plan, resources are known as far as the environment tells; what is missing is no error."""
-    aim = aim_at(written(WHOLE))
+    destination = destination_of(written(WHOLE))
 
-    assert {"apiIntegrationId": "integration-7"} == known_resources(aim, open_vendor("agencii"), VARIABLES)
-    assert {} == known_resources(aim, open_vendor("agencii"), {})
+    assert {"apiIntegrationId": "integration-7"} == known_resources(destination, open_vendor("agencii"), VARIABLES)
+    assert {} == known_resources(destination, open_vendor("agencii"), {})
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from chatcert.mock.process import RunningMock, running_mock
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.run.vendor_run import Certification, judge_all
 from chatcert.transport.exchange import Exchange
+from chatcert.transport.limits import Limits
 from chatcert.transport.retry import RetryPolicy
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import open_vendor
@@ -186,7 +187,7 @@ def run_at(mock: RunningMock, catalogue: Catalogue, planner: Planner) -> Callabl
     def certify(url: str, *, jobs: int = 1, **more: Any) -> Weathered:
         limits = {name: more.pop(name) for name in ("max_requests", "rate") if name in more}
         given = from_environment(catalogue.contract, mock.environment)
-        target = Target(f"{url}/{VENDOR}", *given, timeout=TIMEOUT, mode="url", **limits)
+        target = Target(f"{url}/{VENDOR}", *given, limits=Limits(timeout=TIMEOUT, **limits), mode="url")
         run = Certification(
             catalogue, target, PROFILES["quick"], 1, jobs=jobs, plans=planner, retry_policy=QUICK, **more
         )

@@ -16,6 +16,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.transport.budget import Budget, Stopped
 from chatcert.transport.credentials import Secret
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, TransportError
+from chatcert.transport.limits import Limits
 from chatcert.transport.retry import RetryPolicy
 from chatcert.transport.sending import Session
 from chatcert.transport.target import Target
@@ -69,7 +70,7 @@ def played(
         "http://127.0.0.1:9",
         {c.scheme: Secret("pk_test_9fQ2vX7LmT4b") for c in contract.credentials},
         planner.requests.resources,
-        max_requests=most,
+        limits=Limits(max_requests=most),
     )
     session = Session(
         contract,

@@ -1,9 +1,9 @@
-"""An aim: where one vendor's requests are to go, all that is known of it before a credential is read."""
+"""Destination of one vendor's requests: what is known before credentials are read, and how it becomes a target."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -14,10 +14,11 @@ from chatcert.openapi.contract import Contract
 from chatcert.transport.credentials import Secret
 from chatcert.transport.expansion import UnsetVariableError, expanded, variables_in
 from chatcert.transport.hosts import host_in, is_placeholder, is_server_of
+from chatcert.transport.limits import Limits
 from chatcert.transport.target import (
     Target,
+    check_maskable,
     check_printable,
-    check_tellable,
     check_url,
     from_environment,
     resource_names,
@@ -27,25 +28,18 @@ from chatcert.transport.tls import tls_context
 if TYPE_CHECKING:
     from chatcert.transport.targets_file import Entry
 
-DEFAULT_TIMEOUT = 15.0
-
 
 @dataclass(frozen=True, slots=True)
-class Aim:
-    """Where one vendor's requests are to go.
+class Destination:
+    """Where one vendor's requests go, before any credential is read.
 
     Attributes:
         url: base address; its path is a prefix of the operation's path.
-        name: the target's name in its file, empty for an address given by itself.
-        entry: what the file says of it, ``None`` for an address given by itself.
+        name: the target's name in the targets file; empty for an address from the command line.
+        entry: the target's entry in that file; ``None`` for an address from the command line.
         file: the targets file.
         path: replaces the operation's path.
-        jobs: requests in flight, ``None`` where nobody said.
-        timeout: seconds for one request.
-        rate: requests a second.
-        max_requests: how many may be sent.
-        max_time: seconds after which nothing is sent any more.
-        with_robustness: hostile and malformed requests are sent to a production server too.
+        with_robustness: send intrusive and malformed requests to a production server too.
     """
 
     url: str
@@ -53,38 +47,34 @@ class Aim:
     entry: Entry | None = None
     file: Path = Path()
     path: str = ""
-    jobs: int | None = None
-    timeout: float = DEFAULT_TIMEOUT
-    rate: float | None = None
-    max_requests: int | None = None
-    max_time: float | None = None
+    limits: Limits = field(default_factory=Limits)
     with_robustness: bool = False
 
     @property
     def where(self) -> str:
-        """What an error about it points to."""
+        """The place that an error message points to."""
         return f"{self.file}, [targets.{self.name}]" if self.name else "--url"
 
     @property
     def environment(self) -> str:
-        """What the target is, in its owner's words."""
+        """The target's environment as its entry names it, such as ``staging``."""
         return self.entry.environment if self.entry is not None else ""
 
     @property
     def region(self) -> str:
-        """Where the target runs, in its owner's words."""
+        """The target's region as its entry names it."""
         return self.entry.region if self.entry is not None else ""
 
     def is_production(self, contract: Contract) -> bool:
-        """Whether real customers are served there: the file says so, or the document names the host as a server."""
+        """Return whether it serves real customers: its entry says so, or the document lists its host as a server."""
         return (self.entry is not None and self.entry.production) or is_server_of(contract, self.url)
 
-    def is_gentle(self, contract: Contract) -> bool:
-        """Whether hostile and malformed requests are left out."""
+    def is_safe_only(self, contract: Contract) -> bool:
+        """Return whether intrusive and malformed requests are left out."""
         return self.is_production(contract) and not self.with_robustness
 
     def deviations(self, contract: Contract) -> tuple[str, ...]:
-        """In which ways this is not the operation as the document describes it, a sentence each."""
+        """Return how the tested operation differs from the one in the document, one sentence for each difference."""
         found = []
         if self.path and self.path != contract.path:
             found.append(f"The operation was tested at {self.path}; the document has it at {contract.path}.")
@@ -95,28 +85,32 @@ class Aim:
         return tuple(found)
 
 
-def check_aim(aim: Aim, contract: Contract, *, allow_production: bool) -> None:
-    """Refuse to aim at nobody, or at paying customers without being told to; and names that the document lacks.
+def check_destination(destination: Destination, contract: Contract, *, allow_production: bool) -> None:
+    """Check that requests may be sent there, and that the target's entry fits the contract.
+
+    Args:
+        allow_production: whether a production server may be tested.
 
     Raises:
-        ConfigurationError: the host is a placeholder or a production server, or the entry does not fit the contract.
+        ConfigurationError: the host is a placeholder, or a production server without ``allow_production``; or the entry
+            names a credential, a resource or a header that the contract rules out, or lacks one that it needs.
     """
-    if is_placeholder(aim.url):
+    if is_placeholder(destination.url):
         raise ConfigurationError(
-            f"{aim.url} only stands for an address", where=aim.where, hint="give the address of your own server"
+            f"{destination.url} is a placeholder", where=destination.where, hint="give the address of your own server"
         )
-    if aim.is_production(contract) and not allow_production:
-        why = "its entry says so" if not is_server_of(contract, aim.url) else "its document names it"
+    if destination.is_production(contract) and not allow_production:
+        why = "its entry says so" if not is_server_of(contract, destination.url) else "its document names it"
         raise ConfigurationError(
-            f"{host_in(aim.url)} is a production server of {contract.vendor}: {why}",
-            where=aim.where,
+            f"{host_in(destination.url)} is a production server of {contract.vendor}: {why}",
+            where=destination.where,
             hint="give --allow-production to send there",
         )
-    if aim.entry is not None:
-        _check_entry(aim, aim.entry, contract)
+    if destination.entry is not None:
+        _check_entry(destination, destination.entry, contract)
 
 
-def _check_entry(aim: Aim, entry: Entry, contract: Contract) -> None:
+def _check_entry(destination: Destination, entry: Entry, contract: Contract) -> None:
     schemes = [credential.scheme for credential in contract.credentials]
     fields = resource_names(contract)
     for table, given, known in (("credentials", entry.credentials, schemes), ("resources", entry.resources, fields)):
@@ -124,7 +118,7 @@ def _check_entry(aim: Aim, entry: Entry, contract: Contract) -> None:
             if name not in known:
                 raise ConfigurationError(
                     f"{contract.vendor} knows no {name!r}",
-                    where=_table(aim, table),
+                    where=_table(destination, table),
                     hint=did_you_mean(name, list(known)),
                 )
     needed = {"credentials": schemes, "resources": [name for name, required in fields.items() if required]}
@@ -132,42 +126,50 @@ def _check_entry(aim: Aim, entry: Entry, contract: Contract) -> None:
         for name in names:
             if name not in getattr(entry, table):
                 line = f'{name} = "${{{variable_name(contract.vendor, name)}}}"'
-                raise ConfigurationError(f"no {name}", where=_table(aim, table), hint=f"add {line}")
+                raise ConfigurationError(f"no {name}", where=_table(destination, table), hint=f"add {line}")
     taken = {c.name.lower(): c.scheme for c in contract.credentials if c.location == "header"}
     taken |= {p.name.lower(): p.name for p in contract.parameters if p.location == "header"}
     for name in entry.headers:
         if name.lower() in taken:
             raise ConfigurationError(
                 f"{name} is {taken[name.lower()]} of the document",
-                where=_table(aim, "headers"),
+                where=_table(destination, "headers"),
                 hint="leave it out: chatcert sends it",
             )
 
 
-def _table(aim: Aim, table: str) -> str:
-    return f"{aim.file}, [targets.{aim.name}.{table}]"
+def _table(destination: Destination, table: str) -> str:
+    return f"{destination.file}, [targets.{destination.name}.{table}]"
 
 
-def target_of(aim: Aim, contract: Contract, environment: Mapping[str, str]) -> Target:
-    """The target with its credentials.
+def resolve(destination: Destination, contract: Contract, environment: Mapping[str, str]) -> Target:
+    """Read the credentials and resources of a destination, and return the target.
 
     Raises:
-        ConfigurationError: a variable is not set, or a certificate cannot be used; no value is shown.
+        ConfigurationError: a variable is not set, a certificate cannot be used, or a credential is too short or part of
+            what the report shows, so that it cannot be masked. Messages never show a value.
     """
     common: dict[str, Any] = {
-        "url": check_url(aim.url),
-        "timeout": aim.timeout,
-        "rate": aim.rate,
-        "max_requests": aim.max_requests,
-        "path": aim.path,
-        "mode": aim.name or "url",
-        "gentle": aim.is_gentle(contract),
+        "url": check_url(destination.url),
+        "limits": destination.limits,
+        "path": destination.path,
+        "mode": destination.name or "url",
+        "safe_only": destination.is_safe_only(contract),
     }
-    if aim.entry is None:
+    if destination.entry is None:
         credentials, resources = from_environment(contract, environment)
-        return Target(credentials=credentials, resources=resources, **common)
-    entry, folder = aim.entry, aim.file.parent
-    _check_variables(aim, entry, environment)
+        target = Target(credentials=credentials, resources=resources, **common)
+    else:
+        target = _named_target(destination, destination.entry, environment, common)
+    _check_maskable(target, destination, contract)
+    return target
+
+
+def _named_target(
+    destination: Destination, entry: Entry, environment: Mapping[str, str], common: Mapping[str, Any]
+) -> Target:
+    folder = destination.file.parent
+    _check_variables(destination, entry, environment)
     bundle = folder / entry.ca_bundle if entry.ca_bundle is not None else None
     pair = entry.client_certificate
     certificate = (folder / pair.cert, folder / pair.key) if pair is not None else None
@@ -188,41 +190,40 @@ def target_of(aim: Aim, contract: Contract, environment: Mapping[str, str]) -> T
     for table, secrets in (("credentials", target.credentials), ("headers", headers)):
         for name, secret in secrets.items():
             if isinstance(secret, Secret):
-                check_printable(secret, f"{_table(aim, table)}, {name}")
+                check_printable(secret, f"{_table(destination, table)}, {name}")
     return target
 
 
-def check_secrecy(target: Target, aim: Aim, contract: Contract) -> None:
-    """Refuse credentials that could not be kept out of a report (``settings.check_tellable``).
-
-    Raises:
-        ConfigurationError: one is too short, or part of what the report shows.
-    """
+def _check_maskable(target: Target, destination: Destination, contract: Contract) -> None:
 
     def place(table: str, name: str) -> str:
-        return variable_name(contract.vendor, name) if aim.entry is None else f"{_table(aim, table)}, {name}"
+        return (
+            variable_name(contract.vendor, name)
+            if destination.entry is None
+            else f"{_table(destination, table)}, {name}"
+        )
 
     public = {place("resources", name): str(value) for name, value in target.resources.items()}
-    check_tellable(
+    check_maskable(
         {place("credentials", name): secret for name, secret in target.credentials.items()},
         {"the address": target.url, "the path": target.path, **public},
     )
 
 
 def _proxy(text: str, environment: Mapping[str, str]) -> str:
-    """A proxy's address; a variable that is only a part of it, such as a password, may hold any character."""
+    """A proxy's address. A variable that is only a part of it, such as a password, is percent-encoded."""
     if len(variables_in(text)) == 1 and text.startswith("${") and text.endswith("}"):
         return expanded(text, environment)
     return expanded(text, {name: quote(environment[name].strip(), safe="") for name in variables_in(text)})
 
 
-def known_resources(aim: Aim, contract: Contract, environment: Mapping[str, str]) -> dict[str, Any]:
-    """Names of existing things as far as they are known; what a variable that is not set would hold is left out."""
-    if aim.entry is None:
+def known_resources(destination: Destination, contract: Contract, environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return the names of existing resources, without those whose variable is not set."""
+    if destination.entry is None:
         names = {name: variable_name(contract.vendor, name) for name in resource_names(contract)}
         return {name: environment[variable] for name, variable in names.items() if environment.get(variable)}
     found: dict[str, Any] = {}
-    for name, text in aim.entry.resources.items():
+    for name, text in destination.entry.resources.items():
         try:
             found[name] = expanded(text, environment)
         except UnsetVariableError:
@@ -230,29 +231,29 @@ def known_resources(aim: Aim, contract: Contract, environment: Mapping[str, str]
     return found
 
 
-def variables_of(aim: Aim, contract: Contract) -> tuple[str, ...]:
-    """Names of the environment variables that the target may read."""
-    if aim.entry is not None:
-        return tuple(dict.fromkeys(name for _, text in _texts(aim.entry) for name in variables_in(text)))
+def variables_of(destination: Destination, contract: Contract) -> tuple[str, ...]:
+    """Return the names of the environment variables that the target may read."""
+    if destination.entry is not None:
+        return tuple(dict.fromkeys(name for _, text in _texts(destination.entry) for name in variables_in(text)))
     names = [*(credential.scheme for credential in contract.credentials), *resource_names(contract)]
     return tuple(variable_name(contract.vendor, name) for name in names)
 
 
 def _texts(entry: Entry) -> list[tuple[str, str]]:
-    """What may refer to variables, each with its key."""
+    """The texts of an entry that may refer to variables, each with its key."""
     tables = ("credentials", "resources", "headers")
     texts = [(f"{table}.{name}", text) for table in tables for name, text in getattr(entry, table).items()]
     return texts + ([("proxy", entry.proxy)] if entry.proxy is not None else [])
 
 
-def _check_variables(aim: Aim, entry: Entry, environment: Mapping[str, str]) -> None:
+def _check_variables(destination: Destination, entry: Entry, environment: Mapping[str, str]) -> None:
     texts = _texts(entry)
     missing = list(dict.fromkeys(name for _, text in texts for name in _missing(text, environment)))
     if missing:
         users = [key for key, text in texts if set(_missing(text, environment))]
         raise ConfigurationError(
             f"no value for {_listed(missing)}",
-            where=f"{aim.where}, {_listed(users)}",
+            where=f"{destination.where}, {_listed(users)}",
             hint="set the environment variable" + ("s" if len(missing) > 1 else ""),
         )
 
