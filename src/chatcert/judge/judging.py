@@ -1,79 +1,77 @@
-"""The judge: every requirement of a catalogue, over the exchanges of a run."""
+"""The judge: a verdict on every requirement of a catalogue, over the exchanges of a run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
-from chatcert.judge import relation, response
+from chatcert.judge import (
+    acceptance,
+    authentication,
+    error,
+    protocol,
+    refusal,
+    relation,
+    resource,
+    response,
+    robustness,
+    security,
+)
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.requests import NO_SUCCESS, rule
+from chatcert.judge.requests import NO_SUCCESS
 from chatcert.judge.ruling import Ruling, verdict_of
 from chatcert.judge.verdict import Verdict, VerdictKind
-from chatcert.requirements.check import Answers, Method
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.check import AnswerGroup, Answers, Rule
+from chatcert.requirements.requirement import Kind, Requirement
 
-RULES: Mapping[str, response.Rule] = {
-    "status": response.status,
-    "framing": response.framing,
-    "content-type": response.content_type,
-    "json": response.json_text,
-    "json-object": response.refusal_json,
-    "no-html": response.no_html,
-    "schema": response.schema,
-    "promised": response.promised,
-    "informative": response.informative,
-    "no-server-error": response.no_server_error,
-    "no-stack-trace": response.no_stack_trace,
-    "no-credential": response.no_credential,
-    "no-redirect": response.no_redirect,
-    "unique": relation.unique,
-    "equals": relation.equals,
-    "initial": relation.initial,
-    "constant": relation.constant,
-    "not-before": relation.not_before,
-    "clock": relation.clock,
-    "clock-moves": relation.clock_moves,
+FAMILIES: Final[Mapping[Kind, Callable[[Evidence, Requirement], Iterator[Ruling]]]] = {
+    Kind.ACCEPTANCE: acceptance.judge,
+    Kind.REFUSAL: refusal.judge,
+    Kind.AUTHENTICATION: authentication.judge,
+    Kind.RESOURCE: resource.judge,
+    Kind.ROBUSTNESS: robustness.judge,
+    Kind.PROTOCOL: protocol.judge,
+    Kind.RESPONSE: response.judge,
+    Kind.ERROR: error.judge,
+    Kind.RELATION: relation.judge,
+    Kind.SECURITY: security.judge,
 }
-"""Every rule that is no schema keyword."""
+
+NOT_TRIED = "it was not tried"
 
 
 def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> Verdict:
-    """The verdict on one requirement.
+    """Return the verdict on one requirement.
 
     Args:
-        reason: why nothing of its own was sent, where nothing was.
+        reason: why no request was sent for it, where none was.
     """
-    check = requirement.check
-    if isinstance(check, Answers):
-        return _judge_answers(evidence, requirement, check, reason)
-    if isinstance(check, Method) and check.method == "ALLOW":
-        return verdict_of(
-            requirement,
-            response.allow(evidence, requirement, check),
-            absent="no answer of status 405 came",
-            missing=VerdictKind.NOT_APPLICABLE,
-        )
-    rulings = (rule(evidence, requirement, exchange) for exchange in evidence.of(requirement.id))
-    missing = VerdictKind.NOT_APPLICABLE if reason or evidence.of(requirement.id) else VerdictKind.NOT_RUN
-    absent = (
-        reason or "no case of it could tell anything" if missing is VerdictKind.NOT_APPLICABLE else "it was not tried"
-    )
+    rulings = FAMILIES[requirement.kind](evidence, requirement)
+    missing, absent = _without_rulings(evidence, requirement, reason)
     return verdict_of(requirement, rulings, absent=absent, missing=missing)
 
 
-def _judge_answers(evidence: Evidence, requirement: Requirement, check: Answers, reason: str) -> Verdict:
-    rulings: Iterator[Ruling] = RULES.get(check.rule, response.keyword)(evidence, requirement, check)
+def _without_rulings(evidence: Evidence, requirement: Requirement, reason: str) -> tuple[VerdictKind, str]:
+    """Return the kind of verdict and its reason where no exchange could have shown a breach."""
+    if not requirement.run_wide:
+        if reason or evidence.of(requirement.id):
+            return VerdictKind.NOT_APPLICABLE, reason or "no case of it could tell anything"
+        return VerdictKind.NOT_RUN, NOT_TRIED
+    check = requirement.check
+    if not isinstance(check, Answers):
+        return VerdictKind.NOT_APPLICABLE, "no answer of status 405 came"
     if check.status.startswith("2") and not evidence.successes:
-        return verdict_of(requirement, rulings, absent=NO_SUCCESS, missing=VerdictKind.INCONCLUSIVE)
+        return VerdictKind.INCONCLUSIVE, NO_SUCCESS
     if not evidence.exchanges:
-        return verdict_of(requirement, (), absent="it was not tried", missing=VerdictKind.NOT_RUN)
-    return verdict_of(requirement, rulings, absent=_why_unseen(check), missing=VerdictKind.NOT_APPLICABLE)
+        return VerdictKind.NOT_RUN, NOT_TRIED
+    return VerdictKind.NOT_APPLICABLE, _why_unseen(check)
 
 
 def _why_unseen(check: Answers) -> str:
-    place = "/".join(check.path[:-1] if check.rule == "required" else check.path)
+    """Return why no answer has what a rule is on."""
+    field = "/".join(check.path[:-1] if check.rule is Rule.REQUIRED else check.path)
     if check.status.startswith("2"):
-        return f"no answer held {place}, which the page does not promise" if place else "not seen"
-    if check.status in ("invalid", "unauthenticated"):
+        return f"no answer held {field}, which the page does not promise" if field else "not seen"
+    if check.status in (AnswerGroup.INVALID, AnswerGroup.UNAUTHENTICATED):
         return "no such refusal came"
-    return f"no answer of status {check.status} came" + (f" with {place}" if place else "")
+    return f"no answer of status {check.status} came" + (f" with {field}" if field else "")

@@ -1,4 +1,4 @@
-"""Rulings on single exchanges, and how they add up to a verdict."""
+"""Rulings on single exchanges, and the verdict that they add up to."""
 
 from __future__ import annotations
 
@@ -10,110 +10,108 @@ from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
 MAX_SHOWN = 12
+"""Exchanges that a verdict or a finding lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What one exchange says of one requirement.
+    """What one exchange shows about one requirement.
 
     Attributes:
-        expected, actual: filled in where it breaks the requirement.
-        doubt: why nothing can be concluded from it.
-        telling: whether it could have shown a breach.
-        level: how bad the breach is, where that differs from the requirement's level.
+        expected, actual: filled in where the exchange breaks the requirement.
+        doubt: why nothing can be concluded from the exchange; empty where something can.
+        vacuous: whether the exchange could not have shown a breach.
+        level: how severe the breach is, where that differs from the level of the requirement.
     """
 
     exchange: Exchange
     expected: str = ""
     actual: str = ""
     doubt: str = ""
-    telling: bool = True
+    vacuous: bool = False
     level: Level | None = None
 
     @property
     def is_breach(self) -> bool:
-        """Whether the requirement is broken here."""
+        """Return whether the exchange breaks the requirement."""
         return bool(self.actual)
 
 
 def kept(exchange: Exchange) -> Ruling:
-    """The requirement holds here."""
+    """Rule that the exchange complies with the requirement."""
     return Ruling(exchange)
 
 
 def vacuous(exchange: Exchange) -> Ruling:
-    """This exchange could not have shown a breach."""
-    return Ruling(exchange, telling=False)
+    """Rule that the exchange could not have shown a breach."""
+    return Ruling(exchange, vacuous=True)
 
 
-def doubtful(exchange: Exchange, why: str) -> Ruling:
-    """Nothing can be concluded here."""
-    return Ruling(exchange, doubt=why, telling=False)
+def doubtful(exchange: Exchange, reason: str) -> Ruling:
+    """Rule that nothing can be concluded from the exchange."""
+    return Ruling(exchange, doubt=reason, vacuous=True)
 
 
 def broken(exchange: Exchange, expected: str, actual: str, level: Level | None = None) -> Ruling:
-    """The requirement is broken here."""
+    """Rule that the exchange breaks the requirement."""
     return Ruling(exchange, expected, actual, level=level)
 
 
-def shown_answer(exchange: Exchange) -> str:
-    """What came back, in a few words."""
+def describe_answer(exchange: Exchange) -> str:
+    """Return in a few words what came back."""
     if exchange.received is None:
         return f"no answer: {exchange.error.message}" if exchange.error is not None else "no answer"
     return f"status {exchange.received.status}"
 
 
 def verdict_of(requirement: Requirement, rulings: Iterable[Ruling], *, absent: str, missing: VerdictKind) -> Verdict:
-    """The verdict that all rulings on a requirement lead to.
+    """Return the verdict that all rulings on a requirement add up to.
+
+    A breach outweighs a doubt, and a doubt outweighs whatever complies.
 
     Args:
-        absent: the reason where no ruling tells anything.
-        missing: the word in that case.
+        absent: the reason where every ruling is vacuous.
+        missing: the kind of verdict in that case.
     """
-    found = list(rulings)
-    numbers = tuple(r.exchange.number for r in found)
-    telling = sum(r.telling for r in found)
-    attempts = sum(r.exchange.attempt for r in found if r.exchange.final)
-    breaches = [r for r in found if r.is_breach]
+    rulings = list(rulings)
+    breaches = [ruling for ruling in rulings if ruling.is_breach]
+    doubt = next((ruling.doubt for ruling in rulings if ruling.doubt), "")
+    telling = sum(not ruling.vacuous for ruling in rulings)
+    finding: Finding | None = None
+    reason = ""
     if breaches:
-        must = [r for r in breaches if (r.level or requirement.level) is Level.MUST]
-        worst = must or breaches
-        return Verdict(
-            requirement.id,
-            VerdictKind.FAIL if must else VerdictKind.WARN,
-            len(found),
-            telling,
-            finding=_finding(requirement, worst, max(telling, len(worst))),
-            exchanges=numbers[:MAX_SHOWN],
-            attempts=attempts,
-        )
-    doubts = [r for r in found if r.doubt]
-    if doubts:
-        return Verdict(
-            requirement.id,
-            VerdictKind.INCONCLUSIVE,
-            len(found),
-            telling,
-            doubts[0].doubt,
-            exchanges=numbers[:MAX_SHOWN],
-            attempts=attempts,
-        )
-    if not telling:
-        return Verdict(requirement.id, missing, len(found), 0, absent, exchanges=numbers[:MAX_SHOWN], attempts=attempts)
+        binding = [ruling for ruling in breaches if (ruling.level or requirement.level) is Level.MUST]
+        kind = VerdictKind.FAIL if binding else VerdictKind.WARN
+        shown = binding or breaches
+        finding = _finding(requirement, shown, observed=max(telling, len(shown)))
+    elif doubt:
+        kind, reason = VerdictKind.INCONCLUSIVE, doubt
+    elif not telling:
+        kind, reason = missing, absent
+    else:
+        kind = VerdictKind.PASS
     return Verdict(
-        requirement.id, VerdictKind.PASS, len(found), telling, exchanges=numbers[:MAX_SHOWN], attempts=attempts
+        requirement.id,
+        kind,
+        cases=len(rulings),
+        telling=telling,
+        reason=reason,
+        finding=finding,
+        exchanges=tuple(ruling.exchange.number for ruling in rulings)[:MAX_SHOWN],
+        attempts=sum(ruling.exchange.attempt for ruling in rulings if ruling.exchange.final),
     )
 
 
 def _finding(requirement: Requirement, breaches: list[Ruling], observed: int) -> Finding:
-    smallest = min(breaches, key=lambda r: (len(r.exchange.sent.body or b""), r.exchange.number))
+    smallest = min(breaches, key=lambda ruling: (len(ruling.exchange.sent.body or b""), ruling.exchange.number))
+    numbers = [smallest.exchange.number, *(ruling.exchange.number for ruling in breaches)]
     edit = f" ({smallest.exchange.edit})" if smallest.exchange.edit else ""
     return Finding(
         title=f"Broken: {requirement.clause.text}",
         expected=smallest.expected,
         actual=f"{smallest.actual}{edit}",
         curl=smallest.exchange.sent.curl,
-        exchanges=tuple(dict.fromkeys([smallest.exchange.number, *(r.exchange.number for r in breaches)]))[:MAX_SHOWN],
+        exchanges=tuple(dict.fromkeys(numbers))[:MAX_SHOWN],
         occurrences=len(breaches),
         observed=observed,
     )

@@ -19,7 +19,7 @@ from chatcert.judge.judging import judge
 from chatcert.judge.verdict import Verdict
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.run.vendor_run import judge_all
-from chatcert.transport.exchange import Exchange, Received, Sent, TransportError
+from chatcert.transport.exchange import ErrorKind, Exchange, Received, Sent, TransportError
 from chatcert.vendors import bundled_vendors, open_vendor
 
 # A busy machine is no reason to fail.
@@ -95,7 +95,7 @@ class Bench:
             started=START + after,
             seconds=0.01,
             received=received,
-            error=TransportError(error, f"it was {error}") if error else None,
+            error=TransportError(ErrorKind(error), f"it was {error}") if error else None,
             **more,
         )
 

@@ -25,7 +25,7 @@ TABLE = [
     ("sigmamind", "accepts/body/agentId/maxLength", "limit", 403, "pass"),
     ("sigmamind", "accepts/body/agentId/maxLength", "limit", 400, "fail"),
     ("sigmamind", "accepts/body/agentId/maxLength", "limit", 500, "fail"),
-    ("agencii", "resource/apiIntegrationId/unknown", "limit", 400, "not-applicable"),
+    ("agencii", "accepts/all-fields", "limit", 400, "not-applicable"),
     ("sigmamind", "request/body/input/type", "refused", 400, "pass"),
     ("sigmamind", "request/body/input/type", "refused", 422, "pass"),
     ("sigmamind", "request/body/input/type", "refused", 201, "fail"),

@@ -17,8 +17,8 @@ from xml.etree import ElementTree
 import pytest
 
 from chatcert.cli.main import main
-from chatcert.judge.evidence import MAX_DEPTH, NotJson, read_json
-from chatcert.judge.response import STACK_TRACE
+from chatcert.judge.json_text import MAX_DEPTH, NotJson, read_json
+from chatcert.judge.security import STACK_TRACE
 from chatcert.transport.client import MAX_BODY, MAX_HEADERS_LENGTH, Client
 from chatcert.transport.exchange import Received, TransportError
 from chatcert.transport.redaction import MAX_CUT

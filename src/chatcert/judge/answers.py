@@ -1,0 +1,85 @@
+"""Choose the answers that a rule is on, and read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.json_text import NotJson
+from chatcert.openapi.contract import Answer
+from chatcert.openapi.fields import ANY
+from chatcert.openapi.pointer import lookup
+from chatcert.requirements.check import Answers
+from chatcert.transport.exchange import Exchange
+
+
+def documented_answer(evidence: Evidence, status: str) -> Answer:
+    """Return the documented answer of a status, written as in the document."""
+    return next(answer for answer in evidence.contract.answers if answer.status == status)
+
+
+def exchanges_of(evidence: Evidence, status: str) -> tuple[Exchange, ...]:
+    """Return the exchanges to which the rules on one documented status apply.
+
+    The body of a success with an undocumented status is judged as if it had the first documented one.
+    """
+    if not status.startswith("2"):
+        return evidence.errors(status)
+    contract = evidence.contract
+    first = contract.successes[0].status
+    return tuple(
+        e
+        for e in evidence.successes
+        if ((answer := contract.answer_for(e.status or 0)) is not None and answer.status == status)
+        or (status == first and not any(success.covers(e.status or 0) for success in contract.successes))
+    )
+
+
+def readable(evidence: Evidence, status: str) -> Iterator[tuple[Exchange, Any]]:
+    """Yield the exchanges of one documented status whose body is JSON, each with its value.
+
+    A body that is no JSON is left out: the rule ``json`` judges it.
+    """
+    answer = next((a for a in evidence.contract.answers if a.status == status), None)
+    for exchange in exchanges_of(evidence, status):
+        if answer is not None and has_other_media_type(exchange, answer):
+            continue
+        try:
+            yield exchange, evidence.json_of(exchange)
+        except NotJson:
+            continue
+
+
+def values_of(evidence: Evidence, check: Answers) -> Iterator[tuple[Exchange, Any]]:
+    """Yield the readable exchanges with the value of the field that a rule is on, ``MISSING`` where there is none."""
+    for exchange, answer in readable(evidence, check.status):
+        yield exchange, lookup(answer, check.path)
+
+
+def values_at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    """Yield the values at a path of the catalogue, in which ``*`` stands for every item and every key."""
+    if not path:
+        yield value
+        return
+    head, rest = path[0], path[1:]
+    if head == ANY:
+        members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        for member in members:
+            yield from values_at(member, rest)
+    elif isinstance(value, dict) and head in value:
+        yield from values_at(value[head], rest)
+
+
+def is_same_media_type(sent: str, documented: str) -> bool:
+    """Return whether a media type is the documented one or in the documented range, parameters and case aside."""
+    ours, theirs = (text.partition(";")[0].strip().lower() for text in (sent, documented))
+    kind, _, subtype = theirs.partition("/")
+    return theirs in (ours, "*/*") or (subtype == "*" and ours.startswith(f"{kind}/"))
+
+
+def has_other_media_type(exchange: Exchange, answer: Answer) -> bool:
+    """Return whether an answer declares a documented media type that is not JSON, such as a stream of events."""
+    sent = exchange.received.header("Content-Type") if exchange.received is not None else None
+    others = [name for name in answer.content if "json" not in name.lower() and "*" not in name]
+    return sent is not None and any(is_same_media_type(sent, name) for name in others)

@@ -1,0 +1,129 @@
+"""Error: a refusal is answered as documented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatcert.cases.case import Expectation
+from chatcert.judge.answer_bodies import judge_body
+from chatcert.judge.answers import readable
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.json_text import NotJson
+from chatcert.judge.refusal_statuses import (
+    is_right_for_invalid,
+    is_right_for_unauthenticated,
+    statuses_of_other_meaning,
+)
+from chatcert.judge.ruling import Ruling, broken, describe_answer, kept
+from chatcert.judge.values import format_brief, is_empty
+from chatcert.requirements.check import AnswerGroup, Answers, Rule
+from chatcert.requirements.requirement import Level, Requirement
+from chatcert.transport.exchange import Exchange
+
+
+def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
+    """Yield the rulings on a requirement of the kind ``error``."""
+    check = requirement.check
+    assert isinstance(check, Answers)
+    match check.rule:
+        case Rule.STATUS if check.status == AnswerGroup.INVALID:
+            return _status_for_invalid(evidence)
+        case Rule.STATUS:
+            return _status_for_unauthenticated(evidence)
+        case Rule.JSON_OBJECT:
+            return _json_for_invalid(evidence)
+        case Rule.NO_HTML:
+            return _no_html(evidence)
+        case Rule.INFORMATIVE:
+            return _informative(evidence, check)
+        case _:
+            return judge_body(evidence, check)
+
+
+def _status_for_invalid(evidence: Evidence) -> Iterator[Ruling]:
+    contract = evidence.contract
+    expected = "status " + " or ".join(map(str, contract.bad_request_statuses))
+    judged_elsewhere = statuses_of_other_meaning(contract)
+    for exchange in evidence.final:
+        status = exchange.status or 0
+        if not _is_settled(exchange, Expectation.REFUSED) or status in judged_elsewhere or not 400 <= status < 500:
+            continue
+        right = is_right_for_invalid(contract, exchange)
+        yield kept(exchange) if right else broken(exchange, expected, describe_answer(exchange))
+    yield from _sporadic(evidence, Expectation.REFUSED, expected)
+
+
+def _status_for_unauthenticated(evidence: Evidence) -> Iterator[Ruling]:
+    contract = evidence.contract
+    expected = "status " + " or ".join(map(str, contract.refusal_statuses))
+    for exchange in evidence.final:
+        status = exchange.status or 0
+        if not _is_settled(exchange, Expectation.UNAUTHENTICATED) or status < 300:
+            continue
+        if status >= 500:
+            yield broken(exchange, expected, describe_answer(exchange), Level.MUST)
+        elif is_right_for_unauthenticated(contract, exchange):
+            yield kept(exchange)
+        else:
+            yield broken(exchange, expected, describe_answer(exchange))
+    yield from _sporadic(evidence, Expectation.UNAUTHENTICATED, expected)
+
+
+def _is_settled(exchange: Exchange, expectation: Expectation) -> bool:
+    """Return whether an exchange of that expectation allows a ruling on the status of its answer.
+
+    Statuses that are wrong for every refusal are judged by the requirement that the exchange belongs to.
+    """
+    return exchange.expectation == expectation and not exchange.unsettled and exchange.control_accepted is not False
+
+
+def _sporadic(evidence: Evidence, expectation: Expectation, expected: str) -> Iterator[Ruling]:
+    for exchange in evidence.sporadic:
+        if exchange.expectation == expectation and (exchange.status or 0) < 500:
+            actual = f"{describe_answer(exchange)}, and a refusal of the same request sent again"
+            yield broken(exchange, f"{expected}, every time", actual)
+
+
+def _json_for_invalid(evidence: Evidence) -> Iterator[Ruling]:
+    """Rule on refusals of invalid requests where the document describes no error."""
+    for exchange in evidence.final:
+        refused = exchange.status is not None and 400 <= exchange.status < 500
+        if exchange.expectation != Expectation.REFUSED or not refused or exchange.control_accepted is False:
+            continue
+        try:
+            evidence.json_of(exchange)
+        except NotJson as error:
+            yield broken(exchange, "a JSON body", str(error))
+        else:
+            yield kept(exchange)
+
+
+def _no_html(evidence: Evidence) -> Iterator[Ruling]:
+    """Rule on refusals of bad credentials where the document describes no error."""
+    for exchange in evidence.final:
+        if exchange.expectation != Expectation.UNAUTHENTICATED or exchange.received is None:
+            continue
+        media_type = exchange.received.header("Content-Type") or ""
+        if "html" in media_type.lower() or exchange.received.body.lstrip()[:9].lower() in (b"<!doctype", b"<html>"):
+            yield broken(exchange, "no HTML", f"Content-Type: {media_type}")
+        else:
+            yield kept(exchange)
+
+
+def _informative(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
+    """Rule on what an error tells in its documented fields.
+
+    An error that has a value in other fields alone has another form than the documented one. An error without any
+    value has the documented form as far as its schema goes, so it breaks no more than a ``should``.
+    """
+    documented = set(check.detail)
+    expected = f"a value in {' or '.join(check.detail)}"
+    for exchange, answer in readable(evidence, check.status):
+        members = answer if isinstance(answer, dict) else {}
+        filled = {name for name, value in members.items() if value is not None and not is_empty(value)}
+        if filled & documented:
+            yield kept(exchange)
+        elif filled - documented and not members.keys() & documented:
+            yield broken(exchange, expected, format_brief(answer))
+        else:
+            yield broken(exchange, expected, format_brief(answer), Level.SHOULD)

@@ -1,0 +1,55 @@
+"""Security: an answer gives nothing away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.ruling import Ruling, broken, kept
+from chatcert.judge.values import format_brief
+from chatcert.requirements.check import Answers, Rule
+from chatcert.requirements.requirement import Requirement
+
+# Every repetition has a bound: a server could otherwise keep the search busy for hours.
+STACK_TRACE = re.compile(
+    r"Traceback \(most recent call last\)|^[ \t]{0,80}File \"[^\"\n]{1,300}\", line \d"
+    r"|\bat [\w.$<>]{1,300}\(\w{1,200}\.(?:java|kt|scala):\d"
+    r"|\bat [^\n(]{1,200}\([^\n()]{1,300}:\d{1,9}:\d{1,9}\)"
+    r"|\bat (?:async )?(?:file:///?|/|[A-Z]:\\)[^\s]{1,300}:\d{1,9}:\d"
+    r"|goroutine \d{1,20} \[\w{1,80}\]:|Exception in thread \"|^panic: |\.go:\d{1,9} \+0x"
+    r"|\bin /[\w./-]{1,300}\.(?:php|rb|py):\d|/[\w./-]{1,300}\.(?:rb|php|py):\d{1,9}:in "
+    r"|#\d{1,9} /[\w./-]{1,300}\.php\(\d{1,9}\)"
+    r"|   at [\w.]{1,300}\([^\n]{0,300}\) in [^\n]{0,300}:line \d"
+    r"|stack backtrace:|org\.springframework\.[\w.]{1,300}Exception|java\.lang\.\w{1,200}(?:Exception|Error)\b",
+    re.MULTILINE,
+)
+MAX_SEARCHED = 64 * 1024
+"""Bytes of a body that are searched for a stack trace."""
+
+
+def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
+    """Yield the rulings on a requirement of the kind ``security``."""
+    check = requirement.check
+    assert isinstance(check, Answers)
+    return _no_credential(evidence) if check.rule is Rule.NO_CREDENTIAL else _no_stack_trace(evidence)
+
+
+def _no_stack_trace(evidence: Evidence) -> Iterator[Ruling]:
+    for exchange in evidence.exchanges:
+        if exchange.received is None:
+            continue
+        text = exchange.received.body[:MAX_SEARCHED].decode("utf-8", "replace")
+        trace = STACK_TRACE.search(text.replace("\\n", "\n"))
+        if trace:
+            yield broken(exchange, "no stack trace", f"the answer holds {format_brief(trace.group(0).strip())}")
+        else:
+            yield kept(exchange)
+
+
+def _no_credential(evidence: Evidence) -> Iterator[Ruling]:
+    for exchange in evidence.exchanges:
+        if exchange.leaks:
+            yield broken(exchange, "no credential", f"the answer repeats {' and '.join(exchange.leaks)}")
+        elif exchange.received is not None:
+            yield kept(exchange)
