@@ -1,4 +1,4 @@
-"""Boundary values: those that sit exactly on a limit, and those that break exactly one keyword."""
+"""Boundary values: those exactly on a limit, and those that break exactly one keyword."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Labelled = Iterator[tuple[str, Any]]
 
 
 def at_limit(field: Field, keyword: str, typical: Any) -> Labelled:
-    """Valid values exactly on the limit that ``keyword`` sets, each with a label."""
+    """Yield valid values exactly on the limit that ``keyword`` sets, each with a label."""
     limit = field.schema[keyword]
     match keyword:
         case "minLength" | "maxLength":
@@ -68,7 +68,7 @@ def _sized(value: dict[str, Any], size: int) -> dict[str, Any]:
 
 
 def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
-    """Values that break ``keyword`` and, as far as possible, nothing else, each with a label."""
+    """Yield values that break ``keyword`` and, as far as possible, nothing else, each with a label."""
     limit = field.schema.get(keyword)
     match keyword:
         case "null":
@@ -130,7 +130,7 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
 
 
 def _other_types(field: Field, typical: Any) -> Labelled:
-    """One value of each other type, and what careless parsing takes for the right one."""
+    """Yield a value of each other type, and values that a lenient parser takes for the right type."""
     allowed = set(field.types) | ({"integer"} if "number" in field.types else set())
     for name, sample in _SAMPLES.items():
         if name not in allowed:

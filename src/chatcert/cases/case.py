@@ -14,7 +14,7 @@ from chatcert.requirements.check import CredentialForm
 
 
 class Expectation(StrEnum):
-    """What the right answer to a case is."""
+    """The right answer to a case."""
 
     ACCEPTED = "accepted"
     """Valid: the documented success."""
@@ -38,11 +38,11 @@ class Expectation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JsonBody:
-    """A body that is written as JSON.
+    """A body that is sent as JSON, or as a form where the media type is one.
 
     Attributes:
         value: the JSON value.
-        bindings: JSON Pointer in the body to JSON Pointer in the control's answer, filled in when it is sent.
+        bindings: JSON Pointer in the body to JSON Pointer in the control's answer, filled in when the request is sent.
     """
 
     value: Any
@@ -51,14 +51,14 @@ class JsonBody:
 
 @dataclass(frozen=True, slots=True)
 class RawBody:
-    """A body sent byte by byte."""
+    """A body that is sent as it is."""
 
     data: bytes
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request before credentials and address are known.
+    """A request without credentials and address.
 
     Attributes:
         path_parameters: values for the braces of the operation's path.
@@ -76,7 +76,7 @@ class Request:
 
     @cached_property
     def key(self) -> str:
-        """A short digest that two requests share only if they are the same: 16 hexadecimal digits."""
+        """Digest of the request, in 16 hexadecimal digits; equal requests have equal digests."""
         content: Any = None
         if isinstance(self.body, JsonBody):
             content = ["json", self.body.value, sorted(self.body.bindings.items())]
@@ -95,11 +95,11 @@ class Case:
         id: stable within a plan.
         requirement: id of the requirement that it belongs to.
         edit: the one thing that differs from the control, in words.
-        control: the valid request that it is one edit away from, ``None`` for valid cases.
+        control: the valid request that it is one edit away from; ``None`` where there is none.
         group: cases of one group are sent at the same time.
         shared: whether one exchange may serve every requirement that asks for this very request.
-        wait: seconds that must have passed since the run's first success; such a case is not sent where its requirement
-            has been seen to hold meanwhile.
+        wait: seconds that must have passed since the run's first success; the case is not sent where its
+            requirement has been seen to hold by then.
     """
 
     id: str
@@ -114,4 +114,4 @@ class Case:
 
 
 class Unplannable(Exception):
-    """No case can be made; its text says why. Becomes ``not-applicable`` with that reason."""
+    """No case can be planned. The text is the reason of the verdict ``not-applicable``."""

@@ -1,13 +1,12 @@
-"""Drawing examples from Hypothesis strategies: the same seed, the same examples, whatever else is imported.
+"""Draw examples from Hypothesis strategies: the same seed gives the same examples, whatever else is imported.
 
-Nothing is sent while Hypothesis runs, so nothing can shrink over the wire.
+Nothing is sent while Hypothesis runs, so that it never shrinks by sending requests.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -22,11 +21,11 @@ Value = TypeVar("Value")
 _BACKEND = "chatcert"
 
 BATCH = 8
-"""Values that are drawn in one go: beginning an example takes Hypothesis longer than drawing a value of ours."""
+"""Values that are drawn in one example: to start an example takes Hypothesis longer than to draw a value."""
 
 
 class ReproducibleProvider(providers.HypothesisProvider):
-    """Hypothesis' own generator without the constants that it mines from whatever modules are loaded."""
+    """Hypothesis' generator without the constants that it collects from the modules that are loaded."""
 
     _local_constants = providers.Constants()
 
@@ -35,14 +34,14 @@ providers.AVAILABLE_PROVIDERS[_BACKEND] = f"{__name__}.{ReproducibleProvider.__n
 
 
 def seed_of(*parts: object) -> int:
-    """A seed that follows from ``parts`` alone, the same in every process."""
+    """Return a seed that follows from ``parts`` alone and is the same in every process."""
     text = "\x1f".join(map(str, parts))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
 def _drawn(strategy: SearchStrategy[Value], examples: int, seed_value: int) -> dict[str, Value]:
-    """What comes of so many examples, each of which holds a batch of values; by what they look like."""
-    found: dict[str, Value] = {}
+    """Return the different values of a number of examples, by their ``repr``; each example holds ``BATCH`` values."""
+    drawn: dict[str, Value] = {}
 
     @seed(seed_value)
     @settings(
@@ -57,31 +56,24 @@ def _drawn(strategy: SearchStrategy[Value], examples: int, seed_value: int) -> d
     @given(st.tuples(*[strategy] * BATCH))
     def collect(values: tuple[Any, ...]) -> None:
         for value in values:
-            found.setdefault(repr(value), value)
+            drawn.setdefault(repr(value), value)
 
-    with suppress(HypothesisException, RecursionError, OverflowError, re.error):  # what was found until then counts
+    with suppress(HypothesisException, RecursionError, OverflowError, re.error):  # the examples until then count
         collect()
-    return found
+    return drawn
 
 
-def draw(
-    strategy: SearchStrategy[Value] | Callable[[], SearchStrategy[Value]], count: int, seed_value: int
-) -> list[Value]:
-    """Up to ``count`` distinct examples; fewer where the strategy holds fewer, none where it holds none.
+def draw(strategy: SearchStrategy[Value], count: int, seed_value: int) -> list[Value]:
+    """Return up to ``count`` different examples; fewer where the strategy has fewer.
 
-    It is bounded by attempts, not by the clock: the same examples come on a slow machine.
-
-    Args:
-        strategy: a strategy, or what makes it: where none can be made, there are no examples.
+    The work is bounded by attempts, not by the clock: a slow machine draws the same examples.
     """
     if count <= 0:
         return []
-    one = st.deferred(strategy) if callable(strategy) else strategy
-    examples = 2 + count // BATCH  # the first one holds the simplest value all over
-    found = _drawn(one, examples, seed_value)
-    if len(found) < count:
-        found = _drawn(one, 2 * examples, seed_of(seed_value, "more")) | found
-    # The first examples of a run are its simplest ones: take a spread instead.
-    values = list(found.values())
+    examples = 2 + count // BATCH  # the first example holds the simplest value in every place
+    drawn = _drawn(strategy, examples, seed_value)
+    if len(drawn) < count:
+        drawn = _drawn(strategy, 2 * examples, seed_of(seed_value, "more")) | drawn
+    values = list(drawn.values())  # the first of them are the simplest: return some from the whole range
     step = max(1, len(values) // count)
     return values[::step][:count]

@@ -1,4 +1,4 @@
-"""From JSON values to bytes in the media type that the document asks for."""
+"""Encode JSON values as bytes of the media type that the document asks for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _BOUNDARY = "chatcert-boundary-7f3a"
 
 
 def json_bytes(value: Any) -> bytes:
-    """Compact JSON in UTF-8; lone surrogates, which UTF-8 cannot carry, are written as escapes."""
+    """Return compact JSON in UTF-8; lone surrogates, which UTF-8 cannot encode, are written as escapes."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     try:
         return text.encode("utf-8")
@@ -19,7 +19,7 @@ def json_bytes(value: Any) -> bytes:
 
 
 def encode(value: Any, media_type: str) -> tuple[bytes, str]:
-    """The bytes of a body and the Content-Type that goes with them."""
+    """Return the bytes of a body and its Content-Type."""
     base = media_type.partition(";")[0].strip().lower()
     if base == "application/x-www-form-urlencoded" and isinstance(value, dict):
         return urlencode(_pairs(value), errors="replace").encode(), media_type
@@ -33,7 +33,7 @@ def encode(value: Any, media_type: str) -> tuple[bytes, str]:
 
 
 def _pairs(members: dict[str, Any]) -> list[tuple[str, str]]:
-    """The fields of a form; an array of texts or numbers is its field once for each item (OpenAPI 3: style form)."""
+    """Return the fields of a form; an array of scalars repeats its field for each item (OpenAPI 3, style ``form``)."""
     pairs: list[tuple[str, str]] = []
     for key, value in members.items():
         plain = isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
@@ -42,10 +42,10 @@ def _pairs(members: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _quoted(name: str) -> str:
-    """A field's name as it stands between quotes in a part's header (WHATWG HTML, multipart/form-data encoding)."""
+    """Escape a field's name for the header of a part (WHATWG HTML, multipart/form-data encoding)."""
     return name.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
 
 
 def form_text(value: Any) -> str:
-    """How a value stands in a form or a parameter: text as it is, the rest as JSON."""
+    """Write a value for a form or a parameter: text as it is, other values as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

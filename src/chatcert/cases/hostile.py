@@ -1,4 +1,4 @@
-"""Hostile but well-framed input: what a public endpoint meets sooner or later."""
+"""Hostile but well-framed input, as every public endpoint receives it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from chatcert.cases.encoding import json_bytes
 
 DEPTH = 300
-"""Levels of nesting that are read without trouble, while some serialisers give up on them: that of pydantic at 255."""
+"""Levels of nesting that parsers read and some serialisers refuse (pydantic: more than 255)."""
 
 VALUES: tuple[tuple[str, Any], ...] = (
     ("signs of every language at once", "'; DROP--\"` {{7*7}}${7*7} <b>&amp; ../%2e %s%n{0}{} \\"),
@@ -51,7 +51,7 @@ PATH_VALUES: tuple[tuple[str, str], ...] = (
 
 
 def nested(depth: int) -> Any:
-    """An array in an array, ``depth`` levels deep."""
+    """Return an array in an array, ``depth`` levels deep."""
     value: Any = []
     for _ in range(depth):
         value = [value]
@@ -59,7 +59,7 @@ def nested(depth: int) -> Any:
 
 
 def payloads(body: Any) -> Iterator[tuple[str, bytes, str | None]]:
-    """Hostile payloads as (label, bytes, Content-Type or ``None``), made from a valid body."""
+    """Yield hostile payloads made from a valid body, as (label, bytes, Content-Type or ``None``)."""
     valid = json_bytes(body)
     json_type = "application/json"
     separator = b"," if len(valid) > 2 else b""
@@ -80,7 +80,7 @@ def payloads(body: Any) -> Iterator[tuple[str, bytes, str | None]]:
 
 @cache
 def _many_keys() -> bytes:
-    """10,000 members and the end of the object that they are in."""
+    """Return 10,000 members and the closing brace of their object."""
     return b",".join(b'"key_%d":%d' % (number, number) for number in range(10_000)) + b"}"
 
 

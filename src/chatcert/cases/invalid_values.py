@@ -6,8 +6,8 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
-from chatcert.cases.content import a_text, made, of_type
 from chatcert.cases.drawing import draw, seed_of
+from chatcert.cases.random_values import from_random, random_of_type, random_text
 from chatcert.cases.strategies import other_types
 from chatcert.openapi.fields import JSON_TYPES
 
@@ -59,10 +59,10 @@ class InvalidValues:
 
     @cached_property
     def _values(self) -> dict[str, list[Any]]:
-        rows = draw(made(_one_of_each_kind), _DRAWN_PER_VALUE * self._each, seed_of(self._seed, "pool"))
+        rows = draw(from_random(_one_of_each_kind), _DRAWN_PER_VALUE * self._each, seed_of(self._seed, "pool"))
         return {kind: list({repr(row[kind]): row[kind] for row in rows}.values()) for kind in (rows or [{}])[0]}
 
 
 def _one_of_each_kind(random: Random) -> dict[str, Any]:
-    values = {name: of_type(name, random, 1) for name in JSON_TYPES}
-    return {**values, "word": a_text(random, 0, MAX_WORD), "suffix": a_text(random, 1, MAX_SUFFIX)}
+    values = {name: random_of_type(name, random, 1) for name in JSON_TYPES}
+    return {**values, "word": random_text(random, 0, MAX_WORD), "suffix": random_text(random, 1, MAX_SUFFIX)}

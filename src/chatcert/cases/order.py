@@ -1,4 +1,4 @@
-"""The order in which a run sends: what tells most about a vendor first, so that a short budget is well spent."""
+"""The order in which a run sends its cases: the most informative first, so that a small budget is well spent."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _PROVENANCES = tuple(Provenance)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is sent in one go.
+    """The cases that are sent together.
 
     Attributes:
-        key: what tells it from every other step of a route.
-        cases: one case, or all that belong to one group.
-        requirement: id of the requirement that asks for it first.
-        control: key of the step that has to be over before, where there is one.
+        key: identifies the step within its route.
+        cases: one case, or all cases of one group.
+        requirement: id of the first requirement that needs the step.
+        control: key of the step that has to be complete before; empty where there is none.
     """
 
     key: str
@@ -31,15 +31,15 @@ class Step:
 
 
 class Route:
-    """The steps of a run in their order, each once; a control stands before what differs from it.
+    """The steps of a run in the order of sending, each once; a control comes before the cases that differ from it.
 
-    A requirement is planned when its turn comes, so that sending need not wait until all are.
+    A requirement is planned when its turn comes, so that sending starts before all are planned.
 
     Args:
-        plan: plans one requirement; always gives the same.
+        plan: plans one requirement; it returns the same plan each time.
 
     Attributes:
-        needed: the steps that belong to each requirement planned so far, by their keys.
+        needed: the keys of the steps of each requirement that has been planned so far.
     """
 
     def __init__(self, requirements: Iterable[Requirement], plan: Callable[[Requirement], Plan]) -> None:
@@ -49,7 +49,7 @@ class Route:
         self.needed: dict[str, set[str]] = {}
 
     def __iter__(self) -> Iterator[Step]:
-        """Every step; cases that have to wait for a moment come last: by then it has mostly come."""
+        """Yield every step; cases that have to wait come last, when most of their waiting time is over."""
         waiting: list[tuple[Requirement, list[Case]]] = []
         for requirement in self._requirements:
             plan = self._plan(requirement)

@@ -1,4 +1,4 @@
-"""How much is sent: the three profiles."""
+"""The three profiles: how many requests a run sends."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from chatcert.exceptions import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Sizes of a run.
+    """The sizes of a run.
 
     Attributes:
         examples: property-based examples per refusal requirement, beside its boundary cases.
-        valid_bodies: property-based valid requests, over which every rule on answers is judged.
+        valid_bodies: property-based valid requests, over whose answers every rule on answers is judged.
         rounds: how often each credential case is repeated.
-        hostile: hostile values per field; all of them where it is large.
+        hostile: hostile values per field, at most.
     """
 
     name: str
@@ -34,10 +34,10 @@ DEFAULT_PROFILE = "standard"
 
 
 def profile_named(name: str) -> Profile:
-    """The profile of that name.
+    """Return the profile of that name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no such profile.
     """
     if name not in PROFILES:
         raise UsageError(f"unknown profile {name!r}", where="--profile", hint=f"choose from {', '.join(PROFILES)}")

@@ -11,9 +11,9 @@ from hypothesis.errors import HypothesisException
 from hypothesis.strategies import SearchStrategy
 
 from chatcert.cases.case import Case, Expectation
-from chatcert.cases.content import MAX_CHOSEN, some_of
 from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.planning_context import PlanningContext, edited
+from chatcert.cases.random_values import MAX_CHOSEN, subsets_of
 from chatcert.cases.strategies import Strategies
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.fields import ANY
@@ -68,8 +68,8 @@ def _free_fields(bodies: ValidBodies) -> dict[str, SearchStrategy[Any]]:
 def _varied(bodies: ValidBodies, free: dict[str, SearchStrategy[Any]]) -> SearchStrategy[Any]:
     """Bodies with any of the optional fields, in which the fields of ``free`` have drawn values."""
     required = [path[0] for path, field in bodies.fields.items() if len(path) == 1 and field.required]
-    optional = some_of(bodies.optional_names)
-    varying = some_of(required) if len(required) > MAX_CHOSEN else st.just(required)
+    optional = subsets_of(bodies.optional_names)
+    varying = subsets_of(required) if len(required) > MAX_CHOSEN else st.just(required)
 
     @st.composite
     def strategy(choose: st.DrawFn) -> Any:

@@ -1,7 +1,4 @@
-"""What we take from Schemathesis for cases: its boundary cases and its schema-driven strategies.
-
-Both are reached below its public API, so they are reached here only.
-"""
+"""Boundary values and strategies of Schemathesis, for cases: the only module that uses what its public API lacks."""
 
 from __future__ import annotations
 
@@ -27,7 +24,7 @@ from chatcert.openapi.regex import compiled
 
 MAX_CASES = 3000
 MAX_CONTRACTS = 32
-_BEYOND_IT = (
+_UNSUPPORTED = (
     schemathesis.errors.SchemathesisError,
     HypothesisException,
     jsonschema_rs.ValidationError,
@@ -39,13 +36,13 @@ _BEYOND_IT = (
     TypeError,
     ValueError,
 )
-"""What Schemathesis raises on documents that it cannot model, of which those nest deepest that are large."""
-_KNOWN: dict[tuple[str | None, ...], dict[str, list[Any]]] = {}
+"""Errors that Schemathesis raises on documents that it cannot model, or that nest too deeply."""
+_MEMORY: dict[tuple[str | None, ...], dict[str, list[Any]]] = {}
 
 
 def strategy_of(schema: Schema, root: Schema) -> SearchStrategy[Any]:
-    """Values that a schema allows, for any schema that Schemathesis can model."""
-    standalone = _tamed({**schema, "$defs": root.get("$defs", {})})
+    """Return a strategy for values that a schema allows, for any schema that Schemathesis can model."""
+    standalone = _without_unbounded_patterns({**schema, "$defs": root.get("$defs", {})})
     alphabet = Alphabet(allow_x00=False, exclude_characters="".join(map(chr, [*range(0x20), *range(0x7F, 0xA0)])))
     return build(standalone, draft=jsonschema_rs.Draft202012, formats={}, alphabet=alphabet)
 
@@ -58,25 +55,25 @@ def boundary_values(contract: Contract, path: tuple[str, ...], keyword: str) -> 
 
 
 def boundaries_of(contract: Contract) -> dict[str, list[Any]]:
-    """Values that Schemathesis' coverage phase puts into the body to break one keyword each.
+    """Return the values with which Schemathesis' coverage phase breaks one keyword of the body each.
 
     Returns:
         JSON values by where the keyword stands in the body's schema, ``/properties/NAME/KEYWORD``, for fields below
         named ones only; empty where it cannot read the document.
     """
     key = contract.vendor, contract.spec_digest, contract.overlay_digest, contract.operation
-    if key not in _KNOWN:
-        if len(_KNOWN) >= MAX_CONTRACTS:
-            _KNOWN.clear()
-        with ThreadPoolExecutor(1) as fresh:  # how deep it may go does not depend on who asks
-            _KNOWN[key] = fresh.submit(_collect, contract).result()
-    return _KNOWN[key]
+    if key not in _MEMORY:
+        if len(_MEMORY) >= MAX_CONTRACTS:
+            _MEMORY.clear()
+        with ThreadPoolExecutor(1) as thread:  # the recursion limit counts the frames of the caller too
+            _MEMORY[key] = thread.submit(_collect, contract).result()
+    return _MEMORY[key]
 
 
 def _collect(contract: Contract) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
+    values: dict[str, list[Any]] = {}
     try:
-        schema = schemathesis.openapi.from_dict(_tamed(dict(contract.document)))
+        schema = schemathesis.openapi.from_dict(_without_unbounded_patterns(dict(contract.document)))
         operation = schema[contract.path][contract.method]
         cases = schema.iter_coverage_cases(
             operation, generation_modes=[GenerationMode.NEGATIVE], generation_config=GenerationConfig()
@@ -89,29 +86,28 @@ def _collect(contract: Contract) -> dict[str, list[Any]]:
             path = _path_of(str(location)) if location else None
             value = lookup(case.body, path) if path is not None else MISSING
             if isinstance(value, dict | list | str | int | float | bool | None):
-                found.setdefault(str(location), []).append(copy.deepcopy(value))
-    except _BEYOND_IT:
-        # Our own boundary values stand by themselves; these are a second opinion.
-        return found
-    return found
+                values.setdefault(str(location), []).append(copy.deepcopy(value))
+    except _UNSUPPORTED:
+        return values  # our own boundary values do not depend on these
+    return values
 
 
-def _tamed(value: Any) -> Any:
-    """A copy without patterns that Python's engine may look for without end, as Schemathesis does.
+def _without_unbounded_patterns(value: Any) -> Any:
+    """Return a copy without patterns for which Python's engine, which Schemathesis uses, may take unbounded time.
 
-    What it makes is confirmed by our validator, which holds it to them.
+    Our validator confirms the values of Schemathesis, and checks these patterns too.
     """
     if isinstance(value, list):
-        return [_tamed(item) for item in value]
+        return [_without_unbounded_patterns(item) for item in value]
     if not isinstance(value, dict):
         return value
     pattern = value.get("pattern")
-    if isinstance(pattern, str) and ((found := compiled(pattern)) is None or not found.is_simple):
+    if isinstance(pattern, str) and ((values := compiled(pattern)) is None or not values.is_simple):
         value = {name: item for name, item in value.items() if name != "pattern"}
-    return {name: _tamed(item) for name, item in value.items()}
+    return {name: _without_unbounded_patterns(item) for name, item in value.items()}
 
 
 def _path_of(location: str) -> tuple[str, ...] | None:
-    """The field in whose schema a keyword stands; ``None`` where it is no field below named ones."""
+    """Return the field whose schema has a keyword at ``location``; ``None`` unless it is reached by names alone."""
     *steps, _ = location.split("/")[1:]
     return tuple(steps[1::2]) if set(steps[::2]) <= {"properties"} and len(steps) % 2 == 0 else None

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for the values of one schema: sane valid ones, and ones of a wrong type."""
+"""Hypothesis strategies for the valid values of one schema, for the property-based tier of cases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from chatcert.cases.content import SAFE_INTEGER, a_name, a_text, a_value, made, some_names, some_of
+from chatcert.cases.random_values import (
+    SAFE_INTEGER,
+    from_random,
+    random_json,
+    random_name,
+    random_names,
+    random_text,
+    subsets_of,
+)
 from chatcert.openapi.allof import laid_together
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import ORIGIN
@@ -21,19 +29,19 @@ from chatcert.openapi.sample_scalars import FORMAT_SAMPLES
 
 MAX_TEXT = 200
 MAX_LENGTH = 2000
-"""A text that has to be longer is pieced together, not drawn."""
+"""Characters that a drawn text may be required to have."""
 MAX_NESTING = 3
-"""How often references are followed into what they stand in before everything optional is left out."""
+"""Levels of references that are followed before optional members are left out."""
 
-_NAME = made(a_name)
+_NAME = from_random(random_name)
 
 
 def text(minimum: int = 0, maximum: int | None = None) -> SearchStrategy[str]:
-    """Text of several scripts; none where it would be too long to be drawn."""
+    """Return a strategy for text of several scripts; it is empty where ``minimum`` is more than ``MAX_LENGTH``."""
     upper = min(maximum if maximum is not None else MAX_TEXT, max(MAX_TEXT, minimum))
     if upper < minimum or minimum > MAX_LENGTH:
         return st.nothing()
-    return made(lambda random: a_text(random, minimum, upper))
+    return from_random(lambda random: random_text(random, minimum, upper))
 
 
 def _numbers(schema: Schema, *, whole: bool) -> SearchStrategy[Any]:
@@ -63,27 +71,29 @@ def _numbers(schema: Schema, *, whole: bool) -> SearchStrategy[Any]:
     )
 
 
-def free_json(depth: int = 1) -> SearchStrategy[Any]:
-    """Any JSON value that every JSON implementation exchanges alike, with so many levels of lists and objects."""
-    return made(lambda random: a_value(random, depth))
+def any_json(depth: int = 1) -> SearchStrategy[Any]:
+    """Return a strategy for JSON values that all implementations exchange alike."""
+    return from_random(lambda random: random_json(random, depth))
 
 
-def _free_members(taken: Collection[str], least: int, most: int) -> SearchStrategy[dict[str, Any]]:
-    """Members of any other name and any value."""
-    return made(lambda random: {name: a_value(random, 1) for name in some_names(random, least, most, taken)})
+def _any_members(excluded: Collection[str], least: int, most: int) -> SearchStrategy[dict[str, Any]]:
+    """Return a strategy for objects with any members, none of which has a name in ``excluded``."""
+    return from_random(
+        lambda random: {name: random_json(random, 1) for name in random_names(random, least, most, excluded)}
+    )
 
 
-def _other_names(taken: Collection[str], least: int, most: int) -> SearchStrategy[list[str]]:
-    return made(lambda random: some_names(random, least, most, taken))
+def _other_names(excluded: Collection[str], least: int, most: int) -> SearchStrategy[list[str]]:
+    return from_random(lambda random: random_names(random, least, most, excluded))
 
 
 def _known_members(
     required: Mapping[str, SearchStrategy[Any]], optional: Mapping[str, SearchStrategy[Any]]
 ) -> SearchStrategy[dict[str, Any]]:
-    """All of the required members, and any of the optional ones."""
+    """Return a strategy for objects with all required members and any of the optional ones."""
     if not optional:
         return st.fixed_dictionaries(required)
-    return _chosen(some_of(tuple(optional)), {**required, **optional}, tuple(required))
+    return _chosen(subsets_of(tuple(optional)), {**required, **optional}, tuple(required))
 
 
 @st.composite
@@ -98,15 +108,15 @@ def _chosen(
 
 @st.composite
 def _named(choose: st.DrawFn, names: SearchStrategy[list[str]], values: SearchStrategy[Any]) -> dict[str, Any]:
-    """Members of drawn names, each with a value of the strategy."""
+    """Draw an object with drawn names, each with a value of the strategy."""
     return {name: choose(values) for name in choose(names)}
 
 
 class Strategies:
-    """Strategies for the values of the parts of one schema, as far as types, limits and members tell.
+    """Strategies for the values of the parts of one schema: within its types, limits and members.
 
-    The caller confirms each value. References are followed into themselves a few times only, and what stands behind
-    one is made into a strategy once for each depth, so that no schema leads to endless work.
+    The caller confirms each value. Recursive references are followed to a limited depth, and there is one strategy
+    for each reference and depth, so that every schema takes bounded work.
 
     Args:
         root: the standalone schema that holds the definitions.
@@ -114,13 +124,13 @@ class Strategies:
 
     def __init__(self, root: Schema) -> None:
         self.root = root
-        self._behind: dict[tuple[str, int], SearchStrategy[Any]] = {}
+        self._by_reference: dict[tuple[str, int], SearchStrategy[Any]] = {}
 
     def of_type(self, name: str, schema: Schema, depth: int = 0) -> SearchStrategy[Any]:
-        """Values of one JSON type, within what ``schema`` says of that type."""
+        """Return a strategy for values of one JSON type, within what ``schema`` says of that type."""
         match name:
             case "string":
-                return text(int(schema.get("minLength", 0)), _whole(schema.get("maxLength")))
+                return text(int(schema.get("minLength", 0)), _integer(schema.get("maxLength")))
             case "integer" | "number":
                 return _numbers(schema, whole=name == "integer")
             case "boolean":
@@ -162,8 +172,8 @@ class Strategies:
         high = max(low, min(3, int(schema.get("maxProperties", 3))))
         rule = schema.get("propertyNames")
         if rule is None and extra in (True, {}):
-            more = _free_members(properties, low, high)
-            return st.tuples(known, more).map(_laid) if properties else more
+            more = _any_members(properties, low, high)
+            return st.tuples(known, more).map(_merge) if properties else more
         values = self.valid(extra, depth)
         if values.is_empty:
             return known
@@ -173,19 +183,19 @@ class Strategies:
             names = st.one_of(_NAME, self.valid({"type": "string", **follow(rule, self.root)}))
             others = names.filter(lambda name: name not in properties)
             more = st.dictionaries(others, values, min_size=low, max_size=high)
-        return st.tuples(known, more).map(_laid)
+        return st.tuples(known, more).map(_merge)
 
     def valid(self, schema: Any, depth: int = 0) -> SearchStrategy[Any]:
-        """Values that a part of the schema allows."""
+        """Return a strategy for values that a part of the schema allows."""
         if schema is True or schema == {}:
-            return free_json()
+            return any_json()
         if schema is False or depth > 2 * MAX_NESTING:
             return st.nothing()
-        if isinstance(schema, dict) and _leads_on(schema):
+        if isinstance(schema, dict) and _refers(schema):
             key = json.dumps(schema, sort_keys=True, default=str), depth
-            if key not in self._behind:
-                self._behind[key] = self._valid(follow(schema, self.root), depth + 1)
-            return self._behind[key]
+            if key not in self._by_reference:
+                self._by_reference[key] = self._valid(follow(schema, self.root), depth + 1)
+            return self._by_reference[key]
         return self._valid(follow(schema, self.root), depth)
 
     def _valid(self, flat: Schema, depth: int) -> SearchStrategy[Any]:
@@ -211,7 +221,7 @@ class Strategies:
         if pattern is not None and not (pattern.is_simple and reads_alike(flat["pattern"])):
             least = min(int(flat.get("minLength", 0)), MAX_LENGTH)
             most = int(flat.get("maxLength", max(MAX_TEXT, 2 * least)))
-            return made(lambda random: text_for(pattern, random, least, most))
+            return from_random(lambda random: text_for(pattern, random, least, most))
         if "pattern" in flat or "allOf" in flat or "not" in flat or "format" in flat:
             from chatcert.cases.schemathesis_values import strategy_of
 
@@ -219,11 +229,11 @@ class Strategies:
         declared = flat.get("type")
         types = declared if isinstance(declared, list) else [declared] if declared else []
         if not types:
-            return self._objects(flat, depth) if "properties" in flat else free_json()
+            return self._objects(flat, depth) if "properties" in flat else any_json()
         return st.one_of([self.of_type(name, flat, depth) for name in types])
 
     def _branches(self, flat: Schema, branches: list[Any], depth: int) -> SearchStrategy[Any]:
-        """Each alternative together with what stands beside the alternatives."""
+        """Return a strategy for the alternatives, each merged with the keywords beside them."""
         beside = {k: v for k, v in flat.items() if k not in ("oneOf", "anyOf", "discriminator", ORIGIN)}
         if not any(keyword in beside for keyword in ("properties", "required", "allOf", "type")):
             return st.one_of([self.valid(branch, depth) for branch in branches])
@@ -231,33 +241,33 @@ class Strategies:
         return st.one_of([self._valid(part, depth + 1) for part in parts])
 
 
-def _leads_on(schema: Schema) -> bool:
-    """Whether it is a reference, or one with something beside it as OpenAPI 3.0 has it: ``allOf`` around the two."""
+def _refers(schema: Schema) -> bool:
+    """Return whether a schema is a reference, or an ``allOf`` with one: OpenAPI 3.0 has no siblings of references."""
     return any(
         isinstance(part, dict) and isinstance(part.get("$ref"), str) for part in (schema, *schema.get("allOf", ()))
     )
 
 
 def valid(schema: Any, root: Schema) -> SearchStrategy[Any]:
-    """Values that ``schema`` allows, as far as its types, limits and members tell; the caller confirms each one."""
+    """Return a strategy for values that ``schema`` allows; the caller confirms each one."""
     return Strategies(root).valid(schema)
 
 
 def other_types(allowed: tuple[str, ...]) -> tuple[str, ...]:
-    """Every JSON type but the allowed ones and null: a value of one of them is of none of those."""
+    """Return the JSON types whose values are never of an allowed type; null is left out."""
     blocked = set(allowed) | ({"integer"} if "number" in allowed else set()) | {"null"}
     if "integer" in allowed:
         blocked.add("number")
     return tuple(name for name in JSON_TYPES if name not in blocked)
 
 
-def _laid(parts: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
-    """Members of the schema, with others around them."""
+def _merge(parts: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
+    """Return an object with both parts, the first of which counts where they share a name."""
     known, more = parts
     return {**more, **known}
 
 
-def _whole(limit: Any) -> int | None:
+def _integer(limit: Any) -> int | None:
     return None if limit is None else int(limit)
 
 

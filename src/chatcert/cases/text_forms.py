@@ -1,4 +1,4 @@
-"""What is left of a value once it has travelled as text: in a form, a header, a path or a query."""
+"""Read values back from the text of a form, a header, a path or a query, as a server does that knows the schema."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from chatcert.openapi.fields import flattened
 
 _BOOLEANS = {"true": True, "false": False}
 _SPELLINGS = ("0", "1", "yes", "no", "on", "off", "t", "f", "y", "n", "")
-"""Other texts that frameworks take for a boolean: whether they are one, a document does not say."""
+"""Other texts that some frameworks read as a boolean; the document does not say whether they are one."""
 
 
 def is_form(media_type: str) -> bool:
-    """Whether bodies of this type carry text only."""
+    """Return whether bodies of this media type carry text only."""
     return "form" in media_type and "json" not in media_type
 
 
 def read_form(body: Any, schema: Schema) -> Any:
-    """What a server reads that knows the schema: each field in the first of its types that its text can be."""
+    """Return the body that a server reads from a form: each field in the first of its types that its text fits."""
     if not isinstance(body, dict):
         return body
     properties = flattened(schema, schema).get("properties") or {}
@@ -30,7 +30,7 @@ def read_form(body: Any, schema: Schema) -> Any:
         plain = isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
         texts = [form_text(item) for item in (value if plain else [value])]
         if not texts:
-            continue  # nothing tells an empty array from none
+            continue  # an empty array is written as no field at all
         if "array" in types_of(flat):
             items = flattened(flat.get("items", True), schema)
             read[name] = [read_text(text, items) for text in texts]
@@ -40,7 +40,7 @@ def read_form(body: Any, schema: Schema) -> Any:
 
 
 def read_text(text: str, flat: Schema) -> Any:
-    """A text as a value of the first type of a schema that it can be; the text itself where it is none."""
+    """Return a text as a value of the first type of the schema that it fits; the text itself where it fits none."""
     for kind in types_of(flat):
         if kind == "string":
             return text
@@ -59,13 +59,13 @@ def read_text(text: str, flat: Schema) -> Any:
 
 
 def is_ambiguous(text: str, flat: Schema) -> bool:
-    """Whether servers differ on what a text is: another spelling of a boolean, or of nothing."""
+    """Return whether servers read a text differently: as another spelling of a boolean, or of null."""
     kinds = types_of(flat)
     return ("boolean" in kinds and text.strip().lower() in _SPELLINGS) or ("null" in kinds and text in ("", "null"))
 
 
 def types_of(flat: Schema) -> tuple[str, ...]:
-    """The types that a schema declares, text last; text alone where it declares none."""
+    """Return the types that a schema declares, ``string`` last; ``string`` alone where it declares none."""
     declared = flat.get("type")
     if declared is None:
         members = [*flat.get("enum", []), *([flat["const"]] if "const" in flat else [])]
