@@ -1,4 +1,4 @@
-"""The vendors that have a folder, and how their contracts are opened."""
+"""Find the folders of vendors and open their contracts."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ OVERLAY = "overlay.yaml"
 
 
 def specs_folder() -> Path:
-    """The folder that holds one folder a vendor: in the checkout, or inside the installed package."""
+    """Return the folder of the bundled vendors: in the checkout, or inside the installed package."""
     here = Path(__file__).resolve().parent
     installed = here / "specs"
     return installed if installed.is_dir() else here.parents[1] / "specs"
 
 
 def local_folder(near: Path | None = None) -> Path:
-    """The folder ``specs`` of the current folder, or of ``near``: vendors that are added are written there."""
+    """Return the folder ``specs`` of the current folder, or of ``near``: ``chatcert add`` writes vendors there."""
     return (near or Path()).absolute() / "specs"
 
 
 def vendor_folders(near: Path | None = None) -> dict[str, Path]:
-    """The folder of each vendor, by name: those of ``specs_folder``, then those of ``local_folder``.
+    """Return the folder of each vendor by name: those in ``specs_folder``, then those in ``local_folder``.
 
-    A name that both have is the former's: no file that happens to lie around changes what a bundled vendor is held to.
+    The bundled vendor wins if both have a name, so that no local file changes the contract of a bundled vendor.
     """
     found: dict[str, Path] = {}
     for place in (specs_folder(), local_folder(near)):
@@ -43,15 +43,15 @@ def vendor_folders(near: Path | None = None) -> dict[str, Path]:
 
 
 def bundled_vendors() -> tuple[str, ...]:
-    """Names of all vendors that have a folder, sorted."""
+    """Return the names of all vendors that have a folder, sorted."""
     return tuple(vendor_folders())
 
 
 def check_vendor(name: str, near: Path | None = None) -> str:
-    """``name`` if it is a vendor that has a folder.
+    """Return ``name`` if it is a vendor that has a folder.
 
     Raises:
-        UsageError: it is not; the hint names the nearest.
+        UsageError: there is no such vendor; the hint names the most similar one.
     """
     known = vendor_folders(near)
     if name in known:
@@ -60,10 +60,10 @@ def check_vendor(name: str, near: Path | None = None) -> str:
 
 
 def open_vendor(name: str, near: Path | None = None) -> Contract:
-    """The contract of a vendor that has a folder, its overlay applied.
+    """Return the contract of a vendor that has a folder, with its overlay applied.
 
     Args:
-        near: the folder in which a vendor that is not bundled is looked for; the current one where it is ``None``.
+        near: the folder whose ``specs`` has the vendors that are not bundled; the current one by default.
 
     Raises:
         UsageError: no such vendor, or its files are invalid.
@@ -77,10 +77,10 @@ def _open_folder(folder: Path, name: str) -> Contract:
 
 
 def open_documents(spec: Path, overlay: Path, *, vendor: str, place: str, operation: str | None = None) -> Contract:
-    """The contract of a document and its overlay, where there is one.
+    """Return the contract of a document with its overlay applied, if the overlay exists.
 
     Args:
-        place: the folder's name, for error lines.
+        place: the name of the folder, for error lines.
         operation: ``POST /path`` or an operationId.
 
     Raises:
@@ -96,10 +96,10 @@ def open_documents(spec: Path, overlay: Path, *, vendor: str, place: str, operat
 
 
 def open_spec(path: Path, *, name: str | None = None, operation: str | None = None) -> Contract:
-    """The contract of any document, without overlay.
+    """Return the contract of any document, without overlay.
 
     Args:
-        name: the vendor's name; from the document's title where it is not given.
+        name: the vendor's name; the title of the document by default.
         operation: ``POST /path`` or an operationId.
     """
     document = read_document(path)
@@ -110,10 +110,10 @@ def open_spec(path: Path, *, name: str | None = None, operation: str | None = No
 
 
 def is_vendor_name(text: str) -> bool:
-    """Whether a text can be a vendor's name as it stands."""
+    """Return whether a text is a valid vendor name."""
     return bool(text) and slug(text) == text
 
 
 def slug(text: str) -> str:
-    """A name that can stand in ids, folders and variables: lower case, hyphens between words."""
+    """Return a text as a name for ids, folders and variables: lower case, hyphens between words."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -19,13 +19,13 @@ from chatcert.cases.random_values import (
     random_text,
     subsets_of,
 )
-from chatcert.openapi.allof import laid_together
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import ORIGIN
 from chatcert.openapi.fields import JSON_TYPES, flattened, follow
 from chatcert.openapi.pattern_texts import text_for
 from chatcert.openapi.regex import compiled, reads_alike
 from chatcert.openapi.sample_scalars import FORMAT_SAMPLES
+from chatcert.openapi.schema_merge import merge_schemas
 
 MAX_TEXT = 200
 MAX_LENGTH = 2000
@@ -237,7 +237,7 @@ class Strategies:
         beside = {k: v for k, v in flat.items() if k not in ("oneOf", "anyOf", "discriminator", ORIGIN)}
         if not any(keyword in beside for keyword in ("properties", "required", "allOf", "type")):
             return st.one_of([self.valid(branch, depth) for branch in branches])
-        parts = [laid_together([beside, flattened(branch, self.root)]) for branch in branches]
+        parts = [merge_schemas([beside, flattened(branch, self.root)]) for branch in branches]
         return st.one_of([self._valid(part, depth + 1) for part in parts])
 
 

@@ -1,4 +1,4 @@
-"""Which way a rule has moved: whether a schema keyword allows fewer values than it did, or more."""
+"""Whether a schema keyword allows fewer values than before, or more."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.draft import format_value
 
 MAX_NODES = 2_000
-"""Parts of a nested schema that are compared; what lies deeper counts as the same."""
+"""Subschemas of a field that are compared; the others count as equal."""
 
-_SETS = ("enum", "type", "oneOf", "anyOf", "statuses", "media-types", "names")
-"""Keywords, and words of our own, whose value says what is allowed: more of it allows more."""
-_DEMANDS = ("required",)
+_ALTERNATIVES = ("enum", "type", "oneOf", "anyOf", "statuses", "media-types", "names")
+"""Keywords, our own included, whose members are alternatives: more members allow more values."""
+_OBLIGATIONS = ("required",)
 _OPENNESS = ("uniqueItems", "additionalProperties", "unevaluatedProperties", "items", "unevaluatedItems", "open")
 _NEUTRAL: dict[str, Any] = {
     **dict.fromkeys(("minLength", "minItems", "minProperties"), 0),
@@ -29,8 +29,8 @@ _NEUTRAL: dict[str, Any] = {
     "items": True,
     "required": [],
 }
-"""What a keyword says where it is not there."""
-_SILENT = (
+"""The meaning of a keyword that is absent."""
+_WITHOUT_EFFECT = (
     *ANNOTATIONS,
     "example",
     "default",
@@ -41,13 +41,13 @@ _SILENT = (
     "writeOnly",
     "$defs",
 )
-"""Keywords that hold nothing against a value."""
-_PLACES = ("properties", "allOf", "$ref")
-"""Keywords whose content is compared at the places that it speaks of."""
+"""Keywords that restrict no value."""
+_COMPARED_BY_FIELD = ("properties", "allOf", "$ref")
+"""Keywords whose content is compared field by field."""
 
 
 class Direction(StrEnum):
-    """How the values that are allowed have changed."""
+    """The way in which the allowed values have changed."""
 
     TIGHTENED = "tightened"
     LOOSENED = "loosened"
@@ -56,7 +56,7 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One keyword at one place that says something else; ``keyword`` is ``field`` where a place is new or gone."""
+    """A keyword of one field that has another value; ``keyword`` is ``field`` if the field is new or gone."""
 
     path: tuple[str, ...]
     keyword: str
@@ -65,7 +65,7 @@ class Difference:
 
 
 def direction_of(keyword: str, old: Any, new: Any) -> Direction | None:
-    """How the meaning of a keyword has moved; ``None`` where it has not. ``MISSING`` stands for no such keyword."""
+    """Return the direction of a change; ``None`` if the meaning is the same. ``MISSING``: no such keyword."""
     neutral = _NEUTRAL.get(keyword, MISSING)
     old, new = (neutral if value is MISSING else value for value in (old, new))
     if old is MISSING or new is MISSING:
@@ -76,11 +76,11 @@ def direction_of(keyword: str, old: Any, new: Any) -> Direction | None:
         return None
     if keyword in UPPER_LIMITS or keyword in LOWER_LIMITS:
         return Direction.TIGHTENED if (new < old) == (keyword in UPPER_LIMITS) else Direction.LOOSENED
-    if keyword in _SETS or keyword in _DEMANDS:
+    if keyword in _ALTERNATIVES or keyword in _OBLIGATIONS:
         before, after = _members(keyword, old), _members(keyword, new)
         if before == after:
             return None
-        if keyword in _DEMANDS:
+        if keyword in _OBLIGATIONS:
             before, after = after, before
         return _of_sets(before, after)
     if keyword in _OPENNESS and (isinstance(old, bool) or isinstance(new, bool)):
@@ -93,11 +93,11 @@ def direction_of(keyword: str, old: Any, new: Any) -> Direction | None:
     return Direction.CHANGED
 
 
-def told(keyword: str, old: Any, new: Any) -> str:
-    """A change of a keyword's value in a few words."""
+def describe_change(keyword: str, old: Any, new: Any) -> str:
+    """Describe a change of a keyword's value in a few words."""
     if old is MISSING or new is MISSING:
         return ""
-    if keyword in _SETS:
+    if keyword in _ALTERNATIVES:
         before, after = ({_canonical(member): member for member in _listed(value)} for value in (old, new))
         gone = [format_value(member) for key, member in sorted(before.items()) if key not in after]
         come = [format_value(member) for key, member in sorted(after.items()) if key not in before]
@@ -123,7 +123,7 @@ def _listed(value: Any) -> Iterable[Any]:
 
 
 def _canonical(value: Any) -> str:
-    """A JSON value as text: 1 and 1.0 are one number, and keys have no order."""
+    """Return a JSON value as text in which 1 and 1.0 are one number, and keys are sorted."""
     return json.dumps(_plain(value), sort_keys=True, default=str)
 
 
@@ -137,11 +137,11 @@ def _plain(value: Any) -> Any:
     return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-def rules_at(field: Field, root: Schema) -> dict[str, Any]:
-    """What a schema says at one place, references spelt out, whatever its parts are called and how they are ordered."""
-    speller = _Speller(root)
+def rules_of_field(field: Field, root: Schema) -> dict[str, Any]:
+    """Return the rules of one field with references expanded, so that equal rules are equal values."""
+    expander = _Expander(root)
     rules = {
-        keyword: speller.spelt(value, keyword)
+        keyword: expander.expanded(value, keyword)
         for keyword, value in field.schema.items()
         if _is_rule(keyword) and not (keyword in ("items", "additionalProperties") and isinstance(value, Mapping))
     }
@@ -153,7 +153,7 @@ def rules_at(field: Field, root: Schema) -> dict[str, Any]:
 def differences(
     old: Mapping[tuple[str, ...], dict[str, Any]], new: Mapping[tuple[str, ...], dict[str, Any]]
 ) -> list[Difference]:
-    """Every difference between two sets of places with their rules, in the order of their paths."""
+    """Return all differences between the rules of two sets of fields, in the order of their paths."""
     found: list[Difference] = []
     for path in sorted({*old, *new}):
         if path not in old or path not in new:
@@ -163,41 +163,41 @@ def differences(
         for keyword in sorted({*old[path], *new[path]}):
             before, after = (side[path].get(keyword, MISSING) for side in (old, new))
             if keyword == "in-parent":
-                way_or_none = None if before == after else _OF_NEED[after]
+                way_or_none = None if before == after else _DIRECTION_OF_PRESENCE[after]
             else:
                 way_or_none = direction_of(keyword, before, after)
             if way_or_none is not None:
-                found.append(Difference(path, keyword, way_or_none, told(keyword, before, after)))
+                found.append(Difference(path, keyword, way_or_none, describe_change(keyword, before, after)))
     return found
 
 
-_OF_NEED = {"required": Direction.TIGHTENED, "optional": Direction.LOOSENED}
+_DIRECTION_OF_PRESENCE = {"required": Direction.TIGHTENED, "optional": Direction.LOOSENED}
 
 
-def together(ways: Iterable[Direction]) -> Direction | None:
-    """The direction of several changes as one."""
+def combined_direction(ways: Iterable[Direction]) -> Direction | None:
+    """Return the direction of several changes taken together; ``None`` if there are none."""
     found = set(ways)
     return found.pop() if len(found) == 1 else (Direction.CHANGED if found else None)
 
 
 def _is_rule(keyword: str) -> bool:
-    return keyword not in _SILENT and keyword not in _PLACES and not keyword.startswith("x-")
+    return keyword not in _WITHOUT_EFFECT and keyword not in _COMPARED_BY_FIELD and not keyword.startswith("x-")
 
 
-class _Speller:
-    """Writes schemas out so that equal ones are equal values."""
+class _Expander:
+    """Expands references and sorts lists without order, so that equal schemas are equal values."""
 
     def __init__(self, root: Schema) -> None:
         self._root = root
         self._nodes = 0
         self._open: list[str] = []
 
-    def spelt(self, value: Any, keyword: str) -> Any:
-        """The content of one keyword."""
+    def expanded(self, value: Any, keyword: str) -> Any:
+        """Return the value of one keyword, expanded."""
         if keyword in ("enum", "required", "type") and isinstance(value, list):
             return sorted(value, key=_canonical)
-        spelt = map_subschemas(keyword, value, self._schema)
-        return sorted(spelt, key=_canonical) if keyword in COMPOSITIONS and isinstance(spelt, list) else spelt
+        expanded = map_subschemas(keyword, value, self._schema)
+        return sorted(expanded, key=_canonical) if keyword in COMPOSITIONS and isinstance(expanded, list) else expanded
 
     def _schema(self, schema: Any) -> Any:
         self._nodes += 1
@@ -210,7 +210,7 @@ class _Speller:
         try:
             found = follow(schema, self._root)
             return {
-                keyword: self.spelt(value, keyword)
+                keyword: self.expanded(value, keyword)
                 for keyword, value in sorted(found.items())
                 if keyword in ("properties", "allOf") or _is_rule(keyword)
             }

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from chatcert.drift.differences import Drift, LostAction, drift
+from chatcert.drift.differences import Drift, UnmatchedAction, drift
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.loading import read_document
 from chatcert.openapi.overlay import apply_matching_actions
@@ -16,10 +16,10 @@ from chatcert.vendors import OVERLAY
 
 
 def drift_of(old: Contract, path: Path, operation: str | None = None) -> Drift:
-    """What another document changes, the same overlay applied to it where its actions still find their targets.
+    """Compare a contract with another version of its document, under the same overlay as far as its targets are found.
 
     Raises:
-        UsageError: a document that cannot be used, or in which the operation cannot be told.
+        UsageError: the document cannot be used, or its operation cannot be identified.
     """
     published = read_document(path)
     read: dict[str, Any] = {"vendor": old.vendor, "where": str(path), "published": published, "operation": operation}
@@ -27,21 +27,21 @@ def drift_of(old: Contract, path: Path, operation: str | None = None) -> Drift:
         return drift(old, read_contract(published, **read))
     where = f"specs/{old.vendor}/{OVERLAY}"
     overlay = dict(old.overlay)
-    document, lost = apply_matching_actions(published, overlay, where=where)
+    document, unmatched = apply_matching_actions(published, overlay, where=where)
     new = read_contract(document, **read, overlay=overlay)
-    if not lost:
+    if not unmatched:
         return drift(old, new)
     known, here = derive(old).requirements, derive(new).requirements
     actions = []
-    for number in lost:
+    for number in unmatched:
         rest = derive(_without(old, (number,), where)).requirements
         ids = tuple(name for name in known if name not in rest and name not in here)
-        actions.append(LostAction(number, str(overlay["actions"][number]["target"]), ids))
-    return drift(old, new, lost=tuple(actions), bare=_without(old, lost, where))
+        actions.append(UnmatchedAction(number, str(overlay["actions"][number]["target"]), ids))
+    return drift(old, new, unmatched=tuple(actions), bare=_without(old, unmatched, where))
 
 
 def _without(contract: Contract, actions: tuple[int, ...], where: str) -> Contract:
-    """A contract as it would be without some actions of its overlay."""
+    """Return a contract without some actions of its overlay."""
     document, _ = apply_matching_actions(
         dict(contract.published), dict(contract.overlay or {}), where=where, without=actions
     )

@@ -1,4 +1,4 @@
-"""What changes between two contracts, for people, for a CI job's page and for programs."""
+"""Render a drift as text, as Markdown for the page of a CI job, and as JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any, Final
 
-from chatcert.drift.differences import Change, Drift, LostAction
+from chatcert.drift.differences import Change, Drift, UnmatchedAction
 from chatcert.drift.effects import Effect
 from chatcert.openapi.contract import Contract
 from chatcert.report.views.github_markdown import code, table
@@ -14,10 +14,10 @@ from chatcert.requirements.requirement import Requirement
 from chatcert.text import count, encodable, one_line
 
 WIDTH: Final = 80
-"""Columns of the form for people, wherever it goes."""
+"""Columns of the text form."""
 
 MAX_ROWS: Final = 1_000
-"""How many changes the Markdown form shows, so that a CI job's page takes it whole."""
+"""Changes that the Markdown form shows, so that it fits on the page of a CI job."""
 
 HEADINGS: Final = {
     Effect.BREAKING: "breaking: a client that was right is not served, or misreads the answer",
@@ -27,7 +27,7 @@ HEADINGS: Final = {
 
 
 def drift_sentence(drift: Drift) -> str:
-    """What the comparison gave, in one sentence."""
+    """Summarise the comparison in one sentence."""
     found = [f"{len(drift.of_effect(effect)):,} {effect.value}" for effect in Effect if drift.of_effect(effect)]
     if not found:
         return "No requirement has changed."
@@ -35,23 +35,23 @@ def drift_sentence(drift: Drift) -> str:
 
 
 def drift_text(drift: Drift) -> str:
-    """The drift in ``WIDTH`` columns: each change with both clauses and where they stand."""
+    """Render the drift in ``WIDTH`` columns: each change with both clauses and their places in the documents."""
     lines: list[str] = []
     for effect in Effect:
         changes = drift.of_effect(effect)
         if changes:
             lines += [*_wrapped(HEADINGS[effect]), ""]
         for change in changes:
-            lines += [*_told(change), ""]
-    for action in drift.lost:
-        lines += [*_wrapped(f"note: {_lost(action)}"), ""]
+            lines += [*_change_lines(change), ""]
+    for action in drift.unmatched:
+        lines += [*_wrapped(f"note: {_unmatched_note(action)}"), ""]
     vendor = drift.new.vendor
     lines += _wrapped(f"{vendor}, from {_named(drift.old)} to {_named(drift.new)}")
     lines += _wrapped(drift_sentence(drift))
     return "\n".join(lines) + "\n"
 
 
-def _told(change: Change) -> Iterator[str]:
+def _change_lines(change: Change) -> Iterator[str]:
     yield from _wrapped(f"{change.how.value:<10}{one_line(change.id)}", "", " " * 10)
     rows = {"was": _clause(change.old), "now": _clause(change.new), "differs": change.detail, "why": change.why}
     for name, text in rows.items():
@@ -73,11 +73,11 @@ def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
     )
 
 
-def _lost(action: LostAction) -> str:
-    said = "no requirement rests on it alone"
+def _unmatched_note(action: UnmatchedAction) -> str:
+    dependents = "no requirement rests on it alone"
     if action.requirements:
-        said = f"{count(len(action.requirements), 'requirement')} rested on it"
-    return one_line(f"actions[{action.number}] of the overlay finds nothing at {action.target}: {said}")
+        dependents = f"{count(len(action.requirements), 'requirement')} rested on it"
+    return one_line(f"actions[{action.number}] of the overlay finds nothing at {action.target}: {dependents}")
 
 
 def _named(contract: Contract) -> str:
@@ -85,12 +85,12 @@ def _named(contract: Contract) -> str:
 
 
 def drift_markdown(drift: Drift) -> str:
-    """The drift for a CI job's page, in GitHub Flavored Markdown; foreign text is never markup."""
+    """Render the drift in GitHub Flavored Markdown; text of the vendor is never markup."""
     parts = [
         f"## {code(drift.new.vendor)}: drift",
         f"From {code(_named(drift.old))} to {code(_named(drift.new))}.",
         drift_sentence(drift),
-        *(f"- {code(_lost(action))}" for action in drift.lost),
+        *(f"- {code(_unmatched_note(action))}" for action in drift.unmatched),
     ]
     rows = [
         (
@@ -115,7 +115,7 @@ def _cell(requirement: Requirement | None) -> str:
 
 
 def drift_dict(drift: Drift) -> dict[str, Any]:
-    """JSON-ready form."""
+    """Return the drift as JSON-ready values."""
     return {
         "schema": "chatcert-drift/1",
         "vendor": drift.new.vendor,
@@ -141,7 +141,7 @@ def drift_dict(drift: Drift) -> dict[str, Any]:
                 "target": encodable(action.target),
                 "requirements": [encodable(name) for name in action.requirements],
             }
-            for action in drift.lost
+            for action in drift.unmatched
         ],
     }
 
@@ -159,5 +159,5 @@ def _requirement(requirement: Requirement | None) -> dict[str, str] | None:
     if requirement is None:
         return None
     clause = requirement.clause
-    told = {"id": requirement.id, "text": clause.text, "pointer": clause.pointer, "source": clause.source}
-    return {name: encodable(text) for name, text in told.items()}
+    values = {"id": requirement.id, "text": clause.text, "pointer": clause.pointer, "source": clause.source}
+    return {name: encodable(text) for name, text in values.items()}

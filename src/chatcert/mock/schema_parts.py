@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chatcert.openapi.allof import laid_together
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import flattened
+from chatcert.openapi.schema_merge import merge_schemas
 
 ILLUSTRATIVE = "x-chatcert-illustrative"
 
@@ -80,7 +80,7 @@ def branches_of(schema: Schema, root: Schema) -> list[Schema]:
         parts = schema.get(keyword)
         if isinstance(parts, list) and parts:
             beside = {key: value for key, value in schema.items() if key != keyword}
-            return [laid_together([beside, flattened(part, root)]) for part in parts]
+            return [merge_schemas([beside, flattened(part, root)]) for part in parts]
     return []
 
 

@@ -1,4 +1,4 @@
-"""Rules that a document suggests without stating them: candidates for an overlay, for a person to decide on."""
+"""Candidates for an overlay: rules that a document suggests without stating them, for a person to decide on."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chatcert.exceptions import UsageError
-from chatcert.onboarding.overlay_target import target_of
-from chatcert.onboarding.suggestions import (
-    RequestPart,
-    echoed,
-    fixed_start,
-    is_future,
-    is_own_id,
-    names_a_thing,
-    names_what_exists,
-    request_parts,
-    unit_of,
+from chatcert.onboarding.heuristics import (
+    RequestField,
+    echo_of,
+    field_names_resource,
+    initial_value_of,
+    is_chat_id,
+    is_other_time,
+    parameter_names_resource,
+    request_fields,
+    time_unit_of,
     words_of,
 )
+from chatcert.onboarding.overlay_target import target_of
 from chatcert.openapi.contract import Answer, Contract, Schema
 from chatcert.openapi.fields import ANY, Field, walk
-from chatcert.openapi.operation_parts import Page
+from chatcert.openapi.operation_parts import OperationParts
 from chatcert.openapi.overlay import apply_matching_actions
 from chatcert.openapi.pointer import MISSING, join, lookup
 from chatcert.openapi.reading import read_contract
@@ -37,14 +37,14 @@ MAX_CANDIDATES = 200
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One action that an overlay may take, with what speaks for it.
+    """One action that an overlay may have, with the reason for it.
 
     Attributes:
         rule: the name of the extension, without its prefix: one of ``RULES``.
-        target: where, as a JSONPath.
-        content: what the extension holds.
-        reason: why it is likely, in one line.
-        requirements: what follows from it, as paths of requirement ids.
+        target: JSONPath of the schema or parameter.
+        content: the members of the extension.
+        reason: why the rule is likely, in one line.
+        requirements: ids of the requirements that follow from it, without the vendor.
     """
 
     rule: str
@@ -55,7 +55,7 @@ class Candidate:
 
     @property
     def action(self) -> dict[str, Any]:
-        """The action as an overlay holds it."""
+        """The candidate as an action of an overlay."""
         return {
             "target": self.target,
             "description": self.reason,
@@ -64,31 +64,31 @@ class Candidate:
 
 
 def find_candidates(contract: Contract) -> tuple[Candidate, ...]:
-    """What the document of a contract suggests beyond what is stated, each place and rule once.
+    """Return the candidates that the document of a contract suggests, one for each target and rule.
 
-    Every candidate is one that works: taken into an overlay, it gives its requirements.
+    Every candidate is checked: in an overlay, it yields its requirements.
     """
     found: dict[tuple[str, str], Candidate] = {}
-    for candidate in _Finder(contract).all():
+    for candidate in _CandidateFinder(contract).all():
         known = found.setdefault((candidate.rule, candidate.target), candidate)
         ids = dict.fromkeys((*known.requirements, *candidate.requirements))
         if known.content == candidate.content:  # one place that several answers share
             found[candidate.rule, candidate.target] = replace(known, requirements=tuple(ids))
     ordered = sorted(found.values(), key=lambda candidate: RULES.index(candidate.rule))
-    return tuple(_working(contract, ordered[:MAX_CANDIDATES]))
+    return tuple(_checked(contract, ordered[:MAX_CANDIDATES]))
 
 
-def _working(contract: Contract, candidates: list[Candidate]) -> list[Candidate]:
-    """Those that give their requirements; tried together, and in ever smaller parts where they do not all."""
-    if all(_gives(contract, candidates)):
+def _checked(contract: Contract, candidates: list[Candidate]) -> list[Candidate]:
+    """Return the candidates that yield their requirements; try all together first, then halves of those that fail."""
+    if all(_yields_requirements(contract, candidates)):
         return candidates
     half = len(candidates) // 2
     parts = (candidates[:half], candidates[half:]) if half else ()
-    return [candidate for part in parts for candidate in _working(contract, part)]
+    return [candidate for part in parts for candidate in _checked(contract, part)]
 
 
-def _gives(contract: Contract, candidates: list[Candidate]) -> Iterator[bool]:
-    """Whether the requirements of each candidate follow once all of them are in an overlay."""
+def _yields_requirements(contract: Contract, candidates: list[Candidate]) -> Iterator[bool]:
+    """Yield for each candidate whether its requirements follow when all candidates are in one overlay."""
     overlay = {"overlay": "1.1.0", "actions": [candidate.action for candidate in candidates]}
     try:
         document, _ = apply_matching_actions(dict(contract.document), overlay, where="overlay")
@@ -101,17 +101,17 @@ def _gives(contract: Contract, candidates: list[Candidate]) -> Iterator[bool]:
         yield all(f"{contract.vendor}/{path}" in known for path in candidate.requirements)
 
 
-class _Finder:
-    """Looks through the request and the answers of one contract."""
+class _CandidateFinder:
+    """Finds the candidates in the request and the answers of one contract."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._document = contract.document
         body = contract.body if contract.body is not None and "json" in contract.body.media_type else None
-        self._request = _places(contract.body.schema, contract.body.schema_pointer) if contract.body else []
-        self._parts = request_parts(self._request, body.examples) if body is not None else {}
-        page = Page(contract.document, contract.path, contract.method.lower())
-        self._shown = {response.name: list(_examples(page, response)) for response in page.responses}
+        self._request = _named_fields(contract.body.schema, contract.body.schema_pointer) if contract.body else []
+        self._parts = request_fields(self._request, body.examples) if body is not None else {}
+        parts = OperationParts(contract.document, contract.path, contract.method.lower())
+        self._shown = {response.name: list(_examples(parts, response)) for response in parts.responses}
 
     def all(self) -> Iterator[Candidate]:
         yield from self._resources()
@@ -123,7 +123,7 @@ class _Finder:
     def _candidate(
         self, rule: str, field: Field, content: Mapping[str, Any], reason: str, requirements: tuple[str, ...]
     ) -> Iterator[Candidate]:
-        """The candidate, if its place is one that an overlay can name, and of which nothing is stated yet."""
+        """Yield the candidate if an overlay can name its field, and if the rule is not stated there yet."""
         target = target_of(self._document, field.named_at)
         if target and f"x-chatcert-{rule}" not in field.schema:
             yield Candidate(rule, target, content, reason, requirements)
@@ -131,7 +131,7 @@ class _Finder:
     def _resources(self) -> Iterator[Candidate]:
         missing = " and 404 is documented" if self._contract.documented(404) else ""
         for parameter in self._contract.parameters:
-            if parameter.resource is not None or not names_what_exists(
+            if parameter.resource is not None or not parameter_names_resource(
                 parameter.name, parameter.schema, in_path=parameter.location == "path"
             ):
                 continue
@@ -141,22 +141,22 @@ class _Finder:
                 "required": parameter.required,
                 "source": f"Parameter {parameter.name}.",
             }
-            reason = f"The {parameter.location} parameter {parameter.name} looks like the name of a thing{missing}."
+            reason = f"The {parameter.location} parameter {parameter.name} looks like the name of a resource{missing}."
             yield from self._candidate("resource", field, content, reason, (f"resource/{parameter.name}/unknown",))
         for field in self._request:
-            if not names_a_thing(field):
+            if not field_names_resource(field):
                 continue
             content = {
                 "unknown": "refused" if field.required else "either",
                 "required": field.required,
                 "source": f"Request, {field.name}.",
             }
-            reason = f"{field.name} in the request looks like the id of a thing that exists{missing}."
+            reason = f"{field.name} in the request looks like the id of a resource that exists{missing}."
             place = f"resource/{'/'.join(field.path)}/unknown"
             yield from self._candidate("resource", field, content, reason, (place,))
 
     def _of_success(self, answer: Answer) -> Iterator[Candidate]:
-        fields = _places(answer.schema or {}, answer.schema_pointer)
+        fields = _named_fields(answer.schema or {}, answer.schema_pointer)
         often = Counter(field.named_at for field in fields)
         for field in fields:
             if field.schema.get("writeOnly") is True:
@@ -164,8 +164,8 @@ class _Finder:
             base = f"response/{answer.status}/{field.name}"
             source = f"Response {answer.status}, {field.name}."
             values = self._values(answer, field)
-            echo = echoed(field, values, self._parts)
-            if is_own_id(field) and (echo is None or field.path[-1].lower() == "id"):
+            echo = echo_of(field, values, self._parts)
+            if is_chat_id(field) and (echo is None or field.path[-1].lower() == "id"):
                 why = f"{field.name} in the answer looks like the id of the new chat"
                 yield from self._candidate(
                     "unique", field, {"source": source}, f"{why}, which no other has.", (f"{base}/unique",)
@@ -178,12 +178,12 @@ class _Finder:
                         f"{why}, and the schema does not require it.",
                         (f"{base}/promised",),
                     )
-            elif echo is not None and often[field.named_at] == 1:  # elsewhere, another value would be the right one
+            elif echo is not None and often[field.named_at] == 1:  # a shared schema would need another value elsewhere
                 yield from self._echo(field, echo, base, source)
-            elif (unit := unit_of(field, values)) is not None and not is_future(field):
+            elif (unit := time_unit_of(field, values)) is not None and not is_other_time(field):
                 yield from self._clock(field, unit, base, source)
             elif often[field.named_at] == 1:
-                yield from self._start(answer, field, fixed_start(field, values), base, source)
+                yield from self._start(answer, field, initial_value_of(field, values), base, source)
 
     def _start(self, answer: Answer, field: Field, start: Any, base: str, source: str) -> Iterator[Candidate]:
         if start is MISSING or not validator_for(answer.schema or {}).part(dict(field.schema)).is_valid(start):
@@ -192,7 +192,7 @@ class _Finder:
         content = {"value": start, "source": source}
         yield from self._candidate("initial", field, content, reason, (f"{base}/initial",))
 
-    def _echo(self, field: Field, echo: tuple[RequestPart, str], base: str, source: str) -> Iterator[Candidate]:
+    def _echo(self, field: Field, echo: tuple[RequestField, str], base: str, source: str) -> Iterator[Candidate]:
         part, prefix = echo
         content: dict[str, Any] = {"expression": f"$request.body#{join('', *part.path)}"}
         if prefix:
@@ -210,52 +210,52 @@ class _Finder:
         yield from self._candidate("clock", field, {"unit": name, "source": source}, reason, (f"{base}/clock",))
 
     def _of_error(self, answer: Answer) -> Iterator[Candidate]:
-        for field in _places(answer.schema or {}, answer.schema_pointer):
+        for field in _named_fields(answer.schema or {}, answer.schema_pointer):
             base = f"response/{answer.status}/{field.name}"
             values = self._values(answer, field)
-            expression = _told_by_errors(field, values)
+            expression = _error_expression(field, values)
             if expression:
                 reason = f"{field.name} in the error looks like what {expression} stands for."
                 content = {"expression": expression, "source": f"Error answers, {field.name}."}
                 yield from self._candidate("equals", field, content, reason, (f"{base}/equals",))
-            elif (unit := unit_of(field, values)) is not None and not is_future(field):
+            elif (unit := time_unit_of(field, values)) is not None and not is_other_time(field):
                 yield from self._clock(field, unit, base, f"Error answers, {field.name}.")
 
     def _values(self, answer: Answer, field: Field) -> list[Any]:
-        """What examples show at a place: those of the whole answer first, then the field's own."""
+        """Return the examples of a field: those in examples of the whole answer first, then its own."""
         found = [lookup(example, field.path) for example in self._shown.get(answer.status, [])]
         own = [field.schema["example"]] if "example" in field.schema else list(field.schema.get("examples") or [])
         return [value for value in (*found, *own) if value is not MISSING]
 
 
-def _places(schema: Schema, pointer: str) -> list[Field]:
-    """Every named place that a schema speaks of, those nearest to its root first; items of arrays are left out."""
+def _named_fields(schema: Schema, pointer: str) -> list[Field]:
+    """Return the named fields of a schema, those nearest to its root first; items of arrays are left out."""
     fields = [field for field in walk(schema, pointer) if field.path and ANY not in field.path]
     return sorted(fields, key=lambda field: len(field.path))
 
 
-def _examples(page: Page, response: Any) -> Iterator[Any]:
-    """The examples of one answer, of the kinds that OpenAPI 3 and Swagger 2.0 have."""
-    for content in page.contents(response):
+def _examples(parts: OperationParts, response: Any) -> Iterator[Any]:
+    """Yield the examples of one answer, in the forms of OpenAPI 3 and of Swagger 2.0."""
+    for content in parts.contents(response):
         if "example" in content.value:
             yield content.value["example"]
         named = content.value.get("examples")
         for entry in named.values() if isinstance(named, Mapping) else ():
             if isinstance(entry, Mapping) and "value" in entry:
                 yield entry["value"]
-    if "swagger" in page.document and isinstance(response.value.get("examples"), Mapping):
+    if "swagger" in parts.document and isinstance(response.value.get("examples"), Mapping):
         yield from response.value["examples"].values()
 
 
-def _told_by_errors(field: Field, shown: list[Any]) -> str:
-    """The runtime expression that an error's member looks like; empty if none."""
+def _error_expression(field: Field, examples: list[Any]) -> str:
+    """Return the OpenAPI runtime expression whose value a field of an error looks like; empty if there is none."""
     words = words_of(field.path[-1])
-    statuses = [v for v in shown if isinstance(v, int) and not isinstance(v, bool) and 400 <= v < 600]
+    statuses = [v for v in examples if isinstance(v, int) and not isinstance(v, bool) and 400 <= v < 600]
     if "integer" in field.types and "type" in field.schema and words[:1] in (("status",), ("http",)):
-        return "$statusCode" if len(statuses) == len(shown) else ""
-    if "integer" in field.types and words == ("code",) and shown and len(statuses) == len(shown):
+        return "$statusCode" if len(statuses) == len(examples) else ""
+    if "integer" in field.types and words == ("code",) and examples and len(statuses) == len(examples):
         return "$statusCode"
-    paths = [value for value in shown if isinstance(value, str) and value.startswith("/")]
-    if words in (("path",), ("request", "path")) and "string" in field.types and len(paths) == len(shown):
+    paths = [value for value in examples if isinstance(value, str) and value.startswith("/")]
+    if words in (("path",), ("request", "path")) and "string" in field.types and len(paths) == len(examples):
         return "$request.path"
     return ""

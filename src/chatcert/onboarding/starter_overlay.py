@@ -1,4 +1,4 @@
-"""The overlay that a new vendor starts with: its operation, and what its document suggests, commented out."""
+"""Write the overlay that a new vendor starts with: its operation, and the candidates as comments."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
 def starter_overlay(contract: Contract, candidates: Iterable[Candidate]) -> str:
-    """An OpenAPI Overlay 1.1 document as YAML; foreign text in it stays on its line, whatever it holds."""
+    """Return an OpenAPI Overlay 1.1 document as YAML; no text of the vendor can break out of its line."""
     operation = {
         "target": target_of(contract.document, contract.operation_pointer),
         "description": f"{contract.operation} is the operation that creates a chat.",
@@ -57,12 +57,12 @@ def _mapping(value: Mapping[str, Any], indent: str = "") -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """A text as one line of YAML: as it is where nobody could read it otherwise, else in double quotes."""
+    """Return a text as one line of YAML: plain if YAML cannot misread it, else in double quotes."""
     if _PLAIN.fullmatch(text) and text.lower() not in _NO_TEXT:
         return text
     return yaml.safe_dump(text, default_style='"', width=10**9, allow_unicode=True).rstrip("\n")
 
 
 def _value(value: Any) -> str:
-    """Anything but a text as one line of YAML: its JSON form, with escapes that YAML reads alike."""
+    """Return any other value as one line of YAML: its JSON form, whose escapes YAML reads alike."""
     return json.dumps(value)

@@ -1,4 +1,4 @@
-"""A folder for a new vendor: its document as it is, and a starter overlay."""
+"""Write the folder of a new vendor: its document unchanged, and a starter overlay."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class AddedVendor:
     """A vendor whose folder was written.
 
     Attributes:
-        candidates: what the starter overlay suggests.
-        is_verbatim: whether the document stands there as it was given; else its files were joined into one.
+        candidates: the candidates in the starter overlay.
+        is_verbatim: whether the document was copied unchanged; else its files were joined into one.
     """
 
     contract: Contract
@@ -48,7 +48,7 @@ def add_vendor(name: str, path: Path, operation: str | None) -> AddedVendor:
     """Write ``specs/NAME`` in the current folder.
 
     Raises:
-        UsageError: no name for a vendor, one that is taken, or a document that cannot be used.
+        UsageError: the name is invalid or exists already, or the document cannot be used.
     """
     folder = local_folder() / name
     _check_name(name, folder)
@@ -87,7 +87,7 @@ def _check_name(name: str, folder: Path) -> None:
 
 @contextmanager
 def _written(folder: Path) -> Iterator[Path]:
-    """A folder to write to, which becomes ``folder`` once all is written; nothing stays of it otherwise."""
+    """Yield a staging folder that is renamed to ``folder`` at the end; after an error, nothing of it remains."""
     fresh = not folder.parent.exists()
     try:
         folder.parent.mkdir(exist_ok=True)
@@ -110,10 +110,10 @@ def _written(folder: Path) -> Iterator[Path]:
 
 
 def _copy(path: Path, folder: Path, document: dict[str, Any]) -> bool:
-    """Put the document into a folder as it is, with the files that it refers to.
+    """Copy the document and the files that it refers to into a folder; return whether they could stay unchanged.
 
-    Where these would be read as something else there, since one refers to another by a name that it does not have any
-    more, all of them are written as one document instead; returns whether they could stay as they are.
+    The root file is renamed, so a file that refers to it by name would break: all of them are then written as one
+    document instead.
     """
     root, *parts = files_of(path)
     (folder / SPEC).write_bytes(root.read_bytes())

@@ -1,4 +1,4 @@
-"""What a vendor promises for its create-chat operation, as plain values."""
+"""The contract of a create-chat operation as plain values."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Parameter:
 
     Attributes:
         schema: standalone JSON Schema 2020-12 of its value.
-        example: a value that the document shows, or ``None``.
-        resource: the ``x-chatcert-resource`` extension, where the parameter names something that must exist.
+        example: the example of the document, or ``None``.
+        resource: the ``x-chatcert-resource`` extension, if the parameter names a resource that has to exist.
         pointer: its place in the document (JSON Pointer).
     """
 
@@ -44,7 +44,7 @@ class Body:
 
     @property
     def media_type(self) -> str:
-        """The media type in which requests are sent."""
+        """The media type of the requests that are sent."""
         return next(iter(self.content), JSON_MEDIA_TYPE)
 
     @property
@@ -59,7 +59,7 @@ class Answer:
 
     Attributes:
         status: as written in the document: ``200``, ``4XX`` or ``default``.
-        content: media type to standalone schema; empty where the document describes no body.
+        content: standalone schema by media type; empty if the document describes no body.
         links: the OpenAPI links of this response.
     """
 
@@ -76,7 +76,7 @@ class Answer:
         return next(iter(self.content.values()), None)
 
     def covers(self, status: int) -> bool:
-        """Whether an HTTP status falls under this entry; ``default`` covers none by itself."""
+        """Return whether an HTTP status falls under this entry; ``default`` covers none by itself."""
         return self.status == str(status) or (self.status[1:].upper() == "XX" and self.status[0] == str(status)[0])
 
 
@@ -87,7 +87,7 @@ class Credential:
     Attributes:
         scheme: the security scheme's name in the document.
         kind: ``bearer``, ``basic`` or ``apiKey``.
-        location: where it travels.
+        location: the part of the request that carries it.
         name: header, query or cookie name.
     """
 
@@ -101,7 +101,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class SpecDefect:
-    """A defect of the document itself: told to its author, never held against the server."""
+    """A defect of the document itself, reported to its author; the server never fails because of it."""
 
     pointer: str
     problem: str
@@ -113,7 +113,7 @@ class Contract:
 
     Attributes:
         document: the document with its overlay applied.
-        published: the document as the vendor publishes it.
+        published: the document as the vendor publishes it, without overlay.
         overlay: the overlay, if there is one.
     """
 
@@ -138,11 +138,11 @@ class Contract:
 
     @property
     def operation(self) -> str:
-        """The operation as a person names it: ``POST /v1/chats``."""
+        """Method and path of the operation: ``POST /v1/chats``."""
         return f"{self.method} {self.path}"
 
     def answer_for(self, status: int) -> Answer | None:
-        """The entry that documents ``status``: exact, then range, then ``default``."""
+        """Return the entry that documents ``status``: the exact one, else a range, else ``default``."""
         for candidate in self.answers:
             if candidate.status == str(status):
                 return candidate
@@ -162,18 +162,18 @@ class Contract:
         return tuple(a for a in self.answers if a.status[0] in "45" or a.status == "default")
 
     def documented(self, *statuses: int) -> tuple[int, ...]:
-        """Those of ``statuses`` that the document names exactly."""
+        """Return those of ``statuses`` that the document names exactly."""
         named = {a.status for a in self.answers}
         return tuple(status for status in statuses if str(status) in named)
 
     @property
     def bad_request_statuses(self) -> tuple[int, ...]:
-        """The statuses that refuse an invalid request; 400 and 422 where the document names neither."""
+        """The documented statuses for an invalid request; 400 and 422 if the document names neither."""
         return self.documented(400, 422) or (400, 422)
 
     @property
     def refusal_statuses(self) -> tuple[int, ...]:
-        """The statuses that refuse credentials; 401 and 403 where the document names neither."""
+        """The documented statuses for wrong credentials; 401 and 403 if the document names neither."""
         return self.documented(401, 403) or (401, 403)
 
     @property

@@ -1,4 +1,4 @@
-"""Defects of a document itself: contradictions that no server can be blamed for."""
+"""Find defects of a document itself: contradictions that no server is responsible for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatcert.openapi.dialect import Converter, Direction, is_contradicted, is_s
 from chatcert.openapi.fields import ANY, walk
 from chatcert.openapi.keywords import CONDITIONAL, RANGES
 from chatcert.openapi.loading import REPEATED_KEY
-from chatcert.openapi.operation_parts import Page, UsedSchema, Value, list_of, mapping_of
+from chatcert.openapi.operation_parts import Node, OperationParts, SchemaNode, list_of, mapping_of
 from chatcert.openapi.pointer import join, locate, lookup
 from chatcert.openapi.regex import compiled, is_endless, reads_alike
 from chatcert.openapi.security_schemes import carries_credential
@@ -49,15 +49,15 @@ _WITH_ARTICLE = {"integer": "an integer", "object": "an object", "array": "an ar
 
 
 def find_defects(document: Mapping[str, Any], path: str, method: str) -> Iterator[SpecDefect]:
-    """Yield the defects of the document as published, as far as they concern one operation.
+    """Yield the defects of the published document that concern one operation, each once, in a deterministic order.
 
-    Each comes once, in an order that the document alone decides; no document, however odd, makes it raise.
+    No document makes it raise.
 
     Args:
         path: the operation's key under ``paths``.
         method: its method in lower case.
     """
-    page = Page(document, path, method)
+    parts = OperationParts(document, path, method)
     seen: set[SpecDefect] = set()
     for check in (
         _version,
@@ -72,26 +72,26 @@ def find_defects(document: Mapping[str, Any], path: str, method: str) -> Iterato
         _endless,
         _examples,
         _repeated,
-        lambda page: page.broken,
+        lambda parts: parts.unresolved,
     ):
-        for found in check(page):
-            defect = SpecDefect(found.pointer, " ".join(found.problem.split()))  # names may hold line breaks
+        for found in check(parts):
+            defect = SpecDefect(found.pointer, " ".join(found.problem.split()))  # names may contain line breaks
             if defect not in seen:
                 seen.add(defect)
                 yield defect
 
 
-def _version(page: Page) -> Iterator[SpecDefect]:
-    key = "swagger" if "swagger" in page.document else "openapi"
-    version = page.document.get(key)
+def _version(parts: OperationParts) -> Iterator[SpecDefect]:
+    key = "swagger" if "swagger" in parts.document else "openapi"
+    version = parts.document.get(key)
     if not re.fullmatch(r"2\.0" if key == "swagger" else r"3\.[0-2](\.\d+)?(-.+)?", str(version)):
         yield SpecDefect(f"/{key}", f"{format_json(version)} is no version of OpenAPI that is known.")
 
 
-def _servers(page: Page) -> Iterator[SpecDefect]:
-    own = page.document.get("host") if "swagger" in page.document else None
+def _servers(parts: OperationParts) -> Iterator[SpecDefect]:
+    own = parts.document.get("host") if "swagger" in parts.document else None
     hosts = [("/host", f"//{own}")] if own is not None else []
-    for holder in (page.operation, page.item, Value("", page.document)):
+    for holder in (parts.operation, parts.item, Node("", parts.document)):
         servers = list_of(holder.value.get("servers"))
         hosts += [
             (join(holder.pointer, "servers", index, "url"), str(mapping_of(server).get("url", "")))
@@ -108,46 +108,46 @@ def _servers(page: Page) -> Iterator[SpecDefect]:
 def _host(url: str) -> str:
     try:
         return (urlsplit(url).hostname or "").lower()
-    except ValueError:  # no address at all, such as an IPv6 one that is not closed
+    except ValueError:  # no URL, such as an IPv6 address without its closing bracket
         return ""
 
 
-def _path(page: Page) -> Iterator[SpecDefect]:
-    names = {name.strip("+*") for name in re.findall(r"\{([^{}]+)\}", page.path)}
-    declared = {str(p.value.get("name")): p.pointer for p in page.parameters if p.value.get("in") == "path"}
+def _path(parts: OperationParts) -> Iterator[SpecDefect]:
+    names = {name.strip("+*") for name in re.findall(r"\{([^{}]+)\}", parts.path)}
+    declared = {str(p.value.get("name")): p.pointer for p in parts.parameters if p.value.get("in") == "path"}
     for name in sorted(names - set(declared)):
-        yield SpecDefect(page.item.pointer, f"The path has {{{name}}}, which no path parameter declares.")
+        yield SpecDefect(parts.item.pointer, f"The path has {{{name}}}, which no path parameter declares.")
     for name, pointer in declared.items():
         if name not in names:
             yield SpecDefect(pointer, f"The path parameter {name} does not occur in the path.")
 
 
-def _operation_id(page: Page) -> Iterator[SpecDefect]:
-    own = page.operation.value.get("operationId")
-    for path, item in mapping_of(page.document.get("paths")).items():
+def _operation_id(parts: OperationParts) -> Iterator[SpecDefect]:
+    own = parts.operation.value.get("operationId")
+    for path, item in mapping_of(parts.document.get("paths")).items():
         for method, operation in mapping_of(item).items():
             if (
                 own is not None
                 and mapping_of(operation).get("operationId") == own
-                and (path, method) != (page.path, page.method)
+                and (path, method) != (parts.path, parts.method)
             ):
                 yield SpecDefect(
-                    join(page.operation.pointer, "operationId"),
+                    join(parts.operation.pointer, "operationId"),
                     f"The operationId {format_json(own)} also names {method.upper()} {path}.",
                 )
 
 
-def _security(page: Page) -> Iterator[SpecDefect]:
-    alternatives, pointer = _alternatives(page)
-    components = mapping_of(page.document.get("components"))
-    declared = mapping_of(components.get("securitySchemes") or page.document.get("securityDefinitions"))
+def _security(parts: OperationParts) -> Iterator[SpecDefect]:
+    alternatives, pointer = _alternatives(parts)
+    components = mapping_of(parts.document.get("components"))
+    declared = mapping_of(components.get("securitySchemes") or parts.document.get("securityDefinitions"))
     base = "/components/securitySchemes" if components.get("securitySchemes") else "/securityDefinitions"
     names = list(dict.fromkeys(name for alternative in alternatives for name in alternative))
-    schemes = {name: page.at(join(base, name), declared[name]) for name in names if name in declared}
+    schemes = {name: parts.at(join(base, name), declared[name]) for name in names if name in declared}
     for name in names:
         if name not in declared:
             yield SpecDefect(pointer, f"`security` names {name}, which no security scheme declares.")
-    required = {_carrier(p.value) for p in page.parameters if p.value.get("required") is True}
+    required = {_carrier(p.value) for p in parts.parameters if p.value.get("required") is True}
     demanded = {
         n: str(s.value.get("name"))
         for n, s in schemes.items()
@@ -159,7 +159,7 @@ def _security(page: Page) -> Iterator[SpecDefect]:
             pointer, f"By `security`, {offers} is enough, while `parameters` require {' and '.join(demanded.values())}."
         )
     schemes_of_parameters = {_carrier(s.value) for s in schemes.values()}
-    for parameter in page.parameters:
+    for parameter in parts.parameters:
         if carries_credential(parameter.value) and _carrier(parameter.value) not in schemes_of_parameters:
             name = str(parameter.value.get("name"))
             spoken_for = name.lower() == "authorization" and any(
@@ -168,10 +168,10 @@ def _security(page: Page) -> Iterator[SpecDefect]:
             if not spoken_for:
                 problem = f"The parameter {name} carries a credential, which no security scheme says."
                 yield SpecDefect(parameter.pointer, problem)
-    if declared and not names and "security" not in page.document and "security" not in page.operation.value:
+    if declared and not names and "security" not in parts.document and "security" not in parts.operation.value:
         yield SpecDefect(base, f"{', '.join(map(str, declared))}: declared, yet `security` asks for no credential.")
     for scheme in schemes.values():
-        texts = (scheme.value.get("description"), page.operation.value.get("description"))
+        texts = (scheme.value.get("description"), parts.operation.value.get("description"))
         token = next((m[0] for text in texts if (m := _OPAQUE_TOKEN.search(str(text or "")))), None)
         if token and str(scheme.value.get("bearerFormat", "")).upper() == "JWT":
             problem = f"bearerFormat says JWT, yet the token shown begins with {token}, which is none."
@@ -182,63 +182,63 @@ def _carrier(value: Mapping[str, Any]) -> tuple[str, str]:
     return str(value.get("in")), str(value.get("name")).lower()
 
 
-def _alternatives(page: Page) -> tuple[list[list[str]], str]:
-    """The ways to authenticate, each a list of scheme names, and where the document lists them."""
-    own = "security" in page.operation.value
-    listed = (page.operation.value if own else page.document).get("security")
-    pointer = join(page.operation.pointer if own else "", "security")
+def _alternatives(parts: OperationParts) -> tuple[list[list[str]], str]:
+    """Return the alternatives of ``security``, each a list of scheme names, and their pointer."""
+    own = "security" in parts.operation.value
+    listed = (parts.operation.value if own else parts.document).get("security")
+    pointer = join(parts.operation.pointer if own else "", "security")
     return [[str(name) for name in entry] for entry in list_of(listed) if isinstance(entry, Mapping)], pointer
 
 
-def _body(page: Page) -> Iterator[SpecDefect]:
-    if page.body.value.get("required") is True:
+def _body(parts: OperationParts) -> Iterator[SpecDefect]:
+    if parts.body.value.get("required") is True:
         return
-    for content in page.contents(page.body):
+    for content in parts.contents(parts.body):
         schema = content.value.get("schema")
         if schema is None:
             continue
         try:
-            needs_something = not Validator(Converter(page.document, "request").standalone(schema)).is_valid({})
+            needs_something = not Validator(Converter(parts.document, "request").standalone(schema)).is_valid({})
         except RecursionError:
             return
         if needs_something:
             problem = "The body may be left out, while its schema needs something in it: which holds is not said."
-            yield SpecDefect(page.body.pointer, problem)
+            yield SpecDefect(parts.body.pointer, problem)
             return
 
 
-def _repeated(page: Page) -> Iterator[SpecDefect]:
-    names = list_of(page.document.get(REPEATED_KEY))
+def _repeated(parts: OperationParts) -> Iterator[SpecDefect]:
+    names = list_of(parts.document.get(REPEATED_KEY))
     if names:
         yield SpecDefect(
             "", f"A mapping holds {', '.join(format_json(name) for name in names[:5])} twice; the last one counts."
         )
 
 
-def _answers(page: Page) -> Iterator[SpecDefect]:
-    statuses = [response.name.upper() for response in page.responses]
-    pointer = join(page.operation.pointer, "responses") if page.responses else page.operation.pointer
+def _answers(parts: OperationParts) -> Iterator[SpecDefect]:
+    statuses = [response.name.upper() for response in parts.responses]
+    pointer = join(parts.operation.pointer, "responses") if parts.responses else parts.operation.pointer
     if not any(status.startswith("2") for status in statuses):
         yield SpecDefect(pointer, "No success answer is documented.")
     if not any(status[:1] in ("4", "5") or status == "DEFAULT" for status in statuses):
         yield SpecDefect(pointer, "No error answer is documented.")
         return
-    if (page.body.value or page.parameters) and not {"400", "422", "4XX", "DEFAULT"}.intersection(statuses):
+    if (parts.body.value or parts.parameters) and not {"400", "422", "4XX", "DEFAULT"}.intersection(statuses):
         yield SpecDefect(pointer, "No answer to an invalid request (400 or 422) is documented.")
-    alternatives, _ = _alternatives(page)
+    alternatives, _ = _alternatives(parts)
     if alternatives and all(alternatives) and not {"401", "403", "4XX", "DEFAULT"}.intersection(statuses):
         yield SpecDefect(pointer, "Credentials are asked for, but no answer to bad ones (401 or 403) is documented.")
 
 
-def _looseness(page: Page) -> Iterator[SpecDefect]:
+def _looseness(parts: OperationParts) -> Iterator[SpecDefect]:
     loose: dict[str, tuple[list[str], str]] = {}
-    for response in page.responses:
-        for content in page.contents(response):
+    for response in parts.responses:
+        for content in parts.contents(response):
             schema = content.value.get("schema")
-            names = _optional_names(page.document, schema) if _is_json(content.name) else []
+            names = _optional_names(parts.document, schema) if _is_json(content.name) else []
             if not names:
                 continue
-            pointer = page.at(join(content.pointer, "schema"), schema).pointer
+            pointer = parts.at(join(content.pointer, "schema"), schema).pointer
             words = f"none of its properties ({', '.join(names[:3])}{', …' if names[3:] else ''}) is required."
             if response.name.startswith("2"):
                 yield SpecDefect(pointer, f"An empty object passes for a success answer: {words}")
@@ -251,7 +251,7 @@ def _looseness(page: Page) -> Iterator[SpecDefect]:
 
 
 def _optional_names(document: Mapping[str, Any], schema: Any) -> list[str]:
-    """The properties of a schema that ``{}`` passes; none where it does not, or where it names none."""
+    """Return the properties of a schema for which ``{}`` is valid; an empty list if it is not valid."""
     try:
         converted = Converter(document, "response").standalone(schema)
     except RecursionError:
@@ -262,8 +262,8 @@ def _optional_names(document: Mapping[str, Any], schema: Any) -> list[str]:
     return [f.path[0] for f in fields if len(f.path) == 1 and f.path != (ANY,)]
 
 
-def _schema_defects(page: Page) -> Iterator[SpecDefect]:
-    for place in page.schemas:
+def _schema_defects(parts: OperationParts) -> Iterator[SpecDefect]:
+    for place in parts.schemas:
         schema = place.value
         for keyword, value in schema.items():
             if not is_sound(keyword, value):
@@ -275,15 +275,15 @@ def _schema_defects(page: Page) -> Iterator[SpecDefect]:
                 f"The format {format_json(schema['format'])} is denied by the lengths or by every value that "
                 "stand beside it: nothing is held to it.",
             )
-        if not page.modern and schema.get("type") == "array" and "items" not in schema:
+        if not parts.modern and schema.get("type") == "array" and "items" not in schema:
             yield SpecDefect(place.pointer, "An array has to say what its `items` are, and this one does not.")
         yield from _limits(place)
         if place.whole:
             yield from _required(place)
-        yield from _enum(page, place)
+        yield from _enum(parts, place)
 
 
-def _patterns(place: UsedSchema) -> Iterator[SpecDefect]:
+def _patterns(place: SchemaNode) -> Iterator[SpecDefect]:
     pattern, names = place.value.get("pattern"), place.value.get("patternProperties")
     if isinstance(pattern, str) and compiled(pattern) is None:
         yield SpecDefect(
@@ -306,10 +306,10 @@ def _patterns(place: UsedSchema) -> Iterator[SpecDefect]:
             )
 
 
-def _endless(page: Page) -> Iterator[SpecDefect]:
-    """Schemas that no value can match, since every value would have to hold another one of the same kind."""
-    for place in page.schemas:
-        if not _has_end(page.document, place.value, (place.pointer,)):
+def _endless(parts: OperationParts) -> Iterator[SpecDefect]:
+    """Yield schemas that no value can match, since each value would have to contain another one without end."""
+    for place in parts.schemas:
+        if not _has_end(parts.document, place.value, (place.pointer,)):
             yield SpecDefect(place.pointer, "No value can match: it would have to hold itself without end.")
             return
 
@@ -339,7 +339,7 @@ def _has_end(document: Mapping[str, Any], schema: Any, been: tuple[str, ...]) ->
     )
 
 
-def _limits(place: UsedSchema) -> Iterator[SpecDefect]:
+def _limits(place: SchemaNode) -> Iterator[SpecDefect]:
     schema = Converter({}, "request").standalone({k: v for k, v in place.value.items() if k.startswith(("m", "e"))})
     for low, high in RANGES:
         if low in schema and high in schema:
@@ -350,7 +350,7 @@ def _limits(place: UsedSchema) -> Iterator[SpecDefect]:
                 )
 
 
-def _required(place: UsedSchema) -> Iterator[SpecDefect]:
+def _required(place: SchemaNode) -> Iterator[SpecDefect]:
     schema, properties = place.value, place.value.get("properties")
     open_ended = any(
         isinstance(schema.get(word), Mapping | list)
@@ -364,35 +364,35 @@ def _required(place: UsedSchema) -> Iterator[SpecDefect]:
                 )
 
 
-def _enum(page: Page, place: UsedSchema) -> Iterator[SpecDefect]:
+def _enum(parts: OperationParts, place: SchemaNode) -> Iterator[SpecDefect]:
     only_type = {key: place.value[key] for key in ("type", "nullable", "x-nullable") if key in place.value}
     members = place.value.get("enum")
     for index, member in enumerate(list_of(members) if "type" in only_type else ()):
-        if words := _breach(_validators(page.document, [only_type], "request"), member):
+        if words := _describe_breaches(_validators(parts.document, [only_type], "request"), member):
             yield SpecDefect(join(place.pointer, "enum", index), f"The enum value breaks its own type: {words}.")
 
 
-def _examples(page: Page) -> Iterator[SpecDefect]:
-    shown = list(islice(_shown_values(page), MAX_EXAMPLES))
+def _examples(parts: OperationParts) -> Iterator[SpecDefect]:
+    shown = list(islice(_documented_values(parts), MAX_EXAMPLES))
     schemas = [schema for *_, schema in shown]
-    as_sent, as_answered = (_validators(page.document, schemas, way) for way in _DIRECTIONS)
+    as_sent, as_answered = (_validators(parts.document, schemas, way) for way in _DIRECTIONS)
     for (what, pointer, value, _), *either in zip(shown, as_sent, as_answered, strict=True):
-        if words := _breach(either, value):
+        if words := _describe_breaches(either, value):
             yield SpecDefect(pointer, f"{what} breaks its own schema: {words}.")
 
 
-def _shown_values(page: Page) -> Iterator[tuple[str, str, Any, Any]]:
-    """Every value that the document shows, as (what it is, pointer, value, its schema)."""
-    for holder in page.holders():
+def _documented_values(parts: OperationParts) -> Iterator[tuple[str, str, Any, Any]]:
+    """Yield the examples and defaults of the document as (kind, pointer, value, schema)."""
+    for holder in parts.holders():
         schema = holder.value.get("schema")
         if isinstance(schema, Mapping) and (_is_json(holder.name) or "in" in holder.value):
-            yield from (("The example", *found, schema) for found in _shown_by(page, holder))
-    for response in page.responses if "swagger" in page.document else ():
+            yield from (("The example", *found, schema) for found in _examples_of(parts, holder))
+    for response in parts.responses if "swagger" in parts.document else ():
         for name, value in mapping_of(response.value.get("examples")).items():
             if _is_json(str(name)) and isinstance(response.value.get("schema"), Mapping):
                 pointer = join(response.pointer, "examples", name)
                 yield "The example", pointer, value, response.value["schema"]
-    for place in page.schemas:
+    for place in parts.schemas:
         for key, what in (("example", "The example"), ("default", "The default")):
             if key in place.value and (place.whole or key == "example"):  # a part's default is one of the whole
                 yield what, join(place.pointer, key), place.value[key], place.value
@@ -400,17 +400,17 @@ def _shown_values(page: Page) -> Iterator[tuple[str, str, Any, Any]]:
             yield "The example", join(place.pointer, "examples", index), value, place.value
 
 
-def _shown_by(page: Page, holder: Value) -> Iterator[tuple[str, Any]]:
+def _examples_of(parts: OperationParts, holder: Node) -> Iterator[tuple[str, Any]]:
     if "example" in holder.value:
         yield join(holder.pointer, "example"), holder.value["example"]
     for name, raw in mapping_of(holder.value.get("examples")).items():
-        example = page.at(join(holder.pointer, "examples", name), raw)
+        example = parts.at(join(holder.pointer, "examples", name), raw)
         if "value" in example.value:
             yield join(example.pointer, "value"), example.value["value"]
 
 
 def _validators(document: Mapping[str, Any], schemas: list[Any], direction: Direction) -> list[Validator]:
-    """One validator for each schema; what the schemas share is converted once for all of them."""
+    """Return a validator for each schema; shared definitions are converted once for all of them."""
     try:
         converted = Converter(document, direction).standalone({"prefixItems": schemas} if schemas else {})
     except RecursionError:
@@ -422,17 +422,17 @@ def _validators(document: Mapping[str, Any], schemas: list[Any], direction: Dire
     ]
 
 
-def _breach(either: Iterable[Validator], value: Any) -> str:
-    """How a value breaks each of the schemas, in words; nothing if it keeps one, in a request or in an answer."""
+def _describe_breaches(either: Iterable[Validator], value: Any) -> str:
+    """Describe how a value breaks the schemas of both directions; empty if it is valid in one of them."""
     words: list[str] = []
     for validator in either:
-        words = [_words(*breach, value) for breach in islice(validator.breaches(value), 4)]
+        words = [_describe(*breach, value) for breach in islice(validator.breaches(value), 4)]
         if not words:
             return ""
     return ", ".join(words[:3]) + (" and more" if words[3:] else "")
 
 
-def _words(path: tuple[str, ...], keyword: str, message: str, value: Any) -> str:
+def _describe(path: tuple[str, ...], keyword: str, message: str, value: Any) -> str:
     place = "/".join(path) or "it"
     wanted = re.search(r"is not of type (.*)\Z", message)
     if keyword == "type" and wanted:

@@ -1,4 +1,4 @@
-"""One dialect for all schemas: OpenAPI 3.0, 3.1 and Swagger 2.0 schemas become JSON Schema 2020-12."""
+"""Convert schemas of OpenAPI 3.0, 3.1 and Swagger 2.0 to JSON Schema 2020-12."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Direction = Literal["request", "response"]
 Schema = dict[str, Any]
 
 ORIGIN = "x-chatcert-origin"
-"""On a shared definition: its pointer in the document."""
+"""Keyword of shared definitions: their pointer in the document."""
 
 
 def _is_number(value: Any) -> bool:
@@ -57,7 +57,7 @@ _LENGTHS = {
     "email": (3, math.inf),
     "uri": (2, math.inf),
 }
-"""Characters that a text of each format has, at least and at most."""
+"""Least and greatest number of characters of a text, by format."""
 
 _SOUND: dict[str, Callable[[Any], bool]] = {
     "type": _are_types,
@@ -78,15 +78,15 @@ _SOUND: dict[str, Callable[[Any], bool]] = {
 
 
 def is_sound(keyword: str, value: Any) -> bool:
-    """Whether a keyword has a value that JSON Schema allows for it; true for keywords that it does not define."""
+    """Return whether JSON Schema allows a value for a keyword; true for keywords that it does not define."""
     check = _SOUND.get(keyword)
     return check is None or check(value)
 
 
 def is_contradicted(schema: Mapping[str, Any]) -> bool:
-    """Whether a schema itself denies its format: no text of its lengths can have it, or nothing that it shows has it.
+    """Return whether a schema contradicts its format: by its length limits, or because no example of it has the format.
 
-    Such a format is no more than an annotation, which JSON Schema 2020-12 section 7.2.1 takes any format for.
+    Such a format is treated as an annotation (JSON Schema 2020-12, section 7.2.1).
     """
     name = schema.get("format")
     if not isinstance(name, str) or name not in _LENGTHS:
@@ -103,12 +103,12 @@ def is_contradicted(schema: Mapping[str, Any]) -> bool:
 
 
 def is_modern(document: Mapping[str, Any]) -> bool:
-    """Whether schemas are JSON Schema 2020-12 as they stand: OpenAPI 3.1 and later."""
+    """Return whether schemas of the document are JSON Schema 2020-12 already: OpenAPI 3.1 and later."""
     return "openapi" in document and not str(document["openapi"]).startswith(("3.0", "2", "1"))
 
 
 class _Definitions:
-    """The definitions that one schema shares: a name for each reference, and those still to be converted."""
+    """The shared definitions of one schema: a name for each reference, and the references still to be converted."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
@@ -116,7 +116,7 @@ class _Definitions:
         self._taken: set[str] = set()
 
     def name(self, reference: str) -> str:
-        """The name of what ``reference`` leads to; a new one waits for its conversion."""
+        """Return the name of the definition for ``reference``; a new one is queued for conversion."""
         if reference not in self.names:
             stem = "".join(c if c.isalnum() or c in "_-" else "_" for c in reference.rsplit("/", 1)[-1]) or "schema"
             candidate, number = stem, 1
@@ -132,8 +132,8 @@ class _Definitions:
 class Converter:
     """Converts the schemas of one document for one direction, sharing definitions.
 
-    A keyword whose value JSON Schema does not allow, and a reference that leads nowhere, hold nothing against a
-    value: they are defects of the document, which the defects of a contract tell.
+    Keywords with values that JSON Schema does not allow, and broken references, restrict no value; they are reported
+    as defects of the document.
 
     Args:
         document: the whole OpenAPI document, in which ``$ref`` pointers are looked up.
@@ -185,7 +185,7 @@ class Converter:
                 continue
             name = "prefixItems" if key == "items" and isinstance(value, list) else key
             result[name] = map_subschemas(key, value, lambda part: self._convert(part, shared))
-        _name_once(result)
+        _remove_repetitions(result)
         _drop_unreadable_names(result)
         self._modernise(result)
         self._release_hidden(result, schema)
@@ -222,7 +222,7 @@ class Converter:
             schema["type"] = list(dict.fromkeys("string" if name == "file" else name for name in declared))
 
     def _release_hidden(self, schema: Schema, published: Mapping[str, Any]) -> None:
-        """Take properties that this direction does not carry off the required list."""
+        """Remove properties that this direction does not have from the required list."""
         properties = published.get("properties")
         if "required" in schema:
             declared = properties if isinstance(properties, Mapping) else {}
@@ -239,8 +239,8 @@ class Converter:
         return isinstance(schema, Mapping) and schema.get(self._hidden) is True
 
 
-def _name_once(schema: Schema) -> None:
-    """Take repetitions out of lists of names: they mean nothing, and a validator would refuse the schema."""
+def _remove_repetitions(schema: Schema) -> None:
+    """Remove repetitions from lists of names: they mean nothing, and a validator would reject the schema."""
     for keyword in ("type", "required"):
         if isinstance(schema.get(keyword), list):
             schema[keyword] = list(dict.fromkeys(schema[keyword]))
@@ -249,7 +249,7 @@ def _name_once(schema: Schema) -> None:
 
 
 def _drop_unreadable_names(schema: Schema) -> None:
-    """Take out patterns of property names that engines read differently or without end, and what depends on them."""
+    """Remove patterns of property names that cannot be matched safely, and the keywords that depend on them."""
     patterns = schema.get("patternProperties", {})
     unreadable = [pattern for pattern in patterns if not reads_alike(pattern) or is_endless(pattern)]
     if unreadable:
@@ -259,12 +259,12 @@ def _drop_unreadable_names(schema: Schema) -> None:
 
 
 def _is_nullable(schema: Mapping[str, Any]) -> bool:
-    """Whether null is allowed in the way of OpenAPI 3.0, or in the way that Swagger 2.0 tools agreed on."""
+    """Return whether null is allowed, as OpenAPI 3.0 or as Swagger 2.0 tools write it."""
     return schema.get("nullable") is True or schema.get("x-nullable") is True
 
 
 def _allow_null(schema: Schema) -> None:
-    """Let a schema accept null besides all that it accepts."""
+    """Make a schema accept null too, in place."""
     if isinstance(schema.get("type"), str):
         schema["type"] = [schema["type"], "null"]
     if "enum" in schema and None not in schema["enum"]:

@@ -1,4 +1,4 @@
-"""Whether the ``x-chatcert-*`` extensions of a document say what they can say."""
+"""Check the members of the ``x-chatcert-*`` extensions of a document."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _NEEDED = {"equals": "expression", "initial": "value", "clock": "unit", "not-bef
 
 
 def check_extensions(document: Mapping[str, Any]) -> None:
-    """Look at every ``x-chatcert-*`` extension, wherever it stands.
+    """Check every ``x-chatcert-*`` extension of a document.
 
     Raises:
-        UsageError: one of them is malformed; the line names its pointer and what is allowed there.
+        UsageError: an extension is malformed; the error names its pointer and what is allowed there.
     """
     pending: list[tuple[str, Any]] = [("", document)]
     while pending:

@@ -1,4 +1,4 @@
-"""Walking a schema: every place in a JSON document that it says something about."""
+"""Walk a schema: yield the fields of the JSON documents that it describes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatcert.openapi import keywords
-from chatcert.openapi.allof import laid_together
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import ORIGIN
 from chatcert.openapi.pointer import join, lookup, tokens_of
+from chatcert.openapi.schema_merge import merge_schemas
 
 ANY = "*"
 """Path token for any item of an array and any additional key of an object."""
@@ -21,15 +21,15 @@ JSON_TYPES = keywords.JSON_TYPES
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One place in a document.
+    """One place in the documents that a schema describes.
 
     Attributes:
         path: property names from the root; ``*`` stands for any item or additional key.
-        schema: what the schema says there, references followed.
-        required: whether the parent object needs it.
-        pointer: where that stands in the specification.
-        optional_branch: reached through ``anyOf``, ``oneOf`` or a condition: it need not apply.
-        named_at: where the specification names the place, before a reference there is followed.
+        schema: the schema of the field, references followed.
+        required: whether the parent object requires it.
+        pointer: place of the schema in the specification.
+        optional_branch: whether it was reached through ``anyOf`` or ``oneOf``, so that it may not apply.
+        named_at: place in the specification that names the field, before a reference there is followed.
     """
 
     path: tuple[str, ...]
@@ -41,12 +41,12 @@ class Field:
 
     @property
     def name(self) -> str:
-        """The path as it stands in a requirement id."""
+        """The path as requirement ids write it."""
         return "/".join(token.replace("/", "~1") for token in self.path)
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The JSON types that its ``type`` keyword allows; all of them where there is none."""
+        """The JSON types that its ``type`` keyword allows; all of them without that keyword."""
         declared = self.schema.get("type")
         if isinstance(declared, str):
             return (declared,)
@@ -54,12 +54,12 @@ class Field:
 
     @property
     def nullable(self) -> bool:
-        """Whether the schema itself says that null is allowed (not merely that anything is)."""
+        """Whether ``type`` names null; a schema without ``type`` does not count."""
         return "type" in self.schema and "null" in self.types
 
 
 def follow(schema: Any, root: Schema) -> Schema:
-    """The schema behind any chain of ``$ref``, siblings laid over it; ``{}`` for ``true``."""
+    """Return the schema behind any chain of ``$ref``, merged with siblings; ``{}`` for ``true``."""
     for _ in range(32):
         if not isinstance(schema, Mapping):
             return {} if schema is not False else {"not": {}}
@@ -72,29 +72,29 @@ def follow(schema: Any, root: Schema) -> Schema:
             return {"not": {}}
         if not isinstance(target, Mapping):
             return siblings
-        schema = _beside(siblings, target) if siblings else target
+        schema = _with_siblings(siblings, target) if siblings else target
     return {}
 
 
-def _beside(siblings: Schema, target: Mapping[str, Any]) -> Schema:
-    """What a reference leads to, and what stands beside the reference: both hold, and the nearer words count."""
+def _with_siblings(siblings: Schema, target: Mapping[str, Any]) -> Schema:
+    """Merge the target of a reference with the siblings of the reference, whose annotations win."""
     if isinstance(target.get("$ref"), str):
         rest = {key: value for key, value in target.items() if key != "$ref"}
-        return {**laid_together([siblings, rest]), "$ref": target["$ref"]}
-    return laid_together([siblings, dict(target)])
+        return {**merge_schemas([siblings, rest]), "$ref": target["$ref"]}
+    return merge_schemas([siblings, dict(target)])
 
 
 def flattened(schema: Any, root: Schema) -> Schema:
-    """The schema behind any ``$ref``, its ``allOf`` parts laid together."""
+    """Return the schema behind any ``$ref``, with its ``allOf`` parts merged."""
     return _with_all_of(follow(schema, root), root, "")[0]
 
 
 def walk(root: Schema, pointer: str) -> Iterator[Field]:
-    """Every place that ``root`` speaks of, the document itself first; each path once.
+    """Yield every field that ``root`` describes, the document itself first; each path once.
 
     Args:
         root: a standalone schema.
-        pointer: where it stands in the specification.
+        pointer: its place in the specification.
     """
     seen: set[tuple[str, ...]] = set()
     for field in _walk(root, root, (), True, pointer, False, 0, set()):
@@ -117,7 +117,7 @@ def _walk(
         return
     found, named_at = follow(schema, root), pointer
     pointer = found.get(ORIGIN, pointer) if isinstance(schema, Mapping) and "$ref" in schema else pointer
-    if (path, pointer) in been:  # alternatives that share a part would lead there again and again
+    if (path, pointer) in been:  # alternatives that share a part lead to it many times
         return
     been.add((path, pointer))
     flat, places = _with_all_of(found, root, pointer)
@@ -142,7 +142,7 @@ def _walk(
 
 
 def _with_all_of(schema: Schema, root: Schema, pointer: str, depth: int = 0) -> tuple[Schema, dict[str, str]]:
-    """``schema`` with its ``allOf`` parts laid together, and where each property that came from a part stands."""
+    """Return ``schema`` with its ``allOf`` parts merged, and the pointers of the properties of these parts."""
     if not schema.get("allOf"):
         return schema, {}
     outer = {key: value for key, value in schema.items() if key != "allOf"}
@@ -157,4 +157,4 @@ def _with_all_of(schema: Schema, root: Schema, pointer: str, depth: int = 0) -> 
             if name not in outer.get("properties", {}):
                 places.setdefault(name, inner_places.get(name, join(place, "properties", name)))
         parts.append(inner)
-    return laid_together([outer, *parts]), places
+    return merge_schemas([outer, *parts]), places

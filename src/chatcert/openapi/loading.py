@@ -1,4 +1,4 @@
-"""Reading a specification that may be hostile: bounded in size, closed to the network and to other folders."""
+"""Read a specification that may be hostile: bounded in size, without access to the network or to other folders."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ MAX_DEPTH = 100
 MAX_FILES = 200
 FILES_KEY = "x-chatcert-files"
 REPEATED_KEY = "x-chatcert-repeated"
-"""On a document in which a mapping holds a key twice: the names of such keys. The last value counts."""
+"""Key of a document in which a mapping has a key twice: the names of such keys. The last value counts."""
 
 _VALUES = ("example", "default", "const", "enum")
 """Keywords that hold values, in which ``$ref`` is no reference (OpenAPI 3.1, section 4.8)."""
 _PROSE = ("info", "tags")
-"""Keywords that need no reference to be followed."""
-_OF_NAMES = (
+"""Keywords in which references are not followed."""
+_WITH_NAMES = (
     *WITH_NAMED_SCHEMAS,
     "definitions",
     "schemas",
@@ -51,7 +51,7 @@ _OF_NAMES = (
     "variables",
     "mapping",
 )
-"""Keywords whose members have names of the vendor's own."""
+"""Keywords whose members have names that the vendor chooses."""
 
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?\Z")
@@ -73,8 +73,8 @@ _CONSTANTS: dict[str, Any] = {
 def read_document(path: Path) -> dict[str, Any]:
     """Read one OpenAPI or Overlay document, JSON or YAML, with its relative ``$ref`` files bundled in.
 
-    Files that the document refers to are looked for in its own folder only and are moved under the
-    ``x-chatcert-files`` key, so that the result stands alone.
+    Files that the document refers to must be in its own folder; they are moved under the ``x-chatcert-files`` key, so
+    that the result is complete.
 
     Raises:
         UsageError: the file is unreadable, too large, not a mapping, or refers to something outside its folder.
@@ -91,7 +91,7 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
-    """The files that a document is made of: itself first, then those in its folder that it refers to.
+    """Return the files of a document: itself first, then those in its folder that it refers to.
 
     Raises:
         UsageError: as ``read_document``.
@@ -103,7 +103,7 @@ def files_of(path: Path) -> tuple[Path, ...]:
 
 
 def _resolved(path: Path, *, shown: str) -> Path:
-    """The real place of a file, symbolic links followed."""
+    """Return the real path of a file, with symbolic links followed."""
     try:
         return path.resolve()
     except (OSError, RuntimeError, ValueError):  # too long, a loop of links, a NUL character
@@ -144,7 +144,7 @@ def _parse(text: str, shown: str, repeated: list[str]) -> Any:
 
 
 def _parse_json(text: str, repeated: list[str]) -> Any:
-    """The JSON value, or ``None`` where it is none: YAML is a superset, whose parser then names the line."""
+    """Return the JSON value, or ``None`` if the text is no JSON: the YAML parser then names the line."""
     names: list[str] = []
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _parse_json(text: str, repeated: list[str]) -> Any:
 def _parse_yaml(text: str, shown: str, repeated: list[str]) -> Any:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     depth = 0
-    for event in yaml.parse(text, Loader=loader):  # composing recurses in C, where too deep ends the process
+    for event in yaml.parse(text, Loader=loader):  # composing recurses in C, where too much depth ends the process
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise RecursionError
@@ -180,7 +180,7 @@ def _no_constant(name: str) -> None:
 
 
 def _depth(value: Any) -> int:
-    """How many collections stand inside one another."""
+    """Return the depth of nested collections."""
     depth, level = 0, [value]
     while level := [item for item in level if isinstance(item, dict | list)]:
         depth += 1
@@ -189,7 +189,7 @@ def _depth(value: Any) -> int:
 
 
 def _expanded_size(node: yaml.Node, known: dict[int, int], open_nodes: set[int], shown: str) -> int:
-    """Number of nodes once aliases are expanded; refused before anything is built."""
+    """Return the number of nodes after aliases are expanded; too many are refused before anything is built."""
     key = id(node)
     if key in open_nodes:
         raise UsageError("a YAML alias contains itself", where=shown, hint="remove the recursive alias")
@@ -244,7 +244,7 @@ def _construct(node: yaml.Node, shown: str, repeated: list[str]) -> Any:
 
 
 class _Bundle:
-    """A root document that takes in every other file of its folder that it refers to."""
+    """Bundles into a root document all files of its folder that it refers to."""
 
     def __init__(self, document: dict[str, Any], path: Path) -> None:
         self._document = document
@@ -255,11 +255,11 @@ class _Bundle:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The root and every file that was taken in."""
+        """The root and every file that was bundled."""
         return tuple(self._bases)
 
     def complete(self) -> None:
-        """Rewrite each reference to another file into one that stays inside the root document."""
+        """Rewrite each reference to another file into one within the root document."""
         while self._pending:
             part, path = self._pending.pop(0)
             self._rewrite(part, path, part=part is not self._document)
@@ -269,12 +269,12 @@ class _Bundle:
     def _rewrite(
         self, node: Any, current: Path, *, named: bool = False, part: bool = False, loose: bool = False
     ) -> None:
-        """Rewrite what is below a node.
+        """Rewrite the references below a node.
 
         Args:
             named: whether its keys are names that the vendor chose.
-            part: whether it is another file as a whole, whose keys may be either.
-            loose: whether ``$ref`` may be anything here, since it is prose or belongs to another program.
+            part: whether it is the root of another file, whose keys may be names or keywords.
+            loose: whether a broken ``$ref`` is allowed, since it is prose or belongs to another program.
         """
         if isinstance(node, list):
             for item in node:
@@ -289,7 +289,7 @@ class _Bundle:
                 if not (free and key in _VALUES):
                     foreign = key.startswith("x-") and not key.startswith("x-chatcert-")
                     inner = loose or (free and (foreign or key in _PROSE))
-                    self._rewrite(value, current, named=not named and key in _OF_NAMES, loose=inner)
+                    self._rewrite(value, current, named=not named and key in _WITH_NAMES, loose=inner)
 
     def _inner(self, reference: str, current: Path) -> str:
         place, _, fragment = reference.partition("#")
@@ -303,10 +303,10 @@ class _Bundle:
         if not target.is_relative_to(self._folder):
             raise UsageError("leaves the document's folder", where=shown, hint="keep all parts in one folder")
         if target not in self._bases:
-            self._take_in(target, shown)
+            self._bundle(target, shown)
         return self._bases[target] + fragment
 
-    def _take_in(self, target: Path, shown: str) -> None:
+    def _bundle(self, target: Path, shown: str) -> None:
         if len(self._bases) > MAX_FILES:
             raise UsageError(f"refers to more than {MAX_FILES} files", where=shown, hint="bundle it first")
         name = next(name for number in count(1) if (name := str(number)) not in self._files)

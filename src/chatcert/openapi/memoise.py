@@ -1,4 +1,4 @@
-"""What is made once of an object that does not change, however often it is asked for."""
+"""Memoise a function by the identity of its argument, which need not be hashable."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 
-Source = TypeVar("Source")
-Made = TypeVar("Made")
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
 
 
-def once(most: int) -> Callable[[Callable[[Source], Made]], Callable[[Source], Made]]:
-    """Makes of a function one that is called once for each object.
+def memoise_by_identity(maxsize: int) -> Callable[[Callable[[Argument], Result]], Callable[[Argument], Result]]:
+    """Return a decorator that calls a function of one argument once for each object.
 
-    Objects are told apart by identity, so they need no hash.
+    The argument must not change after the first call. The cache keeps it alive, so no other object can have its ``id``.
 
     Args:
-        most: objects that are remembered at once; all are forgotten when there are more.
+        maxsize: results that are kept; the cache is emptied when there are more.
     """
 
-    def decorate(make: Callable[[Source], Made]) -> Callable[[Source], Made]:
-        known: dict[int, tuple[Source, Made]] = {}
+    def decorate(function: Callable[[Argument], Result]) -> Callable[[Argument], Result]:
+        cache: dict[int, tuple[Argument, Result]] = {}
 
-        @wraps(make)
-        def made(source: Source) -> Made:
-            found = known.get(id(source))
-            if found is None or found[0] is not source:  # what stands there keeps its source: no other takes its place
-                if len(known) >= most:
-                    known.clear()
-                found = known[id(source)] = source, make(source)
-            return found[1]
+        @wraps(function)
+        def memoised(argument: Argument) -> Result:
+            entry = cache.get(id(argument))
+            if entry is None or entry[0] is not argument:
+                if len(cache) >= maxsize:
+                    cache.clear()
+                entry = cache[id(argument)] = argument, function(argument)
+            return entry[1]
 
-        return made
+        return memoised
 
     return decorate

@@ -1,4 +1,4 @@
-"""Which operation of a document creates a chat."""
+"""Find the operation of a document that creates a chat."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ Operation = tuple[str, str, Mapping[str, Any]]
 """Path, method in lower case, path item."""
 
 MAX_LISTED = 12
-_THINGS = (r"(chat|conversation|thread|session)s?", r"(channel|room|dialog|dialogue|discussion|ticket)s?")
-"""What is created, the plainest words first."""
+_CHAT_WORDS = (r"(chat|conversation|thread|session)s?", r"(channel|room|dialog|dialogue|discussion|ticket)s?")
+"""Regular expressions for what is created, the most specific words first."""
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[Operation]:
-    """Every operation of a document as (path, method in lower case, path item)."""
+    """Yield the operations of a document as (path, method in lower case, path item)."""
     paths = document.get("paths")
     for path, raw in paths.items() if isinstance(paths, Mapping) else ():
         try:
             item, _ = dereferenced(document, raw)
         except UsageError:
-            continue  # a path that leads nowhere is not the one that is looked for
+            continue  # a broken reference cannot be the operation
         for method in METHODS:
             if isinstance(item.get(method), Mapping):
                 yield path, method, item
 
 
-def pick(document: Mapping[str, Any], wanted: str | None, where: str) -> Operation:
-    """The operation that is asked for, or the one that plainly creates a chat.
+def choose_operation(document: Mapping[str, Any], wanted: str | None, where: str) -> Operation:
+    """Return the operation that is named, or the only one that evidently creates a chat.
 
     Args:
         wanted: ``POST /path`` or an operationId; ``None`` to find it.
@@ -42,7 +42,7 @@ def pick(document: Mapping[str, Any], wanted: str | None, where: str) -> Operati
     """
     found = list(operations(document))
     if wanted:
-        return _named(found, wanted.strip(), where)
+        return _operation_named(found, wanted.strip(), where)
     marked = [o for o in found if "x-chatcert-creates" in o[2][o[1]]]
     if len(marked) == 1:
         return marked[0]
@@ -52,14 +52,14 @@ def pick(document: Mapping[str, Any], wanted: str | None, where: str) -> Operati
     if len(posts) == 1:
         return posts[0]
     likely: list[Operation] = []
-    for thing in _THINGS:
-        for tells in (_says_so, _path_says_so):
-            telling = [o for o in posts if tells(o, thing)]
-            likely += [o for o in telling if o not in likely]
-            if len(telling) > 1:  # some say it twice, by name and by path
-                telling = [o for o in telling if _says_so(o, thing) and _path_says_so(o, thing)]
-            if len(telling) == 1:
-                return telling[0]
+    for word in _CHAT_WORDS:
+        for matches in (_name_matches, _path_matches):
+            matching = [o for o in posts if matches(o, word)]
+            likely += [o for o in matching if o not in likely]
+            if len(matching) > 1:  # prefer those whose name and path both match
+                matching = [o for o in matching if _name_matches(o, word) and _path_matches(o, word)]
+            if len(matching) == 1:
+                return matching[0]
         if likely:
             break
     raise UsageError(
@@ -67,7 +67,7 @@ def pick(document: Mapping[str, Any], wanted: str | None, where: str) -> Operati
     )
 
 
-def _named(found: list[Operation], wanted: str, where: str) -> Operation:
+def _operation_named(found: list[Operation], wanted: str, where: str) -> Operation:
     method, _, path = wanted.partition(" ")
     named = [o for o in found if (o[1], o[0]) == (method.lower(), path.strip())]
     named = named or [o for o in found if o[2][o[1]].get("operationId") == wanted]
@@ -80,23 +80,21 @@ def _named(found: list[Operation], wanted: str, where: str) -> Operation:
     raise UsageError(f"no operation {wanted!r}", where=where, hint=f"choose from: {_listing(near or found)}")
 
 
-def _says_so(operation: Operation, thing: str) -> bool:
-    """Whether operationId or summary says that this operation creates a thing."""
+def _name_matches(operation: Operation, word: str) -> bool:
+    """Return whether operationId or summary says that the operation creates what the word names."""
     _, method, item = operation
     names = f"{item[method].get('operationId', '')} {item[method].get('summary', '')}"
     words = re.sub(r"([a-z])([A-Z])", r"\1 \2", names).replace("_", " ").replace("-", " ").replace("/", " ").lower()
     if re.search(
-        rf"\b(create|new|start|open|begin|initiate)\b(?:\s+\w+){{0,2}}\s+{thing}\b(?!\s+(completion|message))", words
+        rf"\b(create|new|start|open|begin|initiate)\b(?:\s+\w+){{0,2}}\s+{word}\b(?!\s+(completion|message))", words
     ):
         return True
-    return re.search(rf"\b{thing}\s+create\b", words) is not None
+    return re.search(rf"\b{word}\s+create\b", words) is not None
 
 
-def _path_says_so(operation: Operation, thing: str) -> bool:
-    """Whether something is posted to a collection of such things: ``/v1/chats``, ``/conversations/new``."""
-    return (
-        re.search(rf"/[\w-]*?\b{thing}(/(new|create|start))?/?\Z", operation[0].lower().replace("_", "-")) is not None
-    )
+def _path_matches(operation: Operation, word: str) -> bool:
+    """Return whether the path is a collection of what the word names: ``/v1/chats``, ``/conversations/new``."""
+    return re.search(rf"/[\w-]*?\b{word}(/(new|create|start))?/?\Z", operation[0].lower().replace("_", "-")) is not None
 
 
 def _listing(found: list[Operation]) -> str:

@@ -1,4 +1,4 @@
-"""The parts of a document that concern one operation, read for its defects."""
+"""The parts of a document that one operation uses."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MAX_SCHEMAS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """Something in the document, references followed, and where it stands; ``name`` is its key or media type."""
+class Node:
+    """An object of the document, references followed, with its pointer; ``name`` is its key or media type."""
 
     pointer: str
     value: Mapping[str, Any]
@@ -26,8 +26,8 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class UsedSchema:
-    """One schema that the operation uses; ``whole`` unless it counts only together with others (``allOf`` …)."""
+class SchemaNode:
+    """A schema that the operation uses; ``whole`` unless it applies only together with others (``allOf`` …)."""
 
     pointer: str
     value: Mapping[str, Any]
@@ -35,13 +35,13 @@ class UsedSchema:
 
 
 @dataclass
-class Page:
-    """The parts of a document that concern one operation, and the references that lead nowhere on the way."""
+class OperationParts:
+    """The parts of a document that one operation uses, and the broken references among them."""
 
     document: Mapping[str, Any]
     path: str
     method: str
-    broken: list[SpecDefect] = field(default_factory=list)
+    unresolved: list[SpecDefect] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.modern = is_modern(self.document)
@@ -60,27 +60,27 @@ class Page:
         ]
         self.schemas = list(self._schemas())
 
-    def at(self, pointer: str, value: Any, name: str = "") -> Value:
-        """What stands at ``pointer``, references followed; nothing where they lead nowhere."""
+    def at(self, pointer: str, value: Any, name: str = "") -> Node:
+        """Return the object at ``pointer``, references followed; an empty one for a broken reference."""
         for _ in range(32):
             if not isinstance(value, Mapping) or not isinstance(value.get("$ref"), str):
                 break
             try:
                 pointer, value = locate(self.document, value["$ref"])
             except UsageError as error:
-                self.broken.append(_unresolved(pointer, value["$ref"], error))
-                return Value(pointer, {}, name)
-        return Value(pointer, mapping_of(value), name)
+                self.unresolved.append(_unresolved(pointer, value["$ref"], error))
+                return Node(pointer, {}, name)
+        return Node(pointer, mapping_of(value), name)
 
-    def contents(self, holder: Value) -> Iterator[Value]:
-        """The media types of a body, an answer or a parameter, in the manner of OpenAPI 3."""
+    def contents(self, holder: Node) -> Iterator[Node]:
+        """Yield the media types of a body, an answer or a parameter, as OpenAPI 3 has them."""
         for name, raw in mapping_of(holder.value.get("content")).items():
             yield self.at(join(holder.pointer, "content", name), raw, str(name))
-        if "swagger" in self.document and "schema" in holder.value:  # its examples stand under their media types
-            yield Value(holder.pointer, {"schema": holder.value["schema"]}, "application/json")
+        if "swagger" in self.document and "schema" in holder.value:  # its examples are listed by media type
+            yield Node(holder.pointer, {"schema": holder.value["schema"]}, "application/json")
 
-    def holders(self) -> Iterator[Value]:
-        """Everything of the operation that has a schema and examples of it."""
+    def holders(self) -> Iterator[Node]:
+        """Yield all parts of the operation that have a schema and examples."""
         for parameter in self.parameters:
             if "content" not in parameter.value:
                 yield parameter
@@ -88,7 +88,7 @@ class Page:
         for holder in (self.body, *self.responses):
             yield from self.contents(holder)
 
-    def _schemas(self) -> Iterator[UsedSchema]:
+    def _schemas(self) -> Iterator[SchemaNode]:
         roots: list[tuple[str, Any, bool]] = []
         for holder in self.holders():
             if "schema" in holder.value:
@@ -102,18 +102,18 @@ class Page:
                 continue
             seen.add(pointer)
             if not isinstance(value, Mapping):
-                self.broken.append(SpecDefect(pointer, "A schema is due here, and this is none."))
+                self.unresolved.append(SpecDefect(pointer, "A schema is due here, and this is none."))
                 continue
             reference = value.get("$ref")
             if isinstance(reference, str):
                 try:
                     stack.append((*locate(self.document, reference), whole))
                 except UsageError as error:
-                    self.broken.append(_unresolved(pointer, reference, error))
+                    self.unresolved.append(_unresolved(pointer, reference, error))
                 value = {k: v for k, v in value.items() if k != "$ref"} if self.modern else {}
                 whole = False
             if value or not isinstance(reference, str):
-                yield UsedSchema(pointer, value, whole)
+                yield SchemaNode(pointer, value, whole)
             children = [
                 (join(pointer, *tokens), inner, keyword not in CONDITIONAL)
                 for keyword, tokens, inner in subschemas(value)
@@ -126,10 +126,10 @@ def _unresolved(pointer: str, reference: str, error: UsageError) -> SpecDefect:
 
 
 def mapping_of(value: Any) -> Mapping[str, Any]:
-    """A value, or nothing where the document has something else in its place."""
+    """Return ``value`` if it is an object, else an empty one."""
     return value if isinstance(value, Mapping) else {}
 
 
 def list_of(value: Any) -> list[Any]:
-    """A value, or an empty list where the document has something else in its place."""
+    """Return ``value`` if it is a list, else an empty one."""
     return value if isinstance(value, list) else []

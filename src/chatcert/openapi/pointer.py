@@ -1,4 +1,4 @@
-"""JSON Pointers (RFC 6901) as they stand in ``$ref`` fragments, clauses and findings."""
+"""JSON Pointers (RFC 6901), as ``$ref`` fragments, clauses and findings use them."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ MISSING: Final[Any] = object()
 
 
 def escape(token: str) -> str:
-    """One reference token in its written form."""
+    """Escape one reference token (RFC 6901, section 3)."""
     return token.replace("~", "~0").replace("/", "~1")
 
 
 def join(base: str, *tokens: str | int) -> str:
-    """``base`` extended by unescaped ``tokens``."""
+    """Extend the pointer ``base`` by unescaped ``tokens``."""
     return base + "".join(f"/{escape(str(token))}" for token in tokens)
 
 
 def tokens_of(pointer: str) -> tuple[str, ...]:
-    """The unescaped tokens of a pointer; the empty pointer has none."""
+    """Return the unescaped tokens of a pointer; the empty pointer has none."""
     if not pointer:
         return ()
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.removeprefix("/").split("/"))
 
 
 def _is_index(token: str) -> bool:
-    """Whether a token is an array index as RFC 6901 writes it: ASCII digits, no leading zero."""
+    """Return whether a token is an array index (RFC 6901, section 4): ASCII digits, no leading zero."""
     return re.fullmatch(r"0|[1-9][0-9]{0,8}", token) is not None
 
 
 def lookup(value: Any, tokens: Iterable[str | int]) -> Any:
-    """The value that ``tokens`` lead to, or ``MISSING``."""
+    """Return the value that ``tokens`` lead to, or ``MISSING``."""
     for token in tokens:
         if isinstance(value, Mapping) and token in value:
             value = value[token]
@@ -48,9 +48,9 @@ def lookup(value: Any, tokens: Iterable[str | int]) -> Any:
 
 
 def locate(document: Mapping[str, Any], reference: str) -> tuple[str, Any]:
-    """Where a ``#/...`` reference leads in the end, and what stands there; references to references are followed.
+    """Return the pointer and the value that a ``#/...`` reference leads to, after following references to references.
 
-    A reference that has siblings is itself such an end: what the siblings mean is for the caller to say.
+    A reference with siblings is not followed further: the caller decides what the siblings mean.
 
     Raises:
         UsageError: the reference points nowhere, outside the document, or at itself.
@@ -73,7 +73,7 @@ def locate(document: Mapping[str, Any], reference: str) -> tuple[str, Any]:
 
 
 def resolve(document: Mapping[str, Any], reference: str) -> Any:
-    """What a ``#/...`` reference points to, following references to references.
+    """Return the value that a ``#/...`` reference leads to, after following references to references.
 
     Raises:
         UsageError: the reference points nowhere, outside the document, or at itself.
@@ -82,7 +82,7 @@ def resolve(document: Mapping[str, Any], reference: str) -> Any:
 
 
 def dereferenced(document: Mapping[str, Any], value: Any) -> tuple[Mapping[str, Any], str | None]:
-    """The object itself and, if it was a reference, the pointer to where it stands; nothing where it is no object.
+    """Return the object behind any references, and its pointer if there was a reference; ``{}`` if it is no object.
 
     Raises:
         UsageError: the reference points nowhere, outside the document, or at itself.
@@ -96,9 +96,9 @@ def dereferenced(document: Mapping[str, Any], value: Any) -> tuple[Mapping[str, 
 
 
 def replaced(value: Any, tokens: tuple[str, ...], new: Any) -> Any:
-    """A copy of ``value`` in which the place that ``tokens`` name holds ``new`` (or is gone: ``MISSING``).
+    """Return a copy of ``value`` with ``new`` at the location of ``tokens``; ``MISSING`` removes what is there.
 
-    Missing parents are made as objects.
+    Missing parents are created as objects.
     """
     if not tokens:
         return new

@@ -1,4 +1,4 @@
-"""What a statement about an API rests on."""
+"""The sources of statements about an API."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Provenance(StrEnum):
-    """Schema, sentence of the page, RFC, security guideline, or our inference."""
+    """Source of a statement: schema, sentence of the page, RFC, security guideline, or our inference."""
 
     SCHEMA = "schema"
     STATED = "stated"

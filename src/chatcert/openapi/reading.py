@@ -1,4 +1,4 @@
-"""From an (overlaid) OpenAPI document to a Contract."""
+"""Read a Contract from an OpenAPI document to which its overlay was applied."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatcert.openapi.contract import Answer, Body, Contract, Location, Paramete
 from chatcert.openapi.defects import find_defects
 from chatcert.openapi.dialect import Converter
 from chatcert.openapi.extensions import check_extensions
-from chatcert.openapi.operation_choice import operations, pick
+from chatcert.openapi.operation_choice import choose_operation, operations
 from chatcert.openapi.pointer import dereferenced, join
 from chatcert.openapi.security_schemes import credentials_of
 
@@ -21,7 +21,7 @@ __all__ = ["digest_of", "operations", "read_contract"]
 
 
 def digest_of(value: Any) -> str:
-    """SHA-256 of the canonical JSON form of a value, as ``sha256:<hex>``."""
+    """Return the SHA-256 of the canonical JSON form of a value as ``sha256:<hex>``."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -52,7 +52,7 @@ def read_contract(
         raise UsageError("not an OpenAPI document", where=where, hint="it needs `openapi` and `paths`")
     try:
         check_extensions(document)
-        path, method, item = pick(document, operation, where)
+        path, method, item = choose_operation(document, operation, where)
         return _read_operation(document, path, method, item, vendor, published or document, overlay)
     except UsageError as error:
         raise (
@@ -133,8 +133,8 @@ def _expanded(server: Mapping[str, Any]) -> str:
     return url.rstrip("/")
 
 
-def _or_nothing(document: Mapping[str, Any], value: Any) -> tuple[Mapping[str, Any], str | None]:
-    """What ``dereferenced`` gives; nothing where a reference leads nowhere, of which the defects tell."""
+def _dereferenced_or_empty(document: Mapping[str, Any], value: Any) -> tuple[Mapping[str, Any], str | None]:
+    """Return what ``dereferenced`` returns; nothing for a broken reference, which is a defect of the document."""
     try:
         return dereferenced(document, value)
     except UsageError:
@@ -149,7 +149,7 @@ def _parameters(
     holders = ((item, join("", "paths", path)), (details, pointer))
     for holder, base in holders:
         for index, raw in enumerate(_list(holder.get("parameters"))):
-            value, moved = _or_nothing(document, raw)
+            value, moved = _dereferenced_or_empty(document, raw)
             location, name = str(value.get("in", "")), str(value.get("name", ""))
             if location not in ("path", "query", "header", "cookie"):
                 continue
@@ -218,7 +218,7 @@ def _swagger_body(
     required: list[str] = []
     consumes = _names(details.get("consumes")) or _names(document.get("consumes")) or ["application/json"]
     for index, raw in enumerate(_list(details.get("parameters"))):
-        value, _ = _or_nothing(document, raw)
+        value, _ = _dereferenced_or_empty(document, raw)
         place = join(pointer, "parameters", index)
         if value.get("in") == "body":
             schema = value.get("schema", {})
@@ -244,7 +244,7 @@ def _swagger_body(
 
 
 def _preference(media_type: str) -> tuple[int, str]:
-    """JSON first, then JSON-like types, forms and the rest."""
+    """Sort key of media types: JSON, then JSON-like types, forms and all others."""
     base = media_type.partition(";")[0].strip().lower()
     if base == "application/json":
         return 0, media_type
@@ -264,7 +264,7 @@ def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: s
     for status, raw in _mapping(details.get("responses")).items():
         if not status or str(status).startswith("x-"):
             continue
-        value, moved = _or_nothing(document, raw)
+        value, moved = _dereferenced_or_empty(document, raw)
         base = moved or join(pointer, "responses", status)
         content = {name: _mapping(entry) for name, entry in _mapping(value.get("content")).items()}
         if "swagger" in document and "schema" in value:

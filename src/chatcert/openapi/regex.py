@@ -1,4 +1,4 @@
-"""Regular expressions as ECMA-262 writes them (JSON Schema 2020-12, section 6.4), looked for in bounded time."""
+"""Regular expressions of ECMA-262 (JSON Schema 2020-12, section 6.4), matched in bounded time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from itertools import groupby
 
 import jsonschema_rs
 
-MOST_CHARACTERS = 4096
-"""Of a text in which Python's engine may look for a pattern with one repetition: its time grows with their square."""
+MAX_CHARACTERS = 4096
+"""Characters of a text in which Python's engine searches for a simple pattern: the time grows with their square."""
 _CHARACTER = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _GROUP_KIND = re.compile(r"\(\?(?:[:=!]|<[=!]|P?<\w+>)")
 _REPETITION = re.compile(r"[*+?]|\{\d*,\d*\}")
@@ -83,15 +83,15 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern of a document, looked for in bounded time whatever the document and the text are.
+    """A pattern of a document, matched in bounded time for any pattern and any text.
 
-    Python's engine tries every way to read a text: with two repetitions that can take it in turns, that may be more
-    ways than there is time. Such a pattern, and any in a very long text, is left to an engine that reads each character
-    once, or gives up after so many steps.
+    Python's engine backtracks: with two repetitions that can match the same text, its time can grow exponentially.
+    Such a pattern, and any pattern in a very long text, is left to an engine that reads each character once, or that
+    gives up after a number of steps.
 
     Attributes:
         pattern: in Python's spelling.
-        is_simple: whether it has one repetition at most, of something that can be read in one way.
+        is_simple: whether it has at most one repetition, of something that can match in one way only.
     """
 
     pattern: str
@@ -100,8 +100,8 @@ class Pattern:
     _bounded: jsonschema_rs.Draft202012Validator
 
     def search(self, text: str) -> bool:
-        """Whether it is found in a text; so it is where that would take too long to say."""
-        if self.is_simple and len(text) <= MOST_CHARACTERS:
+        """Return whether the pattern matches anywhere in a text; true if the engine gives up."""
+        if self.is_simple and len(text) <= MAX_CHARACTERS:
             return self._expression.search(text) is not None
         found = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         wrong = next(iter(self._bounded.iter_errors(found)), None)
@@ -110,11 +110,10 @@ class Pattern:
 
 @lru_cache(maxsize=1024)
 def compiled(pattern: str) -> Pattern | None:
-    r"""A pattern as engines of ECMA-262 read it: ``\d`` and ``\w`` are ASCII, ``$`` is the very end.
+    r"""Compile a pattern as ECMA-262 defines it: ``\d`` and ``\w`` are ASCII, ``$`` is the very end.
 
     Returns:
-        ``None`` where it is no regular expression, or one that engines read differently; such a pattern says
-        nothing.
+        ``None`` if it is no regular expression, or if engines disagree about it; such a pattern is not checked.
     """
     text = in_python(pattern)
     if text is None:
@@ -131,14 +130,14 @@ def compiled(pattern: str) -> Pattern | None:
 
 
 def reads_alike(pattern: str) -> bool:
-    """Whether a pattern means the same to Python's engine as it stands: names of properties are matched by it so."""
+    """Return whether Python's engine agrees with ECMA-262 on a pattern: the validator uses it for property names."""
     return compiled(pattern) is not None and in_python(pattern.replace("$", "")) == pattern.replace("$", "")
 
 
 def is_endless(pattern: str) -> bool:
-    """Whether a repetition repeats what repeats itself, or one of several: some text may then be read in endless ways.
+    """Return whether a repetition contains a repetition or alternatives, so that its time may grow exponentially.
 
-    Names of properties are not matched by such a pattern: the validator has no bound for that.
+    The validator has no bound for patterns of property names, so it must not use such a pattern.
     """
     groups = [_Group()]
     for part in _PART.finditer(_skeleton(pattern)):
@@ -158,19 +157,19 @@ def is_endless(pattern: str) -> bool:
 
 @dataclass(slots=True)
 class _Group:
-    """What was seen so far of a group that is not closed yet."""
+    """The content so far of a group that is not closed yet."""
 
     repeats: bool = False
     has_others: bool = False
 
 
 def _skeleton(pattern: str) -> str:
-    """A pattern with a letter in place of each escape and each character class, and plain groups."""
+    """Replace each escape and each character class of a pattern by a letter, and each group by a plain one."""
     return _GROUP_KIND.sub("(", _CHARACTER.sub("x", pattern))
 
 
 def in_python(pattern: str) -> str | None:
-    r"""A pattern in Python's spelling; ``None`` where there is none, or where it stands between slashes.
+    r"""Translate a pattern to Python's syntax; ``None`` if that is impossible, or if it is written between slashes.
 
     Python has no ``\p{…}``, no ``\u{…}``, no ``\cX`` and another way to name groups.
     """
@@ -195,7 +194,7 @@ def in_python(pattern: str) -> str | None:
             opening = "[^" if pattern.startswith("[^", place) else "["
             place += len(opening)
             if pattern[place : place + 1] == "]":
-                return None  # everything or nothing in ECMA-262, a bracket in Python
+                return None  # matches everything or nothing in ECMA-262, but a bracket in Python
             inside = True
             result.append(opening)
             continue
@@ -226,13 +225,13 @@ def _escape(found: re.Match[str], *, inside: bool) -> str | None:
 
 @lru_cache(maxsize=16)
 def _ranges(category: str) -> str:
-    """All characters of a Unicode category, as they stand in a character class."""
+    """Return all characters of a Unicode category as ranges of a character class."""
     return "".join(f"\\U{first:08x}-\\U{last:08x}" for name, first, last in _runs() if name.startswith(category))
 
 
 @cache
 def _runs() -> list[tuple[str, int, int]]:
-    """Neighbouring characters of the same category, with the first and the last of them."""
+    """Return the runs of characters of one category as (category, first, last)."""
     runs: list[tuple[str, int, int]] = []
     start = 0
     for category, run in groupby(map(unicodedata.category, map(chr, range(_LAST + 1)))):

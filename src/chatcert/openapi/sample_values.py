@@ -7,11 +7,11 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from chatcert.openapi.allof import laid_together
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import ANY, flattened
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.sample_scalars import numbers, texts
+from chatcert.openapi.schema_merge import merge_schemas
 from chatcert.openapi.validator import validator_for
 
 MAX_ATTEMPTS = 3000
@@ -111,20 +111,20 @@ class SampleBuilder:
             if keyword in flat:
                 beside = {key: value for key, value in flat.items() if key != keyword}
                 for branch in flat[keyword]:
-                    yield from self._variants(laid_together([beside, flattened(branch, self.root)]), depth + 1)
+                    yield from self._variants(merge_schemas([beside, flattened(branch, self.root)]), depth + 1)
                 return
         if any("oneOf" in part or "anyOf" in part for part in _all_of(flat)):
             beside = {key: value for key, value in flat.items() if key != "allOf"}
             first, *rest = sorted(_all_of(flat), key=lambda part: not ("oneOf" in part or "anyOf" in part))
             for variant in self._variants(first, depth + 1):
-                yield from self._variants(laid_together([beside, variant, *rest]), depth + 1)
+                yield from self._variants(merge_schemas([beside, variant, *rest]), depth + 1)
             return
         yield flat
         if "if" in flat:
             beside = {key: value for key, value in flat.items() if key not in ("if", "then", "else")}
             for parts in (("if", "then"), ("else",)):
                 merged = [flattened(flat[part], self.root) for part in parts if part in flat]
-                yield laid_together([beside, *merged])
+                yield merge_schemas([beside, *merged])
 
     def _of_type(self, kind: str, flat: Schema, opened: References, depth: int) -> Iterator[Any]:
         match kind:

@@ -22,10 +22,10 @@ _FIXED = ("enum", "const", "default")
 def credentials_of(
     document: Mapping[str, Any], item: Mapping[str, Any], details: Mapping[str, Any], pointer: str, path: str
 ) -> Iterator[Credential]:
-    """The credentials that every request carries.
+    """Yield the credentials that every request carries.
 
-    Several alternatives are several keys only where the parameters say so too: a scheme that is also a
-    required parameter is needed whatever alternative is taken. Otherwise the first alternative is used.
+    The first alternative of ``security`` is used. If schemes are required parameters as well, they are needed with
+    every alternative, and all of them are used instead.
     """
     named = list(_of_schemes(document, item, details))
     yield from named
@@ -38,16 +38,16 @@ def credentials_of(
 
 
 def carries_credential(parameter: Mapping[str, Any]) -> bool:
-    """Whether a required header or query parameter is by its name a credential, of no value that the page gives."""
+    """Return whether a required header or query parameter has the name of a credential, and no documented value."""
     name = str(parameter.get("name", "")).lower().replace("_", "-")
     schema = parameter.get("schema")
-    told = {**(schema if isinstance(schema, Mapping) else {}), **parameter}
+    members = {**(schema if isinstance(schema, Mapping) else {}), **parameter}
     if parameter.get("required") is not True or parameter.get("in") not in ("header", "query"):
         return False
-    if any(word in told for word in _FIXED) or _NO_CREDENTIAL.search(name):
+    if any(word in members for word in _FIXED) or _NO_CREDENTIAL.search(name):
         return False
     if parameter.get("in") == "query" and name in ("token", "auth"):
-        return False  # more often a place in a list, or a kind
+        return False  # more often a cursor in a list, or a kind of authentication
     return _NAME.fullmatch(name) is not None
 
 

@@ -1,4 +1,4 @@
-"""One validator for JSON Schema 2020-12, the independent word on whether a value is valid."""
+"""The validator for JSON Schema 2020-12 that all rooms but the mock use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jsonschema.validators import extend
 from referencing.exceptions import Unresolvable
 
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.memoise import once
+from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import escape
 from chatcert.openapi.regex import compiled
 from chatcert.text import shorten
@@ -35,15 +35,15 @@ _MAX_MESSAGE = 240
 """The formats that are checked; any other is an annotation (JSON Schema 2020-12, section 7.2.1)."""
 
 _UNUSABLE = (UndefinedTypeCheck, UnknownType, Unresolvable, re.error, RecursionError)
-"""What a schema raises that cannot be evaluated: an unknown type, a reference to nowhere, a foreign expression."""
+"""Raised by schemas that cannot be evaluated: an unknown type, a broken reference, a foreign regular expression."""
 
 _checker = FormatChecker(formats=())
 
 
 def matches_format(name: str, value: Any) -> bool:
-    """Whether a value keeps a format; true for formats that are not checked and values that are no strings.
+    """Return whether a value has a format; true for formats that are not checked and for values that are no strings.
 
-    RFC 3339 lets date and time be joined by a space and written in lower case, so both are right.
+    RFC 3339 (section 5.6) allows lower case and a space between date and time.
     """
     pattern = _FORMATS.get(name)
     return pattern is None or not isinstance(value, str) or pattern.fullmatch(value) is not None
@@ -67,25 +67,25 @@ class Validator:
 
     Args:
         schema: a standalone schema, or a part of one.
-        whole: what checks the schema that it is a part of, in which its references are looked up.
+        whole: validator of the schema that it is a part of, which resolves its references.
     """
 
     def __init__(self, schema: Schema, whole: Any = None) -> None:
         self._validator = _Dialect(schema, format_checker=_checker) if whole is None else whole.evolve(schema=schema)
 
     def part(self, schema: Schema) -> Validator:
-        """A validator of a part of the schema: references in it are looked up in the whole."""
+        """Return a validator of a part of the schema, whose references are resolved in the whole schema."""
         return Validator(schema, self._validator)
 
     def is_valid(self, value: Any) -> bool:
-        """Whether ``value`` matches the schema; a schema that cannot be evaluated holds nothing against it."""
+        """Return whether ``value`` is valid; true for a schema that cannot be evaluated."""
         try:
             return bool(self._validator.is_valid(value))
         except _UNUSABLE:
             return True
 
     def breaches(self, value: Any) -> Iterator[tuple[tuple[str, ...], str, str]]:
-        """Every breach as (path, keyword, message); a missing property counts at its own path."""
+        """Yield the breaches as (path, keyword, message); a missing property has its own path."""
         try:
             errors = list(self._validator.iter_errors(value))
         except _UNUSABLE:
@@ -103,12 +103,12 @@ class Validator:
                     yield place, keyword, shorten(error.message, _MAX_MESSAGE, keep_end=True)
 
 
-@once(most=256)
+@memoise_by_identity(maxsize=256)
 def validator_for(schema: Schema) -> Validator:
-    """The compiled form of a schema, made once: schemas of a contract do not change."""
+    """Return the compiled form of a schema, memoised: schemas of a contract do not change."""
     return Validator(schema)
 
 
 def pointer_of(path: tuple[str, ...]) -> str:
-    """A path as a JSON Pointer."""
+    """Return a path as a JSON Pointer."""
     return "".join(f"/{escape(token)}" for token in path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.memoise import once
+from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.reading import digest_of
 from chatcert.requirements import (
     acceptance,
@@ -63,7 +63,7 @@ class Catalogue:
         )
 
 
-@once(most=128)
+@memoise_by_identity(maxsize=128)
 def derive(contract: Contract) -> Catalogue:
     """Derive every requirement of ``contract``; of several with the same id, the first one counts.
 

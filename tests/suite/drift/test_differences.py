@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chatcert.drift.differences import Drift, drift
 from chatcert.drift.directions import Direction, direction_of
-from chatcert.drift.effects import Effect, How
+from chatcert.drift.effects import ChangeKind, Effect
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.pointer import MISSING, replaced, tokens_of
 from chatcert.openapi.reading import read_contract
@@ -22,11 +22,11 @@ from chatcert.vendors import bundled_vendors, open_spec, open_vendor
 
 FOLDER = Path(__file__).parents[1] / "documents"
 OTHER_WAY = {
-    How.ADDED: How.REMOVED,
-    How.REMOVED: How.ADDED,
-    How.TIGHTENED: How.LOOSENED,
-    How.LOOSENED: How.TIGHTENED,
-    How.CHANGED: How.CHANGED,
+    ChangeKind.ADDED: ChangeKind.REMOVED,
+    ChangeKind.REMOVED: ChangeKind.ADDED,
+    ChangeKind.TIGHTENED: ChangeKind.LOOSENED,
+    ChangeKind.LOOSENED: ChangeKind.TIGHTENED,
+    ChangeKind.CHANGED: ChangeKind.CHANGED,
 }
 OPERATION = "/paths/~1teams~1{team}~1chats/post"
 REQUEST, CHAT, ERROR = (f"/components/schemas/{name}" for name in ("ChatRequest", "Chat", "Error"))
@@ -185,14 +185,14 @@ def test_the_way_back_is_the_opposite(one: dict[str, Any], other: dict[str, Any]
     first, second = contract_of(one), contract_of(other)
     there, back = drift(first, second), drift(second, first)
 
-    def told(drifted: Drift, *, turned: bool) -> set[tuple[str, str, How]]:
+    def describe_change(drifted: Drift, *, turned: bool) -> set[tuple[str, str, ChangeKind]]:
         rows = set()
         for change in drifted.changes:
             old, new = (side.id if side is not None else "" for side in (change.old, change.new))
             rows.add((new, old, OTHER_WAY[change.how]) if turned else (old, new, change.how))
         return rows
 
-    assert told(there, turned=False) == told(back, turned=True)
+    assert describe_change(there, turned=False) == describe_change(back, turned=True)
     assert all(change.effect is Effect.HARMLESS or change.why for change in (*there.changes, *back.changes))
 
 
@@ -507,7 +507,7 @@ def test_words_and_examples_are_no_change(base: dict[str, Any]) -> None:
 
 
 def test_headers_are_compared_without_regard_to_case(base: dict[str, Any]) -> None:
-    """A header that is spelt otherwise is the same header."""
+    """A header that is expanded otherwise is the same header."""
     old = contract_of(copy.deepcopy(base))
 
     assert {} == found(drift(old, contract_of(altered(base, {"/components/securitySchemes/Key/name": "x-KEY"}))))
@@ -569,4 +569,4 @@ def test_directions_are_opposite_on_the_way_back(keyword: str, data: st.DataObje
 
     assert (there is None) == (back is None)
     if there is not None and back is not None:
-        assert OTHER_WAY[How(there)] == How(back)
+        assert OTHER_WAY[ChangeKind(there)] == ChangeKind(back)

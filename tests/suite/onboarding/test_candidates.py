@@ -327,7 +327,7 @@ def test_a_large_document_is_gone_through_in_parts(
         asked.append(len(taken))
         return ["thing5_id" not in candidate.target for candidate in taken]
 
-    monkeypatch.setattr(candidates, "_gives", gives)
+    monkeypatch.setattr(candidates, "_yields_requirements", gives)
 
     found = [c.target.rpartition(".")[2] for c in find_candidates(contract) if c.rule == "resource"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.openapi.memoise import once
+from chatcert.openapi.memoise import memoise_by_identity
 
 
 def test_it_is_made_once_for_each_object() -> None:
     """The same object gets the same again; an equal one gets its own."""
     calls: list[list[int]] = []
-    made = once(most=2)(lambda source: calls.append(source) or len(calls))  # type: ignore[func-returns-value]
+    made = memoise_by_identity(maxsize=2)(lambda source: calls.append(source) or len(calls))  # type: ignore[func-returns-value]
     first, equal = [1], [1]
 
     assert [1, 1, 2, 2, 1] == [made(source) for source in (first, first, equal, equal, first)]
@@ -21,6 +21,6 @@ def test_it_is_made_once_for_each_object() -> None:
 @given(st.integers(1, 30))
 def test_objects_that_come_and_go_are_told_apart(number: int) -> None:
     """However many there are, and though addresses are used again, each gets what was made of it."""
-    made = once(most=8)(lambda source: source["is"])
+    made = memoise_by_identity(maxsize=8)(lambda source: source["is"])
 
     assert all(made({"is": n}) == n for n in range(number))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chatcert.exceptions import UsageError
-from chatcert.openapi.operation_choice import pick
+from chatcert.openapi.operation_choice import choose_operation
 
 
 def document(**operations: Any) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def document(**operations: Any) -> dict[str, Any]:
 )
 def test_the_one_that_creates_a_chat_is_picked(operations: dict[str, str], expected: str) -> None:
     """By its name, or by the collection that it posts to."""
-    assert expected == pick(document(**operations), None, "x.yaml")[0]
+    assert expected == choose_operation(document(**operations), None, "x.yaml")[0]
 
 
 def test_candidates_are_listed() -> None:
@@ -42,7 +42,7 @@ def test_candidates_are_listed() -> None:
     operations = {"/chats": "createChat", "/conversations": "createConversation", "/users": "createUser"}
 
     with pytest.raises(UsageError, match="has 3 POST operations") as caught:
-        pick(document(**operations), None, "x.yaml")
+        choose_operation(document(**operations), None, "x.yaml")
 
     assert 2 == caught.value.exit_code
     assert '"POST /chats", "POST /conversations"' in caught.value.hint
@@ -53,7 +53,7 @@ def test_names_with_spaces_and_names_given_twice() -> None:
     """An operationId may be any text; one that two operations have leaves a choice."""
     spaced = document(**{"/a": "Create a chat", "/b": "twice", "/c": "twice"})
 
-    assert "/a" == pick(spaced, "Create a chat", "x.yaml")[0]
-    assert "/b" == pick(spaced, "post /b", "x.yaml")[0]
+    assert "/a" == choose_operation(spaced, "Create a chat", "x.yaml")[0]
+    assert "/b" == choose_operation(spaced, "post /b", "x.yaml")[0]
     with pytest.raises(UsageError, match="2 operations that are called 'twice'"):
-        pick(spaced, "twice", "x.yaml")
+        choose_operation(spaced, "twice", "x.yaml")

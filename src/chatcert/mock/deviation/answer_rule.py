@@ -15,7 +15,7 @@ from chatcert.mock.service import statuses_of
 from chatcert.openapi import pointer
 from chatcert.openapi.contract import Answer, Contract, Schema
 from chatcert.openapi.fields import walk
-from chatcert.openapi.memoise import once
+from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.requirements.check import Answers, Refuses, Withstands
 from chatcert.requirements.requirement import Kind, Requirement
 
@@ -142,7 +142,7 @@ def _provoking(contract: Contract, answer: Answer) -> dict[str, Any] | None:
     return None
 
 
-@once(most=64)
+@memoise_by_identity(maxsize=64)
 def _schemas_in(root: Schema) -> dict[tuple[str, ...], Schema]:
     """Return the schema of each field of an answer, by its path; every rule on the answer needs them."""
     return {field.path: field.schema for field in walk(root, "")}

@@ -1,4 +1,4 @@
-"""Several schemas that hold at once (``allOf``, ``$ref`` with siblings), laid together into one."""
+"""Merge schemas that all apply to one value (``allOf``, ``$ref`` with siblings) into one schema."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.keywords import LOWER_LIMITS, UPPER_LIMITS
 
-_ALONE = (
+_UNMERGEABLE = (
     "additionalProperties",
     "unevaluatedProperties",
     "unevaluatedItems",
@@ -32,19 +32,19 @@ _ALONE = (
     "uniqueItems",
     "$ref",
 )
-"""Keywords of which two different values cannot be told as one."""
+"""Keywords whose values cannot be merged if they differ."""
 
 
-def laid_together(schemas: Iterable[Schema]) -> Schema:
-    """One schema that says what all of them say, the first one's annotations first.
+def merge_schemas(schemas: Iterable[Schema]) -> Schema:
+    """Return one schema that allows what all ``schemas`` allow; annotations are those of the first that has them.
 
-    Limits become the narrower ones, properties and required lists are united. What cannot be said in one schema stays
-    under ``allOf``, so that nothing is lost.
+    The narrower limits win; properties and required lists are united. What cannot be merged stays under ``allOf``,
+    so that no rule is lost.
     """
     merged: Schema = {}
     kept: list[Any] = []
     for schema in schemas:
-        left = _take_in(merged, schema)
+        left = _merge_into(merged, schema)
         if left:
             kept.append(left)
     if kept:
@@ -52,9 +52,9 @@ def laid_together(schemas: Iterable[Schema]) -> Schema:
     return merged
 
 
-def _take_in(merged: Schema, schema: Schema) -> Schema:
-    """Put into ``merged`` what can be put there; the rest is returned."""
-    left: Schema = {**_own_rule(merged, schema), **_own_rule(schema, merged)}
+def _merge_into(merged: Schema, schema: Schema) -> Schema:
+    """Merge ``schema`` into ``merged`` in place; return the part that cannot be merged."""
+    left: Schema = {**_rule_for_other_properties(merged, schema), **_rule_for_other_properties(schema, merged)}
     for key, value in schema.items():
         if key == "allOf":
             merged["allOf"] = [*merged.get("allOf", []), *(part for part in value if part not in merged.get(key, []))]
@@ -74,13 +74,16 @@ def _take_in(merged: Schema, schema: Schema) -> Schema:
             merged[key] = [member for member in merged[key] if member in value]
         elif key == "type" and (common := _common_types(merged[key], value)):
             merged[key] = common
-        elif key in _ALONE or key == "type":
+        elif key in _UNMERGEABLE or key == "type":
             left.setdefault(key, value)
     return left
 
 
-def _own_rule(one: Mapping[str, Any], other: Mapping[str, Any]) -> Schema:
-    """What a schema says of all properties but its own, where another one names more: it has to stay as it is."""
+def _rule_for_other_properties(one: Mapping[str, Any], other: Mapping[str, Any]) -> Schema:
+    """Return the rule of a schema for properties that it does not name, if another schema names more of them.
+
+    Such a rule depends on the properties beside it, so it cannot be merged.
+    """
     named = one.get("properties") or {}
     if one.get("additionalProperties", True) is True or set(other.get("properties") or {}) <= set(named):
         return {}
@@ -93,7 +96,7 @@ def _both(one: Any, other: Any) -> Any:
 
 
 def _common_types(one: Any, other: Any) -> Any:
-    """The types that both allow, as one name or a list; nothing where there is none."""
+    """Return the types that both allow, as one name or a list; an empty list if there is none."""
     first, second = ([names] if isinstance(names, str) else list(names) for names in (one, other))
     common = [name for name in first if name in second or (name == "integer" and "number" in second)]
     common += [name for name in second if name == "integer" and "number" in first and name not in common]

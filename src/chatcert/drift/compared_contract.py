@@ -1,4 +1,4 @@
-"""One of two contracts that are compared: its requirements by what they are about, and what each of them says."""
+"""One of two compared contracts: its requirements by a key that both share, and the value that each demands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatcert.drift.directions import rules_at
+from chatcert.drift.directions import rules_of_field
 from chatcert.openapi.contract import Answer, Contract
 from chatcert.openapi.fields import Field, flattened, walk
 from chatcert.openapi.pointer import MISSING
@@ -23,20 +23,20 @@ Rules = dict[tuple[str, ...], dict[str, Any]]
 
 SUCCESS = "success"
 OPERATION = "operation"
-"""First segment of the ids of what is no requirement, since it is kept by whoever is reached at all."""
+"""First segment of the ids of facts about the operation as a whole, which are compared like requirements."""
 
 _INSENSITIVE = re.compile(r"(auth|request/header|accepts/header|robustness/header|accepts/wire)/")
 
 
 @dataclass(frozen=True)
-class Side:
-    """A contract made ready for a comparison.
+class ComparedContract:
+    """A contract prepared for a comparison.
 
     Attributes:
-        alias: the success status that the other side has another one for, if there is one.
-        requirements: by key; the same key means the same subject on both sides.
-        body: every place of the request body.
-        answers: every place of each answer, by status as in the keys.
+        alias: its only success status, if the other contract has a different one.
+        requirements: by key; requirements of the two contracts with one key are about the same subject.
+        body: the fields of the request body, by path.
+        answers: the fields of each answer, by path, for each status as the keys write it.
     """
 
     contract: Contract
@@ -62,7 +62,7 @@ class Side:
         return SUCCESS if answer.status == self.alias else answer.status
 
     def _key(self, requirement: Requirement) -> str:
-        """The id without its vendor, of headers in lower case, and without the status where only that has changed."""
+        """Return the id without its vendor, with header names in lower case, and without a status that was renamed."""
         path, check = requirement.path, requirement.check
         if isinstance(check, Answers):
             if check.status in ("invalid", "unauthenticated"):
@@ -72,11 +72,11 @@ class Side:
         return path.lower() if _INSENSITIVE.match(path) else path
 
     def answer_of(self, check: Answers) -> Fields | None:
-        """The places of the answer that a rule is on, if the document describes that answer."""
+        """Return the fields of the answer that a rule is about; ``None`` if the document does not describe it."""
         return self.answers.get(SUCCESS if check.status == self.alias else check.status)
 
     def value_of(self, requirement: Requirement) -> tuple[str, Any]:
-        """What a requirement says, as a keyword and its value; ``MISSING`` where the id says it all."""
+        """Return the keyword of a requirement and its value; ``MISSING`` if the id says everything."""
         check = requirement.check
         match check:
             case Refuses(place="body"):
@@ -110,7 +110,7 @@ class Side:
         if check.keyword == "additionalProperties":
             return "names", sorted(found.schema.get("properties") or {})
         assert self.contract.body is not None
-        return check.keyword, rules_at(found, self.contract.body.schema).get(check.keyword, MISSING)
+        return check.keyword, rules_of_field(found, self.contract.body.schema).get(check.keyword, MISSING)
 
     def _answered(self, check: Answers) -> tuple[str, Any]:
         contract = self.contract
@@ -120,15 +120,17 @@ class Side:
             case "status" if check.status == "unauthenticated":
                 return "statuses", sorted(contract.documented(401, 403)) or ["4XX"]
             case "status":
-                return "statuses", sorted({status for a in contract.successes for status in _covered(a.status)})
+                return "statuses", sorted(
+                    {status for a in contract.successes for status in _statuses_covered(a.status)}
+                )
             case "content-type":
                 answer = next(a for a in contract.answers if a.status == check.status)
-                return "media-types", sorted(_bare(answer.content))
+                return "media-types", sorted(_base_media_types(answer.content))
             case "schema":
                 return "schema", self._rest_of_answer(check)
             case rule if rule in FIELD_KEYWORDS:
                 found = (self.answer_of(check) or {}).get(check.path)
-                return rule, rules_at(found, self._root(check)).get(rule, MISSING) if found else check.detail
+                return rule, rules_of_field(found, self._root(check)).get(rule, MISSING) if found else check.detail
             case _ if isinstance(check.detail, Mapping):
                 return "rule", {k: v for k, v in check.detail.items() if k not in ("source", "provenance")}
             case _:
@@ -139,49 +141,49 @@ class Side:
 
     def _rest_of_answer(self, check: Answers) -> Rules:
         fields, root = self.answer_of(check) or {}, self._root(check)
-        return {path: rules_at(found, root) for path, found in fields.items()}
+        return {path: rules_of_field(found, root) for path, found in fields.items()}
 
     def _rest_of_request(self) -> Rules:
         rules: Rules = {}
         if self.contract.body is not None:
             for path, found in self.body.items():
-                rules["body", *path] = rules_at(found, self.contract.body.schema)
+                rules["body", *path] = rules_of_field(found, self.contract.body.schema)
         places = re.findall(r"\{([^}]*)\}", self.contract.path)
         for parameter in self.contract.parameters:
             name = parameter.name.lower() if parameter.location == "header" else parameter.name
-            if name in places and parameter.location == "path":  # in a path, a name says nothing to a server
+            if name in places and parameter.location == "path":  # a server does not see the names of path parameters
                 name = str(places.index(name))
             for found in walk(parameter.schema, parameter.pointer):
-                rules[parameter.location, name, *found.path] = rules_at(found, parameter.schema)
+                rules[parameter.location, name, *found.path] = rules_of_field(found, parameter.schema)
         return rules
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Something about the operation as a whole."""
+    """A fact about the operation as a whole."""
 
     keyword: str
     value: Any
 
 
-def _bare(media_types: Iterable[str]) -> set[str]:
+def _base_media_types(media_types: Iterable[str]) -> set[str]:
     return {name.partition(";")[0].strip().lower() for name in media_types}
 
 
-def _covered(status: str) -> list[str]:
+def _statuses_covered(status: str) -> list[str]:
     return [status] if status.isdigit() else [f"{status[0]}{number:02}" for number in range(100)]
 
 
 def _operation(contract: Contract) -> list[Requirement]:
-    """What requests need in order to arrive, told as if it were requirements."""
+    """Return what a request needs to reach the operation, in the form of requirements."""
     path = re.sub(r"\{[^}]*\}", "{}", contract.path)
     addresses = sorted({f"{server}{path}" for server in contract.servers} or {path})
     servers = ", ".join(contract.servers) or "no server that is named"
-    media_types = sorted(_bare(contract.body.content)) if contract.body is not None else []
+    media_types = sorted(_base_media_types(contract.body.content)) if contract.body is not None else []
     errors = [answer.status for answer in contract.errors]
     where = contract.operation_pointer
 
-    def told(name: str, keyword: str, value: Any, text: str, pointer: str) -> Requirement:
+    def fact(name: str, keyword: str, value: Any, text: str, pointer: str) -> Requirement:
         return Requirement(
             f"{contract.vendor}/{OPERATION}/{name}",
             contract.vendor,
@@ -193,23 +195,23 @@ def _operation(contract: Contract) -> list[Requirement]:
         )
 
     return [
-        told("method", "method", contract.method, f"A chat is created by {contract.method}", where),
-        told("path", "path", {"path": path, "whole": addresses}, f"A chat is created at {contract.path}", where),
-        told(
+        fact("method", "method", contract.method, f"A chat is created by {contract.method}", where),
+        fact("path", "path", {"path": path, "whole": addresses}, f"A chat is created at {contract.path}", where),
+        fact(
             "servers",
             "servers",
             {"servers": sorted(contract.servers), "whole": addresses},
             f"The API is served at {servers}",
             "/servers" if "openapi" in contract.document else "/host",
         ),
-        told(
+        fact(
             "media-types",
             "media-types",
             media_types,
             f"A request is {' or '.join(media_types) or 'without a body'}",
             contract.body.pointer if contract.body is not None else where,
         ),
-        told(
+        fact(
             "errors",
             "statuses",
             sorted(errors),

@@ -1,4 +1,4 @@
-"""What names, types and examples suggest: that a field is an id, an echo, a time, a fixed start."""
+"""Guess from names, types and examples what a field is: an id, a copy of a request field, a time, an initial value."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from chatcert.openapi.pointer import MISSING
 _IDS = {"id", "ids", "uuid", "guid", "sid"}
 _CHATS = {"chat", "conversation", "thread", "session", "channel", "room", "dialog", "dialogue", "discussion", "ticket"}
 _WRAPPERS = {*_CHATS, "data", "result", "item", "payload", "response", "resource"}
-_SENDERS_OWN = {"idempotency", "correlation", "trace", "request", "external", "nonce", "tracking", "transaction"}
-"""Ids that the sender makes up."""
-_NO_THING = {"version", "api", "format", "lang", "language", "locale", "region"}
-"""Parts of paths that name no thing."""
+_CLIENT_CHOSEN = {"idempotency", "correlation", "trace", "request", "external", "nonce", "tracking", "transaction"}
+"""Words of ids that the client chooses."""
+_NOT_RESOURCES = {"version", "api", "format", "lang", "language", "locale", "region"}
+"""Words of path parameters that name no resource."""
 _NOW = {"created", "create", "creation", "updated", "modified", "started", "opened", "timestamp", "time", "date", "ts"}
 _NOT_NOW = {
     "expires",
@@ -52,54 +52,54 @@ _NOT_NOW = {
 }
 _STATES = {"status", "state"}
 _MILLISECONDS_FROM, _SECONDS_FROM = 100_000_000_000, 100_000_000
-"""A number from there on counts milliseconds since 1973, or seconds since 1973, rather than anything else."""
+"""The least numbers that are taken for a time in milliseconds and in seconds (both are in 1973)."""
 _MAX_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)
-class RequestPart:
-    """One place of the request body: from its schema, or from its examples where the schema does not name it.
+class RequestField:
+    """One field of the request body, from its schema, or from examples if the schema does not name it.
 
     Attributes:
-        types: the JSON types that it may have.
+        types: the JSON types that the schema allows, or that the examples have.
         format: the format that its schema gives it, if any.
-        shown: values that examples have there.
+        examples: the values that examples have there.
     """
 
     path: tuple[str, ...]
     types: tuple[str, ...]
     required: bool
     format: Any
-    shown: tuple[Any, ...]
+    examples: tuple[Any, ...]
 
 
 def words_of(name: str) -> tuple[str, ...]:
-    """The words that a name is made of, in lower case: ``agentId`` and ``agent-id`` are agent, id."""
+    """Split a name into words in lower case: ``agentId`` and ``agent-id`` give agent, id."""
     return tuple(snake(name).lower().split("_"))
 
 
-def names_what_exists(name: str, schema: Schema, *, in_path: bool) -> bool:
-    """Whether a parameter looks like the name of a thing that has to exist."""
+def parameter_names_resource(name: str, schema: Schema, *, in_path: bool) -> bool:
+    """Return whether a parameter looks like the name of a resource that has to exist."""
     words = set(words_of(name))
-    if "enum" in schema or "const" in schema or words & _SENDERS_OWN:
+    if "enum" in schema or "const" in schema or words & _CLIENT_CHOSEN:
         return False
-    return not words & _NO_THING if in_path else words_of(name)[-1] in _IDS - {"ids"} and len(words) > 1
+    return not words & _NOT_RESOURCES if in_path else words_of(name)[-1] in _IDS - {"ids"} and len(words) > 1
 
 
-def names_a_thing(field: Field) -> bool:
-    """Whether a request field looks like the id of a thing that has to exist."""
+def field_names_resource(field: Field) -> bool:
+    """Return whether a request field looks like the id of a resource that has to exist."""
     words = words_of(field.path[-1])
     if field.schema.get("readOnly") is True or "enum" in field.schema or "const" in field.schema:
         return False
-    if not _is_id_typed(field) or set(words) & _SENDERS_OWN:
+    if not _is_id_typed(field) or set(words) & _CLIENT_CHOSEN:
         return False
     if len(words) == 1:
         return words[0] in _IDS - {"ids"} and len(field.path) > 1
     return words[-1] in _IDS - {"ids"}
 
 
-def is_own_id(field: Field) -> bool:
-    """Whether a field of a success answer looks like the id of the chat that was made."""
+def is_chat_id(field: Field) -> bool:
+    """Return whether a field of a success answer looks like the id of the chat that was created."""
     words = words_of(field.path[-1])
     around = {word for name in field.path[:-1] for word in words_of(name)}
     if not _is_id_typed(field) or "enum" in field.schema or "const" in field.schema or not around <= _WRAPPERS:
@@ -113,21 +113,23 @@ def _is_id_typed(field: Field) -> bool:
     return "type" in field.schema and {"string", "integer"} & set(field.types) != set()
 
 
-def request_parts(fields: Iterable[Field], examples: Iterable[Any]) -> dict[tuple[str, ...], RequestPart]:
-    """Every place of the request body that an answer may repeat."""
+def request_fields(fields: Iterable[Field], examples: Iterable[Any]) -> dict[tuple[str, ...], RequestField]:
+    """Return the fields of the request body that an answer may repeat, by their path."""
     shown: dict[tuple[str, ...], list[Any]] = {}
     for example in examples:
         for path, value in _inside(example):
             shown.setdefault(path, []).append(value)
-    parts: dict[tuple[str, ...], RequestPart] = {}
+    parts: dict[tuple[str, ...], RequestField] = {}
     for field in fields:
         if field.path and ANY not in field.path and "type" in field.schema and field.schema.get("readOnly") is not True:
             own = [field.schema["example"]] if "example" in field.schema else []
             values = (*shown.get(field.path, ()), *own)
-            parts[field.path] = RequestPart(field.path, field.types, field.required, field.schema.get("format"), values)
+            parts[field.path] = RequestField(
+                field.path, field.types, field.required, field.schema.get("format"), values
+            )
     for path, found in shown.items():
         types = tuple(dict.fromkeys(map(_type_of, found)))
-        parts.setdefault(path, RequestPart(path, types, False, None, tuple(found)))
+        parts.setdefault(path, RequestField(path, types, False, None, tuple(found)))
     return parts
 
 
@@ -143,10 +145,13 @@ def _type_of(value: Any) -> str:
     return names.get(type(value), "null")
 
 
-def echoed(
-    field: Field, shown: list[Any], parts: Mapping[tuple[str, ...], RequestPart]
-) -> tuple[RequestPart, str] | None:
-    """The part of the request that an answer's field looks like a copy of, and the prefix that the copy may have."""
+def echo_of(
+    field: Field, examples: list[Any], parts: Mapping[tuple[str, ...], RequestField]
+) -> tuple[RequestField, str] | None:
+    """Return the request field of which an answer's field looks like a copy, and the prefix that the copy has.
+
+    ``None`` if there is no such field.
+    """
     words = words_of(field.path[-1])
     if "type" not in field.schema or (len(words) == 1 and words[0] in _IDS):
         return None
@@ -157,31 +162,31 @@ def echoed(
         return None
     if part.format != field.schema.get("format"):
         return None
-    texts = [value for value in shown if isinstance(value, str)]
-    for sent in part.shown:
-        if sent in shown or not shown:
+    texts = [value for value in examples if isinstance(value, str)]
+    for sent in part.examples:
+        if sent in examples or not examples:
             return part, ""
         if isinstance(sent, str) and sent and words[-1] in _IDS:
             longer = next((text for text in texts if text.endswith(sent) and text[: -len(sent)][-1:] in "_-:"), "")
             if longer:
                 return part, longer[: -len(sent)]
-    return None if part.shown and shown else (part, "")
+    return None if part.examples and examples else (part, "")
 
 
-def unit_of(field: Field, shown: list[Any]) -> tuple[str, str] | None:
-    """The unit of a time as an overlay names it, and what tells so; ``None`` where the field is none."""
+def time_unit_of(field: Field, examples: list[Any]) -> tuple[str, str] | None:
+    """Return the unit of a time as an overlay names it, and the evidence for it; ``None`` if the field is no time."""
     words = set(words_of(field.path[-1]))
     if not words & _NOW or "type" not in field.schema:
         return None
     if "string" in field.types:
         if field.schema.get("format") == "date-time":
             return "date-time", "by its name and format"
-        if any(isinstance(value, str) and _is_moment(value) for value in shown):
+        if any(isinstance(value, str) and _is_timestamp(value) for value in examples):
             return "date-time", "by its name and example"
         return None
     if not {"integer", "number"} & set(field.types):
         return None
-    numbers = [value for value in shown if isinstance(value, int | float) and not isinstance(value, bool)]
+    numbers = [value for value in examples if isinstance(value, int | float) and not isinstance(value, bool)]
     for number in numbers:
         if number >= _MILLISECONDS_FROM:
             return "milliseconds", f"in milliseconds by its example {number}"
@@ -198,24 +203,24 @@ def unit_of(field: Field, shown: list[Any]) -> tuple[str, str] | None:
     )
 
 
-def is_future(field: Field) -> bool:
-    """Whether a time is by its name not the one at which the answer was made."""
+def is_other_time(field: Field) -> bool:
+    """Return whether the name of a time says that it is not the time of the answer."""
     return bool(set(words_of(field.path[-1])) & _NOT_NOW)
 
 
-def _is_moment(text: str) -> bool:
+def _is_timestamp(text: str) -> bool:
     try:
         return datetime.datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
         return False
 
 
-def fixed_start(field: Field, shown: list[Any]) -> Any:
-    """The value that a new chat seems to start with; ``MISSING`` where nothing suggests one."""
-    values = [value for value in shown if value is False or value is None or value in ([], {})]
-    if values and len(values) == len(shown):
+def initial_value_of(field: Field, examples: list[Any]) -> Any:
+    """Return the value that a new chat seems to have at first; ``MISSING`` if nothing suggests one."""
+    values = [value for value in examples if value is False or value is None or value in ([], {})]
+    if values and len(values) == len(examples):
         return values[0]
     members = field.schema.get("enum")
-    if isinstance(members, list) and len(members) > 1 and words_of(field.path[-1])[-1] in _STATES and shown:
-        return shown[0] if shown[0] in members else MISSING
+    if isinstance(members, list) and len(members) > 1 and words_of(field.path[-1])[-1] in _STATES and examples:
+        return examples[0] if examples[0] in members else MISSING
     return MISSING

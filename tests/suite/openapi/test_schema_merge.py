@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.openapi.allof import laid_together
 from chatcert.openapi.fields import flattened, walk
+from chatcert.openapi.schema_merge import merge_schemas
 from chatcert.openapi.validator import Validator
 
 
@@ -20,7 +20,7 @@ def test_what_is_laid_together_means_all_of_it(strategies: ModuleType, data: Any
     parts = data.draw(st.lists(strategies.schemas(), min_size=1, max_size=3))
     value = data.draw(strategies.instances())
 
-    assert Validator({"allOf": parts}).is_valid(value) == Validator(laid_together(parts)).is_valid(value)
+    assert Validator({"allOf": parts}).is_valid(value) == Validator(merge_schemas(parts)).is_valid(value)
 
 
 @given(data=st.data())
@@ -48,7 +48,7 @@ def test_flattening_changes_no_meaning(strategies: ModuleType, data: Any) -> Non
 )
 def test_limits_become_the_narrower_ones(parts: list[dict[str, Any]], expected: dict[str, Any]) -> None:
     """What one schema can say is said in one; the rest stays beside it."""
-    assert expected == laid_together(parts)
+    assert expected == merge_schemas(parts)
 
 
 def test_alternatives_that_share_a_part_are_walked_once() -> None:
