@@ -52,7 +52,7 @@ def instance(schema: Any, root: Schema, *, everything: bool = False, open_refere
     builder = SampleBuilder(
         root,
         lambda part: predicate(part, root),
-        seed=None,
+        generator=lambda purpose: Random(),
         plain=_PLAIN_TEXT,
         fresh=_FRESH,
         optional_depth=_OPTIONAL_DEPTH if everything else 0,

@@ -38,7 +38,8 @@ class SampleBuilder:
     Args:
         root: a standalone schema.
         accepts: returns the test of a part of it, which confirms every value; by default, that of our validator.
-        seed: texts for a pattern follow from it; new ones each time where it is ``None``.
+        seed: texts for a pattern follow from it.
+        generator: makes the generator of random numbers for a purpose instead, so that texts can differ each time.
         plain: the text for a schema that says nothing of its texts.
         fresh: formats for which a new text is made each time.
         optional_depth: levels of objects on which optional members are included as well.
@@ -49,14 +50,15 @@ class SampleBuilder:
         root: Schema,
         accepts: Callable[[Schema], Accepts] | None = None,
         *,
-        seed: object | None = "",
+        seed: object = "",
+        generator: Callable[[str], Random] | None = None,
         plain: str = PLAIN_TEXT,
         fresh: Mapping[str, Callable[[], str]] | None = None,
         optional_depth: int = 0,
     ) -> None:
         self.root = root
         self._accepts = accepts or _tests_of(root)
-        self._seed = seed
+        self._random = generator or (lambda purpose: Random(f"{seed} {purpose}"))
         self._plain = plain
         self._fresh = fresh or {}
         self._optional_depth = optional_depth
@@ -141,9 +143,6 @@ class SampleBuilder:
                 yield from self._objects(flat, opened, depth)
             case _:
                 yield None
-
-    def _random(self, purpose: str) -> Random:
-        return Random() if self._seed is None else Random(f"{self._seed} {purpose}")
 
     def _arrays(self, flat: Schema, opened: References, depth: int) -> Iterator[Any]:
         fixed = [self._value(part, opened, depth + 1) for part in flat.get("prefixItems", [])]
