@@ -9,8 +9,8 @@ from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend, resource_places
 from chatcert.mock.call import Call, Headers, Reason, Refused, Reply
 from chatcert.mock.composition import Composer
-from chatcert.mock.deviation.credential_forms import forms_of
 from chatcert.mock.deviation.deviations import Deviations
+from chatcert.mock.deviation.wrong_credentials import forms_of
 from chatcert.mock.examples import instance
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.parameters import Argument
