@@ -136,16 +136,16 @@ def certify_shard(options: argparse.Namespace) -> int:
     Raises:
         ChatcertError: there is no such leg or shard, or it cannot be started.
     """
-    from chatcert.nightly.leg_shard import Asked, run_shard
     from chatcert.nightly.legs import leg_named
+    from chatcert.nightly.shard_run import ShardJob, run_shard
 
     numbers = _SHARD.fullmatch(options.shard)
     if numbers is None:
         raise UsageError(f"{options.shard!r} is no shard", where="--shard", hint="give I/N, such as 1/3")
     file = _targets_file(options)
     leg = leg_named(options.leg, file)
-    asked = Asked(leg, int(numbers[1]), int(numbers[2]), options.profile, options.seed, file)
-    return run_shard(asked, _folders(options), os.environ)
+    job = ShardJob(leg, int(numbers[1]), int(numbers[2]), options.profile, options.seed, file)
+    return run_shard(job, _folders(options), os.environ)
 
 
 def merge_shards(options: argparse.Namespace) -> int:
@@ -154,7 +154,7 @@ def merge_shards(options: argparse.Namespace) -> int:
     Raises:
         ChatcertError: what earlier jobs left cannot be used.
     """
-    from chatcert.nightly.leg_merge import merge_leg
+    from chatcert.nightly.leg_report import merge_leg
     from chatcert.nightly.legs import leg_named
 
     return merge_leg(leg_named(options.leg, _targets_file(options)), options.shards, _folders(options), options.summary)
@@ -166,36 +166,36 @@ def tell(options: argparse.Namespace) -> int:
     Raises:
         ChatcertError: nobody can be told: the contacts are missing, or the tracker does not answer.
     """
-    from chatcert.nightly import announcement
+    from chatcert.nightly import night_results
     from chatcert.nightly.tracker import Tracker
     from chatcert.text import format_time
 
     contacts = _contacts(needed=options.repository is not None)
     night = options.night or format_time(time.time())
     folders = _folders(options)
-    legs = announcement.legs_in(options.legs) if options.legs else ()
-    statuses = [*announcement.ends_of_legs(legs, folders, night), *announcement.ends_of_jobs(options.job, night)]
+    legs = night_results.legs_in(options.legs) if options.legs else ()
+    statuses = [*night_results.leg_statuses(legs, folders, night), *night_results.job_statuses(options.job, night)]
     tracker = Tracker(options.repository) if options.repository is not None else None
-    tickets = tracker.tickets() if tracker is not None else ()
-    actions = announcement.plan_of(statuses, announcement.reports_of(statuses, folders), tickets, contacts)
-    for line in (*announcement.told(statuses, contacts), *announcement.planned(actions)):
+    issues = tracker.tracked_issues() if tracker is not None else ()
+    changes = night_results.changes_after(statuses, night_results.reports_of(statuses, folders), issues, contacts)
+    for line in (*night_results.paging_lines(statuses, contacts), *night_results.change_lines(changes)):
         print(line)
     if tracker is not None and not options.dry_run:
-        tracker.apply(actions)
+        tracker.apply(changes)
     return 0
 
 
 def rehearse(options: argparse.Namespace) -> int:
-    """The whole night here, job after job, up to the plan of what would be said; returns the worst leg's exit status.
+    """Run a whole night here up to the plan of what would be reported; return the worst exit status of a leg.
 
     Raises:
         ChatcertError: a step cannot be taken.
     """
-    from chatcert.nightly import announcement
-    from chatcert.nightly.leg_merge import merge_leg
-    from chatcert.nightly.leg_shard import Asked, run_shard
+    from chatcert.nightly import night_results
+    from chatcert.nightly.leg_report import merge_leg
     from chatcert.nightly.legs import matrix
-    from chatcert.nightly.paging import worst
+    from chatcert.nightly.paging import worst_code
+    from chatcert.nightly.shard_run import ShardJob, run_shard
     from chatcert.text import format_time
 
     legs, folders, night = _legs(options), _folders(options), format_time(time.time())
@@ -206,15 +206,15 @@ def rehearse(options: argparse.Namespace) -> int:
     summary.unlink(missing_ok=True)
     for leg in legs:
         for number in range(1, options.shards + 1):
-            run_shard(Asked(leg, number, options.shards, options.profile, options.seed, file), folders, os.environ)
+            run_shard(ShardJob(leg, number, options.shards, options.profile, options.seed, file), folders, os.environ)
         codes.append(merge_leg(leg, options.shards, folders, summary))
     contacts = _contacts(needed=False)
-    statuses = list(announcement.ends_of_legs([(leg.name, leg.vendor) for leg in legs], folders, night))
-    actions = announcement.plan_of(statuses, announcement.reports_of(statuses, folders), (), contacts)
+    statuses = list(night_results.leg_statuses([(leg.name, leg.vendor) for leg in legs], folders, night))
+    changes = night_results.changes_after(statuses, night_results.reports_of(statuses, folders), (), contacts)
     print(f"\nThe summary of the night is {summary}; against an empty tracker:")
-    for line in (*announcement.told(statuses, contacts), *announcement.planned(actions)):
+    for line in (*night_results.paging_lines(statuses, contacts), *night_results.change_lines(changes)):
         print(line)
-    return worst(codes)
+    return worst_code(codes)
 
 
 def _legs(options: argparse.Namespace) -> tuple[Leg, ...]:

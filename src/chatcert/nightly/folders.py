@@ -1,4 +1,4 @@
-"""Where a night keeps what: shards, merged reports, and what the next night remembers of it."""
+"""Folders of a night: shards, merged reports, and the reports that the next night is compared with."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ class Folders:
     """The folders of a night.
 
     Attributes:
-        root: all of them are in it.
+        root: the folder that contains all others.
     """
 
     root: Path = DEFAULT
 
     def shard(self, leg: str, number: int) -> Path:
-        """What one shard left: its reports, and how it ended."""
+        """Return the folder of one shard's reports and status."""
         return self.root / "shards" / leg / str(number)
 
     def merged(self, leg: str) -> Path:
-        """The report of all shards of a leg, and how the leg ended."""
+        """Return the folder of a leg's merged report and status."""
         return self.root / "merged" / leg
 
     def memory(self, leg: str) -> Path:
-        """What the next night is to know of this leg: its last report and its history."""
+        """Return the folder that is kept for the next night: the leg's last report and its history."""
         return self.root / "memory" / leg

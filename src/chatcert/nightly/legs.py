@@ -1,4 +1,4 @@
-"""What a night certifies: one leg a target, or one a bundled vendor against its mock, each in so many shards."""
+"""Legs of a night: one for each target, or for each bundled vendor against its mock, split into shards."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from chatcert.transport.targets_file import read_targets
 from chatcert.vendors import bundled_vendors
 
 MOCK = "mock="
-"""Begins the name of a leg against the mock: no target's name can hold an equals sign."""
+"""Prefix of the names of legs against the mock; names of targets cannot contain an equals sign."""
 
 MAX_JOBS = 256
-"""GitHub Actions makes no more jobs than these from one matrix."""
+"""Most jobs that GitHub Actions makes from one matrix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Leg:
 
     Attributes:
         name: the target's name, or ``mock=VENDOR``; it names folders and artefacts.
-        region: where the target runs, in its owner's words.
+        region: where the target runs, as its entry names it.
     """
 
     name: str
@@ -36,15 +36,15 @@ class Leg:
 
     @property
     def is_mock(self) -> bool:
-        """Whether the bundled mock answers."""
+        """Return whether it runs against the bundled mock."""
         return self.name.startswith(MOCK)
 
     def selection(self, targets_file: Path) -> list[str]:
-        """The arguments by which ``chatcert certify`` is told what to certify."""
+        """Return the arguments of ``chatcert certify`` that select this leg."""
         return [self.vendor] if self.is_mock else ["--target", self.name, "--targets-file", str(targets_file)]
 
     def to_dict(self) -> dict[str, Any]:
-        """The values that a job of the matrix has; secrets are those of the environment with the target's name."""
+        """Return the values of a job in the matrix; its secrets come from the environment with the target's name."""
         return {
             "leg": self.name,
             "vendor": self.vendor,
@@ -54,16 +54,16 @@ class Leg:
 
 
 def legs_of(targets_file: Path | None, vendors: Sequence[str] = ()) -> tuple[Leg, ...]:
-    """The legs of a night, by name.
+    """Return the legs of a night, sorted by name.
 
     Args:
-        targets_file: where targets are written down. ``None`` takes targets.toml, and the bundled mock where there is
-            none; a file that is named has to be there, so that a misspelt name is never a night against the mock.
-        vendors: those that are wanted; all where it is empty.
+        targets_file: the file of named targets. ``None`` stands for targets.toml, or for the bundled mock if that does
+            not exist. A file that is named must exist, so that a misspelt name never leads to a run against the mock.
+        vendors: vendors to certify; all of them if it is empty.
 
     Raises:
         UsageError: a vendor that is not bundled.
-        ConfigurationError: the file cannot be used, or a vendor that is wanted has no target in it.
+        ConfigurationError: the file cannot be used, or has no target of one of the vendors.
     """
     known = bundled_vendors()
     for vendor in vendors:
@@ -90,10 +90,10 @@ def legs_of(targets_file: Path | None, vendors: Sequence[str] = ()) -> tuple[Leg
 
 
 def leg_named(name: str, targets_file: Path | None) -> Leg:
-    """One leg of the night.
+    """Return the leg of that name.
 
     Raises:
-        ChatcertError: there is none of that name, or the file cannot be used.
+        ChatcertError: there is none, or the file cannot be used.
     """
     legs = {leg.name: leg for leg in legs_of(targets_file)}
     if name not in legs:
@@ -102,7 +102,7 @@ def leg_named(name: str, targets_file: Path | None) -> Leg:
 
 
 def matrix(legs: Sequence[Leg], shards: int) -> dict[str, str]:
-    """The outputs that GitHub Actions makes its jobs from: JSON, in ASCII, each on one line.
+    """Return the outputs from which GitHub Actions makes its jobs: JSON, in ASCII, each on one line.
 
     Returns:
         ``shards``, a job for each shard of each leg, and ``legs``, a job for each leg.

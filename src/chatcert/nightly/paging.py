@@ -1,4 +1,4 @@
-"""Who is paged for which exit status: the one rule, and the people behind it."""
+"""Paging: who has to act on which exit status, and which user or team that is."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONTACTS_VARIABLE: Final = "CHATCERT_CONTACTS"
 
 
 class Addressee(StrEnum):
-    """Who has to act."""
+    """Roles that are paged."""
 
     NOBODY = "nobody"
     VENDOR = "vendor"
@@ -42,7 +42,7 @@ ADDRESSEES: Final[Mapping[int, Addressee]] = {
     130: Addressee.MAINTAINERS,
     143: Addressee.MAINTAINERS,
 }
-"""The rule. A status that is not in it comes from a process that died: that is ours to look at, too."""
+"""Who is paged, by exit status. Any other status comes from a process that died, and pages the maintainers."""
 
 PAGED: Final = tuple(one for one in Addressee if one is not Addressee.NOBODY)
 
@@ -51,15 +51,19 @@ _HINT = f"set the variable {CONTACTS_VARIABLE} to lines such as: maintainers = @
 
 
 def addressee_of(code: int) -> Addressee:
-    """The one who is paged for an exit status."""
+    """Return who is paged for an exit status."""
     return ADDRESSEES.get(code, Addressee.MAINTAINERS)
 
 
-def deciding(merged: int, shards: Iterable[int]) -> tuple[int, ...]:
-    """The exit statuses that a leg is paged for, sorted.
+def paged_codes(merged: int, shards: Iterable[int]) -> tuple[int, ...]:
+    """Return the exit statuses for which somebody is paged, sorted.
 
-    The merged report speaks for the whole: a shard alone may well have no verdict. But where the merged report has none
-    either, the shards tell why; and whatever the maintainers have to mend is told beside any verdict.
+    The status of the merged report counts, since a single shard may have no verdict. Where the merged report has none
+    either, those shards count that page on-call. What the maintainers have to repair counts in any case.
+
+    Args:
+        merged: the exit status of the merge.
+        shards: the exit statuses of the shards.
     """
     found = set(shards)
     ours = {code for code in found if addressee_of(code) is Addressee.MAINTAINERS}
@@ -68,8 +72,8 @@ def deciding(merged: int, shards: Iterable[int]) -> tuple[int, ...]:
     return tuple(sorted({merged} | ours))
 
 
-def worst(codes: Iterable[int]) -> int:
-    """One exit status for several: a breach first, then the maintainers' own; never 0 where somebody is paged."""
+def worst_code(codes: Iterable[int]) -> int:
+    """Return the worst of several exit statuses; it is never 0 if somebody is paged for one of them."""
     found = set(codes)
     paged = [code for code in found if addressee_of(code) is not Addressee.NOBODY]
     return worst_exit(found) or (SuiteError.exit_code if paged else 0)
@@ -77,21 +81,21 @@ def worst(codes: Iterable[int]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """Users or teams by what they answer for: ``maintainers``, ``on-call``, a vendor, or a single target.
+    """Users or teams by responsibility: ``maintainers``, ``on-call``, a vendor, or a single target.
 
     Attributes:
-        logins: as GitHub mentions them, ``@user`` or ``@organisation/team``.
+        logins: GitHub mentions, ``@user`` or ``@organisation/team``.
     """
 
     logins: Mapping[str, str]
 
     @classmethod
     def parse(cls, text: str) -> Contacts:
-        """Read lines of ``name = @login``; blank lines, and lines that begin with ``#``, are passed over.
+        """Parse lines of ``name = @login``; blank lines, and lines that begin with ``#``, are ignored.
 
         Raises:
-            ConfigurationError: a line is none, a name occurs twice, or nobody maintains: then an exit status could page
-                nobody.
+            ConfigurationError: a line has another form, a name occurs twice, or there are no ``maintainers``, so that
+                an exit status could page nobody.
         """
         logins: dict[str, str] = {}
         for number, line in enumerate(text.splitlines(), start=1):
@@ -112,6 +116,6 @@ class Contacts:
         return cls(logins)
 
     def of(self, addressee: Addressee, leg: str, vendor: str) -> str:
-        """Whom to mention. A leg's own contact comes before its vendor's; the maintainers stand in for anybody."""
+        """Return whom to mention: the leg's own contact, else its vendor's; the maintainers where there is neither."""
         names = [leg, vendor] if addressee is Addressee.VENDOR else [addressee.value]
         return next(self.logins[name] for name in [*names, Addressee.MAINTAINERS.value] if name in self.logins)

@@ -1,4 +1,4 @@
-"""The issues of a GitHub repository, through GitHub's own command ``gh``, which holds the credentials."""
+"""Issue tracker of a GitHub repository, through GitHub's command line ``gh``, which holds the credentials."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from chatcert.exceptions import ConfigurationError, SuiteError, UsageError
-from chatcert.nightly.ticket import Ticket, read_ticket
-from chatcert.nightly.tracker_plan import Action, Kind
+from chatcert.nightly.issue_changes import ChangeKind, IssueChange
+from chatcert.nightly.tracked_issue import TrackedIssue, read_issue
 from chatcert.text import one_line
 
 LABEL: Final = "chatcert-nightly"
-"""Only who may triage sets labels: an issue that a stranger has written is never taken for one of ours."""
+"""Only users who may triage set labels, so that an issue of a stranger is never taken for one of ours."""
 
 PAUSE: Final = 1.0
-"""Seconds between two writes, as GitHub asks of programs."""
+"""Seconds between two writes, as GitHub's guidelines for its REST API demand."""
 
 SECONDS: Final = 60.0
 
@@ -31,10 +31,10 @@ class Tracker:
 
     Args:
         repository: ``owner/name``.
-        pause: seconds between two writes; ``PAUSE`` where it is ``None``.
+        pause: seconds between two writes; by default ``PAUSE``.
 
     Raises:
-        UsageError: the name is none.
+        UsageError: the name has another form.
         ConfigurationError: ``gh`` is not installed.
     """
 
@@ -50,8 +50,8 @@ class Tracker:
             PAUSE if pause is None else pause,
         )
 
-    def tickets(self) -> tuple[Ticket, ...]:
-        """Every issue that earlier nights have opened, closed ones too.
+    def tracked_issues(self) -> tuple[TrackedIssue, ...]:
+        """Return every issue that earlier nights have opened, closed ones too.
 
         Raises:
             ConfigurationError: GitHub refuses.
@@ -61,24 +61,24 @@ class Tracker:
         if not isinstance(pages, list) or not all(isinstance(page, list) for page in pages):
             raise SuiteError("no list of issues", where="gh api", hint="is gh 2.48 or later?")
         issues = [issue for page in pages for issue in page if isinstance(issue, Mapping)]
-        return tuple(ticket for issue in issues if (ticket := read_ticket(issue)) is not None)
+        return tuple(tracked for issue in issues if (tracked := read_issue(issue)) is not None)
 
-    def apply(self, actions: Iterable[Action]) -> None:
-        """Do everything, one after another; a run that breaks off is made whole by the next one.
+    def apply(self, changes: Iterable[IssueChange]) -> None:
+        """Apply the changes one after another; if that breaks off, the next night completes it.
 
         Raises:
             ConfigurationError: GitHub refuses.
             SuiteError: it answers with something else.
         """
-        for action in actions:
-            content = {"title": action.title, "body": action.body}
-            if action.kind is Kind.OPEN:
+        for change in changes:
+            content = {"title": change.title, "body": change.body}
+            if change.kind is ChangeKind.OPEN:
                 self._write("POST", self._path, content | {"labels": [LABEL]})
                 continue
-            place = f"{self._path}/{action.number}"
-            if action.comment:  # first, for it is what pages somebody: said twice is better than never
-                self._write("POST", f"{place}/comments", {"body": action.comment})
-            state = {Kind.REOPEN: "open", Kind.CLOSE: "closed"}.get(action.kind)
+            place = f"{self._path}/{change.number}"
+            if change.comment:  # first, since the comment pages somebody: better twice than never
+                self._write("POST", f"{place}/comments", {"body": change.comment})
+            state = {ChangeKind.REOPEN: "open", ChangeKind.CLOSE: "closed"}.get(change.kind)
             self._write("PATCH", place, content | ({"state": state} if state is not None else {}))
 
     def _write(self, method: str, path: str, content: Mapping[str, Any]) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from chatcert.nightly.ticket import Ticket, read_ticket
-from chatcert.nightly.tracker_plan import Action, Kind
+from chatcert.nightly.issue_changes import ChangeKind, IssueChange
+from chatcert.nightly.tracked_issue import TrackedIssue, read_issue
 
 FAKE = """\
 import json, sys, pathlib
@@ -91,18 +91,18 @@ class Memory:
 
     issues: list[dict[str, Any]] = field(default_factory=list)
 
-    def apply(self, actions: Iterable[Action]) -> None:
-        for action in actions:
-            content = {"title": action.title, "body": action.body}
-            if action.kind is Kind.OPEN:
+    def apply(self, changes: Iterable[IssueChange]) -> None:
+        for change in changes:
+            content = {"title": change.title, "body": change.body}
+            if change.kind is ChangeKind.OPEN:
                 self.issues.append({"number": len(self.issues) + 1, "state": "open", **content})
                 continue
-            issue = self.issues[action.number - 1]
+            issue = self.issues[change.number - 1]
             issue.update(content)
-            issue["state"] = {Kind.CLOSE: "closed", Kind.REOPEN: "open"}.get(action.kind, issue["state"])
+            issue["state"] = {ChangeKind.CLOSE: "closed", ChangeKind.REOPEN: "open"}.get(change.kind, issue["state"])
 
-    def tickets(self) -> tuple[Ticket, ...]:
-        return tuple(ticket for issue in self.issues if (ticket := read_ticket(issue)) is not None)
+    def tracked_issues(self) -> tuple[TrackedIssue, ...]:
+        return tuple(tracked for issue in self.issues if (tracked := read_issue(issue)) is not None)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ import pytest
 from chatcert.cli.main import main
 from chatcert.exceptions import ConfigurationError
 from chatcert.mock.process import running_mock
-from chatcert.nightly import leg_merge, leg_shard
+from chatcert.nightly import leg_report, shard_run
 from chatcert.nightly.folders import Folders
-from chatcert.nightly.leg_merge import merge_leg
-from chatcert.nightly.leg_shard import Asked, run_chatcert, run_shard
+from chatcert.nightly.job_status import JobStatus
+from chatcert.nightly.leg_report import merge_leg
 from chatcert.nightly.legs import Leg
-from chatcert.nightly.status import Status
+from chatcert.nightly.shard_run import ShardJob, run_chatcert, run_shard
 from chatcert.report.reader import read_report
 
 ROOT = Path(__file__).parents[3]
@@ -38,7 +38,7 @@ def shard_left(folders: Folders, number: int, *codes: int) -> None:
     """What a shard leaves that came to a report."""
     folder = folders.shard(LEG.name, number)
     shutil.copytree(SAMPLE, folder / LEG.vendor)
-    Status(LEG.name, LEG.vendor, codes, "2026-01-01T00:00:00.000Z").write(folder)
+    JobStatus(LEG.name, LEG.vendor, codes, "2026-01-01T00:00:00.000Z").write(folder)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def merging(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[list[str]]]:
                 (folder / "report.json").write_text(json.dumps(content), encoding="utf-8")
             return status
 
-        monkeypatch.setattr(leg_merge, "run_chatcert", run)
+        monkeypatch.setattr(leg_report, "run_chatcert", run)
         return commands
 
     return become
@@ -68,6 +68,7 @@ def later(report: dict[str, Any]) -> None:
     """The report of the night after."""
     report["subject"]["window"]["end"] = "2099-01-01T00:00:00.000Z"
     report.pop("validity")
+    report.pop("difference", None)
 
 
 def unjudged(report: dict[str, Any]) -> None:
@@ -86,7 +87,7 @@ def unjudged(report: dict[str, Any]) -> None:
 
 def paged(folders: Folders) -> tuple[int, ...]:
     """What the leg is paged for."""
-    status = Status.read(folders.merged(LEG.name))
+    status = JobStatus.read(folders.merged(LEG.name))
     assert status is not None
     return status.codes
 
@@ -125,7 +126,7 @@ def test_a_night_without_a_report(
     """Nothing is merged, what an older night left stands for nothing, and the shards say who is paged."""
     shutil.copytree(SAMPLE, folders.merged(LEG.name) / LEG.vendor)
     for number, code in enumerate(codes, start=1):
-        Status(LEG.name, LEG.vendor, (code,), "2026-01-01T00:00:00.000Z").write(folders.shard(LEG.name, number))
+        JobStatus(LEG.name, LEG.vendor, (code,), "2026-01-01T00:00:00.000Z").write(folders.shard(LEG.name, number))
     commands = merging(0)
 
     assert expected[0] == merge_leg(LEG, 2, folders, tmp_path / "summary")
@@ -169,12 +170,12 @@ def test_a_memory_that_cannot_be_read(folders: Folders, merging: Any) -> None:
 def test_a_shard(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is certified with the seed of the night and the options of its environment; how it ended is written down."""
     commands: list[list[str]] = []
-    monkeypatch.setattr(leg_shard, "run_chatcert", lambda arguments: commands.append(arguments) or 78)
+    monkeypatch.setattr(shard_run, "run_chatcert", lambda arguments: commands.append(arguments) or 78)
     shard_left(folders, 2, 0)
-    asked = Asked(Leg("blue", "agencii"), 1, 3, "quick", 7, Path("some.toml"))
+    job = ShardJob(Leg("blue", "agencii"), 1, 3, "quick", 7, Path("some.toml"))
 
-    assert 78 == run_shard(asked, folders, {"CHATCERT_NIGHTLY_OPTIONS": "--rate 2 --waivers 'a b.toml'"})
-    assert 78 == run_shard(Asked(LEG, 2, 3, "quick", 7), folders, {})
+    assert 78 == run_shard(job, folders, {"CHATCERT_NIGHTLY_OPTIONS": "--rate 2 --waivers 'a b.toml'"})
+    assert 78 == run_shard(ShardJob(LEG, 2, 3, "quick", 7), folders, {})
     assert [
         [
             "certify",
@@ -208,12 +209,12 @@ def test_a_shard(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
             str(folders.shard(LEG.name, 2)),
         ],
     ] == commands
-    status = Status.read(folders.shard(LEG.name, 2))
+    status = JobStatus.read(folders.shard(LEG.name, 2))
     assert status is not None
     assert (78,) == status.codes
     assert not (folders.shard(LEG.name, 2) / LEG.vendor).exists()
     with pytest.raises(ConfigurationError, match="CHATCERT_NIGHTLY_OPTIONS"):
-        run_shard(asked, folders, {"CHATCERT_NIGHTLY_OPTIONS": "'"})
+        run_shard(job, folders, {"CHATCERT_NIGHTLY_OPTIONS": "'"})
 
 
 def test_our_own_commands(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -238,7 +239,7 @@ def test_a_status_that_is_none(folders: Folders, text: str, merging: Any) -> Non
 
 def night(folder: Path, url: str, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch, shards: int) -> list[int]:
     """One night at one target, from shards to issues; in this process, which spares it the imports."""
-    for module in (leg_shard, leg_merge):
+    for module in (shard_run, leg_report):
         monkeypatch.setattr(module, "run_chatcert", main)
     for name, value in (variables | {"CHATCERT_CONTACTS": "maintainers = @us\nagencii = @them"}).items():
         monkeypatch.setenv(name, value)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from chatcert import exceptions
 from chatcert.exceptions import ChatcertError, ConfigurationError
 from chatcert.judge.verdict import VerdictKind, exit_code_of
-from chatcert.nightly.paging import ADDRESSEES, Addressee, Contacts, addressee_of, deciding, worst
-from chatcert.nightly.subject import pages_of
+from chatcert.nightly.paging import ADDRESSEES, Addressee, Contacts, addressee_of, paged_codes, worst_code
+from chatcert.nightly.problems import pages_of
 from chatcert.run.interruption import SIGNALS, Interrupted
 from chatcert.run.reporting import worst_exit
 
@@ -53,26 +53,26 @@ def test_only_success_pages_nobody(code: int) -> None:
 @given(CODES, st.lists(CODES))
 def test_what_decides(merged: int, shards: list[int]) -> None:
     """The merged report's breach always pages the vendor, its silence somebody, and our own errors always us."""
-    found = deciding(merged, shards)
+    found = paged_codes(merged, shards)
     paged = {addressee_of(code) for code in found}
 
     assert {merged, *shards} >= set(found)
     assert (merged == 1) == (Addressee.VENDOR in paged)
     assert (merged == 0) <= (paged <= {Addressee.NOBODY, Addressee.MAINTAINERS})
-    assert (merged != 0) == bool(pages_of(deciding(merged, [])))
+    assert (merged != 0) == bool(pages_of(paged_codes(merged, [])))
     assert (Addressee.MAINTAINERS in map(addressee_of, [merged, *shards])) == (Addressee.MAINTAINERS in paged)
-    assert (worst(found) == 0) == (pages_of(found) == {})
+    assert (worst_code(found) == 0) == (pages_of(found) == {})
 
 
 def test_the_shards_tell_why_there_is_no_verdict() -> None:
     """A credential that is missing pages the maintainers alone; a server that is down beside it on-call too."""
-    assert (78,) == deciding(75, [0, 78])
-    assert (75, 78) == deciding(75, [75, 78])
-    assert (75,) == deciding(75, [0, 1])
-    assert (0,) == deciding(0, [75, 0])
-    assert (1, 70) == deciding(1, [1, 70])
+    assert (78,) == paged_codes(75, [0, 78])
+    assert (75, 78) == paged_codes(75, [75, 78])
+    assert (75,) == paged_codes(75, [0, 1])
+    assert (0,) == paged_codes(0, [75, 0])
+    assert (1, 70) == paged_codes(1, [1, 70])
     assert 0 == worst_exit([130])
-    assert 70 == worst([130])
+    assert 70 == worst_code([130])
 
 
 def test_contacts() -> None:

@@ -11,11 +11,11 @@ import pytest
 
 from chatcert.cli.main import main
 from chatcert.exceptions import ChatcertError, ConfigurationError, SuiteError, UsageError
-from chatcert.nightly.announcement import ends_of_jobs
-from chatcert.nightly.status import Status
-from chatcert.nightly.subject import requirement_concerns
+from chatcert.nightly.issue_changes import plan_changes
+from chatcert.nightly.job_status import JobStatus
+from chatcert.nightly.night_results import job_statuses
+from chatcert.nightly.problems import broken_requirements
 from chatcert.nightly.tracker import LABEL, Tracker
-from chatcert.nightly.tracker_plan import plan
 
 LEGS = json.dumps({"include": [{"leg": "acme-eu", "vendor": "acme"}, {"leg": "blue", "vendor": "blue"}]})
 
@@ -25,7 +25,9 @@ def test_a_spell(gh: Any, report: Any) -> None:
     tracker, states = Tracker("acme/chat", pause=0), []
     for night, word in enumerate(["fail", "fail", "pass", "fail"]):
         words = {"acme/a": word, "acme/b": "fail"}
-        tracker.apply(plan(requirement_concerns([("eu", report("acme", night, words))]), tracker.tickets()))
+        tracker.apply(
+            plan_changes(broken_requirements([("eu", report("acme", night, words))]), tracker.tracked_issues())
+        )
         states.append([issue["state"] for issue in gh.kept()["issues"]])
 
     assert [["open", "open"], ["open", "open"], ["closed", "open"], ["open", "open"]] == states
@@ -41,7 +43,7 @@ def test_writes_are_apart(gh: Any, report: Any, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(time, "sleep", slept.append)
     tracker = Tracker("acme/chat", pause=0.25)
     words = {"acme/a": "fail", "acme/b": "fail"}
-    tracker.apply(plan(requirement_concerns([("eu", report("acme", 0, words))]), ()))
+    tracker.apply(plan_changes(broken_requirements([("eu", report("acme", 0, words))]), ()))
 
     assert [0.25, 0.25] == [seconds for seconds in slept if seconds == 0.25]
 
@@ -60,7 +62,7 @@ def test_a_tracker_that_refuses(gh: Any, refusal: str, error: type[ChatcertError
     gh.keep(refusal=refusal)
 
     with pytest.raises(error) as caught:
-        Tracker("acme/chat").tickets()
+        Tracker("acme/chat").issues()
     assert error is type(caught.value)
     assert caught.value.line().isprintable()
 
@@ -97,7 +99,7 @@ def test_the_end_of_a_night(
     gh: Any, tmp_path: Path, moment: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A leg that said how it ended, one that died and a job that failed each page the right people, and once."""
-    Status("acme-eu", "acme", (1, 75), moment(3)).write(tmp_path / "merged" / "acme-eu")
+    JobStatus("acme-eu", "acme", (1, 75), moment(3)).write(tmp_path / "merged" / "acme-eu")
     monkeypatch.setenv("CHATCERT_CONTACTS", "maintainers = @us\non-call = @pager\nacme = @acme-contact")
 
     assert 0 == main(arguments(tmp_path, "--dry-run"))
@@ -122,7 +124,7 @@ def test_the_end_of_a_night(
 @pytest.mark.parametrize("result", ["success", "failure", "cancelled", "skipped", "so so"])
 def test_other_jobs(result: str) -> None:
     """A job that did anything but succeed pages the maintainers."""
-    (status,) = ends_of_jobs([f"suite={result}"], "now")
+    (status,) = job_statuses([f"suite={result}"], "now")
     assert ((0,) if result == "success" else (70,)) == status.codes
 
 
@@ -138,7 +140,7 @@ def test_nobody_to_page(gh: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_what_cannot_be_understood(
     gh: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: tuple[str, str]
 ) -> None:
-    """Legs or jobs that are none end the step before anything is asked."""
+    """Legs or jobs that are none end the step before anything is job."""
     monkeypatch.setenv("CHATCERT_CONTACTS", "maintainers = @us")
 
     assert main(arguments(tmp_path, *change)) in (2, 65)

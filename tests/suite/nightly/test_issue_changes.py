@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.judge.verdict import VerdictKind
+from chatcert.nightly.issue_changes import ChangeKind, plan_changes
+from chatcert.nightly.job_status import JobStatus
 from chatcert.nightly.paging import Contacts
-from chatcert.nightly.status import Status
-from chatcert.nightly.subject import page_concerns, requirement_concerns
-from chatcert.nightly.tracker_plan import Kind, plan
+from chatcert.nightly.problems import broken_requirements, paging_problems
 
 LEGS = ("acme-eu", "acme-us", "blue")
 NAMES = ("acme/a", "acme/b")
@@ -20,9 +20,9 @@ NIGHT = st.dictionaries(st.sampled_from(LEGS), st.dictionaries(st.sampled_from(N
 CONTACTS = Contacts({"maintainers": "@us"})
 
 
-def concerns(report: Any, night: int, said: dict[str, dict[str, str]]) -> list[Any]:
+def problems(report: Any, night: int, said: dict[str, dict[str, str]]) -> list[Any]:
     """What one night found."""
-    return list(requirement_concerns([(leg, report(leg.partition("-")[0], night, said[leg])) for leg in said]))
+    return list(broken_requirements([(leg, report(leg.partition("-")[0], night, said[leg])) for leg in said]))
 
 
 def broken_in(said: dict[str, dict[str, str]]) -> set[tuple[str, str]]:
@@ -38,43 +38,43 @@ def test_the_tracker_follows(report: Any, tracker: Any, nights: list[Any], close
     """
     known = tracker()
     for night, said in enumerate(nights):
-        found, before = concerns(report, night, said), {ticket.key: ticket for ticket in known.tickets()}
-        actions = plan(found, known.tickets())
-        for action in actions:
-            if action.kind is Kind.CLOSE:
-                places = {name for name, place in before[action.key].places.items() if place.broken}
-                assert {"pass"} == {said.get(leg, {}).get(action.key[2]) for leg in places}
-        known.apply(actions)
-        opened = [ticket.key[1:] for ticket in known.tickets() if ticket.is_open]
+        found, before = problems(report, night, said), {issue.key: issue for issue in known.tracked_issues()}
+        changes = plan_changes(found, known.tracked_issues())
+        for change in changes:
+            if change.kind is ChangeKind.CLOSE:
+                places = {name for name, place in before[change.key].legs.items() if place.broken}
+                assert {"pass"} == {said.get(leg, {}).get(change.key[2]) for leg in places}
+        known.apply(changes)
+        opened = [issue.key[1:] for issue in known.tracked_issues() if issue.is_open]
         assert len(opened) == len(set(opened))
         assert broken_in(said) <= set(opened)
-        assert () == plan(found, known.tickets())
+        assert () == plan_changes(found, known.tracked_issues())
         for issue in known.issues:
             if night * 7 + issue["number"] in closed:
                 issue["state"] = "closed"
-        assert () == plan(found, known.tickets())
-    assert len(known.issues) == len({ticket.key for ticket in known.tickets()})
+        assert () == plan_changes(found, known.tracked_issues())
+    assert len(known.issues) == len({issue.key for issue in known.tracked_issues()})
 
 
 @given(said=NIGHT, later=NIGHT, draw=st.data())
 def test_order_does_not_matter(report: Any, tracker: Any, said: Any, later: Any, draw: Any) -> None:
     """Reports, and issues, may be read in any order."""
     known = tracker()
-    known.apply(plan(concerns(report, 0, said), ()))
+    known.apply(plan_changes(problems(report, 0, said), ()))
     order = {leg: later[leg] for leg in draw.draw(st.permutations(sorted(later)))}
-    tickets = draw.draw(st.permutations(known.tickets()))
-    found = concerns(report, 1, order)
+    issues = draw.draw(st.permutations(known.tracked_issues()))
+    found = problems(report, 1, order)
 
-    assert plan(concerns(report, 1, later), known.tickets()) == plan(reversed(found), tickets)
+    assert plan_changes(problems(report, 1, later), known.tracked_issues()) == plan_changes(reversed(found), issues)
 
 
 @given(words=st.dictionaries(st.sampled_from(NAMES), WORDS.filter(lambda word: word not in ("fail", "pass"))))
 def test_a_night_without_a_verdict_changes_nothing(report: Any, tracker: Any, words: dict[str, str]) -> None:
     """Neither unreachable, nor waived, nor not tested opens or closes anything."""
     known = tracker()
-    known.apply(plan(concerns(report, 0, {"blue": dict.fromkeys(NAMES[:1], "fail")}), ()))
+    known.apply(plan_changes(problems(report, 0, {"blue": dict.fromkeys(NAMES[:1], "fail")}), ()))
 
-    assert () == plan(concerns(report, 1, {"blue": words}), known.tickets())
+    assert () == plan_changes(problems(report, 1, {"blue": words}), known.tracked_issues())
 
 
 def test_a_spell(report: Any, tracker: Any, moment: Any) -> None:
@@ -83,22 +83,24 @@ def test_a_spell(report: Any, tracker: Any, moment: Any) -> None:
     kinds = []
     nights = "fail pass, fail fail, pass fail, pass error, fail pass, pass pass, pass pass, fail pass"
     for night, (eu, us) in enumerate(one.split() for one in nights.split(", ")):
-        actions = plan(concerns(report, night, {"acme-eu": {"acme/a": eu}, "acme-us": {"acme/a": us}}), known.tickets())
-        known.apply(actions)
-        kinds.append([action.kind.value for action in actions])
+        changes = plan_changes(
+            problems(report, night, {"acme-eu": {"acme/a": eu}, "acme-us": {"acme/a": us}}), known.tracked_issues()
+        )
+        known.apply(changes)
+        kinds.append([change.kind.value for change in changes])
         if night == 1:
-            place = known.tickets()[0].places["acme-eu"]
+            place = known.tracked_issues()[0].legs["acme-eu"]
             assert (moment(0), moment(1), 2) == (place.first, place.last, place.nights)
 
     assert [["open"], ["update"], ["update"], [], ["update"], ["close"], [], ["reopen"]] == kinds
-    assert 1 == known.tickets()[0].places["acme-eu"].nights
+    assert 1 == known.tracked_issues()[0].legs["acme-eu"].nights
 
 
 def test_details_stay_until_there_are_newer_ones(report: Any, tracker: Any) -> None:
     """Where only the other target was looked at, the finding of the one that is broken is still told."""
     known = tracker()
-    known.apply(plan(concerns(report, 0, {"acme-eu": {"acme/a": "fail"}, "acme-us": {"acme/a": "fail"}}), ()))
-    known.apply(plan(concerns(report, 1, {"acme-us": {"acme/a": "pass"}}), known.tickets()))
+    known.apply(plan_changes(problems(report, 0, {"acme-eu": {"acme/a": "fail"}, "acme-us": {"acme/a": "fail"}}), ()))
+    known.apply(plan_changes(problems(report, 1, {"acme-us": {"acme/a": "pass"}}), known.tracked_issues()))
 
     assert "Finding:   as said" in known.issues[0]["body"]
     assert "holds again" in known.issues[0]["body"]
@@ -109,10 +111,10 @@ def test_pages(moment: Any, tracker: Any) -> None:
     known = tracker()
     said: list[tuple[str, str, str]] = []
     for night, codes in enumerate([(1,), (1, 70), (75,), (0,), (1,)]):
-        status = Status("acme-eu", "acme", codes, moment(night))
-        actions = plan(page_concerns([status], CONTACTS, {}), known.tickets())
-        known.apply(actions)
-        said += [(action.kind.value, action.key[2], action.comment) for action in actions]
+        status = JobStatus("acme-eu", "acme", codes, moment(night))
+        changes = plan_changes(paging_problems([status], CONTACTS, {}), known.tracked_issues())
+        known.apply(changes)
+        said += [(change.kind.value, change.key[2], change.comment) for change in changes]
     assert [kind for kind in said if kind[0] in ("open", "reopen")] == [
         ("open", "vendor", ""),
         ("open", "maintainers", ""),
@@ -128,6 +130,6 @@ def test_the_oldest_of_two(report: Any, tracker: Any) -> None:
     known = tracker()
     said = {"blue": {"acme/a": "fail"}}
     for _ in range(2):
-        known.apply(plan(concerns(report, 0, said), ()))
+        known.apply(plan_changes(problems(report, 0, said), ()))
 
-    assert [1] == [action.number for action in plan(concerns(report, 1, said), known.tickets())]
+    assert [1] == [change.number for change in plan_changes(problems(report, 1, said), known.tracked_issues())]

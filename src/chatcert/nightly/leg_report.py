@@ -1,4 +1,4 @@
-"""The end of one leg: its shards merged, compared with the night before, summed up and remembered."""
+"""Report of one leg: merge its shards, compare with the night before, add to the summary, keep for the next night."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from chatcert.exceptions import InputFileError, ReachabilityError, SuiteError
 from chatcert.files import read_bounded, write_whole
 from chatcert.judge.verdict import JUDGED, VerdictKind
 from chatcert.nightly.folders import Folders
-from chatcert.nightly.leg_shard import run_chatcert
+from chatcert.nightly.job_status import JobStatus
 from chatcert.nightly.legs import Leg
-from chatcert.nightly.paging import deciding, worst
-from chatcert.nightly.status import Status
+from chatcert.nightly.paging import paged_codes, worst_code
+from chatcert.nightly.shard_run import run_chatcert
 from chatcert.report.comparison import compare
 from chatcert.report.history import RunRecord, append_history, read_history
 from chatcert.report.model import Report
@@ -31,30 +31,30 @@ MAX_SUMMARY: Final = 1_000_000
 
 
 def merge_leg(leg: Leg, of: int, folders: Folders, summary: Path | None) -> int:
-    """Make one report of a leg's shards; returns the worst of the exit statuses that somebody is paged for.
+    """Merge a leg's shards into one report, and return the worst of the exit statuses that somebody is paged for.
 
-    A shard that left nothing counts as our own error: its job died.
+    A shard without a status file counts as our own error, since its job died.
 
     Args:
         of: how many shards there were.
         summary: the file to which the Markdown is added.
 
     Raises:
-        ChatcertError: what an earlier job or night left cannot be read, or the disk does not take what follows.
+        ChatcertError: results of an earlier job or night cannot be read, or a file cannot be written.
     """
     shards = [folders.shard(leg.name, number) for number in range(1, of + 1)]
-    ends = [Status.read(shard) for shard in shards]
+    ends = [JobStatus.read(shard) for shard in shards]
     codes = [one for end in ends for one in (end.codes if end is not None else (SuiteError.exit_code,))]
     there = [str(shard) for shard in shards if (shard / leg.vendor / REPORT).exists()]
     folder = folders.merged(leg.name)
     if folder.exists():
-        shutil.rmtree(folder)  # what a former night left must not stand for this one
+        shutil.rmtree(folder)  # results of an earlier night must not pass for results of this one
     path = folder / leg.vendor / REPORT
     merged = run_chatcert(["merge", *there, "--report-dir", str(folder)]) if there else ReachabilityError.exit_code
     report = read_report(path) if path.exists() else None
     if report is None and set(codes) <= {0, 1}:
-        merged = SuiteError.exit_code  # whoever had a verdict has left a report
-    paged = deciding(merged, codes)
+        merged = SuiteError.exit_code  # a shard with a verdict has a report
+    paged = paged_codes(merged, codes)
     text = f"# {code(leg.name)}: exit {', '.join(map(str, paged))}\n\n"
     if report is None:
         text += "There is no report on this night.\n"
@@ -66,12 +66,12 @@ def merge_leg(leg: Leg, of: int, folders: Folders, summary: Path | None) -> int:
     if summary is not None:
         with summary.open("a", encoding="utf-8") as stream:
             stream.write(text)
-    Status(leg.name, leg.vendor, paged, format_time(time.time())).write(folder)
-    return worst(paged)
+    JobStatus(leg.name, leg.vendor, paged, format_time(time.time())).write(folder)
+    return worst_code(paged)
 
 
 def _compared(report: Report, old: Path) -> str:
-    """The comparison with the last night that was judged, as Markdown; a night without one before it is no error."""
+    """The comparison with the last night that had a verdict, as Markdown; the first night has none."""
     if not old.exists():
         return "## Comparison\n\nThis is the first night: there is nothing to compare with.\n"
     try:
@@ -81,7 +81,7 @@ def _compared(report: Report, old: Path) -> str:
 
 
 def _fitting(head: str, report: str, compared: str) -> str:
-    """The parts, without those that would make it too long."""
+    """Join the parts, without those that would exceed the maximal length."""
     text = head
     for part in (compared, report):
         if len((text + part).encode()) <= MAX_SUMMARY:
@@ -90,7 +90,7 @@ def _fitting(head: str, report: str, compared: str) -> str:
 
 
 def _remember(report: Report, path: Path, memory: Path) -> None:
-    """Keep a report for the next night, but for one of a night in which nothing could be judged, and a row of it."""
+    """Keep a report for the next night and add a row to the history, unless nothing could be judged."""
     if not any(VerdictKind(row["verdict"]) in JUDGED for row in report["requirements"]):
         return
     memory.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""How one job of a night ended, written down for the jobs after it."""
+"""Status file of a job: how it ended, for the jobs that run after it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ MAX_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class JobStatus:
     """How a shard, or a whole leg, ended.
 
     Attributes:
         leg: the leg's name.
-        codes: exit statuses: of a shard its own, of a leg those that it is paged for.
-        finished: when, as a report writes it.
+        codes: exit statuses; of a leg, those that somebody is paged for.
+        finished: the time in UTC, as a report writes it.
     """
 
     leg: str
@@ -31,13 +31,13 @@ class Status:
     finished: str
 
     def write(self, folder: Path) -> None:
-        """Leave it in a folder, whole or not at all."""
+        """Write the status file into a folder, whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / FILE, json.dumps({"schema": SCHEMA} | asdict(self)) + "\n")
 
     @classmethod
-    def read(cls, folder: Path) -> Status | None:
-        """What was left in a folder; ``None`` where nothing was: the job ended before it could say how.
+    def read(cls, folder: Path) -> JobStatus | None:
+        """Read the status file of a folder; return ``None`` if there is none, since the job died before it wrote one.
 
         Raises:
             InputFileError: the file holds something else.

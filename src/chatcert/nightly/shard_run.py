@@ -1,4 +1,4 @@
-"""One shard of one leg: certified in a process of its own, whose end is written down whichever it is."""
+"""Run of one shard of one leg, in a process of its own; its exit status is recorded, however it ends."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import Final
 
 from chatcert.exceptions import ConfigurationError, SuiteError
 from chatcert.nightly.folders import Folders
+from chatcert.nightly.job_status import JobStatus
 from chatcert.nightly.legs import Leg
-from chatcert.nightly.status import Status
 from chatcert.run.options import TARGETS_FILE
 from chatcert.text import format_time
 
@@ -25,12 +25,13 @@ OPTIONS_VARIABLE: Final = "CHATCERT_NIGHTLY_OPTIONS"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a shard is asked to do.
+class ShardJob:
+    """What one shard has to do.
 
     Attributes:
-        number, of: which of how many, the first is 1.
-        seed: of all shards of a night the same.
+        number: the shard, from 1.
+        of: how many shards there are.
+        seed: the same for all shards of a night.
     """
 
     leg: Leg
@@ -41,41 +42,41 @@ class Asked:
     targets_file: Path | None = None
 
 
-def run_shard(asked: Asked, folders: Folders, environment: Mapping[str, str]) -> int:
-    """Certify one shard; returns the exit status.
+def run_shard(job: ShardJob, folders: Folders, environment: Mapping[str, str]) -> int:
+    """Certify one shard, and return the exit status.
 
     Raises:
-        ConfigurationError: the variable with more options cannot be read.
-        SuiteError: the process cannot be started, or the disk does not take its end.
+        ConfigurationError: the variable with more options cannot be parsed.
+        SuiteError: the process cannot be started, or its status cannot be written.
     """
-    folder = folders.shard(asked.leg.name, asked.number)
+    folder = folders.shard(job.leg.name, job.number)
     try:
         more = shlex.split(environment.get(OPTIONS_VARIABLE, ""))
     except ValueError as error:
         raise ConfigurationError(str(error), where=OPTIONS_VARIABLE, hint="write options as in a shell") from None
     if folder.exists():
-        shutil.rmtree(folder)  # what a former night left must not stand for this one
+        shutil.rmtree(folder)  # results of an earlier night must not pass for results of this one
     code = run_chatcert(
         [
             "certify",
-            *asked.leg.selection(asked.targets_file or TARGETS_FILE),
+            *job.leg.selection(job.targets_file or TARGETS_FILE),
             *more,
             "--profile",
-            asked.profile,
+            job.profile,
             "--seed",
-            str(asked.seed),
+            str(job.seed),
             "--shard",
-            f"{asked.number}/{asked.of}",
+            f"{job.number}/{job.of}",
             "--report-dir",
             str(folder),
         ]
     )
-    Status(asked.leg.name, asked.leg.vendor, (code,), format_time(time.time())).write(folder)
+    JobStatus(job.leg.name, job.leg.vendor, (code,), format_time(time.time())).write(folder)
     return code
 
 
 def run_chatcert(arguments: Sequence[str]) -> int:
-    """Run one of our own commands, and show what it prints; a process that a signal ended has our own error's status.
+    """Run one of our own commands, and show its output; a process killed by a signal counts as our own error.
 
     Raises:
         SuiteError: it cannot be started.

@@ -1,4 +1,4 @@
-"""What an issue may be about: a requirement that is broken, or an end of a leg that somebody has to look into."""
+"""Problems that issues are opened for: a broken requirement, or an exit status that somebody has to act on."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chatcert.judge.verdict import VerdictKind
+from chatcert.nightly.job_status import JobStatus
 from chatcert.nightly.paging import PAGED, Addressee, Contacts, addressee_of
-from chatcert.nightly.status import Status
 from chatcert.openapi.reading import digest_of
 from chatcert.report import sentences
 from chatcert.report.model import Report
 from chatcert.report.views.github_markdown import code, preformatted
 
-SAID: Final = {VerdictKind.FAIL: True, VerdictKind.PASS: False}
-"""A breach is seen, or seen to be gone. No other word says either: nothing is closed by a night without a verdict."""
+PROVEN: Final = {VerdictKind.FAIL: True, VerdictKind.PASS: False}
+"""Verdicts that prove a breach, or that it is gone. All others prove neither, so that they never close an issue."""
 
 MAX_DETAILS: Final = 4_000
 MAX_ID: Final = 300
@@ -30,66 +30,66 @@ MEANINGS: Final[Mapping[Addressee, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
-    """What one night says of a concern at one leg.
+class Observation:
+    """What one night found out about a problem at one leg.
 
     Attributes:
-        moment: UTC, as a report writes it; such texts are ordered as the moments are.
-        broken: whether it is so.
-        details: what was seen, as Markdown.
+        time: UTC, as a report writes it; these texts sort in the order of time.
+        broken: whether the problem was found.
+        details: evidence, as Markdown.
     """
 
-    place: str
-    moment: str
+    leg: str
+    time: str
     broken: bool
     details: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Concern:
-    """Something that has one issue for as long as it lasts, however many nights.
+class Problem:
+    """A problem, which has one issue for as many nights as it lasts.
 
     Attributes:
         key: the same every night: ``requirement``, vendor and id, or ``page``, leg and addressee.
-        text: what it is, as Markdown.
-        contact: who is mentioned when it begins.
+        text: a description, as Markdown.
+        contact: who is mentioned when the problem begins.
     """
 
     key: tuple[str, ...]
     title: str
     text: str
-    sightings: tuple[Sighting, ...]
+    observations: tuple[Observation, ...]
     contact: str = ""
 
 
-def requirement_concerns(reports: Iterable[tuple[str, Report]]) -> Iterator[Concern]:
-    """A concern for each binding requirement that a night has found broken or held, over all legs of its vendor.
+def broken_requirements(reports: Iterable[tuple[str, Report]]) -> Iterator[Problem]:
+    """Return a problem for each requirement that was found broken, or found to hold, at any leg of its vendor.
 
     Args:
         reports: names of legs, each with its merged report.
     """
-    seen: dict[tuple[str, str], list[Sighting]] = defaultdict(list)
+    seen: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     for leg, report in reports:
-        moment = report["subject"]["window"]["end"]
+        time = report["subject"]["window"]["end"]
         for row in report["requirements"]:
-            broken = SAID.get(VerdictKind(row["verdict"]))
+            broken = PROVEN.get(VerdictKind(row["verdict"]))
             if broken is not None:
-                told = f"{code(leg)}\n{preformatted(sentences.details(row), MAX_DETAILS)}" if broken else ""
-                seen[report["vendor"], row["id"]].append(Sighting(leg, moment, broken, told))
-    for (vendor, name), sightings in seen.items():
+                details = f"{code(leg)}\n{preformatted(sentences.details(row), MAX_DETAILS)}" if broken else ""
+                seen[report["vendor"], row["id"]].append(Observation(leg, time, broken, details))
+    for (vendor, name), observations in seen.items():
         text = f"The requirement {code(name)} of {code(vendor)} is broken."
         key = name if len(name) <= MAX_ID else digest_of(name)
-        yield Concern(("requirement", vendor, key), f"Broken: {name}", text, _sorted(sightings))
+        yield Problem(("requirement", vendor, key), f"Broken: {name}", text, _sorted(observations))
 
 
-def page_concerns(
-    statuses: Iterable[Status], contacts: Contacts | None, reports: Mapping[str, Report]
-) -> Iterator[Concern]:
-    """A concern for each leg and each of those who may be paged for it.
+def paging_problems(
+    statuses: Iterable[JobStatus], contacts: Contacts | None, reports: Mapping[str, Report]
+) -> Iterator[Problem]:
+    """Return a problem for each leg and each addressee who may be paged for it.
 
     Args:
-        contacts: ``None`` where nobody is to be mentioned.
-        reports: merged reports by leg, as far as there are any.
+        contacts: who is mentioned; ``None`` to mention nobody.
+        reports: the merged reports by leg, of the legs that have one.
     """
     for status in statuses:
         paged = pages_of(status.codes)
@@ -100,17 +100,17 @@ def page_concerns(
             found = _broken(reports.get(status.leg)) if addressee is Addressee.VENDOR else ""
             details = f"Exit status {listed}.{found}" if codes else ""
             text = f"{contact} {code(status.leg)} {MEANINGS[addressee]}.".lstrip()
-            yield Concern(
+            yield Problem(
                 ("page", status.leg, addressee.value),
                 f"{status.leg} {MEANINGS[addressee].partition(':')[0]}",
                 text,
-                (Sighting(status.leg, status.finished, bool(codes), details),),
+                (Observation(status.leg, status.finished, bool(codes), details),),
                 contact,
             )
 
 
 def pages_of(codes: Iterable[int]) -> dict[Addressee, tuple[int, ...]]:
-    """Who is paged for what, of the exit statuses of one leg."""
+    """Return who is paged for which of the exit statuses of one leg."""
     found: dict[Addressee, list[int]] = defaultdict(list)
     for one in sorted(set(codes)):
         if addressee_of(one) is not Addressee.NOBODY:
@@ -118,9 +118,9 @@ def pages_of(codes: Iterable[int]) -> dict[Addressee, tuple[int, ...]]:
     return {addressee: tuple(numbers) for addressee, numbers in found.items()}
 
 
-def _sorted(sightings: Sequence[Sighting]) -> tuple[Sighting, ...]:
-    """In an order that does not depend on the one in which reports were read."""
-    return tuple(sorted(sightings, key=lambda one: (one.place, one.moment, one.broken, one.details)))
+def _sorted(observations: Sequence[Observation]) -> tuple[Observation, ...]:
+    """Sort observations, so that the result does not depend on the order in which reports are read."""
+    return tuple(sorted(observations, key=lambda one: (one.leg, one.time, one.broken, one.details)))
 
 
 def _broken(report: Report | None) -> str:

@@ -1,4 +1,4 @@
-"""An issue of the tracker as it is kept: what it is about, and since when it is so, in a comment that nobody sees."""
+"""Issues of the tracker as text. Their state is kept in an invisible comment at the beginning of the body."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from chatcert.nightly.subject import Concern
+from chatcert.nightly.problems import Problem
 from chatcert.report.views.github_markdown import code, table
 from chatcert.text import one_line, shorten, truncate
 
@@ -27,14 +27,14 @@ _FOOTER: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What is known of one leg.
+class LegState:
+    """What an issue records of its problem at one leg.
 
     Attributes:
-        first: when it was first seen there, of the nights that this issue is about.
-        last: the latest moment at which it was looked at and there was an answer.
-        nights: in how many nights it was seen.
-        broken: whether it was so at that last moment.
+        first: when the problem was first found there, since it was last gone.
+        last: the time of the latest observation.
+        nights: in how many nights it was found.
+        broken: whether the latest observation found it.
     """
 
     first: str
@@ -44,26 +44,26 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class TrackedIssue:
     """An issue that an earlier night has opened.
 
     Attributes:
-        key: what it is about.
-        places: by name of the leg.
-        details: what its body told of the latest findings.
+        key: the key of its problem.
+        legs: by name of the leg.
+        details: the evidence in its body, as Markdown.
     """
 
     number: int
     is_open: bool
     key: tuple[str, ...]
-    places: Mapping[str, Place] = field(default_factory=dict)
+    legs: Mapping[str, LegState] = field(default_factory=dict)
     details: str = ""
 
 
-def read_ticket(issue: Mapping[str, Any]) -> Ticket | None:
-    """An issue as GitHub's REST API gives it; ``None`` if it is none of ours, a pull request, or cannot be understood.
+def read_issue(issue: Mapping[str, Any]) -> TrackedIssue | None:
+    """Parse an issue of GitHub's REST API; return ``None`` if it is a pull request or not one of ours.
 
-    Only the first line is looked at: nothing below it, whoever wrote that, makes a ticket.
+    Only the first line of the body decides: text below it, whoever wrote it, never makes an issue one of ours.
     """
     number, body = issue.get("number"), issue.get("body")
     if type(number) is not int or not isinstance(body, str) or "pull_request" in issue:
@@ -78,32 +78,32 @@ def read_ticket(issue: Mapping[str, Any]) -> Ticket | None:
         case {"key": [*key], "places": dict(places)} if key and all(isinstance(part, str) for part in key):
             known = {name: place for name, value in places.items() if (place := _place(value)) is not None}
             details = rest.partition(f"{DETAILS}\n")[2].partition(f"\n{DETAILS}")[0]
-            return Ticket(number, issue.get("state") == "open", tuple(key), known, details)
+            return TrackedIssue(number, issue.get("state") == "open", tuple(key), known, details)
     return None
 
 
-def _place(value: Any) -> Place | None:
+def _place(value: Any) -> LegState | None:
     match value:
         case {"first": str(first), "last": str(last), "nights": int(nights), "broken": bool(broken)}:
-            return Place(first, last, nights, broken)
+            return LegState(first, last, nights, broken)
     return None
 
 
-def title_of(concern: Concern) -> str:
-    """The issue's title: one line of plain text."""
-    return shorten(one_line(concern.title), MAX_TITLE)
+def title_of(problem: Problem) -> str:
+    """Return the issue's title: one line of plain text."""
+    return shorten(one_line(problem.title), MAX_TITLE)
 
 
-def body_of(concern: Concern, places: Mapping[str, Place], details: Sequence[str]) -> str:
-    """The issue's body, no longer than ``MAX_BODY``: details that do not fit are left out."""
+def body_of(problem: Problem, places: Mapping[str, LegState], details: Sequence[str]) -> str:
+    """Return the issue's body, no longer than ``MAX_BODY``: details that do not fit are left out."""
     rows = [
         (code(name), place.first, place.last, str(place.nights), "broken" if place.broken else "holds again")
         for name, place in sorted(places.items())
     ]
-    state = {"key": list(concern.key), "places": {name: asdict(place) for name, place in sorted(places.items())}}
+    state = {"key": list(problem.key), "places": {name: asdict(place) for name, place in sorted(places.items())}}
     parts = [
         f"<!-- chatcert-nightly {_comment(state)} -->",
-        concern.text,
+        problem.text,
         table(("target", "first seen", "last looked at", "nights", "now"), rows[:MAX_ROWS]),
         *([f"and {len(rows) - MAX_ROWS} more"] if len(rows) > MAX_ROWS else []),
     ]
@@ -116,12 +116,12 @@ def body_of(concern: Concern, places: Mapping[str, Place], details: Sequence[str
 
 
 def comment_of(text: str, places: list[str]) -> str:
-    """A comment about some legs."""
+    """Return a comment about some legs."""
     return truncate(f"{text} {', '.join(code(name) for name in places[:MAX_ROWS])}", MAX_BODY)
 
 
 def _comment(state: Mapping[str, Any]) -> str:
-    """JSON that cannot end the comment that it stands in, which takes a ``>``: ASCII on one line, without markup."""
+    """JSON for a Markdown comment: ASCII on one line, without the characters that would end the comment."""
     text = json.dumps(state, ensure_ascii=True, separators=(",", ":"))
     for character in "<>&@#":
         text = text.replace(character, f"\\u{ord(character):04x}")
