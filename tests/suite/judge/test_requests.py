@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chatcert.cases.case import Expectation
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import VerdictKind
@@ -95,8 +96,19 @@ def test_hostile_input_proves_nothing_where_nothing_is_served(bench: Any) -> Non
 
 
 def test_every_expectation_stands_in_the_table(expectations: tuple[str, ...]) -> None:
-    """No kind of case is without a row."""
-    assert set(expectations) == {row[2] for row in TABLE} == set(SERVED)
+    """No kind of case is without a row, but for the errors that the mock is asked for: they have no right answer."""
+    assert {*expectations} - {Expectation.REQUESTED_ERROR} == {row[2] for row in TABLE} == set(SERVED)
+
+
+def test_a_requested_error_is_judged_by_its_form(bench: Any) -> None:
+    """A server error that the mock was asked for has to have the documented form, and accuses nobody of failing."""
+    made = bench("sigmamind")
+    error = made.exchange("response/500/schema", "requested-error", 500, made.problem(500))
+
+    assert "pass" == made.verdict("response/500/json", made.success(), error).kind
+    assert "pass" == made.verdict("response/any/no-server-error", made.success(), error).kind
+    malformed = made.exchange("response/500/schema", "requested-error", 500, b"<html>")
+    assert "fail" == made.verdict("response/500/json", made.success(), malformed).kind
 
 
 NEEDS_CONTROL = [
