@@ -76,17 +76,17 @@ def verdict_of(requirement: Requirement, rulings: Iterable[Ruling], *, absent: s
     rulings = list(rulings)
     breaches = [ruling for ruling in rulings if ruling.is_breach]
     doubt = next((ruling.doubt for ruling in rulings if ruling.doubt), "")
-    telling = sum(not ruling.vacuous for ruling in rulings)
+    non_vacuous = sum(not ruling.vacuous for ruling in rulings)
     finding: Finding | None = None
     reason = ""
     if breaches:
         binding = [ruling for ruling in breaches if (ruling.level or requirement.level) is Level.MUST]
         kind = VerdictKind.FAIL if binding else VerdictKind.WARN
         shown = binding or breaches
-        finding = _finding(requirement, shown, observed=max(telling, len(shown)))
+        finding = _finding(requirement, shown, observed=max(non_vacuous, len(shown)))
     elif doubt:
         kind, reason = VerdictKind.INCONCLUSIVE, doubt
-    elif not telling:
+    elif not non_vacuous:
         kind, reason = missing, absent
     else:
         kind = VerdictKind.PASS
@@ -94,7 +94,7 @@ def verdict_of(requirement: Requirement, rulings: Iterable[Ruling], *, absent: s
         requirement.id,
         kind,
         cases=len(rulings),
-        telling=telling,
+        non_vacuous=non_vacuous,
         reason=reason,
         finding=finding,
         exchanges=tuple(ruling.exchange.number for ruling in rulings)[:MAX_SHOWN],

@@ -75,7 +75,7 @@ class Verdict:
 
     Attributes:
         cases: how many exchanges were judged.
-        telling: how many of them could have shown a breach (the rest are vacuous).
+        non_vacuous: how many of them could have shown a breach (the rest are vacuous).
         reason: why it is not-applicable, inconclusive, not-run, waived or an error; empty otherwise.
         exchanges: numbers of the judged exchanges.
         attempts: how often their requests were sent, those included that did not count.
@@ -84,7 +84,7 @@ class Verdict:
     requirement: str
     kind: VerdictKind
     cases: int = 0
-    telling: int = 0
+    non_vacuous: int = 0
     reason: str = ""
     finding: Finding | None = None
     exchanges: tuple[int, ...] = field(default=())

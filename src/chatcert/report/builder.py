@@ -226,7 +226,7 @@ def _row(requirement: Requirement, verdict: Verdict, spec: SpecFile | None, plac
         "verdict": verdict.kind.value,
         "reason": verdict.reason or (NO_REASON if verdict.kind in NEEDS_REASON else ""),
         "cases": verdict.cases,
-        "telling": verdict.telling,
+        "telling": verdict.non_vacuous,
         "attempts": verdict.attempts,
         "finding": _finding(verdict.finding) if verdict.finding is not None else None,
         "exchanges": list(verdict.exchanges),

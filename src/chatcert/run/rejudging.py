@@ -70,7 +70,7 @@ def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
         yield problem(one_line(f"{row['id']}: it says {row['verdict']}, its exchanges say {verdict.kind}{told}"))
         return
     figures = (row["cases"], row["telling"], row.get("attempts", verdict.attempts), tuple(row["exchanges"]))
-    if figures != (verdict.cases, verdict.telling, verdict.attempts, verdict.exchanges):
+    if figures != (verdict.cases, verdict.non_vacuous, verdict.attempts, verdict.exchanges):
         yield problem(one_line(f"{row['id']}: its cases are not those that the exchanges hold"))
     found = row["finding"]
     if found is not None and verdict.finding is not None:

@@ -154,4 +154,4 @@ def test_no_answer_stops_the_judge(each_bench: Any, expectations: tuple[str, ...
         assert bool(verdict.reason) == (
             verdict.kind in (VerdictKind.INCONCLUSIVE, VerdictKind.NOT_APPLICABLE, VerdictKind.NOT_RUN)
         )
-        assert verdict.telling <= verdict.cases
+        assert verdict.non_vacuous <= verdict.cases

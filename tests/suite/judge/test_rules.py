@@ -311,7 +311,7 @@ def test_a_rule_that_is_kept_passes(trial: Trial, bench: Any) -> None:
     verdict = made.verdict(trial.path, *trial.keeps(made))
 
     assert VerdictKind.PASS == verdict.kind
-    assert 1 <= verdict.telling <= verdict.cases
+    assert 1 <= verdict.non_vacuous <= verdict.cases
     assert verdict.finding is None
 
 
@@ -346,7 +346,7 @@ def test_a_rule_that_nothing_touches_is_no_pass(trial: Trial, bench: Any) -> Non
     verdict = made.verdict(trial.path, *trial.tells_nothing(made))
 
     assert verdict.kind in (VerdictKind.NOT_APPLICABLE, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN)
-    assert 0 == verdict.telling
+    assert 0 == verdict.non_vacuous
     assert verdict.reason
 
 

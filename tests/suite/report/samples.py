@@ -97,7 +97,7 @@ def verdict(key: str, word: VerdictKind, text: str = "because of this", exchange
         key,
         word,
         cases=1,
-        telling=1,
+        non_vacuous=1,
         exchanges=exchanges,
         reason="" if broken or word is VerdictKind.PASS else text,
         finding=finding(text, exchanges) if broken else None,

@@ -206,8 +206,8 @@ def test_jobs_change_neither_what_is_sent_nor_what_is_concluded(calm: Any, run_a
 
     assert sent(calm) == sent(many)
     assert calm.verdicts.keys() == many.verdicts.keys()
-    assert [(v.kind, v.cases, v.telling) for v in calm.verdicts.values()] == [
-        (v.kind, v.cases, v.telling) for v in many.verdicts.values()
+    assert [(v.kind, v.cases, v.non_vacuous) for v in calm.verdicts.values()] == [
+        (v.kind, v.cases, v.non_vacuous) for v in many.verdicts.values()
     ]
 
 
