@@ -44,7 +44,8 @@ from chatcert.openapi.contract import Contract
 from chatcert.report.detection_record import SCHEMA as PROOF_SCHEMA
 from chatcert.report.detection_record import sources_digest
 from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.run.vendor_run import Certification, judge_all
+from chatcert.run.execution import Execution
+from chatcert.run.safe_judging import judge_all
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
@@ -145,7 +146,7 @@ def certify(job: tuple[Subject, str]) -> Outcome:
         credentials, resources = from_environment(contract, variables)
         target = Target(url, credentials, resources, limits=Limits(timeout=6.0))
         key = (subject.vendor, profile, repr(resources))  # the same resources make the same plan
-        run = Certification(catalogue, target, profile_named(profile), seed=1, plans=_PLANS.get(key))
+        run = Execution(catalogue, target, profile_named(profile), seed=1, plans=_PLANS.get(key))
         _PLANS[key] = run.planner
         try:
             run.preflight()

@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"chatcert: {place}{error.strerror or error} (is the disk full or read-only?)", file=sys.stderr)
         return SuiteError.exit_code
     except Exception as error:  # noqa: BLE001  never exit status 1, which blames the vendor, nor a text that may quote
-        from chatcert.run.vendor_run import broken_verdict
+        from chatcert.run.safe_judging import broken_verdict
 
         print(f"chatcert: {broken_verdict('', error).reason}", file=sys.stderr)
         return SuiteError.exit_code

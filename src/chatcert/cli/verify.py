@@ -43,7 +43,7 @@ def verify_reports(parsed: argparse.Namespace) -> int:
     from rich.console import Console
 
     from chatcert.report.seal.keys import read_public_key
-    from chatcert.run.reporting import worst_exit
+    from chatcert.run.results import worst_exit
     from chatcert.run.verification import reports_at
 
     key = read_public_key(parsed.key) if parsed.key is not None else None

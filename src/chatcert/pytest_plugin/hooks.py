@@ -57,7 +57,7 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None
     from chatcert.exceptions import UsageError
 
     if any(not spec.popen or spec.via or spec.chdir for spec in specs):
-        with _told():
+        with _exit_on_error():
             raise UsageError(
                 "workers on other machines are not supported",
                 where="--tx",
@@ -69,8 +69,8 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker of pytest-xdist where to send requests and where to write."""
     state = node.config.stash[STATE]
-    with _told():
-        state.fill(node)
+    with _exit_on_error():
+        node.workerinput["chatcert"] = state.worker_input()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -82,10 +82,10 @@ def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None
     state = node.config.stash[STATE]
     known = state.plan.catalogues
     names = {name.partition("[")[2].partition("/")[0] for name in ids}
-    with _told():
-        state.own(sorted(names & known.keys()))
-        state.check_ready(sorted(names & known.keys()))
-    import chatcert.run.reporting  # noqa: F401  needed at the end: there is time now, while the workers are busy
+    with _exit_on_error():
+        state.lock(sorted(names & known.keys()))
+        state.check_targets(sorted(names & known.keys()))
+    import chatcert.run.vendor_run  # noqa: F401  needed at the end: there is time now, while the workers are busy
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -101,7 +101,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     try:
         plan = state.plan
     except ChatcertError as error:  # reported after collection: pytest would blame the test file here
-        state.trouble = error
+        state.error = error
         metafunc.parametrize("requirement_id", [])
         return
     markers = {mark.name for mark in metafunc.definition.iter_markers()}
@@ -124,7 +124,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     The item that pytest makes of a kind that has no requirement here is removed.
     """
     state = config.stash[STATE]
-    if state.trouble is not None or not any(map(_is_ours, items)):
+    if state.error is not None or not any(map(_is_ours, items)):
         return
     order = {name: rank for rank, name in enumerate(state.sending_order())}
     items[:] = [item for item in items if not _is_ours(item) or _requirement_id(item) in order]
@@ -142,12 +142,12 @@ def marker_name(vendor: str) -> str:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note which requirements were asked for."""
     state = session.config.stash[STATE]
-    if state.trouble is not None:
-        trouble, state.trouble = state.trouble, None
-        pytest.exit(f"chatcert: {trouble.line()}", returncode=trouble.exit_code)
+    if state.error is not None:
+        error, state.error = state.error, None
+        pytest.exit(f"chatcert: {error.line()}", returncode=error.exit_code)
     ids = [_requirement_id(item) for item in session.items if _is_ours(item)]
     if not session.config.option.collectonly:
-        with _told():
+        with _exit_on_error():
             state.select(ids)
 
 
@@ -197,13 +197,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """In the controller: write the reports and give the run its exit status."""
     state = session.config.stash[STATE]
     if state.is_worker:
-        state.finish_worker()
+        state.close()
         return
     others_failed = state.suite_failures(session)
     try:
         code = state.finish()
     except ChatcertError as error:
-        state.trouble = error
+        state.error = error
         code = error.exit_code
     if code is None:
         return
@@ -214,9 +214,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print what the reports conclude."""
     state = config.stash[STATE]
-    if state.trouble is not None:
-        terminalreporter.write_line(f"chatcert: {state.trouble.line()}", red=True)
-    if state.reports:
+    if state.error is not None:
+        terminalreporter.write_line(f"chatcert: {state.error.line()}", red=True)
+    if state.results is not None:
         from rich.console import Console
 
         from chatcert.report.views.terminal import print_summary
@@ -230,14 +230,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             force_terminal=writer.hasmarkup or None,
             no_color=not writer.hasmarkup,
         )
-        print_summary(console, state.reports, state.folders, state.matrix)
+        print_summary(console, state.results.reports, state.results.folders, state.results.matrix)
         for vendor, line in state.notes.items():
             terminalreporter.write_line(f"{vendor}: {line}")
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turns an error of the user's into one line and its exit status."""
+def _exit_on_error() -> Iterator[None]:
+    """Turn an error into one line and its exit status."""
     try:
         yield
     except ChatcertError as error:

@@ -1,4 +1,4 @@
-"""What one process of a pytest run holds: its options, its targets, its ledgers; at the end, the reports."""
+"""What one process of a pytest run holds: its options, its targets, its runs; at the end, the reports."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chatcert.exceptions import ChatcertError, SuiteError
-from chatcert.report.model import Report
+from chatcert.exceptions import ChatcertError
 
 if TYPE_CHECKING:
     from chatcert.mock.process import MockProcess
     from chatcert.requirements.requirement import Requirement
-    from chatcert.run.ledger import Lines
+    from chatcert.run.execution import Execution
     from chatcert.run.options import RunOptions
+    from chatcert.run.results import Results
     from chatcert.run.run_plan import RunPlan
-    from chatcert.run.vendor_run import Certification
+    from chatcert.run.vendor_run import VendorRun
     from chatcert.transport.target import Target
 
 
@@ -34,30 +33,32 @@ class Inconclusive(Exception):
 
 
 class State:
-    """What one process of a pytest run holds."""
+    """What one process of a pytest run holds.
+
+    Attributes:
+        is_worker: whether this is a worker of pytest-xdist.
+        process: the name of this process, which is also that of its ledger file.
+        run_id: the name of the run, the same in all its processes.
+        results: the reports; ``None`` until they are written.
+        notes: a line on each vendor of which only some requirements were selected.
+        error: an error to report at the end.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.reports: list[Report] = []
-        self.folders: list[Path] = []
-        self.matrix: Path | None = None
+        self.results: Results | None = None
         self.notes: dict[str, str] = {}
-        self.trouble: ChatcertError | None = None
-        self.selected: list[str] = []
+        self.error: ChatcertError | None = None
         self._stack = ExitStack()
         self._plan: RunPlan | None = None
-        self._targets: dict[str, Target] | None = None
-        self._runs: dict[str, Certification | ChatcertError] = {}
-        self._writers: dict[str, Lines] = {}
-        self._readers: dict[str, Any] = {}
+        self._runs: dict[str, VendorRun] = {}
         self._shared: dict[str, Any] = {}
-        self._owned: set[str] = set()
+        self._locked: set[str] = set()
+        self._discard = False
         worker = getattr(config, "workerinput", None)
         self.is_worker = worker is not None
         self.process = str(worker["workerid"]) if worker is not None else "main"
         self._input: Mapping[str, Any] = worker["chatcert"] if worker is not None and "chatcert" in worker else {}
-        self._refused = False
-        self._uses_workers = False
         self.run_id = self._input.get("run_id") or uuid.uuid4().hex[:12]
 
     @property
@@ -101,34 +102,35 @@ class State:
                 (last if waits else first).append(requirement.id)
         return [*first, *last]
 
-    def fill(self, node: Any) -> None:
-        """What a worker is told: the seed, the address, and the variables of the mock."""
-        self._uses_workers = True
+    def worker_input(self) -> dict[str, Any]:
+        """Return what all workers share: the seed, the day, the times, and the address and variables of the mock."""
         if not self._shared:
             loading = self._begin_mock() if self._needs_mock else None
-            ends = {vendor: self.plan.end(vendor) for vendor in self.plan.catalogues}
             self._shared = {
                 "seed": self.plan.seed,
                 "run_id": self.run_id,
-                "ends": ends,
+                "ends": {vendor: self.plan.end(vendor) for vendor in self.plan.catalogues},
                 "day": self.plan.waivers.day.isoformat(),
             }
             if loading is not None:
                 mock = loading.ready()
                 self._shared |= {"url": mock.url, "environment": dict(mock.environment)}
-        node.workerinput["chatcert"] = self._shared
+        return self._shared
 
-    def check_ready(self, vendors: Sequence[str]) -> None:
-        """In the controller: make sure that a worker has what it needs, before it is given work.
+    def check_targets(self, vendors: Sequence[str]) -> None:
+        """In the controller: check that live targets have their credentials, before workers are given work.
 
         Raises:
-            ChatcertError: it has not.
+            ChatcertError: a credential or resource is missing. What workers have written by then is discarded.
         """
-        self._refused = True
-        if self.plan.mode != "mock":
+        if self.plan.mode == "mock":
+            return
+        try:
             for vendor in vendors:
                 self.target(vendor)
-        self._refused = False
+        except ChatcertError:
+            self._discard = True
+            raise
 
     @property
     def _needs_mock(self) -> bool:
@@ -146,7 +148,7 @@ class State:
         )
 
     def target(self, vendor: str) -> Target:
-        """Where the requests of one vendor go; the mock is started when the first of them is asked for."""
+        """Return where the requests of one vendor go; the mock is started by the first call that needs it."""
         from chatcert.run.run_plan import live_target, mock_target
 
         if self.plan.mode == "url":
@@ -154,79 +156,72 @@ class State:
         if not self._shared and not self._input:
             mock = self._begin_mock().ready()
             self._shared = {"url": mock.url, "environment": dict(mock.environment)}
-        told = self._input or self._shared
+        mock_address = self._input or self._shared
         contract = self.plan.catalogues[vendor].contract
-        return mock_target(contract, self.plan.options, told["url"], told["environment"])
+        return mock_target(contract, self.plan.options, mock_address["url"], mock_address["environment"])
 
     def select(self, ids: list[str]) -> None:
-        """Note the requirements that were asked for; find out early whether a live target's credentials are there."""
-        self.selected = ids
+        """Begin the runs of the vendors whose requirements were selected.
+
+        Raises:
+            ChatcertError: a credential of a live target is missing, or the ledger cannot be written.
+        """
         from chatcert.run.header import header_of
+        from chatcert.run.options import Door
 
         vendors = sorted({name.partition("/")[0] for name in ids})
         if not self.is_worker:
-            self.own(vendors)
+            self.lock(vendors)
         for vendor in vendors:
             target = self.target(vendor)
-            mine = [name for name in ids if name.startswith(f"{vendor}/")]
-            writer = self._writer(vendor)
-            writer.header(header_of(self.plan, self.plan.catalogues[vendor], target, door="pytest"))
-            writer.write("selected", requirements=mine)
+            run = self._run(vendor)
+            selected = [name for name in ids if name.startswith(f"{vendor}/")]
+            run.begin(header_of(self.plan, run.catalogue, target, door=Door.PYTEST), selected)
 
-    def own(self, vendors: Sequence[str]) -> None:
+    def lock(self, vendors: Sequence[str]) -> None:
         """In the controller: keep other runs out of these vendors' report folders, and take the place of older ones."""
         from chatcert.run.workspace import forget_others, working_in
 
-        folders = [self.plan.options.report_dir / vendor for vendor in vendors if vendor not in self._owned]
-        self._owned.update(vendors)
+        folders = [self.plan.options.report_dir / vendor for vendor in vendors if vendor not in self._locked]
+        self._locked.update(vendors)
         self._stack.enter_context(working_in(folders))
         for folder in folders:
             forget_others(folder, self.run_id)
 
-    def _ledger_folder(self, vendor: str) -> Path:
+    def _run(self, vendor: str) -> VendorRun:
+        from chatcert.run.vendor_run import VendorRun
         from chatcert.run.workspace import ledger_folder
 
-        return ledger_folder(self.plan.options.report_dir / vendor, self.run_id)
-
-    def _writer(self, vendor: str) -> Lines:
-        from chatcert.run.ledger import LedgerWriter
-
-        if vendor not in self._writers:
-            self._writers[vendor] = LedgerWriter(self._ledger_folder(vendor), self.process)
-        return self._writers[vendor]
-
-    def _certification(self, vendor: str) -> Certification | ChatcertError:
-        from chatcert.run.vendor_run import Certification
-        from chatcert.run.waivers import check_live
-
         if vendor not in self._runs:
-            writer = self._writer(vendor)
-            try:
-                plan = self.plan
-                ends = self._input["ends"][vendor] if self.is_worker else plan.end(vendor)
-                run = Certification(
-                    plan.catalogues[vendor],
-                    self.target(vendor),
-                    plan.profile,
-                    plan.seed,
-                    jobs=1,
-                    record=writer.exchange,
-                    ends=ends,
-                    shared=self._ledger_folder(vendor) if self.is_worker else None,
-                )
-                self._runs[vendor] = run
-                check_live(plan.waivers.of(vendor))
-                run.preflight()
-                writer.write("ready")
-            except ChatcertError as error:
-                if vendor in self._runs:
-                    run.close()
-                writer.write("blocked", what=error.what, line=error.line(), exit_code=error.exit_code)
-                self._runs[vendor] = error
+            folder = self.plan.options.report_dir / vendor
+            place = ledger_folder(folder, self.run_id)
+            catalogue, signer = self.plan.catalogues[vendor], self.plan.signer
+            self._runs[vendor] = VendorRun(catalogue, folder, place, self.process, signer=signer)
         return self._runs[vendor]
 
+    def _ready_run(self, vendor: str) -> VendorRun:
+        """Return the run of a vendor after its preflight.
+
+        Raises:
+            Inconclusive: the target cannot be tested.
+        """
+        run = self._run(vendor)
+        if not run.is_open:
+            ends = self._input["ends"][vendor] if self.is_worker else self.plan.end(vendor)
+            run.preflight(
+                self.plan, lambda: self.target(vendor), ends=ends, shared=run.place if self.is_worker else None
+            )
+        if run.blocked is not None:
+            raise Inconclusive(run.blocked.line())
+        return run
+
     def check(self, requirement_id: str, item: pytest.Item) -> None:
-        """Put one requirement to the test: raises what its verdict asks for, and ``Inconclusive`` where we broke."""
+        """Test one requirement, and raise what its verdict asks for.
+
+        Raises:
+            NotConformant: the requirement is broken.
+            Inconclusive: it could not be judged, or chatcert itself broke.
+        """
         __tracebackhide__ = True
         try:
             self._check(requirement_id, item)
@@ -234,8 +229,8 @@ class State:
             raise
         except KeyboardInterrupt:  # without the frames below: their variables hold what was being sent
             raise KeyboardInterrupt from None
-        except Exception as error:  # noqa: BLE001  told as ours, without its text, which may quote a credential
-            from chatcert.run.vendor_run import broken_verdict
+        except Exception as error:  # noqa: BLE001  reported as ours, without its text, which may quote a credential
+            from chatcert.run.safe_judging import broken_verdict
 
             raise Inconclusive(broken_verdict(requirement_id, error).reason) from None
 
@@ -245,21 +240,13 @@ class State:
         from chatcert.judge.waiver import waive_one
 
         vendor = requirement_id.partition("/")[0]
-        run = self._certification(vendor)
-        if isinstance(run, ChatcertError):
-            raise Inconclusive(run.line())
+        run = self._ready_run(vendor)
         requirement = run.catalogue.requirements[requirement_id]
         _label(requirement)
-        writer = self._writer(vendor)
-        self._read_others(vendor, run)
-        verdict = run.run(requirement)
-        for name, text in run.reasons.items():
-            writer.write("reason", requirement=name, text=text)
-        run.reasons.clear() if self.is_worker else None
-        if requirement_id in run.unfinished:
-            writer.write("unfinished", requirement=requirement_id, word=verdict.kind.value, text=verdict.reason)
-        writer.write("finished", requirement=requirement_id)
-        _attach(run, verdict)
+        if self.is_worker:
+            run.read_others()
+        verdict = run.test(requirement)
+        _attach(run.execution, verdict)
         verdict = waive_one(verdict, self.plan.waivers.of(vendor), run.catalogue.requirements)
         match verdict.kind:
             case VerdictKind.FAIL:
@@ -273,23 +260,6 @@ class State:
             case VerdictKind.WARN:
                 item.add_report_section("call", "remark", _message(requirement, verdict))
 
-    def _read_others(self, vendor: str, run: Certification) -> None:
-        """Add what other workers have sent, so that rules on all answers are judged on as much as is known."""
-        if not self.is_worker:
-            return
-        from chatcert.run.ledger import LedgerReader
-        from chatcert.transport.exchange import Exchange
-
-        reader = self._readers.setdefault(vendor, LedgerReader(self._ledger_folder(vendor)))
-        lines = reader.new_lines(without=self.process)
-        for process, line in lines:
-            if line["kind"] == "exchange":
-                run.adopt(Exchange.from_dict(line["row"]), process)
-
-    def finish_worker(self) -> None:
-        """Close what a worker holds open."""
-        self.close()
-
     def suite_failures(self, session: pytest.Session) -> bool:
         """Whether a test failed that is not a requirement of a vendor."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
@@ -301,53 +271,47 @@ class State:
         return {name for catalogue in self.plan.catalogues.values() for name in catalogue.requirements}
 
     def finish(self) -> int | None:
-        """Write the reports of every vendor that something was asked of; ``None`` where nothing was."""
+        """Write the reports of all vendors of which something was selected; return the exit status.
+
+        Return ``None`` where nothing was selected.
+        """
         self._close_runs()
         if self._plan is None or self.config.option.collectonly:
             return None
-        from chatcert.report.views.matrix import write_matrix
-        from chatcert.run.ledger import read_ledger
-        from chatcert.run.reporting import exit_code_for, worst_exit, write_vendor_report
+        from chatcert.run.results import Results
         from chatcert.run.workspace import forget
 
-        codes: list[int] = []
+        results = Results(self._plan.options.report_dir)
         for vendor, catalogue in self._plan.catalogues.items():
-            folder = self._ledger_folder(vendor)
-            if self._refused:
-                forget(folder)
-            if not folder.is_dir():
+            run = self._run(vendor)
+            assert run.place is not None
+            if self._discard:
+                forget(run.place)
+            if not run.place.is_dir():
                 continue
-            ledger = read_ledger(folder)
-            path = self._plan.options.report_dir / vendor
-            report = write_vendor_report(path, catalogue, ledger, signer=self._plan.signer)
-            self.reports.append(report)
-            self.folders.append(path)
-            codes.append(exit_code_for(ledger, report))
-            if len(ledger.selected) < len(catalogue.requirements):
+            conclusion = run.conclude()
+            results.conclusions.append(conclusion)
+            selected = len(conclusion.ledger.selected)
+            if selected < len(catalogue.requirements):
                 self.notes[vendor] = (
-                    f"{len(ledger.selected)} of {len(catalogue.requirements)} requirements were selected: "
+                    f"{selected} of {len(catalogue.requirements)} requirements were selected: "
                     "the report is incomplete, and the exit status speaks of those alone"
                 )
-            forget(folder)
-        if codes:
-            try:
-                self.matrix = write_matrix(self._plan.options.report_dir)
-            except SuiteError as error:
-                self.trouble = error
-                codes.append(error.exit_code)
-        return worst_exit(codes) if codes else None
+            forget(run.place)
+        if not results.conclusions:
+            return None
+        results.write_matrix()
+        self.error = self.error or results.error
+        self.results = results
+        return results.exit_code
 
     def _close_runs(self) -> None:
         for run in self._runs.values():
-            if not isinstance(run, ChatcertError):
-                run.close()
+            run.close()
         self._runs.clear()
-        for writer in self._writers.values():
-            writer.close()
-        self._writers.clear()
 
     def close(self) -> None:
-        """Close connections and files, end the mock."""
+        """Close connections and files, and stop the mock."""
         self._close_runs()
         self._stack.close()
 
@@ -379,14 +343,14 @@ def _label(requirement: Requirement) -> None:
     allure.dynamic.title(requirement.id)
 
 
-def _attach(run: Certification, verdict: Any) -> None:
+def _attach(execution: Execution, verdict: Any) -> None:
     """The first request and answer that the verdict rests on."""
     import allure
 
     from chatcert.report.views.messages import request_message, response_message
 
     number = verdict.finding.exchanges[0] if verdict.finding is not None else next(iter(verdict.exchanges), None)
-    exchange = next((e for e in run.exchanges if e.number == number), None)
+    exchange = next((e for e in execution.exchanges if e.number == number), None)
     if exchange is not None:
         allure.attach(request_message(exchange, 65_536).text(), f"request {number}", allure.attachment_type.TEXT)
         allure.attach(response_message(exchange, 65_536).text(), f"response {number}", allure.attachment_type.TEXT)

@@ -10,81 +10,35 @@ import json
 import os
 import threading
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
-
-import jsonschema_rs
 
 from chatcert.exceptions import InputFileError, SuiteError
-from chatcert.files import packaged_text
-from chatcert.judge.verdict import Verdict, VerdictKind
-from chatcert.judge.waiver import Waiver, Waivers
-from chatcert.run.shards import Shards
+from chatcert.judge.verdict import Verdict
+from chatcert.run.ledger_rows import (
+    Blocked,
+    Ended,
+    Event,
+    Exchanged,
+    Finished,
+    Header,
+    Ready,
+    Reason,
+    Resumed,
+    Row,
+    Selected,
+    Sending,
+    Unfinished,
+    decode_row,
+    encode_row,
+)
 from chatcert.transport.exchange import Exchange
 
 SUFFIX = ".jsonl"
 SYNC_SECONDS = 1.0
 """How often, at most, lines are forced to the disk: a killed process loses nothing, a power cut so many seconds."""
 MAX_LINE = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """All that must be known of a run to build its report without it, and to go on with it.
-
-    Attributes:
-        door: ``certify`` or ``pytest``.
-        url: the address that requests go to, masked.
-        path: replaces the operation's path; empty for the documented one.
-        spec, operation, name: the document, where it is not that of a bundled vendor.
-        folder: where the run was begun; a relative ``spec`` is looked for there.
-        gentle: whether hostile and malformed requests are left out.
-        environment, region, deviations: what the report says of the target.
-        resources: digest of the configured names of existing things.
-        command: a command line that repeats the run; no credential is in it.
-        fail_on_warn: whether a remark gives the exit status of a breach.
-        suite_version: version of chatcert.
-        started: seconds since the epoch, UTC.
-        settings: all that the run was asked to do, without any credential; JSON-ready.
-        waivers: those of the vendor.
-        shards: which part of a whole it is; ``None`` where it is not split.
-    """
-
-    door: str
-    vendor: str
-    url: str
-    mode: str
-    path: str
-    gentle: bool
-    environment: str
-    region: str
-    deviations: tuple[str, ...]
-    profile: str
-    seed: int
-    spec: str | None
-    folder: str
-    operation: str | None
-    name: str | None
-    spec_digest: str
-    overlay_digest: str
-    catalogue_digest: str
-    resources: str
-    command: str
-    fail_on_warn: bool
-    suite_version: str
-    started: float
-    settings: Mapping[str, Any]
-    waivers: Waivers
-    shards: Shards | None = None
-
-    @property
-    def agreed(self) -> tuple[Waiver, ...]:
-        """What is waived, on whatever day."""
-        return self.waivers.entries
 
 
 @dataclass
@@ -100,7 +54,7 @@ class Ledger:
         selected: ids of the requirements that were asked for; all of them where it is empty.
         reasons: why a requirement has no verdict of its own, by id.
         unfinished: verdicts on requirements that could not be put to the test.
-        blocked: why no more could be sent, as (what, the whole line, exit status).
+        blocked: the error that ended the run.
         last: when the last line that tells a time was written, seconds since the epoch.
         torn: names of the files whose last line breaks off.
         open: why a requirement that was asked for is not finished, by id, where more is known than that the run ended.
@@ -116,7 +70,7 @@ class Ledger:
     selected: set[str] = field(default_factory=set)
     reasons: dict[str, str] = field(default_factory=dict)
     unfinished: dict[str, Verdict] = field(default_factory=dict)
-    blocked: tuple[str, str, int] | None = None
+    blocked: Blocked | None = None
     last: float = 0.0
     torn: list[str] = field(default_factory=list)
     open: dict[str, str] = field(default_factory=dict)
@@ -124,37 +78,13 @@ class Ledger:
     troubles: tuple[str, ...] = ()
 
 
-class Lines(ABC):
-    """Takes the lines of one process, wherever they are written."""
+class LedgerWriter:
+    """Appends the rows of one process, each written at once, so that a killed process loses nothing.
 
-    @abstractmethod
-    def write(self, kind: str, **content: Any) -> None:
-        """Append one line."""
-
-    def header(self, header: Header) -> None:
-        """Say what the run is."""
-        self.write("header", **asdict(header) | {"waivers": header.waivers.to_dict()})
-
-    def sending(self) -> None:
-        """Note that a request is about to go out: it counts, whatever becomes of it."""
-        self.write("sending")
-
-    def exchange(self, exchange: Exchange) -> None:
-        """Append one exchange."""
-        self.write("exchange", row=exchange.to_dict())
-
-    @abstractmethod
-    def close(self) -> None:
-        """Take no more."""
-
-
-class LedgerWriter(Lines):
-    """Appends the lines of one process, each written out at once, so that a killed process loses nothing.
-
-    Several threads may write. What a killed predecessor left of its last line is cut off first.
+    Several threads may write. An incomplete last line, which a killed process may leave, is cut off first.
 
     Raises:
-        SuiteError: the disk does not take it. The ledger then takes no more, and holds whole lines only.
+        SuiteError: the file cannot be written. All later writes fail as well, and the file holds whole lines only.
     """
 
     def __init__(self, folder: Path, process: str) -> None:
@@ -168,18 +98,18 @@ class LedgerWriter(Lines):
             if self._path.is_file():
                 self._file.truncate(self._path.read_bytes().rfind(b"\n") + 1)
         except OSError as error:
-            raise _disk(error, self._path) from None
+            raise _disk_error(error, self._path) from None
 
-    def write(self, kind: str, **content: Any) -> None:
-        """Append one line."""
-        line = (json.dumps({"kind": kind, **content}) + "\n").encode("ascii")
+    def write(self, row: Row) -> None:
+        """Append one row."""
+        line = encode_row(row)
         with self._lock:
             if self._broken is not None:
                 raise self._broken
             try:
                 self._append(line)
             except OSError as error:
-                self._broken = _disk(error, self._path)
+                self._broken = _disk_error(error, self._path)
                 raise self._broken from None
 
     def _append(self, line: bytes) -> None:
@@ -196,12 +126,20 @@ class LedgerWriter(Lines):
             os.fsync(self._file.fileno())
             self._synced = time.monotonic()
 
+    def sending(self) -> None:
+        """Record that a request is about to be sent."""
+        self.write(Sending())
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Append one exchange."""
+        self.write(Exchanged(exchange))
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
 
-def _disk(error: OSError, path: Path) -> SuiteError:
+def _disk_error(error: OSError, path: Path) -> SuiteError:
     reason = error.strerror or "cannot be written"
     return SuiteError(
         f"what was sent cannot be written down: {reason}", where=str(path), hint="is the disk full or read-only?"
@@ -209,14 +147,18 @@ def _disk(error: OSError, path: Path) -> SuiteError:
 
 
 class LedgerReader:
-    """Reads what other processes have appended, each line once."""
+    """Reads the exchanges that other processes of the same run append, each once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._offsets: dict[Path, int] = {}
 
-    def new_lines(self, without: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-        """Every line that was not read before, as (process, content)."""
+    def new_exchanges(self, without: str = "") -> Iterator[tuple[str, Exchange]]:
+        """Yield every exchange that was not read before, with the name of the process that sent it.
+
+        Args:
+            without: the process whose own file is not read.
+        """
         for path in sorted(self._folder.glob(f"*{SUFFIX}")):
             if path.stem == without:
                 continue
@@ -225,102 +167,87 @@ class LedgerReader:
             end = data.rfind(b"\n") + 1
             self._offsets[path] = max(start, end)
             for line in data[start:end].splitlines():
-                yield path.stem, json.loads(line)
+                content = json.loads(line)
+                if content["kind"] == Event.EXCHANGE:
+                    yield path.stem, Exchange.from_dict(content["row"])
 
 
 def read_ledger(folder: Path) -> Ledger:
-    """All lines of all processes, the exchanges in the order in which they were sent.
+    """Read the rows of all processes, with the exchanges in the order in which they were sent.
 
-    A last line that breaks off is left out and told of in ``torn``.
+    An incomplete last line is left out; ``torn`` names its file.
 
     Raises:
-        InputFileError: a line before it is no line of a ledger, or a file cannot be read.
+        InputFileError: another line is invalid, or a file cannot be read.
     """
     ledger = Ledger()
     sent: list[tuple[str, Exchange]] = []
     for path in sorted(folder.glob(f"*{SUFFIX}")):
-        own: dict[int, Exchange] = {}
+        by_number: dict[int, Exchange] = {}
         announced = 0
-        for line in _lines_of(path, ledger):
-            announced += line["kind"] == "sending"
-            _enter(ledger, line, own)
-        ledger.sent += max(announced, len(own))
-        sent += [(path.stem, exchange) for exchange in own.values()]
+        for row in _rows_of(path, ledger):
+            announced += isinstance(row, Sending)
+            _add_row(ledger, row, by_number)
+        ledger.sent += max(announced, len(by_number))
+        sent += [(path.stem, exchange) for exchange in by_number.values()]
     ledger.last = max([ledger.last, *(exchange.started + exchange.seconds for _, exchange in sent)])
     ledger.exchanges = in_order(sent)
     return ledger
 
 
-def _enter(ledger: Ledger, line: dict[str, Any], own: dict[int, Exchange]) -> None:
-    """Add what one line says."""
-    match line["kind"]:
-        case "header":
-            said = {name: value for name, value in line.items() if name != "kind"}
-            header = Header(**{**said, "deviations": tuple(said["deviations"])})
-            ledger.header = ledger.header or header
-            ledger.last = max(ledger.last, header.started)
-        case "exchange":
-            exchange = line["row"]
-            own[exchange.number] = exchange
-        case "ready":
+def _add_row(ledger: Ledger, row: Row, by_number: dict[int, Exchange]) -> None:
+    """Add one row to a ledger; ``by_number`` are the exchanges of the process that wrote it."""
+    match row:
+        case Header():
+            ledger.header = ledger.header or row
+            ledger.last = max(ledger.last, row.started)
+        case Exchanged(exchange):
+            by_number[exchange.number] = exchange
+        case Ready():
             ledger.ready = True
-        case "finished":
-            ledger.finished.add(line["requirement"])
-        case "selected":
-            ledger.selected.update(line["requirements"])
-        case "reason":
-            ledger.reasons[line["requirement"]] = line["text"]
-        case "unfinished":
-            name = line["requirement"]
-            ledger.unfinished[name] = Verdict(name, VerdictKind(line["word"]), reason=line["text"])
-        case "blocked":
-            ledger.blocked = (line["what"], line["line"], line["exit_code"])
-        case "resumed":
-            for number in line["again"]:
-                if number in own:
-                    own[number] = replace(own[number], final=False)
-                    ledger.finished.discard(own[number].requirement)
+        case Finished(requirement):
+            ledger.finished.add(requirement)
+        case Selected(requirements):
+            ledger.selected.update(requirements)
+        case Reason(requirement, text):
+            ledger.reasons[requirement] = text
+        case Unfinished(requirement):
+            ledger.unfinished[requirement] = row.verdict
+        case Blocked():
+            ledger.blocked = row
+        case Resumed(again):
+            for number in again:
+                if number in by_number:
+                    by_number[number] = replace(by_number[number], final=False)
+                    ledger.finished.discard(by_number[number].requirement)
             ledger.finished -= ledger.unfinished.keys()
             ledger.unfinished.clear()
             ledger.blocked, ledger.ready = None, False
-        case "ended":
-            ledger.last = max(ledger.last, line["time"])
+        case Ended(time):
+            ledger.last = max(ledger.last, time)
 
 
-def _lines_of(path: Path, ledger: Ledger) -> Iterator[dict[str, Any]]:
-    """Every line of one file, checked, its exchange or its waivers made what they are."""
+def _rows_of(path: Path, ledger: Ledger) -> Iterator[Row]:
+    """Yield every row of one file."""
     try:
         with path.open("rb") as file:
-            for number, data in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
-                if not data.endswith(b"\n"):
+            for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
+                if not line.endswith(b"\n"):
                     if file.read(1):
                         raise InputFileError("a line that is far too long", where=f"{path}:{number}")
                     ledger.torn.append(path.name)
                     return
-                yield _checked(data, f"{path}:{number}")
+                yield _decoded(line, f"{path}:{number}")
     except OSError as error:
         raise InputFileError(error.strerror or "cannot be read", where=str(path)) from None
 
 
-def _checked(data: bytes, where: str) -> dict[str, Any]:
-    hint = "it was changed after it was written: certify again"
+def _decoded(line: bytes, where: str) -> Row:
     try:
-        line: dict[str, Any] = json.loads(data)
-        if not _validator().is_valid(line):
-            raise InputFileError("no line of a ledger", where=where, hint=hint)
-        if line["kind"] == "exchange":
-            line["row"] = Exchange.from_dict(line["row"])
-        elif line["kind"] == "header":
-            line["waivers"] = Waivers.from_dict(line["waivers"])
-            line["shards"] = Shards.from_dict(line["shards"]) if line.get("shards") is not None else None
+        return decode_row(line)
     except (ValueError, TypeError, KeyError, RecursionError):
+        hint = "it was changed after it was written: certify again"
         raise InputFileError("no line of a ledger", where=where, hint=hint) from None
-    return line
-
-
-@lru_cache(maxsize=1)
-def _validator() -> Any:
-    return jsonschema_rs.validator_for(json.loads(packaged_text("chatcert.run", "ledger.schema.json")))
 
 
 def in_order(sent: list[tuple[str, Exchange]]) -> list[Exchange]:

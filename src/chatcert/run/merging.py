@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -11,16 +10,14 @@ from pathlib import Path
 from rich.console import Console
 
 from chatcert.exceptions import InputFileError, UsageError
-from chatcert.report.model import Lock, Report
+from chatcert.report.model import Lock
 from chatcert.report.seal.keys import PASSPHRASE, read_signing_key
-from chatcert.report.views.matrix import write_matrix
-from chatcert.report.views.terminal import print_summary
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.run.ledger import Ledger
 from chatcert.run.rejudging import ContractMissing, catalogue_of
-from chatcert.run.reporting import exit_code_for, worst_exit, write_vendor_report
+from chatcert.run.results import Results
 from chatcert.run.run_plan import check_writable
 from chatcert.run.shard_reports import Part, different, merged
+from chatcert.run.vendor_run import VendorRun
 from chatcert.run.verification import reports_at
 from chatcert.run.workspace import forget_others, working_in
 from chatcert.text import one_line
@@ -54,21 +51,17 @@ def merge_reports(
     catalogues = {vendor: _catalogue(parts[0]) for vendor, parts in whole.items()}
     ledgers = {vendor: merged(parts, catalogues[vendor], fail_on_warn=fail_on_warn) for vendor, parts in whole.items()}
     check_writable(report_dir)
-    folders = [report_dir / vendor for vendor in whole]
-    reports: list[Report] = []
-    codes: list[int] = []
-    with working_in(folders):
-        for (vendor, parts), folder in zip(whole.items(), folders, strict=True):
-            ledger = ledgers[vendor]
-            forget_others(folder, "")
-            report = write_vendor_report(
-                folder, catalogues[vendor], ledger, signer=signer, packages=partial(_lock, parts)
-            )
-            reports.append(report)
-            codes.append(exit_code_for(Ledger(ledger.header), report))
-    print_summary(Console(), reports, folders, write_matrix(report_dir))
-    sys.stdout.flush()
-    return worst_exit(codes)
+    results = Results(report_dir)
+    with working_in([report_dir / vendor for vendor in whole]):
+        for vendor, parts in whole.items():
+            forget_others(report_dir / vendor, "")
+            run = VendorRun(catalogues[vendor], report_dir / vendor, signer=signer)
+            results.conclusions.append(run.conclude(ledgers[vendor], packages=partial(_lock, parts)))
+    results.write_matrix()
+    if results.error is not None:
+        raise results.error
+    results.print_summary(Console())
+    return results.exit_code
 
 
 def _named(part: Part) -> str:
@@ -101,6 +94,6 @@ def _catalogue(part: Part) -> Catalogue:
 
 
 def _lock(parts: Sequence[Part]) -> Lock | None:
-    """The packages that all shards ran with; ``None`` where they differ."""
+    """Return the packages that all shards ran with; ``None`` where they differ."""
     first, *others = [part.report["suite"].get("lock") for part in parts]
     return first if all(other == first for other in others) else None

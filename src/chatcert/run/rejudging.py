@@ -16,7 +16,7 @@ from chatcert.report.seal.integrity import Remark, problem
 from chatcert.report.writer import CONTRACT_OVERLAY, CONTRACT_SPEC
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Requirement
-from chatcert.run.vendor_run import safely_judged
+from chatcert.run.safe_judging import safely_judged
 from chatcert.text import count, encodable, one_line
 from chatcert.transport.exchange import Exchange
 from chatcert.vendors import bundled_vendors, open_documents, open_vendor

@@ -8,14 +8,13 @@ from pathlib import Path
 from rich.console import Console
 
 from chatcert.exceptions import ChatcertError, InputFileError
-from chatcert.report.model import Report
 from chatcert.report.reader import read_report
-from chatcert.report.views.matrix import write_matrix
-from chatcert.report.views.terminal import print_summary
 from chatcert.report.writer import REPORT
 from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.run.ledger import Header, Ledger, read_ledger
-from chatcert.run.reporting import exit_code_for, worst_exit, write_vendor_report
+from chatcert.run.ledger import Ledger, read_ledger
+from chatcert.run.ledger_rows import Header
+from chatcert.run.results import Conclusion, Results
+from chatcert.run.vendor_run import VendorRun
 from chatcert.run.workspace import RUNS, unfinished_run, working_in
 from chatcert.text import one_line
 from chatcert.vendors import open_spec, open_vendor
@@ -42,11 +41,13 @@ def build_reports(folder: Path) -> int:
             hint="give the --report-dir of a run, or one vendor's folder in it",
         )
     anew = any(unfinished_run(place) is not None for place in places)
-    built = [_report_one(place) for place in places]
-    matrix = write_matrix(places[0].parent) if anew else None
-    print_summary(Console(), [found for found, _ in built], places, matrix)
-    sys.stdout.flush()
-    return worst_exit(code for _, code in built)
+    results = Results(places[0].parent, [_conclusion(place) for place in places])
+    if anew:
+        results.write_matrix()
+    if results.error is not None:
+        raise results.error
+    results.print_summary(Console())
+    return results.exit_code
 
 
 def _is_of_a_vendor(folder: Path) -> bool:
@@ -62,10 +63,9 @@ def _below(folder: Path) -> list[Path]:
         ) from None
 
 
-def _report_one(folder: Path) -> tuple[Report, int]:
+def _conclusion(folder: Path) -> Conclusion:
     if unfinished_run(folder) is None:
-        found = read_report(folder / REPORT)
-        return found, exit_code_for(Ledger(), found)
+        return Conclusion.of(folder, read_report(folder / REPORT), Ledger())
     with working_in([folder]):
         place = unfinished_run(folder)
         ledger = read_ledger(place or folder / RUNS)
@@ -77,8 +77,7 @@ def _report_one(folder: Path) -> tuple[Report, int]:
             sys.stderr.write(
                 f"chatcert: {one_line(str(place))}/{one_line(name)}: the last line breaks off and is left out\n"
             )
-        written = write_vendor_report(folder, _catalogue(ledger.header, str(place)), ledger)
-    return written, exit_code_for(ledger, written)
+        return VendorRun(_catalogue(ledger.header, str(place)), folder, place).conclude(ledger)
 
 
 def _catalogue(header: Header, where: str) -> Catalogue:

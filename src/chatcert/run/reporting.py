@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -10,10 +10,9 @@ from urllib.parse import quote
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import InputFileError
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.verdict import Verdict, VerdictKind, exit_code_of
+from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.judge.waiver import waive
 from chatcert.report.builder import ReportInput, RunFacts
-from chatcert.report.caveats import unused_waivers
 from chatcert.report.detection_record import detection_record_of
 from chatcert.report.history import MAX_RUNS, RunRecord
 from chatcert.report.model import Lock, Report
@@ -21,10 +20,11 @@ from chatcert.report.reader import read_report
 from chatcert.report.source_lines import SpecFile
 from chatcert.report.writer import REPORT, write_reports
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.run.ledger import Header, Ledger
+from chatcert.run.ledger import Ledger
+from chatcert.run.ledger_rows import Header
 from chatcert.run.packages import lock
+from chatcert.run.safe_judging import judge_all, safely_judged
 from chatcert.run.shards import Shards, split
-from chatcert.run.vendor_run import judge_all, safely_judged
 from chatcert.text import count, format_time, join_numbers
 from chatcert.vendors import SPEC, specs_folder, vendor_folders
 
@@ -86,7 +86,7 @@ def write_vendor_report(
         started=header.started,
         finished=max(ledger.last, header.started),
         command=header.command,
-        reachability=(ledger.blocked[1],) if ledger.blocked is not None else ledger.troubles,
+        reachability=(ledger.blocked.line,) if ledger.blocked is not None else ledger.troubles,
         missing=(*_part(header.shards, len(elsewhere)), *_missing(ledger, len(waiting), len(selected))),
         settings=header.settings,
         lock=packages(),
@@ -125,7 +125,7 @@ def _previous_report(folder: Path, header: Header) -> Report | None:
 
 def _verdicts_on(waiting: list[str], catalogue: Catalogue, ledger: Ledger) -> dict[str, Verdict]:
     """``not-run`` for what was not finished, but for those whose breach was seen: they are judged like any other."""
-    why = ledger.blocked[0] if ledger.blocked is not None else ENDED
+    why = ledger.blocked.what if ledger.blocked is not None else ENDED
     verdicts = {name: Verdict(name, VerdictKind.NOT_RUN, reason=ledger.open.get(name, why)) for name in waiting}
     if not ledger.ready:  # whoever refuses a valid request may not know the credentials: nothing is held against him
         return verdicts
@@ -162,19 +162,6 @@ def _missing(ledger: Ledger, waiting: int, selected: int) -> tuple[str, ...]:
     return (f"The run ended before {waiting} of {selected} requirements were finished.", *torn)
 
 
-def exit_code_for(ledger: Ledger, report: Report) -> int:
-    """The process exit status that one vendor's run leads to; it speaks of the selected requirements alone.
-
-    A waiver that is unused fails the run like a breach: it would hide the next one unseen.
-    """
-    if ledger.blocked is not None:
-        return ledger.blocked[2]
-    if unused_waivers(report):
-        return 1
-    fail_on_warn = ledger.header is not None and ledger.header.fail_on_warn
-    return exit_code_of(words_of(report, ledger.selected or None), fail_on_warn=fail_on_warn)
-
-
 def spec_file(header: Header) -> SpecFile | None:
     """The document that findings point into, given or bundled; ``None`` where it cannot be read any more."""
     given = Path(header.spec) if header.spec is not None else None
@@ -188,16 +175,3 @@ def spec_file(header: Header) -> SpecFile | None:
         return SpecFile(uri, path.read_text("utf-8-sig"))
     except (OSError, ValueError):
         return None
-
-
-def words_of(report: Report, selected: Iterable[str] | None = None) -> list[VerdictKind]:
-    """The verdict words of a report, of the selected requirements only where a selection was made."""
-    chosen = None if selected is None else set(selected)
-    return [VerdictKind(row["verdict"]) for row in report["requirements"] if chosen is None or row["id"] in chosen]
-
-
-def worst_exit(codes: Iterable[int]) -> int:
-    """One exit status for several vendors: a breach before our own error, configuration, no verdict, success."""
-    order = (1, 70, 78, 2, 75, 65, 5, 0)
-    found = set(codes)
-    return next((code for code in order if code in found), 0)

@@ -14,7 +14,8 @@ from chatcert.report.model import Report
 from chatcert.report.reader import read_report
 from chatcert.report.writer import REPORT
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.run.ledger import Header, Ledger, read_ledger
+from chatcert.run.ledger import Ledger, read_ledger
+from chatcert.run.ledger_rows import Header
 from chatcert.run.run_plan import RunPlan
 from chatcert.run.workspace import unfinished_run
 from chatcert.text import one_line
@@ -32,7 +33,7 @@ SAME: Final = {
     "profile": "the profile",
     "seed": "the seed",
     "suite_version": "chatcert",
-    "agreed": "what is waived",
+    "waiver_entries": "what is waived",
     "catalogue_digest": "the catalogue of requirements",
     "shards": "the shard",
 }
@@ -86,7 +87,7 @@ def check_same(before: Header, now: Header) -> None:
     Raises:
         ConfigurationError: they differ in something that verdicts depend on.
     """
-    told = {"spec_digest", "overlay_digest", "catalogue_digest", "resources", "agreed"}
+    told = {"spec_digest", "overlay_digest", "catalogue_digest", "resources", "waiver_entries"}
     for name, words in SAME.items():
         was, is_now = getattr(before, name), getattr(now, name)
         if was != is_now:
@@ -98,7 +99,7 @@ def check_same(before: Header, now: Header) -> None:
             )
 
 
-def can_be_gone_on_with(ledger: Ledger, catalogue: Catalogue) -> bool:
+def is_resumable(ledger: Ledger, catalogue: Catalogue) -> bool:
     """Whether a further part of a run could settle something that this one has left open."""
     spared = {name for name, verdict in ledger.unfinished.items() if verdict.reason == INTRUSIVE}
     left = (ledger.selected or catalogue.requirements.keys()) - ledger.finished - spared

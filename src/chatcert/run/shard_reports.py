@@ -25,7 +25,8 @@ from chatcert.report.model import Report, WaiverRow
 from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.report.writer import CONTRACT_SPEC, EVIDENCE
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.run.ledger import Header, Ledger, in_order
+from chatcert.run.ledger import Ledger, in_order
+from chatcert.run.ledger_rows import Header
 from chatcert.run.shards import OPTION, WHOLE, Shards, split
 from chatcert.run.verification import verify
 from chatcert.text import count, join_numbers, one_line, parse_time

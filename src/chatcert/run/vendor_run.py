@@ -1,306 +1,250 @@
-"""A run: every requirement of one vendor planned, sent, judged. Shared by the command line and by pytest."""
+"""One vendor's run, from the first row of its ledger to its report and exit status."""
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from chatcert.cases.order import Route, Step
-from chatcert.cases.plan import INTRUSIVE, Plan
-from chatcert.cases.planner import Planner
-from chatcert.cases.profile import Profile
-from chatcert.exceptions import ChatcertError, ConfigurationError, ReachabilityError
-from chatcert.judge.evidence import Evidence
-from chatcert.judge.judging import judge
-from chatcert.judge.verdict import Verdict, VerdictKind
+from chatcert.exceptions import ChatcertError
+from chatcert.judge.verdict import Verdict
+from chatcert.report.history import RunRecord
+from chatcert.report.model import Lock
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
-from chatcert.run.scheduler import send_all
-from chatcert.transport.already_sent import AlreadySent
-from chatcert.transport.budget import Budget, Spending, Stopped
-from chatcert.transport.credential_forms import Inexpressible
-from chatcert.transport.exchange import Exchange
-from chatcert.transport.preflight import trouble, unknown_resource
-from chatcert.transport.preparation import ControlUnusable
-from chatcert.transport.retry import RetryPolicy
-from chatcert.transport.sending import Session
+from chatcert.run.execution import Execution, Progress
+from chatcert.run.ledger import Ledger, LedgerReader, LedgerWriter, read_ledger
+from chatcert.run.ledger_rows import Blocked, Ended, Finished, Header, Ready, Reason, Resumed, Selected, Unfinished
+from chatcert.run.packages import lock
+from chatcert.run.reporting import write_vendor_report
+from chatcert.run.results import Conclusion
+from chatcert.run.run_plan import RunPlan
+from chatcert.run.workspace import forget_others
+from chatcert.transport.already_sent import to_send_again
 from chatcert.transport.target import Target
-from chatcert.transport.transient import is_transient
 
-Progress = Callable[[Requirement], None]
+if TYPE_CHECKING:
+    from chatcert.report.seal.keys import SigningKey
 
 
-@dataclass
-class Certification:
-    """One vendor's run.
+class VendorRun:
+    """One vendor's run, as both doors, ``report`` and ``merge`` drive it.
+
+    The doors call ``begin`` or ``resume``, then ``preflight``, then ``test`` or ``test_all``, each of which writes to
+    the ledger what becomes of it. Whatever ended the run, ``conclude`` builds the report from the ledger alone, so
+    ``report`` and ``merge``, which send nothing, call nothing else.
+
+    Args:
+        catalogue: what the vendor is held to.
+        folder: where its report is written.
+        place: the folder of its ledger; ``None`` where nothing is sent.
+        process: the name of this process, one file of the ledger each.
+        history: earlier runs of the vendor, oldest first.
+        signer: the key by which the report is signed.
 
     Attributes:
-        ends: the moment after which nothing is sent, on the clock of ``time.monotonic``.
-        retry_policy: how often requests are sent again after a transient failure.
-        shared: a folder in which all processes of the run count their requests together.
-        budget: what counts them, where it is not counted here.
-        plans: what planned the same run already, against another server; made anew where it is missing.
-        record: called with every exchange.
-        announce: called before every request; what it raises keeps the request from being sent.
-        earlier: what an earlier part of the same run has sent; what is settled by it is not sent again.
-        spent: how many requests that part has sent.
-        exchanges: everything that was sent so far.
-        reasons: why a requirement has no verdict of its own, by id.
+        blocked: the error that keeps anything from being sent.
     """
 
-    catalogue: Catalogue
-    target: Target
-    profile: Profile
-    seed: int = 0
-    jobs: int = 1
-    record: Callable[[Exchange], None] | None = None
-    plans: Planner | None = None
-    ends: float | None = None
-    shared: Path | None = None
-    budget: Spending | None = None
-    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
-    announce: Callable[[], None] | None = None
-    earlier: Sequence[Exchange] = ()
-    spent: int = 0
-    exchanges: list[Exchange] = field(default_factory=list)
-    reasons: dict[str, str] = field(default_factory=dict)
-    unfinished: dict[str, Verdict] = field(default_factory=dict)
-    _foreign: dict[str, int] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        folder: Path,
+        place: Path | None = None,
+        process: str = "main",
+        *,
+        history: Sequence[RunRecord] = (),
+        signer: SigningKey | None = None,
+    ) -> None:
+        self.catalogue = catalogue
+        self.folder = folder
+        self.place = place
+        self.blocked: ChatcertError | None = None
+        self._process = process
+        self._history = history
+        self._signer = signer
+        self._writer: LedgerWriter | None = None
+        self._reader = LedgerReader(place) if place is not None else None
+        self._execution: Execution | None = None
+        self._earlier = Ledger()
+        self._recorded: set[str] = set()
 
-    def __post_init__(self) -> None:
-        """Prepare the plan and the session; nothing is sent yet."""
-        self.planner = self.plans or Planner(
-            self.catalogue.contract,
-            self.target.resources,
-            self.profile,
-            self.seed,
-            safe_only=self.target.safe_only,
-            status_header=self.target.status_header,
-        )
-        for name, requirement in self.catalogue.requirements.items():
-            if self.target.safe_only and requirement.intrusive:
-                self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=INTRUSIVE)
-        self.exchanges.extend(self.earlier)
-        self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, ())
-        self.session = Session(
-            self.catalogue.contract,
-            self.target,
-            self._keep,
-            baseline=self.planner.requests.control(),
-            jobs=self.jobs,
-            budget=self.budget
-            or Budget(
-                max_requests=self.target.limits.max_requests,
-                rate=self.target.limits.rate,
-                ends=self.ends,
-                folder=self.shared,
-                spent=self.spent,
-            ),
-            policy=self.retry_policy,
-            announce=self.announce,
-            already_sent=AlreadySent(self.earlier),
-        )
-        self.started = time.time()
+    @property
+    def vendor(self) -> str:
+        """Return the vendor's name."""
+        return self.catalogue.contract.vendor
 
-    def _keep(self, exchange: Exchange) -> None:
-        with self._lock:
-            self.exchanges.append(exchange)
-        if self.record is not None:
-            self.record(exchange)
+    @property
+    def writer(self) -> LedgerWriter:
+        """Return what appends to the ledger; its file is opened by the first call."""
+        if self._writer is None:
+            assert self.place is not None
+            self._writer = LedgerWriter(self.place, self._process)
+        return self._writer
 
-    def adopt(self, exchange: Exchange, process: str) -> None:
-        """Take over an exchange that another process of the same run has sent, under a number of its own."""
-        with self._lock:
-            base = self._foreign.setdefault(process, (len(self._foreign) + 1) * 1_000_000)
-            control = exchange.control + base if exchange.control is not None else None
-            self.exchanges.append(replace(exchange, number=exchange.number + base, control=control))
+    @property
+    def execution(self) -> Execution:
+        """Return what sends and judges; there is one once ``preflight`` was called."""
+        assert self._execution is not None
+        return self._execution
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether ``preflight`` was called, with whatever result."""
+        return self._execution is not None or self.blocked is not None
+
+    def begin(self, header: Header, selected: Sequence[str] | None = None) -> None:
+        """Write the first rows of the ledger.
+
+        Args:
+            selected: ids of the requirements to test, where these may not be all.
+        """
+        self.writer.write(header)
+        if selected is not None:
+            self.writer.write(Selected(tuple(selected)))
+
+    def replace_others(self) -> None:
+        """Remove the ledgers that older runs left here: this run takes their place."""
+        assert self.place is not None
+        forget_others(self.folder, self.place.name)
+
+    def resume(self, earlier: Ledger, selected: Sequence[str] | None = None) -> None:
+        """Continue the run that wrote ``earlier``: answers that still count are not requested again."""
+        assert self.place is not None
+        self.writer.write(Resumed(to_send_again(earlier.exchanges)))
+        self._earlier = read_ledger(self.place)
+        if selected is not None:
+            self.writer.write(Selected(tuple(selected)))
+
+    def preflight(
+        self,
+        plan: RunPlan,
+        target: Callable[[], Target],
+        *,
+        jobs: int = 1,
+        ends: float | None = None,
+        shared: Path | None = None,
+        check: Callable[[], None] | None = None,
+    ) -> bool:
+        """Find out whether the target can be tested; return whether it can. The ledger says why not.
+
+        Args:
+            target: gives the target, with its credentials.
+            jobs: requests in flight.
+            ends: when the time of the run is over, on the clock of ``time.monotonic``.
+            shared: a folder in which all processes of the run count their requests together.
+            check: called before every request, which is counted in the ledger then; what it raises ends the run.
+        """
+        writer = self.writer
+
+        def announce(check: Callable[[], None]) -> None:
+            check()
+            writer.sending()
+
+        try:
+            self._execution = Execution(
+                self.catalogue,
+                target(),
+                plan.profile,
+                plan.seed,
+                jobs,
+                record=writer.exchange,
+                announce=partial(announce, check) if check is not None else None,
+                earlier=self._earlier.exchanges,
+                spent=self._earlier.sent,
+                ends=ends,
+                shared=shared,
+            )
+            waivers = plan.waivers.of(self.vendor)
+            if waivers.expired:
+                from chatcert.run.waivers import check_live
+
+                check_live(waivers)
+            self._execution.preflight()
+        except ChatcertError as error:
+            self._block(error)
+            return False
+        writer.write(Ready())
+        return True
+
+    def test_all(self, requirements: Iterable[Requirement], progress: Progress) -> None:
+        """Test many requirements, the most valuable first, and record what becomes of each.
+
+        Args:
+            progress: called with each requirement that is finished.
+        """
+        execution = self.execution
+        done: set[str] = set()
+
+        def finish(requirement: Requirement) -> None:
+            self._record(requirement.id)
+            done.add(requirement.id)
+            progress(requirement)
+
+        try:
+            execution.run_all(requirements, finish)
+            for name in execution.unfinished.keys() - done:
+                self._record(name)
+        except ChatcertError as error:
+            self._block(error)
+
+    def test(self, requirement: Requirement) -> Verdict:
+        """Test one requirement, judged on what all processes have sent so far, and record what becomes of it."""
+        verdict = self.execution.run(requirement)
+        for name in list(self.execution.reasons):
+            self._record_reason(name)
+        self._record(requirement.id)
+        return verdict
+
+    def read_others(self) -> None:
+        """Take over the exchanges that other processes of the run have recorded since the last call."""
+        assert self._reader is not None
+        for process, exchange in self._reader.new_exchanges(without=self._process):
+            self.execution.adopt(exchange, process)
+
+    def end(self) -> None:
+        """Record that the run came to its end."""
+        self.writer.write(Ended(time.time()))
 
     def close(self) -> None:
-        """Close every connection."""
-        self.session.close()
+        """Close connections and the file of the ledger."""
+        if self._execution is not None:
+            self._execution.close()
+        if self._writer is not None:
+            self._writer.close()
 
-    def preflight(self) -> None:
-        """One valid request, and one for each optional resource that is configured: is there anything to certify?
+    def conclude(self, ledger: Ledger | None = None, *, packages: Callable[[], Lock | None] = lock) -> Conclusion:
+        """Write the report and return it with the exit status that the run leads to.
+
+        Args:
+            ledger: what the run wrote down; read from its files where it is not given.
+            packages: gives the packages that the run used, those of this process by default.
 
         Raises:
-            ReachabilityError: nothing answers, or what answers is not trusted.
-            IdentityError: the credentials that are said to be good are refused.
-            ConfigurationError: a configured resource is not known there.
+            InputFileError: the ledger does not say what its run was.
+            SuiteError: the report cannot be written.
         """
-        contract = self.catalogue.contract
-        try:
-            exchange = self.session.send(self.planner.requests.control())
-            if exchange in self.earlier and exchange.error is None:  # it was well then: is it still?
-                exchange = self.session.probe(self.planner.requests.control())
-                exchange = replace(exchange, unsettled=is_transient(exchange.answer))
-            why = trouble(exchange, contract, self.target)
-            if why is None and exchange.succeeded:
-                why = self._unknown_option()
-        except Stopped as stopped:
-            raise ReachabilityError(
-                str(stopped), where=f"{contract.vendor} at {self.target.url}", hint="allow more requests or time"
-            ) from None
-        if why is not None:
-            raise why
-        if exchange.error is not None:
-            reason = f"no valid request is answered ({exchange.error.message}), though wrong ones are refused"
-            for name in self.catalogue.requirements:
-                if name != exchange.requirement and not name.endswith("/framing"):
-                    self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=reason)
+        if ledger is None:
+            assert self.place is not None
+            ledger = read_ledger(self.place)
+        report = write_vendor_report(
+            self.folder, self.catalogue, ledger, history=self._history, signer=self._signer, packages=packages
+        )
+        return Conclusion.of(self.folder, report, ledger)
 
-    def _unknown_option(self) -> ConfigurationError | None:
-        """Whether an optional resource that is configured does not exist there; the plan sends the same requests."""
-        if self.target.mode == "mock":
-            return None
-        for name, control in self.planner.requests.optional_resources():
-            exchange = self.session.send(control)
-            why = unknown_resource(exchange, self.catalogue.contract, self.target, [name])
-            if why is not None:
-                return why
-        return None
+    def _block(self, error: ChatcertError) -> None:
+        """Record the error that ends the run; if the ledger itself is broken, its error is raised again."""
+        self.blocked = error
+        self.writer.write(Blocked.by(error))
 
-    def run(self, requirement: Requirement) -> Verdict:
-        """Send the cases of one requirement and judge it by what is known so far."""
-        self.run_all([requirement])
-        return self.judge(requirement)
+    def _record(self, name: str) -> None:
+        self._record_reason(name)
+        unfinished = self.execution.unfinished.get(name)
+        self.writer.write(Finished(name) if unfinished is None else Unfinished.of(unfinished))
 
-    def judge(self, requirement: Requirement) -> Verdict:
-        """The verdict on one requirement over everything that was sent so far."""
-        if requirement.id in self.unfinished:
-            return self.unfinished[requirement.id]
-        with self._lock:
-            self._evidence = replace(self._evidence, exchanges=tuple(self.exchanges))  # what was read stays read
-            evidence = self._evidence
-        return safely_judged(evidence, requirement, self.reasons.get(requirement.id, ""))
-
-    def run_all(self, requirements: Iterable[Requirement], progress: Progress | None = None) -> None:
-        """Send the cases of many requirements, the most valuable first, with as many at once as there are jobs."""
-        left = {requirement.id: requirement for requirement in requirements}
-        route = Route([one for one in left.values() if one.id not in self.unfinished], self._plan)
-        steps = iter(route)
-        waiting = _Waiting(route)
-
-        def finish(names: Iterable[str]) -> None:
-            for name in names:
-                if (requirement := left.pop(name, None)) is not None and progress is not None:
-                    progress(requirement)
-
-        def over(step: Step) -> None:
-            finish([*waiting.complete(step.key), *self.unfinished])
-
-        try:
-            send_all(steps, self.jobs, lambda step: self._send(step, route), over)
-            finish([*waiting.complete(), *self.unfinished])
-        except Stopped as stopped:
-            deque(steps, maxlen=0)  # what is planned only now may need no more than what was sent
-            finish([*waiting.complete(), *self.unfinished])
-            self._settle([one for one in left.values() if one.id not in self.unfinished], str(stopped))
-            for requirement in left.values():
-                if progress is not None:
-                    progress(requirement)
-
-    def _plan(self, requirement: Requirement) -> Plan:
-        try:
-            plan = self.planner.plan(requirement)
-        except Exception as error:  # noqa: BLE001  what breaks in us costs one requirement and is told as ours
-            self.unfinished[requirement.id] = broken_verdict(requirement.id, error)
-            return Plan(())
-        if plan.reason:
-            self.reasons[requirement.id] = plan.reason
-        return plan
-
-    def _send(self, step: Step, route: Route) -> None:
-        first, *more = step.cases
-        try:
-            if first.wait and self.judge(self.catalogue.requirements[first.requirement]).kind is VerdictKind.PASS:
-                return
-            if first.group:
-                self.session.send_together([first, *more])
-            else:
-                self.session.send(first)
-        except (Inexpressible, ControlUnusable) as why:
-            self.reasons.setdefault(first.requirement, str(why))
-        except (Stopped, ChatcertError):
-            raise
-        except Exception as error:  # noqa: BLE001  what breaks in us costs the requirements concerned
-            for name in [name for name, keys in list(route.needed.items()) if step.key in keys]:
-                self.unfinished[name] = broken_verdict(name, error)
-
-    def _settle(self, requirements: Iterable[Requirement], why: str) -> None:
-        """Requirements of which something was not sent any more: a breach that was seen stands, all else is open."""
-        for requirement in requirements:
-            if self.judge(requirement).kind not in (VerdictKind.FAIL, VerdictKind.ERROR):
-                self.unfinished[requirement.id] = Verdict(requirement.id, VerdictKind.NOT_RUN, reason=why)
-
-
-class _Waiting:
-    """Which requirements of a route wait for which steps."""
-
-    def __init__(self, route: Route) -> None:
-        self._route = route
-        self._left: dict[str, set[str]] = {}
-        self._askers: dict[str, list[str]] = {}
-        self._sent: set[str] = set()
-
-    def complete(self, *keys: str) -> list[str]:
-        """The requirements of which nothing is left to send, now that these steps are over as well."""
-        self._sent.update(keys)
-        found = []
-        planned = islice(reversed(self._route.needed.items()), len(self._route.needed) - len(self._left))
-        for name, needed in reversed(list(planned)):  # since the last time
-            self._left[name] = needed - self._sent
-            for key in self._left[name]:
-                self._askers.setdefault(key, []).append(name)
-            found += [] if self._left[name] else [name]
-        for key in keys:
-            for name in self._askers.pop(key, ()):
-                self._left[name].discard(key)
-                found += [] if self._left[name] else [name]
-        return found
-
-
-def broken_verdict(requirement: str, error: Exception) -> Verdict:
-    """The verdict on a requirement over which we broke.
-
-    It names the kind of error and its place; the error's own text stays out, for it may quote what was being sent.
-    """
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    place = f" at {Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last is not None else ""
-    return Verdict(requirement, VerdictKind.ERROR, reason=f"chatcert broke{place}: {type(error).__name__}")
-
-
-def safely_judged(evidence: Evidence, requirement: Requirement, reason: str) -> Verdict:
-    """The judge's verdict; an error of ours where the judge breaks."""
-    try:
-        return judge(evidence, requirement, reason=reason)
-    except Exception as error:  # noqa: BLE001  what breaks in us costs one requirement and is told as ours
-        return broken_verdict(requirement.id, error)
-
-
-def judge_all(
-    catalogue: Catalogue,
-    exchanges: Iterable[Exchange],
-    reasons: dict[str, str],
-    unfinished: dict[str, Verdict],
-    selected: Iterable[str] | None = None,
-) -> dict[str, Verdict]:
-    """Every verdict of a catalogue over all exchanges; what was not selected is ``not-run``."""
-    evidence = Evidence(catalogue.contract, catalogue.requirements, sorted(exchanges, key=lambda e: e.number))
-    chosen = set(catalogue.requirements if selected is None else selected)
-    verdicts: dict[str, Verdict] = {}
-    for name, requirement in catalogue.requirements.items():
-        if name not in chosen:
-            verdicts[name] = Verdict(name, VerdictKind.NOT_RUN, reason="it was not selected")
-        elif name in unfinished:
-            verdicts[name] = unfinished[name]
-        else:
-            verdicts[name] = safely_judged(evidence, requirement, reasons.get(name, ""))
-    return verdicts
+    def _record_reason(self, name: str) -> None:
+        if name in self.execution.reasons and name not in self._recorded:
+            self._recorded.add(name)
+            self.writer.write(Reason(name, self.execution.reasons[name]))

@@ -18,7 +18,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import Verdict
 from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.run.vendor_run import judge_all
+from chatcert.run.safe_judging import judge_all
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Sent, TransportError
 from chatcert.vendors import bundled_vendors, open_vendor
 

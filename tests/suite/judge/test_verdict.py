@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, vacuous, verdict_of
 from chatcert.judge.verdict import WORST_FIRST, Outcome, VerdictKind, exit_code_of, outcome_of
 from chatcert.requirements.requirement import Level
-from chatcert.run.reporting import worst_exit
+from chatcert.run.results import worst_exit
 
 RANK = {Outcome.CONFORMANT: 0, Outcome.CONFORMANT_WITH_REMARKS: 1, Outcome.NO_VERDICT: 2, Outcome.NOT_CONFORMANT: 2}
 words = st.lists(st.sampled_from(WORST_FIRST), max_size=12)

@@ -14,7 +14,7 @@ from chatcert.judge.verdict import VerdictKind, exit_code_of
 from chatcert.nightly.paging import ADDRESSEES, Addressee, Contacts, addressee_of, paged_codes, worst_code
 from chatcert.nightly.problems import pages_of
 from chatcert.run.interruption import SIGNALS, Interrupted
-from chatcert.run.reporting import worst_exit
+from chatcert.run.results import worst_exit
 
 RULE = {
     0: "nobody",

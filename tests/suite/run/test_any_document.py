@@ -27,7 +27,8 @@ from chatcert.mock.server import create_app, environment
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.check import Answers, Method
 from chatcert.requirements.requirement import Kind, Requirement
-from chatcert.run.vendor_run import Certification, judge_all
+from chatcert.run.execution import Execution
+from chatcert.run.safe_judging import judge_all
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import open_spec
@@ -105,7 +106,7 @@ class Vendor:
         settings = from_environment(contract, environment(contract, self.backend))
         target = Target(f"{board.address}/{contract.vendor}", *settings, limits=Limits(timeout=5.0))
         plans = self.planners.get(profile)
-        run = Certification(self.catalogue, target, profile_named(profile), seed=1, jobs=4, plans=plans)
+        run = Execution(self.catalogue, target, profile_named(profile), seed=1, jobs=4, plans=plans)
         self.planners[profile] = run.planner
         try:
             run.preflight()
@@ -182,7 +183,7 @@ def test_no_malformed_request_finds_out_whether_a_production_server_is_there(swi
     fault = next(fault for fault in faults_of(contract) if "/framing" in fault.id)
     switchboard.app = create_app([contract], faults=(fault.id,), backends={contract.vendor: vendor.backend})
     target = Target(f"{switchboard.address}/{contract.vendor}", {}, limits=Limits(timeout=5.0), safe_only=True)
-    run = Certification(vendor.catalogue, target, profile_named("quick"), seed=1)
+    run = Execution(vendor.catalogue, target, profile_named("quick"), seed=1)
 
     with pytest.raises(ReachabilityError):
         run.preflight()

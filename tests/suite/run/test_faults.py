@@ -27,7 +27,8 @@ from chatcert.mock.server import create_app, environment
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.check import Answers, Method
 from chatcert.requirements.requirement import Kind, Requirement
-from chatcert.run.vendor_run import Certification, judge_all
+from chatcert.run.execution import Execution
+from chatcert.run.safe_judging import judge_all
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
@@ -93,7 +94,7 @@ class Vendor:
         target = Target(f"{board.address}/{self.name}", credentials, resources, limits=Limits(timeout=3.0))
         profile = self.profile(fault)
         plans = self.planned(profile, resources)
-        run = Certification(self.catalogue, target, profile_named(profile), seed=1, plans=plans)
+        run = Execution(self.catalogue, target, profile_named(profile), seed=1, plans=plans)
         try:
             run.preflight()
             run.run_all(self.concerned(fault))

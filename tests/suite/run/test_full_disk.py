@@ -15,8 +15,9 @@ import pytest
 
 from chatcert.cli.main import main
 from chatcert.exceptions import SuiteError
-from chatcert.run import certifying as command
+from chatcert.run import vendor_run as command
 from chatcert.run.ledger import LedgerWriter, read_ledger
+from chatcert.run.ledger_rows import Ready
 from chatcert.run.workspace import unfinished_run
 
 VENDOR = "agencii"
@@ -89,6 +90,7 @@ def test_no_room_for_the_reports(live: Any, monkeypatch: pytest.MonkeyPatch) -> 
         assert "the report cannot be written" in full.text
         assert [".run"] == [path.name for path in (full.folder / VENDOR).iterdir()]
 
+    monkeypatch.undo()
     assert 0 == main(["report", str(full.folder)])
 
 
@@ -99,7 +101,7 @@ def test_a_full_device(tmp_path: Path) -> None:
 
     for _ in range(2):
         with pytest.raises(SuiteError, match="No space left on device") as caught:
-            writer.write("ready")
+            writer.write(Ready())
         assert 70 == caught.value.exit_code
     writer.close()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,16 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatcert.cases.case import Expectation
 from chatcert.exceptions import SuiteError
+from chatcert.judge.verdict import VerdictKind
 from chatcert.run.ledger import LedgerReader, LedgerWriter, read_ledger
-from chatcert.transport.exchange import Exchange, Received, Sent, TransportError
+from chatcert.run.ledger_rows import Exchanged, Finished, Reason, Resumed, Selected, Unfinished, encode_row
+from chatcert.transport.exchange import ErrorKind, Exchange, Received, Role, Sent, TransportError
 
 
 def exchange(number: int, started: float, control: int | None = None) -> Exchange:
     """An exchange at a moment."""
     sent = Sent("POST", "http://h/", "/", (("X", "\u2028 caf\u00e9 \r\n"),), b"\xff\x00")
     answer = Received(200, (("X", "\x85"),), b"{}")
-    return Exchange(number, f"case {number}", "v/r", "any", "case", sent, started, 0.1, answer, control=control)
+    return Exchange(
+        number, f"case {number}", "v/r", Expectation.ANY, Role.CASE, sent, started, 0.1, answer, control=control
+    )
 
 
 def test_several_processes_make_one_run(tmp_path: Path) -> None:
@@ -31,11 +35,11 @@ def test_several_processes_make_one_run(tmp_path: Path) -> None:
     second.exchange(exchange(1, 11.0))
     second.exchange(exchange(2, 12.0, control=1))
     first.exchange(exchange(2, 13.0, control=1))
-    first.write("selected", requirements=["v/a", "v/b"])
-    second.write("selected", requirements=["v/b", "v/c"])
-    first.write("finished", requirement="v/a")
-    second.write("reason", requirement="v/c", text="a form carries text only")
-    second.write("unfinished", requirement="v/b", word="not-run", text="the budget is spent")
+    first.write(Selected(("v/a", "v/b")))
+    second.write(Selected(("v/b", "v/c")))
+    first.write(Finished("v/a"))
+    second.write(Reason("v/c", "a form carries text only"))
+    second.write(Unfinished("v/b", VerdictKind.NOT_RUN, "the budget is spent"))
     first.close()
     second.close()
 
@@ -54,7 +58,7 @@ def test_a_line_that_breaks_off_is_left_out(tmp_path: Path) -> None:
     """A process that was killed while it wrote loses that line, and no other."""
     writer = LedgerWriter(tmp_path, "gw0")
     writer.exchange(exchange(1, 1.0))
-    writer.write("finished", requirement="v/a")
+    writer.write(Finished("v/a"))
     writer.close()
     path = tmp_path / "gw0.jsonl"
     whole = path.read_bytes()
@@ -69,18 +73,18 @@ def test_a_line_that_breaks_off_is_left_out(tmp_path: Path) -> None:
 def test_what_others_wrote_is_read_once(tmp_path: Path) -> None:
     """A reader gets each line of the others once, a line in the making when it is whole, and none of its own."""
     mine, other = LedgerWriter(tmp_path, "gw0"), tmp_path / "gw1.jsonl"
-    mine.write("finished", requirement="v/mine")
+    mine.exchange(exchange(1, 1.0))
     reader = LedgerReader(tmp_path)
-    line = json.dumps({"kind": "finished", "requirement": "v/theirs"}).encode()
+    line = encode_row(Finished("v/theirs")) + encode_row(Exchanged(exchange(1, 1.0)))
 
-    other.write_bytes(line[:9])
-    early = list(reader.new_lines(without="gw0"))
-    other.write_bytes(line + b"\n")
-    whole = list(reader.new_lines(without="gw0"))
-    again = list(reader.new_lines(without="gw0"))
+    other.write_bytes(line[:-9])
+    early = list(reader.new_exchanges(without="gw0"))
+    other.write_bytes(line)
+    whole = list(reader.new_exchanges(without="gw0"))
+    again = list(reader.new_exchanges(without="gw0"))
     mine.close()
 
-    assert ([], [("gw1", {"kind": "finished", "requirement": "v/theirs"})], []) == (early, whole, again)
+    assert ([], [("gw1", exchange(1, 1.0))], []) == (early, whole, again)
 
 
 TEXTS = st.text(max_size=20)
@@ -90,13 +94,13 @@ EXCHANGES = st.builds(
     number=st.integers(1, 10**6),
     case=TEXTS,
     requirement=TEXTS,
-    expectation=TEXTS,
-    role=st.sampled_from(["case", "control", "probe"]),
+    expectation=st.sampled_from(Expectation),
+    role=st.sampled_from(Role),
     sent=st.builds(Sent, TEXTS, TEXTS, TEXTS, HEADERS, st.none() | st.binary(max_size=30), TEXTS),
     started=st.floats(0, 2e9),
     seconds=st.floats(0, 1e3),
     received=st.none() | st.builds(Received, st.integers(100, 599), HEADERS, st.binary(max_size=30), TEXTS),
-    error=st.none() | st.builds(TransportError, TEXTS, TEXTS),
+    error=st.none() | st.builds(TransportError, st.sampled_from(ErrorKind), TEXTS),
     attempt=st.integers(1, 9),
     final=st.booleans(),
     control=st.none() | st.integers(1, 10**6),
@@ -126,13 +130,13 @@ def test_whoever_goes_on_cuts_off_what_was_torn(tmp_path: Path) -> None:
     writer.sending()
     writer.exchange(replace(exchange(2, 2.0), requirement="v/other"))
     writer.sending()
-    writer.write("finished", requirement="v/r")
-    writer.write("finished", requirement="v/other")
+    writer.write(Finished("v/r"))
+    writer.write(Finished("v/other"))
     writer.close()
     path.write_bytes(path.read_bytes() + b'{"kind": "fin')
 
     writer = LedgerWriter(tmp_path, "certify")
-    writer.write("resumed", again=[2])
+    writer.write(Resumed((2,)))
     writer.close()
     ledger = read_ledger(tmp_path)
 

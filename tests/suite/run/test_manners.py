@@ -24,7 +24,8 @@ from chatcert.mock.backend import Backend
 from chatcert.mock.manners import manners_of
 from chatcert.mock.server import create_app, environment
 from chatcert.requirements.catalogue import derive
-from chatcert.run.vendor_run import Certification, judge_all
+from chatcert.run.execution import Execution
+from chatcert.run.safe_judging import judge_all
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
@@ -120,7 +121,7 @@ def certified(vendor: str, *names: str) -> tuple[dict[str, Verdict], list[Exchan
     """The verdicts on a mock with manners, and all that was sent."""
     catalogue = derive(open_vendor(vendor))
     with server(vendor, [f"{vendor}/manner/{name}" for name in names]) as target:
-        run = Certification(catalogue, target, profile_named("quick"), seed=1, jobs=1)
+        run = Execution(catalogue, target, profile_named("quick"), seed=1, jobs=1)
         try:
             run.preflight()
             run.run_all(list(catalogue.requirements.values()))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chatcert.cases.planner import Planner
-from chatcert.run import vendor_run
+from chatcert.run import safe_judging
 
 BROKEN = "agencii/request/json/garbage"
 
@@ -18,14 +18,14 @@ BROKEN = "agencii/request/json/garbage"
 @pytest.fixture
 def broken_judge(monkeypatch: pytest.MonkeyPatch) -> None:
     """A judge that breaks on one requirement."""
-    real = vendor_run.judge
+    real = safe_judging.judge
 
     def judge(evidence: Any, requirement: Any, **more: Any) -> Any:
         if requirement.id == BROKEN:
             raise RuntimeError("we broke")
         return real(evidence, requirement, **more)
 
-    monkeypatch.setattr(vendor_run, "judge", judge)
+    monkeypatch.setattr(safe_judging, "judge", judge)
 
 
 # These fail: an exception of ours ends the command with a traceback and exit 1, which says "not conformant".

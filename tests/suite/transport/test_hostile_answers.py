@@ -402,7 +402,7 @@ def test_no_value_breaks_the_judge(answers_of_the_mock: Any, vendor: str) -> Non
 
     from chatcert.judge.verdict import VerdictKind
     from chatcert.requirements.catalogue import derive
-    from chatcert.run.vendor_run import judge_all
+    from chatcert.run.safe_judging import judge_all
 
     exchanges, contract = answers_of_the_mock[vendor]
     catalogue = derive(contract)

@@ -14,7 +14,7 @@ import trustme
 from chatcert.cases.profile import PROFILES
 from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError, ReachabilityError
 from chatcert.requirements.catalogue import derive
-from chatcert.run.vendor_run import Certification
+from chatcert.run.execution import Execution
 from chatcert.transport import sending
 from chatcert.transport.credentials import Secret
 from chatcert.transport.limits import Limits
@@ -25,22 +25,20 @@ SECRET = "sk-test-9fQ2vX7LmT4bR8wZ"
 
 
 @pytest.fixture
-def certification(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Certification]]:
+def certification(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Execution]]:
     """Makes runs against an address; nobody sleeps between attempts."""
     import time
 
     monkeypatch.setattr(sending, "time", SimpleNamespace(time=time.time, sleep=lambda seconds: None))
-    runs: list[Certification] = []
+    runs: list[Execution] = []
 
-    def make(
-        url: str, vendor: str = "sigmamind", resources: dict[str, str] | None = None, **more: Any
-    ) -> Certification:
+    def make(url: str, vendor: str = "sigmamind", resources: dict[str, str] | None = None, **more: Any) -> Execution:
         contract = open_vendor(vendor)
         needed = {name: "existing_7Fq2x9" for name, required in resource_names(contract).items() if required}
         credentials = {c.scheme: Secret(SECRET) for c in contract.credentials}
         limits = Limits(timeout=more.pop("timeout", 2.0))
         target = Target(url, credentials, needed | (resources or {}), limits=limits, **more)
-        runs.append(Certification(derive(contract), target, PROFILES["quick"], 1))
+        runs.append(Execution(derive(contract), target, PROFILES["quick"], 1))
         return runs[-1]
 
     yield make
@@ -48,7 +46,7 @@ def certification(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Cer
         run.close()
 
 
-def said(run: Certification, kind: type[ChatcertError], code: int) -> str:
+def said(run: Execution, kind: type[ChatcertError], code: int) -> str:
     """The one line with which a run ends before it has begun."""
     with pytest.raises(ChatcertError) as caught:
         run.preflight()

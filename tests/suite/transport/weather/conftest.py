@@ -19,7 +19,8 @@ from chatcert.exceptions import ChatcertError
 from chatcert.judge.verdict import Outcome, Verdict, VerdictKind, outcome_of
 from chatcert.mock.process import RunningMock, running_mock
 from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.run.vendor_run import Certification, judge_all
+from chatcert.run.execution import Execution
+from chatcert.run.safe_judging import judge_all
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.limits import Limits
 from chatcert.transport.retry import RetryPolicy
@@ -188,9 +189,7 @@ def run_at(mock: RunningMock, catalogue: Catalogue, planner: Planner) -> Callabl
         limits = {name: more.pop(name) for name in ("max_requests", "rate") if name in more}
         given = from_environment(catalogue.contract, mock.environment)
         target = Target(f"{url}/{VENDOR}", *given, limits=Limits(timeout=TIMEOUT, **limits), mode="url")
-        run = Certification(
-            catalogue, target, PROFILES["quick"], 1, jobs=jobs, plans=planner, retry_policy=QUICK, **more
-        )
+        run = Execution(catalogue, target, PROFILES["quick"], 1, jobs=jobs, plans=planner, retry_policy=QUICK, **more)
         trouble = None
         try:
             run.preflight()

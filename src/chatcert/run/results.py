@@ -1,0 +1,113 @@
+"""What the runs of all vendors came to: their reports, the page over them, and one exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+
+from chatcert.exceptions import SuiteError
+from chatcert.judge.verdict import VerdictKind, exit_code_of
+from chatcert.report.caveats import unused_waivers
+from chatcert.report.model import Report
+from chatcert.report.views.matrix import write_matrix
+from chatcert.report.views.terminal import print_summary
+from chatcert.run.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What the run of one vendor came to.
+
+    Attributes:
+        folder: where its report is.
+        ledger: what the report was built from.
+        exit_code: the exit status that this run alone would lead to.
+    """
+
+    folder: Path
+    report: Report
+    ledger: Ledger
+    exit_code: int
+
+    @classmethod
+    def of(cls, folder: Path, report: Report, ledger: Ledger) -> Conclusion:
+        """Return the conclusion from a report and from the ledger that it was built from."""
+        return cls(folder, report, ledger, exit_code_for(ledger, report))
+
+
+@dataclass
+class Results:
+    """The conclusions on all vendors of a run.
+
+    Attributes:
+        report_dir: the folder that holds one folder for each vendor.
+        matrix: the page over all vendors, once it is written.
+        error: why that page could not be written.
+    """
+
+    report_dir: Path
+    conclusions: list[Conclusion] = field(default_factory=list)
+    matrix: Path | None = None
+    error: SuiteError | None = None
+
+    @property
+    def reports(self) -> list[Report]:
+        """Return the reports."""
+        return [conclusion.report for conclusion in self.conclusions]
+
+    @property
+    def folders(self) -> list[Path]:
+        """Return the folders of the reports."""
+        return [conclusion.folder for conclusion in self.conclusions]
+
+    @property
+    def exit_code(self) -> int:
+        """Return the exit status of the whole run."""
+        own = [self.error.exit_code] if self.error is not None else []
+        return worst_exit([*(conclusion.exit_code for conclusion in self.conclusions), *own])
+
+    def write_matrix(self) -> None:
+        """Write the page over all vendors; an error of the disk is kept in ``error``."""
+        try:
+            self.matrix = write_matrix(self.report_dir)
+        except SuiteError as error:
+            self.error = error
+
+    def print_summary(self, console: Console) -> None:
+        """Print what the reports say. A reader who closes the pipe changes neither verdicts nor exit status."""
+        try:
+            print_summary(console, self.reports, self.folders, self.matrix)
+            sys.stdout.flush()
+        except (BrokenPipeError, SystemExit):  # rich exits when nobody reads any more
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def exit_code_for(ledger: Ledger, report: Report) -> int:
+    """Return the exit status of one vendor's run; only the selected requirements count.
+
+    An unused waiver fails the run like a breach, because it would hide the next breach.
+    """
+    if ledger.blocked is not None:
+        return ledger.blocked.exit_code
+    if unused_waivers(report):
+        return 1
+    fail_on_warn = ledger.header is not None and ledger.header.fail_on_warn
+    return exit_code_of(verdict_kinds_of(report, ledger.selected or None), fail_on_warn=fail_on_warn)
+
+
+def verdict_kinds_of(report: Report, selected: Iterable[str] | None = None) -> list[VerdictKind]:
+    """Return the kinds of the verdicts of a report, of the selected requirements only where some were selected."""
+    chosen = None if selected is None else set(selected)
+    return [VerdictKind(row["verdict"]) for row in report["requirements"] if chosen is None or row["id"] in chosen]
+
+
+def worst_exit(codes: Iterable[int]) -> int:
+    """Return one exit status for several vendors: a breach before our own error, configuration, no verdict, success."""
+    order = (1, 70, 78, 2, 75, 65, 5, 0)
+    present = set(codes)
+    return next((code for code in order if code in present), 0)

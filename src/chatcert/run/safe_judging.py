@@ -1,0 +1,54 @@
+"""Judge requirements so that a defect of ours costs one verdict, never the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.judging import judge
+from chatcert.judge.verdict import Verdict, VerdictKind
+from chatcert.requirements.catalogue import Catalogue
+from chatcert.requirements.requirement import Requirement
+from chatcert.transport.exchange import Exchange
+
+
+def broken_verdict(requirement: str, error: Exception) -> Verdict:
+    """The verdict on a requirement over which we broke.
+
+    It names the kind of error and its place; the error's own text stays out, for it may quote what was being sent.
+    """
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    place = f" at {Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last is not None else ""
+    return Verdict(requirement, VerdictKind.ERROR, reason=f"chatcert broke{place}: {type(error).__name__}")
+
+
+def safely_judged(evidence: Evidence, requirement: Requirement, reason: str) -> Verdict:
+    """The judge's verdict; an error of ours where the judge breaks."""
+    try:
+        return judge(evidence, requirement, reason=reason)
+    except Exception as error:  # noqa: BLE001  what breaks in us costs one requirement and is told as ours
+        return broken_verdict(requirement.id, error)
+
+
+def judge_all(
+    catalogue: Catalogue,
+    exchanges: Iterable[Exchange],
+    reasons: dict[str, str],
+    unfinished: dict[str, Verdict],
+    selected: Iterable[str] | None = None,
+) -> dict[str, Verdict]:
+    """Every verdict of a catalogue over all exchanges; what was not selected is ``not-run``."""
+    evidence = Evidence(catalogue.contract, catalogue.requirements, sorted(exchanges, key=lambda e: e.number))
+    chosen = set(catalogue.requirements if selected is None else selected)
+    verdicts: dict[str, Verdict] = {}
+    for name, requirement in catalogue.requirements.items():
+        if name not in chosen:
+            verdicts[name] = Verdict(name, VerdictKind.NOT_RUN, reason="it was not selected")
+        elif name in unfinished:
+            verdicts[name] = unfinished[name]
+        else:
+            verdicts[name] = safely_judged(evidence, requirement, reasons.get(name, ""))
+    return verdicts
