@@ -15,7 +15,7 @@ from chatcert.cases.text_forms import is_form, read_form
 from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
 from chatcert.openapi.fields import Field
 from chatcert.openapi.pointer import MISSING, replaced
-from chatcert.requirements.check import Accepts
+from chatcert.requirements.check import Accepts, Variation
 from chatcert.requirements.requirement import Requirement
 
 MAX_NEIGHBOURS = 64
@@ -36,19 +36,19 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
 
 def _body(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:
     match check.variation:
-        case "required-only":
+        case Variation.REQUIRED_ONLY:
             yield requests.control()
-        case "all-fields":
+        case Variation.ALL_FIELDS:
             yield _all_fields(requests)
-        case "body-absent":
+        case Variation.BODY_ABSENT:
             yield requests.control(requests.request(None), "body-absent")
-        case "body-empty":
+        case Variation.BODY_EMPTY:
             yield _empty_body(requests)
-        case "extra":
+        case Variation.EXTRA:
             yield from _undocumented_property(requests, requirement)
-        case "absent":
+        case Variation.ABSENT:
             yield _field_left_out(requests, requirement, check)
-        case "present":
+        case Variation.PRESENT:
             yield _field_present(requests, requirement, check)
         case _:
             yield from _field_values(requests, requirement, check)
@@ -119,8 +119,8 @@ def _field_values(requests: RequestBuilder, requirement: Requirement, check: Acc
     """Yield one request for each value that the field takes and the rest of the schema allows."""
     bodies, path = requests.bodies, check.path
     base, concrete = bodies.body_holding(path), bodies.concrete_path(path)
-    names_unknown_resource = bodies.resource_at(path) is not None and check.variation not in ("enum", "null")
-    expectation = Expectation.LIMIT if names_unknown_resource else Expectation.ACCEPTED
+    is_known = bodies.resource_at(path) is None or check.variation in (Variation.ENUM, Variation.NULL)
+    expectation = Expectation.ACCEPTED if is_known else Expectation.LIMIT
     count = 0
     for label, value in _labelled_values(requests, check, bodies.fields[path]):
         body = replaced(base, concrete, value)
@@ -138,21 +138,21 @@ def _field_values(requests: RequestBuilder, requirement: Requirement, check: Acc
 def _labelled_values(requests: RequestBuilder, check: Accepts, field: Field) -> list[tuple[str, Any]]:
     name, bodies = field.name, requests.bodies
     match check.variation:
-        case "text":
+        case Variation.TEXT:
             shortest, longest = field.schema.get("minLength", 0), field.schema.get("maxLength", 10_000)
             return [(f"{name}: {label}", text) for label, text in TEXTS if shortest <= len(text) <= longest]
-        case "content":
+        case Variation.CONTENT:
             typical = bodies.typical_value(check.path)
             members = typical if isinstance(typical, dict) else {}
             return [(f"{name}: values of every type", {**members, **MEMBERS})]
-        case "enum":
+        case Variation.ENUM:
             return [(f"{name} is {check.value!r}", check.value)]
-        case "null":
+        case Variation.NULL:
             return [(f"{name} is null", None)]
-        case "blank":
+        case Variation.BLANK:
             length = field.schema["minLength"]
             return [(f"{name} is {length} spaces", " " * length), (f"{name} is line feeds", "\n" * length)]
-        case "type":
+        case Variation.TYPE:
             return _values_of_type(requests, check, name)
         case _:
             limits = at_limit(field, check.variation, bodies.typical_value(check.path))
@@ -203,6 +203,6 @@ def _is_lost_in_form(requests: RequestBuilder, body: Any) -> bool:
 
 def _parameter(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:
     name = check.path[0]
-    value = form_text(check.value) if check.variation == "enum" else requests.parameter_value(name, check.place)
+    value = form_text(check.value) if check.variation == Variation.ENUM else requests.parameter_value(name, check.place)
     request = requests.request_with_parameter(check.place, name, value)
     yield edited(requirement, request, Expectation.ACCEPTED, f"{name} is {value!r}", requests.control())

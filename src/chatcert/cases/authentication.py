@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from chatcert.cases.case import Case, Expectation
 from chatcert.cases.planning_context import PlanningContext, edited
-from chatcert.requirements.check import Authenticates
+from chatcert.requirements.check import Authenticates, CredentialForm
 from chatcert.requirements.requirement import Requirement
 
-REPEATED_FORMS = ("missing", "wrong", "prefix", "empty")
+REPEATED_FORMS = (CredentialForm.MISSING, CredentialForm.WRONG, CredentialForm.PREFIX, CredentialForm.EMPTY)
 """Forms that are sent several times: a server that checks them only now and then is found out by that."""
 
 

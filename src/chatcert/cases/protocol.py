@@ -12,13 +12,13 @@ from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.openapi.pointer import MISSING
-from chatcert.requirements.check import Accepts, CredentialForm, Method, RefusesPayload
+from chatcert.requirements.check import ALLOW, Accepts, CredentialForm, Method, PayloadForm, RefusesPayload, Variation
 from chatcert.requirements.requirement import Requirement
 
 _MEDIA_TYPES = {
-    "text-plain": "text/plain",
-    "xml": "application/xml",
-    "form": "application/x-www-form-urlencoded",
+    PayloadForm.TEXT_PLAIN: "text/plain",
+    PayloadForm.XML: "application/xml",
+    PayloadForm.FORM: "application/x-www-form-urlencoded",
 }
 
 
@@ -39,15 +39,15 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
 def _equivalent(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:
     """Yield valid requests that are written in another way and mean the same."""
     match check.variation:
-        case "scheme-case":
+        case Variation.SCHEME_CASE:
             yield from _scheme_case(requests, requirement, check.path[0])
-        case "header-name-case":
+        case Variation.HEADER_NAME_CASE:
             yield from _header_name_case(requests, requirement)
-        case "content-type-charset":
+        case Variation.CONTENT_TYPE_CHARSET:
             media_type = requests.media_type
             values = (f"{media_type}; charset=utf-8", f'{media_type};charset="UTF-8"')
             yield from _content_types(requests, requirement, values)
-        case "content-type-case":
+        case Variation.CONTENT_TYPE_CASE:
             yield from _content_types(requests, requirement, (requests.media_type.upper(), requests.media_type.title()))
         case _:
             yield from _other_spelling(requests, requirement, check.variation)
@@ -80,15 +80,15 @@ def _content_types(requests: RequestBuilder, requirement: Requirement, values: t
         yield edited(requirement, request, Expectation.ACCEPTED, f"Content-Type: {value}", requests.control())
 
 
-def _other_spelling(requests: RequestBuilder, requirement: Requirement, variation: str) -> Iterator[Case]:
+def _other_spelling(requests: RequestBuilder, requirement: Requirement, variation: Variation) -> Iterator[Case]:
     """Yield a body whose JSON text is spelled in another way."""
     body = requests.bodies.full_body() if requests.contract.body is not None else None
     match variation:
-        case "json-escapes":
+        case Variation.JSON_ESCAPES:
             text = json.dumps(_first_text(body))
             escaped = "".join(f"\\u{ord(c):04x}" if c.isalpha() and c.isascii() else c for c in text)
             data = json.dumps(body).replace(text, escaped, 1).encode()
-        case "json-whitespace":
+        case Variation.JSON_WHITESPACE:
             data = b" \r\n\t" + json.dumps(body, indent=4, ensure_ascii=False).encode() + b"\n \n"
         case _:
             data = json_bytes(dict(reversed(list(body.items()))) if isinstance(body, dict) else body)
@@ -110,13 +110,13 @@ def _first_text(value: Any) -> str:
     return ""
 
 
-def _unsupported_media_type(requests: RequestBuilder, requirement: Requirement, form: str) -> Iterator[Case]:
+def _unsupported_media_type(requests: RequestBuilder, requirement: Requirement, form: PayloadForm) -> Iterator[Case]:
     body, control = requests.bodies.body(), requests.control()
-    if body == {} and form == "form":
+    if body == {} and form == PayloadForm.FORM:
         body, control = requests.bodies.full_body(), requests.full_control()
     media_type = _MEDIA_TYPES[form]
     labelled: Mapping[str, bytes]
-    if form == "form":
+    if form == PayloadForm.FORM:
         pairs = "&".join(f"{k}={form_text(v)}" for k, v in body.items()) if isinstance(body, dict) else "a=b"
         labelled = {"JSON that says it is a form": json_bytes(body), "a form": pairs.encode()}
     else:
@@ -128,7 +128,7 @@ def _unsupported_media_type(requests: RequestBuilder, requirement: Requirement, 
 
 def _other_method(requests: RequestBuilder, requirement: Requirement, name: str) -> Iterator[Case]:
     contract, control = requests.contract, requests.control()
-    method = "PUT" if name == "ALLOW" else name  # one of the methods that a server may answer with 405 and Allow
+    method = "PUT" if name == ALLOW else name  # one of the methods that a server may answer with 405 and Allow
     if method == contract.method:
         raise Unplannable(f"{method} is the documented method")
     request = replace(requests.request(), method=method)

@@ -8,7 +8,7 @@ from typing import Any
 from chatcert.cases.boundaries import breaking
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Unplannable
 from chatcert.cases.encoding import form_text, json_bytes
-from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, malformed
+from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, NO_PAYLOAD, malformed
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.text_forms import is_ambiguous, is_form, read_form, read_text
@@ -16,7 +16,7 @@ from chatcert.openapi.fields import Field, flattened
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import validator_for
-from chatcert.requirements.check import Refuses, RefusesPayload
+from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import shorten
 
@@ -138,8 +138,8 @@ def _generated(
                 yield shorten(repr(word), _MAX_LABEL), word
 
 
-def _payload(requests: RequestBuilder, requirement: Requirement, form: str) -> Iterator[Case]:
-    if form in ("absent", "empty", "white-space") and requests.bodies.may_be_empty_form:
+def _payload(requests: RequestBuilder, requirement: Requirement, form: PayloadForm) -> Iterator[Case]:
+    if form in NO_PAYLOAD and requests.bodies.may_be_empty_form:
         raise Unplannable("a form without fields is valid, and as bytes it is no body at all")
     body, control = requests.bodies.body(), requests.control()
     if body == {} and form in NEEDS_MEMBERS:

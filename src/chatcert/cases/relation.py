@@ -13,7 +13,7 @@ from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.valid_samples import MEMBERS_EASILY_CHANGED
 from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import lookup, replaced, tokens_of
-from chatcert.requirements.check import Accepts, Answers
+from chatcert.requirements.check import Accepts, Answers, Rule
 from chatcert.requirements.requirement import Requirement
 
 ECHO_LENGTH = 200
@@ -37,14 +37,14 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
         return
     yield requests.control()
     match check.rule:
-        case "unique":
+        case Rule.UNIQUE:
             yield from _repeated(requests, requirement)
-        case "clock-moves":
+        case Rule.CLOCK_MOVES:
             yield from _later(requests, requirement)
-        case "equals":
+        case Rule.EQUALS:
             yield requests.full_control()
             yield from _echoes(requests, requirement, check)
-        case "constant":
+        case Rule.CONSTANT:
             yield requests.full_control()
 
 

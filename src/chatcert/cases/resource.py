@@ -8,7 +8,7 @@ from chatcert.cases.case import Case, Expectation
 from chatcert.cases.drawing import seed_of
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.openapi.pointer import replaced
-from chatcert.requirements.check import KnowsResource
+from chatcert.requirements.check import KnowsResource, ResourceForm
 from chatcert.requirements.requirement import Requirement
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -41,9 +41,9 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
         yield edited(requirement, request, Expectation.UNKNOWN, edit, requests.control())
 
 
-def _unknown_names(known: str, form: str, seed: int) -> Iterator[tuple[str, str]]:
+def _unknown_names(known: str, form: ResourceForm, seed: int) -> Iterator[tuple[str, str]]:
     """Yield names of nothing, each with a label: shaped like ``known`` after its prefix, or malformed."""
-    if form == "malformed":
+    if form == ResourceForm.MALFORMED:
         yield "a name of another shape", "no-such-thing!"
         yield "one character", "x"
         return

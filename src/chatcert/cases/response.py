@@ -17,7 +17,7 @@ from chatcert.cases.random_values import MAX_CHOSEN, subsets_of
 from chatcert.cases.strategies import Strategies
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.fields import ANY
-from chatcert.requirements.check import Answers
+from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Requirement
 
 
@@ -27,11 +27,11 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     assert isinstance(check, Answers)
     yield requests.control()
     match check.rule:
-        case "status":
+        case Rule.STATUS:
             for number, body in enumerate(_generated_bodies(context), 1):
                 request = requests.request(body)
                 yield edited(requirement, request, Expectation.ACCEPTED, f"generated body {number}", None)
-        case "schema" | "promised":
+        case Rule.SCHEMA | Rule.PROMISED:
             yield requests.full_control()
 
 

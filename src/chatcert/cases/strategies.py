@@ -248,11 +248,6 @@ def _refers(schema: Schema) -> bool:
     )
 
 
-def valid(schema: Any, root: Schema) -> SearchStrategy[Any]:
-    """Return a strategy for values that ``schema`` allows; the caller confirms each one."""
-    return Strategies(root).valid(schema)
-
-
 def other_types(allowed: tuple[str, ...]) -> tuple[str, ...]:
     """Return the JSON types whose values are never of an allowed type; null is left out."""
     blocked = set(allowed) | ({"integer"} if "number" in allowed else set()) | {"null"}

@@ -13,7 +13,7 @@ from chatcert.cases.boundaries import at_limit, breaking
 from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.hostile import HEADERS, PATH_VALUES, VALUES, nested, payloads
 from chatcert.cases.invalid_values import InvalidValues
-from chatcert.cases.strategies import other_types, text, valid
+from chatcert.cases.strategies import Strategies, other_types, text
 from chatcert.openapi.fields import Field
 
 STRINGS = {"minLength": st.integers(0, 300), "maxLength": st.integers(0, 300)}
@@ -174,7 +174,7 @@ def test_generated_values_match_their_schema(schema: dict[str, Any]) -> None:
     """Values that are drawn as valid are, by the word of an independent validator."""
     validator = jsonschema_rs.Draft202012Validator(schema)
 
-    drawn = draw(valid(schema, schema), 25, 7)
+    drawn = draw(Strategies(schema).valid(schema), 25, 7)
 
     assert drawn
     assert all(validator.is_valid(value) for value in drawn)
@@ -208,7 +208,7 @@ def test_schemas_that_hold_themselves_are_drawn_from(wrapped: bool, keyword: str
 
     root = {**to("Step0"), "$defs": {name: step() for name in names}}
 
-    found = draw(valid(root, root), 4, 1)
+    found = draw(Strategies(root).valid(root), 4, 1)
 
     assert found
     assert all(jsonschema_rs.Draft202012Validator(root).is_valid(value) for value in found)
