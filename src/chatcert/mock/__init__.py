@@ -1,1 +1,1 @@
-"""The bundled server: a contract, answered to the letter."""
+"""The bundled server, which answers exactly as a contract says, or with a fault or a manner."""

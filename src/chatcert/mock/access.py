@@ -1,4 +1,4 @@
-"""Who is let in: every credential of the contract, by its exact value, in its documented place and scheme."""
+"""Access control: every credential must have its exact value, in its documented place and scheme."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ class AccessControl:
     """Checks the credentials of calls.
 
     Args:
-        secrets: security scheme to the right credential.
+        secrets: the valid credential of each security scheme.
     """
 
     def __init__(self, contract: Contract, secrets: Mapping[str, str]) -> None:
-        self._locks = tuple(_Lock(c, secrets[c.scheme]) for c in contract.credentials)
+        self._checks = tuple(_CredentialCheck(c, secrets[c.scheme]) for c in contract.credentials)
         self.challenges = [
             (b"www-authenticate", c.kind.capitalize().encode() + b' realm="' + contract.vendor.encode() + b'"')
             for c in contract.credentials
             if c.kind != "apiKey"
         ]
 
-    def objection(self, call: Call) -> str:
-        """Why the call is not let in; empty if it is."""
-        for lock in self._locks:
-            objection = lock.objection(call)
-            if objection:
-                return objection
+    def problem(self, call: Call) -> str:
+        """Return why the call is not authenticated; empty if it is."""
+        for lock in self._checks:
+            problem = lock.problem(call)
+            if problem:
+                return problem
         return ""
 
 
-class _Lock:
+class _CredentialCheck:
     def __init__(self, credential: Credential, secret: str) -> None:
         self._credential = credential
         self._name = credential.name.lower().encode("latin-1", "replace")
@@ -42,7 +42,7 @@ class _Lock:
         expected = secret.encode()
         self._expected = base64.b64encode(expected) if credential.kind == "basic" else expected
 
-    def objection(self, call: Call) -> str:
+    def problem(self, call: Call) -> str:
         presented = self._presented(call)
         name = self._credential.name
         if len(presented) != 1:

@@ -1,4 +1,4 @@
-"""One answer in the making."""
+"""The context in which an answer is made."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatcert.mock.call import Call
 
 @dataclass(frozen=True, slots=True)
 class AnswerContext:
-    """What an answer is made from.
+    """The request, the status and the time that an answer is made from.
 
     Attributes:
         body: the parsed body of the request, ``MISSING`` if it had none or could not be read.

@@ -1,4 +1,4 @@
-"""The mock as an ASGI application: plain ASGI, since it has to be fast."""
+"""The mock as an ASGI application; plain ASGI, because it has to be fast."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _lifespan(receive, send)
             return
         if scope["type"] != "http":
             return
@@ -79,7 +79,7 @@ class _Route:
         self._segments = [_pattern(segment) for segment in path.split("/")]
 
     def match(self, segments: Sequence[str]) -> dict[str, str] | None:
-        """The path parameters, or ``None`` where the path is another one."""
+        """Return the path parameters, or ``None`` where the path does not match."""
         if len(segments) != len(self._segments):
             return None
         arguments: dict[str, str] = {}
@@ -92,14 +92,14 @@ class _Route:
 
 
 def _pattern(segment: str) -> tuple[re.Pattern[str], list[str]]:
-    """An expression for one path segment, and the names of the parameters in it."""
+    """Return a regular expression for one path segment, and the names of the parameters in it."""
     parts = re.split(r"\{([^{}]*)\}", segment)
     expression = "".join("(.*?)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
     return re.compile(expression, re.DOTALL), parts[1::2]
 
 
 async def _read(receive: Receive) -> tuple[bytes, bool]:
-    """The body, and whether it is too large; what is too large is read on for a while, so that the client hears us."""
+    """Read the body, and whether it is too large; the rest is read up to a limit, so that the client gets an answer."""
     message = await receive()
     body: bytes = message.get("body", b"")
     size = len(body)
@@ -124,8 +124,8 @@ async def _write(send: Send, reply: Reply) -> None:
     await send({"type": "http.response.body", "body": reply.body, "more_body": reply.announced is not None})
 
 
-async def _live(receive: Receive, send: Send) -> None:
-    """Say yes to start-up and shutdown."""
+async def _lifespan(receive: Receive, send: Send) -> None:
+    """Confirm start-up and shutdown (ASGI lifespan)."""
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})

@@ -1,4 +1,4 @@
-"""What exists behind the mock: its credentials, the resources that it knows, the ids that it has issued."""
+"""The data behind a mocked operation: its credentials, the resources that exist, the ids that it has issued."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ MAX_ISSUED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ResourcePlace:
-    """One place of a request that names something which must exist.
+    """A place of a request that names a resource.
 
     Attributes:
         place: ``body`` or a parameter location.
         path: the field, or the parameter's name.
-        schema: what the document says of the value.
+        schema: the schema of the value.
         root: the standalone schema that holds the definitions.
         extension: the content of ``x-chatcert-resource``.
         example: a value that the document shows, or ``None``.
@@ -44,23 +44,23 @@ class ResourcePlace:
 
     @property
     def key(self) -> tuple[str, tuple[str, ...]]:
-        """Place and path, by which a backend looks its value up."""
+        """The key under which a backend has the known value."""
         return self.place, self.path
 
     @property
     def refuses_unknown(self) -> bool:
-        """Whether the document has unknown values refused."""
+        """Return whether unknown values are refused, according to the document."""
         return self.extension.get("unknown") != "either"
 
 
-class Issued:
-    """The ids that the mock gave out, the last ``MAX_ISSUED`` of them."""
+class IssuedIds:
+    """The last ``MAX_ISSUED`` ids that the mock has issued."""
 
     def __init__(self) -> None:
         self._ids: OrderedDict[str, None] = OrderedDict()
 
     def remember(self, value: str) -> None:
-        """Take note of a new id."""
+        """Add a new id."""
         self._ids[value] = None
         if len(self._ids) > MAX_ISSUED:
             self._ids.popitem(last=False)
@@ -71,23 +71,23 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """Everything that one mocked vendor knows beside its contract.
+    """The data of one mocked vendor.
 
     Attributes:
-        secrets: security scheme to the right credential; ``user:password`` for a basic one.
-        resources: place and path to the one value that is known there.
+        secrets: the valid credential of each security scheme; ``user:password`` for HTTP Basic.
+        resources: the one known value of each place and path.
     """
 
     secrets: Mapping[str, str] = field(repr=False)
     resources: Mapping[tuple[str, tuple[str, ...]], Any]
-    issued: Issued = field(default_factory=Issued, repr=False)
+    issued: IssuedIds = field(default_factory=IssuedIds, repr=False)
 
     @classmethod
     def of(cls, contract: Contract, seed: int | None = None) -> Backend:
-        """A new backend with credentials and resources of its own.
+        """Return a new backend with credentials and resources of its own.
 
         Args:
-            seed: the same seed gives the same resources, though never the same credentials; ``None``: new ones.
+            seed: the same seed gives the same resources, but never the same credentials; ``None`` gives random ones.
         """
         chance = random.Random(f"{seed}/{contract.vendor}") if seed is not None else random.SystemRandom()
         return cls(
@@ -97,11 +97,11 @@ class Backend:
 
 
 def environment(contract: Contract, backend: Backend) -> dict[str, str]:
-    """The environment variables with which a client reaches this backend."""
+    """Return the environment variables with which a client has the credentials and resources of a backend."""
     variables = {variable_name(contract.vendor, scheme): secret for scheme, secret in backend.secrets.items()}
     for (_, path), value in backend.resources.items():
         variables.setdefault(variable_name(contract.vendor, "_".join(path)), str(value))
-    for parameter in contract.parameters:  # any value will do, and a client has to be told one
+    for parameter in contract.parameters:  # any value is served, but the client needs one
         if parameter.location == "path" and parameter.resource is None and parameter.example is None:
             value = instance(parameter.schema, parameter.schema)
             known = value if isinstance(value, str) else json.dumps(None if value is MISSING else value)
@@ -110,7 +110,7 @@ def environment(contract: Contract, backend: Backend) -> dict[str, str]:
 
 
 def resource_places(contract: Contract) -> Iterator[ResourcePlace]:
-    """Every place of a request that names a resource, parameters first."""
+    """Yield every place of a request that names a resource, parameters first."""
     for parameter in contract.parameters:
         if parameter.resource is not None:
             yield ResourcePlace(

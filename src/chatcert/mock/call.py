@@ -1,4 +1,4 @@
-"""What reaches a mocked operation and what leaves it, as plain values."""
+"""Calls of a mocked operation and replies to them, as plain values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Call:
     oversized: bool = False
 
     def header(self, name: str) -> str | None:
-        """The first header of that name, or ``None``."""
+        """Return the first header of that name, or ``None``."""
         wanted = name.lower().encode("latin-1", "replace")
         for key, value in self.headers:
             if key == wanted:
@@ -39,19 +39,19 @@ class Call:
         return None
 
     def header_values(self, name: str) -> list[str]:
-        """All headers of that name."""
+        """Return all headers of that name."""
         wanted = name.lower().encode("latin-1", "replace")
         return [value.decode("latin-1") for key, value in self.headers if key == wanted]
 
     def query_values(self, name: str) -> list[str]:
-        """All values of one query parameter."""
+        """Return all values of one query parameter."""
         if not self.query:
             return []
         pairs = parse_qsl(self.query.decode("latin-1"), keep_blank_values=True)
         return [value for key, value in pairs if key == name]
 
     def cookie_values(self, name: str) -> list[str]:
-        """All values of one cookie."""
+        """Return all values of one cookie."""
         found = []
         for line in self.header_values("cookie"):
             for part in line.split(";"):
@@ -63,11 +63,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer.
+    """One HTTP answer.
 
     Attributes:
         headers: all headers but ``Content-Length``.
-        announced: the length to announce where it is not the true one; the connection then ends too early.
+        announced: the length to announce where it is not the true one; the connection is then closed too early.
     """
 
     status: int
@@ -77,7 +77,7 @@ class Reply:
 
 
 class Reason(StrEnum):
-    """Why a request is refused; the contract says with which status."""
+    """Why a request is refused; the contract has a status for each reason."""
 
     METHOD = "method"
     CREDENTIALS = "credentials"

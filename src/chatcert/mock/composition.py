@@ -1,4 +1,4 @@
-"""Answers made from their schemas: the contract's rules first, then the document's examples."""
+"""Compose the bodies of answers from their schemas, by the rules of the contract and the examples of the document."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ Maker = Callable[[AnswerContext], Any]
 
 _MAX_DEPTH = 8
 MAX_PLACES = 150
-"""Places of an answer after which optional ones are left out, fewer in a large document, where all leads to all."""
+"""Number of members after which optional ones are left out; smaller in a large document, whose schemas nest far."""
 _PHRASES = {status.phrase for status in HTTPStatus}
 
 
 class Composer:
-    """Makes the body of one documented answer.
+    """Composes the body of one documented answer.
 
     Every documented member is there, optional ones too, in the order of the document. Error answers leave out
-    optional objects and arrays that the document does not show, and say what is wrong in their strings.
+    optional objects and arrays that have no example, and their strings say what is wrong.
 
     Args:
         answer: the answer to make.
@@ -48,7 +48,7 @@ class Composer:
         self.compose: Maker = self._maker(self._root, (), True, 0) or (lambda context: context.message or {})
 
     def _maker(self, schema: Any, path: tuple[str, ...], required: bool, depth: int) -> Maker | None:
-        """What makes the value at one place; ``None`` where it is left out, as where a schema leads into itself."""
+        """Return what makes the value at one place; ``None`` where it is left out, as in a recursive schema."""
         reference = reference_of(schema)
         self._places -= 1
         if reference in self._open or (not required and self._places < 0):
@@ -72,9 +72,9 @@ class Composer:
         if "array" in types_of(flat) and (self._has_rules(flat, depth) or (self._is_error and required)):
             return self._array(flat, path, depth)
         if self._is_error:
-            suitable, telling = self._telling(flat, required)
-            if suitable:
-                return telling
+            is_informative, maker = self._informative(flat, required)
+            if is_informative:
+                return maker
         value = instance(flat, self._root, everything=True, open_references=tuple(self._open))
         if value is not MISSING:
             return _clock_of(flat) if self._is_plain_time(flat) else lambda context: value
@@ -87,7 +87,7 @@ class Composer:
     def _object(self, flat: Schema, path: tuple[str, ...], depth: int) -> Maker | None:
         required = flat.get("required") or []
         makers = self._members(flat, path, required, depth)
-        if not makers and self._is_error and not path:  # an error that says nothing helps nobody
+        if not makers and self._is_error and not path:  # an empty error object would be useless
             makers = self._members(flat, path, flat["properties"], depth)
         undescribed = [name for name in required if name not in flat["properties"]]
         made = {name for name, _ in makers}
@@ -100,7 +100,7 @@ class Composer:
     def _members(
         self, flat: Schema, path: tuple[str, ...], required: Collection[str], depth: int
     ) -> list[tuple[str, Maker]]:
-        """What makes each described member that is not left out."""
+        """Return what makes each described member that is not left out."""
         return [
             (name, maker)
             for name, inner in flat["properties"].items()
@@ -113,13 +113,13 @@ class Composer:
         return (lambda context: [item(context) for _ in range(wanted)]) if item else (lambda context: [])
 
     def _shown(self, flat: Schema) -> Maker | None:
-        """The example of an optional part of an error answer, where there is a valid one."""
+        """Return what makes the example of an optional part of an error answer, where there is a valid one."""
         fits = predicate(flat, self._root)
         value = next((shown for shown in examples_of(flat) if fits(shown)), MISSING)
         return None if value is MISSING else lambda context: value
 
-    def _telling(self, flat: Schema, required: bool) -> tuple[bool, Maker | None]:
-        """Whether an error answer has something better to say here than any small value, and what."""
+    def _informative(self, flat: Schema, required: bool) -> tuple[bool, Maker | None]:
+        """Return whether an error answer has a more informative value here than the smallest one, and what makes it."""
         kinds = types_of(flat)
         example = next(iter(examples_of(flat)), None)
         fits = predicate(flat, self._root)
@@ -146,7 +146,7 @@ class Composer:
         return depth < _MAX_DEPTH and any(self._has_rules(part, depth + 1) for part in inner if part)
 
     def _ruled(self, flat: Schema, path: tuple[str, ...]) -> Maker | None:
-        """The maker that an ``x-chatcert-*`` rule asks for."""
+        """Return what makes the value that an ``x-chatcert-*`` rule demands; ``None`` where there is no such rule."""
         if "x-chatcert-unique" in flat:
             return self._unique(flat)
         if isinstance(rule := flat.get("x-chatcert-equals"), Mapping):
@@ -164,7 +164,7 @@ class Composer:
         return None
 
     def _constant(self, flat: Schema) -> Any:
-        """The same in every process: shards of one run may each have a mock of their own."""
+        """Return a value that is the same in every process: shards of a run may each have their own mock."""
         bare = {key: value for key, value in flat.items() if key != "x-chatcert-constant"}
         value = instance(bare, self._root)
         return self._fresh_maker(flat)() if value is MISSING else value
@@ -217,7 +217,7 @@ _RULES = ("unique", "equals", "initial", "clock", "not-before", "constant")
 
 
 def _clock_of(flat: Schema) -> Maker:
-    """The time of the answer, in the unit that the rule names or that the schema suggests."""
+    """Return what makes the time of the answer, in the unit that the rule names or that the schema suggests."""
     rule = flat.get("x-chatcert-clock")
     unit = str(rule.get("unit", "")) if isinstance(rule, Mapping) else ""
     kinds = types_of(flat)

@@ -1,4 +1,4 @@
-"""Fresh strings in the shape of an example: ``chat_D5D0p7TUs66TTAEAx`` gives ``chat_k3RwBq8ZvN1ydLoPx``."""
+"""Unique strings in the shape of an example: ``chat_D5D0p7TUs66TTAEAx`` gives ``chat_k3RwBq8ZvN1ydLoPx``."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _PIECES = 4096
 
 
 class Shape:
-    """Makes strings that look like an example and never repeat.
+    """Generates strings that look like an example and never repeat.
 
-    Runs of letters and digits that hold a digit change, or else the last run; the rest stays. What is too short to
-    stay unique is made longer. The strings walk through all possible ones in an order that shows no pattern.
+    Runs of letters and digits that hold a digit change, or else the last run; the rest stays. A shape with too few
+    different strings is made longer. The strings come in an order without a visible pattern.
 
     Args:
-        example: what to look like; 20 letters and digits where it is ``None``.
+        example: the string to imitate; ``None`` gives 20 letters and digits.
         minimum: least length in characters.
         maximum: greatest length in characters.
-        chance: where its choices come from; from the system where it is ``None``.
+        chance: the random generator; ``None`` takes the system's.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Shape:
         self._pieces = [(len(pieces), pieces) for pieces in _pieces(self._alphabets)]
 
     def fresh(self) -> str:
-        """The next string."""
+        """Return the next string."""
         if self._is_uuid:
             return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
         number = (self._offset + next(self._numbers) * self._step) % self._size
@@ -65,7 +65,7 @@ class Shape:
 
 
 def _pieces(alphabets: Sequence[str]) -> list[tuple[str, ...]]:
-    """All texts that may stand at one place after the other, as long as their number is small: fewer places to fill."""
+    """Group neighbouring characters into pieces of at most ``_PIECES`` variants, so that fewer have to be joined."""
     found: list[tuple[str, ...]] = []
     for alphabet in alphabets:
         if found and len(found[-1]) * len(alphabet) <= _PIECES:
@@ -76,7 +76,7 @@ def _pieces(alphabets: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _alphabets(example: str) -> list[str]:
-    """For each character of ``example``, the characters that may stand in its place."""
+    """Return, for each character of ``example``, the characters that may replace it."""
     runs = _RUNS.findall(example)
     words = [run for run in runs if run[0].isalnum() and run.isascii()]
     varying = [run for run in words if any(c.isdigit() for c in run)] or words[-1:]

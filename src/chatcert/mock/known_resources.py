@@ -1,4 +1,4 @@
-"""Whether what a request names exists."""
+"""Find out whether the resources that a request names exist."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatcert.openapi.pointer import MISSING
 
 
 def values_at(value: Any, path: Sequence[str]) -> Iterator[Any]:
-    """All values at a field's path; ``*`` leads to every item of an array and every member of an object."""
+    """Yield all values at a field's path; ``*`` matches every item of an array and every member of an object."""
     if not path:
         yield value
     elif path[0] == ANY and isinstance(value, list | dict):
@@ -23,10 +23,10 @@ def values_at(value: Any, path: Sequence[str]) -> Iterator[Any]:
 
 
 class KnownResources:
-    """Knows which values name something that exists.
+    """The resources of a backend.
 
-    A value that the document has refused when it is unknown must be the known one, or an id that the mock issued.
-    Null, where the schema allows it, names nothing and is always right.
+    Where the document has unknown values refused, a value must be the known one or an id that the mock has issued.
+    Null, where the schema allows it, names no resource and is always right.
     """
 
     def __init__(self, contract: Contract, backend: Backend) -> None:
@@ -35,8 +35,8 @@ class KnownResources:
         self._body = [(p.path, backend.resources[p.key]) for p in places if p.place == "body"]
         self._parameters = [(p.path[0], backend.resources[p.key]) for p in places if p.place != "body"]
 
-    def stranger(self, body: Any, parameters: dict[str, Any]) -> str:
-        """The first field or parameter that names something unknown; empty if there is none."""
+    def unknown_name(self, body: Any, parameters: dict[str, Any]) -> str:
+        """Return the first field or parameter that names an unknown resource; empty if there is none."""
         for name, known in self._parameters:
             value = parameters.get(name, MISSING)
             if value is not MISSING and value != known and value not in self._issued:

@@ -1,4 +1,4 @@
-"""Parameters of a call: found, typed as their schemas ask, and checked."""
+"""Extract the parameters of a call, convert them to the types of their schemas, and validate them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Argument:
     """Reads one parameter of the operation.
 
     Attributes:
-        parameter: what the document says of it.
+        parameter: its description in the contract.
     """
 
     def __init__(self, parameter: Parameter) -> None:
@@ -28,7 +28,7 @@ class Argument:
         self._validator = Validator(parameter.schema)
 
     def read(self, call: Call) -> Any:
-        """The value that a call gives, or ``MISSING``."""
+        """Return the value that a call has, or ``MISSING``."""
         texts = self._texts(call)
         if not texts:
             return MISSING
@@ -49,8 +49,8 @@ class Argument:
             case _:
                 return call.cookie_values(name)
 
-    def objection(self, value: Any) -> str:
-        """Why a value is wrong; empty if it is right."""
+    def problem(self, value: Any) -> str:
+        """Return why a value is invalid; empty if it is valid."""
         name = self.parameter.name
         if value is MISSING:
             return f"the parameter {name} is required" if self.parameter.required else ""
@@ -58,5 +58,5 @@ class Argument:
 
 
 def arguments_of(contract: Contract) -> tuple[Argument, ...]:
-    """One reader a parameter."""
+    """Return one reader for each parameter."""
     return tuple(Argument(parameter) for parameter in contract.parameters)

@@ -1,4 +1,4 @@
-"""From bytes to a value: strict JSON, forms, and plain text."""
+"""Parse request bodies: strict JSON and forms."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _LONG_NUMBER = re.compile(rb"[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
 
 
 class Malformed(ValueError):
-    """The bytes are not what their media type says."""
+    """The bytes are no body of their media type."""
 
 
 def read_json(raw: bytes) -> Any:
-    """One JSON text in UTF-8 (RFC 8259), strictly: no NaN, nothing after it, no lone surrogates.
+    """Parse one JSON text in UTF-8 (RFC 8259) strictly: no NaN, nothing after it, no lone surrogates.
 
     Raises:
-        Malformed: it is not; the message says why.
+        Malformed: the bytes are no such text; the message says why.
     """
     try:
         text = raw.decode("utf-8")
@@ -53,11 +53,11 @@ def _no_constant(name: str) -> Any:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
-"""Made once: making one takes as long as reading a small body."""
+"""Built once, since building one takes as long as parsing a small body."""
 
 
 def _is_deep(raw: bytes) -> bool:
-    """Whether it is nested deeper than is read, strings skipped; no more of it is looked at than tells."""
+    """Return whether it is nested deeper than ``MAX_DEPTH``, strings skipped; stops as soon as that is known."""
     depth = 0
     for piece in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', raw, re.DOTALL):
         mark = piece[0]
@@ -89,7 +89,7 @@ def _check_scalars(value: Any) -> None:
 
 
 def read_form(raw: bytes, content_type: str, schema: Schema) -> dict[str, Any]:
-    """The fields of a URL-encoded or multipart form, typed as the schema asks where they can be.
+    """Parse the fields of a URL-encoded or multipart form, converted to the types of the schema where possible.
 
     Raises:
         Malformed: the bytes are no such form.
@@ -127,13 +127,13 @@ def _multipart(raw: bytes, content_type: str) -> list[tuple[str, str]]:
 
 
 def _alternatives(schema: Schema) -> list[str]:
-    """The types of the alternatives of a schema that has none of its own, text last: anything is text."""
+    """Return the types of the alternatives of a schema without a type of its own, string last: any text is a string."""
     branches = [branch for key in ("oneOf", "anyOf") for branch in schema.get(key) or () if isinstance(branch, dict)]
     return sorted({kind for branch in branches for kind in types_of(branch)}, key=lambda kind: (kind == "string", kind))
 
 
 def typed(text: str, schema: Schema) -> Any:
-    """A value that travels as text, in the type that its schema asks for; the text itself where it is none."""
+    """Convert text to the type of its schema; return the text itself where it is no value of that type."""
     for kind in types_of(schema) or _alternatives(schema):
         if kind == "string":
             return text

@@ -1,4 +1,4 @@
-"""The mock in a process of its own, for as long as a ``with`` block lasts."""
+"""Run the mock in a process of its own, for as long as a ``with`` block lasts."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ STOP_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class RunningMock:
-    """A mock that answers.
+    """A mock that is ready.
 
     Attributes:
         url: its address, to which ``/<vendor>`` is appended.
         environment: the variables with its credentials and resources.
-        vendors: whom it serves.
+        vendors: the vendors that it serves.
         pid: its process id.
     """
 
@@ -37,13 +37,13 @@ class RunningMock:
 
 
 class MockProcess:
-    """A mock that has been begun: it loads while its parent does something else.
+    """A mock that is starting: it loads while its parent does something else.
 
     Args:
         vendors: bundled vendors; all of them where neither these nor ``spec`` are given.
         spec: an OpenAPI document to serve, with ``operation`` and ``name`` as on the command line.
-        faults: ids of the faults that it shall have.
-        manners: ids of the manners that it shall have.
+        faults: ids of its faults.
+        manners: ids of its manners.
         latency_ms: milliseconds to wait before each answer.
         seed: the same seed gives the same resources, though not the same credentials.
     """
@@ -71,18 +71,18 @@ class MockProcess:
         self._running: RunningMock | None = None
 
     def ready(self) -> RunningMock:
-        """The mock, as soon as it answers.
+        """Wait until the mock is ready, and return it.
 
         Raises:
-            SuiteError: it does not come up; the message holds what it said.
+            SuiteError: it does not start; the message has its output.
         """
         if self._running is None:
-            said = self._said()
-            self._running = RunningMock(said["url"], said["environment"], tuple(said["vendors"]), self._child.pid)
+            ready = self._announcement()
+            self._running = RunningMock(ready["url"], ready["environment"], tuple(ready["vendors"]), self._child.pid)
         return self._running
 
-    def _said(self) -> dict[str, Any]:
-        """What the child says once it answers."""
+    def _announcement(self) -> dict[str, Any]:
+        """Return the line of JSON that the child prints once it is ready."""
         child = self._child
         lines: list[bytes] = []
         assert child.stdout is not None
@@ -96,16 +96,16 @@ class MockProcess:
             with suppress(subprocess.TimeoutExpired):
                 child.wait(0 if reader.is_alive() else STOP_SECONDS)
             code = child.poll()
-            reason = f"said nothing for {START_SECONDS:g} s" if code is None else f"ended with {code}"
+            reason = f"printed nothing for {START_SECONDS:g} s" if code is None else f"ended with {code}"
             self._errors.seek(0)
-            said = self._errors.read().decode("utf-8", "replace").strip()
+            output = self._errors.read().decode("utf-8", "replace").strip()
             raise SuiteError(
-                f"the mock did not start: it {reason}: {said or 'no message'}",
+                f"the mock did not start: it {reason}: {output or 'no message'}",
                 hint="run `python -m chatcert.mock` by hand",
             ) from None
 
     def end(self) -> None:
-        """End the child: it holds nothing that anybody could miss."""
+        """Kill the child; it has no state worth saving."""
         self._child.kill()
         self._child.wait()
         for file in (self._child.stdin, self._child.stdout, self._errors):
@@ -115,7 +115,7 @@ class MockProcess:
 
 @contextmanager
 def begun_mock(*given: Any, **options: Any) -> Iterator[MockProcess]:
-    """A mock that loads meanwhile, ended when the block is left or this process dies; arguments of ``MockProcess``."""
+    """Start a mock, which loads meanwhile and ends with the block or this process; arguments of ``MockProcess``."""
     mock = MockProcess(*given, **options)
     try:
         yield mock
@@ -125,10 +125,10 @@ def begun_mock(*given: Any, **options: Any) -> Iterator[MockProcess]:
 
 @contextmanager
 def running_mock(*given: Any, **options: Any) -> Iterator[RunningMock]:
-    """A mock on a free port, ended when the block is left or this process dies; arguments of ``MockProcess``.
+    """Run a mock on a free port until the block or this process ends; arguments of ``MockProcess``.
 
     Raises:
-        SuiteError: it does not come up; the message holds what it said.
+        SuiteError: it does not start; the message has its output.
     """
     with begun_mock(*given, **options) as mock:
         yield mock.ready()

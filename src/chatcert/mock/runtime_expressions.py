@@ -1,4 +1,4 @@
-"""OpenAPI runtime expressions (OpenAPI 3.1, section 4.8.20.3), compiled once, evaluated for each answer."""
+"""OpenAPI runtime expressions (OpenAPI 3.1, section 4.8.20.3), compiled once and evaluated for each answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Expression = Callable[[AnswerContext], Any]
 
 
 def expression(text: str) -> Expression:
-    """What a runtime expression stands for in one answer; ``MISSING`` where the request does not have it."""
+    """Compile a runtime expression; it evaluates to ``MISSING`` where the request does not have the value."""
     if text == "$statusCode":
         return lambda context: context.status
     if text == "$method":

@@ -1,4 +1,4 @@
-"""Reading schemas for the mock: parts laid together, illustrations set aside."""
+"""Read schemas for the mock: combine their parts, and leave illustrations out."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _BELOW = (
 
 
 def without_illustrations(schema: Any) -> Any:
-    """A copy in which schemas marked ``x-chatcert-illustrative`` say nothing about what is below them."""
+    """Return a copy in which schemas marked ``x-chatcert-illustrative`` have no subschemas."""
     if not isinstance(schema, Mapping):
         return schema
     kept = {key: value for key, value in schema.items() if not (key in _BELOW and schema.get(ILLUSTRATIVE) is True)}
@@ -57,13 +57,13 @@ def without_illustrations(schema: Any) -> Any:
 
 
 def reference_of(schema: Any) -> str:
-    """Where a schema refers to; empty where it does not."""
+    """Return the reference of a schema; empty where it has none."""
     reference = schema.get("$ref") if isinstance(schema, Mapping) else None
     return reference if isinstance(reference, str) else ""
 
 
 def types_of(schema: Schema) -> tuple[str, ...]:
-    """The types that ``type`` names, ``null`` last; what the other keywords suggest where there is no ``type``."""
+    """Return the types of a schema, ``null`` last; without ``type``, the one that other keywords suggest."""
     declared = schema.get("type")
     if isinstance(declared, str):
         return (declared,)
@@ -75,7 +75,7 @@ def types_of(schema: Schema) -> tuple[str, ...]:
 
 
 def branches_of(schema: Schema, root: Schema) -> list[Schema]:
-    """The alternatives of ``oneOf`` or ``anyOf``, each with what stands beside them; none where there are none."""
+    """Return the alternatives of ``oneOf`` or ``anyOf``, each combined with the keywords beside them."""
     for keyword in ("oneOf", "anyOf"):
         parts = schema.get(keyword)
         if isinstance(parts, list) and parts:
@@ -85,7 +85,7 @@ def branches_of(schema: Schema, root: Schema) -> list[Schema]:
 
 
 def examples_of(schema: Schema) -> list[Any]:
-    """The values that a schema itself shows, the most telling first."""
+    """Return the examples of a schema, ``example`` before ``examples``."""
     found = [schema["example"]] if "example" in schema else []
     if isinstance(schema.get("examples"), list):
         found += schema["examples"]

@@ -22,7 +22,7 @@ from chatcert.mock.backend import Backend, environment
 from chatcert.mock.service import Service
 from chatcert.openapi.contract import Contract
 
-if TYPE_CHECKING:  # what makes faults and manners takes as long to load as all the rest, and most mocks have none
+if TYPE_CHECKING:  # faults and manners take as long to load as all the rest, and most mocks have none
     from chatcert.mock.deviation.deviations import Deviations
     from chatcert.mock.manners.middleware import ManneredApplication
     from chatcert.mock.manners.variations import Variations
@@ -46,13 +46,13 @@ def create_app(
     latency: float = 0.0,
     backends: Mapping[str, Backend] | None = None,
 ) -> Application | ManneredApplication:
-    """The ASGI application that serves contracts, each under ``/<vendor>``.
+    """Create the ASGI application that serves contracts, each under ``/<vendor>``.
 
     Args:
-        faults: ids of the faults that the mock shall have.
-        manners: ids of the manners that it shall have.
+        faults: ids of the faults of the mock.
+        manners: ids of its manners.
         latency: seconds to wait before each answer.
-        backends: vendor to its credentials and resources; new ones where it is not named.
+        backends: the credentials and resources of each vendor; by default new ones.
 
     Raises:
         UsageError: two contracts of one vendor, or an unknown fault or manner.
@@ -65,8 +65,8 @@ def create_app(
         if contract.vendor in services:
             raise UsageError(f"two contracts of vendor {contract.vendor!r}", hint="give one of them another name")
         backend = known.get(contract.vendor) or Backend.of(contract)
-        faulty, peculiar = deviations.get(contract.vendor), variations.get(contract.vendor)
-        services[contract.vendor] = _service(contract, backend, faulty, peculiar)
+        deviation, variation = deviations.get(contract.vendor), variations.get(contract.vendor)
+        services[contract.vendor] = _service(contract, backend, deviation, variation)
     app = Application(services, latency)
     if not variations:
         return app
@@ -91,17 +91,19 @@ def _variations(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, 
     return variations_of(contracts, ids)
 
 
-def _service(contract: Contract, backend: Backend, faulty: Deviations | None, peculiar: Variations | None) -> Service:
-    """The plainest service that does what is wanted."""
-    if peculiar is not None:
+def _service(
+    contract: Contract, backend: Backend, deviations: Deviations | None, variations: Variations | None
+) -> Service:
+    """Return the plainest service that has the deviations and variations."""
+    if variations is not None:
         from chatcert.mock.deviation.deviations import Deviations
         from chatcert.mock.manners.mannered_service import ManneredService
 
-        return ManneredService(contract, backend, faulty or Deviations(), peculiar)
-    if faulty is not None:
+        return ManneredService(contract, backend, deviations or Deviations(), variations)
+    if deviations is not None:
         from chatcert.mock.deviation.faulty_service import FaultyService
 
-        return FaultyService(contract, backend, faulty)
+        return FaultyService(contract, backend, deviations)
     return Service(contract, backend)
 
 
@@ -121,8 +123,8 @@ def serve(
 
     Args:
         port: 0 takes any free one.
-        faults: ids of the faults that the mock shall have.
-        manners: ids of the manners that it shall have.
+        faults: ids of the faults of the mock.
+        manners: ids of its manners.
         latency_ms: milliseconds to wait before each answer.
         seed: the same seed gives the same resources, though not the same credentials.
         announce: called with the address and the environment variables that reach the mock, once it answers.
@@ -149,7 +151,7 @@ def serve(
 
 
 def _protocol(contracts: Sequence[Contract], faults: Sequence[str], manners: Sequence[str]) -> Protocol:
-    """What speaks HTTP: the fastest that there is, where nothing more is asked of it."""
+    """Return the HTTP protocol: the fastest one, unless faults or manners need another."""
     if any(deviations.needs_header_names for deviations in _deviations(contracts, faults).values()):
         from chatcert.mock.deviation.header_names import NamesKeptProtocol
 
@@ -158,7 +160,7 @@ def _protocol(contracts: Sequence[Contract], faults: Sequence[str], manners: Seq
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready."""
+    """Calls a function when it is ready."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -170,7 +172,7 @@ class _Server(uvicorn.Server):
 
 
 def _configuration(app: Application | ManneredApplication, protocol: Protocol) -> uvicorn.Config:
-    """How uvicorn shall serve; manners need h11, which writes header names as they are."""
+    """Return the configuration of uvicorn; manners need h11, which writes header names as they are."""
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     return uvicorn.Config(
         app,
@@ -195,7 +197,9 @@ def _listen(host: str, port: int) -> socket.socket:
         raise UsageError("no such port", where=where, hint="give a --port from 0 to 65535")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)  # with its protocol named, asyncio turns Nagle's delay off
+        listener = socket.socket(
+            family, kind, protocol
+        )  # asyncio disables Nagle's algorithm only if the protocol is named
     except OSError as error:
         raise UsageError(
             f"no such address: {error.strerror or error}", where=where, hint="give another --host"
@@ -222,13 +226,13 @@ def _address(listener: socket.socket) -> str:
 
 @contextlib.contextmanager
 def _quiet_signals() -> Iterator[None]:
-    """Let SIGINT and SIGTERM end the server and nothing else: uvicorn raises them anew once it has stopped."""
+    """Let SIGINT and SIGTERM end the server only: uvicorn raises them again once it has stopped."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def ignore(number: int, frame: FrameType | None) -> None:
-        """Nothing is left to be done."""
+        """Do nothing: the server has stopped already."""
 
     previous = {number: signal.signal(number, ignore) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -240,7 +244,7 @@ def _quiet_signals() -> Iterator[None]:
 
 
 def _watch_stdin(server: uvicorn.Server) -> None:
-    """End the server when standard input does: its parent closed it, or is no more."""
+    """Stop the server when standard input ends: its parent closed it or died."""
     with contextlib.suppress(OSError, ValueError):
         descriptor = sys.stdin.fileno()
         while os.read(descriptor, 4096):

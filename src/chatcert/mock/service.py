@@ -1,4 +1,4 @@
-"""One mocked operation: from a call to its reply, in the order in which a careful server looks at things."""
+"""One mocked operation: method, credentials, body and parameters of a call are checked in this order, then answered."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _PLAIN_ERROR = {
 class Service:
     """Answers calls of one operation as its contract says.
 
-    The stages are methods, so that a faulty service can override one of them: ``route``, ``authenticate``, ``read``,
-    ``check`` and ``check_resources`` refuse by raising ``Refused``; ``succeed`` and ``refuse`` answer.
+    The stages are methods, so that a faulty service can override one of them. ``check_method``, ``authenticate``,
+    ``read``, ``check`` and ``check_resources`` refuse by raising ``Refused``; ``succeed`` and ``refuse`` answer.
 
     Args:
-        contract: what is promised.
+        contract: what the operation promises.
         backend: the credentials and resources that exist.
     """
 
@@ -56,14 +56,14 @@ class Service:
         self._errors: dict[int, tuple[Composer, Headers]] = {}
 
     def request_schema(self, schema: Schema) -> Schema:
-        """The schema that bodies are checked against."""
+        """Return the schema that request bodies are validated against."""
         return schema
 
     def answer(self, call: Call) -> Reply:
-        """The reply to one call."""
+        """Return the reply to one call."""
         body = MISSING
         try:
-            self.route(call)
+            self.check_method(call)
             self.authenticate(call)
             body = self.read(call)
             self.check(call, body)
@@ -72,20 +72,20 @@ class Service:
             return self.refuse(call, body, refusal)
         return self.succeed(call, body)
 
-    def route(self, call: Call) -> None:
-        """Refuse other methods."""
+    def check_method(self, call: Call) -> None:
+        """Refuse any other method than the documented one."""
         if call.method != self.contract.method:
             message = f"{call.method} is not offered here, {self.contract.method} is"
             raise Refused(Reason.METHOD, message, self._allow)
 
     def authenticate(self, call: Call) -> None:
         """Refuse bad credentials."""
-        objection = self.access.objection(call)
-        if objection:
-            raise Refused(Reason.CREDENTIALS, objection, self.access.challenges)
+        problem = self.access.problem(call)
+        if problem:
+            raise Refused(Reason.CREDENTIALS, problem, self.access.challenges)
 
     def read(self, call: Call) -> Any:
-        """The parsed body, ``MISSING`` where there is none; refuse wrong media types and broken bodies."""
+        """Parse the body, ``MISSING`` where there is none; refuse wrong media types and malformed bodies."""
         described = self.contract.body
         if call.oversized:
             raise Refused(Reason.SIZE, "the body is too large")
@@ -106,7 +106,7 @@ class Service:
         raise Refused(Reason.MEDIA_TYPE, f"the media type must be {' or '.join(self.validators)}")
 
     def parse(self, call: Call, media_type: str, content_type: str) -> Any:
-        """The value that the bytes of a documented media type stand for."""
+        """Parse the bytes of a documented media type."""
         try:
             if "form" in media_type:
                 return read_form(call.body, content_type or media_type, self._schemas[media_type])
@@ -117,7 +117,7 @@ class Service:
             raise Refused(Reason.INVALID, str(error)) from None
 
     def check(self, call: Call, body: Any) -> None:
-        """Refuse what breaks a schema, then what names something unknown."""
+        """Refuse what breaks a schema, then what names an unknown resource."""
         if body is not MISSING:
             self.check_body(call, body)
         parameters = self.check_parameters(call) if self.arguments else {}
@@ -130,28 +130,28 @@ class Service:
             raise Refused(Reason.INVALID, validator.problem(body))
 
     def validator(self, call: Call) -> Validator:
-        """The validator that goes with the media type of a call."""
+        """Return the validator for the media type of a call."""
         if len(self.validators) == 1:
             return self.validators[self.preferred]
         content_type = call.header("content-type")
         return self.validators[self.preferred if content_type is None else self._offered(_base(content_type))]
 
     def check_parameters(self, call: Call) -> dict[str, Any]:
-        """The values of all parameters; refuse one that is missing or breaks its schema."""
+        """Return the values of all parameters; refuse one that is missing or breaks its schema."""
         values = {}
         for argument in self.arguments:
             value = argument.read(call)
-            objection = argument.objection(value)
-            if objection:
-                raise Refused(Reason.INVALID, objection)
+            problem = argument.problem(value)
+            if problem:
+                raise Refused(Reason.INVALID, problem)
             values[argument.parameter.name] = value
         return values
 
     def check_resources(self, call: Call, body: Any, parameters: dict[str, Any]) -> None:
-        """Refuse what names something unknown."""
-        stranger = self.resources.stranger(body, parameters)
-        if stranger:
-            raise Refused(Reason.UNKNOWN, f"{stranger} names nothing that exists")
+        """Refuse what names an unknown resource."""
+        name = self.resources.unknown_name(body, parameters)
+        if name:
+            raise Refused(Reason.UNKNOWN, f"{name} names nothing that exists")
 
     def give_requested_status(self, call: Call) -> None:
         """Refuse a valid call with the documented error status that its ``MOCK_STATUS_HEADER`` asks for."""
@@ -165,23 +165,23 @@ class Service:
         raise Refused(Reason.REQUESTED, f"status {status} was requested", headers, status=status)
 
     def succeed(self, call: Call, body: Any) -> Reply:
-        """The documented success."""
+        """Return the documented success."""
         context = AnswerContext(call, body, self.success_status, time.time())
-        return self.render(context, self._headers, self.said(context, self._composer))
+        return self.render(context, self._headers, self.compose_body(context, self._composer))
 
     def refuse(self, call: Call, body: Any, refusal: Refused) -> Reply:
-        """The documented error answer of a refusal's status."""
+        """Return the documented error answer of a refusal."""
         status = self.statuses[refusal.reason] if refusal.status is None else refusal.status
         composer, headers = self.error(status)
         context = AnswerContext(call, body, status, time.time(), refusal.message)
-        return self.render(context, headers + refusal.headers, self.said(context, composer))
+        return self.render(context, headers + refusal.headers, self.compose_body(context, composer))
 
-    def said(self, context: AnswerContext, composer: Composer) -> Any:
-        """The body of an answer, as a value."""
+    def compose_body(self, context: AnswerContext, composer: Composer) -> Any:
+        """Return the body of an answer, as a JSON value."""
         return composer.compose(context)
 
     def error(self, status: int) -> tuple[Composer, Headers]:
-        """What makes the error answers of one status; like a bad request where that status is undocumented."""
+        """Return the composer and the headers of the answers of an error status; a bad request's if undocumented."""
         if status not in self._errors:
             answer = self.contract.answer_for(status)
             usable = answer if answer is not None and answer in self.contract.errors else None
@@ -192,7 +192,7 @@ class Service:
         return self._errors[status]
 
     def render(self, context: AnswerContext, headers: Headers, value: Any) -> Reply:
-        """The reply that carries ``value``."""
+        """Return the reply that carries ``value``."""
         status = context.status
         if not headers or headers[0][0] != b"content-type":
             return Reply(status, b"", headers)
@@ -208,7 +208,7 @@ class Service:
 
 
 def statuses_of(contract: Contract) -> dict[Reason, int]:
-    """With which status each kind of refusal is answered: the documented one, else the one that HTTP has for it."""
+    """Return the status of each reason of refusal: the documented one, or else the one that HTTP has for it."""
     return {
         Reason.METHOD: 405,
         Reason.CREDENTIALS: contract.refusal_statuses[0],
@@ -225,7 +225,7 @@ _ASCII_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def encoded(value: Any) -> bytes:
-    """A value as JSON in UTF-8; with ASCII escapes where it holds half of a surrogate pair."""
+    """Serialise a value as JSON in UTF-8; with ASCII escapes where it holds half of a surrogate pair."""
     try:
         return _ENCODER.encode(value).encode()
     except UnicodeEncodeError:
@@ -237,7 +237,7 @@ def _base(media_type: str) -> str:
 
 
 def _headers(answer: Answer) -> Headers:
-    """The media type of an answer; none for one without a body."""
+    """Return the headers of an answer: its media type, none for an answer without a body."""
     name = next(iter(answer.content), "")
     if "*" in name:
         name = JSON_MEDIA_TYPE

@@ -1,4 +1,4 @@
-"""Compiled validators, from ``jsonschema_rs``: the judge uses another library, so that both cannot share a mistake."""
+"""Compiled validators from ``jsonschema_rs``; the judge uses another library, so that they cannot share a mistake."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ _EXACT: dict[str, Predicate] = {
 
 
 class Validator:
-    """Says whether a value matches a schema, and if not, why.
+    """Validates values against a schema, formats included.
 
-    Formats are checked. What ``x-chatcert-illustrative`` marks is checked itself, but nothing below it is.
+    A subschema marked ``x-chatcert-illustrative`` is checked itself, but nothing below it is.
 
     Args:
         schema: a standalone JSON Schema 2020-12.
-        whole: whether all of it is checked: nothing in it is marked.
+        whole: whether nothing in it is marked, so that all of it is checked.
 
     Raises:
         UsageError: the schema cannot be compiled.
@@ -56,7 +56,9 @@ class Validator:
     def __init__(self, schema: Schema, *, whole: bool = False) -> None:
         try:
             self._compiled = jsonschema_rs.Draft202012Validator(
-                schema if whole else without_illustrations(schema), validate_formats=True, ignore_unknown_formats=True
+                schema if whole else without_illustrations(schema),
+                validate_formats=True,
+                ignore_unknown_formats=True,
             )
         except (ValueError, jsonschema_rs.ValidationError) as error:
             reason = str(error).partition("\n")[0]
@@ -64,10 +66,10 @@ class Validator:
         self.accepts: Predicate = self._compiled.is_valid
 
     def problem(self, value: Any, subject: str = "the body") -> str:
-        """Why ``value`` does not match: which rule it breaks where, without the value itself."""
+        """Return which rule ``value`` breaks and where, without the value itself."""
         try:
             errors = list(self._compiled.iter_errors(value))
-        except ValueError:  # it gives up on what is nested in more than 255 levels
+        except ValueError:  # the library gives up on more than 255 levels of nesting
             errors = []
         for error in errors:
             place = "/".join(str(token) for token in error.instance_path)
@@ -79,7 +81,7 @@ class Validator:
 
 
 def predicate(schema: Any, root: Schema) -> Predicate:
-    """A test of one part of a schema, as cheap as that part allows.
+    """Return a test of one part of a schema, as cheap as that part allows.
 
     Args:
         schema: part of ``root``.
@@ -93,17 +95,17 @@ def predicate(schema: Any, root: Schema) -> Predicate:
         if isinstance(names, list) and all(name in _EXACT for name in names):
             tests = [_EXACT[name] for name in names]
             return tests[0] if len(tests) == 1 else lambda value: any(test(value) for test in tests)
-    known = _KNOWN.get(id(root))
-    if known is None or known.root is not root:
-        known = _Known(root)
-        if len(_KNOWN) >= MAX_KNOWN:
-            _KNOWN.clear()
-        _KNOWN[id(root)] = known
-    return known.predicate(flat)
+    compiled = _COMPILED.get(id(root))
+    if compiled is None or compiled.root is not root:
+        compiled = _CompiledParts(root)
+        if len(_COMPILED) >= MAX_COMPILED:
+            _COMPILED.clear()
+        _COMPILED[id(root)] = compiled
+    return compiled.predicate(flat)
 
 
-class _Known:
-    """What was compiled for the parts of one schema: a large one is not read again for each of them."""
+class _CompiledParts:
+    """Compiled tests of the parts of one schema, so that a large schema is not read again for each part."""
 
     def __init__(self, root: Schema) -> None:
         self.root = root
@@ -111,12 +113,12 @@ class _Known:
         self._made: dict[str, Predicate] = {}
 
     def predicate(self, flat: Schema) -> Predicate:
-        """A test of one part, made once."""
+        """Return the test of one part, compiled once."""
         key = json.dumps(flat, sort_keys=True, default=str)
         if key not in self._made:
             self._made[key] = Validator({**flat, "$defs": self._definitions}, whole=True).accepts
         return self._made[key]
 
 
-_KNOWN: dict[int, _Known] = {}
-MAX_KNOWN = 64
+_COMPILED: dict[int, _CompiledParts] = {}
+MAX_COMPILED = 64

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatcert.mock.backend import MAX_ISSUED, Backend, Issued, resource_places
+from chatcert.mock.backend import MAX_ISSUED, Backend, IssuedIds, resource_places
 from chatcert.mock.server import environment
 from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import Contract
@@ -63,7 +63,7 @@ def test_known_resources_look_like_their_example() -> None:
 
 def test_issued_ids_are_forgotten_in_the_end() -> None:
     """Memory of issued ids is bounded: the oldest go first."""
-    issued = Issued()
+    issued = IssuedIds()
     for number in range(MAX_ISSUED + 1):
         issued.remember(str(number))
 

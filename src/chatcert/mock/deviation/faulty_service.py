@@ -1,4 +1,4 @@
-"""A service that departs from its contract."""
+"""A service that deviates from its contract."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ class FaultyService(Service):
         self.arguments = tuple(Argument(parameter) for parameter in parameters)
 
     def request_schema(self, schema: Schema) -> Schema:
-        """The schema with its deviations."""
+        """Return the schema with the edits of the deviations."""
         for edit in self._deviations.schemas:
             schema = edit(schema)
         return schema
 
-    def route(self, call: Call) -> None:
-        """Let the further methods through; fall over what no server should fall over before it is even read."""
-        self._survive(call, MISSING)
+    def check_method(self, call: Call) -> None:
+        """Allow further methods; crash on what can be seen before the body is read."""
+        self._crash_if_due(call, MISSING)
         if call.method not in self._deviations.methods:
-            super().route(call)
+            super().check_method(call)
 
     def authenticate(self, call: Call) -> None:
-        """Let in what a deviation lets in."""
+        """Let in wrong credentials that a deviation lets in."""
         try:
             super().authenticate(call)
         except Refused:
@@ -64,7 +64,7 @@ class FaultyService(Service):
                 raise
 
     def read(self, call: Call) -> Any:
-        """Read what a deviation reads, and fall over what one falls over."""
+        """Parse the body, also where only a deviation can read it; crash on the bodies that a deviation crashes on."""
         if not call.body and call.method in self._deviations.methods:
             return self._valid
         try:
@@ -75,46 +75,46 @@ class FaultyService(Service):
                 if body is not MISSING:
                     return body
             raise
-        self._survive(call, body)
+        self._crash_if_due(call, body)
         return body
 
-    def _survive(self, call: Call, body: Any) -> None:
-        if any(crashes(call, body, self.backend) for crashes in self._deviations.crashes):
+    def _crash_if_due(self, call: Call, body: Any) -> None:
+        if any(applies(call, body, self.backend) for applies in self._deviations.crashes):
             raise Refused(Reason.CRASH, "the server could not handle the request")
 
     def validator(self, call: Call) -> Validator:
-        """The validator of the preferred media type, where the body came in one that only a deviation reads."""
+        """Return the validator of the preferred media type where the body came in one that only a deviation reads."""
         try:
             return super().validator(call)
         except Refused:
             return self.validators[self.preferred]
 
     def check_resources(self, call: Call, body: Any, parameters: dict[str, Any]) -> None:
-        """Refuse some of what is valid; serve some strangers, and what only a deviation lets get this far."""
-        if any(refuses(call, body, self.backend) for refuses in self._deviations.refusals):
+        """Refuse unknown resources; a deviation may refuse valid requests, or serve unknown resources."""
+        if any(applies(call, body, self.backend) for applies in self._deviations.refusals):
             raise Refused(Reason.INVALID, "the request is not valid")
         given = body
         if body is not MISSING and not self._strict.accepts(body):
             body = MISSING
         strict = self._strict_arguments
-        parameters = {name: value for name, value in parameters.items() if not strict[name].objection(value)}
+        parameters = {name: value for name, value in parameters.items() if not strict[name].problem(value)}
         try:
             super().check_resources(call, body, parameters)
         except Refused as refusal:
-            if any(misnames(call, given, self.backend) for misnames in self._deviations.unknown_as_invalid):
+            if any(applies(call, given, self.backend) for applies in self._deviations.unknown_as_invalid):
                 raise Refused(Reason.INVALID, refusal.message) from None
-            if not any(serves(call, given, self.backend) for serves in self._deviations.unknown_served):
+            if not any(applies(call, given, self.backend) for applies in self._deviations.unknown_served):
                 raise
 
-    def said(self, context: AnswerContext, composer: Composer) -> Any:
-        """The body of an answer, changed where a deviation changes it."""
-        value = super().said(context, composer)
+    def compose_body(self, context: AnswerContext, composer: Composer) -> Any:
+        """Return the body of an answer, with the edits of the deviations."""
+        value = super().compose_body(context, composer)
         for edit in self._deviations.values:
             value = edit(context, value)
         return value
 
     def render(self, context: AnswerContext, headers: Headers, value: Any) -> Reply:
-        """The reply, changed where a deviation changes it."""
+        """Return the reply, with the edits of the deviations."""
         reply = super().render(context, headers, value)
         for edit in self._deviations.replies:
             reply = edit(context, reply, self.backend)
@@ -122,7 +122,7 @@ class FaultyService(Service):
 
 
 def valid_body(contract: Contract, backend: Backend) -> Any:
-    """A small body that the contract allows and whose resources exist."""
+    """Return a small body that the contract allows and whose resources exist."""
     if contract.body is None:
         return MISSING
     body = instance(contract.body.schema, contract.body.schema)

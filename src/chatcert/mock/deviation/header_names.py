@@ -1,4 +1,4 @@
-"""Header names as they were sent: ASGI has them in lower case, but one fault looks at their case."""
+"""Header names as they were sent: ASGI has them in lower case, but one fault depends on their case."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ NAMES_HEADER = "x-chatcert-names-as-sent"
 
 
 def names_sent(call: Call) -> list[str]:
-    """The names of the request's headers as they were sent; none where the server did not keep them."""
+    """Return the names of the request's headers as they were sent; none where the server does not record them."""
     return (call.header(NAMES_HEADER) or "").split()
 
 
 class _Connection(h11.Connection):
-    """Adds a header that holds the names of the others."""
+    """Adds a header that lists the names of the others."""
 
     def next_event(self) -> Any:
-        """The next event, a request with its header names put down."""
+        """Return the next event; a request has its header names recorded."""
         event = super().next_event()
         if isinstance(event, h11.Request):
             names = b" ".join(name for name, _ in event.headers.raw_items())
@@ -33,7 +33,7 @@ class _Connection(h11.Connection):
 
 
 class NamesKeptProtocol(H11Protocol):
-    """uvicorn's HTTP protocol with header names kept."""
+    """uvicorn's HTTP protocol, with header names recorded."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

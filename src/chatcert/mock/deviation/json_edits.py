@@ -1,4 +1,4 @@
-"""Changing one place of a JSON value, or of a schema, and nothing else."""
+"""Edit one place of a JSON value, or of a schema, and nothing else."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _MAX_DEPTH = 24
 
 
 def changed_at(value: Any, path: Sequence[str], change: Change) -> Any:
-    """A copy of ``value`` with ``change`` applied at ``path``; a change to ``MISSING`` removes the member.
+    """Return a copy of ``value`` with ``change`` applied at ``path``; a change to ``MISSING`` removes the member.
 
-    ``*`` is the first item of an array and every member of an object. Where ``path`` leads nowhere, nothing changes.
+    ``*`` matches the first item of an array and every member of an object. A path that matches nothing changes nothing.
     """
     if not path:
         return change(value)
@@ -39,7 +39,7 @@ def changed_at(value: Any, path: Sequence[str], change: Change) -> Any:
 
 
 def map_scalars(value: Any, change: Change) -> Any:
-    """A copy of ``value`` with ``change`` applied to every scalar in it."""
+    """Return a copy of ``value`` with ``change`` applied to every scalar in it."""
     if isinstance(value, dict):
         return {name: map_scalars(inner, change) for name, inner in value.items()}
     if isinstance(value, list):
@@ -50,10 +50,10 @@ def map_scalars(value: Any, change: Change) -> Any:
 def schema_edited_at(
     schema: Any, path: Sequence[str], root: Schema, edit: Callable[[Schema], Any], depth: int = 0
 ) -> Any:
-    """A copy of ``schema`` with ``edit`` applied to what it says at a field's path.
+    """Return a copy of ``schema`` with ``edit`` applied to the subschema at a field's path.
 
     References on the way are replaced by what they refer to; every part of an ``allOf`` is edited, and every
-    alternative that leads to the path.
+    alternative that has the path.
     """
     if isinstance(schema, bool) or depth > _MAX_DEPTH:
         return schema
@@ -76,7 +76,7 @@ def schema_edited_at(
 
 
 def with_definitions(edited: Any, root: Schema) -> Schema:
-    """An edited root schema with the definitions of the original one."""
+    """Return an edited root schema with the definitions of the original one."""
     if not isinstance(edited, dict):
         return {}
     return {**edited, "$defs": root["$defs"]} if "$defs" in root else edited

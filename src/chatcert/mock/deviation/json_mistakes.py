@@ -1,4 +1,4 @@
-"""In which way a text fails to be JSON, and what a careless parser would make of it."""
+"""Classify malformed JSON texts, and parse them as a lenient parser would."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatcert.openapi.pointer import MISSING
 _TRUE_BEGINNING = re.compile(r"(?:t|tr|tru|f|fa|fal|fals|n|nu|nul|-)\Z")
 _CLOSINGS = ("}", "]", "]}", "}}", "}]}")
 
-_MENDINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
+_REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("comment", lambda text: re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.DOTALL)),
     ("trailing-comma", lambda text: re.sub(r",(\s*[}\]])", r"\1", text)),
     ("single-quotes", lambda text: text.replace("'", '"')),
@@ -21,7 +21,7 @@ _MENDINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 
 def mistake(text: str) -> tuple[str, Any]:
-    """In which way a text is no JSON, and the value that shows through, if one does."""
+    """Return in which way a text is malformed, empty if unknown, and the value that a lenient parser reads, if any."""
     stripped = text.strip()
     try:
         value = json.loads(stripped)
@@ -39,10 +39,10 @@ def _broken(text: str, error: json.JSONDecodeError) -> tuple[str, Any]:
         return "", MISSING
     if error.msg.startswith("Invalid control character"):
         return _tried("control-character", text, strict=False)
-    for form, mend in _MENDINGS:
-        mended = mend(text)
-        if mended != text and _tried(form, mended)[0]:
-            return _tried(form, mended)
+    for form, repair in _REPAIRS:
+        repaired = repair(text)
+        if repaired != text and _tried(form, repaired)[0]:
+            return _tried(form, repaired)
     if error.msg == "Extra data":
         return "trailing-bytes", json.JSONDecoder().raw_decode(text)[0]
     at_end = error.pos >= len(text) or error.msg.startswith("Unterminated string")
@@ -57,7 +57,7 @@ def _broken(text: str, error: json.JSONDecodeError) -> tuple[str, Any]:
 
 
 def _tried(form: str, text: str, *, strict: bool = True) -> tuple[str, Any]:
-    """``form`` and the value of a mended text; no form where it is no JSON still."""
+    """Return ``form`` and the value of a repaired text; no form if it is still malformed."""
     try:
         return form, json.loads(text, strict=strict)
     except ValueError:

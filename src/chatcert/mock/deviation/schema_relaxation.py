@@ -1,4 +1,4 @@
-"""Schemas with one keyword at one place not enforced, in the ways in which servers forget to."""
+"""Relax one keyword at one place of a schema, in the ways in which servers fail to enforce it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _SCALAR_TEXT = r"^(-?[0-9]+(\.[0-9]+)?|true|false)$"
 def relaxations(
     flat: Schema, path: tuple[str, ...], keyword: str, subject: str
 ) -> Iterator[tuple[str, str, SchemaEdit]]:
-    """Ways of not enforcing ``keyword`` at ``path``, as (variant, what the server does, edit of a whole schema).
+    """Yield the ways of not enforcing ``keyword`` at ``path``, as (variant, description, edit of a whole schema).
 
     Args:
-        flat: what the schema says at ``path``.
-        subject: what stands there, in words.
+        flat: the subschema at ``path``, without references.
+        subject: the field at ``path``, for the description.
     """
 
     def relaxed(edit: SchemaEdit, at: tuple[str, ...] = path) -> SchemaEdit:
@@ -84,7 +84,7 @@ def _declared(flat: Schema) -> set[str]:
 
 
 def _others(flat: Schema) -> list[Schema]:
-    """Schemas of all values of other types; null is another matter."""
+    """Return schemas of all values of other types; null has variants of its own."""
     declared = _declared(flat)
     others: list[Any] = [{"type": name} for name in ("string", "boolean", "object", "array") if name not in declared]
     if "integer" in declared and "number" not in declared:
@@ -95,7 +95,7 @@ def _others(flat: Schema) -> list[Schema]:
 
 
 def _coercible(flat: Schema) -> tuple[Schema, str]:
-    """What a lenient framework converts to the type that is due."""
+    """Return the schema of the values that a lenient framework converts to the right type, and their description."""
     declared = _declared(flat)
     if "string" in declared and not declared & {"number", "boolean"}:
         return {"type": ["number", "boolean"]}, "numbers and booleans for strings"

@@ -1,4 +1,4 @@
-"""Values that break one keyword of a schema, for answers that leave their contract in one place."""
+"""Violate one keyword of a schema, for answers that are wrong in one place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OTHER_TYPES: dict[str, Any] = {
 
 
 def violations(schema: Schema, keyword: str) -> Iterator[tuple[str, str, Change]]:
-    """Ways of breaking ``keyword``, as (variant, in words, change of a right value); the caller confirms each."""
+    """Yield ways of breaking ``keyword``, as (variant, description, change of a valid value), to be confirmed."""
     limit = schema.get(keyword)
     match keyword:
         case "type":

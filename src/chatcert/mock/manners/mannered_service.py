@@ -50,7 +50,7 @@ class ManneredService(FaultyService):
     def _put_off(self, call: Call, status: int, headers: Headers) -> Reply:
         composer, described = self.error(status)
         context = AnswerContext(call, MISSING, status, time.time(), "try again soon")
-        return self.render(context, described + headers, self.said(context, composer))
+        return self.render(context, described + headers, self.compose_body(context, composer))
 
     def authenticate(self, call: Call) -> None:
         """Refuse bad credentials, unless their turn comes later."""
@@ -70,9 +70,9 @@ class ManneredService(FaultyService):
             raise
         super().authenticate(call)
 
-    def said(self, context: AnswerContext, composer: Composer) -> Any:
+    def compose_body(self, context: AnswerContext, composer: Composer) -> Any:
         """The body of an answer, in other words; identifiers that it hands out are remembered."""
-        value = super().said(context, composer)
+        value = super().compose_body(context, composer)
         for edit in self._variations.values:
             value = edit(context, value)
         if not context.message:

@@ -41,8 +41,8 @@ class _Listening(Service):
         super().__init__(contract, backend)
         self.heard: list[tuple[AnswerContext, Any]] = []
 
-    def said(self, context: AnswerContext, composer: Composer) -> Any:
-        value = super().said(context, composer)
+    def compose_body(self, context: AnswerContext, composer: Composer) -> Any:
+        value = super().compose_body(context, composer)
         self.heard.append((context, value))
         return value
 
