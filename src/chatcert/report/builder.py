@@ -43,7 +43,7 @@ NO_REASON = "no reason was recorded"
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What is known of a run besides its verdicts.
+    """What is known about a run besides its verdicts.
 
     Attributes:
         target_url_masked: the address that requests went to, without any credential.
@@ -51,14 +51,14 @@ class RunFacts:
         suite_version: version of chatcert.
         started: seconds since the epoch, UTC.
         finished: seconds since the epoch, UTC.
-        reachability: what was noticed about the way to the target, one sentence each.
-        retries: how often a request was sent again, by the kind of trouble (``timeout``, ``503``, ...);
-            counted from the exchanges where it is ``None``.
-        command: the command line that gives this run again.
-        environment, region: what the target is and where it runs, in its owner's words.
-        deviations: in which ways the operation was not tested as the document describes it, a sentence each.
-        missing: what the report lacks since the run did not come to its end, one sentence each.
-        settings: all that the run was asked to do, without any credential; JSON-ready.
+        reachability: why the run ended before anything was tested, a sentence each; empty if it did not.
+        retries: how often a request was sent again, by transport error or status (``timeout``, ``503``, ...);
+            counted from the exchanges if it is ``None``.
+        command: the command line that repeats this run.
+        environment, region: what the target is and where it runs, as its owner describes it.
+        deviations: how the operation was tested in another way than the document describes, a sentence each.
+        missing: what the report lacks because the run did not finish, a sentence each.
+        settings: the options of the run, without any credential; JSON-ready.
         lock: digest and number of the installed packages, and Python's version.
         shards: which shards of a split run it holds, as ``of`` and ``held``.
     """
@@ -85,16 +85,16 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReportInput:
-    """All that a report is made from.
+    """Everything that a report is built from.
 
     Attributes:
-        verdicts: requirement id to verdict; a requirement of the catalogue that is not in it counts as not run.
+        verdicts: verdict by requirement id; a requirement of the catalogue that is missing here counts as not run.
         exchanges: everything that was sent.
         history: earlier runs of this vendor, oldest first.
-        spec: the vendor's document as it lies on disk, where findings are to point into it.
+        spec: the vendor's document on disk, so that findings can name its lines; ``None`` if it cannot be read.
         waived: what became of the waivers.
-        proof: how many servers that are wrong on purpose this version has found.
-        previous: the report that this one takes the place of.
+        proof: how many of the servers with a known fault this version detects.
+        previous: the report that this one replaces.
     """
 
     contract: Contract
@@ -110,35 +110,35 @@ class ReportInput:
 
 
 def build_report(source: ReportInput) -> Report:
-    """The content of ``report.json``: complete against the catalogue, JSON-ready, valid against its schema.
+    """Build the content of ``report.json``: a row for each requirement of the catalogue, valid against its schema.
 
     Raises:
-        SuiteError: a verdict names a requirement that the catalogue does not hold, or the result breaks its schema.
+        SuiteError: a verdict names a requirement that is not in the catalogue, or the result breaks its schema.
     """
     requirements = source.catalogue.requirements
-    strangers = [key for key, said in source.verdicts.items() if key not in requirements or said.requirement != key]
-    if strangers:
-        raise SuiteError("a verdict on something that the catalogue does not hold", where=strangers[0])
+    unknown = [key for key, verdict in source.verdicts.items() if key not in requirements or verdict.requirement != key]
+    if unknown:
+        raise SuiteError("a verdict on a requirement that is not in the catalogue", where=unknown[0])
     verdicts = {key: Verdict(key, VerdictKind.NOT_RUN, reason=NO_VERDICT_REASON) for key in requirements} | dict(
         source.verdicts
     )
     places = index_lines(source.spec.text) if source.spec is not None else SourceNode(1)
     rows = [_row(requirements[key], verdict, source.spec, places) for key, verdict in verdicts.items()]
-    words = Counter(verdict.kind for verdict in verdicts.values())
+    counts = Counter(verdict.kind for verdict in verdicts.values())
     facts, contract = source.facts, source.contract
     missing = list(facts.missing)
-    if words[VerdictKind.NOT_RUN] and not missing:
-        missing = [f"{count(words[VerdictKind.NOT_RUN], 'requirement')} did not run."]
+    if counts[VerdictKind.NOT_RUN] and not missing:
+        missing = [f"{count(counts[VerdictKind.NOT_RUN], 'requirement')} did not run."]
     report: Report = {
         "schema": SCHEMA,
         "vendor": facts.vendor,
         "title": contract.title,
-        "outcome": outcome_of(words).value,
+        "outcome": outcome_of(counts).value,
         "outcome_rule": OUTCOME_RULE,
         "complete": not missing,
         "missing": missing,
         "subject": _subject(source),
-        "totals": {"requirements": len(rows), **{word.value: words[word] for word in VerdictKind}},
+        "totals": {"requirements": len(rows), **{word.value: counts[word] for word in VerdictKind}},
         "requests": len(source.exchanges),
         "seconds": round(max(facts.finished - facts.started, 0.0), 3),
         "profile": facts.profile,
@@ -174,7 +174,7 @@ def build_report(source: ReportInput) -> Report:
 
 
 def _add_caveats(report: Report, source: ReportInput) -> None:
-    """Add what tells a reader how much the report is worth, as far as it is known."""
+    """Add the parts that qualify a report: settings, waivers, strength, validity and difference."""
     facts = source.facts
     if facts.settings is not None:
         report["settings"] = _encodable(facts.settings)
@@ -205,7 +205,7 @@ def _difference(previous: Report, report: Report) -> Difference:
 
 
 def _line(pointer: str, spec: SpecFile | None, places: SourceNode) -> SourceLine:
-    """File and line of a place in the vendor's document, or of the nearest one around it."""
+    """Return file and line of a JSON Pointer in the vendor's document, or of the nearest value around it."""
     line = places.line_at(pointer) if pointer else None
     return {"file": spec.uri, "line": line} if spec is not None and line is not None else {}
 
@@ -265,12 +265,12 @@ def _subject(source: ReportInput) -> Subject:
 
 
 def _retries(exchanges: Sequence[Exchange]) -> Counter[str]:
-    """How many attempts were not the last, by what befell them."""
+    """Count the attempts that were repeated, by transport error or status."""
     return Counter(x.error.kind if x.error else str(x.status) for x in exchanges if not x.final)
 
 
 def _encodable(value: Any) -> Any:
-    """A JSON value in which every text can be encoded as UTF-8."""
+    """Return a JSON value in which every text can be encoded as UTF-8."""
     if isinstance(value, str):
         return encodable(value)
     if isinstance(value, Mapping):

@@ -1,6 +1,6 @@
-"""What a report says of its own worth, in sentences: the same in every view.
+"""Sentences that qualify a report, the same in every view: strength, validity, waivers, what changed, and more.
 
-A report of an earlier version of chatcert has less to say; nothing is made up for it.
+A report of an earlier version of chatcert has fewer of them.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from chatcert.text import count, join_numbers, one_line
 
 
 def caveats_of(report: Report) -> list[tuple[str, str]]:
-    """Headings, each with its sentence; text that a server or a document wrote stands in it as it is."""
+    """Return pairs of heading and sentence. Text from a server or a document is in them unescaped."""
     return [(heading, text) for heading, text in _all(report) if text]
 
 
 def unused_waivers(report: Report) -> list[str]:
-    """A line on every waiver that covers nothing that is broken: it would hide the next breach unseen."""
+    """Return a line for every waiver that covers no breach: it would hide the next one."""
     return [
         f"the waiver of {one_line(waiver['requirement'])} is unused: nothing that it names fails (remove entry "
         f"{waiver['number']}; {one_line(waiver['ticket'])}, {one_line(waiver['owner'])})"
@@ -57,62 +57,65 @@ def _all(report: Report) -> Iterator[tuple[str, str]]:
         yield "Settings digest", digest
 
 
-def _strength(report: Report, said: Strength) -> str:
-    whole = report["totals"]["requirements"]
+def _strength(report: Report, strength: Strength) -> str:
+    total = report["totals"]["requirements"]
     return (
-        f"{said['judged']:,} of {count(whole, 'requirement')} judged ({said['judged_percent']} %); "
-        f"{said['passed']:,} of these hold ({said['passed_percent']} %), backed by {count(said['cases'], 'case')}, "
-        f"of which {said['telling']:,} could have shown a breach ({said['telling_percent']} %)"
+        f"{strength['judged']:,} of {count(total, 'requirement')} judged ({strength['judged_percent']} %); "
+        f"{strength['passed']:,} of these hold ({strength['passed_percent']} %), "
+        f"backed by {count(strength['cases'], 'case')}, "
+        f"of which {strength['telling']:,} could have shown a breach ({strength['telling_percent']} %)"
     )
 
 
-def _proof(said: DetectionRecord) -> str:
-    if not said["measured"]:
-        return said["reason"]
+def _proof(record: DetectionRecord) -> str:
+    if not record["measured"]:
+        return record["reason"]
     return (
-        f"of {count(said['faults'], 'server')} each made wrong in one thing, {said['found']:,} were found, "
-        f"{said['owned']:,} of them by the very requirement; of {count(said['manners'], 'server')} that are odd but "
-        f"right, {said['blamed']:,} were blamed (profile {said['profile']}, this very code and catalogue)"
+        f"of {count(record['faults'], 'server')} with one fault each, {record['found']:,} were detected, "
+        f"{record['owned']:,} of them by the requirement that the fault breaks; "
+        f"of {count(record['manners'], 'server')} that are unusual but correct, "
+        f"{record['blamed']:,} were reported as broken (profile {record['profile']}, with this code and catalogue)"
     )
 
 
-def _validity(said: Validity) -> str:
-    return f"from {said['issued']} to {said['not_after']}; void if {'; or if '.join(said['void_if'])}"
+def _validity(validity: Validity) -> str:
+    return f"from {validity['issued']} to {validity['not_after']}; void if {'; or if '.join(validity['void_if'])}"
 
 
-def _waivers(said: WaiverUse) -> str:
+def _waivers(use: WaiverUse) -> str:
     parts = [
         f"{name}: {', '.join(_waiver(waiver) for waiver in waivers)}"
         for name, waivers in (
-            ("used", said["used"]),
-            ("unused", said["unused"]),
-            ("undecided", said["undecided"]),
-            ("expired", said["expired"]),
+            ("used", use["used"]),
+            ("unused", use["unused"]),
+            ("undecided", use["undecided"]),
+            ("expired", use["expired"]),
         )
         if waivers
     ]
     return "; ".join(parts) or "none"
 
 
-def _waiver(said: WaiverRow) -> str:
-    return f"{said['requirement']} (until {said['expires']}, {said['owner']}, {said['ticket']}: {said['reason']})"
+def _waiver(waiver: WaiverRow) -> str:
+    who = f"{waiver['owner']}, {waiver['ticket']}: {waiver['reason']}"
+    return f"{waiver['requirement']} (until {waiver['expires']}, {who})"
 
 
-def _difference(said: Difference) -> str:
-    before = f"{said['previous']['outcome']} on {said['previous']['finished']}"
-    if not said["comparable"]:
-        return f"{before}; not comparable: {'; '.join(said['obstacles'])}"
-    changed = [f"{number:,} {kind}" for kind, number in said["totals"].items() if number]
+def _difference(difference: Difference) -> str:
+    before = f"{difference['previous']['outcome']} on {difference['previous']['finished']}"
+    if not difference["comparable"]:
+        return f"{before}; not comparable: {'; '.join(difference['obstacles'])}"
+    changed = [f"{number:,} {kind}" for kind, number in difference["totals"].items() if number]
     return f"{before}; {', '.join(changed) or 'there was no requirement'}"
 
 
-def _contact(said: Contact) -> str:
-    first = said["first"]
+def _contact(contact: Contact) -> str:
+    first = contact["first"]
     if first is None:
-        return f"nothing was sent; preflight {said['preflight']}"
-    outages = len(said["outages"]) + said["more_outages"]
+        return f"nothing was sent; preflight {contact['preflight']}"
+    outages = len(contact["outages"]) + contact["more_outages"]
     return (
-        f"first exchange at {first['at']}: {first['result']}; preflight {said['preflight']}; "
-        f"{count(said['answered'], 'request')} answered, {said['unanswered']:,} not; "
+        f"first exchange at {first['at']}: {first['result']}; preflight {contact['preflight']}; "
+        f"{count(contact['answered'], 'request')} answered, {contact['unanswered']:,} not; "
         f"{count(outages, 'time')} without a usable answer"
     )

@@ -1,4 +1,4 @@
-"""What changed between two reports on the same contract."""
+"""Compare two reports on the same contract."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatcert.text import one_line
 
 
 class ChangeKind(StrEnum):
-    """What became of one requirement."""
+    """How the verdict on one requirement changed."""
 
     NEWLY_FAILING = "newly-failing"
     WORSE = "worse"
@@ -51,7 +51,7 @@ class ComparisonDocument(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One requirement in two reports; a word is ``None`` where the report does not have the requirement."""
+    """One requirement in two reports; a verdict is ``None`` if the report does not have the requirement."""
 
     requirement: str
     old: VerdictKind | None
@@ -59,11 +59,11 @@ class Change:
 
     @property
     def kind(self) -> ChangeKind:
-        """What became of it.
+        """How its verdict changed.
 
-        Words are compared as they are ranked, worst first, but for one thing: a breach that could not be judged again
-        is not fixed, whatever its new word, and a breach that comes to light is one, whatever hid it before. A waiver
-        makes a breach that is known better, and its end makes it worse: neither mends it nor brings it to light.
+        Verdicts are compared by rank, worst first, with exceptions: a breach that could not be judged again is not
+        fixed, whatever its new verdict, and a new breach is one, whatever the verdict was before. A waiver makes a
+        known breach better, and its end makes it worse: it is neither fixed nor newly failing.
         """
         if self.old is None or self.new is None:
             return ChangeKind.NEW if self.old is None else ChangeKind.GONE
@@ -80,13 +80,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two reports side by side.
+    """The result of comparing two reports.
 
     Attributes:
-        obstacles: why their verdicts cannot be compared, one sentence each; empty if they can.
-        remarks: what else differs between the runs and may explain a change.
-        changes: every requirement of either report, in the new report's order, then those that are gone. Where there
-            are obstacles, only those that are in one report alone; where the vendors differ, none.
+        obstacles: why their verdicts cannot be compared, a sentence each; empty if they can.
+        remarks: other differences between the runs that may explain a change.
+        changes: every requirement of either report, in the new report's order, then those that are gone. If there
+            are obstacles, only those that are in one report alone; if the vendors differ, none.
     """
 
     vendor: str
@@ -96,20 +96,20 @@ class Comparison:
 
     @property
     def comparable(self) -> bool:
-        """Whether the verdicts can be compared at all."""
+        """Return whether the verdicts can be compared."""
         return not self.obstacles
 
     @property
     def regressed(self) -> bool:
-        """Whether any requirement is worse off than before."""
+        """Return whether any requirement has a worse verdict than before."""
         return any(change.kind in REGRESSIONS for change in self.changes)
 
     def of_kind(self, kind: ChangeKind) -> tuple[Change, ...]:
-        """The changes of one kind."""
+        """Return the changes of one kind."""
         return tuple(change for change in self.changes if change.kind is kind)
 
     def to_dict(self) -> ComparisonDocument:
-        """JSON-ready form; requirements that did not change are counted only."""
+        """Return the JSON form; unchanged requirements are only counted."""
         return {
             "schema": "chatcert-comparison/1",
             "vendor": self.vendor,
@@ -127,7 +127,7 @@ class Comparison:
 
 
 def compare(old: Report, new: Report) -> Comparison:
-    """Compare two reports, each of which keeps its schema."""
+    """Compare two reports that are valid against their schema."""
     obstacles = tuple(_obstacles(old, new))
     before = {row["id"]: VerdictKind(row["verdict"]) for row in old["requirements"]}
     after = {row["id"]: VerdictKind(row["verdict"]) for row in new["requirements"]}
@@ -139,7 +139,7 @@ def compare(old: Report, new: Report) -> Comparison:
 
 
 def comparison_sentence(comparison: Comparison) -> str:
-    """What the comparison gave, in one sentence."""
+    """Summarise a comparison in one sentence."""
     if not comparison.comparable:
         return f"Not comparable: {'; '.join(comparison.obstacles)}."
     found = [f"{len(comparison.of_kind(kind)):,} {kind.value}" for kind in ChangeKind if comparison.of_kind(kind)]
@@ -165,7 +165,7 @@ def _obstacles(old: Report, new: Report) -> Iterator[str]:
 
 
 def _target(report: Report) -> str:
-    """Where requests went; the bundled mock is the same one at whatever port."""
+    """Return where requests went; the bundled mock counts as one target, whatever its port."""
     subject = report["subject"]
     return "mock" if subject["mode"] == "mock" else str(subject["url"])
 

@@ -1,4 +1,4 @@
-"""What a report says twice is the same: its parts are held against its rows, whichever of them it has."""
+"""Check that the parts of a report agree with each other, beyond what its JSON Schema can say."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from chatcert.report.validity import not_after, strength_of
 
 
 def inconsistency(report: Report) -> str:
-    """The first contradiction between the parts of a report that keeps its schema, in one line; empty if there is none.
+    """Return the first contradiction in a report that is valid against its schema, in one line; empty if there is none.
 
-    Parts that a report of an earlier version of chatcert does not have are passed over.
+    Parts that are missing from reports of earlier versions of chatcert are skipped.
     """
     return (
         _manifest(report)
@@ -42,10 +42,10 @@ def _manifest(report: Report) -> str:
 
 
 def _shards(report: Report) -> str:
-    said = report["subject"].get("shards")
-    if said is None:
+    shards = report["subject"].get("shards")
+    if shards is None:
         return ""
-    if said["held"] != sorted(said["held"]) or any(number > said["of"] for number in said["held"]):
+    if shards["held"] != sorted(shards["held"]) or any(number > shards["of"] for number in shards["held"]):
         return "subject: it holds a shard that there is not, or names them in another order"
     return ""
 
@@ -81,45 +81,49 @@ def _waivers(report: Report) -> str:
 
 
 def _strength(report: Report) -> str:
-    said = report.get("strength")
-    if said is not None and said != strength_of(report["totals"], report["requirements"]):
+    strength = report.get("strength")
+    if strength is not None and strength != strength_of(report["totals"], report["requirements"]):
         return "strength: it does not count the requirements and their cases"
     return ""
 
 
 def _validity(report: Report) -> str:
-    said = report.get("validity")
-    if said is None:
+    validity = report.get("validity")
+    if validity is None:
         return ""
-    if said["issued"] != report["subject"]["window"]["end"]:
+    if validity["issued"] != report["subject"]["window"]["end"]:
         return "validity: it was not issued when the run ended"
     try:
         return (
-            "" if said["not_after"] == not_after(said["issued"], said["days"]) else "validity: it ends on another day"
+            ""
+            if validity["not_after"] == not_after(validity["issued"], validity["days"])
+            else "validity: it ends on another day"
         )
     except (ValueError, OverflowError):
         return "validity: there is no such day"
 
 
 def _difference(report: Report) -> str:
-    said = report.get("difference")
-    if said is None:
+    difference = report.get("difference")
+    if difference is None:
         return ""
-    if said["comparable"] == bool(said["obstacles"]):
+    if difference["comparable"] == bool(difference["obstacles"]):
         return "difference: it is comparable though something stands in the way, or the other way round"
-    listed = {kind: sum(change["kind"] == kind for change in said["changes"]) for kind in said["totals"]}
-    if any(listed[kind] != number for kind, number in said["totals"].items() if kind != "unchanged"):
+    listed = {kind: sum(change["kind"] == kind for change in difference["changes"]) for kind in difference["totals"]}
+    if any(listed[kind] != number for kind, number in difference["totals"].items() if kind != "unchanged"):
         return "difference: its totals do not count the changes"
     now = {row["id"]: row["verdict"] for row in report["requirements"]}
-    if any(now.get(change["requirement"]) != change["new"] for change in said["changes"]):
+    if any(now.get(change["requirement"]) != change["new"] for change in difference["changes"]):
         return "difference: a verdict in it is not that of the requirement"
     return ""
 
 
 def _proof(report: Report) -> str:
-    said = report.get("proof")
-    if said is None or not said["measured"]:
+    record = report.get("proof")
+    if record is None or not record["measured"]:
         return ""
-    if said["found"] > said["faults"] or said["owned"] > said["found"] or said["blamed"] > said["manners"]:
+    if record["found"] > record["faults"] or record["owned"] > record["found"] or record["blamed"] > record["manners"]:
         return "proof: more was found than there was"
-    return "" if len(said["missed"]) == said["faults"] - said["found"] else "proof: it does not list what was missed"
+    return (
+        "" if len(record["missed"]) == record["faults"] - record["found"] else "proof: it does not list what was missed"
+    )

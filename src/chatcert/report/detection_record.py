@@ -1,7 +1,7 @@
-"""Proof that the checks can fail: how many servers that are wrong on purpose this very version has found.
+"""Proof that the checks can fail: how many servers with a known fault this version of the checks detects.
 
-The figures are measured by ``bench/detection.py --proof`` and travel with the package. They are told of the code and
-the catalogue that they were measured with, and of nothing else.
+``bench/detection.py --proof`` measures the figures, and the package carries them. A report shows them only if it was
+made with the code and the catalogue that they were measured with.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from chatcert.report.model import DetectionRecord
 SCHEMA: Final = "chatcert-proof/1"
 FILE: Final = "detection_record.json"
 ROOMS: Final = ("cases", "judge", "openapi", "requirements")
-"""The rooms whose code decides what is found."""
+"""The packages whose code decides what is detected."""
 
 NOT_MEASURED: Final = "not measured for this version"
 
 
 def detection_record_of(catalogue: str, suite: str) -> DetectionRecord:
-    """What was measured for one catalogue, as it stands in a report.
+    """Return the figures for one catalogue, as a report shows them.
 
     Args:
         catalogue: its digest.
         suite: version of chatcert.
 
     Returns:
-        The figures; or a reason, where they were measured with other code, or not at all.
+        The figures; or a reason, if they were measured with other code, or not at all.
     """
     known: dict[str, Any] = json.loads(packaged_text("chatcert.report", FILE))
     figures = known["catalogues"].get(catalogue)
@@ -54,7 +54,7 @@ def detection_record_of(catalogue: str, suite: str) -> DetectionRecord:
 
 @lru_cache(maxsize=1)
 def sources_digest() -> str:
-    """SHA-256 over the names and the content of all modules of ``ROOMS``."""
+    """Return the SHA-256 over the names and the content of all modules of ``ROOMS``."""
     found = hashlib.sha256()
     for room in ROOMS:
         for name, data in _modules(files("chatcert").joinpath(room), room):

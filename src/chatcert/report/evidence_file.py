@@ -1,4 +1,4 @@
-"""evidence.jsonl: every exchange of a run, one a line, written down and read back."""
+"""Write and read evidence.jsonl: every exchange of a run, one a line."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ SCHEMA_FILE = "evidence-1.schema.json"
 
 
 def evidence_lines(exchanges: Iterable[Exchange]) -> Iterator[bytes]:
-    """One JSON object a line, one line an exchange; ASCII, so that no line ends early."""
+    """Serialise each exchange as one line of JSON; in ASCII, so that no separator of lines occurs within a line."""
     for exchange in exchanges:
         yield json.dumps(exchange.to_dict(), ensure_ascii=True).encode("ascii") + b"\n"
 
 
 def evidence_digest(exchanges: Sequence[Exchange]) -> str:
-    """SHA-256 of the file that these exchanges make, in the order of their numbers."""
+    """Return the SHA-256 of the file that these exchanges make, in the order of their numbers."""
     digest = hashlib.sha256()
     for line in evidence_lines(sorted(exchanges, key=lambda exchange: exchange.number)):
         digest.update(line)
@@ -32,7 +32,7 @@ def evidence_digest(exchanges: Sequence[Exchange]) -> str:
 
 
 def read_evidence(data: bytes) -> tuple[list[Exchange], list[str]]:
-    """The exchanges of a file, and what is wrong with it: a sentence for each line that holds none."""
+    """Parse a file; returns its exchanges, and a sentence for each line that is not a valid exchange."""
     exchanges: list[Exchange] = []
     problems: list[str] = []
     numbers: set[int] = set()

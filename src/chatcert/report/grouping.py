@@ -1,4 +1,4 @@
-"""Findings grouped by root cause: what shows the same wrong answer in the same family is told once."""
+"""Group findings by root cause, and verdicts without a finding by their reason, so that each is shown once."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ FINDING_ORDER: Final = (
     VerdictKind.WARN,
     VerdictKind.WAIVED,
 )
-"""Verdicts that may carry a finding, in the order in which findings are told."""
+"""Verdicts that may have a finding, in the order in which findings are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
-    """Requirements of one kind and verdict whose findings show the same.
+    """Requirements of one kind and verdict whose findings have the same cause.
 
     Attributes:
-        cause: what came back, without the remarks in parentheses that tell one case from another.
-        rows: their rows of the report, in its order; each has a finding.
+        cause: what came back, without the remarks in parentheses that differ from case to case.
+        rows: their rows of the report, in its order; each of them has a finding.
     """
 
     verdict: VerdictKind
@@ -35,42 +35,42 @@ class FindingGroup:
 
     @property
     def findings(self) -> tuple[FindingRow, ...]:
-        """The findings of the rows, in their order."""
+        """Return the findings of the rows, in their order."""
         return tuple(row["finding"] for row in self.rows if row["finding"] is not None)
 
     @property
     def title(self) -> str:
-        """The first finding's title."""
+        """Return the title of the first finding."""
         return self.findings[0]["title"]
 
     @property
     def expected(self) -> str | None:
-        """What the contract asks for, where it is the same for all; else ``None``."""
+        """Return what the contract requires, if it is the same for all; else ``None``."""
         return _common(finding["expected"] for finding in self.findings)
 
     @property
     def actual(self) -> str | None:
-        """What came back, where it is the same for all to the letter; else ``None``."""
+        """Return what came back, if it is exactly the same for all; else ``None``."""
         return _common(finding["actual"] for finding in self.findings)
 
     @property
     def curl(self) -> str:
-        """The first command that shows it again; empty if there is none."""
+        """Return the first command that reproduces it; empty if there is none."""
         return next((finding["curl"] for finding in self.findings if finding["curl"]), "")
 
     @property
     def occurrences(self) -> int:
-        """How many exchanges show it, summed over the requirements."""
+        """Return how many exchanges show it, summed over the requirements."""
         return sum(finding["occurrences"] for finding in self.findings)
 
     @property
     def observed(self) -> int:
-        """How many exchanges could have shown it, summed over the requirements."""
+        """Return how many exchanges could have shown it, summed over the requirements."""
         return sum(finding["observed"] for finding in self.findings)
 
     @property
     def exchanges(self) -> tuple[int, ...]:
-        """Numbers of the exchanges that show it: each requirement's first, then the second ones, and so on."""
+        """Return the numbers of the exchanges that show it: the first of each requirement, then the second ones."""
         columns = [finding["exchanges"] for finding in self.findings]
         longest = max((len(column) for column in columns), default=0)
         return tuple(dict.fromkeys(column[i] for i in range(longest) for column in columns if i < len(column)))
@@ -82,13 +82,13 @@ def without_finding(report: Report) -> list[RequirementRow]:
 
 
 def group_findings(report: Report) -> list[FindingGroup]:
-    """All findings of a report, breaches of binding requirements first, larger groups before smaller ones."""
-    found: dict[tuple[VerdictKind, str, str], list[RequirementRow]] = {}
+    """Group the findings of a report: by ``FINDING_ORDER``, larger groups before smaller ones."""
+    members: dict[tuple[VerdictKind, str, str], list[RequirementRow]] = {}
     for row in report["requirements"]:
         if row["finding"] is not None:
             key = (VerdictKind(row["verdict"]), row["kind"], _cause(row["finding"]["actual"]))
-            found.setdefault(key, []).append(row)
-    groups = [FindingGroup(verdict, kind, cause, tuple(rows)) for (verdict, kind, cause), rows in found.items()]
+            members.setdefault(key, []).append(row)
+    groups = [FindingGroup(verdict, kind, cause, tuple(rows)) for (verdict, kind, cause), rows in members.items()]
     return sorted(groups, key=lambda group: (FINDING_ORDER.index(group.verdict), -len(group.rows)))
 
 
@@ -102,7 +102,7 @@ class ReasonGroup:
 
     @property
     def ids(self) -> list[str]:
-        """The ids of the requirements, in the order of the report."""
+        """Return the ids of the requirements, in the order of the report."""
         return [row["id"] for row in self.rows]
 
 
@@ -116,7 +116,7 @@ def group_reasons(rows: Iterable[RequirementRow], verdicts: Sequence[VerdictKind
 
 
 def _common(texts: Iterable[str]) -> str | None:
-    """The text that all are, or ``None``."""
+    """Return the text if all texts are the same, else ``None``."""
     distinct = set(texts)
     return distinct.pop() if len(distinct) == 1 else None
 

@@ -1,8 +1,8 @@
-"""The history file: one line a vendor and run, appended and never rewritten. Trends are drawn from it.
+"""The history file: a line for each vendor and run, appended and never rewritten. Reports draw trends from it.
 
-A line is written with one call, so that several runs may share a file without a lock. A line that a full disk or a
-crash cut short is closed by the next run with ``TORN``, and passed over from then on; any other line that is no row is
-an error, and named by its number.
+A line is written in one call, so that several runs can share a file without a lock. A line that a full disk or a crash
+cut short is ended by the next run with ``TORN``, and skipped from then on. Any other line that is not a valid record is
+an error that names its number.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ SCHEMA: Final = "chatcert-history/1"
 TORN: Final = " #torn"
 MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_RUNS: Final = 60
-"""How many runs a report shows: the last ones."""
+"""How many of the latest runs a report shows."""
 
 _HINT: Final = "give a file that --history wrote, or a new one"
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What is remembered of one vendor's run.
+    """A record of one run of one vendor.
 
     Attributes:
         finished: when it ended, UTC, as in the report's window.
-        mode: ``mock``, ``url`` or the name of a target; with ``host`` it tells whose trend this is.
-        totals: how many requirements there were, and how many earned each verdict.
+        mode: ``mock``, ``url`` or the name of a target; with ``host`` it identifies the trend.
+        totals: how many requirements there were, and how many got each verdict.
         failing: ids of the requirements that failed.
         digests: of spec, overlay and catalogue, as in the report.
         seconds: how long the run took.
@@ -61,7 +61,7 @@ class RunRecord:
 
     @classmethod
     def of(cls, report: Report) -> RunRecord:
-        """The row of a finished run."""
+        """Return the record of a finished run."""
         subject = report["subject"]
         return cls(
             vendor=report["vendor"],
@@ -79,7 +79,7 @@ class RunRecord:
         )
 
     def to_dict(self) -> RunRow:
-        """JSON-ready form: a line of the file, and an element of a report's ``history``."""
+        """Return the JSON form: a line of the file, and an element of a report's ``history``."""
         return {
             "schema": SCHEMA,
             "vendor": self.vendor,
@@ -98,7 +98,7 @@ class RunRecord:
 
     @classmethod
     def from_dict(cls, row: RunRow) -> RunRecord:
-        """The inverse of ``to_dict``, of a row that keeps the schema."""
+        """Parse what ``to_dict`` returns; the row must be valid against the schema."""
         return cls(
             vendor=row["vendor"],
             finished=row["finished"],
@@ -116,19 +116,19 @@ class RunRecord:
 
 
 def read_history(path: Path, vendor: str) -> list[RunRecord]:
-    """The rows of one vendor, oldest first; none where there is no file yet.
+    """Read the records of one vendor, oldest first; none if there is no file yet.
 
     Raises:
-        InputFileError: the file cannot be read, or a line of it is no row.
+        InputFileError: the file cannot be read, or a line is not a valid record.
     """
     return [row for row in _rows(path) if row.vendor == vendor]
 
 
 def check_history(path: Path) -> None:
-    """Find out before a run whether its rows can be appended to the file, which is made if it is not there.
+    """Check before a run that records can be appended to the file, which is created if it does not exist.
 
     Raises:
-        InputFileError: a line of the file is no row.
+        InputFileError: a line of the file is not a valid record.
         UsageError: the file cannot be written to.
     """
     try:
@@ -144,7 +144,7 @@ def check_history(path: Path) -> None:
 
 
 def append_history(path: Path, row: RunRecord) -> None:
-    """Add a line for one run, in one write; a line that was cut short before is closed.
+    """Append a line for one run, in one write, after ending a line that was cut short.
 
     Raises:
         SuiteError: the disk does not take it.
@@ -178,7 +178,7 @@ def _rows(path: Path) -> Iterator[RunRecord]:
         raise InputFileError(error.reason, where=str(path), hint="begin a new file") from None
     except OSError as error:
         raise InputFileError(error.strerror or "cannot be read", where=str(path), hint=_HINT) from None
-    lines.pop()  # what follows the last line break: nothing, or a line that was cut short
+    lines.pop()  # after the last line break: nothing, or a line that was cut short
     for number, line in enumerate(lines, start=1):
         if not line.endswith(TORN.encode()):
             yield _row(line, f"{path}:{number}")

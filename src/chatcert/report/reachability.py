@@ -1,4 +1,4 @@
-"""The record of reachability: the first contact with the target, and when it gave no usable answer."""
+"""The record of reachability in a report: the first exchange, and when the target gave no usable answer."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from chatcert.transport.transient import is_transient
 
 MAX_OUTAGES: Final = 100
 NAMING_HEADERS: Final = ("Server", "API-Version", "X-API-Version", "X-App-Version", "X-Version")
-"""Headers in which a server may tell what it is."""
+"""Headers in which a server may report its name or version."""
 
 MAX_VALUES: Final = 5
 MAX_CHARACTERS: Final = 200
 
 
 def reachability_record(exchanges: Sequence[Exchange], blocked: Sequence[str]) -> Contact:
-    """The record, JSON-ready.
+    """Return the record of reachability, JSON-ready.
 
     Args:
         exchanges: everything that was sent.
-        blocked: why the run ended before anything was tested, where it did.
+        blocked: why the run ended before anything was tested; empty if it did not.
     """
     ordered = sorted(exchanges, key=lambda exchange: (exchange.started, exchange.number))
     outages = _outages(ordered)
@@ -39,15 +39,15 @@ def reachability_record(exchanges: Sequence[Exchange], blocked: Sequence[str]) -
 
 
 def reported_version(exchanges: Sequence[Exchange]) -> dict[str, list[str]]:
-    """What the server calls itself, by header: every value once, in the order in which they came."""
-    found: dict[str, list[str]] = {}
+    """Return the version that the server reports, by header: each value once, in the order of the answers."""
+    versions: dict[str, list[str]] = {}
     for exchange in exchanges:
         for name in NAMING_HEADERS:
             value = exchange.received.header(name) if exchange.received is not None else None
-            values = found.setdefault(name, [])
+            values = versions.setdefault(name, [])
             if value and (short := shorten(one_line(value), MAX_CHARACTERS)) not in values and len(values) < MAX_VALUES:
                 values.append(short)
-    return {name: values for name, values in found.items() if values}
+    return {name: values for name, values in versions.items() if values}
 
 
 def _first(exchange: Exchange) -> FirstExchange:
@@ -60,16 +60,16 @@ def _first(exchange: Exchange) -> FirstExchange:
 
 
 def _outages(exchanges: Sequence[Exchange]) -> list[OutageRow]:
-    """Runs of requests, one after another, to which no usable answer came: each with its time and kinds of trouble."""
-    found: list[list[Exchange]] = []
-    before = False
+    """Return the outages: successive requests without a usable answer, with their times and kinds of failure."""
+    runs: list[list[Exchange]] = []
+    ongoing = False
     for exchange in exchanges:
         trouble = is_transient(exchange.answer)
-        if trouble and not before:
-            found.append([])
+        if trouble and not ongoing:
+            runs.append([])
         if trouble:
-            found[-1].append(exchange)
-        before = trouble
+            runs[-1].append(exchange)
+        ongoing = trouble
     return [
         {
             "start": format_time(run[0].started),
@@ -77,7 +77,7 @@ def _outages(exchanges: Sequence[Exchange]) -> list[OutageRow]:
             "requests": len(run),
             "kinds": dict(sorted(Counter(map(_result, run)).items())),
         }
-        for run in found
+        for run in runs
     ]
 
 

@@ -1,4 +1,4 @@
-"""Reading a report back, and the rules that every report keeps: its published schema, and totals that add up."""
+"""Read a report, and check it against its published schema and against itself."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read_report(path: Path) -> Report:
     """Read a ``report.json`` and check it.
 
     Raises:
-        InputFileError: it cannot be read, is no report, or contradicts itself.
+        InputFileError: it cannot be read, is not a report, or contradicts itself.
     """
     hint = "give a report.json that chatcert wrote"
     try:
@@ -44,11 +44,11 @@ def read_report(path: Path) -> Report:
 
 
 def check_report(report: Any) -> str:
-    """What is wrong with a report, in one line; empty if nothing is.
+    """Return what is wrong with a report, in one line; empty if nothing is.
 
-    Beyond the schema: ids are unique, the totals count the verdicts, the manifest counts the requirements and its
-    digest stands for them, the outcome is the one that its rule gives, a report that lacks something says so, and no
-    part contradicts another.
+    Beyond the schema it checks that ids are unique, that the totals count the verdicts, that the manifest counts the
+    requirements and its digest is theirs, that the outcome follows from the verdicts, that an incomplete report says
+    so, and that no part contradicts another.
     """
     version = report.get("schema") if isinstance(report, dict) else None
     if not isinstance(version, str) or version not in SCHEMA_FILES:
@@ -60,7 +60,7 @@ def check_report(report: Any) -> str:
 
 
 def schema_of(version: str = SCHEMA) -> dict[str, Any]:
-    """The published JSON Schema of one version of the report."""
+    """Return the published JSON Schema of one version of the report."""
     text = packaged_text("chatcert.report", "schema", SCHEMA_FILES[version])
     schema: dict[str, Any] = json.loads(text)
     return schema
@@ -75,16 +75,18 @@ def _contradiction(report: Report) -> str:
     rows = report["requirements"]
     if len({row["id"] for row in rows}) != len(rows):
         return "requirements: an id occurs twice"
-    words = Counter(row["verdict"] for row in rows)
-    expected = {"requirements": len(rows), **{word.value: words[word.value] for word in VerdictKind}}
+    counts = Counter(row["verdict"] for row in rows)
+    expected = {"requirements": len(rows), **{word.value: counts[word.value] for word in VerdictKind}}
     if report["totals"] != expected:
         return "totals: they do not count the verdicts"
     if report["manifest"]["requirements"] != len(rows):
         return "manifest: it does not count the requirements"
-    if report["outcome_rule"] == OUTCOME_RULE and report["outcome"] != outcome_of(VerdictKind(word) for word in words):
+    if report["outcome_rule"] == OUTCOME_RULE and report["outcome"] != outcome_of(VerdictKind(word) for word in counts):
         return "outcome: it does not follow from the verdicts"
-    complete = report.get("complete", not words[VerdictKind.NOT_RUN])  # the first reports said nothing of it
-    if complete != (not report.get("missing", words[VerdictKind.NOT_RUN])) or (complete and words[VerdictKind.NOT_RUN]):
+    complete = report.get("complete", not counts[VerdictKind.NOT_RUN])  # the first reports said nothing of it
+    if complete != (not report.get("missing", counts[VerdictKind.NOT_RUN])) or (
+        complete and counts[VerdictKind.NOT_RUN]
+    ):
         return "complete: something is missing, and it says that nothing is"
     return inconsistency(report)
 

@@ -1,4 +1,4 @@
-"""What a report says in plain sentences, the same in every view."""
+"""Sentences and labels that are the same in every view of a report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VERDICT_MEANINGS: Final = {
     VerdictKind.NOT_RUN: "not put to the test",
     VerdictKind.NOT_APPLICABLE: "there was nothing to judge",
 }
-"""Every verdict word in a few plain words, in the order in which a reader looks for them."""
+"""What each verdict means, in the order in which views show them."""
 
 KIND_MEANINGS: Final = {
     Kind.ACCEPTANCE: "a valid request is accepted",
@@ -33,7 +33,7 @@ KIND_MEANINGS: Final = {
     Kind.PROTOCOL: "requests and answers are what HTTP says",
     Kind.SECURITY: "an answer gives nothing away",
 }
-"""What requirements of each kind hold a server to."""
+"""What requirements of each kind demand of a server."""
 
 OUTCOME_LABELS: Final = {
     Outcome.CONFORMANT: "Conformant",
@@ -46,12 +46,12 @@ MOCK_CAVEAT = "The bundled mock server answered, not the vendor: this says nothi
 
 
 def outcome_label(report: Report) -> str:
-    """The outcome as a heading."""
+    """Return the outcome as a heading."""
     return OUTCOME_LABELS[Outcome(report["outcome"])]
 
 
 def sentence(report: Report) -> str:
-    """The verdict in one sentence, without its label."""
+    """Summarise the verdicts in one sentence, without the label of the outcome."""
     totals = report["totals"]
     judged = judged_count(report)
     unjudged = sum(totals[word] for word in UNJUDGED)
@@ -73,19 +73,19 @@ def sentence(report: Report) -> str:
 
 
 def incompleteness(report: Report) -> str:
-    """What an incomplete report lacks, in plain sentences; empty for a complete one."""
+    """Return what an incomplete report lacks, in sentences; empty for a complete one."""
     left = report["totals"][VerdictKind.NOT_RUN]
-    told = [f"{count(left, 'requirement')} did not run."] if left else []  # the first reports said nothing of it
+    told = [f"{count(left, 'requirement')} did not run."] if left else []  # reports of the first version do not have it
     return " ".join(report.get("missing", told))
 
 
 def judged_count(report: Report) -> int:
-    """How many requirements were tested to a verdict: passed, broken, remarked or waived."""
+    """Return how many requirements were judged: passed, broken, remarked on or waived."""
     return sum(int(report["totals"][word]) for word in JUDGED)
 
 
 def details(row: RequirementRow) -> str:
-    """All that a report's row says of one requirement, as lines of plain text, nothing invisible in them."""
+    """Describe one requirement of a report in lines of plain text, with invisible characters escaped."""
     clause, finding = row["clause"], row["finding"]
     lines = [
         f"Clause:    {clause['text']}",
@@ -108,7 +108,7 @@ def details(row: RequirementRow) -> str:
 
 
 def _strength(row: RequirementRow) -> str:
-    """How much backs a verdict: cases, how many of them could have shown a breach, and how often they were sent."""
+    """Describe how much backs a verdict: cases, how often they were sent, and how many could have shown a breach."""
     if not row["cases"]:
         return ""
     sent = f", sent {count(row['attempts'], 'time')}" if row.get("attempts") else ""

@@ -1,4 +1,4 @@
-"""Where a clause stands in the vendor's file: the line that a JSON Pointer leads to."""
+"""Find the line of a JSON Pointer in a vendor's document, JSON or YAML."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from chatcert.openapi.pointer import tokens_of
 from chatcert.text import encodable
 
 _ESCAPE = re.compile(r"\\[^u]|(?:\\u[dD][89a-fA-F][0-9a-fA-F]{2})+")
-"""An escape of JSON that YAML does not have, halves of surrogate pairs; or any other, which is passed over."""
+"""Escaped surrogates, which JSON has and YAML does not; or any other escape, which is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpecFile:
-    """A vendor's document as it lies on disk.
+    """A vendor's document on disk.
 
     Attributes:
-        uri: how to refer to it: relative to where the specifications are, or absolute.
+        uri: its address, relative to the folder of the specifications, or absolute.
         text: its content.
     """
 
@@ -33,20 +33,20 @@ class SpecFile:
 
 @dataclass(slots=True)
 class SourceNode:
-    """A value in a document.
+    """A value in a document, with its line.
 
     Attributes:
-        line: where it begins, from 1; where it is a member of a mapping, the line of its key.
-        children: the places inside it, by the token of a JSON Pointer (RFC 6901).
+        line: where it begins, from 1; for a member of a mapping, the line of its key.
+        children: the values inside it, by the token of a JSON Pointer (RFC 6901).
     """
 
     line: int
     children: dict[str, SourceNode] = field(default_factory=dict)
 
     def line_at(self, pointer: str) -> int | None:
-        """The line of a place inside this one or, where the document does not have it, of the nearest one around it.
+        """Return the line of a pointer below this value or, if it does not exist, of the nearest value around it.
 
-        ``None`` where that would be this place itself.
+        It is ``None`` if that is this value itself.
         """
         place = self
         for token in tokens_of(pointer):
@@ -58,7 +58,7 @@ class SourceNode:
 
 @dataclass(slots=True)
 class _Open:
-    """A collection that is being read; ``key`` is the member's whose value comes next, where it is a mapping."""
+    """A collection that is being read; in a mapping, ``key`` is the key whose value comes next."""
 
     place: SourceNode
     mapping: bool
@@ -67,11 +67,10 @@ class _Open:
 
 @lru_cache(maxsize=4)
 def index_lines(text: str) -> SourceNode:
-    """All places of a JSON or YAML document.
+    """Index the lines of a JSON or YAML document.
 
-    The parser's events are read, not its tree: that neither recurses nor expands aliases. What follows an error in the
-    document, or a part that is nested more deeply than documents may be, has no place. What is returned is not to be
-    changed: it is kept for the next who asks.
+    It reads the events of the parser, not its tree, which neither recurses nor expands aliases. Values after a syntax
+    error, or nested more deeply than ``MAX_DEPTH``, have no line. The result is memoised: do not change it.
     """
     root = SourceNode(1)
     stack: list[_Open] = []
@@ -94,7 +93,7 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def _enter(event: Any, stack: list[_Open], root: SourceNode) -> None:
-    """Note the place of one node; a collection becomes the innermost one that is open."""
+    """Record the line of one node; a collection becomes the innermost open one."""
     around = stack[-1] if stack else None
     line = event.start_mark.line + 1
     place = root

@@ -1,4 +1,4 @@
-"""How much a report is worth: how strong its passes are, and for how long and for what it holds."""
+"""How much backs a report, for how long it is valid, and what ends its validity."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcert.report.model import RequirementRow, Strength, Totals, Validity, Wa
 from chatcert.text import format_time, parse_time, percent
 
 VALID_DAYS: Final = 90
-"""For how many days after it was issued a report holds, if nothing voids it before."""
+"""How many days a report is valid after it was issued, if nothing voids it earlier."""
 
 
 VOID_IF: Final = (
@@ -20,13 +20,13 @@ VOID_IF: Final = (
     "the vendor's document or its overlay changes: they are named by their digests",
     "the service is reached at another address, in another region or environment, or through another gateway",
 )
-"""Sentences that each go on from "void if"."""
+"""Conditions, each of which continues "void if"."""
 
 
 def strength_of(totals: Totals, rows: Sequence[RequirementRow]) -> Strength:
-    """How many requirements were judged and hold, and how many cases back the passes; percentages rounded down.
+    """Count the requirements that were judged and passed, and the cases behind the passes; round percentages down.
 
-    ``telling`` of the ``cases`` behind the passes could have shown a breach; the others are vacuous.
+    Of the ``cases`` behind the passes, ``telling`` could have shown a breach; the others are vacuous.
     """
     judged = sum(totals[word] for word in JUDGED)
     passes = [row for row in rows if row["verdict"] == VerdictKind.PASS]
@@ -43,11 +43,11 @@ def strength_of(totals: Totals, rows: Sequence[RequirementRow]) -> Strength:
 
 
 def validity_of(issued: str, waivers: WaiverUse | None) -> Validity:
-    """From when to when a report holds, and what ends that before.
+    """Return from when to when a report is valid, and what ends that earlier.
 
     Args:
-        issued: the moment at which the run ended.
-        waivers: what the report says of them.
+        issued: when the run ended.
+        waivers: the waivers of the report, if it has any.
     """
     days = [waiver["expires"] for waiver in waivers["used"]] if waivers is not None else []
     ends = [f"a waiver that it rests on ends: the first one after {min(days)}"] if days else []
@@ -55,5 +55,5 @@ def validity_of(issued: str, waivers: WaiverUse | None) -> Validity:
 
 
 def not_after(issued: str, days: int = VALID_DAYS) -> str:
-    """The moment so many days after another."""
+    """Return the time that is ``days`` after ``issued``."""
     return format_time((parse_time(issued) + timedelta(days=days)).timestamp())

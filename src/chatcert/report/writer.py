@@ -1,4 +1,4 @@
-"""Writing all views of one report at once: whole, or not at all."""
+"""Write a report and all its views at once, each file whole or not at all."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ WRITTEN: Final = (
     STATEMENT,
     REPORT,
 )
-"""What a run leaves behind, in the order in which it is put in place: ``report.json`` last."""
+"""The files and folders of a report, in the order in which they are put in place: ``report.json`` last."""
 
 STATED: Final = (REPORT, EVIDENCE, CONTRACT_SPEC, CONTRACT_OVERLAY, PAGE, JUNIT, SARIF, HAR, SUMMARY, BADGE)
-"""What the statement holds the digests of, where it was written."""
+"""The files whose digests the statement holds, if they were written."""
 
 
 def write_reports(folder: Path, report_input: ReportInput) -> Path:
-    """Write ``report.json`` and every view of it: all that ``WRITTEN`` names.
+    """Write ``report.json`` and every view of it: everything in ``WRITTEN``.
 
-    Everything is written beside its place first and then renamed into it, so that what was there stays whole until
-    the new files are.
+    All files are prepared in a staging folder and then renamed into place, so that the earlier ones stay whole until
+    then.
 
     Returns:
         The path of ``report.json``.
@@ -76,7 +76,7 @@ def write_reports(folder: Path, report_input: ReportInput) -> Path:
         with staging_folder(folder) as staging:
             exchanges = sorted(report_input.exchanges, key=lambda exchange: exchange.number)
             _write_all(staging, report, exchanges, report_input.spec, report_input.contract)
-            for name in (ENVELOPE, *WRITTEN):  # an old signature goes before what it was given for
+            for name in (ENVELOPE, *WRITTEN):  # an old signature goes before the report that it signs
                 _put(staging, folder, name)
     except OSError as error:
         raise SuiteError(
@@ -88,12 +88,12 @@ def write_reports(folder: Path, report_input: ReportInput) -> Path:
 
 
 def contract_files(contract: Contract) -> dict[str, bytes]:
-    """The documents that a report was judged by, as they were read: by them, every exchange can be judged again.
+    """Serialise the documents that a report was judged by, so that every exchange can be judged again.
 
-    Every file that the document refers to is bundled in. Their digests are in the report: ``digests``.
+    Files that the document refers to are bundled in. The report has their digests in ``digests``.
 
     Returns:
-        Their content by path; nothing where a document holds what JSON cannot say.
+        Their content by path; nothing if a document holds a value that JSON does not have.
     """
     documents = {CONTRACT_SPEC: contract.published, CONTRACT_OVERLAY: contract.overlay}
     try:
@@ -134,7 +134,7 @@ def _json(value: object) -> str:
 
 
 def _put(staging: Path, folder: Path, name: str) -> None:
-    """Move one file or folder into its place; what is in the way goes first, also where nothing takes its place."""
+    """Move one file or folder into place, and remove an earlier one even if there is no new one."""
     place, new = folder / name, staging / name
     if (place.is_dir() and not place.is_symlink()) or (place.exists() and not new.exists()):
         place.replace(staging / f"old-{name}")

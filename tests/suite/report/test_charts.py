@@ -38,7 +38,7 @@ def test_the_sentence_tells_the_middle_the_tail_and_the_silent(samples: ModuleTy
     assert drawn is not None
     assert (
         "Half of 100 answers came within 50 ms, 95 of 100 within 95 ms; the slowest took 100 ms. "
-        "1 request had no answer." == drawn.told
+        "1 request had no answer." == drawn.text
     )
 
 
@@ -79,7 +79,7 @@ def test_kinds_are_told_apart(samples: ModuleType) -> None:
 
     assert sorted({row["kind"] for row in report["requirements"]}) == [made.name for made in stacks]
     assert 23 == sum(made.all for made in stacks)
-    assert "2 pass, 1 fail" == stacks[0].told
+    assert "2 pass, 1 fail" == stacks[0].text
 
 
 def test_a_trend_needs_two_earlier_runs(samples: ModuleType) -> None:
@@ -94,10 +94,10 @@ def test_a_trend_needs_two_earlier_runs(samples: ModuleType) -> None:
     assert drawn is not None
     assert [1, 1, 2] == [column.number for column in drawn.columns]
     assert ["fail", "warn"] == [bar.word for bar in drawn.columns[-1].bars]
-    assert "2025-01-01 00:00 UTC, conformant: 6 pass, 1 warn" == drawn.columns[0].told
+    assert "2025-01-01 00:00 UTC, conformant: 6 pass, 1 warn" == drawn.columns[0].text
     assert (
         "3 runs from 2025-01-01 to 2026-01-01: 2 conformant, 1 not conformant. "
-        "Failures: 1 now, 0 the time before, 1 at most." == drawn.told
+        "Failures: 1 now, 0 the time before, 1 at most." == drawn.text
     )
 
 

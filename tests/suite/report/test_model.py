@@ -75,7 +75,7 @@ def test_a_verdict_outside_the_catalogue_is_our_error(samples: ModuleType) -> No
     """Totals could not add up to the manifest, so nothing is reported."""
     source = samples.report_input(verdicts={"acme/unheard-of": Verdict("acme/unheard-of", VerdictKind.PASS)})
 
-    with pytest.raises(SuiteError, match="acme/unheard-of: a verdict on something"):
+    with pytest.raises(SuiteError, match="acme/unheard-of: a verdict on a requirement"):
         build_report(source)
 
 

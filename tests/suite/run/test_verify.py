@@ -312,7 +312,7 @@ def test_a_report_may_travel_with_its_envelope_alone(report: Path) -> None:
             "it says nothing of evidence.jsonl",
         ),
         (lambda text: text.replace(b'"name":"badge.svg"', b'"name":"../key"'), "it speaks of '../key', "),
-        (lambda text: b"{}", "it is no in-toto statement"),
+        (lambda text: b"{}", "it is not an in-toto statement"),
         (lambda text: b"[" * 100_000, "it is not valid JSON"),
     ],
 )

@@ -1,8 +1,8 @@
-"""report.dsse.json: the signature over a report's statement, in an envelope of its own.
+"""report.dsse.json: a signed envelope around the statement of a report.
 
 Dead Simple Signing Envelope v1 (https://github.com/secure-systems-lab/dsse) around the in-toto statement, whose digests
-bind it to the report and everything beside it. Beyond what DSSE asks for, a signature holds the public key, so that
-damage is found without the key at hand; whose key it is, only a key from elsewhere can tell.
+bind it to the report and the files beside it. Beyond what DSSE requires, a signature includes the public key, so that
+damage is found without a key at hand. Whose key it is can only be told with a key from elsewhere.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Envelope:
 
     Attributes:
         payload: the bytes of the statement's file.
-        key: the public key that the signature names.
+        key: the public key that the signature includes.
     """
 
     payload: bytes
@@ -38,11 +38,11 @@ class Envelope:
 
     @property
     def holds(self) -> bool:
-        """Whether the signature is one of that key over that payload."""
+        """Return whether the signature is valid for this key and payload."""
         return self.key.confirms(self.signature, _to_be_signed(self.payload))
 
     def to_bytes(self) -> bytes:
-        """The file, as canonical JSON (RFC 8785): an envelope can be written in one way only."""
+        """Serialise as canonical JSON (RFC 8785): an envelope has exactly one form."""
         return rfc8785.dumps(
             {
                 "payload": _base64(self.payload),
@@ -59,10 +59,10 @@ class Envelope:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Envelope:
-        """The inverse of ``to_bytes``.
+        """Parse what ``to_bytes`` returns.
 
         Raises:
-            ValueError: it is no such envelope, or written in any other way; the text says why.
+            ValueError: it is not such an envelope, or not in this form; the text says why.
         """
         try:
             value: Any = json.loads(data)
@@ -73,19 +73,19 @@ class Envelope:
                 PublicKey.from_der(base64.b64decode(signature["publicKey"], validate=True)),
             )
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise ValueError("it is no envelope of a report with one Ed25519 signature") from None
+            raise ValueError("it is not an envelope of a report with one Ed25519 signature") from None
         if envelope.to_bytes() != data:
             raise ValueError("it is not written as it was when it was signed")
         return envelope
 
 
 def sign_statement(statement: bytes, key: SigningKey) -> Envelope:
-    """The envelope of a statement, signed."""
+    """Sign a statement and return its envelope."""
     return Envelope(statement, key.sign(_to_be_signed(statement)), key.public)
 
 
 def seal_report(folder: Path, key: SigningKey) -> None:
-    """Sign the report in ``folder``, over the bytes of its statement as they lie there.
+    """Sign the report in ``folder``, over the bytes of its statement on disk.
 
     Raises:
         SuiteError: the disk does not take it.
@@ -102,7 +102,7 @@ def seal_report(folder: Path, key: SigningKey) -> None:
 
 
 def _to_be_signed(payload: bytes) -> bytes:
-    """The pre-authentication encoding of DSSE: neither type nor payload can be taken for a part of the other."""
+    """Return the pre-authentication encoding of DSSE, in which type and payload cannot be confused."""
     kind = PAYLOAD_TYPE.encode("ascii")
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 

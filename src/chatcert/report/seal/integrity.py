@@ -1,4 +1,4 @@
-"""Whether the files of a report are those that were written: digests, statement and signature."""
+"""Check that the files of a report are those that were written: digests, statement and signature."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ UNSIGNED: Final = "it is not signed: that it fits together tells of no accident,
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing that a reader of a report should know.
+    """One result of a verification.
 
     Attributes:
         text: one line.
-        problem: whether something does not hold.
+        problem: whether the verification failed.
     """
 
     text: str
@@ -37,19 +37,19 @@ class Remark:
 
 
 def problem(text: str) -> Remark:
-    """Something does not hold."""
+    """Return a remark that fails the verification."""
     return Remark(text, problem=True)
 
 
 @dataclass(frozen=True, slots=True)
 class SealedReport:
-    """A report and what lies beside it.
+    """The bytes of a report, and of its statement and envelope.
 
     Attributes:
-        path: of the report.
-        report: its bytes.
-        statement: of the statement's file; the signed one where that file is missing.
-        envelope: of the envelope's file.
+        path: path of the report.
+        report: bytes of the report.
+        statement: bytes of the statement; the signed one if its own file is missing.
+        envelope: bytes of the envelope.
     """
 
     path: Path
@@ -59,7 +59,7 @@ class SealedReport:
 
     @classmethod
     def read(cls, path: Path) -> SealedReport:
-        """What lies at ``path``, the report's file.
+        """Read the report at ``path`` and the files beside it.
 
         Raises:
             InputFileError: it is not there, or a file cannot be read.
@@ -76,25 +76,25 @@ class SealedReport:
         return cls(path, report, statement, envelope)
 
     def beside(self, name: str) -> bytes | None:
-        """What a file of the report's folder holds; ``None`` where it is missing."""
+        """Return the bytes of a file of the report's folder; ``None`` if it is missing."""
         return self.report if name == REPORT else content(self.path.parent / name)
 
     def subjects(self) -> dict[str, str]:
-        """The SHA-256 that the statement gives, by file name.
+        """Return the SHA-256 digests of the statement, by file name.
 
         Raises:
-            ValueError: it is no statement.
+            ValueError: it is not a statement.
         """
         try:
             return {str(entry["name"]): str(entry["digest"]["sha256"]) for entry in self.statement_value()["subject"]}
         except (KeyError, TypeError):
-            raise ValueError("it is no in-toto statement") from None
+            raise ValueError("it is not an in-toto statement") from None
 
     def statement_value(self) -> Any:
-        """The statement as JSON.
+        """Parse the statement as JSON.
 
         Raises:
-            ValueError: it is none.
+            ValueError: it is not JSON.
         """
         try:
             return json.loads(self.statement or b"")
@@ -103,10 +103,10 @@ class SealedReport:
 
 
 def content(path: Path) -> bytes | None:
-    """The bytes of a file; ``None`` where there is none.
+    """Return the bytes of a file; ``None`` if it does not exist.
 
     Raises:
-        InputFileError: it is there and cannot be read.
+        InputFileError: it exists and cannot be read.
     """
     try:
         if not path.exists():
@@ -120,10 +120,10 @@ def content(path: Path) -> bytes | None:
 
 
 def check_seal(sealed: SealedReport, key: PublicKey | None) -> Iterator[Remark]:
-    """What the files tell by their bytes alone.
+    """Check signature and digests, by the bytes of the files alone.
 
     Args:
-        key: the one that must have signed; whoever signed will do where it is ``None``.
+        key: the key that must have signed; any key will do if it is ``None``.
     """
     yield from _check_signature(sealed, key)
     if sealed.statement is None:
@@ -144,7 +144,7 @@ def check_seal(sealed: SealedReport, key: PublicKey | None) -> Iterator[Remark]:
 
 
 def _forms(value: Any) -> Iterator[bytes]:
-    """How a statement may be written: as canonical JSON, or laid out, as by the first versions of chatcert."""
+    """Return the forms that a statement may have: canonical JSON, or indented as early versions wrote it."""
     try:
         yield rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, RecursionError):
@@ -186,7 +186,7 @@ def _check_signature(sealed: SealedReport, key: PublicKey | None) -> Iterator[Re
 
 
 def check_statement(sealed: SealedReport, report: Report) -> Iterator[Remark]:
-    """Whether statement and report say the same; both must be sound already."""
+    """Check that statement and report agree; both must be valid."""
     if {**sealed.statement_value(), "subject": []} != render_statement(report, {}):
         yield problem(f"{STATEMENT_FILE}: it says something else than {REPORT}")
     evidence, said = sealed.beside(EVIDENCE), report["digests"].get("evidence")

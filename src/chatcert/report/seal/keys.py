@@ -18,37 +18,37 @@ from chatcert.files import read_bounded
 from chatcert.names import PREFIX
 
 PASSPHRASE: Final = f"{PREFIX}_SIGNING_PASSPHRASE"
-"""The environment variable with the passphrase of a private key that has one."""
+"""The environment variable with the passphrase of an encrypted private key."""
 
 MAX_KEY_BYTES: Final = 65_536
 
 
 @dataclass(frozen=True)
 class PublicKey:
-    """The half of a key that tells who signed."""
+    """A public key, which verifies signatures."""
 
     _key: Ed25519PublicKey
 
     @property
     def fingerprint(self) -> str:
-        """``SHA256:...`` as ``ssh-keygen -l`` prints it, which is also how DSSE tools name a key."""
+        """Return ``SHA256:...`` as ``ssh-keygen -l`` prints it, which DSSE tools also use as key id."""
         line = self._key.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
         digest = hashlib.sha256(base64.b64decode(line.split()[1])).digest()
         return "SHA256:" + base64.b64encode(digest).decode("ascii").rstrip("=")
 
     @property
     def der(self) -> bytes:
-        """The key as a SubjectPublicKeyInfo (RFC 8410)."""
+        """Return the key as a SubjectPublicKeyInfo (RFC 8410)."""
         form = serialization.PublicFormat.SubjectPublicKeyInfo
         return self._key.public_bytes(serialization.Encoding.DER, form)
 
     @property
     def pem(self) -> bytes:
-        """The same as PEM text (RFC 7468)."""
+        """Return the key as PEM text (RFC 7468)."""
         return self._key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
     def confirms(self, signature: bytes, data: bytes) -> bool:
-        """Whether the other half made this signature over these bytes."""
+        """Return whether the private key made this signature over these bytes."""
         try:
             self._key.verify(signature, data)
         except InvalidSignature:
@@ -57,26 +57,26 @@ class PublicKey:
 
     @classmethod
     def from_der(cls, data: bytes) -> Self:
-        """The inverse of ``der``.
+        """Parse what ``der`` returns.
 
         Raises:
-            ValueError: it is no Ed25519 public key.
+            ValueError: it is not an Ed25519 public key.
         """
         try:
             return cls._of(serialization.load_der_public_key(data))
         except UnsupportedAlgorithm:
-            raise ValueError("no Ed25519 public key") from None
+            raise ValueError("not an Ed25519 public key") from None
 
     @classmethod
     def _of(cls, key: object) -> Self:
         if not isinstance(key, Ed25519PublicKey):
-            raise ValueError("no Ed25519 public key")  # noqa: TRY004  to whoever reads a file its content is wrong
+            raise ValueError("not an Ed25519 public key")  # noqa: TRY004  to whoever reads a file its content is wrong
         return cls(key)
 
 
 @final
 class SigningKey:
-    """The half of a key that signs. It cannot be printed; ``pem`` is the one way out."""
+    """A private key, which signs. Its ``repr`` does not show it; only ``pem`` does."""
 
     __slots__ = ("_key",)
 
@@ -88,15 +88,15 @@ class SigningKey:
 
     @property
     def public(self) -> PublicKey:
-        """The other half."""
+        """Return the public key."""
         return PublicKey(self._key.public_key())
 
     def sign(self, data: bytes) -> bytes:
-        """The signature over these bytes; the same bytes always get the same one."""
+        """Sign bytes; the same bytes always get the same signature."""
         return self._key.sign(data)
 
     def pem(self, passphrase: str = "") -> bytes:
-        """The key as PEM text (PKCS #8), encrypted where a passphrase is given."""
+        """Return the key as PEM text (PKCS #8), encrypted if there is a passphrase."""
         encryption = (
             serialization.BestAvailableEncryption(passphrase.encode("utf-8"))
             if passphrase
@@ -106,15 +106,15 @@ class SigningKey:
 
 
 def new_key() -> SigningKey:
-    """A fresh key from the operating system's randomness."""
+    """Generate a key from the randomness of the operating system."""
     return SigningKey(Ed25519PrivateKey.generate())
 
 
 def read_signing_key(path: Path, passphrase: str = "") -> SigningKey:
-    """The private key in a PEM file.
+    """Read the private key in a PEM file.
 
     Raises:
-        ConfigurationError: the file cannot be read, holds no such key, or the passphrase does not open it.
+        ConfigurationError: the file cannot be read, holds no such key, or has another passphrase.
     """
     where, hint = f"--sign {path}", "give the private key that chatcert keygen wrote"
     try:
@@ -135,13 +135,13 @@ def read_signing_key(path: Path, passphrase: str = "") -> SigningKey:
 
 
 def _load(data: bytes, passphrase: str) -> object:
-    """A private key of any kind; a passphrase is used where the key has one."""
+    """Load a private key of any type; a passphrase is only used for an encrypted key."""
     password = passphrase.encode("utf-8") if passphrase and b"ENCRYPTED" in data else None
     return serialization.load_pem_private_key(data, password)
 
 
 def read_public_key(path: Path) -> PublicKey:
-    """The public key in a PEM file.
+    """Read the public key in a PEM file.
 
     Raises:
         InputFileError: the file cannot be read or holds no such key.

@@ -1,7 +1,7 @@
-"""statement.intoto.json: the outcome as an in-toto statement, which binds it to the digests of report and evidence.
+"""statement.intoto.json: the outcome as an in-toto statement with the digests of the report and its evidence.
 
-Statement v1 (https://in-toto.io/Statement/v1) with the predicate type test-result v0.1. It is written as canonical JSON
-(RFC 8785), and not signed by itself: ``report.sealing`` does that.
+Statement v1 (https://in-toto.io/Statement/v1) with the predicate type test-result v0.1. It is canonical JSON
+(RFC 8785) and not signed itself: ``chatcert.report.seal.envelope`` does that.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from chatcert.report.model import Report
 
 STATEMENT_FILE: Final = "statement.intoto.json"
 ENVELOPE: Final = "report.dsse.json"
-"""The signed statement beside it, where a report is signed."""
+"""The envelope of a signed report."""
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 RESULTS: Final = {
@@ -26,24 +26,24 @@ RESULTS: Final = {
     Outcome.NOT_CONFORMANT: "FAILED",
     Outcome.NO_VERDICT: "FAILED",
 }
-"""The predicate has three results. *No verdict* is no certificate: it must not satisfy a policy that asks for one."""
+"""The predicate has three results. *No verdict* is no certificate: it must not satisfy a policy that requires one."""
 
 CONFIGURATION: Final = ("spec", "overlay", "catalogue")
-"""The digests of what was tested, as a report names them; its digest of the evidence is that of a subject."""
+"""The digests of what was tested, by their names in a report; the evidence is a subject of the statement instead."""
 
 PASSED: Final = (VerdictKind.PASS,)
 WARNED: Final = (VerdictKind.WARN, VerdictKind.WAIVED)
 FAILED: Final = (VerdictKind.FAIL, *UNJUDGED)
-"""What was not judged stands with what is broken. What there was nothing to judge of (``not-applicable``) is in no
-list: naming it as passed would claim evidence that there is not."""
+"""What was not judged counts as failed. ``not-applicable`` is in no list: calling it passed would claim evidence that
+does not exist."""
 
 
 def render_statement(report: Report, files: Mapping[str, bytes]) -> dict[str, Any]:
-    """The statement, JSON-ready.
+    """Return the statement, JSON-ready.
 
     Args:
-        report: what ``build_report`` gave.
-        files: name to content of what the statement is about: the report and its evidence, as they are on disk.
+        report: the report.
+        files: content by name of the files that the statement covers, as they are on disk.
     """
     return {
         "_type": STATEMENT,
@@ -66,7 +66,7 @@ def render_statement(report: Report, files: Mapping[str, bytes]) -> dict[str, An
 
 
 def statement_bytes(report: Report, files: Mapping[str, bytes]) -> bytes:
-    """The statement's file: the same statement always has the same bytes."""
+    """Serialise the statement; the same statement always has the same bytes."""
     return rfc8785.dumps(render_statement(report, files))
 
 

@@ -1,6 +1,6 @@
-"""allure-results: the same verdicts for Allure, with requests and answers attached.
+"""allure-results: the verdicts for Allure, with requests and answers attached.
 
-Allure 2 takes the categories from the results. Allure 3 takes them from its configuration, which stands beside them.
+Allure 2 reads the categories from the results, Allure 3 from its configuration file, which is written beside them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from chatcert.transport.exchange import Exchange
 
 BODY_LIMIT = 64 * 1024
 ATTACHED = 8
-"""How many exchanges of a finding are attached; of a requirement without one, the first is."""
+"""How many exchanges of a finding are attached. A requirement without a finding has one."""
 
 STATUSES: Final = {
     VerdictKind.FAIL: Status.FAILED,
@@ -51,9 +51,9 @@ _SPACE = uuid.UUID("7d2f3f0c-5d0e-5a52-9d8b-0a1f4f6b8c11")
 
 
 def write_allure(folder: Path, report: Report, exchanges: Sequence[Exchange]) -> None:
-    """Fill an empty folder: a result for each requirement, attachments, categories, environment and executor.
+    """Write into an empty folder: a result for each requirement, attachments, categories, environment and executor.
 
-    Names and uuids follow from the start of the run and the requirement's id, histories from the id alone.
+    Names and UUIDs follow from the start of the run and the id of the requirement, history ids from the latter alone.
 
     Raises:
         OSError: the folder cannot be written to.
@@ -75,7 +75,7 @@ def write_allure(folder: Path, report: Report, exchanges: Sequence[Exchange]) ->
 
 
 def allure_configuration(report: Report) -> dict[str, Any]:
-    """What ``allure generate --config`` of Allure 3 is to be given; the history is a vendor's own."""
+    """Return the file for ``allure generate --config`` of Allure 3; each vendor has a history of its own."""
     vendor = one_line(report["vendor"])
     return {
         "name": f"chatcert: {vendor}",
@@ -123,9 +123,9 @@ def _result(
 
 
 def _message(row: RequirementRow) -> str:
-    """The verdict's word, then what is wrong: the categories tell verdicts apart by this first word."""
-    said = row["finding"]["title"] if row["finding"] is not None else row["reason"]
-    return f"{row['verdict']}: {one_line(said)}"
+    """Return the verdict and what is wrong: the categories match the verdict at the beginning."""
+    title = row["finding"]["title"] if row["finding"] is not None else row["reason"]
+    return f"{row['verdict']}: {one_line(title)}"
 
 
 def _labels(report: Report, row: RequirementRow) -> list[tuple[str, str]]:
@@ -145,9 +145,9 @@ def _labels(report: Report, row: RequirementRow) -> list[tuple[str, str]]:
 
 
 def _chosen(row: RequirementRow) -> list[int]:
-    """Numbers of the exchanges to attach."""
-    shown = row["finding"]["exchanges"][:ATTACHED] if row["finding"] is not None else []
-    return list(shown or row["exchanges"][:1])
+    """Return the numbers of the exchanges to attach."""
+    numbers = row["finding"]["exchanges"][:ATTACHED] if row["finding"] is not None else []
+    return list(numbers or row["exchanges"][:1])
 
 
 def _source(run: uuid.UUID, exchange: Exchange, side: str) -> str:
@@ -155,14 +155,14 @@ def _source(run: uuid.UUID, exchange: Exchange, side: str) -> str:
 
 
 def _serialised(result: TestResult) -> Any:
-    """The result as Allure's own library writes it."""
+    """Serialise a result with Allure's own library."""
     memory = AllureMemoryLogger()
     memory.report_result(result)
     return memory.test_cases[0]
 
 
 def _categories() -> list[dict[str, Any]]:
-    """Categories by the first word of a message, in expressions that Java and JavaScript read alike."""
+    """Return categories that match the beginning of a message; the expressions mean the same in Java and JavaScript."""
     return [
         {
             "name": name,
@@ -184,7 +184,7 @@ def _executor(report: Report) -> dict[str, str]:
 
 
 def _environment(report: Report) -> str:
-    """A Java properties file: ASCII, everything else escaped."""
+    """Return a Java properties file: ASCII, everything else escaped."""
     subject, suite = report["subject"], report["suite"]
     entries = {
         "Vendor": report["vendor"],

@@ -1,4 +1,4 @@
-"""badge.svg: the outcome at a glance. It says nothing that the report does not say."""
+"""badge.svg: vendor and outcome as a small image."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ COLOURS: Final = {
 LABEL_COLOUR: Final = "#30363d"
 MAX_CHARACTERS: Final = 40
 CHARACTER: Final = 6.6
-"""Pixels that one character of the text takes; the drawn text is fitted to them."""
+"""Width of a character in pixels; the text is fitted to it."""
 PADDING: Final = 8
 HEIGHT: Final = 20
 
 
 def render_badge(report: Report) -> str:
-    """A small SVG image: the vendor on the left, the outcome on the right, both in its accessible title.
+    """Render the image as SVG: the vendor on the left, the outcome on the right, both in its accessible title.
 
-    A run against the bundled mock says so: it certifies nobody.
+    A run against the bundled mock is marked, since it certifies no vendor.
     """
     label = shorten(one_line(report["vendor"]), MAX_CHARACTERS)
     message = sentences.outcome_label(report).lower()

@@ -1,4 +1,4 @@
-"""Charts as figures to draw and as sentences to read: who sees no picture loses nothing."""
+"""Charts of a report, each with a sentence that says the same for readers who do not see it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from chatcert.transport.exchange import Exchange
 
 WIDTH: Final = 480
 HEIGHT: Final = 120
-"""The plot's size in units of its own; the page scales it."""
+"""Size of a plot in its own units; the page scales it."""
 
 NOT_PASSED: Final = tuple(word.value for word in (VerdictKind.FAIL, *UNJUDGED, VerdictKind.WARN, VerdictKind.WAIVED))
-"""What a reader of earlier runs looks for; what there was nothing to judge of is left out."""
+"""The verdicts that the chart of earlier runs shows."""
 
 EDGES: Final = tuple(figure * 10.0**power for power in range(-4, 4) for figure in (1, 2, 5))
-"""Limits of the histogram's bins, in seconds: 0.1 ms to 5,000 s, about three for each power of ten."""
+"""Limits of the bins of the histogram, in seconds: 0.1 ms to 5,000 s, three for each power of ten."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A rectangle of a chart, in the plot's units; ``word`` tells its colour."""
+    """A rectangle of a chart, in units of the plot; ``word`` is the verdict that gives its colour."""
 
     x: float
     y: float
@@ -41,55 +41,55 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """How many of a group earned which verdict, as parts of one bar."""
+    """How many of a group got which verdict, as parts of one bar."""
 
     name: str
     all: int
     parts: tuple[tuple[str, int, int], ...]
-    """Verdict word, where it begins, how many."""
+    """Verdict, where its part begins, how many."""
 
     @property
-    def told(self) -> str:
-        """The parts in words."""
+    def text(self) -> str:
+        """Return the parts as text."""
         return ", ".join(f"{number} {word}" for word, _, number in self.parts)
 
     @property
     def passed(self) -> int:
-        """How many passed."""
+        """Return how many passed."""
         return sum(number for word, _, number in self.parts if word == VerdictKind.PASS)
 
     @property
     def others(self) -> tuple[tuple[str, int], ...]:
-        """All verdicts but ``pass``."""
+        """Return all parts but ``pass``, without their beginning."""
         return tuple((word, number) for word, _, number in self.parts if word != VerdictKind.PASS)
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """How long answers took.
+    """Histogram of how long answers took.
 
     Attributes:
-        bars: one a bin, its label how many answers are in it.
-        ticks: where a bin begins, and its limit in words.
+        bars: one for each bin, labelled with how many answers are in it.
+        ticks: where a bin begins, and its limit as text.
     """
 
     bars: tuple[Bar, ...]
     ticks: tuple[tuple[float, str], ...]
-    told: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What did not pass in one run.
+    """The verdicts of one run that are not ``pass``.
 
     Attributes:
-        bars: one a verdict word.
-        told: the whole run in words.
+        bars: one for each verdict.
+        text: the run as text.
         number: how many did not pass; stands at ``x``, above ``y``.
     """
 
     bars: tuple[Bar, ...]
-    told: str
+    text: str
     number: int
     x: float
     y: float
@@ -97,14 +97,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Runs one after another, the one reported on last."""
+    """Earlier runs and, last, the run of the report."""
 
     columns: tuple[Column, ...]
-    told: str
+    text: str
 
 
 def stack(name: str, words: Sequence[str]) -> Stack:
-    """Verdicts counted, in the order in which the report tells them."""
+    """Count verdicts, in the order in which views show them."""
     counted = Counter(words)
     parts, offset = [], 0
     for word in VERDICT_MEANINGS:
@@ -115,7 +115,7 @@ def stack(name: str, words: Sequence[str]) -> Stack:
 
 
 def by_kind(rows: Sequence[RequirementRow]) -> list[Stack]:
-    """For each kind, in alphabetical order, its verdicts."""
+    """Count the verdicts of each kind, in alphabetical order of the kinds."""
     kinds: dict[str, list[str]] = {}
     for row in rows:
         kinds.setdefault(row["kind"], []).append(row["verdict"])
@@ -123,7 +123,7 @@ def by_kind(rows: Sequence[RequirementRow]) -> list[Stack]:
 
 
 def latency(exchanges: Sequence[Exchange]) -> Latency | None:
-    """A histogram of the seconds that answers took, every attempt counted; ``None`` where nothing was answered."""
+    """Draw a histogram of the seconds that answers took, every attempt counted; ``None`` if nothing was answered."""
     seconds = sorted(exchange.seconds for exchange in exchanges if exchange.received is not None)
     if not seconds:
         return None
@@ -142,16 +142,16 @@ def latency(exchanges: Sequence[Exchange]) -> Latency | None:
         for place in range(0, number + 1, step)
     )
     silent = len(exchanges) - len(seconds)
-    told = (
+    text = (
         f"Half of {count(len(seconds), 'answer')} came within {format_duration(_rank(seconds, 50))}, "
         f"95 of 100 within {format_duration(_rank(seconds, 95))}; the slowest took {format_duration(seconds[-1])}."
         + (f" {count(silent, 'request')} had no answer." if silent else "")
     )
-    return Latency(bars, ticks, told)
+    return Latency(bars, ticks, text)
 
 
 def trend(report: Report) -> Trend | None:
-    """What did not pass in earlier runs and in this one; ``None`` where fewer than two earlier ones are known."""
+    """Draw what did not pass in earlier runs and in this one; ``None`` if fewer than two earlier ones are known."""
     earlier = report.get("history") or []
     if len(earlier) < 2:
         return None
@@ -161,13 +161,13 @@ def trend(report: Report) -> Trend | None:
     width = WIDTH / max(len(rows), 8)
     columns = tuple(_stacked(row, place, width, most) for place, row in enumerate(rows))
     outcomes = Counter(row["outcome"] for row in rows)
-    said = ", ".join(f"{outcomes[word]} {OUTCOME_LABELS[word].lower()}" for word in Outcome if outcomes[word])
+    counts = ", ".join(f"{outcomes[word]} {OUTCOME_LABELS[word].lower()}" for word in Outcome if outcomes[word])
     fails = [row["totals"][VerdictKind.FAIL] for row in rows]
-    told = (
-        f"{len(rows)} runs from {_day(rows[0])} to {_day(rows[-1])}: {said}. "
+    text = (
+        f"{len(rows)} runs from {_day(rows[0])} to {_day(rows[-1])}: {counts}. "
         f"Failures: {fails[-1]:,} now, {fails[-2]:,} the time before, {max(fails):,} at most."
     )
-    return Trend(columns, told)
+    return Trend(columns, text)
 
 
 def _stacked(row: RunRow, place: int, width: float, most: int) -> Column:
@@ -186,8 +186,8 @@ def _bar(x: float, y: float, width: float, height: float, word: str = "", label:
 
 def _run(row: RunRow) -> str:
     totals = row["totals"]
-    told = ", ".join(f"{totals[word.value]:,} {word.value}" for word in VERDICT_MEANINGS if totals[word.value])
-    return f"{row['finished'][:16].replace('T', ' ')} UTC, {OUTCOME_LABELS[Outcome(row['outcome'])].lower()}: {told}"
+    text = ", ".join(f"{totals[word.value]:,} {word.value}" for word in VERDICT_MEANINGS if totals[word.value])
+    return f"{row['finished'][:16].replace('T', ' ')} UTC, {OUTCOME_LABELS[Outcome(row['outcome'])].lower()}: {text}"
 
 
 def _day(row: RunRow) -> str:
@@ -195,5 +195,5 @@ def _day(row: RunRow) -> str:
 
 
 def _rank(ordered: Sequence[float], percent: int) -> float:
-    """The nearest-rank percentile: the smallest value that so many of a hundred do not exceed."""
+    """Return the nearest-rank percentile: the smallest value that ``percent`` % of the values do not exceed."""
     return ordered[max(ceil(len(ordered) * percent / 100), 1) - 1]

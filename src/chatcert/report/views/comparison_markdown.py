@@ -19,11 +19,11 @@ def comparison_markdown(comparison: Comparison) -> str:
         comparison_sentence(comparison) if comparison.comparable else "Not comparable.",
         *(f"- {code(line)}" for line in (*comparison.obstacles, *comparison.remarks)),
     ]
-    shown = [change for change in comparison.changes if change.kind is not ChangeKind.UNCHANGED]
+    changes = [change for change in comparison.changes if change.kind is not ChangeKind.UNCHANGED]
     rows = [
         (change.kind.value, code(change.requirement), change.old or "", change.new or "")
         for kind in ChangeKind
-        for change in shown
+        for change in changes
         if change.kind is kind
     ]
     text = "\n\n".join([*parts, table(("change", "requirement", "old", "new"), rows[:MAX_ROWS])]) + "\n"

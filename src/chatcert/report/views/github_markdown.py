@@ -23,17 +23,17 @@ _MARKUP = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def code(text: str, limit: int = MAX_LINE) -> str:
-    """One line of foreign text as code: no markup, no mention, no link, safe in a table's cell."""
+    """Render text as one line of code: no markup, mention or link, and safe in a cell of a table."""
     line = shorten(one_line(text), limit)
     return f"<code>{_MARKUP.sub(lambda match: f'&#{ord(match[0])};', line)}</code>"
 
 
 def preformatted(text: str, limit: int = MAX_BLOCK) -> str:
-    """Foreign text with its line breaks, as a block of its own."""
+    """Render text with its line breaks, as a block of its own."""
     return f"<pre>\n{html.escape(truncate(visible(text), limit))}\n</pre>"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table, every cell of which is already markup."""
+    """Render a table of cells that are markup already."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

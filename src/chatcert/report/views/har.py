@@ -1,4 +1,4 @@
-"""evidence.har: every exchange as an HTTP Archive 1.2, for the tools that read one. Masked as the evidence is."""
+"""evidence.har: every exchange as an HTTP Archive 1.2, credentials masked as in the evidence."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ MAX_QUERY_FIELDS = 1_000
 
 
 def write_har(file: IO[str], report: Report, exchanges: Sequence[Exchange]) -> None:
-    """Write the archive: one entry an exchange, in the order given; ASCII.
+    """Write the archive in ASCII: an entry for each exchange, in the order given.
 
-    An exchange without an answer has the status 0, as browsers write it, and says in its comment what happened.
-    Bodies that are no UTF-8 text are base64; of a request the comment says so, as the format has no field for it.
+    An exchange without an answer has the status 0, as browsers write it, and its comment says what happened. Bodies
+    that are not UTF-8 are base64; for a request the comment says so, since the format has no field for it.
     """
     suite = report["suite"]
     with harfile.open(file, creator=harfile.Creator(suite["name"], suite["version"])) as archive:
@@ -85,7 +85,7 @@ def _response(received: Received | None) -> harfile.Response:
 
 
 def _text(body: bytes) -> tuple[str, str | None]:
-    """A body as text, and the encoding that it needed to become one."""
+    """Return a body as text, and the encoding that was needed for that."""
     try:
         return body.decode("utf-8"), None
     except UnicodeDecodeError:
@@ -99,6 +99,6 @@ def _records(headers: Headers) -> list[harfile.Record]:
 def _query(url: str) -> list[harfile.Record]:
     try:
         pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
-    except ValueError:  # no address, or one with too many fields: the url above still tells it
+    except ValueError:  # not an address, or one with too many fields: the url above still has it
         return []
     return [harfile.Record(encodable(name), encodable(value)) for name, value in pairs]

@@ -1,4 +1,4 @@
-"""report.html: one file for a reader who runs nothing. No network, no markup taken from a server."""
+"""report.html: a self-contained page. It loads nothing, and text from a server is never markup."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from chatcert.requirements.requirement import Level
 from chatcert.transport.exchange import Exchange
 
 BODY_LIMIT = 4096
-"""Bytes of a body that the page shows; the whole of it is in evidence.jsonl."""
+"""Bytes of a body that the page shows; evidence.jsonl has all of it."""
 
 LISTED = 8
-"""Findings that the first screen names."""
+"""How many findings the first screen names."""
 
 SHOWN_PER_GROUP = 6
 SHOWN_IN_ALL = 400
@@ -34,8 +34,8 @@ class Shown:
     """An exchange as the page shows it.
 
     Attributes:
-        request: its lines, those that differ from the control's marked.
-        result, control_result: what came of it and of its control, in a few words.
+        request: its lines, with differences from the control marked.
+        result, control_result: the status or transport error of the exchange and of its control.
     """
 
     exchange: Exchange
@@ -52,9 +52,9 @@ class Section:
     """A group of findings with its evidence.
 
     Attributes:
-        number: its place on the page, from 1.
-        shown: the exchanges laid open here.
-        elsewhere: numbers of those that the page shows in an earlier section.
+        number: its position on the page, from 1.
+        shown: the exchanges that are shown here.
+        elsewhere: numbers of those that an earlier section shows.
         left_out: numbers of those that are in evidence.jsonl only.
     """
 
@@ -66,11 +66,11 @@ class Section:
 
 
 def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
-    """The whole page.
+    """Render the page.
 
     Args:
-        report: what ``build_report`` gave.
-        exchanges: the evidence, from which those that show a finding are laid open.
+        report: the report.
+        exchanges: the evidence; the page shows those that belong to a finding.
     """
     rows = report["requirements"]
     sections = _sections(group_findings(report), {exchange.number: exchange for exchange in exchanges})
@@ -99,7 +99,7 @@ def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
 
 
 def _sections(groups: Sequence[FindingGroup], exchanges: Mapping[int, Exchange]) -> list[Section]:
-    """Every group with evidence, within a bound for the whole page; each exchange is laid open once."""
+    """Give each group its evidence, within a limit for the page; each exchange is shown once."""
     sections: list[Section] = []
     seen: set[int] = set()
     for number, group in enumerate(groups, start=1):
@@ -119,7 +119,7 @@ def _sections(groups: Sequence[FindingGroup], exchanges: Mapping[int, Exchange])
 
 def _shown(exchange: Exchange, exchanges: Mapping[int, Exchange]) -> Shown:
     control = exchanges.get(exchange.control) if exchange.control is not None else None
-    as_sent = not is_json(exchange.sent.body)  # broken JSON is compared with the JSON that it was made from
+    as_sent = not is_json(exchange.sent.body)  # malformed JSON is compared with the JSON that it was made from
     request = request_message(exchange, BODY_LIMIT)
     response = response_message(exchange, BODY_LIMIT)
     return Shown(
@@ -150,5 +150,5 @@ def _total(word: VerdictKind, meaning: str, rows: Sequence[RequirementRow]) -> d
 
 
 def _reasons(rows: Sequence[RequirementRow], verdicts: Sequence[VerdictKind]) -> list[ReasonGroup]:
-    """Reasons by verdict, in the order of ``verdicts``, larger groups first."""
+    """Group by reason: in the order of ``verdicts``, larger groups first."""
     return sorted(group_reasons(rows, verdicts), key=lambda group: (verdicts.index(group.verdict), -len(group.rows)))

@@ -1,4 +1,4 @@
-"""junit.xml: one test case a requirement, for CI systems."""
+"""junit.xml: a test case for each requirement, for CI systems."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ CHILDREN: Final = {
     VerdictKind.NOT_APPLICABLE: "skipped",
     VerdictKind.WAIVED: "skipped",
 }
-"""The child element that a verdict becomes; ``pass`` and ``warn`` are passing test cases."""
+"""The child element for a verdict; ``pass`` and ``warn`` are passing test cases."""
 
 
 def render_junit(report: Report, exchanges: Sequence[Exchange]) -> bytes:
-    """The document, UTF-8. Times are those of the requirement's own exchanges, in seconds."""
+    """Render the document in UTF-8. The time of a test case is that of the exchanges of its requirement, in seconds."""
     rows = report["requirements"]
     children = [CHILDREN.get(VerdictKind(row["verdict"]), "") for row in rows]
     figures = {

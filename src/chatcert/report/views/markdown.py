@@ -1,7 +1,6 @@
 """summary.md: the report for the summary page of a CI job, in GitHub Flavored Markdown.
 
-Nothing that a server or a document wrote becomes markup: it stands in ``<code>`` or ``<pre>`` elements, where neither
-mentions nor links are made, with every character that means something to HTML or Markdown as a character reference.
+Text from a server or a document is never markup: see ``github_markdown``.
 """
 
 from __future__ import annotations
@@ -27,9 +26,9 @@ _RESERVE: Final = 1_000
 
 
 def render_markdown(report: Report) -> str:
-    """The summary: the outcome in a sentence, the totals, and every finding with its evidence folded away.
+    """Render the summary: the outcome in a sentence, the totals, and the findings with their details folded.
 
-    It is no longer than ``MAX_BYTES``; what does not fit is counted.
+    It has at most ``MAX_BYTES``; findings that do not fit are counted.
     """
     parts = [
         f"## {code(report['vendor'])}: {sentences.outcome_label(report)}",
@@ -40,22 +39,22 @@ def render_markdown(report: Report) -> str:
     text = "\n\n".join(parts) + "\n"
     room = MAX_BYTES - len(text.encode()) - _RESERVE
     groups = group_findings(report)
-    told = 0
+    listed = 0
     for number, block in enumerate(_blocks(report, groups), start=1):
         room -= len(block.encode())
         if room < 0:
             break
         text += block
-        told = number
-    more = len(groups) + len(_unjudged(report)) - told
+        listed = number
+    more = len(groups) + len(_unjudged(report)) - listed
     return text + (f"\n{count(more, 'more finding')} in report.html.\n" if more else "")
 
 
 def _caveat(report: Report) -> str:
     lacking = sentences.incompleteness(report)
-    said = [f"<b>Incomplete.</b> {code(lacking)}"] if lacking else []
-    said += [sentences.MOCK_CAVEAT] if report["subject"]["mode"] == "mock" else []
-    return " ".join(said)
+    notes = [f"<b>Incomplete.</b> {code(lacking)}"] if lacking else []
+    notes += [sentences.MOCK_CAVEAT] if report["subject"]["mode"] == "mock" else []
+    return " ".join(notes)
 
 
 def _totals(report: Report) -> str:
@@ -91,9 +90,9 @@ def _blocks(report: Report, groups: Sequence[FindingGroup]) -> Iterator[str]:
 
 def _folded(word: VerdictKind, ids: Sequence[str], title: str, details: str) -> str:
     others = f" and {count(len(ids) - 1, 'more requirement')}" if len(ids) > 1 else ""
-    shown = "\n".join(["", "The same holds for:", *ids[1:NAMED], *(["..."] if len(ids) > NAMED else [])])
+    rest = "\n".join(["", "The same holds for:", *ids[1:NAMED], *(["..."] if len(ids) > NAMED else [])])
     heading = f"<summary><b>{word.value}</b> {code(ids[0])}{others}<br>{code(title)}</summary>"
-    return f"\n<details>{heading}\n\n{preformatted(details + (shown if others else ''))}\n\n</details>\n"
+    return f"\n<details>{heading}\n\n{preformatted(details + (rest if others else ''))}\n\n</details>\n"
 
 
 def _unjudged(report: Report) -> list[ReasonGroup]:

@@ -1,4 +1,4 @@
-"""matrix.html: every vendor of a report folder side by side, each cell a way into that vendor's report."""
+"""matrix.html: all vendors of a report folder side by side, with links into their reports."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ SEVERITY: Final = (
     VerdictKind.PASS,
     VerdictKind.NOT_APPLICABLE,
 )
-"""Which verdict speaks for a cell: the first that occurs in it, the worst; to have nothing to judge is no blame."""
+"""The order in which a verdict is chosen for a cell: the worst first; ``not-applicable`` counts for least."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One vendor's verdicts on one row of the matrix.
+    """The verdicts of one vendor in one row of the matrix.
 
     Attributes:
         word: the worst of them.
-        link: the vendor's report, with the filter set.
+        link: address of the report of the vendor, with its filter set.
     """
 
     counts: Stack
@@ -42,17 +42,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the matrix: a cell for each vendor, ``None`` where it has no such requirement."""
+    """A row of the matrix: a cell for each vendor, ``None`` if it has no such requirement."""
 
     name: str
     cells: tuple[Cell | None, ...]
 
 
 def write_matrix(folder: Path) -> Path | None:
-    """Write ``matrix.html`` over all vendors' reports below a folder, as they now are.
+    """Write ``matrix.html`` from the reports of all vendors below a folder.
 
     Returns:
-        The page; ``None`` where there are not at least two reports, and then no page is left of an earlier run.
+        The path of the page; ``None`` if there are fewer than two reports, in which case an earlier page is removed.
 
     Raises:
         SuiteError: the folder cannot be written to.
@@ -75,11 +75,11 @@ def write_matrix(folder: Path) -> Path | None:
 
 
 def render_matrix(reports: Mapping[str, Report], unread: Mapping[str, str] | None = None) -> str:
-    """The whole page.
+    """Render the page.
 
     Args:
-        reports: each vendor's report by the name of its folder.
-        unread: what is wrong with those that cannot be read, by the name of the folder.
+        reports: the report of each vendor, by the name of its folder.
+        unread: what is wrong with reports that cannot be read, by the name of the folder.
     """
     kinds = _rows(reports, lambda row: str(row["kind"]), lambda kind: {"kind": kind})
     shared = _rows(reports, lambda row: shared_kind(row["id"]), lambda name: {"q": name})
@@ -95,7 +95,10 @@ def render_matrix(reports: Mapping[str, Report], unread: Mapping[str, str] | Non
 
 
 def shared_kind(requirement: str) -> str:
-    """What a requirement is called at every vendor: ``acme/request/body/name/maxLength`` is ``request…maxLength``."""
+    """Return the name that a requirement has at every vendor.
+
+    It is ``request…maxLength`` for ``acme/request/body/name/maxLength``.
+    """
     begin, *middle = requirement.split("/")[1:] or [requirement]
     return f"{begin}…{middle[-1]}" if middle else begin
 
@@ -116,21 +119,21 @@ def _rows(
     name_of: Callable[[RequirementRow], str],
     filter_of: Callable[[str], Mapping[str, str]],
 ) -> list[Row]:
-    found: dict[str, dict[str, list[str]]] = {}
+    verdicts: dict[str, dict[str, list[str]]] = {}
     for vendor, report in reports.items():
         for row in report["requirements"]:
-            found.setdefault(name_of(row), {}).setdefault(vendor, []).append(row["verdict"])
+            verdicts.setdefault(name_of(row), {}).setdefault(vendor, []).append(row["verdict"])
     return [
         Row(name, tuple(_cell(vendor, cells.get(vendor), filter_of(name)) for vendor in reports))
-        for name, cells in sorted(found.items())
+        for name, cells in sorted(verdicts.items())
     ]
 
 
-def _cell(vendor: str, words: Sequence[str] | None, chosen: Mapping[str, str]) -> Cell | None:
-    if not words:
+def _cell(vendor: str, verdicts: Sequence[str] | None, chosen: Mapping[str, str]) -> Cell | None:
+    if not verdicts:
         return None
-    worst = next(word for word in SEVERITY if word.value in words)
-    return Cell(stack(vendor, words), worst.value, f"{quote(vendor)}/report.html#requirements?{urlencode(chosen)}")
+    worst = next(word for word in SEVERITY if word.value in verdicts)
+    return Cell(stack(vendor, verdicts), worst.value, f"{quote(vendor)}/report.html#requirements?{urlencode(chosen)}")
 
 
 def _column(name: str, report: Report) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Messages line by line, as a page shows them, with what differs from the control's marked."""
+"""Lay out a message line by line, and mark how it differs from the message of its control."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from chatcert.text import count, truncate
 
 MAX_HEADERS: Final = 60
 MAX_LINE: Final = 1_200
-"""Characters of a line above the body, which has a limit of its own."""
+"""Characters of a header line; the body has a limit of its own."""
 MAX_COMPARED: Final = 200
-"""Lines that are aligned one by one; beyond it all that differs counts as one change."""
+"""How many lines are aligned one by one; if there are more, all differences count as one change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a message, or of its control's.
+    """A line of a message, or of the message of its control.
 
     Attributes:
-        mark: ``added`` is here and not in the control, ``removed`` is in the control and not here.
-        before, part, after: its text in three pieces; ``part`` is what changed within the line, where it is known.
+        mark: ``added`` is not in the control, ``removed`` is in the control only.
+        before, part, after: its text in three pieces; ``part`` is what changed within the line, if that is known.
     """
 
     mark: Literal["same", "added", "removed"]
@@ -34,14 +34,14 @@ class Line:
 
     @property
     def text(self) -> str:
-        """The whole line."""
+        """Return the whole line."""
         return self.before + self.part + self.after
 
 
 def lay_out(message: Message, control: Message | None = None) -> tuple[Line, ...]:
-    """The lines of a message; with its control's, the lines of both, marked.
+    """Return the lines of a message or, with that of its control, the lines of both, marked.
 
-    Without the marked-removed lines they are the message, without the marked-added lines they are the control.
+    Without the lines marked ``removed`` they are the message, without those marked ``added`` the control.
     """
     new = _lines(message)
     if control is None:
@@ -64,7 +64,7 @@ def _compare(old: Sequence[str], new: Sequence[str]) -> list[Line]:
 
 
 def _replace(old: Sequence[str], new: Sequence[str]) -> list[Line]:
-    """Removed lines, then added ones; where one stands for one, what changed within them."""
+    """Return removed lines, then added ones; for equally many lines, in pairs with what changed within them."""
     if len(old) != len(new):
         return [*(Line("removed", text) for text in old), *(Line("added", text) for text in new)]
     lines: list[Line] = []
@@ -76,7 +76,7 @@ def _replace(old: Sequence[str], new: Sequence[str]) -> list[Line]:
 
 
 def _alike(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many elements both begin with."""
+    """Return how many elements both sequences have in common at their beginning."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 

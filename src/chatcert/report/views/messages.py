@@ -1,4 +1,4 @@
-"""Requests and responses as a reader sees them: JSON laid out, binary in hexadecimal, long bodies cut and said so."""
+"""Requests and responses as text for a reader: JSON indented, binary in hexadecimal, long bodies truncated."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+', re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One half of an exchange, ready to be shown.
+    """The request or the response of an exchange, ready to be shown.
 
     Attributes:
-        start: the request line or the status line; where no answer came, what happened instead.
-        body: the body as text, cut at the limit that was asked for.
-        note: what the body's text does not tell: that it is empty, binary or cut. May be empty.
+        start: the request line or the status line; "No answer" if there is none.
+        body: the body as text, truncated at the given limit.
+        note: what the text does not show: that the body is empty, binary or truncated. May be empty.
     """
 
     start: str
@@ -31,21 +31,21 @@ class Message:
     note: str
 
     def text(self) -> str:
-        """The whole message as plain text, nothing invisible in it."""
+        """Return the whole message as plain text, with invisible characters escaped."""
         head = "\n".join([self.start, *(f"{name}: {value}" for name, value in self.headers)])
         note = f"[{self.note}]" if self.note else ""
         return visible("\n\n".join(part for part in (head, self.body, note) if part) + "\n")
 
 
 def request_message(exchange: Exchange, limit: int, *, as_sent: bool = False) -> Message:
-    """The request of an exchange, its body cut at ``limit`` bytes; ``as_sent`` leaves JSON as it stands."""
+    """Return the request of an exchange, its body truncated at ``limit`` bytes; ``as_sent`` does not indent JSON."""
     sent = exchange.sent
     body, note = _shown(sent.body, limit, as_sent=as_sent) if sent.body is not None else ("", "no body")
     return Message(f"{sent.method} {sent.url}", sent.headers, body, note)
 
 
 def response_message(exchange: Exchange, limit: int) -> Message:
-    """The answer of an exchange, its body cut at ``limit`` bytes."""
+    """Return the response of an exchange, its body truncated at ``limit`` bytes."""
     trouble = f"{exchange.error.kind}: {exchange.error.message}" if exchange.error else ""
     received = exchange.received
     if received is None:
@@ -57,7 +57,7 @@ def response_message(exchange: Exchange, limit: int) -> Message:
 
 
 def phrase(status: int) -> str:
-    """The registered reason phrase of a status; empty for an unregistered one."""
+    """Return the registered reason phrase of a status; empty for an unregistered one."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -65,12 +65,12 @@ def phrase(status: int) -> str:
 
 
 def is_json(body: bytes | None) -> bool:
-    """Whether a body is a JSON object or array, and so will be laid out."""
+    """Return whether a body is a JSON object or array, which is shown indented."""
     return body is not None and _is_json(body.decode("utf-8", "replace"))
 
 
 def _shown(body: bytes, limit: int, *, as_sent: bool = False) -> tuple[str, str]:
-    """The text of a body and a note on what the text leaves out."""
+    """Return the text of a body, and a note on what the text does not show."""
     if not body:
         return "", "empty body"
     try:
@@ -98,7 +98,7 @@ def _is_json(text: str) -> bool:
 
 
 def _lay_out(text: str) -> str:
-    """JSON with line breaks and indentation, every token as it came: duplicate keys, escapes and figures are kept."""
+    """Indent JSON without changing any token: duplicate keys, escapes and numbers stay as they are."""
     pieces = _PIECE.findall(text)
     lines: list[str] = []
     depth = 0

@@ -1,4 +1,4 @@
-"""What every HTML page here is made with: templates that escape all, and a policy under which nothing foreign runs."""
+"""Render HTML pages from templates that escape every value, with a Content-Security-Policy."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from chatcert.files import packaged_text
 from chatcert.text import count, format_duration, truncate, visible
 
 TEXT_LIMIT: Final = 5_000
-"""Characters of a single value that a page shows; what is longer is cut, with a word on it."""
+"""Characters of a single value that a page shows; a longer one is truncated, and its length named."""
 
 _HEAP: Final = re.compile(
     "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{8})"
     "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+)"
 )
-"""More combining marks on one letter than any language writes: no browser breaks the line within them."""
+"""More combining marks on a letter than any language uses: browsers do not break lines within them."""
 
 COMMAND_LIMIT: Final = 60_000
-"""Characters of a command, which is of no use when it is cut earlier."""
+"""Characters of a command; a shorter limit would make commands useless."""
 
 
 def render_page(template: str, **values: Any) -> str:
-    """One self-contained page: the style and the script of that name inside it, and a policy for just these two."""
+    """Render a self-contained page that includes its style and script, and a policy that allows only these."""
     style, script = _part("report.css"), _part("report.js") if template == "report.html" else ""
     return (
         _environment()
@@ -43,24 +43,24 @@ def render_page(template: str, **values: Any) -> str:
 
 
 def shown(text: str, limit: int = TEXT_LIMIT) -> str:
-    """``text`` as a page shows it: the unseen made visible, heaps of marks taken down, cut where nobody reads on."""
+    """Prepare text for a page: escape invisible characters, reduce piles of combining marks, and truncate it."""
     return _HEAP.sub(lambda heap: f"{heap[1]}[{len(heap[2]):,} more marks]", visible(truncate(text, limit)))
 
 
 def command(text: str) -> Markup:
-    """A command line as a page shows it, whole wherever a shell would take it."""
+    """Prepare a command line for a page; it is whole if a shell would take it."""
     return escape(visible(truncate(text, COMMAND_LIMIT)))
 
 
 def anchor(text: str) -> str:
-    """The name of a place on the page: ``text``, or what stands for it where it is very long."""
+    """Return the name of an anchor: ``text``, or a digest of it if it is very long."""
     seen = visible(text)
     return seen if len(seen) <= 1_000 else f"{seen[:900]}-{hashlib.sha256(seen.encode()).hexdigest()}"
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    """Templates in which everything is escaped, the unseen made visible, and a missing name an error."""
+    """Return the environment of the templates: values are escaped, and an undefined name is an error."""
     environment = Environment(
         loader=PackageLoader("chatcert.report.views", "templates"),
         autoescape=True,
@@ -78,7 +78,7 @@ def _part(name: str) -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    """A Content-Security-Policy under which nothing runs or loads but the page's own style and script."""
+    """Return a Content-Security-Policy that allows nothing but the page's own style and script."""
     scripts = _hash(script) if script else "'none'"
     return f"default-src 'none'; style-src {_hash(style)}; script-src {scripts}; base-uri 'none'; form-action 'none'"
 

@@ -32,7 +32,7 @@ MAX_CHARACTERS: Final = 2_000
 
 
 def render_sarif(report: Report, spec: SpecFile | None) -> dict[str, Any]:
-    """The log, JSON-ready: breaches, remarks, what could not be judged, and defects of the document itself.
+    """Render the log, JSON-ready: breaches, remarks, what could not be judged, and defects of the document.
 
     Where anything could not be judged, the invocation says that it was not successful: a log without errors is then
     no certificate.
@@ -41,11 +41,11 @@ def render_sarif(report: Report, spec: SpecFile | None) -> dict[str, Any]:
         report: what ``build_report`` gave.
         spec: the vendor's document, whose lines the results point to; results have no line without it.
     """
-    told = [row for row in report["requirements"] if VerdictKind(row["verdict"]) in LEVELS]
+    rows = [row for row in report["requirements"] if VerdictKind(row["verdict"]) in LEVELS]
     places = index_lines(spec.text) if spec is not None else SourceNode(1)
-    rules = _rules(report, told)
+    rules = _rules(report, rows)
     indices = {rule["id"]: index for index, rule in enumerate(rules)}
-    results = [_result(row) | _places(row["clause"]["pointer"], spec, places) for row in told]
+    results = [_result(row) | _places(row["clause"]["pointer"], spec, places) for row in rows]
     results += [_defect(defect) | _places(defect["pointer"], spec, places) for defect in report["spec_defects"]]
     run: dict[str, Any] = {
         "tool": {
@@ -68,16 +68,16 @@ def render_sarif(report: Report, spec: SpecFile | None) -> dict[str, Any]:
 
 
 def rule_of(row: RequirementRow) -> str:
-    """The rule that a requirement is a case of, the same for every vendor and field: ``refusal/maxLength``."""
+    """Return the rule of a requirement, the same for every vendor and field: ``refusal/maxLength``."""
     return f"{row['kind']}/{one_line(row['id'].rpartition('/')[2])}"
 
 
-def _rules(report: Report, told: list[RequirementRow]) -> list[dict[str, Any]]:
-    """Every rule that a result names, each once."""
-    found = {rule_of(row): sentences.KIND_MEANINGS[Kind(row["kind"])] for row in told}
+def _rules(report: Report, rows: list[RequirementRow]) -> list[dict[str, Any]]:
+    """Return every rule that a result refers to, once."""
+    meanings = {rule_of(row): sentences.KIND_MEANINGS[Kind(row["kind"])] for row in rows}
     if report["spec_defects"]:
-        found[DEFECT_RULE] = "the vendor's document is free of contradictions"
-    return [{"id": rule, "shortDescription": {"text": _text(meaning)}} for rule, meaning in found.items()]
+        meanings[DEFECT_RULE] = "the vendor's document is free of contradictions"
+    return [{"id": rule, "shortDescription": {"text": _text(meaning)}} for rule, meaning in meanings.items()]
 
 
 def _result(row: RequirementRow) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _short(text: str) -> str:
 
 
 def _text(line: str) -> str:
-    """A plain text message: ``{`` would begin a placeholder (3.11.5), and ``](`` makes a link (3.11.6)."""
+    """Escape a plain text message: ``{`` would begin a placeholder (3.11.5), and ``](`` a link (3.11.6)."""
     return line.replace("{", "{{").replace("}", "}}").replace("](", "] (")
 
 

@@ -1,4 +1,4 @@
-"""The summary on the terminal: a sentence a vendor, a table for several, the findings, and where the report is."""
+"""The summary on the terminal: a table of several vendors, the findings, and a sentence for each vendor."""
 
 from __future__ import annotations
 
@@ -45,29 +45,30 @@ COLUMNS: Final = (
     ("unjudged", UNJUDGED),
     ("n/a", (VerdictKind.NOT_APPLICABLE,)),
 )
-"""Headings of the table of totals, each with the verdicts that it counts."""
+"""Headings of the table of totals, each with the verdicts that its column counts."""
 
 
 def print_summary(
     console: Console, reports: Sequence[Report], folders: Sequence[Path], matrix: Path | None = None
 ) -> None:
-    """Print what the reports say.
+    """Print a summary of reports.
 
     Args:
-        console: where to; colours, width and NO_COLOR are its own affair.
-        reports: one a vendor.
+        console: decides on colours and width, and reads NO_COLOR.
+        reports: one for each vendor.
         folders: where each of them was written, in the same order.
+        matrix: the page that shows the vendors side by side, if there is one.
     """
     if not reports:
         return
     if len(reports) > 1:
         console.print(_totals(console, reports))
-    found = [group for report in reports for group in group_findings(report)]
-    told = sorted(found, key=lambda group: FINDING_ORDER.index(group.verdict))[:MAX_FINDINGS]
-    for group in told:
+    groups = [group for report in reports for group in group_findings(report)]
+    shown = sorted(groups, key=lambda group: FINDING_ORDER.index(group.verdict))[:MAX_FINDINGS]
+    for group in shown:
         _print_finding(console, group)
     _print_unjudged(console, reports)
-    if more := len(found) - len(told):
+    if more := len(groups) - len(shown):
         console.print(Text(f"\nand {count(more, 'more finding')} in report.html", style="dim"))
     console.print()
     for report, folder in zip(reports, folders, strict=True):
@@ -117,7 +118,7 @@ def _print_finding(console: Console, group: FindingGroup) -> None:
 
 
 def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
-    """Tell why requirements were not judged: each reason once, the most frequent first."""
+    """Print why requirements were not judged: each reason once, the most frequent first."""
     rows = [row for report in reports for row in without_finding(report)]
     for group in sorted(group_reasons(rows, UNJUDGED), key=lambda group: -len(group.rows))[:MAX_FINDINGS]:
         line = Text("\n")
@@ -130,7 +131,7 @@ def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
 
 
 def _totals(console: Console, reports: Sequence[Report]) -> Table:
-    """One row a vendor; a column for each thing to count that occurs at all."""
+    """Return a table with a row for each vendor, and a column for each group of verdicts that occurs."""
     counted = [entry for entry in COLUMNS if any(report["totals"][word] for report in reports for word in entry[1])]
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("vendor", overflow="fold")
@@ -158,5 +159,5 @@ def _short(text: str) -> str:
 
 
 def _fit(console: Console, text: str) -> str:
-    """``text`` with what the console cannot encode written as escapes."""
+    """Escape the characters that the console cannot encode."""
     return text.encode(console.encoding, "backslashreplace").decode(console.encoding)
