@@ -1,0 +1,37 @@
+"""Rules on refusals: their status, and what they tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chatcert.judge.verdict import VerdictKind
+
+
+@pytest.mark.parametrize("answer", [{}, {"error_message": ""}, {"error_message": None}, [], "text"])
+def test_an_error_that_says_nothing_is_a_remark(bench: Any, answer: Any) -> None:
+    """An empty error breaks no schema; an object of other fields only has another form than the documented one."""
+    made = bench("polyai")
+
+    assert VerdictKind.WARN == made.verdict("response/400/informative", made.refusal(answer=answer)).kind
+
+
+def test_a_code_that_the_page_has_for_something_else_belongs_elsewhere(bench: Any) -> None:
+    """An invalid request that is answered 404 is judged with its own requirement, not with the status of all."""
+    made = bench("sigmamind")
+
+    verdict = made.verdict("response/400/status", made.refusal(), made.refusal(status=404))
+
+    assert VerdictKind.PASS == verdict.kind
+
+
+def test_a_requested_error_is_judged_by_its_form(bench: Any) -> None:
+    """A server error that the mock was asked for has to have the documented form, and accuses nobody of failing."""
+    made = bench("sigmamind")
+    error = made.exchange("response/500/schema", "requested-error", 500, made.problem(500))
+
+    assert "pass" == made.verdict("response/500/json", made.success(), error).kind
+    assert "pass" == made.verdict("response/any/no-server-error", made.success(), error).kind
+    malformed = made.exchange("response/500/schema", "requested-error", 500, b"<html>")
+    assert "fail" == made.verdict("response/500/json", made.success(), malformed).kind

@@ -1,0 +1,119 @@
+"""Rules on values that follow from the request or from the time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.judging import judge
+from chatcert.judge.verdict import VerdictKind
+
+
+@pytest.mark.parametrize(
+    ("told", "right"),
+    [
+        ("/v1/chats", True),
+        ("/prefix/v1/chats", True),
+        ("/v1/chats?x=1", True),
+        ("/chats", True),
+        ("/", False),
+        ("", False),
+        ("v1/chats", False),
+        ("/v1/chat", False),
+        ("/v1/chats/1", False),
+    ],
+)
+def test_a_path_may_be_told_as_a_gateway_sees_it(bench: Any, told: str, right: bool) -> None:
+    """The path of the request, with or without what stands before it."""
+    made = bench("sigmamind")
+
+    verdict = made.verdict("response/400/path/equals", made.refusal(answer={**made.problem(400), "path": told}))
+
+    assert (VerdictKind.PASS if right else VerdictKind.FAIL) == verdict.kind
+
+
+@pytest.mark.parametrize(("sent", "told"), [("A1", "agent_A1"), ("agent_A1", "A1"), ("A1", "A1")])
+def test_an_id_with_or_without_its_prefix(bench: Any, sent: str, told: str) -> None:
+    """The page's own examples differ by a prefix: both are the same agent."""
+    made = bench("sigmamind")
+    success = made.success(sent={"agentId": sent, "input": "x"}, change={"agent": {"agentId": told}})
+
+    assert VerdictKind.PASS == made.verdict("response/201/agent/agentId/equals", success).kind
+
+
+@pytest.mark.parametrize(
+    ("sent", "told", "right"), [(None, None, True), ("f-1", "f-1", True), ("f-1", None, False), (None, "f-1", False)]
+)
+def test_an_echo_with_a_default(bench: Any, sent: str | None, told: str | None, right: bool) -> None:
+    """What was not sent comes back as its default."""
+    made = bench("openwebui")
+    body = {"chat": {"title": "A"}} | ({} if sent is None else {"folder_id": sent})
+
+    verdict = made.verdict("response/200/folder_id/equals", made.success(sent=body, change={"folder_id": told}))
+
+    assert (VerdictKind.PASS if right else VerdictKind.FAIL) == verdict.kind
+
+
+@pytest.mark.parametrize(
+    ("sent", "back"),
+    [
+        ({"a": 1}, {"a": "1"}),
+        ({"a": 1}, {"a": True}),
+        ({"a": None}, {}),
+        ({}, {"a": None}),
+        ({"a": {}}, {"a": []}),
+        ({"a": [1, 2]}, {"a": [2, 1]}),
+        ({"a": "é"}, {"a": "e\u0301"}),
+        ({"a": "x "}, {"a": "x"}),
+        ({"a": 0}, {"a": False}),
+        ({"a": "😀"}, {"a": "?"}),
+    ],
+)
+def test_an_echo_that_differs_is_found(bench: Any, sent: Any, back: Any) -> None:
+    """An echo is compared value by value: type, null, order of a list, code points."""
+    made = bench("openwebui")
+    success = made.success(sent={"chat": {"title": "t", **sent}}, change={"chat": {"title": "t", **back}})
+
+    verdict = made.verdict("response/200/chat/equals", success)
+
+    assert VerdictKind.FAIL == verdict.kind
+    assert verdict.finding is not None
+    assert "/a" in verdict.finding.actual
+
+
+@pytest.mark.parametrize(
+    "told", [1_800_000_000 * 10**9, 10**400, -(10**400), 1e300], ids=["nanoseconds", "400 digits", "minus 400", "1e300"]
+)
+def test_a_clock_in_no_unit_is_wrong(bench: Any, told: Any) -> None:
+    """However great a number is: it is no time of the answer, and it does not go unseen."""
+    made = bench("openwebui")
+
+    assert (
+        VerdictKind.FAIL
+        == made.verdict("response/200/created_at/clock", made.success(change={"created_at": told})).kind
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "word"),
+    [
+        (1_800_000_000_123, VerdictKind.PASS),
+        (1_800_000_090_000, VerdictKind.PASS),
+        (1_800_000_000, VerdictKind.FAIL),
+        (1_800_086_400_000, VerdictKind.FAIL),
+        ("2027-01-15T08:00:00Z", VerdictKind.NOT_APPLICABLE),
+    ],
+)
+def test_a_clock_in_milliseconds(bench: Any, told: Any, word: VerdictKind) -> None:
+    """Where the contract says milliseconds, they are read as such; seconds are a thousand times too few."""
+    made = bench("openwebui")
+    requirement = made.catalogue.requirements["openwebui/response/200/created_at/clock"]
+    requirement = replace(requirement, check=replace(requirement.check, detail={"unit": "milliseconds"}))
+    success = made.success(change={"created_at": told})
+
+    verdict = judge(Evidence(made.contract, made.catalogue.requirements, (success,)), requirement)
+
+    assert word == verdict.kind

@@ -1,0 +1,138 @@
+"""Rules on successes: their status, and what they hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chatcert.judge.verdict import VerdictKind
+from chatcert.openapi.reading import read_contract
+from chatcert.requirements.catalogue import derive
+
+NESTED = {
+    "type": "object",
+    "properties": {
+        "thread": {"type": ["object", "null"], "required": ["owner"], "properties": {"owner": {"type": "string"}}},
+        "replies": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["text"],
+                "properties": {"text": {"type": ["string", "null"], "minLength": 1}},
+            },
+        },
+    },
+}
+
+
+def test_a_status_that_comes_and_goes_is_a_breach(bench: Any) -> None:
+    """A valid request that is refused once and served the next time is not always served."""
+    made = bench("sigmamind")
+    refused = made.success(status=400, case="flaky", final=False)
+    served = made.success(case="flaky", attempt=2)
+
+    assert VerdictKind.FAIL == made.verdict("response/201/status", refused, served).kind
+    assert (
+        VerdictKind.PASS == made.verdict("response/201/status", replace(refused, received=served.received), served).kind
+    )
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_weather_that_passed_is_no_breach(bench: Any, status: int) -> None:
+    """What an edge answers on a bad day, and not the next moment, is held against nobody."""
+    made = bench("agencii")
+    scene = [made.success(status=status, case="weather", final=False), made.success(case="weather", attempt=2)]
+
+    words = made.words(scene)
+
+    assert "pass" == words["response/200/status"]
+    assert not {"fail", "warn"} & set(words.values())
+
+
+@pytest.mark.parametrize("value", ["", " ", [], {}])
+def test_an_empty_value_is_none(bench: Any, value: Any) -> None:
+    """A promised field without anything in it is not there."""
+    made = bench("sigmamind")
+
+    assert (
+        VerdictKind.FAIL
+        == made.verdict("response/201/response/promised", made.success(change={"response": value})).kind
+    )
+
+
+@pytest.mark.parametrize("value", [0, False, "x", [0]])
+def test_a_value_is_one_however_false(bench: Any, value: Any) -> None:
+    """A promised field may hold zero or false: whether that is of the right type is another question."""
+    made = bench("sigmamind")
+
+    assert (
+        VerdictKind.PASS
+        == made.verdict("response/201/response/promised", made.success(change={"response": value})).kind
+    )
+
+
+def test_a_chat_out_of_its_status_is_held_to_the_contract(bench: Any) -> None:
+    """A success of an undocumented status is wrong in its status alone: its body is judged as the documented one."""
+    made = bench("sigmamind")
+
+    words = made.words([made.success(status=200)])
+
+    assert "fail" == words["response/201/status"]
+    assert "pass" == words["response/201/chatId/promised"]
+
+
+# No requirement of its own judges the refusal of a generated body.
+def test_a_generated_valid_body_that_is_refused_is_a_breach(bench: Any) -> None:
+    """Every valid request is answered with the documented success, the generated ones included."""
+    made = bench("sigmamind")
+    refused = made.exchange("response/201/status", "accepted", 400, made.problem(400), edit="generated body 7")
+
+    verdict = made.verdict("response/201/status", made.success(), refused)
+
+    assert VerdictKind.FAIL == verdict.kind
+    assert verdict.finding is not None
+    assert (refused.number,) == verdict.finding.exchanges
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "word"),
+    [
+        ("thread/owner/required", {}, VerdictKind.NOT_APPLICABLE),
+        ("thread/owner/required", {"thread": None}, VerdictKind.NOT_APPLICABLE),
+        ("thread/owner/required", {"thread": {"owner": "a"}}, VerdictKind.PASS),
+        ("thread/owner/required", {"thread": {}}, VerdictKind.FAIL),
+        ("replies/*/text/required", {"replies": []}, VerdictKind.NOT_APPLICABLE),
+        ("replies/*/text/required", {"replies": [{"text": None}]}, VerdictKind.PASS),
+        ("replies/*/text/required", {"replies": [{"text": "a"}, {}]}, VerdictKind.FAIL),
+        ("replies/*/text/minLength", {"replies": [{"text": None}]}, VerdictKind.NOT_APPLICABLE),
+        ("replies/*/text/minLength", {"replies": [{"text": None}, {"text": "a"}]}, VerdictKind.PASS),
+        ("replies/*/text/minLength", {"replies": [{"text": None}, {"text": ""}]}, VerdictKind.FAIL),
+        ("replies/*/text/type", {"replies": [{"text": None}]}, VerdictKind.PASS),
+        ("thread/type", {"thread": None}, VerdictKind.PASS),
+    ],
+)
+def test_what_no_answer_held_was_not_looked_at(
+    bench: Any, path: str, answer: dict[str, Any], word: VerdictKind
+) -> None:
+    """A member of an object that never came, and the length of a text that is null, are no pass."""
+    made = bench("openwebui")
+    content = {"application/json": {"schema": NESTED}}
+    made.catalogue = derive(
+        read_contract(
+            {
+                "openapi": "3.1.0",
+                "info": {"title": "Made for a test", "version": "1"},
+                "paths": {"/chats": {"post": {"responses": {"200": {"description": "made", "content": content}}}}},
+            },
+            vendor=made.vendor,
+            where="made.yaml",
+        )
+    )
+    made.contract = made.catalogue.contract
+
+    verdict = made.verdict(f"response/200/{path}", made.success(answer))
+
+    assert word == verdict.kind
+    assert (word is VerdictKind.NOT_APPLICABLE) == ("no answer held" in verdict.reason)

@@ -1,0 +1,37 @@
+"""Rules on requests that make a server fail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatcert.judge.verdict import VerdictKind
+
+
+def test_a_server_error_that_comes_and_goes_is_a_breach(bench: Any) -> None:
+    """A 500 that does not repeat was still an answer of 500."""
+    made = bench("agencii")
+    failed = made.refusal(status=500, case="flaky", final=False)
+    refused = made.refusal(case="flaky", attempt=2)
+
+    assert VerdictKind.FAIL == made.verdict("response/any/no-server-error", failed, refused).kind
+
+
+def test_hostile_input_proves_nothing_where_nothing_is_served(bench: Any) -> None:
+    """A server that refuses every valid request has not been put to the test by hostile ones, unless it falls over."""
+    made = bench("sigmamind")
+    refused = made.exchange(status=405, answer={})
+    withstood = made.exchange("robustness/payload", "any", status=405, answer={})
+    crashed = made.exchange("robustness/payload", "any", status=500, answer={})
+
+    assert VerdictKind.INCONCLUSIVE == made.verdict("robustness/payload", refused, withstood).kind
+    assert VerdictKind.FAIL == made.verdict("robustness/payload", refused, withstood, crashed).kind
+
+
+def test_a_large_body_may_be_cut_off(bench: Any) -> None:
+    """A server may close the connection on a body that is too large for it instead of reading on."""
+    made = bench("sigmamind")
+    large = made.exchange("robustness/payload", "any", error="reset", sent=b"a" * 100_000, control_accepted=True)
+    small = made.exchange("robustness/payload", "any", error="reset", sent=b"a", control_accepted=True)
+
+    assert VerdictKind.NOT_APPLICABLE == made.verdict("robustness/payload", large).kind
+    assert VerdictKind.FAIL == made.verdict("robustness/payload", small).kind
