@@ -62,7 +62,7 @@ def test_a_tracker_that_refuses(gh: Any, refusal: str, error: type[ChatcertError
     gh.keep(refusal=refusal)
 
     with pytest.raises(error) as caught:
-        Tracker("acme/chat").issues()
+        Tracker("acme/chat").tracked_issues()
     assert error is type(caught.value)
     assert caught.value.line().isprintable()
 
