@@ -83,7 +83,7 @@ class EffectJudge:
                     return Effect.BREAKING, "a client of a server that is not named any more does not arrive"
                 return Effect.MAY_BREAK, "one of the documents does not say where the API is served"
             case "media-types" if how is not ChangeKind.LOOSENED and self.old.contract.body is not None:
-                return Effect.BREAKING, "a body of a media type that is not taken any more is refused"
+                return Effect.BREAKING, "a body of a media type that is not accepted any more is refused"
             case "statuses" if how is not ChangeKind.TIGHTENED:
                 return Effect.MAY_BREAK, "a client may meet a status that it does not know"
             case _:

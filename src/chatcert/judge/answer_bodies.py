@@ -17,8 +17,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson, repeated_name
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, vacuous
 from chatcert.judge.values import is_empty
-from chatcert.openapi.pointer import MISSING, lookup
-from chatcert.openapi.validator import pointer_of
+from chatcert.openapi.pointer import MISSING, join, lookup
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Level
 
@@ -89,7 +88,7 @@ def _schema(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
         ]
         if breaches:
             path, keyword, message = breaches[0]
-            yield broken(exchange, f"{keyword} kept at {pointer_of(path) or 'the top'}", message)
+            yield broken(exchange, f"{keyword} kept at {join('', *path) or 'the top'}", message)
         else:
             yield kept(exchange)
 

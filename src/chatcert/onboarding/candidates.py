@@ -215,7 +215,7 @@ class _CandidateFinder:
             values = self._values(answer, field)
             expression = _error_expression(field, values)
             if expression:
-                reason = f"{field.name} in the error looks like what {expression} stands for."
+                reason = f"{field.name} in the error looks like the value of {expression}."
                 content = {"expression": expression, "source": f"Error answers, {field.name}."}
                 yield from self._candidate("equals", field, content, reason, (f"{base}/equals",))
             elif (unit := time_unit_of(field, values)) is not None and not is_other_time(field):

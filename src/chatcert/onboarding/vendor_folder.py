@@ -61,7 +61,7 @@ def add_vendor(name: str, path: Path, operation: str | None) -> AddedVendor:
         added = open_documents(beside / SPEC, beside / OVERLAY, vendor=name, place=f"specs/{name}")
         if added.operation != contract.operation:
             raise UsageError(
-                f"{contract.operation} cannot be told from {added.operation} there",
+                f"{contract.operation} cannot be distinguished from {added.operation} there",
                 where=str(path),
                 hint="give the operation a path item of its own",
             )
@@ -76,11 +76,11 @@ def _check_name(name: str, folder: Path) -> None:
             where="VENDOR",
             hint=f"use lower-case letters, digits and single hyphens{near}",
         )
-    taken = vendor_folders().get(name, folder if os.path.lexists(folder) else None)
-    if taken is not None:
+    existing = vendor_folders().get(name, folder if os.path.lexists(folder) else None)
+    if existing is not None:
         raise UsageError(
-            f"{name} is there already",
-            where=str(taken),
+            f"{name} exists already",
+            where=str(existing),
             hint=f"nothing is overwritten: choose another name, or see chatcert drift {name}",
         )
 

@@ -272,8 +272,8 @@ def _schema_defects(parts: OperationParts) -> Iterator[SpecDefect]:
         if is_contradicted(schema):
             yield SpecDefect(
                 join(place.pointer, "format"),
-                f"The format {format_json(schema['format'])} is denied by the lengths or by every value that "
-                "stand beside it: nothing is held to it.",
+                f"The format {format_json(schema['format'])} contradicts the length limits or all values beside it: "
+                "it is not checked.",
             )
         if not parts.modern and schema.get("type") == "array" and "items" not in schema:
             yield SpecDefect(place.pointer, "An array has to say what its `items` are, and this one does not.")
@@ -289,20 +289,19 @@ def _patterns(place: SchemaNode) -> Iterator[SpecDefect]:
         yield SpecDefect(
             join(place.pointer, "pattern"),
             f"The pattern {format_json(pattern)} is no regular expression that every engine reads alike: "
-            "nothing is held to it.",
+            "it is not checked.",
         )
     for name in names if isinstance(names, Mapping) else ():
         if not reads_alike(str(name)):
             yield SpecDefect(
                 join(place.pointer, "patternProperties", name),
-                f"{format_json(name)} is no regular expression that every engine reads alike: "
-                "no property is held to it.",
+                f"{format_json(name)} is no regular expression that every engine reads alike: it is not checked.",
             )
         elif is_endless(str(name)):
             yield SpecDefect(
                 join(place.pointer, "patternProperties", name),
-                f"{format_json(name)} repeats what repeats itself, so that some names take an engine endless "
-                "time: no property is held to it.",
+                f"{format_json(name)} repeats a repetition, so that an engine may never finish with some names: "
+                "it is not checked.",
             )
 
 

@@ -28,7 +28,7 @@ _CATEGORIES = {
     "CATEGORY_NOT_SPACE": _LETTERS,
 }
 _MAX_RANGE = 128
-"""Characters that are taken of a range such as ``a-z``."""
+"""Characters that are used of a range such as ``a-z``."""
 
 
 def text_for(pattern: Pattern, random: Random, least: int = 0, most: int | None = None) -> str:

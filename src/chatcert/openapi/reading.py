@@ -14,6 +14,7 @@ from chatcert.openapi.defects import find_defects
 from chatcert.openapi.dialect import Converter
 from chatcert.openapi.extensions import check_extensions
 from chatcert.openapi.operation_choice import choose_operation, operations
+from chatcert.openapi.operation_parts import list_of, mapping_of
 from chatcert.openapi.pointer import dereferenced, join
 from chatcert.openapi.security_schemes import credentials_of
 
@@ -73,7 +74,7 @@ def _read_operation(
 ) -> Contract:
     pointer = join("", "paths", path, method)
     details = item[method]
-    info = _mapping(document.get("info"))
+    info = mapping_of(document.get("info"))
     credentials = tuple(credentials_of(document, item, details, pointer, path))
     carried = {(c.location, c.name.lower()) for c in credentials}
     parameters = tuple(
@@ -101,17 +102,8 @@ def _read_operation(
     )
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    """``value``, or nothing where the document has something else in its place."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
 def _names(value: Any) -> list[str]:
-    return [name for name in _list(value) if isinstance(name, str)]
+    return [name for name in list_of(value) if isinstance(name, str)]
 
 
 def _servers(document: Mapping[str, Any], item: Mapping[str, Any], details: Mapping[str, Any]) -> Iterator[str]:
@@ -119,17 +111,17 @@ def _servers(document: Mapping[str, Any], item: Mapping[str, Any], details: Mapp
         servers = holder.get("servers")
         if isinstance(servers, list) and servers:
             for server in servers:
-                yield _expanded(_mapping(server))
+                yield _expanded(mapping_of(server))
             return
     if "swagger" in document and document.get("host"):
-        for scheme in _list(document.get("schemes")) or ["https"]:
+        for scheme in list_of(document.get("schemes")) or ["https"]:
             yield f"{scheme}://{document['host']}{document.get('basePath', '')}".rstrip("/")
 
 
 def _expanded(server: Mapping[str, Any]) -> str:
     url = str(server.get("url", ""))
-    for name, variable in _mapping(server.get("variables")).items():
-        url = url.replace("{" + name + "}", str(_mapping(variable).get("default", "")))
+    for name, variable in mapping_of(server.get("variables")).items():
+        url = url.replace("{" + name + "}", str(mapping_of(variable).get("default", "")))
     return url.rstrip("/")
 
 
@@ -148,7 +140,7 @@ def _parameters(
     merged: dict[tuple[str, str], Parameter] = {}
     holders = ((item, join("", "paths", path)), (details, pointer))
     for holder, base in holders:
-        for index, raw in enumerate(_list(holder.get("parameters"))):
+        for index, raw in enumerate(list_of(holder.get("parameters"))):
             value, moved = _dereferenced_or_empty(document, raw)
             location, name = str(value.get("in", "")), str(value.get("name", ""))
             if location not in ("path", "query", "header", "cookie"):
@@ -157,17 +149,17 @@ def _parameters(
                 continue  # OpenAPI 3.0.3, Parameter Object: these three are ignored
             schema = value.get("schema")
             if schema is None and isinstance(value.get("content"), Mapping):
-                schema = next((_mapping(c).get("schema", {}) for c in value["content"].values()), {})
+                schema = next((mapping_of(c).get("schema", {}) for c in value["content"].values()), {})
             if schema is None:
                 schema = {k: v for k, v in value.items() if k not in ("name", "in", "required", "description")}
-            resource = value.get("x-chatcert-resource") or _mapping(schema).get("x-chatcert-resource")
+            resource = value.get("x-chatcert-resource") or mapping_of(schema).get("x-chatcert-resource")
             merged[location, name] = Parameter(
                 name=name,
                 location=cast(Location, location),
                 required=bool(value.get("required")) or location == "path",
                 schema=converter.standalone(schema),
                 example=_example(value, schema),
-                resource=_mapping(resource) or None,
+                resource=mapping_of(resource) or None,
                 pointer=moved or join(base, "parameters", index),
                 description=str(value.get("description", "")),
             )
@@ -195,7 +187,7 @@ def _body(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str)
         return None
     value, moved = dereferenced(document, details["requestBody"])
     base = moved or join(pointer, "requestBody")
-    content = {name: _mapping(entry) for name, entry in _mapping(value.get("content")).items()}
+    content = {name: mapping_of(entry) for name, entry in mapping_of(value.get("content")).items()}
     ordered = sorted(content, key=_preference)
     examples = tuple(
         example for name in ordered if (example := _example(content[name], content[name].get("schema"))) is not None
@@ -217,7 +209,7 @@ def _swagger_body(
     form: dict[str, Any] = {}
     required: list[str] = []
     consumes = _names(details.get("consumes")) or _names(document.get("consumes")) or ["application/json"]
-    for index, raw in enumerate(_list(details.get("parameters"))):
+    for index, raw in enumerate(list_of(details.get("parameters"))):
         value, _ = _dereferenced_or_empty(document, raw)
         place = join(pointer, "parameters", index)
         if value.get("in") == "body":
@@ -261,12 +253,12 @@ def _schema_pointer(schema: Any, default: str) -> str:
 def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str) -> Iterator[Answer]:
     converter = Converter(document, "response")
     produces = _names(details.get("produces")) or _names(document.get("produces")) or ["application/json"]
-    for status, raw in _mapping(details.get("responses")).items():
+    for status, raw in mapping_of(details.get("responses")).items():
         if not status or str(status).startswith("x-"):
             continue
         value, moved = _dereferenced_or_empty(document, raw)
         base = moved or join(pointer, "responses", status)
-        content = {name: _mapping(entry) for name, entry in _mapping(value.get("content")).items()}
+        content = {name: mapping_of(entry) for name, entry in mapping_of(value.get("content")).items()}
         if "swagger" in document and "schema" in value:
             content = {media: {"schema": value["schema"]} for media in produces}
         ordered = sorted(content, key=_preference)
@@ -278,5 +270,5 @@ def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: s
             description=str(value.get("description", "")),
             pointer=base,
             schema_pointer=_schema_pointer(raw_schema, default),
-            links=_mapping(value.get("links")),
+            links=mapping_of(value.get("links")),
         )

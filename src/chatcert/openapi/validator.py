@@ -13,7 +13,6 @@ from referencing.exceptions import Unresolvable
 
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.memoise import memoise_by_identity
-from chatcert.openapi.pointer import escape
 from chatcert.openapi.regex import compiled
 from chatcert.text import shorten
 
@@ -107,8 +106,3 @@ class Validator:
 def validator_for(schema: Schema) -> Validator:
     """Return the compiled form of a schema, memoised: schemas of a contract do not change."""
     return Validator(schema)
-
-
-def pointer_of(path: tuple[str, ...]) -> str:
-    """Return a path as a JSON Pointer."""
-    return "".join(f"/{escape(token)}" for token in path)

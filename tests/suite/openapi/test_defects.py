@@ -70,12 +70,12 @@ KINDS: dict[str, tuple[dict[str, Any], str, str]] = {
     "format-of-example": (
         {f"{TEXT}": {"type": "string", "format": "uuid", "example": "abc"}},
         f"{TEXT}/format",
-        "The format uuid is denied",
+        "The format uuid contradicts",
     ),
     "format-of-lengths": (
         {f"{TEXT}": {"type": "string", "format": "uuid", "maxLength": 24}},
         f"{TEXT}/format",
-        "The format uuid is denied",
+        "The format uuid contradicts",
     ),
     "format-of-one-example": (
         {"/openapi": "3.1.0", f"{TEXT}": {"type": "string", "format": "date", "examples": ["a", "2026-01-02"]}},

@@ -155,7 +155,7 @@ def test_pytest_and_the_matrix_have_a_new_vendor(add: Add, tmp_path: Path, certi
 
 
 MISTAKES = {
-    "bundled name": (("agencii", "classic.yaml"), "agencii is there already", "choose another name"),
+    "bundled name": (("agencii", "classic.yaml"), "agencii exists already", "choose another name"),
     "capital letters": (("Acme", "classic.yaml"), "'Acme' cannot be a vendor's name", "acme"),
     "path for a name": (("../acme", "classic.yaml"), "cannot be a vendor's name", "acme"),
     "underscore": (("a_b", "classic.yaml"), "cannot be a vendor's name", "a-b"),
@@ -201,7 +201,7 @@ def test_nothing_is_overwritten(add: Add, tmp_path: Path) -> None:
 
     for name in ("acme", "other"):
         status, _, err = add("add", name, DOCUMENTS / "sketch.yaml")
-        assert (2, True) == (status, f"{name} is there already" in err)
+        assert (2, True) == (status, f"{name} exists already" in err)
     assert before == {path: path.read_bytes() for path in (tmp_path / "specs").rglob("*.yaml")}
 
 
