@@ -79,7 +79,7 @@ def test_many_targets(report: Any, count: int) -> None:
     (change,) = plan_changes(broken_requirements(reports), ())
 
     assert MAX_BODY >= len(change.body)
-    assert count == len(found(change.body).places)
+    assert count == len(found(change.body).legs)
     assert count - 10 == int(re.findall(r"and (\d+) more", change.body)[0])
     assert ("Finding:" in found(change.body).details) == (count == 40)
 
@@ -91,7 +91,7 @@ def test_what_is_written_is_read(report: Any, name: str, leg: str, text: str) ->
     change = opened(report, name, leg, text)
     assert "Finding:" in found(change.body).details
     for body in (change.body, change.body.replace("\n", "\r\n")):
-        assert (change.key, {leg}) == (found(body).key, set(found(body).places))
+        assert (change.key, {leg}) == (found(body).key, set(found(body).legs))
         assert found(body).details == found(change.body).details
 
 
