@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from iregexp_check import check as is_iregexp
-from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathNode, JSONPathQuery
+from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathNode, JSONPathNodeList, JSONPathQuery
 from jsonpath_rfc9535.exceptions import JSONPathError
 from jsonpath_rfc9535.filter_expressions import Expression, FilterQuery
 from jsonpath_rfc9535.function_extensions import ExpressionType, FilterFunction
@@ -15,6 +15,7 @@ from jsonpath_rfc9535.parse import Parser
 from jsonpath_rfc9535.tokens import TokenStream
 
 from chatcert.exceptions import UsageError
+from chatcert.openapi.loading import size_and_depth
 from chatcert.openapi.regex import compiled
 
 MAX_QUERY_LENGTH = 4_096
@@ -70,7 +71,7 @@ class _Node(JSONPathNode):
     def __init__(self, environment: _Environment, value: Any, location: tuple[int | str, ...], **links: Any) -> None:
         super().__init__(value=value, location=location, **links)
         self._environment = environment
-        environment.count_step()
+        environment.count_steps(1)
 
     def new_child(self, value: object, key: int | str, parent: JSONPathNode | None) -> _Node:
         return _Node(self._environment, value, (*self.location, key), parent=parent, root=self.root)
@@ -86,6 +87,13 @@ class _BoundedQuery(JSONPathQuery):
         nodes: Iterable[JSONPathNode] = [_Node(self.env, value, (), parent=None, root=value)]
         for segment in self.segments:
             nodes = segment.resolve(nodes)
+        return nodes
+
+    def find(self, value: Any) -> JSONPathNodeList:
+        """Return the nodes for a filter; each value in them counts, since the filter may compare them as a whole."""
+        nodes = super().find(value)
+        for node in nodes:
+            self.env.count_steps(size_and_depth(node.value)[0])
         return nodes
 
 
@@ -131,8 +139,8 @@ class _Environment(JSONPathEnvironment):
         super().__init__()
         self._steps = 0
 
-    def count_step(self) -> None:
-        self._steps += 1
+    def count_steps(self, number: int) -> None:
+        self._steps += number
         if self._steps > MAX_STEPS:
             raise _BudgetSpentError(f"it visits more than {MAX_STEPS:,} nodes")
 

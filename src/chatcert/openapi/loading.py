@@ -138,7 +138,7 @@ def _parse(text: str, shown: str, repeated: list[str]) -> Any:
         raise UsageError(f"not valid YAML: {problem}", where=line, hint="mend the document") from None
     except RecursionError:
         raise too_deep from None
-    if _depth(value) > MAX_DEPTH:
+    if size_and_depth(value)[1] > MAX_DEPTH:
         raise too_deep
     return value
 
@@ -179,13 +179,14 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def _depth(value: Any) -> int:
-    """Return the depth of nested collections."""
-    depth, level = 0, [value]
+def size_and_depth(value: Any) -> tuple[int, int]:
+    """Return the number of values in a value, itself included, and the depth of its nested collections."""
+    size, depth, level = 1, 0, [value]
     while level := [item for item in level if isinstance(item, dict | list)]:
         depth += 1
         level = [inner for item in level for inner in (item.values() if isinstance(item, dict) else item)]
-    return depth
+        size += len(level)
+    return size, depth
 
 
 def _expanded_size(node: yaml.Node, known: dict[int, int], open_nodes: set[int], shown: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from chatcert.exceptions import UsageError
-from chatcert.openapi.loading import MAX_DEPTH, MAX_NODES
+from chatcert.openapi.loading import MAX_DEPTH, MAX_NODES, size_and_depth
 
 if TYPE_CHECKING:
     from jsonpath_rfc9535 import JSONPathNode
@@ -146,7 +146,7 @@ class _Application:
 
     def _check_size(self, nodes: list[JSONPathNode], change: Any) -> None:
         """Refuse an action before it makes the document too large or too deep."""
-        size, depth = _size_and_depth(change)
+        size, depth = size_and_depth(change)
         self._added += size * len(nodes)
         if self._added > MAX_NODES:
             raise UsageError(f"makes the overlay add more than {MAX_NODES:,} values", hint="write a smaller overlay")
@@ -195,13 +195,3 @@ def _remove(nodes: list[JSONPathNode]) -> None:
 
 def _index(key: int | str) -> int:
     return key if isinstance(key, int) else -1
-
-
-def _size_and_depth(value: Any) -> tuple[int, int]:
-    """Return how many values a value holds, itself included, and how many collections are nested in it."""
-    size, depth, level = 1, 0, [value]
-    while level := [item for item in level if isinstance(item, dict | list)]:
-        depth += 1
-        level = [inner for item in level for inner in (item.values() if isinstance(item, dict) else item)]
-        size += len(level)
-    return size, depth

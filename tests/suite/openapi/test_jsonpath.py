@@ -65,8 +65,14 @@ def test_no_text_crashes_the_parser(text: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["$" + "..*" * 8, "$" + "[*,*]" * 40, "$..[?count($..*) > count($..[?count($..*) > 1])]", "$..[?@..[?@..[?@..n]]]"],
-    ids=["descendants", "unions", "root-in-filter", "filters"],
+    [
+        "$" + "..*" * 8,
+        "$" + "[*,*]" * 40,
+        "$..[?count($..*) > count($..[?count($..*) > 1])]",
+        "$..[?@..[?@..[?@..n]]]",
+        "$..[?$ == $]",
+    ],
+    ids=["descendants", "unions", "root-in-filter", "filters", "comparisons"],
 )
 def test_a_query_visits_a_bounded_number_of_nodes(query: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What would take for ever is refused when its budget is spent; filters count too."""
