@@ -263,7 +263,7 @@ def test_a_target_names_one_place(document: dict[str, Any]) -> None:
 
 
 def test_a_target_follows_references_and_names_of_parameters() -> None:
-    """A pointer through a reference is the path of what it leads to; a parameter is told by its name."""
+    """A pointer through a reference is the path of what it leads to; a parameter is named by its name."""
     document = {
         "paths": {"/x": {"$ref": "#/parts/x"}},
         "parts": {

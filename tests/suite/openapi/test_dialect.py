@@ -167,7 +167,7 @@ def test_a_keyword_without_sense_holds_nothing_against_a_value(version: str, key
     ],
 )
 def test_a_format_that_its_own_schema_denies_is_an_annotation(beside: dict[str, Any]) -> None:
-    """Lengths that no such text has, and values of which none is written so: nobody can keep to both."""
+    """Length limits that no text of the format has, and values of which none has the format, contradict it."""
     schema = {"type": "string", "format": "uuid", **beside}
 
     assert "format" not in _converted(schema, "3.1.0")
@@ -188,7 +188,7 @@ def test_a_format_that_its_own_schema_denies_is_an_annotation(beside: dict[str, 
     ],
 )
 def test_a_format_that_may_be_kept_counts(beside: dict[str, Any]) -> None:
-    """One good value among those that are shown is enough, and what is no text says nothing about it."""
+    """One example with the format is enough, and examples that are no texts do not count."""
     assert "uuid" == _converted({"type": "string", "format": "uuid", **beside}, "3.1.0")["format"]
 
 
@@ -223,7 +223,7 @@ def test_extensions_beside_a_reference_count_in_every_version() -> None:
 
 
 def test_definitions_keep_their_place_and_their_names_apart() -> None:
-    """Each definition tells where it stands in the document; equal last segments get different names."""
+    """Each definition has its pointer in the document; equal last segments get different names."""
     parts = {"a": {"Name": {"type": "string"}}, "b": {"Name": {"type": "integer"}}, "c": {"$ref": "#/a/Name"}}
     schema = {"properties": {"a": {"$ref": "#/a/Name"}, "b": {"$ref": "#/b/Name"}, "c": {"$ref": "#/c"}}}
     converted = Converter({"openapi": "3.1.0", **parts}, "request").standalone(schema)

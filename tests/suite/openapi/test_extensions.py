@@ -1,4 +1,4 @@
-"""Extensions that say something else than they can are told in one line."""
+"""Malformed extensions are reported in one line."""
 
 from __future__ import annotations
 

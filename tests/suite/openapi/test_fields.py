@@ -150,7 +150,7 @@ def test_a_name_with_a_slash_is_one_segment() -> None:
 
 
 def test_following_ends() -> None:
-    """References in a circle lead to a schema that says nothing."""
+    """References in a circle lead to an empty schema."""
     assert {} == follow({"$ref": "#/$defs/a"}, {"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}})
 
 

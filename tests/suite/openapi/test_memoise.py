@@ -1,4 +1,4 @@
-"""What follows from an object is made once for it, and never taken for what follows from another."""
+"""Results are memoised by the identity of the argument, and never returned for another object."""
 
 from __future__ import annotations
 

@@ -130,5 +130,5 @@ def test_endless_names_of_properties_are_told_and_dropped() -> None:
     paths = {"/x": {"post": {"requestBody": body, "responses": {}}}}
 
     assert {"type": "object", "patternProperties": {}} == Converter({}, "request").standalone(schema)
-    told = [d.problem for d in find_defects({"openapi": "3.0.0", "paths": paths}, "/x", "post")]
-    assert any("repeats a repetition" in text for text in told)
+    problems = [d.problem for d in find_defects({"openapi": "3.0.0", "paths": paths}, "/x", "post")]
+    assert any("repeats a repetition" in text for text in problems)

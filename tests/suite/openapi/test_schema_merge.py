@@ -1,4 +1,4 @@
-"""Schemas that hold at once are told as one, and nothing of them is lost."""
+"""Schemas that apply to one value are merged into one, and no rule of them is lost."""
 
 from __future__ import annotations
 

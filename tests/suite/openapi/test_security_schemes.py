@@ -37,7 +37,7 @@ def header(name: str, **more: Any) -> dict[str, Any]:
     ],
 )
 def test_a_parameter_that_is_a_credential_is_one(read: Read, parameter: dict[str, Any], kind: str) -> None:
-    """It is asked for and put to the test like one, and the document is told so."""
+    """It is requested and tested like one, and reported as a defect of the document."""
     found = contract(read, parameter)
 
     assert [(kind, parameter["name"], parameter["in"])] == [(c.kind, c.name, c.location) for c in found.credentials]
