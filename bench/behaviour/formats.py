@@ -25,7 +25,10 @@ def formats_of(folder: Path) -> Formats:
             found["files"].add(IDENTIFIER.sub("<id>", str(path.relative_to(folder))))
     for name in JSON:
         if (folder / name).exists():
-            found[name] |= set(paths(json.loads((folder / name).read_text(encoding="utf-8"))))
+            value = json.loads((folder / name).read_text(encoding="utf-8"))
+            if name == "report.json":
+                value.pop("proof", None)
+            found[name] |= set(paths(value))
     if (folder / "evidence.jsonl").exists():
         for line in (folder / "evidence.jsonl").read_text(encoding="utf-8").splitlines():
             found["evidence.jsonl"] |= set(paths(json.loads(line)))
