@@ -14,8 +14,8 @@ bench/behaviour/baseline.json.gz anew, and names the change in the changelog.
 
 Left out, since it differs from run to run: times, ports, credentials, numbers of requests in runs, and whatever else is
 not the same in the two runs that each server gets (a record marks it as varying); and what ``proof`` holds in
-report.json, since that depends on whether bench/detection.py has measured these very sources. Another version of Schemathesis or
-Hypothesis may plan other requests: use the pinned ones.
+report.json, since that depends on whether bench/detection.py has measured these very sources. Another version of
+Schemathesis or Hypothesis may plan other requests: use the pinned ones.
 
 Exit status: 0 no difference; 1 a difference; 2 usage.
 """
