@@ -1,4 +1,4 @@
-"""Manners: honest peculiarities that the mock can be told to have; none of them breaks the contract."""
+"""Manners: peculiarities that the mock can have without breaking the contract."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from chatcert.openapi.contract import Contract
 
 __all__ = ["Manner", "Variations", "manners_of", "variations_of"]
 
-_MAKERS = (member_manners, value_manners, refusal_manners, layout_manners, http_form_manners, busy_manners)
-"""In the order in which several manners at once are applied: a text is compressed after it is written."""
+_FAMILIES = (member_manners, value_manners, refusal_manners, layout_manners, http_form_manners, busy_manners)
+"""In the order in which several manners are applied: a body is compressed after it is serialised."""
 
 
 def manners_of(contract: Contract) -> tuple[Manner, ...]:
-    """Every manner that would make a difference for a server of this contract, each with an id of its own.
+    """Return every manner that makes a difference for a server of this contract.
 
-    Some manners count what they have answered: ask anew for each server.
+    Some manners count what they have answered: derive them anew for each server.
     """
     draft = MannerDraft.of(contract)
-    return tuple(manner for make in _MAKERS for manner in make(draft) if draft.shows(manner))
+    return tuple(manner for make in _FAMILIES for manner in make(draft) if draft.shows(manner))
 
 
 def variations_of(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Variations]:
-    """The variations of the manners of these ids, by vendor; vendors without a manner are left out.
+    """Return the variations of the manners with these ids, by vendor; vendors without a manner are left out.
 
     Raises:
-        UsageError: no contract has a manner of that id; the hint names the nearest.
+        UsageError: no contract has a manner with that id; the hint names the nearest.
     """
     if not ids:
         return {}

@@ -1,4 +1,4 @@
-"""Manners of busy servers: now and then a request is put off, or its connection lost."""
+"""Manners of busy servers: some requests are deferred, or have their connection reset."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RESET_EVERY = 25
 
 
 def busy_manners(draft: MannerDraft) -> Iterator[Manner]:
-    """Trouble that is over when the same request is sent again."""
+    """Yield the manners of transient failures, which are gone when the same request is sent again."""
     waits = cycle((b"0", b"1"))
     yield draft.make(
         "busy",

@@ -1,4 +1,4 @@
-"""Manners of the wire: headers, codings, connections, time."""
+"""Manners of HTTP: headers, codings, connections, latency."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CROSS_ORIGIN: Headers = [
 
 
 def http_form_manners(draft: MannerDraft) -> Iterator[Manner]:
-    """Peculiarities that leave status and body as they are."""
+    """Yield the manners that leave status and body as they are."""
     yield draft.make("cookies", "every answer sets two cookies", answers=(_adding(_COOKIES),))
     yield draft.make("extra-headers", "every answer carries headers of gateways and frameworks", answers=(_gateway,))
     yield draft.make("charset", "the media type of answers has a charset parameter", answers=(_with_charset,))
@@ -108,7 +108,7 @@ def _zipped(call: Call, reply: Reply) -> Reply:
 
 
 def _accepts_gzip(call: Call) -> bool:
-    """Whether a client takes gzip (RFC 9110 section 12.5.3); what it does not say, it does not take."""
+    """Return whether a client accepts gzip (RFC 9110 section 12.5.3); without the header, it does not."""
     for part in ",".join(call.header_values("accept-encoding")).lower().split(","):
         coding, _, weight = part.partition(";")
         if coding.strip() in ("gzip", "x-gzip", "*"):

@@ -1,4 +1,4 @@
-"""Manners of writing JSON: order, white space, escapes."""
+"""Manners of serialisation: order of members, white space, escapes in JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 def layout_manners(draft: MannerDraft) -> Iterator[Manner]:
-    """Other texts for the same JSON values."""
+    """Yield the manners of other texts for the same JSON values."""
     yield draft.make("keys-reversed", "members of objects are written in reverse order", values=(_reversed,))
     yield draft.make("keys-shuffled", "members of objects are written in another order each time", values=(_shuffled,))
     yield draft.make("pretty", "JSON is indented, with white space around it", answers=(_rewritten(_pretty),))
@@ -42,7 +42,7 @@ def _ordered(value: Any, order: Callable[[list[str]], list[str]]) -> Any:
 
 
 def _in_another_order(names: list[str]) -> list[str]:
-    """Any order but the given one, where there is another."""
+    """Return any order but the given one, if there is another."""
     other = names[:]
     while len(names) > 1 and other == names:
         random.shuffle(other)
@@ -50,7 +50,7 @@ def _in_another_order(names: list[str]) -> list[str]:
 
 
 def _rewritten(rewrite: Callable[[bytes], bytes]) -> AnswerEdit:
-    """An edit of JSON bodies that no coding hides."""
+    """Return an edit of JSON bodies that are not compressed."""
 
     def edit(call: Call, reply: Reply) -> Reply:
         headers = dict(reply.headers)
@@ -58,7 +58,7 @@ def _rewritten(rewrite: Callable[[bytes], bytes]) -> AnswerEdit:
             return reply
         try:
             return replace(reply, body=rewrite(reply.body))
-        except ValueError:  # what a fault has spoilt stays as it is
+        except ValueError:  # a fault has made it malformed: leave it as it is
             return reply
 
     return edit

@@ -1,4 +1,4 @@
-"""Writing manners of one contract: ids, and edits of answers that stay within their schemas."""
+"""Build the manners of one contract: ids, and edits of answers that stay within their schemas."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.pointer import MISSING
 
 Change = Callable[[Any], Any]
-Plan = Iterable[tuple[tuple[str, ...], Change]]
-Planner = Callable[[Sequence[Field]], Plan]
-"""Given the places of one documented answer, what to change where."""
+EditPlan = Iterable[tuple[tuple[str, ...], Change]]
+EditPlanner = Callable[[Sequence[Field]], EditPlan]
+"""Given the fields of one documented answer, returns what to change at which path."""
 
 RULED = ("x-chatcert-equals", "x-chatcert-initial", "x-chatcert-constant")
-"""Rules that say what a value is, to the letter."""
+"""Rules that determine a value exactly."""
 
 _SEEN_IN_SAMPLES = ("values", "answers")
 
 
 @dataclass(frozen=True, slots=True)
 class MannerDraft:
-    """Makes the manners of one contract.
+    """Builds the manners of one contract.
 
     Attributes:
-        samples: what a plain mock of this contract says.
+        samples: exchanges with a plain mock of this contract.
     """
 
     contract: Contract
@@ -42,15 +42,15 @@ class MannerDraft:
 
     @classmethod
     def of(cls, contract: Contract) -> MannerDraft:
-        """A draft over what a plain mock of this contract says."""
+        """Return a draft with samples of a plain mock of this contract."""
         return cls(contract, samples(contract))
 
     def make(self, name: str, description: str, **variations: Any) -> Manner:
-        """A manner; ``variations`` are fields of ``Variations``."""
+        """Return a manner; ``variations`` are fields of ``Variations``."""
         return Manner(f"{self.contract.vendor}/manner/{name}", description, Variations(**variations))
 
     def shows(self, manner: Manner) -> bool:
-        """Whether a client could tell: edits count where they change a sample, all else always does."""
+        """Return whether a client can notice the manner: edits have to change a sample, all else is always noticed."""
         variations = manner.variations
         if any(getattr(variations, name) for name in Variations.__dataclass_fields__ if name not in _SEEN_IN_SAMPLES):
             return True
@@ -60,8 +60,8 @@ class MannerDraft:
             for sample in self.samples
         )
 
-    def edit(self, planner: Planner, *, successes: bool = True, errors: bool = True) -> ValueEdit:
-        """An edit of the places that ``planner`` chooses; what would break the answer's schema is left alone."""
+    def edit(self, planner: EditPlanner, *, successes: bool = True, errors: bool = True) -> ValueEdit:
+        """Return an edit of the fields that ``planner`` chooses; changes that would break the schema are left out."""
         known: dict[str, tuple[list[tuple[tuple[str, ...], Change]], Predicate]] = {}
 
         def edited(context: AnswerContext, body: Any) -> Any:
@@ -81,15 +81,15 @@ class MannerDraft:
         return edited
 
     def _answer(self, status: int) -> Answer | None:
-        """The entry that an answer of this status is held to; the one for bad requests where there is none."""
+        """Return the documented answer of a status; the one for bad requests if the status is undocumented."""
         found = self.contract.answer_for(status)
         return found or self.contract.answer_for(statuses_of(self.contract)[Reason.INVALID])
 
 
 def changed_everywhere(value: Any, path: Sequence[str], change: Change) -> Any:
-    """A copy of ``value`` with ``change`` applied wherever ``path`` leads; a change to ``MISSING`` removes the member.
+    """Return a copy of ``value`` with ``change`` applied at ``path``; a change to ``MISSING`` removes the member.
 
-    ``*`` leads to every item of an array and every member of an object.
+    ``*`` matches every item of an array and every member of an object.
     """
     if not path:
         return change(value)
@@ -107,13 +107,13 @@ def changed_everywhere(value: Any, path: Sequence[str], change: Change) -> Any:
 
 
 def free(places: Sequence[Field]) -> list[Field]:
-    """The places whose values no rule fixes, neither there nor above."""
+    """Return the fields whose values no rule determines, neither there nor above."""
     fixed = [place.path for place in places if any(rule in place.schema for rule in RULED)]
     return [place for place in places if not any(place.path[: len(path)] == path for path in fixed)]
 
 
 def bodiless(call: Call) -> Call:
-    """A call as edits of answers see it."""
+    """Return a call without its body and its path parameters, as edits of answers get it."""
     return Call(call.method, call.path, {}, call.query, call.headers)
 
 

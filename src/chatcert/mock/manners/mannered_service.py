@@ -1,4 +1,4 @@
-"""A service with manners, and with faults where it has those too."""
+"""A service with manners, and possibly with faults too."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from chatcert.openapi.pointer import MISSING
 
 
 class ManneredService(FaultyService):
-    """Answers calls as the contract says, in its own way.
+    """Answers calls as the contract says, with variations.
 
     Args:
-        deviations: what it does wrong; usually nothing.
+        deviations: what it does wrong; usually none.
         variations: what it does in its own way.
     """
 
@@ -40,25 +40,25 @@ class ManneredService(FaultyService):
         ]
 
     def answer(self, call: Call) -> Reply:
-        """The reply to one call, unless it is put off."""
+        """Return the reply to one call, or the answer that defers it."""
         for pause in self._variations.pauses:
             paused = pause()
             if paused is not None:
-                return self._put_off(call, *paused)
+                return self._defer(call, *paused)
         return super().answer(call)
 
-    def _put_off(self, call: Call, status: int, headers: Headers) -> Reply:
+    def _defer(self, call: Call, status: int, headers: Headers) -> Reply:
         composer, described = self.error(status)
         context = AnswerContext(call, MISSING, status, time.time(), "try again soon")
         return self.render(context, described + headers, self.compose_body(context, composer))
 
     def authenticate(self, call: Call) -> None:
-        """Refuse bad credentials, unless their turn comes later."""
+        """Refuse bad credentials, unless they are checked later."""
         if not self._validates_first:
             super().authenticate(call)
 
     def check(self, call: Call, body: Any) -> None:
-        """Refuse what is invalid; with validation first, strangers learn what is invalid but not what exists."""
+        """Refuse what is invalid; with validation first, a client without credentials does not learn what exists."""
         if not self._validates_first:
             super().check(call, body)
             return
@@ -71,7 +71,7 @@ class ManneredService(FaultyService):
         super().authenticate(call)
 
     def compose_body(self, context: AnswerContext, composer: Composer) -> Any:
-        """The body of an answer, in other words; identifiers that it hands out are remembered."""
+        """Return the body of an answer with the edits of the variations; ids that it issues are remembered."""
         value = super().compose_body(context, composer)
         for edit in self._variations.values:
             value = edit(context, value)

@@ -1,4 +1,4 @@
-"""Manners around the application: whole answers rewritten, and what is done to connections."""
+"""Manners around the application: whole answers are rewritten, connections delayed or reset."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 class ManneredApplication:
-    """An application whose answers are rewritten on their way out, each vendor's in its own way.
+    """An application whose answers are rewritten, each vendor's in its own way.
 
     Args:
-        variations: vendor to what its answers are put through; those of others pass as they are.
+        variations: the variations of each vendor; answers of other vendors stay as they are.
     """
 
     def __init__(self, app: Application, variations: Mapping[str, Variations]) -> None:
@@ -31,7 +31,7 @@ class ManneredApplication:
         """Answer one HTTP request.
 
         Raises:
-            ConnectionResetError: the connection is to be reset, and there is none: the caller is in this process.
+            ConnectionResetError: there is no connection to reset, since the caller is in this process.
         """
         vendor = scope["path"].lstrip("/").partition("/")[0] if scope["type"] == "http" else ""
         variations = self._variations.get(vendor)
@@ -43,7 +43,7 @@ class ManneredApplication:
             return
         reply = await self._reply(scope, receive)
         call = Call(scope["method"], scope["path"], {}, scope["query_string"], list(scope["headers"]))
-        if reply.announced is None:  # an answer that ends too early is a fault's, and stays as it is
+        if reply.announced is None:  # an answer that ends too early is a fault, and stays as it is
             for edit in variations.answers:
                 reply = edit(call, reply)
         if variations.delays:
@@ -51,7 +51,7 @@ class ManneredApplication:
         await _write(send, reply, variations)
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
-        """What the application answers."""
+        """Return the reply of the application."""
         messages: list[Message] = []
 
         async def keep(message: Message) -> None:
@@ -82,17 +82,17 @@ async def _write(send: Send, reply: Reply, variations: Variations) -> None:
 
 
 def _pieces(body: bytes, number: int) -> Iterator[bytes]:
-    """A body in about so many pieces, none of them empty: in HTTP an empty chunk is the end."""
+    """Split a body into about so many pieces, none of them empty: an empty chunk ends an HTTP body."""
     size = max(1, -(-len(body) // number))
     for start in range(0, len(body), size):
         yield body[start : start + size]
 
 
 async def _reset(receive: Receive, send: Send) -> None:
-    """Reset the connection of a request (RFC 9293 section 3.10.4) without an answer to it.
+    """Reset the connection of a request (RFC 9293 section 3.10.4) without an answer.
 
-    The request is read first: who is still sending would see no more than a closed connection. ASGI has no word for a
-    reset, so uvicorn's own transport is used; linger time zero makes the system send RST.
+    The request is read first: a client that is still sending would only see a closed connection. ASGI cannot express a
+    reset, so uvicorn's own transport is used; a linger time of zero makes the system send RST.
     """
     while (await receive()).get("more_body", False):
         pass

@@ -1,4 +1,4 @@
-"""Manners of refusing: another right status, another order of looking at things."""
+"""Manners of refusal: another right status, another order of checks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatcert.mock.service import statuses_of
 
 
 def refusal_manners(draft: MannerDraft) -> Iterator[Manner]:
-    """The statuses that the page has, or leaves open, beside those of the plain mock."""
+    """Yield the manners of the statuses that the page documents or leaves open, beside those of the plain mock."""
     contract, usual = draft.contract, statuses_of(draft.contract)
     for status in contract.refusal_statuses[1:] if contract.credentials else ():
         yield draft.make(

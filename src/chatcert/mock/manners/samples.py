@@ -1,4 +1,4 @@
-"""Samples: what a plain mock says to a handful of calls, to see which manners would show."""
+"""Exchanges with a plain mock, to find out which manners a client would notice."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ class Sample:
     reply: Reply
 
 
-class _Listening(Service):
-    """A faithful service that keeps what it says."""
+class _RecordingService(Service):
+    """A plain service that records the answer to each call."""
 
     def __init__(self, contract: Contract, backend: Backend) -> None:
         super().__init__(contract, backend)
-        self.heard: list[tuple[AnswerContext, Any]] = []
+        self.answered: list[tuple[AnswerContext, Any]] = []
 
     def compose_body(self, context: AnswerContext, composer: Composer) -> Any:
         value = super().compose_body(context, composer)
-        self.heard.append((context, value))
+        self.answered.append((context, value))
         return value
 
 
 def samples(contract: Contract) -> tuple[Sample, ...]:
-    """The answers to a valid call, and to some that are refused for one reason each."""
+    """Return the exchanges of a valid call, and of calls that are refused for one reason each."""
     backend = Backend.of(contract)
-    service = _Listening(contract, backend)
-    taken = []
+    service = _RecordingService(contract, backend)
+    exchanges = []
     for call in _calls(contract, backend):
         reply = service.answer(call)
-        context, value = service.heard[-1]
-        taken.append(Sample(call, context, value, reply))
-    return tuple(taken)
+        context, value = service.answered[-1]
+        exchanges.append(Sample(call, context, value, reply))
+    return tuple(exchanges)
 
 
 def _calls(contract: Contract, backend: Backend) -> Iterator[Call]:

@@ -1,4 +1,4 @@
-"""Manners of values: times, numbers and identifiers in other forms that mean the same or serve as well."""
+"""Manners of values: times, numbers and identifiers in other forms that are right as well."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from chatcert.mock.examples import timestamp
-from chatcert.mock.manners.manner_draft import MannerDraft, Plan, Planner, free
+from chatcert.mock.manners.manner_draft import EditPlan, EditPlanner, MannerDraft, free
 from chatcert.mock.manners.members import links
 from chatcert.mock.manners.variations import Manner
 from chatcert.mock.validators import Predicate, predicate
@@ -36,7 +36,7 @@ _IDENTIFIERS: Mapping[str, tuple[str, Callable[[], str]]] = {
 
 
 def value_manners(draft: MannerDraft) -> Iterator[Manner]:
-    """Other right values for times, numbers and identifiers."""
+    """Yield the manners of other right values for times, numbers and identifiers."""
     for name, (words, write) in _TIMES.items():
         yield draft.make(name, f"times are written {words} (RFC 3339)", values=(draft.edit(_times(write)),))
     for name, words, seconds in (("clock-fast", "ahead", SECONDS_OFF), ("clock-slow", "behind", -SECONDS_OFF)):
@@ -50,7 +50,7 @@ def value_manners(draft: MannerDraft) -> Iterator[Manner]:
         )
 
 
-def _times(write: Callable[[datetime], str]) -> Planner:
+def _times(write: Callable[[datetime], str]) -> EditPlanner:
     def rewritten(value: Any) -> Any:
         instant = _instant(value)
         return value if instant is None else write(instant)
@@ -59,7 +59,7 @@ def _times(write: Callable[[datetime], str]) -> Planner:
 
 
 def _instant(value: Any) -> datetime | None:
-    """The instant that a text stands for, in UTC; ``None`` where it is no RFC 3339 time."""
+    """Parse an RFC 3339 time, in UTC; ``None`` where the text is none."""
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
@@ -67,7 +67,7 @@ def _instant(value: Any) -> datetime | None:
     return instant.astimezone(UTC) if instant is not None and instant.tzinfo is not None else None
 
 
-def _clocks(seconds: int) -> Planner:
+def _clocks(seconds: int) -> EditPlanner:
     def shifted(factor: int) -> Callable[[Any], Any]:
         def shift(value: Any) -> Any:
             instant = _instant(value)
@@ -77,7 +77,7 @@ def _clocks(seconds: int) -> Planner:
 
         return shift
 
-    def plan(places: Sequence[Field]) -> Plan:
+    def plan(places: Sequence[Field]) -> EditPlan:
         for place in free(places):
             rule = place.schema.get("x-chatcert-clock")
             unit = rule.get("unit") if isinstance(rule, Mapping) else None
@@ -87,8 +87,8 @@ def _clocks(seconds: int) -> Planner:
     return plan
 
 
-def _integers(places: Sequence[Field]) -> Plan:
-    """JSON Schema 2020-12, validation section 6.1.1: any number with a zero fractional part is an integer."""
+def _integers(places: Sequence[Field]) -> EditPlan:
+    """Write integers with a zero fraction, which are integers still (JSON Schema 2020-12, validation section 6.1.1)."""
     return [(p.path, _as_double) for p in places if "type" in p.schema and "integer" in p.types and not _echoed(p)]
 
 
@@ -101,14 +101,14 @@ def _echoed(place: Field) -> bool:
     return isinstance(rule, Mapping) and "$request" in str(rule.get("expression"))
 
 
-def _identifiers(contract: Contract, make: Callable[[], str]) -> Planner:
-    """Another shape for every unique text, where the request fields that it goes into take it, too."""
-    taken = {path: list(_takers(contract, name)) for path, name in links(contract)}
+def _identifiers(contract: Contract, make: Callable[[], str]) -> EditPlanner:
+    """Give every unique text another shape, if the request fields that it goes into allow it."""
+    taken = {path: list(_receivers(contract, name)) for path, name in links(contract)}
 
-    def renamed(takers: list[Predicate]) -> Callable[[Any], Any]:
+    def renamed(receivers: list[Predicate]) -> Callable[[Any], Any]:
         def rename(value: Any) -> Any:
             made = make()
-            return made if isinstance(value, str) and all(takes(made) for takes in takers) else value
+            return made if isinstance(value, str) and all(takes(made) for takes in receivers) else value
 
         return rename
 
@@ -117,7 +117,7 @@ def _identifiers(contract: Contract, make: Callable[[], str]) -> Planner:
     ]
 
 
-def _takers(contract: Contract, name: str) -> Iterator[Predicate]:
+def _receivers(contract: Contract, name: str) -> Iterator[Predicate]:
     if contract.body is not None:
         root = contract.body.schema
         for place in walk(root, contract.body.schema_pointer):

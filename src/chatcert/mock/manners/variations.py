@@ -1,4 +1,4 @@
-"""Variations: in what way of its own a peculiar mock keeps its contract, as functions that its stages consult."""
+"""Variations within the contract, as functions that the stages of a mannered service call."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from chatcert.mock.call import Call, Headers, Reason, Reply
 from chatcert.mock.deviation.deviations import ValueEdit
 
 AnswerEdit = Callable[[Call, Reply], Reply]
-"""Given a call (without its body) and the answer to it, another answer that says the same."""
+"""Given a call without its body and the reply to it, returns another reply that means the same."""
 
 Pause = Callable[[], tuple[int, Headers] | None]
-"""The status and further headers of an answer that puts the client off; ``None`` where the call is to be served."""
+"""Returns the status and further headers of an answer that defers the call; ``None`` where it is served."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variations:
-    """What a peculiar mock does in its own way, one tuple a stage; all empty for the plain one.
+    """What a mannered mock does in its own way, one tuple for each stage; the plain mock has none.
 
     Attributes:
-        statuses: other right statuses for kinds of refusals.
-        validates_first: whether credentials are looked at after the rest of the request.
-        pauses: asked before each call, whether to put it off.
-        values: edits of an answer's body before it is written.
+        statuses: other right statuses for reasons of refusal.
+        validates_first: whether credentials are checked after the rest of the request.
+        pauses: called before each call, whether to defer it.
+        values: edits of an answer's body before it is serialised.
         answers: edits of whole answers, in this order.
         delays: seconds to wait before each answer.
-        drops: asked before each call, whether to reset its connection.
-        pieces: in how many chunks to send a body whose length is not announced.
-        spellings: how to write the names of headers.
+        drops: called before each call, whether to reset its connection.
+        pieces: the number of chunks of a body that is sent without its length.
+        spellings: changes of header names.
     """
 
     statuses: tuple[tuple[Reason, int], ...] = ()
@@ -42,13 +42,13 @@ class Variations:
     spellings: tuple[Callable[[bytes], bytes], ...] = ()
 
     def __or__(self, other: Variations) -> Variations:
-        """Both together."""
+        """Return the variations of both."""
         return Variations(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """A peculiarity that the mock can be told to have without breaking its contract.
+    """A peculiarity that the mock can have without breaking its contract.
 
     Attributes:
         id: readable and stable: ``<vendor>/manner/<name>``.
@@ -67,7 +67,7 @@ class Manner:
 
 
 def combined(manners: Sequence[Manner]) -> Variations:
-    """The variations of several manners at once."""
+    """Return the variations of several manners."""
     merged = Variations()
     for manner in manners:
         merged |= manner.variations
