@@ -10,7 +10,7 @@ from typing import Any
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import ANY, flattened
 from chatcert.openapi.pointer import MISSING
-from chatcert.openapi.sample_scalars import numbers, texts
+from chatcert.openapi.sample_scalars import PATTERN_ATTEMPTS, numbers, texts
 from chatcert.openapi.schema_merge import merge_schemas
 from chatcert.openapi.validator import validator_for
 
@@ -162,7 +162,7 @@ class SampleBuilder:
         """Return up to ``count`` items that differ from each other."""
         flat, accepts = flattened(items, self.root), self._accepts(items if isinstance(items, dict) else {})
         different = [item]
-        candidates = [*list(flat.get("enum") or []), *islice(self._changed(flat, item), 4 * count)]
+        candidates = [*list(flat.get("enum") or []), *islice(self._changed(flat, item), 4 * count + PATTERN_ATTEMPTS)]
         for candidate in candidates:
             if len(different) < count and candidate not in different and accepts(candidate):
                 different.append(candidate)
@@ -174,6 +174,7 @@ class SampleBuilder:
             case bool():
                 yield not value
             case str():
+                yield from texts(flat, self._plain, self._random, self._fresh)
                 yield from (f"{n}{value[len(str(n)) :]}" for n in range(1, MAX_ITEMS))
             case int() | float():
                 yield from (value + n * flat.get("multipleOf", 1) for n in range(1, MAX_ITEMS))

@@ -151,64 +151,6 @@ def test_what_is_built_is_valid(schema: Any) -> None:
     assert value is MISSING or json.dumps(value) == json.dumps(SampleBuilder(root).value(root))
 
 
-RECURSIVE = {
-    "type": "object",
-    "required": ["kind", "parts"],
-    "properties": {
-        "kind": {"const": "tree"},
-        "parts": {"type": "array", "items": {"$ref": "#"}},
-        "left": {"$ref": "#"},
-    },
-}
-
-
-@pytest.mark.parametrize(
-    ("schema", "expected"),
-    [
-        (RECURSIVE, {"kind": "tree", "parts": [{"kind": "tree", "parts": []}]}),
-        (
-            {
-                "oneOf": [{"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}],
-                "required": ["b"],
-                "type": "object",
-                "properties": {"b": {"type": "boolean"}},
-            },
-            {"b": True, "a": 1},
-        ),
-        ({"allOf": [{"type": "string", "minLength": 3}, {"maxLength": 4}]}, "Hell"),
-        ({"type": "integer", "multipleOf": 30, "exclusiveMinimum": 0, "exclusiveMaximum": 100}, 30),
-        ({"type": "object", "minProperties": 2, "propertyNames": {"maxLength": 6}}, None),
-        ({"type": "array", "minItems": 2, "uniqueItems": True, "items": {"enum": ["x", "y"]}}, ["x", "y"]),
-        ({"type": "array", "prefixItems": [{"type": "integer"}], "items": False, "minItems": 1}, [1]),
-        ({"if": {"required": ["a"]}, "then": False, "type": "object", "required": ["b"]}, None),
-    ],
-)
-def test_small_values(schema: dict[str, Any], expected: Any) -> None:
-    """Each kind of schema leads to a small valid value."""
-    value = SampleBuilder(schema).value(schema)
-
-    assert value is not MISSING
-    assert Validator(schema).is_valid(value)
-    assert expected is None or expected == value
-
-
-@pytest.mark.parametrize(
-    "schema",
-    [
-        {"type": "string", "minLength": 3, "maxLength": 1},
-        {"not": {}},
-        {"enum": []},
-        {"allOf": [{"const": 1}, {"const": 2}]},
-        {"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#"}}},
-        {"type": "string", "minLength": 10**9},
-        {"type": "array", "minItems": 10**9, "items": {"type": "integer"}},
-    ],
-)
-def test_what_cannot_be_made_is_given_up(schema: dict[str, Any]) -> None:
-    """A schema that no value keeps, or none of a sane size, ends without one."""
-    assert SampleBuilder(schema).value(schema) is MISSING
-
-
 ENDLESS = (
     "^([a-z0-9]+-?)+$",
     r"^(([a-zA-Z0-9_.+-])+)+@([a-z]+\.?)+$",

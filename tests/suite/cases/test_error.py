@@ -46,3 +46,13 @@ def test_nothing_is_asked_of_other_targets(name: str) -> None:
     for case in all_cases(open_vendor(name)).values():
         assert Expectation.REQUESTED_ERROR is not case.expectation
         assert MOCK_STATUS_HEADER not in dict(case.request.headers)
+
+
+def test_every_documented_client_error_is_brought_about(planned: Any, vendor: str) -> None:
+    """Each documented refusal has a request that is meant for it; only what a client cannot cause has none."""
+    plans = planned(vendor)
+
+    empty = {path.split("/")[1] for path, plan in plans.plans.items() if not plan.cases}
+
+    assert empty <= {"500"}
+    assert all(plan.cases or plan.reason for plan in plans.plans.values())

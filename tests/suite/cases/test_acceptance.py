@@ -1,0 +1,77 @@
+"""Cases of acceptance: every member, every limit, and every optional field, there and missing."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+import pytest
+
+from chatcert.cases.case import JsonBody
+
+from .reading import VALID, json_of, properties
+
+
+def test_every_enum_member_is_sent(plans: Any) -> None:
+    """Each member of each enumeration has a requirement and a case of its own, whose value is that member."""
+    for name, schema, _ in properties(plans):
+        for member in schema.get("enum", []):
+            assert [member] == plans.values(f"accepts/body/{name}/enum/{member}", name)
+
+
+@pytest.mark.parametrize("keyword", ["minLength", "maxLength"])
+def test_lengths_exactly_at_their_limit_are_accepted(plans: Any, keyword: str) -> None:
+    """Each limit is met exactly: in letters, in characters beyond the BMP, and with combining marks."""
+    for name, schema, _ in properties(plans):
+        limit = schema.get(keyword)
+        if limit is None:
+            continue
+        sent = plans.values(f"accepts/body/{name}/{keyword}", name)
+        assert {limit} == {len(value) for value in sent}
+        if limit:
+            assert any(value.isascii() for value in sent)
+            assert any(ord(character) > 0xFFFF for value in sent for character in value)
+        if limit > 1:
+            assert any(unicodedata.combining(character) for value in sent for character in value)
+
+
+def test_optional_fields_are_sent_and_left_out(planned: Any, vendor: str) -> None:
+    """Each optional field is there in one valid request, and missing from the one that holds all the others."""
+    plans = planned(vendor)
+    optional = [name for name, _, required in properties(plans) if not required]
+    for name in optional:
+        assert all(name in case.request.body.value for case in plans.of(f"accepts/body/{name}/present"))
+        if len(optional) > 1:
+            (case,) = plans.of(f"accepts/body/{name}/absent")
+            assert set(optional) - {name} <= case.request.body.value.keys()
+            assert name not in case.request.body.value
+
+
+def test_an_optional_body_may_be_absent_or_empty(planned: Any) -> None:
+    """PolyAI's body is optional and needs no field: no body at all and an empty object are valid."""
+    plans = planned("polyai")
+
+    (absent,) = plans.of("accepts/body-absent")
+    (empty,) = plans.of("accepts/body-empty")
+
+    assert absent.request.body is None
+    assert JsonBody({}) == empty.request.body
+    assert "request/body/absent" not in plans.plans
+
+
+def test_valid_bodies_validate(plans: Any) -> None:
+    """What is to be accepted matches the request schema of the document, or is rightly no body at all."""
+    valid = [case for case in plans.cases if case.expectation in VALID]
+
+    wrong = [
+        case.id
+        for case in valid
+        if (
+            plans.contract.body.required
+            if case.request.body is None
+            else not plans.validator.is_valid(json_of(case.request))
+        )
+    ]
+
+    assert len(valid) > 10
+    assert [] == wrong

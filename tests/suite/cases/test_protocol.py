@@ -1,0 +1,28 @@
+"""Cases of protocol: media types and methods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatcert.cases.case import Case, Expectation
+
+from .reading import is_json, json_of
+
+
+def test_an_unsupported_media_type_hides_a_valid_body(plans: Any) -> None:
+    """At least one case of every wrong media type carries the control's own bytes, so that the type alone is wrong."""
+    by_requirement: dict[str, list[Case]] = {}
+    for case in plans.cases:
+        if case.expectation is Expectation.UNSUPPORTED:
+            by_requirement.setdefault(case.requirement, []).append(case)
+
+    assert by_requirement
+    for cases in by_requirement.values():
+        same = [
+            case
+            for case in cases
+            if case.control is not None
+            and is_json(case.request)
+            and json_of(case.control.request) == json_of(case.request)
+        ]
+        assert same
