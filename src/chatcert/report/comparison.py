@@ -189,4 +189,4 @@ def _remarks(old: Report, new: Report) -> Iterator[str]:
         if before != after:
             yield f"another {what}: {one_line(before)}, then {one_line(after)}"
     if old["subject"]["window"]["end"] > new["subject"]["window"]["end"]:
-        yield "the old report is the later one"
+        yield "the old report is later than the new one"

@@ -28,16 +28,16 @@ def inconsistency(report: Report) -> str:
 def _manifest(report: Report) -> str:
     digest = report["manifest"]["digest"]
     if digest != report["digests"]["catalogue"]:
-        return "manifest: its digest is not that of the catalogue"
+        return "manifest: its digest is not the digest of the catalogue"
     listed = [
         [r["id"], r["level"], r["provenance"], r["clause"]["text"], r["clause"]["pointer"]]
         for r in report["requirements"]
     ]
     if digest != digest_of(listed):
-        return "manifest: the requirements are not those that its digest stands for"
+        return "manifest: its digest is not the digest of the requirements"
     settings = report.get("settings")
     if settings is not None and digest_of(settings) != report["digests"].get("settings"):
-        return "digests: that of the settings does not stand for them"
+        return "digests: the digest of the settings is not theirs"
     return ""
 
 
@@ -46,7 +46,7 @@ def _shards(report: Report) -> str:
     if shards is None:
         return ""
     if shards["held"] != sorted(shards["held"]) or any(number > shards["of"] for number in shards["held"]):
-        return "subject: it holds a shard that there is not, or names them in another order"
+        return "subject: its shards are out of range or out of order"
     return ""
 
 
@@ -54,12 +54,12 @@ def _rows(report: Report) -> str:
     for row in report["requirements"]:
         finding = row["finding"]
         if row["telling"] > row["cases"]:
-            return f"{row['id']}: more cases are telling than there are"
+            return f"{row['id']}: 'telling' is greater than 'cases'"
         if finding is not None and finding["occurrences"] > finding["observed"]:
-            return f"{row['id']}: its finding was seen more often than it could have been"
+            return f"{row['id']}: its finding was seen more often than it was looked for"
     left = [(row["id"], row["reason"]) for row in report["requirements"] if row["verdict"] in NOT_TESTED]
     if left != [(entry["id"], entry["reason"]) for entry in report["not_tested"]]:
-        return "not_tested: it does not list what was not tested"
+        return "not_tested: it is not the list of requirements that were not tested"
     return ""
 
 
@@ -69,10 +69,10 @@ def _waivers(report: Report) -> str:
         return ""
     covered = {name for waiver in waivers["used"] for name in waiver["requirements"]}
     if covered != {row["id"] for row in report["requirements"] if row["verdict"] == VerdictKind.WAIVED}:
-        return "waivers: those that are used do not cover what is waived"
+        return "waivers: the used ones do not cover the requirements that are waived"
     live = [*waivers["used"], *waivers["unused"], *waivers["undecided"]]
     if any(waiver["expires"] < waivers["day"] for waiver in live):
-        return "waivers: one that has expired counts as live"
+        return "waivers: an expired one counts as live"
     if any(waiver["expires"] >= waivers["day"] for waiver in waivers["expired"]):
         return "waivers: a live one counts as expired"
     if any(waiver["vendor"] != report["vendor"] for waiver in [*live, *waivers["expired"]]):
@@ -83,7 +83,7 @@ def _waivers(report: Report) -> str:
 def _strength(report: Report) -> str:
     strength = report.get("strength")
     if strength is not None and strength != strength_of(report["totals"], report["requirements"]):
-        return "strength: it does not count the requirements and their cases"
+        return "strength: its counts are not those of the requirements"
     return ""
 
 
@@ -100,7 +100,7 @@ def _validity(report: Report) -> str:
             else "validity: it ends on another day"
         )
     except (ValueError, OverflowError):
-        return "validity: there is no such day"
+        return "validity: its day does not exist"
 
 
 def _difference(report: Report) -> str:
@@ -108,13 +108,13 @@ def _difference(report: Report) -> str:
     if difference is None:
         return ""
     if difference["comparable"] == bool(difference["obstacles"]):
-        return "difference: it is comparable though something stands in the way, or the other way round"
+        return "difference: 'comparable' does not agree with its obstacles"
     listed = {kind: sum(change["kind"] == kind for change in difference["changes"]) for kind in difference["totals"]}
     if any(listed[kind] != number for kind, number in difference["totals"].items() if kind != "unchanged"):
         return "difference: its totals do not count the changes"
     now = {row["id"]: row["verdict"] for row in report["requirements"]}
     if any(now.get(change["requirement"]) != change["new"] for change in difference["changes"]):
-        return "difference: a verdict in it is not that of the requirement"
+        return "difference: a verdict differs from that of the requirement"
     return ""
 
 
@@ -123,7 +123,7 @@ def _proof(report: Report) -> str:
     if record is None or not record["measured"]:
         return ""
     if record["found"] > record["faults"] or record["owned"] > record["found"] or record["blamed"] > record["manners"]:
-        return "proof: more was found than there was"
+        return "proof: it counts more detected servers than there are"
     return (
         "" if len(record["missed"]) == record["faults"] - record["found"] else "proof: it does not list what was missed"
     )

@@ -87,7 +87,7 @@ def _contradiction(report: Report) -> str:
     if complete != (not report.get("missing", counts[VerdictKind.NOT_RUN])) or (
         complete and counts[VerdictKind.NOT_RUN]
     ):
-        return "complete: something is missing, and it says that nothing is"
+        return "complete: it does not agree with what is missing"
     return inconsistency(report)
 
 

@@ -177,7 +177,7 @@ def test_what_else_differs_is_remarked(samples: ModuleType) -> None:
         "another way of testing",
         "another profile",
         "another suite",
-        "the old report is the later one",
+        "the old report is later than the new one",
     ] == [remark.partition(":")[0] for remark in found.remarks]
 
 

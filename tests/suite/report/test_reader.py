@@ -28,8 +28,8 @@ BREAKS: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
     ("manifest: it does not count", lambda report: report["manifest"].update(requirements=9)),
     ("outcome: it does not follow", lambda report: report.update(outcome="conformant")),
     ("an id occurs twice", lambda report: report["requirements"][1].update(id=report["requirements"][0]["id"])),
-    ("complete: something is missing", lambda report: report.update(missing=["something"])),
-    ("complete: something is missing", lambda report: report.update(complete=False)),
+    ("complete: it does not agree with what is missing", lambda report: report.update(missing=["something"])),
+    ("complete: it does not agree with what is missing", lambda report: report.update(complete=False)),
     ("requirements/0/verdict", lambda report: report["requirements"][0].update(verdict="passed")),
     ("requirements/3/finding", lambda report: report["requirements"][3].update(finding=None)),
 ]

@@ -280,7 +280,7 @@ def test_who_signed_is_told_by_the_key_alone(
     capfd.readouterr()
 
     assert 1 == main(["verify", str(report), "--key", str(tmp_path / "other.pub")])
-    assert "and the key given is SHA256:" in capfd.readouterr().out
+    assert "not by the key given, SHA256:" in capfd.readouterr().out
     (report / "report.dsse.json").unlink()
     assert 1 == main(["verify", str(report), "--key", str(signed / "key.pub")])
     assert "report.dsse.json: missing" in capfd.readouterr().out
@@ -302,16 +302,16 @@ def test_a_report_may_travel_with_its_envelope_alone(report: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda text: text + b"\n", "it is not written as it was"),
+        (lambda text: text + b"\n", "it is not in the form that chatcert writes"),
         (
             lambda text: text.replace(b'"result":"FAILED"', b'"result":"PASSED"'),
-            "it says something else than report.json",
+            "it does not agree with report.json",
         ),
         (
             lambda text: text.replace(b'"name":"evidence.jsonl"', b'"name":"badge.svg"'),
-            "it says nothing of evidence.jsonl",
+            "it does not cover evidence.jsonl",
         ),
-        (lambda text: text.replace(b'"name":"badge.svg"', b'"name":"../key"'), "it speaks of '../key', "),
+        (lambda text: text.replace(b'"name":"badge.svg"', b'"name":"../key"'), "it covers '../key', "),
         (lambda text: b"{}", "it is not an in-toto statement"),
         (lambda text: b"[" * 100_000, "it is not valid JSON"),
     ],
@@ -459,7 +459,7 @@ def test_the_evidence_is_counted_and_named_by_its_digest(tmp_path: Path) -> None
     forge(report, lambda value: value.update(requests=1), evidence)
     assert ["requests: 1 are counted, 46 exchanges are kept"] == problems(report)
     forge(report, lambda value: value["digests"].update(evidence="sha256:" + "0" * 64), evidence)
-    assert ["evidence.jsonl: not the one that report.json was made from"] == problems(report)
+    assert ["evidence.jsonl: not the evidence that report.json was made from"] == problems(report)
 
 
 def test_an_exchange_cannot_be_left_out_or_changed(report: Path) -> None:

@@ -75,7 +75,7 @@ class Envelope:
         except (ValueError, KeyError, TypeError, RecursionError):
             raise ValueError("it is not an envelope of a report with one Ed25519 signature") from None
         if envelope.to_bytes() != data:
-            raise ValueError("it is not written as it was when it was signed")
+            raise ValueError("it is not in the form in which it was signed")
         return envelope
 
 

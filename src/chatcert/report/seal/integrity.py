@@ -20,7 +20,7 @@ from chatcert.report.seal.keys import PublicKey
 from chatcert.report.seal.statement import ENVELOPE, STATEMENT_FILE, render_statement
 from chatcert.report.writer import EVIDENCE, REPORT, STATED
 
-UNSIGNED: Final = "it is not signed: that it fits together tells of no accident, but not of who wrote it"
+UNSIGNED: Final = "it is not signed: its files agree with each other, but anyone may have written them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def check_seal(sealed: SealedReport, key: PublicKey | None) -> Iterator[Remark]:
     """
     yield from _check_signature(sealed, key)
     if sealed.statement is None:
-        yield problem(f"{STATEMENT_FILE}: missing, so nothing tells whether {REPORT} is as it was written")
+        yield problem(f"{STATEMENT_FILE}: missing, so it is unknown whether {REPORT} was changed")
         return
     try:
         subjects, value = sealed.subjects(), sealed.statement_value()
@@ -135,10 +135,10 @@ def check_seal(sealed: SealedReport, key: PublicKey | None) -> Iterator[Remark]:
         yield problem(f"{STATEMENT_FILE}: {error}")
         return
     if sealed.statement not in _forms(value):
-        yield problem(f"{STATEMENT_FILE}: it is not written as it was")
+        yield problem(f"{STATEMENT_FILE}: it is not in the form that chatcert writes")
     for name in (REPORT, EVIDENCE):
         if name not in subjects:
-            yield problem(f"{STATEMENT_FILE}: it says nothing of {name}")
+            yield problem(f"{STATEMENT_FILE}: it does not cover {name}")
     for name, digest in subjects.items():
         yield from _check_subject(sealed, name, digest)
 
@@ -154,18 +154,18 @@ def _forms(value: Any) -> Iterator[bytes]:
 
 def _check_subject(sealed: SealedReport, name: str, digest: str) -> Iterator[Remark]:
     if name not in STATED:
-        yield problem(f"{STATEMENT_FILE}: it speaks of {name[:80]!r}, which no report has")
+        yield problem(f"{STATEMENT_FILE}: it covers {name[:80]!r}, which is not a file of a report")
         return
     data = sealed.beside(name)
     if data is None:
-        yield Remark(f"{name} is not here, and was not checked")
+        yield Remark(f"{name} is missing and was not checked")
     elif hashlib.sha256(data).hexdigest() != digest:
         yield problem(f"{name}: changed since the report was written")
 
 
 def _check_signature(sealed: SealedReport, key: PublicKey | None) -> Iterator[Remark]:
     if sealed.envelope is None:
-        yield problem(f"{ENVELOPE}: missing, so nothing is signed by the key given") if key else Remark(UNSIGNED)
+        yield problem(f"{ENVELOPE}: missing, so there is no signature by the key given") if key else Remark(UNSIGNED)
         return
     try:
         envelope = Envelope.from_bytes(sealed.envelope)
@@ -174,21 +174,21 @@ def _check_signature(sealed: SealedReport, key: PublicKey | None) -> Iterator[Re
         return
     signer = envelope.key.fingerprint
     if not envelope.holds:
-        yield problem(f"{ENVELOPE}: the signature does not hold")
+        yield problem(f"{ENVELOPE}: the signature is not valid")
     elif key is not None and key != envelope.key:
-        yield problem(f"{ENVELOPE}: signed by {signer}, and the key given is {key.fingerprint}")
+        yield problem(f"{ENVELOPE}: signed by {signer}, not by the key given, {key.fingerprint}")
     elif envelope.payload != sealed.statement:
         yield problem(f"{STATEMENT_FILE}: it is not the one that was signed")
     elif key is not None:
         yield Remark(f"signed by the key given, {signer}")
     else:
-        yield Remark(f"signed by {signer}: whose key that is, --key can tell")
+        yield Remark(f"signed by {signer}: give --key to check whose key that is")
 
 
 def check_statement(sealed: SealedReport, report: Report) -> Iterator[Remark]:
     """Check that statement and report agree; both must be valid."""
     if {**sealed.statement_value(), "subject": []} != render_statement(report, {}):
-        yield problem(f"{STATEMENT_FILE}: it says something else than {REPORT}")
+        yield problem(f"{STATEMENT_FILE}: it does not agree with {REPORT}")
     evidence, said = sealed.beside(EVIDENCE), report["digests"].get("evidence")
     if evidence is not None and said not in (None, f"sha256:{hashlib.sha256(evidence).hexdigest()}"):
-        yield problem(f"{EVIDENCE}: not the one that {REPORT} was made from")
+        yield problem(f"{EVIDENCE}: not the evidence that {REPORT} was made from")
