@@ -189,10 +189,19 @@ class Bench:
         evidence = Evidence(self.contract, self.catalogue.requirements, exchanges)
         return judge(evidence, self.catalogue.requirements[f"{self.vendor}/{path}"], reason=reason)
 
+    def verdict_on(self, path: str, expectation: str, came: int | str) -> Verdict:
+        """The verdict where one case got this status, or ended in this kind of error, and another one was served."""
+        how = {"error": came} if isinstance(came, str) else {"status": came, "answer": {}}
+        return self.verdict(path, self.exchange(path, expectation, control_accepted=True, **how), self.success())
+
     def words(self, exchanges: Iterable[Exchange]) -> dict[str, str]:
         """The word on every requirement, by its id without the vendor, judged over exchanges in the order given."""
         evidence = Evidence(self.contract, self.catalogue.requirements, tuple(exchanges))
         return {r.path: judge(evidence, r).kind.value for r in self.catalogue.requirements.values()}
+
+    def breaches(self, exchanges: Iterable[Exchange]) -> list[str]:
+        """The paths of the requirements that are broken, judged over exchanges in the order given."""
+        return [path for path, kind in self.words(exchanges).items() if kind in ("fail", "warn")]
 
     def verdicts(self, exchanges: Iterable[Exchange]) -> dict[str, Verdict]:
         """Every verdict of the catalogue, as a run reports it."""

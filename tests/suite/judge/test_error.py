@@ -35,3 +35,20 @@ def test_a_requested_error_is_judged_by_its_form(bench: Any) -> None:
     assert "pass" == made.verdict("response/any/no-server-error", made.success(), error).kind
     malformed = made.exchange("response/500/schema", "requested-error", 500, b"<html>")
     assert "fail" == made.verdict("response/500/json", made.success(), malformed).kind
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_where_no_error_is_documented_two_statuses_are_right(bench: Any, status: int) -> None:
+    """Open WebUI documents no error: 400 and 422 are as good as each other."""
+    made = bench("openwebui")
+
+    assert [] == made.breaches([made.success(), made.refusal(status=status), made.stranger(status=403)])
+
+
+@pytest.mark.parametrize("without", ["timestamp", "status", "error", "message", "path", "validationErrors"])
+def test_an_error_may_carry_fewer_fields(bench: Any, without: str) -> None:
+    """No field of an error is required: one that lacks any of them is an error still."""
+    made = bench("sigmamind")
+    answer = {name: value for name, value in made.problem(400).items() if name != without}
+
+    assert [] == made.breaches([made.refusal(answer=answer)])

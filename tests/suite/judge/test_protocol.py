@@ -11,6 +11,24 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import VerdictKind
 
+# vendor, requirement, expectation, status or kind of error -> kind of verdict
+TABLE = [
+    ("sigmamind", "request/content-type/xml", "unsupported", 415, "pass"),
+    ("sigmamind", "request/content-type/xml", "unsupported", 400, "pass"),
+    ("sigmamind", "request/content-type/xml", "unsupported", 201, "warn"),
+    ("sigmamind", "request/content-type/xml", "unsupported", "reset", "warn"),
+    ("sigmamind", "protocol/method/PUT", "method", 405, "pass"),
+    ("sigmamind", "protocol/method/PUT", "method", 404, "pass"),
+    ("sigmamind", "protocol/method/GET", "method", 200, "pass"),
+    ("sigmamind", "protocol/method/PUT", "method", "reset", "warn"),
+]
+
+
+@pytest.mark.parametrize(("vendor", "path", "expectation", "came", "kind"), TABLE)
+def test_the_right_answer(bench: Any, vendor: str, path: str, expectation: str, came: int | str, kind: str) -> None:
+    """One row: what was sent, what came, and the verdict."""
+    assert kind == bench(vendor).verdict_on(path, expectation, came).kind
+
 
 def test_another_method_that_makes_a_chat_is_a_breach(bench: Any) -> None:
     """PUT that answers with all that a created chat holds has created one."""

@@ -1,4 +1,4 @@
-"""Which answer is right for which request: the table of the design, row by row."""
+"""What is the same for the requests of all families: the state of the target, the control, and what was not tried."""
 
 from __future__ import annotations
 
@@ -8,83 +8,6 @@ import pytest
 
 from chatcert.cases.case import Expectation
 from chatcert.judge.verdict import VerdictKind
-
-SERVED = ("accepted", "limit", "refused", "unauthenticated", "unknown", "unsupported", "method", "any")
-
-# vendor, requirement, expectation, status (or kind of error) -> word
-TABLE = [
-    ("sigmamind", "accepts/all-fields", "accepted", 201, "pass"),
-    ("sigmamind", "accepts/all-fields", "accepted", 202, "pass"),
-    ("sigmamind", "accepts/all-fields", "accepted", 400, "fail"),
-    ("sigmamind", "accepts/all-fields", "accepted", 500, "fail"),
-    ("sigmamind", "accepts/all-fields", "accepted", "reset", "fail"),
-    ("sigmamind", "accepts/body/agentId/maxLength", "limit", 201, "pass"),
-    ("sigmamind", "accepts/body/agentId/maxLength", "limit", 404, "pass"),
-    ("sigmamind", "accepts/body/agentId/maxLength", "limit", 403, "pass"),
-    ("sigmamind", "accepts/body/agentId/maxLength", "limit", 400, "fail"),
-    ("sigmamind", "accepts/body/agentId/maxLength", "limit", 500, "fail"),
-    ("agencii", "accepts/all-fields", "limit", 400, "not-applicable"),
-    ("sigmamind", "request/body/input/type", "refused", 400, "pass"),
-    ("sigmamind", "request/body/input/type", "refused", 422, "pass"),
-    ("sigmamind", "request/body/input/type", "refused", 201, "fail"),
-    ("sigmamind", "request/body/input/type", "refused", 302, "fail"),
-    ("sigmamind", "request/body/input/type", "refused", 401, "fail"),
-    ("sigmamind", "request/body/input/type", "refused", 404, "fail"),
-    ("sigmamind", "request/body/input/type", "refused", 500, "fail"),
-    ("sigmamind", "request/body/input/type", "refused", "reset", "fail"),
-    ("sigmamind", "request/body/agentId/maxLength", "refused", 404, "warn"),
-    ("sigmamind", "request/body/agentId/type", "refused", 404, "fail"),
-    ("sigmamind", "request/body/input/type", "refused", "unsendable", "not-applicable"),
-    ("sigmamind", "auth/X-API-Key/wrong", "unauthenticated", 401, "pass"),
-    ("sigmamind", "auth/X-API-Key/wrong", "unauthenticated", 404, "pass"),
-    ("sigmamind", "auth/X-API-Key/wrong", "unauthenticated", 500, "pass"),
-    ("sigmamind", "auth/X-API-Key/wrong", "unauthenticated", 201, "fail"),
-    ("sigmamind", "auth/X-API-Key/wrong", "unauthenticated", 299, "fail"),
-    ("sigmamind", "auth/X-API-Key/wrong", "unauthenticated", "timeout", "fail"),
-    ("sigmamind", "resource/agentId/unknown", "unknown", 404, "pass"),
-    ("sigmamind", "resource/agentId/unknown", "unknown", 403, "pass"),
-    ("sigmamind", "resource/agentId/unknown", "unknown", 400, "fail"),
-    ("sigmamind", "resource/agentId/unknown", "unknown", 500, "fail"),
-    ("sigmamind", "resource/agentId/unknown", "unknown", 201, "warn"),
-    ("sigmamind", "resource/agentId/malformed", "unknown", 400, "pass"),
-    ("sigmamind", "resource/previousChatId/unknown", "unknown", 201, "pass"),
-    ("agencii", "resource/apiIntegrationId/unknown", "unknown", 400, "pass"),
-    ("agencii", "resource/apiIntegrationId/unknown", "unknown", 500, "fail"),
-    ("sigmamind", "request/content-type/xml", "unsupported", 415, "pass"),
-    ("sigmamind", "request/content-type/xml", "unsupported", 400, "pass"),
-    ("sigmamind", "request/content-type/xml", "unsupported", 201, "warn"),
-    ("sigmamind", "request/content-type/xml", "unsupported", "reset", "warn"),
-    ("sigmamind", "protocol/method/PUT", "method", 405, "pass"),
-    ("sigmamind", "protocol/method/PUT", "method", 404, "pass"),
-    ("sigmamind", "protocol/method/GET", "method", 200, "pass"),
-    ("sigmamind", "protocol/method/PUT", "method", "reset", "warn"),
-    ("sigmamind", "robustness/payload", "any", 201, "pass"),
-    ("sigmamind", "robustness/payload", "any", 400, "pass"),
-    ("sigmamind", "robustness/payload", "any", 413, "pass"),
-    ("sigmamind", "robustness/payload", "any", 501, "pass"),
-    ("sigmamind", "robustness/payload", "any", 500, "fail"),
-    ("sigmamind", "robustness/payload", "any", 503, "fail"),
-    ("sigmamind", "robustness/payload", "any", "reset", "fail"),
-    ("sigmamind", "robustness/payload", "any", "timeout", "fail"),
-]
-
-
-@pytest.mark.parametrize(("vendor", "path", "expectation", "came", "word"), TABLE)
-def test_the_right_answer(bench: Any, vendor: str, path: str, expectation: str, came: int | str, word: str) -> None:
-    """One row: what was asked, what came, what the judge says."""
-    made = bench(vendor)
-    how = {"error": came} if isinstance(came, str) else {"status": came, "answer": {}}
-    exchange = made.exchange(path, expectation, control_accepted=True, **how)
-
-    verdict = made.verdict(path, exchange, made.success())
-
-    assert word == verdict.kind
-
-
-def test_every_expectation_stands_in_the_table(expectations: tuple[str, ...]) -> None:
-    """No kind of case is without a row, but for the errors that the mock is asked for: they have no right answer."""
-    assert {*expectations} - {Expectation.REQUESTED_ERROR} == {row[2] for row in TABLE} == set(SERVED)
-
 
 NEEDS_CONTROL = [
     ("accepts/body/agentId/maxLength", "limit", 400),
@@ -158,3 +81,8 @@ def test_retries_and_probes_are_not_judged(bench: Any) -> None:
     words = made.words(scene)
 
     assert not {"fail", "warn"} & set(words.values())
+
+
+def test_every_expectation_needs_its_control(expectations: tuple[str, ...]) -> None:
+    """No kind of case is left out above, but for hostile input and the errors that the mock is asked for."""
+    assert {*expectations} - {Expectation.REQUESTED_ERROR, Expectation.ANY} == {row[1] for row in NEEDS_CONTROL}

@@ -136,3 +136,14 @@ def test_what_no_answer_held_was_not_looked_at(
 
     assert word == verdict.kind
     assert (word is VerdictKind.NOT_APPLICABLE) == ("no answer held" in verdict.reason)
+
+
+def test_optional_fields_may_be_absent(bench: Any) -> None:
+    """A field that the page does not promise may be missing: that is no pass of its rules, and no breach."""
+    made = bench("sigmamind")
+
+    words = made.words([made.success(answer={"chatId": "a", "response": [{"content": ["Hi"]}]})])
+
+    assert not {"fail", "warn"} & set(words.values())
+    assert "not-applicable" == words["response/201/createdAt/format"]
+    assert "not-applicable" == words["response/201/agent/name/type"]

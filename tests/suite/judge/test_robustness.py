@@ -4,7 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from chatcert.judge.verdict import VerdictKind
+
+# vendor, requirement, expectation, status or kind of error -> kind of verdict
+TABLE = [
+    ("sigmamind", "robustness/payload", "any", 201, "pass"),
+    ("sigmamind", "robustness/payload", "any", 400, "pass"),
+    ("sigmamind", "robustness/payload", "any", 413, "pass"),
+    ("sigmamind", "robustness/payload", "any", 501, "pass"),
+    ("sigmamind", "robustness/payload", "any", 500, "fail"),
+    ("sigmamind", "robustness/payload", "any", 503, "fail"),
+    ("sigmamind", "robustness/payload", "any", "reset", "fail"),
+    ("sigmamind", "robustness/payload", "any", "timeout", "fail"),
+]
+
+
+@pytest.mark.parametrize(("vendor", "path", "expectation", "came", "kind"), TABLE)
+def test_the_right_answer(bench: Any, vendor: str, path: str, expectation: str, came: int | str, kind: str) -> None:
+    """One row: what was sent, what came, and the verdict."""
+    assert kind == bench(vendor).verdict_on(path, expectation, came).kind
 
 
 def test_a_server_error_that_comes_and_goes_is_a_breach(bench: Any) -> None:

@@ -13,8 +13,9 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.reading import read_contract
-from chatcert.requirements.catalogue import derive
-from chatcert.requirements.requirement import Kind, Level, Requirement
+from chatcert.requirements.catalogue import FAMILIES, derive
+from chatcert.requirements.draft import Draft
+from chatcert.requirements.requirement import Cost, Kind, Level, Requirement
 from chatcert.vendors import bundled_vendors, open_vendor
 
 PROMISED = {
@@ -203,3 +204,54 @@ def test_limits_of_a_made_up_document_become_requirements(flawless: dict[str, An
         "response/400/status",
         "response/401/status",
     } <= paths
+
+
+def test_each_family_derives_its_own_kind_alone(contract: Contract) -> None:
+    """The module of a family derives requirements of its kind, so that every room finds them under one name."""
+    strangers = {
+        requirement.id: requirement.kind
+        for kind, derive_family in FAMILIES.items()
+        for requirement in derive_family(Draft(contract))
+        if requirement.kind is not kind
+    }
+
+    assert {} == strangers
+    assert set(Kind) == set(FAMILIES)
+
+
+def test_what_is_intrusive_says_so(requirements: list[Requirement]) -> None:
+    """Hostile values, malformed payloads and other methods are marked; a wrong value of one field is not."""
+    marked = {r.path.rsplit("/", 1)[0] if r.path.count("/") > 1 else r.path for r in requirements if r.intrusive}
+    ordinary = {r.path for r in requirements if not r.intrusive}
+
+    assert {"request/json", "request/content-type", "protocol/method", "robustness/payload"} <= marked
+    assert {"accepts/required-only", "request/body/type", "response/any/no-server-error"} <= ordinary
+    assert [] == [r.path for r in requirements if r.intrusive and r.path.startswith(("accepts/", "auth/"))]
+
+
+def test_what_is_judged_on_the_whole_run_says_so(requirements: list[Requirement]) -> None:
+    """Rules on answers and the Allow header are judged on requests of all requirements; nothing else is."""
+    run_wide = {r.path for r in requirements if r.run_wide}
+
+    assert {r.path for r in requirements if r.path.startswith("response/")} | {"protocol/allow"} == run_wide
+
+
+def test_what_many_requests_are_sent_for_costs_as_much(requirements: list[Requirement]) -> None:
+    """Generated bodies, examples and hostile values are counted; what is judged on other requests costs nothing."""
+    costs = {r.path: r.cost for r in requirements}
+
+    assert Cost(7, examples=True) == costs["request/body/type"]
+    assert Cost(13) == costs["robustness/payload"]
+    assert Cost(1) == costs["accepts/required-only"]
+    assert Cost(0) == costs["response/any/no-server-error"]
+    assert {Cost(valid_bodies=True)} == {cost for path, cost in costs.items() if re.fullmatch(r"response/2../status", path)}
+        costs[r.path] for r in requirements if re.search(r"response/2../status$", r.path)
+    ]
+
+
+def test_a_report_lists_the_parts_one_after_the_other(requirements: list[Requirement]) -> None:
+    """Requests come first, then credentials, resources, hostile input and methods, and last the rules on answers."""
+    parts = [requirement.path.partition("/")[0] for requirement in requirements]
+    order = ("accepts", "request", "auth", "resource", "robustness", "protocol", "response")
+
+    assert parts == sorted(parts, key=order.index)
