@@ -1,4 +1,4 @@
-"""What the judge says of a requirement, and what all verdicts together mean."""
+"""Verdicts on requirements, their findings, and the outcome that all verdicts of a run lead to."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NOT_FROM_EXCHANGES: Final = (VerdictKind.NOT_RUN, VerdictKind.ERROR)
 
 
 class Outcome(StrEnum):
-    """What a report concludes."""
+    """The conclusion of a report."""
 
     CONFORMANT = "conformant"
     CONFORMANT_WITH_REMARKS = "conformant-with-remarks"
@@ -48,16 +48,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong, in a form that a reader can check.
+    """What is wrong, in a form that a reader can reproduce.
 
     Attributes:
         title: one line.
-        expected: what the contract asks for.
-        actual: what came.
-        curl: a command that shows it again, the credential taken from its environment variable.
-        exchanges: numbers of the exchanges that show it.
+        expected: what the contract requires.
+        actual: what the server answered.
+        curl: a command that reproduces it and takes the credentials from environment variables.
+        exchanges: numbers of exchanges that show it, the smallest one first.
         occurrences: how many exchanges show it.
-        observed: of how many that could have.
+        observed: how many exchanges could have shown it.
     """
 
     title: str
@@ -71,14 +71,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judge's word on one requirement.
+    """The judgement on one requirement.
 
     Attributes:
         cases: how many exchanges were judged.
-        non_vacuous: how many of them could have shown a breach (the rest are vacuous).
+        non_vacuous: how many of them could have shown a breach.
         reason: why it is not-applicable, inconclusive, not-run, waived or an error; empty otherwise.
         exchanges: numbers of the judged exchanges.
-        attempts: how often their requests were sent, those included that did not count.
+        attempts: how often their requests were sent, repeated ones included.
     """
 
     requirement: str
@@ -92,32 +92,33 @@ class Verdict:
 
 
 OUTCOME_RULE = 1
-"""Version of the rule below; a report names the one that gave its outcome."""
+"""Version of ``outcome_of``; a report names the version that its outcome rests on."""
 
 
-def outcome_of(words: Iterable[VerdictKind]) -> Outcome:
-    """The outcome of a report: total, and monotone in every verdict.
+def outcome_of(kinds: Iterable[VerdictKind]) -> Outcome:
+    """Return the outcome of a report, a total function that is monotone in every verdict.
 
-    A breach is known however little else is. Without one, whatever could not be judged leaves no verdict, and
-    nothing is conformant of which not a single requirement passed. *No verdict* and *not conformant* rank alike:
-    neither is a certificate.
+    One breach suffices for *not conformant*. Without a breach, a requirement that could not be judged leaves no
+    verdict, and so does a run in which no requirement passed. *No verdict* and *not conformant* rank alike: neither is
+    a certificate.
     """
-    present = set(words)
+    present = set(kinds)
     if VerdictKind.FAIL in present:
         return Outcome.NOT_CONFORMANT
-    if VerdictKind.PASS not in present or present & {VerdictKind.ERROR, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN}:
+    if VerdictKind.PASS not in present or present & {*UNJUDGED}:
         return Outcome.NO_VERDICT
     if present & {VerdictKind.WARN, VerdictKind.WAIVED}:
         return Outcome.CONFORMANT_WITH_REMARKS
     return Outcome.CONFORMANT
 
 
-def exit_code_of(words: Iterable[VerdictKind], *, fail_on_warn: bool = False) -> int:
-    """The process exit status that a set of verdicts leads to.
+def exit_code_of(kinds: Iterable[VerdictKind], *, fail_on_warn: bool = False) -> int:
+    """Return the exit status of the process: 0 conformant, 1 not conformant, 70 an error of ours, 75 no verdict.
 
-    0 conformant, 1 not conformant, 70 an error of ours, 75 no verdict.
+    Args:
+        fail_on_warn: whether a recommendation that is not followed counts as not conformant.
     """
-    present = set(words)
+    present = set(kinds)
     outcome = outcome_of(present)
     if outcome is Outcome.NOT_CONFORMANT or (fail_on_warn and VerdictKind.WARN in present):
         return 1

@@ -1,4 +1,4 @@
-"""Waivers: who has agreed to which breach and until when, and what that makes of a run's verdicts."""
+"""Waivers: known breaches that are accepted until a date, and the verdicts that they change."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from chatcert.judge.verdict import UNJUDGED, Verdict, VerdictKind
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """One agreement to live with a breach for a while.
+    """One breach that is accepted until a date.
 
     Attributes:
         requirement: a requirement's id, or a pattern of ids in which ``*`` stands for any characters.
-        reason: why the breach is lived with.
-        owner: who answers for that.
-        ticket: where it is followed up.
-        expires: the last day on which it holds, UTC.
+        reason: why the breach is accepted.
+        owner: who is responsible for it.
+        ticket: where its repair is tracked.
+        expires: the last day on which the waiver is valid, UTC.
         number: its place in the file, from 1.
     """
 
@@ -33,29 +33,29 @@ class Waiver:
     number: int = 0
 
     def covers(self, ids: Iterable[str]) -> tuple[str, ...]:
-        """Those of ``ids`` that it names. What is the id of a requirement to the letter is no pattern."""
+        """Return those of ``ids`` that the waiver names; an exact id is never read as a pattern."""
         known = tuple(ids)
         if self.requirement in known:
             return (self.requirement,)
         return tuple(name for name in known if fnmatchcase(name, self.requirement))
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form."""
+        """Return the JSON form."""
         return asdict(self) | {"expires": self.expires.isoformat()}
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Waiver:
-        """The inverse of ``to_dict``."""
+        """Read the JSON form that ``to_dict`` returns."""
         return cls(**{**row, "expires": date.fromisoformat(row["expires"])})
 
 
 @dataclass(frozen=True, slots=True)
 class Waivers:
-    """The waivers that a run was given.
+    """The waivers of a run.
 
     Attributes:
-        day: the day for which they are asked whether they hold, UTC: one and the same for the whole run.
-        file: where they are written down, for messages.
+        day: the day, UTC, that decides for the whole run which waivers have expired.
+        file: the file that they were read from, for messages.
     """
 
     entries: tuple[Waiver, ...] = ()
@@ -63,16 +63,16 @@ class Waivers:
     file: str = ""
 
     def of(self, vendor: str) -> Waivers:
-        """Those of one vendor."""
+        """Return the waivers of one vendor."""
         return replace(self, entries=tuple(entry for entry in self.entries if entry.vendor == vendor))
 
     @property
     def expired(self) -> tuple[Waiver, ...]:
-        """Those whose last day is over."""
+        """The waivers that have expired."""
         return tuple(entry for entry in self.entries if entry.expires < self.day)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form."""
+        """Return the JSON form."""
         return {
             "entries": [entry.to_dict() for entry in self.entries],
             "day": self.day.isoformat(),
@@ -81,20 +81,20 @@ class Waivers:
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Waivers:
-        """The inverse of ``to_dict``."""
+        """Read the JSON form that ``to_dict`` returns."""
         entries = tuple(Waiver.from_dict(entry) for entry in row["entries"])
         return cls(entries, date.fromisoformat(row["day"]), row["file"])
 
 
 @dataclass(frozen=True, slots=True)
 class Waived:
-    """What became of one vendor's waivers in one run.
+    """How one vendor's waivers were applied in one run.
 
     Attributes:
-        used: each with the ids of the requirements whose breach it covers.
-        unused: those that hold and cover nothing that is broken, though all that they name was judged.
-        undecided: those of which neither can be said, since something that they name was not judged.
-        expired: those that hold no longer, and cover nothing.
+        used: each waiver with the ids of the broken requirements that it covers.
+        unused: valid waivers whose requirements were all judged, and none of them broken.
+        undecided: valid waivers that cover no breach, but name a requirement that was not judged.
+        expired: waivers that are no longer valid, and cover nothing.
     """
 
     day: date
@@ -104,7 +104,7 @@ class Waived:
     expired: tuple[Waiver, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form, as it stands in a report."""
+        """Return the JSON form that a report has."""
         return {
             "day": self.day.isoformat(),
             "used": [waiver.to_dict() | {"requirements": list(ids)} for waiver, ids in self.used],
@@ -115,14 +115,13 @@ class Waived:
 
 
 def waive(verdicts: Mapping[str, Verdict], waivers: Waivers) -> tuple[dict[str, Verdict], Waived]:
-    """The verdicts with every ``fail`` that a live waiver covers as ``waived``, and what became of the waivers.
+    """Turn every ``fail`` that a valid waiver covers into ``waived``; return the verdicts and how waivers were applied.
 
-    The finding stays where it is. No other word is touched: what could not be judged, and what is a remark only, is
-    nothing that anybody could have agreed to.
+    Findings stay. No other kind of verdict changes, since only a breach can be accepted.
 
     Args:
-        verdicts: those of one vendor, by requirement id.
-        waivers: those of the same vendor.
+        verdicts: of one vendor, by requirement id.
+        waivers: of the same vendor.
     """
     result = dict(verdicts)
     used: list[tuple[Waiver, tuple[str, ...]]] = []
@@ -146,10 +145,10 @@ def waive(verdicts: Mapping[str, Verdict], waivers: Waivers) -> tuple[dict[str, 
 
 
 def waive_one(verdict: Verdict, waivers: Waivers, ids: Iterable[str]) -> Verdict:
-    """One vendor's verdict as ``waive`` leaves it, where the others are not known yet.
+    """Return one verdict as ``waive`` leaves it, where the other verdicts are not known yet.
 
     Args:
-        ids: those of all requirements of the vendor.
+        ids: of all requirements of the vendor.
     """
     others = {name: Verdict(name, VerdictKind.PASS) for name in ids}
     return waive({**others, verdict.requirement: verdict}, waivers)[0][verdict.requirement]

@@ -25,7 +25,7 @@ LIMITS = (
     Variation.MAX_PROPERTIES,
 )
 MAX_MEMBERS = 40
-
+"""Members of an ``enum`` that get a requirement of their own."""
 
 _WITH_BODY, _PARAMETERS = (0,), (2,)
 """Positions in the part ``accepts`` of the catalogue; links (1) and spellings of HTTP (3) belong to other families."""

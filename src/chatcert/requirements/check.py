@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Variation(StrEnum):
-    """Which valid request has to be accepted."""
+    """Variations of a valid request, each of which has to be accepted."""
 
     REQUIRED_ONLY = "required-only"
     ALL_FIELDS = "all-fields"
@@ -46,7 +46,7 @@ class Variation(StrEnum):
 
 
 class PayloadForm(StrEnum):
-    """How a whole payload is wrong."""
+    """Forms of a payload that is wrong as a whole."""
 
     TRUNCATED = "truncated"
     UNCLOSED = "unclosed"
@@ -70,7 +70,7 @@ class PayloadForm(StrEnum):
 
 
 class CredentialForm(StrEnum):
-    """The form in which a request carries a credential."""
+    """Forms in which a request carries a credential."""
 
     VALID = "valid"
 
@@ -97,14 +97,14 @@ class CredentialForm(StrEnum):
 
 
 class ResourceForm(StrEnum):
-    """How the identifier of a resource is wrong."""
+    """Forms of an identifier that names no resource."""
 
     UNKNOWN = "unknown"
     MALFORMED = "malformed"
 
 
 class AnswerGroup(StrEnum):
-    """Answers that a rule is on, where these are not the answers of one documented status."""
+    """Groups of answers that are not the answers of one documented status."""
 
     ANY = "any"
     """Every answer of a run."""
@@ -115,7 +115,7 @@ class AnswerGroup(StrEnum):
 
 
 class Rule(StrEnum):
-    """What an answer has to comply with."""
+    """Rules that answers have to comply with, the keywords of JSON Schema among them."""
 
     STATUS = "status"
     FRAMING = "framing"

@@ -32,7 +32,7 @@ class Level(StrEnum):
 
 
 class Rank(IntEnum):
-    """When the requests of a requirement are sent: what tells most about a vendor comes first."""
+    """Order of sending: the requirements that say most about a vendor come first."""
 
     SMALLEST_REQUEST = 0
     AUTHENTICATION = 1
@@ -65,7 +65,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Where a requirement comes from.
+    """The sentence of the contract that a requirement rests on.
 
     Attributes:
         text: the clause in one sentence.
