@@ -45,7 +45,7 @@ def apply_matching_actions(
 
     Args:
         where: the overlay's path, for the error line.
-        without: numbers of actions that are left out.
+        without: numbers of actions that are left out; actions whose values do not fit without them are left out too.
 
     Raises:
         UsageError: the overlay is not an Overlay 1.x document, or an action cannot be applied.
@@ -60,9 +60,16 @@ def apply_matching_actions(
         try:
             if not application.apply(action, skip=number in without):
                 unmatched.append(number)
+        except _IncompatibleError as error:
+            if not without:
+                raise UsageError(error.what, where=f"{where}: actions[{number}]", hint=error.hint) from None
         except UsageError as error:
             raise UsageError(error.what, where=f"{where}: actions[{number}]", hint=error.hint) from None
     return application.document, tuple(unmatched)
+
+
+class _IncompatibleError(UsageError):
+    """The value of an action does not fit the document: an earlier action may have to be applied first."""
 
 
 class _Application:
@@ -123,7 +130,7 @@ class _Application:
             raise UsageError("copy is no JSONPath: it is not a text", hint="see RFC 9535")
         nodes = self._find("copy", self._compile("copy", path))
         if len(nodes) != 1:
-            raise UsageError(f"copy {path} selects {len(nodes)} nodes", hint="a copy has exactly one source")
+            raise _IncompatibleError(f"copy {path} selects {len(nodes)} nodes", hint="a copy has exactly one source")
         return copy.deepcopy(nodes[0].value)
 
     def _merge_into(self, nodes: list[JSONPathNode], change: Any) -> None:
@@ -134,15 +141,16 @@ class _Application:
             )
         self._check_size(nodes, change)
         for node in nodes:
+            if not isinstance(node.value, list):
+                _check_compatible(node.value, change, "the target")
+        for node in nodes:
             added = copy.deepcopy(change)
             if isinstance(node.value, list):
                 node.value.extend(added if isinstance(added, list) else [added])
-            elif isinstance(node.value, dict) and isinstance(added, dict):
+            elif isinstance(node.value, dict):
                 _merge(node.value, added)
-            elif kinds == {"primitive"} and _kind(added) == "primitive":
-                node.value = added
             else:
-                raise _incompatible(node.value, added, "the target")
+                node.value = added
 
     def _check_size(self, nodes: list[JSONPathNode], change: Any) -> None:
         """Refuse an action before it makes the document too large or too deep."""
@@ -160,15 +168,22 @@ def _kind(value: Any) -> str:
     return "array" if isinstance(value, list) else "primitive"
 
 
-def _incompatible(old: Any, new: Any, where: str) -> UsageError:
-    return UsageError(
-        f"an {_kind(new)} value cannot be merged with the {_kind(old)} value of {where}".replace("an p", "a p"),
-        hint="remove the old value with an action of its own first",
-    )
+def _check_compatible(old: Any, new: Any, where: str) -> None:
+    """Refuse a change before any of it is made: only values of one kind can be merged."""
+    if _kind(old) != _kind(new):
+        article = "a" if _kind(new) == "primitive" else "an"
+        raise _IncompatibleError(
+            f"{article} {_kind(new)} value cannot be merged with the {_kind(old)} value of {where}",
+            hint="remove the old value with an action of its own first",
+        )
+    if isinstance(old, dict):
+        for name, value in new.items():
+            if name in old:
+                _check_compatible(old[name], value, repr(name))
 
 
 def _merge(target: dict[str, Any], change: Mapping[str, Any]) -> None:
-    """Merge objects recursively, concatenate arrays, replace primitive values by primitive values."""
+    """Merge compatible objects recursively, concatenate arrays, replace primitive values."""
     for name, value in change.items():
         if name not in target:
             target[name] = value
@@ -176,10 +191,8 @@ def _merge(target: dict[str, Any], change: Mapping[str, Any]) -> None:
             _merge(target[name], value)
         elif isinstance(value, list) and isinstance(target[name], list):
             target[name].extend(value)
-        elif _kind(value) == _kind(target[name]):
-            target[name] = value
         else:
-            raise _incompatible(target[name], value, f"{name!r}")
+            target[name] = value
 
 
 def _remove(nodes: list[JSONPathNode]) -> None:

@@ -264,3 +264,15 @@ def test_an_overlay_cannot_grow_a_document_without_end() -> None:
         apply_overlay(DOCUMENT, _overlay(*doubling), where="")
     with pytest.raises(UsageError, match=r"too deeply|add more than"):
         apply_overlay(DOCUMENT, _overlay(*nesting), where="")
+
+
+def test_an_action_that_depends_on_one_that_is_left_out_is_left_out_too() -> None:
+    """Without the removal of a text, the list that replaces it does not fit; nothing of that action is applied."""
+    overlay = _overlay(
+        {"target": "$.info.title", "remove": True},
+        {"target": "$.info", "update": {"version": "2", "title": ["b"]}},
+    )
+
+    result, unmatched = apply_matching_actions(DOCUMENT, overlay, where="o.yaml", without=(0,))
+
+    assert ({"title": "a"}, ()) == (result["info"], unmatched)
