@@ -8,6 +8,7 @@ from dataclasses import replace
 from chatcert.cases.case import Case, Expectation
 from chatcert.cases.planning_context import PlanningContext
 from chatcert.openapi.contract import Contract
+from chatcert.requirements.check import AnswerGroup
 from chatcert.requirements.requirement import Kind
 
 
@@ -53,9 +54,9 @@ def _usual_statuses(contract: Contract) -> Collection[str]:
 
 def _kinds_refused_with(contract: Contract, status: str) -> Collection[Kind]:
     """Return the families whose requests ``status`` refuses."""
-    if status in ("invalid", *map(str, contract.bad_request_statuses)):
+    if status in (AnswerGroup.INVALID, *map(str, contract.bad_request_statuses)):
         return (Kind.REFUSAL,)
-    if status in ("unauthenticated", *map(str, contract.refusal_statuses)):
+    if status in (AnswerGroup.UNAUTHENTICATED, *map(str, contract.refusal_statuses)):
         return (Kind.AUTHENTICATION,)
     if status == "404":
         return (Kind.RESOURCE,)

@@ -14,7 +14,17 @@ from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.acceptance import LIMITS
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.check import Accepts, Answers, Authenticates, KnowsResource, Refuses
+from chatcert.requirements.check import (
+    Accepts,
+    AnswerGroup,
+    Answers,
+    Authenticates,
+    CredentialForm,
+    KnowsResource,
+    Refuses,
+    Rule,
+    Variation,
+)
 from chatcert.requirements.requirement import Clause, Kind, Level, Requirement
 from chatcert.requirements.response import FIELD_KEYWORDS
 
@@ -65,7 +75,7 @@ class ComparedContract:
         """Return the id without its vendor, with header names in lower case, and without a status that was renamed."""
         path, check = requirement.path, requirement.check
         if isinstance(check, Answers):
-            if check.status in ("invalid", "unauthenticated"):
+            if check.status in (AnswerGroup.INVALID, AnswerGroup.UNAUTHENTICATED):
                 return f"response/{check.status}/{check.rule}"
             if check.rule in ("status", "framing") or check.status == self.alias:
                 return f"response/{SUCCESS}/{path.split('/', 2)[2]}"
@@ -87,11 +97,11 @@ class ComparedContract:
                 )
                 schema = flattened(parameter.schema, parameter.schema)
                 return check.keyword, True if check.keyword == "required" else schema.get(check.keyword, MISSING)
-            case Accepts(variation="all-fields"):
+            case Accepts(variation=Variation.ALL_FIELDS):
                 return "schema", self._rest_of_request()
             case Accepts() if check.variation in LIMITS:
                 return check.variation, check.value
-            case Authenticates(form="missing") if check.scheme:
+            case Authenticates(form=CredentialForm.MISSING) if check.scheme:
                 used = next(c for c in self.contract.credentials if c.scheme == check.scheme)
                 return "credential", [used.kind, used.location, used.name.lower()]
             case Answers():
@@ -115,18 +125,18 @@ class ComparedContract:
     def _answered(self, check: Answers) -> tuple[str, Any]:
         contract = self.contract
         match check.rule:
-            case "status" if check.status == "invalid":
+            case Rule.STATUS if check.status == AnswerGroup.INVALID:
                 return "statuses", sorted(contract.documented(400, 422)) or ["4XX"]
-            case "status" if check.status == "unauthenticated":
+            case Rule.STATUS if check.status == AnswerGroup.UNAUTHENTICATED:
                 return "statuses", sorted(contract.documented(401, 403)) or ["4XX"]
-            case "status":
+            case Rule.STATUS:
                 return "statuses", sorted(
                     {status for a in contract.successes for status in _statuses_covered(a.status)}
                 )
-            case "content-type":
+            case Rule.CONTENT_TYPE:
                 answer = next(a for a in contract.answers if a.status == check.status)
                 return "media-types", sorted(_base_media_types(answer.content))
-            case "schema":
+            case Rule.SCHEMA:
                 return "schema", self._rest_of_answer(check)
             case rule if rule in FIELD_KEYWORDS:
                 found = (self.answer_of(check) or {}).get(check.path)

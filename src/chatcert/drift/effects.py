@@ -8,7 +8,16 @@ from enum import StrEnum
 from chatcert.drift.compared_contract import SUCCESS, ComparedContract, Operation
 from chatcert.drift.directions import Difference, Direction
 from chatcert.openapi.fields import JSON_TYPES, Field
-from chatcert.requirements.check import Accepts, Answers, Authenticates, KnowsResource, Refuses, RefusesPayload
+from chatcert.requirements.check import (
+    Accepts,
+    AnswerGroup,
+    Answers,
+    Authenticates,
+    KnowsResource,
+    Refuses,
+    RefusesPayload,
+    Rule,
+)
 from chatcert.requirements.refusal import ABSENT
 from chatcert.requirements.requirement import Requirement
 
@@ -173,7 +182,7 @@ class EffectJudge:
             return _NO_EFFECT
         if check.status == "any" or check.rule in ("informative", "json", "json-object", "no-html", "framing"):
             return _NO_EFFECT
-        if check.rule == "status" and check.status in ("invalid", "unauthenticated"):
+        if check.rule is Rule.STATUS and check.status in (AnswerGroup.INVALID, AnswerGroup.UNAUTHENTICATED):
             moved = how in (ChangeKind.LOOSENED, ChangeKind.CHANGED)
             return (
                 (Effect.MAY_BREAK, "a refusal may have a status that a client does not know") if moved else _STILL_VALID

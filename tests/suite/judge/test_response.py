@@ -40,10 +40,10 @@ def test_a_status_that_comes_and_goes_is_a_breach(bench: Any) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_weather_that_passed_is_no_breach(bench: Any, status: int) -> None:
-    """What an edge answers on a bad day, and not the next moment, is held against nobody."""
+def test_a_transient_failure_that_is_over_is_no_breach(bench: Any, status: int) -> None:
+    """An answer of an overloaded gateway that is gone at the next attempt is no breach."""
     made = bench("agencii")
-    scene = [made.success(status=status, case="weather", final=False), made.success(case="weather", attempt=2)]
+    scene = [made.success(status=status, case="transient", final=False), made.success(case="transient", attempt=2)]
 
     words = made.words(scene)
 

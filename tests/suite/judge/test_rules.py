@@ -21,11 +21,11 @@ KEYWORD = "a keyword of the schema"
 
 
 @dataclass(frozen=True)
-class Trial:
+class RuleExample:
     """One rule put to the test on one requirement.
 
     Attributes:
-        keeps, breaks, tells_nothing: scenes in which the requirement holds, is broken, and is not touched.
+        keeps, breaks, vacuous: scenes in which the requirement holds, is broken, and is not touched.
     """
 
     rule: str
@@ -33,7 +33,7 @@ class Trial:
     path: str
     keeps: Scene
     breaks: Scene
-    tells_nothing: Scene
+    vacuous: Scene
 
 
 def later(made: Any, first: float, second: float, seconds: float = 3.0) -> list[Exchange]:
@@ -44,8 +44,8 @@ def later(made: Any, first: float, second: float, seconds: float = 3.0) -> list[
     ]
 
 
-TRIALS = [
-    Trial(
+EXAMPLES = [
+    RuleExample(
         "status",
         "sigmamind",
         "response/201/status",
@@ -53,7 +53,7 @@ TRIALS = [
         lambda b: [b.success(status=200)],
         lambda b: [b.refusal()],
     ),
-    Trial(
+    RuleExample(
         "status",
         "sigmamind",
         "response/400/status",
@@ -61,7 +61,7 @@ TRIALS = [
         lambda b: [b.refusal(status=409)],
         lambda b: [b.refusal(control_accepted=False)],
     ),
-    Trial(
+    RuleExample(
         "status",
         "sigmamind",
         "response/401/status",
@@ -69,7 +69,7 @@ TRIALS = [
         lambda b: [b.stranger(status=404)],
         lambda b: [b.success()],
     ),
-    Trial(
+    RuleExample(
         "framing",
         "sigmamind",
         "response/201/framing",
@@ -77,7 +77,7 @@ TRIALS = [
         lambda b: [b.success(), b.exchange(error="incomplete")],
         lambda b: [b.exchange(error="timeout")],
     ),
-    Trial(
+    RuleExample(
         "content-type",
         "polyai",
         "response/200/content-type",
@@ -85,7 +85,7 @@ TRIALS = [
         lambda b: [b.success(headers=HTML)],
         lambda b: [b.success(answer=b"")],
     ),
-    Trial(
+    RuleExample(
         "content-type",
         "polyai",
         "response/400/content-type",
@@ -93,7 +93,7 @@ TRIALS = [
         lambda b: [b.refusal(headers=())],
         lambda b: [b.stranger()],
     ),
-    Trial(
+    RuleExample(
         "json",
         "polyai",
         "response/200/json",
@@ -101,7 +101,7 @@ TRIALS = [
         lambda b: [b.success(answer=b"{'a': 1}")],
         lambda b: [b.refusal()],
     ),
-    Trial(
+    RuleExample(
         "json-object",
         "openwebui",
         "response/4XX/json",
@@ -109,7 +109,7 @@ TRIALS = [
         lambda b: [b.refusal(answer=b"Bad Request")],
         lambda b: [b.success()],
     ),
-    Trial(
+    RuleExample(
         "no-html",
         "openwebui",
         "response/401/no-html",
@@ -117,7 +117,7 @@ TRIALS = [
         lambda b: [b.stranger(answer=b"<!DOCTYPE html><p>no</p>")],
         lambda b: [b.success()],
     ),
-    Trial(
+    RuleExample(
         "schema",
         "sigmamind",
         "response/400/schema",
@@ -125,7 +125,7 @@ TRIALS = [
         lambda b: [b.refusal(answer={"status": "400"})],
         lambda b: [b.success()],
     ),
-    Trial(
+    RuleExample(
         "promised",
         "sigmamind",
         "response/201/chatId/promised",
@@ -133,7 +133,7 @@ TRIALS = [
         lambda b: [b.success(without="chatId")],
         lambda b: [b.success(answer=b"no JSON")],
     ),
-    Trial(
+    RuleExample(
         "informative",
         "polyai",
         "response/400/informative",
@@ -141,7 +141,7 @@ TRIALS = [
         lambda b: [b.refusal(answer={"reason": "in another form"})],
         lambda b: [b.success()],
     ),
-    Trial(
+    RuleExample(
         "no-server-error",
         "agencii",
         "response/any/no-server-error",
@@ -149,7 +149,7 @@ TRIALS = [
         lambda b: [b.success(), b.exchange("protocol/method/PUT", "method", 500)],
         lambda b: [b.exchange(error="reset")],
     ),
-    Trial(
+    RuleExample(
         "no-stack-trace",
         "agencii",
         "response/any/no-stack-trace",
@@ -157,7 +157,7 @@ TRIALS = [
         lambda b: [b.refusal(answer=b'Traceback (most recent call last):\n  File "a.py", line 1')],
         lambda b: [b.exchange(error="reset")],
     ),
-    Trial(
+    RuleExample(
         "no-credential",
         "agencii",
         "response/any/no-credential",
@@ -165,7 +165,7 @@ TRIALS = [
         lambda b: [b.success(leaks=("BearerAuth",))],
         lambda b: [b.exchange(error="reset")],
     ),
-    Trial(
+    RuleExample(
         "no-redirect",
         "agencii",
         "response/any/no-redirect",
@@ -173,7 +173,7 @@ TRIALS = [
         lambda b: [b.success(status=307, headers=(("Location", "/elsewhere"),))],
         lambda b: [b.exchange("protocol/method/GET", "method", 302)],
     ),
-    Trial(
+    RuleExample(
         "unique",
         "polyai",
         "response/200/conversation_id/unique",
@@ -181,7 +181,7 @@ TRIALS = [
         lambda b: [b.success(change={"conversation_id": "same"}) for _ in range(2)],
         lambda b: [b.success(without="conversation_id")],
     ),
-    Trial(
+    RuleExample(
         "equals",
         "openwebui",
         "response/200/chat/equals",
@@ -189,7 +189,7 @@ TRIALS = [
         lambda b: [b.success(change={"chat": {"title": "A chat"}})],
         lambda b: [b.success(without="chat")],
     ),
-    Trial(
+    RuleExample(
         "equals",
         "sigmamind",
         "response/400/status/equals",
@@ -197,7 +197,7 @@ TRIALS = [
         lambda b: [b.refusal(answer={"status": 422})],
         lambda b: [b.refusal(answer={"message": "no"})],
     ),
-    Trial(
+    RuleExample(
         "equals",
         "sigmamind",
         "response/400/path/equals",
@@ -205,7 +205,7 @@ TRIALS = [
         lambda b: [b.refusal(answer={"path": "/v1/calls"})],
         lambda b: [b.refusal(answer={"message": "no"})],
     ),
-    Trial(
+    RuleExample(
         "initial",
         "openwebui",
         "response/200/share_id/initial",
@@ -213,7 +213,7 @@ TRIALS = [
         lambda b: [b.success(change={"share_id": "s-1"})],
         lambda b: [b.success(without="share_id")],
     ),
-    Trial(
+    RuleExample(
         "constant",
         "openwebui",
         "response/200/user_id/constant",
@@ -221,7 +221,7 @@ TRIALS = [
         lambda b: [b.success(), b.success(change={"user_id": "user-2"})],
         lambda b: [b.success(without="user_id")],
     ),
-    Trial(
+    RuleExample(
         "not-before",
         "openwebui",
         "response/200/updated_at/not-before",
@@ -229,7 +229,7 @@ TRIALS = [
         lambda b: [b.success(change={"updated_at": 1_799_999_999})],
         lambda b: [b.success(without="created_at")],
     ),
-    Trial(
+    RuleExample(
         "clock",
         "openwebui",
         "response/200/created_at/clock",
@@ -237,7 +237,7 @@ TRIALS = [
         lambda b: [b.success(change={"created_at": 1_800_000_000_000})],
         lambda b: [b.success(change={"created_at": "2027"})],
     ),
-    Trial(
+    RuleExample(
         "clock",
         "sigmamind",
         "response/201/createdAt/clock",
@@ -245,7 +245,7 @@ TRIALS = [
         lambda b: [b.success(change={"createdAt": "2021-04-20T10:00:00.000Z"})],
         lambda b: [b.success(without="createdAt")],
     ),
-    Trial(
+    RuleExample(
         "clock-moves",
         "openwebui",
         "response/200/created_at/clock-moves",
@@ -253,7 +253,7 @@ TRIALS = [
         lambda b: later(b, 0, 0),
         lambda b: later(b, 0, 0, seconds=1.0),
     ),
-    Trial(
+    RuleExample(
         KEYWORD,
         "sigmamind",
         "response/201/status/enum",
@@ -261,7 +261,7 @@ TRIALS = [
         lambda b: [b.success(change={"status": "begun"})],
         lambda b: [b.success(without="status")],
     ),
-    Trial(
+    RuleExample(
         KEYWORD,
         "sigmamind",
         "response/201/createdAt/format",
@@ -269,7 +269,7 @@ TRIALS = [
         lambda b: [b.success(change={"createdAt": "yesterday"})],
         lambda b: [b.success(without="createdAt")],
     ),
-    Trial(
+    RuleExample(
         KEYWORD,
         "sigmamind",
         "response/201/response/*/role/type",
@@ -277,7 +277,7 @@ TRIALS = [
         lambda b: [b.success(change={"response": [{"role": 1}]})],
         lambda b: [b.success(change={"response": []})],
     ),
-    Trial(
+    RuleExample(
         KEYWORD,
         "openwebui",
         "response/200/title/required",
@@ -288,36 +288,36 @@ TRIALS = [
 ]
 
 
-def test_every_rule_is_tried() -> None:
-    """No rule of the judge is without a trial below."""
-    assert {*Rule} - {*FIELD_KEYWORDS, Rule.REQUIRED} | {KEYWORD} == {trial.rule for trial in TRIALS}
+def test_every_rule_has_an_example() -> None:
+    """No rule of the judge is without an example."""
+    assert {*Rule} - {*FIELD_KEYWORDS, Rule.REQUIRED} | {KEYWORD} == {example.rule for example in EXAMPLES}
 
 
-@pytest.fixture(params=TRIALS, ids=lambda trial: f"{trial.vendor}/{trial.path}")
-def trial(request: pytest.FixtureRequest) -> Trial:
-    """Each trial in turn."""
-    found: Trial = request.param
+@pytest.fixture(params=EXAMPLES, ids=lambda example: f"{example.vendor}/{example.path}")
+def example(request: pytest.FixtureRequest) -> RuleExample:
+    """Each example in turn."""
+    found: RuleExample = request.param
     return found
 
 
-def test_a_rule_that_is_kept_passes(trial: Trial, bench: Any) -> None:
+def test_a_rule_that_is_kept_passes(example: RuleExample, bench: Any) -> None:
     """Where the rule holds, the verdict is a pass that says how many answers back it."""
-    made = bench(trial.vendor)
+    made = bench(example.vendor)
 
-    verdict = made.verdict(trial.path, *trial.keeps(made))
+    verdict = made.verdict(example.path, *example.keeps(made))
 
     assert VerdictKind.PASS == verdict.kind
     assert 1 <= verdict.non_vacuous <= verdict.cases
     assert verdict.finding is None
 
 
-def test_a_rule_that_is_broken_fails(trial: Trial, bench: Any) -> None:
+def test_a_rule_that_is_broken_fails(example: RuleExample, bench: Any) -> None:
     """Where the rule is broken, the verdict says so, as bad as its level, with what was expected and what came."""
-    made = bench(trial.vendor)
-    scene = trial.breaks(made)
-    level = made.catalogue.requirements[f"{trial.vendor}/{trial.path}"].level
+    made = bench(example.vendor)
+    scene = example.breaks(made)
+    level = made.catalogue.requirements[f"{example.vendor}/{example.path}"].level
 
-    verdict = made.verdict(trial.path, *scene)
+    verdict = made.verdict(example.path, *scene)
 
     assert (VerdictKind.FAIL if level is Level.MUST else VerdictKind.WARN) == verdict.kind
     assert verdict.finding is not None
@@ -326,29 +326,29 @@ def test_a_rule_that_is_broken_fails(trial: Trial, bench: Any) -> None:
     assert set(verdict.finding.exchanges) <= {e.number for e in scene}
 
 
-def test_one_breach_among_many_is_found(trial: Trial, bench: Any) -> None:
+def test_one_breach_among_many_is_found(example: RuleExample, bench: Any) -> None:
     """A rule that holds in other answers is broken all the same; only of a clock are the first and last looked at."""
-    made = bench(trial.vendor)
+    made = bench(example.vendor)
 
-    verdict = made.verdict(trial.path, *trial.keeps(made), *trial.breaks(made), *trial.keeps(made))
+    verdict = made.verdict(example.path, *example.keeps(made), *example.breaks(made), *example.keeps(made))
 
-    assert (verdict.kind in (VerdictKind.FAIL, VerdictKind.WARN)) == (trial.rule != "clock-moves")
+    assert (verdict.kind in (VerdictKind.FAIL, VerdictKind.WARN)) == (example.rule != "clock-moves")
 
 
-def test_a_rule_that_nothing_touches_is_no_pass(trial: Trial, bench: Any) -> None:
+def test_a_rule_that_nothing_touches_is_no_pass(example: RuleExample, bench: Any) -> None:
     """Where nothing could have shown a breach, there is neither pass nor blame, and a reason."""
-    made = bench(trial.vendor)
+    made = bench(example.vendor)
 
-    verdict = made.verdict(trial.path, *trial.tells_nothing(made))
+    verdict = made.verdict(example.path, *example.vacuous(made))
 
     assert verdict.kind in (VerdictKind.NOT_APPLICABLE, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN)
     assert 0 == verdict.non_vacuous
     assert verdict.reason
 
 
-def test_without_any_exchange_nothing_passes(trial: Trial, bench: Any) -> None:
+def test_without_any_exchange_nothing_passes(example: RuleExample, bench: Any) -> None:
     """A run that sent nothing gives no verdict on anything."""
-    assert bench(trial.vendor).verdict(trial.path).kind in (VerdictKind.NOT_RUN, VerdictKind.INCONCLUSIVE)
+    assert bench(example.vendor).verdict(example.path).kind in (VerdictKind.NOT_RUN, VerdictKind.INCONCLUSIVE)
 
 
 def test_without_a_success_nothing_is_known_of_successes(bench: Any) -> None:
