@@ -4,7 +4,7 @@
     python bench/detection.py --set peers          the independent servers under tests/suite/peers
     python bench/detection.py --sample 40          a fixed selection of each set, for a first look
     python bench/detection.py --rows FILE --proof  as the first, and write what every report of this version tells of
-                                                   it: src/chatcert/report/proof.json
+                                                   it: src/chatcert/report/detection_record.json
 
 Prints a table for each set and writes both to docs/detection.md. Takes hours at ``--profile standard`` without
 ``--sample``; every server listens on loopback and is stopped after its run.
@@ -52,7 +52,7 @@ from chatcert.vendors import bundled_vendors, open_vendor
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / "tests" / "suite"
-PROOF = ROOT / "src" / "chatcert" / "report" / "proof.json"
+PROOF = ROOT / "src" / "chatcert" / "report" / "detection_record.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def _contradiction(report: Report) -> str:
         return "manifest: it does not count the requirements"
     if report["outcome_rule"] == OUTCOME_RULE and report["outcome"] != outcome_of(VerdictKind(word) for word in counts):
         return "outcome: it does not follow from the verdicts"
-    complete = report.get("complete", not counts[VerdictKind.NOT_RUN])  # the first reports said nothing of it
+    complete = report.get("complete", not counts[VerdictKind.NOT_RUN])  # reports of the first version do not have it
     if complete != (not report.get("missing", counts[VerdictKind.NOT_RUN])) or (
         complete and counts[VerdictKind.NOT_RUN]
     ):

@@ -75,8 +75,10 @@ def sentence(report: Report) -> str:
 def incompleteness(report: Report) -> str:
     """Return what an incomplete report lacks, in sentences; empty for a complete one."""
     left = report["totals"][VerdictKind.NOT_RUN]
-    told = [f"{count(left, 'requirement')} did not run."] if left else []  # reports of the first version do not have it
-    return " ".join(report.get("missing", told))
+    left_out = (
+        [f"{count(left, 'requirement')} did not run."] if left else []
+    )  # reports of the first version do not have it
+    return " ".join(report.get("missing", left_out))
 
 
 def judged_count(report: Report) -> int:
@@ -95,13 +97,13 @@ def details(row: RequirementRow) -> str:
         f"Reason:    {row['reason']}" if row["reason"] else "",
     ]
     if finding is not None:
-        shown = ", ".join(f"#{number}" for number in finding["exchanges"][:40])
+        numbers = ", ".join(f"#{number}" for number in finding["exchanges"][:40])
         lines += [
             f"Finding:   {finding['title']}",
             f"Expected:  {finding['expected']}",
             f"Actual:    {finding['actual']}",
             f"Seen:      {finding['occurrences']} of {finding['observed']}" if finding["observed"] else "",
-            f"Exchanges: {shown}" if shown else "",
+            f"Exchanges: {numbers}" if numbers else "",
             f"Try it:    {finding['curl']}" if finding["curl"] else "",
         ]
     return visible("\n".join(line for line in lines if line))

@@ -331,6 +331,8 @@ def test_the_measurement_gives_the_proof(measured: Any) -> None:
         bench.Outcome(manner, (), (), 0, 1),
     ]
 
+    assert bench.PROOF.name == detection_record.FILE
+    assert bench.PROOF.exists()
     known = bench.proof_of(outcomes, "quick")
     measured(**known)
     told = detection_record.detection_record_of(bench.known("agencii")[1].digest, known["suite"])

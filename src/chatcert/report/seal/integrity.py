@@ -189,6 +189,6 @@ def check_statement(sealed: SealedReport, report: Report) -> Iterator[Remark]:
     """Check that statement and report agree; both must be valid."""
     if {**sealed.statement_value(), "subject": []} != render_statement(report, {}):
         yield problem(f"{STATEMENT_FILE}: it does not agree with {REPORT}")
-    evidence, said = sealed.beside(EVIDENCE), report["digests"].get("evidence")
-    if evidence is not None and said not in (None, f"sha256:{hashlib.sha256(evidence).hexdigest()}"):
+    evidence, digest = sealed.beside(EVIDENCE), report["digests"].get("evidence")
+    if evidence is not None and digest not in (None, f"sha256:{hashlib.sha256(evidence).hexdigest()}"):
         yield problem(f"{EVIDENCE}: not the evidence that {REPORT} was made from")

@@ -30,7 +30,7 @@ OPEN_GROUPS = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownExchange:
     """An exchange as the page shows it.
 
     Attributes:
@@ -60,7 +60,7 @@ class Section:
 
     number: int
     group: FindingGroup
-    shown: tuple[Shown, ...]
+    shown: tuple[ShownExchange, ...]
     elsewhere: tuple[int, ...]
     left_out: tuple[int, ...]
 
@@ -112,17 +112,17 @@ def _sections(groups: Sequence[FindingGroup], exchanges: Mapping[int, Exchange])
         chosen.sort()
         chosen += [n for n in controls if n is not None and n in exchanges and n not in seen and n not in chosen]
         seen.update(chosen)
-        shown = tuple(_shown(exchanges[n], exchanges) for n in chosen)
+        shown = tuple(_show(exchanges[n], exchanges) for n in chosen)
         sections.append(Section(number, group, shown, elsewhere, tuple(n for n in fresh if n not in seen)))
     return sections
 
 
-def _shown(exchange: Exchange, exchanges: Mapping[int, Exchange]) -> Shown:
+def _show(exchange: Exchange, exchanges: Mapping[int, Exchange]) -> ShownExchange:
     control = exchanges.get(exchange.control) if exchange.control is not None else None
     as_sent = not is_json(exchange.sent.body)  # malformed JSON is compared with the JSON that it was made from
     request = request_message(exchange, BODY_LIMIT)
     response = response_message(exchange, BODY_LIMIT)
-    return Shown(
+    return ShownExchange(
         exchange,
         request=lay_out(request, request_message(control, BODY_LIMIT, as_sent=as_sent) if control else None),
         request_note=request.note,

@@ -17,10 +17,10 @@ from chatcert.report.views.github_markdown import MAX_BLOCK, code, preformatted,
 from chatcert.text import count
 
 MAX_BYTES: Final = 900_000
-"""GitHub takes 1 MiB for one step's summary and shows nothing of a longer one."""
+"""GitHub accepts 1 MiB for the summary of a step, and shows nothing of a longer one."""
 
 NAMED: Final = 50
-"""How many characters of a cell, how many of a folded text, and how many ids of one group are told."""
+"""How many ids of a group are listed."""
 
 _RESERVE: Final = 1_000
 

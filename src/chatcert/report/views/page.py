@@ -42,7 +42,7 @@ def render_page(template: str, **values: Any) -> str:
     )
 
 
-def shown(text: str, limit: int = TEXT_LIMIT) -> str:
+def page_text(text: str, limit: int = TEXT_LIMIT) -> str:
     """Prepare text for a page: escape invisible characters, reduce piles of combining marks, and truncate it."""
     return _HEAP.sub(lambda heap: f"{heap[1]}[{len(heap[2]):,} more marks]", visible(truncate(text, limit)))
 
@@ -65,7 +65,7 @@ def _environment() -> Environment:
         loader=PackageLoader("chatcert.report.views", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=lambda value: shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+        finalize=lambda value: page_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -24,11 +24,11 @@ LEVELS: Final = {
     VerdictKind.WARN: "warning",
     VerdictKind.WAIVED: "note",
 }
-"""The level of each verdict that is told. A pass, and what there was nothing to judge of, are no results."""
+"""The level of each verdict that is a result. ``pass`` and ``not-applicable`` are none."""
 
 DEFECT_RULE: Final = "spec-defect"
 MAX_CHARACTERS: Final = 2_000
-"""How much of one sentence is told; the whole of it is in report.json."""
+"""Characters of one sentence; report.json has all of it."""
 
 
 def render_sarif(report: Report, spec: SpecFile | None) -> dict[str, Any]:
