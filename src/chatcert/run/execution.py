@@ -25,7 +25,7 @@ from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.budget import Budget, Stopped
 from chatcert.transport.credential_forms import Inexpressible
 from chatcert.transport.exchange import Exchange
-from chatcert.transport.preflight import trouble, unknown_resource
+from chatcert.transport.preflight import preflight_error, unknown_resource
 from chatcert.transport.preparation import ControlUnusable
 from chatcert.transport.retry import RetryPolicy
 from chatcert.transport.sending import Session
@@ -136,7 +136,7 @@ class Execution:
             if exchange in self.earlier and exchange.error is None:  # it was well then: is it still?
                 exchange = self.session.probe(self.planner.requests.control())
                 exchange = replace(exchange, unsettled=is_transient(exchange.answer))
-            why = trouble(exchange, contract, self.target)
+            why = preflight_error(exchange, contract, self.target)
             if why is None and exchange.succeeded:
                 why = self._unknown_option()
         except Stopped as stopped:

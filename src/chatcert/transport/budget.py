@@ -1,4 +1,4 @@
-"""What a run may spend: requests, their rate, its time. All its threads count together, and all its processes."""
+"""Budget of a run: number of requests, their rate, and time, shared by all threads and processes of the run."""
 
 from __future__ import annotations
 
@@ -14,52 +14,52 @@ if TYPE_CHECKING:
     from pyrate_limiter import AbstractBucket, Limiter, Rate
 
 FOREVER = 3650 * 24 * 3600 * 1000
-"""Milliseconds within which requests are counted: longer than any run."""
+"""Milliseconds; the window in which requests are counted, longer than any run."""
 
 
 class Stopped(Exception):
-    """Nothing more is sent in this run; the text says why."""
+    """Nothing more is sent in this run; the message says why."""
 
 
 class BudgetSpent(Stopped):
-    """The allowed number of requests has been sent."""
+    """The maximal number of requests has been sent."""
 
 
 class TimeSpent(Stopped):
-    """The time that the run was given is over."""
+    """The maximal time of the run is over."""
 
 
 class Spending(Protocol):
-    """What a run may spend, wherever it is counted."""
+    """Interface of a budget, wherever it is counted."""
 
     @property
     def left(self) -> float:
-        """Seconds that are left; infinite where there is no limit."""
+        """Seconds that are left; infinite without a time limit."""
 
     def take(self) -> float:
-        """Count a request that is about to be sent, and wait for its turn; returns the seconds that it may take.
+        """Count a request that is about to be sent, wait for its turn, and return the seconds that it may take.
 
         Raises:
-            Stopped: it must not be sent.
+            Stopped: the request must not be sent.
         """
 
     def close(self) -> None:
-        """Let go of whatever is held."""
+        """Release all resources."""
 
 
 class Budget:
-    """Counts every request before it is sent, and holds it back until its turn.
+    """Counts every request before it is sent, and delays it as the rate demands.
 
     Args:
-        max_requests: how many requests may be sent, ``None`` for no limit.
+        max_requests: how many requests may be sent; ``None`` for no limit.
         rate: requests a second, ``None`` for no limit.
-        ends: the moment after which nothing is sent, on the clock of ``time.monotonic`` (which all processes of a
-            machine share), ``None`` for no limit.
-        folder: where all processes of a run count together; ``None`` where there is one process.
-        spent: requests that were sent before and count as well.
+        ends: when the time is over, on the clock of ``time.monotonic`` (which all processes of a machine share);
+            ``None`` for no limit.
+        folder: where the processes of a run keep their common count; ``None`` if there is one process.
+        spent: requests that were sent earlier and count as well.
 
     Raises:
-        SuiteError: the folder cannot be written to.
+        SuiteError: the folder is not writable.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Budget:
         self._count = self._bucket("requests", Rate(max_requests, FOREVER)) if max_requests else None
         if self._count is not None and max_requests and spent:
             self._count.put(RateItem("request", self._count.now(), min(spent, max_requests)))
-        # One at a time with a pause, rather than many at once and then none: no second holds more than the rate.
+        # One request per interval, rather than a burst per second: no second then exceeds the rate.
         turns = self._bucket("rate", Rate(1, math.ceil(1000 / rate))) if rate else None
         self._limiter = Limiter(turns, buffer_ms=1) if turns is not None else None
 
@@ -103,15 +103,15 @@ class Budget:
 
     @property
     def left(self) -> float:
-        """Seconds that are left; infinite where there is no limit."""
+        """Seconds that are left; infinite without a time limit."""
         return math.inf if self._ends is None else max(0.0, self._ends - time.monotonic())
 
     def take(self) -> float:
-        """Count a request that is about to be sent, and wait for its turn; returns the seconds that it may take.
+        """Count a request that is about to be sent, wait for its turn, and return the seconds that it may take.
 
         Raises:
-            BudgetSpent: none is left.
-            TimeSpent: it is too late.
+            BudgetSpent: no request is left.
+            TimeSpent: no time is left.
             SuiteError: the count cannot be written.
         """
         self._check_time()
@@ -135,7 +135,7 @@ class Budget:
             raise TimeSpent("the time that the run was given is over")
 
     def close(self) -> None:
-        """Let go of files and threads."""
+        """Release files and threads."""
         if self._limiter is not None:
             self._limiter.close()
         if self._count is not None:

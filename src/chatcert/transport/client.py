@@ -21,9 +21,9 @@ from chatcert.transport.exchange import ErrorKind, Received, TransportError
 
 MAX_BODY = 4 * 1024 * 1024
 KEEPALIVE = 5.0
-"""Seconds after which an idle connection is not used again: servers close theirs without a word."""
+"""Seconds after which an idle connection is not reused, because servers close idle connections silently."""
 LONGEST = 3
-"""A whole exchange may take this many times the timeout."""
+"""Longest time of a whole exchange, as a multiple of the timeout."""
 PROXY_SAID = "the proxy answered: "
 USUAL_HEADERS = (
     ("Accept", "application/json"),
@@ -34,26 +34,26 @@ USUAL_HEADERS = (
 MAX_HEADERS = 200
 MAX_HEADER_LENGTH = 16_384
 MAX_HEADERS_LENGTH = 65_536
-"""Characters of all headers together that are kept."""
+"""Characters that are kept of all headers together."""
 MAX_HEAD = 256 * 1024
-"""Bytes that are read up to the end of the headers, provisional answers included."""
+"""Bytes that are read until the headers end, interim responses included."""
 MAX_READ = 2 * MAX_BODY
-"""Bytes that are read of a body, framing and trailers included."""
+"""Bytes that are read of a body, chunk framing and trailers included."""
 MAX_CHUNKS = 50_000
 """Chunks that are read of a body."""
 
 
 class Client:
-    """Sends requests as they are: no redirects, no cookies kept, no proxy of the environment, nothing added.
+    """HTTP client without automatic behaviour: no redirects, no cookies, no proxy from the environment.
 
     Args:
         timeout: seconds for connecting and for each read; a whole exchange may take three times as long.
-        connections: how many may be open at once.
-        context: whom to trust where an address or the proxy is ``https``; certificates are always verified.
-        proxy: address of an HTTP proxy that everything goes through; it may hold a user and a password.
+        connections: how many connections may be open at once.
+        context: TLS settings where the address or the proxy is ``https``; certificates are always verified.
+        proxy: address of an HTTP proxy for all requests; it may contain a user and a password.
 
     Raises:
-        ConfigurationError: the proxy's address is none.
+        ConfigurationError: the proxy's address is invalid.
     """
 
     def __init__(
@@ -68,9 +68,9 @@ class Client:
 
     def _opened(self) -> httpx.HTTPTransport:
         limits = httpx.Limits(max_connections=self._connections, max_keepalive_connections=self._connections)
-        verify = self._context if self._context is not None else False  # without a context no TLS is spoken at all
+        verify = self._context if self._context is not None else False  # without a context, TLS is never used
         transport = httpx.HTTPTransport(verify=verify, trust_env=False, limits=limits)
-        # httpx offers no way in for a network backend; its transport is a thin cover over this pool.
+        # httpx has no parameter for a network backend; its transport is a thin wrapper around this pool.
         transport._pool = self._pool = self._new_pool()  # noqa: SLF001
         return transport
 
@@ -92,7 +92,7 @@ class Client:
         )
 
     def forget_connections(self) -> None:
-        """Close the connections that are kept open; nothing may be in flight."""
+        """Close idle connections; no request may be in flight."""
         self._transport.close()
         self._transport = self._opened()
 
@@ -103,10 +103,10 @@ class Client:
     def send(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None, within: float = math.inf
     ) -> Received | TransportError:
-        """Send one request and read the answer, up to a limit of size and time. Never raises for the target's doing.
+        """Send one request and read the answer, within limits of size and time. A failed exchange never raises.
 
         Args:
-            within: seconds after which it is cut off in any case.
+            within: seconds after which the exchange is aborted in any case.
         """
         begin(min(LONGEST * self._timeout, within))
         allow(MAX_HEAD)
@@ -117,7 +117,7 @@ class Client:
             with closing(self._transport.handle_request(request)) as answer:
                 allow(MAX_READ)
                 packed, long = _read(answer)
-                self._part_if_spoilt(answer)
+                self._close_if_desynchronised(answer)
                 codings = answer.headers.get("Content-Encoding", "").split(",")
                 content, cut = unpack(packed, codings, MAX_BODY, partial=long) if packed else (packed, False)
                 return Received(
@@ -134,27 +134,27 @@ class Client:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             return TransportError(kind_of(error), str(error) or type(error).__name__)
 
-    def _part_if_spoilt(self, answer: httpx.Response) -> None:
-        """Close a connection on which more came than the answer: it would be taken for the answer to the next request.
+    def _close_if_desynchronised(self, answer: httpx.Response) -> None:
+        """Close a connection on which bytes followed the answer: they would be read as the answer to the next request.
 
-        httpcore notices what is still to be read, but not what it has read already.
+        httpcore notices unread bytes in the socket, but not those that it has read already.
         """
         stream: httpcore.NetworkStream = answer.extensions["network_stream"]
         for connection in self._pool.connections:
             inner: Any = connection
-            while (inner := getattr(inner, "_connection", None)) is not None:  # one in another where a proxy is used
+            while (inner := getattr(inner, "_connection", None)) is not None:  # with a proxy, they are nested
                 if getattr(inner, "_network_stream", None) is stream and inner._h11_state.trailing_data[0]:  # noqa: SLF001
                     stream.close()
 
 
 @lru_cache(maxsize=256)
 def _parsed(url: str) -> httpx.URL:
-    """The address, most of which come again and again."""
+    """Parse an address; most addresses are used many times."""
     return httpx.URL(url)
 
 
 def _complete(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """The headers as bytes, those before them that any client sends and that are not among them."""
+    """Encode the headers, preceded by the usual headers of a client that are not among them."""
     given = {name.lower() for name, _ in headers}
     usual = [(name, value) for name, value in USUAL_HEADERS if name.lower() not in given]
     return [(name.encode("latin-1"), value.encode("utf-8")) for name, value in [*usual, *headers]]
@@ -166,14 +166,14 @@ def _proxy_at(address: Secret) -> httpx.Proxy:
     except (ValueError, TypeError, httpx.InvalidURL):
         proxy = None
     if proxy is None or proxy.url.scheme not in ("http", "https") or not proxy.url.host:
-        raise ConfigurationError("no address of a proxy", where="proxy", hint="give http://host:port")
+        raise ConfigurationError("invalid address of a proxy", where="proxy", hint="give http://host:port")
     return proxy
 
 
 def _read(answer: httpx.Response) -> tuple[bytes, bool]:
-    """The body as it comes, up to the limit. The connection is not given back yet."""
+    """Read the encoded body up to the limit, and return whether it was cut. The connection stays open."""
     if not isinstance(answer.stream, httpx.SyncByteStream):
-        raise TypeError("a synchronous client gives a synchronous stream")
+        raise TypeError("a synchronous client must return a synchronous stream")
     parts: list[bytes] = []
     size = 0
     for part in answer.stream:

@@ -1,6 +1,6 @@
-"""What the HTTP client logs of requests and answers, credentials masked.
+"""Mask credentials in the log lines of the HTTP client.
 
-Its debug lines hold addresses and headers as they are; a test run that shows or stores log lines would write them.
+Its debug lines contain addresses and headers unmasked, and a test runner may show or store them.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from weakref import WeakSet
 from chatcert.transport.masking import Masker
 
 TALKATIVE = ("httpx", "httpcore", "h11", "h2", "hpack", "urllib3", "asyncio", "http")
-"""Packages under the client whose log lines are masked, as far as they log at all."""
+"""The client's packages, whose log lines are masked."""
 
 _maskers: WeakSet[Masker] = WeakSet()
 
 
 def masked_by_all(text: str) -> str:
-    """``text`` without the credentials of any run that goes on in this process."""
+    """Mask the credentials of every run in this process."""
     for masker in tuple(_maskers):
         text, _ = masker.masked(text)
     return text
 
 
 class _Masking(logging.Filter):
-    """Lets every line pass, without the credentials in it."""
+    """Masks credentials in log lines, and drops none of them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask one line, its arguments included."""
-        said = record.getMessage()
-        shown = masked_by_all(said)
-        if shown != said:
+        message = record.getMessage()
+        shown = masked_by_all(message)
+        if shown != message:
             record.msg, record.args = shown, ()
         return True
 
@@ -39,7 +39,7 @@ _filter = _Masking()
 
 
 def watch(masker: Masker) -> None:
-    """Mask the credentials of a masker in whatever the client's packages log, for as long as the masker is in use."""
+    """Mask a masker's credentials in everything that the client's packages log, for as long as the masker exists."""
     _maskers.add(masker)
     for name in (*TALKATIVE, *logging.root.manager.loggerDict):
         if name.partition(".")[0] in TALKATIVE:

@@ -1,4 +1,4 @@
-"""A curl line that sends a request again, credentials taken from the environment."""
+"""Curl lines that repeat a request, with credentials from environment variables."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def curl_line(
     body: bytes | None,
     query: Sequence[tuple[str, Expression]] = (),
 ) -> str:
-    """A line for a POSIX shell (bash where the body is long: it then travels packed).
+    """Return a line for a POSIX shell, or for bash if the body is long and therefore compressed.
 
-    A body that does not fit a line even when it is packed is taken out of ``evidence.jsonl`` by the line itself, which
-    then has to be run where that file is.
+    A body that is too long even when compressed is extracted from ``evidence.jsonl`` by the line itself, which has to
+    be run in the folder of that file.
 
     Args:
-        headers: values that are an ``Expression`` are filled in by the shell; any other is taken as it is.
-        query: credentials that travel in the query (needs curl 7.87 or later).
+        headers: pairs of name and value; the shell expands a value that is an ``Expression``.
+        query: credentials in the query (needs curl 7.87 or later).
     """
     parts = ["curl", "-sS", "-i"]
     parts += ["-I"] if method == "HEAD" else ["-X", shlex.quote(method)]
@@ -44,13 +44,13 @@ def curl_line(
             parts += ["-H", shlex.quote(f"{name}: {value}" if value else f"{name};")]
     if body is not None and method != "HEAD":
         if not any(name.lower() == "content-type" for name, _ in headers):
-            parts += ["-H", "Content-Type:"]  # curl would name one of its own
+            parts += ["-H", "Content-Type:"]  # otherwise curl adds its own
         parts += ["--data-binary", _data(body)]
     return " ".join(parts)
 
 
 def literal(text: str) -> str:
-    """A text as it stands between double quotes, nothing in it filled in."""
+    """Escape a text for double quotes, so that the shell expands nothing in it."""
     return "".join(f"\\{character}" if character in '\\"`$' else character for character in text)
 
 
@@ -77,7 +77,7 @@ def _text(body: bytes) -> str | None:
 
 
 def _extraction(body: bytes) -> str:
-    """A program that finds a request's body in the evidence by its digest, and prints it."""
+    """Return a program that finds a request's body in the evidence by its digest, and prints it."""
     member, read = ("base64", "b64decode(b['base64'])") if _text(body) is None else ("text", "b['text'].encode()")
     digest = hashlib.sha256(body).hexdigest()
     program = (

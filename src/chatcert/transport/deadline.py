@@ -1,4 +1,4 @@
-"""Bounds of a whole exchange: a server that makes a little progress all the time, or says no end, is given up."""
+"""Time and size limits of a whole exchange, for servers that send slowly or without end."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _current = threading.local()
 
 
 def begin(seconds: float) -> None:
-    """Everything that this thread reads or writes from now on must be over in ``seconds``."""
+    """Set the deadline of this thread: its reads and writes must be over in ``seconds``."""
     _current.end = time.monotonic() + seconds
 
 
 def allow(size: int) -> None:
-    """This thread may read so many bytes from now on, whatever they are."""
+    """Set how many bytes this thread may still read."""
     _current.size = size
 
 
@@ -32,7 +32,7 @@ def _left(timeout: float | None) -> float:
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every read and write ends with the deadline."""
+    """A connection that enforces the deadline and the size limit on every read and write."""
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
@@ -41,7 +41,7 @@ class _Stream(httpcore.NetworkStream):
         data = self._inner.read(max_bytes, _left(timeout))
         _current.size = getattr(_current, "size", sys.maxsize) - len(data)
         if _current.size < 0:
-            raise httpcore.RemoteProtocolError("the answer is larger than what is read of any")
+            raise httpcore.RemoteProtocolError("the answer exceeds the size limit")
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -60,7 +60,7 @@ class _Stream(httpcore.NetworkStream):
 
 
 class DeadlineBackend(httpcore.SyncBackend):
-    """Opens connections that keep the deadline of the thread that uses them."""
+    """Network backend whose connections enforce the limits of the thread that uses them."""
 
     def connect_tcp(
         self,
@@ -70,5 +70,5 @@ class DeadlineBackend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect, within the deadline."""
+        """Connect within the deadline."""
         return _Stream(super().connect_tcp(host, port, _left(timeout), local_address, socket_options))

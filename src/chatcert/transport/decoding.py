@@ -1,4 +1,4 @@
-"""Reading a text as whoever decodes it would: escapes undone layer by layer, every character traced to its origin."""
+"""Undo escapes in a text layer by layer, and trace every character to its position in the original text."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from html.entities import html5
 
 MAX_LAYERS = 5
-"""How often escapes are undone: a value that was encoded more often than this is not looked for."""
+"""How many layers of escapes are undone; values that are encoded more often are not found."""
 LARGE = 256 * 1024
-"""A text with more characters than this is read in two layers only, so that nobody can make reading it long."""
+"""Characters; of longer texts only two layers are undone, so that no answer makes the search slow."""
 
 _ESCAPE = re.compile(
     r"%([0-9a-f]{2})"  # URL-encoding
@@ -22,7 +22,7 @@ _ESCAPE = re.compile(
     re.IGNORECASE,
 )
 _HINT = re.compile(r"[%\\&\r\n\x00]")
-"""What every escape begins with: most texts hold none."""
+"""The first characters of all escapes; most texts contain none."""
 _BASES = {1: 16, 2: 16, 3: 16, 4: 16, 5: 10, 6: 16}
 _ENTITY = 7
 _PLAIN = 8
@@ -37,30 +37,30 @@ class Reading:
 
     Attributes:
         decoded: the text of this layer.
-        origins: for each layer, the place from where each character came.
+        origins: for each layer, the position of each character in the layer before.
     """
 
     decoded: str
     origins: tuple[array[int], ...]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where characters ``start`` to ``end`` stand in the text that was given."""
+        """Return the span of the original text that characters ``start`` to ``end`` come from."""
         for origin in reversed(self.origins):
             start, end = origin[start], origin[end]
         return start, end
 
 
 def fold(text: str, *, packed: bool = False) -> str:
-    """A text without differences that do not matter, as long as before: letters in lower case, a space for a plus.
+    """Normalise a text without changing its length: letters become lower case, a space becomes a plus.
 
     Args:
-        packed: the characters of URL-safe base64 count as those of the standard one, too.
+        packed: also replace the characters of URL-safe base64 by those of standard base64 (RFC 4648).
     """
     return text.translate(_PACKED if packed else _PLAINLY)
 
 
 def readings(text: str) -> Iterator[Reading]:
-    """The text itself, then with its escapes undone once, twice, and so on as long as that changes it."""
+    """Yield the text itself, then with its escapes undone once, twice, and so on while that changes it."""
     origins: tuple[array[int], ...] = ()
     layers = MAX_LAYERS if len(text) <= LARGE else 2
     for _ in range(layers):
@@ -73,7 +73,7 @@ def readings(text: str) -> Iterator[Reading]:
 
 
 def _undone(text: str) -> tuple[str, array[int] | None]:
-    """A text with one layer of escapes undone, and for each of its characters the place where it came from."""
+    """Undo one layer of escapes, and return the position that each character comes from."""
     if not _HINT.search(text):
         return text, None
     parts: list[str] = []
@@ -97,7 +97,7 @@ def _undone(text: str) -> tuple[str, array[int] | None]:
 
 
 def _decoded(match: re.Match[str]) -> str | None:
-    """The character that an escape stands for; nothing for a line break; ``None`` for what is no escape."""
+    """Return the character of an escape; empty for a line break, ``None`` for an unknown entity."""
     group = match.lastindex or 0
     found = match[group]
     if group in _BASES:

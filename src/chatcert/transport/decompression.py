@@ -1,4 +1,4 @@
-"""Unpacking an answer's body, never further than a limit: what comes in a few bytes may unpack without end."""
+"""Decompression of an answer's body up to a size limit, since a few bytes may decompress without end."""
 
 from __future__ import annotations
 
@@ -14,21 +14,25 @@ _WINDOWS = {
 _UNASKED = ("br", "zstd", "compress", "x-compress", "dcb", "dcz")
 _GZIP = b"\x1f\x8b"
 ACCEPTED = "gzip, deflate"
-"""The Accept-Encoding that goes with what is understood here."""
+"""The Accept-Encoding header for the codings that are supported here."""
 
 
 class UnpackingError(ValueError):
-    """A body is not packed in the way that its Content-Encoding says."""
+    """A body is not encoded as its Content-Encoding says."""
 
 
 def unpack(body: bytes, codings: Iterable[str], limit: int, *, partial: bool = False) -> tuple[bytes, bool]:
-    """A body with its content codings undone, the last one first (RFC 9110 section 8.4), and whether it was cut.
+    """Decode a body's content codings, the last one first (RFC 9110 section 8.4).
 
     Args:
-        partial: the body is known to be cut, so that its end is missing.
+        limit: how many bytes of decoded content are returned at most.
+        partial: whether the end of the body is missing.
+
+    Returns:
+        The decoded body, and whether it was cut at the limit.
 
     Raises:
-        UnpackingError: it is packed otherwise, or in too many layers.
+        UnpackingError: the body has another coding, or too many layers.
     """
     layers = [name.strip().lower() for name in codings if name.strip() and name.strip().lower() != "identity"]
     if len(layers) > MAX_LAYERS:
@@ -38,7 +42,7 @@ def unpack(body: bytes, codings: Iterable[str], limit: int, *, partial: bool = F
         if name in _UNASKED and not _is_text(body):
             raise UnpackingError(f"the body is packed as {name}, which was not asked for")
         if name not in _WINDOWS:
-            break  # nothing that packs: some servers name a character set here
+            break  # not a compression: some servers name a character set here
         body, more = _layer(body, name, limit, partial=partial or cut)
         cut = cut or more
     return body, cut

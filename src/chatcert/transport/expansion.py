@@ -1,4 +1,4 @@
-"""``${VAR}`` in a text: what it refers to, and what becomes of it."""
+"""Expansion of ``${VARIABLE}`` references in a text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PART = re.compile(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$")
 
 
 class UnsetVariableError(Exception):
-    """A text refers to variables that are not set, or blank; ``names`` tells which."""
+    """A text refers to variables that are unset or blank; they are in ``names``."""
 
     def __init__(self, *names: str) -> None:
         super().__init__(", ".join(names))
@@ -17,10 +17,10 @@ class UnsetVariableError(Exception):
 
 
 def variables_in(text: str) -> tuple[str, ...]:
-    """Names of the variables that a text refers to.
+    """Return the names of the variables that a text refers to.
 
     Raises:
-        ValueError: it has a ``$`` that belongs to no variable; ``$$`` stands for one.
+        ValueError: it has a ``$`` that does not begin a reference; ``$$`` stands for a literal one.
     """
     names: list[str] = []
     for match in _PART.finditer(text):
@@ -32,10 +32,10 @@ def variables_in(text: str) -> tuple[str, ...]:
 
 
 def expanded(text: str, environment: Mapping[str, str]) -> str:
-    """A text with the values of its variables in their places, white space at their ends left out.
+    """Replace references by the values of their variables, without white space at their ends.
 
     Raises:
-        UnsetVariableError: one of them is not set, or blank.
+        UnsetVariableError: a variable is unset or blank.
     """
     missing = [name for name in variables_in(text) if not environment.get(name, "").strip()]
     if missing:

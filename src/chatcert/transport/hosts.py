@@ -1,4 +1,4 @@
-"""Hosts: the same one in any spelling, the ones that a document names as servers, and those that are nobody's."""
+"""Hosts: canonical spelling, the servers that a document lists, and placeholders."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ import idna
 from chatcert.openapi.contract import Contract
 
 ANY = "*"
-"""Stands in a server's host for a variable that may hold anything."""
+"""Wildcard in a server's host, for a variable that may have any value."""
 MAX_SPELLINGS = 1000
-"""How many combinations of a server's variables are looked at."""
+"""How many combinations of a server's variables are considered."""
 
 _AUTHORITY = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//([^/?#\\]*)", re.IGNORECASE)
 _BARE = re.compile(r"([^/?#:@]+\.[^/?#:@]+)(?::[^/]*)?(?:[/?#]|$)")
@@ -27,12 +27,12 @@ _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _OWN_DOMAIN = re.compile(r"(?:\*|[^.*]*\*[^.]*)(?:\.[^.*]+){2,}")
 
 _RESERVED = ("example.com", "example.org", "example.net", "example", "invalid", "test")
-"""Names that belong to nobody, with everything below them (RFC 2606, RFC 6761)."""
+"""Reserved names that belong to nobody, subdomains included (RFC 2606, RFC 6761)."""
 _STAND_IN = re.compile(r"[<>{}\[\]$%*…]|(?:^|\.)your(?:[-_.]|$|domain|company|server|host|tenant|instance|org|site)")
 
 
 def canonical(host: str) -> str:
-    """One spelling for every way to write a host: case, full stop at the end, IDN and numeric forms (RFC 5890)."""
+    """Return the canonical spelling of a host: case, trailing dot, IDN and numeric forms (RFC 5890)."""
     text = unicodedata.normalize("NFKC", unquote(host)).strip().strip("[]")
     with suppress(idna.IDNAError):
         text = idna.uts46_remap(text, std3_rules=False)
@@ -50,12 +50,12 @@ def canonical(host: str) -> str:
 def _ascii(label: str) -> str:
     try:
         return idna.alabel(label).decode("ascii")
-    except UnicodeError:  # not a name that can be registered; it is compared as it stands
+    except UnicodeError:  # cannot be registered; it is compared unchanged
         return label
 
 
 def host_in(url: str) -> str:
-    """The canonical host of an address, without port and user; empty where there is none."""
+    """Return the canonical host of an address, without port and user; empty if it has none."""
     found = _AUTHORITY.match(url.strip()) or _BARE.match(url.strip())
     if found is None:
         return ""
@@ -65,10 +65,10 @@ def host_in(url: str) -> str:
 
 
 def server_hosts(contract: Contract) -> frozenset[str]:
-    """Every host that the document names as a server, for this operation or any other.
+    """Return every host that the document lists as a server, for this operation or any other.
 
-    A variable of a server stands for each of the values that the document lists. One that may hold anything is shown as
-    ``*``, where what follows it is still a domain of somebody's own (``*.vendor.dev``, though not ``*``).
+    Variables of a server are replaced by each of the values that the document lists. A variable that may have any value
+    becomes ``*``, provided that a registrable domain follows it (``*.vendor.dev``, but not ``*``).
     """
     found: set[str] = set()
     for server in _servers(contract.document):
@@ -80,7 +80,7 @@ def server_hosts(contract: Contract) -> frozenset[str]:
 
 
 def is_server_of(contract: Contract, url: str) -> bool:
-    """Whether an address is at a host that the document names; never for this machine itself, which serves nobody."""
+    """Return whether the document lists an address's host as a server; never true for this machine."""
     host = host_in(url)
     if not host or is_loopback(host):
         return False
@@ -92,7 +92,7 @@ def _matches(host: str, pattern: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a canonical host is this machine."""
+    """Return whether a canonical host is this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -102,7 +102,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_placeholder(url: str) -> bool:
-    """Whether an address has a host that only stands for another: of an example, or still to be filled in."""
+    """Return whether an address's host is a placeholder: an example, or still to be filled in."""
     found = _AUTHORITY.match(url.strip())
     authority = found[1] if found else ""
     if authority.startswith("[") and "]" in authority:
@@ -112,7 +112,7 @@ def is_placeholder(url: str) -> bool:
 
 
 def _servers(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Every server object of a document: its own, those of its paths and those of their operations."""
+    """Yield every server object of a document: its own, those of its paths and those of their operations."""
     if "swagger" in document and document.get("host"):
         yield {"url": f"//{document['host']}"}
     paths = document.get("paths")
@@ -124,7 +124,7 @@ def _servers(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _spellings(server: Mapping[str, Any]) -> Iterator[str]:
-    """A server's address with each of the values that its variables may have."""
+    """Yield a server's address with every combination of the values of its variables."""
     url = str(server.get("url", ""))
     variables = server.get("variables")
     names = list(dict.fromkeys(_VARIABLE.findall(url)))

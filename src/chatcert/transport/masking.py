@@ -1,4 +1,4 @@
-"""Masking: credentials are found by their value in whatever a server says, however spelt, and replaced by a name."""
+"""Masking: find credentials by value in answers, in any encoding, and replace them by their names."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ Span = tuple[int, int, str]
 _BLANK = "\x01"
 
 SHORT = 512
-"""Texts of up to so many characters come again and again, most of them headers: what was found in them is kept."""
+"""Characters; results for texts up to this length, mostly headers, are cached."""
 MOST_KNOWN = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class _Code:
-    """A value in one encoding, folded.
+    """A value in one encoding, normalised by ``fold``.
 
     Attributes:
-        text: the characters that depend on the value alone, not on what stands before or behind it.
-        least: how many of them any ``MASK_LENGTH`` characters of the value bring about.
-        probe: how long a piece of a run is looked for first.
-        packed: whether it is base64.
+        text: the characters that depend on the value alone, not on text before or after it.
+        least: how many of them result from any ``MASK_LENGTH`` characters of the value.
+        probe: length of the substring that is searched first.
+        packed: whether the encoding is base64.
     """
 
     text: str
@@ -35,13 +35,14 @@ class _Code:
 
     @property
     def leak(self) -> int:
-        """How many characters are a leak: half of the value."""
+        """How many characters count as a leak: half of the value."""
         return max(self.least, (len(self.text) + 1) // 2)
 
     def runs(self, text: str, public: Sequence[str]) -> Iterator[tuple[str, list[tuple[int, int, int]]]]:
-        """Where runs of the value stand in a folded text, as (start, end, place in the value), blanked out by and by.
+        """Find substrings of the value in a normalised text, as (start, end, position in the value).
 
-        A run of ``least`` characters holds one of a few probes: where none of those is, nothing else is looked for.
+        A substring of ``least`` characters contains one of a few probes; a text without these is not searched further.
+        The text is yielded as well, with everything that was found so far blanked out.
         """
         stride = self.least - self.probe + 1
         last = len(self.text) - self.least
@@ -70,14 +71,14 @@ class _Code:
 class Masker:
     """Replaces credentials by their masks.
 
-    A whole value is masked, and so is any run of ``MASK_LENGTH`` characters of it: as it stands, in either case,
-    URL-encoded, escaped as in JSON or HTML, also several times over, in base64 within whatever else was encoded with
-    it, and in hexadecimal. Values shorter than that cannot be told from other text and are left alone; live targets
-    refuse them (``settings.check_maskable``).
+    A whole value is masked, and so is any substring of ``MASK_LENGTH`` characters: unchanged, in either case,
+    URL-encoded, escaped as in JSON or HTML, also several times, in base64 together with other bytes, and in
+    hexadecimal. Shorter values cannot be distinguished from other text and are not masked; live targets refuse them
+    (``target.check_maskable``).
 
     Args:
         secrets: values by name.
-        public: texts that anybody may say: what a value has in common with them is no part of the credential.
+        public: texts that may be shown; substrings that a value shares with them are not masked.
     """
 
     def __init__(self, secrets: Mapping[str, Secret], public: Iterable[str] = ()) -> None:
@@ -90,12 +91,13 @@ class Masker:
         return f"Masker({', '.join(name for name, _ in self._codes)})"
 
     def masked(self, text: str, presented: Mapping[str, str] | None = None) -> tuple[str, tuple[str, ...]]:
-        """``text`` with every credential masked, and the names of those that it leaks.
+        """Mask every credential in a text, and return the names of those that it leaks.
 
-        A run shorter than half of a value is masked and is no leak: many keys begin with a public ``sk-vendor-``.
+        A substring shorter than half of a value is masked but is no leak, since many keys begin with a public
+        ``sk-vendor-``.
 
         Args:
-            presented: altered values that this request carried, by name; they are masked and counted too.
+            presented: altered values that this request carried, by name; they are masked and count as leaks too.
         """
         if len(text) < MASK_LENGTH:
             return text, ()
@@ -104,7 +106,7 @@ class Masker:
         key = text, tuple((presented or {}).items())
         found = self._known.get(key)
         if found is None:
-            if len(self._known) >= MOST_KNOWN:  # by another thread as well, at any moment
+            if len(self._known) >= MOST_KNOWN:  # another thread may do so at any time
                 self._known.clear()
             found = self._known[key] = self._masked(text, presented or {})
         return found
@@ -126,10 +128,10 @@ class Masker:
 
 
 class _Search:
-    """What was found in a text: each place once in a layer, for it is blanked out there.
+    """Search of one text. Each match is blanked out, so that it is found once in a layer.
 
     Attributes:
-        spans: places in the text that was given, with what shall stand there.
+        spans: spans of the original text, with their masks.
         found: names of the values that are leaked.
     """
 
@@ -139,7 +141,7 @@ class _Search:
         self.found: list[str] = []
 
     def begin(self, reading: Reading) -> None:
-        """Go on with another layer of the same text."""
+        """Begin with the next layer of the same text."""
         self._reading = reading
         self._left = {packed: fold(reading.decoded, packed=packed) for packed in (False, True)}
 
@@ -155,7 +157,7 @@ class _Search:
             self._left[code.packed] = text.replace(code.text, _BLANK * size)
 
     def parts(self, codes: Sequence[_Code], name: str) -> None:
-        """Find runs of a value."""
+        """Find substrings of a value."""
         for code in codes:
             for left, runs in code.runs(self._left[code.packed], self._public):
                 self._left[code.packed] = left
@@ -167,7 +169,7 @@ class _Search:
 
 
 def _codes(value: str) -> tuple[_Code, ...]:
-    """A value as it stands, in hexadecimal, and in base64 behind any number of other bytes."""
+    """Encode a value: unchanged, in hexadecimal, and in base64 after any number of other bytes."""
     raw = value.encode("utf-8", "surrogatepass")
     codes = [_Code(fold(value), MASK_LENGTH, 5), _Code(raw.hex(), 2 * MASK_LENGTH, 8)]
     for before in range(3):
@@ -187,7 +189,7 @@ def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 
 def _replaced(text: str, spans: Iterable[Span]) -> str:
-    """``text`` with labels in place of spans; of several that overlap, the longest gives the label."""
+    """Replace spans by labels; of several that overlap, the longest one decides."""
     merged: list[tuple[int, int, int, str]] = []
     for start, end, label in sorted(spans):
         if merged and start < merged[-1][1]:

@@ -1,4 +1,4 @@
-"""Preflight: what the first valid request tells of configuration, reachability and identity, in this order."""
+"""Preflight: errors of configuration, reachability and identity, in this order, from the first valid request."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _CERTIFICATES = {
     "mismatch": "give the name that the certificate is for",
     "not valid for": "give the name that the certificate is for",
 }
-"""What to do, by a word of the reason why a certificate is not trusted."""
+"""Hints, by a part of the reason why a certificate is not trusted."""
 
 
-def trouble(exchange: Exchange, contract: Contract, target: Target) -> ChatcertError | None:
-    """Why nothing can be certified, from what became of the smallest valid request; ``None`` where something can.
+def preflight_error(exchange: Exchange, contract: Contract, target: Target) -> ChatcertError | None:
+    """Return why nothing can be certified, from the exchange of the smallest valid request, or ``None``.
 
     Returns:
-        ConfigurationError: the server knows no such resource, speaks TLS only, or a proxy wants credentials.
-        ReachabilityError: the name is unknown, nothing listens or answers, the certificate is not trusted.
-        IdentityError: the credentials that are said to be good are refused.
+        ConfigurationError: a resource does not exist, the server requires TLS, or the proxy refuses its credentials.
+        ReachabilityError: the name does not resolve, nothing listens or answers, or the certificate is not trusted.
+        IdentityError: the configured credentials are refused.
     """
     where = f"{contract.vendor} at {target.url}"
     if exchange.error is not None:
@@ -58,10 +58,12 @@ def trouble(exchange: Exchange, contract: Contract, target: Target) -> ChatcertE
 def unknown_resource(
     exchange: Exchange, contract: Contract, target: Target, names: list[str]
 ) -> ConfigurationError | None:
-    """Whether a valid request was answered like one that names what does not exist (RFC 9110 section 15.5.5).
+    """Return an error if a valid request was answered with 404, so that a resource seems not to exist.
 
     Args:
-        names: the configured resources that it held.
+        names: the configured resources in the request.
+
+    Source: RFC 9110 section 15.5.5.
     """
     if not names or exchange.status != NOT_FOUND:
         return None
@@ -73,7 +75,7 @@ def unknown_resource(
 
 
 def _only_secure(exchange: Exchange, target: Target) -> bool:
-    """Whether the server only says that the same address is to be asked with TLS."""
+    """Return whether the server redirects to the same host with TLS."""
     location = exchange.received.header("Location") if exchange.received is not None else None
     if exchange.status not in (301, 302, 303, 307, 308) or location is None:
         return False

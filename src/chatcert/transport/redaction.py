@@ -1,4 +1,4 @@
-"""Making answers fit to be written down: credentials masked, and no more kept than a run can bear."""
+"""Redaction of answers before they are recorded: mask credentials, and limit what is kept."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from chatcert.transport.masking import Masker
 from chatcert.transport.target import Target
 
 MAX_MESSAGE = 400
-"""Characters of what is said about a transport error."""
+"""Characters that are kept of a transport error's message."""
 MAX_KEPT = 64 * 1024 * 1024
-"""Bytes of bodies that one run keeps whole; once there are more, each further one is cut like an endless one."""
+"""Bytes; once the bodies of a run exceed this, every further body is cut to ``MAX_CUT``."""
 MAX_CUT = 16 * 1024
-"""Bytes that are kept of a body which is cut."""
+"""Bytes that are kept of a body that is cut."""
 
 Redacted = tuple[Received | None, TransportError | None, tuple[str, ...]]
 
 
 class Redactor:
-    """Masks the credentials of one run in its answers, and in what is logged while it lasts.
+    """Masks the credentials of one run in its answers, and in log lines while it lasts.
 
     Args:
         secrets: credentials by name.
-        public: texts that anybody may say (``public_texts``).
-        others: secret values that are masked as well, and may well come back: that is no leak.
+        public: texts that may be shown (``public_texts``).
+        others: other secret values, which are masked as well; an answer that contains one leaks nothing.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Redactor:
         watch(self._masker)
 
     def redacted(self, answer: Received | TransportError, presented: Mapping[str, str]) -> Redacted:
-        """An answer or a transport error as it may be recorded, and the names of the credentials that it leaks.
+        """Redact an answer or a transport error, and return the names of the credentials that it leaks as well.
 
         Args:
             presented: altered values that the request carried, by name.
@@ -68,7 +68,7 @@ class Redactor:
         return received, None, tuple(dict.fromkeys(leaks))
 
     def _bounded(self, answer: Received) -> tuple[bytes, bool]:
-        """The body, or its beginning where it is longer than what may be kept, and whether it is cut."""
+        """Return as much of the body as may be kept, and whether it is cut."""
         with self._lock:
             full = self._kept + len(answer.body) > MAX_KEPT
             if len(answer.body) <= MAX_CUT or not (answer.truncated or full):
@@ -78,7 +78,7 @@ class Redactor:
 
 
 def public_texts(contract: Contract, target: Target) -> tuple[str, ...]:
-    """What a server may say without giving a credential away: the document's own names, and what we say openly."""
+    """Return texts that are no part of a credential: names in the document, and what reports show openly."""
     names = [parameter.name for parameter in contract.parameters]
     schemas = [contract.body.schema] if contract.body is not None else []
     for answer in contract.answers:
@@ -93,7 +93,7 @@ def public_texts(contract: Contract, target: Target) -> tuple[str, ...]:
 
 
 def _words(schema: Any) -> Iterator[str]:
-    """Names of members and fixed values in a schema; not its examples, which may be keys."""
+    """Yield names of members and fixed values in a schema; not its examples, which may be keys."""
     if isinstance(schema, Mapping):
         for keyword, inner in schema.items():
             if keyword in ("properties", "$defs", "patternProperties") and isinstance(inner, Mapping):

@@ -1,4 +1,4 @@
-"""``targets.toml``: named targets, as a person writes them down, read and checked."""
+"""The targets file ``targets.toml``: read and validate named targets."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _KEPT_HEADERS = {
     "transfer-encoding",
     "upgrade",
 }
-"""Headers that belong to the message itself: another value would change what is tested."""
+"""Headers that belong to the message framing; another value would change what is tested."""
 
 
 def _address(text: str) -> str:
@@ -139,24 +139,25 @@ class TargetsFile(_Table):
 
 
 def read_targets(path: Path) -> Mapping[str, Entry]:
-    """The named targets of a file.
+    """Read the named targets of a file.
 
     Raises:
-        ConfigurationError: it cannot be read, is no TOML, or holds what has no meaning; the line says where.
+        ConfigurationError: the file cannot be read, is not TOML, or has an unknown key or an invalid value; the message
+            says where.
     """
     hint = "give the file with --targets-file, see targets.example.toml"
     content = read_toml(path, MAX_BYTES, hint=hint)
     try:
         return TargetsFile.model_validate(content).targets
     except ValidationError as error:
-        raise _told(error, path) from None
+        raise _validation_error(error, path) from None
 
 
 def entry_named(name: str, entries: Mapping[str, Entry], path: Path) -> Entry:
-    """One target of a file.
+    """Return one target of a file.
 
     Raises:
-        ConfigurationError: there is none of that name; the hint tells the nearest.
+        ConfigurationError: there is no target of that name; the hint suggests the nearest one.
     """
     if name in entries:
         return entries[name]
@@ -164,14 +165,14 @@ def entry_named(name: str, entries: Mapping[str, Entry], path: Path) -> Entry:
 
 
 def schema_text() -> str:
-    """The JSON Schema of a targets file, as it is published."""
+    """Return the published JSON Schema of a targets file."""
     schema = TargetsFile.model_json_schema()
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:chatcert:schema:targets:1"}
     return json.dumps({**head, **schema}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _told(error: ValidationError, path: Path) -> ConfigurationError:
-    """The first thing that is wrong, in one line; a value is never shown, for it may be a credential."""
+def _validation_error(error: ValidationError, path: Path) -> ConfigurationError:
+    """Describe the first invalid value in one line. The value is never shown, since it may be a credential."""
     found = error.errors(include_url=False, include_input=False, include_context=False)[0]
     places = [str(step) for step in found["loc"] if step != "[key]"]
     tables = len(places) if len(places) <= 1 else len(places) - 1
@@ -199,13 +200,13 @@ def _told(error: ValidationError, path: Path) -> ConfigurationError:
 
 
 def _keys_of(places: Sequence[str]) -> list[str]:
-    """The keys that a table of the file may hold."""
+    """Return the keys that a table of the file may have."""
     model: type[BaseModel] = TargetsFile if not places else Entry if len(places) == 2 else ClientCertificate
     return list(model.model_fields)
 
 
 def schema_file() -> Any:
-    """Where the published schema lies in the package."""
+    """Return where the published schema is in the package."""
     from importlib.resources import files
 
     return files("chatcert.transport").joinpath("schema", SCHEMA_FILE)

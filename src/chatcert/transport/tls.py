@@ -1,4 +1,4 @@
-"""Whom a connection trusts, and with which certificate it proves itself."""
+"""TLS settings: trusted certificates and the client's own certificate."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from chatcert.transport.target import Target
 
 
 def tls_context(ca_bundle: Path | None = None, client_certificate: tuple[Path, Path] | None = None) -> ssl.SSLContext:
-    """TLS settings that verify the server's certificate and name, always.
+    """Return TLS settings; the server's certificate and name are always verified.
 
     Args:
         ca_bundle: certificates to trust instead of the system's, PEM.
         client_certificate: paths of a certificate and its key, PEM.
 
     Raises:
-        ConfigurationError: a file cannot be read, or does not hold what it should.
+        ConfigurationError: a file cannot be read, or has no certificate or no key that fits.
     """
     try:
         context = ssl.create_default_context(cafile=ca_bundle)
@@ -39,10 +39,10 @@ def tls_context(ca_bundle: Path | None = None, client_certificate: tuple[Path, P
 
 
 def context_for(target: Target) -> ssl.SSLContext | None:
-    """The TLS settings for a target; ``None`` where neither it nor its proxy speaks TLS.
+    """Return the TLS settings of a target; ``None`` if neither it nor its proxy uses TLS.
 
     Raises:
-        ConfigurationError: a file cannot be read, or does not hold what it should.
+        ConfigurationError: a file cannot be read, or has no certificate or no key that fits.
     """
     addresses = [target.url, target.proxy.reveal() if target.proxy is not None else ""]
     if not any(address.lower().startswith("https:") for address in addresses):
@@ -51,7 +51,7 @@ def context_for(target: Target) -> ssl.SSLContext | None:
 
 
 def _no_passphrase() -> bytes:
-    """Keeps OpenSSL from asking at the terminal."""
+    """Keep OpenSSL from prompting for a passphrase."""
     return b""
 
 
