@@ -34,8 +34,8 @@ _MAX_RANGE = 128
 def text_for(pattern: Pattern, random: Random, least: int = 0, most: int | None = None) -> str:
     """Return a text that matches the parts of a pattern; the caller confirms that it matches the pattern.
 
-    Lookaheads and lookbehinds are left out. Where no text of the wanted length is built in a number of attempts, the
-    result has another length or is empty.
+    Lookaheads and lookbehinds are left out, except a lookbehind at the very beginning: its text comes first. Where no
+    text of the wanted length is built in a number of attempts, the result has another length or is empty.
 
     Args:
         least: characters that the text should have at least.
@@ -89,6 +89,7 @@ class _Writer:
         return "".join(self._part(str(operation), argument) for operation, argument in parts)
 
     def _part(self, operation: str, argument: Any) -> str:
+        is_first = self._left == MAX_PIECES
         self._left -= 1
         if self._left < 0:
             raise _UnsupportedError
@@ -99,6 +100,8 @@ class _Writer:
                 return self._random.choice([letter for letter in _LETTERS if ord(letter) != argument])
             case "ANY":
                 return self._random.choice(_LETTERS)
+            case "ASSERT" if is_first and argument[0] < 0:  # a lookbehind with nothing before it
+                return self.write(argument[1])
             case "AT" | "ASSERT" | "ASSERT_NOT":
                 return ""
             case "IN":

@@ -22,6 +22,8 @@ from chatcert.openapi.regex import compiled
         r"",
         r"^(?:a|b)*$",
         r"^(a|b)-\1$",
+        r"(?<=EUR )[0-9]+",
+        r"[a-z](?<=[a-z])[0-9]",
     ],
 )
 def test_a_text_matches_its_pattern(pattern: str) -> None:
