@@ -1,4 +1,4 @@
-"""How often a request is tried, by how bad the weather of the run is."""
+"""The retry budget: attempts, delays and limits, by how many transient failures the run meets."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ RESET, LATE = TransportError(ErrorKind.RESET, "reset"), TransportError(ErrorKind
 @pytest.mark.parametrize(
     ("answers", "passed", "attempts"), [(0, 0, 4), (1000, 0, 4), (1000, 20, 4), (1000, 90, 6), (10, 5, 8), (1, 1, 8)]
 )
-def test_the_worse_the_weather_the_more_attempts(answers: int, passed: int, attempts: int) -> None:
-    """So many attempts are made that as many in a row would hardly meet such weather by chance."""
+def test_more_failures_lead_to_more_attempts(answers: int, passed: int, attempts: int) -> None:
+    """So many attempts are made that as many failures in a row are improbable at the failure rate of the run."""
     budget = RetryBudget(POLICY)
     budget.record(answers, passed)
 
@@ -26,7 +26,7 @@ def test_the_worse_the_weather_the_more_attempts(answers: int, passed: int, atte
 
 @given(st.integers(1, 500), st.integers(0, 500))
 def test_blame_needs_an_improbable_coincidence(answers: int, passed: int) -> None:
-    """Where so many attempts may well all have met the run's weather, a request is not to blame."""
+    """Where all attempts may have failed by chance, a request is not blamed."""
     budget = RetryBudget(POLICY)
     budget.record(answers, min(passed, answers))
     attempts = budget.attempts_for(RESET)
