@@ -36,7 +36,7 @@ def certify(parsed: argparse.Namespace) -> int:
     """
     options = RunOptions.from_parsed(parsed, Door.CERTIFY)
     if options.plan:
-        from chatcert.cli.plan_preview import print_plan
+        from chatcert.run.plan_preview import print_plan
 
         return print_plan(options, os.environ)
     if options.url is not None or options.targets:

@@ -31,7 +31,7 @@ def add_parser(commands: Commands[Parser]) -> None:
 
 
 def compare_reports(parsed: argparse.Namespace) -> int:
-    """Print what changed; returns 1 where something is worse than before, else 0.
+    """Print what changed; return 1 if something is worse than before, else 0.
 
     Raises:
         InputFileError: a file is no report, or the two cannot be compared.
@@ -57,7 +57,7 @@ def compare_reports(parsed: argparse.Namespace) -> int:
 
 
 def _read(path: Path) -> Report:
-    """A report by its file, or by the folder that a run left it in."""
+    """Read a report from its file or from its folder."""
     from chatcert.report.reader import read_report
     from chatcert.report.writer import REPORT
 

@@ -32,7 +32,7 @@ def add_parser(commands: Commands[Parser]) -> None:
 
 
 def print_drift(parsed: argparse.Namespace) -> int:
-    """Print what changes; returns 1 where it breaks a client, else 0.
+    """Print what changes; return 1 if it breaks a client, else 0.
 
     Raises:
         UsageError: no such vendor, or a document that cannot be used.

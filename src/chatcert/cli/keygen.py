@@ -23,7 +23,7 @@ def add_parser(commands: Commands[Parser]) -> None:
 
 
 def make_key(parsed: argparse.Namespace) -> int:
-    """Write a new private key to ``--out`` and its public one beside it; returns the exit status.
+    """Write a new private key to ``--out`` and its public one beside it; return the exit status.
 
     Raises:
         UsageError: one of the files is there already, or cannot be written.

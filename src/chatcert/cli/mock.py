@@ -34,7 +34,7 @@ def add_parser(commands: Commands[Parser]) -> None:
 
 
 def serve_vendors(options: argparse.Namespace) -> int:
-    """Serve until interrupted, after telling how to reach it; returns the exit status."""
+    """Print how to reach the mock and serve until interrupted; return the exit status."""
     from rich.console import Console
 
     from chatcert.cli.tables import contracts_of

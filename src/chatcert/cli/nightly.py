@@ -67,7 +67,7 @@ def add_parser(commands: Commands[Parser]) -> None:
     merge.add_argument("--shards", type=int, required=True, metavar="N", help="how many shards there were")
     merge.add_argument("--summary", type=Path, metavar="FILE", help="add the Markdown summary to this file")
 
-    issues = step("issues", tell)
+    issues = step("issues", announce)
     issues.add_argument("--legs", required=True, metavar="JSON", help="the output legs of the step matrix")
     issues.add_argument(
         "--job",
@@ -111,10 +111,10 @@ def _add_run(parser: argparse.ArgumentParser, profile: str = "standard") -> None
 
 
 def print_matrix(options: argparse.Namespace) -> int:
-    """Print what a night certifies, a line an output.
+    """Print what a night certifies, one line for each output of the job.
 
     Raises:
-        ChatcertError: that cannot be said, or nobody would be paged.
+        ChatcertError: the targets are invalid, or the contacts are missing.
     """
     from chatcert.nightly.legs import matrix
     from chatcert.text import format_time
@@ -131,10 +131,10 @@ def print_matrix(options: argparse.Namespace) -> int:
 
 
 def certify_shard(options: argparse.Namespace) -> int:
-    """Certify one shard of one leg; returns the exit status of ``chatcert certify``.
+    """Certify one shard of one leg; return the exit status of ``chatcert certify``.
 
     Raises:
-        ChatcertError: there is no such leg or shard, or it cannot be started.
+        ChatcertError: the leg or shard does not exist, or cannot be started.
     """
     from chatcert.nightly.legs import leg_named
     from chatcert.nightly.shard_run import ShardJob, run_shard
@@ -149,10 +149,10 @@ def certify_shard(options: argparse.Namespace) -> int:
 
 
 def merge_shards(options: argparse.Namespace) -> int:
-    """Make one report of a leg's shards; returns the exit status that the leg comes to.
+    """Merge the reports of a leg's shards; return the exit status of the leg.
 
     Raises:
-        ChatcertError: what earlier jobs left cannot be used.
+        ChatcertError: the results of earlier jobs are invalid.
     """
     from chatcert.nightly.leg_report import merge_leg
     from chatcert.nightly.legs import leg_named
@@ -160,11 +160,11 @@ def merge_shards(options: argparse.Namespace) -> int:
     return merge_leg(leg_named(options.leg, _targets_file(options)), options.shards, _folders(options), options.summary)
 
 
-def tell(options: argparse.Namespace) -> int:
-    """Page whom the night concerns, and make the tracker say what it has found; returns 0 once that is done.
+def announce(options: argparse.Namespace) -> int:
+    """Page the people concerned, and update the issues of the tracker; return 0 once that is done.
 
     Raises:
-        ChatcertError: nobody can be told: the contacts are missing, or the tracker does not answer.
+        ChatcertError: the contacts are missing, or the tracker does not answer.
     """
     from chatcert.nightly import night_results
     from chatcert.nightly.tracker import Tracker
@@ -189,7 +189,7 @@ def rehearse(options: argparse.Namespace) -> int:
     """Run a whole night here up to the plan of what would be reported; return the worst exit status of a leg.
 
     Raises:
-        ChatcertError: a step cannot be taken.
+        ChatcertError: a step failed.
     """
     from chatcert.nightly import night_results
     from chatcert.nightly.leg_report import merge_leg

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def contracts_of(options: argparse.Namespace) -> list[Contract]:
-    """The contracts that a command's VENDOR and --spec arguments name.
+    """Return the contracts that a command's VENDOR and --spec arguments name.
 
     Raises:
         UsageError: both are given, or one of them is unknown.

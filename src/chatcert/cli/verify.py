@@ -35,7 +35,7 @@ def add_parser(commands: Commands[Parser]) -> None:
 
 
 def verify_reports(parsed: argparse.Namespace) -> int:
-    """Verify every report at REPORT and print a line for each problem; returns the exit status.
+    """Verify every report at REPORT and print a line for each problem; return the exit status.
 
     Raises:
         InputFileError: there is no report, or no key.
@@ -52,7 +52,7 @@ def verify_reports(parsed: argparse.Namespace) -> int:
 
 
 def _verify_one(console: Console, path: Path, key: PublicKey | None) -> int:
-    """Print what there is to say of one report; returns the exit status that it leads to."""
+    """Verify one report and print the result; return the exit status that it leads to."""
     from rich.text import Text
 
     from chatcert.report.seal.statement import ENVELOPE

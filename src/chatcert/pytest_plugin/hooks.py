@@ -1,8 +1,8 @@
-"""The pytest door: options, one item a requirement, the report at the end, the exit status.
+"""The pytest plugin: options, one item for each requirement, the reports and the exit status at the end.
 
-Every process of a run (one without xdist, several with it) appends what it sent to a ledger. The controller reads all
-of it at the end, judges once more over everything, and writes the reports: what a worker that died had sent is there,
-and what it had not come to is missing, and said to be.
+Every process of a run (one without xdist, several with it) appends what it sent to a ledger. At the end the controller
+reads all ledgers, judges again over everything, and writes the reports. So the exchanges of a worker that died count,
+and the requirements that it did not reach are reported as not run.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the markers; find out whether this is the controller or a worker."""
+    """Declare the markers, and create the state of this process."""
     from chatcert.requirements.requirement import Kind
     from chatcert.vendors import bundled_vendors
 
@@ -67,7 +67,7 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of pytest-xdist where to send requests and where to write."""
+    """Send a worker of pytest-xdist what all processes of the run share."""
     state = node.config.stash[STATE]
     with _exit_on_error():
         node.workerinput["chatcert"] = state.worker_input()
@@ -77,7 +77,7 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
     """In the controller: keep other runs out of the report folders of the vendors that workers are about to certify.
 
-    What a worker lacks is told here: it would leave without a word.
+    Missing credentials are reported here, because an error in a worker would not be shown.
     """
     state = node.config.stash[STATE]
     known = state.plan.catalogues
@@ -135,12 +135,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def marker_name(vendor: str) -> str:
-    """A vendor's name as a pytest marker."""
+    """Return a vendor's name as a pytest marker."""
     return vendor.replace("-", "_")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Note which requirements were asked for."""
+    """Begin the runs of the selected requirements."""
     state = session.config.stash[STATE]
     if state.error is not None:
         error, state.error = state.error, None
@@ -161,7 +161,7 @@ def _is_ours(item: pytest.Item) -> bool:
 
 @pytest.fixture
 def requirement_check(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """A callable that puts one requirement to the test, by its id, and raises or skips as its verdict says."""
+    """Return a callable that tests one requirement, by its id, and raises or skips as its verdict says."""
     state = request.config.stash[STATE]
 
     def check(requirement_id: str) -> None:
@@ -175,9 +175,9 @@ def requirement_check(request: pytest.FixtureRequest) -> Callable[[str], None]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show a verdict as it is, without the Python frames that led to it, and never a credential.
+    """Show a verdict without Python frames, and mask every credential.
 
-    It comes last, so that whatever else looks at the report (Allure, JUnit, the terminal) sees this one.
+    It comes last, so that Allure, JUnit and the terminal see this report.
     """
     report = yield
     if not _is_ours(item):
@@ -194,7 +194,7 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """In the controller: write the reports and give the run its exit status."""
+    """In the controller: write the reports and set the exit status."""
     state = session.config.stash[STATE]
     if state.is_worker:
         state.close()

@@ -63,7 +63,7 @@ class State:
 
     @property
     def options(self) -> RunOptions:
-        """The options of this run."""
+        """Return the options of this run."""
         from chatcert.run.options import Door, RunOptions
 
         given = self.config.option
@@ -76,7 +76,7 @@ class State:
 
     @property
     def plan(self) -> RunPlan:
-        """The checked options and catalogues."""
+        """Return the checked run; the first call checks it."""
         from chatcert.run.run_plan import prepare
 
         if self._plan is None:
@@ -138,7 +138,7 @@ class State:
         return options.url is None and not options.targets and not self.config.option.collectonly
 
     def _begin_mock(self) -> MockProcess:
-        """The bundled mock, which loads while the options are checked."""
+        """Start the bundled mock, which loads while the options are checked."""
         from chatcert.mock.process import begun_mock
 
         options = self.options
@@ -261,7 +261,7 @@ class State:
                 item.add_report_section("call", "remark", _message(requirement, verdict))
 
     def suite_failures(self, session: pytest.Session) -> bool:
-        """Whether a test failed that is not a requirement of a vendor."""
+        """Return whether a test failed that is not a requirement of a vendor."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         stats = getattr(reporter, "stats", {})
         failed = [*stats.get("failed", []), *stats.get("error", [])]
@@ -334,7 +334,7 @@ def _message(requirement: Requirement, verdict: Any) -> str:
 
 
 def _label(requirement: Requirement) -> None:
-    """Epic, feature and story for whoever runs pytest with --alluredir."""
+    """Set epic, feature and story for ``--alluredir``."""
     import allure
 
     allure.dynamic.epic(requirement.vendor)
@@ -344,7 +344,7 @@ def _label(requirement: Requirement) -> None:
 
 
 def _attach(execution: Execution, verdict: Any) -> None:
-    """The first request and answer that the verdict rests on."""
+    """Attach the first request and answer that the verdict is based on to the Allure result."""
     import allure
 
     from chatcert.report.views.messages import request_message, response_message

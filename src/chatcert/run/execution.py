@@ -40,13 +40,13 @@ class Execution:
     """Tests requirements of one vendor against one target.
 
     Attributes:
-        ends: the moment after which nothing is sent, on the clock of ``time.monotonic``.
+        ends: the time after which nothing is sent, on the clock of ``time.monotonic``.
         retry_policy: how often requests are sent again after a transient failure.
         shared: a folder in which all processes of the run count their requests together.
-        plans: what planned the same run already, against another server; made anew where it is missing.
+        plans: the planner of an equal run against another server, to plan only once.
         record: called with every exchange.
-        announce: called before every request; what it raises keeps the request from being sent.
-        earlier: what an earlier part of the same run has sent; what is settled by it is not sent again.
+        announce: called before every request; an error that it raises prevents the request.
+        earlier: the exchanges of an earlier part of the same run; answers that still count are not requested again.
         spent: how many requests that part has sent.
         exchanges: everything that was sent so far.
         reasons: why a requirement has no verdict of its own, by id.
@@ -72,7 +72,7 @@ class Execution:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        """Prepare the plan and the session; nothing is sent yet."""
+        """Prepare the planner and the session; nothing is sent yet."""
         self.planner = self.plans or Planner(
             self.catalogue.contract,
             self.target.resources,
@@ -112,7 +112,7 @@ class Execution:
             self.record(exchange)
 
     def adopt(self, exchange: Exchange, process: str) -> None:
-        """Take over an exchange that another process of the same run has sent, under a number of its own."""
+        """Add an exchange that another process of the same run has sent, with a number that is unique here."""
         with self._lock:
             base = self._foreign.setdefault(process, (len(self._foreign) + 1) * 1_000_000)
             control = exchange.control + base if exchange.control is not None else None
@@ -123,17 +123,17 @@ class Execution:
         self.session.close()
 
     def preflight(self) -> None:
-        """One valid request, and one for each optional resource that is configured: is there anything to certify?
+        """Send one valid request, and one for each optional resource that is configured.
 
         Raises:
-            ReachabilityError: nothing answers, or what answers is not trusted.
-            IdentityError: the credentials that are said to be good are refused.
-            ConfigurationError: a configured resource is not known there.
+            ReachabilityError: the target does not answer, or its certificate is not trusted.
+            IdentityError: the target refuses the credentials.
+            ConfigurationError: a configured resource does not exist there.
         """
         contract = self.catalogue.contract
         try:
             exchange = self.session.send(self.planner.requests.control())
-            if exchange in self.earlier and exchange.error is None:  # it was well then: is it still?
+            if exchange in self.earlier and exchange.error is None:  # it answered then: does it still?
                 exchange = self.session.probe(self.planner.requests.control())
                 exchange = replace(exchange, unsettled=is_transient(exchange.answer))
             why = preflight_error(exchange, contract, self.target)
@@ -152,7 +152,7 @@ class Execution:
                     self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=reason)
 
     def _unknown_option(self) -> ConfigurationError | None:
-        """Whether an optional resource that is configured does not exist there; the plan sends the same requests."""
+        """Return an error if a configured optional resource does not exist there; the plan sends the same requests."""
         if self.target.mode == "mock":
             return None
         for name, control in self.planner.requests.optional_resources():
@@ -163,16 +163,16 @@ class Execution:
         return None
 
     def run(self, requirement: Requirement) -> Verdict:
-        """Send the cases of one requirement and judge it by what is known so far."""
+        """Send the cases of one requirement and judge it on everything that was sent so far."""
         self.run_all([requirement])
         return self.judge(requirement)
 
     def judge(self, requirement: Requirement) -> Verdict:
-        """The verdict on one requirement over everything that was sent so far."""
+        """Return the verdict on one requirement over everything that was sent so far."""
         if requirement.id in self.unfinished:
             return self.unfinished[requirement.id]
         with self._lock:
-            self._evidence = replace(self._evidence, exchanges=tuple(self.exchanges))  # what was read stays read
+            self._evidence = replace(self._evidence, exchanges=tuple(self.exchanges))  # what is memoised stays
             evidence = self._evidence
         return safely_judged(evidence, requirement, self.reasons.get(requirement.id, ""))
 
@@ -195,9 +195,9 @@ class Execution:
             send_all(steps, self.jobs, lambda step: self._send(step, route), over)
             finish([*waiting.complete(), *self.unfinished])
         except Stopped as stopped:
-            deque(steps, maxlen=0)  # what is planned only now may need no more than what was sent
+            deque(steps, maxlen=0)  # requirements that are planned only now may be complete
             finish([*waiting.complete(), *self.unfinished])
-            self._settle([one for one in left.values() if one.id not in self.unfinished], str(stopped))
+            self._leave_open([one for one in left.values() if one.id not in self.unfinished], str(stopped))
             for requirement in left.values():
                 if progress is not None:
                     progress(requirement)
@@ -205,7 +205,7 @@ class Execution:
     def _plan(self, requirement: Requirement) -> Plan:
         try:
             plan = self.planner.plan(requirement)
-        except Exception as error:  # noqa: BLE001  what breaks in us costs one requirement and is told as ours
+        except Exception as error:  # noqa: BLE001  our own defect costs one requirement and is reported as ours
             self.unfinished[requirement.id] = broken_verdict(requirement.id, error)
             return Plan(())
         if plan.reason:
@@ -225,19 +225,19 @@ class Execution:
             self.reasons.setdefault(first.requirement, str(why))
         except (Stopped, ChatcertError):
             raise
-        except Exception as error:  # noqa: BLE001  what breaks in us costs the requirements concerned
+        except Exception as error:  # noqa: BLE001  our own defect costs the requirements that need the step
             for name in [name for name, keys in list(route.needed.items()) if step.key in keys]:
                 self.unfinished[name] = broken_verdict(name, error)
 
-    def _settle(self, requirements: Iterable[Requirement], why: str) -> None:
-        """Requirements of which something was not sent any more: a breach that was seen stands, all else is open."""
+    def _leave_open(self, requirements: Iterable[Requirement], why: str) -> None:
+        """Mark requirements whose requests were not all sent as ``not-run``, unless a breach was seen."""
         for requirement in requirements:
             if self.judge(requirement).kind not in (VerdictKind.FAIL, VerdictKind.ERROR):
                 self.unfinished[requirement.id] = Verdict(requirement.id, VerdictKind.NOT_RUN, reason=why)
 
 
 class _Waiting:
-    """Which requirements of a route wait for which steps."""
+    """Tracks which requirements of a route wait for which steps."""
 
     def __init__(self, route: Route) -> None:
         self._route = route
@@ -246,7 +246,7 @@ class _Waiting:
         self._sent: set[str] = set()
 
     def complete(self, *keys: str) -> list[str]:
-        """The requirements of which nothing is left to send, now that these steps are over as well."""
+        """Return the requirements that are complete now that these steps are finished."""
         self._sent.update(keys)
         found = []
         planned = islice(reversed(self._route.needed.items()), len(self._route.needed) - len(self._left))

@@ -1,4 +1,4 @@
-"""What a run was asked to do, as its report says it."""
+"""The header of a run: its options and settings, as its ledger and its report state them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatcert.transport.target import Target, resource_names
 
 
 def header_of(plan: RunPlan, catalogue: Catalogue, target: Target, *, door: str, fail_on_warn: bool = False) -> Header:
-    """What a run says of itself before it sends anything."""
+    """Return the header of a run, which is recorded before anything is sent."""
     contract, options = catalogue.contract, plan.options
     destination = plan.destinations.get(contract.vendor)
     return Header(
@@ -50,9 +50,9 @@ def header_of(plan: RunPlan, catalogue: Catalogue, target: Target, *, door: str,
 
 
 def settings_of(plan: RunPlan, contract: Contract) -> dict[str, Any]:
-    """All that one vendor's run was asked to do, JSON-ready; of credentials and resources there are only the names.
+    """Return the settings of one vendor's run, JSON-ready; of credentials and resources only the names.
 
-    The address of the bundled mock is left out: it is another one each time and makes no difference.
+    The address of the bundled mock is left out, because it differs each time and makes no difference.
     """
     destination = plan.destinations.get(contract.vendor)
     entry = destination.entry if destination is not None else None

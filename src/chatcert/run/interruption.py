@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as an orderly end: nothing more is sent, and what was learnt is kept."""
+"""Handle Ctrl-C and SIGTERM: stop sending, and keep what was recorded."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Interruption:
-    """Whether a signal has asked for the end."""
+    """Remembers a signal that asked this process to end."""
 
     def __init__(self) -> None:
         self._number = 0
 
     def check(self) -> None:
-        """Go on, or end.
+        """Check for a signal.
 
         Raises:
-            Interrupted: a signal has asked for the end.
+            Interrupted: a signal asked this process to end.
         """
         if self._number:
             raise Interrupted(self._number)
@@ -44,7 +44,7 @@ class Interruption:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Take signals for as long as the block lasts; outside of the main thread, which alone gets any, do nothing."""
+        """Handle signals for as long as the block lasts. Only the main thread gets any: do nothing in another one."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return

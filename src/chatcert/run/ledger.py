@@ -1,7 +1,7 @@
-"""The ledger of a run: what was sent and settled, line by line, written out at once, one file a process.
+"""The ledger of a run: an append-only log of what was sent and decided, one file for each process.
 
-A ledger lies beside the reports for as long as its run has not come to its end. Whatever ended the run, the report is
-built from what is there, and a run of the command line can go on from it.
+A ledger is kept beside the reports until its run comes to its end. Whatever ended the run, the report is built from
+its ledger, and a run of ``chatcert certify`` can be resumed from it.
 """
 
 from __future__ import annotations
@@ -37,27 +37,27 @@ from chatcert.transport.exchange import Exchange
 
 SUFFIX = ".jsonl"
 SYNC_SECONDS = 1.0
-"""How often, at most, lines are forced to the disk: a killed process loses nothing, a power cut so many seconds."""
+"""Seconds between two calls of ``fsync``: a killed process loses nothing, a power cut at most this much."""
 MAX_LINE = 64 * 1024 * 1024
 
 
 @dataclass
 class Ledger:
-    """The lines of all processes about one vendor.
+    """The rows of all processes of a run on one vendor.
 
     Attributes:
-        header: what the run was; ``None`` where it was killed before it said so.
-        exchanges: what was sent; numbered anew in the order of time where several processes took part.
-        sent: how many requests went out, those included whose answer nobody wrote down.
-        ready: whether the target was found to be there and to know the credentials.
-        finished: ids of the requirements that ran to their end.
-        selected: ids of the requirements that were asked for; all of them where it is empty.
+        header: ``None`` if the run was killed before it wrote one.
+        exchanges: renumbered in the order of time if several processes took part.
+        sent: how many requests were sent, including those without a recorded answer.
+        ready: whether the preflight passed.
+        finished: ids of the requirements that were tested completely.
+        selected: ids of the requirements that the run tests; empty for all of them.
         reasons: why a requirement has no verdict of its own, by id.
-        unfinished: verdicts on requirements that could not be put to the test.
+        unfinished: verdicts on requirements that could not be tested.
         blocked: the error that ended the run.
-        last: when the last line that tells a time was written, seconds since the epoch.
-        torn: names of the files whose last line breaks off.
-        open: why a requirement that was asked for is not finished, by id, where more is known than that the run ended.
+        last: the latest time in the ledger, seconds since the epoch.
+        torn: names of the files whose last line is incomplete.
+        open: why a selected requirement is not finished, by id, where more is known than that the run ended.
         lacking, troubles: of several runs that make one, what is missing, and why some of them ended before anything
             was tested; a sentence each.
     """
@@ -120,7 +120,7 @@ class LedgerWriter:
                 rest = rest[self._file.write(rest) :]
         except OSError:
             if self._path.is_file():
-                self._file.truncate(before)  # giving back needs no room, and leaves whole lines
+                self._file.truncate(before)  # truncating needs no space, and leaves whole lines
             raise
         if time.monotonic() - self._synced >= SYNC_SECONDS:
             os.fsync(self._file.fileno())
@@ -251,7 +251,7 @@ def _decoded(line: bytes, where: str) -> Row:
 
 
 def in_order(sent: list[tuple[str, Exchange]]) -> list[Exchange]:
-    """The exchanges, each with its process, by number; of several processes, numbered anew in the order of time."""
+    """Return the exchanges in the order of sending; those of several processes are renumbered in the order of time."""
     if len({process for process, _ in sent}) < 2:
         return sorted((exchange for _, exchange in sent), key=lambda exchange: exchange.number)
     sent.sort(key=lambda pair: (pair[1].started, pair[0], pair[1].number))

@@ -16,7 +16,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.rejudging import ContractMissing, catalogue_of
 from chatcert.run.results import Results
 from chatcert.run.run_plan import check_writable
-from chatcert.run.shard_reports import Part, different, merged
+from chatcert.run.shard_reports import Part, check_one_run, merged_ledger
 from chatcert.run.vendor_run import VendorRun
 from chatcert.run.verification import reports_at
 from chatcert.run.workspace import forget_others, working_in
@@ -27,7 +27,7 @@ from chatcert.vendors import bundled_vendors, slug
 def merge_reports(
     places: Sequence[Path], report_dir: Path, *, sign: Path | None = None, fail_on_warn: bool = False
 ) -> int:
-    """Merge all reports below some folders, vendor by vendor, and tell what they say; returns the exit status.
+    """Merge all reports below some folders, vendor by vendor, and print their summary; return the exit status.
 
     Nothing is written unless everything can be merged.
 
@@ -36,20 +36,22 @@ def merge_reports(
         sign: the private key by which every report is signed.
 
     Raises:
-        InputFileError: a report is none, was altered, or does not belong to the others.
-        UsageError: what is merged would be overwritten, or the report folder cannot be written to.
-        ConfigurationError: the key cannot sign; a run is at work in the report folder.
+        InputFileError: a file is no report, was altered, or does not belong to the others.
+        UsageError: a report would be overwritten by the result, or the report folder cannot be written.
+        ConfigurationError: the key cannot sign, or a run is in progress in the report folder.
     """
     signer = read_signing_key(sign, os.environ.get(PASSPHRASE, "")) if sign is not None else None
     vendors: dict[str, list[Part]] = {}
     for path in {path.resolve(): path for place in places for path in reports_at(place)}.values():
         part = Part.read(path)
         vendors.setdefault(_named(part), []).append(part)
-    whole = {vendor: different(parts) for vendor, parts in sorted(vendors.items())}
+    whole = {vendor: check_one_run(parts) for vendor, parts in sorted(vendors.items())}
     for parts in whole.values():
         _check_apart(parts, report_dir)
     catalogues = {vendor: _catalogue(parts[0]) for vendor, parts in whole.items()}
-    ledgers = {vendor: merged(parts, catalogues[vendor], fail_on_warn=fail_on_warn) for vendor, parts in whole.items()}
+    ledgers = {
+        vendor: merged_ledger(parts, catalogues[vendor], fail_on_warn=fail_on_warn) for vendor, parts in whole.items()
+    }
     check_writable(report_dir)
     results = Results(report_dir)
     with working_in([report_dir / vendor for vendor in whole]):
@@ -65,7 +67,7 @@ def merge_reports(
 
 
 def _named(part: Part) -> str:
-    """The vendor of a report, whose name is to become that of a folder."""
+    """Return the vendor of a report, and check that its name can be that of a folder."""
     vendor = str(part.report["vendor"])
     if vendor not in bundled_vendors() and slug(vendor) != vendor:
         raise InputFileError(

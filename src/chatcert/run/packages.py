@@ -18,13 +18,13 @@ _FOLDER = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(-py[0-9.]+)?\.(dist-in
 
 @lru_cache(maxsize=1)
 def lock() -> Lock:
-    """The digest over names and versions of all installed distributions, how many these are, and Python's version."""
+    """Return the digest over names and versions of all installed distributions, their number, and Python's version."""
     found = sorted(set(_distributions()))
     return {"digest": digest_of(found), "distributions": len(found), "python": platform.python_version()}
 
 
 def _distributions() -> Iterator[tuple[str, str]]:
-    """Name and version of each, from the names of their folders: reading all their metadata takes a quarter second."""
+    """Yield name and version of each, from the names of their folders: reading all metadata takes a quarter second."""
     for place in dict.fromkeys(sys.path):
         try:
             names = [entry.name for entry in Path(place or ".").iterdir()]

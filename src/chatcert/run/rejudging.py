@@ -1,4 +1,4 @@
-"""Judging a report again, by the exchanges and the documents that it keeps."""
+"""Judge a report again from the exchanges and the documents that are kept with it."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Row = Mapping[str, Any]
 
 
 def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
-    """Whether every verdict follows from the exchanges, by the judge alone.
+    """Check that every verdict follows from the exchanges.
 
-    Taken as the report says it, and told: ``not-run`` and ``error``, and what was not applicable before anything was
-    sent. A waived requirement must be one that fails.
+    Not judged again, but remarked on: ``not-run``, ``error``, and ``not-applicable`` where nothing was sent. A waived
+    requirement must be one that fails.
 
     Yields:
         A problem for each verdict that does not follow, then what was judged, and what could not be.
@@ -57,7 +57,7 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
 
 
 def _is_taken(row: Row, verdict: Verdict) -> bool:
-    """Whether a verdict does not come from exchanges, and can only be taken as it is said."""
+    """Return whether a verdict does not come from exchanges, so that it cannot be judged again."""
     nothing_sent = row["verdict"] == VerdictKind.NOT_APPLICABLE and verdict.kind is VerdictKind.NOT_RUN
     return nothing_sent or row["verdict"] in NOT_FROM_EXCHANGES
 
@@ -80,7 +80,7 @@ def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
 
 
 def _check_catalogue(report: Report, catalogue: Catalogue) -> Iterator[Remark]:
-    """Whether its requirements are those that follow from its documents; another chatcert may derive others."""
+    """Check that its requirements follow from its documents; another version of chatcert may derive others."""
     rows = {row["id"]: row for row in report["requirements"]}
     odd = [
         name
@@ -115,14 +115,14 @@ def _terms_of(requirement: Requirement) -> tuple[str, ...]:
 
 
 class ContractMissing(Exception):
-    """The documents that a report was judged by are not at hand."""
+    """The documents that a report was judged by are missing."""
 
 
 def catalogue_of(report: Report, folder: Path) -> Catalogue:
-    """The catalogue of a report: from the bundled documents where they are the same, else from the report's copies.
+    """Derive the catalogue of a report from the bundled documents if they are the same, else from the report's copies.
 
     Raises:
-        ContractMissing: neither are the documents whose digests the report gives.
+        ContractMissing: neither has the digests that the report gives.
     """
     wanted = (report["digests"]["spec"], report["digests"]["overlay"])
     why = "the documents that it was judged by are not here"
@@ -156,6 +156,6 @@ def _candidates(report: Report, folder: Path) -> Iterator[tuple[Contract | None,
 
 
 def check_count(report: Report, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
-    """Whether there are as many exchanges as a report says."""
+    """Check that there are as many exchanges as the report says."""
     if report["requests"] != len(exchanges):
         yield problem(f"requests: {report['requests']} are counted, {len(exchanges)} exchanges are kept")

@@ -21,17 +21,17 @@ from chatcert.vendors import open_spec, open_vendor
 
 
 def build_reports(folder: Path) -> int:
-    """Build and tell what can be said of the runs below a folder; returns the exit status that they lead to.
+    """Build the reports of unfinished runs below a folder and print a summary; return the exit status of the runs.
 
-    Where a run has come to its end, its report is told as it is. The ledger of one that has not is kept, so that the
-    run can still be gone on with.
+    The report of a run that came to its end is printed as it is. The ledger of an unfinished run is kept, so that the
+    run can still be resumed.
 
     Args:
         folder: a report folder, or the folder of one vendor in it.
 
     Raises:
-        InputFileError: there is no run, or what it wrote down is invalid or belongs to another document.
-        ConfigurationError: a run is at work there.
+        InputFileError: there is no run, or its ledger is invalid or belongs to another document.
+        ConfigurationError: a run is in progress there.
     """
     places = [folder] if _is_of_a_vendor(folder) else sorted(filter(_is_of_a_vendor, _below(folder)))
     if not places:
@@ -81,10 +81,10 @@ def _conclusion(folder: Path) -> Conclusion:
 
 
 def _catalogue(header: Header, where: str) -> Catalogue:
-    """The catalogue that the run was held to, derived anew.
+    """Derive the catalogue of the run again.
 
     Raises:
-        InputFileError: it is no longer the same.
+        InputFileError: the catalogue is no longer the same.
     """
     try:
         if header.spec is None:

@@ -1,4 +1,4 @@
-"""From what a run wrote down to its report on disk, whether the run came to its end or not."""
+"""Write the report of a vendor from the ledger of its run, whether the run came to its end or not."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def write_vendor_report(
     signer: SigningKey | None = None,
     packages: Callable[[], Lock | None] = lock,
 ) -> Report:
-    """Judge everything over all exchanges of a ledger, write the vendor's report into ``folder``, and read it back.
+    """Judge all requirements over all exchanges of a ledger, write the report into ``folder``, and read it back.
 
-    A requirement that was not finished is ``not-run``, unless what was seen shows a breach.
+    A requirement that was not finished is ``not-run``, unless its exchanges show a breach.
 
     Args:
         history: earlier runs of the vendor, oldest first.
@@ -55,8 +55,8 @@ def write_vendor_report(
             process.
 
     Raises:
-        InputFileError: the ledger does not say what its run was.
-        SuiteError: the disk does not take it.
+        InputFileError: the ledger has no header.
+        SuiteError: the report cannot be written.
     """
     header = ledger.header
     if header is None:
@@ -115,7 +115,7 @@ def write_vendor_report(
 
 
 def _previous_report(folder: Path, header: Header) -> Report | None:
-    """The report that the next one takes the place of; ``None`` where there is none, or only one of the same run."""
+    """Return the report that will be replaced; ``None`` if there is none, or only one of the same run."""
     try:
         found = read_report(folder / REPORT)
     except InputFileError:
@@ -124,10 +124,10 @@ def _previous_report(folder: Path, header: Header) -> Report | None:
 
 
 def _verdicts_on(waiting: list[str], catalogue: Catalogue, ledger: Ledger) -> dict[str, Verdict]:
-    """``not-run`` for what was not finished, but for those whose breach was seen: they are judged like any other."""
+    """Return ``not-run`` for requirements that were not finished, except those whose breach was seen."""
     why = ledger.blocked.what if ledger.blocked is not None else ENDED
     verdicts = {name: Verdict(name, VerdictKind.NOT_RUN, reason=ledger.open.get(name, why)) for name in waiting}
-    if not ledger.ready:  # whoever refuses a valid request may not know the credentials: nothing is held against him
+    if not ledger.ready:  # if preflight failed, the credentials may be wrong: give no verdict
         return verdicts
     evidence = Evidence(catalogue.contract, catalogue.requirements, ledger.exchanges)
     judged = {name: safely_judged(evidence, catalogue.requirements[name], "") for name in waiting}
@@ -135,7 +135,7 @@ def _verdicts_on(waiting: list[str], catalogue: Catalogue, ledger: Ledger) -> di
 
 
 def _elsewhere(header: Header, catalogue: Catalogue, selected: set[str]) -> dict[str, Verdict]:
-    """``not-run`` for what other shards put to the test."""
+    """Return ``not-run`` for the requirements of other shards."""
     if header.shards is None:
         return {}
     numbers = split(catalogue.requirements.values(), profile_named(header.profile), header.shards.of)
@@ -147,7 +147,7 @@ def _elsewhere(header: Header, catalogue: Catalogue, selected: set[str]) -> dict
 
 
 def _part(shards: Shards | None, elsewhere: int) -> tuple[str, ...]:
-    """The sentence on what is missing from the report of a shard."""
+    """Return the sentence on what is missing from the report of a shard."""
     if shards is None or not elsewhere:
         return ()
     left = count(elsewhere, "requirement is", "requirements are")
@@ -155,7 +155,7 @@ def _part(shards: Shards | None, elsewhere: int) -> tuple[str, ...]:
 
 
 def _missing(ledger: Ledger, waiting: int, selected: int) -> tuple[str, ...]:
-    """What is missing from a report on a run that did not come to its end, one sentence each."""
+    """Return what is missing from the report of a run that ended early, one sentence each."""
     if ledger.lacking or not waiting:
         return ledger.lacking
     torn = [f"The last line of {name} breaks off and was left out." for name in ledger.torn]
@@ -163,7 +163,7 @@ def _missing(ledger: Ledger, waiting: int, selected: int) -> tuple[str, ...]:
 
 
 def spec_file(header: Header) -> SpecFile | None:
-    """The document that findings point into, given or bundled; ``None`` where it cannot be read any more."""
+    """Return the document that findings point into; ``None`` if it can no longer be read."""
     given = Path(header.spec) if header.spec is not None else None
     folder = Path(header.folder)
     bundled = vendor_folders(folder).get(header.vendor, specs_folder() / header.vendor)

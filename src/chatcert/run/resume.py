@@ -1,4 +1,4 @@
-"""Going on with a run that did not come to its end, instead of beginning a new one."""
+"""Resume a run that ended early, instead of starting a new one."""
 
 from __future__ import annotations
 
@@ -37,16 +37,19 @@ SAME: Final = {
     "catalogue_digest": "the catalogue of requirements",
     "shards": "the shard",
 }
-"""What has to be the same for two parts of a run to make one, in words. Credentials may have been renewed."""
+"""The fields of a header that must be equal in both parts of a run, with their names for messages.
+
+Credentials may have been renewed.
+"""
 
 
 def resumed(plan: RunPlan) -> tuple[RunPlan, dict[str, tuple[Path, Ledger]]]:
-    """The plan with the seed of the run that is gone on with, and that run's ledgers by vendor.
+    """Return the plan with the seed of the run that is resumed, and the ledgers of that run by vendor.
 
     Raises:
-        UsageError: there is no run to go on with.
-        ConfigurationError: it cannot be gone on with.
-        InputFileError: its ledger is invalid.
+        UsageError: there is no run to resume.
+        ConfigurationError: the run cannot be resumed.
+        InputFileError: the ledger of the run is invalid.
     """
     found: dict[str, tuple[Path, Ledger]] = {}
     for vendor in plan.catalogues:
@@ -82,16 +85,20 @@ def _check_kind(header: Header) -> None:
 
 
 def check_same(before: Header, now: Header) -> None:
-    """Make sure that two parts of a run make one.
+    """Check that the second part of a run fits the first.
 
     Raises:
         ConfigurationError: they differ in something that verdicts depend on.
     """
-    told = {"spec_digest", "overlay_digest", "catalogue_digest", "resources", "waiver_entries"}
+    without_values = {"spec_digest", "overlay_digest", "catalogue_digest", "resources", "waiver_entries"}
     for name, words in SAME.items():
         was, is_now = getattr(before, name), getattr(now, name)
         if was != is_now:
-            values = "" if name in told or isinstance(was, bool) else f": {was or 'none'} then, {is_now or 'none'} now"
+            values = (
+                ""
+                if name in without_values or isinstance(was, bool)
+                else f": {was or 'none'} then, {is_now or 'none'} now"
+            )
             raise ConfigurationError(
                 f"{words} differs from that of the run to go on with{values}",
                 where=OPTION,
@@ -100,17 +107,17 @@ def check_same(before: Header, now: Header) -> None:
 
 
 def is_resumable(ledger: Ledger, catalogue: Catalogue) -> bool:
-    """Whether a further part of a run could settle something that this one has left open."""
-    spared = {name for name, verdict in ledger.unfinished.items() if verdict.reason == INTRUSIVE}
-    left = (ledger.selected or catalogue.requirements.keys()) - ledger.finished - spared
+    """Return whether resuming the run could lead to a verdict that is still open."""
+    left_out = {name for name, verdict in ledger.unfinished.items() if verdict.reason == INTRUSIVE}
+    left = (ledger.selected or catalogue.requirements.keys()) - ledger.finished - left_out
     return bool(left or ledger.blocked is not None or to_send_again(ledger.exchanges))
 
 
-def finished_report(folder: Path, now: Header, asked: Iterable[str]) -> Report | None:
-    """The report of a vendor that an earlier part of this run has been through with, if there is one.
+def finished_report(folder: Path, now: Header, selected: Iterable[str]) -> Report | None:
+    """Return the report of a vendor that an earlier part of this run has finished, if there is one.
 
     Args:
-        asked: ids of the requirements that the run is to put to the test.
+        selected: ids of the requirements that the run tests.
     """
     try:
         report = read_report(folder / REPORT)
@@ -119,7 +126,9 @@ def finished_report(folder: Path, now: Header, asked: Iterable[str]) -> Report |
     if "settings" not in report or _described(report) != _described_by(now):
         return None
     words = {row["id"]: row["verdict"] for row in report["requirements"]}
-    whole = report.get("complete") if now.shards is None else all(words[name] != VerdictKind.NOT_RUN for name in asked)
+    whole = (
+        report.get("complete") if now.shards is None else all(words[name] != VerdictKind.NOT_RUN for name in selected)
+    )
     return report if whole else None
 
 

@@ -42,11 +42,11 @@ class RunPlan:
 
     Attributes:
         destinations: where the requests of each vendor go; empty where the bundled mock is used.
-        history: vendor to the earlier runs that ``options.history`` tells of.
-        waivers: what ``options.waivers`` holds, of all vendors, and the day of this run.
+        history: the earlier runs in ``options.history``, by vendor.
+        waivers: the waivers in ``options.waivers``, of all vendors, and the day of this run.
         signer: the key in the file ``options.sign``.
-        shards: the one that this run is; ``None`` where it is not split.
-        idle: vendors of which that one holds nothing; they are in no other attribute.
+        shards: the shard that this run tests; ``None`` where the run is not split.
+        idle: vendors of which the shard holds no requirement; no other attribute mentions them.
     """
 
     options: RunOptions
@@ -61,7 +61,7 @@ class RunPlan:
     idle: tuple[str, ...] = ()
 
     def requirements(self, vendor: str) -> list[Requirement]:
-        """The requirements of one vendor that this run puts to the test, in the order of the catalogue."""
+        """Return the requirements of one vendor that this run tests, in the order of the catalogue."""
         return _part(self.catalogues[vendor], self.profile, self.shards)
 
     def limits(self, vendor: str) -> Limits:
@@ -71,17 +71,17 @@ class RunPlan:
         return _limits(self.options, jobs=MOCK_JOBS)
 
     def end(self, vendor: str) -> float | None:
-        """When the time of one vendor's run is over if it begins now, on the clock of ``time.monotonic``."""
+        """Return when the time of one vendor's run is over if it begins now, on the clock of ``time.monotonic``."""
         seconds = self.limits(vendor).max_time
         return time.monotonic() + seconds if seconds is not None else None
 
     @property
     def mode(self) -> str:
-        """``mock`` or ``url``."""
+        """Return ``mock`` or ``url``: the bundled mock, or live servers."""
         return "url" if self.destinations else "mock"
 
     def command(self, vendor: str) -> str:
-        """A command line that repeats the run of one vendor."""
+        """Return a command line that repeats the run of one vendor."""
         options = self.options
         words = ["chatcert", "certify"]
         words += ["--spec", str(options.spec)] if options.spec else [vendor]
@@ -99,14 +99,14 @@ class RunPlan:
 
 
 def prepare(options: RunOptions) -> RunPlan:
-    """Check options and derive every catalogue.
+    """Check the options of a run, open the documents and derive the catalogues.
 
     Raises:
-        UsageError: a vendor, profile, address, document or folder that cannot be used.
-        ConfigurationError: a target that cannot be used, or may not be; a waiver that has no meaning; a key that cannot
-            sign.
-        InputFileError: a line of the history file is no row.
-        NothingSelectedError: the shard holds nothing.
+        UsageError: a vendor, profile, address, document or folder is invalid.
+        ConfigurationError: a target or a waiver is invalid, a target may not be used without another option, or a key
+            cannot sign.
+        InputFileError: a line of the history file is invalid.
+        NothingSelectedError: the shard holds no requirement.
     """
     profile = profile_named(options.profile)
     shards = Shards.parse(options.shard) if options.shard is not None else None
@@ -180,7 +180,7 @@ def _history(path: Path | None, vendors: Iterable[str]) -> dict[str, Sequence[Ru
 
 
 def _named(options: RunOptions) -> dict[str, Destination]:
-    """The named targets that were asked for, by vendor."""
+    """Return the destinations of ``options.targets``, by vendor."""
     if options.targets and options.url is not None:
         raise UsageError(
             "--url and --target do not go together", where="--target", hint="a target has an address of its own"
@@ -254,11 +254,11 @@ def _contracts(options: RunOptions, of_targets: tuple[str, ...]) -> dict[str, Co
 
 
 def check_writable(folder: Path) -> None:
-    """Make the report folder, or say that it cannot be.
+    """Create the report folder and check that it can be written.
 
     Raises:
-        UsageError: it cannot be made or written to.
-        SuiteError: the disk below it is full, read-only or broken.
+        UsageError: the folder cannot be created or written.
+        SuiteError: the disk is full, read-only or broken.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -278,10 +278,10 @@ def check_writable(folder: Path) -> None:
 def targets_of(
     plan: RunPlan, environment: Mapping[str, str], begun: MockProcess | None = None
 ) -> Iterator[dict[str, Target]]:
-    """The target of every vendor: the bundled mock, started for as long as the block lasts, or a live address.
+    """Give the target of every vendor: the bundled mock, which runs as long as the block lasts, or a live address.
 
     Args:
-        begun: a mock of the same vendors that has been begun already.
+        begun: a mock of the same vendors that has been started already.
 
     Raises:
         ConfigurationError: a credential or resource of a live target is missing.
@@ -302,16 +302,16 @@ def targets_of(
 
 
 def live_target(plan: RunPlan, vendor: str, environment: Mapping[str, str]) -> Target:
-    """The live target of one vendor, with the credentials that the environment holds for it.
+    """Return the live target of one vendor, with its credentials from the environment.
 
     Raises:
-        ConfigurationError: one of them is missing, or could not be kept out of a report.
+        ConfigurationError: a credential is missing, or could not be kept out of a report.
     """
     return resolve(plan.destinations[vendor], plan.catalogues[vendor].contract, environment)
 
 
 def mock_target(contract: Contract, options: RunOptions, url: str, environment: Mapping[str, str]) -> Target:
-    """The target of one vendor at a running mock."""
+    """Return the target of one vendor at a running mock."""
     credentials, resources = from_environment(contract, environment)
     return Target(
         url=f"{url}/{contract.vendor}",

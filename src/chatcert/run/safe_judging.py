@@ -14,9 +14,9 @@ from chatcert.transport.exchange import Exchange
 
 
 def broken_verdict(requirement: str, error: Exception) -> Verdict:
-    """The verdict on a requirement over which we broke.
+    """Return the verdict on a requirement where chatcert itself failed.
 
-    It names the kind of error and its place; the error's own text stays out, for it may quote what was being sent.
+    It names the type and the place of the error, but not its text, which may quote a credential.
     """
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
@@ -26,10 +26,10 @@ def broken_verdict(requirement: str, error: Exception) -> Verdict:
 
 
 def safely_judged(evidence: Evidence, requirement: Requirement, reason: str) -> Verdict:
-    """The judge's verdict; an error of ours where the judge breaks."""
+    """Return the verdict of the judge, or an ``error`` where the judge fails."""
     try:
         return judge(evidence, requirement, reason=reason)
-    except Exception as error:  # noqa: BLE001  what breaks in us costs one requirement and is told as ours
+    except Exception as error:  # noqa: BLE001  our own defect costs one requirement and is reported as ours
         return broken_verdict(requirement.id, error)
 
 
@@ -40,7 +40,7 @@ def judge_all(
     unfinished: dict[str, Verdict],
     selected: Iterable[str] | None = None,
 ) -> dict[str, Verdict]:
-    """Every verdict of a catalogue over all exchanges; what was not selected is ``not-run``."""
+    """Return all verdicts of a catalogue over all exchanges; requirements that were not selected are ``not-run``."""
     evidence = Evidence(catalogue.contract, catalogue.requirements, sorted(exchanges, key=lambda e: e.number))
     chosen = set(catalogue.requirements if selected is None else selected)
     verdicts: dict[str, Verdict] = {}

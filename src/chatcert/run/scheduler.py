@@ -1,4 +1,4 @@
-"""Keeping as many requests in flight as there are jobs: steps in their order, controls before what needs them."""
+"""Scheduler: keep as many requests in flight as there are jobs, and send controls before the cases that need them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Act = Callable[[Step], None]
 
 
 def send_all(steps: Iterable[Step], jobs: int, send: Act, over: Act) -> None:
-    """Send every step; an error that ``send`` raises ends it, once what is in flight is over.
+    """Send every step. An error that ``send`` raises stops it, once all requests in flight are finished.
 
     Args:
-        steps: in their order, taken as fast as they come; one is begun only when its control is over.
+        steps: in the order of sending; a step is started only when its control is finished.
         jobs: how many cases may be in flight; a group that has more is sent alone.
         send: sends one step; called in several threads where there are several jobs.
-        over: told each step that was sent, in the caller's thread.
+        over: called with each step that was sent, in the caller's thread.
     """
     if jobs == 1:
         for step in steps:
@@ -30,7 +30,7 @@ def send_all(steps: Iterable[Step], jobs: int, send: Act, over: Act) -> None:
 
 
 class _Sending:
-    """The steps that may begin, those that still wait for their control, and those in flight."""
+    """The steps that are ready, those that wait for their control, and those in flight."""
 
     def __init__(self, pool: Executor, jobs: int, send: Act, over: Act) -> None:
         self._pool = pool

@@ -1,7 +1,7 @@
-"""Several shards, one run: from the reports on shards and their evidence to the ledger that one report is built from.
+"""Join the reports on shards and their evidence into one ledger, from which one report is built.
 
-What shards have concluded is left aside, but for why something was not tested: everything is judged again, over what
-all of them have sent and received.
+The verdicts of the shards are not used, except for the reasons why something was not tested: everything is judged
+again, over what all shards have sent and received.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ SAME: Final = {
     ("settings", "headers"): "which headers are added",
     ("settings", "waivers"): "what is waived",
 }
-"""What shards must have in common to make one run, by its place in a report, in words.
+"""The members of a report that must be equal in all shards of a run, with their names for messages.
 
-How fast and how much each may send, and through which proxy, is its own affair.
+Rate, number of requests and proxy may differ.
 """
 DIGESTS: Final = ("digests", "waivers")
 
@@ -75,10 +75,10 @@ class Part:
 
     @classmethod
     def read(cls, path: Path) -> Part:
-        """The report at ``path``, a ``report.json``, with what lies beside it.
+        """Read and verify the report at ``path``, a ``report.json``, with its evidence.
 
         Raises:
-            InputFileError: it is no report, it was altered, or its verdicts do not follow from its evidence.
+            InputFileError: the file is no report, was altered, or its verdicts do not follow from its evidence.
         """
         problems = [remark.text for remark in verify(path) if remark.problem]
         if problems:
@@ -93,18 +93,18 @@ class Part:
 
     @property
     def shards(self) -> Shards:
-        """What it is a report on."""
+        """Return the shards that it is a report on."""
         said = self.report["subject"].get("shards")
         return Shards.from_dict(said) if said is not None else WHOLE
 
     @property
-    def settled(self) -> bool:
-        """Whether anything was put to the test. Else the target was not there, or did not know the credentials."""
+    def has_results(self) -> bool:
+        """Return whether anything was tested; otherwise the target did not answer, or refused the credentials."""
         return any(row["verdict"] != VerdictKind.NOT_RUN for row in self.report["requirements"])
 
 
-def different(parts: Iterable[Part]) -> list[Part]:
-    """Parts of one vendor that make one run, in the order of their shards, each once.
+def check_one_run(parts: Iterable[Part]) -> list[Part]:
+    """Check that reports on one vendor belong to one run; return each once, in the order of their shards.
 
     Raises:
         InputFileError: they do not belong together.
@@ -160,22 +160,22 @@ def _at(report: Report, steps: tuple[str, ...]) -> Any:
     return value
 
 
-def merged(parts: Sequence[Part], catalogue: Catalogue, *, fail_on_warn: bool = False) -> Ledger:
-    """One ledger of all parts of one vendor's run, as if one process had written it.
+def merged_ledger(parts: Sequence[Part], catalogue: Catalogue, *, fail_on_warn: bool = False) -> Ledger:
+    """Return one ledger of all parts of one vendor's run, as if one process had written it.
 
-    Of a part in which nothing was put to the test nothing is taken: a server that refused it has refused a stranger.
+    Exchanges of a part in which nothing was tested are left out: the server may have refused wrong credentials.
 
     Args:
-        parts: what ``different`` gave.
+        parts: what ``check_one_run`` gave.
 
     Raises:
-        InputFileError: a report holds what cannot be.
+        InputFileError: the waivers of a report are invalid.
     """
     of = parts[0].shards.of
     numbers = split(catalogue.requirements.values(), profile_named(parts[0].report["profile"]), of)
-    taken = [part for part in parts if part.settled]
+    taken = [part for part in parts if part.has_results]
     held = {number: part for part in taken for number in part.shards.held}
-    idle = {number: part for part in parts if not part.settled for number in part.shards.held}
+    idle = {number: part for part in parts if not part.has_results for number in part.shards.held}
     shards = Shards(of, tuple(sorted(held)))
     sent = [(f"{index:06}", exchange) for index, part in enumerate(taken) for exchange in part.exchanges]
     ledger = Ledger(
@@ -199,7 +199,7 @@ def merged(parts: Sequence[Part], catalogue: Catalogue, *, fail_on_warn: bool = 
 
 
 def _enter(ledger: Ledger, row: Mapping[str, Any]) -> None:
-    """Add what the shard that a requirement belongs to says of it, as far as that rests on no exchange."""
+    """Add what the report of its shard says of a requirement, as far as that does not come from exchanges."""
     match VerdictKind(row["verdict"]):
         case VerdictKind.NOT_RUN:
             ledger.open[row["id"]] = row["reason"]
@@ -214,7 +214,7 @@ def _enter(ledger: Ledger, row: Mapping[str, Any]) -> None:
 def _lacking(
     ledger: Ledger, numbers: Mapping[str, int], held: Iterable[int], idle: Iterable[int], of: int
 ) -> Iterator[str]:
-    """What is missing, a sentence each; a shard to which nothing belongs is not."""
+    """Yield a sentence on each thing that is missing; a shard to which no requirement belongs is not."""
     known, settled = {*held, *idle}, {*held}
     for found, is_so in (({*numbers.values()} - known, "missing"), ({*idle}, "without result")):
         left = sum(number in found for number in numbers.values())
@@ -261,7 +261,7 @@ def _header(parts: Sequence[Part], shards: Shards, *, fail_on_warn: bool) -> Hea
 
 
 def _common(settings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The settings of all shards; nothing for what they do not share."""
+    """Return the settings that all shards share; ``None`` for each of the others."""
     found = list(settings)
     return {
         name: value if all(value == other.get(name) for other in found) else None for name, value in found[0].items()
@@ -269,7 +269,7 @@ def _common(settings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _command(line: str) -> str:
-    """The command of a shard without what makes it one."""
+    """Return the command of a shard without ``--shard``."""
     try:
         words = shlex.split(line)
     except ValueError:
@@ -283,7 +283,7 @@ def _end(part: Part) -> float:
 
 
 def _waivers(parts: Sequence[Part]) -> Waivers:
-    """The waivers that every shard was given, asked for the last of their days."""
+    """Return the waivers that every shard was given, evaluated for the latest of their days."""
     uses = [part.report["waivers"] for part in parts if "waivers" in part.report]
     first = parts[0].report.get("waivers")
     rows = [*first["used"], *first["unused"], *first["undecided"], *first["expired"]] if first is not None else []

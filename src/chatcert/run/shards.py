@@ -1,4 +1,4 @@
-"""Shards: the requirements of one run split among processes or machines that know nothing of each other.
+"""Shards: the requirements of one run, split among processes or machines that do not communicate.
 
 The split follows from the ids of the requirements, the profile and the number of shards alone: it is the same wherever
 and in whatever order it is made, and each requirement is in exactly one shard.
@@ -26,11 +26,11 @@ _FORM = re.compile(r"([1-9][0-9]{0,4})/([1-9][0-9]{0,4})")
 
 @dataclass(frozen=True, slots=True)
 class Shards:
-    """Which shards something holds.
+    """One or several shards of a run.
 
     Attributes:
-        of: how many shards the whole was split into.
-        held: numbers of those that are held, from 1, in their order.
+        of: how many shards the run was split into.
+        held: numbers of these shards, from 1, in ascending order.
     """
 
     of: int
@@ -38,10 +38,10 @@ class Shards:
 
     @classmethod
     def parse(cls, text: str) -> Shards:
-        """The one that ``I/N`` names.
+        """Return the shard that ``I/N`` names.
 
         Raises:
-            UsageError: it names none.
+            UsageError: the text is not of that form, or I is greater than N.
         """
         found = _FORM.fullmatch(text)
         if found is None or int(found[1]) > int(found[2]):
@@ -51,25 +51,25 @@ class Shards:
         return cls(int(found[2]), (int(found[1]),))
 
     def __str__(self) -> str:
-        """The value of the option, for a single one."""
+        """Return the value of the option."""
         return f"{','.join(map(str, self.held))}/{self.of}"
 
     def to_dict(self) -> HeldShards:
-        """JSON-ready form, as it stands in a report."""
+        """Return the JSON-ready form, as a report has it."""
         return {"of": self.of, "held": list(self.held)}
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Shards:
-        """The inverse of ``to_dict``."""
+        """Return the shards that ``to_dict`` gave."""
         return cls(row["of"], tuple(row["held"]))
 
 
 WHOLE: Final = Shards(1, (1,))
-"""What a run that is not split holds."""
+"""The only shard of a run that is not split."""
 
 
 def split(requirements: Iterable[Requirement], profile: Profile, of: int) -> dict[str, int]:
-    """The number of the shard that each requirement belongs to, by id.
+    """Return the number of the shard that each requirement belongs to, by id.
 
     The costliest is dealt first, each to the shard that has least to send by then; among equals the digest of the id
     decides.

@@ -1,4 +1,4 @@
-"""Verifying a report: its files, what it says of itself, and every verdict. Nothing is sent."""
+"""Verify a report: its files, its own statements and every verdict. Nothing is sent."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from chatcert.transport.exchange import Exchange
 
 
 def verify(path: Path, key: PublicKey | None = None) -> Iterator[Remark]:
-    """Everything that a reader of the report at ``path`` should know, what is soon found first.
+    """Yield everything that a reader of the report at ``path`` should know; cheap checks come first.
 
     Args:
         key: the one that must have signed it.
 
     Raises:
-        InputFileError: it is no report, and was none when it was written.
+        InputFileError: the file is no report, and nothing says that it ever was one.
     """
     sealed = SealedReport.read(path)
     report = _parsed(sealed)
@@ -49,7 +49,7 @@ def verify(path: Path, key: PublicKey | None = None) -> Iterator[Remark]:
 
 
 def reports_at(place: Path) -> list[Path]:
-    """The reports that are meant: a file, the one of a folder, or those of its folders.
+    """Return the paths of the reports at a place: a file, the report in a folder, or those in its folders.
 
     Raises:
         InputFileError: there is none.
@@ -69,7 +69,7 @@ def reports_at(place: Path) -> list[Path]:
 
 
 def _reports_in(folder: Path) -> list[Path]:
-    """The report of a vendor's folder, also where everything but the report is left of it."""
+    """Return the path of the report in a vendor's folder, also if only the other files of a report are there."""
     named = (REPORT, EVIDENCE, STATEMENT_FILE, ENVELOPE)
     return [folder / REPORT] if any((folder / name).exists() for name in named) else []
 
@@ -87,10 +87,10 @@ def _judged(report: Any, folder: Path, exchanges: list[Exchange]) -> Iterator[Re
 
 
 def _parsed(sealed: SealedReport) -> Any:
-    """The report; a text that says what is wrong where it was one once.
+    """Parse the report; return a text that says what is wrong if it is no longer a report.
 
     Raises:
-        InputFileError: nothing tells that it ever was a report.
+        InputFileError: nothing says that the file ever was a report.
     """
     try:
         report = json.loads(sealed.report, object_pairs_hook=_members, parse_constant=_refuse)
@@ -110,7 +110,7 @@ def _parsed(sealed: SealedReport) -> Any:
 
 
 class _Twice(ValueError):
-    """A name that an object holds twice: who reads it decides which one counts."""
+    """An object has a member twice: parsers differ in which one counts."""
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

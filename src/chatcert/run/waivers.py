@@ -1,4 +1,4 @@
-"""``waivers.toml``: breaches that somebody has agreed to live with for a while, read and checked."""
+"""Read and check ``waivers.toml``: breaches that somebody has accepted until a certain day."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.text import one_line
 
 MAX_DAYS: Final = 180
-"""How far ahead a waiver may expire: nobody can agree to a breach for good."""
+"""How many days ahead a waiver may expire: no breach is waived for good."""
 
 MAX_BYTES: Final = 1024 * 1024
 HINT: Final = "see docs/waivers.md"
@@ -59,7 +59,7 @@ def read_waivers(path: Path, day: date) -> Waivers:
         content = read_toml(path, MAX_BYTES, hint="give a file of waivers with --waivers")
         entries = WaiversFile.model_validate(content).waiver
     except ValidationError as error:
-        raise _told(error, path) from None
+        raise _first_error(error, path) from None
     places: dict[tuple[str, str], int] = {}
     for number, entry in enumerate(entries, start=1):
         where = f"{path}, entry {number}"
@@ -76,8 +76,8 @@ def read_waivers(path: Path, day: date) -> Waivers:
     return Waivers(found, day, str(path))
 
 
-def _told(error: ValidationError, path: Path) -> ConfigurationError:
-    """The first thing that is wrong, in one line: which entry, which key, what to do."""
+def _first_error(error: ValidationError, path: Path) -> ConfigurationError:
+    """Return the first error as one line: which entry, which key, what to do."""
     every = error.errors(include_url=False, include_input=False, include_context=False)
     found = next((one for one in every if one["type"] == "extra_forbidden"), every[0])  # a misspelt key is missing too
     steps = found["loc"]
@@ -99,10 +99,10 @@ def _told(error: ValidationError, path: Path) -> ConfigurationError:
 
 
 def check_waivers(waivers: Waivers, catalogues: Mapping[str, Catalogue]) -> None:
-    """Make sure that every waiver of the vendors of a run names a requirement that there is.
+    """Check that every waiver of the vendors of a run names a requirement that exists.
 
     Raises:
-        ConfigurationError: one of them does not; the hint tells the nearest id.
+        ConfigurationError: a waiver names none; the hint has the nearest id.
     """
     for waiver in waivers.entries:
         known = list(catalogues[waiver.vendor].requirements) if waiver.vendor in catalogues else None
@@ -115,10 +115,10 @@ def check_waivers(waivers: Waivers, catalogues: Mapping[str, Catalogue]) -> None
 
 
 def check_live(waivers: Waivers) -> None:
-    """Make sure that none of the waivers has expired, before anything is sent for a run that could not succeed.
+    """Check that no waiver has expired, before anything is sent for a run that could not succeed.
 
     Raises:
-        ConfigurationError: one of them has.
+        ConfigurationError: a waiver has expired.
     """
     for waiver in waivers.expired:
         raise ConfigurationError(

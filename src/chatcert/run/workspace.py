@@ -1,7 +1,7 @@
-"""Runs that have not come to their end: where their ledgers lie, and that only one run at a time works there.
+"""Workspace of running and unfinished runs: the folders of their ledgers, and a lock for one run at a time.
 
-Below a vendor's report folder, ``.run/<id>/`` holds the ledger of one run, and ``.run/lock`` is held for as long as
-somebody works there. A run that ends removes both; one that is killed leaves its ledger, and its lock is free again.
+Below a vendor's report folder, ``.run/<id>/`` holds the ledger of one run, and ``.run/lock`` is locked while a run is
+in progress. A run that ends removes both; one that is killed leaves its ledger, and the system releases the lock.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ LOCK = "lock"
 
 
 def ledger_folder(vendor_folder: Path, run_id: str) -> Path:
-    """Where the processes of one run write about one vendor."""
+    """Return the folder in which all processes of one run write about one vendor."""
     return vendor_folder / RUNS / run_id
 
 
 def unfinished_run(vendor_folder: Path) -> Path | None:
-    """The ledger folder of the latest run about one vendor that has not come to its end, if there is one."""
+    """Return the ledger folder of the latest unfinished run of one vendor, if there is one."""
     found = [folder for folder in (vendor_folder / RUNS).glob("*") if folder.is_dir()]
     return max(found, key=lambda folder: (folder.stat().st_mtime, folder.name), default=None)
 
 
 def forget_others(vendor_folder: Path, run_id: str) -> None:
-    """Remove what older runs about one vendor have left: a new run takes their place."""
+    """Remove the ledgers of all other runs of one vendor: a new run takes their place."""
     for folder in (vendor_folder / RUNS).glob("*"):
         if folder.is_dir() and folder.name != run_id:
             shutil.rmtree(folder, ignore_errors=True)
@@ -44,11 +44,11 @@ def forget(ledger: Path) -> None:
 
 @contextmanager
 def working_in(vendor_folders: Iterable[Path]) -> Iterator[None]:
-    """Keep other runs out of these vendors' report folders for as long as the block lasts, or this process lives.
+    """Lock these vendors' report folders for as long as the block lasts, or this process lives.
 
     Raises:
-        ConfigurationError: another run works in one of them.
-        SuiteError: the disk does not take the lock.
+        ConfigurationError: another run has locked one of them.
+        SuiteError: the lock cannot be written.
     """
     with ExitStack() as stack:
         for folder in vendor_folders:

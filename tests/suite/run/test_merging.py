@@ -20,7 +20,7 @@ from chatcert.cli.main import main
 from chatcert.exceptions import InputFileError
 from chatcert.mock.process import running_mock
 from chatcert.requirements.catalogue import derive
-from chatcert.run.shard_reports import SAME, Part, different, merged
+from chatcert.run.shard_reports import SAME, Part, check_one_run, merged_ledger
 from chatcert.run.shards import split
 from chatcert.run.verification import verify
 from chatcert.vendors import open_vendor
@@ -364,7 +364,7 @@ def test_what_does_not_belong_together_is_refused(parts: list[Part], steps: tupl
     holder[steps[-1]] = ["another"] if isinstance(holder[steps[-1]], list) else "another"
 
     with pytest.raises(InputFileError) as error:
-        different([first, replace(second, report=report)])
+        check_one_run([first, replace(second, report=report)])
 
     assert 65 == error.value.exit_code
     assert str(second.place) in error.value.line()
@@ -377,8 +377,8 @@ def test_how_fast_a_shard_may_be_is_its_own_affair(parts: list[Part]) -> None:
     report = copy.deepcopy(second.report)
     report["settings"] |= {"jobs": 9, "rate": 1.5, "max_requests": 70}
 
-    found = different([replace(second, report=report), first])
-    ledger = merged(found, derive(open_vendor(VENDOR)))
+    found = check_one_run([replace(second, report=report), first])
+    ledger = merged_ledger(found, derive(open_vendor(VENDOR)))
 
     assert ledger.header is not None
     assert [first.place, second.place] == [part.place for part in found]
@@ -397,7 +397,7 @@ def test_what_rests_on_no_exchange_is_taken_from_its_shard(parts: list[Part]) ->
     for name, word in zip(mine, ("not-applicable", "not-run", "error"), strict=True):
         rows[name] |= {"verdict": word, "reason": f"because of {word}"}
 
-    ledger = merged([parts[0], replace(parts[1], report=report)], catalogue)
+    ledger = merged_ledger([parts[0], replace(parts[1], report=report)], catalogue)
 
     assert "because of not-applicable" == ledger.reasons[mine[0]]
     assert {mine[1]: "because of not-run"} == ledger.open
@@ -412,6 +412,6 @@ def test_the_same_shard_with_another_report_is_refused(parts: list[Part]) -> Non
     report["seconds"] += 1
 
     with pytest.raises(InputFileError) as error:
-        different([*parts, replace(parts[1], report=report, place=Path("again"))])
+        check_one_run([*parts, replace(parts[1], report=report, place=Path("again"))])
 
     assert "shard 2 of 2 is there twice" in error.value.line()

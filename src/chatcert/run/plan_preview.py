@@ -1,4 +1,4 @@
-"""``chatcert certify --plan``: what would be sent, without sending it."""
+"""Print what ``chatcert certify`` would send, for ``--plan``, without sending it."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ class VendorPlan:
 
     @property
     def requests(self) -> int:
-        """How many requests are sent where no answer has to be asked for again."""
+        """Return the number of requests if none has to be repeated."""
         return sum(map(len, self.cases.values()))
 
     @property
     def largest(self) -> int:
-        """How many requests are sent at the very most, those included that have to be sent again."""
+        """Return the greatest possible number of requests, with those that have to be repeated."""
         return self.requests + RetryPolicy().max_extra_requests
 
 
 def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan:
-    """The plan for some requirements of one vendor; a request that serves several of them counts with the first."""
+    """Plan requirements of one vendor; a request that serves several of them counts for the first."""
     route = Route(requirements, planner.plan)
     cases: dict[str, list[str]] = {requirement.id: [] for requirement in by_rank(requirements)}
     sent: dict[str, int] = {}
@@ -61,34 +61,34 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
     )
 
 
-def _planner(setting: RunPlan, catalogue: Catalogue, environment: Mapping[str, str]) -> Planner:
-    """A planner that knows the configured names of existing things; for the mock, which has one of each, stand-ins."""
+def _planner(run_plan: RunPlan, catalogue: Catalogue, environment: Mapping[str, str]) -> Planner:
+    """Return a planner that has the configured resources; stand-ins for the mock, which has one of each."""
     contract = catalogue.contract
-    destination = setting.destinations.get(contract.vendor)
+    destination = run_plan.destinations.get(contract.vendor)
     if destination is None:
         known = {name: f"known-{name}" for name in resource_names(contract)}
-        return Planner(contract, known, setting.profile, setting.seed, status_header=MOCK_STATUS_HEADER)
+        return Planner(contract, known, run_plan.profile, run_plan.seed, status_header=MOCK_STATUS_HEADER)
     return Planner(
         contract,
         known_resources(destination, contract, environment),
-        setting.profile,
-        setting.seed,
+        run_plan.profile,
+        run_plan.seed,
         safe_only=destination.is_safe_only(contract),
     )
 
 
 def print_plan(options: RunOptions, environment: Mapping[str, str]) -> int:
-    """Print the plan of every vendor asked for; returns the exit status."""
-    setting = prepare(options)
+    """Print the plan of every vendor; return the exit status."""
+    run_plan = prepare(options)
     console = Console(highlight=False)
-    for name, catalogue in setting.catalogues.items():
-        plan = plan_of(setting.requirements(name), _planner(setting, catalogue, environment))
-        _print_vendor(console, name, catalogue, plan, setting)
+    for name, catalogue in run_plan.catalogues.items():
+        plan = plan_of(run_plan.requirements(name), _planner(run_plan, catalogue, environment))
+        _print_vendor(console, name, catalogue, plan, run_plan)
     return 0
 
 
-def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: VendorPlan, setting: RunPlan) -> None:
-    most = setting.limits(name).max_requests
+def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: VendorPlan, run_plan: RunPlan) -> None:
+    most = run_plan.limits(name).max_requests
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("requirement, in this order", overflow="fold")
     table.add_column("requests", justify="right")
@@ -104,13 +104,13 @@ def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: Vendo
             why = "not run: the budget ends before"
         table.add_row(identity, str(len(cases)), str(total), why)
     console.print(table)
-    if setting.options.spec is not None:
+    if run_plan.options.spec is not None:
         console.print(f"{name}: {catalogue.contract.operation}", soft_wrap=True, markup=False)
     largest = min(plan.largest, most or plan.largest)
     parts = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
     console.print(
         f"{name}: {plan.requests} requests for {len(plan.cases)} requirements at the profile "
-        f"{setting.profile.name} ({parts}); {largest} at most, where answers have to be asked for again"
+        f"{run_plan.profile.name} ({parts}); {largest} at most, where answers have to be asked for again"
     )
     if most is not None:
         run = sum(complete <= most for complete in plan.complete.values())
