@@ -9,9 +9,11 @@ from urllib.parse import quote
 
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import InputFileError
+from chatcert.files import read_bounded
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.judge.waiver import waive
+from chatcert.openapi.loading import MAX_BYTES
 from chatcert.report.builder import ReportInput, RunFacts
 from chatcert.report.detection_record import detection_record_of
 from chatcert.report.history import MAX_RUNS, RunRecord
@@ -172,6 +174,6 @@ def spec_file(header: Header) -> SpecFile | None:
     if given is not None and given.is_absolute():
         uri = given.as_uri()
     try:
-        return SpecFile(uri, path.read_text("utf-8-sig"))
+        return SpecFile(uri, read_bounded(path, MAX_BYTES).decode("utf-8-sig"))
     except (OSError, ValueError):
         return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
+from chatcert.text import shorten
 from chatcert.transport.client_logs import watch
 from chatcert.transport.credentials import Secret
 from chatcert.transport.exchange import Received, TransportError
@@ -50,7 +51,7 @@ class Redactor:
         """
         if isinstance(answer, TransportError):
             text, _ = self._masker.masked(answer.message, presented)
-            short = text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]} …"
+            short = shorten(text, MAX_MESSAGE)
             return None, TransportError(answer.kind, short), ()
         leaks: list[str] = []
 
