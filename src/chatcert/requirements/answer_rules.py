@@ -83,7 +83,7 @@ def content_rules(draft: Draft, number: int, answer: Answer, kind: Kind) -> Iter
 
 
 def promised(draft: Draft, number: int, answer: Answer, place: tuple[int, Field], kind: Kind) -> Iterator[Requirement]:
-    """Derive that a field which the page promises is there, with a value.
+    """Derive that a promised field is in every answer, with a value.
 
     Args:
         number: the position of the answer.

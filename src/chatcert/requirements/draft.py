@@ -30,7 +30,7 @@ def format_value(value: Any, limit: int = 60) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Makes the requirements of one contract."""
+    """Makes requirements of one contract, and derives from their kind and provenance what a family leaves open."""
 
     contract: Contract
 

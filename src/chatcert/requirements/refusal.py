@@ -52,7 +52,7 @@ EXTENSIONS = {
     PayloadForm.SINGLE_QUOTES: "Strings in single quotes are refused",
     PayloadForm.CONTROL_CHARACTER: "A line break inside a JSON string is refused",
 }
-"""No JSON, though RFC 8259 section 9 lets a parser accept more than JSON: hence no more than ``should``."""
+"""Extensions of JSON: RFC 8259 section 9 permits a parser to accept them, so their refusal is a ``should``."""
 ABSENT = {
     PayloadForm.ABSENT: "A request without its required body is refused",
     PayloadForm.EMPTY: "An empty body is refused where a body is required",
@@ -103,12 +103,12 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
         yield refuses("additionalProperties", f"{subject} takes no property that the schema does not name")
     if field.path[-1:] != (ANY,) or "required" in schema:
         for name in schema.get("required") or []:
-            whole = f"{field.name}/{name}" if field.name else name
+            path = f"{field.name}/{name}" if field.name else name
             yield draft.make(
-                f"request/body/{whole}/required",
+                f"request/body/{path}/required",
                 Kind.REFUSAL,
                 Refuses("body", (*field.path, name), "required"),
-                f"{whole} is required",
+                f"{path} is required",
                 pointer=f"{field.pointer}/required",
                 rank=Rank.REQUIRED_FIELD,
                 position=_BODY,
@@ -191,8 +191,8 @@ def _parameter(draft: Draft, parameter: Parameter) -> Iterator[Requirement]:
     schema = flattened(parameter.schema, parameter.schema)
     for keyword in _PARAMETER_KEYWORDS:
         value = schema.get(keyword)
-        text_is_enough = keyword == "type" and value not in ("integer", "number", "boolean")
-        if value is None or text_is_enough or (keyword == "minLength" and parameter.location == "path"):
+        any_text_is_valid = keyword == "type" and value not in ("integer", "number", "boolean")
+        if value is None or any_text_is_valid or (keyword == "minLength" and parameter.location == "path"):
             continue
         yield draft.make(
             f"{base}/{keyword}",
