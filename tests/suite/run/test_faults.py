@@ -83,7 +83,6 @@ class Vendor:
             made = self.plans[profile] = Planner(self.catalogue.contract, resources, profile_named(profile), 1)
             for requirement in self.catalogue.requirements.values():
                 made.plan(requirement)
-            made.keep()
         return self.plans[profile]
 
     def certified(self, board: Switchboard, fault: Fault) -> dict[str, list[str]]:
