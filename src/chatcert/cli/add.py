@@ -8,8 +8,6 @@ from collections import Counter
 from pathlib import Path
 
 from chatcert.cli.parsing import Commands, Parser, add_command
-from chatcert.names import variable_name
-from chatcert.text import count, one_line
 
 MOCK_URL = "http://127.0.0.1:8765"
 
@@ -40,9 +38,11 @@ def add(parsed: argparse.Namespace) -> int:
     Raises:
         UsageError: the name is invalid or taken, or the document cannot be used.
     """
+    from chatcert.names import variable_name
     from chatcert.onboarding.candidates import RULES
     from chatcert.onboarding.vendor_folder import add_vendor
     from chatcert.requirements.catalogue import derive
+    from chatcert.text import count, one_line
     from chatcert.transport.target import resource_names
     from chatcert.vendors import OVERLAY, SPEC
 

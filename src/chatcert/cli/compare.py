@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from chatcert.cli.parsing import PIPED_WIDTH, Commands, Parser, add_command, add_format
 from chatcert.exceptions import InputFileError
-from chatcert.report.views.comparison_markdown import comparison_markdown
-from chatcert.text import one_line
 
 if TYPE_CHECKING:
     from chatcert.report.comparison import Comparison
@@ -37,6 +35,7 @@ def compare_reports(parsed: argparse.Namespace) -> int:
         InputFileError: a file is no report, or the two cannot be compared.
     """
     from chatcert.report.comparison import compare
+    from chatcert.report.views.comparison_markdown import comparison_markdown
 
     comparison = compare(_read(parsed.old), _read(parsed.new))
     if parsed.format == "json":
@@ -70,6 +69,7 @@ def _print(comparison: Comparison) -> None:
     from rich.text import Text
 
     from chatcert.report.comparison import MEANINGS, ChangeKind, comparison_sentence
+    from chatcert.text import one_line
 
     console = Console(highlight=False) if sys.stdout.isatty() else Console(width=PIPED_WIDTH, highlight=False)
     for kind in ChangeKind:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from chatcert.cli.parsing import Commands, Parser, add_command
 from chatcert.exceptions import UsageError
-from chatcert.files import write_new
 
 
 def add_parser(commands: Commands[Parser]) -> None:
@@ -49,6 +48,8 @@ def make_key(parsed: argparse.Namespace) -> int:
 
 def _create(path: Path, content: bytes, mode: int) -> None:
     """Write a file that must not be there yet, whole or not at all."""
+    from chatcert.files import write_new
+
     try:
         write_new(path, content, mode=mode)
     except FileExistsError:

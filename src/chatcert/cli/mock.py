@@ -8,7 +8,6 @@ from pathlib import Path
 
 from chatcert.cli.parsing import Commands, Parser, add_command
 from chatcert.exceptions import UsageError
-from chatcert.files import write_whole
 from chatcert.run.options import DOCUMENT, add_options
 
 MAX_LATENCY_MS = 600_000
@@ -79,6 +78,8 @@ def serve_vendors(options: argparse.Namespace) -> int:
 
 def _write_private(path: Path, text: str) -> None:
     """Write a file that nobody else may read: it holds credentials."""
+    from chatcert.files import write_whole
+
     try:
         write_whole(path, text, mode=0o600)
     except OSError as error:

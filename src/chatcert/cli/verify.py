@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from chatcert.cli.parsing import Commands, Parser, add_command
 from chatcert.exceptions import InputFileError
-from chatcert.text import count, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,6 +56,7 @@ def _verify_one(console: Console, path: Path, key: PublicKey | None) -> int:
 
     from chatcert.report.seal.statement import ENVELOPE
     from chatcert.run.verification import verify
+    from chatcert.text import count, one_line
 
     try:
         remarks = list(verify(path, key))

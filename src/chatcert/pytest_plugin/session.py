@@ -84,7 +84,7 @@ class State:
         return self._plan
 
     def sending_order(self) -> list[str]:
-        """Return the ids of all requirements in the order in which they are put to the test.
+        """Return the ids of all requirements in the order in which they are tested.
 
         Rules on answers come last, because they are judged on what all other requirements bring. Where the requests or
         the time of a vendor are limited, the most valuable requirements come first instead.

@@ -30,7 +30,7 @@ from chatcert.transport.target import Target
 
 
 def certify_vendors(options: RunOptions, environment: Mapping[str, str], mock: MockProcess | None = None) -> int:
-    """Certify every vendor that is asked for, one after another; return the exit status.
+    """Certify every vendor of the run, one after another; return the exit status.
 
     Everything is recorded as it happens. A run that is interrupted leaves a report that says that it is incomplete,
     and can be resumed.

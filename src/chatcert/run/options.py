@@ -138,7 +138,7 @@ class RunOptions:
         allow_production: whether requests may go to a host that the document names as a server, or to a target that is
             marked as production.
         with_robustness: whether hostile and malformed requests are sent there too.
-        shard: ``I/N`` where only the I-th of N parts of every vendor's requirements is put to the test.
+        shard: ``I/N`` where only the I-th of N parts of every vendor's requirements is tested.
         day: the day for which waivers are evaluated; today, UTC, where it is ``None``. It is no option.
     """
 

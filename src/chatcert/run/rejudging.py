@@ -66,8 +66,8 @@ def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
     said = VerdictKind.FAIL if row["verdict"] == VerdictKind.WAIVED else VerdictKind(row["verdict"])
     if said is not verdict.kind:
         why = verdict.finding.actual if verdict.finding is not None else verdict.reason
-        told = f" ({why})" if why else ""
-        yield problem(one_line(f"{row['id']}: it says {row['verdict']}, its exchanges say {verdict.kind}{told}"))
+        because = f" ({why})" if why else ""
+        yield problem(one_line(f"{row['id']}: it says {row['verdict']}, its exchanges say {verdict.kind}{because}"))
         return
     figures = (row["cases"], row["telling"], row.get("attempts", verdict.attempts), tuple(row["exchanges"]))
     if figures != (verdict.cases, verdict.non_vacuous, verdict.attempts, verdict.exchanges):

@@ -61,7 +61,7 @@ def resumed(plan: RunPlan) -> tuple[RunPlan, dict[str, tuple[Path, Ledger]]]:
     headers = [ledger.header for _, ledger in found.values() if ledger.header is not None]
     if not headers:
         raise UsageError(
-            f"no run of {' or '.join(plan.catalogues)} waits in {plan.options.report_dir} to be gone on with",
+            f"no run of {' or '.join(plan.catalogues)} in {plan.options.report_dir} can be resumed",
             where=OPTION,
             hint="leave it out to begin a new one",
         )

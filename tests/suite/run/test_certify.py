@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -215,3 +217,25 @@ def test_a_report_says_how_to_run_again(certify: Any, mock: Any) -> None:
     text = json.dumps(run.report("agencii"))
     assert "chatcert certify agencii" in text
     assert "--seed 1" in text
+
+
+def test_the_parsers_load_no_room() -> None:
+    """The command line is parsed, and its help printed, without the rooms that a command needs when it runs."""
+    rooms = (
+        "cases",
+        "drift",
+        "judge",
+        "mock",
+        "nightly",
+        "onboarding",
+        "openapi",
+        "report",
+        "requirements",
+        "transport",
+    )
+    code = "import sys, chatcert.cli.main as cli; cli.build_parser(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+
+    assert [] == [name for name in loaded for room in rooms if name.startswith(f"chatcert.{room}")]
+    assert {"httpx", "jsonschema_rs", "pydantic", "rich"}.isdisjoint(loaded)
