@@ -27,22 +27,27 @@ _CATEGORIES = {
     "CATEGORY_SPACE": " ",
     "CATEGORY_NOT_SPACE": _LETTERS,
 }
+_LIKELY = 3 / 4
+"""How often a lookbehind is written in its place, and a lookahead left to what follows it; else it is the reverse."""
 _MAX_RANGE = 128
 """Characters that are used of a range such as ``a-z``."""
 
 
-def text_for(pattern: Pattern, random: Random, least: int = 0, most: int | None = None) -> str:
+def text_for(
+    pattern: Pattern, random: Random, least: int = 0, most: int | None = None, *, shortest: bool = False
+) -> str:
     """Return a text that matches the parts of a pattern; the caller confirms that it matches the pattern.
 
-    Lookaheads and lookbehinds are left out, except a lookbehind at the very beginning: its text comes first. Where no
-    text of the wanted length is built in a number of attempts, the result has another length or is empty.
+    Negative lookaheads and lookbehinds are left out. Where no text of the wanted length is built in a number of
+    attempts, the result has another length or is empty.
 
     Args:
         least: characters that the text should have at least.
         most: characters that it may have at most.
+        shortest: whether open repetitions are tried with their minimum first.
     """
     text = ""
-    for writer in _writers(random, least):
+    for writer in _writers(random, least, shortest=shortest):
         try:
             text = writer.write(_parse(pattern.pattern))
         except (_UnsupportedError, re.error, RecursionError):
@@ -52,8 +57,10 @@ def text_for(pattern: Pattern, random: Random, least: int = 0, most: int | None 
     return text
 
 
-def _writers(random: Random, least: int) -> Iterator[_Writer]:
+def _writers(random: Random, least: int, *, shortest: bool) -> Iterator[_Writer]:
     """Yield writers whose open repetitions repeat at random, then some that repeat them as often as ``least`` asks."""
+    if shortest:
+        yield _Writer(random, 0)
     for _ in range(MAX_ATTEMPTS):
         yield _Writer(random, random.choice((*_EXTRA_REPETITIONS, least, 2 * least)))
     for extra in (0, isqrt(least) + 1, least, least + max(_EXTRA_REPETITIONS)):
@@ -89,7 +96,6 @@ class _Writer:
         return "".join(self._part(str(operation), argument) for operation, argument in parts)
 
     def _part(self, operation: str, argument: Any) -> str:
-        is_first = self._left == MAX_PIECES
         self._left -= 1
         if self._left < 0:
             raise _UnsupportedError
@@ -100,10 +106,12 @@ class _Writer:
                 return self._random.choice([letter for letter in _LETTERS if ord(letter) != argument])
             case "ANY":
                 return self._random.choice(_LETTERS)
-            case "ASSERT" if is_first and argument[0] < 0:  # a lookbehind with nothing before it
-                return self.write(argument[1])
-            case "AT" | "ASSERT" | "ASSERT_NOT":
+            case "AT" | "ASSERT_NOT":
                 return ""
+            case "ASSERT":
+                direction, asserted = argument
+                written = direction < 0 if self._random.random() < _LIKELY else direction > 0
+                return self.write(asserted) if written else ""
             case "IN":
                 return self._random.choice(_characters(tuple(argument)) or ["x"])
             case "BRANCH":

@@ -59,10 +59,11 @@ def texts(
         expression = compiled(pattern)
         if expression is not None:
             generator = random(pattern)
-            for _ in range(PATTERN_ATTEMPTS):
-                text = text_for(expression, generator, int(least), None if most is None else int(most))
+            limits = int(least), None if most is None else int(most)
+            for attempt in range(PATTERN_ATTEMPTS):
+                text = text_for(expression, generator, *limits, shortest=attempt == 0)
                 yield text
-                if not text:  # another attempt would build none either
+                if attempt and not text:  # another attempt would build none either
                     break
     text = FORMAT_SAMPLES.get(name, plain)
     yield text[: None if most is None else int(most)].ljust(int(least), "a")

@@ -44,6 +44,9 @@ RECURSIVE = {
         ({"allOf": [{"oneOf": [{"type": "integer"}, {"minLength": 3}]}, {"anyOf": [{"type": "string"}]}]}, None),
         ({"allOf": [{"pattern": "^[a-z]{3,5}$"}, {"pattern": "^a?b?[a-z]+$"}], "type": "string"}, None),
         ({"type": "string", "pattern": r"^(?=.*[A-Z])(?=.*\d)\w{8,12}$"}, None),
+        ({"type": "string", "pattern": "(?<=EUR )[0-9]+"}, None),
+        ({"type": "string", "pattern": "[0-9]+(?= EUR)"}, None),
+        ({"type": "string", "pattern": "^EUR (?<=EUR )[0-9]+$"}, None),
         ({"type": "array", "minItems": 3, "uniqueItems": True, "items": {"type": "object"}}, None),
         (
             {
