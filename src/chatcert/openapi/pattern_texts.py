@@ -28,7 +28,8 @@ _CATEGORIES = {
     "CATEGORY_NOT_SPACE": _LETTERS,
 }
 _LIKELY = 3 / 4
-"""How often a lookbehind is written in its place, and a lookahead left to what follows it; else it is the reverse."""
+"""How often a lookbehind is written in its place, and a lookahead left to what follows it; else it is the reverse. A
+lookbehind with nothing before it is always written."""
 _MAX_RANGE = 128
 """Characters that are used of a range such as ``a-z``."""
 
@@ -96,6 +97,7 @@ class _Writer:
         return "".join(self._part(str(operation), argument) for operation, argument in parts)
 
     def _part(self, operation: str, argument: Any) -> str:
+        is_first = self._left == MAX_PIECES
         self._left -= 1
         if self._left < 0:
             raise _UnsupportedError
@@ -110,8 +112,8 @@ class _Writer:
                 return ""
             case "ASSERT":
                 direction, asserted = argument
-                written = direction < 0 if self._random.random() < _LIKELY else direction > 0
-                return self.write(asserted) if written else ""
+                is_written = (direction < 0) == (self._random.random() < _LIKELY)
+                return self.write(asserted) if is_written or (is_first and direction < 0) else ""
             case "IN":
                 return self._random.choice(_characters(tuple(argument)) or ["x"])
             case "BRANCH":
