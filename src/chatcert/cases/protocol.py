@@ -12,7 +12,16 @@ from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.openapi.pointer import MISSING
-from chatcert.requirements.check import ALLOW, Accepts, CredentialForm, Method, PayloadForm, RefusesPayload, Variation
+from chatcert.requirements.check import (
+    Accepts,
+    Answers,
+    CredentialForm,
+    Method,
+    PayloadForm,
+    RefusesPayload,
+    Rule,
+    Variation,
+)
 from chatcert.requirements.requirement import Requirement
 
 _MEDIA_TYPES = {
@@ -32,6 +41,8 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
             yield from _unsupported_media_type(requests, requirement, form)
         case Method(method=method):
             yield from _other_method(requests, requirement, method)
+        case Answers(rule=Rule.ALLOW):  # PUT is one of the methods that a server may answer with 405 and Allow
+            yield from _other_method(requests, requirement, "PUT")
         case _:  # a rule that is judged over every answer of the run
             yield requests.control()
 
@@ -126,9 +137,8 @@ def _unsupported_media_type(requests: RequestBuilder, requirement: Requirement, 
         yield edited(requirement, request, Expectation.UNSUPPORTED, label, control)
 
 
-def _other_method(requests: RequestBuilder, requirement: Requirement, name: str) -> Iterator[Case]:
+def _other_method(requests: RequestBuilder, requirement: Requirement, method: str) -> Iterator[Case]:
     contract, control = requests.contract, requests.control()
-    method = "PUT" if name == ALLOW else name  # one of the methods that a server may answer with 405 and Allow
     if method == contract.method:
         raise Unplannable(f"{method} is the documented method")
     request = replace(requests.request(), method=method)

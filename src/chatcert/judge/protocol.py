@@ -14,7 +14,7 @@ from chatcert.judge.ruling import Ruling, broken, describe_answer, kept
 from chatcert.judge.values import format_brief
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.pointer import locate, lookup, tokens_of
-from chatcert.requirements.check import ALLOW, Accepts, Answers, Method
+from chatcert.requirements.check import Accepts, Answers, Method, Rule
 from chatcert.requirements.protocol import SAFE_METHODS
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
@@ -25,10 +25,10 @@ REDIRECTS = (301, 302, 303, 307, 308)
 def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     """Yield the rulings on a requirement of the kind ``protocol``."""
     match requirement.check:
+        case Answers(rule=Rule.ALLOW):
+            return _allow(evidence)
         case Answers():
             return _no_redirect(evidence)
-        case Method(method) if method == ALLOW:
-            return _allow(evidence)
         case Method():
             return judge_requests(evidence, requirement, _other_method)
         case Accepts():

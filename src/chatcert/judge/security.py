@@ -32,7 +32,11 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     """Yield the rulings on a requirement of the kind ``security``."""
     check = requirement.check
     assert isinstance(check, Answers)
-    return _no_credential(evidence) if check.rule is Rule.NO_CREDENTIAL else _no_stack_trace(evidence)
+    match check.rule:
+        case Rule.NO_CREDENTIAL:
+            return _no_credential(evidence)
+        case _:
+            return _no_stack_trace(evidence)
 
 
 def _no_stack_trace(evidence: Evidence) -> Iterator[Ruling]:

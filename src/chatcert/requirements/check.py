@@ -130,6 +130,7 @@ class Rule(StrEnum):
     NO_STACK_TRACE = "no-stack-trace"
     NO_CREDENTIAL = "no-credential"
     NO_REDIRECT = "no-redirect"
+    ALLOW = "allow"
 
     UNIQUE = "unique"
     EQUALS = "equals"
@@ -251,10 +252,6 @@ class Withstands:
 
     place: str
     path: tuple[str, ...]
-
-
-ALLOW = "ALLOW"
-"""In place of a method: the ``Allow`` header of answers with status 405."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from chatcert.openapi.contract import Body
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.answer_rules import after_answers
 from chatcert.requirements.check import (
-    ALLOW,
     Accepts,
     AnswerGroup,
     Answers,
@@ -141,7 +140,7 @@ def _methods(draft: Draft) -> Iterator[Requirement]:
     yield draft.make(
         "protocol/allow",
         Kind.PROTOCOL,
-        Method(ALLOW),
+        Answers("405", Rule.ALLOW),
         "An answer of status 405 names the methods that are allowed",
         provenance=Provenance.HTTP,
         source="RFC 9110 section 15.5.6",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from chatcert.requirements.check import Check
+from chatcert.requirements.requirement import Kind
 from chatcert.vendors import bundled_vendors
 
 SOURCE = Path(__file__).resolve().parents[3] / "src" / "chatcert"
@@ -67,6 +70,11 @@ OUTSIDE_WORLD = {
 }
 OTHER_CLIENTS = {"aiohttp", "http.client", "requests", "urllib.request", "urllib3"}
 MAX_LINES = 500
+
+CHECKS = {check.__name__ for check in get_args(Check)}
+FAMILY_ROOMS = ("requirements", "cases", "judge", "mock/faults")
+FAULTS_BY_CHECK = "mock/deviation/fault_draft.py"
+"""Gives each family of faults the requirements with one class of check."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +211,33 @@ def test_no_vendor_in_the_page(vendor: str) -> None:
     assert [] == [path.name for path in files if vendor in path.read_text(encoding="utf-8").lower()]
 
 
+def test_only_families_ask_for_the_class_of_a_check() -> None:
+    """What a run has to know about a requirement is a field of it; only its family, and drift, look at its check."""
+    families = {f"{room}/{kind}.py" for room in FAMILY_ROOMS for kind in Kind}
+    allowed = {*families, FAULTS_BY_CHECK, *(module.name for module in _in_rooms("drift"))}
+    users = {module.name for module in MODULES if any(_asks_for_checks(module.tree))}
+
+    assert set() == users - allowed
+    assert {"judge/protocol.py", FAULTS_BY_CHECK, "drift/effects.py"} <= users
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("if isinstance(check, Answers | Method): ...", [1]),
+        ("x = 1 if isinstance(check, check_module.Refuses) else 2", [1]),
+        ("isinstance(requirement.check, wanted)", [1]),
+        ("match check:\n    case Accepts(): ...", [2]),
+        ("if type(requirement.check) is wanted: ...", [1]),
+        ("assert isinstance(check, Answers)", []),  # what is known already, for the type checker
+        ("isinstance(answer, Answer)", []),
+    ],
+)
+def test_asking_for_the_class_of_a_check_is_seen(text: str, line: list[int]) -> None:
+    """Tests of classes are found in calls, in matches, and where the class is in a variable."""
+    assert line == list(_asks_for_checks(ast.parse(text)))
+
+
 def test_size() -> None:
     """No module is longer than a reader's patience."""
     assert [] == [module.name for module in MODULES if len(module.text.splitlines()) > MAX_LINES]
@@ -212,6 +247,26 @@ def test_names_say_what_is_inside() -> None:
     """No module is a drawer for what has no place of its own."""
     drawers = {"util", "utils", "helper", "helpers", "common", "misc", "tools"}
     assert [] == [module.name for module in MODULES if Path(module.name).stem in drawers]
+
+
+def _asks_for_checks(tree: ast.Module) -> Iterator[int]:
+    """The lines that ask for the class of a requirement's check, other than in an assertion."""
+    asserted = {node for found in ast.walk(tree) if isinstance(found, ast.Assert) for node in ast.walk(found)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="isinstance" | "issubclass" | "type"), args=[value, *classes]):
+                of_check = isinstance(value, ast.Attribute) and value.attr == "check"
+                if node not in asserted and (of_check or _names_in(classes) & CHECKS):
+                    yield node.lineno
+            case ast.MatchClass(cls=cls) if _names_in([cls]) & CHECKS:
+                yield node.lineno
+
+
+def _names_in(trees: Sequence[ast.AST]) -> set[str]:
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    return {node.id for node in nodes if isinstance(node, ast.Name)} | {
+        node.attr for node in nodes if isinstance(node, ast.Attribute)
+    }
 
 
 def _is(path: str, package: str) -> bool:

@@ -46,8 +46,11 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
     for requirement, method in draft.family(Kind.PROTOCOL, Method):
         yield from _methods(draft, requirement, method.method)
     for requirement, rule in draft.family(Kind.PROTOCOL, Answers):
-        if rule.rule == Rule.NO_REDIRECT:
-            yield from _redirects(draft, requirement)
+        match rule.rule:
+            case Rule.ALLOW:
+                yield from _allow(draft, requirement)
+            case Rule.NO_REDIRECT:
+                yield from _redirects(draft, requirement)
 
 
 def _wire_forms(contract: Contract, check: Accepts) -> Iterator[tuple[str, CallTest]]:
@@ -105,15 +108,16 @@ def _order(contract: Contract) -> Iterator[tuple[str, CallTest]]:
 
 
 def _methods(draft: FaultDraft, requirement: Requirement, method: str) -> Iterator[Fault]:
-    if method == "ALLOW":
-        text = "an answer of status 405 does not name the allowed methods"
-        yield draft.make(requirement, "", text, replies=(_without_allow,))
-        text = "an answer of status 405 names methods that are not served"
-        yield draft.make(requirement, "others", text, replies=(_allowing_others,))
-        return
     yield draft.make(requirement, "creates", f"{method} creates a chat", methods=(method,))
     if method not in SAFE_METHODS:
         yield draft.make(requirement, "served", f"{method} is answered with 204", replies=(_served(method),))
+
+
+def _allow(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
+    text = "an answer of status 405 does not name the allowed methods"
+    yield draft.make(requirement, "", text, replies=(_without_allow,))
+    text = "an answer of status 405 names methods that are not served"
+    yield draft.make(requirement, "others", text, replies=(_allowing_others,))
 
 
 def _redirects(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
