@@ -24,6 +24,9 @@ CLOCK_WAITS = (1.1, 2.2)
 """Seconds after the run's first success at which the server's clock is read again. A clock that counts whole seconds
 shows another time at the first of them, one that is a second late at the second."""
 
+LINK_WAITS = (2.0, 5.0)
+"""Seconds after the run's first success at which a link that could not be followed is followed again."""
+
 
 def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     """Yield the requests over whose answers one relation is judged."""
@@ -59,6 +62,10 @@ def _link(requests: RequestBuilder, requirement: Requirement, check: Accepts) ->
     body = JsonBody({**base, name: ""}, {f"/{name}": expression.removeprefix("$response.body#")})
     edit = f"{name} taken from the answer to an earlier request"
     yield edited(requirement, requests.request(body), Expectation.ACCEPTED, edit, requests.control())
+    for seconds in LINK_WAITS:
+        again = f"{edit}, {seconds:g} s later"
+        case = edited(requirement, requests.request(body), Expectation.ACCEPTED, again, requests.control())
+        yield replace(case, wait=seconds)
 
 
 def _repeated(requests: RequestBuilder, requirement: Requirement) -> Iterator[Case]:

@@ -8,6 +8,7 @@ from chatcert.cases.case import Expectation
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.requests import accepted, judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, vacuous
+from chatcert.requirements.check import Accepts, KnowsResource, ResourceForm
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import Exchange
 
@@ -32,5 +33,27 @@ def _within_limits(evidence: Evidence, exchange: Exchange) -> Ruling:
             return vacuous(exchange)
         if status in contract.documented(404, 403, 401, 409, 410):
             return kept(exchange)
+        if status in contract.bad_request_statuses and _refuses_unknown_names_so(evidence, exchange):
+            return vacuous(exchange)
     right = "a success, or the documented not-found: the value is within its limits"
     return broken(exchange, right, describe_answer(exchange))
+
+
+def _refuses_unknown_names_so(evidence: Evidence, exchange: Exchange) -> bool:
+    """Return whether the server answers unknown names in the same optional field with the bad-request status.
+
+    Where it answers them otherwise, the bad-request status blames the value's form, which is within its limits. Where
+    none was sent, either may be so.
+    """
+    check = evidence.requirements[exchange.requirement].check
+    names = [
+        other.id
+        for other in evidence.requirements.values()
+        if isinstance(check, Accepts)
+        and isinstance(other.check, KnowsResource)
+        and (other.check.place, other.check.path) == (check.place, check.path)
+        and other.check.optional
+        and other.check.form is ResourceForm.UNKNOWN
+    ]
+    statuses = {answered.status for name in names for answered in evidence.of(name) if not answered.unsettled}
+    return bool(names) and statuses <= set(evidence.contract.bad_request_statuses)

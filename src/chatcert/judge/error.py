@@ -20,6 +20,8 @@ from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
+_NOT_FOUND = 404
+
 
 def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     """Yield the rulings on a requirement of the kind ``error``."""
@@ -48,8 +50,12 @@ def _status_for_invalid(evidence: Evidence) -> Iterator[Ruling]:
         status = exchange.status or 0
         if not _is_settled(exchange, Expectation.REFUSED) or status in judged_elsewhere or not 400 <= status < 500:
             continue
-        right = is_right_for_invalid(contract, exchange)
-        yield kept(exchange) if right else broken(exchange, expected, describe_answer(exchange))
+        if is_right_for_invalid(contract, exchange):
+            yield kept(exchange)
+        else:
+            # The page says nothing of 404: a server may use it for a name of nothing, whatever else is wrong with it.
+            level = Level.SHOULD if status == _NOT_FOUND else None
+            yield broken(exchange, expected, describe_answer(exchange), level)
     yield from _sporadic(evidence, Expectation.REFUSED, expected)
 
 

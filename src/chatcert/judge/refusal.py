@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chatcert.judge.answers import values_at
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.refusal_statuses import statuses_of_other_meaning
 from chatcert.judge.requests import judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept
+from chatcert.openapi.fields import walk
 from chatcert.requirements.check import KnowsResource, Refuses
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
@@ -21,7 +23,8 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
         contract, status = evidence.contract, exchange.status
         right = "status " + " or ".join(map(str, contract.bad_request_statuses))
         if status is None or not 400 <= status < 500:
-            return broken(exchange, right, describe_answer(exchange))
+            trimmed = exchange.succeeded and _fits_once_trimmed(evidence, requirement, exchange)
+            return broken(exchange, right, describe_answer(exchange), Level.SHOULD if trimmed else None)
         if status in statuses_of_other_meaning(contract):
             # A server that looks a name up before it checks the limits of names is not plainly wrong.
             level = level_of_not_found if status == 404 else None
@@ -29,6 +32,25 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
         return kept(exchange)
 
     return judge_requests(evidence, requirement, rule)
+
+
+def _fits_once_trimmed(evidence: Evidence, requirement: Requirement, exchange: Exchange) -> bool:
+    """Return whether the text that was too long is within its limit without the white space around it.
+
+    The document does not say whether a server trims texts before it counts their characters.
+    """
+    check = requirement.check
+    if not isinstance(check, Refuses) or check.keyword != "maxLength" or check.place != "body":
+        return False
+    body = evidence.contract.body
+    field = next((f for f in walk(body.schema, "") if f.path == check.path), None) if body is not None else None
+    texts = list(values_at(evidence.sent_json(exchange), check.path))
+    most = field.schema.get("maxLength") if field is not None else None
+    return (
+        isinstance(most, int)
+        and bool(texts)
+        and all(isinstance(text, str) and len(text.strip()) <= most for text in texts)
+    )
 
 
 def _names_resource(evidence: Evidence, requirement: Requirement) -> bool:

@@ -23,10 +23,11 @@ _LENGTH_REQUIRED, _UNSUPPORTED_MEDIA_TYPE = 411, 415
 
 
 def statuses_of_other_meaning(contract: Contract) -> tuple[int, ...]:
-    """Return the statuses that blame something else than the invalid part of a request."""
-    if not contract.documents_errors:
-        return ()
-    return tuple({*contract.documented(401, 403), 404} - set(contract.bad_request_statuses))
+    """Return the documented statuses that blame something else than the invalid part of a request.
+
+    A status that the document does not have says nothing of its own: the rule on the status of refusals judges it.
+    """
+    return tuple(set(contract.documented(401, 403, 404)) - set(contract.bad_request_statuses))
 
 
 def is_right_for_invalid(contract: Contract, exchange: Exchange) -> bool:

@@ -16,7 +16,7 @@ from chatcert.judge.values import difference, format_ends, is_equal
 from chatcert.openapi.pointer import MISSING, lookup, tokens_of
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.check import Answers, Rule
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
 _REQUEST_PATH = "$request.path"
@@ -25,8 +25,8 @@ _REQUEST_PATH = "$request.path"
 def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     """Yield the rulings on a requirement of the kind ``relation``."""
     check = requirement.check
-    if not isinstance(check, Answers):  # a link, followed by a request of its own
-        return judge_requests(evidence, requirement, accepted)
+    if not isinstance(check, Answers):
+        return _link(evidence, requirement)
     match check.rule:
         case Rule.UNIQUE:
             return _unique(evidence, check)
@@ -42,6 +42,21 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
             return clock.is_not_before(evidence, check)
         case _:
             return _constant(evidence, check)
+
+
+def _link(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
+    """Rule on the requests that follow a link: one that is served shows that it can be followed.
+
+    What a server still refuses just before may not be known everywhere yet. A server error is a breach at any time.
+    """
+    rulings = list(judge_requests(evidence, requirement, accepted))
+    followed = any(not ruling.is_breach and not ruling.vacuous for ruling in rulings)
+    for ruling in rulings:
+        status = ruling.exchange.status
+        if ruling.is_breach and (status is None or status >= 500):
+            yield broken(ruling.exchange, ruling.expected, ruling.actual, Level.MUST)
+        else:
+            yield vacuous(ruling.exchange) if ruling.is_breach and followed else ruling
 
 
 def _unique(evidence: Evidence, check: Answers) -> Iterator[Ruling]:

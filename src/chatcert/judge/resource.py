@@ -28,7 +28,7 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
             return broken(exchange, right, served, Level.SHOULD)
         if status is None or not 400 <= status < 500:
             return broken(exchange, right, describe_answer(exchange), Level.MUST)
-        permitted = contract.documented(401, 403, 404, 409, 410)
+        permitted = contract.documented(401, 403, 404, 409, 410, *((400, 422) if check.optional else ()))
         if check.form is ResourceForm.MALFORMED or not not_found or status in permitted:
             return kept(exchange)
         return broken(exchange, right, f"status {status}, though the value is within its limits", Level.MUST)

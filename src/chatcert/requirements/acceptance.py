@@ -134,7 +134,13 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
             yield accepts(limit, limit, f"{name} may be exactly at its {limit} of {schema[limit]}", schema[limit])
     resource = schema.get("x-chatcert-resource") or schema.get("format") or schema.get("pattern")
     if schema.get("minLength", 0) >= 1 and "enum" not in schema and not resource:
-        yield accepts("blank", Variation.BLANK, f"{name} may be blank as long as it is long enough")
+        yield accepts(
+            "blank",
+            Variation.BLANK,
+            f"{name} may be blank as long as it is long enough",
+            provenance=Provenance.INFERRED,
+            source="JSON Schema 2020-12, minLength, which counts characters of any kind",
+        )
     if _is_free_text(field):
         yield accepts("text", Variation.TEXT, f"{name} takes text of any script and kind", cost=Cost(8))
     if "object" in field.types and len(field.types) == 1 and _open(field) and field.path:

@@ -234,12 +234,14 @@ class KnowsResource:
 
     Attributes:
         open_question: whether the document leaves open if such a request is served.
+        optional: whether the field may be left out of the body: the bad-request status is right for its name too.
     """
 
     place: str
     path: tuple[str, ...]
     form: ResourceForm
     open_question: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

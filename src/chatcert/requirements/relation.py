@@ -32,18 +32,23 @@ def derive(draft: Draft) -> Iterator[Requirement]:
 
 
 def _links(draft: Draft) -> Iterator[Requirement]:
+    """Yield a requirement for each link. A link does not say from when on it can be followed (OpenAPI, Link Object).
+
+    It is a ``must`` only where an overlay cites the sentence of the page that promises so (``x-chatcert-promised``).
+    """
     if draft.contract.body is None:
         return
     for answer in draft.contract.successes:
         for name, link in answer.links.items():
             request = link.get("requestBody") if isinstance(link, dict) else None
             for target, expression in request.items() if isinstance(request, dict) else ():
+                promised = isinstance(link.get("x-chatcert-promised"), dict)
                 yield draft.make(
                     f"accepts/link/{name}",
                     Kind.RELATION,
                     Accepts(Variation.LINK, (str(target),), str(expression)),
                     f"{target} takes the value that an earlier answer gives at {expression}",
-                    provenance=Provenance.STATED,
+                    provenance=Provenance.STATED if promised else Provenance.INFERRED,
                     pointer=answer.pointer,
                     source=str(link.get("description", "")),
                     position=(1,),

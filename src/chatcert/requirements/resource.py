@@ -16,13 +16,13 @@ _ARTICLES = {ResourceForm.UNKNOWN: "An unknown", ResourceForm.MALFORMED: "A malf
 
 def derive(draft: Draft) -> Iterator[Requirement]:
     """Derive the requirements of the kind ``resource``."""
-    for place, path, pointer, extension in _resources(draft):
+    for place, path, pointer, extension, optional in _resources(draft):
         name = "/".join(path)
         for form, article in _ARTICLES.items():
             yield draft.make(
                 f"resource/{name}/{form}",
                 Kind.RESOURCE,
-                KnowsResource(place, path, form, open_question=extension.get("unknown") == "either"),
+                KnowsResource(place, path, form, extension.get("unknown") == "either", optional),
                 f"{article} {name} is not served",
                 provenance=Provenance.STATED,
                 pointer=pointer,
@@ -31,14 +31,14 @@ def derive(draft: Draft) -> Iterator[Requirement]:
             )
 
 
-def _resources(draft: Draft) -> Iterator[tuple[str, tuple[str, ...], str, Mapping[str, Any]]]:
-    """Yield each parameter and field that names a resource: its place, path, pointer and extension."""
+def _resources(draft: Draft) -> Iterator[tuple[str, tuple[str, ...], str, Mapping[str, Any], bool]]:
+    """Yield each parameter and field that names a resource: place, path, pointer, extension and whether optional."""
     for parameter in draft.contract.parameters:
         if parameter.resource is not None:
-            yield parameter.location, (parameter.name,), parameter.pointer, parameter.resource
+            yield parameter.location, (parameter.name,), parameter.pointer, parameter.resource, not parameter.required
     body = draft.contract.body
     if body is not None:
         for field in walk(body.schema, body.schema_pointer):
             extension = field.schema.get("x-chatcert-resource")
             if isinstance(extension, dict):
-                yield "body", field.path, field.pointer, extension
+                yield "body", field.path, field.pointer, extension, not field.required

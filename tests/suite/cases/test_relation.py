@@ -41,3 +41,10 @@ def test_links_are_filled_in_within_the_body(plans: Any) -> None:
         assert case.control is not None
         for target in case.request.body.bindings:
             assert target.removeprefix("/") in case.request.body.value
+
+
+def test_a_link_is_followed_again_later(planned: Any) -> None:
+    """A chat that was just made may not be known everywhere yet."""
+    cases = planned("sigmamind").of("accepts/link/ContinueChat")
+
+    assert [0.0, 2.0, 5.0] == [case.wait for case in cases]

@@ -18,6 +18,10 @@ TABLE = [
     ("sigmamind", "accepts/body/agentId/maxLength", "limit", 403, "pass"),
     ("sigmamind", "accepts/body/agentId/maxLength", "limit", 400, "fail"),
     ("sigmamind", "accepts/body/agentId/maxLength", "limit", 500, "fail"),
+    ("sigmamind", "accepts/body/previousChatId/maxLength", "limit", 400, "not-applicable"),
+    ("sigmamind", "accepts/body/previousChatId/maxLength", "limit", 404, "pass"),
+    ("sigmamind", "accepts/body/previousChatId/maxLength", "limit", 500, "fail"),
+    ("polyai", "accepts/body/variant_id/present", "limit", 400, "not-applicable"),
     ("agencii", "accepts/all-fields", "limit", 400, "not-applicable"),
 ]
 
@@ -26,3 +30,15 @@ TABLE = [
 def test_the_right_answer(bench: Any, vendor: str, path: str, expectation: str, came: int | str, kind: str) -> None:
     """One row: what was sent, what came, and the verdict."""
     assert kind == bench(vendor).verdict_on(path, expectation, came).kind
+
+
+def test_a_bad_request_for_an_optional_name_blames_its_form_where_unknown_names_are_served(bench: Any) -> None:
+    """A server that serves an unknown name and refuses a longer one refuses its length, which is within the limits."""
+    made = bench("sigmamind")
+    path = "accepts/body/previousChatId/maxLength"
+    refused = made.refusal(path, 400, expectation="limit")
+    served = made.success(path="resource/previousChatId/unknown", expectation="unknown")
+    too = made.refusal("resource/previousChatId/unknown", 400, expectation="unknown")
+
+    assert "fail" == made.verdict(path, refused, served).kind
+    assert "not-applicable" == made.verdict(path, refused, too).kind

@@ -18,6 +18,8 @@ TABLE = [
     ("sigmamind", "request/body/input/type", "refused", "reset", "fail"),
     ("sigmamind", "request/body/agentId/maxLength", "refused", 404, "warn"),
     ("sigmamind", "request/body/agentId/type", "refused", 404, "fail"),
+    ("agencii", "request/body/apiIntegrationId/type", "refused", 404, "pass"),
+    ("agencii", "request/body/apiIntegrationId/type", "refused", 401, "fail"),
     ("sigmamind", "request/body/input/type", "refused", "unsendable", "not-applicable"),
 ]
 
@@ -26,3 +28,36 @@ TABLE = [
 def test_the_right_answer(bench: Any, vendor: str, path: str, expectation: str, came: int | str, kind: str) -> None:
     """One row: what was sent, what came, and the verdict."""
     assert kind == bench(vendor).verdict_on(path, expectation, came).kind
+
+
+def test_an_undocumented_not_found_is_a_status_that_the_page_does_not_have(bench: Any) -> None:
+    """A page without 404 gives it no meaning: the rule on the status of refusals remarks on it, and nothing else."""
+    made = bench("agencii")
+
+    words = made.words([*made.honest(), made.refusal("request/body/apiIntegrationId/type", 404)])
+
+    assert "warn" == words["response/400/status"]
+    assert [] == [path for path, word in words.items() if word == "fail"]
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "kind"),
+    [
+        ("input", "a" * 20480 + " ", "warn"),
+        ("input", "\t" + "a" * 20480, "warn"),
+        ("input", "a" * 20481, "fail"),
+        ("previousChatId", "a" * 128 + " ", "warn"),
+        ("previousChatId", "a" * 129, "fail"),
+        ("agentId", "a" * 64 + " ", "warn"),
+        ("agentId", "a" * 65, "fail"),
+    ],
+)
+def test_white_space_around_a_text_that_fills_its_limit(bench: Any, field: str, text: str, kind: str) -> None:
+    """A server that trims before it counts breaks no more than a should, at whichever field."""
+    made = bench("sigmamind")
+    sent = {"agentId": "D5D0p7TUs66TTAEAx", "input": "Hello", field: text}
+    path = f"request/body/{field}/maxLength"
+
+    served = made.exchange(path, "refused", 201, made.chat(1, sent), sent=sent, control_accepted=True)
+
+    assert kind == made.verdict(path, served, made.success()).kind

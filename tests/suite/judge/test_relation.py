@@ -117,3 +117,25 @@ def test_a_clock_in_milliseconds(bench: Any, told: Any, word: VerdictKind) -> No
     verdict = judge(Evidence(made.contract, made.catalogue.requirements, (success,)), requirement)
 
     assert word == verdict.kind
+
+
+@pytest.mark.parametrize(
+    ("statuses", "kind"),
+    [
+        ((201,), "pass"),
+        ((404, 201), "pass"),
+        ((404, 404, 404), "warn"),
+        ((500, 201), "fail"),
+        ((404, 404, 503), "fail"),
+    ],
+)
+def test_a_link_may_need_a_moment(bench: Any, statuses: tuple[int, ...], kind: str) -> None:
+    """A link that can be followed a little later can be followed; no page promises that it can at once."""
+    made = bench("sigmamind")
+    path = "accepts/link/ContinueChat"
+    followed = [
+        made.success(path=path) if status == 201 else made.refusal(path, status, expectation="accepted")
+        for status in statuses
+    ]
+
+    assert kind == made.verdict(path, *followed, made.success()).kind

@@ -15,6 +15,10 @@ TABLE = [
     ("sigmamind", "resource/agentId/unknown", "unknown", 201, "warn"),
     ("sigmamind", "resource/agentId/malformed", "unknown", 400, "pass"),
     ("sigmamind", "resource/previousChatId/unknown", "unknown", 201, "pass"),
+    ("sigmamind", "resource/previousChatId/unknown", "unknown", 400, "pass"),
+    ("sigmamind", "resource/previousChatId/unknown", "unknown", 500, "fail"),
+    ("polyai", "resource/variant_id/unknown", "unknown", 400, "pass"),
+    ("polyai", "resource/account_id/unknown", "unknown", 400, "fail"),
     ("agencii", "resource/apiIntegrationId/unknown", "unknown", 400, "pass"),
     ("agencii", "resource/apiIntegrationId/unknown", "unknown", 500, "fail"),
 ]
