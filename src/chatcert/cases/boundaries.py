@@ -10,6 +10,8 @@ from chatcert.openapi.fields import Field
 
 ASTRAL = "😀"
 COMBINING = "e\u0301"
+OTHER_DIGITS = {ord("0") + digit: 0x0966 + digit for digit in range(10)}
+"""The digits of Devanagari, by the ASCII digit that they stand for."""
 _SAMPLES: dict[str, Any] = {
     "string": "chat",
     "integer": 1,
@@ -76,7 +78,8 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
         case "type":
             yield from _other_types(field, typical)
         case "oneOf" | "anyOf" | "not":
-            yield "null", None
+            if not field.null_is_disputed:
+                yield "null", None
             for name, sample in _SAMPLES.items():
                 yield f"a value of type {name}", sample
         case "enum" | "const":
@@ -94,6 +97,8 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
                 yield f"{sample[:20]!r}", sample
             if isinstance(typical, str) and typical:  # as long as a right one: no other limit refuses it
                 yield "another last character", f"{typical[:-1]}!"
+                if typical.translate(OTHER_DIGITS) != typical:  # ECMA-262: the digits of a pattern are ASCII
+                    yield "digits of another script", typical.translate(OTHER_DIGITS)
                 yield "other characters throughout", "!" * len(typical)
         case "format":
             for sample in ("not-a-" + str(limit), "2026-13-45T99:99:99", "12345"):

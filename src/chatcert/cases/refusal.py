@@ -15,7 +15,7 @@ from chatcert.cases.text_forms import is_ambiguous, is_form, read_form, read_tex
 from chatcert.openapi.fields import Field, flattened
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.sample_values import SampleBuilder
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.validator import Validator, validator_for
 from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import shorten
@@ -48,7 +48,7 @@ def _body(context: PlanningContext, requirement: Requirement, check: Refuses) ->
     count = lost = 0
     for label, value in _labelled_values(context, requirement, check):
         body = replaced(base, concrete, value) if concrete else value
-        if bodies.validator.is_valid(body):
+        if not _is_breach(bodies.validator, body, check.keyword):
             continue
         if form and _is_lost_in_form(requests, body, concrete, check):
             lost += 1
@@ -63,6 +63,11 @@ def _body(context: PlanningContext, requirement: Requirement, check: Refuses) ->
         raise Unplannable("a form carries text only: a breach of this kind cannot be told from a valid field")
     if not count:
         raise Unplannable("no request breaks this alone: the rest of the schema allows every candidate")
+
+
+def _is_breach(validator: Validator, body: Any, keyword: str) -> bool:
+    """Return whether a body is invalid; for other keywords than ``format`` even to a server that checks no formats."""
+    return not validator.is_valid(body) if keyword == "format" else validator.is_broken(body)
 
 
 def _base_body(requests: RequestBuilder, path: tuple[str, ...]) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from chatcert.exceptions import UsageError
+from chatcert.openapi.formats import matches_format
 from chatcert.openapi.keywords import (
     ANNOTATIONS,
     COMPOSITIONS,
@@ -20,13 +21,15 @@ from chatcert.openapi.keywords import (
 )
 from chatcert.openapi.pointer import locate
 from chatcert.openapi.regex import compiled, is_endless, reads_alike
-from chatcert.openapi.validator import matches_format
 
 Direction = Literal["request", "response"]
 Schema = dict[str, Any]
 
 ORIGIN = "x-chatcert-origin"
 """Keyword of shared definitions: their pointer in the document."""
+
+DISPUTED_NULL = "x-chatcert-disputed-null"
+"""Mark of a schema of a request of which readers of OpenAPI 3.0 disagree whether it allows null."""
 
 
 def _is_number(value: Any) -> bool:
@@ -144,6 +147,7 @@ class Converter:
     def __init__(self, document: Mapping[str, Any], direction: Direction) -> None:
         self._document = document
         self._modern = is_modern(document)
+        self._direction = direction
         self._hidden = "readOnly" if direction == "request" else "writeOnly"
 
     def standalone(self, schema: Any) -> Schema:
@@ -201,7 +205,9 @@ class Converter:
         }
         nullable = not self._modern and _is_nullable(siblings)
         converted = self._convert(siblings, shared)
-        return {**converted, "anyOf": [inner, {"type": "null"}]} if nullable else {**inner, **converted}
+        if nullable and self._direction == "response":
+            return {**converted, "anyOf": [inner, {"type": "null"}]}
+        return {**inner, **converted, **({DISPUTED_NULL: True} if nullable else {})}
 
     def _modernise(self, schema: Schema) -> None:
         """Rewrite OpenAPI 3.0 keywords in place."""
@@ -214,7 +220,10 @@ class Converter:
         nullable = _is_nullable(schema)
         schema.pop("nullable", None)
         if nullable and not self._modern:
-            _allow_null(schema)
+            if self._direction == "response" or _null_is_undisputed(schema):
+                _allow_null(schema)
+            else:
+                schema[DISPUTED_NULL] = True
         declared = schema.get("type")
         if declared == "file":
             schema["type"] = "string"
@@ -261,6 +270,22 @@ def _drop_unreadable_names(schema: Schema) -> None:
 def _is_nullable(schema: Mapping[str, Any]) -> bool:
     """Return whether null is allowed, as OpenAPI 3.0 or as Swagger 2.0 tools write it."""
     return schema.get("nullable") is True or schema.get("x-nullable") is True
+
+
+def _null_is_undisputed(schema: Mapping[str, Any]) -> bool:
+    """Return whether ``nullable`` beside these keywords allows null for every reader of OpenAPI 3.0.
+
+    It adds null to the ``type`` beside it and to nothing else (OpenAPI 3.0.3, Schema Object; clarified by the proposal
+    of 2019-10-31, "Clarify Semantics of nullable"): an ``enum`` without null, a composition or a reference still rules
+    null out. Many servers read it otherwise, so that a request is tested neither with null nor for its refusal.
+    """
+    members = schema.get("enum")
+    return (
+        isinstance(schema.get("type"), str)
+        and (not isinstance(members, list) or None in members)
+        and "const" not in schema
+        and not any(keyword in schema for keyword in (*COMPOSITIONS, "$ref"))
+    )
 
 
 def _allow_null(schema: Schema) -> None:

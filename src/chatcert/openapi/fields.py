@@ -8,7 +8,7 @@ from typing import Any
 
 from chatcert.openapi import keywords
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.dialect import ORIGIN
+from chatcert.openapi.dialect import DISPUTED_NULL, ORIGIN
 from chatcert.openapi.pointer import join, lookup, tokens_of
 from chatcert.openapi.schema_merge import merge_schemas
 
@@ -56,6 +56,11 @@ class Field:
     def nullable(self) -> bool:
         """Whether ``type`` names null; a schema without ``type`` does not count."""
         return "type" in self.schema and "null" in self.types
+
+    @property
+    def null_is_disputed(self) -> bool:
+        """Whether readers of the document disagree if null is allowed."""
+        return self.schema.get(DISPUTED_NULL) is True
 
 
 def follow(schema: Any, root: Schema) -> Schema:

@@ -28,11 +28,15 @@ FORMAT_SAMPLES: Mapping[str, str] = {
     "url": "https://example.org/",
     "iri": "https://example.org/",
     "uri-reference": "/",
+    "iri-reference": "/",
+    "uri-template": "/chats/{id}",
     "json-pointer": "/",
+    "relative-json-pointer": "0",
     "regex": ".*",
     "ipv4": "192.0.2.1",
     "ipv6": "2001:db8::1",
     "hostname": "example.org",
+    "idn-hostname": "example.org",
     "byte": "aGVsbG8=",
 }
 """A text of each format (JSON Schema 2020-12 section 7.3, OpenAPI 3.0 ``byte``)."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -12,43 +14,19 @@ from jsonschema.validators import extend
 from referencing.exceptions import Unresolvable
 
 from chatcert.openapi.contract import Schema
+from chatcert.openapi.formats import CHECKED, matches_format
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.regex import compiled
 from chatcert.text import shorten
 
-_DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-_TIME = r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([zZ]|[-+]([01]\d|2[0-3]):[0-5]\d)"
-_FORMATS = {
-    "date-time": re.compile(rf"{_DATE}[tT ]{_TIME}"),
-    "date": re.compile(_DATE),
-    "time": re.compile(_TIME),
-    "uuid": re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
-    "email": re.compile(r"[^@\s]+@[^@\s]+"),
-    "uri": re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*"),
-    "ipv4": re.compile(r"((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}"),
-}
-FORMATS = tuple(_FORMATS)
-
 _MAX_MESSAGE = 240
 """How many characters of a message of the validator are shown."""
-"""The formats that are checked; any other is an annotation (JSON Schema 2020-12, section 7.2.1)."""
 
 _UNUSABLE = (UndefinedTypeCheck, UnknownType, Unresolvable, re.error, RecursionError)
 """Raised by schemas that cannot be evaluated: an unknown type, a broken reference, a foreign regular expression."""
 
 _checker = FormatChecker(formats=())
-
-
-def matches_format(name: str, value: Any) -> bool:
-    """Return whether a value has a format; true for formats that are not checked and for values that are no strings.
-
-    RFC 3339 (section 5.6) allows lower case and a space between date and time.
-    """
-    pattern = _FORMATS.get(name)
-    return pattern is None or not isinstance(value, str) or pattern.fullmatch(value) is not None
-
-
-for _name in _FORMATS:
+for _name in CHECKED:
     _checker.checks(_name)(lambda value, _name=_name: matches_format(_name, value))
 
 
@@ -58,35 +36,75 @@ def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterat
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-_Dialect = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+def _multiple_of(validator: Any, divisor: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """Compare decimals, as documents and answers write them: 19.99 is a multiple of 0.01."""
+    if isinstance(instance, int | float) and not isinstance(instance, bool) and not is_multiple(instance, divisor):
+        yield ValidationError(f"{instance!r} is not a multiple of {divisor!r}")
+
+
+def is_multiple(number: float, divisor: float) -> bool:
+    """Return whether a number is a whole multiple of another in decimal notation; true if one of them is not finite."""
+    if not (math.isfinite(number) and math.isfinite(divisor) and divisor):
+        return True
+    return _exact(number) % _exact(divisor) == 0
+
+
+def _exact(number: float) -> Fraction:
+    return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
+
+
+_KEYWORDS = {"pattern": _pattern, "multipleOf": _multiple_of}
+_Dialect = extend(Draft202012Validator, _KEYWORDS)  # type: ignore[no-untyped-call]
 
 
 class Validator:
     """A compiled schema.
 
+    A format is an assertion for what is sent as valid and an annotation for what is called invalid: JSON Schema 2020-12
+    (section 7.2.1) leaves it to a server whether it checks formats, so that a value is broken only if it is broken
+    without them.
+
     Args:
         schema: a standalone schema, or a part of one.
-        whole: validator of the schema that it is a part of, which resolves its references.
+        whole: validators of the schema that it is a part of, with and without formats; they resolve its references.
     """
 
-    def __init__(self, schema: Schema, whole: Any = None) -> None:
-        self._validator = _Dialect(schema, format_checker=_checker) if whole is None else whole.evolve(schema=schema)
+    def __init__(self, schema: Schema, whole: tuple[Any, Any] | None = None) -> None:
+        if whole is None:
+            whole = _Dialect(schema, format_checker=_checker), _Dialect(schema)
+        else:
+            whole = whole[0].evolve(schema=schema), whole[1].evolve(schema=schema)
+        self._with_formats, self._without_formats = self._whole = whole
 
     def part(self, schema: Schema) -> Validator:
         """Return a validator of a part of the schema, whose references are resolved in the whole schema."""
-        return Validator(schema, self._validator)
+        return Validator(schema, self._whole)
 
     def is_valid(self, value: Any) -> bool:
-        """Return whether ``value`` is valid; true for a schema that cannot be evaluated."""
+        """Return whether ``value`` is valid, its formats included; true for a schema that cannot be evaluated."""
         try:
-            return bool(self._validator.is_valid(value))
+            return bool(self._with_formats.is_valid(value))
         except _UNUSABLE:
             return True
 
-    def breaches(self, value: Any) -> Iterator[tuple[tuple[str, ...], str, str]]:
-        """Yield the breaches as (path, keyword, message); a missing property has its own path."""
+    def is_broken(self, value: Any) -> bool:
+        """Return whether ``value`` is invalid even if formats are not checked."""
         try:
-            errors = list(self._validator.iter_errors(value))
+            return not self._without_formats.is_valid(value)
+        except _UNUSABLE:
+            return False
+
+    def breaches(self, value: Any) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        """Yield the breaches as (path, keyword, message); a missing property has its own path.
+
+        Where the value breaks alternatives only by its formats, the format is what is broken, not the alternatives.
+        """
+        try:
+            errors = list(self._with_formats.iter_errors(value))
+            if errors:
+                formats = [error for error in errors if error.validator == "format"]
+                broken = list(self._without_formats.iter_errors(value))
+                errors = [*broken, *(formats or ([] if broken else _format_errors(errors)))]
         except _UNUSABLE:
             return
         seen: set[tuple[tuple[str, ...], str]] = set()
@@ -100,6 +118,20 @@ class Validator:
                 if (place, keyword) not in seen or keyword != "required":
                     seen.add((place, keyword))
                     yield place, keyword, shorten(error.message, _MAX_MESSAGE, keep_end=True)
+
+
+def _format_errors(errors: list[ValidationError]) -> list[ValidationError]:
+    """Return the first format error below each of the errors of alternatives."""
+    found = []
+    for error in errors:
+        left = [error]
+        while left:
+            one = left.pop(0)
+            if one.validator == "format":
+                found.append(one)
+                break
+            left += one.context or []
+    return found
 
 
 @memoise_by_identity(maxsize=256)

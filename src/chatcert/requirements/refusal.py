@@ -97,7 +97,7 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
         if keyword not in schema or (keyword == "minLength" and schema[keyword] == 0):
             continue
         yield refuses(keyword, _sentence(subject, keyword, schema[keyword]), lenient=keyword == "format")
-    if "type" in schema and not field.nullable:
+    if "type" in schema and not field.nullable and not field.null_is_disputed:
         yield refuses("null", f"{subject} must not be null")
     if schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False:
         yield refuses("additionalProperties", f"{subject} takes no property that the schema does not name")
