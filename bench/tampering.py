@@ -20,9 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chatcert.exceptions import ChatcertError
+from chatcert.report.file_names import ENVELOPE, EVIDENCE, REPORT, STATEMENT_FILE
 from chatcert.report.seal.keys import PublicKey, new_key
-from chatcert.report.seal.statement import ENVELOPE, STATEMENT_FILE
-from chatcert.report.writer import EVIDENCE, REPORT
 from chatcert.run.certifying import certify_vendors
 from chatcert.run.options import RunOptions
 from chatcert.run.verification import verify

@@ -57,8 +57,8 @@ def compare_reports(parsed: argparse.Namespace) -> int:
 
 def _read(path: Path) -> Report:
     """Read a report from its file or from its folder."""
+    from chatcert.report.file_names import REPORT
     from chatcert.report.reader import read_report
-    from chatcert.report.writer import REPORT
 
     return read_report(path / REPORT if path.is_dir() else path)
 

@@ -54,7 +54,7 @@ def _verify_one(console: Console, path: Path, key: PublicKey | None) -> int:
     """Verify one report and print the result; return the exit status that it leads to."""
     from rich.text import Text
 
-    from chatcert.report.seal.statement import ENVELOPE
+    from chatcert.report.file_names import ENVELOPE
     from chatcert.run.verification import verify
     from chatcert.text import count, one_line
 

@@ -16,12 +16,12 @@ from chatcert.nightly.legs import Leg
 from chatcert.nightly.paging import paged_codes, worst_code
 from chatcert.nightly.shard_run import run_chatcert
 from chatcert.report.comparison import compare
+from chatcert.report.file_names import REPORT, SUMMARY
 from chatcert.report.history import RunRecord, append_history, read_history
 from chatcert.report.model import Report
 from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.report.views.comparison_markdown import comparison_markdown
 from chatcert.report.views.github_markdown import code
-from chatcert.report.writer import REPORT, SUMMARY
 from chatcert.text import format_time
 
 HISTORY: Final = "history.jsonl"

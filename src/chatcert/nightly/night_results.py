@@ -13,9 +13,9 @@ from chatcert.nightly.job_status import JobStatus
 from chatcert.nightly.paging import Contacts
 from chatcert.nightly.problems import broken_requirements, pages_of, paging_problems
 from chatcert.nightly.tracked_issue import TrackedIssue
+from chatcert.report.file_names import REPORT
 from chatcert.report.model import Report
 from chatcert.report.reader import read_report
-from chatcert.report.writer import REPORT
 from chatcert.text import one_line
 
 

@@ -5,15 +5,32 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from chatcert.exceptions import SuiteError
 from chatcert.files import staging_folder
 from chatcert.openapi.contract import Contract
 from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.evidence_file import evidence_lines
+from chatcert.report.file_names import (
+    ALLURE,
+    ALLURE_CONFIGURATION,
+    BADGE,
+    CONTRACT_OVERLAY,
+    CONTRACT_SPEC,
+    ENVELOPE,
+    EVIDENCE,
+    HAR,
+    JUNIT,
+    PAGE,
+    REPORT,
+    SARIF,
+    STATED,
+    STATEMENT_FILE,
+    SUMMARY,
+    WRITTEN,
+)
 from chatcert.report.model import Report
-from chatcert.report.seal.statement import ENVELOPE, STATEMENT_FILE, statement_bytes
+from chatcert.report.seal.statement import statement_bytes
 from chatcert.report.source_lines import SpecFile
 from chatcert.report.views.allure import allure_configuration, write_allure
 from chatcert.report.views.badge import render_badge
@@ -23,39 +40,6 @@ from chatcert.report.views.junit import render_junit
 from chatcert.report.views.markdown import render_markdown
 from chatcert.report.views.sarif import render_sarif
 from chatcert.transport.exchange import Exchange
-
-REPORT: Final = "report.json"
-EVIDENCE: Final = "evidence.jsonl"
-PAGE: Final = "report.html"
-JUNIT: Final = "junit.xml"
-ALLURE: Final = "allure-results"
-ALLURE_CONFIGURATION: Final = "allurerc.json"
-HAR: Final = "evidence.har"
-SARIF: Final = "report.sarif"
-SUMMARY: Final = "summary.md"
-BADGE: Final = "badge.svg"
-STATEMENT: Final = STATEMENT_FILE
-CONTRACT: Final = "contract"
-CONTRACT_SPEC: Final = f"{CONTRACT}/openapi.json"
-CONTRACT_OVERLAY: Final = f"{CONTRACT}/overlay.json"
-WRITTEN: Final = (
-    EVIDENCE,
-    CONTRACT,
-    HAR,
-    JUNIT,
-    SARIF,
-    SUMMARY,
-    BADGE,
-    ALLURE,
-    ALLURE_CONFIGURATION,
-    PAGE,
-    STATEMENT,
-    REPORT,
-)
-"""The files and folders of a report, in the order in which they are put in place: ``report.json`` last."""
-
-STATED: Final = (REPORT, EVIDENCE, CONTRACT_SPEC, CONTRACT_OVERLAY, PAGE, JUNIT, SARIF, HAR, SUMMARY, BADGE)
-"""The files whose digests the statement holds, if they were written."""
 
 
 def write_reports(folder: Path, report_input: ReportInput) -> Path:
@@ -122,7 +106,7 @@ def _write_all(
         (staging / name).parent.mkdir(exist_ok=True)
         (staging / name).write_bytes(content)
     subjects = {name: (staging / name).read_bytes() for name in STATED if (staging / name).exists()}
-    (staging / STATEMENT).write_bytes(statement_bytes(report, subjects))
+    (staging / STATEMENT_FILE).write_bytes(statement_bytes(report, subjects))
 
 
 def _write_json(path: Path, value: object) -> None:

@@ -11,9 +11,9 @@ from chatcert.exceptions import UsageError
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import NOT_FROM_EXCHANGES, Verdict, VerdictKind
 from chatcert.openapi.contract import Contract
+from chatcert.report.file_names import CONTRACT_OVERLAY, CONTRACT_SPEC
 from chatcert.report.model import Report
 from chatcert.report.seal.integrity import Remark, problem
-from chatcert.report.writer import CONTRACT_OVERLAY, CONTRACT_SPEC
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.safe_judging import safely_judged

@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from chatcert.exceptions import ChatcertError, InputFileError
+from chatcert.report.file_names import REPORT
 from chatcert.report.reader import read_report
-from chatcert.report.writer import REPORT
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.run.ledger import Ledger, read_ledger
 from chatcert.run.ledger_rows import Header

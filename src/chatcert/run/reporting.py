@@ -16,11 +16,12 @@ from chatcert.judge.waiver import waive
 from chatcert.openapi.loading import MAX_BYTES
 from chatcert.report.builder import ReportInput, RunFacts
 from chatcert.report.detection_record import detection_record_of
+from chatcert.report.file_names import REPORT
 from chatcert.report.history import MAX_RUNS, RunRecord
 from chatcert.report.model import Lock, Report
 from chatcert.report.reader import read_report
 from chatcert.report.source_lines import SpecFile
-from chatcert.report.writer import REPORT, write_reports
+from chatcert.report.writer import write_reports
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger import Ledger
 from chatcert.run.ledger_rows import Header

@@ -10,9 +10,9 @@ from typing import Any, Final
 from chatcert.cases.plan import INTRUSIVE
 from chatcert.exceptions import ConfigurationError, InputFileError, UsageError
 from chatcert.judge.verdict import VerdictKind
+from chatcert.report.file_names import REPORT
 from chatcert.report.model import Report
 from chatcert.report.reader import read_report
-from chatcert.report.writer import REPORT
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger import Ledger, read_ledger
 from chatcert.run.ledger_rows import Header

@@ -21,9 +21,9 @@ from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.judge.waiver import Waivers
 from chatcert.openapi.reading import digest_of
 from chatcert.report.evidence_file import read_evidence
+from chatcert.report.file_names import CONTRACT_SPEC, EVIDENCE
 from chatcert.report.model import Report, WaiverRow
 from chatcert.report.reader import MAX_BYTES, read_report
-from chatcert.report.writer import CONTRACT_SPEC, EVIDENCE
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger import Ledger, in_order
 from chatcert.run.ledger_rows import Header

@@ -9,11 +9,10 @@ from typing import Any
 
 from chatcert.exceptions import InputFileError
 from chatcert.report.evidence_file import read_evidence
+from chatcert.report.file_names import ENVELOPE, EVIDENCE, REPORT, STATEMENT_FILE
 from chatcert.report.reader import SCHEMA_FILES, check_report
 from chatcert.report.seal.integrity import Remark, SealedReport, check_seal, check_statement, problem
 from chatcert.report.seal.keys import PublicKey
-from chatcert.report.seal.statement import ENVELOPE, STATEMENT_FILE
-from chatcert.report.writer import EVIDENCE, REPORT
 from chatcert.transport.exchange import Exchange
 
 

@@ -21,10 +21,10 @@ from chatcert.cli.main import main
 from chatcert.judge.verdict import VerdictKind, outcome_of
 from chatcert.mock.process import running_mock
 from chatcert.openapi.reading import digest_of
+from chatcert.report.file_names import STATED
 from chatcert.report.seal.envelope import seal_report
 from chatcert.report.seal.keys import read_signing_key
 from chatcert.report.seal.statement import statement_bytes
-from chatcert.report.writer import STATED
 from chatcert.run import rejudging
 from chatcert.run.verification import verify
 

@@ -17,8 +17,8 @@ import rfc8785
 
 from chatcert.exceptions import SuiteError
 from chatcert.files import write_whole
+from chatcert.report.file_names import ENVELOPE, STATEMENT_FILE
 from chatcert.report.seal.keys import PublicKey, SigningKey
-from chatcert.report.seal.statement import ENVELOPE, STATEMENT_FILE
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 

@@ -13,12 +13,12 @@ import rfc8785
 
 from chatcert.exceptions import InputFileError
 from chatcert.files import read_bounded
+from chatcert.report.file_names import ENVELOPE, EVIDENCE, REPORT, STATED, STATEMENT_FILE
 from chatcert.report.model import Report
 from chatcert.report.reader import MAX_BYTES
 from chatcert.report.seal.envelope import Envelope
 from chatcert.report.seal.keys import PublicKey
-from chatcert.report.seal.statement import ENVELOPE, STATEMENT_FILE, render_statement
-from chatcert.report.writer import EVIDENCE, REPORT, STATED
+from chatcert.report.seal.statement import render_statement
 
 UNSIGNED: Final = "it is not signed: its files agree with each other, but anyone may have written them"
 

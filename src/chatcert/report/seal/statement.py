@@ -15,9 +15,6 @@ import rfc8785
 from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
 from chatcert.report.model import Report
 
-STATEMENT_FILE: Final = "statement.intoto.json"
-ENVELOPE: Final = "report.dsse.json"
-"""The envelope of a signed report."""
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 RESULTS: Final = {

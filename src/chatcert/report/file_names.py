@@ -1,0 +1,40 @@
+"""The names of the files and folders of a report."""
+
+from __future__ import annotations
+
+from typing import Final
+
+REPORT: Final = "report.json"
+EVIDENCE: Final = "evidence.jsonl"
+PAGE: Final = "report.html"
+JUNIT: Final = "junit.xml"
+ALLURE: Final = "allure-results"
+ALLURE_CONFIGURATION: Final = "allurerc.json"
+HAR: Final = "evidence.har"
+SARIF: Final = "report.sarif"
+SUMMARY: Final = "summary.md"
+BADGE: Final = "badge.svg"
+STATEMENT_FILE: Final = "statement.intoto.json"
+ENVELOPE: Final = "report.dsse.json"
+"""The envelope of a signed report."""
+CONTRACT: Final = "contract"
+CONTRACT_SPEC: Final = f"{CONTRACT}/openapi.json"
+CONTRACT_OVERLAY: Final = f"{CONTRACT}/overlay.json"
+WRITTEN: Final = (
+    EVIDENCE,
+    CONTRACT,
+    HAR,
+    JUNIT,
+    SARIF,
+    SUMMARY,
+    BADGE,
+    ALLURE,
+    ALLURE_CONFIGURATION,
+    PAGE,
+    STATEMENT_FILE,
+    REPORT,
+)
+"""The files and folders of a report, in the order in which they are put in place: ``report.json`` last."""
+
+STATED: Final = (REPORT, EVIDENCE, CONTRACT_SPEC, CONTRACT_OVERLAY, PAGE, JUNIT, SARIF, HAR, SUMMARY, BADGE)
+"""The files whose digests the statement holds, if they were written."""
