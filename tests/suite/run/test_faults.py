@@ -126,6 +126,7 @@ class Vendor:
             "401": [Kind.AUTHENTICATION],
             "403": [Kind.AUTHENTICATION],
             "404": [Kind.RESOURCE],
+            "405": [Kind.PROTOCOL],
         }
         wanted = kinds.get(check.status, kinds.get(check.status[:1], [Kind.REFUSAL, Kind.AUTHENTICATION]))
         return [r for r in self.catalogue.requirements.values() if r.kind in wanted]

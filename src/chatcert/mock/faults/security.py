@@ -14,7 +14,7 @@ from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.service import statuses_of
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.check import Answers, Rule
-from chatcert.requirements.requirement import Kind
+from chatcert.requirements.requirement import Kind, Requirement
 
 TRACES = {
     "python": 'Traceback (most recent call last):\n  File "/srv/app/chats.py", line 42, in create_chat\n'
@@ -29,37 +29,27 @@ TRACES = {
 
 def derive(draft: FaultDraft) -> Iterator[Fault]:
     """Yield the faults for the requirements that no answer shows a stack trace or a credential."""
-    contract = draft.contract
-    invalid = statuses_of(contract)[Reason.INVALID]
+    invalid = statuses_of(draft.contract)[Reason.INVALID]
     for requirement, check in draft.family(Kind.SECURITY, Answers):
-        if check.rule == Rule.NO_STACK_TRACE:
-            for language, trace in TRACES.items():
-                yield draft.make(
-                    requirement,
-                    language,
-                    f"a refusal shows a stack trace of {language}",
-                    values=(_with_message(invalid, _constant(trace)),),
-                )
-        elif check.rule == Rule.NO_CREDENTIAL:
-            presented = _presented(contract)
-            yield draft.make(
-                requirement,
-                "refusal",
-                "a bad request is answered with its credentials",
-                values=(_with_message(invalid, presented),),
-            )
-            yield draft.make(
-                requirement,
-                "unauthenticated",
-                "bad credentials are repeated in their refusal",
-                values=(_with_message(statuses_of(contract)[Reason.CREDENTIALS], presented),),
-            )
-            yield draft.make(
-                requirement,
-                "header",
-                "every answer repeats the credentials in a header",
-                replies=(_in_header(presented),),
-            )
+        match check.rule:
+            case Rule.NO_STACK_TRACE:
+                for language, trace in TRACES.items():
+                    text = f"a refusal shows a stack trace of {language}"
+                    yield draft.make(requirement, language, text, values=(_with_message(invalid, _constant(trace)),))
+            case Rule.NO_CREDENTIAL:
+                yield from _repeating(draft, requirement)
+
+
+def _repeating(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
+    """Yield the faults of answers that repeat the credentials of their requests."""
+    statuses, presented = statuses_of(draft.contract), _presented(draft.contract)
+    text = "a bad request is answered with its credentials"
+    yield draft.make(requirement, "refusal", text, values=(_with_message(statuses[Reason.INVALID], presented),))
+    text = "bad credentials are repeated in their refusal"
+    refusing = _with_message(statuses[Reason.CREDENTIALS], presented)
+    yield draft.make(requirement, "unauthenticated", text, values=(refusing,))
+    text = "every answer repeats the credentials in a header"
+    yield draft.make(requirement, "header", text, replies=(_in_header(presented),))
 
 
 def _constant(text: str) -> Callable[[Call], str]:
