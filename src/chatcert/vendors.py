@@ -12,9 +12,12 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.loading import read_document
 from chatcert.openapi.overlay import apply_overlay
 from chatcert.openapi.reading import read_contract
+from chatcert.text import one_line, shorten
 
 SPEC = "openapi.yaml"
 OVERLAY = "overlay.yaml"
+MAX_NAME = 64
+"""Characters of a vendor's name, which is part of the names of folders, files and environment variables."""
 
 
 def specs_folder() -> Path:
@@ -99,9 +102,18 @@ def open_spec(path: Path, *, name: str | None = None, operation: str | None = No
     """Return the contract of any document, without overlay.
 
     Args:
-        name: the vendor's name; the title of the document by default.
+        name: the vendor's name; the title of the document, shortened, by default.
         operation: ``POST /path`` or an operationId.
+
+    Raises:
+        UsageError: the file is invalid, or the name is too long.
     """
+    if name is not None and len(name) > MAX_NAME:
+        raise UsageError(
+            f"{shorten(one_line(name), MAX_NAME)!r} is longer than {MAX_NAME} characters",
+            where="--name",
+            hint="give a shorter name",
+        )
     document = read_document(path)
     info = document.get("info")
     title = str(info.get("title", "")) if isinstance(info, dict) else ""
@@ -115,5 +127,5 @@ def is_vendor_name(text: str) -> bool:
 
 
 def slug(text: str) -> str:
-    """Return a text as a name for ids, folders and variables: lower case, hyphens between words."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    """Return a text as a name for ids, folders and variables: lower case, hyphens between words, not too long."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:MAX_NAME].rstrip("-")

@@ -20,6 +20,10 @@ _SAMPLES: dict[str, Any] = {
     "object": {"key": "value"},
     "array": ["value"],
 }
+MAX_LENGTH = 2_000_000
+"""Characters of a text that breaks a limit; for a larger limit there is no such text."""
+MAX_SIZE = 10_000
+"""Items or members of a value that breaks a limit; for a larger limit there is no such value."""
 Labelled = Iterator[tuple[str, Any]]
 
 
@@ -84,11 +88,11 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
                 yield f"a value of type {name}", sample
         case "enum" | "const":
             yield from _near_members(field.schema.get("enum") or [limit])
-        case "minLength" if isinstance(limit, int):
+        case "minLength" if isinstance(limit, int) and limit <= MAX_LENGTH:
             yield f"{limit - 1} characters", "a" * (limit - 1)
             if limit > 1:
                 yield f"{limit - 1} characters beyond the BMP", ASTRAL * (limit - 1)
-        case "maxLength" if isinstance(limit, int) and limit <= 2_000_000:
+        case "maxLength" if isinstance(limit, int) and limit <= MAX_LENGTH:
             yield f"{limit + 1} letters", "a" * (limit + 1)
             yield f"{limit + 1} code points with combining marks", (COMBINING * (limit + 1))[: limit + 1]
             yield f"{limit} letters and a space", "a" * limit + " "
@@ -114,17 +118,17 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
         case "multipleOf" if isinstance(limit, int | float):
             base = typical if isinstance(typical, int | float) else 0
             yield f"no multiple of {limit}", base + (1 if limit > 1 else limit / 2)
-        case "minItems" if isinstance(typical, list) and isinstance(limit, int):
+        case "minItems" if isinstance(typical, list) and isinstance(limit, int) and limit <= MAX_SIZE:
             yield f"{limit - 1} items", (typical * limit)[: limit - 1]
-        case "maxItems" if isinstance(limit, int) and limit <= 10_000:
+        case "maxItems" if isinstance(limit, int) and limit <= MAX_SIZE:
             item = typical[0] if isinstance(typical, list) and typical else "item"
             unique = field.schema.get("uniqueItems")
             yield f"{limit + 1} items", _distinct(item, limit + 1) if unique else [item] * (limit + 1)
         case "uniqueItems" if isinstance(typical, list) and typical:
             yield "the same item twice", [typical[0], typical[0]]
-        case "minProperties" if isinstance(typical, dict) and isinstance(limit, int):
+        case "minProperties" if isinstance(typical, dict) and isinstance(limit, int) and limit <= MAX_SIZE:
             yield f"{limit - 1} properties", _sized(typical, limit - 1)
-        case "maxProperties" if isinstance(typical, dict) and isinstance(limit, int) and limit <= 10_000:
+        case "maxProperties" if isinstance(typical, dict) and isinstance(limit, int) and limit <= MAX_SIZE:
             yield f"{limit + 1} properties", _sized(typical, limit + 1)
         case "additionalProperties" if isinstance(typical, dict):
             yield "a property that the schema does not name", {**typical, "undocumented_property": "value"}

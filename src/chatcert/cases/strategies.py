@@ -30,6 +30,8 @@ from chatcert.openapi.schema_merge import merge_schemas
 MAX_TEXT = 200
 MAX_LENGTH = 2000
 """Characters that a drawn text may be required to have."""
+MAX_SIZE = 1000
+"""Items or members that a drawn array or object may be required to have."""
 MAX_NESTING = 3
 """Levels of references that are followed before optional members are left out."""
 
@@ -144,6 +146,8 @@ class Strategies:
 
     def _arrays(self, schema: Schema, depth: int) -> SearchStrategy[Any]:
         low = int(schema.get("minItems", 0))
+        if low > MAX_SIZE:
+            return st.nothing()
         high = min(int(schema.get("maxItems", low + 4)), low + 4)
         if depth >= MAX_NESTING and low == 0:
             return st.just([])
@@ -169,6 +173,8 @@ class Strategies:
         if depth >= MAX_NESTING and not schema.get("minProperties"):
             return known
         low = max(0, int(schema.get("minProperties", 0)) - len(properties))
+        if low > MAX_SIZE:
+            return st.nothing()
         high = max(low, min(3, int(schema.get("maxProperties", 3))))
         rule = schema.get("propertyNames")
         if rule is None and extra in (True, {}):

@@ -13,7 +13,7 @@ import jsonschema_rs
 
 MAX_CHARACTERS = 4096
 """Characters of a text in which Python's engine searches for a simple pattern: the time grows with their square."""
-_CHARACTER = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_CHARACTER = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])*+(?:\]|\\?\Z)", re.DOTALL)
 _GROUP_KIND = re.compile(r"\(\?(?:[:=!]|<[=!]|P?<\w+>)")
 _REPETITION = re.compile(r"[*+?]|\{\d*,\d*\}")
 _PART = re.compile(r"(?P<open>\()|\)(?P<close>[*+]|\{\d*,\d*\})?|(?P<other>\|)|(?P<repetition>[*+?]|\{\d*,\d*\})")

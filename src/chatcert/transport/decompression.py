@@ -6,6 +6,10 @@ import zlib
 from collections.abc import Iterable
 
 MAX_LAYERS = 4
+MAX_MEMBERS = 4096
+"""Compressed streams that a body may consist of: servers send one, and tools that work in blocks a few hundred."""
+_PIECE = 16 * 1024
+"""Bytes that are decompressed at once."""
 _WINDOWS = {
     "gzip": (16 + zlib.MAX_WBITS,),
     "x-gzip": (16 + zlib.MAX_WBITS,),
@@ -52,18 +56,46 @@ def _layer(body: bytes, name: str, limit: int, *, partial: bool) -> tuple[bytes,
     trouble = ""
     for window in _WINDOWS[name]:
         try:
-            machine = zlib.decompressobj(window)
-            plain = machine.decompress(body, limit)
-            while machine.eof and machine.unused_data.startswith(_GZIP) and len(plain) < limit:  # RFC 1952 section 2.2
-                rest, machine = machine.unused_data, zlib.decompressobj(window)
-                plain += machine.decompress(rest, limit - len(plain))
+            plain, ended, cut = _inflate(body, window, limit)
         except zlib.error as error:
             trouble = str(error)
             continue
-        if len(plain) < limit and not machine.eof and not partial:
+        if len(plain) < limit and not ended and not partial:
             raise UnpackingError(f"the {name} body breaks off")
-        return plain, bool(machine.unconsumed_tail) and not machine.eof
+        return plain, cut
     raise UnpackingError(f"no {name} body: {trouble}")
+
+
+def _inflate(body: bytes, window: int, limit: int) -> tuple[bytes, bool, bool]:
+    """Decompress the members of a body (RFC 1952 section 2.2) in time that is linear in its length.
+
+    The body is read in pieces, because ``zlib`` copies what follows the end of each member.
+
+    Returns:
+        At most ``limit`` bytes, whether the last member that was read is complete, and whether more follows.
+
+    Raises:
+        zlib.error: the body is not compressed in this way.
+        UnpackingError: it has too many members.
+    """
+    machine = zlib.decompressobj(window)
+    plain = bytearray()
+    piece, position, members = b"", 0, 1
+    while len(plain) < limit:
+        if len(piece) < len(_GZIP) and position < len(body):
+            taken = body[position : position + _PIECE]
+            piece, position = piece + taken, position + len(taken)
+        if not piece or (machine.eof and not piece.startswith(_GZIP)):
+            return bytes(plain), machine.eof, False
+        if machine.eof:
+            members += 1
+            if members > MAX_MEMBERS:
+                raise UnpackingError(f"more than {MAX_MEMBERS:,} compressed members")
+            machine = zlib.decompressobj(window)
+        plain += machine.decompress(piece, limit - len(plain))
+        piece = machine.unused_data if machine.eof else machine.unconsumed_tail
+    more = bool(piece) or position < len(body)
+    return bytes(plain), machine.eof, more and not machine.eof
 
 
 def _is_text(body: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -17,8 +18,8 @@ from chatcert.transport.target import Target
 
 MAX_MESSAGE = 400
 """Characters that are kept of a transport error's message."""
-MAX_KEPT = 64 * 1024 * 1024
-"""Bytes; once the bodies of a run exceed this, every further body is cut to ``MAX_CUT``."""
+MAX_KEPT = 48 * 1024 * 1024
+"""Bytes; once the bodies of a run, escaped as JSON, exceed this, every further body is cut to ``MAX_CUT``."""
 MAX_CUT = 16 * 1024
 """Bytes that are kept of a body that is cut."""
 
@@ -70,12 +71,18 @@ class Redactor:
 
     def _bounded(self, answer: Received) -> tuple[bytes, bool]:
         """Return as much of the body as may be kept, and whether it is cut."""
+        size = len(answer.body) if len(answer.body) <= MAX_CUT else _escaped_size(answer.body)
         with self._lock:
-            full = self._kept + len(answer.body) > MAX_KEPT
+            full = self._kept + size > MAX_KEPT
             if len(answer.body) <= MAX_CUT or not (answer.truncated or full):
-                self._kept += len(answer.body)
+                self._kept += size
                 return answer.body, answer.truncated
         return answer.body[:MAX_CUT], True
+
+
+def _escaped_size(body: bytes) -> int:
+    """Return how many bytes a body has as a JSON string in ASCII."""
+    return len(json.dumps(body.decode("utf-8", "replace"))) - len('""')
 
 
 def public_texts(contract: Contract, target: Target) -> tuple[str, ...]:

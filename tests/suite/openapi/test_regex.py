@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -86,6 +87,16 @@ def test_a_pattern_of_countless_groups_is_looked_through_once() -> None:
     """A document's pattern may be as long as it likes: whether it is endless is found while it is read."""
     assert not is_endless("(a)" * 200_000)
     assert is_endless("(" * 100_000 + "a+" + ")*" * 100_000)
+
+
+def test_brackets_that_stay_open_are_looked_through_once() -> None:
+    """A class without an end is looked through once, not again from each of its brackets."""
+    began = time.process_time()
+
+    assert not is_endless("[" * 200_000)
+    assert compiled("[a" * 50_000) is None
+
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("pattern", BOUNDED)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.report.builder import build_report
-from chatcert.report.views.har import write_har
+from chatcert.report.views.har import MAX_BODY, write_har
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Sent, TransportError
 
 ENTRY = {"startedDateTime": str, "time": int | float, "request": dict, "response": dict, "cache": dict, "timings": dict}
@@ -81,6 +81,20 @@ def test_a_body_that_was_cut_says_so(samples: ModuleType) -> None:
     (entry,) = entries_of(samples, samples.exchange(1, KEY, received=Received(200, (), b"x", truncated=True)))
 
     assert "cut at the recording limit" == entry["response"]["content"]["comment"]
+
+
+def test_a_long_body_is_in_the_evidence_alone(samples: ModuleType) -> None:
+    """The archive holds the beginning of a long body, says so, and gives the size of the whole."""
+    sent, received = Sent("POST", "u", "/", (), b"\xc3\xa9" * MAX_BODY), Received(200, (), b"\xff" * (MAX_BODY + 1))
+    (entry,) = entries_of(samples, samples.exchange(1, KEY, sent=sent, received=received))
+
+    posted, content = entry["request"]["postData"], entry["response"]["content"]
+    assert ("\u00e9" * (MAX_BODY // 2), MAX_BODY * 2) == (posted["text"], entry["request"]["bodySize"])
+    assert (MAX_BODY, MAX_BODY + 1) == (len(base64.b64decode(content["text"])), content["size"])
+    assert [f"cut here: {size:,} bytes in all, whole in evidence.jsonl" for size in (MAX_BODY * 2, MAX_BODY + 1)] == [
+        posted["comment"],
+        content["comment"],
+    ]
 
 
 @given(asked=st.binary(max_size=30), answered=st.binary(max_size=30))

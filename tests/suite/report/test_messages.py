@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from types import ModuleType
 
 import pytest
@@ -62,6 +63,18 @@ def test_deep_json_does_not_grow_without_end(samples: ModuleType) -> None:
     body = b"[" * 500 + b"]" * 500
 
     assert len(response_message(samples.exchange(1, "x", received=Received(200, (), body)), 1000).body) <= 4000
+
+
+@pytest.mark.parametrize("text", ['\\"', '"\\', '"', "\\", "[", '",'])
+def test_laying_out_takes_time_in_proportion(samples: ModuleType, text: str) -> None:
+    """A string that is cut off, full of quotes, is not read again from each of them."""
+    body = b'["' + text.encode() * 200_000 + b'"]'
+    began = time.process_time()
+
+    response_message(samples.exchange(1, "x", received=Received(200, (), body)), 65_536)
+    response_message(samples.exchange(1, "x", received=Received(200, (), b'["' + b'\\"' * 200_000 + b'"]')), 65_536)
+
+    assert time.process_time() - began < 2
 
 
 def test_no_answer_says_what_happened_instead(samples: ModuleType) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -250,6 +250,65 @@ def test_a_body_that_cannot_be(certify: Callable[..., Any]) -> None:
     assert set() == {row["verdict"] for row in rows} & {"fail", "warn", "error"}
     assert any("no valid request could be made" in row["reason"] for row in rows)
     assert any("hold itself without end" in defect["problem"] for defect in run.report("impossible")["spec_defects"])
+
+
+def small(properties: dict[str, Any], required: Sequence[str] = ()) -> dict[str, Any]:
+    """A document of one operation, whose body has a topic and these properties."""
+    schema = {"type": "object", "properties": {"topic": {"type": "string"}, **properties}, "required": list(required)}
+    chat = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    operation = {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "responses": {
+            "201": {"description": "d", "content": {"application/json": {"schema": chat}}},
+            "400": {"description": "d"},
+        },
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Small", "version": "1"},
+        "paths": {"/conversations": {"post": operation}},
+    }
+
+
+SIZES = {
+    "minProperties": {"type": "object", "minProperties": 1_000_000_000},
+    "minItems": {"type": "array", "minItems": 1_000_000_000, "items": {"type": "string"}},
+    "minLength": {"type": "string", "minLength": 1_000_000_000},
+}
+
+
+@pytest.mark.parametrize("required", [[], ["huge"]], ids=["optional", "required"])
+@pytest.mark.parametrize("keyword", [*SIZES])
+def test_a_limit_of_a_thousand_million(
+    keyword: str, required: list[str], tmp_path: Path, certify: Callable[..., Any]
+) -> None:
+    """No value of such a size is made: what cannot be tested is not applicable, and the run takes seconds."""
+    path = tmp_path / "huge.json"
+    path.write_text(json.dumps(small({"huge": SIZES[keyword]}, required)), encoding="utf-8")
+    began = time.process_time()
+
+    run = certify("--spec", path, "--profile", "standard")
+
+    assert (75 if required else 0) == run.status, run.text
+    assert [] == run.with_word("small", "error", "fail")
+    assert time.process_time() - began < 20
+
+
+def test_a_title_of_five_thousand_characters(tmp_path: Path, certify: Callable[..., Any]) -> None:
+    """The vendor's name is its beginning; a name that is given must not be too long."""
+    document = small({}) | {"info": {"title": "A very long title " * 300, "version": "1"}}
+    path = tmp_path / "title.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+    run = certify("--spec", path)
+    named = certify("--spec", path, "--name", "n" * 65)
+
+    assert 0 == run.status, run.text
+    assert ["a-very-long-title-a-very-long-title-a-very-long-title-a-very-lon"] == [
+        folder.name for folder in run.folder.iterdir() if folder.is_dir()
+    ]
+    assert 2 == named.status
+    assert "is longer than 64 characters" in named.text
 
 
 @pytest.mark.parametrize("command", [("requirements",), ("faults",), ("certify", "--plan", "--profile", "quick")])

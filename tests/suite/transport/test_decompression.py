@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import time
 import zlib
 from typing import Any
 
@@ -67,6 +68,25 @@ def test_what_is_packed_otherwise_is_told(body: bytes, codings: list[str]) -> No
     """A body that is not packed as it says is an error of the answer."""
     with pytest.raises(UnpackingError):
         unpack(body, codings, LIMIT)
+
+
+@given(st.lists(st.binary(max_size=60), min_size=1, max_size=40), st.binary(max_size=3))
+def test_members_are_joined(parts: list[bytes], trailing: bytes) -> None:
+    """A gzip body may consist of several members; what follows the last of them is ignored."""
+    packed = b"".join(gzip.compress(part) for part in parts) + trailing.replace(b"\x1f", b"")
+
+    assert (b"".join(parts), False) == unpack(packed, ["gzip"], 40 * 60 + 1)
+
+
+def test_countless_members_are_refused_at_once() -> None:
+    """Ten kilobytes that unpack to half a million empty members take no minutes."""
+    packed = gzip.compress(gzip.compress(b"") * 500_000)
+    began = time.process_time()
+
+    with pytest.raises(UnpackingError, match="more than 4,096 compressed members"):
+        unpack(packed, ["gzip", "gzip"], MAX_BODY * 4)
+
+    assert time.process_time() - began < 2
 
 
 @pytest.fixture

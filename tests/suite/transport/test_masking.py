@@ -298,6 +298,16 @@ def test_what_is_kept_of_a_run_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> N
     assert [(2 * MAX_CUT, False), (2 * MAX_CUT, False), (MAX_CUT, True), (1, False), (MAX_CUT, True)] == kept
 
 
+def test_what_is_kept_is_counted_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body of quotes takes twice its size in the evidence, and counts twice."""
+    monkeypatch.setattr("chatcert.transport.redaction.MAX_KEPT", 4 * MAX_CUT)
+    redactor = Redactor({})
+
+    shown = [redactor.redacted(received(b'"' * 2 * MAX_CUT), {})[0] for _ in range(2)]
+
+    assert [False, True] == [answer.truncated for answer in shown if answer is not None]
+
+
 def test_the_documents_own_words_are_public() -> None:
     """Names of the document and of what is configured are not taken for credentials."""
     contract = open_vendor("sigmamind")

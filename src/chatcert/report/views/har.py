@@ -16,6 +16,8 @@ from chatcert.text import encodable
 from chatcert.transport.exchange import Exchange, Headers, Received, Sent
 
 MAX_QUERY_FIELDS = 1_000
+MAX_BODY = 64 * 1024
+"""Bytes of a body that the archive holds; evidence.jsonl has all of it."""
 
 
 def write_har(file: IO[str], report: Report, exchanges: Sequence[Exchange]) -> None:
@@ -59,9 +61,10 @@ def _request(sent: Sent) -> harfile.Request:
 
 
 def _posted(sent: Sent) -> harfile.PostData:
-    text, encoding = _text(sent.body or b"")
+    body = sent.body or b""
+    text, encoding = _text(body)
     kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
-    return harfile.PostData(mimeType=encodable(kind), text=text, comment=encoding)
+    return harfile.PostData(mimeType=encodable(kind), text=text, comment=_joined(encoding, _cut(body)))
 
 
 def _response(received: Received | None) -> harfile.Response:
@@ -78,18 +81,29 @@ def _response(received: Received | None) -> harfile.Response:
             mimeType=encodable(received.header("content-type") or ""),
             text=text,
             encoding=encoding,
-            comment="cut at the recording limit" if received.truncated else None,
+            comment=_joined("cut at the recording limit" if received.truncated else None, _cut(received.body)),
         ),
         redirectURL=encodable(received.header("location") or ""),
     )
 
 
 def _text(body: bytes) -> tuple[str, str | None]:
-    """Return a body as text, and the encoding that was needed for that."""
+    """Return the beginning of a body as text, and the encoding that was needed for that."""
+    head = body[:MAX_BODY]
     try:
-        return body.decode("utf-8"), None
+        body.decode("utf-8")
     except UnicodeDecodeError:
-        return base64.b64encode(body).decode("ascii"), "base64"
+        return base64.b64encode(head).decode("ascii"), "base64"
+    return head.decode("utf-8", "ignore"), None
+
+
+def _cut(body: bytes) -> str | None:
+    """Return a note on a body that is longer than what the archive holds of it."""
+    return f"cut here: {len(body):,} bytes in all, whole in evidence.jsonl" if len(body) > MAX_BODY else None
+
+
+def _joined(*notes: str | None) -> str | None:
+    return "; ".join(note for note in notes if note) or None
 
 
 def _records(headers: Headers) -> list[harfile.Record]:
