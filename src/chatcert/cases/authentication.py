@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chatcert.cases.case import Case, Expectation
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.requirements.check import Authenticates, CredentialForm
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.requirement import Level, Requirement
 
 REPEATED_FORMS = (CredentialForm.MISSING, CredentialForm.WRONG, CredentialForm.PREFIX, CredentialForm.EMPTY)
 """Forms that are sent several times: a server that checks them only now and then is found out by that."""
@@ -18,7 +18,8 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     check, requests = requirement.check, context.requests
     assert isinstance(check, Authenticates)
     schemes = [check.scheme] if check.scheme else [c.scheme for c in context.contract.credentials]
-    rounds = context.profile.rounds if check.form in REPEATED_FORMS else 1
+    is_repeated = check.form in REPEATED_FORMS and requirement.level is Level.MUST
+    rounds = context.profile.rounds if is_repeated else 1
     for number in range(1, rounds + 1):
         request = requests.request(credentials=dict.fromkeys(schemes, check.form))
         edit = f"{' and '.join(schemes)} {check.form}" + (f", round {number}" if number > 1 else "")

@@ -89,6 +89,7 @@ class Credential:
         kind: ``bearer``, ``basic`` or ``apiKey``.
         location: the part of the request that carries it.
         name: header, query or cookie name.
+        has_alternative: whether, by ``security``, the other credentials of a request are enough without this one.
     """
 
     scheme: str
@@ -97,6 +98,7 @@ class Credential:
     name: str
     pointer: str
     description: str = ""
+    has_alternative: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from chatcert.exceptions import UsageError
@@ -106,8 +107,10 @@ def _of_schemes(
     first: list[str] = next((a for a in alternatives if a and all(n in known for n in a)), [])
     if [] in alternatives and not needed:
         return  # anonymous use is documented
-    for name in needed or first:
-        yield known[name]
+    carried = needed or first
+    for name in carried:
+        others = set(carried) - {name}
+        yield replace(known[name], has_alternative=any(set(entry) <= others for entry in alternatives))
 
 
 def _of_scheme(document: Mapping[str, Any], name: str, raw: Any, pointer: str) -> Credential | None:

@@ -14,6 +14,9 @@ TABLE = [
     ("sigmamind", "auth/X-API-Key/wrong", "unauthenticated", 201, "fail"),
     ("sigmamind", "auth/X-API-Key/wrong", "unauthenticated", 299, "fail"),
     ("sigmamind", "auth/X-API-Key/wrong", "unauthenticated", "timeout", "fail"),
+    ("polyai", "auth/X-TOKEN/wrong", "unauthenticated", 200, "warn"),
+    ("polyai", "auth/all/wrong", "unauthenticated", 200, "fail"),
+    ("polyai", "auth/all/prefix", "unauthenticated", 200, "fail"),
 ]
 
 

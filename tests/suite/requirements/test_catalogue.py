@@ -90,7 +90,9 @@ def test_levels_follow_from_provenance(requirements: list[Requirement]) -> None:
 
     assert set() == stated - binding
     assert set() == (ours & binding) - credentials
-    assert set() == credentials - binding
+    assert {r.id for r in requirements if r.id in credentials and r.provenance is Provenance.INFERRED} == (
+        credentials - binding
+    )
     assert {r.id for r in requirements if r.path == "response/any/no-server-error"} <= binding
 
 
@@ -254,3 +256,48 @@ def test_a_report_lists_the_parts_one_after_the_other(requirements: list[Require
     order = ("accepts", "request", "auth", "resource", "robustness", "protocol", "response")
 
     assert parts == sorted(parts, key=order.index)
+
+
+def test_alternatives_of_security_are_enough_each() -> None:
+    """By `security` one credential is enough: a wrong one beside it is a should, nothing but wrong ones a must."""
+    requirements = derive(open_vendor("polyai")).requirements.values()
+    alone = [r for r in requirements if r.path.startswith(("auth/X-API-KEY/", "auth/X-TOKEN/"))]
+    together = {r.path: r.level for r in requirements if r.path.startswith("auth/all/")}
+    (defect,) = (d for d in open_vendor("polyai").defects if d.pointer.endswith("/security"))
+
+    assert 20 == len(alone)
+    assert {(Level.SHOULD, Provenance.INFERRED, defect.pointer)} == {
+        (r.level, r.provenance, r.clause.pointer) for r in alone
+    }
+    assert all(defect.problem in r.clause.source for r in alone)
+    assert {Level.MUST} == set(together.values())
+    assert {f"auth/all/{form}" for form in ("missing", "wrong", "prefix", "other-header", "swapped")} <= set(together)
+
+
+@pytest.mark.parametrize(
+    ("security", "required", "levels"),
+    [
+        ([{"A": [], "B": []}], True, {"must"}),
+        ([{"A": []}, {"B": []}], True, {"should"}),
+        ([{"A": []}, {"A": [], "B": []}], True, {"must", "should"}),
+        ([{"A": []}, {"B": []}], False, {"must"}),
+    ],
+)
+def test_credentials_that_are_needed_together(security: list[Any], required: bool, levels: set[str]) -> None:
+    """A credential that every alternative has, or the only one that is sent, stays a must."""
+    parameters = [{"name": n, "in": "header", "required": required, "schema": {"type": "string"}} for n in ("A", "B")]
+    schemes = {n: {"type": "apiKey", "in": "header", "name": n} for n in ("A", "B")}
+    document = {
+        "openapi": "3.0.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {
+            "/chats": {
+                "post": {"security": security, "parameters": parameters, "responses": {"200": {"description": ""}}}
+            }
+        },
+        "components": {"securitySchemes": schemes},
+    }
+
+    found = _catalogue(document).values()
+
+    assert levels == {r.level for r in found if r.path.startswith(("auth/A/", "auth/B/"))}
