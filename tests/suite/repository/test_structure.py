@@ -56,6 +56,13 @@ def test_each_family_has_a_module_in_each_room(modules: dict[str, str]) -> None:
     assert [] == [f"{room}.{family}" for room in rooms for family in FAMILIES if f"{room}.{family}" not in modules]
 
 
+def test_each_family_has_its_tests(root: Path) -> None:
+    """A family has a module of tests in each of these rooms, and one that certifies vendors."""
+    folders = ("contract", "suite/requirements", "suite/cases", "suite/judge", "suite/mock")
+    paths = [root / "tests" / folder / f"test_{family}.py" for folder in folders for family in sorted(FAMILIES)]
+    assert [] == [str(path) for path in paths if not path.is_file()]
+
+
 def test_a_circle_is_seen(structure: Any) -> None:
     """Two modules that import each other, one of them inside a function, are a circle of modules and of rooms."""
     modules = {

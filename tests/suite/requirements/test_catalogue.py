@@ -49,12 +49,6 @@ def _catalogue(document: dict[str, Any]) -> dict[str, Requirement]:
     return dict(derive(read_contract(document, vendor="v", where="")).requirements)
 
 
-@pytest.fixture
-def requirements(contract: Contract) -> list[Requirement]:
-    """All requirements of each bundled vendor in turn."""
-    return list(derive(contract).requirements.values())
-
-
 def test_ids_are_unique_and_readable(vendor: str, requirements: list[Requirement]) -> None:
     """Each id is a path of plain words that begins with the vendor, and no two are the same in any case."""
     ids = [requirement.id for requirement in requirements]
@@ -178,34 +172,6 @@ def test_vendors_with_the_same_rule_have_the_same_id(changed: Callable[..., dict
     assert [name.removeprefix("one/") for name in one.requirements] == [
         name.removeprefix("two/") for name in two.requirements
     ]
-
-
-def test_limits_of_a_made_up_document_become_requirements(flawless: dict[str, Any]) -> None:
-    """Every keyword of every field has its refusal, and every limit, member and option its acceptance."""
-    paths = {requirement.path for requirement in _catalogue(flawless).values()}
-
-    assert {
-        "request/body/text/minLength",
-        "request/body/text/maxLength",
-        "request/body/text/required",
-        "request/body/text/type",
-        "request/body/tone/enum",
-        "request/body/weight/minimum",
-        "request/body/weight/maximum",
-        "request/body/tags/*/type",
-        "accepts/body/text/minLength",
-        "accepts/body/text/maxLength",
-        "accepts/body/tone/enum/kind",
-        "accepts/body/tags/present",
-        "accepts/body/weight/maximum",
-        "auth/X-Key/missing",
-        "response/201/id/required",
-        "response/201/id/type",
-        "response/400/schema",
-        "response/401/schema",
-        "response/400/status",
-        "response/401/status",
-    } <= paths
 
 
 def test_each_family_derives_its_own_kind_alone(contract: Contract) -> None:
