@@ -150,6 +150,14 @@ EXAMPLES = [
         lambda b: [b.exchange(error="reset")],
     ),
     RuleExample(
+        "allow",
+        "agencii",
+        "protocol/allow",
+        lambda b: [b.exchange("protocol/method/PUT", "method", 405, {}, headers=(("Allow", "POST"),))],
+        lambda b: [b.exchange("protocol/method/PUT", "method", 405, {}, headers=())],
+        lambda b: [b.success()],
+    ),
+    RuleExample(
         "no-stack-trace",
         "agencii",
         "response/any/no-stack-trace",

@@ -89,7 +89,7 @@ def test_workflow(root: Path) -> None:
     assert {"workflow_dispatch", "schedule"} == set(workflow["triggers"])
     assert {"contents": "read"} == workflow["permissions"]
     assert "tox -e live-openwebui" in [step.get("run") for step in steps]
-    assert all(re.search(r"@v\d+$", step["uses"]) for step in steps if "uses" in step)
+    assert all(re.search(r"@(v\d+|[0-9a-f]{40})$", step["uses"]) for step in steps if "uses" in step)
 
 
 def test_help(root: Path) -> None:

@@ -43,7 +43,7 @@ class Edit:
         path = folder / self.file
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         if not self.where:
-            lines.append(self.block)
+            lines.append(f"\n\n{self.block}")
         else:
             number = next(number for number, line in enumerate(lines) if self.anchor in line)
             first, last = {"after": (1, 1), "before": (0, 0), "in place of": (0, 1)}[self.where]
@@ -107,11 +107,11 @@ def test_add_a_requirement_kind(page: str, copy: Path) -> None:
     for edit in edits:
         edit.apply(copy)
 
-    name = "response/any/no-server-version"
+    name = "response/any/no-database-message"
     assert f"agencii/{name}" in run(copy, "chatcert", "requirements", "agencii")
     assert f"agencii/fault/{name}" in run(copy, "chatcert", "faults", "agencii")
     assert "Conformant" in run(copy, "chatcert", "certify", "agencii", "--profile", "quick", "--fail-on", "warn")
-    tests = ("tests/suite/judge/test_security.py", "tests/suite/docs/test_requirement_kinds.py")
+    tests = ("tests/suite/judge/test_rules.py", "tests/suite/docs/test_requirement_kinds.py")
     faults = [f"tests/suite/run/test_faults.py::test_fault[{vendor}/fault/{name}]" for vendor in ("agencii", "polyai")]
     printed = run(copy, "pytest", "-q", "-p", "no:cacheprovider", *tests, *faults)
     assert " passed" in printed
