@@ -119,7 +119,9 @@ def _keyword(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
     answer = documented_answer(evidence, check.status)
     if answer.schema is None:
         return
-    expected = f"{check.rule} {check.detail}" if check.detail is not None else "present"
+    expected = "not there" if check.rule is Rule.WRITE_ONLY else "present"
+    if check.detail is not None:
+        expected = f"{check.rule} {check.detail}"
     for exchange, value in readable(evidence, check.status):
         messages = (
             message
@@ -134,7 +136,7 @@ def _keyword(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
 
 
 def _can_break(answer: Any, check: Answers) -> bool:
-    """Return whether an answer has a value that can break a keyword: for ``required``, the object around the field."""
-    if check.rule is Rule.REQUIRED:
+    """Return whether an answer has a value that can break a keyword: for a rule on presence, the object around it."""
+    if check.rule in (Rule.REQUIRED, Rule.WRITE_ONLY):
         return any(isinstance(value, dict) for value in values_at(answer, check.path[:-1]))
     return any(value is not None or check.rule in _ON_NULL_TOO for value in values_at(answer, check.path))

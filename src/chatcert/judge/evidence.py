@@ -24,7 +24,9 @@ def _as_catalogued(path: tuple[str, ...], fields: Mapping[tuple[str, ...], Field
     """Return a path with ``*`` for each item and additional key, as the catalogue writes it."""
     pattern: tuple[str, ...] = ()
     for token in path:
-        pattern = (*pattern, token) if (*pattern, token) in fields else (*pattern, ANY)
+        around = fields.get(pattern)
+        named = (*pattern, token) in fields or (around is not None and token in (around.schema.get("properties") or {}))
+        pattern = (*pattern, token if named else ANY)
     return pattern
 
 

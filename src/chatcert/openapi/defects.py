@@ -411,7 +411,7 @@ def _examples_of(parts: OperationParts, holder: Node) -> Iterator[tuple[str, Any
 def _validators(document: Mapping[str, Any], schemas: list[Any], direction: Direction) -> list[Validator]:
     """Return a validator for each schema; shared definitions are converted once for all of them."""
     try:
-        converted = Converter(document, direction).standalone({"prefixItems": schemas} if schemas else {})
+        converted = Converter(document, direction, lenient=True).standalone({"prefixItems": schemas} if schemas else {})
     except RecursionError:
         return [Validator({})] * len(schemas)
     shared = converted.get("$defs", {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
 from chatcert.exceptions import UsageError
@@ -11,6 +12,7 @@ from chatcert.openapi.formats import matches_format
 from chatcert.openapi.keywords import (
     ANNOTATIONS,
     COMPOSITIONS,
+    CONDITIONAL,
     COUNTS,
     IDENTITY,
     JSON_TYPES,
@@ -25,8 +27,14 @@ from chatcert.openapi.regex import compiled, is_endless, reads_alike
 Direction = Literal["request", "response"]
 Schema = dict[str, Any]
 
+MAX_DEPTH = 8
+"""Levels of ``allOf`` and references that are searched for properties that one direction does not have."""
+
 ORIGIN = "x-chatcert-origin"
 """Keyword of shared definitions: their pointer in the document."""
+
+WITHHELD: Mapping[str, Any] = {"not": {}, "writeOnly": True}
+"""Schema of a ``writeOnly`` property of an answer, which is not there."""
 
 DISPUTED_NULL = "x-chatcert-disputed-null"
 """Mark of a schema of a request of which readers of OpenAPI 3.0 disagree whether it allows null."""
@@ -110,26 +118,32 @@ def is_modern(document: Mapping[str, Any]) -> bool:
     return "openapi" in document and not str(document["openapi"]).startswith(("3.0", "2", "1"))
 
 
+_NONE: frozenset[str] = frozenset()
+_Shared = tuple[str, frozenset[str]]
+"""A reference, and the properties that the direction does not have at the place of the reference."""
+
+
 class _Definitions:
     """The shared definitions of one schema: a name for each reference, and the references still to be converted."""
 
     def __init__(self) -> None:
-        self.names: dict[str, str] = {}
-        self.pending: list[str] = []
+        self.names: dict[_Shared, str] = {}
+        self.pending: list[_Shared] = []
         self._taken: set[str] = set()
 
-    def name(self, reference: str) -> str:
+    def name(self, reference: str, hidden: frozenset[str]) -> str:
         """Return the name of the definition for ``reference``; a new one is queued for conversion."""
-        if reference not in self.names:
+        key = reference, hidden
+        if key not in self.names:
             stem = "".join(c if c.isalnum() or c in "_-" else "_" for c in reference.rsplit("/", 1)[-1]) or "schema"
             candidate, number = stem, 1
             while candidate in self._taken:
                 number += 1
                 candidate = f"{stem}_{number}"
             self._taken.add(candidate)
-            self.names[reference] = candidate
-            self.pending.append(reference)
-        return self.names[reference]
+            self.names[key] = candidate
+            self.pending.append(key)
+        return self.names[key]
 
 
 class Converter:
@@ -140,15 +154,17 @@ class Converter:
 
     Args:
         document: the whole OpenAPI document, in which ``$ref`` pointers are looked up.
-        direction: ``readOnly`` properties are not required in requests, ``writeOnly`` ones not in responses
-            (OpenAPI 3.0.3, Schema Object).
+        direction: ``readOnly`` properties are no part of requests, ``writeOnly`` ones no part of responses
+            (OpenAPI 3.0.3, Schema Object; JSON Schema Validation 2020-12, section 9.4).
+        lenient: such properties are not required, and allowed all the same: examples often serve both directions.
     """
 
-    def __init__(self, document: Mapping[str, Any], direction: Direction) -> None:
+    def __init__(self, document: Mapping[str, Any], direction: Direction, *, lenient: bool = False) -> None:
         self._document = document
         self._modern = is_modern(document)
         self._direction = direction
         self._hidden = "readOnly" if direction == "request" else "writeOnly"
+        self._lenient = lenient
 
     def standalone(self, schema: Any) -> Schema:
         """The schema with all that it refers to under ``$defs``, valid on its own."""
@@ -156,29 +172,30 @@ class Converter:
         result = self._convert(schema, shared)
         definitions: dict[str, Any] = {}
         while shared.pending:
-            reference = shared.pending.pop()
-            definitions[shared.names[reference]] = self._definition(reference, shared)
+            key = shared.pending.pop()
+            definitions[shared.names[key]] = self._definition(*key, shared)
         if not isinstance(result, dict):
             return {} if result else {"not": {}}
         if definitions:
             result = {**result, "$defs": {**result.get("$defs", {}), **definitions}}
         return result
 
-    def _definition(self, reference: str, shared: _Definitions) -> Any:
+    def _definition(self, reference: str, hidden: frozenset[str], shared: _Definitions) -> Any:
         try:
             pointer, value = locate(self._document, reference)
         except UsageError:
             return True
-        converted = self._convert(value, shared)
+        converted = self._convert(value, shared, hidden)
         if isinstance(converted, dict):
             converted.setdefault(ORIGIN, pointer)
         return converted
 
-    def _convert(self, schema: Any, shared: _Definitions) -> Any:
+    def _convert(self, schema: Any, shared: _Definitions, hidden: frozenset[str] = _NONE) -> Any:
         if not isinstance(schema, Mapping):
             return schema if isinstance(schema, bool) else True
+        hidden = hidden | self._hidden_names(schema)
         if isinstance(schema.get("$ref"), str):
-            return self._reference(schema, shared)
+            return self._reference(schema, shared, hidden)
         result: Schema = {}
         for key, value in schema.items():
             if key in IDENTITY or not is_sound(key, value) or (key == "pattern" and compiled(value) is None):
@@ -188,15 +205,16 @@ class Converter:
             if key == "format" and is_contradicted(schema):
                 continue
             name = "prefixItems" if key == "items" and isinstance(value, list) else key
-            result[name] = map_subschemas(key, value, lambda part: self._convert(part, shared))
+            inner = hidden if key in CONDITIONAL else _NONE
+            result[name] = map_subschemas(key, value, lambda part, inner=inner: self._convert(part, shared, inner))
         _remove_repetitions(result)
         _drop_unreadable_names(result)
         self._modernise(result)
-        self._release_hidden(result, schema)
+        self._leave_out(result, hidden)
         return result
 
-    def _reference(self, schema: Mapping[str, Any], shared: _Definitions) -> Schema:
-        inner = {"$ref": f"#/$defs/{shared.name(schema['$ref'])}"}
+    def _reference(self, schema: Mapping[str, Any], shared: _Definitions, hidden: frozenset[str]) -> Schema:
+        inner = {"$ref": f"#/$defs/{shared.name(schema['$ref'], hidden - self._hidden_names(schema))}"}
         # Siblings of $ref count in 3.1 only; our own extensions count everywhere.
         siblings = {
             key: value
@@ -204,7 +222,7 @@ class Converter:
             if key != "$ref" and (self._modern or key.startswith("x-chatcert-") or key in ("nullable", "x-nullable"))
         }
         nullable = not self._modern and _is_nullable(siblings)
-        converted = self._convert(siblings, shared)
+        converted = self._convert(siblings, shared, hidden)
         if nullable and self._direction == "response":
             return {**converted, "anyOf": [inner, {"type": "null"}]}
         return {**inner, **converted, **({DISPUTED_NULL: True} if nullable else {})}
@@ -230,22 +248,43 @@ class Converter:
         elif isinstance(declared, list) and "file" in declared:
             schema["type"] = list(dict.fromkeys("string" if name == "file" else name for name in declared))
 
-    def _release_hidden(self, schema: Schema, published: Mapping[str, Any]) -> None:
-        """Remove properties that this direction does not have from the required list."""
-        properties = published.get("properties")
+    def _leave_out(self, schema: Schema, hidden: frozenset[str]) -> None:
+        """Take the properties that this direction does not have out of a schema, in place."""
+        if not hidden:
+            return
         if "required" in schema:
-            declared = properties if isinstance(properties, Mapping) else {}
-            schema["required"] = [name for name in schema["required"] if not self._is_hidden(declared.get(name))]
+            schema["required"] = [name for name in schema["required"] if name not in hidden]
             if not schema["required"]:
                 del schema["required"]
+        if isinstance(schema.get("properties"), dict) and not self._lenient:
+            absent: Any = False if self._direction == "request" else WITHHELD
+            schema["properties"] = {n: absent if n in hidden else part for n, part in schema["properties"].items()}
 
-    def _is_hidden(self, schema: Any) -> bool:
-        if isinstance(schema, Mapping) and isinstance(schema.get("$ref"), str) and self._hidden not in schema:
-            try:
-                schema = locate(self._document, schema["$ref"])[1]
-            except UsageError:
-                return False
-        return isinstance(schema, Mapping) and schema.get(self._hidden) is True
+    def _hidden_names(self, schema: Any, depth: int = 0) -> frozenset[str]:
+        """Return the properties that this direction does not have, of a schema and all that applies with it."""
+        if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
+            return _NONE
+        properties = schema.get("properties")
+        declared = properties if isinstance(properties, Mapping) else {}
+        names = {name for name, part in declared.items() if self._is_hidden(part)}
+        for part in self._parts(schema):
+            names |= self._hidden_names(part, depth + 1)
+        return frozenset(names)
+
+    def _is_hidden(self, schema: Any, depth: int = 0) -> bool:
+        if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
+            return False
+        if self._hidden in schema:
+            return schema[self._hidden] is True
+        return any(self._is_hidden(part, depth + 1) for part in self._parts(schema))
+
+    def _parts(self, schema: Mapping[str, Any]) -> list[Any]:
+        """Return the schemas that apply together with a schema: its ``allOf``, and what it refers to."""
+        parts = list(schema["allOf"]) if isinstance(schema.get("allOf"), list) else []
+        if isinstance(schema.get("$ref"), str):
+            with suppress(UsageError):
+                parts.append(locate(self._document, schema["$ref"])[1])
+        return parts
 
 
 def _remove_repetitions(schema: Schema) -> None:

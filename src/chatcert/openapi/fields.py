@@ -89,6 +89,11 @@ def _with_siblings(siblings: Schema, target: Mapping[str, Any]) -> Schema:
     return merge_schemas([siblings, dict(target)])
 
 
+def is_impossible(schema: Any) -> bool:
+    """Return whether a schema says by itself that it allows no value."""
+    return schema is False or (isinstance(schema, Mapping) and schema.get("not") in ({}, True))
+
+
 def flattened(schema: Any, root: Schema) -> Schema:
     """Return the schema behind any ``$ref``, with its ``allOf`` parts merged."""
     return _with_all_of(follow(schema, root), root, "")[0]
@@ -131,6 +136,8 @@ def _walk(
         return
     needed = flat.get("required") or []
     for name, inner in (flat.get("properties") or {}).items():
+        if is_impossible(inner):
+            continue
         place = places.get(name, join(pointer, "properties", name))
         yield from _walk(inner, root, (*path, name), name in needed, place, branch, depth + 1, been)
     for keyword in ("additionalProperties", "items"):

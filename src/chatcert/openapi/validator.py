@@ -14,6 +14,7 @@ from jsonschema.validators import extend
 from referencing.exceptions import Unresolvable
 
 from chatcert.openapi.contract import Schema
+from chatcert.openapi.dialect import WITHHELD
 from chatcert.openapi.formats import CHECKED, matches_format
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.regex import compiled
@@ -110,7 +111,7 @@ class Validator:
         seen: set[tuple[tuple[str, ...], str]] = set()
         for error in errors:
             path = tuple(str(token) for token in error.absolute_path)
-            keyword = str(error.validator)
+            keyword = "writeOnly" if error.schema == WITHHELD else str(error.validator)
             paths = [path]
             if keyword == "required" and isinstance(error.instance, dict):
                 paths = [(*path, name) for name in error.validator_value if name not in error.instance]

@@ -161,6 +161,7 @@ class Rule(StrEnum):
     ADDITIONAL_PROPERTIES = "additionalProperties"
     ONE_OF = "oneOf"
     ANY_OF = "anyOf"
+    WRITE_ONLY = "writeOnly"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.openapi.contract import Answer
+from chatcert.openapi.dialect import WITHHELD
 from chatcert.openapi.fields import Field
+from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.answer_rules import content_rules, field_path, numbered_fields, promised, subject_of
 from chatcert.requirements.check import Answers, Rule
@@ -45,6 +47,7 @@ def derive(draft: Draft) -> Iterator[Requirement]:
             yield from _keywords(draft, number, answer, (index, field))
             yield from promised(draft, number, answer, (index, field), Kind.RESPONSE)
             yield from _required(draft, number, answer, (index, field))
+            yield from _withheld(draft, number, answer, (index, field))
 
 
 def _first_success(draft: Draft) -> Iterator[Requirement]:
@@ -107,3 +110,23 @@ def _required(draft: Draft, number: int, answer: Answer, place: tuple[int, Field
             run_wide=True,
             position=(number, 1, index),
         )
+
+
+def _withheld(draft: Draft, number: int, answer: Answer, place: tuple[int, Field]) -> Iterator[Requirement]:
+    """Derive that an answer does not hold the ``writeOnly`` members of an object."""
+    index, field = place
+    if field.optional_branch:
+        return
+    for name, schema in (field.schema.get("properties") or {}).items():
+        if schema == WITHHELD:
+            path = (*field.path, name)
+            shown = "/".join((*filter(None, [field_path(answer, field)]), escape(name)))
+            yield draft.make(
+                f"{shown}/writeOnly",
+                Kind.RESPONSE,
+                Answers(answer.status, Rule.WRITE_ONLY, path),
+                f"No answer of status {answer.status} holds {'/'.join(path)}, which is for requests only",
+                pointer=join(field.pointer, "properties", name, "writeOnly"),
+                run_wide=True,
+                position=(number, 1, index),
+            )

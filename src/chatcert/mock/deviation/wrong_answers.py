@@ -9,6 +9,7 @@ from typing import Any
 from chatcert.mock.call import Reply
 from chatcert.mock.deviation.answer_rule import AnswerRule, WrongValue
 from chatcert.mock.deviation.fault import Fault
+from chatcert.mock.deviation.json_edits import changed_at
 from chatcert.mock.deviation.schema_violation import violations
 from chatcert.mock.schema_parts import types_of
 from chatcert.mock.validators import predicate
@@ -47,6 +48,18 @@ def wrong_answers(rule: AnswerRule) -> Iterator[Fault]:
             yield from _promised(rule)
         case Rule.REQUIRED:
             yield rule.value_fault("", f"{rule.subject} is left out", _left_out, "schema")
+        case Rule.WRITE_ONLY:
+            *parent, name = rule.check.path
+            yield rule.body_fault(
+                "",
+                f"{rule.subject} is given back",
+                lambda body: changed_at(
+                    body,
+                    tuple(parent),
+                    lambda around: {**around, name: "as sent"} if isinstance(around, dict) else around,
+                ),
+                "schema",
+            )
         case Rule.SCHEMA:
             yield rule.body_fault("", "the body is an array", lambda value: [value], *_presence_rules(rule))
         case Rule.INFORMATIVE:
