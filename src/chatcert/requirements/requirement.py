@@ -15,12 +15,12 @@ class Kind(StrEnum):
     ACCEPTANCE = "acceptance"
     REFUSAL = "refusal"
     AUTHENTICATION = "authentication"
-    RESPONSE = "response"
-    ERROR = "error"
-    RELATION = "relation"
     RESOURCE = "resource"
     ROBUSTNESS = "robustness"
     PROTOCOL = "protocol"
+    RESPONSE = "response"
+    ERROR = "error"
+    RELATION = "relation"
     SECURITY = "security"
 
 
