@@ -1,10 +1,24 @@
-"""Wires the project's pytest plugin, which is src/chatcert/pytest_plugin/, and Hypothesis.
+"""The tiers of the test run, and a Hypothesis profile for exploring.
 
-The profile ``explore`` tries other examples each time, and those first that have failed before; ``tox -e explore``.
+``pytest`` without a path runs the fast tier: everything but the tests that are marked ``slow``. ``pytest --all`` runs
+everything. Whoever names a path or a node id gets everything in it, slow tests included.
+
+``tox -e explore`` uses the Hypothesis profile ``explore``: new examples each time, after those that failed before.
 """
 
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
 from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
+
+WORKERS = 2
+SLOW_MODULE = "\npytestmark = pytest.mark.slow\n"
+FAST_TIER = pytest.StashKey[bool]()
 
 settings.register_profile(
     "explore",
@@ -13,3 +27,60 @@ settings.register_profile(
     print_blob=True,
     database=DirectoryBasedExampleDatabase(".hypothesis/examples"),
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--all``."""
+    parser.addoption("--all", action="store_true", help="run the slow tests, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker, and choose the tier; a worker of pytest-xdist is told by its parent."""
+    config.addinivalue_line("markers", "slow: takes seconds; run with --all, or when its path is named")
+    worker_input: dict[str, Any] = getattr(config, "workerinput", {})
+    config.stash[FAST_TIER] = worker_input.get("fast_tier", _chooses_fast_tier(config))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Pass the tier on to a worker of pytest-xdist."""
+    node.workerinput["fast_tier"] = node.config.stash[FAST_TIER]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run the whole fast tier in two processes unless the command line says how many (``-n 0``: in this one)."""
+    option = config.option
+    alone = option.usepdb or option.collectonly or option.keyword or option.markexpr
+    in_worker = hasattr(config, "workerinput") or "PYTEST_XDIST_WORKER" in os.environ  # it must never start workers
+    if in_worker or alone or not _chooses_fast_tier(config):
+        return
+    if getattr(option, "numprocesses", 0) is None and not option.tx:
+        option.numprocesses = WORKERS
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import a module that is slow as a whole."""
+    if not config.stash[FAST_TIER] or collection_path.suffix != ".py":
+        return None
+    return SLOW_MODULE in collection_path.read_text(encoding="utf-8") or None
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say which tier is run."""
+    return "tier: fast (--all runs the slow tests, too)" if config.stash[FAST_TIER] else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the slow tests in the fast tier."""
+    if not config.stash[FAST_TIER]:
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
+def _chooses_fast_tier(config: pytest.Config) -> bool:
+    """Return whether the command line asks neither for everything nor for a path."""
+    return not config.option.all and config.args_source is not pytest.Config.ArgsSource.ARGS

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+if TYPE_CHECKING:  # it takes a second to import, and pytest imports this file wherever it collects
+    from playwright.sync_api import Browser, Page, Route
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -31,6 +33,8 @@ def samples() -> ModuleType:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless Chromium: the system's, or else the one that `playwright install chromium` has brought."""
+    from playwright.sync_api import sync_playwright
+
     system = next(filter(None, map(shutil.which, NAMES)), None)
     with sync_playwright() as driver:
         path = system or driver.chromium.executable_path

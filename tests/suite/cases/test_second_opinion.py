@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chatcert.cases.schemathesis_values import boundaries_of
+from chatcert.openapi.contract import Contract
 from chatcert.openapi.reading import read_contract
 
 LEVELS = 4000
 """More schemas that lead into each other than Python's stack has frames."""
+
+
+def boundaries_of(contract: Contract) -> dict[str, list[Any]]:
+    """The values of Schemathesis by the place that they break; it is slow to import, so not at collection."""
+    from chatcert.cases.schemathesis_values import boundaries_of
+
+    return boundaries_of(contract)
 
 
 def test_it_knows_limits(document_with: Callable[..., dict[str, Any]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 import re
 import shlex
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,11 +30,11 @@ INSTALLED = (["."], ["tox"], ["pre-commit"], ["--no-deps", "--no-build-isolation
 CHEAP = ("vendors", "requirements", "faults")
 
 
-def _lines() -> Iterator[str]:
+@cache
+def _lines() -> list[str]:
     """The command lines that pages show in console blocks."""
-    for page in PAGES:
-        for block in re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-            yield from re.findall(r"^\$ (.*)$", block, re.MULTILINE)
+    blocks = [b for page in PAGES for b in re.findall(r"```console\n(.*?)```", page.read_text("utf-8"), re.DOTALL)]
+    return [line for block in blocks for line in re.findall(r"^\$ (.*)$", block, re.MULTILINE)]
 
 
 def _commands(program: str) -> list[str]:

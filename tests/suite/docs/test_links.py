@@ -43,22 +43,17 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-INSIDE = {
-    f"{page.relative_to(ROOT).as_posix()}:{place}": (page, place)
-    for page in PAGES
-    for place in links(page)
-    if "://" not in place
-}
-
-
-@pytest.mark.parametrize(("page", "place"), INSIDE.values(), ids=INSIDE)
-def test_link(page: Path, place: str) -> None:
-    """A link to a file of the repository leads to one, and its anchor to a heading."""
+def leads_somewhere(page: Path, place: str) -> bool:
+    """Return whether a link leads to another site, or to a file that exists and the heading in it that it names."""
     name, _, anchor = place.partition("#")
     target = (page.parent / name).resolve() if name else page
+    return "://" in place or (target.exists() and (not anchor or anchor in anchors(target)))
 
-    assert target.exists()
-    assert not anchor or anchor in anchors(target)
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links(page: Path) -> None:
+    """A link to a file of the repository leads to one, and its anchor to a heading."""
+    assert [] == [place for place in links(page) if not leads_somewhere(page, place)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

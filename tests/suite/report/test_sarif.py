@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel
-from sarif_pydantic import Sarif
 
 from chatcert.judge.verdict import UNJUDGED, VerdictKind
 from chatcert.report.builder import ReportInput, build_report
@@ -36,6 +35,8 @@ BEYOND_THE_MODEL = {"columnKind", "suppressions", "toolExecutionNotifications"}
 
 def run_of(source: ReportInput, spec: SpecFile | None = SPEC) -> dict[str, Any]:
     """The run of a log, after another library has read the log."""
+    from sarif_pydantic import Sarif
+
     log = json.loads(json.dumps(render_sarif(build_report(source), spec), allow_nan=False))
     assert set(unknown(Sarif.model_validate(log))) <= BEYOND_THE_MODEL
     run: dict[str, Any] = log["runs"][0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import get_args
 
@@ -83,7 +84,11 @@ class Module:
 
     name: str
     text: str
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Its syntax tree: parsed for the tests that need it, not for the collection of the tests."""
+        return ast.parse(self.text)
 
     @property
     def room(self) -> str:
@@ -91,15 +96,10 @@ class Module:
         return self.name.partition("/")[0].removesuffix(".py")
 
 
-def _modules() -> list[Module]:
-    found = []
-    for path in sorted(SOURCE.rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        found.append(Module(path.relative_to(SOURCE).as_posix(), text, ast.parse(text)))
-    return found
-
-
-MODULES = _modules()
+MODULES = [
+    Module(path.relative_to(SOURCE).as_posix(), path.read_text(encoding="utf-8"))
+    for path in sorted(SOURCE.rglob("*.py"))
+]
 
 
 def _imports(module: Module) -> Iterator[str]:
