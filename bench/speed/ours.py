@@ -14,12 +14,8 @@ from speed.process import Finished, finish
 from speed.subject import Subject
 
 SEED = "1"
-WAYS = {
-    f"{profile}{', first' if first else ''}": (profile, first)
-    for profile in ("quick", "standard")
-    for first in (True, False)
-}
-"""The two profiles, each without plans of an earlier run and with them."""
+PROFILES = ("quick", "standard")
+"""The profiles that are timed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +42,8 @@ class Certified:
         return int(self.report["requests"])
 
 
-def certify(bench: Bench, subject: Subject, *options: str, first: bool = False) -> Certified:
+def certify(bench: Bench, subject: Subject, *options: str) -> Certified:
     """Certify one vendor against its mock, as one would a live server.
-
-    Args:
-        first: keep no plans and find none, as the first run of a day on a new machine; else they are there.
 
     Raises:
         SuiteError: it did not find the mock conformant: what it did is no measurement.

@@ -42,7 +42,7 @@ ABOUT = (
     "is the time that each one takes; `growth` the ratio to the row above, of seconds and of memory, by the ratio "
     "of the sizes: 1 is linear, less where the start weighs, and more is worse than linear. `MB` is the most that "
     "the largest process of a run has had at once. One round, since the largest take minutes. Memory by the "
-    "number of cases: one vendor, all profiles, on a mock that runs apart, with plans of an earlier run."
+    "number of cases: one vendor, all profiles, on a mock that runs apart."
 )
 
 
@@ -126,8 +126,6 @@ def _cases(bench: Bench) -> tuple[Table, Spread]:
     with running_mock([vendor]) as mock:
         subject = Subject.of(vendor, mock.url, mock.environment)
         ways = {name: partial(certify, bench, subject, "--profile", name) for name in profiles}
-        for name, way in ways.items():
-            bench.once(f"plans of {vendor}, {name}, for memory", way)
         runs, _ = bench.in_turn(
             f"growth, {vendor}",
             ways,

@@ -10,19 +10,14 @@ from pathlib import Path
 from chatcert.mock.process import running_mock
 from speed.bench import Bench
 from speed.goals import Goal, Judged, Sense
-from speed.ours import WAYS, Certified, certify
+from speed.ours import PROFILES, Certified, certify
 from speed.peers.bare_loop import Looped, loop, script_of
 from speed.spread import Spread, digits, pooled, ratios, spread_of
 from speed.subject import Subject
 from speed.table import Section, Table
 
 TITLE = "(c) Overhead per request"
-PROFILES = ("quick", "standard")
-SENDING = {
-    name: Goal("c", f"{name}, sending / bare loop", Sense.AT_MOST, 1.5)
-    for name, (_, first) in WAYS.items()
-    if not first
-}
+SENDING = {profile: Goal("c", f"{profile}, sending / bare loop", Sense.AT_MOST, 1.5) for profile in PROFILES}
 GOALS = tuple(SENDING.values())
 ABOUT = (
     "Our run on one vendor's mock, one request at a time (`--jobs 1`), beside a process that sends the very "
@@ -30,16 +25,16 @@ ABOUT = (
     "at no answer. `ours` and `loop` are seconds of whole processes, `whole` is the ratio of the two, from start "
     "to exit: importing, planning, judging and all reports on our side. `report` is that of the seconds that the "
     "report states to the loop's sending alone, `sending` that of the time from our first request to our last "
-    "answer to it, and this is what is judged; a first run plans in that time as well. A vendor whose clock counts "
+    "answer to it, and this is what is judged; ours also plans in that time. A vendor whose clock counts "
     "whole seconds has to be asked again a second later. `ms` is what our whole process spends on each request "
-    "beyond the loop's, in milliseconds. `first` as in (a)."
+    "beyond the loop's, in milliseconds."
 )
 
 
 def measure(bench: Bench) -> Section:
     """Every vendor and profile, our run and the loop in turn."""
     rows: list[tuple[str, ...]] = []
-    pairs: dict[str, list[Spread]] = {name: [] for name in WAYS}
+    pairs: dict[str, list[Spread]] = {profile: [] for profile in PROFILES}
     alike = requests = 0
     with running_mock(bench.vendors) as mock:
         for vendor in bench.vendors:
@@ -48,17 +43,15 @@ def measure(bench: Bench) -> Section:
                 options = ("--profile", profile, "--jobs", "1")
                 bench.tell(f"overhead, {vendor}, not timed: the requests of {profile}")
                 script = script_of(bench, subject, certify(bench, subject, *options).folder / "evidence.jsonl")
-                ways = {name: first for name, (of, first) in WAYS.items() if of == profile}
                 ours, other = bench.in_turn(
                     f"overhead, {vendor}",
-                    {name: partial(certify, bench, subject, *options, first=first) for name, first in ways.items()},
+                    {profile: partial(certify, bench, subject, *options)},
                     {"loop": partial(loop, script)},
                 )
-                loops = other["loop"]
-                for name, runs in ours.items():
-                    rows.append((vendor, name, *_figures(runs, loops)))
-                    theirs = spread_of(loops, lambda one: one.sending)
-                    pairs[name].append(ratios(spread_of(runs, _sending_seconds), theirs))
+                runs, loops = ours[profile], other["loop"]
+                rows.append((vendor, profile, *_figures(runs, loops)))
+                theirs = spread_of(loops, lambda one: one.sending)
+                pairs[profile].append(ratios(spread_of(runs, _sending_seconds), theirs))
                 alike, requests = alike + loops[0].alike, requests + loops[0].requests
     heads = ("vendor", "run", "sent", "ours", "loop", "whole", "report", "sending", "ms")
     goals = [Judged(goal, pooled(pairs[name])) for name, goal in SENDING.items()]

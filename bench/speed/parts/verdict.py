@@ -8,7 +8,7 @@ from functools import partial
 from chatcert.mock.process import running_mock
 from speed.bench import Bench
 from speed.goals import Goal, Judged, Sense
-from speed.ours import WAYS, certify
+from speed.ours import PROFILES, certify
 from speed.peers.schemathesis import Tested, st_full, st_run
 from speed.servers import counting_mock
 from speed.spread import Spread, digits, pooled, ratios, spread_of
@@ -18,15 +18,13 @@ from speed.table import Section, Table
 TITLE = "(a) A full verdict"
 BOUNDS = {"quick": 1 / 3, "standard": 1 / 2}
 BESIDE = {
-    name: Goal("a", f"{name} / Schemathesis, seconds", Sense.AT_MOST, BOUNDS[profile])
-    for name, (profile, _) in WAYS.items()
+    profile: Goal("a", f"{profile} / Schemathesis, seconds", Sense.AT_MOST, BOUNDS[profile]) for profile in PROFILES
 }
 GOALS = tuple(BESIDE.values())
 ABOUT = (
     "Seconds of whole processes, from start to exit, each on one vendor's mock, which runs in a process of its "
     "own: `chatcert certify VENDOR --url`, with all of its reports, beside `st run` of Schemathesis at its "
-    "defaults, with the same credentials as headers. Ours keeps its plans from run to run on one document with "
-    "one seed; `first` finds none and keeps none. The document of Schemathesis is informed: our overlay is "
+    "defaults, with the same credentials as headers. The document of Schemathesis is informed: our overlay is "
     "applied, and names of existing things are all that it allows, so that it finds nothing wrong with a server "
     "that is right, sends all that it has, and ends with 0. On the document as published it may take right "
     "refusals for breaches, and then ends at the first: no full verdict, shown for comparison, one run. Both get "
@@ -39,20 +37,16 @@ def measure(bench: Bench) -> Section:
     """Every vendor, each way in turn."""
     rows: list[tuple[str, ...]] = []
     notes: list[str] = []
-    pairs: dict[str, list[Spread]] = {name: [] for name in WAYS}
+    pairs: dict[str, list[Spread]] = {profile: [] for profile in PROFILES}
     with running_mock(bench.vendors) as mock:
         for vendor in bench.vendors:
             subject = Subject.of(vendor, mock.url, mock.environment)
             informed = subject.informed(bench.new_folder("documents"))
             once = _once(bench, vendor)
-            for profile in BOUNDS:
-                bench.once(f"plans of {vendor}, {profile}", partial(certify, bench, subject, "--profile", profile))
+            bench.once("chatcert certify", partial(certify, bench, subject, "--profile", PROFILES[0]))
             ours, theirs = bench.in_turn(
                 f"verdict, {vendor}",
-                {
-                    name: partial(certify, bench, subject, "--profile", profile, first=first)
-                    for name, (profile, first) in WAYS.items()
-                },
+                {profile: partial(certify, bench, subject, "--profile", profile) for profile in PROFILES},
                 {"Schemathesis": partial(st_full, bench, subject, informed)},
             )
             peer = spread_of(theirs["Schemathesis"], lambda run: run.seconds)

@@ -22,7 +22,7 @@ GOALS = (GOAL, FAR)
 MAX_ROUNDS = 1
 ABOUT = (
     "`pytest -n N tests/contract --profile standard`: seconds of the whole run, from its start to its reports. Every "
-    "run has a seed of its own, so that each has to plan what it sends. First all bundled vendors against the bundled "
+    "run has a seed of its own. First all bundled vendors against the bundled "
     "mock, a process of its own, which answers within a millisecond and shares the cores with the workers. Then one "
     f"vendor, live, whose answers take {LATENCY_MS} ms (`chatcert mock --latency {LATENCY_MS}`), one round. `busy` is "
     "how many cores are, on average: the processor seconds of all processes of the run by its seconds, a live server's "
