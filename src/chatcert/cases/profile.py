@@ -16,6 +16,7 @@ class Profile:
         valid_bodies: property-based valid requests, over whose answers every rule on answers is judged.
         rounds: how often each credential case is repeated.
         hostile: hostile values per field, at most.
+        levels: levels of nesting in a body, at most.
     """
 
     name: str
@@ -23,12 +24,13 @@ class Profile:
     valid_bodies: int
     rounds: int
     hostile: int
+    levels: int
 
 
 PROFILES = {
-    "quick": Profile("quick", examples=0, valid_bodies=12, rounds=1, hostile=8),
-    "standard": Profile("standard", examples=2, valid_bodies=72, rounds=2, hostile=30),
-    "thorough": Profile("thorough", examples=8, valid_bodies=200, rounds=3, hostile=100),
+    "quick": Profile("quick", examples=0, valid_bodies=12, rounds=1, hostile=8, levels=1000),
+    "standard": Profile("standard", examples=2, valid_bodies=72, rounds=2, hostile=30, levels=1000),
+    "thorough": Profile("thorough", examples=8, valid_bodies=200, rounds=3, hostile=100, levels=100_000),
 }
 DEFAULT_PROFILE = "standard"
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chatcert.cases.case import Case, Expectation, RawBody, Request
-from chatcert.cases.hostile import DEPTH, HEADERS, PATH_VALUES, VALUES, nested, payloads
+from chatcert.cases.case import Case, Expectation, RawBody, Request, Unplannable
+from chatcert.cases.hostile import DEPTH, HEADERS, PATH_VALUES, VALUES, nested, payloads, with_nesting
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
-from chatcert.openapi.pointer import replaced
+from chatcert.openapi.fields import ANY
+from chatcert.openapi.pointer import lookup, replaced
 from chatcert.requirements.check import CredentialForm, Withstands
 from chatcert.requirements.requirement import Requirement
 
@@ -31,6 +32,8 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
             labelled = _hostile_headers(requests)
         case "payload":
             labelled = _hostile_payloads(requests)
+        case "nesting":
+            labelled = _nested_payloads(requests, int(check.path[0]), context.profile.levels)
         case "body":
             labelled = _hostile_field(requests, check.path, context.profile.hostile)
         case _:
@@ -54,6 +57,27 @@ def _hostile_payloads(requests: RequestBuilder) -> Iterator[tuple[str, Request]]
     for label, data, content_type in payloads(requests.bodies.body()):
         headers = {"Content-Type": content_type} if content_type else {}
         yield label, requests.request(RawBody(data), headers=headers)
+
+
+def _nested_payloads(requests: RequestBuilder, levels: int, most: int) -> Iterator[tuple[str, Request]]:
+    """Yield valid bodies with nested arrays in a member more, and in a member more of each field that is an object.
+
+    A parser reads all of them. A serialiser meets those of the fields, where an answer holds what it was sent.
+    """
+    if levels > most:
+        raise Unplannable(f"{levels:,} levels are sent by the profile thorough alone")
+    bodies = requests.bodies
+    bases: list[tuple[tuple[str, ...], Any]] = [((), bodies.body())]
+    bases += [
+        (path, bodies.body_holding(path))
+        for path, field in bodies.fields.items()
+        if len(path) == 1 and path != (ANY,) and "object" in field.types and "string" not in field.types
+    ]
+    headers = {"Content-Type": requests.media_type.replace("*/*", "application/json")}
+    for path, base in bases:
+        if isinstance(lookup(base, path), dict):
+            request = requests.request(RawBody(with_nesting(base, path, levels)), headers=headers)
+            yield f"{levels:,} levels of nesting in {'/'.join(path) or 'a member more'}", request
 
 
 def _hostile_parameter(requests: RequestBuilder, location: str, name: str) -> Iterator[tuple[str, Request]]:

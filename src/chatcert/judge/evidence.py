@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from chatcert.cases.case import Expectation
+from chatcert.judge.absurd_sizes import is_nested_absurdly
 from chatcert.judge.json_text import NotJson, read_json
 from chatcert.openapi.contract import Answer, Contract
 from chatcert.openapi.fields import ANY, Field, walk
@@ -74,9 +75,12 @@ class Evidence:
 
     @cached_property
     def successes(self) -> tuple[Exchange, ...]:
-        """Answers of class 2xx to requests that may be served: the rules on successes apply to them."""
+        """Answers of class 2xx to requests that may be served: the rules on successes apply to them.
+
+        What is nested absurdly deep, and may come back, is left out.
+        """
         served = (Expectation.ACCEPTED, Expectation.LIMIT, Expectation.UNKNOWN, Expectation.ANY)
-        return tuple(e for e in self.final if e.succeeded and e.expectation in served)
+        return tuple(e for e in self.final if e.succeeded and e.expectation in served and not is_nested_absurdly(e))
 
     @cached_property
     def valid_successes(self) -> tuple[Exchange, ...]:

@@ -250,7 +250,8 @@ class Withstands:
     """Hostile but well-framed input at one place leads to no crash, no hang and no dropped connection.
 
     Attributes:
-        place: ``body``, ``payload``, ``headers`` or the location of a parameter.
+        place: ``body``, ``payload``, ``nesting``, ``headers`` or the location of a parameter.
+        path: the field or parameter; for ``nesting`` the number of levels.
     """
 
     place: str

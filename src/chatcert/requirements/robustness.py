@@ -12,7 +12,9 @@ from chatcert.requirements.draft import Draft
 from chatcert.requirements.requirement import Cost, Kind, Level, Requirement
 
 _SOURCE = "RFC 9110 section 15.6"
-_FIELD_COST, _PAYLOAD_COST, _OTHER_COST = Cost(hostile=23), Cost(13), Cost(8)
+_FIELD_COST, _PAYLOAD_COST, _NESTING_COST, _OTHER_COST = Cost(hostile=23), Cost(12), Cost(2), Cost(8)
+NESTING = (20, 100, 1000, 100_000)
+"""Levels of nesting that are sent. RFC 8259 section 9 permits a parser to set a limit: any refusal is right."""
 
 
 def derive(draft: Draft) -> Iterator[Requirement]:
@@ -29,6 +31,10 @@ def derive(draft: Draft) -> Iterator[Requirement]:
                     draft, "body", field.path, f"Hostile values of {field.name}", field.pointer, _FIELD_COST
                 )
         yield _withstands(draft, "payload", (), "Hostile payloads", contract.body.pointer, _PAYLOAD_COST)
+        if "json" in contract.body.media_type:
+            for levels in NESTING:
+                subject = f"{levels:,} levels of nesting"
+                yield _withstands(draft, "nesting", (str(levels),), subject, contract.body.pointer, _NESTING_COST)
     yield _withstands(draft, "headers", (), "Unusual headers", "")
     yield draft.make(
         "response/any/no-server-error",

@@ -21,7 +21,7 @@ from chatcert.openapi.validator import Validator
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.check import Accepts, Refuses
 
-PROFILE = Profile("small", examples=1, valid_bodies=2, rounds=1, hostile=1)
+PROFILE = Profile("small", examples=1, valid_bodies=2, rounds=1, hostile=1, levels=1000)
 NAMES = st.sampled_from(["a", "b", "a b", "$ref", "type", "*", "x/y", "é"])
 SMALL = st.integers(-1, 5)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+import pytest
 
 from chatcert.cases.case import Expectation
 
@@ -21,3 +24,24 @@ def test_open_objects_get_what_serialisers_give_up_on(planned: Any) -> None:
     bodies = planned("openwebui").values("robustness/body/chat", "chat")
 
     assert [True] == [depth < 900 for depth in map(levels, bodies) if depth > 255]
+
+
+@pytest.mark.parametrize("depth", [20, 100, 1000])
+def test_bodies_are_nested_as_deep_as_is_said(planned: Any, depth: int) -> None:
+    """A member more of the body, and of a field that takes any object, is nested: a parser or a serialiser meets it."""
+    whole, inside = (case.request.body.data for case in planned("openwebui").of(f"robustness/nesting/{depth}"))
+    opened = b"[" * depth + b"]" * depth
+
+    assert [1, 1] == [whole.count(opened), inside.count(opened)]
+    assert [0, 0] == [whole.count(b"[" + opened), inside.count(b"[" + opened)]
+    assert {"chat", "chatcert_nested"} == json.loads(whole.replace(opened, b"[]")).keys()
+    assert "chatcert_nested" in json.loads(inside.replace(opened, b"[]"))["chat"]
+
+
+def test_a_hundred_thousand_levels_need_the_thorough_profile(planned: Any) -> None:
+    """No server has to read them, and a body of 200 kB is sent only by those who want everything."""
+    path = "robustness/nesting/100000"
+
+    assert [(), ()] == [planned("agencii", name).of(path) for name in ("quick", "standard")]
+    assert "thorough" in planned("agencii", "standard").plans[path].reason
+    assert [True] == [b"[" * 100_000 in case.request.body.data for case in planned("agencii", "thorough").of(path)]

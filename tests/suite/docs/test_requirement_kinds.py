@@ -35,6 +35,7 @@ _MEANINGS = {
     "status": r"(?:[245](?:\d\d|XX)|default)",
     "value": r".*",
     "type": r"[a-z]+",
+    "levels": r"\d+",
     "link": r"[^/]+",
 }
 

@@ -55,3 +55,46 @@ def test_a_large_body_may_be_cut_off(bench: Any) -> None:
 
     assert VerdictKind.NOT_APPLICABLE == made.verdict("robustness/payload", large).kind
     assert VerdictKind.FAIL == made.verdict("robustness/payload", small).kind
+
+
+@pytest.mark.parametrize(
+    ("vendor", "levels", "answer", "kind"),
+    [
+        ("sigmamind", 100, None, "fail"),
+        ("sigmamind", 101, None, "warn"),
+        ("sigmamind", 101, b"<h1>Internal Server Error</h1>", "fail"),
+        ("sigmamind", 101, {"status": "500"}, "fail"),
+        ("openwebui", 101, {"detail": "Internal Server Error"}, "warn"),
+        ("openwebui", 101, b"Internal Server Error", "fail"),
+    ],
+)
+def test_a_server_error_on_an_absurd_size(bench: Any, vendor: str, levels: int, answer: Any, kind: str) -> None:
+    """Beyond 100 levels an error in the documented form is a remark, where the server is well afterwards."""
+    made = bench(vendor)
+    path = "robustness/nesting/1000"
+    sent = b'{"a":' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+    before = made.success()
+    crashed = made.exchange(path, "any", 500, made.problem(500) if answer is None else answer, sent=sent)
+
+    assert kind == made.verdict(path, before, crashed, made.success()).kind
+    assert VerdictKind.FAIL == made.verdict(path, before, crashed).kind
+
+
+def test_a_large_body_may_end_in_a_documented_error(bench: Any) -> None:
+    """So may a body of 2 MB; a text of 100,000 letters is of a size that people paste."""
+    made = bench("agencii")
+    large = made.exchange("robustness/payload", "any", 500, made.problem(500), sent=b"a" * 2_000_000)
+    text = made.exchange("robustness/payload", "any", 500, made.problem(500), sent=b"a" * 100_000)
+    well = made.success()
+
+    assert VerdictKind.WARN == made.verdict("robustness/payload", large, well).kind
+    assert VerdictKind.FAIL == made.verdict("robustness/payload", text, well).kind
+
+
+def test_what_is_nested_absurdly_and_comes_back_is_not_judged(bench: Any) -> None:
+    """A server that echoes a thousand levels answers with what we sent: nothing is said of that body."""
+    made = bench("openwebui")
+    back = b'{"chat":' + b"[" * 1000 + b"]" * 1000 + b"}"
+    echoed = made.exchange("robustness/nesting/1000", "any", 200, back, sent=back)
+
+    assert [] == made.breaches([*made.honest(), echoed])

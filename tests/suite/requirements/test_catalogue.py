@@ -209,7 +209,7 @@ def test_what_many_requests_are_sent_for_costs_as_much(requirements: list[Requir
     costs = {r.path: r.cost for r in requirements}
 
     assert Cost(7, examples=True) == costs["request/body/type"]
-    assert Cost(13) == costs["robustness/payload"]
+    assert Cost(12) == costs["robustness/payload"]
     assert Cost(1) == costs["accepts/required-only"]
     assert Cost(0) == costs["response/any/no-server-error"]
     status = next(r for r in requirements if re.fullmatch(r"response/2../status", r.path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -19,7 +20,10 @@ from chatcert.openapi.fields import walk
 from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.check import Answers, PayloadForm, RefusesPayload, Rule, Withstands
 from chatcert.requirements.requirement import Kind, Requirement
+from chatcert.requirements.robustness import NESTING
 
+MAX_LEVELS = 1000
+"""Levels of nesting up to which a fault has a name: more are sent by the profile ``thorough`` alone."""
 SERVER_ERROR = "response/any/no-server-error"
 
 _BROKEN_WITH = {
@@ -34,6 +38,8 @@ _BROKEN_WITH = {
 _GENERATED = ("empty", "astral", "sql", "format", "template")
 """What a generated body may hold."""
 
+_MARK = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+
 Hostile = Callable[[Any], bool]
 
 
@@ -44,6 +50,8 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
         for variant, description, test in _tests(draft.contract, check):
             also = [f"{field}/{keyword}" for keyword in _BROKEN_WITH.get(variant, ())]
             also += draft.accepting(check.place, check.path)
+            if check.place == "nesting":
+                also += [f"robustness/nesting/{levels}" for levels in NESTING if levels > int(check.path[0])]
             if variant in _GENERATED:
                 also += [f"response/{answer.status}/status" for answer in draft.contract.successes]
             yield draft.make(
@@ -88,6 +96,11 @@ def _tests(contract: Contract, check: Withstands) -> Iterable[tuple[str, str, Ca
     match check.place:
         case "payload":
             return _PAYLOADS
+        case "nesting":
+            levels = int(check.path[0])
+            if levels > MAX_LEVELS:
+                return []
+            return [("", f"a body nested {levels:,} levels deep", lambda call, body, backend: deepest(call) >= levels)]
         case "headers":
             return _header_tests(contract)
         case "body":
@@ -176,10 +189,6 @@ def _given(check: Withstands, test: Hostile) -> CallTest:
     return crashes
 
 
-def _nested(call: Call, body: Any, backend: Backend) -> bool:
-    return call.body.count(b"[") + call.body.count(b"{") > 1000
-
-
 def _not_utf8(call: Call, body: Any, backend: Backend) -> bool:
     try:
         call.body.decode("utf-8")
@@ -193,7 +202,6 @@ def _garbage(call: Call, body: Any, backend: Backend) -> bool:
 
 
 _PAYLOADS: tuple[tuple[str, str, CallTest], ...] = (
-    ("nested", "a body nested a thousand levels deep", _nested),
     ("not-utf-8", "a body that is not UTF-8", _not_utf8),
     ("large", "a body of more than 1 MB", lambda call, body, backend: len(call.body) > 1_000_000),
     (
@@ -208,6 +216,15 @@ _PAYLOADS: tuple[tuple[str, str, CallTest], ...] = (
     ),
     ("broken", "a body that breaks off", _garbage),
 )
+
+
+def deepest(call: Call) -> int:
+    """Return how deeply the body of a call is nested, texts left aside."""
+    depth = most = 0
+    for piece in _MARK.finditer(call.body):
+        depth += (piece[0] in (b"[", b"{")) - (piece[0] in (b"]", b"}"))
+        most = max(most, depth)
+    return most
 
 
 def _header_tests(contract: Contract) -> Iterator[tuple[str, str, CallTest]]:
