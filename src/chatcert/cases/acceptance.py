@@ -13,6 +13,7 @@ from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.text_forms import is_form, read_form
 from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
+from chatcert.openapi.distinct import distinct_at
 from chatcert.openapi.fields import Field
 from chatcert.openapi.pointer import MISSING, replaced
 from chatcert.requirements.check import Accepts, Variation
@@ -21,6 +22,14 @@ from chatcert.requirements.requirement import Requirement
 MAX_NEIGHBOURS = 64
 """Optional fields that are sent beside the one that is left out: each of them makes every such request longer."""
 
+_SINGLE_VALUES = (
+    Variation.ENUM,
+    Variation.MINIMUM,
+    Variation.MAXIMUM,
+    Variation.EXCLUSIVE_MINIMUM,
+    Variation.EXCLUSIVE_MAXIMUM,
+)
+"""Variations of which there is one value: a field whose value must be new can have it once."""
 _IMPOSSIBLE = "no valid request of this kind exists: another rule of the schema forbids it"
 
 
@@ -118,13 +127,16 @@ def _field_present(requests: RequestBuilder, requirement: Requirement, check: Ac
 def _field_values(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:
     """Yield one request for each value that the field takes and the rest of the schema allows."""
     bodies, path = requests.bodies, check.path
+    distinct = distinct_at(requests.contract, "body", path) is not None
+    if distinct and check.variation in _SINGLE_VALUES:
+        raise Unplannable("a value of it must be new, and there is only one value of this kind")
     base, concrete = bodies.body_holding(path), bodies.concrete_path(path)
     is_known = bodies.resource_at(path) is None or check.variation in (Variation.ENUM, Variation.NULL)
     expectation = Expectation.ACCEPTED if is_known else Expectation.LIMIT
     count = 0
     for label, value in _labelled_values(requests, check, bodies.fields[path]):
         body = replaced(base, concrete, value)
-        if not bodies.validator.is_valid(body) or _is_lost_in_form(requests, body):
+        if not bodies.validator.is_valid(body) or _is_lost_in_form(requests, body) or (distinct and value == ""):
             continue
         count += 1
         control = requests.control()
@@ -203,6 +215,10 @@ def _is_lost_in_form(requests: RequestBuilder, body: Any) -> bool:
 
 def _parameter(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:
     name = check.path[0]
+    if check.variation is Variation.ABSENT:
+        left_out = requests.request_with_parameter(check.place, name, MISSING)
+        yield edited(requirement, left_out, Expectation.ACCEPTED, f"{name} left out", requests.control())
+        return
     value = form_text(check.value) if check.variation == Variation.ENUM else requests.parameter_value(name, check.place)
     request = requests.request_with_parameter(check.place, name, value)
     yield edited(requirement, request, Expectation.ACCEPTED, f"{name} is {value!r}", requests.control())

@@ -30,6 +30,8 @@ class Expectation(StrEnum):
     """Wrong media type: 415 or another refusal."""
     METHOD = "method"
     """Another method: no chat is created."""
+    IN_USE = "in-use"
+    """Repeats a value that must be new: the documented conflict or another refusal."""
     REQUESTED_ERROR = "requested-error"
     """Valid, and asks the bundled mock for a documented error status."""
     ANY = "any"
@@ -65,6 +67,8 @@ class Request:
         query: name and value pairs.
         headers: name and value pairs, the media type among them, without credentials.
         credentials: per security scheme the form in which its credential is sent; ``valid`` where not named.
+        repeats: places whose value is that of the control, though it must be new; at all other such places a new value
+            replaces the one that stands here when the request is sent.
     """
 
     method: str
@@ -73,6 +77,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     body: JsonBody | RawBody | None = None
     credentials: Mapping[str, CredentialForm] = field(default_factory=dict)
+    repeats: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @cached_property
     def key(self) -> str:
@@ -84,6 +89,7 @@ class Request:
             content = ["raw", sha256(self.body.data).hexdigest()]
         credentials = sorted(self.credentials.items())
         parts = [self.method, sorted(self.path_parameters.items()), self.query, self.headers, content, credentials]
+        parts += [self.repeats] if self.repeats else []
         return sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from chatcert.cases.case import Case, Expectation
 from chatcert.cases.planning_context import PlanningContext
 from chatcert.openapi.contract import Contract
-from chatcert.requirements.check import AnswerGroup
-from chatcert.requirements.requirement import Kind
+from chatcert.requirements.check import AnswerGroup, RefusesRepeated
+from chatcert.requirements.requirement import Kind, Requirement
 
 
 def refused_requests(context: PlanningContext, status: str) -> Iterator[Case]:
@@ -22,7 +22,7 @@ def refused_requests(context: PlanningContext, status: str) -> Iterator[Case]:
         status: as documented (``404``, ``4XX``, ``default``), or ``invalid`` or ``unauthenticated``.
     """
     kinds = _kinds_refused_with(context.contract, status)
-    owners = (one for one in context.requirements if one.kind in kinds and context.plan(one).cases)
+    owners = (one for one in context.requirements if _is_owner(one, kinds, status) and context.plan(one).cases)
     owner = next(owners, None)
     if owner is not None:
         case = context.plan(owner).cases[0]
@@ -31,6 +31,13 @@ def refused_requests(context: PlanningContext, status: str) -> Iterator[Case]:
     is_usual = owner is not None and number in _usual_statuses(context.contract)
     if context.status_header and number.isdecimal() and not is_usual:
         yield _requested(context, status, number)
+
+
+def _is_owner(requirement: Requirement, kinds: Collection[Kind], status: str) -> bool:
+    """Return whether the requests of a requirement are refused with ``status``."""
+    if isinstance(requirement.check, RefusesRepeated):
+        return status == str(requirement.check.status)
+    return requirement.kind in kinds
 
 
 def _requested(context: PlanningContext, status: str, number: str) -> Case:
@@ -49,7 +56,7 @@ def _requested(context: PlanningContext, status: str, number: str) -> Case:
 
 def _usual_statuses(contract: Contract) -> Collection[str]:
     """Return the statuses with which the mock refuses invalid requests, bad credentials and unknown resources."""
-    return [*map(str, (*contract.bad_request_statuses[:1], *contract.refusal_statuses[:1])), "400", "404"]
+    return [*map(str, (*contract.bad_request_statuses[:1], *contract.refusal_statuses[:1])), "400", "404", "409"]
 
 
 def _kinds_refused_with(contract: Contract, status: str) -> Collection[Kind]:

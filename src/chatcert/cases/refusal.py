@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from chatcert.cases.boundaries import breaking
@@ -16,7 +17,7 @@ from chatcert.openapi.fields import Field, flattened
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import Validator, validator_for
-from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload
+from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload, RefusesRepeated
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import shorten
 
@@ -31,10 +32,27 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     match requirement.check:
         case RefusesPayload(form=form):
             yield from _payload(context.requests, requirement, form)
+        case RefusesRepeated() as check:
+            yield _repeated(context.requests, requirement, check)
         case Refuses(place="body") as check:
             yield from _body(context, requirement, check)
         case Refuses() as check:
             yield from _parameter(context.requests, requirement, check)
+
+
+def _repeated(requests: RequestBuilder, requirement: Requirement, check: RefusesRepeated) -> Case:
+    """Return the request that repeats a value of its control; the other values that must be new are new."""
+    name = check.path[0]
+    if check.place == "body":
+        body = requests.bodies.body_holding(check.path)
+        control = requests.control_holding(check.path, body)
+    elif requests.parameter(name, check.place).required:
+        control = requests.control()
+    else:
+        request = requests.request_with_parameter(check.place, name, requests.parameter_value(name, check.place))
+        control = requests.control(request, f"{check.place}/{name}/present")
+    request = replace(control.request, repeats=((check.place, check.path),))
+    return edited(requirement, request, Expectation.IN_USE, f"{check.path[-1]} as in an earlier request", control)
 
 
 def _body(context: PlanningContext, requirement: Requirement, check: Refuses) -> Iterator[Case]:

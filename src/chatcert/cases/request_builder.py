@@ -7,11 +7,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
+from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request, Unplannable
 from chatcert.cases.encoding import form_text
 from chatcert.cases.text_forms import read_text
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.contract import Contract, Parameter
+from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.sample_values import SampleBuilder
@@ -55,7 +56,7 @@ class RequestBuilder:
         """
         parameters: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
         for parameter in self.contract.parameters:
-            if parameter.required:
+            if parameter.required or is_idempotency_key(parameter.name):
                 value = self.parameter_value(parameter.name, parameter.location)
                 parameters[parameter.location][parameter.name] = value
         parameters["path"].update(path or {})
@@ -109,7 +110,12 @@ class RequestBuilder:
         return self._parameter_values[key]
 
     def _valid_text(self, parameter: Parameter) -> str:
-        if parameter.name in self.resources and (parameter.resource is not None or parameter.location == "path"):
+        distinct = distinct_at(self.contract, parameter.location, (parameter.name,)) is not None
+        if (
+            not distinct
+            and parameter.name in self.resources
+            and (parameter.resource is not None or parameter.location == "path")
+        ):
             return form_text(self.resources[parameter.name])
         value = parameter.example
         flat = flattened(parameter.schema, parameter.schema)
@@ -121,6 +127,20 @@ class RequestBuilder:
         if isinstance(value, list):  # as the styles `form` and `simple` write it
             return ",".join(map(form_text, value))
         return form_text(value)
+
+    def value_at(self, place: str, path: tuple[str, ...]) -> Any:
+        """Return the value that valid requests have at a place, ``MISSING`` where none could be made.
+
+        Args:
+            place: ``body`` or the location of the parameter.
+            path: the field, or the parameter's name.
+        """
+        if place != "body":
+            return self.parameter_value(path[0], place)
+        try:
+            return self.bodies.typical_value(path)
+        except Unplannable:
+            return MISSING
 
     def control(self, request: Request | None = None, accepts: str = "required-only") -> Case:
         """Return a valid request whose one exchange serves every case that is one edit away from it.

@@ -56,12 +56,12 @@ def _generated_bodies(context: PlanningContext) -> list[Any]:
 
 
 def _free_fields(bodies: ValidBodies) -> dict[str, SearchStrategy[Any]]:
-    """Return a strategy for each top-level field that names no resource."""
+    """Return a strategy for each top-level field that names no resource and need not be new."""
     strategies = Strategies(bodies.root)
     return {
         path[0]: strategies.valid(field.schema)
         for path, field in bodies.fields.items()
-        if len(path) == 1 and path != (ANY,) and bodies.resource_at(path) is None
+        if len(path) == 1 and path != (ANY,) and not bodies.is_fixed(path)
     }
 
 

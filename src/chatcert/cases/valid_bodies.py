@@ -10,6 +10,7 @@ from typing import Any
 from chatcert.cases.case import Unplannable
 from chatcert.cases.text_forms import is_form
 from chatcert.openapi.contract import Body, Contract, Schema
+from chatcert.openapi.distinct import distinct_at
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.sample_values import SampleBuilder
@@ -48,6 +49,10 @@ class ValidBodies:
         field = self.fields.get(path)
         extension = field.schema.get("x-chatcert-resource") if field else None
         return extension if isinstance(extension, Mapping) else None
+
+    def is_fixed(self, path: Path) -> bool:
+        """Return whether the field keeps its typical value: it names a resource, or each request gives it a new one."""
+        return self.resource_at(path) is not None or distinct_at(self._contract, "body", path) is not None
 
     def is_configured(self, path: Path) -> bool:
         """Return whether the field names no resource, or a value is configured for the one that it names."""

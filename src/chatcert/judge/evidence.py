@@ -93,6 +93,7 @@ class Evidence:
             Expectation.REFUSED,
             Expectation.UNAUTHENTICATED,
             Expectation.UNKNOWN,
+            Expectation.IN_USE,
             Expectation.LIMIT,
             Expectation.ACCEPTED,
             Expectation.REQUESTED_ERROR,

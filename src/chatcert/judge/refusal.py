@@ -10,13 +10,15 @@ from chatcert.judge.refusal_statuses import statuses_of_other_meaning
 from chatcert.judge.requests import judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept
 from chatcert.openapi.fields import walk
-from chatcert.requirements.check import KnowsResource, Refuses
+from chatcert.requirements.check import KnowsResource, Refuses, RefusesRepeated
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
 
 def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     """Yield the rulings on a requirement of the kind ``refusal``."""
+    if isinstance(requirement.check, RefusesRepeated):
+        return judge_requests(evidence, requirement, _repeated)
     level_of_not_found = Level.SHOULD if _names_resource(evidence, requirement) else None
 
     def rule(evidence: Evidence, exchange: Exchange) -> Ruling:
@@ -51,6 +53,25 @@ def _fits_once_trimmed(evidence: Evidence, requirement: Requirement, exchange: E
         and bool(texts)
         and all(isinstance(text, str) and len(text.strip()) <= most for text in texts)
     )
+
+
+def _repeated(evidence: Evidence, exchange: Exchange) -> Ruling:
+    """Rule on a request that repeats a value that must be new."""
+    check = evidence.requirements[exchange.requirement].check
+    assert isinstance(check, RefusesRepeated)
+    named = (check.status,) if check.status is not None else (*evidence.contract.bad_request_statuses, 409)
+    right, status = f"status {' or '.join(map(str, named))}", exchange.status
+    if exchange.succeeded:
+        return broken(
+            exchange, right, f"{describe_answer(exchange)}: the value is in use since exchange {exchange.control}"
+        )
+    if status is None or status >= 500:
+        return broken(exchange, right, describe_answer(exchange), Level.MUST)
+    if status in named or not 400 <= status < 500:
+        return kept(exchange) if status in named else broken(exchange, right, describe_answer(exchange))
+    if check.status is None and not evidence.contract.documents_errors:
+        return kept(exchange)
+    return broken(exchange, right, describe_answer(exchange))
 
 
 def _names_resource(evidence: Evidence, requirement: Requirement) -> bool:

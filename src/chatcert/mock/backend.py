@@ -16,6 +16,7 @@ from chatcert.mock.schema_parts import examples_of
 from chatcert.mock.validators import predicate
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential, Schema
+from chatcert.openapi.distinct import distinct_at
 from chatcert.openapi.fields import walk
 from chatcert.openapi.pointer import MISSING
 
@@ -69,6 +70,23 @@ class IssuedIds:
         return isinstance(value, str) and value in self._ids
 
 
+class UsedValues:
+    """The last ``MAX_ISSUED`` values that clients have chosen, by the place of the request that holds them."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[tuple[str, tuple[str, ...], str], None] = OrderedDict()
+
+    def remember(self, place: str, path: tuple[str, ...], value: Any) -> None:
+        """Add a value."""
+        self._values[place, path, json.dumps(value)] = None
+        if len(self._values) > MAX_ISSUED:
+            self._values.popitem(last=False)
+
+    def has(self, place: str, path: tuple[str, ...], value: Any) -> bool:
+        """Return whether a value is in use at a place."""
+        return (place, path, json.dumps(value)) in self._values
+
+
 @dataclass(frozen=True, slots=True)
 class Backend:
     """The data of one mocked vendor.
@@ -76,11 +94,13 @@ class Backend:
     Attributes:
         secrets: the valid credential of each security scheme; ``user:password`` for HTTP Basic.
         resources: the one known value of each place and path.
+        in_use: the values of served requests that later requests must not repeat.
     """
 
     secrets: Mapping[str, str] = field(repr=False)
     resources: Mapping[tuple[str, tuple[str, ...]], Any]
     issued: IssuedIds = field(default_factory=IssuedIds, repr=False)
+    in_use: UsedValues = field(default_factory=UsedValues, repr=False)
 
     @classmethod
     def of(cls, contract: Contract, seed: int | None = None) -> Backend:
@@ -102,6 +122,8 @@ def environment(contract: Contract, backend: Backend) -> dict[str, str]:
     for (_, path), value in backend.resources.items():
         variables.setdefault(variable_name(contract.vendor, "_".join(path)), str(value))
     for parameter in contract.parameters:  # any value is served, but the client needs one
+        if distinct_at(contract, parameter.location, (parameter.name,)) is not None:
+            continue
         if parameter.location == "path" and parameter.resource is None and parameter.example is None:
             value = instance(parameter.schema, parameter.schema)
             known = value if isinstance(value, str) else json.dumps(None if value is MISSING else value)

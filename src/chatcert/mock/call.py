@@ -85,6 +85,7 @@ class Reason(StrEnum):
     SIZE = "size"
     INVALID = "invalid"
     UNKNOWN = "unknown resource"
+    IN_USE = "value in use"
     CRASH = "crash"
     REQUESTED = "requested status"
 

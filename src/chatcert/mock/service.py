@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chatcert.mock.access import AccessControl
@@ -12,12 +12,13 @@ from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
 from chatcert.mock.call import Call, Headers, Reason, Refused, Reply
 from chatcert.mock.composition import Composer
-from chatcert.mock.known_resources import KnownResources
+from chatcert.mock.known_resources import KnownResources, values_at
 from chatcert.mock.parameters import arguments_of
 from chatcert.mock.payload import Malformed, read_form, read_json
 from chatcert.mock.validators import Validator
 from chatcert.names import MOCK_STATUS_HEADER
 from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Contract, Schema
+from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.pointer import MISSING
 
 _PLAIN_ERROR = {
@@ -31,7 +32,8 @@ class Service:
     """Answers calls of one operation as its contract says.
 
     The stages are methods, so that a faulty service can override one of them. ``check_method``, ``authenticate``,
-    ``read``, ``check`` and ``check_resources`` refuse by raising ``Refused``; ``succeed`` and ``refuse`` answer.
+    ``read``, ``check``, ``check_resources`` and ``check_distinct`` refuse by raising ``Refused``; ``succeed`` and
+    ``refuse`` answer.
 
     Args:
         contract: what the operation promises.
@@ -45,6 +47,7 @@ class Service:
         self.access = AccessControl(contract, backend.secrets)
         self._allow: Headers = [(b"allow", contract.method.encode())]
         self.arguments = arguments_of(contract)
+        self._distinct = tuple(place for place in distinct_places(contract) if place.refused)
         self.resources = KnownResources(contract, backend)
         content = contract.body.content if contract.body is not None else {}
         self.validators = {_base(name): Validator(self.request_schema(schema)) for name, schema in content.items()}
@@ -122,6 +125,7 @@ class Service:
             self.check_body(call, body)
         parameters = self.check_parameters(call) if self.arguments else {}
         self.check_resources(call, body, parameters)
+        self.check_distinct(call, body)
 
     def check_body(self, call: Call, body: Any) -> None:
         """Refuse a body that breaks its schema."""
@@ -153,6 +157,30 @@ class Service:
         if name:
             raise Refused(Reason.UNKNOWN, f"{name} names nothing that exists")
 
+    def check_distinct(self, call: Call, body: Any) -> None:
+        """Refuse a value that must be new and is in use."""
+        for place, value in self._chosen(call, body):
+            if self.is_in_use(place, value):
+                raise Refused(Reason.IN_USE, f"{place.path[-1]} is in use", status=self.status_in_use(place))
+
+    def is_in_use(self, place: DistinctPlace, value: Any) -> bool:
+        """Return whether an earlier served request has the value at this place."""
+        return self.backend.in_use.has(*place.key, value)
+
+    def status_in_use(self, place: DistinctPlace) -> int:
+        """Return the status with which a value in use is refused."""
+        return place.status if place.status is not None else self.statuses[Reason.IN_USE]
+
+    def _chosen(self, call: Call, body: Any) -> Iterator[tuple[DistinctPlace, Any]]:
+        """Yield the values of a call that must be new, where the contract says that others are refused."""
+        for place in self._distinct:
+            if place.place == "body":
+                values = values_at(body, place.path)
+            else:
+                argument = next(a for a in self.arguments if a.parameter.name == place.path[0])
+                values = iter([argument.read(call)])
+            yield from ((place, value) for value in values if value is not None and value is not MISSING)
+
     def give_requested_status(self, call: Call) -> None:
         """Refuse a valid call with the documented error status that its ``MOCK_STATUS_HEADER`` asks for."""
         requested = call.header(MOCK_STATUS_HEADER)
@@ -165,7 +193,9 @@ class Service:
         raise Refused(Reason.REQUESTED, f"status {status} was requested", headers, status=status)
 
     def succeed(self, call: Call, body: Any) -> Reply:
-        """Return the documented success."""
+        """Return the documented success; the values that the client has chosen are in use from now on."""
+        for place, value in self._chosen(call, body):
+            self.backend.in_use.remember(*place.key, value)
         context = AnswerContext(call, body, self.success_status, time.time())
         return self.render(context, self._headers, self.compose_body(context, self._composer))
 
@@ -216,6 +246,7 @@ def statuses_of(contract: Contract) -> dict[Reason, int]:
         Reason.SIZE: 413,
         Reason.INVALID: contract.bad_request_statuses[0],
         Reason.UNKNOWN: (contract.documented(404) or contract.documented(403, 400, 422) or (404,))[0],
+        Reason.IN_USE: (contract.documented(409) or contract.bad_request_statuses)[0],
         Reason.CRASH: 500,
     }
 

@@ -20,6 +20,7 @@ class Parameter:
         example: the example of the document, or ``None``.
         resource: the ``x-chatcert-resource`` extension, if the parameter names a resource that has to exist.
         pointer: its place in the document (JSON Pointer).
+        distinct: the ``x-chatcert-distinct`` extension of the parameter itself.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Parameter:
     resource: Mapping[str, Any] | None
     pointer: str
     description: str = ""
+    distinct: Mapping[str, Any] | bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,14 @@ _MEMBERS: dict[str, dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "clock": {"unit": _one_of("seconds", "milliseconds", "date-time")},
     "not-before": {"field": _TEXT},
     "constant": {"per": _TEXT},
+    "distinct": {
+        "in-use": _one_of("refused", "either"),
+        "status": ("a status from 400 to 499", lambda value: type(value) is int and 400 <= value < 500),
+    },
     "resource": {"unknown": _one_of("refused", "either"), "required": _FLAG},
     "prose": {"schema": ("a schema", lambda value: isinstance(value, Mapping))},
 }
+_MAY_BE_FALSE = ("distinct",)
 _NEEDED = {"equals": "expression", "initial": "value", "clock": "unit", "not-before": "field"}
 
 
@@ -53,6 +58,8 @@ def check_extensions(document: Mapping[str, Any]) -> None:
 
 
 def _check(pointer: str, kind: str, value: Any) -> None:
+    if kind in _MAY_BE_FALSE and value is False:
+        return
     if not isinstance(value, Mapping):
         members = ", ".join([*_COMMON, *_MEMBERS[kind]])
         raise UsageError(f"is {value!r}, no mapping", where=pointer, hint=f"it may hold {members}")

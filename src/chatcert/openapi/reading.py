@@ -162,6 +162,7 @@ def _parameters(
                 resource=mapping_of(resource) or None,
                 pointer=moved or join(base, "parameters", index),
                 description=str(value.get("description", "")),
+                distinct=value.get("x-chatcert-distinct"),
             )
     yield from merged.values()
 

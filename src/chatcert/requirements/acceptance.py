@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.openapi.contract import Body
+from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.fields import ANY, JSON_TYPES, Field, flattened, walk
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.validator import validator_for
@@ -60,6 +61,15 @@ def derive(draft: Draft) -> Iterator[Requirement]:
                 Kind.ACCEPTANCE,
                 Accepts(Variation.PRESENT, (parameter.name,), place=parameter.location),
                 f"The optional parameter {parameter.name} is accepted",
+                pointer=parameter.pointer,
+                position=_PARAMETERS,
+            )
+        if not parameter.required and is_idempotency_key(parameter.name):  # all other requests have it
+            yield draft.make(
+                f"accepts/{parameter.location}/{parameter.name}/absent",
+                Kind.ACCEPTANCE,
+                Accepts(Variation.ABSENT, (parameter.name,), place=parameter.location),
+                f"The optional parameter {parameter.name} may be left out",
                 pointer=parameter.pointer,
                 position=_PARAMETERS,
             )
@@ -132,7 +142,8 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
     for limit in LIMITS:
         if isinstance(schema.get(limit), int | float) and not isinstance(schema.get(limit), bool):
             yield accepts(limit, limit, f"{name} may be exactly at its {limit} of {schema[limit]}", schema[limit])
-    resource = schema.get("x-chatcert-resource") or schema.get("format") or schema.get("pattern")
+    is_name = distinct_at(draft.contract, "body", field.path) is not None
+    resource = is_name or schema.get("x-chatcert-resource") or schema.get("format") or schema.get("pattern")
     if schema.get("minLength", 0) >= 1 and "enum" not in schema and not resource:
         yield accepts(
             "blank",
@@ -141,7 +152,7 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
             provenance=Provenance.INFERRED,
             source="JSON Schema 2020-12, minLength, which counts characters of any kind",
         )
-    if _is_free_text(field):
+    if _is_free_text(field) and not is_name:
         yield accepts("text", Variation.TEXT, f"{name} takes text of any script and kind", cost=Cost(8))
     if "object" in field.types and len(field.types) == 1 and _open(field) and field.path:
         yield accepts("content", Variation.CONTENT, f"{name} takes any JSON values under any keys")

@@ -195,6 +195,20 @@ class Refuses:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusesRepeated:
+    """A request that repeats a value that must be new is refused.
+
+    Attributes:
+        place: ``body`` or the location of the parameter.
+        status: the status of the refusal; ``None`` where the document does not say it.
+    """
+
+    place: str
+    path: tuple[str, ...]
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RefusesPayload:
     """A payload that is no JSON object of the right media type is refused."""
 
@@ -265,4 +279,6 @@ class Method:
     method: str
 
 
-Check = Accepts | Refuses | RefusesPayload | Authenticates | Answers | KnowsResource | Withstands | Method
+Check = (
+    Accepts | Refuses | RefusesRepeated | RefusesPayload | Authenticates | Answers | KnowsResource | Withstands | Method
+)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.openapi.contract import Body, Parameter
+from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.fields import ANY, Field, flattened, walk
 from chatcert.openapi.provenance import Provenance
-from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload
+from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload, RefusesRepeated
 from chatcert.requirements.draft import Draft, format_value
 from chatcert.requirements.requirement import Cost, Kind, Level, Rank, Requirement
 
@@ -74,6 +75,24 @@ def derive(draft: Draft) -> Iterator[Requirement]:
         yield from _payload(draft, body)
     for parameter in draft.contract.parameters:
         yield from _parameter(draft, parameter)
+    for place in distinct_places(draft.contract):
+        if place.refused:
+            yield _repeated(draft, place)
+
+
+def _repeated(draft: Draft, place: DistinctPlace) -> Requirement:
+    name = "/".join(place.path)
+    status = f" with {place.status}" if place.status is not None else ""
+    return draft.make(
+        f"request/{place.place}/{name}/distinct",
+        Kind.REFUSAL,
+        RefusesRepeated(place.place, place.path, place.status),
+        f"A value of {name} that is in use is refused{status}",
+        provenance=place.provenance,
+        pointer=place.pointer,
+        source=place.source,
+        position=_BODY if place.place == "body" else _PARAMETERS,
+    )
 
 
 def _field(draft: Draft, field: Field) -> Iterator[Requirement]:

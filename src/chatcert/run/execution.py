@@ -102,6 +102,7 @@ class Execution:
             policy=self.retry_policy,
             announce=self.announce,
             already_sent=AlreadySent(self.earlier),
+            typical=self.planner.requests.value_at,
         )
         self.started = time.time()
 

@@ -106,6 +106,6 @@ def _is_wrong(case: Case, answer: Answer) -> bool:
         return 200 <= answer.status < 400
     if case.expectation is Expectation.ACCEPTED:
         return not 200 <= answer.status < 300
-    if case.expectation is Expectation.REFUSED:
+    if case.expectation in (Expectation.REFUSED, Expectation.IN_USE):
         return not 400 <= answer.status < 500
     return answer.status >= 500 and answer.status != 501

@@ -11,6 +11,7 @@ from typing import Any
 
 from chatcert.cases.case import Case, JsonBody, RawBody, Request
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.check import CredentialForm
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.attempts import Attempts
@@ -18,6 +19,7 @@ from chatcert.transport.budget import Budget, Spending, Stopped
 from chatcert.transport.circuit_breaker import CircuitBreaker
 from chatcert.transport.client import Client
 from chatcert.transport.exchange import Answer, Exchange, Role
+from chatcert.transport.fresh_requests import FreshRequests, Typical
 from chatcert.transport.preparation import PreparedRequest, prepare
 from chatcert.transport.redaction import Redactor, public_texts
 from chatcert.transport.retry import RetryBudget, RetryPolicy
@@ -43,6 +45,7 @@ class Session:
         sleep: waits for some seconds.
         announce: called before every request; if it raises, the request is not sent.
         already_sent: exchanges of an earlier part of the run, which are not sent again.
+        typical: gives the values of valid requests, which are replaced by new ones where they must be new.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Session:
         sleep: Callable[[float], Any] | None = None,
         announce: Callable[[], None] | None = None,
         already_sent: AlreadySent | None = None,
+        typical: Typical | None = None,
     ) -> None:
         self.contract = contract
         self.target = target
@@ -78,6 +82,7 @@ class Session:
         self._sleep = sleep or time.sleep
         self._budget: Spending = budget or Budget(max_requests=target.limits.max_requests, rate=target.limits.rate)
         self._retries = RetryBudget(policy or RetryPolicy())
+        self._fresh = FreshRequests(contract, typical or (lambda place, path: MISSING))
         self._breaker = CircuitBreaker(self._retries.policy, self._is_answering, self._pause)
 
     def close(self) -> None:
@@ -118,23 +123,21 @@ class Session:
 
     def probe(self, case: Case) -> Exchange:
         """Send a control once more, even if it has been answered before."""
-        return self._attempt(self._prepare(case.request), case, None, role=Role.PROBE)
+        return self._attempt(case, None, role=Role.PROBE)
 
     def _send(self, case: Case, control: Exchange | None, *, overlapping: bool = False) -> Exchange:
         if not overlapping and (known := self._already_sent.of(case)) is not None:
             return known
         if case.wait and self._first_success is not None:
             self._pause(max(0.0, self._first_success + case.wait - time.time()))
-        prepared = self._prepare(case.request, control)
         role = Role.CONTROL if case.shared else Role.CASE
-        exchange = self._attempt(prepared, case, control, role=role, overlapping=overlapping)
+        exchange = self._attempt(case, control, role=role, overlapping=overlapping)
         if exchange.succeeded and self._first_success is None:
             self._first_success = exchange.started
         return exchange
 
     def _attempt(
         self,
-        prepared: PreparedRequest,
         case: Case,
         control: Exchange | None,
         *,
@@ -150,6 +153,7 @@ class Session:
         is_healthy = None if role == Role.PROBE else self._is_healthy
         attempts = Attempts(case, self._retries, is_healthy, max_probe_attempts=PROBE_ATTEMPTS if guarded else 1)
         while True:
+            prepared = self._prepare(case, control)
             started, answer = self._exchange(prepared, guarded=guarded)
             seconds = time.time() - started
             delay = attempts.delay_after(answer, self._budget.left)
@@ -212,8 +216,7 @@ class Session:
         """Return whether a single attempt of the baseline gets an answer that is no transient failure."""
         if not self._retries.take_retry():
             return False
-        prepared = self._prepare(self._baseline.request)
-        probe = self._attempt(prepared, self._baseline, None, role=Role.PROBE, guarded=False)
+        probe = self._attempt(self._baseline, None, role=Role.PROBE, guarded=False)
         return probe.received is not None and not is_transient(probe.received)
 
     def _pause(self, seconds: float) -> None:
@@ -232,5 +235,7 @@ class Session:
             self._breaker.record(failed=is_transient(answer))
         return started, answer
 
-    def _prepare(self, request: Request, control: Exchange | None = None) -> PreparedRequest:
+    def _prepare(self, case: Case, control: Exchange | None = None) -> PreparedRequest:
+        """Prepare an attempt of a request; each has new values where they must be new."""
+        request = self._fresh.renewed(case, control.sent if control is not None else None)
         return prepare(request, control, self.contract, self.target)

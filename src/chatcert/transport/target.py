@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.distinct import distinct_at
 from chatcert.openapi.fields import walk
 from chatcert.transport.credentials import MASK_LENGTH, Secret
 from chatcert.transport.limits import Limits
@@ -95,6 +96,8 @@ def resource_names(contract: Contract) -> dict[str, bool]:
     for parameter in contract.parameters:
         if parameter.resource is not None:
             found[parameter.name] = parameter.required and bool(parameter.resource.get("required", True))
+        elif distinct_at(contract, parameter.location, (parameter.name,)) is not None:
+            continue
         elif parameter.required and parameter.location == "path" and parameter.example is None:
             found[parameter.name] = "enum" not in parameter.schema and "const" not in parameter.schema
     if contract.body is not None:

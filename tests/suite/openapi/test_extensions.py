@@ -23,6 +23,9 @@ from chatcert.requirements.catalogue import derive
         ("clock", {"source": 5, "unit": "seconds"}, "a text"),
         ("not-before", {"field": 3}, "a text"),
         ("resource", {"unknown": "perhaps"}, "refused, either"),
+        ("distinct", True, "it may hold source, provenance, in-use, status"),
+        ("distinct", {"status": "409"}, "a status from 400 to 499"),
+        ("distinct", {"in-use": "served"}, "refused, either"),
         ("prose", {"schema": 1}, "a schema"),
     ],
 )

@@ -361,7 +361,7 @@ def test_a_prepared_request_shows_masks(fake: Any, behaviours: Any, talk: Any) -
     talk = talk(fake(behaviours.healthy).url)
 
     for path in ("accepts/required-only", "auth/X-API-Key/truncated", "auth/X-API-Key/query"):
-        assert "9fQ2vX7LmT4b" not in repr(talk.session._prepare(talk.plan(path)[0].request, None))
+        assert "9fQ2vX7LmT4b" not in repr(talk.session._prepare(talk.plan(path)[0], None))
 
 
 def test_an_honest_answer_leaks_nothing(fake: Any, behaviours: Any, talk: Any) -> None:

@@ -37,6 +37,7 @@ class Deviations:
         refusals: whether a valid request is refused.
         unknown_served: whether an unknown resource is served.
         unknown_as_invalid: whether an unknown resource is refused like an invalid request.
+        repeated_served: places at which a value that is in use is served.
         statuses: other statuses for reasons of refusal.
         values: edits of the body of an answer before it is serialised.
         replies: edits of whole answers.
@@ -52,6 +53,7 @@ class Deviations:
     refusals: tuple[CallTest, ...] = ()
     unknown_served: tuple[CallTest, ...] = ()
     unknown_as_invalid: tuple[CallTest, ...] = ()
+    repeated_served: tuple[tuple[str, tuple[str, ...]], ...] = ()
     statuses: tuple[tuple[Reason, int], ...] = ()
     values: tuple[ValueEdit, ...] = ()
     replies: tuple[ReplyEdit, ...] = ()

@@ -18,6 +18,7 @@ from chatcert.mock.service import Service
 from chatcert.mock.validators import Validator
 from chatcert.openapi import pointer
 from chatcert.openapi.contract import Contract, Schema
+from chatcert.openapi.distinct import DistinctPlace
 from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import MISSING
 
@@ -105,6 +106,14 @@ class FaultyService(Service):
                 raise Refused(Reason.INVALID, refusal.message) from None
             if not any(applies(call, given, self.backend) for applies in self._deviations.unknown_served):
                 raise
+
+    def is_in_use(self, place: DistinctPlace, value: Any) -> bool:
+        """Return whether a value is refused as one that is in use; a deviation may serve it."""
+        return place.key not in self._deviations.repeated_served and super().is_in_use(place, value)
+
+    def status_in_use(self, place: DistinctPlace) -> int:
+        """Return the status with which a value in use is refused, or that of a deviation."""
+        return dict(self._deviations.statuses).get(Reason.IN_USE) or super().status_in_use(place)
 
     def compose_body(self, context: AnswerContext, composer: Composer) -> Any:
         """Return the body of an answer, with the edits of the deviations."""

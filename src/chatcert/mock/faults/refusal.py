@@ -12,9 +12,10 @@ from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.lenient_readers import lenient_reader
 from chatcert.mock.deviation.malformed_requests import breaks_schema, is_malformed
 from chatcert.mock.deviation.schema_relaxation import relaxations
+from chatcert.mock.service import statuses_of
 from chatcert.openapi.contract import Parameter
 from chatcert.openapi.fields import walk
-from chatcert.requirements.check import AnswerGroup, Answers, Refuses, RefusesPayload, Rule, Withstands
+from chatcert.requirements.check import AnswerGroup, Answers, Refuses, RefusesPayload, RefusesRepeated, Rule, Withstands
 from chatcert.requirements.refusal import MALFORMED
 from chatcert.requirements.requirement import Kind, Requirement
 
@@ -36,8 +37,34 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
         if body is not None:
             text, reader = lenient_reader(payload.form, body)
             yield draft.make(requirement, "", text, readers=(reader,))
+    for requirement, repeated in draft.family(Kind.REFUSAL, RefusesRepeated):
+        yield from _repeated(draft, requirement, repeated)
     yield from _crashes(draft)
     yield from _refused_with_success(draft)
+
+
+def _repeated(draft: FaultDraft, requirement: Requirement, check: RefusesRepeated) -> Iterator[Fault]:
+    """Yield the faults of a server that does not refuse a value in use, or not in the documented way."""
+    name, statuses = "/".join(check.path), statuses_of(draft.contract)
+    yield draft.make(
+        requirement, "served", f"a {name} that is in use is served", repeated_served=((check.place, check.path),)
+    )
+    if check.status is not None and check.status != statuses[Reason.INVALID]:
+        invalid = statuses[Reason.INVALID]
+        yield draft.make(
+            requirement,
+            "status",
+            f"a {name} that is in use is refused with {invalid}",
+            *(other.path for other, _ in draft.family(Kind.REFUSAL, RefusesRepeated)),
+            statuses=((Reason.IN_USE, invalid),),
+        )
+    yield draft.make(
+        requirement,
+        "crash",
+        f"a {name} that is in use ends in a server error",
+        *(other.path for other, _ in draft.family(Kind.REFUSAL, RefusesRepeated)),
+        statuses=((Reason.IN_USE, statuses[Reason.CRASH]),),
+    )
 
 
 def _parameter(draft: FaultDraft, requirement: Requirement, check: Refuses) -> Iterator[Fault]:

@@ -1,0 +1,176 @@
+"""Give each request new values where a value must be new, as late as possible: when it is sent."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from itertools import count
+from random import Random
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
+from chatcert.cases.encoding import form_text
+from chatcert.cases.text_forms import is_form, read_text
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.distinct import DistinctPlace, distinct_places
+from chatcert.openapi.fresh_values import fresh, varied
+from chatcert.openapi.pointer import MISSING, lookup, replaced
+from chatcert.transport.exchange import Sent
+
+Key = tuple[str, tuple[str, ...]]
+Typical = Callable[[str, tuple[str, ...]], Any]
+"""Given a place, returns the value that valid requests have there; ``MISSING`` where there is none."""
+
+
+class FreshRequests:
+    """Replaces the values that must be new in the requests of one session.
+
+    The new values follow from a random number of the session and the number of the request, so that no two runs, and
+    no two processes of one run, send the same ones. What identifies a request, such as its key, is that of the request
+    before the replacement.
+
+    Args:
+        typical: gives the values that stand in requests until they are replaced.
+        run: identifies the session; random by default.
+    """
+
+    def __init__(self, contract: Contract, typical: Typical, run: str = "") -> None:
+        self._contract = contract
+        self._typical = typical
+        self._run = run or secrets.token_hex(8)
+        self._numbers = count(1)
+        self._places: dict[Key, DistinctPlace] = {place.key: place for place in distinct_places(contract)}
+
+    @property
+    def places(self) -> Mapping[Key, DistinctPlace]:
+        """The places whose value must be new: those of the document, and those that were learnt."""
+        return self._places
+
+    def learn(self, place: DistinctPlace) -> None:
+        """Treat the values of one more place as values that must be new."""
+        self._places = {**self._places, place.key: place}
+
+    def renewed(self, case: Case, sent: Sent | None = None, also: Iterable[DistinctPlace] = ()) -> Request:
+        """Return the request of a case with new values.
+
+        Args:
+            sent: the request of the control as it was sent, whose values the request may have to repeat.
+            also: further places that get a new value.
+        """
+        request = case.request
+        for place in (*self._places.values(), *also):
+            known = self._typical(*place.key)
+            if place.key in request.repeats:
+                value = value_sent(self._contract, sent, place) if sent is not None else MISSING
+                if value is not MISSING:
+                    request = _with_value(request, place, known, value)
+                continue
+            value = _value_in(request, place)
+            if isinstance(request.body, RawBody) and place.place == "body":
+                value = known
+            if value is MISSING or value is None or (case.expectation is Expectation.ANY and value != known):
+                continue
+            request = _with_value(request, place, known, self._new(value, known, place))
+        return request
+
+    def _new(self, value: Any, known: Any, place: DistinctPlace) -> Any:
+        """Return a new value for one that stands in a request: a boundary value keeps its length, for example."""
+        random = Random(f"{self._run} {next(self._numbers)} {place.key}")
+        if place.place != "body" and isinstance(value, str):
+            value, known = read_text(value, place.schema), read_text(str(known), place.schema)
+        if value == known:
+            new = fresh(value, place.schema, place.root, random)
+            if new is not MISSING:
+                return new
+        return varied(value, place.schema, place.root, random)
+
+
+def value_sent(contract: Contract, sent: Sent, place: DistinctPlace) -> Any:
+    """Return the value at a place of a request as it was sent; ``MISSING`` where there is none, or it is unreadable."""
+    name = place.path[0]
+    match place.place:
+        case "body":
+            return lookup(_body_of(contract, sent), place.path)
+        case "query":
+            values = parse_qs(urlsplit(sent.url).query, keep_blank_values=True).get(name, [])
+            return values[0] if values else MISSING
+        case "header":
+            return next((value for key, value in sent.headers if key.lower() == name.lower()), MISSING)
+        case "path":
+            pattern = re.escape(contract.path).replace(re.escape("{" + name + "}"), "([^/]*)")
+            found = re.search(re.sub(r"\\\{[^/]*?\\\}", "[^/]*", pattern) + r"\Z", sent.path)
+            return unquote(found[1]) if found is not None and found.groups() else MISSING
+        case _:
+            return MISSING
+
+
+def _body_of(contract: Contract, sent: Sent) -> Any:
+    if contract.body is not None and is_form(contract.body.media_type):
+        pairs = parse_qs((sent.body or b"").decode("utf-8", "replace"), keep_blank_values=True)
+        return {name: values[-1] for name, values in pairs.items()}
+    try:
+        return json.loads(sent.body or b"")
+    except (ValueError, RecursionError):
+        return MISSING
+
+
+def _value_in(request: Request, place: DistinctPlace) -> Any:
+    name = place.path[0]
+    match place.place:
+        case "body":
+            return lookup(request.body.value, place.path) if isinstance(request.body, JsonBody) else MISSING
+        case "query":
+            return dict(request.query).get(name, MISSING)
+        case "header":
+            return dict(request.headers).get(name, MISSING)
+        case "path":
+            return request.path_parameters.get(name, MISSING)
+        case _:
+            return MISSING
+
+
+def _with_value(request: Request, place: DistinctPlace, known: Any, new: Any) -> Request:
+    name = place.path[0]
+    match place.place:
+        case "body" if isinstance(request.body, JsonBody):
+            return replace(request, body=replace(request.body, value=replaced(request.body.value, place.path, new)))
+        case "body" if isinstance(request.body, RawBody):
+            return replace(request, body=RawBody(_with_text(request.body.data, place.path[-1], known, new)))
+        case "query":
+            return replace(request, query=_with_pair(request.query, name, form_text(new)))
+        case "header":
+            return replace(request, headers=_with_pair(request.headers, name, form_text(new)))
+        case "path":
+            return replace(request, path_parameters={**request.path_parameters, name: form_text(new)})
+        case _:
+            return request
+
+
+def _with_pair(pairs: Iterable[tuple[str, str]], name: str, value: str) -> tuple[tuple[str, str], ...]:
+    return tuple((key, value if key == name else old) for key, old in pairs)
+
+
+def _with_text(data: bytes, name: str, known: Any, new: Any) -> bytes:
+    """Return bytes, JSON or not, in which a member of that name and value has the new value."""
+    before = re.escape(name.encode("utf-8", "replace")) + rb"""["']?\s*[:=]\s*["']?"""
+    for write in (_in_json, _in_ascii_json, form_text, _in_escapes):
+        old, text = (write(value).encode("utf-8", "replace") for value in (known, new))
+        parts = re.split(rb"(" + before + rb")" + re.escape(old), data)
+        data = parts[0] + b"".join(part + text + rest for part, rest in zip(parts[1::2], parts[2::2], strict=True))
+    return data
+
+
+def _in_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False).strip('"')
+
+
+def _in_ascii_json(value: Any) -> str:
+    return json.dumps(value).strip('"')
+
+
+def _in_escapes(value: Any) -> str:
+    return "".join(f"\\u{ord(c):04x}" if c.isalpha() and c.isascii() else c for c in _in_ascii_json(value))

@@ -1,0 +1,139 @@
+"""Requests get new values when they are sent, and stay the same requests to everybody who identifies them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatcert.cases.case import JsonBody, RawBody
+from chatcert.cases.planner import Planner
+from chatcert.cases.profile import profile_named
+from chatcert.openapi.distinct import distinct_places
+from chatcert.requirements.catalogue import derive
+from chatcert.transport.exchange import Sent
+from chatcert.transport.fresh_requests import FreshRequests, value_sent
+from chatcert.vendors import open_spec
+
+DOCUMENT = Path(__file__).parents[1] / "documents" / "chosen.yaml"
+CONTRACT = open_spec(DOCUMENT, name="chosen")
+CATALOGUE = derive(CONTRACT)
+
+
+@pytest.fixture(scope="module")
+def planner() -> Planner:
+    """The plan of one run."""
+    return Planner(CONTRACT, {}, profile_named("quick"), 1)
+
+
+def renewing(planner: Planner, run: str = "one") -> FreshRequests:
+    """What renews the requests of one session."""
+    return FreshRequests(CONTRACT, planner.requests.value_at, run)
+
+
+def chosen(request: Any) -> str:
+    """The id that a request chooses, whatever its body is."""
+    data = request.body.data if isinstance(request.body, RawBody) else json.dumps(request.body.value).encode()
+    return str(json.loads(data)["session_id"])
+
+
+def test_each_attempt_has_values_of_its_own(planner: Planner) -> None:
+    """The same case has another id and another idempotency key each time; its key stays."""
+    control, session = planner.requests.control(), renewing(planner)
+    key = control.request.key
+    made = [session.renewed(control) for _ in range(20)]
+
+    assert 20 == len({chosen(request) for request in made})
+    assert 20 == len({dict(request.headers)["Idempotency-Key"] for request in made})
+    assert key == control.request.key == planner.requests.request().key
+
+
+def test_sessions_do_not_share_values(planner: Planner) -> None:
+    """Two runs, or two processes of one run, send other values; the same session name gives the same ones."""
+    control = planner.requests.control()
+
+    assert chosen(renewing(planner, "a").renewed(control)) != chosen(renewing(planner, "b").renewed(control))
+    assert chosen(renewing(planner, "a").renewed(control)) == chosen(renewing(planner, "a").renewed(control))
+
+
+def test_a_repeated_value_is_that_of_the_control(planner: Planner) -> None:
+    """The case of the requirement repeats one value of its control as it was sent; the others are new."""
+    for path, name in (("body/session_id", "session_id"), ("query/alias", "alias")):
+        (case,) = planner.plan(CATALOGUE.requirements[f"chosen/request/{path}/distinct"]).cases
+        assert case.control is not None
+        session = renewing(planner)
+        first = session.renewed(case.control)
+        assert isinstance(first.body, JsonBody)
+        query = "&".join(f"{key}={value}" for key, value in first.query)
+        sent = Sent(
+            "POST", f"http://h/sessions?{query}", "/sessions", first.headers, json.dumps(first.body.value).encode()
+        )
+        again = session.renewed(case, sent)
+
+        assert (chosen(first) == chosen(again)) == (name == "session_id")
+        assert (dict(first.query) == dict(again.query)) == (name == "alias" or not first.query)
+        assert dict(first.headers)["Idempotency-Key"] != dict(again.headers)["Idempotency-Key"]
+
+
+@pytest.mark.parametrize("path", ["accepts/wire/json-escapes", "accepts/wire/json-whitespace", "request/json/comment"])
+def test_bytes_are_renewed_too(planner: Planner, path: str) -> None:
+    """A body that is sent as bytes has a new value as well, in the spelling that is tested."""
+    case = planner.plan(CATALOGUE.requirements[f"chosen/{path}"]).cases[0]
+    session = renewing(planner)
+    bodies = []
+    for request in (case.request, session.renewed(case), session.renewed(case)):
+        assert isinstance(request.body, RawBody)
+        bodies.append(request.body.data)
+
+    assert 3 == len({*bodies})
+    if path.startswith("accepts"):
+        assert 3 == len({str(json.loads(body)["session_id"]) for body in bodies})
+        assert (b"\\u" in bodies[0]) == (b"\\u" in bodies[1])
+
+
+def test_invalid_values_stay_invalid(planner: Planner) -> None:
+    """What breaks a rule of the field breaks it after the replacement too."""
+    body = CONTRACT.body
+    assert body is not None
+    for keyword in ("type", "pattern", "null"):
+        for case in planner.plan(CATALOGUE.requirements[f"chosen/request/body/session_id/{keyword}"]).cases:
+            request = renewing(planner).renewed(case)
+            assert isinstance(request.body, JsonBody)
+            assert not planner.requests.bodies.validator.is_valid(request.body.value), case.edit
+
+
+def test_hostile_texts_are_sent_as_they_are(planner: Planner) -> None:
+    """No letter of a hostile text is replaced."""
+    for case in planner.plan(CATALOGUE.requirements["chosen/robustness/body/session_id"]).cases:
+        request = renewing(planner).renewed(case)
+        assert isinstance(request.body, JsonBody)
+        assert isinstance(case.request.body, JsonBody)
+        assert case.request.body.value["session_id"] == request.body.value["session_id"]
+
+
+def test_a_value_is_read_back_from_a_path() -> None:
+    """The value of a path parameter is the part of the sent path in its place."""
+    document = {
+        "openapi": "3.1.0",
+        "info": {},
+        "paths": {
+            "/users/{user}/sessions/{session_id}": {
+                "post": {
+                    "parameters": [
+                        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+                        for name in ("user", "session_id")
+                    ],
+                    "responses": {"201": {"description": ""}, "409": {"description": "Exists."}},
+                }
+            }
+        },
+    }
+    from chatcert.openapi.reading import read_contract
+
+    contract = read_contract(document, vendor="v", where="v.yaml")
+    (place,) = distinct_places(contract)
+
+    sent = Sent("POST", "http://h/x/users/u1/sessions/s%2F1", "/x/users/u1/sessions/s%2F1", (), None)
+    assert "s/1" == value_sent(contract, sent, place)
