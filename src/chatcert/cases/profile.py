@@ -16,7 +16,7 @@ class Profile:
         valid_bodies: property-based valid requests, over whose answers every rule on answers is judged.
         rounds: how often each credential case is repeated.
         hostile: hostile values per field, at most.
-        levels: levels of nesting in a body, at most.
+        levels: levels of nesting in the most deeply nested bodies.
     """
 
     name: str

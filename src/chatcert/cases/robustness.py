@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
-from chatcert.cases.case import Case, Expectation, RawBody, Request, Unplannable
+from chatcert.cases.case import Case, Expectation, RawBody, Request
 from chatcert.cases.hostile import DEPTH, HEADERS, PATH_VALUES, VALUES, nested, payloads, with_nesting
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
@@ -13,6 +14,7 @@ from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import lookup, replaced
 from chatcert.requirements.check import CredentialForm, Withstands
 from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.robustness import NESTING
 
 _MAX_KEY = 1000
 """Characters of a hostile text that is also sent as the name of a member."""
@@ -33,7 +35,9 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
         case "payload":
             labelled = _hostile_payloads(requests)
         case "nesting":
-            labelled = _nested_payloads(requests, int(check.path[0]), context.profile.levels)
+            labelled = _nested_payloads(requests, int(check.path[0]))
+            if int(check.path[0]) == NESTING[-1] < context.profile.levels:
+                labelled = chain(labelled, _nested_payloads(requests, context.profile.levels))
         case "body":
             labelled = _hostile_field(requests, check.path, context.profile.hostile)
         case _:
@@ -59,13 +63,11 @@ def _hostile_payloads(requests: RequestBuilder) -> Iterator[tuple[str, Request]]
         yield label, requests.request(RawBody(data), headers=headers)
 
 
-def _nested_payloads(requests: RequestBuilder, levels: int, most: int) -> Iterator[tuple[str, Request]]:
+def _nested_payloads(requests: RequestBuilder, levels: int) -> Iterator[tuple[str, Request]]:
     """Yield valid bodies with nested arrays in a member more, and in a member more of each field that is an object.
 
     A parser reads all of them. A serialiser meets those of the fields, where an answer holds what it was sent.
     """
-    if levels > most:
-        raise Unplannable(f"{levels:,} levels are sent by the profile thorough alone")
     bodies = requests.bodies
     bases: list[tuple[tuple[str, ...], Any]] = [((), bodies.body())]
     bases += [

@@ -13,7 +13,7 @@ from chatcert.requirements.requirement import Cost, Kind, Level, Requirement
 
 _SOURCE = "RFC 9110 section 15.6"
 _FIELD_COST, _PAYLOAD_COST, _NESTING_COST, _OTHER_COST = Cost(hostile=23), Cost(12), Cost(2), Cost(8)
-NESTING = (20, 100, 1000, 100_000)
+NESTING = (20, 100, 1000)
 """Levels of nesting that are sent. RFC 8259 section 9 permits a parser to set a limit: any refusal is right."""
 
 

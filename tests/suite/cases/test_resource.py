@@ -11,7 +11,7 @@ from .reading import differences, json_of, outside_the_body
 
 def test_what_needs_a_configured_name_says_so(planned: Any) -> None:
     """Without a folder to name, the case that needs one is left out with that reason, and no other is."""
-    plans = planned("openwebui", "thorough", everything=False)
+    plans = planned("openwebui", everything=False)
 
     reasons = {path: plan.reason for path, plan in plans.plans.items() if not plan.cases}
 

@@ -18,6 +18,9 @@ def test_each_place_gets_hostile_values(derived: Derived) -> None:
         "robustness/body/tags",
         "robustness/path/team",
         "robustness/payload",
+        "robustness/nesting/20",
+        "robustness/nesting/100",
+        "robustness/nesting/1000",
         "robustness/headers",
         "response/any/no-server-error",
     } == {path for path, r in derived().items() if r.kind is Kind.ROBUSTNESS}
