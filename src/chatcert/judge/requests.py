@@ -60,6 +60,11 @@ def withstands(exchange: Exchange) -> Ruling:
     too_large = len(exchange.sent.body or b"") > LARGE_BODY
     if too_large and exchange.error is not None and exchange.error.kind is ErrorKind.RESET:
         return vacuous(exchange)  # RFC 9110 section 15.5.14: a server may close the connection instead of reading on
-    if exchange.status is None or (exchange.status >= 500 and exchange.status != 501):
+    if exchange.status is None or is_server_error(exchange.status):
         return broken(exchange, "any answer below 500", describe_answer(exchange))
     return kept(exchange)
+
+
+def is_server_error(status: int | None) -> bool:
+    """Return whether a status is of class 5xx; 501 is left out, the right answer to what a server does not have."""
+    return status is not None and status >= 500 and status != 501

@@ -9,8 +9,8 @@ from chatcert.cases.case import Expectation
 from chatcert.judge.absurd_sizes import is_absurd
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
-from chatcert.judge.requests import judge_requests, withstands
-from chatcert.judge.ruling import Ruling, broken, describe_answer, kept
+from chatcert.judge.requests import is_server_error, judge_requests, withstands
+from chatcert.judge.ruling import Ruling, broken, describe_answer, doubtful, kept, vacuous
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
@@ -54,15 +54,23 @@ def _has_documented_form(evidence: Evidence, exchange: Exchange) -> bool:
 
 
 def _no_server_error(evidence: Evidence) -> Iterator[Ruling]:
-    """Rule on every answer; a server error is a breach here only where no other requirement judges it."""
-    judged_here = (Expectation.METHOD, Expectation.UNSUPPORTED)
+    """Rule on every answer: it is no server error, whatever was sent.
+
+    Status 501 to a method or feature that the server does not have is right (RFC 9110 section 15.6.2), and so is a
+    server error that the bundled mock was asked for. A transient failure that passed is judged by the answer that came
+    after it.
+    """
     for exchange in evidence.final:
-        if exchange.status is None or exchange.unsettled:
-            continue
-        if exchange.status >= 500 and exchange.status != 501 and exchange.expectation in judged_here:
-            yield broken(exchange, "any answer below 500", describe_answer(exchange))
+        if not is_server_error(exchange.status):
+            if exchange.status is not None:
+                yield kept(exchange)
+        elif exchange.expectation == Expectation.REQUESTED_ERROR:
+            yield vacuous(exchange)
+        elif exchange.unsettled:
+            yield doubtful(exchange, f"the target was not well: {describe_answer(exchange)}")
         else:
-            yield kept(exchange)
+            level = Level.SHOULD if is_orderly_error(evidence, exchange) else None
+            yield broken(exchange, "any answer below 500", describe_answer(exchange), level)
     for exchange in evidence.sporadic:
-        if exchange.status is not None and exchange.status >= 500:
+        if is_server_error(exchange.status):
             yield broken(exchange, "no server error, ever", f"{describe_answer(exchange)}, which did not come again")
