@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatcert.cli.parsing import PIPED_WIDTH, Commands, Parser, add_command, add_format
-from chatcert.exceptions import InputFileError
+from chatcert.exceptions import InputFileError, ReachabilityError
 
 if TYPE_CHECKING:
     from chatcert.report.comparison import Comparison
@@ -20,8 +20,9 @@ def add_parser(commands: Commands[Parser]) -> None:
     """Add the parser of the command."""
     parser = add_command(commands, "compare", "tell what changed between two reports on one contract", compare_reports)
     parser.epilog = (
-        "exit status: 0 nothing is worse; 1 something is: a requirement newly fails, or has a worse verdict or none;\n"
-        "  65 a file is no report, or the two are on another vendor, document, overlay or catalogue"
+        "exit status: 0 nothing is worse; 1 something is: a requirement newly fails, or has a worse verdict;\n"
+        "  65 a file is no report, or the two are on another vendor, document, overlay or catalogue;\n"
+        "  75 a run did not reach its target, or a requirement that had a verdict was not judged again"
     )
     parser.add_argument("old", type=Path, metavar="OLD", help="a report.json, or the folder that holds it")
     parser.add_argument("new", type=Path, metavar="NEW", help="likewise, of the later run")
@@ -29,10 +30,11 @@ def add_parser(commands: Commands[Parser]) -> None:
 
 
 def compare_reports(parsed: argparse.Namespace) -> int:
-    """Print what changed; return 1 if something is worse than before, else 0.
+    """Print what changed; return 1 if something is worse than before, 75 if something was not judged again, else 0.
 
     Raises:
         InputFileError: a file is no report, or the two cannot be compared.
+        ReachabilityError: one of the two runs did not reach its target.
     """
     from chatcert.report.comparison import compare
     from chatcert.report.views.comparison_markdown import comparison_markdown
@@ -47,12 +49,18 @@ def compare_reports(parsed: argparse.Namespace) -> int:
         _print(comparison)
     if not comparison.comparable:
         reason = "; ".join(comparison.obstacles)
+        if comparison.unreached:
+            raise ReachabilityError(
+                f"not compared with {parsed.old}: {reason}",
+                where=str(parsed.new),
+                hint="give reports of two runs that reached their target",
+            )
         raise InputFileError(
             f"cannot be compared with {parsed.old}: {reason}",
             where=str(parsed.new),
             hint="give two reports on the same document, overlay and catalogue",
         )
-    return 1 if comparison.regressed else 0
+    return 1 if comparison.regressed else ReachabilityError.exit_code if comparison.undecided else 0
 
 
 def _read(path: Path) -> Report:

@@ -58,7 +58,9 @@ def moves_on(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
     elif passed < CLOCK_PAUSE:
         yield vacuous(last)
     else:
-        yield broken(last, "a later time than in the first answer", f"the same time after {passed:.1f} s")
+        yield broken(
+            last, "a later time than in the first answer", f"the same time after {passed:.1f} s", earlier=(first,)
+        )
 
 
 def is_not_before(evidence: Evidence, check: Answers) -> Iterator[Ruling]:

@@ -14,7 +14,7 @@ from chatcert.judge.refusal_statuses import (
     is_right_for_unauthenticated,
     statuses_of_other_meaning,
 )
-from chatcert.judge.ruling import Ruling, broken, describe_answer, kept
+from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken
 from chatcert.judge.values import format_brief, is_empty
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.requirement import Level, Requirement
@@ -86,8 +86,8 @@ def _is_settled(exchange: Exchange, expectation: Expectation) -> bool:
 def _sporadic(evidence: Evidence, expectation: Expectation, expected: str) -> Iterator[Ruling]:
     for exchange in evidence.sporadic:
         if exchange.expectation == expectation and (exchange.status or 0) < 500:
-            actual = f"{describe_answer(exchange)}, and a refusal of the same request sent again"
-            yield broken(exchange, f"{expected}, every time", actual)
+            last = evidence.last_of(exchange)
+            yield sometimes_broken(exchange, f"{expected}, every time", last, evidence.repeated(exchange))
 
 
 def _json_for_invalid(evidence: Evidence) -> Iterator[Ruling]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from chatcert.cases.case import Expectation
 from chatcert.judge.absurd_sizes import is_nested_absurdly
+from chatcert.judge.claims import Repeated
 from chatcert.judge.json_text import NotJson, read_json
 from chatcert.openapi.contract import Answer, Contract
 from chatcert.openapi.fields import ANY, Field, walk
@@ -61,6 +62,15 @@ class Evidence:
             and e.case in finals
             and finals[e.case].status != e.status
         )
+
+    def last_of(self, exchange: Exchange) -> Exchange:
+        """Return the last attempt of the case of an exchange."""
+        return next((e for e in self.final if e.case == exchange.case), exchange)
+
+    def repeated(self, exchange: Exchange) -> Repeated:
+        """Return how often the request of an exchange was sent, and how often it had the same status."""
+        same = [e for e in self.exchanges if e.case == exchange.case and e.role == exchange.role]
+        return Repeated(exchange.number, sum(e.status == exchange.status for e in same), len(same))
 
     @cached_property
     def _by_requirement(self) -> Mapping[str, tuple[Exchange, ...]]:

@@ -17,11 +17,13 @@ from chatcert.judge import (
     robustness,
     security,
 )
+from chatcert.judge.claims import Claim, NoSuccess
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.requests import NO_SUCCESS
-from chatcert.judge.ruling import Ruling, verdict_of
+from chatcert.judge.ruling import Ruling
+from chatcert.judge.unseen import why_unseen
 from chatcert.judge.verdict import Verdict, VerdictKind
-from chatcert.requirements.check import AnswerGroup, Answers, Rule
+from chatcert.judge.weighing import verdict_of
+from chatcert.requirements.check import Answers
 from chatcert.requirements.requirement import Kind, Requirement
 
 FAMILIES: Final[Mapping[Kind, Callable[[Evidence, Requirement], Iterator[Ruling]]]] = {
@@ -51,7 +53,7 @@ def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> 
     return verdict_of(requirement, rulings, absent=absent, missing=missing)
 
 
-def _without_rulings(evidence: Evidence, requirement: Requirement, reason: str) -> tuple[VerdictKind, str]:
+def _without_rulings(evidence: Evidence, requirement: Requirement, reason: str) -> tuple[VerdictKind, str | Claim]:
     """Return the kind of verdict and its reason where no exchange could have shown a breach."""
     if not requirement.run_wide:
         if reason or evidence.of(requirement.id):
@@ -60,17 +62,7 @@ def _without_rulings(evidence: Evidence, requirement: Requirement, reason: str) 
     check = requirement.check
     assert isinstance(check, Answers), "what is judged over the whole run is a rule on answers"
     if check.status.startswith("2") and not evidence.successes:
-        return VerdictKind.INCONCLUSIVE, NO_SUCCESS
+        return VerdictKind.INCONCLUSIVE, NoSuccess()
     if not evidence.exchanges:
         return VerdictKind.NOT_RUN, NOT_TRIED
-    return VerdictKind.NOT_APPLICABLE, _why_unseen(check)
-
-
-def _why_unseen(check: Answers) -> str:
-    """Return why no answer has what a rule is on."""
-    field = "/".join(check.path[:-1] if check.rule is Rule.REQUIRED else check.path)
-    if check.status.startswith("2"):
-        return f"no answer held {field}, which the page does not promise" if field else "not seen"
-    if check.status in (AnswerGroup.INVALID, AnswerGroup.UNAUTHENTICATED):
-        return "no such refusal came"
-    return f"no answer of status {check.status} came" + (f" with {field}" if field else "")
+    return VerdictKind.NOT_APPLICABLE, why_unseen(evidence, check)

@@ -83,7 +83,7 @@ def _other_method(evidence: Evidence, exchange: Exchange) -> Ruling:
         refused = next((e for e in evidence.final if e.sent.method == "GET" and 400 <= (e.status or 0) < 500), None)
         if refused is not None:  # RFC 9110 section 9.3.2: HEAD is GET without the content
             right = f"the status that GET gets, {refused.status}"
-            return broken(exchange, right, describe_answer(exchange), Level.SHOULD)
+            return broken(exchange, right, describe_answer(exchange), Level.SHOULD, earlier=(refused,))
     return kept(exchange)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -54,9 +55,17 @@ def _link(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     for ruling in rulings:
         status = ruling.exchange.status
         if ruling.is_breach and (status is None or status >= 500):
-            yield broken(ruling.exchange, ruling.expected, ruling.actual, Level.MUST)
+            yield replace(ruling, level=Level.MUST, earlier=_control_of(evidence, ruling.exchange))
+        elif ruling.is_breach:
+            earlier = _control_of(evidence, ruling.exchange)
+            yield vacuous(ruling.exchange) if followed else replace(ruling, earlier=earlier)
         else:
-            yield vacuous(ruling.exchange) if ruling.is_breach and followed else ruling
+            yield ruling
+
+
+def _control_of(evidence: Evidence, exchange: Exchange) -> tuple[Exchange, ...]:
+    control = evidence.numbered(exchange.control)
+    return (control,) if control is not None else ()
 
 
 def _unique(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
@@ -70,7 +79,7 @@ def _unique(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
             yield kept(exchange)
         else:
             actual = f"{format_ends(value)}, as in exchange {first.number}"
-            yield broken(exchange, "a value that no other chat has", actual)
+            yield broken(exchange, "a value that no other chat has", actual, earlier=(first,))
 
 
 def _equals(evidence: Evidence, check: Answers, *, inferred: bool) -> Iterator[Ruling]:
@@ -154,4 +163,4 @@ def _constant(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
             yield kept(exchange)
         else:
             expected = f"{format_ends(first[0])}, as in exchange {first[1].number}"
-            yield broken(exchange, expected, format_ends(value))
+            yield broken(exchange, expected, format_ends(value), earlier=(first[1],))

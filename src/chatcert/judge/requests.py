@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from chatcert.cases.case import Expectation
+from chatcert.judge.claims import NoSuccess
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.ruling import Ruling, broken, describe_answer, doubtful, kept, vacuous
+from chatcert.judge.ruling import Ruling, broken, describe_answer, describe_trouble, doubtful, kept, vacuous
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import ErrorKind, Exchange
 
-NO_SUCCESS = "no valid request was accepted"
 LARGE_BODY = 65_536
 """Bytes from which a server may close the connection instead of reading the whole body."""
 
-_CONTROL_REFUSED = "the valid request that differs in this one thing alone was refused as well"
+_CONTROL_REFUSED = "the valid request that differs in this one thing alone was not accepted"
 
 
 def judge_requests(
@@ -32,15 +32,14 @@ def judge_requests(
 def _circumstances(evidence: Evidence, exchange: Exchange) -> Ruling | None:
     """Return the ruling that the circumstances lead to, or ``None`` where they allow one on the answer."""
     if exchange.unsettled:
-        reason = f"the target was not well: {describe_answer(exchange)} to the last of several attempts"
-        return doubtful(exchange, reason)
+        return doubtful(exchange, describe_trouble(exchange))
     if exchange.error is not None and exchange.error.kind is ErrorKind.UNSENDABLE:
         return vacuous(exchange)
     if exchange.expectation == Expectation.ANY:
         withstood = withstands(exchange)
         if withstood.is_breach or withstood.vacuous or evidence.successes:
             return withstood
-        return doubtful(exchange, NO_SUCCESS)  # a server that refuses every request has not been put to the test
+        return doubtful(exchange, str(NoSuccess()))  # a server that refuses every request has not been put to the test
     accepted = exchange.expectation == Expectation.ACCEPTED and exchange.succeeded
     if exchange.control_accepted is False and not accepted:
         return doubtful(exchange, _CONTROL_REFUSED)

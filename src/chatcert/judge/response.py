@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from chatcert.cases.case import Expectation
 from chatcert.judge.answer_bodies import judge_body
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.ruling import Ruling, broken, describe_answer, doubtful, kept, vacuous
+from chatcert.judge.ruling import (
+    Ruling,
+    broken,
+    describe_answer,
+    describe_trouble,
+    doubtful,
+    kept,
+    sometimes_broken,
+    vacuous,
+)
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import ErrorKind, Exchange
@@ -42,8 +51,8 @@ def _status(evidence: Evidence) -> Iterator[Ruling]:
         yield from _refused_bodies(evidence, expected)
     for exchange in evidence.sporadic:
         if exchange.expectation == Expectation.ACCEPTED and (exchange.status or 0) < 500:
-            actual = f"{describe_answer(exchange)}, and a success for the same request sent again"
-            yield broken(exchange, f"{expected} for a valid request, every time", actual)
+            right = f"{expected} for a valid request, every time"
+            yield sometimes_broken(exchange, right, evidence.last_of(exchange), evidence.repeated(exchange))
 
 
 def _refused_bodies(evidence: Evidence, expected: str) -> Iterator[Ruling]:
@@ -62,7 +71,7 @@ def _refused_bodies(evidence: Evidence, expected: str) -> Iterator[Ruling]:
         if exchange.control_accepted is False:
             continue
         if exchange.unsettled:
-            yield doubtful(exchange, f"the target was not well: {describe_answer(exchange)}")
+            yield doubtful(exchange, describe_trouble(exchange))
         elif explained:
             yield vacuous(exchange)
         else:

@@ -10,7 +10,16 @@ from chatcert.judge.absurd_sizes import is_absurd
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
 from chatcert.judge.requests import is_server_error, judge_requests, withstands
-from chatcert.judge.ruling import Ruling, broken, describe_answer, doubtful, kept, vacuous
+from chatcert.judge.ruling import (
+    Ruling,
+    broken,
+    describe_answer,
+    describe_trouble,
+    doubtful,
+    kept,
+    sometimes_broken,
+    vacuous,
+)
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
@@ -67,10 +76,11 @@ def _no_server_error(evidence: Evidence) -> Iterator[Ruling]:
         elif exchange.expectation == Expectation.REQUESTED_ERROR:
             yield vacuous(exchange)
         elif exchange.unsettled:
-            yield doubtful(exchange, f"the target was not well: {describe_answer(exchange)}")
+            yield doubtful(exchange, describe_trouble(exchange))
         else:
             level = Level.SHOULD if is_orderly_error(evidence, exchange) else None
             yield broken(exchange, "any answer below 500", describe_answer(exchange), level)
     for exchange in evidence.sporadic:
         if is_server_error(exchange.status):
-            yield broken(exchange, "no server error, ever", f"{describe_answer(exchange)}, which did not come again")
+            last = evidence.last_of(exchange)
+            yield sometimes_broken(exchange, "no server error, ever", last, evidence.repeated(exchange))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from chatcert.judge.claims import Claim
 
 
 class VerdictKind(StrEnum):
@@ -54,10 +57,13 @@ class Finding:
         title: one line.
         expected: what the contract requires.
         actual: what the server answered.
-        curl: a command that reproduces it and takes the credentials from environment variables.
+        curl: commands that reproduce it, a line each; they take the credentials from environment variables.
         exchanges: numbers of exchanges that show it, the smallest one first.
         occurrences: how many exchanges show it.
         observed: how many exchanges could have shown it.
+        cause: what the server answered, without what differs from case to case.
+        also: findings on the same requirement with another cause, each with its own exchanges.
+        claims: what the finding says of exchanges.
     """
 
     title: str
@@ -67,6 +73,9 @@ class Finding:
     exchanges: tuple[int, ...] = ()
     occurrences: int = 0
     observed: int = 0
+    cause: str = ""
+    also: tuple[Finding, ...] = ()
+    claims: tuple[Claim, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,7 @@ class Verdict:
         reason: why it is not-applicable, inconclusive, not-run, waived or an error; empty otherwise.
         exchanges: numbers of the judged exchanges.
         attempts: how often their requests were sent, repeated ones included.
+        claims: what the reason says of exchanges.
     """
 
     requirement: str
@@ -89,6 +99,7 @@ class Verdict:
     finding: Finding | None = None
     exchanges: tuple[int, ...] = field(default=())
     attempts: int = 0
+    claims: tuple[Claim, ...] = field(default=(), repr=False)
 
 
 OUTCOME_RULE = 1

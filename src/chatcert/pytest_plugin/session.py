@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -322,15 +323,19 @@ def _message(requirement: Requirement, verdict: Any) -> str:
         lines.append(f"  in        {requirement.clause.pointer}")
     if verdict.reason:
         lines.append(f"  because   {verdict.reason}")
-    if verdict.finding is not None:
-        found = verdict.finding
+    for found in (verdict.finding, *verdict.finding.also) if verdict.finding is not None else ():
         lines += [
-            f"  expected  {found.expected}",
-            f"  actual    {found.actual}",
+            f"  expected  {_numbered(found.expected)}",
+            f"  actual    {_numbered(found.actual)}",
             f"  how often {found.occurrences} of {found.observed}",
-            f"  again     {found.curl}",
+            *(f"  again     {line}" for line in found.curl.splitlines()),
         ]
     return "\n".join(lines)
+
+
+def _numbered(text: str) -> str:
+    """Leave out numbers of exchanges of another process: the report numbers them in another way."""
+    return re.sub(r"\bexchange \d{7,}", "an exchange of another process", text)
 
 
 def _label(requirement: Requirement) -> None:

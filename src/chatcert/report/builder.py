@@ -20,6 +20,7 @@ from chatcert.report.model import (
     DetectionRecord,
     Difference,
     FindingRow,
+    FurtherFindingRow,
     HeldShards,
     Lock,
     Report,
@@ -234,6 +235,12 @@ def _row(requirement: Requirement, verdict: Verdict, spec: SpecFile | None, plac
 
 
 def _finding(finding: Finding) -> FindingRow:
+    if not finding.also:
+        return cast("FindingRow", _further(finding))
+    return {**_further(finding), "also": [_further(other) for other in finding.also]}
+
+
+def _further(finding: Finding) -> FurtherFindingRow:
     return {
         "title": finding.title,
         "expected": finding.expected,
@@ -242,6 +249,7 @@ def _finding(finding: Finding) -> FindingRow:
         "exchanges": list(finding.exchanges),
         "occurrences": finding.occurrences,
         "observed": finding.observed,
+        "cause": finding.cause or finding.actual,
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypedDict
 
-from chatcert.judge.verdict import UNJUDGED, WORST_FIRST, VerdictKind
+from chatcert.judge.verdict import JUDGED, UNJUDGED, WORST_FIRST, VerdictKind
 from chatcert.report.model import ChangeRow, Report
 from chatcert.text import one_line
 
@@ -17,8 +17,11 @@ class ChangeKind(StrEnum):
 
     NEWLY_FAILING = "newly-failing"
     WORSE = "worse"
+    UNJUDGED = "unjudged"
+    WAIVED = "waived"
     FIXED = "fixed"
     BETTER = "better"
+    DIFFERENT = "different"
     NEW = "new"
     GONE = "gone"
     UNCHANGED = "unchanged"
@@ -27,9 +30,12 @@ class ChangeKind(StrEnum):
 REGRESSIONS: Final = (ChangeKind.NEWLY_FAILING, ChangeKind.WORSE)
 MEANINGS: Final = {
     ChangeKind.NEWLY_FAILING: "broken now, and was not known to be",
-    ChangeKind.WORSE: "a worse verdict, or none where there was one",
-    ChangeKind.FIXED: "was broken, and is judged to be so no longer",
-    ChangeKind.BETTER: "a better verdict",
+    ChangeKind.WORSE: "a worse verdict",
+    ChangeKind.UNJUDGED: "not judged, where there was a verdict",
+    ChangeKind.WAIVED: "broken as before, or not known to be before, and covered by a waiver now",
+    ChangeKind.FIXED: "was broken, and nothing binding was seen to be broken this time",
+    ChangeKind.BETTER: "a better verdict, or one where there was none",
+    ChangeKind.DIFFERENT: "another verdict, neither better nor worse",
     ChangeKind.NEW: "only the new report has it",
     ChangeKind.GONE: "only the old report has it",
     ChangeKind.UNCHANGED: "the same verdict",
@@ -61,20 +67,25 @@ class Change:
     def kind(self) -> ChangeKind:
         """How its verdict changed.
 
-        Verdicts are compared by rank, worst first, with exceptions: a breach that could not be judged again is not
-        fixed, whatever its new verdict, and a new breach is one, whatever the verdict was before. A waiver makes a
-        known breach better, and its end makes it worse: it is neither fixed nor newly failing.
+        Verdicts are compared by rank, worst first, with exceptions. A new breach is one, whatever the verdict was
+        before. A verdict that could not be reached again says nothing of the server: it is neither fixed nor worse. A
+        waiver makes no server better, though its end is worse. An answer that no longer comes, or comes now, such as
+        an error, leaves less or more to judge, which is neither.
         """
         if self.old is None or self.new is None:
             return ChangeKind.NEW if self.old is None else ChangeKind.GONE
         if self.old is self.new:
             return ChangeKind.UNCHANGED
-        if {self.old, self.new} == {VerdictKind.FAIL, VerdictKind.WAIVED}:
-            return ChangeKind.WORSE if self.new is VerdictKind.FAIL else ChangeKind.BETTER
+        if self.new in UNJUDGED:
+            return ChangeKind.DIFFERENT if self.old in UNJUDGED else ChangeKind.UNJUDGED
+        if self.new is VerdictKind.WAIVED and (self.old is VerdictKind.FAIL or self.old in UNJUDGED):
+            return ChangeKind.WAIVED
         if self.new is VerdictKind.FAIL:
-            return ChangeKind.NEWLY_FAILING
-        if self.old is VerdictKind.FAIL:
-            return ChangeKind.WORSE if self.new in UNJUDGED else ChangeKind.FIXED
+            return ChangeKind.WORSE if self.old is VerdictKind.WAIVED else ChangeKind.NEWLY_FAILING
+        if self.old in (VerdictKind.FAIL, VerdictKind.WAIVED):
+            return ChangeKind.FIXED
+        if {self.old, self.new} == {VerdictKind.PASS, VerdictKind.NOT_APPLICABLE}:
+            return ChangeKind.DIFFERENT
         return ChangeKind.WORSE if WORST_FIRST.index(self.new) < WORST_FIRST.index(self.old) else ChangeKind.BETTER
 
 
@@ -87,12 +98,14 @@ class Comparison:
         remarks: other differences between the runs that may explain a change.
         changes: every requirement of either report, in the new report's order, then those that are gone. If there
             are obstacles, only those that are in one report alone; if the vendors differ, none.
+        unreached: whether one of the runs did not reach its target, so that nothing was judged.
     """
 
     vendor: str
     obstacles: tuple[str, ...]
     remarks: tuple[str, ...]
     changes: tuple[Change, ...]
+    unreached: bool = False
 
     @property
     def comparable(self) -> bool:
@@ -103,6 +116,11 @@ class Comparison:
     def regressed(self) -> bool:
         """Return whether any requirement has a worse verdict than before."""
         return any(change.kind in REGRESSIONS for change in self.changes)
+
+    @property
+    def undecided(self) -> bool:
+        """Return whether a requirement that had a verdict has none now, so that it may be worse."""
+        return bool(self.of_kind(ChangeKind.UNJUDGED))
 
     def of_kind(self, kind: ChangeKind) -> tuple[Change, ...]:
         """Return the changes of one kind."""
@@ -135,7 +153,8 @@ def compare(old: Report, new: Report) -> Comparison:
     changes = tuple(Change(key, before.get(key), after.get(key)) for key in ids)
     if obstacles:
         changes = tuple(change for change in changes if change.kind in (ChangeKind.NEW, ChangeKind.GONE))
-    return Comparison(new["vendor"], obstacles, tuple(_remarks(old, new)), changes)
+    unreached = not (_has_judged(old) and _has_judged(new))
+    return Comparison(new["vendor"], obstacles, tuple(_remarks(old, new)), changes, unreached)
 
 
 def comparison_sentence(comparison: Comparison) -> str:
@@ -143,7 +162,8 @@ def comparison_sentence(comparison: Comparison) -> str:
     if not comparison.comparable:
         return f"Not comparable: {'; '.join(comparison.obstacles)}."
     found = [f"{len(comparison.of_kind(kind)):,} {kind.value}" for kind in ChangeKind if comparison.of_kind(kind)]
-    verdict = "A regression" if comparison.regressed else "No regression"
+    unseen = "No regression was seen, but not all was judged again" if comparison.undecided else "No regression"
+    verdict = "A regression" if comparison.regressed else unseen
     return f"{verdict}: {', '.join(found) or 'there is no requirement'}."
 
 
@@ -160,8 +180,16 @@ def _obstacles(old: Report, new: Report) -> Iterator[str]:
         if first != second:
             yield f"another {what}: {_digest(first)}, then {_digest(second)}"
     ids = [{row["id"] for row in report["requirements"]} for report in (old, new)]
+    for which, report in (("old", old), ("new", new)):
+        if not _has_judged(report):
+            yield f"nothing was judged in the {which} report: {one_line('; '.join(report['reachability']))}"
     if old["digests"]["catalogue"] == new["digests"]["catalogue"] and ids[0] != ids[1]:
         yield "the same catalogue with other requirements: one of the reports was altered"
+
+
+def _has_judged(report: Report) -> bool:
+    """Return whether a run reached its target and judged any requirement."""
+    return not report["reachability"] or any(report["totals"][word] for word in JUDGED)
 
 
 def _target(report: Report) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatcert.judge.verdict import NOT_TESTED, VerdictKind
 from chatcert.openapi.reading import digest_of
-from chatcert.report.model import Report
+from chatcert.report.model import FindingRow, Report
 from chatcert.report.validity import not_after, strength_of
 
 
@@ -55,12 +55,17 @@ def _rows(report: Report) -> str:
         finding = row["finding"]
         if row["telling"] > row["cases"]:
             return f"{row['id']}: 'telling' is greater than 'cases'"
-        if finding is not None and finding["occurrences"] > finding["observed"]:
+        if finding is not None and _total(finding) > finding["observed"]:
             return f"{row['id']}: its finding was seen more often than it was looked for"
     left = [(row["id"], row["reason"]) for row in report["requirements"] if row["verdict"] in NOT_TESTED]
     if left != [(entry["id"], entry["reason"]) for entry in report["not_tested"]]:
         return "not_tested: it is not the list of requirements that were not tested"
     return ""
+
+
+def _total(finding: FindingRow) -> int:
+    """Return how many exchanges show a finding, or one that stands beside it."""
+    return sum(one["occurrences"] for one in (finding, *finding.get("also", ())))
 
 
 def _waivers(report: Report) -> str:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from chatcert.judge.verdict import VerdictKind
-from chatcert.report.model import FindingRow, Report, RequirementRow
+from chatcert.report.model import FurtherFindingRow, Report, RequirementRow
+from chatcert.requirements.requirement import Level
+from chatcert.text import count
 
 FINDING_ORDER: Final = (
     VerdictKind.FAIL,
@@ -21,22 +23,32 @@ FINDING_ORDER: Final = (
 
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
-    """Requirements of one kind and verdict whose findings have the same cause.
+    """Findings with the same cause, on requirements of one kind, level and verdict.
 
     Attributes:
-        cause: what came back, without the remarks in parentheses that differ from case to case.
-        rows: their rows of the report, in its order; each of them has a finding.
+        cause: what came back, without what differs from case to case.
+        members: the rows of the report, in its order, each with the finding on it that has this cause.
     """
 
     verdict: VerdictKind
     kind: str
     cause: str
-    rows: tuple[RequirementRow, ...]
+    members: tuple[tuple[RequirementRow, FurtherFindingRow], ...]
 
     @property
-    def findings(self) -> tuple[FindingRow, ...]:
-        """Return the findings of the rows, in their order."""
-        return tuple(row["finding"] for row in self.rows if row["finding"] is not None)
+    def rows(self) -> tuple[RequirementRow, ...]:
+        """Return the rows of the report."""
+        return tuple(row for row, _ in self.members)
+
+    @property
+    def findings(self) -> tuple[FurtherFindingRow, ...]:
+        """Return the findings, in the order of their rows."""
+        return tuple(finding for _, finding in self.members)
+
+    @property
+    def level(self) -> str:
+        """Return the level of the requirements, and for a binding one that is not broken bindingly that it is so."""
+        return level_of(self.rows[0])
 
     @property
     def title(self) -> str:
@@ -54,19 +66,16 @@ class FindingGroup:
         return _common(finding["actual"] for finding in self.findings)
 
     @property
+    def seen(self) -> str:
+        """Return how often it was seen; empty for several requirements, whose exchanges may be the same ones."""
+        if len(self.findings) > 1 or not self.findings[0]["observed"]:
+            return ""
+        return f"{self.findings[0]['occurrences']:,} of {count(self.findings[0]['observed'], 'time')}"
+
+    @property
     def curl(self) -> str:
         """Return the first command that reproduces it; empty if there is none."""
         return next((finding["curl"] for finding in self.findings if finding["curl"]), "")
-
-    @property
-    def occurrences(self) -> int:
-        """Return how many exchanges show it, summed over the requirements."""
-        return sum(finding["occurrences"] for finding in self.findings)
-
-    @property
-    def observed(self) -> int:
-        """Return how many exchanges could have shown it, summed over the requirements."""
-        return sum(finding["observed"] for finding in self.findings)
 
     @property
     def exchanges(self) -> tuple[int, ...]:
@@ -83,12 +92,14 @@ def without_finding(report: Report) -> list[RequirementRow]:
 
 def group_findings(report: Report) -> list[FindingGroup]:
     """Group the findings of a report: by ``FINDING_ORDER``, larger groups before smaller ones."""
-    members: dict[tuple[VerdictKind, str, str], list[RequirementRow]] = {}
+    members: dict[tuple[VerdictKind, str, str, str], list[tuple[RequirementRow, FurtherFindingRow]]] = {}
     for row in report["requirements"]:
-        if row["finding"] is not None:
-            key = (VerdictKind(row["verdict"]), row["kind"], _cause(row["finding"]["actual"]))
-            members.setdefault(key, []).append(row)
-    groups = [FindingGroup(verdict, kind, cause, tuple(rows)) for (verdict, kind, cause), rows in members.items()]
+        for finding in findings_of(row):
+            key = (VerdictKind(row["verdict"]), row["level"], row["kind"], cause_of(finding))
+            members.setdefault(key, []).append((row, finding))
+    groups = [
+        FindingGroup(verdict, kind, cause, tuple(entries)) for (verdict, _, kind, cause), entries in members.items()
+    ]
     return sorted(groups, key=lambda group: (FINDING_ORDER.index(group.verdict), -len(group.rows)))
 
 
@@ -121,5 +132,17 @@ def _common(texts: Iterable[str]) -> str | None:
     return distinct.pop() if len(distinct) == 1 else None
 
 
-def _cause(actual: str) -> str:
-    return " ".join(actual.partition(" (")[0].split())
+def findings_of(row: RequirementRow) -> tuple[FurtherFindingRow, ...]:
+    """Return the findings on a requirement: one for each cause."""
+    return (row["finding"], *row["finding"].get("also", ())) if row["finding"] is not None else ()
+
+
+def cause_of(finding: FurtherFindingRow) -> str:
+    """Return what came back, without what differs from case to case; reports of earlier versions do not name it."""
+    return " ".join(finding.get("cause", finding["actual"].partition(" (")[0]).split())
+
+
+def level_of(row: RequirementRow) -> str:
+    """Return the level of a requirement; of one that is broken less severely than that, both levels."""
+    binding_remark = row["verdict"] == VerdictKind.WARN and row["level"] == Level.MUST
+    return f"{row['level']}, broken as far as a {Level.SHOULD} goes" if binding_remark else row["level"]

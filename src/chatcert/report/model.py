@@ -108,7 +108,7 @@ class ClauseRow(SourceLine):
     source: str
 
 
-class FindingRow(TypedDict):
+class FurtherFindingRow(TypedDict):
     """What is wrong, in a form that a reader can check."""
 
     title: str
@@ -118,6 +118,13 @@ class FindingRow(TypedDict):
     exchanges: list[int]
     occurrences: int
     observed: int
+    cause: NotRequired[str]
+
+
+class FindingRow(FurtherFindingRow):
+    """The first finding on a requirement, with those that have another cause."""
+
+    also: NotRequired[list[FurtherFindingRow]]
 
 
 class RequirementRow(TypedDict):

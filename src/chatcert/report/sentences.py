@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from chatcert.judge.verdict import JUDGED, UNJUDGED, Outcome, VerdictKind
-from chatcert.report.model import Report, RequirementRow, Totals
+from chatcert.report.grouping import findings_of, level_of
+from chatcert.report.model import FurtherFindingRow, Report, RequirementRow, Totals
 from chatcert.requirements.requirement import Kind
 from chatcert.text import count, visible
 
 VERDICT_MEANINGS: Final = {
     VerdictKind.PASS: "the requirement holds",
     VerdictKind.FAIL: "something binding is broken",
-    VerdictKind.WARN: "a recommendation is not followed",
+    VerdictKind.WARN: "a remark: something is broken that is not binding",
     VerdictKind.WAIVED: "broken, and covered by a waiver",
     VerdictKind.INCONCLUSIVE: "the answers allow no judgement",
     VerdictKind.ERROR: "the test suite itself failed",
@@ -67,7 +68,8 @@ def sentence(report: Report) -> str:
         case Outcome.NO_VERDICT:
             return f"None of {count(totals['requirements'], 'requirement')} passed{waived}."
         case Outcome.CONFORMANT_WITH_REMARKS:
-            return f"No binding requirement is broken without a waiver; {_remarks(report)}."
+            unwaived = " without a waiver" if totals["waived"] else ""
+            return f"No binding requirement is broken{unwaived}; {_remarks(report)}."
         case Outcome.CONFORMANT:
             return f"All {tested} hold." if judged != 1 else "The one requirement tested holds."
 
@@ -86,25 +88,29 @@ def judged_count(report: Report) -> int:
     return sum(int(report["totals"][word]) for word in JUDGED)
 
 
-def details(row: RequirementRow) -> str:
-    """Describe one requirement of a report in lines of plain text, with invisible characters escaped."""
-    clause, finding = row["clause"], row["finding"]
+def details(row: RequirementRow, finding: FurtherFindingRow | None = None) -> str:
+    """Describe one requirement of a report in lines of plain text, with invisible characters escaped.
+
+    Args:
+        finding: the one finding on it to describe; all of them by default.
+    """
+    clause = row["clause"]
     lines = [
         f"Clause:    {clause['text']}",
         f"Place:     {' '.join(part for part in (clause['pointer'], clause['source']) if part)}",
-        f"Level:     {row['level']} ({row['provenance']})",
+        f"Level:     {level_of(row)} ({row['provenance']})",
         _strength(row),
         f"Reason:    {row['reason']}" if row["reason"] else "",
     ]
-    if finding is not None:
-        numbers = ", ".join(f"#{number}" for number in finding["exchanges"][:40])
+    for found in findings_of(row) if finding is None else (finding,):
+        numbers = ", ".join(f"#{number}" for number in found["exchanges"][:40])
         lines += [
-            f"Finding:   {finding['title']}",
-            f"Expected:  {finding['expected']}",
-            f"Actual:    {finding['actual']}",
-            f"Seen:      {finding['occurrences']} of {finding['observed']}" if finding["observed"] else "",
+            f"Finding:   {found['title']}",
+            f"Expected:  {found['expected']}",
+            f"Actual:    {found['actual']}",
+            f"Seen:      {found['occurrences']} of {found['observed']}" if found["observed"] else "",
             f"Exchanges: {numbers}" if numbers else "",
-            f"Try it:    {finding['curl']}" if finding["curl"] else "",
+            "Try it:    " + found["curl"].replace("\n", "\n           ") if found["curl"] else "",
         ]
     return visible("\n".join(line for line in lines if line))
 
@@ -121,7 +127,7 @@ def _remarks(report: Report) -> str:
     totals = report["totals"]
     parts = []
     if totals["warn"]:
-        parts.append(f"{count(totals['warn'], 'recommendation')} {_verb(totals['warn'], 'is', 'are')} not followed")
+        parts.append(count(totals["warn"], "remark"))
     if totals["waived"]:
         parts.append(_waived(totals))
     return ", ".join(parts)

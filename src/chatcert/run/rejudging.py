@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from chatcert import __version__
 from chatcert.exceptions import UsageError
@@ -12,7 +11,8 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import NOT_FROM_EXCHANGES, Verdict, VerdictKind
 from chatcert.openapi.contract import Contract
 from chatcert.report.file_names import CONTRACT_OVERLAY, CONTRACT_SPEC
-from chatcert.report.model import Report
+from chatcert.report.grouping import findings_of
+from chatcert.report.model import Report, RequirementRow
 from chatcert.report.seal.integrity import Remark, problem
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Requirement
@@ -21,7 +21,7 @@ from chatcert.text import count, encodable, one_line
 from chatcert.transport.exchange import Exchange
 from chatcert.vendors import bundled_vendors, open_documents, open_vendor
 
-Row = Mapping[str, Any]
+Row = RequirementRow
 
 
 def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
@@ -74,8 +74,9 @@ def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
         yield problem(one_line(f"{row['id']}: its cases are not those that the exchanges hold"))
     found = row["finding"]
     if found is not None and verdict.finding is not None:
-        shown = (found["occurrences"], found["observed"], tuple(found["exchanges"]))
-        if shown != (verdict.finding.occurrences, verdict.finding.observed, verdict.finding.exchanges):
+        others = (verdict.finding, *verdict.finding.also)
+        shown = [(one["occurrences"], one["observed"], tuple(one["exchanges"])) for one in findings_of(row)]
+        if shown != [(one.occurrences, one.observed, one.exchanges) for one in others]:
             yield problem(one_line(f"{row['id']}: its finding is not the one that the exchanges show"))
 
 

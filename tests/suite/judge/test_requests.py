@@ -33,7 +33,7 @@ def test_nothing_is_concluded_where_the_control_was_refused(
     verdict = made.verdict(path, exchange)
 
     assert VerdictKind.INCONCLUSIVE == verdict.kind
-    assert "refused as well" in verdict.reason
+    assert "was not accepted" in verdict.reason
 
 
 @pytest.mark.parametrize(("path", "expectation", "status"), [*NEEDS_CONTROL, ("robustness/payload", "any", 503)])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.judge.requests import NO_SUCCESS
+from chatcert.judge.claims import NoSuccess
 from chatcert.judge.verdict import VerdictKind
 from chatcert.requirements.check import Rule
 from chatcert.requirements.requirement import Level
@@ -367,4 +367,4 @@ def test_without_a_success_nothing_is_known_of_successes(bench: Any) -> None:
 
     verdict = made.verdict("response/201/chatId/promised", made.refusal())
 
-    assert (VerdictKind.INCONCLUSIVE, NO_SUCCESS) == (verdict.kind, verdict.reason)
+    assert (VerdictKind.INCONCLUSIVE, str(NoSuccess())) == (verdict.kind, verdict.reason)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.judge.ruling import Ruling, broken, doubtful, kept, vacuous, verdict_of
+from chatcert.judge.ruling import Ruling, broken, doubtful, kept, vacuous
 from chatcert.judge.verdict import WORST_FIRST, Outcome, VerdictKind, exit_code_of, outcome_of
+from chatcert.judge.weighing import verdict_of
 from chatcert.requirements.requirement import Level
 from chatcert.run.results import worst_exit
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from chatcert.judge.verdict import VerdictKind, exit_code_of
 from chatcert.report.builder import build_report
 from chatcert.report.comparison import (
+    REGRESSIONS,
     Change,
     ChangeKind,
     Comparison,
@@ -23,29 +24,26 @@ from chatcert.report.views.comparison_markdown import MAX_ROWS, comparison_markd
 
 WORDS = st.sampled_from(VerdictKind)
 UNJUDGED = {VerdictKind.ERROR, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN}
-MIRROR = {
-    ChangeKind.NEWLY_FAILING: ChangeKind.FIXED,
-    ChangeKind.FIXED: ChangeKind.NEWLY_FAILING,
-    ChangeKind.WORSE: ChangeKind.BETTER,
-    ChangeKind.BETTER: ChangeKind.WORSE,
-    ChangeKind.NEW: ChangeKind.GONE,
-    ChangeKind.GONE: ChangeKind.NEW,
-    ChangeKind.UNCHANGED: ChangeKind.UNCHANGED,
-}
 CASES = [
     (VerdictKind.PASS, VerdictKind.FAIL, ChangeKind.NEWLY_FAILING),
     (VerdictKind.NOT_RUN, VerdictKind.FAIL, ChangeKind.NEWLY_FAILING),
     (VerdictKind.ERROR, VerdictKind.FAIL, ChangeKind.NEWLY_FAILING),
     (VerdictKind.WAIVED, VerdictKind.FAIL, ChangeKind.WORSE),
-    (VerdictKind.FAIL, VerdictKind.WAIVED, ChangeKind.BETTER),
+    (VerdictKind.FAIL, VerdictKind.WAIVED, ChangeKind.WAIVED),
+    (VerdictKind.NOT_RUN, VerdictKind.WAIVED, ChangeKind.WAIVED),
+    (VerdictKind.PASS, VerdictKind.WAIVED, ChangeKind.WORSE),
+    (VerdictKind.WAIVED, VerdictKind.PASS, ChangeKind.FIXED),
+    (VerdictKind.FAIL, VerdictKind.NOT_APPLICABLE, ChangeKind.FIXED),
+    (VerdictKind.NOT_APPLICABLE, VerdictKind.PASS, ChangeKind.DIFFERENT),
+    (VerdictKind.NOT_RUN, VerdictKind.INCONCLUSIVE, ChangeKind.DIFFERENT),
     (VerdictKind.FAIL, VerdictKind.PASS, ChangeKind.FIXED),
     (VerdictKind.FAIL, VerdictKind.WARN, ChangeKind.FIXED),
-    (VerdictKind.FAIL, VerdictKind.NOT_RUN, ChangeKind.WORSE),
-    (VerdictKind.FAIL, VerdictKind.ERROR, ChangeKind.WORSE),
-    (VerdictKind.PASS, VerdictKind.NOT_RUN, ChangeKind.WORSE),
+    (VerdictKind.FAIL, VerdictKind.NOT_RUN, ChangeKind.UNJUDGED),
+    (VerdictKind.FAIL, VerdictKind.ERROR, ChangeKind.UNJUDGED),
+    (VerdictKind.PASS, VerdictKind.NOT_RUN, ChangeKind.UNJUDGED),
     (VerdictKind.PASS, VerdictKind.WARN, ChangeKind.WORSE),
-    (VerdictKind.PASS, VerdictKind.NOT_APPLICABLE, ChangeKind.WORSE),
-    (VerdictKind.WARN, VerdictKind.INCONCLUSIVE, ChangeKind.WORSE),
+    (VerdictKind.PASS, VerdictKind.NOT_APPLICABLE, ChangeKind.DIFFERENT),
+    (VerdictKind.WARN, VerdictKind.INCONCLUSIVE, ChangeKind.UNJUDGED),
     (VerdictKind.NOT_RUN, VerdictKind.PASS, ChangeKind.BETTER),
     (VerdictKind.WARN, VerdictKind.PASS, ChangeKind.BETTER),
     (VerdictKind.PASS, VerdictKind.PASS, ChangeKind.UNCHANGED),
@@ -85,7 +83,7 @@ def test_a_report_does_not_differ_from_itself(samples: ModuleType, words: list[V
 def test_the_other_way_round_is_the_mirror_image(
     samples: ModuleType, pairs: list[tuple[VerdictKind, VerdictKind]]
 ) -> None:
-    """Worse is better backwards; only between a breach and no judgement is neither direction an improvement."""
+    """Whatever is worse one way is no worse the other way, and neither is what was not judged."""
     old, new = (report_of(samples, *words) for words in ([a for a, _ in pairs], [b for _, b in pairs]))
 
     there, back = compare(old, new), compare(new, old)
@@ -93,10 +91,9 @@ def test_the_other_way_round_is_the_mirror_image(
     assert [c.requirement for c in there.changes] == [c.requirement for c in back.changes]
     for change, opposite in zip(there.changes, back.changes, strict=True):
         assert (change.old, change.new) == (opposite.new, opposite.old)
-        if {change.old, change.new} & UNJUDGED and VerdictKind.FAIL in (change.old, change.new):
-            assert {ChangeKind.NEWLY_FAILING, ChangeKind.WORSE} == {change.kind, opposite.kind}
-        else:
-            assert MIRROR[change.kind] is opposite.kind
+        assert not {change.kind, opposite.kind} <= {*REGRESSIONS}
+        assert (change.kind is ChangeKind.DIFFERENT) == (opposite.kind is ChangeKind.DIFFERENT)
+        assert (change.new in UNJUDGED) == (change.kind is ChangeKind.UNJUDGED) or change.old in UNJUDGED
 
 
 @settings(max_examples=60)
@@ -109,7 +106,7 @@ def test_no_way_from_a_certificate_to_none_is_free_of_regression(
 
     found = compare(report_of(samples, *before), report_of(samples, *after))
 
-    assert found.regressed or exit_code_of(before) != 0 or exit_code_of(after) == 0
+    assert found.regressed or found.undecided or exit_code_of(before) != 0 or exit_code_of(after) == 0
 
 
 @pytest.mark.parametrize(
@@ -198,9 +195,14 @@ def test_totals_count_every_requirement(samples: ModuleType) -> None:
         old, report_of(samples, VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.PASS, VerdictKind.PASS)
     ).to_dict()
 
-    assert {"newly-failing": 1, "worse": 0, "fixed": 1, "better": 1, "new": 0, "gone": 0, "unchanged": 1} == (
-        found["totals"]
-    )
+    assert {"newly-failing": 1, "worse": 0, "unjudged": 0, "waived": 0} | {
+        "fixed": 1,
+        "better": 1,
+        "different": 0,
+        "new": 0,
+        "gone": 0,
+        "unchanged": 1,
+    } == (found["totals"])
     assert [("newly-failing", "pass", "fail"), ("fixed", "fail", "pass"), ("better", "warn", "pass")] == [
         (change["kind"], change["old"], change["new"]) for change in json.loads(json.dumps(found))["changes"]
     ]
@@ -227,3 +229,41 @@ def test_a_summary_of_many_changes_is_bounded() -> None:
 
     assert MAX_ROWS == text.count("| newly-failing |")
     assert "\n5 more changes.\n" in text
+
+
+def test_a_run_that_reached_nothing_is_not_compared(samples: ModuleType) -> None:
+    """Where the server was down, no verdict is called worse: the reason is told instead."""
+    down = samples.facts(reachability=("http://h: no connection was made: refused",))
+    new = report_of(samples, VerdictKind.NOT_RUN, VerdictKind.NOT_RUN, facts=down)
+
+    found = compare(report_of(samples, VerdictKind.PASS, VerdictKind.FAIL), new)
+
+    assert found.unreached
+    assert () == found.changes
+    assert "Not comparable: nothing was judged in the new report: http://h: no connection was made: refused." == (
+        comparison_sentence(found)
+    )
+
+
+def test_what_was_not_judged_again_is_no_regression(samples: ModuleType) -> None:
+    """A verdict that is missing now is told, and says nothing of the server."""
+    found = compare(
+        report_of(samples, VerdictKind.PASS, VerdictKind.PASS),
+        report_of(samples, VerdictKind.PASS, VerdictKind.NOT_RUN),
+    )
+
+    assert not found.regressed
+    assert found.undecided
+    assert "No regression was seen, but not all was judged again: 1 unjudged, 1 unchanged." == (
+        comparison_sentence(found)
+    )
+
+
+def test_errors_that_no_longer_come_are_no_regression(samples: ModuleType) -> None:
+    """The rules on answers of status 500 have nothing to judge once there are none."""
+    found = compare(
+        report_of(samples, VerdictKind.FAIL, VerdictKind.PASS),
+        report_of(samples, VerdictKind.PASS, VerdictKind.NOT_APPLICABLE),
+    )
+
+    assert "No regression: 1 fixed, 1 different." == comparison_sentence(found)

@@ -15,6 +15,9 @@ from chatcert.requirements.requirement import Kind, Requirement
 
 Checked = TypeVar("Checked")
 
+SERVER_ERROR = "response/any/no-server-error"
+"""Path of the requirement that there is no server error."""
+
 
 @dataclass(frozen=True, slots=True)
 class FaultDraft:
@@ -70,11 +73,13 @@ class FaultDraft:
 
         Args:
             variant: last segment of the id; empty where there is only one way to break the requirement.
-            also: paths of further requirements that it breaks; those that the catalogue does not have are left out.
+            also: paths of further requirements that it breaks; those that the catalogue does not have are left out. A
+                server error breaks the requirement that there is none, which need not be named.
             intermittent: whether it shows in some answers only.
             deviations: fields of ``Deviations``.
         """
         vendor = self.contract.vendor
+        also = (*also, SERVER_ERROR) if deviations.get("crashes") else also
         others = [f"{vendor}/{path}" for path in also if f"{vendor}/{path}" in self.requirements]
         return Fault(
             id=f"{vendor}/fault/{requirement.path}" + (f"/{variant}" if variant else ""),

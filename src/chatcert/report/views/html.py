@@ -79,7 +79,7 @@ def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
         report=report,
         sections=sections,
         listed=LISTED,
-        section_of={row["id"]: section.number for section in sections for row in section.group.rows},
+        section_of={row["id"]: section.number for section in reversed(sections) for row in section.group.rows},
         on_page={shown.exchange.number for section in sections for shown in section.shown},
         sentence=sentences.sentence(report),
         outcome_label=sentences.outcome_label(report),

@@ -83,14 +83,24 @@ def _facts(report: Report) -> str:
 def _blocks(report: Report, groups: Sequence[FindingGroup]) -> Iterator[str]:
     for group in groups:
         ids = [row["id"] for row in group.rows]
-        yield _folded(group.verdict, ids, group.title, sentences.details(group.rows[0]))
+        others = [f"{row['id']}: {finding['actual']}" for row, finding in group.members[1:]]
+        yield _folded(group.verdict, ids, group.title, sentences.details(*group.members[0]), others, group.cause)
     for unjudged in _unjudged(report):
-        yield _folded(unjudged.verdict, unjudged.ids, unjudged.reason, unjudged.reason)
+        yield _folded(unjudged.verdict, unjudged.ids, unjudged.reason, unjudged.reason, unjudged.ids[1:])
 
 
-def _folded(word: VerdictKind, ids: Sequence[str], title: str, details: str) -> str:
+def _folded(
+    word: VerdictKind, ids: Sequence[str], title: str, details: str, listed: Sequence[str], cause: str = ""
+) -> str:
+    """Render a group.
+
+    Args:
+        listed: a line for each further requirement.
+        cause: what all of them have in common.
+    """
     others = f" and {count(len(ids) - 1, 'more requirement')}" if len(ids) > 1 else ""
-    rest = "\n".join(["", "The same holds for:", *ids[1:NAMED], *(["..."] if len(ids) > NAMED else [])])
+    same = f"Likewise, {cause}:" if cause else "Likewise:"
+    rest = "\n".join(["", same, *listed[: NAMED - 1], *(["..."] if len(ids) > NAMED else [])])
     heading = f"<summary><b>{word.value}</b> {code(ids[0])}{others}<br>{code(title)}</summary>"
     return f"\n<details>{heading}\n\n{preformatted(details + (rest if others else ''))}\n\n</details>\n"
 

@@ -21,6 +21,8 @@ from chatcert.text import count, one_line, shorten, visible
 
 MAX_FINDINGS = 10
 MAX_CHARACTERS = 400
+MAX_IDS = 40
+"""Ids of a group that are listed."""
 
 OUTCOME_STYLES: Final = {
     Outcome.CONFORMANT: "bold green",
@@ -104,17 +106,21 @@ def _print_finding(console: Console, group: FindingGroup) -> None:
     grid.add_column(overflow="fold")
     place = " ".join(part for part in (row["clause"]["source"], row["clause"]["pointer"]) if part)
     finding = group.findings[0]
+    several = len(group.rows) > 1
     for label, value in (
         ("clause", f"{row['clause']['text']}" + (f" ({place})" if place else "")),
-        ("expected", finding["expected"]),
-        ("actual", finding["actual"]),
-        ("seen", f"{group.occurrences} of {count(group.observed, 'time')}" if group.observed else ""),
+        ("level", group.level if group.level != row["level"] else ""),
+        ("expected", (group.expected or f"{finding['expected']}, of the first") if several else finding["expected"]),
+        ("actual", (group.actual or group.cause) if several else finding["actual"]),
+        ("seen", group.seen),
+        *(("likewise", other["id"]) for other in group.rows[1:MAX_IDS]),
+        ("", f"and {len(group.rows) - MAX_IDS:,} more, in report.html" if len(group.rows) > MAX_IDS else ""),
     ):
         if value:
             grid.add_row(label, Text(_fit(console, _short(value))))
     console.print(Padding(grid, (0, 0, 0, 2)))
-    if group.curl:
-        console.print(Text(_fit(console, f"  {visible(group.curl)}"), style="cyan"), soft_wrap=True)
+    for line in group.curl.splitlines():
+        console.print(Text(_fit(console, f"  {visible(line)}"), style="cyan"), soft_wrap=True)
 
 
 def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
@@ -128,6 +134,10 @@ def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
             line.append(f" and {count(len(group.ids) - 1, 'more requirement')}", style="dim")
         console.print(line, soft_wrap=True)
         console.print(Padding(Text(_fit(console, _short(group.reason))), (0, 0, 0, 2)))
+        for other in group.ids[1:MAX_IDS]:
+            console.print(Text(_fit(console, f"  likewise {one_line(other)}"), style="dim"), soft_wrap=True)
+        if len(group.ids) > MAX_IDS:
+            console.print(Text(f"  and {len(group.ids) - MAX_IDS:,} more, in report.html", style="dim"))
 
 
 def _totals(console: Console, reports: Sequence[Report]) -> Table:

@@ -1,0 +1,104 @@
+"""Findings: the breaches of one requirement, one finding for each sort of result, and commands that show them again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from chatcert.judge.claims import Seen, came
+from chatcert.judge.ruling import MAX_SHOWN, Ruling
+from chatcert.judge.verdict import Finding
+from chatcert.requirements.requirement import Requirement
+from chatcert.text import one_line
+from chatcert.transport.exchange import Exchange
+
+MAX_REPETITIONS = 200
+"""How often a command repeats a request at most."""
+
+_Result = tuple[bool, int | None, str]
+
+
+def finding_of(requirement: Requirement, breaches: Sequence[Ruling], rulings: Sequence[Ruling]) -> Finding:
+    """Return the finding on a requirement: that on the smallest request, with those of other results in ``also``.
+
+    A server that refuses some requests with a wrong status and lets others hang has two findings: neither may count
+    the exchanges of the other.
+
+    Args:
+        breaches: the rulings to report, at least one.
+        rulings: all rulings on the requirement.
+    """
+    by_result: dict[_Result, list[Ruling]] = {}
+    for ruling in sorted(breaches, key=_size):
+        by_result.setdefault(_result(ruling), []).append(ruling)
+    observed = max(sum(not ruling.vacuous for ruling in rulings), len(breaches))
+    first, *others = (_finding(requirement, group, rulings, observed) for group in by_result.values())
+    others.sort(key=lambda finding: -finding.occurrences)
+    return Finding(**{name: getattr(first, name) for name in first.__slots__} | {"also": tuple(others)})
+
+
+def _size(ruling: Ruling) -> tuple[int, int]:
+    return len(ruling.exchange.sent.body or b""), ruling.exchange.number
+
+
+def _result(ruling: Ruling) -> _Result:
+    error = ruling.exchange.error
+    return ruling.times is not None, ruling.exchange.status, str(error.kind) if error is not None else ""
+
+
+def _finding(requirement: Requirement, group: Sequence[Ruling], rulings: Sequence[Ruling], observed: int) -> Finding:
+    shown = group[0]
+    edit = f" ({shown.exchange.edit})" if shown.exchange.edit else ""
+    listed = [shown.exchange, *shown.earlier, *sorted((r.exchange for r in group), key=lambda e: e.number)]
+    seen = Seen(tuple(ruling.exchange.number for ruling in group), observed)
+    return Finding(
+        title=f"Broken: {requirement.clause.text}",
+        expected=shown.expected,
+        actual=f"{shown.actual}{edit}",
+        curl=_commands(requirement, group, rulings, observed),
+        exchanges=tuple(dict.fromkeys(exchange.number for exchange in listed))[:MAX_SHOWN],
+        occurrences=len(group),
+        observed=observed,
+        cause=shown.actual,
+        claims=(came(shown.exchange), seen, *map(came, shown.earlier), *([shown.times] if shown.times else [])),
+    )
+
+
+def _commands(requirement: Requirement, group: Sequence[Ruling], rulings: Sequence[Ruling], observed: int) -> str:
+    """Return the lines that show a breach again: the requests that it needs, or one request as often as it takes."""
+    shown = group[0]
+    own = shown.exchange.sent.curl
+    if not own:
+        return ""
+    if shown.earlier:
+        return _in_order([*shown.earlier, shown.exchange])
+    if shown.times is not None:
+        return _repeated(own, shown.times.times, shown.times.of)
+    same = [r for r in rulings if r.exchange.sent.curl == own and not r.vacuous]
+    broken = sum(ruling.is_breach for ruling in same)
+    if broken < len(same):
+        return _repeated(own, broken, len(same))
+    if requirement.run_wide and len(group) < observed:
+        return _repeated(own, len(group), observed)
+    return own
+
+
+def _in_order(exchanges: Sequence[Exchange]) -> str:
+    """Return the lines of requests that show a breach together: at once, or one after another with the same pause."""
+    if all(exchange.overlapping for exchange in exchanges):
+        return " & ".join(exchange.sent.curl for exchange in exchanges) + " & wait"
+    lines: list[str] = []
+    for number, exchange in enumerate(exchanges):
+        pause = exchange.started - exchanges[number - 1].started if number else 0.0
+        if pause >= 1.0:
+            lines.append(f"sleep {math.ceil(min(pause, 60.0))}")
+        if number and exchange.control == exchanges[number - 1].number and exchange.edit:
+            lines.append(f"# {one_line(exchange.edit)}")
+        lines.append(exchange.sent.curl)
+    return "\n".join(lines)
+
+
+def _repeated(line: str, times: int, of: int) -> str:
+    """Return a loop that shows a breach with a probability of 95 %, if it is as frequent as it was."""
+    repetitions = min(math.ceil(3 * of / times), MAX_REPETITIONS)
+    return f"for i in $(seq {repetitions}); do {line}; echo; done  # repeat in a loop: {times} of {of}"

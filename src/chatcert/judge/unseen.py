@@ -1,0 +1,50 @@
+"""Why no exchange could have shown that a rule on answers is broken."""
+
+from __future__ import annotations
+
+from chatcert.cases.case import Expectation
+from chatcert.judge.answers import exchanges_of, readable, values_at
+from chatcert.judge.claims import (
+    AnsweredElsewhere,
+    Claim,
+    FieldAbsent,
+    FieldUnbreakable,
+    NoAnswer,
+    NoRefusal,
+    RefusedElsewhere,
+    with_status,
+)
+from chatcert.judge.evidence import Evidence
+from chatcert.requirements.check import AnswerGroup, Answers, Rule
+
+_REFUSALS = {
+    AnswerGroup.INVALID: Expectation.REFUSED,
+    AnswerGroup.UNAUTHENTICATED: Expectation.UNAUTHENTICATED,
+}
+
+
+def why_unseen(evidence: Evidence, check: Answers) -> Claim:
+    """Return why no answer has what a rule is on, as a claim that is true of all exchanges."""
+    exchanges = evidence.exchanges
+    if check.status == AnswerGroup.ANY:
+        return NoAnswer() if NoAnswer().holds(exchanges) else FieldUnbreakable(())
+    if check.status in _REFUSALS:
+        expectation = _REFUSALS[AnswerGroup(check.status)]
+        none = NoRefusal(expectation)
+        return none if none.holds(exchanges) else RefusedElsewhere(expectation)
+    if check.status == "default":
+        return NoAnswer() if NoAnswer().holds(exchanges) else FieldUnbreakable(check.path)
+    if not exchanges_of(evidence, check.status):
+        number = sum(1 for _ in with_status(exchanges, check.status))
+        return AnsweredElsewhere(check.status, number) if number else NoAnswer(check.status)
+    path = check.path[:-1] if check.rule is Rule.REQUIRED else check.path
+    if path and not any(True for _, body in readable(evidence, check.status) for _ in values_at(body, path)):
+        return FieldAbsent(check.status, path, promised=_is_promised(evidence, check))
+    return FieldUnbreakable(path)
+
+
+def _is_promised(evidence: Evidence, check: Answers) -> bool:
+    """Return whether the contract has a requirement that the field of a rule be there."""
+    names = (Rule.PROMISED, Rule.REQUIRED)
+    base = "/".join((evidence.contract.vendor, "response", check.status, *check.path))
+    return any(f"{base}/{name}" in evidence.requirements for name in names)
