@@ -8,16 +8,19 @@ from typing import Any
 
 from chatcert.cases.boundaries import at_limit
 from chatcert.cases.case import Case, Expectation, Unplannable
-from chatcert.cases.encoding import form_text
+from chatcert.cases.parameter_styles import arrives, as_read, parameter_holding
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.text_forms import is_form, read_form
 from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
+from chatcert.openapi.contract import Parameter
 from chatcert.openapi.distinct import distinct_at
-from chatcert.openapi.fields import Field
-from chatcert.openapi.pointer import MISSING, replaced
+from chatcert.openapi.fields import Field, walk
+from chatcert.openapi.pointer import MISSING, lookup, replaced
+from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Accepts, Variation
 from chatcert.requirements.requirement import Requirement
+from chatcert.text import format_json, shorten
 
 MAX_NEIGHBOURS = 64
 """Optional fields that are sent beside the one that is left out: each of them makes every such request longer."""
@@ -30,6 +33,7 @@ _SINGLE_VALUES = (
     Variation.EXCLUSIVE_MAXIMUM,
 )
 """Variations of which there is one value: a field whose value must be new can have it once."""
+_MAX_LABEL = 48
 _IMPOSSIBLE = "no valid request of this kind exists: another rule of the schema forbids it"
 
 
@@ -219,6 +223,30 @@ def _parameter(requests: RequestBuilder, requirement: Requirement, check: Accept
         left_out = requests.request_with_parameter(check.place, name, MISSING)
         yield edited(requirement, left_out, Expectation.ACCEPTED, f"{name} left out", requests.control())
         return
-    value = form_text(check.value) if check.variation == Variation.ENUM else requests.parameter_value(name, check.place)
-    request = requests.request_with_parameter(check.place, name, value)
-    yield edited(requirement, request, Expectation.ACCEPTED, f"{name} is {value!r}", requests.control())
+    parameter = requests.parameter(name, check.place)
+    if check.variation == Variation.PRESENT:
+        values = [requests.parameter_value(name, check.place)]
+    else:
+        values = list(_parameter_values(parameter, check))
+    sent = 0
+    for value in values:
+        read = as_read(parameter, value)
+        if validator_for(parameter.schema).is_valid(read) and arrives(parameter, value):
+            sent += 1
+            request = requests.request_with_parameter(check.place, name, value)
+            edit = f"{name} is {shorten(format_json(value), _MAX_LABEL)}"
+            yield edited(requirement, request, Expectation.ACCEPTED, edit, requests.control())
+    if not sent:
+        raise Unplannable("no value at this limit arrives unchanged at the parameter's place")
+
+
+def _parameter_values(parameter: Parameter, check: Accepts) -> Iterator[Any]:
+    """Yield values of a parameter with an enum member, or with its limit, at the path of the check."""
+    path = check.path[1:]
+    base, concrete = parameter_holding(parameter, path)
+    if check.variation == Variation.ENUM:
+        yield replaced(base, concrete, check.value) if concrete else check.value
+        return
+    field = next(field for field in walk(parameter.schema, parameter.pointer) if field.path == path)
+    for _, value in at_limit(field, check.variation, lookup(base, concrete)):
+        yield replaced(base, concrete, value) if concrete else value

@@ -58,6 +58,12 @@ class RawBody:
     data: bytes
 
 
+class Encoded(str):
+    """A text of a path or a query that is percent-encoded already."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Request:
     """A request without credentials and address.

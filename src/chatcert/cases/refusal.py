@@ -10,12 +10,13 @@ from chatcert.cases.boundaries import breaking
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Unplannable
 from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, NO_PAYLOAD, malformed
+from chatcert.cases.parameter_styles import arrives, as_read, parameter_holding, schema_of
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
-from chatcert.cases.text_forms import is_ambiguous, is_form, read_form, read_text
-from chatcert.openapi.fields import Field, flattened
+from chatcert.cases.text_forms import is_ambiguous, is_form, read_form
+from chatcert.openapi.contract import Parameter
+from chatcert.openapi.fields import Field, walk
 from chatcert.openapi.pointer import MISSING, lookup, replaced
-from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import Validator, validator_for
 from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload, RefusesRepeated
 from chatcert.requirements.requirement import Requirement
@@ -186,29 +187,39 @@ def _with_nan(requests: RequestBuilder, body: Any) -> bytes:
 def _parameter(requests: RequestBuilder, requirement: Requirement, check: Refuses) -> Iterator[Case]:
     name, location = check.path[0], check.place
     parameter, control = requests.parameter(name, location), requests.control()
-    if check.keyword == "required":
+    if check.keyword == "required" and len(check.path) == 1:
         request = requests.request_with_parameter(location, name, MISSING)
         yield edited(requirement, request, Expectation.REFUSED, f"{name} left out", control)
         return
-    flat = flattened(parameter.schema, parameter.schema)
-    field = Field(check.path, flat, parameter.required, parameter.pointer)
-    validator = validator_for(parameter.schema)
-    typical = SampleBuilder(parameter.schema, seed=parameter.name).value(parameter.schema)
-    for label, value in breaking(field, check.keyword, typical):
-        if not isinstance(value, str | int | float) or isinstance(value, bool):
+    validator, path = validator_for(parameter.schema), check.path[1:]
+    base, concrete = parameter_holding(parameter, path)
+    for label, value in _breaking_parameter(parameter, path, check.keyword, lookup(base, concrete)):
+        changed = replaced(base, concrete, value) if concrete else value
+        read = as_read(parameter, changed)
+        if not _is_breach(validator, read, check.keyword) or not arrives(parameter, changed):
             continue
-        text = form_text(value)
-        if validator.is_valid(read_text(text, flat)) or is_ambiguous(text, flat) or not _fits(text, location):
+        if _is_ambiguous_parameter(parameter, changed):
             continue
-        request = requests.request_with_parameter(location, name, text)
-        yield edited(requirement, request, Expectation.REFUSED, f"{name}: {label}", control)
+        edit = f"{' '.join(check.path)} left out" if value is MISSING else f"{' '.join(check.path)}: {label}"
+        request = requests.request_with_parameter(location, name, changed)
+        yield edited(requirement, request, Expectation.REFUSED, edit, control)
 
 
-def _fits(text: str, location: str) -> bool:
-    """Return whether a text arrives at this location of a request as it is."""
-    if location == "query":
-        return True
-    if not text.strip() or "/" in text or not text.isascii():
+def _breaking_parameter(
+    parameter: Parameter, path: tuple[str, ...], keyword: str, typical: Any
+) -> Iterator[tuple[str, Any]]:
+    """Yield values that may break one keyword of a parameter, or of an item or member of it."""
+    if keyword == "required":
+        yield "left out", MISSING
+        return
+    fields = {field.path: field for field in walk(parameter.schema, parameter.pointer)}
+    for label, value in breaking(fields[path], keyword, typical):
+        if parameter.media_type or not isinstance(value, bool | None):
+            yield label, value
+
+
+def _is_ambiguous_parameter(parameter: Parameter, value: Any) -> bool:
+    """Return whether servers may read the text of a parameter differently."""
+    if parameter.media_type or isinstance(value, list | dict):
         return False
-    in_header = location in ("header", "cookie")
-    return not in_header or (text == text.strip() and text.isprintable() and ";" not in text)
+    return is_ambiguous(form_text(value), schema_of(parameter))

@@ -8,12 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request, Unplannable
-from chatcert.cases.encoding import form_text
+from chatcert.cases.parameter_styles import header_text, path_text, query_pairs, schema_of
 from chatcert.cases.text_forms import read_text
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.contract import Contract, Parameter
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
-from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import validator_for
@@ -31,7 +30,7 @@ class RequestBuilder:
         self.contract = contract
         self.resources = resources
         self.bodies = ValidBodies(contract, resources)
-        self._parameter_values: dict[tuple[str, str], str] = {}
+        self._parameter_values: dict[tuple[str, str], Any] = {}
 
     @property
     def media_type(self) -> str:
@@ -42,10 +41,10 @@ class RequestBuilder:
         self,
         body: Any = MISSING,
         *,
-        path: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        cookies: Mapping[str, str] | None = None,
+        path: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        cookies: Mapping[str, Any] | None = None,
         credentials: Mapping[str, CredentialForm] | None = None,
     ) -> Request:
         """Build a request with every required parameter; parameters whose value is ``MISSING`` are left out.
@@ -54,26 +53,43 @@ class RequestBuilder:
             body: a JSON value, a ``JsonBody``, a ``RawBody`` or ``None``; by default the smallest valid body.
             credentials: per security scheme, the form in which its credential is sent.
         """
-        parameters: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
+        given = {"path": path or {}, "query": query or {}, "header": headers or {}, "cookie": cookies or {}}
+        fields: dict[str, str] = {}
+        texts: dict[str, str] = {}
+        pairs: list[tuple[str, str]] = []
+        crumbs: list[tuple[str, str]] = []
         for parameter in self.contract.parameters:
-            if parameter.required or is_idempotency_key(parameter.name):
-                value = self.parameter_value(parameter.name, parameter.location)
-                parameters[parameter.location][parameter.name] = value
-        parameters["path"].update(path or {})
-        parameters["query"].update(query or {})
-        parameters["cookie"].update(cookies or {})
-        sent = {**parameters["header"], **(headers or {})}
-        if parameters["cookie"]:
-            pairs = [f"{name}={value}" for name, value in parameters["cookie"].items() if value is not MISSING]
-            sent["Cookie"] = "; ".join(pairs) if pairs else MISSING
+            name, location = parameter.name, parameter.location
+            value = given[location].get(name, MISSING)
+            if name not in given[location] and (parameter.required or is_idempotency_key(name)):
+                value = self.parameter_value(name, location)
+            if value is MISSING:
+                continue
+            match location:
+                case "path":
+                    texts[name] = path_text(parameter, value)
+                case "query":
+                    pairs += query_pairs(parameter, value)
+                case "header":
+                    fields[name] = header_text(parameter, value)
+                case "cookie":
+                    crumbs += query_pairs(parameter, value)
+        known = {(parameter.location, parameter.name) for parameter in self.contract.parameters}
+        texts |= {n: v for n, v in given["path"].items() if ("path", n) not in known and v is not MISSING}
+        pairs += [(n, v) for n, v in given["query"].items() if ("query", n) not in known and v is not MISSING]
+        fields |= {n: v for n, v in given["header"].items() if ("header", n) not in known and v is not MISSING}
+        crumbs += [(n, v) for n, v in given["cookie"].items() if ("cookie", n) not in known and v is not MISSING]
+        sent = dict(fields)
+        if crumbs:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in crumbs)
         content = self._content(body)
         if isinstance(content, JsonBody) and self.contract.body is not None and "Content-Type" not in sent:
             sent["Content-Type"] = self.media_type.replace("*/*", "application/json")
         return Request(
             method=self.contract.method,
-            path_parameters=parameters["path"],
-            query=tuple((name, value) for name, value in parameters["query"].items() if value is not MISSING),
-            headers=tuple((name, value) for name, value in sent.items() if value is not MISSING),
+            path_parameters=texts,
+            query=tuple(pairs),
+            headers=tuple(sent.items()),
             body=content,
             credentials=credentials or {},
         )
@@ -83,7 +99,7 @@ class RequestBuilder:
             return JsonBody(self.bodies.body()) if self.contract.body is not None else None
         return body if isinstance(body, JsonBody | RawBody | None) else JsonBody(body)
 
-    def request_with_parameter(self, location: str, name: str, value: str) -> Request:
+    def request_with_parameter(self, location: str, name: str, value: Any) -> Request:
         """Build a valid request but for one parameter; ``MISSING`` leaves it out."""
         parameters = {location: {name: value}}
         return self.request(
@@ -97,8 +113,8 @@ class RequestBuilder:
         """Return the parameter of that name, and of that location where several share the name."""
         return next(p for p in self.contract.parameters if p.name == name and location in ("", p.location))
 
-    def parameter_value(self, name: str, location: str = "") -> str:
-        """Return a valid value of a parameter, as text.
+    def parameter_value(self, name: str, location: str = "") -> Any:
+        """Return a valid value of a parameter.
 
         Args:
             location: where it travels; needed where several parameters share the name.
@@ -106,27 +122,25 @@ class RequestBuilder:
         parameter = self.parameter(name, location)
         key = (parameter.location, name)
         if key not in self._parameter_values:
-            self._parameter_values[key] = self._valid_text(parameter)
+            self._parameter_values[key] = self._valid_value(parameter)
         return self._parameter_values[key]
 
-    def _valid_text(self, parameter: Parameter) -> str:
+    def _valid_value(self, parameter: Parameter) -> Any:
         distinct = distinct_at(self.contract, parameter.location, (parameter.name,)) is not None
         if (
             not distinct
             and parameter.name in self.resources
             and (parameter.resource is not None or parameter.location == "path")
         ):
-            return form_text(self.resources[parameter.name])
+            return self.resources[parameter.name]
         value = parameter.example
-        flat = flattened(parameter.schema, parameter.schema)
-        typed = read_text(value, flat) if isinstance(value, str) else value
-        if value is None or not validator_for(parameter.schema).is_valid(typed):
+        is_valid = validator_for(parameter.schema).is_valid
+        typed = read_text(value, schema_of(parameter)) if isinstance(value, str) else value
+        if value is None or not is_valid(typed):
             value = SampleBuilder(parameter.schema, seed=parameter.name).value(parameter.schema)
         if value is MISSING:
             value = parameter.example if parameter.example is not None else "1"
-        if isinstance(value, list):  # as the styles `form` and `simple` write it
-            return ",".join(map(form_text, value))
-        return form_text(value)
+        return value
 
     def value_at(self, place: str, path: tuple[str, ...]) -> Any:
         """Return the value that valid requests have at a place, ``MISSING`` where none could be made.

@@ -21,6 +21,9 @@ class Parameter:
         resource: the ``x-chatcert-resource`` extension, if the parameter names a resource that has to exist.
         pointer: its place in the document (JSON Pointer).
         distinct: the ``x-chatcert-distinct`` extension of the parameter itself.
+        style, explode, allow_reserved: how a value is serialised (OpenAPI 3.1, section 4.8.12.2); Swagger's
+            ``collectionFormat`` is written as a style, ``tsv`` as ``tabDelimited``.
+        media_type: the media type of ``content``; empty where the value is serialised by its style.
     """
 
     name: str
@@ -32,6 +35,10 @@ class Parameter:
     pointer: str
     description: str = ""
     distinct: Mapping[str, Any] | bool | None = None
+    style: str = "simple"
+    explode: bool = False
+    allow_reserved: bool = False
+    media_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,9 +147,11 @@ def _parameters(
                 continue
             if location == "header" and name.lower() in ("accept", "content-type", "authorization"):
                 continue  # OpenAPI 3.0.3, Parameter Object: these three are ignored
-            schema = value.get("schema")
+            schema, media_type = value.get("schema"), ""
             if schema is None and isinstance(value.get("content"), Mapping):
+                media_type = str(next(iter(value["content"]), ""))
                 schema = next((mapping_of(c).get("schema", {}) for c in value["content"].values()), {})
+            style, explode = _style(value, location, swagger="swagger" in document)
             if schema is None:
                 schema = {k: v for k, v in value.items() if k not in ("name", "in", "required", "description")}
             resource = value.get("x-chatcert-resource") or mapping_of(schema).get("x-chatcert-resource")
@@ -163,8 +165,34 @@ def _parameters(
                 pointer=moved or join(base, "parameters", index),
                 description=str(value.get("description", "")),
                 distinct=value.get("x-chatcert-distinct"),
+                style=style,
+                explode=explode,
+                allow_reserved=value.get("allowReserved") is True,
+                media_type=media_type,
             )
     yield from merged.values()
+
+
+_COLLECTION_FORMATS = {
+    "csv": ("form", False),
+    "ssv": ("spaceDelimited", False),
+    "tsv": ("tabDelimited", False),
+    "pipes": ("pipeDelimited", False),
+    "multi": ("form", True),
+}
+"""Style and ``explode`` for each ``collectionFormat`` (Swagger 2.0, Parameter Object)."""
+
+
+def _style(value: Mapping[str, Any], location: str, *, swagger: bool) -> tuple[str, bool]:
+    """Return style and ``explode`` of a parameter, or their defaults (OpenAPI 3.1, section 4.8.12.2)."""
+    default = "form" if location in ("query", "cookie") else "simple"
+    if swagger:
+        style, explode = _COLLECTION_FORMATS.get(str(value.get("collectionFormat", "csv")), ("form", False))
+        return (style if style != "form" else default), explode
+    named = value.get("style")
+    style = named if isinstance(named, str) else default
+    declared = value.get("explode")
+    return style, declared if isinstance(declared, bool) else style == "form"
 
 
 def _example(holder: Mapping[str, Any], schema: Any = None) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from chatcert.openapi.contract import Body
+from chatcert.openapi.contract import Body, Parameter
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
-from chatcert.openapi.fields import ANY, JSON_TYPES, Field, flattened, walk
+from chatcert.openapi.fields import ANY, JSON_TYPES, Field, walk
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Accepts, Variation
@@ -27,6 +28,9 @@ LIMITS = (
 )
 MAX_MEMBERS = 40
 """Members of an ``enum`` that get a requirement of their own."""
+
+_SIZES = (Variation.MIN_LENGTH, Variation.MAX_LENGTH, Variation.MIN_ITEMS, Variation.MAX_ITEMS)
+"""Limits that, if they are 0, allow an empty text or array: not every style can tell one from no parameter."""
 
 _WITH_BODY, _PARAMETERS = (0,), (2,)
 """Positions in the part ``accepts`` of the catalogue; links (1) and spellings of HTTP (3) belong to other families."""
@@ -73,15 +77,35 @@ def derive(draft: Draft) -> Iterator[Requirement]:
                 pointer=parameter.pointer,
                 position=_PARAMETERS,
             )
-        for member in flattened(parameter.schema, parameter.schema).get("enum", [])[:MAX_MEMBERS]:
-            yield draft.make(
-                f"accepts/{parameter.location}/{parameter.name}/enum/{member}",
-                Kind.ACCEPTANCE,
-                Accepts(Variation.ENUM, (parameter.name,), member, parameter.location),
-                f"{parameter.name} takes {format_value(member)}",
-                pointer=parameter.pointer,
-                position=_PARAMETERS,
-            )
+        for field in walk(parameter.schema, parameter.pointer):
+            yield from _parameter_field(draft, parameter, field)
+
+
+def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterator[Requirement]:
+    """Derive the members and limits of a parameter, or of an item or a member of it."""
+    path = (parameter.name, *field.path)
+    base = "/".join(part for part in (f"accepts/{parameter.location}", parameter.name, field.name) if part)
+
+    def accepts(suffix: str, variation: Variation, text: str, value: Any) -> Requirement:
+        return draft.make(
+            f"{base}/{suffix}",
+            Kind.ACCEPTANCE,
+            Accepts(variation, path, value, parameter.location),
+            text,
+            pointer=field.pointer,
+            position=_PARAMETERS,
+        )
+
+    name = " ".join(path)
+    for member in (field.schema.get("enum") or [])[:MAX_MEMBERS]:
+        yield accepts(f"enum/{member}", Variation.ENUM, f"{name} takes {format_value(member)}", member)
+    if parameter.resource is not None:
+        return
+    for limit in LIMITS:
+        value = field.schema.get(limit)
+        if not isinstance(value, int | float) or isinstance(value, bool) or (value == 0 and limit in _SIZES):
+            continue
+        yield accepts(limit, limit, f"{name} may be exactly at its {limit} of {value}", value)
 
 
 def _body(draft: Draft, body: Body) -> Iterator[Requirement]:

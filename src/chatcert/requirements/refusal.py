@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from chatcert.openapi.contract import Body, Parameter
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
-from chatcert.openapi.fields import ANY, Field, flattened, walk
+from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload, RefusesRepeated
 from chatcert.requirements.draft import Draft, format_value
@@ -37,7 +37,26 @@ KEYWORDS = (
     "anyOf",
     "not",
 )
-_PARAMETER_KEYWORDS = ("type", "enum", "minLength", "maxLength", "pattern", "format", "minimum", "maximum")
+_PARAMETER_KEYWORDS = (
+    "type",
+    "enum",
+    "const",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "oneOf",
+    "anyOf",
+    "not",
+)
 
 MALFORMED = {
     PayloadForm.TRUNCATED: "A JSON text that breaks off in the middle is refused",
@@ -207,22 +226,46 @@ def _parameter(draft: Draft, parameter: Parameter) -> Iterator[Requirement]:
         )
     if parameter.resource is not None:
         return
-    schema = flattened(parameter.schema, parameter.schema)
+    for field in walk(parameter.schema, f"{parameter.pointer}/schema"):
+        yield from _parameter_field(draft, parameter, field)
+
+
+def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterator[Requirement]:
+    """Derive the rules of a parameter, or of an item or a member of it."""
+    path = (parameter.name, *field.path)
+    place, subject = "/".join(part for part in (parameter.name, field.name) if part), " ".join(path)
+    is_text = not parameter.media_type
     for keyword in _PARAMETER_KEYWORDS:
-        value = schema.get(keyword)
-        any_text_is_valid = keyword == "type" and value not in ("integer", "number", "boolean")
-        if value is None or any_text_is_valid or (keyword == "minLength" and parameter.location == "path"):
+        value = field.schema.get(keyword)
+        types = field.schema.get("type")
+        any_text_is_valid = keyword == "type" and is_text and types not in ("integer", "number", "boolean")
+        if value is None or any_text_is_valid or (keyword == "minLength" and (not value or _in_path(parameter, field))):
             continue
         yield draft.make(
-            f"{base}/{keyword}",
+            f"request/{parameter.location}/{place}/{keyword}",
             Kind.REFUSAL,
-            Refuses(parameter.location, (name,), keyword),
-            _sentence(name, keyword, value),
-            pointer=f"{parameter.pointer}/schema/{keyword}",
+            Refuses(parameter.location, path, keyword),
+            _sentence(subject, keyword, value),
+            pointer=f"{field.pointer}/{keyword}",
             provenance=Provenance.INFERRED if keyword == "format" else Provenance.SCHEMA,
             cost=_cost(keyword),
             position=_PARAMETERS,
         )
+    for name in field.schema.get("required") or []:
+        yield draft.make(
+            f"request/{parameter.location}/{place}/{name}/required",
+            Kind.REFUSAL,
+            Refuses(parameter.location, (*path, name), "required"),
+            f"{subject} {name} is required",
+            pointer=f"{field.pointer}/required",
+            rank=Rank.REQUIRED_FIELD,
+            position=_PARAMETERS,
+        )
+
+
+def _in_path(parameter: Parameter, field: Field) -> bool:
+    """Return whether a text that is too short would be no part of a path at all."""
+    return parameter.location == "path" and not field.path and field.schema.get("minLength") == 1
 
 
 def _cost(keyword: str) -> Cost:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
-from chatcert.cases.case import JsonBody, RawBody, Request
+from chatcert.cases.case import Encoded, JsonBody, RawBody, Request
 from chatcert.cases.encoding import encode
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential
@@ -89,7 +89,7 @@ def path_of(request: Request, contract: Contract, target: Target) -> str:
     """Return the operation's path, its parameters filled in and percent-encoded."""
     path = target.path or contract.path
     for name, value in request.path_parameters.items():
-        path = path.replace("{" + name + "}", quote(value, safe=""))
+        path = path.replace("{" + name + "}", value if isinstance(value, Encoded) else quote(value, safe=""))
     return path
 
 
@@ -119,8 +119,12 @@ def _carried(credential: Credential, form: CredentialForm, vendor: str, target: 
 
 
 def _with_query(base: str, query: Iterable[tuple[str, str]], safe: str = "") -> str:
-    encoded = urlencode(list(query), safe=safe)
+    encoded = "&".join(f"{quote_plus(name, safe=safe)}={_encoded(value, safe)}" for name, value in query)
     return f"{base}?{encoded}" if encoded else base
+
+
+def _encoded(value: str, safe: str) -> str:
+    return value if isinstance(value, Encoded) else quote_plus(value, safe=safe)
 
 
 def _cookie(pairs: Iterable[tuple[str, str]]) -> str:

@@ -77,10 +77,13 @@ def _parameter(draft: FaultDraft, requirement: Requirement, check: Refuses) -> I
 
         return draft.make(requirement, variant, text, parameters=(edit,))
 
-    if check.keyword == "required":
+    path = check.path[1:]
+    if check.keyword == "required" and not path:
         yield made("", f"the parameter {name} may be left out", lambda other: replace(other, required=False))
         return
-    for variant, text, relax in relaxations(parameter.schema, (), check.keyword, f"the parameter {name}"):
+    fields = {f.path: f.schema for f in walk(parameter.schema, "")}
+    subject = f"the parameter {' '.join(check.path)}"
+    for variant, text, relax in relaxations(fields.get(path, {}), path, check.keyword, subject):
         yield made(variant, text, _with_schema(relax))
 
 

@@ -1,0 +1,158 @@
+"""Serialise values of parameters: ``style``, ``explode``, ``allowReserved``, ``content`` (OpenAPI 3.1, section 4.8.12).
+
+Swagger's ``collectionFormat`` has become a style when the document was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from chatcert.cases.case import Encoded, Unplannable
+from chatcert.cases.encoding import form_text, json_bytes
+from chatcert.cases.text_forms import read_text
+from chatcert.openapi.contract import Parameter, Schema
+from chatcert.openapi.fields import flattened
+from chatcert.openapi.sample_values import SampleBuilder
+
+_DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "|", "tabDelimited": "%09"}
+_RESERVED = ":/?[]@!$'()*,;"
+"""Reserved characters that may stand as they are in a query; ``&``, ``=``, ``#`` and ``+`` would change its meaning."""
+
+
+def path_text(parameter: Parameter, value: Any) -> str:
+    """Return the text that stands for the parameter in the path; styles with a prefix of their own come encoded."""
+    if parameter.media_type or parameter.style not in ("label", "matrix"):
+        return _joined(parameter, value)
+    name = quote(parameter.name, safe="")
+    if parameter.style == "label":
+        separator = "." if parameter.explode else ","
+        return Encoded("." + separator.join(_members(value, parameter, "=" if parameter.explode else ",")))
+    if isinstance(value, Mapping) and parameter.explode:
+        return Encoded("".join(f";{member}" for member in _members(value, parameter, "=")))
+    if isinstance(value, list) and parameter.explode:
+        return Encoded("".join(f";{name}={member}" for member in _members(value, parameter, ",")))
+    return Encoded(f";{name}={','.join(_members(value, parameter, ','))}")
+
+
+def query_pairs(parameter: Parameter, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the pairs that carry the parameter in a query or, unencoded, in cookies; none for an empty array."""
+    name = parameter.name
+    if parameter.media_type or not isinstance(value, list | Mapping):
+        yield name, _scalar(parameter, value)
+    elif isinstance(value, Mapping) and parameter.style == "deepObject":
+        for key, member in value.items():
+            yield f"{name}[{key}]", form_text(member)
+    elif parameter.explode and isinstance(value, Mapping):
+        for key, member in value.items():
+            yield str(key), form_text(member)
+    elif parameter.explode:
+        for item in value:
+            yield name, form_text(item)
+    elif value:
+        delimiter = _DELIMITERS.get(parameter.style, ",")
+        yield name, Encoded(delimiter.join(_members(value, parameter, delimiter)))
+
+
+def header_text(parameter: Parameter, value: Any) -> str:
+    """Return the value of the header (style ``simple``)."""
+    return _joined(parameter, value)
+
+
+def as_read(parameter: Parameter, value: Any) -> Any:
+    """Return the value that a server reads which knows the schema: what travels as text has lost its type."""
+    if parameter.media_type:
+        return value
+    flat = schema_of(parameter)
+    if isinstance(value, Mapping):
+        properties = flat.get("properties") or {}
+        rest = flat.get("additionalProperties", True)
+        return {
+            key: read_text(form_text(member), flattened(properties.get(key, rest), parameter.schema))
+            for key, member in value.items()
+        }
+    if isinstance(value, list) or "array" in _types(parameter):
+        items = flattened(flat.get("items", True), parameter.schema)
+        return [read_text(form_text(item), items) for item in (value if isinstance(value, list) else [value])]
+    return read_text(form_text(value), flat)
+
+
+def arrives(parameter: Parameter, value: Any) -> bool:
+    """Return whether a value arrives as it is at the parameter's place: no delimiter or control character in it."""
+    if isinstance(value, list | Mapping) and not value and not parameter.media_type:
+        return False  # an empty array or object is no parameter at all
+    parts = list(value.values()) if isinstance(value, Mapping) else value if isinstance(value, list) else [value]
+    if parameter.media_type:
+        text = json_bytes(value).decode("utf-8", "replace")
+        return parameter.location == "query" or _fits(text, parameter.location)
+    if isinstance(value, list | Mapping) and ("array" if isinstance(value, list) else "object") not in _types(
+        parameter
+    ):
+        return False  # without its type, a server reads it as one text or as the first of several
+    texts = [form_text(part) for part in parts]
+    if isinstance(value, list | Mapping) and any(
+        isinstance(part, list | Mapping) or set(text) & set(",|; .&=") or not text
+        for part, text in zip(parts, texts, strict=True)
+    ):
+        return False
+    return all(_fits(text, parameter.location) for text in texts)
+
+
+def _fits(text: str, location: str) -> bool:
+    if location == "query":
+        return True
+    if not text.strip() or "/" in text or not text.isascii():
+        return False
+    in_header = location in ("header", "cookie")
+    return not in_header or (text == text.strip() and text.isprintable() and ";" not in text)
+
+
+def _scalar(parameter: Parameter, value: Any) -> str:
+    text = json_bytes(value).decode("utf-8") if parameter.media_type else form_text(value)
+    return Encoded(quote(text, safe=_RESERVED)) if parameter.allow_reserved else text
+
+
+def _joined(parameter: Parameter, value: Any) -> str:
+    """Return one text in the style ``simple``, not encoded."""
+    if parameter.media_type or not isinstance(value, list | Mapping):
+        return _scalar(parameter, value)
+    return ",".join(_members(value, parameter, "=" if parameter.explode else ",", plain=True))
+
+
+def _members(value: Any, parameter: Parameter, between: str, *, plain: bool = False) -> Iterator[str]:
+    """Yield items, or names and values with ``between`` between them."""
+
+    def written(part: Any) -> str:
+        text = form_text(part)
+        return text if plain else quote(text, safe=_RESERVED.replace(",", "") if parameter.allow_reserved else "")
+
+    if isinstance(value, Mapping):
+        for key, member in value.items():
+            yield f"{written(str(key))}{between}{written(member)}"
+    elif isinstance(value, list):
+        yield from map(written, value)
+    else:
+        yield written(value)
+
+
+def _types(parameter: Parameter) -> tuple[str, ...]:
+    """Return the types that the schema of a parameter names."""
+    declared = schema_of(parameter).get("type")
+    return (declared,) if isinstance(declared, str) else tuple(declared or ())
+
+
+def schema_of(parameter: Parameter) -> Schema:
+    """Return the flattened schema of a parameter."""
+    return flattened(parameter.schema, parameter.schema)
+
+
+def parameter_holding(parameter: Parameter, path: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
+    """Return a valid value of a parameter that has something at ``path``, and where."""
+    builder = SampleBuilder(parameter.schema, seed=parameter.name)
+    if not path:
+        return builder.value(parameter.schema), ()
+    found = next(iter(builder.holding(path)), None)
+    if found is None:
+        raise Unplannable("no valid value of the parameter that holds this could be made")
+    return found
