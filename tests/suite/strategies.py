@@ -46,7 +46,7 @@ def places(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
 
 
 def oddities() -> st.SearchStrategy[Any]:
-    """Values that stand where nobody expects them."""
+    """Values at unexpected places."""
     odd: list[Any] = [
         None,
         True,

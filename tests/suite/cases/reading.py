@@ -12,7 +12,7 @@ TYPES = ("string", "integer", "number", "boolean", "object", "array")
 
 
 def type_of(value: Any) -> str:
-    """The JSON type of a value, numbers with a fraction told from those without."""
+    """The JSON type of a value; integers and other numbers are distinguished."""
     names = {bool: "boolean", str: "string", int: "integer", float: "number", dict: "object", list: "array"}
     return names.get(type(value), "null")
 

@@ -171,7 +171,7 @@ def test_many_requirements_get_different_values() -> None:
     ids=str,
 )
 def test_generated_values_match_their_schema(schema: dict[str, Any]) -> None:
-    """Values that are drawn as valid are, by the word of an independent validator."""
+    """Values that are drawn as valid are confirmed by an independent validator."""
     validator = jsonschema_rs.Draft202012Validator(schema)
 
     drawn = draw(Strategies(schema).valid(schema), 25, 7)

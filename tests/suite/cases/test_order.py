@@ -59,7 +59,7 @@ def test_a_control_stands_before_what_differs_from_it(routes: Any, vendor: str) 
 
 @pytest.mark.parametrize("vendor", bundled_vendors())
 def test_cases_that_overlap_stay_together_and_those_that_wait_come_last(routes: Any, vendor: str) -> None:
-    """A group is one step, and a case with a moment of its own keeps nobody waiting."""
+    """A group is one step, and a case that is sent at its own time delays no other."""
     _, _, _, steps = routes[vendor]
 
     for step in steps:

@@ -120,7 +120,7 @@ def test_a_larger_profile_plans_no_less(planned: Any, vendor: str) -> None:
 
 
 def test_unknown_profiles_are_a_mistake_of_usage() -> None:
-    """A profile that does not exist is told with those that do."""
+    """An unknown profile is an error that lists the known ones."""
     with pytest.raises(UsageError, match="quick, standard, thorough") as caught:
         profile_named("nightly")
 

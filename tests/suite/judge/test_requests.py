@@ -41,7 +41,7 @@ def test_nothing_is_concluded_where_the_control_was_refused(
 def test_nothing_is_concluded_while_the_target_is_not_well(
     bench: Any, path: str, expectation: str, status: int, how: str
 ) -> None:
-    """Where the target did not serve anybody, whatever came is weather."""
+    """Where the target served no request, its failures are transient."""
     made = bench("sigmamind")
     came = {"error": "reset"} if how == "error" else {"status": status, "answer": {}}
 

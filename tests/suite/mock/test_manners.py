@@ -32,7 +32,7 @@ from chatcert.vendors import bundled_vendors, open_vendor
 from .calling import Caller
 
 OFTEN = 25
-WEATHER = {"busy", "busy-until", "unavailable", "reset"}
+TRANSIENT = {"busy", "busy-until", "unavailable", "reset"}
 
 
 class Guest(Caller):
@@ -210,7 +210,7 @@ def heard_of(vendor: str) -> tuple[Heard, dict[Manner, Heard]]:
     contract = open_vendor(vendor)
     manners = manners_of(contract)
     return listen(Guest(contract), OFTEN), {
-        manner: listen(Guest(contract, [manner.id]), OFTEN if manner.name in WEATHER else 0) for manner in manners
+        manner: listen(Guest(contract, [manner.id]), OFTEN if manner.name in TRANSIENT else 0) for manner in manners
     }
 
 
@@ -233,9 +233,9 @@ def test_every_answer_is_valid(contract: Contract) -> None:
 
 
 def test_success_and_refusal_stay(contract: Contract) -> None:
-    """Whatever the manner, a valid request is served and a wrong one refused, but for passing weather."""
+    """Whatever the manner, a valid request is served and a wrong one refused, apart from transient failures."""
     for manner, answers in heard_of(contract.vendor)[1].items():
-        if manner.name not in WEATHER:
+        if manner.name not in TRANSIENT:
             assert contract.successes[0].covers(answers.valid.status_code), manner.id
             assert answers.stranger.status_code in contract.refusal_statuses, manner.id
             assert answers.invalid.status_code in contract.bad_request_statuses, manner.id

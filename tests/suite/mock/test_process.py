@@ -92,7 +92,7 @@ def test_short_bodies_cut_the_connection() -> None:
 
 
 def test_ends_with_its_parents_pipe() -> None:
-    """With --stdin-watch the mock ends by itself, without a word, when its standard input does."""
+    """With --stdin-watch the mock ends silently when its standard input does."""
     with started("--vendor", "agencii", "--stdin-watch") as (child, ready):
         assert {"url", "environment", "vendors"} == set(ready)
         assert child.stdin is not None
@@ -117,7 +117,7 @@ def test_signals_end_it_cleanly(number: signal.Signals) -> None:
 
 
 def test_port_in_use() -> None:
-    """A port that is taken is told in one line: which, why, and what to do."""
+    """A port that is in use gives one line: which, why, and what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
 

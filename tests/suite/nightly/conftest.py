@@ -87,7 +87,7 @@ def report(vendor: str, night: int, words: Mapping[str, str], text: str = "as sa
 
 @dataclass
 class Memory:
-    """A tracker without a network: does what it is told, and can be read again."""
+    """A tracker without a network: applies changes, and can be read again."""
 
     issues: list[dict[str, Any]] = field(default_factory=list)
 

@@ -97,7 +97,7 @@ def test_a_spell(report: Any, tracker: Any, moment: Any) -> None:
 
 
 def test_details_stay_until_there_are_newer_ones(report: Any, tracker: Any) -> None:
-    """Where only the other target was looked at, the finding of the one that is broken is still told."""
+    """Where only the other target was tested, the finding of the broken one is still listed."""
     known = tracker()
     known.apply(plan_changes(problems(report, 0, {"acme-eu": {"acme/a": "fail"}, "acme-us": {"acme/a": "fail"}}), ()))
     known.apply(plan_changes(problems(report, 1, {"acme-us": {"acme/a": "pass"}}), known.tracked_issues()))

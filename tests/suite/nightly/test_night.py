@@ -43,7 +43,7 @@ def shard_left(folders: Folders, number: int, *codes: int) -> None:
 
 @pytest.fixture
 def merging(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[list[str]]]:
-    """Has `chatcert merge` end with a status, and leave the sample's report if it is told to."""
+    """Has `chatcert merge` end with a status, and leave the sample's report on request."""
 
     def become(status: int, *, report: Callable[[dict[str, Any]], object] | None = lambda _: None) -> list[list[str]]:
         commands: list[list[str]] = []
@@ -155,7 +155,7 @@ def test_a_night_is_compared_and_remembered(folders: Folders, merging: Any, tmp_
 
 
 def test_a_memory_that_cannot_be_read(folders: Folders, merging: Any) -> None:
-    """It is told, it is no failure of this night, and the next one has a good one."""
+    """It is reported, it does not fail this night, and the next one has a valid file."""
     shard_left(folders, 1, 0)
     memory = folders.memory(LEG.name)
     memory.mkdir(parents=True)

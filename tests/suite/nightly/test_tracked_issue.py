@@ -74,7 +74,7 @@ def test_long_text(report: Any, text: str) -> None:
 
 @pytest.mark.parametrize("count", [40, MAX_JOBS])
 def test_many_targets(report: Any, count: int) -> None:
-    """All targets that a night may have are remembered, and of their findings those that fit are told."""
+    """All targets that a night may have are remembered, and as many of their findings are listed as fit."""
     reports = [(f"{number:03}" + "-" * 97, report("acme", 1, {"a": "fail"}, "&" * 700)) for number in range(count)]
     (change,) = plan_changes(broken_requirements(reports), ())
 

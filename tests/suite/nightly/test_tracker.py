@@ -58,7 +58,7 @@ def test_writes_are_apart(gh: Any, report: Any, monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_a_tracker_that_refuses(gh: Any, refusal: str, error: type[ChatcertError]) -> None:
-    """What GitHub says is told in one line, and is no success."""
+    """An error of GitHub is printed in one line, and is no success."""
     gh.keep(refusal=refusal)
 
     with pytest.raises(error) as caught:
@@ -68,7 +68,7 @@ def test_a_tracker_that_refuses(gh: Any, refusal: str, error: type[ChatcertError
 
 
 def test_no_repository_and_no_gh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A name that is none, and a machine without gh, are told."""
+    """An invalid name, and a machine without gh, are reported."""
     with pytest.raises(UsageError):
         Tracker("acme/chat/../../user")
     monkeypatch.setenv("PATH", str(tmp_path))

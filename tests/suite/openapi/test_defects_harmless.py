@@ -88,5 +88,5 @@ HARMLESS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("case", [None, *HARMLESS])
 def test_what_is_no_defect_is_not_reported(changed: Changed, case: str | None) -> None:
-    """Neither the flawless document nor what only looks odd is held against its author."""
+    """Neither the flawless document nor one that only looks odd has a defect."""
     assert [] == list(find_defects(changed(HARMLESS[case] if case else {}), PATH, "post"))

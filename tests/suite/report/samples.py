@@ -91,7 +91,7 @@ def finding(text: str = "the field may be left out", exchanges: tuple[int, ...] 
 
 
 def verdict(key: str, word: VerdictKind, text: str = "because of this", exchanges: tuple[int, ...] = (1,)) -> Verdict:
-    """A verdict with the finding or the reason that its word asks for."""
+    """A verdict with the finding or the reason that its kind requires."""
     broken = word in (VerdictKind.FAIL, VerdictKind.WARN, VerdictKind.WAIVED)
     return Verdict(
         key,

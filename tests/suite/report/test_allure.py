@@ -120,7 +120,7 @@ def test_expressions_are_those_of_java_and_javascript(samples: ModuleType) -> No
 
 
 def test_the_executor_and_the_history_name_the_vendor(samples: ModuleType, tmp_path: Path) -> None:
-    """Runs of two vendors are told apart, and do not share a history."""
+    """Runs of two vendors are distinguished, and do not share a history."""
     results_of(tmp_path / "results", samples.report_input())
 
     executor = json.loads((tmp_path / "results" / "executor.json").read_text(encoding="utf-8"))

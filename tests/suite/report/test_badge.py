@@ -34,7 +34,7 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_outcome_has_its_text_and_colour(samples: ModuleType, outcome: Outcome) -> None:
-    """The four outcomes are told apart by words, not by colour alone."""
+    """The four outcomes differ in words, not in colour alone."""
     badge = badge_of(samples.report_input({0: WORDS[outcome]}))
 
     words = outcome.value.replace("-", " ")
@@ -51,7 +51,7 @@ def test_the_text_can_be_read(colour: str) -> None:
 
 
 def test_a_run_against_the_mock_says_so(samples: ModuleType) -> None:
-    """A badge never certifies a vendor whom nobody has asked."""
+    """A badge never certifies a vendor to which nothing was sent."""
     badge = badge_of(samples.report_input(facts=samples.facts(mode="mock")))
 
     assert "conformant (mock)" in [element.text for element in badge.iter(f"{SVG}text")]

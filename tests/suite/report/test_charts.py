@@ -27,7 +27,7 @@ def test_every_answer_is_in_one_bar(samples: ModuleType, seconds: list[float]) -
 
 
 def test_the_sentence_tells_the_middle_the_tail_and_the_silent(samples: ModuleType) -> None:
-    """Median and 95th percentile are nearest ranks over the answers; what was never answered is told apart."""
+    """Median and 95th percentile are nearest ranks over the answers; requests without an answer are counted apart."""
     exchanges = [samples.exchange(number, "x", seconds=number / 1000) for number in range(1, 101)]
     exchanges.append(
         samples.exchange(101, "x", seconds=30.0, received=None, error=TransportError(ErrorKind.TIMEOUT, "late"))

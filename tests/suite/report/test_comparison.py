@@ -1,4 +1,4 @@
-"""Comparison: what is worse is told, what is the same is not, and what cannot be compared is not guessed at."""
+"""Comparison: what is worse is listed, what is the same is not, and what cannot be compared is not guessed at."""
 
 from __future__ import annotations
 

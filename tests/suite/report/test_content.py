@@ -1,4 +1,4 @@
-"""What a report tells of its own worth: complete, counted from its rows, and held against them when it is read."""
+"""The strength that a report states: complete, counted from its rows, and compared with them when it is read."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def test_a_request_that_our_client_refuses_to_send_is_no_outage(samples: ModuleT
 
 
 def test_a_run_that_was_blocked_says_so(samples: ModuleType) -> None:
-    """Where nothing was sent there is no first exchange; a preflight that failed is told."""
+    """Where nothing was sent there is no first exchange; a preflight that failed is reported."""
     facts = samples.facts(reachability=("no answer",))
 
     assert "not made" == build_report(samples.report_input(exchanges=[]))["contact"]["preflight"]
@@ -282,7 +282,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def test_the_proof_is_of_this_very_version(measured: Any) -> None:
-    """Figures are told where code, version and catalogue are those that they were measured with, and nowhere else."""
+    """Figures are shown only where code, version and catalogue are those that they were measured with."""
     detection_record.sources_digest()
     measured()
 

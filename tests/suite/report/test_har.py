@@ -68,7 +68,7 @@ def test_an_exchange_is_an_entry(samples: ModuleType) -> None:
 
 
 def test_no_answer_is_status_0_and_says_why(samples: ModuleType) -> None:
-    """What the transport told is in the comment, and no answer is made up."""
+    """The transport error is in the comment, and no answer is made up."""
     lost = samples.exchange(1, KEY, received=None, error=TransportError(ErrorKind.TIMEOUT, "15 s"))
     (entry,) = entries_of(samples, lost)
 

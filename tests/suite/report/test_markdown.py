@@ -72,7 +72,7 @@ def test_what_was_not_tested_as_documented_is_told(samples: ModuleType) -> None:
 
 
 def test_a_mock_certifies_nobody(samples: ModuleType) -> None:
-    """A run against the bundled mock says that it is no word on the vendor."""
+    """A run against the bundled mock says that it is no statement on the vendor."""
     source = samples.report_input(facts=samples.facts(mode="mock"))
 
     assert "this says nothing about the vendor" in text_of(source)
@@ -80,7 +80,7 @@ def test_a_mock_certifies_nobody(samples: ModuleType) -> None:
 
 
 def test_a_summary_is_never_longer_than_a_page_takes(samples: ModuleType) -> None:
-    """Findings that do not fit are counted, and none of those that are told is cut in two."""
+    """Findings that do not fit are counted, and none that is printed is cut in two."""
     source = samples.report_input(count=400)
     long = {
         key: samples.verdict(key, VerdictKind.FAIL, f"{n} " + "<&\u20ac" * 4_000)

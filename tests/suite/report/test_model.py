@@ -30,7 +30,7 @@ def test_every_requirement_is_reported_in_catalogue_order(samples: ModuleType) -
 
 
 def test_totals_name_every_word_and_add_up(samples: ModuleType) -> None:
-    """Every verdict word has its count, a zero included, and together they count the catalogue."""
+    """Every kind of verdict has its count, a zero included, and together they count the catalogue."""
     totals = build_report(samples.report_input({0: VerdictKind.FAIL, 1: VerdictKind.WARN, 2: VerdictKind.WAIVED}))[
         "totals"
     ]
@@ -55,7 +55,7 @@ def test_a_missing_verdict_is_not_run_and_leaves_no_verdict(samples: ModuleType)
 
 
 def test_a_report_says_whether_it_is_complete(samples: ModuleType) -> None:
-    """What a run did not come to is told, whether verdicts tell of it or not; otherwise nothing is missing."""
+    """What a run did not reach is listed as missing, with a verdict or without one; otherwise nothing is missing."""
     whole = build_report(samples.report_input())
     open_end = build_report(samples.report_input({0: VerdictKind.NOT_RUN}))
     ended = build_report(samples.report_input(facts=samples.facts(missing=("The run ended early.",))))
@@ -95,8 +95,8 @@ def test_the_subject_shows_no_userinfo_and_utc_times(samples: ModuleType) -> Non
     assert {"start": "2026-01-01T10:00:00.000Z", "end": "2026-01-01T10:00:10.000Z"} == subject["window"]
 
 
-def test_weather_counts_the_attempts_that_were_repeated(samples: ModuleType) -> None:
-    """Where nobody counted retries, the exchanges tell them."""
+def test_retries_count_the_attempts_that_were_repeated(samples: ModuleType) -> None:
+    """Where retries were not counted, they are taken from the exchanges."""
     key = "acme/request/body/field0/required"
     late = samples.exchange(1, key, final=False, received=None, error=TransportError(ErrorKind.TIMEOUT, "30 s"))
     exchanges = [late, samples.exchange(2, key, final=False), samples.exchange(3, key, attempt=3)]

@@ -51,7 +51,7 @@ def test_the_published_schema_is_a_valid_schema(samples: ModuleType) -> None:
 
 @pytest.mark.parametrize(("told", "spoil"), BREAKS, ids=[f"{n}-{told}" for n, (told, _) in enumerate(BREAKS)])
 def test_a_spoilt_report_is_refused(samples: ModuleType, told: str, spoil: Callable[[dict[str, Any]], object]) -> None:
-    """Each contradiction or departure from the schema is told."""
+    """Each contradiction or departure from the schema is named."""
     report = build_report(samples.report_input({3: VerdictKind.FAIL}))
     spoil(report)
 

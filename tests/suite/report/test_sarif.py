@@ -61,7 +61,7 @@ def told(run: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("word", VerdictKind)
 def test_every_verdict_has_its_level(samples: ModuleType, word: VerdictKind) -> None:
-    """Breaches are errors, what is no pass is told, and what holds or does not apply is not."""
+    """Breaches are errors, other verdicts than a pass are listed, and what holds or does not apply is not."""
     results = told(run_of(samples.report_input({0: word}, count=1)))
 
     assert ([LEVELS[word]] if word in LEVELS else []) == [result["level"] for result in results]
@@ -107,7 +107,7 @@ def test_a_result_points_to_its_clause(samples: ModuleType) -> None:
 
 
 def test_a_defect_of_the_document_is_a_note_at_its_place(samples: ModuleType) -> None:
-    """What the vendor's author should mend is told beside what the server should."""
+    """Defects of the document are listed beside the findings on the server."""
     result = run_of(samples.report_input())["results"][0]
 
     assert ("spec-defect", "note", 1) == (

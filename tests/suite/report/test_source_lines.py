@@ -72,7 +72,7 @@ def test_yaml_and_json_have_the_same_places(document: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("vendor", bundled_vendors())
 def test_clauses_of_a_bundled_vendor_are_found(vendor: str) -> None:
-    """Every clause that the published file holds stands on the line that is told for it."""
+    """Every clause of the published file is on the line that is given for it."""
     path = specs_folder() / vendor / SPEC
     published, text = read_document(path), path.read_text(encoding="utf-8")
     places, rows = index_lines(text), text.splitlines()

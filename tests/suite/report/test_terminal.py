@@ -50,7 +50,7 @@ def test_a_finding_names_clause_expectation_answer_and_command(samples: ModuleTy
 
 
 def test_more_findings_are_counted(samples: ModuleType) -> None:
-    """Past the tenth finding, their number and place are told."""
+    """After the tenth finding, the number of the others and their place are printed."""
     source = samples.report_input(count=15)
     verdicts = {
         key: samples.verdict(key, VerdictKind.FAIL, f"cause {number}")

@@ -1,4 +1,4 @@
-"""The record of what chatcert does: a difference is seen, and what is the same is not told."""
+"""The record of what chatcert does: differences are printed, and nothing else."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def modules(root: Path) -> Any:
 
 
 def test_planted_differences(modules: Modules) -> None:
-    """Each kind of difference is told in a line, the same one at several places in one, and counted."""
+    """Each kind of difference is printed in one line, with the number of its places."""
     changed = copy.deepcopy(RECORD)
     changed["catalogue"]["acme"]["requirements"]["acme/a"]["level"] = "should"
     del changed["catalogue"]["acme"]["requirements"]["acme/b"]
@@ -59,7 +59,7 @@ def test_planted_differences(modules: Modules) -> None:
 
 
 def test_what_varies_is_marked(modules: Modules) -> None:
-    """Two runs of one version that are not the same leave marks, and marks are never told as differences."""
+    """Where two runs of one version differ, the record is marked, and marks are never printed as differences."""
     comparing = modules("comparing")
     other = {"status": 0, "verdicts": {"acme/a": "warn"}}
     marked = comparing.varying(RECORD["runs"]["plain acme"], other)

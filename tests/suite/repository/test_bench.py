@@ -41,7 +41,7 @@ def modules(root: Path) -> Any:
 
 @pytest.fixture
 def bench(modules: Modules, tmp_path: Path) -> Any:
-    """One round on one vendor, which tells nobody."""
+    """One round on one vendor, which prints nothing."""
     folder = tmp_path / "bench"
     folder.mkdir()
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:

@@ -45,7 +45,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize(("arguments", "place", "advice"), MISTAKES.values(), ids=MISTAKES)
 def test_mistake(door: Callable[..., Any], tmp_path: Path, arguments: tuple[str, ...], place: str, advice: str) -> None:
-    """A mistake on the command line is told in one line, with exit status 2, and nothing is written."""
+    """A mistake on the command line gives one line and exit status 2, and nothing is written."""
     left = door(*arguments)
     assert (left.status, left.out) == (2, "")
     _is_one_line(left.err, place, advice)

@@ -104,7 +104,7 @@ def test_help(root: Path) -> None:
 
 
 def test_full_disk(modules: Callable[[str], Any], tmp_path: Path) -> None:
-    """Too little room is told before anything is loaded, with what is missing."""
+    """Too little disk space is reported before anything is loaded, with what is missing."""
     installation = modules("installation")
 
     installation.check_room(installation.NEEDED_BYTES, tmp_path)
@@ -144,7 +144,7 @@ def test_server_that_is_never_ready(modules: Callable[[str], Any], tmp_path: Pat
 
 
 def test_server_that_ends(modules: Callable[[str], Any], tmp_path: Path) -> None:
-    """A server that ends by itself is told of at once, with what it said last."""
+    """A server that ends by itself is reported at once, with its last output."""
     server = modules("server")
     command = [sys.executable, "-c", "print('no such table'); raise SystemExit(3)"]
 

@@ -53,7 +53,7 @@ def test_specifications_travel(root: Path, wheel: zipfile.ZipFile) -> None:
 
 
 def test_contract_tests_travel(root: Path, wheel: zipfile.ZipFile) -> None:
-    """The tests that vendors are held to are in the wheel."""
+    """The tests of vendors are in the wheel."""
     for path in (root / "tests" / "contract").glob("*.py"):
         assert path.read_bytes() == wheel.read(f"chatcert/contract_tests/{path.name}")
 

@@ -69,7 +69,7 @@ def tox() -> configparser.ConfigParser:
 
 
 def test_all_are_linted(tox: configparser.ConfigParser) -> None:
-    """Every workflow is held to GitHub's schema and given to actionlint, whose packages are pinned by their digests."""
+    """Every workflow is checked by GitHub's schema and by actionlint, whose packages are pinned by their digests."""
     assert [f".github/workflows/{path.name}" for path in FILES] == tox.get("workflows", "files").split()
     forms = [f".github/ISSUE_TEMPLATE/{path.name}" for path in ISSUE_FORMS if path.name != "config.yml"]
     assert forms == tox.get("issue_forms", "files").split()
@@ -229,7 +229,7 @@ def test_every_variable_of_every_vendor() -> None:
 
 
 def test_nothing_ends_in_silence() -> None:
-    """Reports are kept and people told whatever failed before; shards are joined though one of them broke."""
+    """Reports are kept and people informed whatever failed before; shards are joined even if one of them broke."""
     jobs = NIGHTLY["jobs"]
     assert {"plan", "suite", "certify", "merge"} == set(jobs["tell"]["needs"])
     assert "${{ !cancelled() }}" == jobs["tell"]["if"]

@@ -1,4 +1,4 @@
-"""The four bundled documents: valid by a foreign validator, with the structure that their vendors publish."""
+"""The four bundled documents: valid by an independent validator, with the structure that their vendors publish."""
 
 from __future__ import annotations
 
@@ -167,12 +167,12 @@ READ: dict[str, tuple[Any, ...]] = {
 
 
 def test_every_vendor_is_in_the_tables() -> None:
-    """A vendor that is added is looked at here, too."""
+    """Every bundled vendor is in the tables of this module."""
     assert set(bundled_vendors()) == set(PUBLISHED) == set(READ)
 
 
 def test_a_foreign_validator_finds_no_fault(published: dict[str, Any]) -> None:
-    """Each document is valid OpenAPI of its version in the eyes of openapi-spec-validator."""
+    """Each document is valid OpenAPI of its version, by openapi-spec-validator."""
     from openapi_spec_validator import validate
 
     validate(published)
@@ -218,7 +218,7 @@ RESOURCES = {
 
 
 def test_what_names_a_resource_is_marked(vendor: str, contract: Contract) -> None:
-    """Fields and parameters that have to name something that exists, as the overlay says."""
+    """The overlay marks the fields and parameters that have to name something that exists."""
     assert contract.body is not None
     properties = contract.body.schema["$defs"]["CreateNewChatRequest" if vendor == "agencii" else "CreateChatRequest"]
     fields = {name for name, schema in properties["properties"].items() if "x-chatcert-resource" in schema}

@@ -60,12 +60,12 @@ def test_ids_are_unique_and_readable(vendor: str, requirements: list[Requirement
 
 @pytest.mark.parametrize(("vendor", "path"), [(v, p) for v, paths in PROMISED.items() for p in paths + EVERYWHERE])
 def test_promised_requirements_exist(vendor: str, path: str) -> None:
-    """The ids that people know by heart are there."""
+    """The ids that pages and examples quote exist."""
     assert f"{vendor}/{path}" in derive(open_vendor(vendor)).requirements
 
 
 def test_every_clause_can_be_looked_up(contract: Contract, requirements: list[Requirement]) -> None:
-    """Each says in a sentence what holds, and names a place of the document or the page, RFC or list that says so."""
+    """Each clause is a sentence, with a place in the document, or the page, RFC or list that states it."""
     clauses = [requirement.clause for requirement in requirements]
 
     assert [] == [c.pointer for c in clauses if lookup(contract.document, tokens_of(c.pointer)) is MISSING]
@@ -109,7 +109,7 @@ def test_digests_follow_the_catalogue() -> None:
 
 
 def _removable() -> list[tuple[str, str, str]]:
-    """Every property of every vendor whose removal leaves no link or relation in the air."""
+    """Every property of every vendor that no link or relation refers to."""
     return [
         (vendor, schema, name)
         for vendor in bundled_vendors()
@@ -121,7 +121,7 @@ def _removable() -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("vendor", "schema", "name"), _removable())
 def test_an_edit_elsewhere_leaves_ids_alone(vendor: str, schema: str, name: str) -> None:
-    """Where a property is taken away, only requirements that name it go, and those left keep id, level and clause."""
+    """Without a property, only requirements that name it are gone, and the others keep id, level and clause."""
     before = open_vendor(vendor)
     place = ("components", "schemas", schema, "properties", name)
     after = _catalogue(replaced(before.document, place, MISSING))

@@ -151,7 +151,7 @@ def test_manner(vendor: str, name: str) -> None:
 
 @pytest.mark.parametrize("vendor", bundled_vendors())
 def test_all_manners_at_once(vendor: str) -> None:
-    """A server that is peculiar in every way is conformant as well, and was met in bad weather."""
+    """A server with every manner is conformant as well, transient failures included."""
     verdicts, exchanges = certified(vendor, *(m.name for m in manners_of(open_vendor(vendor)) if m.name not in SLOW))
 
     assert [] == blamed(verdicts)

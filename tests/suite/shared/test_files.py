@@ -137,7 +137,7 @@ def test_a_staging_folder_goes(tmp_path: Path) -> None:
     ],
 )
 def test_toml_that_cannot_be_read(tmp_path: Path, content: bytes, part: str) -> None:
-    """A file that is no TOML is a mistake in the configuration, told with its path."""
+    """A file that is not TOML is an error of the configuration; the message has its path."""
     path = tmp_path / "file.toml"
     path.write_bytes(content)
 

@@ -30,7 +30,7 @@ def case(name: str) -> Case:
     return Case(name, "v/r", Request("POST", {}), Expectation.ACCEPTED, "")
 
 
-def test_bad_weather_and_what_builds_upon_it_is_sent_again() -> None:
+def test_transient_failures_and_their_dependents_are_sent_again() -> None:
     """Unsettled exchanges, and those whose control was one, down to the last; nothing else."""
     exchanges = [
         exchange(1),

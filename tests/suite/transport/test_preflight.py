@@ -26,7 +26,7 @@ SECRET = "sk-test-9fQ2vX7LmT4bR8wZ"
 
 @pytest.fixture
 def certification(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Execution]]:
-    """Makes runs against an address; nobody sleeps between attempts."""
+    """Makes runs against an address, without pauses between attempts."""
     import time
 
     monkeypatch.setattr(sending, "time", SimpleNamespace(time=time.time, sleep=lambda seconds: None))
@@ -110,7 +110,7 @@ def test_silence_is_told(
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_bad_weather_is_told(certification: Any, fake: Any, behaviours: Any, status: int) -> None:
+def test_transient_failures_are_reported(certification: Any, fake: Any, behaviours: Any, status: int) -> None:
     """A server that is unwell, or has enough of us, is unreachable."""
     line = said(certification(fake(behaviours.answers(behaviours.message(status))).url), ReachabilityError, 75)
 
@@ -130,7 +130,7 @@ def test_refused_credentials_are_told(certification: Any, fake: Any, behaviours:
 def test_a_resource_that_does_not_exist_is_told(
     certification: Any, fake: Any, behaviours: Any, vendor: str, names: str
 ) -> None:
-    """A valid request that is answered with not-found names something that does not exist: which, is told."""
+    """A valid request that is answered with not-found names something that does not exist: the error says which."""
     server = fake(behaviours.answers(behaviours.message(404, b"{}")))
 
     line = said(certification(server.url, vendor), ConfigurationError, 78)
@@ -139,7 +139,7 @@ def test_a_resource_that_does_not_exist_is_told(
 
 
 def test_an_optional_resource_that_does_not_exist_is_told(certification: Any, fake: Any, behaviours: Any) -> None:
-    """A configured name that only some requests carry is tried as well, and told alone."""
+    """A configured name that only some requests carry is tried as well, and the error names it alone."""
     missing = behaviours.answers(behaviours.message(404, b"{}"))
     server = fake(behaviours.when(b"previousChatId", missing, behaviours.healthy))
 
@@ -232,7 +232,7 @@ def test_a_server_without_tls_is_told(certification: Any, fake: Any, behaviours:
 
 
 def test_a_missing_client_certificate_is_told(certification: Any, secure: Any, own: trustme.CA, bundle: Path) -> None:
-    """A server that wants to know us by a certificate ends the handshake, and that is what is told."""
+    """A server that requires a client certificate ends the handshake, and the error says so."""
     server = secure(own.issue_cert("127.0.0.1"), wants=own)
 
     line = said(certification(server.url, ca_bundle=bundle), ReachabilityError, 75)

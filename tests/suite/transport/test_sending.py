@@ -1,4 +1,4 @@
-"""Sessions: bad weather is sat out, a fault is told from it, every attempt is recorded, no limit is passed."""
+"""Sending: transient failures are retried, faults are distinguished from them, attempts are recorded, limits hold."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def attempts(talk: Any, role: str = "case") -> list[tuple[int | str | None, int,
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_bad_weather_is_sat_out(fake: Any, behaviours: Any, talk: Any, status: int) -> None:
+def test_transient_failures_are_retried(fake: Any, behaviours: Any, talk: Any, status: int) -> None:
     """A status that passes by itself is tried again; both attempts are recorded, the last one counts."""
     server = fake(behaviours.answers(behaviours.message(status, b"busy"), behaviours.message(201, OK)))
     talk = talk(server.url)
@@ -111,7 +111,7 @@ def test_attempts_are_bounded(fake: Any, behaviours: Any, talk: Any) -> None:
 def test_a_payload_that_kills_the_connection_is_a_settled_error(
     fake: Any, behaviours: Any, talk: Any, fault: str
 ) -> None:
-    """The same payload fails every time, between two valid requests that are served as well: that is no weather."""
+    """The same payload fails every time, between two valid requests that are served: that is not transient."""
     talk = talk(fake(behaviours.when(b"deadly", getattr(behaviours, fault), behaviours.healthy)).url)
 
     exchange = talk.session.send(with_words(talk, "deadly"))
@@ -148,7 +148,7 @@ def test_a_hang_is_tried_twice_only(fake: Any, behaviours: Any, talk: Any) -> No
 
 
 def test_a_plainly_wrong_answer_is_asked_for_again(fake: Any, behaviours: Any, talk: Any) -> None:
-    """A fault that does not repeat is told from one that always comes: all attempts are kept."""
+    """A fault that does not repeat is distinguished from a constant one: all attempts are kept."""
     made, broken = behaviours.message(201, OK), behaviours.message(500, b"")
     server = fake(behaviours.answers(made, broken, made))
     talk = talk(server.url)
@@ -365,7 +365,7 @@ def test_a_prepared_request_shows_masks(fake: Any, behaviours: Any, talk: Any) -
 
 
 def test_an_honest_answer_leaks_nothing(fake: Any, behaviours: Any, talk: Any) -> None:
-    """An answer that does not repeat a credential accuses nobody."""
+    """An answer that does not repeat a credential is no breach."""
     talk = talk(fake(behaviours.healthy).url)
 
     exchange = talk.session.send(talk.planner.requests.control())
@@ -423,7 +423,7 @@ NOW = 1_800_000_000.0
     ],
 )
 def test_retry_after_in_seconds_and_as_a_date(value: str | None, seconds: float | None) -> None:
-    """Both forms of RFC 9110 are read, a moment that has passed is now, anything else is nothing."""
+    """Both forms of RFC 9110 are parsed, a time in the past is now, anything else is none."""
     assert seconds == retry_after(value, NOW)
 
 

@@ -82,7 +82,7 @@ def test_the_example_fits_the_vendors_that_it_names() -> None:
 
 
 def test_the_example_cannot_be_used_as_it_is() -> None:
-    """A copy that nobody filled in is aimed at nobody."""
+    """A copy that was not filled in has no usable target."""
     for name, entry in read_targets(EXAMPLE).items():
         with pytest.raises(ConfigurationError, match="is a placeholder"):
             check_destination(replace(destination_of(EXAMPLE, name)), open_vendor(entry.vendor), allow_production=True)
@@ -182,7 +182,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize(("text", "place", "problem", "advice"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_one_line(written: Any, text: str | bytes, place: str, problem: str, advice: str) -> None:
-    """Every mistake is told in one line with file, section, key, what is wrong and what to do, and shows no value."""
+    """Every mistake gives one line with file, section, key, what is wrong and what to do, and shows no value."""
     path = written(text)
 
     line = refusal(path)
@@ -273,7 +273,7 @@ def test_a_plan_needs_no_variable(written: Any) -> None:
 def test_a_certificate_that_cannot_be_used_is_told(
     written: Any, tmp_path: Path, key: str, line: str, content: Any
 ) -> None:
-    """A missing file, or one that is no PEM, is told before anything is sent; its path is relative to the file's."""
+    """A missing file, or one that is not PEM, is an error before anything is sent; paths are relative to that file."""
     if content is not None:
         (tmp_path / "own.pem").write_text(content)
 

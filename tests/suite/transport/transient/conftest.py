@@ -1,4 +1,4 @@
-"""Fixtures for bad weather: a proxy that spoils requests by their number, and runs through it against the mock."""
+"""Fixtures for transient failures: a proxy that spoils requests by number, and runs through it against the mock."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ async def _message(reader: asyncio.StreamReader) -> bytes:
 
 
 @dataclass
-class Weathered:
+class FailedRun:
     """A run that has ended.
 
     Attributes:
@@ -147,7 +147,7 @@ class Weathered:
 
     @property
     def words(self) -> dict[str, VerdictKind]:
-        """Every verdict's word."""
+        """The kind of every verdict."""
         return {name: verdict.kind for name, verdict in self.verdicts.items()}
 
     @property
@@ -170,7 +170,7 @@ def mock() -> Iterator[RunningMock]:
 
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
-    """What the vendor is held to."""
+    """The vendor's requirements."""
     return derive(open_vendor(VENDOR))
 
 
@@ -182,10 +182,10 @@ def planner(mock: RunningMock, catalogue: Catalogue) -> Planner:
 
 
 @pytest.fixture(scope="session")
-def run_at(mock: RunningMock, catalogue: Catalogue, planner: Planner) -> Callable[..., Weathered]:
+def run_at(mock: RunningMock, catalogue: Catalogue, planner: Planner) -> Callable[..., FailedRun]:
     """Certifies whatever answers at an address."""
 
-    def certify(url: str, *, jobs: int = 1, **more: Any) -> Weathered:
+    def certify(url: str, *, jobs: int = 1, **more: Any) -> FailedRun:
         limits = {name: more.pop(name) for name in ("max_requests", "rate") if name in more}
         given = from_environment(catalogue.contract, mock.environment)
         target = Target(f"{url}/{VENDOR}", *given, limits=Limits(timeout=TIMEOUT, **limits), mode="url")
@@ -199,17 +199,17 @@ def run_at(mock: RunningMock, catalogue: Catalogue, planner: Planner) -> Callabl
         finally:
             run.close()
         if trouble is not None:
-            return Weathered({}, run.exchanges, trouble)
-        return Weathered(judge_all(catalogue, run.exchanges, run.reasons, run.unfinished), run.exchanges)
+            return FailedRun({}, run.exchanges, trouble)
+        return FailedRun(judge_all(catalogue, run.exchanges, run.reasons, run.unfinished), run.exchanges)
 
     return certify
 
 
 @pytest.fixture
-def under(mock: RunningMock, run_at: Callable[..., Weathered]) -> Callable[..., Weathered]:
+def under(mock: RunningMock, run_at: Callable[..., FailedRun]) -> Callable[..., FailedRun]:
     """Certifies the mock under a sky."""
 
-    def certify(sky: Sky, **more: Any) -> Weathered:
+    def certify(sky: Sky, **more: Any) -> FailedRun:
         proxy = Proxy(mock.url, sky)
         try:
             run = run_at(proxy.url, **more)
@@ -222,6 +222,6 @@ def under(mock: RunningMock, run_at: Callable[..., Weathered]) -> Callable[..., 
 
 
 @pytest.fixture(scope="session")
-def calm(mock: RunningMock, run_at: Callable[..., Weathered]) -> Weathered:
-    """The run without any weather."""
+def calm(mock: RunningMock, run_at: Callable[..., FailedRun]) -> FailedRun:
+    """The run without transient failures."""
     return run_at(mock.url)

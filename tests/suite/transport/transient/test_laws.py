@@ -115,10 +115,10 @@ def test_no_more_is_sent_than_planned_allowed_and_budgeted(
 @example([GOOD, *repeat(BAD[3], 3), GOOD, BAD[3], GOOD], GOOD)
 @example([GOOD, BAD[3], BAD[3], BAD[3], BAD[3], GOOD], GOOD)
 @example([GOOD, GOOD, BAD[3], BAD[3], BAD[3], GOOD, BAD[3], GOOD], GOOD)
-def test_nobody_is_blamed_for_weather_without_a_valid_request_served_before_and_after(
+def test_no_blame_without_a_valid_request_served_before_and_after(
     catalogue: Any, planner: Any, schedule: list[Any], last: Any
 ) -> None:
-    """An answer of bad weather stands as settled only between two probes that were served."""
+    """A transient failure is judged only between two probes that were served."""
     _, found, _, _ = played(catalogue, planner, chain(schedule, repeat(last)), RetryPolicy())
 
     for place, exchange in enumerate(found):
@@ -137,7 +137,7 @@ def test_nobody_is_blamed_for_weather_without_a_valid_request_served_before_and_
 @settings(max_examples=40)
 @given(st.integers(0, 30), st.sampled_from(BAD))
 def test_a_target_that_is_gone_is_soon_left_alone(catalogue: Any, planner: Any, good: int, bad: Any) -> None:
-    """From the first answer on that is the first of nothing but weather, few more requests are sent."""
+    """Once every answer is a transient failure, few more requests are sent."""
     policy = RetryPolicy()
     client, found, planned, stopped = played(catalogue, planner, chain(repeat(GOOD, good), repeat(bad)), policy)
 
@@ -152,7 +152,7 @@ def test_a_target_that_is_gone_is_soon_left_alone(catalogue: Any, planner: Any, 
 
 
 def test_no_request_may_take_longer_than_what_is_left(catalogue: Any, planner: Any) -> None:
-    """The client is told the seconds that are left of the run."""
+    """The client gets the seconds that are left of the run."""
     contract = catalogue.contract
     target = Target(
         "http://127.0.0.1:9",

@@ -1,4 +1,4 @@
-"""Every kind of bad weather: sat out where it passes, no verdict where it does not, and never held against anybody."""
+"""Runs with transient failures: retried while they pass, no verdict where they do not, and no blame for them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ KINDS: dict[str, Callable[[], str | bytes]] = {
 
 
 def alternately(kinds: Iterable[str]) -> list[tuple[str, int]]:
-    """Kinds of weather, each with one job or with several."""
+    """Kinds of transient failures, each with one job or with several."""
     return [(kind, 8 if number % 2 else 1) for number, kind in enumerate(kinds)]
 
 
@@ -54,8 +54,8 @@ def since(first: int, fate: Callable[[], str | bytes]) -> Callable[[int, bytes, 
 
 
 @pytest.mark.parametrize(("kind", "jobs"), alternately(KINDS))
-def test_weather_that_passes_changes_no_verdict(under: Any, calm: Any, kind: str, jobs: int) -> None:
-    """Now and then a request meets bad weather: same verdicts, every attempt recorded, few requests more."""
+def test_transient_failures_change_no_verdict(under: Any, calm: Any, kind: str, jobs: int) -> None:
+    """Some requests meet a transient failure: same verdicts, every attempt recorded, few requests more."""
     run = under(every(11, KINDS[kind]), jobs=jobs)
 
     assert calm.words == run.words
@@ -82,8 +82,8 @@ def test_connections_that_die_while_kept_change_no_verdict(under: Any, calm: Any
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_changing_weather_changes_no_verdict(under: Any, calm: Any, seed: int) -> None:
-    """All kinds of weather in turns, each request with the same small probability."""
+def test_changing_failures_change_no_verdict(under: Any, calm: Any, seed: int) -> None:
+    """All kinds of transient failures in turn, each request with the same small probability."""
     chance = random.Random(seed)
     fates = list(KINDS.values())
     spoilt = {number: chance.choice(fates) for number in range(1, 1000) if chance.random() < 0.06}
@@ -104,7 +104,7 @@ FOREVER = {
 
 @pytest.mark.parametrize(("kind", "jobs"), alternately(FOREVER))
 def test_a_target_that_goes_away_gives_no_verdict(under: Any, calm: Any, kind: str, jobs: int) -> None:
-    """From some request on there is but weather: what was learnt is kept, the rest is open, and it ends soon."""
+    """From some request on everything fails: results are kept, the rest is open, and the run ends soon."""
     run = under(since(40, FOREVER[kind]), jobs=jobs)
 
     assert run.trouble is None
@@ -144,8 +144,8 @@ def test_an_outage_that_ends_costs_nothing_but_a_pause(under: Any, calm: Any) ->
 
 
 @pytest.mark.parametrize(("fate", "jobs"), [("reset", 1), ("close", 8), ("503", 8)])
-def test_a_payload_that_kills_is_blamed_in_any_weather(under: Any, calm: Any, fate: str, jobs: int) -> None:
-    """The payload fails every time while others are served, amid weather of the same kind: that alone is a fail."""
+def test_a_payload_that_kills_is_blamed_among_any_failures(under: Any, calm: Any, fate: str, jobs: int) -> None:
+    """The payload fails every time while others are served, among transient failures: that alone is a fail."""
     deadly = KINDS[fate]
 
     def sky(number: int, request: bytes, turn: int) -> str | bytes:
@@ -180,7 +180,7 @@ def test_an_unknown_name_is_a_matter_of_reachability(run_at: Any, monkeypatch: p
 def test_a_name_that_is_unknown_now_and_then_changes_no_verdict(
     under: Any, calm: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name server that fails at times is weather as well."""
+    """A name server that fails at times is a transient failure as well."""
     real, asked = socket.getaddrinfo, iter(range(1, 10_000))
 
     def flapping(*place: Any, **more: Any) -> Any:
@@ -236,7 +236,7 @@ def test_a_breach_that_is_known_outlives_the_budget(under: Any) -> None:
 
 
 def test_a_request_is_cut_off_when_the_time_is_over(under: Any, catalogue: Any, mock: Any) -> None:
-    """What is in flight then is cut, nothing is sent any more, and nobody is blamed."""
+    """Requests in flight are cut off, nothing more is sent, and no verdict blames the server."""
 
     def sky(number: int, request: bytes, turn: int) -> str | bytes:
         return "calm" if number < 20 else "hang"
