@@ -20,13 +20,15 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from chatcert.cli.main import main as chatcert
+from chatcert.report.model import Report
 from chatcert.report.reader import read_report
 
+README = Path(__file__).resolve().parents[1] / "README.md"
 SAMPLES = Path(__file__).resolve().parents[1] / "reports" / "samples"
 ARGUMENTS = ("certify", "--profile", "quick", "--seed", "1", "--report-dir")
 KEPT = (
@@ -85,6 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(line)
         if differing and not options.check:
             replace_samples(SAMPLES, fresh)
+            reports = [read_report(path) for path in sorted(SAMPLES.glob("*/report.json"))]
+            README.write_text(front_page(README.read_text(encoding="utf-8"), reports), encoding="utf-8")
     return int(options.check and bool(differing))
 
 
@@ -147,6 +151,16 @@ def replace_samples(samples: Path, fresh: Path) -> None:
             source = report.parent / name
             (shutil.copytree if source.is_dir() else shutil.copy)(source, place / name)
     shutil.copy(fresh / MATRIX, samples / MATRIX)
+
+
+def front_page(text: str, reports: Iterable[Report]) -> str:
+    """Return the front page with the figures of these reports in the first run that it shows."""
+    for report in reports:
+        vendor, passed = report["vendor"], report["totals"]["pass"]
+        row = f" {vendor:<9}  {report['outcome']:<12}  {passed:>6}  {report['requests']:>8}"
+        text = re.sub(rf"^ {vendor} +\S+ +\d+ +\d+$", row, text, flags=re.MULTILINE)
+        text = re.sub(rf"^({vendor}: Conformant\. All) \d+ ", rf"\1 {passed} ", text, flags=re.MULTILINE)
+    return text
 
 
 def _differ(old: Path, new: Path, seen: Callable[[str], str]) -> bool:

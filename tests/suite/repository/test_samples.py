@@ -130,3 +130,14 @@ def test_the_command_makes_them() -> None:
     """The environment of tox that the page names runs the script."""
     assert "commands = python bench/samples.py {posargs}\n" in (ROOT / "tox.ini").read_text(encoding="utf-8")
     assert "tox -e samples" in (ROOT / "reports" / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_front_page_follows_the_samples(renewal: ModuleType) -> None:
+    """Figures of other reports are replaced by those of the samples, in the layout of the page."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    reports = [read_report(SAMPLES / vendor / "report.json") for vendor in bundled_vendors()]
+    figures = str(reports[0]["totals"]["pass"])
+    stale = page.replace(f" {figures} ", f" {int(figures) - 1} ")
+
+    assert stale != page
+    assert page == renewal.front_page(stale, reports)
