@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from chatcert.cases.case import JsonBody, RawBody
+from chatcert.cases.case import Expectation, JsonBody, RawBody
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.vendors import open_vendor
 
@@ -79,3 +80,18 @@ def test_keys_of_requests_tell_them_apart(planned: Any) -> None:
 
     assert len(requests) == len({request.key for request in requests})
     assert builder.request({"a": 1}).key == builder.request({"a": 1}).key
+
+
+@pytest.mark.parametrize("profile", ["quick", "standard"])
+def test_valid_chats_hold_what_the_page_says(planned: Any, profile: str) -> None:
+    """The page says that `chat` contains title and history: each valid request has both, and the history is whole."""
+    chats = [
+        case.request.body.value["chat"]
+        for case in planned("openwebui", profile).cases
+        if case.expectation is Expectation.ACCEPTED and isinstance(case.request.body, JsonBody)
+    ]
+
+    assert len({json.dumps(chat) for chat in chats}) > 12
+    for chat in chats:
+        assert chat["title"].strip()
+        assert chat["history"]["currentId"] in chat["history"]["messages"]
