@@ -39,7 +39,7 @@ def compare_reports(parsed: argparse.Namespace) -> int:
     from chatcert.report.comparison import compare
     from chatcert.report.views.comparison_markdown import comparison_markdown
 
-    comparison = compare(_read(parsed.old), _read(parsed.new))
+    comparison = compare(_read(parsed.old), _read(parsed.new, last=True))
     if parsed.format == "json":
         json.dump(comparison.to_dict(), sys.stdout, indent=2)
         print()
@@ -63,12 +63,25 @@ def compare_reports(parsed: argparse.Namespace) -> int:
     return 1 if comparison.regressed else ReachabilityError.exit_code if comparison.undecided else 0
 
 
-def _read(path: Path) -> Report:
-    """Read a report from its file or from its folder."""
-    from chatcert.report.file_names import REPORT
-    from chatcert.report.reader import read_report
+def _read(path: Path, *, last: bool = False) -> Report:
+    """Read a report from its file or from its folder.
 
-    return read_report(path / REPORT if path.is_dir() else path)
+    Args:
+        last: whether only the report on the last run counts, where a folder holds one on an earlier run as well.
+
+    Raises:
+        InputFileError: it is no report, or the last run has none.
+    """
+    from chatcert.report.file_names import NOT_CURRENT, REPORT
+    from chatcert.report.reader import read_report
+    from chatcert.run.workspace import current_report
+
+    if not last or not path.is_dir():
+        return read_report(path / REPORT if path.is_dir() else path)
+    found = current_report(path)
+    if found.parent == path and (path / NOT_CURRENT).exists():
+        raise InputFileError("its report is older than its last run", where=str(path), hint="see chatcert report")
+    return read_report(found)
 
 
 def _print(comparison: Comparison) -> None:

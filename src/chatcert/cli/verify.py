@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chatcert.cli.parsing import Commands, Parser, add_command
 from chatcert.exceptions import InputFileError
@@ -13,7 +15,10 @@ from chatcert.exceptions import InputFileError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from chatcert.report.seal.integrity import Remark
     from chatcert.report.seal.keys import PublicKey
+
+QUALITIES: Final = ("conformant", "live", "valid", "signed")
 
 
 def add_parser(commands: Commands[Parser]) -> None:
@@ -23,18 +28,39 @@ def add_parser(commands: Commands[Parser]) -> None:
     )
     parser.epilog = (
         "checks signature, digests, schema, totals and outcome, and judges every stored exchange again. It sends\n"
-        "nothing and needs no credentials. An unsigned report is protected against accidents alone: whoever can write\n"
-        "its files can make them fit each other.\n"
-        "exit status: 0 everything holds; 1 something does not; 65 no report, or no key"
+        "nothing and needs no credentials. The first line on a report says whether it is genuine, and what it lacks.\n"
+        "An unsigned report is protected against accidents alone: whoever can write its files can make them fit each\n"
+        "other. A run on this machine (loopback) is not live; without --key, anybody may have signed.\n"
+        "exit status: 0 genuine, and everything that is required; 1 not; 65 no report, or no key"
     )
     parser.add_argument(
         "report", type=Path, metavar="REPORT", help="a report.json, its folder, or a folder of several vendors' reports"
     )
     parser.add_argument("--key", type=Path, metavar="PUB", help="the public key that must have signed")
+    parser.add_argument(
+        "--require",
+        type=_qualities,
+        default=(),
+        metavar="WORDS",
+        help="what a genuine report must be as well, separated by commas: conformant, live, valid, signed",
+    )
+
+
+def now() -> datetime:
+    """Return the present time, UTC."""
+    return datetime.now(UTC)
+
+
+def _qualities(text: str) -> tuple[str, ...]:
+    words = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
+    for word in words:
+        if word not in QUALITIES:
+            raise argparse.ArgumentTypeError(f"{word!r} is not one of {', '.join(QUALITIES)}")
+    return words
 
 
 def verify_reports(parsed: argparse.Namespace) -> int:
-    """Verify every report at REPORT and print a line for each problem; return the exit status.
+    """Verify every report at REPORT and print what it is worth; return the exit status.
 
     Raises:
         InputFileError: there is no report, or no key.
@@ -43,20 +69,25 @@ def verify_reports(parsed: argparse.Namespace) -> int:
 
     from chatcert.report.seal.keys import read_public_key
     from chatcert.run.results import worst_exit
-    from chatcert.run.verification import reports_at
+    from chatcert.run.verification import check_folder, reports_at
 
     key = read_public_key(parsed.key) if parsed.key is not None else None
     console = Console(highlight=False, soft_wrap=True)
-    return worst_exit(_verify_one(console, path, key) for path in reports_at(parsed.report))
+    codes = [_verify_one(console, path, key, parsed.require) for path in reports_at(parsed.report)]
+    if remarks := check_folder(parsed.report):
+        problems = [remark for remark in remarks if remark.problem]
+        _print_head(console, parsed.report, _count(problems) if problems else "", is_bad=bool(problems))
+        _print_remarks(console, remarks)
+        codes.append(1 if problems else 0)
+    return worst_exit(codes)
 
 
-def _verify_one(console: Console, path: Path, key: PublicKey | None) -> int:
+def _verify_one(console: Console, path: Path, key: PublicKey | None, required: Sequence[str]) -> int:
     """Verify one report and print the result; return the exit status that it leads to."""
-    from rich.text import Text
-
-    from chatcert.report.file_names import ENVELOPE
-    from chatcert.run.verification import verify
-    from chatcert.text import count, one_line
+    from chatcert.report.file_names import NOT_CURRENT, REPORT
+    from chatcert.report.reader import read_report
+    from chatcert.report.standing import standing_of
+    from chatcert.run.verification import signer_of, verify
 
     try:
         remarks = list(verify(path, key))
@@ -64,13 +95,48 @@ def _verify_one(console: Console, path: Path, key: PublicKey | None) -> int:
         print(f"chatcert: {error.line()}", file=sys.stderr)
         return error.exit_code
     problems = [remark for remark in remarks if remark.problem]
-    sound = "verified" if (path.parent / ENVELOPE).exists() else "verified, unsigned"
-    said = f"not verified: {count(len(problems), 'problem')}" if problems else sound
+    if problems:
+        _print_head(console, path, f"Not genuine: {_count(problems)}", is_bad=True)
+        _print_remarks(console, remarks)
+        return 1
+    standing = standing_of(read_report(path), now(), signer_of(path, key))
+    is_old = path.name == REPORT and path.with_name(NOT_CURRENT).exists()
+    lacking = ", ".join([*standing.lacking.values(), *(["older than the last run"] if is_old else [])])
+    _print_head(console, path, f"Genuine, but: {lacking}" if lacking else "Genuine", is_bad=False)
+    _print_lines(console, standing.facts)
+    unmet = [(word, why) for word, why in standing.lacking.items() if word in required]
+    _print_lines(console, [("not met", f"--require {word}: {why}") for word, why in unmet], style="red")
+    _print_remarks(console, remarks)
+    return 1 if unmet else 0
+
+
+def _count(problems: Sequence[Remark]) -> str:
+    from chatcert.text import count
+
+    return count(len(problems), "problem")
+
+
+def _print_head(console: Console, path: Path, text: str, *, is_bad: bool) -> None:
+    from rich.text import Text
+
+    from chatcert.text import one_line
+
     head = Text(f"{one_line(str(path))}: ")
-    head.append(said, style="bold red" if problems else "bold green")
+    head.append(text or "beside the reports", style="bold red" if is_bad else "bold green")
     console.print(head)
-    for remark in [*problems, *(r for r in remarks if not r.problem)]:
+
+
+def _print_remarks(console: Console, remarks: Sequence[Remark]) -> None:
+    for is_problem, label, style in ((True, "problem", "red"), (False, "note", "dim")):
+        _print_lines(console, [(label, one.text) for one in remarks if one.problem is is_problem], style=style)
+
+
+def _print_lines(console: Console, lines: Iterable[tuple[str, str]], *, style: str = "dim") -> None:
+    from rich.text import Text
+
+    from chatcert.text import one_line
+
+    for label, text in lines:
         line = Text("  ")
-        line.append("problem  " if remark.problem else "note     ", style="red" if remark.problem else "dim")
-        console.print(line.append(one_line(remark.text)))
-    return 1 if problems else 0
+        line.append(f"{label:<9}", style=style)
+        console.print(line.append(one_line(text)))

@@ -177,17 +177,18 @@ class State:
             target = self.target(vendor)
             run = self._run(vendor)
             selected = [name for name in ids if name.startswith(f"{vendor}/")]
-            run.begin(header_of(self.plan, run.catalogue, target, door=Door.PYTEST), selected)
+            header = header_of(self.plan, run.catalogue, target, door=Door.PYTEST, run=self.run_id)
+            run.begin(header, selected)
 
     def lock(self, vendors: Sequence[str]) -> None:
         """In the controller: keep other runs out of these vendors' report folders, and take the place of older ones."""
-        from chatcert.run.workspace import forget_others, working_in
+        from chatcert.run.workspace import take_over, working_in
 
         folders = [self.plan.options.report_dir / vendor for vendor in vendors if vendor not in self._locked]
         self._locked.update(vendors)
         self._stack.enter_context(working_in(folders))
         for folder in folders:
-            forget_others(folder, self.run_id)
+            take_over(folder, self.run_id)
 
     def _run(self, vendor: str) -> VendorRun:
         from chatcert.run.vendor_run import VendorRun
@@ -280,7 +281,7 @@ class State:
         if self._plan is None or self.config.option.collectonly:
             return None
         from chatcert.run.results import Results
-        from chatcert.run.workspace import forget
+        from chatcert.run.workspace import forget, mark_current
 
         results = Results(self._plan.options.report_dir)
         for vendor, catalogue in self._plan.catalogues.items():
@@ -288,6 +289,7 @@ class State:
             assert run.place is not None
             if self._discard:
                 forget(run.place)
+                mark_current(run.folder)
             if not run.place.is_dir():
                 continue
             conclusion = run.conclude()

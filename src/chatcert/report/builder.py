@@ -62,6 +62,7 @@ class RunFacts:
         settings: the options of the run, without any credential; JSON-ready.
         lock: digest and number of the installed packages, and Python's version.
         shards: which shards of a split run it holds, as ``of`` and ``held``.
+        run: the name of the run; empty where it is unknown.
     """
 
     vendor: str
@@ -82,6 +83,7 @@ class RunFacts:
     settings: Mapping[str, Any] | None = None
     lock: Lock | None = None
     shards: HeldShards | None = None
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ def build_report(source: ReportInput) -> Report:
         "not_tested": [{"id": row["id"], "reason": row["reason"]} for row in rows if row["verdict"] in NOT_TESTED],
         "requirements": rows,
     }
+    if facts.run:
+        report["run"] = facts.run
     if source.history:
         report["history"] = [row.to_dict() for row in source.history]
     _add_caveats(report, source)

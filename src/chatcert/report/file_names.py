@@ -36,5 +36,26 @@ WRITTEN: Final = (
 )
 """The files and folders of a report, in the order in which they are put in place: ``report.json`` last."""
 
-STATED: Final = (REPORT, EVIDENCE, CONTRACT_SPEC, CONTRACT_OVERLAY, PAGE, JUNIT, SARIF, HAR, SUMMARY, BADGE)
-"""The files whose digests the statement holds, if they were written."""
+STATED: Final = (
+    REPORT,
+    EVIDENCE,
+    CONTRACT_SPEC,
+    CONTRACT_OVERLAY,
+    PAGE,
+    JUNIT,
+    SARIF,
+    HAR,
+    SUMMARY,
+    BADGE,
+    ALLURE_CONFIGURATION,
+)
+"""The files whose digests the statement holds, if they were written; it holds those in ``ALLURE`` as well."""
+
+RUNS: Final = ".run"
+"""The folder in which the ledgers of unfinished runs are kept, beside a report."""
+PARTIAL: Final = "partial"
+"""The folder of a report on a later run that did not finish, beside a complete report."""
+NOT_CURRENT: Final = "not-current.txt"
+"""A file beside a report that is older than the last run: it says so, and where the report on that run is."""
+MATRIX: Final = "matrix.html"
+"""The page over all vendors, beside their folders."""

@@ -302,6 +302,7 @@ class Report(TypedDict):
     outcome_rule: int
     complete: NotRequired[bool]
     missing: NotRequired[list[str]]
+    run: NotRequired[str]
     subject: Subject
     totals: Totals
     requests: int

@@ -54,7 +54,11 @@ def write_reports(folder: Path, report_input: ReportInput) -> Path:
     Raises:
         SuiteError: the folder cannot be written to, or the report breaks its own schema.
     """
-    report = build_report(report_input)
+    return write_report(folder, build_report(report_input), report_input)
+
+
+def write_report(folder: Path, report: Report, report_input: ReportInput) -> Path:
+    """Write a report that was built already, and every view of it, as ``write_reports`` does."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with staging_folder(folder) as staging:
@@ -105,7 +109,8 @@ def _write_all(
     for name, content in contract_files(contract).items():
         (staging / name).parent.mkdir(exist_ok=True)
         (staging / name).write_bytes(content)
-    subjects = {name: (staging / name).read_bytes() for name in STATED if (staging / name).exists()}
+    results = sorted(path.relative_to(staging).as_posix() for path in (staging / ALLURE).iterdir())
+    subjects = {name: (staging / name).read_bytes() for name in (*STATED, *results) if (staging / name).exists()}
     (staging / STATEMENT_FILE).write_bytes(statement_bytes(report, subjects))
 
 

@@ -85,13 +85,20 @@ class _Certification:
     interruption: Interruption
     console: Console
     results: Results
-    run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    run_id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the run: as the run that is resumed, or anew."""
+        resumed_runs = [ledger.header.run for _, ledger in self.earlier.values() if ledger.header is not None]
+        self.run_id = resumed_runs[0] if resumed_runs else uuid.uuid4().hex[:12]
 
     def certify(self, catalogue: Catalogue, target: Target, progress: Progress) -> Interrupted | None:
         """Certify one vendor; return the interruption that ended its run early."""
         vendor, options = catalogue.contract.vendor, self.plan.options
         folder = options.report_dir / vendor
-        header = header_of(self.plan, catalogue, target, door=Door.CERTIFY, fail_on_warn=options.fail_on_warn)
+        header = header_of(
+            self.plan, catalogue, target, door=Door.CERTIFY, run=self.run_id, fail_on_warn=options.fail_on_warn
+        )
         place, before = self.earlier.get(vendor, (ledger_folder(folder, self.run_id), Ledger()))
         if before.header is not None:
             check_same(before.header, header)

@@ -15,8 +15,14 @@ from chatcert.run.run_plan import RunPlan
 from chatcert.transport.target import Target, resource_names
 
 
-def header_of(plan: RunPlan, catalogue: Catalogue, target: Target, *, door: str, fail_on_warn: bool = False) -> Header:
-    """Return the header of a run, which is recorded before anything is sent."""
+def header_of(
+    plan: RunPlan, catalogue: Catalogue, target: Target, *, door: str, run: str, fail_on_warn: bool = False
+) -> Header:
+    """Return the header of a run, which is recorded before anything is sent.
+
+    Args:
+        run: the name of the run.
+    """
     contract, options = catalogue.contract, plan.options
     destination = plan.destinations.get(contract.vendor)
     return Header(
@@ -46,6 +52,7 @@ def header_of(plan: RunPlan, catalogue: Catalogue, target: Target, *, door: str,
         settings=settings_of(plan, contract),
         waivers=plan.waivers.of(contract.vendor),
         shards=plan.shards,
+        run=run,
     )
 
 

@@ -55,6 +55,7 @@ class Header:
         settings: all options of the run, without any credential; JSON-ready.
         waivers: those of the vendor.
         shards: which part of a whole it is; ``None`` where it is not split.
+        run: the name of the run, which all its vendors and parts share and no other run has.
     """
 
     event: ClassVar = Event.HEADER
@@ -85,6 +86,7 @@ class Header:
     settings: Mapping[str, Any]
     waivers: Waivers
     shards: Shards | None = None
+    run: str = ""
 
     @property
     def waiver_entries(self) -> tuple[Waiver, ...]:

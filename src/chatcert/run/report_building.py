@@ -8,14 +8,14 @@ from pathlib import Path
 from rich.console import Console
 
 from chatcert.exceptions import ChatcertError, InputFileError
-from chatcert.report.file_names import REPORT
+from chatcert.report.file_names import REPORT, RUNS
 from chatcert.report.reader import read_report
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.run.ledger import Ledger, read_ledger
 from chatcert.run.ledger_rows import Header
 from chatcert.run.results import Conclusion, Results
 from chatcert.run.vendor_run import VendorRun
-from chatcert.run.workspace import RUNS, unfinished_run, working_in
+from chatcert.run.workspace import current_report, unfinished_run, working_in
 from chatcert.text import one_line
 from chatcert.vendors import open_spec, open_vendor
 
@@ -65,7 +65,8 @@ def _below(folder: Path) -> list[Path]:
 
 def _conclusion(folder: Path) -> Conclusion:
     if unfinished_run(folder) is None:
-        return Conclusion.of(folder, read_report(folder / REPORT), Ledger())
+        path = current_report(folder)
+        return Conclusion.of(path.parent, read_report(path), Ledger())
     with working_in([folder]):
         place = unfinished_run(folder)
         ledger = read_ledger(place or folder / RUNS)

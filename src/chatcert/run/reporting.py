@@ -14,20 +14,21 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.judge.waiver import waive
 from chatcert.openapi.loading import MAX_BYTES
-from chatcert.report.builder import ReportInput, RunFacts
+from chatcert.report.builder import ReportInput, RunFacts, build_report
 from chatcert.report.detection_record import detection_record_of
-from chatcert.report.file_names import REPORT
+from chatcert.report.file_names import PARTIAL, REPORT
 from chatcert.report.history import MAX_RUNS, RunRecord
 from chatcert.report.model import Lock, Report
 from chatcert.report.reader import read_report
 from chatcert.report.source_lines import SpecFile
-from chatcert.report.writer import write_reports
+from chatcert.report.writer import write_report
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger import Ledger
 from chatcert.run.ledger_rows import Header
 from chatcert.run.packages import lock
 from chatcert.run.safe_judging import judge_all, safely_judged
 from chatcert.run.shards import Shards, split
+from chatcert.run.workspace import mark_current, mark_not_current, place_for
 from chatcert.text import count, format_time, join_numbers
 from chatcert.vendors import SPEC, specs_folder, vendor_folders
 
@@ -46,16 +47,20 @@ def write_vendor_report(
     history: Sequence[RunRecord] = (),
     signer: SigningKey | None = None,
     packages: Callable[[], Lock | None] = lock,
-) -> Report:
-    """Judge all requirements over all exchanges of a ledger, write the report into ``folder``, and read it back.
+) -> tuple[Path, Report]:
+    """Judge all requirements over all exchanges of a ledger, write the report, and read it back.
 
-    A requirement that was not finished is ``not-run``, unless its exchanges show a breach.
+    A requirement that was not finished is ``not-run``, unless its exchanges show a breach. An incomplete report does
+    not take the place of a complete one in ``folder``, but is written into a folder beside it.
 
     Args:
         history: earlier runs of the vendor, oldest first.
         signer: the key by which the report is signed.
         packages: gives the packages that the run used, or ``None`` where that is unknown; by default those of this
             process.
+
+    Returns:
+        The folder of the report, and the report.
 
     Raises:
         InputFileError: the ledger has no header.
@@ -94,27 +99,33 @@ def write_vendor_report(
         settings=header.settings,
         lock=packages(),
         shards=header.shards.to_dict() if header.shards is not None else None,
+        run=header.run,
     )
-    write_reports(
-        folder,
-        ReportInput(
-            catalogue.contract,
-            catalogue,
-            verdicts,
-            ledger.exchanges,
-            facts,
-            history=tuple(history)[-MAX_RUNS:],
-            spec=spec_file(header),
-            waived=waived,
-            proof=detection_record_of(catalogue.digest, header.suite_version),
-            previous=_previous_report(folder, header),
-        ),
+    source = ReportInput(
+        catalogue.contract,
+        catalogue,
+        verdicts,
+        ledger.exchanges,
+        facts,
+        history=tuple(history)[-MAX_RUNS:],
+        spec=spec_file(header),
+        waived=waived,
+        proof=detection_record_of(catalogue.digest, header.suite_version),
+        previous=_previous_report(folder, header),
     )
+    report = build_report(source)
+    place = place_for(folder, complete=bool(report.get("complete")))
+    write_report(place, report, source)
     if signer is not None:
         from chatcert.report.seal.envelope import seal_report
 
-        seal_report(folder, signer)
-    return read_report(folder / REPORT)
+        seal_report(place, signer)
+    if place == folder:
+        mark_current(folder)
+    else:
+        began = report["subject"]["window"]["start"]
+        mark_not_current(folder, f"The report on the run of {began}, which is incomplete, is in {PARTIAL}/.")
+    return place, read_report(place / REPORT)
 
 
 def _previous_report(folder: Path, header: Header) -> Report | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from chatcert.cases.plan import INTRUSIVE
 from chatcert.exceptions import ConfigurationError, InputFileError, UsageError
@@ -59,6 +59,12 @@ def resumed(plan: RunPlan) -> tuple[RunPlan, dict[str, tuple[Path, Ledger]]]:
             _check_kind(ledger.header)
             found[vendor] = (place, ledger)
     headers = [ledger.header for _, ledger in found.values() if ledger.header is not None]
+    if len({header.run for header in headers}) > 1:
+        raise ConfigurationError(
+            f"the runs of {' and '.join(found)} are not parts of one run",
+            where=OPTION,
+            hint="go on with one vendor after the other",
+        )
     if not headers:
         raise UsageError(
             f"no run of {' or '.join(plan.catalogues)} in {plan.options.report_dir} can be resumed",
@@ -123,39 +129,10 @@ def finished_report(folder: Path, now: Header, selected: Iterable[str]) -> Repor
         report = read_report(folder / REPORT)
     except InputFileError:
         return None
-    if "settings" not in report or _described(report) != _described_by(now):
+    if not now.run or report.get("run") != now.run:
         return None
     words = {row["id"]: row["verdict"] for row in report["requirements"]}
     whole = (
         report.get("complete") if now.shards is None else all(words[name] != VerdictKind.NOT_RUN for name in selected)
     )
     return report if whole else None
-
-
-def _described(report: Report) -> tuple[Any, ...]:
-    digests = report["digests"]
-    return (
-        report["subject"]["url"],
-        report["profile"],
-        report["seed"],
-        report["suite"]["version"],
-        digests["spec"],
-        digests["overlay"],
-        digests["catalogue"],
-        report["settings"]["waivers"],
-        report["subject"].get("shards"),
-    )
-
-
-def _described_by(header: Header) -> tuple[Any, ...]:
-    return (
-        header.url,
-        header.profile,
-        header.seed,
-        header.suite_version,
-        header.spec_digest,
-        header.overlay_digest,
-        header.catalogue_digest,
-        header.settings["waivers"],
-        header.shards.to_dict() if header.shards is not None else None,
-    )

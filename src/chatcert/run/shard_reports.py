@@ -57,6 +57,8 @@ SAME: Final = {
 
 Rate, number of requests and proxy may differ.
 """
+RUN_NAME: Final = 12
+"""Characters of the name of a run."""
 DIGESTS: Final = ("digests", "waivers")
 
 
@@ -257,6 +259,7 @@ def _header(parts: Sequence[Part], shards: Shards, *, fail_on_warn: bool) -> Hea
         settings=settings,
         waivers=_waivers(parts),
         shards=shards if shards.of > 1 else None,
+        run=digest_of([part.report.get("run", "") for part in parts]).partition(":")[2][:RUN_NAME],
     )
 
 

@@ -21,7 +21,7 @@ from chatcert.run.packages import lock
 from chatcert.run.reporting import write_vendor_report
 from chatcert.run.results import Conclusion
 from chatcert.run.run_plan import RunPlan
-from chatcert.run.workspace import forget_others
+from chatcert.run.workspace import take_over
 from chatcert.transport.already_sent import to_send_again
 from chatcert.transport.target import Target
 
@@ -106,9 +106,9 @@ class VendorRun:
             self.writer.write(Selected(tuple(selected)))
 
     def replace_others(self) -> None:
-        """Remove the ledgers that older runs left here: this run takes their place."""
+        """Take the place of older runs: their ledgers are removed, and their report is no longer current."""
         assert self.place is not None
-        forget_others(self.folder, self.place.name)
+        take_over(self.folder, self.place.name)
 
     def resume(self, earlier: Ledger, selected: Sequence[str] | None = None) -> None:
         """Continue the run that wrote ``earlier``: answers that still count are not requested again."""
@@ -229,10 +229,10 @@ class VendorRun:
         if ledger is None:
             assert self.place is not None
             ledger = read_ledger(self.place)
-        report = write_vendor_report(
+        place, report = write_vendor_report(
             self.folder, self.catalogue, ledger, history=self._history, signer=self._signer, packages=packages
         )
-        return Conclusion.of(self.folder, report, ledger)
+        return Conclusion.of(place, report, ledger)
 
     def _block(self, error: ChatcertError) -> None:
         """Record the error that ends the run; if the ledger itself is broken, its error is raised again."""

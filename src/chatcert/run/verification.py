@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
+from chatcert import __version__
 from chatcert.exceptions import InputFileError
 from chatcert.report.evidence_file import read_evidence
-from chatcert.report.file_names import ENVELOPE, EVIDENCE, REPORT, STATEMENT_FILE
+from chatcert.report.file_names import ENVELOPE, EVIDENCE, MATRIX, PARTIAL, REPORT, RUNS, STATEMENT_FILE
+from chatcert.report.model import Report
 from chatcert.report.reader import SCHEMA_FILES, check_report
-from chatcert.report.seal.integrity import Remark, SealedReport, check_seal, check_statement, problem
+from chatcert.report.seal.envelope import Envelope
+from chatcert.report.seal.integrity import Remark, SealedReport, check_seal, check_statement, content, problem
 from chatcert.report.seal.keys import PublicKey
+from chatcert.text import format_time, one_line, parse_time
 from chatcert.transport.exchange import Exchange
+
+CLOCK: Final = 5.0
+"""Seconds by which a clock may have been set during a run."""
+PAUSE: Final = 3600.0
+"""Seconds that may pass between the begin of a run and its first request, or between its last answer and its end."""
 
 
 def verify(path: Path, key: PublicKey | None = None) -> Iterator[Remark]:
@@ -56,7 +66,7 @@ def reports_at(place: Path) -> list[Path]:
     if not place.is_dir():
         return [place]
     if any((place / name).exists() for name in (REPORT, EVIDENCE, STATEMENT_FILE, ENVELOPE)):
-        return [place / REPORT]
+        return _reports_in(place)
     try:
         folders = sorted(entry for entry in place.iterdir() if entry.is_dir())
     except OSError as error:
@@ -68,21 +78,112 @@ def reports_at(place: Path) -> list[Path]:
 
 
 def _reports_in(folder: Path) -> list[Path]:
-    """Return the path of the report in a vendor's folder, also if only the other files of a report are there."""
+    """Return the paths of the reports in a vendor's folder, also if only the other files of a report are there."""
     named = (REPORT, EVIDENCE, STATEMENT_FILE, ENVELOPE)
-    return [folder / REPORT] if any((folder / name).exists() for name in named) else []
+    places = (folder, folder / PARTIAL)
+    return [place / REPORT for place in places if any((place / name).exists() for name in named)]
+
+
+def check_folder(place: Path) -> list[Remark]:
+    """Check what lies beside the reports in a folder of several: nothing of it is covered by a signature.
+
+    What chatcert did not write is a problem if a report in the folder is signed.
+
+    Returns:
+        What a reader should know; nothing if ``place`` is a report or the folder of one.
+    """
+    if not place.is_dir() or _reports_in(place):
+        return []
+    is_signed = any((path.parent / ENVELOPE).exists() for path in reports_at(place))
+    found: list[Remark] = []
+    for entry in sorted(place.iterdir()):
+        if entry.is_dir() and not entry.is_symlink():
+            found += [Remark(text, problem=is_signed) for text in _strange_folder(entry)]
+        elif entry.name == MATRIX:
+            found += _check_matrix(entry)
+        else:
+            found.append(Remark(f"{one_line(entry.name)}: not written by chatcert", problem=is_signed))
+    return found
+
+
+def _strange_folder(folder: Path) -> Iterator[str]:
+    """Yield what is wrong with a folder that holds no report."""
+    name = one_line(folder.name)
+    if _reports_in(folder):
+        return
+    deeper = sorted(path.parent.name for path in folder.glob(f"*/{REPORT}"))
+    if (folder / RUNS).is_dir():
+        yield f"{name}/: a run that has not ended, and no report"
+    elif deeper:
+        yield f"{name}/{one_line(deeper[0])}/{REPORT}: one folder too deep, so it was not verified"
+    else:
+        yield f"{name}/: no report in it"
+
+
+def _check_matrix(path: Path) -> Iterator[Remark]:
+    """Check that the page over all vendors is what the reports beside it make."""
+    from chatcert.report.views.matrix import matrix_of
+
+    expected, versions = matrix_of(path.parent)
+    if versions != {__version__}:
+        yield Remark(f"{path.name}: not checked, because another version of chatcert wrote it")
+    elif content(path) != expected.encode("utf-8"):
+        yield problem(f"{path.name}: not the page that the reports beside it make")
+
+
+def signer_of(path: Path, key: PublicKey | None) -> str:
+    """Return who signed a report that was verified, in words; empty if nobody did.
+
+    Args:
+        key: the key that must have signed it.
+    """
+    data = content(path.with_name(ENVELOPE))
+    if data is None:
+        return ""
+    fingerprint = Envelope.from_bytes(data).key.fingerprint
+    return (
+        f"{fingerprint}, the key given" if key is not None else f"{fingerprint} (give --key to check whose key it is)"
+    )
 
 
 def _judged(report: Any, folder: Path, exchanges: list[Exchange]) -> Iterator[Remark]:
     from chatcert.run.rejudging import ContractMissing, catalogue_of, check_count, rejudge
 
     yield from check_count(report, exchanges)
+    yield from _check_subject(report, exchanges)
     try:
         catalogue = catalogue_of(report, folder)
     except ContractMissing as why:
         yield problem(f"no verdict could be judged again: {why}")
         return
     yield from rejudge(report, catalogue, exchanges)
+
+
+def _check_subject(report: Report, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
+    """Check that the exchanges were made with the server, at the time and with the version that a report names."""
+    if not exchanges:
+        return
+    subject = report["subject"]
+    address = urlsplit(subject["url"])
+    if subject["host"] != address.netloc.rpartition("@")[2]:
+        yield problem("subject: its host is not that of its address")
+    elsewhere = [
+        exchange.number
+        for exchange in exchanges
+        if urlsplit(exchange.sent.url).netloc.rpartition("@")[2] != subject["host"]
+        or not urlsplit(exchange.sent.url).path.startswith(address.path.rstrip("/"))
+    ]
+    if elsewhere:
+        yield problem(f"subject: exchange {elsewhere[0]} and {len(elsewhere) - 1} more were made with another server")
+    start, end = (parse_time(subject["window"][side]).timestamp() for side in ("start", "end"))
+    first = min(exchange.started for exchange in exchanges)
+    last = max(exchange.started + exchange.seconds for exchange in exchanges)
+    if not (-CLOCK <= first - start <= PAUSE and -CLOCK <= end - last <= PAUSE):
+        yield problem(
+            f"subject: its period is not that of its exchanges, which is {format_time(first)} to {format_time(last)}"
+        )
+    if versions := sorted({exchange.suite for exchange in exchanges} - {"", report["suite"]["version"]}):
+        yield problem(f"suite: its exchanges were made by chatcert {one_line(', '.join(versions))}")
 
 
 def _parsed(sealed: SealedReport) -> Any:

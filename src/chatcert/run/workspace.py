@@ -6,16 +6,21 @@ in progress. A run that ends removes both; one that is killed leaves its ledger,
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from chatcert.exceptions import ConfigurationError, SuiteError
+from chatcert.exceptions import ConfigurationError, InputFileError, SuiteError
+from chatcert.files import write_whole
+from chatcert.report.file_names import NOT_CURRENT, PARTIAL, REPORT, RUNS
+from chatcert.report.reader import read_report
+from chatcert.text import format_time
 
-RUNS = ".run"
 LOCK = "lock"
 
 
@@ -35,6 +40,54 @@ def forget_others(vendor_folder: Path, run_id: str) -> None:
     for folder in (vendor_folder / RUNS).glob("*"):
         if folder.is_dir() and folder.name != run_id:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def take_over(vendor_folder: Path, run_id: str) -> None:
+    """Begin a new run: remove the ledgers of all others, and mark their report as one that is not current."""
+    forget_others(vendor_folder, run_id)
+    if (vendor_folder / REPORT).exists():
+        mark_not_current(
+            vendor_folder,
+            f"A later run began at {format_time(time.time())} and has not ended yet, or was killed.\n"
+            f"chatcert report {shlex.quote(str(vendor_folder))} builds the report on what it learnt.",
+        )
+
+
+def mark_not_current(vendor_folder: Path, why: str) -> None:
+    """Say beside a report that it is older than the last run.
+
+    Raises:
+        SuiteError: the disk does not take it.
+    """
+    try:
+        write_whole(vendor_folder / NOT_CURRENT, f"The report in this folder is not on the last run.\n{why}\n")
+    except OSError as error:
+        raise SuiteError(
+            error.strerror or "cannot be written to", where=str(vendor_folder), hint="is the disk full or read-only?"
+        ) from None
+
+
+def mark_current(vendor_folder: Path) -> None:
+    """Remove the mark that a report is not current, and the report on a later run that did not finish."""
+    (vendor_folder / NOT_CURRENT).unlink(missing_ok=True)
+    shutil.rmtree(vendor_folder / PARTIAL, ignore_errors=True)
+
+
+def place_for(vendor_folder: Path, *, complete: bool) -> Path:
+    """Return the folder for a report: an incomplete one never takes the place of a complete one."""
+    if complete:
+        return vendor_folder
+    try:
+        there = read_report(vendor_folder / REPORT)
+    except InputFileError:
+        return vendor_folder
+    return vendor_folder / PARTIAL if there.get("complete") else vendor_folder
+
+
+def current_report(vendor_folder: Path) -> Path:
+    """Return the path of the report on the last run that has one."""
+    partial = vendor_folder / PARTIAL / REPORT
+    return partial if partial.is_file() else vendor_folder / REPORT
 
 
 def forget(ledger: Path) -> None:

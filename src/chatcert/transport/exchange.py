@@ -118,6 +118,7 @@ class Exchange:
         overlapping: whether it was sent together with others.
         leaks: names of the credentials found in the answer.
         unsettled: the target was not well when this was tried for the last time: nothing can be concluded.
+        suite: the version of chatcert that sent it; empty where that is unknown.
     """
 
     number: int
@@ -138,6 +139,7 @@ class Exchange:
     overlapping: bool = False
     leaks: tuple[str, ...] = ()
     unsettled: bool = False
+    suite: str = ""
 
     @property
     def answer(self) -> Answer | None:

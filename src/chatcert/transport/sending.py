@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+from chatcert import __version__
 from chatcert.cases.case import Case, JsonBody, RawBody, Request
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.pointer import MISSING
@@ -179,6 +180,7 @@ class Session:
                     overlapping=overlapping,
                     leaks=leaks,
                     unsettled=attempts.unsettled,
+                    suite=__version__,
                 )
             self._record(exchange)
             if delay is None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pytest
 from google.protobuf.json_format import ParseDict
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,7 +62,7 @@ def test_the_configuration_is_what_was_tested(samples: ModuleType) -> None:
     """Digests of document, overlay and catalogue are named; a vendor without an overlay has none."""
     overlay = "sha256:" + "1" * 64
     source = samples.report_input()
-    for digest, names in (("", ["spec", "catalogue"]), (overlay, ["spec", "overlay", "catalogue"])):
+    for digest, names in (("", ["target", "spec", "catalogue"]), (overlay, ["target", "spec", "overlay", "catalogue"])):
         predicate = predicate_of(samples.report_input(contract=samples.contract(overlay_digest=digest)))
         assert names == [resource.name for resource in predicate.configuration]
     assert source.catalogue.digest == f"sha256:{predicate.configuration[-1].digest['sha256']}"
@@ -80,7 +82,33 @@ def test_the_subjects_are_the_files_as_they_lie_on_disk(samples: ModuleType, tmp
         "evidence.har",
         "summary.md",
         "badge.svg",
+        "allurerc.json",
+        *(f"allure-results/{path.name}" for path in (tmp_path / "allure-results").iterdir()),
     } == {subject["name"] for subject in statement["subject"]}
     for subject in statement["subject"]:
         content = (tmp_path / subject["name"]).read_bytes()
         assert {"sha256": hashlib.sha256(content).hexdigest()} == subject["digest"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "url", "place", "result"),
+    [
+        ("mock", "http://127.0.0.1:9/acme", "mock", "FAILED"),
+        ("url", "http://127.0.0.1:9/acme", "loopback", "PASSED"),
+        ("url", "http://[::1]:9/acme", "loopback", "PASSED"),
+        ("url", "http://0.0.0.0/acme", "loopback", "PASSED"),
+        ("staging", "http://chat.localhost/acme", "loopback", "PASSED"),
+        ("staging", "https://api.acme.dev", "live", "PASSED"),
+    ],
+)
+def test_a_run_on_the_mock_passes_for_no_vendor(
+    samples: ModuleType, mode: str, url: str, place: str, result: str
+) -> None:
+    """The server that answered is named, and a run against the bundled mock never has the result of a pass."""
+    source = samples.report_input({0: VerdictKind.PASS}, count=1)
+    facts = replace(source.facts, mode=mode, target_url_masked=url)
+
+    predicate = predicate_of(replace(source, facts=facts))
+
+    target = predicate.configuration[0]
+    assert (result, url, place) == (predicate.result, target.uri, target.annotations["mode"])

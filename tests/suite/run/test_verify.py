@@ -10,6 +10,7 @@ import socket
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -254,7 +255,11 @@ def test_signed_reports_verify(signed: Path, capfd: pytest.CaptureFixture[str]) 
     assert 0 == main(["verify", str(signed / "reports"), "--key", str(signed / "key.pub")])
 
     lines = capfd.readouterr().out.splitlines()
-    assert ["acme", "agencii"] == [Path(line).parent.name for line in lines if line.endswith("report.json: verified")]
+    heads = [line.split(": ", 1) for line in lines if "report.json: " in line]
+    assert [("acme", "Genuine, but: mock run"), ("agencii", "Genuine, but: loopback run, not conformant")] == [
+        (Path(path).parent.name, text) for path, text in heads
+    ]
+    assert 2 == sum(line.startswith("  signer   SHA256:") and line.endswith(", the key given") for line in lines)
     assert 2 == sum("signed by the key given, SHA256:" in line for line in lines)
     assert 2 == sum("verdicts judged again from" in line for line in lines)
 
@@ -285,7 +290,7 @@ def test_who_signed_is_told_by_the_key_alone(
     assert 1 == main(["verify", str(report), "--key", str(signed / "key.pub")])
     assert "report.dsse.json: missing" in capfd.readouterr().out
     assert 0 == main(["verify", str(report)])
-    assert "report.json: verified, unsigned" in capfd.readouterr().out
+    assert "report.json: Genuine, but: loopback run, not conformant, unsigned\n" in capfd.readouterr().out
     assert 65 == main(["verify", str(report), "--key", str(signed / "key")])
     assert "holds no Ed25519 public key" in capfd.readouterr().err
 
@@ -583,7 +588,7 @@ def test_what_is_missing_of_several_reports_is_told(
 
     out, err = capfd.readouterr()
     assert missing in (out + err)
-    assert f"{tmp_path / 'agencii' / 'report.json'}: verified" in out
+    assert f"{tmp_path / 'agencii' / 'report.json'}: Genuine" in out
 
 
 def test_a_name_that_stands_twice_is_found(report: Path) -> None:
@@ -625,3 +630,141 @@ def test_a_signature_does_not_outlive_a_forgery(report: Path, signed: Path) -> N
 
     assert [] == problems(report)
     assert 1 == main(["verify", str(report), "--key", str(signed / "key.pub")])
+
+
+NAMES = {
+    "index.html": "index.html: not a file of this report",
+    "allure-results/more-result.json": "allure-results/more-result.json: not a file of this report",
+    "deeper/report.json": "deeper/report.json: not a file of this report",
+    ".hidden": ".hidden: not a file of this report",
+}
+
+
+@pytest.mark.parametrize("name", [*NAMES])
+def test_a_foreign_file_is_named(signed: Path, tmp_path: Path, name: str) -> None:
+    """In the folder of a signed report, what is not covered by the signature is a problem; unsigned, it is a note."""
+    folder = tmp_path / "agencii"
+    shutil.copytree(signed / "reports" / "agencii", folder)
+    assert [] == problems(folder)
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("{}", encoding="ascii")
+    assert [NAMES[name]] == problems(folder)
+
+    (folder / "report.dsse.json").unlink()
+    assert [] == problems(folder)
+    assert NAMES[name] in [remark.text for remark in verify(folder / "report.json")]
+
+
+def test_an_empty_folder_is_named(signed: Path, tmp_path: Path) -> None:
+    """An empty folder within a signed report is as foreign as a file."""
+    folder = tmp_path / "agencii"
+    shutil.copytree(signed / "reports" / "agencii", folder)
+    (folder / "more" / "empty").mkdir(parents=True)
+
+    assert ["more/empty: not a file of this report"] == problems(folder)
+
+
+def test_results_for_allure_count_as_well(signed: Path, tmp_path: Path) -> None:
+    """A result or the configuration that was changed, emptied or removed is named; all results may be left out."""
+    folder = tmp_path / "agencii"
+    shutil.copytree(signed / "reports" / "agencii", folder)
+    results = sorted(folder.glob("allure-results/*-result.json"))
+    results[0].write_bytes(b"")
+    results[1].unlink()
+    (folder / "allurerc.json").write_text("{}", encoding="ascii")
+
+    assert {
+        f"allure-results/{results[0].name}: changed since the report was written",
+        f"allure-results: 1 file is missing, the first is allure-results/{results[1].name}",
+        "allurerc.json: changed since the report was written",
+    } == set(problems(folder))
+    shutil.rmtree(folder / "allure-results")
+    (folder / "allurerc.json").unlink()
+    assert [] == problems(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda place: (place / "index.html").write_text("<h1>Certified</h1>"), "index.html: not written by chatcert"),
+        (lambda place: (place / "matrix.html").write_bytes(b""), "matrix.html: not the page that the reports beside"),
+        (lambda place: (place / "polyai").mkdir(), "polyai/: no report in it"),
+        (lambda place: (place / "acme").rename(place / "old" / "acme"), "old/acme/report.json: one folder too deep"),
+        (
+            lambda place: [path.unlink() for path in (place / "acme").rglob("*") if path.is_file()],
+            "acme/: no report in it",
+        ),
+    ],
+)
+def test_what_lies_beside_the_reports_is_named(
+    signed: Path, tmp_path: Path, change: Callable[[Path], object], told: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A foreign page, a changed matrix, an unknown or emptied vendor and a report too deep are named, with exit 1."""
+    place = tmp_path / "reports"
+    shutil.copytree(signed / "reports", place)
+    assert 0 == main(["verify", str(place)])
+    assert "beside the reports" not in capfd.readouterr().out
+    if "old" in told:
+        (place / "old").mkdir()
+
+    change(place)
+
+    assert 1 == main(["verify", str(place)])
+    out = capfd.readouterr().out
+    assert f"  problem  {told}" in out
+    assert f"{place}: " in out
+
+
+def test_what_is_required_is_named(signed: Path, report: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Each required word that a genuine report lacks is a line of its own, and exit 1; the others change nothing."""
+    assert 0 == main(["verify", str(report), "--require", "signed,valid"])
+    assert 1 == main(["verify", str(report), "--require", "conformant,live,valid,signed"])
+    lines = capfd.readouterr().out.splitlines()
+    assert [
+        "  not met  --require live: loopback run",
+        "  not met  --require conformant: not conformant",
+    ] == [line for line in lines if "not met" in line]
+
+    mock = signed / "reports" / "acme"
+    assert 0 == main(["verify", str(mock), "--require", "conformant"])
+    assert 1 == main(["verify", str(mock), "--require", "live"])
+    out = capfd.readouterr().out
+    assert "--require live: mock run" in out
+    assert "  mode     mock: the bundled mock server, not the vendor" in out
+    with pytest.raises(SystemExit) as ended:
+        main(["verify", str(mock), "--require", "alive"])
+    assert 2 == ended.value.code
+
+
+def test_what_is_genuine_may_be_too_old(
+    report: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """After its last day, and before its first, a genuine report is not valid."""
+    issued = json.loads((report / "report.json").read_bytes())["validity"]["issued"]
+    for days, text in ((91, "expired"), (-1, "not valid yet"), (89, "")):
+        now = datetime.fromisoformat(issued) + timedelta(days=days)
+        monkeypatch.setattr("chatcert.cli.verify.now", lambda now=now: now)
+        assert (1 if text else 0) == main(["verify", str(report), "--require", "valid"])
+        assert bool(text) == (f"--require valid: {text}" in capfd.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda value: value["subject"].update(url="https://api.agencii.ai", host="api.agencii.ai"),
+            "were made with another server",
+        ),
+        (lambda value: value["subject"].update(host="api.agencii.ai"), "its host is not that of its address"),
+        (lambda value: value["subject"]["window"].update(end="2030-01-01T00:00:00.000Z"), "its period is not that of"),
+        (lambda value: value["subject"]["window"].update(start="2020-01-01T00:00:00.000Z"), "its period is not that"),
+        (lambda value: value["suite"].update(version="9.9"), "its exchanges were made by chatcert"),
+    ],
+)
+def test_an_unsigned_report_is_held_against_its_exchanges(
+    report: Path, change: Callable[[Any], object], told: str
+) -> None:
+    """Address, time and version of a report that nobody signed are those of its exchanges."""
+    forge(report, change)
+
+    assert any(told in text for text in problems(report))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,13 +14,27 @@ import rfc8785
 
 from chatcert.exceptions import InputFileError
 from chatcert.files import read_bounded
-from chatcert.report.file_names import ENVELOPE, EVIDENCE, REPORT, STATED, STATEMENT_FILE
+from chatcert.report.file_names import (
+    ALLURE,
+    ALLURE_CONFIGURATION,
+    ENVELOPE,
+    EVIDENCE,
+    NOT_CURRENT,
+    PARTIAL,
+    REPORT,
+    RUNS,
+    STATED,
+    STATEMENT_FILE,
+)
 from chatcert.report.model import Report
 from chatcert.report.reader import MAX_BYTES
 from chatcert.report.seal.envelope import Envelope
 from chatcert.report.seal.keys import PublicKey
 from chatcert.report.seal.statement import render_statement
+from chatcert.text import count, one_line
 
+MAX_NAMED: Final = 20
+"""How many files that a report does not have are named."""
 UNSIGNED: Final = "it is not signed: its files agree with each other, but anyone may have written them"
 
 
@@ -141,6 +156,50 @@ def check_seal(sealed: SealedReport, key: PublicKey | None) -> Iterator[Remark]:
             yield problem(f"{STATEMENT_FILE}: it does not cover {name}")
     for name, digest in subjects.items():
         yield from _check_subject(sealed, name, digest)
+    yield from _check_results(sealed.path.parent, subjects)
+    if sealed.path.name == REPORT:
+        yield from _check_strangers(sealed, subjects)
+
+
+def _check_results(folder: Path, subjects: Mapping[str, str]) -> Iterator[Remark]:
+    """Check that the folder of Allure results is there whole, or not at all."""
+    results = [name for name in subjects if _is_result(name)]
+    lost = [name for name in results if not (folder / name).is_file()]
+    if results and lost == results:
+        yield Remark(f"{ALLURE} is missing and was not checked")
+    elif lost:
+        yield problem(f"{ALLURE}: {count(len(lost), 'file is', 'files are')} missing, the first is {lost[0]}")
+
+
+def _check_strangers(sealed: SealedReport, subjects: Mapping[str, str]) -> Iterator[Remark]:
+    """Name every file in the folder of a report that its statement does not cover."""
+    known = {*subjects, STATEMENT_FILE, ENVELOPE, NOT_CURRENT}
+    strangers = [name for name in _files_in(sealed.path.parent) if name not in known]
+    if ALLURE_CONFIGURATION not in subjects:  # early versions stated neither
+        strangers = [name for name in strangers if name != ALLURE_CONFIGURATION and not name.startswith(f"{ALLURE}/")]
+    for name in strangers[:MAX_NAMED]:
+        yield Remark(f"{one_line(name)}: not a file of this report", problem=sealed.envelope is not None)
+    if len(strangers) > MAX_NAMED:
+        more = count(len(strangers) - MAX_NAMED, "more file")
+        yield Remark(f"and {more} that the report does not have", problem=sealed.envelope is not None)
+
+
+def _files_in(folder: Path) -> list[str]:
+    """Return the paths of all files below a folder, and of its empty folders; other reports in it are left out."""
+    found: list[str] = []
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        if here == folder:
+            folders[:] = [name for name in folders if name not in (RUNS, PARTIAL)]
+        links = [name for name in folders if (here / name).is_symlink()]
+        empty = [here] if here != folder and not folders and not names else []
+        found += [path.relative_to(folder).as_posix() for path in (*(here / name for name in [*names, *links]), *empty)]
+    return sorted(found)
+
+
+def _is_result(name: str) -> bool:
+    """Return whether a name is that of a file in the folder of Allure results."""
+    return name.startswith(f"{ALLURE}/") and name.count("/") == 1 and name.rpartition("/")[2] not in ("", ".", "..")
 
 
 def _forms(value: Any) -> Iterator[bytes]:
@@ -153,12 +212,13 @@ def _forms(value: Any) -> Iterator[bytes]:
 
 
 def _check_subject(sealed: SealedReport, name: str, digest: str) -> Iterator[Remark]:
-    if name not in STATED:
+    if name not in STATED and not _is_result(name):
         yield problem(f"{STATEMENT_FILE}: it covers {name[:80]!r}, which is not a file of a report")
         return
     data = sealed.beside(name)
     if data is None:
-        yield Remark(f"{name} is missing and was not checked")
+        if name in STATED:
+            yield Remark(f"{name} is missing and was not checked")
     elif hashlib.sha256(data).hexdigest() != digest:
         yield problem(f"{name}: changed since the report was written")
 
@@ -187,7 +247,11 @@ def _check_signature(sealed: SealedReport, key: PublicKey | None) -> Iterator[Re
 
 def check_statement(sealed: SealedReport, report: Report) -> Iterator[Remark]:
     """Check that statement and report agree; both must be valid."""
-    if {**sealed.statement_value(), "subject": []} != render_statement(report, {}):
+    stated = {**sealed.statement_value(), "subject": []}
+    forms = [render_statement(report, {})]
+    if "run" not in report:  # written by an early version
+        forms.append(render_statement(report, {}, names_target=False))
+    if stated not in forms:
         yield problem(f"{STATEMENT_FILE}: it does not agree with {REPORT}")
     evidence, digest = sealed.beside(EVIDENCE), report["digests"].get("evidence")
     if evidence is not None and digest not in (None, f"sha256:{hashlib.sha256(evidence).hexdigest()}"):

@@ -14,6 +14,7 @@ import rfc8785
 
 from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
 from chatcert.report.model import Report
+from chatcert.report.standing import Place, place_of
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
@@ -35,13 +36,20 @@ FAILED: Final = (VerdictKind.FAIL, *UNJUDGED)
 does not exist."""
 
 
-def render_statement(report: Report, files: Mapping[str, bytes]) -> dict[str, Any]:
+def render_statement(report: Report, files: Mapping[str, bytes], *, names_target: bool = True) -> dict[str, Any]:
     """Return the statement, JSON-ready.
+
+    The result of a run against the bundled mock is ``FAILED``, because such a run certifies no vendor.
 
     Args:
         report: the report.
         files: content by name of the files that the statement covers, as they are on disk.
+        names_target: whether the statement says which server answered, and takes it into account; statements of early
+            versions did neither.
     """
+    place = place_of(report["subject"])
+    target = {"name": "target", "uri": report["subject"]["url"], "annotations": {"mode": place.value}}
+    is_mock = names_target and place is Place.MOCK
     return {
         "_type": STATEMENT,
         "subject": [
@@ -49,11 +57,14 @@ def render_statement(report: Report, files: Mapping[str, bytes]) -> dict[str, An
         ],
         "predicateType": PREDICATE,
         "predicate": {
-            "result": RESULTS[Outcome(report["outcome"])],
+            "result": "FAILED" if is_mock else RESULTS[Outcome(report["outcome"])],
             "configuration": [
-                {"name": name, "digest": {"sha256": digest.removeprefix("sha256:")}}
-                for name in CONFIGURATION
-                if (digest := report["digests"][name])
+                *([target] if names_target else []),
+                *(
+                    {"name": name, "digest": {"sha256": digest.removeprefix("sha256:")}}
+                    for name in CONFIGURATION
+                    if (digest := report["digests"][name])
+                ),
             ],
             "passedTests": _named(report, PASSED),
             "warnedTests": _named(report, WARNED),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,12 +12,12 @@ from chatcert.exceptions import InputFileError, SuiteError
 from chatcert.files import write_whole
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report import sentences
+from chatcert.report.file_names import MATRIX, NOT_CURRENT
 from chatcert.report.model import Report, RequirementRow
 from chatcert.report.reader import read_report
 from chatcert.report.views.charts import Stack, stack
 from chatcert.report.views.page import render_page
 
-MATRIX: Final = "matrix.html"
 SEVERITY: Final = (
     *(word for word in VerdictKind if word not in (VerdictKind.PASS, VerdictKind.NOT_APPLICABLE)),
     VerdictKind.PASS,
@@ -59,11 +59,10 @@ def write_matrix(folder: Path) -> Path | None:
     """
     place = folder / MATRIX
     try:
-        reports, unread = _gather(folder)
-        if len(reports) + len(unread) < 2:
+        text, _ = matrix_of(folder)
+        if not text:
             place.unlink(missing_ok=True)
             return None
-        text = render_matrix(reports, unread)
         write_whole(place, text)
     except OSError as error:
         raise SuiteError(
@@ -74,18 +73,32 @@ def write_matrix(folder: Path) -> Path | None:
     return place
 
 
-def render_matrix(reports: Mapping[str, Report], unread: Mapping[str, str] | None = None) -> str:
+def matrix_of(folder: Path) -> tuple[str, set[str]]:
+    """Return the page for the reports of all vendors below a folder, and the versions of chatcert that wrote them.
+
+    The page is empty if there are fewer than two reports.
+    """
+    reports, unread = _gather(folder)
+    later = {name for name in reports if (folder / name / NOT_CURRENT).exists()}
+    versions = {report["suite"]["version"] for report in reports.values()}
+    return render_matrix(reports, unread, later) if len(reports) + len(unread) > 1 else "", versions
+
+
+def render_matrix(
+    reports: Mapping[str, Report], unread: Mapping[str, str] | None = None, later: Collection[str] = ()
+) -> str:
     """Render the page.
 
     Args:
         reports: the report of each vendor, by the name of its folder.
         unread: what is wrong with reports that cannot be read, by the name of the folder.
+        later: names of the folders whose report is older than the last run, which did not finish.
     """
     kinds = _rows(reports, lambda row: str(row["kind"]), lambda kind: {"kind": kind})
     shared = _rows(reports, lambda row: shared_kind(row["id"]), lambda name: {"q": name})
     return render_page(
         "matrix.html",
-        columns=[_column(name, report) for name, report in reports.items()],
+        columns=[_column(name, report) | {"is_late": name in later} for name, report in reports.items()],
         unread=dict(unread or {}),
         kinds=kinds,
         shared=sorted(shared, key=lambda row: (-sum(cell is not None for cell in row.cells), row.name)),
