@@ -71,7 +71,7 @@ def _commands(requirement: Requirement, group: Sequence[Ruling], rulings: Sequen
     if not own:
         return ""
     if shown.earlier:
-        return _in_order([*shown.earlier, shown.exchange])
+        return _in_order([*shown.earlier, shown.exchange], linked=not requirement.run_wide)
     if shown.times is not None:
         return _repeated(own, shown.times.times, shown.times.of)
     same = [r for r in rulings if r.exchange.sent.curl == own and not r.vacuous]
@@ -83,8 +83,12 @@ def _commands(requirement: Requirement, group: Sequence[Ruling], rulings: Sequen
     return own
 
 
-def _in_order(exchanges: Sequence[Exchange]) -> str:
-    """Return the lines of requests that show a breach together: at once, or one after another with the same pause."""
+def _in_order(exchanges: Sequence[Exchange], *, linked: bool) -> str:
+    """Return the lines of requests that show a breach together: at once, or one after another with the same pause.
+
+    Args:
+        linked: whether a request takes a value from the answer to the one before it; a comment says which.
+    """
     if all(exchange.overlapping for exchange in exchanges):
         return " & ".join(exchange.sent.curl for exchange in exchanges) + " & wait"
     lines: list[str] = []
@@ -92,7 +96,7 @@ def _in_order(exchanges: Sequence[Exchange]) -> str:
         pause = exchange.started - exchanges[number - 1].started if number else 0.0
         if pause >= 1.0:
             lines.append(f"sleep {math.ceil(min(pause, 60.0))}")
-        if number and exchange.control == exchanges[number - 1].number and exchange.edit:
+        if number and linked and exchange.edit:
             lines.append(f"# {one_line(exchange.edit)}")
         lines.append(exchange.sent.curl)
     return "\n".join(lines)

@@ -23,9 +23,9 @@ MAX_ID: Final = 300
 MAX_LISTED: Final = 50
 
 MEANINGS: Final[Mapping[Addressee, str]] = {
-    Addressee.VENDOR: "is not conformant",
+    Addressee.VENDOR: "has broken requirements",
     Addressee.ON_CALL: "gives no verdict: it is unreachable, or too much could not be judged",
-    Addressee.MAINTAINERS: "could not be certified: chatcert or its configuration is broken",
+    Addressee.MAINTAINERS: "needs its maintainers: chatcert or its configuration is broken",
 }
 
 
@@ -125,6 +125,10 @@ def _sorted(observations: Sequence[Observation]) -> tuple[Observation, ...]:
 
 def _broken(report: Report | None) -> str:
     rows: Sequence[Mapping[str, Any]] = report["requirements"] if report is not None else ()
-    ids = [code(row["id"]) for row in rows if row["verdict"] == VerdictKind.FAIL]
+    ids = [code(row["id"]) for row in rows if row["verdict"] == VerdictKind.FAIL] or [
+        code(row["id"])
+        for row in rows
+        if row["verdict"] == VerdictKind.WARN  # the run has --fail-on warn
+    ]
     more = f"\n- and {len(ids) - MAX_LISTED} more" if len(ids) > MAX_LISTED else ""
     return "".join(f"\n- {one}" for one in ids[:MAX_LISTED]) + more

@@ -173,7 +173,10 @@ def _missing(ledger: Ledger, waiting: int, selected: int) -> tuple[str, ...]:
     if ledger.lacking or not waiting:
         return ledger.lacking
     torn = [f"The last line of {name} breaks off and was left out." for name in ledger.torn]
-    return (f"The run ended before {waiting} of {selected} requirements were finished.", *torn)
+    why = f": {ledger.blocked.what}" if ledger.blocked is not None else ""
+    if waiting == selected and not ledger.ready:
+        return (f"Nothing was tested{why}.", *torn)
+    return (f"The run ended before {waiting} of {count(selected, 'requirement')} were finished{why}.", *torn)
 
 
 def spec_file(header: Header) -> SpecFile | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from chatcert.exceptions import SuiteError
+from chatcert.exceptions import ConfigurationError, SuiteError
 from chatcert.judge.verdict import VerdictKind, exit_code_of
 from chatcert.report.caveats import unused_waivers
 from chatcert.report.model import Report
@@ -90,14 +90,13 @@ class Results:
 def exit_code_for(ledger: Ledger, report: Report) -> int:
     """Return the exit status of one vendor's run; only the selected requirements count.
 
-    An unused waiver fails the run like a breach, because it would hide the next breach.
+    An unused waiver is an error of configuration, since it would hide the next breach; a breach counts for more.
     """
     if ledger.blocked is not None:
         return ledger.blocked.exit_code
-    if unused_waivers(report):
-        return 1
     fail_on_warn = ledger.header is not None and ledger.header.fail_on_warn
-    return exit_code_of(verdict_kinds_of(report, ledger.selected or None), fail_on_warn=fail_on_warn)
+    own = exit_code_of(verdict_kinds_of(report, ledger.selected or None), fail_on_warn=fail_on_warn)
+    return worst_exit([own, ConfigurationError.exit_code] if unused_waivers(report) else [own])
 
 
 def verdict_kinds_of(report: Report, selected: Iterable[str] | None = None) -> list[VerdictKind]:

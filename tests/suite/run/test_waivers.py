@@ -161,12 +161,12 @@ def test_a_waived_breach_is_a_remark(certify: Any, faulty: Any, written: Any, li
 
 
 def test_an_unused_waiver_fails_the_run(certify: Any, mock: Any, written: Any, live: date) -> None:
-    """Where nothing that it names is broken any more the run ends with 1 and a line, and the report says so."""
+    """Where nothing that it names is broken any more the run ends with 78 and a line, and the report says so."""
     run = certify(
         "agencii", "--url", f"{mock.url}/agencii", "--waivers", written(table(live)), variables=dict(mock.environment)
     )
 
-    assert 1 == run.status
+    assert 78 == run.status
     assert f"the waiver of {BROKEN} is unused" in " ".join(run.text.split())
     assert "conformant" == run.report("agencii")["outcome"]
     assert [BROKEN] == [waiver["requirement"] for waiver in run.report("agencii")["waivers"]["unused"]]
@@ -210,7 +210,7 @@ def test_pytest_does_the_same(run_pytest: Any, faulty: Any, written: Any, live: 
 
 
 def test_pytest_fails_for_an_unused_waiver(run_pytest: Any, mock: Any, written: Any, live: date) -> None:
-    """All that it names was selected and passed: exit 1, and a line that says why."""
+    """All that it names was selected and passed: exit 78, and a line that says why."""
     run = run_pytest(
         "--vendor",
         "agencii",
@@ -223,5 +223,5 @@ def test_pytest_fails_for_an_unused_waiver(run_pytest: Any, mock: Any, written: 
         variables=dict(mock.environment),
     )
 
-    assert 1 == run.status
+    assert 78 == run.status
     assert f"the waiver of {BROKEN} is unused" in " ".join(run.text.split())
