@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from chatcert.cases.case import Case, Expectation
 from chatcert.cases.planning_context import PlanningContext
+from chatcert.cases.refusal import status_of_repetition
 from chatcert.openapi.contract import Contract
-from chatcert.requirements.check import AnswerGroup, RefusesRepeated
+from chatcert.requirements.check import AnswerGroup
 from chatcert.requirements.requirement import Kind, Requirement
 
 
@@ -35,9 +36,8 @@ def refused_requests(context: PlanningContext, status: str) -> Iterator[Case]:
 
 def _is_owner(requirement: Requirement, kinds: Collection[Kind], status: str) -> bool:
     """Return whether the requests of a requirement are refused with ``status``."""
-    if isinstance(requirement.check, RefusesRepeated):
-        return status == str(requirement.check.status)
-    return requirement.kind in kinds
+    repeated = status_of_repetition(requirement)
+    return status == repeated if repeated else requirement.kind in kinds
 
 
 def _requested(context: PlanningContext, status: str, number: str) -> Case:

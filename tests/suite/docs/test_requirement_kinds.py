@@ -26,7 +26,7 @@ _KEYWORDS = "|".join(sorted({*KEYWORDS, *FIELD_KEYWORDS, "additionalProperties"}
 _MEANINGS = {
     "field": r"(?P<field>.+)",
     "place": r"(?:path|query|header|cookie)",
-    "parameter": r"[^/]+",
+    "parameter": r"[^/]+(?:/[^/]+)?",
     "limit": rf"(?:{'|'.join(LIMITS)})",
     "keyword": rf"(?:{_KEYWORDS})",
     "credential": r"(?!all/)[^/]+",
