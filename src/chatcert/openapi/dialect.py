@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, Literal
 
 from chatcert.exceptions import UsageError
@@ -206,7 +207,7 @@ class Converter:
                 continue
             name = "prefixItems" if key == "items" and isinstance(value, list) else key
             inner = hidden if key in CONDITIONAL else _NONE
-            result[name] = map_subschemas(key, value, lambda part, inner=inner: self._convert(part, shared, inner))
+            result[name] = map_subschemas(key, value, partial(self._convert, shared=shared, hidden=inner))
         _remove_repetitions(result)
         _drop_unreadable_names(result)
         self._modernise(result)
