@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,18 +19,51 @@ def json_bytes(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":")).encode("ascii")
 
 
-def encode(value: Any, media_type: str) -> tuple[bytes, str]:
-    """Return the bytes of a body and its Content-Type."""
+def encode(
+    value: Any, media_type: str, encoding: Mapping[str, Any] | None = None, schema: Mapping[str, Any] | None = None
+) -> tuple[bytes, str]:
+    """Return the bytes of a body and its Content-Type.
+
+    Args:
+        encoding: how the fields of a multipart form are written (OpenAPI 3.1, section 4.8.15).
+        schema: the flattened schema of the form, whose fields may name a media type themselves.
+    """
     base = media_type.partition(";")[0].strip().lower()
     if base == "application/x-www-form-urlencoded" and isinstance(value, dict):
         return urlencode(_pairs(value), errors="replace").encode(), media_type
     if base == "multipart/form-data" and isinstance(value, dict):
-        parts = "".join(
-            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{_quoted(key)}"\r\n\r\n{item}\r\n'
-            for key, item in _pairs(value)
-        )
+        parts = "".join(_part(key, text, part_type) for key, text, part_type in _parts(value, encoding, schema))
         return f"{parts}--{_BOUNDARY}--\r\n".encode("utf-8", "replace"), f"{media_type}; boundary={_BOUNDARY}"
+    if base.startswith("text/"):
+        return form_text(value).encode("utf-8", "replace"), media_type
     return json_bytes(value), "application/json" if base == "*/*" else media_type
+
+
+def _parts(
+    members: dict[str, Any], encoding: Mapping[str, Any] | None, schema: Mapping[str, Any] | None
+) -> Iterator[tuple[str, str, str]]:
+    """Yield name, text and media type of each part; the media type is empty for plain text."""
+    properties = (schema or {}).get("properties") or {}
+    for key, value in members.items():
+        stated = (encoding or {}).get(key)
+        declared = str(stated.get("contentType", "")) if isinstance(stated, Mapping) else ""
+        described = properties.get(key)
+        part_type = declared.partition(",")[0].strip().replace("*/*", "").replace("/*", "/octet-stream")
+        if not part_type and isinstance(described, Mapping):
+            part_type = str(described.get("contentMediaType", ""))
+        plain = isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
+        for item in value if plain and part_type != "application/json" else [value]:
+            as_json = isinstance(item, dict | list) or part_type == "application/json"
+            text = json_bytes(item).decode("utf-8") if as_json else form_text(item)
+            yield key, text, part_type or ("application/json" if isinstance(item, dict | list) else "")
+
+
+def _part(name: str, text: str, media_type: str) -> str:
+    """Return one part of a multipart form (RFC 7578 section 4); one that is no text or JSON has a file name."""
+    is_file = media_type and not media_type.startswith("text/") and "json" not in media_type
+    file_name = f'; filename="{_quoted(name)}"' if is_file else ""
+    kind = f"\r\nContent-Type: {media_type}" if media_type else ""
+    return f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{_quoted(name)}"{file_name}{kind}\r\n\r\n{text}\r\n'
 
 
 def _pairs(members: dict[str, Any]) -> list[tuple[str, str]]:

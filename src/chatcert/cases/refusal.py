@@ -13,7 +13,7 @@ from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, NO_PAYLOAD, malform
 from chatcert.cases.parameter_styles import arrives, as_read, parameter_holding, schema_of
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
-from chatcert.cases.text_forms import is_ambiguous, is_form, read_form
+from chatcert.cases.text_forms import is_ambiguous, is_form, is_text, read_form
 from chatcert.openapi.contract import Parameter
 from chatcert.openapi.fields import Field, walk
 from chatcert.openapi.pointer import MISSING, lookup, replaced
@@ -59,8 +59,11 @@ def _repeated(requests: RequestBuilder, requirement: Requirement, check: Refuses
 def _body(context: PlanningContext, requirement: Requirement, check: Refuses) -> Iterator[Case]:
     requests, bodies, path = context.requests, context.requests.bodies, check.path
     form = is_form(requests.media_type)
+    text = is_text(requests.media_type)
     if form and check.keyword == "null":
         raise Unplannable("a form carries text only: it has no null")
+    if text and check.keyword in ("null", "type"):
+        raise Unplannable("the body is plain text: whatever is sent is a string")
     base = _base_body(requests, path)
     control = requests.control_holding(path, _control_body(requests, path, base))
     concrete = bodies.concrete_path(path)
@@ -71,6 +74,8 @@ def _body(context: PlanningContext, requirement: Requirement, check: Refuses) ->
             continue
         if form and _is_lost_in_form(requests, body, concrete, check):
             lost += 1
+            continue
+        if text and not _is_breach(bodies.validator, form_text(body), check.keyword):
             continue
         count += 1
         subject = "/".join(path) or "the body"

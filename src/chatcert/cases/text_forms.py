@@ -19,6 +19,11 @@ def is_form(media_type: str) -> bool:
     return "form" in media_type and "json" not in media_type
 
 
+def is_text(media_type: str) -> bool:
+    """Return whether a body of this media type is one plain text."""
+    return media_type.partition(";")[0].strip().lower().startswith("text/")
+
+
 def read_form(body: Any, schema: Schema) -> Any:
     """Return the body that a server reads from a form: each field in the first of its types that its text fits."""
     if not isinstance(body, dict):

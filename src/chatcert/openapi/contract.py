@@ -43,13 +43,18 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The request body: its schema per media type, the preferred one first."""
+    """The request body: its schema per media type, the preferred one first.
+
+    Attributes:
+        encoding: how fields of a form are written, for the preferred media type (OpenAPI 3.1, section 4.8.15).
+    """
 
     required: bool
     content: Mapping[str, Schema]
     examples: tuple[Any, ...]
     pointer: str
     schema_pointer: str
+    encoding: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def media_type(self) -> str:

@@ -14,8 +14,11 @@ Operation = tuple[str, str, Mapping[str, Any]]
 """Path, method in lower case, path item."""
 
 MAX_LISTED = 12
-_CHAT_WORDS = (r"(chat|conversation|thread|session)s?", r"(channel|room|dialog|dialogue|discussion|ticket)s?")
-"""Regular expressions for what is created, the most specific words first."""
+_CHAT_WORDS = (r"(chat|conversation|thread)s?", r"(session|channel|room|dialog|dialogue|discussion|ticket)s?")
+"""Regular expressions for what is created, the most specific words first; those of the second one are weak.
+
+A weak word names many other things too: it counts where both name and path have it.
+"""
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[Operation]:
@@ -56,7 +59,7 @@ def choose_operation(document: Mapping[str, Any], wanted: str | None, where: str
         for matches in (_name_matches, _path_matches):
             matching = [o for o in posts if matches(o, word)]
             likely += [o for o in matching if o not in likely]
-            if len(matching) > 1:  # prefer those whose name and path both match
+            if len(matching) > 1 or word is _CHAT_WORDS[-1]:  # those whose name and path both match
                 matching = [o for o in matching if _name_matches(o, word) and _path_matches(o, word)]
             if len(matching) == 1:
                 return matching[0]

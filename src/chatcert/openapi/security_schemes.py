@@ -101,16 +101,28 @@ def _of_schemes(
         for _, value in _parameters(document, item, details, "", "")
         if value.get("required")
     }
+    anonymous = [] in alternatives
+    alternatives = [
+        [name for name in entry if not _is_mutual_tls(document, container.get(name))] for entry in alternatives
+    ]
     names = [n for n in dict.fromkeys(n for a in alternatives for n in a) if n in container]
     known = {n: c for n in names if (c := _of_scheme(document, n, container[n], join(base, n)))}
     needed = [n for n, c in known.items() if (c.location, c.name.lower()) in required]
     first: list[str] = next((a for a in alternatives if a and all(n in known for n in a)), [])
-    if [] in alternatives and not needed:
+    if anonymous and not needed:
         return  # anonymous use is documented
     carried = needed or first
     for name in carried:
         others = set(carried) - {name}
         yield replace(known[name], has_alternative=any(set(entry) <= others for entry in alternatives))
+
+
+def _is_mutual_tls(document: Mapping[str, Any], raw: Any) -> bool:
+    """Return whether a scheme is a client certificate: a connection has it, and no request carries anything for it."""
+    try:
+        return dereferenced(document, raw)[0].get("type") == "mutualTLS"
+    except UsageError:
+        return False
 
 
 def _of_scheme(document: Mapping[str, Any], name: str, raw: Any, pointer: str) -> Credential | None:

@@ -8,6 +8,7 @@ from chatcert.openapi.contract import Body, Parameter
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload, RefusesRepeated
 from chatcert.requirements.draft import Draft, format_value
 from chatcert.requirements.requirement import Cost, Kind, Level, Rank, Requirement
@@ -200,7 +201,11 @@ def _payload(draft: Draft, body: Body) -> Iterator[Requirement]:
                 position=_JSON,
             )
     if body.required:
+        is_text = body.media_type.startswith("text/")
+        may_be_empty = is_text and validator_for(body.schema).is_valid("")
         for form, text in ABSENT.items():
+            if is_text and (form is PayloadForm.WHITE_SPACE or may_be_empty):
+                continue
             yield draft.make(
                 f"request/body/{form}",
                 Kind.REFUSAL,

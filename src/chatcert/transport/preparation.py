@@ -12,6 +12,7 @@ from chatcert.cases.case import Encoded, JsonBody, RawBody, Request
 from chatcert.cases.encoding import encode
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential
+from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import CredentialForm
@@ -148,7 +149,9 @@ def _content(
             place = "/".join(path) or "the body"
             raise ControlUnusable(f"a value of the earlier answer breaks {keyword} of {place}")
     declared = next((v for n, v in headers if n.lower() == "content-type"), "application/json")
-    data, content_type = encode(value, declared)
+    body = contract.body
+    form = flattened(body.schema, body.schema) if body is not None and "multipart" in declared else None
+    data, content_type = encode(value, declared, body.encoding if body is not None else None, form)
     return data, [(n, content_type if n.lower() == "content-type" else v) for n, v in headers]
 
 

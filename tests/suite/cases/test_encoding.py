@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from email.parser import BytesParser
+from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -99,3 +101,33 @@ def test_any_text_can_go_into_a_form(value: dict[str, str]) -> None:
 def test_values_in_forms(value: Any, text: str) -> None:
     """Text stands as it is, the rest as JSON."""
     assert text == form_text(value)
+
+
+def test_parts_of_a_multipart_form_have_their_media_types() -> None:
+    """A part is written in the media type that ``encoding`` or the schema names; an object is JSON by default."""
+    schema = {"properties": {"pic": {"type": "string", "contentMediaType": "image/png"}, "list": {"type": "array"}}}
+    value = {"topic": "a", "meta": {"n": 1}, "pic": "x", "list": ["b", "c"], "note": "d"}
+    data, content_type = encode(value, "multipart/form-data", {"note": {"contentType": "text/markdown"}}, schema)
+    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + data)
+    parts = [
+        (
+            part.get_param("name", header="content-disposition"),
+            part["content-type"],
+            part.get_filename(),
+            part.get_payload(decode=True),
+        )
+        for part in message.iter_parts()
+    ]
+    assert [
+        ("topic", None, None, b"a"),
+        ("meta", "application/json", None, b'{"n":1}'),
+        ("pic", "image/png", "pic", b"x"),
+        ("list", None, None, b"b"),
+        ("list", None, None, b"c"),
+        ("note", "text/markdown", None, b"d"),
+    ] == parts
+
+
+def test_a_text_body_is_the_text_itself() -> None:
+    """A body of a text type is written without quotes."""
+    assert (b"Hi", "text/plain") == encode("Hi", "text/plain")

@@ -57,3 +57,14 @@ def test_names_with_spaces_and_names_given_twice() -> None:
     assert "/b" == choose_operation(spaced, "post /b", "x.yaml")[0]
     with pytest.raises(UsageError, match="2 operations that are called 'twice'"):
         choose_operation(spaced, "twice", "x.yaml")
+
+
+def test_a_weak_word_alone_picks_nothing() -> None:
+    """A session, channel or room may be of anything: name and path must both say it, or the candidates are listed."""
+    operations = {"/moderation/setup": "createSetupSession", "/chat/channels/{id}/query": "getOrCreateChannel"}
+
+    with pytest.raises(UsageError, match="has 2 POST operations") as caught:
+        choose_operation(document(**operations), None, "x.yaml")
+
+    assert "POST /moderation/setup" in caught.value.hint
+    assert "POST /chat/channels/{id}/query" in caught.value.hint

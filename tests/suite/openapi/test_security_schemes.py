@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.security_schemes import credentials_of
 
 Read = Callable[..., Contract]
 
@@ -73,3 +74,15 @@ def test_a_declared_scheme_comes_first(read: Read) -> None:
 
     assert ["Key"] == [c.scheme for c in found.credentials]
     assert not any("carries a credential" in defect.problem for defect in found.defects)
+
+
+def test_a_key_beside_mutual_tls_is_sent() -> None:
+    """A client certificate belongs to the connection: the other schemes of the same alternative are carried."""
+    schemes = {
+        "tls": {"type": "mutualTLS"},
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+    }
+    document = {"components": {"securitySchemes": schemes}}
+    details = {"security": [{"tls": [], "key": []}]}
+    assert ["key"] == [c.scheme for c in credentials_of(document, {}, details, "/paths/~1chats/post", "/chats")]
+    assert [] == list(credentials_of(document, {}, {"security": [{"tls": []}]}, "/paths/~1chats/post", "/chats"))
