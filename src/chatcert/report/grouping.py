@@ -79,10 +79,14 @@ class FindingGroup:
 
     @property
     def exchanges(self) -> tuple[int, ...]:
-        """Return the numbers of the exchanges that show it: the first of each requirement, then the second ones."""
+        """Return the numbers of the exchanges that show it: the first of each requirement, then the second ones.
+
+        Before all others come two of the first requirement, of which the second may be one that the first refers to.
+        """
         columns = [finding["exchanges"] for finding in self.findings]
         longest = max((len(column) for column in columns), default=0)
-        return tuple(dict.fromkeys(column[i] for i in range(longest) for column in columns if i < len(column)))
+        others = (column[i] for i in range(longest) for column in columns if i < len(column))
+        return tuple(dict.fromkeys([*columns[0][:2], *others]))
 
 
 def without_finding(report: Report) -> list[RequirementRow]:

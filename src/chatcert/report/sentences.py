@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from chatcert.judge.verdict import JUDGED, UNJUDGED, Outcome, VerdictKind
+from chatcert.judge.verdict import JUDGED, Outcome, VerdictKind
+from chatcert.report.claims import outcome_sentence
 from chatcert.report.grouping import findings_of, level_of
-from chatcert.report.model import FurtherFindingRow, Report, RequirementRow, Totals
+from chatcert.report.model import FurtherFindingRow, Report, RequirementRow
 from chatcert.requirements.requirement import Kind
 from chatcert.text import count, visible
 
@@ -53,25 +54,7 @@ def outcome_label(report: Report) -> str:
 
 def sentence(report: Report) -> str:
     """Summarise the verdicts in one sentence, without the label of the outcome."""
-    totals = report["totals"]
-    judged = judged_count(report)
-    unjudged = sum(totals[word] for word in UNJUDGED)
-    tested = f"{judged:,} requirements tested" if judged != 1 else "one requirement tested"
-    rest = f"; {unjudged:,} more could not be judged" if unjudged else ""
-    waived = f"; {_waived(totals)}" if totals["waived"] else ""
-    match Outcome(report["outcome"]):
-        case Outcome.NOT_CONFORMANT:
-            return f"{totals['fail']:,} of {tested} {_verb(totals['fail'], 'is', 'are')} broken{rest}{waived}."
-        case Outcome.NO_VERDICT if unjudged:
-            whole = count(totals["requirements"], "requirement")
-            return f"{unjudged:,} of {whole} could not be judged or did not run{waived}."
-        case Outcome.NO_VERDICT:
-            return f"None of {count(totals['requirements'], 'requirement')} passed{waived}."
-        case Outcome.CONFORMANT_WITH_REMARKS:
-            unwaived = " without a waiver" if totals["waived"] else ""
-            return f"No binding requirement is broken{unwaived}; {_remarks(report)}."
-        case Outcome.CONFORMANT:
-            return f"All {tested} hold." if judged != 1 else "The one requirement tested holds."
+    return str(outcome_sentence(report))
 
 
 def incompleteness(report: Report) -> str:
@@ -121,21 +104,3 @@ def _strength(row: RequirementRow) -> str:
         return ""
     sent = f", sent {count(row['attempts'], 'time')}" if row.get("attempts") else ""
     return f"Tested:    {count(row['cases'], 'case')}{sent}; {row['telling']:,} could have shown a breach"
-
-
-def _remarks(report: Report) -> str:
-    totals = report["totals"]
-    parts = []
-    if totals["warn"]:
-        parts.append(count(totals["warn"], "remark"))
-    if totals["waived"]:
-        parts.append(_waived(totals))
-    return ", ".join(parts)
-
-
-def _waived(totals: Totals) -> str:
-    return f"{count(totals['waived'], 'breach', 'breaches')} {_verb(totals['waived'], 'is', 'are')} waived"
-
-
-def _verb(number: int, one: str, many: str) -> str:
-    return one if number == 1 else many

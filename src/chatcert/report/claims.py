@@ -1,0 +1,113 @@
+"""Claims of a report on its own rows, typed, from which the sentence of its outcome is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chatcert.judge.verdict import JUDGED, UNJUDGED, Outcome, VerdictKind
+from chatcert.report.model import Report, RequirementRow
+from chatcert.text import count
+
+_EVERY = tuple(VerdictKind)
+
+
+class ReportClaim(Protocol):
+    """A statement about the requirements of a report."""
+
+    def holds(self, rows: Sequence[RequirementRow]) -> bool:
+        """Return whether the statement is true of all rows of the report."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """So many requirements have one of these verdicts."""
+
+    verdicts: tuple[VerdictKind, ...]
+    number: int
+
+    @classmethod
+    def of(cls, report: Report, *verdicts: VerdictKind) -> Counted:
+        """Return the claim that the totals of a report make."""
+        return cls(verdicts, sum(report["totals"][word] for word in verdicts))
+
+    def __str__(self) -> str:
+        """Render the number."""
+        return f"{self.number:,}"
+
+    def holds(self, rows: Sequence[RequirementRow]) -> bool:
+        """Count the rows."""
+        return self.number == sum(row["verdict"] in self.verdicts for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Every requirement that was judged has this verdict."""
+
+    verdict: VerdictKind
+
+    def holds(self, rows: Sequence[RequirementRow]) -> bool:
+        """Look for one that has another."""
+        return all(row["verdict"] == self.verdict for row in rows if row["verdict"] in JUDGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """No requirement has one of these verdicts."""
+
+    verdicts: tuple[VerdictKind, ...]
+
+    def holds(self, rows: Sequence[RequirementRow]) -> bool:
+        """Look for one that has."""
+        return not any(row["verdict"] in self.verdicts for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence with all that it claims."""
+
+    text: str
+    claims: tuple[ReportClaim, ...]
+
+    def __str__(self) -> str:
+        """Render the sentence."""
+        return self.text
+
+
+def outcome_sentence(report: Report) -> Sentence:
+    """Return the verdicts in one sentence, without the label of the outcome."""
+    judged, unjudged = Counted.of(report, *JUDGED), Counted.of(report, *UNJUDGED)
+    failed, waived = Counted.of(report, VerdictKind.FAIL), Counted.of(report, VerdictKind.WAIVED)
+    remarks, whole = Counted.of(report, VerdictKind.WARN), Counted(_EVERY, report["totals"]["requirements"])
+    tested = count(judged.number, "requirement") if judged.number != 1 else "one requirement"
+    tail = f"; {_waived(waived)}" if waived.number else ""
+    match Outcome(report["outcome"]):
+        case Outcome.NOT_CONFORMANT:
+            rest = f"; {unjudged} more could not be judged" if unjudged.number else ""
+            text = f"{failed} of {tested} tested {_verb(failed.number)} broken{rest}{tail}."
+            return Sentence(text, (failed, judged, unjudged, waived))
+        case Outcome.NO_VERDICT if unjudged.number:
+            text = f"{unjudged} of {count(whole.number, 'requirement')} could not be judged or did not run{tail}."
+            return Sentence(text, (unjudged, whole, waived, Absent((VerdictKind.FAIL,))))
+        case Outcome.NO_VERDICT:
+            text = f"None of {count(whole.number, 'requirement')} passed{tail}."
+            return Sentence(text, (whole, waived, Absent((VerdictKind.PASS,))))
+        case Outcome.CONFORMANT_WITH_REMARKS:
+            parts = [count(remarks.number, "remark")] if remarks.number else []
+            parts += [_waived(waived)] if waived.number else []
+            unwaived = " without a waiver" if waived.number else ""
+            text = f"No binding requirement is broken{unwaived}; {', '.join(parts)}."
+            return Sentence(text, (remarks, waived, Absent((VerdictKind.FAIL, *UNJUDGED))))
+        case Outcome.CONFORMANT:
+            text = f"All {tested} tested hold." if judged.number != 1 else "The one requirement tested holds."
+            return Sentence(text, (judged, Every(VerdictKind.PASS), Absent(UNJUDGED)))
+
+
+def _waived(claim: Counted) -> str:
+    return f"{count(claim.number, 'breach', 'breaches')} {_verb(claim.number)} waived"
+
+
+def _verb(number: int) -> str:
+    return "is" if number == 1 else "are"
