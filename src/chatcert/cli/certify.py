@@ -11,7 +11,7 @@ from chatcert.cli.parsing import Commands, Parser, add_command
 from chatcert.run.options import Door, RunOptions, add_options
 
 if TYPE_CHECKING:
-    from chatcert.mock.process import MockProcess
+    from chatcert.run.interruption import Interruption
 
 
 def add_parser(commands: Commands[Parser]) -> None:
@@ -34,22 +34,26 @@ def certify(parsed: argparse.Namespace) -> int:
     Raises:
         ChatcertError: the run cannot begin, or its results cannot be written.
     """
+    from chatcert.run.interruption import Interruption
+
     options = RunOptions.from_parsed(parsed, Door.CERTIFY)
+    interruption = Interruption()
+    with interruption.listening():
+        return _certify(options, interruption)
+
+
+def _certify(options: RunOptions, interruption: Interruption) -> int:
+    from chatcert.run.certifying import certify_vendors
+
     if options.plan:
         from chatcert.run.plan_preview import print_plan
 
         return print_plan(options, os.environ)
     if options.url is not None or options.targets:
-        return _certify(options, None)
+        return certify_vendors(options, os.environ, None, interruption)
     from chatcert.mock.process import begun_mock
 
     options = replace(options, seed=options.seed_or_default)
     vendors = () if options.spec else tuple(dict.fromkeys(options.vendors))
     with begun_mock(vendors, options.spec, options.operation, options.name, seed=options.seed) as mock:
-        return _certify(options, mock)
-
-
-def _certify(options: RunOptions, mock: MockProcess | None) -> int:
-    from chatcert.run.certifying import certify_vendors
-
-    return certify_vendors(options, os.environ, mock)
+        return certify_vendors(options, os.environ, mock, interruption)

@@ -6,7 +6,7 @@ import shlex
 import sys
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +29,12 @@ from chatcert.run.workspace import forget, ledger_folder, working_in
 from chatcert.transport.target import Target
 
 
-def certify_vendors(options: RunOptions, environment: Mapping[str, str], mock: MockProcess | None = None) -> int:
+def certify_vendors(
+    options: RunOptions,
+    environment: Mapping[str, str],
+    mock: MockProcess | None = None,
+    interruption: Interruption | None = None,
+) -> int:
     """Certify every vendor of the run, one after another; return the exit status.
 
     Everything is recorded as it happens. A run that is interrupted leaves a report that says that it is incomplete,
@@ -37,6 +42,7 @@ def certify_vendors(options: RunOptions, environment: Mapping[str, str], mock: M
 
     Args:
         mock: the bundled mock, where it has been started already.
+        interruption: what listens for signals already; by default, signals are listened for as long as the run lasts.
 
     Raises:
         ChatcertError: the run cannot begin, or its results cannot be written.
@@ -45,13 +51,16 @@ def certify_vendors(options: RunOptions, environment: Mapping[str, str], mock: M
     console = Console(stderr=False)
     plan = prepare(options)
     for name in plan.idle:
-        console.print(f"{name}: this shard holds none of its requirements", highlight=False, markup=False)
+        _print(console, f"{name}: this shard holds none of its requirements")
     for catalogue in plan.catalogues.values() if options.spec is not None else ():
-        operation = f"{catalogue.contract.vendor}: {catalogue.contract.operation}"
-        console.print(operation, highlight=False, soft_wrap=True, markup=False)
-    interruption = Interruption()
+        _print(console, f"{catalogue.contract.vendor}: {catalogue.contract.operation}")
+    listening = interruption is None
+    interruption = interruption or Interruption()
     interrupted: Interrupted | None = None
-    with interruption.listening(), working_in([options.report_dir / vendor for vendor in plan.catalogues]):
+    with (
+        interruption.listening() if listening else nullcontext(),
+        working_in([options.report_dir / vendor for vendor in plan.catalogues]),
+    ):
         earlier: Mapping[str, tuple[Path, Ledger]] = {}
         if options.resume:
             plan, earlier = resumed(plan)
@@ -109,14 +118,18 @@ class _Certification:
         run = VendorRun(catalogue, folder, place, Door.CERTIFY, history=history, signer=signer)
         interrupted: Interrupted | None = None
         try:
-            self._begin(run, header, before)
-            self._test(run, target, progress)
+            try:
+                with self.interruption.deferred():
+                    self._begin(run, header, before)
+                self.interruption.check()
+                self._test(run, target, progress)
+            finally:
+                run.close()
         except Interrupted as signal:
             interrupted = signal
-        finally:
-            run.close()
-        self._conclude(run)
-        return interrupted
+        with self.interruption.deferred():
+            self._conclude(run)
+        return interrupted or self.interruption.pending
 
     def _concluded(self, folder: Path, header: Header) -> Conclusion | None:
         """Return the conclusion of an earlier part of the run on a vendor that it finished."""
@@ -155,7 +168,7 @@ class _Certification:
 
     def print_error(self, line: str) -> None:
         """Print one line in red."""
-        self.console.print(f"chatcert: {line}", style="red", highlight=False, soft_wrap=True, markup=False)
+        _print(self.console, f"chatcert: {line}", style="red")
 
     def interruption_line(self, interrupted: Interrupted) -> str:
         """Return one line on a run that was interrupted, with the command that resumes it."""
@@ -168,6 +181,12 @@ class _Certification:
         flags = [f"--{name.replace('_', '-')}" for name in [*allowed, "resume"]]
         more = shlex.join(["--report-dir", str(options.report_dir), *flags])
         return f"{line} (go on with: {self.plan.command(vendor)} {more})"
+
+
+def _print(console: Console, text: str, style: str = "") -> None:
+    """Print a line. Where standard output cannot be written, the run goes on, and its summary reports the error."""
+    with suppress(OSError):
+        console.print(text, style=style, highlight=False, soft_wrap=True, markup=False)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -193,10 +194,11 @@ class Execution:
             finish([*waiting.complete(step.key), *self.unfinished])
 
         try:
-            send_all(steps, self.jobs, lambda step: self._send(step, route), over)
+            send_all(steps, self.jobs, lambda step: self._send(step, route), over, self.session.abort)
             finish([*waiting.complete(), *self.unfinished])
         except Stopped as stopped:
-            deque(steps, maxlen=0)  # requirements that are planned only now may be complete
+            with suppress(Stopped):
+                deque(steps, maxlen=0)  # requirements that are planned only now may be complete
             finish([*waiting.complete(), *self.unfinished])
             self._leave_open([one for one in left.values() if one.id not in self.unfinished], str(stopped))
             for requirement in left.values():
@@ -204,6 +206,7 @@ class Execution:
                     progress(requirement)
 
     def _plan(self, requirement: Requirement) -> Plan:
+        self.session.check_time()
         try:
             plan = self.planner.plan(requirement)
         except Exception as error:  # noqa: BLE001  our own defect costs one requirement and is reported as ours

@@ -24,10 +24,16 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Interruption:
-    """Remembers a signal that asked this process to end."""
+    """Remembers the first signal that asked this process to end; later ones change nothing, since it ends already."""
 
     def __init__(self) -> None:
         self._number = 0
+        self._deferred = 0
+
+    @property
+    def pending(self) -> Interrupted | None:
+        """Return the interruption that a signal asked for, if one did."""
+        return Interrupted(self._number) if self._number else None
 
     def check(self) -> None:
         """Check for a signal.
@@ -35,16 +41,31 @@ class Interruption:
         Raises:
             Interrupted: a signal asked this process to end.
         """
-        if self._number:
-            raise Interrupted(self._number)
+        if self.pending is not None:
+            raise self.pending
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self._number:
+            return
         self._number = number
-        raise Interrupted(number)
+        if not self._deferred:
+            raise Interrupted(number)
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Do not raise for a signal while the block lasts: it writes what must be whole."""
+        self._deferred += 1
+        try:
+            yield
+        finally:
+            self._deferred -= 1
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Handle signals for as long as the block lasts. Only the main thread gets any: do nothing in another one."""
+        """Handle signals for as long as the block lasts. Only the main thread gets any: do nothing in another one.
+
+        After a signal, all further ones are ignored, so that they do not kill the process while it ends.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -53,4 +74,4 @@ class Interruption:
             yield
         finally:
             for number, handler in before.items():
-                signal.signal(number, handler)
+                signal.signal(number, signal.SIG_IGN if self._number else handler)

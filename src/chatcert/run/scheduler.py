@@ -11,7 +11,7 @@ from chatcert.cases.order import Step
 Act = Callable[[Step], None]
 
 
-def send_all(steps: Iterable[Step], jobs: int, send: Act, over: Act) -> None:
+def send_all(steps: Iterable[Step], jobs: int, send: Act, over: Act, abort: Callable[[], None] | None = None) -> None:
     """Send every step. An error that ``send`` raises stops it, once all requests in flight are finished.
 
     Args:
@@ -19,6 +19,7 @@ def send_all(steps: Iterable[Step], jobs: int, send: Act, over: Act) -> None:
         jobs: how many cases may be in flight; a group that has more is sent alone.
         send: sends one step; called in several threads where there are several jobs.
         over: called with each step that was sent, in the caller's thread.
+        abort: ends all requests in flight; called where a signal interrupts the caller's thread.
     """
     if jobs == 1:
         for step in steps:
@@ -26,7 +27,12 @@ def send_all(steps: Iterable[Step], jobs: int, send: Act, over: Act) -> None:
             over(step)
         return
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        _Sending(pool, jobs, send, over).run(steps)
+        try:
+            _Sending(pool, jobs, send, over).run(steps)
+        except KeyboardInterrupt:
+            if abort is not None:
+                abort()
+            raise
 
 
 class _Sending:

@@ -17,6 +17,9 @@ FOREVER = 3650 * 24 * 3600 * 1000
 """Milliseconds; the window in which requests are counted, longer than any run."""
 
 
+TIME_IS_OVER = "the time that the run was given is over"
+
+
 class Stopped(Exception):
     """Nothing more is sent in this run; the message says why."""
 
@@ -132,7 +135,7 @@ class Budget:
 
     def _check_time(self) -> None:
         if self.left <= 0:
-            raise TimeSpent("the time that the run was given is over")
+            raise TimeSpent(TIME_IS_OVER)
 
     def close(self) -> None:
         """Release files and threads."""

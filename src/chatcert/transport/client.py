@@ -63,6 +63,7 @@ class Client:
         self._connections = connections
         self._context = context
         self._proxy = _proxy_at(proxy) if proxy is not None else None
+        self._backend = DeadlineBackend()
         self._transport = self._opened()
         self._times = httpx.Timeout(timeout).as_dict()
 
@@ -80,7 +81,7 @@ class Client:
             "max_connections": self._connections,
             "max_keepalive_connections": self._connections,
             "keepalive_expiry": KEEPALIVE,
-            "network_backend": DeadlineBackend(),
+            "network_backend": self._backend,
         }
         if self._proxy is None:
             return httpcore.ConnectionPool(**common)
@@ -95,6 +96,10 @@ class Client:
         """Close idle connections; no request may be in flight."""
         self._transport.close()
         self._transport = self._opened()
+
+    def abort(self) -> None:
+        """Abort every request in flight, in whichever thread; all later ones fail."""
+        self._backend.abort()
 
     def close(self) -> None:
         """Close every connection."""

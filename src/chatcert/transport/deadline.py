@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
+from weakref import WeakSet
 
 import httpcore
 
@@ -60,7 +63,18 @@ class _Stream(httpcore.NetworkStream):
 
 
 class DeadlineBackend(httpcore.SyncBackend):
-    """Network backend whose connections enforce the limits of the thread that uses them."""
+    """Network backend whose connections enforce the limits of the thread that uses them, and can be aborted."""
+
+    def __init__(self) -> None:
+        self._streams: WeakSet[_Stream] = WeakSet()
+        self._is_aborted = False
+
+    def abort(self) -> None:
+        """Shut every connection down, so that no thread waits for an answer any longer; no new one can be made."""
+        self._is_aborted = True
+        for stream in list(self._streams):
+            with suppress(OSError):
+                stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
     def connect_tcp(
         self,
@@ -71,4 +85,8 @@ class DeadlineBackend(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect within the deadline."""
-        return _Stream(super().connect_tcp(host, port, _left(timeout), local_address, socket_options))
+        if self._is_aborted:
+            raise httpcore.ConnectError("the run was aborted")
+        stream = _Stream(super().connect_tcp(host, port, _left(timeout), local_address, socket_options))
+        self._streams.add(stream)
+        return stream

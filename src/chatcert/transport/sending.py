@@ -16,7 +16,7 @@ from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.check import CredentialForm
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.attempts import Attempts
-from chatcert.transport.budget import Budget, Spending, Stopped
+from chatcert.transport.budget import TIME_IS_OVER, Budget, Spending, Stopped, TimeSpent
 from chatcert.transport.circuit_breaker import CircuitBreaker
 from chatcert.transport.client import Client
 from chatcert.transport.exchange import Answer, Exchange, Role
@@ -77,6 +77,7 @@ class Session:
         self._announce = announce
         self._already_sent = already_sent or AlreadySent()
         self._number = self._already_sent.last_number
+        self._aborted = False
         self._shared: dict[str, Exchange] = {}
         self._shared_locks: dict[str, threading.Lock] = {}
         self._first_success = self._already_sent.first_success
@@ -85,6 +86,20 @@ class Session:
         self._retries = RetryBudget(policy or RetryPolicy())
         self._fresh = FreshRequests(contract, typical or (lambda place, path: MISSING))
         self._breaker = CircuitBreaker(self._retries.policy, self._is_answering, self._pause)
+
+    def check_time(self) -> None:
+        """Check that time is left.
+
+        Raises:
+            TimeSpent: the time of the run is over.
+        """
+        if self._budget.left <= 0:
+            raise TimeSpent(TIME_IS_OVER)
+
+    def abort(self) -> None:
+        """Abort all requests in flight; nothing is recorded of them, and nothing is sent any more."""
+        self._aborted = True
+        self._client.abort()
 
     def close(self) -> None:
         """Close every connection."""
@@ -120,7 +135,11 @@ class Session:
         if self._jobs == 1:
             self._client.forget_connections()
         with ThreadPoolExecutor(max_workers=len(cases)) as pool:
-            return list(pool.map(lambda case: self._send(case, None, overlapping=True), cases))
+            try:
+                return list(pool.map(lambda case: self._send(case, None, overlapping=True), cases))
+            except KeyboardInterrupt:
+                self.abort()
+                raise
 
     def probe(self, case: Case) -> Exchange:
         """Send a control once more, even if it has been answered before."""
@@ -233,6 +252,8 @@ class Session:
             self._announce()
         started = time.time()
         answer = self._client.send(prepared.method, prepared.url, prepared.headers, prepared.body, within)
+        if self._aborted:
+            raise Stopped("the run was interrupted")
         if guarded and self._budget.left > 0:  # an answer that our own time limit cut off says nothing of the target
             self._breaker.record(failed=is_transient(answer))
         return started, answer
