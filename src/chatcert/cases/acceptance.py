@@ -16,6 +16,7 @@ from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
 from chatcert.openapi.contract import Parameter
 from chatcert.openapi.distinct import distinct_at
 from chatcert.openapi.fields import Field, walk
+from chatcert.openapi.fresh_values import is_scarce
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Accepts, Variation
@@ -25,14 +26,6 @@ from chatcert.text import format_json, shorten
 MAX_NEIGHBOURS = 64
 """Optional fields that are sent beside the one that is left out: each of them makes every such request longer."""
 
-_SINGLE_VALUES = (
-    Variation.ENUM,
-    Variation.MINIMUM,
-    Variation.MAXIMUM,
-    Variation.EXCLUSIVE_MINIMUM,
-    Variation.EXCLUSIVE_MAXIMUM,
-)
-"""Variations of which there is one value: a field whose value must be new can have it once."""
 _MAX_LABEL = 48
 _IMPOSSIBLE = "no valid request of this kind exists: another rule of the schema forbids it"
 
@@ -131,22 +124,26 @@ def _field_present(requests: RequestBuilder, requirement: Requirement, check: Ac
 def _field_values(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:
     """Yield one request for each value that the field takes and the rest of the schema allows."""
     bodies, path = requests.bodies, check.path
-    distinct = distinct_at(requests.contract, "body", path) is not None
-    if distinct and check.variation in _SINGLE_VALUES:
-        raise Unplannable("a value of it must be new, and there is only one value of this kind")
+    distinct = distinct_at(requests.contract, "body", path)
+    scarce = 0
     base, concrete = bodies.body_holding(path), bodies.concrete_path(path)
     is_known = bodies.resource_at(path) is None or check.variation in (Variation.ENUM, Variation.NULL)
     expectation = Expectation.ACCEPTED if is_known else Expectation.LIMIT
     count = 0
     for label, value in _labelled_values(requests, check, bodies.fields[path]):
         body = replaced(base, concrete, value)
-        if not bodies.validator.is_valid(body) or _is_lost_in_form(requests, body) or (distinct and value == ""):
+        if not bodies.validator.is_valid(body) or _is_lost_in_form(requests, body):
+            continue
+        if distinct is not None and value is not None and is_scarce(value, distinct.schema, distinct.root):
+            scarce += 1
             continue
         count += 1
         control = requests.control()
         if bodies.is_configured(path[:1]) and body != base:
             control = requests.control_holding(path, base)
         yield edited(requirement, requests.request(body), expectation, label, control)
+    if scarce and not count:
+        raise Unplannable("each value of it must be new, and there are too few of this kind")
     if not count:
         raise Unplannable(_IMPOSSIBLE)
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from chatcert.cases.case import Case, Expectation
 from chatcert.cases.planning_context import PlanningContext
-from chatcert.cases.refusal import status_of_repetition
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.check import AnswerGroup
-from chatcert.requirements.requirement import Kind, Requirement
+from chatcert.requirements.requirement import Kind
 
 
 def refused_requests(context: PlanningContext, status: str) -> Iterator[Case]:
@@ -23,7 +22,7 @@ def refused_requests(context: PlanningContext, status: str) -> Iterator[Case]:
         status: as documented (``404``, ``4XX``, ``default``), or ``invalid`` or ``unauthenticated``.
     """
     kinds = _kinds_refused_with(context.contract, status)
-    owners = (one for one in context.requirements if _is_owner(one, kinds, status) and context.plan(one).cases)
+    owners = (one for one in context.requirements if one.kind in kinds and _is_owner(context.plan(one).cases, status))
     owner = next(owners, None)
     if owner is not None:
         case = context.plan(owner).cases[0]
@@ -34,10 +33,13 @@ def refused_requests(context: PlanningContext, status: str) -> Iterator[Case]:
         yield _requested(context, status, number)
 
 
-def _is_owner(requirement: Requirement, kinds: Collection[Kind], status: str) -> bool:
-    """Return whether the requests of a requirement are refused with ``status``."""
-    repeated = status_of_repetition(requirement)
-    return status == repeated if repeated else requirement.kind in kinds
+def _is_owner(cases: Collection[Case], status: str) -> bool:
+    """Return whether the cases of a requirement are refused with ``status``, as their family may be.
+
+    A value that is in use is a conflict, and no other request is one.
+    """
+    first = next(iter(cases), None)
+    return first is not None and (first.expectation is Expectation.IN_USE) == (status == "409")
 
 
 def _requested(context: PlanningContext, status: str, number: str) -> Case:
@@ -61,7 +63,7 @@ def _usual_statuses(contract: Contract) -> Collection[str]:
 
 def _kinds_refused_with(contract: Contract, status: str) -> Collection[Kind]:
     """Return the families whose requests ``status`` refuses."""
-    if status in (AnswerGroup.INVALID, *map(str, contract.bad_request_statuses)):
+    if status in (AnswerGroup.INVALID, "409", *map(str, contract.bad_request_statuses)):
         return (Kind.REFUSAL,)
     if status in (AnswerGroup.UNAUTHENTICATED, *map(str, contract.refusal_statuses)):
         return (Kind.AUTHENTICATION,)

@@ -16,6 +16,7 @@ from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import Exchange, Role
+from chatcert.transport.repetition import spoiled
 from chatcert.transport.transient import is_transient
 
 Breach = tuple[tuple[str, ...], str, str]
@@ -46,7 +47,12 @@ class Evidence:
     @cached_property
     def final(self) -> tuple[Exchange, ...]:
         """The last attempts of all cases, without probes, in the order of sending."""
-        return tuple(e for e in self.exchanges if e.final and e.role != Role.PROBE)
+        return tuple(e for e in self.exchanges if e.final and e.role != Role.PROBE and e.number not in self.spoiled)
+
+    @cached_property
+    def spoiled(self) -> Mapping[int, str]:
+        """Why nothing can be concluded from exchanges that repeat a value that must be new, by their numbers."""
+        return spoiled(self.contract, self.exchanges)
 
     @cached_property
     def sporadic(self) -> tuple[Exchange, ...]:
@@ -58,6 +64,7 @@ class Evidence:
             if not e.final
             and e.role != Role.PROBE
             and e.error is None
+            and e.number not in self.spoiled
             and not is_transient(e.answer)
             and e.case in finals
             and finals[e.case].status != e.status
@@ -75,7 +82,9 @@ class Evidence:
     @cached_property
     def _by_requirement(self) -> Mapping[str, tuple[Exchange, ...]]:
         grouped: dict[str, list[Exchange]] = {}
-        for exchange in self.final:
+        answered = {exchange.case for exchange in self.final}
+        doubtful = (e for e in self.exchanges if e.final and e.number in self.spoiled and e.case not in answered)
+        for exchange in (*self.final, *doubtful):
             grouped.setdefault(exchange.requirement, []).append(exchange)
         return {name: tuple(exchanges) for name, exchanges in grouped.items()}
 

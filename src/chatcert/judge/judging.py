@@ -56,8 +56,10 @@ def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> 
 def _without_rulings(evidence: Evidence, requirement: Requirement, reason: str) -> tuple[VerdictKind, str | Claim]:
     """Return the kind of verdict and its reason where no exchange could have shown a breach."""
     if not requirement.run_wide:
-        if reason or evidence.of(requirement.id):
-            return VerdictKind.NOT_APPLICABLE, reason or "no case of it could tell anything"
+        exchanges = evidence.of(requirement.id)
+        if reason or exchanges:
+            spoiled = (why for e in exchanges if (why := evidence.spoiled.get(e.number)))
+            return VerdictKind.NOT_APPLICABLE, reason or next(spoiled, "no case of it could tell anything")
         return VerdictKind.NOT_RUN, NOT_TRIED
     check = requirement.check
     assert isinstance(check, Answers), "what is judged over the whole run is a rule on answers"

@@ -10,6 +10,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.ruling import Ruling, broken, describe_answer, describe_trouble, doubtful, kept, vacuous
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import ErrorKind, Exchange
+from chatcert.transport.repetition import ONLY_ONCE
 
 LARGE_BODY = 65_536
 """Bytes from which a server may close the connection instead of reading the whole body."""
@@ -31,6 +32,9 @@ def judge_requests(
 
 def _circumstances(evidence: Evidence, exchange: Exchange) -> Ruling | None:
     """Return the ruling that the circumstances lead to, or ``None`` where they allow one on the answer."""
+    if exchange.number in evidence.spoiled:
+        reason = evidence.spoiled[exchange.number]
+        return vacuous(exchange) if reason.endswith(ONLY_ONCE) else doubtful(exchange, reason)
     if exchange.unsettled:
         return doubtful(exchange, describe_trouble(exchange))
     if exchange.error is not None and exchange.error.kind is ErrorKind.UNSENDABLE:

@@ -94,6 +94,11 @@ class DistinctPlace:
         """What identifies the place within a request."""
         return self.place, self.path
 
+    @property
+    def name(self) -> str:
+        """The key as one text: ``body/session_id``."""
+        return "/".join(token.replace("/", "~1") for token in (self.place, *self.path))
+
 
 @memoise_by_identity(maxsize=256)
 def distinct_places(contract: Contract) -> tuple[DistinctPlace, ...]:
@@ -113,6 +118,19 @@ def distinct_places(contract: Contract) -> tuple[DistinctPlace, ...]:
 def distinct_at(contract: Contract, place: str, path: tuple[str, ...]) -> DistinctPlace | None:
     """Return the place whose value must be new each time, ``None`` where it need not be."""
     return next((one for one in distinct_places(contract) if one.key == (place, path)), None)
+
+
+def place_named(contract: Contract, name: str) -> DistinctPlace | None:
+    """Return the place of that name, whether its values must be new or not; ``None`` where the request has none."""
+    place, *path = (token.replace("~1", "/") for token in name.split("/"))
+    for parameter in contract.parameters:
+        if (parameter.location, [parameter.name]) == (place, path):
+            return DistinctPlace(place, (*path,), parameter.schema, parameter.schema, parameter.pointer, refused=False)
+    body = contract.body
+    for field in walk(body.schema, body.schema_pointer) if body is not None and place == "body" else ():
+        if [*field.path] == path and body is not None:
+            return DistinctPlace(place, field.path, field.schema, body.schema, field.pointer, refused=False)
+    return None
 
 
 def is_idempotency_key(name: str) -> bool:

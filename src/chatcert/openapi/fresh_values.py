@@ -27,6 +27,8 @@ _ALPHABETS = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 _WIDE = (0x4E00, 0x9FA5)
 """Letters outside ASCII, of which there are many: a text of one or two of them can be new."""
 _BEYOND_BMP = (0x20000, 0x2A6DF)
+_DRAWN, _REPEATED = 64, 4
+"""Values that are drawn to see how many there are, and how many of them may be equal where there are many."""
 _INTEGERS = (100_000_000, 2_000_000_000)
 
 
@@ -61,6 +63,12 @@ def varied(value: Any, schema: Schema, root: Schema, random: Random) -> Any:
         if candidate != value and breaches(candidate) == wanted:
             return candidate
     return value
+
+
+def is_scarce(value: Any, schema: Schema, root: Schema) -> bool:
+    """Return whether few values keep and break the same rules as one, so that many runs would use them up."""
+    others = {repr(varied(value, schema, root, Random(number))) for number in range(_DRAWN)}
+    return len(others) < _DRAWN - _REPEATED
 
 
 def _fresh_candidates(value: Any, schema: Schema, root: Schema, random: Random) -> Iterator[Any]:
@@ -142,10 +150,12 @@ def _with_other_characters(text: str, random: Random) -> str:
     if sum(character in string.ascii_letters + string.digits for character in text) >= ENOUGH:
         return _with_narrow_characters(text, random)
 
+    only = len(text) == 1 and not text.isspace()
+
     def other(character: str) -> str:
         if ord(character) > 0xFFFF:
             return chr(random.randint(*_BEYOND_BMP))
-        return chr(random.randint(*_WIDE)) if character.isalnum() or len(text) == 1 else character
+        return chr(random.randint(*_WIDE)) if character.isalnum() or only else character
 
     return _replaced_from_end(text, other)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import NEEDS_REASON, NOT_TESTED, OUTCOME_RULE, Finding, Verdict, VerdictKind, outcome_of
 from chatcert.judge.waiver import Waived
-from chatcert.openapi.contract import Contract
+from chatcert.openapi.contract import Contract, SpecDefect
 from chatcert.openapi.reading import digest_of
 from chatcert.report.comparison import compare
 from chatcert.report.evidence_file import evidence_digest
@@ -37,6 +37,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import count, encodable, format_time
 from chatcert.transport.exchange import Exchange
+from chatcert.transport.repetition import learnt_places
 
 NO_VERDICT_REASON = "no verdict was reached: it was deselected, or the run ended before it"
 NO_REASON = "no reason was recorded"
@@ -161,7 +162,7 @@ def build_report(source: ReportInput) -> Report:
         "contact": reachability_record(source.exchanges, facts.reachability),
         "spec_defects": [
             {"pointer": defect.pointer, "problem": defect.problem, **_line(defect.pointer, source.spec, places)}
-            for defect in contract.defects
+            for defect in (*contract.defects, *_learnt_defects(contract, source.exchanges))
         ],
         "not_tested": [{"id": row["id"], "reason": row["reason"]} for row in rows if row["verdict"] in NOT_TESTED],
         "requirements": rows,
@@ -176,6 +177,17 @@ def build_report(source: ReportInput) -> Report:
     if problem:
         raise SuiteError(f"the report breaks its own schema: {problem}", where=facts.vendor, hint="please report this")
     return report
+
+
+def _learnt_defects(contract: Contract, exchanges: Sequence[Exchange]) -> Iterator[SpecDefect]:
+    """Yield what the document does not say and the run has learnt: values that must be new."""
+    for place, status in learnt_places(contract, exchanges).values():
+        name = "/".join(place.path)
+        yield SpecDefect(
+            place.pointer,
+            f"A value of {name} that is in use is refused with status {status}, and the document does not say that it "
+            "must be new.",
+        )
 
 
 def _add_caveats(report: Report, source: ReportInput) -> None:

@@ -119,6 +119,7 @@ class Exchange:
         leaks: names of the credentials found in the answer.
         unsettled: the target was not well when this was tried for the last time: nothing can be concluded.
         suite: the version of chatcert that sent it; empty where that is unknown.
+        repeated: places whose values turned out to be in use, which is why this valid request was refused.
     """
 
     number: int
@@ -140,6 +141,7 @@ class Exchange:
     leaks: tuple[str, ...] = ()
     unsettled: bool = False
     suite: str = ""
+    repeated: tuple[str, ...] = ()
 
     @property
     def answer(self) -> Answer | None:
@@ -165,6 +167,9 @@ class Exchange:
         row["expectation"] = str(self.expectation)
         row["role"] = str(self.role)
         row["leaks"] = list(self.leaks)
+        row["repeated"] = list(self.repeated)
+        if not self.repeated:
+            del row["repeated"]
         if self.received is not None:
             row["received"] = {name: getattr(self.received, name) for name in self.received.__slots__}
             row["received"]["body"] = _pack(self.received.body)
@@ -195,6 +200,7 @@ class Exchange:
         data["expectation"] = Expectation(data["expectation"])
         data["role"] = Role(data["role"])
         data["leaks"] = tuple(data["leaks"])
+        data["repeated"] = tuple(data.get("repeated", ()))
         return cls(**data)
 
 

@@ -160,7 +160,8 @@ def _with_text(data: bytes, name: str, known: Any, new: Any) -> bytes:
     for write in (_in_json, _in_ascii_json, form_text, _in_escapes):
         old, text = (write(value).encode("utf-8", "replace") for value in (known, new))
         parts = re.split(rb"(" + before + rb")" + re.escape(old), data)
-        data = parts[0] + b"".join(part + text + rest for part, rest in zip(parts[1::2], parts[2::2], strict=True))
+        if len(parts) > 1:
+            return parts[0] + b"".join(part + text + rest for part, rest in zip(parts[1::2], parts[2::2], strict=True))
     return data
 
 

@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from chatcert import __version__
 from chatcert.cases.case import Case, JsonBody, RawBody, Request
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.distinct import DistinctPlace
 from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.check import CredentialForm
 from chatcert.transport.already_sent import AlreadySent
@@ -20,9 +22,10 @@ from chatcert.transport.budget import TIME_IS_OVER, Budget, Spending, Stopped, T
 from chatcert.transport.circuit_breaker import CircuitBreaker
 from chatcert.transport.client import Client
 from chatcert.transport.exchange import Answer, Exchange, Role
-from chatcert.transport.fresh_requests import FreshRequests, Typical
+from chatcert.transport.fresh_requests import FreshRequests, Key, Typical
 from chatcert.transport.preparation import PreparedRequest, prepare
 from chatcert.transport.redaction import Redactor, public_texts
+from chatcert.transport.repetition import Repetitions
 from chatcert.transport.retry import RetryBudget, RetryPolicy
 from chatcert.transport.target import Target, other_secrets
 from chatcert.transport.tls import context_for
@@ -85,6 +88,7 @@ class Session:
         self._budget: Spending = budget or Budget(max_requests=target.limits.max_requests, rate=target.limits.rate)
         self._retries = RetryBudget(policy or RetryPolicy())
         self._fresh = FreshRequests(contract, typical or (lambda place, path: MISSING))
+        self._repetitions = Repetitions(contract, self._fresh)
         self._breaker = CircuitBreaker(self._retries.policy, self._is_answering, self._pause)
 
     def check_time(self) -> None:
@@ -152,9 +156,19 @@ class Session:
             self._pause(max(0.0, self._first_success + case.wait - time.time()))
         role = Role.CONTROL if case.shared else Role.CASE
         exchange = self._attempt(case, control, role=role, overlapping=overlapping)
+        if again := self._repetitions.spoiled_by_now(case, control, exchange):
+            self._send_again(again)
         if exchange.succeeded and self._first_success is None:
             self._first_success = exchange.started
         return exchange
+
+    def _send_again(self, spoiled: list[tuple[Case, Exchange | None]]) -> None:
+        """Send cases with new values whose first answer tells nothing, since it was to a value that was in use."""
+        for case, control in spoiled:
+            exchange = self._attempt(case, control, role=Role.CONTROL if case.shared else Role.CASE)
+            with self._lock:
+                if case.id in self._shared:
+                    self._shared[case.id] = exchange
 
     def _attempt(
         self,
@@ -164,47 +178,67 @@ class Session:
         role: Role,
         overlapping: bool = False,
         guarded: bool = True,
+        prepared: PreparedRequest | None = None,
     ) -> Exchange:
         """Send a request until an attempt is final, and record every attempt.
 
         Args:
             guarded: whether the circuit breaker may hold it back.
+            prepared: what every attempt sends; by default, each has new values where they must be new.
         """
         is_healthy = None if role == Role.PROBE else self._is_healthy
         attempts = Attempts(case, self._retries, is_healthy, max_probe_attempts=PROBE_ATTEMPTS if guarded else 1)
+        repeated: tuple[str, ...] = ()
         while True:
-            prepared = self._prepare(case, control)
-            started, answer = self._exchange(prepared, guarded=guarded)
+            known = tuple(self._fresh.places)
+            request = prepared or self._prepare(case, control)
+            started, answer = self._exchange(request, guarded=guarded)
             seconds = time.time() - started
             delay = attempts.delay_after(answer, self._budget.left)
-            received, error, leaks = self._redactor.redacted(answer, prepared.presented)
             with self._lock:
                 self._number += 1
-                exchange = Exchange(
-                    number=self._number,
-                    case=case.id,
-                    requirement=case.requirement,
-                    expectation=case.expectation,
-                    role=role,
-                    sent=prepared.sent,
-                    started=started,
-                    seconds=round(seconds, 6),
-                    received=received,
-                    error=error,
-                    attempt=attempts.number,
-                    final=delay is None,
-                    edit=case.edit,
-                    control=control.number if control else None,
-                    control_accepted=control.succeeded if control else None,
-                    overlapping=overlapping,
-                    leaks=leaks,
-                    unsettled=attempts.unsettled,
-                    suite=__version__,
-                )
+                number = self._number
+            if delay is None and role != Role.PROBE and not repeated:
+                repeated = self._causes(case, control, answer, known)
+                delay = 0.0 if repeated else None
+            received, error, leaks = self._redactor.redacted(answer, request.presented)
+            exchange = Exchange(
+                number=number,
+                case=case.id,
+                requirement=case.requirement,
+                expectation=case.expectation,
+                role=role,
+                sent=request.sent,
+                started=started,
+                seconds=round(seconds, 6),
+                received=received,
+                error=error,
+                attempt=attempts.number,
+                final=delay is None,
+                edit=case.edit,
+                control=control.number if control else None,
+                control_accepted=control.succeeded if control else None,
+                overlapping=overlapping,
+                leaks=leaks,
+                unsettled=attempts.unsettled,
+                suite=__version__,
+                repeated=repeated if delay is not None else (),
+            )
             self._record(exchange)
+            self._repetitions.note(exchange)
             if delay is None:
                 return exchange
             self._pause(delay)
+
+    def _causes(self, case: Case, control: Exchange | None, answer: Answer, known: tuple[Key, ...]) -> tuple[str, ...]:
+        """Return the names of the places whose repeated values are why a valid request was refused."""
+
+        def probe(places: tuple[DistinctPlace, ...]) -> tuple[Exchange, Callable[[], Exchange]]:
+            prepared = self._prepare(case, control, places)
+            again = partial(self._attempt, case, control, role=Role.PROBE, prepared=prepared)
+            return again(), again
+
+        return self._repetitions.causes(case, answer, known, probe)
 
     def _is_healthy(self, case: Case) -> bool:
         """Return whether the target serves a valid request right now.
@@ -258,7 +292,9 @@ class Session:
             self._breaker.record(failed=is_transient(answer))
         return started, answer
 
-    def _prepare(self, case: Case, control: Exchange | None = None) -> PreparedRequest:
-        """Prepare an attempt of a request; each has new values where they must be new."""
-        request = self._fresh.renewed(case, control.sent if control is not None else None)
+    def _prepare(
+        self, case: Case, control: Exchange | None = None, also: tuple[DistinctPlace, ...] = ()
+    ) -> PreparedRequest:
+        """Prepare an attempt of a request; each has new values where they must be new, and at the places ``also``."""
+        request = self._fresh.renewed(case, control.sent if control is not None else None, also)
         return prepare(request, control, self.contract, self.target)

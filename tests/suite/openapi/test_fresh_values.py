@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.openapi.fresh_values import fresh, varied
+from chatcert.openapi.fresh_values import fresh, is_scarce, varied
 from chatcert.openapi.validator import validator_for
 
 SCHEMAS: list[tuple[dict[str, Any], Any]] = [
@@ -65,3 +65,19 @@ def test_what_cannot_vary(value: Any) -> None:
     schema = {"type": ["string", "null"], "maxLength": 0}
 
     assert value == varied(value, schema, schema, Random(1)) or value == " "
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "scarce"),
+    [
+        ({"type": "string", "pattern": "^[a-z]+$"}, "a", True),
+        ({"type": "string"}, "a", False),
+        ({"type": "string", "pattern": "^[a-z]+$"}, "aaaa", False),
+        ({"type": "string"}, "", True),
+        ({"type": "integer", "maximum": 9}, 9, True),
+        ({"type": "boolean"}, True, True),
+    ],
+)
+def test_what_many_runs_would_use_up(schema: dict[str, Any], value: Any, scarce: bool) -> None:
+    """One letter of the alphabet is scarce, one letter of any script is not."""
+    assert scarce is is_scarce(value, schema, schema)

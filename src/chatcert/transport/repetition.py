@@ -1,0 +1,178 @@
+"""Learn from refusals which values must be new, though the document does not say so.
+
+A valid request is refused; the same request with new values is served; that one sent again is refused like the first.
+So the server refuses values that are in use. From then on every request gets new ones; the requirements stay the same.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from chatcert.cases.case import Case, Expectation, JsonBody, Request
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.distinct import CONFLICT, DistinctPlace, distinct_places, place_named
+from chatcert.openapi.fields import ANY, walk
+from chatcert.openapi.pointer import MISSING, lookup
+from chatcert.transport.exchange import Answer, Exchange, Received, Role
+from chatcert.transport.fresh_requests import FreshRequests, Key, value_sent
+
+MAX_PLACES = 12
+"""Places of one request that are looked into."""
+MAX_FAILURES = 4
+"""Requests with new values of a whole run that may be refused as well."""
+
+MAX_SHORT = 3
+"""Characters of a text that may have been used before by chance."""
+
+_LIKELY = ("id", "key", "alias", "handle", "slug", "name")
+ONLY_ONCE = "a blank one can be new only once"
+_REPEATS = "it repeats a value"
+_VALID = (Expectation.ACCEPTED, Expectation.LIMIT)
+
+Probe = Callable[[tuple[DistinctPlace, ...]], tuple[Exchange, Callable[[], Exchange]]]
+"""Sends the request with new values at some places; returns the exchange, and what sends the very same again."""
+
+
+class Repetitions:
+    """What the run of one vendor learns about values that must be new.
+
+    Args:
+        fresh: gives requests their new values, and is told what is learnt.
+    """
+
+    def __init__(self, contract: Contract, fresh: FreshRequests) -> None:
+        self._contract = contract
+        self._fresh = fresh
+        self._statuses = (CONFLICT, *contract.bad_request_statuses)
+        self._lock = threading.Lock()
+        self._learnt: dict[Key, int] = {}
+        self._failures = MAX_FAILURES
+        self._candidates = tuple(_candidates(contract))
+        self._finished: list[tuple[Case, Exchange | None, Exchange]] = []
+        self._marked: list[Exchange] = []
+        self._told = 0
+
+    def note(self, exchange: Exchange) -> None:
+        """Remember an exchange from which was learnt."""
+        if exchange.repeated:
+            with self._lock:
+                self._marked.append(exchange)
+
+    def spoiled_by_now(
+        self, case: Case, control: Exchange | None, exchange: Exchange
+    ) -> list[tuple[Case, Exchange | None]]:
+        """Remember the final exchange of a case; return the cases to send again after something was learnt.
+
+        Each case is returned once.
+        """
+        with self._lock:
+            self._finished.append((case, control, exchange))
+            if len(self._marked) == self._told:
+                return []
+            self._told = len(self._marked)
+            exchanges = [*self._marked, *(finished for _, _, finished in self._finished)]
+            numbers = spoiled(self._contract, exchanges)
+            again = [row for row in self._finished if numbers.get(row[2].number, "").startswith(_REPEATS)]
+            self._finished = [row for row in self._finished if row not in again]
+        return [(one, before) for one, before, _ in again]
+
+    def causes(self, case: Case, answer: Answer, known: Iterable[Key], probe: Probe) -> tuple[str, ...]:
+        """Return the names of the places whose repeated values are why a valid request was refused; empty if none are.
+
+        Args:
+            known: the places that had new values in this request.
+        """
+        if case.expectation is not Expectation.ACCEPTED or not isinstance(answer, Received):
+            return ()
+        if answer.status not in self._statuses or not isinstance(case.request.body, JsonBody | None):
+            return ()
+        had_new = {*known}
+        with self._lock:
+            learnt = [key for key, status in self._learnt.items() if status == answer.status and key not in had_new]
+            present = [place for place in self._fresh.places.values() if place.key in learnt]
+            places = [place for place in present if _holds(case.request, place)]
+            if not places:
+                places = self._found(case, answer.status, had_new, probe)
+            for place in places:
+                self._learnt[place.key] = answer.status
+                self._fresh.learn(place)
+        return tuple(place.name for place in places)
+
+    def _found(self, case: Case, status: int, known: set[Key], probe: Probe) -> list[DistinctPlace]:
+        held = [one for one in self._candidates if one.key not in known and _holds(case.request, one)][:MAX_PLACES]
+        if not held or self._failures <= 0:
+            return []
+        served, again = probe(tuple(held))
+        if not served.succeeded or again().status != status:
+            self._failures -= 1
+            return []
+        for place in held if len(held) > 1 else ():
+            if probe((place,))[0].succeeded:
+                return [place]
+        return held  # only together
+
+
+def _candidates(contract: Contract) -> Iterator[DistinctPlace]:
+    """Yield the places of a request that may name something, the likeliest first."""
+    found = []
+    body = contract.body
+    for field in walk(body.schema, body.schema_pointer) if body is not None else ():
+        is_text = "type" in field.schema and set(field.types) <= {"string", "null"}
+        fixed = any(word in field.schema for word in ("enum", "const", "x-chatcert-resource"))
+        if field.path and ANY not in field.path and is_text and not fixed and body is not None:
+            found.append(DistinctPlace("body", field.path, field.schema, body.schema, field.pointer, refused=False))
+    for parameter in contract.parameters:
+        if parameter.location == "path" and parameter.resource is None:
+            schema = parameter.schema
+            found.append(DistinctPlace("path", (parameter.name,), schema, schema, parameter.pointer, refused=False))
+    yield from sorted(found, key=lambda place: (not place.path[-1].lower().endswith(_LIKELY), len(place.path)))
+
+
+def _holds(request: Request, place: DistinctPlace) -> bool:
+    """Return whether a request has a text at a place."""
+    if place.place == "path":
+        return place.path[0] in request.path_parameters
+    body = request.body.value if isinstance(request.body, JsonBody) else MISSING
+    return isinstance(lookup(body, place.path), str)
+
+
+def learnt_places(contract: Contract, exchanges: Iterable[Exchange]) -> Mapping[str, tuple[DistinctPlace, int]]:
+    """Return the places that a run has learnt, by name, each with the status that refuses a value in use."""
+    found: dict[str, tuple[DistinctPlace, int]] = {}
+    for exchange in exchanges:
+        for name in exchange.repeated:
+            place = place_named(contract, name)
+            if place is not None and exchange.status is not None:
+                found.setdefault(name, (place, exchange.status))
+    return found
+
+
+def spoiled(contract: Contract, exchanges: Sequence[Exchange]) -> Mapping[int, str]:
+    """Return why nothing can be concluded from exchanges that repeat a value that must be new, by their numbers.
+
+    They are the requests from before this was learnt, refused with the status that refuses a value in use; valid
+    requests with an empty or a blank value, which cannot be new; and refused ones with a value of very few characters.
+    """
+    learnt = learnt_places(contract, exchanges)
+    reasons: dict[int, str] = {}
+    for place in distinct_places(contract):
+        statuses = (place.status or CONFLICT, *contract.bad_request_statuses)
+        for one in exchanges:
+            value = (
+                value_sent(contract, one.sent, place) if one.expectation in _VALID and one.status in statuses else ""
+            )
+            if isinstance(value, str) and 0 < len(value) <= MAX_SHORT:
+                reasons[one.number] = f"the value of {place.path[-1]} is so short that it may have been in use before"
+    for place, status in learnt.values():
+        sent = [(one, value_sent(contract, one.sent, place)) for one in exchanges if one.role != Role.PROBE]
+        held = [(one, value) for one, value in sent if isinstance(value, str)]
+        in_use = {value for one, value in held if one.succeeded or place.name in one.repeated}
+        for one, value in held:
+            if one.expectation in (Expectation.ANY, Expectation.IN_USE):
+                continue
+            if one.expectation in _VALID and not value.strip():
+                reasons[one.number] = f"a value of {place.path[-1]} must be new, and {ONLY_ONCE}"
+            elif one.status == status and value in in_use:
+                reasons[one.number] = f"{_REPEATS} of {place.path[-1]}, which must be new"
+    return reasons
