@@ -6,8 +6,11 @@ import time
 from typing import Any
 
 import pytest
+import yaml
 
+from chatcert.mock.faults import faults_of
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.reading import read_contract
 from chatcert.requirements.check import (
     Answers,
 )
@@ -96,3 +99,44 @@ def test_links_are_kept_out() -> None:
 
     assert 400 == caller.post({**caller.body, "previousChatId": chat}).status_code
     assert 201 == caller.post({**caller.body, "previousChatId": "chat_other"}).status_code
+
+
+SHORT = """
+openapi: 3.1.0
+info: {title: Short, version: "1"}
+paths:
+  /chats:
+    post:
+      operationId: createChat
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              type: object
+              required: [code, title, topic]
+              properties:
+                code: {type: string, maxLength: 20}
+                title: {type: string, maxLength: 300}
+                topic: {type: string, enum: [sales, support]}
+      responses:
+        "201":
+          description: Created
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  code: {type: string, x-chatcert-equals: {expression: "$request.body#/code"}}
+                  title: {type: string, x-chatcert-equals: {expression: "$request.body#/title"}}
+                  topic: {type: string, x-chatcert-equals: {expression: "$request.body#/topic"}}
+"""
+
+
+def test_only_what_can_take_effect_is_listed() -> None:
+    """A text of at most 20 characters is never cut after 64, and a member of an enum is never trimmed."""
+    contract = read_contract(yaml.safe_load(SHORT), vendor="short", where="short.yaml")
+    found = {fault.id.partition("response/201/")[2] for fault in faults_of(contract)}
+
+    assert {"title/equals/cut", "title/equals/trimmed", "code/equals/trimmed", "code/equals/ascii"} <= found
+    assert set() == found & {"code/equals/cut", "topic/equals/cut", "topic/equals/trimmed", "topic/equals/ascii"}

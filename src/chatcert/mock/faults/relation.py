@@ -9,6 +9,7 @@ from typing import Any
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import resource_places
 from chatcert.mock.deviation.answer_rule import AnswerRule, WrongValue, rules_on_answers
+from chatcert.mock.deviation.echo_samples import echoable
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.intermittent import VARIANT, tenth_repeating
@@ -79,7 +80,7 @@ def _wrong_values(rule: AnswerRule) -> Iterator[tuple[str, str, WrongValue]]:
         case Rule.UNIQUE:
             yield from _repeated()
         case Rule.EQUALS:
-            yield from _unequal(flat, rule.root, _is_free_text(rule))
+            yield from _unequal(flat, rule.root, _is_free_text(rule), _echoable(rule))
         case Rule.INITIAL:
             yield "", "already changed", lambda context, value: _other(value, flat)
         case Rule.CLOCK:
@@ -90,6 +91,14 @@ def _wrong_values(rule: AnswerRule) -> Iterator[tuple[str, str, WrongValue]]:
         case Rule.CONSTANT:
             numbers = count(1)
             yield "", "another one each time", lambda context, value: f"{value}-{next(numbers)}"
+
+
+def _echoable(rule: AnswerRule) -> tuple[Any, ...] | None:
+    """Return values that a request may have where this member repeats a part of its body; ``None`` elsewhere."""
+    expression = str((rule.check.detail or {}).get("expression", ""))
+    if not expression.startswith("$request.body"):
+        return None
+    return echoable(rule.draft.contract.body, pointer.tokens_of(expression.partition("#")[2])) or None
 
 
 def _is_free_text(rule: AnswerRule) -> bool:
@@ -146,7 +155,14 @@ def _repeated() -> Iterator[tuple[str, str, WrongValue]]:
     )
 
 
-def _unequal(flat: Schema, root: Schema, free_text: bool) -> Iterator[tuple[str, str, WrongValue]]:
+def _unequal(
+    flat: Schema, root: Schema, free_text: bool, sent: tuple[Any, ...] | None
+) -> Iterator[tuple[str, str, WrongValue]]:
+    """Yield the ways of repeating a part of a request wrongly that a valid request can show.
+
+    Args:
+        sent: what a request may have there; ``None`` where that is not known.
+    """
     fits = predicate(flat, root)
     bare = {key: value for key, value in flat.items() if key != "x-chatcert-equals"}
     fixed = instance(bare, root)
@@ -159,18 +175,29 @@ def _unequal(flat: Schema, root: Schema, free_text: bool) -> Iterator[tuple[str,
 
         return wrong
 
-    yield "", "changed", edited(lambda value: _other(value, flat))
+    def shows(change: Change) -> bool:
+        changes = ((value, change(value)) for value in sent or ())
+        return sent is None or any(fits(changed) and changed != value for value, changed in changes)
+
+    if shows(lambda value: _other(value, flat)):
+        yield "", "changed", edited(lambda value: _other(value, flat))
     if fixed is not MISSING:
         yield "fixed", "the same whatever is sent", lambda context, value: fixed
     if not free_text:
         return
+    edits: list[tuple[str, str, Change]] = []
     if kinds[:1] in (("string",), ("object",), ("array",)):
-        yield "ascii", "stripped of what is not ASCII", edited(lambda value: map_scalars(value, _ascii))
-        yield "trimmed", "trimmed", edited(lambda value: map_scalars(value, _trimmed))
-        yield "cut", "cut after 64 characters", edited(lambda value: map_scalars(value, _cut))
+        edits += [
+            ("ascii", "stripped of what is not ASCII", lambda value: map_scalars(value, _ascii)),
+            ("trimmed", "trimmed", lambda value: map_scalars(value, _trimmed)),
+            ("cut", "cut after 64 characters", lambda value: map_scalars(value, _cut)),
+        ]
     if kinds[:1] in (("object",), ("array",)):
-        yield "without-nulls", "without its nulls", edited(_without_nulls)
-        yield "text", "with numbers as text", edited(lambda value: map_scalars(value, _as_text))
+        edits += [
+            ("without-nulls", "without its nulls", _without_nulls),
+            ("text", "with numbers as text", lambda value: map_scalars(value, _as_text)),
+        ]
+    yield from ((variant, description, edited(change)) for variant, description, change in edits if shows(change))
 
 
 def _ascii(value: Any) -> Any:

@@ -1,0 +1,51 @@
+"""Values that a request may have and that a careless echo changes, to tell whether a fault can take effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from chatcert.mock.examples import instance
+from chatcert.mock.validators import predicate
+from chatcert.openapi.contract import Body, Schema
+from chatcert.openapi.fields import walk
+from chatcert.openapi.pointer import MISSING
+
+_LONG: Final = 200
+"""Characters of a long text."""
+
+_MEMBERS: Final[tuple[Any, ...]] = ("a text of more than 64 characters, " * 4, "  blanks ", "é😀", None, 1, 1.5)
+
+
+def echoable(body: Body | None, path: tuple[str, ...]) -> tuple[Any, ...]:
+    """Return valid values of the field of a request body at a path, some of which are easily changed.
+
+    Args:
+        path: empty for the whole body.
+    """
+    if body is None:
+        return ()
+    schema: Schema | None = body.schema if not path else None
+    schema = next((field.schema for field in walk(body.schema, "") if field.path == path), schema)
+    if schema is None:
+        return ()
+    base = instance(schema, body.schema)
+    fits = predicate(schema, body.schema)
+    return tuple(value for value in _changed(base, schema) if fits(value)) if base is not MISSING else ()
+
+
+def _changed(base: Any, schema: Schema) -> Iterator[Any]:
+    yield base
+    match base:
+        case str():
+            limit = schema.get("maxLength")
+            longest = min(int(limit), _LONG) if isinstance(limit, int | float) else _LONG
+            yield from (base.ljust(longest, last) for last in ("a", base[-1:] or "b"))
+            yield from (text[:longest] for text in (f"  {base} ", f"{base} ", f"{base}é😀", f"é😀{base}"))
+            yield from ("  a ", "é😀")
+        case dict():
+            yield from ({**base, "sample": member} for member in _MEMBERS)
+            yield from ({**base, name: member} for name in base for member in _MEMBERS)
+        case list():
+            yield from ([*base, member] for member in _MEMBERS)
+            yield from ([member] for member in _MEMBERS)
