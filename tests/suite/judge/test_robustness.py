@@ -98,3 +98,28 @@ def test_what_is_nested_absurdly_and_comes_back_is_not_judged(bench: Any) -> Non
     echoed = made.exchange("robustness/nesting/1000", "any", 200, back, sent=back)
 
     assert [] == made.breaches([*made.honest(), echoed])
+
+
+@pytest.mark.parametrize("expectation", ["any", "refused", "unauthenticated", "unknown", "method", "unsupported"])
+def test_every_server_error_counts(bench: Any, expectation: str) -> None:
+    """A final 5xx breaks the rule that there is none, whatever was sent and whichever requirement judges it, too."""
+    made = bench("sigmamind")
+    crashed = made.exchange("robustness/payload", expectation, status=500, answer={}, control_accepted=True)
+
+    verdict = made.verdict("response/any/no-server-error", made.success(), crashed)
+
+    assert VerdictKind.FAIL == verdict.kind
+    assert verdict.finding.exchanges == (crashed.number,)
+
+
+def test_a_server_error_of_a_target_that_is_not_well_is_no_pass(bench: Any) -> None:
+    """A 503 to every attempt, of which the cause is unknown, leaves the rule open; the answer 501 keeps it."""
+    made = bench("sigmamind")
+    down = made.exchange("robustness/payload", "any", status=503, answer={}, unsettled=True, attempt=4)
+    other = made.exchange("protocol/method/PUT", "method", status=501, answer={})
+
+    verdict = made.verdict("response/any/no-server-error", made.success(), down)
+
+    assert VerdictKind.INCONCLUSIVE == verdict.kind
+    assert "the target was not well: status 503 to the last of 4 attempts" == verdict.reason
+    assert VerdictKind.PASS == made.verdict("response/any/no-server-error", made.success(), other).kind

@@ -160,3 +160,71 @@ def test_a_finding_shows_the_smallest_request(bench: Any) -> None:
     assert "400" in finding.expected
     assert "curl again" == finding.curl
     assert (2, 2) == (finding.occurrences, finding.observed)
+
+
+def test_each_result_is_a_finding_of_its_own(bench: Any) -> None:
+    """A hang beside server errors is told beside them, with its own exchanges and count."""
+    made = bench("sigmamind")
+    path = "robustness/payload"
+    crashes = [made.exchange(path, "any", 500, {}, control_accepted=True) for _ in range(2)]
+    hung = made.exchange(path, "any", error="timeout", sent=b"x" * 900, control_accepted=True)
+
+    finding = made.verdict(path, made.success(), *crashes, hung).finding
+
+    assert ("status 500", 2, 3) == (finding.cause, finding.occurrences, finding.observed)
+    (other,) = finding.also
+    assert ("no answer: it was timeout", 1, 3) == (other.cause, other.occurrences, other.observed)
+    assert (hung.number,) == other.exchanges
+
+
+def test_a_breach_of_two_requests_shows_both(bench: Any) -> None:
+    """An id that repeats is shown with the exchange that had it first, and with the lines of both."""
+    made = bench("agencii")
+    first, second = (made.success({"chatId": "same"}, after=seconds) for seconds in (0.0, 3.0))
+
+    finding = made.verdict("response/200/chatId/unique", first, second).finding
+
+    assert f"'same', as in exchange {first.number}" == finding.actual
+    assert {first.number, second.number} == set(finding.exchanges)
+    assert ["curl again", "sleep 3", "curl again"] == finding.curl.splitlines()
+
+
+def test_a_breach_of_some_answers_is_repeated_in_a_loop(bench: Any) -> None:
+    """One wrong answer of twenty is not shown by one request: the line repeats it."""
+    made = bench("agencii")
+    answers = [made.success() for _ in range(19)]
+
+    finding = made.verdict("response/200/json", *answers, made.success(b"oops")).finding
+
+    assert "for i in $(seq 60); do curl again; echo; done  # repeat in a loop: 1 of 20" == finding.curl
+
+
+def test_an_answer_that_comes_and_goes_is_counted(bench: Any) -> None:
+    """A request that got 500 twice and then 400 is told as just that."""
+    made = bench("agencii")
+    attempts = [made.refusal(status=status, case="x", final=status == 400) for status in (500, 500, 400)]
+
+    finding = made.verdict("response/any/no-server-error", *attempts).finding
+
+    assert "status 500, and status 400 when the same request was sent again" == finding.actual
+    assert finding.curl.endswith("# repeat in a loop: 2 of 3")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "expectation", "reason"),
+    [
+        ("response/500/json", 400, "refused", "no answer of status 500 came"),
+        ("response/500/json", 500, "any", "status 500 came once, but to no request that this rule is on"),
+        ("response/404/json", 400, "refused", "no answer of status 404 came"),
+    ],
+)
+def test_a_reason_is_true_of_all_exchanges(bench: Any, path: str, status: int, expectation: str, reason: str) -> None:
+    """That no answer of a status came is told only where none came to any request."""
+    made = bench("sigmamind")
+    exchange = made.exchange("robustness/payload", expectation, status, {}, control_accepted=True)
+
+    verdict = made.verdict(path, made.success(), exchange)
+
+    assert (VerdictKind.NOT_APPLICABLE, reason) == (verdict.kind, verdict.reason)
+    assert all(claim.holds([exchange]) for claim in verdict.claims)
+    assert verdict.claims

@@ -8,7 +8,7 @@ from types import ModuleType
 
 from rich.console import Console
 
-from chatcert.judge.verdict import VerdictKind
+from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.views.terminal import MAX_FINDINGS, print_summary
 
@@ -107,3 +107,33 @@ def test_a_console_without_unicode_gets_escapes(samples: ModuleType) -> None:
 
     file.seek(0)
     assert "caf\\xe9" in file.read()
+
+
+def test_a_group_lists_its_requirements_and_what_they_have_in_common(samples: ModuleType) -> None:
+    """Of several findings of one cause, every id is told, and no detail of the first one for all."""
+    source = samples.report_input(count=31)
+    kinds = [key for number, key in enumerate(source.catalogue.requirements) if number % 30 == 0]
+    verdicts = {
+        key: Verdict(
+            key,
+            VerdictKind.FAIL,
+            cases=1,
+            non_vacuous=1,
+            finding=samples.finding("wrong", actual=f"status 500 (edit {number})", cause="status 500"),
+        )
+        for number, key in enumerate(kinds)
+    }
+
+    text = printed(samples.report_input(count=31, verdicts=verdicts))
+
+    assert all(key in text for key in kinds)
+    assert "actual    status 500" in text
+    assert "edit" not in text
+
+
+def test_a_must_that_is_a_remark_says_how_far_it_is_broken(samples: ModuleType) -> None:
+    """A binding requirement with the verdict warn is no recommendation."""
+    text = printed(samples.report_input({0: VerdictKind.WARN}))
+
+    assert "must, broken as far as a should goes" in text
+    assert "No binding requirement is broken; 1 remark." in text
