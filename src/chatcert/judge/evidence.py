@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from chatcert.openapi.contract import Answer, Contract
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.requirement import Requirement
+from chatcert.transport.circumstances import set_aside
 from chatcert.transport.exchange import Exchange, Role
 from chatcert.transport.repetition import spoiled
 from chatcert.transport.transient import is_transient
@@ -35,14 +36,32 @@ def _as_catalogued(path: tuple[str, ...], fields: Mapping[tuple[str, ...], Field
 
 @dataclass(frozen=True)
 class Evidence:
-    """All exchanges of one vendor's run, with the contract and the requirements that they are judged by."""
+    """All exchanges of one vendor's run, with the contract and the requirements that they are judged by.
+
+    Attributes:
+        provisional: whether all exchanges count, because the run goes on and a later control may prove them.
+    """
 
     contract: Contract
     requirements: Mapping[str, Requirement]
     exchanges: Sequence[Exchange]
+    provisional: bool = False
     _parsed: dict[int, Any] = field(default_factory=dict, repr=False)
     _breaches: dict[int, tuple[Breach, ...]] = field(default_factory=dict, repr=False)
     _fields: dict[str, dict[tuple[str, ...], Field]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def aside(self) -> Mapping[int, str]:
+        """Why exchanges do not count, by their numbers: no valid request was served after them."""
+        return {} if self.provisional else set_aside(self.exchanges, self.contract)
+
+    @cached_property
+    def proven(self) -> Evidence:
+        """The evidence without the exchanges that do not count; what is memoised is shared."""
+        if not self.aside:
+            return self
+        counting = tuple(exchange for exchange in self.exchanges if exchange.number not in self.aside)
+        return replace(self, exchanges=counting, provisional=True)
 
     @cached_property
     def final(self) -> tuple[Exchange, ...]:

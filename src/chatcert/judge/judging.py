@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from chatcert.judge import (
@@ -39,15 +40,36 @@ FAMILIES: Final[Mapping[Kind, Callable[[Evidence, Requirement], Iterator[Ruling]
     Kind.SECURITY: security.judge,
 }
 
+BREACHES: Final = (VerdictKind.FAIL, VerdictKind.WARN)
 NOT_TRIED = "it was not tried"
 
 
 def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> Verdict:
-    """Return the verdict on one requirement.
+    """Return the verdict on one requirement, which rests on the exchanges that count.
+
+    A breach among these stands. Otherwise the requirement is inconclusive where one of its own answers does not count,
+    or where the answers that do not count would have led to another kind of verdict.
 
     Args:
         reason: why no request was sent for it, where none was.
     """
+    verdict = _judged(evidence.proven, requirement, reason)
+    if evidence.proven is evidence or verdict.kind in BREACHES:
+        return verdict
+    own = [e for e in evidence.of(requirement.id) if e.number in evidence.aside]
+    if own:
+        return _without_proof(verdict, evidence.aside[own[0].number])
+    whole = _judged(replace(evidence, provisional=True), requirement, reason)
+    if whole.kind is not verdict.kind:
+        return _without_proof(verdict, evidence.aside[min(evidence.aside)])
+    return verdict
+
+
+def _without_proof(verdict: Verdict, why: str) -> Verdict:
+    return replace(verdict, kind=VerdictKind.INCONCLUSIVE, reason=why)
+
+
+def _judged(evidence: Evidence, requirement: Requirement, reason: str) -> Verdict:
     rulings = FAMILIES[requirement.kind](evidence, requirement)
     missing, absent = _without_rulings(evidence, requirement, reason)
     return verdict_of(requirement, rulings, absent=absent, missing=missing)

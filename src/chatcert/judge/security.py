@@ -10,6 +10,7 @@ from chatcert.judge.ruling import Ruling, broken, kept
 from chatcert.judge.values import format_brief
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Requirement
+from chatcert.transport.exchange import Role
 
 # Every repetition has a bound: a server could otherwise keep the search busy for hours.
 STACK_TRACE = re.compile(
@@ -47,7 +48,7 @@ def _no_stack_trace(evidence: Evidence) -> Iterator[Ruling]:
         trace = STACK_TRACE.search(text.replace("\\n", "\n"))
         if trace:
             yield broken(exchange, "no stack trace", f"the answer holds {format_brief(trace.group(0).strip())}")
-        else:
+        elif exchange.role is not Role.PROBE:
             yield kept(exchange)
 
 
@@ -55,5 +56,5 @@ def _no_credential(evidence: Evidence) -> Iterator[Ruling]:
     for exchange in evidence.exchanges:
         if exchange.leaks:
             yield broken(exchange, "no credential", f"the answer repeats {' and '.join(exchange.leaks)}")
-        elif exchange.received is not None:
+        elif exchange.received is not None and exchange.role is not Role.PROBE:
             yield kept(exchange)

@@ -310,6 +310,7 @@ class State:
 
     def _close_runs(self) -> None:
         for run in self._runs.values():
+            run.prove()
             run.close()
         self._runs.clear()
 

@@ -53,7 +53,8 @@ class RunFacts:
         suite_version: version of chatcert.
         started: seconds since the epoch, UTC.
         finished: seconds since the epoch, UTC.
-        reachability: why the run ended before anything was tested, a sentence each; empty if it did not.
+        reachability: why the run ended early, or could not begin, a sentence each; empty if it did neither.
+        began: whether anything could be tested.
         retries: how often a request was sent again, by transport error or status (``timeout``, ``503``, ...);
             counted from the exchanges if it is ``None``.
         command: the command line that repeats this run.
@@ -75,6 +76,7 @@ class RunFacts:
     started: float
     finished: float
     reachability: tuple[str, ...] = ()
+    began: bool = True
     retries: Mapping[str, int] | None = None
     command: str = ""
     environment: str = ""
@@ -159,7 +161,7 @@ def build_report(source: ReportInput) -> Report:
         "deviations": list(facts.deviations),
         "reachability": list(facts.reachability),
         "weather": dict(sorted((_retries(source.exchanges) if facts.retries is None else facts.retries).items())),
-        "contact": reachability_record(source.exchanges, facts.reachability),
+        "contact": reachability_record(source.exchanges, blocked=not facts.began),
         "spec_defects": [
             {"pointer": defect.pointer, "problem": defect.problem, **_line(defect.pointer, source.spec, places)}
             for defect in (*contract.defects, *_learnt_defects(contract, source.exchanges))

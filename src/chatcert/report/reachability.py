@@ -19,12 +19,12 @@ MAX_VALUES: Final = 5
 MAX_CHARACTERS: Final = 200
 
 
-def reachability_record(exchanges: Sequence[Exchange], blocked: Sequence[str]) -> Contact:
+def reachability_record(exchanges: Sequence[Exchange], *, blocked: bool) -> Contact:
     """Return the record of reachability, JSON-ready.
 
     Args:
         exchanges: everything that was sent.
-        blocked: why the run ended before anything was tested; empty if it did not.
+        blocked: whether the run ended before anything was tested.
     """
     ordered = sorted(exchanges, key=lambda exchange: (exchange.started, exchange.number))
     outages = _outages(ordered)

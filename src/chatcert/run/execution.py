@@ -25,7 +25,7 @@ from chatcert.run.scheduler import send_all
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.budget import Budget, Stopped
 from chatcert.transport.credential_forms import Inexpressible
-from chatcert.transport.exchange import Exchange
+from chatcert.transport.exchange import ErrorKind, Exchange, renumbered
 from chatcert.transport.preflight import preflight_error, unknown_resource
 from chatcert.transport.preparation import ControlUnusable
 from chatcert.transport.retry import RetryPolicy
@@ -49,6 +49,7 @@ class Execution:
         announce: called before every request; an error that it raises prevents the request.
         earlier: the exchanges of an earlier part of the same run; answers that still count are not requested again.
         spent: how many requests that part has sent.
+        process: the name of this process, if several take part in the run.
         exchanges: everything that was sent so far.
         reasons: why a requirement has no verdict of its own, by id.
     """
@@ -66,6 +67,7 @@ class Execution:
     announce: Callable[[], None] | None = None
     earlier: Sequence[Exchange] = ()
     spent: int = 0
+    process: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     unfinished: dict[str, Verdict] = field(default_factory=dict)
@@ -86,7 +88,7 @@ class Execution:
             if self.target.safe_only and requirement.intrusive:
                 self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=INTRUSIVE)
         self.exchanges.extend(self.earlier)
-        self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, ())
+        self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, (), provisional=True)
         self.session = Session(
             self.catalogue.contract,
             self.target,
@@ -99,11 +101,13 @@ class Execution:
                 ends=self.ends,
                 folder=self.shared,
                 spent=self.spent,
+                reserved=1,
             ),
             policy=self.retry_policy,
             announce=self.announce,
             already_sent=AlreadySent(self.earlier),
             typical=self.planner.requests.value_at,
+            process=self.process,
         )
         self.started = time.time()
 
@@ -117,8 +121,7 @@ class Execution:
         """Add an exchange that another process of the same run has sent, with a number that is unique here."""
         with self._lock:
             base = self._foreign.setdefault(process, (len(self._foreign) + 1) * 1_000_000)
-            control = exchange.control + base if exchange.control is not None else None
-            self.exchanges.append(replace(exchange, number=exchange.number + base, control=control))
+            self.exchanges.append(renumbered(exchange, lambda number: number + base))
 
     def close(self) -> None:
         """Close every connection."""
@@ -138,7 +141,9 @@ class Execution:
             if exchange in self.earlier and exchange.error is None:  # it answered then: does it still?
                 exchange = self.session.probe(self.planner.requests.control())
                 exchange = replace(exchange, unsettled=is_transient(exchange.answer))
-            why = preflight_error(exchange, contract, self.target)
+            late = exchange.error is not None and exchange.error.kind is ErrorKind.TIMEOUT
+            patient = self.session.wait_for(self.planner.requests.control()) if late else None
+            why = preflight_error(exchange, contract, self.target, patient)
             if why is None and exchange.succeeded:
                 why = self._unknown_option()
         except Stopped as stopped:
@@ -162,24 +167,50 @@ class Execution:
             why = unknown_resource(exchange, self.catalogue.contract, self.target, [name])
             if why is not None:
                 return why
+            if exchange.succeeded:
+                self.session.use_control(replace(control, control=None))
         return None
 
     def run(self, requirement: Requirement) -> Verdict:
-        """Send the cases of one requirement and judge it on everything that was sent so far."""
-        self.run_all([requirement])
-        return self.judge(requirement)
+        """Send the cases of one requirement and judge it on everything that was sent so far.
 
-    def judge(self, requirement: Requirement) -> Verdict:
-        """Return the verdict on one requirement over everything that was sent so far."""
+        The verdict is provisional until ``prove`` was called.
+        """
+        stopped, left = self._send_all([requirement], None)
+        if stopped is not None:
+            self._leave_open(left, str(stopped))
+        return self.judge(requirement, provisional=self.session.ended_by is None)
+
+    def judge(self, requirement: Requirement, *, provisional: bool = True) -> Verdict:
+        """Return the verdict on one requirement over everything that was sent so far.
+
+        Args:
+            provisional: whether answers count that a later control has yet to prove.
+        """
         if requirement.id in self.unfinished:
             return self.unfinished[requirement.id]
         with self._lock:
             self._evidence = replace(self._evidence, exchanges=tuple(self.exchanges))  # what is memoised stays
-            evidence = self._evidence
+            evidence = self._evidence if provisional else replace(self._evidence, provisional=False)
         return safely_judged(evidence, requirement, self.reasons.get(requirement.id, ""))
 
     def run_all(self, requirements: Iterable[Requirement], progress: Progress | None = None) -> None:
-        """Send the cases of many requirements, the most valuable first, with as many at once as there are jobs."""
+        """Send the cases of many requirements, the most valuable first, with as many at once as there are jobs.
+
+        At the end, a control is sent to prove that the answers count.
+        """
+        stopped, left = self._send_all(requirements, progress)
+        self.prove()
+        if stopped is not None:
+            self._leave_open([one for one in left if one.id not in self.unfinished], str(stopped))
+        for requirement in left:
+            if progress is not None:
+                progress(requirement)
+
+    def _send_all(
+        self, requirements: Iterable[Requirement], progress: Progress | None
+    ) -> tuple[Stopped | None, list[Requirement]]:
+        """Send the cases of requirements; return what ended that early, and the requirements that are not complete."""
         left = {requirement.id: requirement for requirement in requirements}
         route = Route([one for one in left.values() if one.id not in self.unfinished], self._plan)
         steps = iter(route)
@@ -200,10 +231,14 @@ class Execution:
             with suppress(Stopped):
                 deque(steps, maxlen=0)  # requirements that are planned only now may be complete
             finish([*waiting.complete(), *self.unfinished])
-            self._leave_open([one for one in left.values() if one.id not in self.unfinished], str(stopped))
-            for requirement in left.values():
-                if progress is not None:
-                    progress(requirement)
+            return stopped, [*left.values()]
+        return None, []
+
+    def prove(self) -> ChatcertError | None:
+        """Send a last control, so that the answers before it count; return the error that ended the run, if any."""
+        with suppress(Stopped):  # what could not be proven does not count
+            self.session.finish()
+        return self.session.ended_by
 
     def _plan(self, requirement: Requirement) -> Plan:
         self.session.check_time()
@@ -236,7 +271,7 @@ class Execution:
     def _leave_open(self, requirements: Iterable[Requirement], why: str) -> None:
         """Mark requirements whose requests were not all sent as ``not-run``, unless a breach was seen."""
         for requirement in requirements:
-            if self.judge(requirement).kind not in (VerdictKind.FAIL, VerdictKind.ERROR):
+            if self.judge(requirement, provisional=False).kind not in (VerdictKind.FAIL, VerdictKind.ERROR):
                 self.unfinished[requirement.id] = Verdict(requirement.id, VerdictKind.NOT_RUN, reason=why)
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from heapq import merge
 from pathlib import Path
 
 from chatcert.exceptions import InputFileError, SuiteError
@@ -33,7 +34,7 @@ from chatcert.run.ledger_rows import (
     decode_row,
     encode_row,
 )
-from chatcert.transport.exchange import Exchange
+from chatcert.transport.exchange import Exchange, renumbered
 
 SUFFIX = ".jsonl"
 SYNC_SECONDS = 1.0
@@ -251,13 +252,17 @@ def _decoded(line: bytes, where: str) -> Row:
 
 
 def in_order(sent: list[tuple[str, Exchange]]) -> list[Exchange]:
-    """Return the exchanges in the order of sending; those of several processes are renumbered in the order of time."""
-    if len({process for process, _ in sent}) < 2:
-        return sorted((exchange for _, exchange in sent), key=lambda exchange: exchange.number)
-    sent.sort(key=lambda pair: (pair[1].started, pair[0], pair[1].number))
-    numbers = {(process, e.number): index for index, (process, e) in enumerate(sent, 1)}
-    ordered = []
-    for process, exchange in sent:
-        control = numbers.get((process, exchange.control)) if exchange.control is not None else None
-        ordered.append(replace(exchange, number=numbers[process, exchange.number], control=control))
-    return ordered
+    """Return the exchanges in the order of sending; those of several processes are renumbered in the order of time.
+
+    Those of one process keep their order.
+    """
+    by_process: dict[str, list[tuple[str, Exchange]]] = {}
+    for process, exchange in sorted(sent, key=lambda pair: pair[1].number):
+        by_process.setdefault(process, []).append((process, exchange))
+    merged = list(merge(*by_process.values(), key=lambda pair: (pair[1].started, pair[0])))
+    if len(by_process) < 2:
+        return [exchange for _, exchange in merged]
+    numbers: dict[str, dict[int, int]] = {process: {} for process in by_process}
+    for index, (process, exchange) in enumerate(merged, 1):
+        numbers[process][exchange.number] = index
+    return [renumbered(exchange, numbers[process].__getitem__) for process, exchange in merged]

@@ -16,6 +16,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.options import RunOptions
 from chatcert.run.run_plan import RunPlan, prepare
+from chatcert.transport.control_watch import is_valid
 from chatcert.transport.destination import known_resources
 from chatcert.transport.retry import RetryPolicy
 from chatcert.transport.target import resource_names
@@ -28,12 +29,15 @@ class VendorPlan:
     Attributes:
         cases: requirement id to the ids of the cases that are sent for it first, in the order of sending.
         idle: requirement id to the reason why nothing is sent for it.
-        complete: how many requests have to be sent, in that order, until all of a requirement's are.
+        complete: how many requests have to be sent, in that order, until all of a requirement's are, with the controls
+            that are repeated in between.
+        controls: how many controls are repeated, where every answer is what it should be.
     """
 
     cases: dict[str, tuple[str, ...]]
     idle: dict[str, str]
     complete: dict[str, int]
+    controls: int
 
     @property
     def requests(self) -> int:
@@ -43,7 +47,9 @@ class VendorPlan:
     @property
     def largest(self) -> int:
         """Return the greatest possible number of requests, with those that have to be repeated."""
-        return self.requests + RetryPolicy().max_extra_requests
+        policy = RetryPolicy()
+        most = self.requests + policy.max_extra_requests
+        return most + policy.max_controls(most)
 
 
 def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan:
@@ -51,13 +57,21 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
     route = Route(requirements, planner.plan)
     cases: dict[str, list[str]] = {requirement.id: [] for requirement in by_rank(requirements)}
     sent: dict[str, int] = {}
+    interval = RetryPolicy().control_interval
+    since_valid = total = controls = 0
     for step in route:
         cases[step.requirement] += [case.id for case in step.cases]
-        sent[step.key] = sum(map(len, cases.values()))
+        if since_valid >= interval:
+            controls, total, since_valid = controls + 1, total + 1, 0
+        for case in step.cases:
+            since_valid = 0 if is_valid(case) else since_valid + 1
+        total += len(step.cases)
+        sent[step.key] = total
     return VendorPlan(
         {name: tuple(found) for name, found in cases.items()},
         {one.id: plan.reason for one in requirements if (plan := planner.plan(one)).reason},
         {name: max((sent[key] for key in keys), default=0) for name, keys in route.needed.items()},
+        controls + 1,
     )
 
 
@@ -100,7 +114,7 @@ def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: Vendo
         kinds[catalogue.requirements[identity].kind.value] += len(cases)
         total += len(cases)
         why = plan.idle.get(identity, "" if cases else "judged on what the others bring")
-        if most is not None and plan.complete[identity] > most:
+        if most is not None and plan.complete[identity] >= most:
             why = "not run: the budget ends before"
         table.add_row(identity, str(len(cases)), str(total), why)
     console.print(table)
@@ -110,9 +124,10 @@ def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: Vendo
     parts = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
     console.print(
         f"{name}: {plan.requests} requests for {len(plan.cases)} requirements at the profile "
-        f"{run_plan.profile.name} ({parts}); {largest} at most, where answers have to be asked for again"
+        f"{run_plan.profile.name} ({parts}), and {plan.controls} valid ones that are repeated to prove that the "
+        f"credentials still hold; {largest} at most, where answers have to be asked for again"
     )
     if most is not None:
-        run = sum(complete <= most for complete in plan.complete.values())
+        run = sum(complete < most for complete in plan.complete.values())
         console.print(f"{most} requests are enough for {run} of them, and for fewer where answers are asked for again")
     console.print()

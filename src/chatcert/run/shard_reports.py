@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
@@ -179,7 +179,11 @@ def merged_ledger(parts: Sequence[Part], catalogue: Catalogue, *, fail_on_warn: 
     held = {number: part for part in taken for number in part.shards.held}
     idle = {number: part for part in parts if not part.has_results for number in part.shards.held}
     shards = Shards(of, tuple(sorted(held)))
-    sent = [(f"{index:06}", exchange) for index, part in enumerate(taken) for exchange in part.exchanges]
+    sent = [
+        (f"{index:06}", replace(exchange, chain=f"{index}/{exchange.chain}"))
+        for index, part in enumerate(taken)
+        for exchange in part.exchanges
+    ]
     ledger = Ledger(
         _header(parts, shards, fail_on_warn=fail_on_warn),
         ready=bool(taken),

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from chatcert.report.seal.keys import SigningKey
 
 
+MAIN = "main"
+"""The process of a run that has one alone."""
+
+
 class VendorRun:
     """One vendor's run, as both doors, ``report`` and ``merge`` drive it.
 
@@ -53,7 +57,7 @@ class VendorRun:
         catalogue: Catalogue,
         folder: Path,
         place: Path | None = None,
-        process: str = "main",
+        process: str = MAIN,
         *,
         history: Sequence[RunRecord] = (),
         signer: SigningKey | None = None,
@@ -113,7 +117,7 @@ class VendorRun:
     def resume(self, earlier: Ledger, selected: Sequence[str] | None = None) -> None:
         """Continue the run that wrote ``earlier``: answers that still count are not requested again."""
         assert self.place is not None
-        self.writer.write(Resumed(to_send_again(earlier.exchanges)))
+        self.writer.write(Resumed(to_send_again(earlier.exchanges, self.catalogue.contract)))
         self._earlier = read_ledger(self.place)
         if selected is not None:
             self.writer.write(Selected(tuple(selected)))
@@ -156,6 +160,7 @@ class VendorRun:
                 spent=self._earlier.sent,
                 ends=ends,
                 shared=shared,
+                process="" if self._process == MAIN and plan.shards is None else self._process,
             )
             waivers = plan.waivers.of(self.vendor)
             if waivers.expired:
@@ -187,6 +192,7 @@ class VendorRun:
             execution.run_all(requirements, finish)
             for name in execution.unfinished.keys() - done:
                 self._record(name)
+            self._note_end()
         except ChatcertError as error:
             self._block(error)
 
@@ -197,6 +203,20 @@ class VendorRun:
             self._record_reason(name)
         self._record(requirement.id)
         return verdict
+
+    def prove(self) -> None:
+        """Send a last control, so that the answers before it count; record what ended the run early, if anything did.
+
+        Later calls do nothing.
+        """
+        if self._execution is not None and self.blocked is None:
+            self._execution.prove()
+            self._note_end()
+
+    def _note_end(self) -> None:
+        error = self.execution.session.ended_by
+        if error is not None and self.blocked is None:
+            self._block(error)
 
     def read_others(self) -> None:
         """Take over the exchanges that other processes of the run have recorded since the last call."""

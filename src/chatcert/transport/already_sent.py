@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from chatcert.cases.case import Case
+from chatcert.openapi.contract import Contract
+from chatcert.transport.circumstances import set_aside
 from chatcert.transport.exchange import Exchange, Role
 
 
-def to_send_again(exchanges: Iterable[Exchange]) -> tuple[int, ...]:
+def to_send_again(exchanges: Sequence[Exchange], contract: Contract) -> tuple[int, ...]:
     """Return the numbers of the exchanges that have to be repeated, in ascending order.
 
-    They are those that ended while the target was not healthy, so that nothing can be concluded from them, and those
-    whose control is among them.
+    They are those that ended while the target was not healthy, so that nothing can be concluded from them, those that
+    do not count because no valid request was served after them, and those whose control is among them.
     """
     again: list[int] = []
+    aside = set_aside(exchanges, contract)
     for exchange in sorted(exchanges, key=lambda exchange: exchange.number):
-        if exchange.final and exchange.role != Role.PROBE and (exchange.unsettled or exchange.control in again):
+        is_open = exchange.unsettled or exchange.number in aside or exchange.control in again
+        if exchange.final and exchange.role != Role.PROBE and is_open:
             again.append(exchange.number)
     return tuple(again)
 
@@ -36,11 +40,21 @@ class AlreadySent:
         self._final: Mapping[str, Exchange] = {
             exchange.case: exchange for exchange in exchanges if exchange.final and exchange.role != Role.PROBE
         }
+        self._chains = {exchange.chain for exchange in exchanges}
         self.last_number = max((exchange.number for exchange in exchanges), default=0)
         self.first_success = min(
             (exchange.started for exchange in exchanges if exchange.succeeded and exchange.role != Role.PROBE),
             default=None,
         )
+
+    def next_chain(self, process: str) -> str:
+        """Return the name of the chain that begins now: credentials may differ from those of an earlier part.
+
+        Args:
+            process: the name of the process that sends it.
+        """
+        part = len(self._chains) + 1
+        return f"{process or 'main'}.{part}" if part > 1 else process or "main"
 
     def of(self, case: Case) -> Exchange | None:
         """Return the final exchange of a case, if there is one."""

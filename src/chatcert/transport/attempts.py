@@ -55,7 +55,8 @@ class Attempts:
         self._failures += 1
         delay = self._budget.delay(answer, self.number)
         if self._is_healthy is None:
-            if self.number < self._max_probe_attempts and self._budget.take_retry():
+            late = isinstance(answer, TransportError) and answer.kind is ErrorKind.TIMEOUT
+            if self.number < self._max_probe_attempts and not late and self._budget.take_retry():
                 return delay
             self._finish(caused_by_request=False)
             return None

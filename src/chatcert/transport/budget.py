@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 
 FOREVER = 3650 * 24 * 3600 * 1000
 """Milliseconds; the window in which requests are counted, longer than any run."""
+GRACE = 0.05
+"""Part of the time that is reserved for the controls at the end of a run."""
+LONGEST_GRACE = 2.0
+"""Seconds that are reserved at most."""
 
 
 TIME_IS_OVER = "the time that the run was given is over"
@@ -46,6 +52,9 @@ class Spending(Protocol):
             Stopped: the request must not be sent.
         """
 
+    def for_controls(self) -> AbstractContextManager[None]:
+        """Release, for as long as the block lasts, what is reserved for the controls at the end of a run."""
+
     def close(self) -> None:
         """Release all resources."""
 
@@ -60,6 +69,8 @@ class Budget:
             ``None`` for no limit.
         folder: where the processes of a run keep their common count; ``None`` if there is one process.
         spent: requests that were sent earlier and count as well.
+        reserved: how many of the requests are kept for the controls at the end of the run; some time is kept for them
+            as well if there are any.
 
     Raises:
         SuiteError: the folder is not writable.
@@ -73,11 +84,18 @@ class Budget:
         ends: float | None = None,
         folder: Path | None = None,
         spent: int = 0,
+        reserved: int = 0,
     ) -> None:
         self._max_requests = max_requests
         self._ends = ends
+        self._reserved = min(reserved, max_requests - 1) if max_requests else 0
+        self._is_ending = False
+        self._grace = 0.0
+        if reserved and ends is not None:
+            self._grace = min(LONGEST_GRACE, self.left * GRACE)
         self._folder = folder
         self._count: AbstractBucket | None = None
+        self._reserve: AbstractBucket | None = None
         self._limiter: Limiter | None = None
         if max_requests or rate:
             self._limit(max_requests, rate, spent)
@@ -85,9 +103,15 @@ class Budget:
     def _limit(self, max_requests: int | None, rate: float | None, spent: int) -> None:
         from pyrate_limiter import Limiter, Rate, RateItem
 
-        self._count = self._bucket("requests", Rate(max_requests, FOREVER)) if max_requests else None
-        if self._count is not None and max_requests and spent:
-            self._count.put(RateItem("request", self._count.now(), min(spent, max_requests)))
+        if max_requests:
+            most = max_requests - self._reserved
+            self._count = self._bucket("requests", Rate(most, FOREVER))
+            if spent:
+                self._count.put(RateItem("request", self._count.now(), min(spent, most)))
+            if self._reserved:
+                self._reserve = self._bucket("controls", Rate(self._reserved, FOREVER))
+                if spent > most:
+                    self._reserve.put(RateItem("request", self._reserve.now(), min(spent - most, self._reserved)))
         # One request per interval, rather than a burst per second: no second then exceeds the rate.
         turns = self._bucket("rate", Rate(1, math.ceil(1000 / rate))) if rate else None
         self._limiter = Limiter(turns, buffer_ms=1) if turns is not None else None
@@ -107,7 +131,18 @@ class Budget:
     @property
     def left(self) -> float:
         """Seconds that are left; infinite without a time limit."""
-        return math.inf if self._ends is None else max(0.0, self._ends - time.monotonic())
+        if self._ends is None:
+            return math.inf
+        return max(0.0, self._ends - time.monotonic() - (0.0 if self._is_ending else self._grace))
+
+    @contextmanager
+    def for_controls(self) -> Iterator[None]:
+        """Release, for as long as the block lasts, what is reserved for the controls at the end of a run."""
+        self._is_ending = True
+        try:
+            yield
+        finally:
+            self._is_ending = False
 
     def take(self) -> float:
         """Count a request that is about to be sent, wait for its turn, and return the seconds that it may take.
@@ -119,7 +154,7 @@ class Budget:
         """
         self._check_time()
         try:
-            if self._count is not None and not self._counted(self._count):
+            if self._count is not None and not self._counted(self._count) and not self._is_reserved():
                 raise BudgetSpent(f"the budget of {self._max_requests} requests is spent")
             if self._limiter is not None:
                 self._limiter.try_acquire("request", timeout=self.left if self._ends is not None else -1)
@@ -127,6 +162,10 @@ class Budget:
             raise _disk(self._folder or Path(), error) from None
         self._check_time()
         return self.left
+
+    def _is_reserved(self) -> bool:
+        """Return whether a request may still be sent as a control at the end, and count it if so."""
+        return self._is_ending and self._reserve is not None and self._counted(self._reserve)
 
     def _counted(self, count: AbstractBucket) -> bool:
         from pyrate_limiter import RateItem
@@ -141,8 +180,9 @@ class Budget:
         """Release files and threads."""
         if self._limiter is not None:
             self._limiter.close()
-        if self._count is not None:
-            self._count.close()
+        for bucket in (self._count, self._reserve):
+            if bucket is not None:
+                bucket.close()
 
 
 def _disk(path: Path, error: Exception) -> SuiteError:

@@ -106,18 +106,27 @@ class Client:
         self._transport.close()
 
     def send(
-        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None, within: float = math.inf
+        self,
+        method: str,
+        url: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes | None,
+        within: float = math.inf,
+        timeout: float | None = None,
     ) -> Received | TransportError:
         """Send one request and read the answer, within limits of size and time. A failed exchange never raises.
 
         Args:
             within: seconds after which the exchange is aborted in any case.
+            timeout: seconds for connecting and for each read, where these are not the usual ones.
         """
-        begin(min(LONGEST * self._timeout, within))
+        longest = LONGEST * self._timeout if timeout is None else timeout
+        times = self._times if timeout is None else httpx.Timeout(timeout).as_dict()
+        begin(min(longest, within))
         allow(MAX_HEAD)
         try:
             request = httpx.Request(
-                method, _parsed(url), headers=_complete(headers), content=body, extensions={"timeout": self._times}
+                method, _parsed(url), headers=_complete(headers), content=body, extensions={"timeout": times}
             )
             with closing(self._transport.handle_request(request)) as answer:
                 allow(MAX_READ)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -89,10 +90,13 @@ class TransportError:
 
     Attributes:
         message: the HTTP client's own text, credentials masked.
+        on_reused: whether a connection that had carried an exchange before was closed before the first byte of this
+            answer; not recorded.
     """
 
     kind: ErrorKind
     message: str
+    on_reused: bool = field(default=False, compare=False)
 
 
 Answer = Received | TransportError
@@ -120,6 +124,9 @@ class Exchange:
         unsettled: the target was not well when this was tried for the last time: nothing can be concluded.
         suite: the version of chatcert that sent it; empty where that is unknown.
         repeated: places whose values turned out to be in use, which is why this valid request was refused.
+        since: of a valid request with intact credentials, the number of the last exchange that had ended when it was
+            sent; ``None`` for all others.
+        chain: the process and the part of the run that sent it; numbers follow one another within a chain.
     """
 
     number: int
@@ -142,6 +149,8 @@ class Exchange:
     unsettled: bool = False
     suite: str = ""
     repeated: tuple[str, ...] = ()
+    since: int | None = None
+    chain: str = ""
 
     @property
     def answer(self) -> Answer | None:
@@ -202,6 +211,22 @@ class Exchange:
         data["leaks"] = tuple(data["leaks"])
         data["repeated"] = tuple(data.get("repeated", ()))
         return cls(**data)
+
+
+def renumbered(exchange: Exchange, number_of: Callable[[int], int], chain: str | None = None) -> Exchange:
+    """Return an exchange with other numbers, its own and those that it refers to.
+
+    Args:
+        number_of: gives the new number for an old one.
+        chain: the new name of its chain, where that changes.
+    """
+    return replace(
+        exchange,
+        number=number_of(exchange.number),
+        control=number_of(exchange.control) if exchange.control is not None else None,
+        since=number_of(exchange.since) if exchange.since else exchange.since,
+        chain=exchange.chain if chain is None else chain,
+    )
 
 
 def _pack(body: bytes | None) -> dict[str, str] | None:

@@ -8,6 +8,7 @@ from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError
 from chatcert.openapi.contract import Contract
 from chatcert.transport.client import PROXY_SAID
 from chatcert.transport.exchange import ErrorKind, Exchange
+from chatcert.transport.stop_errors import slow_error
 from chatcert.transport.target import Target, resource_names
 
 NOT_FOUND = 404
@@ -23,8 +24,13 @@ _CERTIFICATES = {
 """Hints, by a part of the reason why a certificate is not trusted."""
 
 
-def preflight_error(exchange: Exchange, contract: Contract, target: Target) -> ChatcertError | None:
+def preflight_error(
+    exchange: Exchange, contract: Contract, target: Target, patient: Exchange | None = None
+) -> ChatcertError | None:
     """Return why nothing can be certified, from the exchange of the smallest valid request, or ``None``.
+
+    Args:
+        patient: the same request, sent with a longer time limit; ``None`` where the usual one sufficed.
 
     Returns:
         ConfigurationError: a resource does not exist, the server requires TLS, or the proxy refuses its credentials.
@@ -32,6 +38,8 @@ def preflight_error(exchange: Exchange, contract: Contract, target: Target) -> C
         IdentityError: the configured credentials are refused.
     """
     where = f"{contract.vendor} at {target.url}"
+    if patient is not None and patient.received is not None:
+        return slow_error(patient, contract, target)
     if exchange.error is not None:
         return _unreached(exchange, exchange.error.kind, exchange.error.message, target, where)
     if exchange.status == 407 and target.proxy is not None:

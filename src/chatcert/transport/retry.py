@@ -31,6 +31,8 @@ class RetryPolicy:
             failed by chance, at the failure rate of this run, is at most this.
         failure_threshold: consecutive transient failures, of any requests, that open the circuit breaker.
         cool_downs: seconds to wait before each probe of an open circuit; after the last one the target is given up.
+        control_interval: after so many exchanges without a valid request that was served, a control is sent.
+        control_delays: seconds to wait before a control that was refused is repeated; after the last one the run ends.
     """
 
     attempts: int = 4
@@ -46,11 +48,17 @@ class RetryPolicy:
     coincidence: float = 1e-6
     failure_threshold: int = 7
     cool_downs: tuple[float, ...] = (0.0, 5.0, 15.0, 30.0)
+    control_interval: int = 8
+    control_delays: tuple[float, ...] = (1.0, 3.0)
 
     @property
     def max_extra_requests(self) -> int:
-        """Requests that a run may send beyond its plan."""
+        """Requests that a run may send beyond its plan, controls left out."""
         return self.max_confirmations + self.max_retries
+
+    def max_controls(self, requests: int) -> int:
+        """Return how many controls a run of so many requests may repeat, where its answers are what they should be."""
+        return requests // self.control_interval + 1
 
 
 class RetryBudget:

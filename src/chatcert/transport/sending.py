@@ -12,6 +12,7 @@ from typing import Any
 
 from chatcert import __version__
 from chatcert.cases.case import Case, JsonBody, RawBody, Request
+from chatcert.exceptions import ChatcertError
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace
 from chatcert.openapi.pointer import MISSING
@@ -19,14 +20,17 @@ from chatcert.requirements.check import CredentialForm
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.attempts import Attempts
 from chatcert.transport.budget import TIME_IS_OVER, Budget, Spending, Stopped, TimeSpent
-from chatcert.transport.circuit_breaker import CircuitBreaker
+from chatcert.transport.circuit_breaker import CircuitBreaker, TargetGone
 from chatcert.transport.client import Client
-from chatcert.transport.exchange import Answer, Exchange, Role
+from chatcert.transport.clock import Clock
+from chatcert.transport.control_watch import ControlWatch, is_valid
+from chatcert.transport.exchange import Answer, ErrorKind, Exchange, Role
 from chatcert.transport.fresh_requests import FreshRequests, Key, Typical
 from chatcert.transport.preparation import PreparedRequest, prepare
 from chatcert.transport.redaction import Redactor, public_texts
 from chatcert.transport.repetition import Repetitions
 from chatcert.transport.retry import RetryBudget, RetryPolicy
+from chatcert.transport.stop_errors import PATIENCE, slow_error, stop_error
 from chatcert.transport.target import Target, other_secrets
 from chatcert.transport.tls import context_for
 from chatcert.transport.transient import TRANSIENT_STATUSES, is_transient
@@ -50,6 +54,7 @@ class Session:
         announce: called before every request; if it raises, the request is not sent.
         already_sent: exchanges of an earlier part of the run, which are not sent again.
         typical: gives the values of valid requests, which are replaced by new ones where they must be new.
+        process: the name of this process, if several take part in the run.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class Session:
         announce: Callable[[], None] | None = None,
         already_sent: AlreadySent | None = None,
         typical: Typical | None = None,
+        process: str = "",
     ) -> None:
         self.contract = contract
         self.target = target
@@ -81,6 +87,9 @@ class Session:
         self._already_sent = already_sent or AlreadySent()
         self._number = self._already_sent.last_number
         self._aborted = False
+        self._chain = self._already_sent.next_chain(process)
+        self._numbered = not process
+        self._clock = Clock()
         self._shared: dict[str, Exchange] = {}
         self._shared_locks: dict[str, threading.Lock] = {}
         self._first_success = self._already_sent.first_success
@@ -90,6 +99,34 @@ class Session:
         self._fresh = FreshRequests(contract, typical or (lambda place, path: MISSING))
         self._repetitions = Repetitions(contract, self._fresh)
         self._breaker = CircuitBreaker(self._retries.policy, self._is_answering, self._pause)
+        self._watch = ControlWatch(contract, self._retries.policy, self.probe, self._stop_error, self._pause)
+        self._last_control: Exchange | None = None
+
+    @property
+    def ended_by(self) -> ChatcertError | None:
+        """What ended the run early, though the budget was not spent."""
+        return self._watch.lost
+
+    def finish(self) -> None:
+        """Prove with a last control that the answers of this session count.
+
+        Raises:
+            CircumstancesEnded: valid requests are no longer served.
+            Stopped: nothing more may be sent.
+        """
+        with self._budget.for_controls():
+            self._watch.finish()
+
+    def use_control(self, case: Case) -> None:
+        """Choose the valid request that is repeated during the run; it must have been served."""
+        self._watch.use(case)
+
+    def wait_for(self, case: Case) -> Exchange:
+        """Send a valid request with more patience than usual, to see how long a target takes that answers late."""
+        return self._attempt(case, None, role=Role.PROBE, guarded=False, patience=PATIENCE)
+
+    def _stop_error(self, control: Exchange, served: Exchange) -> ChatcertError:
+        return stop_error(control, served, self.contract, self.target, numbered=self._numbered)
 
     def check_time(self) -> None:
         """Check that time is left.
@@ -152,14 +189,17 @@ class Session:
     def _send(self, case: Case, control: Exchange | None, *, overlapping: bool = False) -> Exchange:
         if not overlapping and (known := self._already_sent.of(case)) is not None:
             return known
+        if not overlapping:
+            self._watch.admit()
         if case.wait and self._first_success is not None:
-            self._pause(max(0.0, self._first_success + case.wait - time.time()))
+            self._pause(max(0.0, self._first_success + case.wait - self._clock.now()))
         role = Role.CONTROL if case.shared else Role.CASE
         exchange = self._attempt(case, control, role=role, overlapping=overlapping)
         if again := self._repetitions.spoiled_by_now(case, control, exchange):
             self._send_again(again)
         if exchange.succeeded and self._first_success is None:
             self._first_success = exchange.started
+        self._watch.examine(exchange, case)
         return exchange
 
     def _send_again(self, spoiled: list[tuple[Case, Exchange | None]]) -> None:
@@ -179,21 +219,25 @@ class Session:
         overlapping: bool = False,
         guarded: bool = True,
         prepared: PreparedRequest | None = None,
+        patience: int = 1,
     ) -> Exchange:
         """Send a request until an attempt is final, and record every attempt.
 
         Args:
             guarded: whether the circuit breaker may hold it back.
             prepared: what every attempt sends; by default, each has new values where they must be new.
+            patience: how many times the usual time limit it may take.
         """
         is_healthy = None if role == Role.PROBE else self._is_healthy
         attempts = Attempts(case, self._retries, is_healthy, max_probe_attempts=PROBE_ATTEMPTS if guarded else 1)
         repeated: tuple[str, ...] = ()
+        proves = is_valid(case) and prepared is None
         while True:
             known = tuple(self._fresh.places)
             request = prepared or self._prepare(case, control)
-            started, answer = self._exchange(request, guarded=guarded)
-            seconds = time.time() - started
+            since = self._number if proves else None
+            started, answer = self._exchange(request, guarded=guarded, patience=patience)
+            seconds = self._clock.now() - started
             delay = attempts.delay_after(answer, self._budget.left)
             with self._lock:
                 self._number += 1
@@ -223,9 +267,12 @@ class Session:
                 unsettled=attempts.unsettled,
                 suite=__version__,
                 repeated=repeated if delay is not None else (),
+                since=since,
+                chain=self._chain,
             )
             self._record(exchange)
             self._repetitions.note(exchange)
+            self._watch.note(exchange, case)
             if delay is None:
                 return exchange
             self._pause(delay)
@@ -244,13 +291,14 @@ class Session:
         """Return whether the target serves a valid request right now.
 
         Where the baseline itself goes unanswered, a request that every server refuses is sent instead, to see whether
-        the target answers at all.
+        the target answers at all. A valid request that takes longer than the time limit ends the run.
         """
         if not self._retries.take_retry():
             return False
         try:
             if case.id != self._baseline.id:
-                return self.probe(case.control or self._baseline).succeeded
+                control = case.control or self._baseline
+                return self._is_fast(control, self.probe(control))
             refused = self._request_to_refuse()
             if refused is None:
                 return False
@@ -258,6 +306,21 @@ class Session:
         except Stopped:  # the next request reports it; the failure that led here is recorded first
             return False
         return answer.status is not None and 400 <= answer.status < 500 and answer.status not in TRANSIENT_STATUSES
+
+    def _is_fast(self, case: Case, control: Exchange) -> bool:
+        """Return whether a control was served; if it was late, repeat it with patience, and end the run if it is slow.
+
+        Args:
+            case: the case of the control.
+        """
+        if control.error is None or control.error.kind is not ErrorKind.TIMEOUT or self._budget.left <= 0:
+            return control.succeeded
+        patient = self.wait_for(case)
+        if patient.received is not None and patient.seconds <= self.target.limits.timeout:
+            return patient.succeeded
+        if patient.received is not None or (patient.error is not None and patient.error.kind is ErrorKind.TIMEOUT):
+            self._watch.end_with(slow_error(patient, self.contract, self.target))
+        return False
 
     def _request_to_refuse(self) -> Request | None:
         """Return the baseline without credentials or with a body that is not JSON; ``None`` if neither may be sent."""
@@ -271,26 +334,40 @@ class Session:
         """Return whether a single attempt of the baseline gets an answer that is no transient failure."""
         if not self._retries.take_retry():
             return False
-        probe = self._attempt(self._baseline, None, role=Role.PROBE, guarded=False)
+        probe = self._last_control = self._attempt(self._baseline, None, role=Role.PROBE, guarded=False)
         return probe.received is not None and not is_transient(probe.received)
 
     def _pause(self, seconds: float) -> None:
         self._sleep(min(seconds, self._budget.left))
 
-    def _exchange(self, prepared: PreparedRequest, *, guarded: bool) -> tuple[float, Answer]:
+    def _exchange(self, prepared: PreparedRequest, *, guarded: bool, patience: int) -> tuple[float, Answer]:
         """Send one request; return when it was sent, in seconds since the epoch, and what came back."""
         if guarded:
-            self._breaker.admit()
+            self._admit()
         within = self._budget.take()
         if self._announce is not None:
             self._announce()
-        started = time.time()
-        answer = self._client.send(prepared.method, prepared.url, prepared.headers, prepared.body, within)
+        started = self._clock.now()
+        longer = (patience * self.target.limits.timeout,) if patience > 1 else ()
+        answer = self._client.send(prepared.method, prepared.url, prepared.headers, prepared.body, within, *longer)
         if self._aborted:
             raise Stopped("the run was interrupted")
         if guarded and self._budget.left > 0:  # an answer that our own time limit cut off says nothing of the target
             self._breaker.record(failed=is_transient(answer))
         return started, answer
+
+    def _admit(self) -> None:
+        """Wait until the circuit breaker lets a request pass.
+
+        Raises:
+            CircumstancesEnded: the target serves nobody any more, though it served valid requests before.
+            TargetGone: the same, where it never served one.
+        """
+        try:
+            self._breaker.admit()
+        except TargetGone as gone:
+            ended = self._watch.end_because_of(self._last_control) if self._last_control is not None else None
+            raise ended or gone from None
 
     def _prepare(
         self, case: Case, control: Exchange | None = None, also: tuple[DistinctPlace, ...] = ()

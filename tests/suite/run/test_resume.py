@@ -12,6 +12,7 @@ import pytest
 from chatcert.cli.main import main
 from chatcert.mock.process import running_mock
 from chatcert.run.workspace import working_in
+from chatcert.transport.retry import RetryPolicy
 
 VENDOR = "agencii"
 BROKEN = "agencii/auth/Authorization/missing"
@@ -44,8 +45,8 @@ def one_line(text: str) -> str:
 def test_from_every_line_the_same_end_is_reached(live: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Wherever a ledger breaks off, an incomplete report comes of it, and the rest gives the same verdicts.
 
-    One more request than in an undisturbed run finds out whether a target that was well still is; requests that belong
-    together are sent together again.
+    Sent again is what the last control before the end does not prove, and what belongs together; one more request finds
+    out whether a target that was well still is.
     """
     with monkeypatch.context() as patched:
         patched.setattr("chatcert.run.certifying.forget", lambda place: None)
@@ -53,7 +54,8 @@ def test_from_every_line_the_same_end_is_reached(live: Any, monkeypatch: pytest.
     lines = ledger_of(whole.folder).read_bytes().splitlines(keepends=True)
     (inside, *_, outside) = [number for number, line in enumerate(lines) if b'"overlapping": true' in line]
 
-    for cut, more in ((2, 0), (len(lines) // 2, 1), (inside, 1), (inside + 1, 2), (outside, 6), (len(lines) - 1, 1)):
+    most = RetryPolicy().control_interval + 6
+    for cut in (2, len(lines) // 2, inside, inside + 1, outside, len(lines) - 1):
         place = tmp_path / str(cut) / VENDOR / ".run" / "killed" / "certify.jsonl"
         place.parent.mkdir(parents=True)
         place.write_bytes(b"".join(lines[:cut]) + lines[cut][:10])
@@ -62,11 +64,11 @@ def test_from_every_line_the_same_end_is_reached(live: Any, monkeypatch: pytest.
         assert 0 == rest.status, rest.text
         assert (75 if cut < len(lines) - 1 else 0) == status, cut
         assert whole.words(VENDOR) == rest.words(VENDOR)
-        assert whole.report(VENDOR)["requests"] + more == rest.report(VENDOR)["requests"], cut
+        assert -2 <= rest.report(VENDOR)["requests"] - whole.report(VENDOR)["requests"] <= most, cut
 
 
 def test_a_larger_budget_finishes_what_a_small_one_began(live: Any) -> None:
-    """The budget counts what an earlier part has sent; with more, the rest is done and nothing is sent again."""
+    """The budget counts what an earlier part has sent; with more, the rest is done and nothing proven is sent again."""
     whole = live(folder="whole")
     small = live("--max-requests", 30)
     assert (75, 30) == (small.status, small.report(VENDOR)["requests"])
@@ -78,7 +80,7 @@ def test_a_larger_budget_finishes_what_a_small_one_began(live: Any) -> None:
     rest = live("--max-requests", 1000, "--resume")
     assert (0, whole.words(VENDOR)) == (rest.status, rest.words(VENDOR)), rest.text
     assert rest.report(VENDOR)["complete"]
-    assert whole.report(VENDOR)["requests"] + 1 == rest.report(VENDOR)["requests"]
+    assert abs(rest.report(VENDOR)["requests"] - whole.report(VENDOR)["requests"]) <= 2
 
     assert 2 == live("--resume").status
 
@@ -158,7 +160,7 @@ def test_of_several_vendors_only_the_rest_is_done(certify: Any, mock: Any, tmp_p
     file = tmp_path / "targets.toml"
     file.write_text(TARGETS.format(url=mock.url), encoding="utf-8")
     both = ("--targets-file", file, "--target", VENDOR, "--target", "openwebui")
-    first = certify(*both, "--max-requests", 130, variables=dict(mock.environment), folder="both")
+    first = certify(*both, "--max-requests", 150, variables=dict(mock.environment), folder="both")
     assert 75 == first.status, first.text
     assert [True, False] == [first.report(vendor)["complete"] for vendor in (VENDOR, "openwebui")]
     before = (first.folder / VENDOR / "report.json").read_bytes()

@@ -7,6 +7,7 @@ from typing import Any
 from chatcert.cases.case import Case, Expectation, Request
 from chatcert.transport.already_sent import AlreadySent, to_send_again
 from chatcert.transport.exchange import Exchange, Received, Sent
+from chatcert.vendors import open_vendor
 
 
 def exchange(number: int, name: str = "", **changes: Any) -> Exchange:
@@ -42,7 +43,7 @@ def test_transient_failures_and_their_dependents_are_sent_again() -> None:
         exchange(7, role="probe", unsettled=True),
     ]
 
-    assert (2, 3, 4) == to_send_again(reversed(exchanges))
+    assert (2, 3, 4) == to_send_again([*reversed(exchanges)], open_vendor("agencii"))
 
 
 def test_only_an_answer_that_counts_stands() -> None:

@@ -104,7 +104,8 @@ def test_no_more_is_sent_than_planned_allowed_and_budgeted(
     free, found, planned, _ = played(catalogue, planner, chain(schedule, repeat(last)), policy)
     short, recorded, _, stopped = played(catalogue, planner, chain(schedule, repeat(last)), policy, most)
 
-    assert free.sent == len(found) <= planned + policy.max_extra_requests
+    most_sent = planned + policy.max_extra_requests
+    assert free.sent == len(found) <= most_sent + policy.max_controls(most_sent)
     assert short.sent == len(recorded) <= most
     assert stopped or short.sent == free.sent
     assert max(e.attempt for e in found) <= policy.max_attempts + policy.confirmations

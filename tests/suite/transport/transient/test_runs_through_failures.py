@@ -117,7 +117,7 @@ def test_a_target_that_goes_away_gives_no_verdict(under: Any, calm: Any, kind: s
     }
     assert 10 < sum(word is VerdictKind.PASS for word in run.words.values())
     assert 10 < sum(word is VerdictKind.NOT_RUN for word in run.words.values())
-    assert any("went away" in verdict.reason for verdict in run.verdicts.values())
+    assert any("valid requests were served until" in verdict.reason for verdict in run.verdicts.values())
     assert len(run.exchanges) <= 40 + POLICY.failure_threshold + len(POLICY.cool_downs) + 3 * jobs
 
 
@@ -200,7 +200,7 @@ def test_jobs_change_neither_what_is_sent_nor_what_is_concluded(calm: Any, run_a
     """With many requests in flight the same ones are sent, and the verdicts are the same."""
 
     def sent(run: Any) -> list[tuple[str, str, bytes | None]]:
-        return sorted((e.case, e.sent.url, e.sent.body) for e in run.exchanges)
+        return sorted((e.case, e.sent.url, e.sent.body) for e in run.exchanges if e.role != "probe")
 
     many = run_at(mock.url, jobs=16)
 
@@ -243,7 +243,7 @@ def test_a_request_is_cut_off_when_the_time_is_over(under: Any, catalogue: Any, 
 
     run = under(sky, ends=time.monotonic() + 0.3)
 
-    assert run.arrived == len(run.exchanges) <= 20
+    assert run.arrived == len(run.exchanges) <= 21  # the last one is the control at the end
     assert Outcome.NO_VERDICT == run.outcome
     assert VerdictKind.FAIL not in run.words.values()
     assert any("time" in v.reason for v in run.verdicts.values() if v.kind is VerdictKind.NOT_RUN)

@@ -1,0 +1,195 @@
+"""One trial: a run of ``chatcert certify`` that meets a mishap at one moment, and what is wrong with its verdicts."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import socket
+import ssl
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import trustme
+
+from chatcert.cli.main import main
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.judging import judge
+from chatcert.judge.verdict import VerdictKind
+from chatcert.mock.process import RunningMock
+from chatcert.report.evidence_file import read_evidence
+from chatcert.requirements.catalogue import derive
+from chatcert.vendors import open_vendor
+from mishap.catalogue import TIMEOUT, Mishap
+from mishap.stage import Stage
+
+OPEN = (VerdictKind.NOT_RUN, VerdictKind.INCONCLUSIVE)
+SETTLED = (VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.WARN)
+DEAD = "192.0.2.1"
+"""An address that is reserved for documentation (RFC 5737); nobody answers there."""
+
+
+@dataclass
+class Ended:
+    """How a run ended.
+
+    Attributes:
+        verdicts: by requirement.
+        settled: percentage of the requirements that have a verdict.
+        said: what the command printed.
+    """
+
+    status: int
+    requests: int
+    verdicts: Mapping[str, str]
+    settled: float
+    said: str
+    folder: Path
+
+
+@dataclass
+class Outcome:
+    """What a trial showed.
+
+    Attributes:
+        wrong: what must not be, a sentence each; empty if all is well.
+    """
+
+    vendor: str
+    mishap: str
+    moment: int
+    status: int
+    settled: float
+    wrong: list[str] = field(default_factory=list)
+
+
+def run(vendor: str, url: str, environment: Mapping[str, str], folder: Path, *options: str) -> Ended:
+    """Certify a vendor at an address, with one request in flight, in this thread."""
+    command = ["certify", vendor, "--url", url, "--profile", "quick", "--seed", "1", "--jobs", "1"]
+    command += ["--timeout", f"{TIMEOUT:g}", "--report-dir", str(folder), *options]
+    said = io.StringIO()
+    with patch.dict(os.environ, environment), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        status = main(command)
+    report: dict[str, Any] = json.loads((folder / vendor / "report.json").read_text(encoding="utf-8"))
+    verdicts = {row["id"]: row["verdict"] for row in report["requirements"]}
+    settled = 100 * sum(kind not in OPEN for kind in verdicts.values()) / len(verdicts)
+    return Ended(status, report["requests"], verdicts, settled, said.getvalue(), folder / vendor)
+
+
+def tried(
+    vendor: str, mishap: Mishap, moment: int, calm: Ended, mock: RunningMock, breaches: Sequence[str] = ()
+) -> Outcome:
+    """Let a run meet a mishap after ``moment`` percent of the requests of an undisturbed run.
+
+    Args:
+        breaches: the requirements that the server really breaks.
+    """
+    begins = max(2, round(calm.requests * moment / 100))
+    with tempfile.TemporaryDirectory() as place, _staged(mishap, begins, mock, Path(place)) as (stage, url, more):
+        ended = run(vendor, f"{url}/{vendor}", {**mock.environment, **more}, Path(place) / "report")
+        outcome = Outcome(vendor, mishap.name, moment, ended.status, ended.settled)
+        outcome.wrong.extend(_wrong(mishap, ended, calm, begins, moment))
+        del stage
+    return outcome
+
+
+def _wrong(mishap: Mishap, ended: Ended, calm: Ended, begins: int, moment: int) -> Iterator[str]:
+    wanted = calm.status if mishap.status is None else mishap.status
+    if ended.status != wanted:
+        yield f"exit status {ended.status}, not {wanted}"
+    for name, kind in ended.verdicts.items():
+        if kind != calm.verdicts[name] and (mishap.status is None or kind not in OPEN):
+            if kind == VerdictKind.NOT_APPLICABLE and mishap.status is not None:
+                continue
+            yield f"{name}: {kind}, not {calm.verdicts[name]}"
+    if mishap.status is None:
+        if ended.requests > 1.1 * calm.requests + 40:
+            yield f"{ended.requests} requests, not {calm.requests}"
+        return
+    yield from _resting_on_mishap(ended, begins)
+    if ended.settled < moment - 5:
+        yield f"{ended.settled:.0f} % are settled at {moment} %"
+    if "served until" not in ended.said and "valid request" not in ended.said:
+        yield "it does not say what ended"
+
+
+def _resting_on_mishap(ended: Ended, begins: int) -> Iterator[str]:
+    """Yield the verdicts that the answers before the mishap alone do not lead to."""
+    exchanges, _ = read_evidence((ended.folder / "evidence.jsonl").read_bytes())
+    catalogue = derive(open_vendor(ended.folder.name))
+    before = [exchange for exchange in exchanges if exchange.number < begins]
+    evidence = Evidence(catalogue.contract, catalogue.requirements, before, provisional=True)
+    for name, kind in ended.verdicts.items():
+        if kind in SETTLED and judge(evidence, catalogue.requirements[name]).kind != kind:
+            yield f"{name}: {kind} rests on answers of the mishap"
+
+
+@contextlib.contextmanager
+def _staged(
+    mishap: Mishap, begins: int, mock: RunningMock, place: Path
+) -> Iterator[tuple[Stage, str, Mapping[str, str]]]:
+    """Give the stage of a mishap, its address, and the variables that it needs."""
+    host, _, port = mock.url.removeprefix("http://").partition(":")
+    certificates, more = _certificates(place) if mishap.tls else (None, {})
+    stage = Stage((host, int(port)), begins, mishap.act, closes=mishap.closes, certificates=certificates)
+    name = "server.example" if mishap.dead_address else "localhost" if mishap.tls else "127.0.0.1"
+    scheme = "https" if mishap.tls else "http"
+    try:
+        with _jumping(stage, mishap.jump), _resolving(name, stage.port, dead=mishap.dead_address):
+            yield stage, f"{scheme}://{name}:{stage.port}", more
+    finally:
+        stage.close()
+
+
+def _certificates(place: Path) -> tuple[tuple[ssl.SSLContext, ssl.SSLContext], Mapping[str, str]]:
+    authority = trustme.CA()
+    bundle = place / "bundle.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    contexts = []
+    for leaf in (authority.issue_cert("localhost"), authority.issue_cert("localhost", not_after=yesterday)):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        leaf.configure_cert(context)
+        contexts.append(context)
+    return (contexts[0], contexts[1]), {"SSL_CERT_FILE": str(bundle)}
+
+
+@contextlib.contextmanager
+def _jumping(stage: Stage, seconds: float) -> Iterator[None]:
+    """Set the clock of this process forward once the mishap has begun; the mock runs in a process of its own."""
+    real, own = time.time, threading.get_ident()
+    if not seconds:
+        yield
+        return
+    del own
+
+    def now() -> float:
+        return real() + (seconds if stage.has_begun else 0.0)
+
+    with patch("time.time", now):
+        yield
+
+
+@contextlib.contextmanager
+def _resolving(name: str, port: int, *, dead: bool) -> Iterator[None]:
+    """Give a name two addresses, at the first of which nobody answers."""
+    if not dead:
+        yield
+        return
+    real = socket.getaddrinfo
+
+    def resolved(host: Any, *given: Any, **more: Any) -> Any:
+        if host not in (name, name.encode()):
+            return real(host, *given, **more)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in (DEAD, "127.0.0.1")]
+
+    with patch("socket.getaddrinfo", resolved):
+        yield

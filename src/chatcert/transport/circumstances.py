@@ -1,0 +1,113 @@
+"""Which answers of a run count: those between two valid requests that were served with the same credentials.
+
+The rule can be derived from recorded exchanges alone, so that the judge and ``chatcert verify`` apply the same one.
+Exchanges of one chain (one process, in one part of a run) have numbers in the order in which they ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from chatcert.openapi.contract import Contract
+from chatcert.transport.exchange import Exchange, Received, Role
+from chatcert.transport.transient import is_transient
+
+CONFLICT = 409
+"""Status of a repeated valid request that collides with what the first one created: the credentials are in force."""
+
+
+def media_type(received: Received) -> str:
+    """Return the media type of an answer in lower case, without parameters; empty where it has none."""
+    return (received.header("Content-Type") or "").partition(";")[0].strip().lower()
+
+
+def is_foreign(received: Received, contract: Contract) -> bool:
+    """Return whether an answer has a media type that the document does not have, such as the HTML page of a gateway.
+
+    JSON of any kind counts as the API's own, and so does an answer without a media type.
+    """
+    sent = media_type(received)
+    if not sent or sent.endswith(("/json", "+json")):
+        return False
+    documented = {name.partition(";")[0].strip().lower() for answer in contract.answers for name in answer.content}
+    return not any(name in (sent, "*/*") or name == f"{sent.partition('/')[0]}/*" for name in documented)
+
+
+def is_served(exchange: Exchange, contract: Contract, usual: str | None) -> bool:
+    """Return whether a valid request was served, which proves that its credentials and the target are in order.
+
+    Args:
+        usual: the media type of the first success of the run, if there is one. A vendor whose successes have a wrong
+            media type from the beginning is judged like any other.
+    """
+    received = exchange.received
+    if exchange.since is None or received is None:
+        return False
+    if exchange.role is Role.PROBE and received.status == CONFLICT:
+        return not is_foreign(received, contract)
+    if not exchange.succeeded:
+        return False
+    return usual is None or media_type(received) == usual or not is_foreign(received, contract)
+
+
+def set_aside(exchanges: Sequence[Exchange], contract: Contract) -> Mapping[int, str]:
+    """Return the exchanges that do not count, by number, each with the reason.
+
+    An exchange counts where a valid request was served that was sent after the exchange had ended, and no control
+    was refused before that. A control that is refused casts doubt on all answers since it was served. Where no valid
+    request was ever served, the rule cannot be applied, and all count: the preflight has ruled out wrong credentials.
+    The same holds for evidence of versions that recorded no chains.
+    """
+    chains: dict[str, list[Exchange]] = {}
+    for exchange in sorted(exchanges, key=lambda exchange: exchange.number):
+        chains.setdefault(exchange.chain, []).append(exchange)
+    found = {number: why for chain in chains.values() for number, why in _unproven(chain, contract)}
+    any_served = any(exchange.since is not None and exchange.succeeded for exchange in exchanges)
+    return found if any_served else {}
+
+
+def _unproven(chain: Sequence[Exchange], contract: Contract) -> Iterator[tuple[int, str]]:
+    usual: str | None = None
+    served: dict[str, int] = {}
+    last = 0
+    refused: Exchange | None = None
+    waiting: list[Exchange] = []
+    others: list[Exchange] = []
+    for exchange in chain:
+        if is_served(exchange, contract, usual):
+            if usual is None and exchange.received is not None:
+                usual = media_type(exchange.received)
+            since = exchange.since or 0
+            if refused is not None and refused.number <= since:
+                yield from ((one.number, _reason(last, refused)) for one in waiting if one.number <= since)
+                refused = None
+            waiting = [one for one in waiting if one.number > since]
+            served[exchange.case] = last = exchange.number
+            continue
+        waiting.append(exchange)
+        others.append(exchange)
+        if refused is None and exchange.case in served and is_refused_control(exchange):
+            refused, start = exchange, served[exchange.case]
+            yield from ((one.number, _reason(start, refused)) for one in others if one.number > start)
+    yield from ((one.number, _reason(last, refused)) for one in waiting)
+
+
+def is_refused_control(exchange: Exchange) -> bool:
+    """Return whether a control was answered in a way that casts doubt on the circumstances.
+
+    A server error is the server's own, and transient failures are retried.
+    """
+    return (
+        exchange.role is Role.PROBE
+        and exchange.since is not None
+        and exchange.status is not None
+        and exchange.status < 500
+        and not is_transient(exchange.answer)
+    )
+
+
+def _reason(last: int, refused: Exchange | None) -> str:
+    start = f"what came after exchange {last} does not count" if last else "nothing counts"
+    if refused is not None:
+        return f"{start}: the valid request that was sent again was answered with status {refused.status}"
+    return f"{start}: no valid request was served after it"

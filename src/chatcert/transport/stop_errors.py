@@ -1,0 +1,123 @@
+"""Errors that end a run early: what a run depends on has ended, and valid requests are no longer served."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError, ReachabilityError
+from chatcert.openapi.contract import Contract
+from chatcert.text import format_time
+from chatcert.transport.budget import Stopped
+from chatcert.transport.circumstances import is_foreign, media_type
+from chatcert.transport.exchange import ErrorKind, Exchange, Received
+from chatcert.transport.retry import retry_after
+from chatcert.transport.target import Target
+
+PATIENCE = 4
+"""How many times the usual limit a control may take before a target counts as silent rather than slow."""
+LONGEST_PAUSE = timedelta(minutes=10).total_seconds()
+"""The longest Retry-After that asks for a pause; a longer one says that a quota is used up."""
+
+
+class CircumstancesEnded(Stopped):
+    """Valid requests are no longer served, for a reason that is not a breach of the contract.
+
+    Attributes:
+        error: what ended, and when.
+    """
+
+    def __init__(self, error: ChatcertError) -> None:
+        self.error = error
+        super().__init__(error.what)
+
+
+def stop_error(
+    control: Exchange, served: Exchange, contract: Contract, target: Target, *, numbered: bool = True
+) -> ChatcertError:
+    """Return the error that a run ends with.
+
+    Args:
+        control: the valid request that was sent again and was not served.
+        served: the last valid request that was served.
+        numbered: whether the numbers of exchanges are those of the report.
+
+    Returns:
+        IdentityError or ConfigurationError: a key, a quota or a certificate ended.
+        ReachabilityError: something else answers, or nothing, or too late.
+    """
+    kind, what, hint = _ended(control, contract, target)
+    until = f"until {format_time(served.started)}" + (f" (exchange {served.number})" if numbered else "")
+    since = f"at {format_time(control.started)}" + (f" (exchange {control.number})" if numbered else "")
+    return kind(
+        f"valid requests were served {until}, but {since} {what}; answers after the last served one do not count",
+        where=f"{contract.vendor} at {target.url}",
+        hint=hint,
+    )
+
+
+def _ended(control: Exchange, contract: Contract, target: Target) -> tuple[type[ChatcertError], str, str]:
+    """Return the class of the error, what happened, and what to do next."""
+    if control.received is not None:
+        return _answered(control.received, contract, target)
+    error = control.error
+    message = error.message if error is not None else ""
+    match error.kind if error is not None else None:
+        case ErrorKind.TIMEOUT:
+            return _slow(control, target)
+        case ErrorKind.TLS if "expired" in message:
+            return ConfigurationError, f"the certificate of the server had expired: {message}", "renew the certificate"
+        case ErrorKind.TLS:
+            return ConfigurationError, f"the TLS handshake failed: {message}", "check the certificate of the server"
+        case _:
+            return ReachabilityError, f"the target no longer answered: {message}", "is it running and well?"
+
+
+def _answered(received: Received, contract: Contract, target: Target) -> tuple[type[ChatcertError], str, str]:
+    status, page = received.status, media_type(received)
+    if 300 <= status < 400:
+        what = f"a valid request was redirected with status {status}"
+        return ReachabilityError, what, "is there a login page or a maintenance page in front of the API?"
+    if status == 407 and target.proxy is not None:
+        return ConfigurationError, "the proxy refused its user or password", "check `proxy`"
+    if status == 429:
+        return _too_many(received)
+    if is_foreign(received, contract):
+        what = f"a valid request was answered with status {status} and a page of the type {page}"
+        return ReachabilityError, what, "does a firewall, a gateway or a maintenance page stand in front of the API?"
+    what = f"a valid request was answered with status {status}"
+    if status in (401, 403, 407):
+        names = " and ".join(credential.scheme for credential in contract.credentials) or "the credentials"
+        return IdentityError, what, f"has the value of {names} expired, or was it revoked?"
+    if status == 402:
+        return ConfigurationError, what, "is the quota of the account used up?"
+    if status >= 500:
+        return ReachabilityError, what, "is it running and well?"
+    return ReachabilityError, what, "does the address lead elsewhere, or has the server lost its state?"
+
+
+def _too_many(received: Received) -> tuple[type[ChatcertError], str, str]:
+    pause = retry_after(received.header("Retry-After"))
+    if pause is None:
+        what, hint = "every request was answered with status 429", "is a quota used up? A lower --rate may help"
+        return ConfigurationError, what, hint
+    what = f"a valid request was answered with status 429, which asks for {pause:g} s"
+    kind = ReachabilityError if pause <= LONGEST_PAUSE else ConfigurationError
+    return kind, what, "try again later, or with a lower --rate"
+
+
+def _slow(control: Exchange, target: Target) -> tuple[type[ChatcertError], str, str]:
+    what = f"there was no answer in {control.seconds:.0f} s to a valid request"
+    return ReachabilityError, what, f"a slow server needs a --timeout longer than {target.limits.timeout:g} s"
+
+
+def slow_error(control: Exchange, contract: Contract, target: Target) -> ChatcertError:
+    """Return the error for a target that answers valid requests, but later than the time limit."""
+    limit = target.limits.timeout
+    answered = control.received is not None
+    what = f"took {control.seconds:.1f} s" if answered else f"had no answer in {limit * PATIENCE:g} s"
+    needed = f"give --timeout {2 * control.seconds:.0f}" if answered else "is it well? Else give a longer --timeout"
+    return ReachabilityError(
+        f"a valid request {what}, more than the time limit of {limit:g} s; this is no breach of the contract",
+        where=f"{contract.vendor} at {target.url}",
+        hint=needed,
+    )
