@@ -48,7 +48,7 @@ def _no_stack_trace(evidence: Evidence) -> Iterator[Ruling]:
         trace = STACK_TRACE.search(text.replace("\\n", "\n"))
         if trace:
             yield broken(exchange, "no stack trace", f"the answer holds {format_brief(trace.group(0).strip())}")
-        elif exchange.role is not Role.PROBE:
+        elif exchange.role != Role.PROBE:
             yield kept(exchange)
 
 
@@ -56,5 +56,5 @@ def _no_credential(evidence: Evidence) -> Iterator[Ruling]:
     for exchange in evidence.exchanges:
         if exchange.leaks:
             yield broken(exchange, "no credential", f"the answer repeats {' and '.join(exchange.leaks)}")
-        elif exchange.received is not None and exchange.role is not Role.PROBE:
+        elif exchange.received is not None and exchange.role != Role.PROBE:
             yield kept(exchange)

@@ -43,7 +43,7 @@ def is_served(exchange: Exchange, contract: Contract, usual: str | None) -> bool
     received = exchange.received
     if exchange.since is None or received is None:
         return False
-    if exchange.role is Role.PROBE and received.status == CONFLICT:
+    if exchange.role == Role.PROBE and received.status == CONFLICT:
         return not is_foreign(received, contract)
     if not exchange.succeeded:
         return False
@@ -98,7 +98,7 @@ def is_refused_control(exchange: Exchange) -> bool:
     A server error is the server's own, and transient failures are retried.
     """
     return (
-        exchange.role is Role.PROBE
+        exchange.role == Role.PROBE
         and exchange.since is not None
         and exchange.status is not None
         and exchange.status < 500

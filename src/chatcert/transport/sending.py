@@ -22,7 +22,6 @@ from chatcert.transport.attempts import Attempts
 from chatcert.transport.budget import TIME_IS_OVER, Budget, Spending, Stopped, TimeSpent
 from chatcert.transport.circuit_breaker import CircuitBreaker, TargetGone
 from chatcert.transport.client import Client
-from chatcert.transport.clock import Clock
 from chatcert.transport.control_watch import ControlWatch, is_valid
 from chatcert.transport.exchange import Answer, ErrorKind, Exchange, Role
 from chatcert.transport.fresh_requests import FreshRequests, Key, Typical
@@ -30,6 +29,7 @@ from chatcert.transport.preparation import PreparedRequest, prepare
 from chatcert.transport.redaction import Redactor, public_texts
 from chatcert.transport.repetition import Repetitions
 from chatcert.transport.retry import RetryBudget, RetryPolicy
+from chatcert.transport.run_clock import Clock
 from chatcert.transport.stop_errors import PATIENCE, slow_error, stop_error
 from chatcert.transport.target import Target, other_secrets
 from chatcert.transport.tls import context_for
