@@ -127,7 +127,7 @@ def test_a_group_lists_its_requirements_and_what_they_have_in_common(samples: Mo
     text = printed(samples.report_input(count=31, verdicts=verdicts))
 
     assert all(key in text for key in kinds)
-    assert "actual    status 500" in text
+    assert "actual   status 500" in text
     assert "edit" not in text
 
 
