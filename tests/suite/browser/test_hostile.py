@@ -12,6 +12,8 @@ from chatcert.report.builder import build_report
 from chatcert.report.views.html import render_html
 from chatcert.report.views.matrix import render_matrix
 
+pytestmark = pytest.mark.slow
+
 PAYLOADS = (
     "<script>owned()</script>",
     "</script><script>owned()</script>",

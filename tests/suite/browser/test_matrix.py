@@ -15,6 +15,8 @@ from chatcert.judge.verdict import VerdictKind
 from chatcert.report.views.matrix import write_matrix
 from chatcert.report.writer import write_reports
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(samples: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -17,6 +17,8 @@ from chatcert.report.builder import build_report
 from chatcert.report.views.html import render_html
 from chatcert.transport.exchange import Received, Sent
 
+pytestmark = pytest.mark.slow
+
 CURL = "curl -X POST https://api.example/chats --data-binary '" + '<b>&amp;"é😀' * 900 + "'"
 
 

@@ -37,6 +37,7 @@ def plan_digests() -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 def test_a_fresh_process_plans_the_same(planned: Any, plan_digests: ModuleType) -> None:
     """Neither what else is imported nor the hash seed changes what is sent."""
     environment = {**os.environ, "PYTHONHASHSEED": "4242"}

@@ -48,6 +48,7 @@ def test_every_family_at_every_vendor(contract: Contract) -> None:
     assert set(FAMILIES) == {fault.family for fault in faults_of(contract)}
 
 
+@pytest.mark.slow
 def test_every_fault_answers(contract: Contract) -> None:
     """A mock with any one fault answers a valid request and an invalid one, and never falls over by itself."""
     for fault in faults_of(contract):

@@ -60,6 +60,7 @@ def test_broken_replies(contract: Contract) -> None:
             assert response.json()
 
 
+@pytest.mark.slow
 def test_one_in_ten_goes_wrong(contract: Contract) -> None:
     """Faults of constancy show in two of twenty answers, exactly."""
     for fault in faults_of(contract):

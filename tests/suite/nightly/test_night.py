@@ -21,6 +21,8 @@ from chatcert.nightly.legs import Leg
 from chatcert.nightly.shard_run import ShardJob, run_chatcert, run_shard
 from chatcert.report.reader import read_report
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "reports" / "samples" / "agencii"
 LEG = Leg("mock=agencii", "agencii")

@@ -43,6 +43,7 @@ def test_the_rule() -> None:
     assert RULE == {code: addressee.value for code, addressee in ADDRESSEES.items()}
 
 
+@pytest.mark.slow
 @given(CODES)
 def test_only_success_pages_nobody(code: int) -> None:
     """Any other status, that of a process that died included, has one addressee who is somebody."""
@@ -50,6 +51,7 @@ def test_only_success_pages_nobody(code: int) -> None:
     assert (0 if code == 0 else 1) == len(pages_of([code]))
 
 
+@pytest.mark.slow
 @given(CODES, st.lists(CODES))
 def test_what_decides(merged: int, shards: list[int]) -> None:
     """The merged report's breach always pages the vendor, its silence somebody, and our own errors always us."""

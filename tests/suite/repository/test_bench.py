@@ -329,6 +329,7 @@ def test_request_for_load(modules: Modules, vendor: str) -> None:
     assert not any(value in repr(posted) for value in subject.headers().values())
 
 
+@pytest.mark.slow
 def test_a_large_bench_does_not_make_its_programs_large(modules: Modules) -> None:
     """The memory of a program is its own, whatever the process that measures it holds."""
     held = bytes(400_000_000).replace(b"\0", b"x")
@@ -398,6 +399,7 @@ def _runs(pid: int) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_interrupted(root: Path, tmp_path: Path) -> None:
     """Ctrl-C ends the bench with 130 and one line; it leaves no process and no file."""
     marker = tmp_path / "temporary"

@@ -33,6 +33,8 @@ from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import open_spec
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parents[1] / "documents"
 DOCUMENTS = (
     "classic.yaml",

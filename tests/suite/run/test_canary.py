@@ -25,6 +25,8 @@ import pytest
 
 from chatcert.mock.process import running_mock
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 SECONDS = 300
 TURNS = 9

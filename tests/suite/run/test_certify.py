@@ -190,6 +190,7 @@ def test_the_same_seed_gives_the_same_verdicts(certify: Any, mock: Any) -> None:
     assert cases[0] == cases[1] == cases[2]
 
 
+@pytest.mark.slow
 def test_another_seed_gives_the_same_words(certify: Any, mock: Any) -> None:
     """What is drawn differs from seed to seed; what the mock is, does not."""
     first, second = (

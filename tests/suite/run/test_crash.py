@@ -16,6 +16,8 @@ import pytest
 from chatcert.cli.main import main
 from chatcert.report.reader import read_report
 
+pytestmark = pytest.mark.slow
+
 VENDOR = "agencii"
 JOBS = 2
 AT_ONCE = 6

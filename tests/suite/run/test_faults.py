@@ -33,6 +33,8 @@ from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
 
+pytestmark = pytest.mark.slow
+
 FAULTS = {fault.id: (vendor, fault) for vendor in bundled_vendors() for fault in faults_of(open_vendor(vendor))}
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from chatcert.cli.main import main
 
+pytestmark = pytest.mark.slow
+
 
 def test_processes_of_one_run_share_the_budget(start_pytest: Any, mock: Any) -> None:
     """Pytest -n 2 sends as many requests as it was given in all, the most valuable ones, and concludes nothing."""

@@ -31,6 +31,8 @@ from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
 
+pytestmark = pytest.mark.slow
+
 SLOW = ("latency", "busy", "busy-until")
 
 EVERYWHERE = "agencii"

@@ -25,6 +25,8 @@ from chatcert.run.shards import split
 from chatcert.run.verification import verify
 from chatcert.vendors import open_vendor
 
+pytestmark = pytest.mark.slow
+
 VENDOR = "agencii"
 OF = 5
 BROKEN = "agencii/auth/Authorization/missing"

@@ -6,9 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Kind
 from chatcert.vendors import open_vendor
+
+pytestmark = pytest.mark.slow
 
 AGENCII = ("--vendor", "agencii")
 DEFECT = "auth-missing-accepted"

@@ -14,6 +14,8 @@ from chatcert.mock.process import running_mock
 from chatcert.run.workspace import working_in
 from chatcert.transport.retry import RetryPolicy
 
+pytestmark = pytest.mark.slow
+
 VENDOR = "agencii"
 BROKEN = "agencii/auth/Authorization/missing"
 

@@ -12,6 +12,8 @@ import pytest
 from chatcert.requirements.catalogue import derive
 from chatcert.vendors import open_vendor
 
+pytestmark = pytest.mark.slow
+
 GATEWAY = "gateway-7Fq2x9bR8wZ"
 FILE = """
 [targets.near]

@@ -29,6 +29,8 @@ from chatcert.report.seal.statement import statement_bytes
 from chatcert.run import rejudging
 from chatcert.run.verification import verify
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "tests" / "suite" / "report" / "samples" / "version-1"
 EDITS = 300

@@ -24,6 +24,8 @@ from chatcert.transport.exchange import Received, TransportError
 from chatcert.transport.redaction import MAX_CUT
 from chatcert.transport.retry import RetryBudget, RetryPolicy
 
+pytestmark = pytest.mark.slow
+
 OK = b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n"
 CHAT = b'{"chatId": "chat_1", "response": [{"role": "assistant"}]}'
 VENDOR = "sigmamind"

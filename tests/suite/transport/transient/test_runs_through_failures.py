@@ -64,6 +64,7 @@ def test_transient_failures_change_no_verdict(under: Any, calm: Any, kind: str, 
     assert run.arrived == len(run.exchanges) <= len(calm.exchanges) + POLICY.max_extra_requests
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "nth"), [("hang", 60), ("drip", 60)])
 def test_slowness_that_passes_changes_no_verdict(under: Any, calm: Any, kind: str, nth: int) -> None:
     """An answer that now and then does not come, or does not end, is waited for once more."""
