@@ -67,6 +67,7 @@ def edit(path: Path, change: Callable[[dict[str, Any]], Any]) -> None:
     path.write_text(json.dumps(report))
 
 
+@pytest.mark.slow
 def test_the_samples_show_what_reports_show_today(renewal: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     """Reports of today differ from the samples in nothing but what differs between any two runs."""
     status = renewal.main(["--check"])

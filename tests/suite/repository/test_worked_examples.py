@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 240
 KIND, OPTION = "add a requirement kind", "add an option"
 CHANGELOG = "CHANGELOG.md"
