@@ -64,7 +64,7 @@ def _all_fields(requests: RequestBuilder) -> Case:
     query = {
         parameter.name: requests.parameter_value(parameter.name, "query")
         for parameter in requests.contract.parameters
-        if parameter.location == "query" and not parameter.required
+        if parameter.location == "query" and not parameter.required and not requests.is_unknown(parameter)
     }
     body = requests.bodies.full_body() if requests.contract.body is not None else None
     return requests.control(requests.request(body, query=query), "all-fields")
@@ -221,7 +221,13 @@ def _parameter(requests: RequestBuilder, requirement: Requirement, check: Accept
         yield edited(requirement, left_out, Expectation.ACCEPTED, f"{name} left out", requests.control())
         return
     parameter = requests.parameter(name, check.place)
+    expectation = Expectation.ACCEPTED
+    if check.variation is not Variation.ENUM and requests.names_something(parameter):
+        expectation = Expectation.LIMIT
     if check.variation == Variation.PRESENT:
+        if requests.is_unknown(parameter):
+            raise Unplannable(f"needs the name of an existing {name}, and none is configured")
+        expectation = Expectation.ACCEPTED
         values = [requests.parameter_value(name, check.place)]
     else:
         values = list(_parameter_values(parameter, check))
@@ -232,7 +238,7 @@ def _parameter(requests: RequestBuilder, requirement: Requirement, check: Accept
             sent += 1
             request = requests.request_with_parameter(check.place, name, value)
             edit = f"{name} is {shorten(format_json(value), _MAX_LABEL)}"
-            yield edited(requirement, request, Expectation.ACCEPTED, edit, requests.control())
+            yield edited(requirement, request, expectation, edit, requests.control())
     if not sent:
         raise Unplannable("no value at this limit arrives unchanged at the parameter's place")
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request, Unplannable
 from chatcert.cases.parameter_styles import header_text, path_text, query_pairs, schema_of
-from chatcert.cases.text_forms import read_text
+from chatcert.cases.text_forms import read_configured, read_text
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.contract import Contract, Parameter
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
+from chatcert.openapi.existing_names import parameter_names_something
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import validator_for
@@ -127,12 +128,10 @@ class RequestBuilder:
 
     def _valid_value(self, parameter: Parameter) -> Any:
         distinct = distinct_at(self.contract, parameter.location, (parameter.name,)) is not None
-        if (
-            not distinct
-            and parameter.name in self.resources
-            and (parameter.resource is not None or parameter.location == "path")
-        ):
-            return self.resources[parameter.name]
+        if not distinct and parameter.name in self.resources:
+            configured = self.resources[parameter.name]
+            schema = parameter.schema
+            return read_configured(configured, schema, schema) if isinstance(configured, str) else configured
         value = parameter.example
         is_valid = validator_for(parameter.schema).is_valid
         typed = read_text(value, schema_of(parameter)) if isinstance(value, str) else value
@@ -141,6 +140,15 @@ class RequestBuilder:
         if value is MISSING:
             value = parameter.example if parameter.example is not None else "1"
         return value
+
+    def names_something(self, parameter: Parameter) -> bool:
+        """Return whether not every value of a parameter is served: it names something, or a value is configured."""
+        return parameter.name in self.resources or parameter_names_something(self.contract, parameter)
+
+    def is_unknown(self, parameter: Parameter) -> bool:
+        """Return whether an optional parameter names something for which nothing is configured: it is left out."""
+        named = not parameter.required and parameter.name not in self.resources
+        return named and self.names_something(parameter)
 
     def value_at(self, place: str, path: tuple[str, ...]) -> Any:
         """Return the value that valid requests have at a place, ``MISSING`` where none could be made.

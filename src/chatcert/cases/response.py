@@ -51,7 +51,7 @@ def _generated_bodies(context: PlanningContext) -> list[Any]:
     else:  # bodies can differ only in which of the fields they hold
         sizes = range(len(optional) + 1)
         generated = [bodies.body(*names) for size in sizes for names in combinations(optional, size)]
-    confirmed = [body for body in generated if bodies.validator.is_valid(body)]
+    confirmed = [bodies.settled(body) for body in generated if bodies.validator.is_valid(body)]
     return list(islice(cycle(confirmed or [bodies.full_body()]), count))
 
 

@@ -63,6 +63,15 @@ def read_text(text: str, flat: Schema) -> Any:
     return text
 
 
+def read_configured(text: str, schema: Schema, root: Schema) -> Any:
+    """Return a configured text as a value of a schema; of an array it may be JSON, or its items between commas."""
+    flat = flattened(schema, root)
+    if "array" not in types_of(flat) or text.lstrip().startswith("["):
+        return read_text(text, flat)
+    items = flattened(flat.get("items", True), root)
+    return [read_text(part.strip(), items) for part in text.split(",")]
+
+
 def is_ambiguous(text: str, flat: Schema) -> bool:
     """Return whether servers read a text differently: as another spelling of a boolean, or of null."""
     kinds = types_of(flat)

@@ -8,15 +8,17 @@ from functools import cached_property
 from typing import Any
 
 from chatcert.cases.case import Unplannable
-from chatcert.cases.text_forms import is_form
+from chatcert.cases.text_forms import is_form, read_configured
 from chatcert.openapi.contract import Body, Contract, Schema
 from chatcert.openapi.distinct import distinct_at
+from chatcert.openapi.existing_names import field_names_something, key_of
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import Validator, validator_for
 
 _EXTRA_NAME = "extra_key"
+_LOOKS_LIKE_ONE: Mapping[str, Any] = {"unknown": "either"}
 
 Path = tuple[str, ...]
 
@@ -25,8 +27,8 @@ class ValidBodies:
     """Builds valid bodies, and valid values of their fields.
 
     Args:
-        resources: configured names of existing things by field name. An optional field that names something for which
-            nothing is configured is left out.
+        resources: configured values by field name, such as names of existing things. An optional field that names
+            something for which nothing is configured is left out.
     """
 
     def __init__(self, contract: Contract, resources: Mapping[str, Any]) -> None:
@@ -45,10 +47,19 @@ class ValidBodies:
         self._samples = SampleBuilder(self.root, seed=contract.spec_digest)
 
     def resource_at(self, path: Path) -> Mapping[str, Any] | None:
-        """Return the ``x-chatcert-resource`` extension of a field, ``None`` where it has none."""
+        """Return the ``x-chatcert-resource`` extension of a field, ``None`` where it names no resource.
+
+        A field for which a value is configured, or that looks like the name of a resource and may be left out, is
+        treated as one of which the document leaves open what an unknown name leads to.
+        """
         field = self.fields.get(path)
-        extension = field.schema.get("x-chatcert-resource") if field else None
-        return extension if isinstance(extension, Mapping) else None
+        if field is None:
+            return None
+        extension = field.schema.get("x-chatcert-resource")
+        if isinstance(extension, Mapping):
+            return extension
+        looks_so = not field.required and field_names_something(self._contract, field)
+        return _LOOKS_LIKE_ONE if looks_so or key_of(path) in self.resources else None
 
     def is_fixed(self, path: Path) -> bool:
         """Return whether the field keeps its typical value: it names a resource, or each request gives it a new one."""
@@ -56,12 +67,12 @@ class ValidBodies:
 
     def is_configured(self, path: Path) -> bool:
         """Return whether the field names no resource, or a value is configured for the one that it names."""
-        return self.resource_at(path) is None or path[-1] in self.resources
+        return self.resource_at(path) is None or key_of(path) in self.resources
 
     def is_usable(self, path: Path) -> bool:
         """Return whether the field can have a value that a real deployment accepts."""
         extension = self.resource_at(path)
-        return extension is None or path[-1] in self.resources or extension.get("unknown") == "either"
+        return extension is None or key_of(path) in self.resources or extension.get("unknown") == "either"
 
     @property
     def optional_names(self) -> tuple[str, ...]:
@@ -216,10 +227,50 @@ class ValidBodies:
 
     def _find_typical(self, path: Path) -> Any:
         field = self.fields[path]
-        if self.resource_at(path) is not None and path[-1] in self.resources:
-            return self.resources[path[-1]]
+        if self.resource_at(path) is not None and key_of(path) in self.resources:
+            return self._configured(path)
+        return self.settled(self._documented(path, field), path)
+
+    def _documented(self, path: Path, field: Field) -> Any:
+        """Return the documented value of a field, or one that is built; ``MISSING`` where there is neither."""
         for example in self._examples:
             documented = lookup(example, path) if ANY not in path else MISSING
             if documented is not MISSING and self.validator.part(field.schema).is_valid(documented):
                 return documented
         return self.value_of(field.schema)
+
+    def _configured(self, path: Path) -> Any:
+        """Return the configured value of a field, in its type; an array may be configured as a list with commas."""
+        value, field = self.resources[key_of(path)], self.fields[path]
+        typed = read_configured(value, field.schema, self.root) if isinstance(value, str) else value
+        if path[-1] == ANY and isinstance(value, str):
+            array = self.fields.get(path[:-1])
+            items = read_configured(value, array.schema, self.root) if array is not None else None
+            typed = items[0] if isinstance(items, list) and items else typed
+        return typed if self.validator.part(field.schema).is_valid(typed) else value
+
+    def settled(self, value: Any, path: Path = ()) -> Any:
+        """Return a valid value in which configured names stand, and no optional name that nothing is configured for.
+
+        Args:
+            path: the field that the value is of; empty for a whole body.
+        """
+        changed = self._settled(value, path)
+        schema = self.fields[path].schema if path in self.fields else self.root
+        return changed if changed is MISSING or self.validator.part(schema).is_valid(changed) else value
+
+    def _settled(self, value: Any, path: Path) -> Any:
+        if isinstance(value, list):
+            return [self._settled(item, (*path, ANY)) for item in value]
+        if not isinstance(value, dict):
+            return value
+        members: dict[str, Any] = {}
+        for name, member in value.items():
+            inner = (*path, name) if (*path, name) in self.fields else (*path, ANY)
+            if self.resource_at(inner) is None:
+                members[name] = self._settled(member, inner)
+            elif key_of(inner) in self.resources:
+                members[name] = self._configured(inner)
+            elif self.fields[inner].required:
+                members[name] = member
+        return members

@@ -41,9 +41,9 @@ def add(parsed: argparse.Namespace) -> int:
     from chatcert.names import variable_name
     from chatcert.onboarding.candidates import RULES
     from chatcert.onboarding.vendor_folder import add_vendor
+    from chatcert.openapi.existing_names import resource_names
     from chatcert.requirements.catalogue import derive
     from chatcert.text import count, one_line
-    from chatcert.transport.target import resource_names
     from chatcert.vendors import OVERLAY, SPEC
 
     added = add_vendor(parsed.vendor, parsed.file, parsed.operation)

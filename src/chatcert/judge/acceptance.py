@@ -40,20 +40,19 @@ def _within_limits(evidence: Evidence, exchange: Exchange) -> Ruling:
 
 
 def _refuses_unknown_names_so(evidence: Evidence, exchange: Exchange) -> bool:
-    """Return whether the server answers unknown names in the same optional field with the bad-request status.
+    """Return whether a bad-request status may be meant for an unknown name in an optional field.
 
-    Where it answers them otherwise, the bad-request status blames the value's form, which is within its limits. Where
-    none was sent, either may be so.
+    Where the server answers unknown names otherwise, that status blames the value's form, which is within its limits.
+    Where none was sent, or the field only looks like a name, either may be so.
     """
     check = evidence.requirements[exchange.requirement].check
-    names = [
-        other.id
+    owners = [
+        (other.id, other.check)
         for other in evidence.requirements.values()
         if isinstance(check, Accepts)
         and isinstance(other.check, KnowsResource)
         and (other.check.place, other.check.path) == (check.place, check.path)
-        and other.check.optional
         and other.check.form is ResourceForm.UNKNOWN
     ]
-    statuses = {answered.status for name in names for answered in evidence.of(name) if not answered.unsettled}
-    return bool(names) and statuses <= set(evidence.contract.bad_request_statuses)
+    statuses = {answered.status for name, _ in owners for answered in evidence.of(name) if not answered.unsettled}
+    return all(owner.optional for _, owner in owners) and statuses <= set(evidence.contract.bad_request_statuses)

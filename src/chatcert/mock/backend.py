@@ -16,7 +16,7 @@ from chatcert.mock.schema_parts import examples_of
 from chatcert.mock.validators import predicate
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential, Schema
-from chatcert.openapi.distinct import distinct_at
+from chatcert.openapi.existing_names import key_of, resource_names
 from chatcert.openapi.fields import walk
 from chatcert.openapi.pointer import MISSING
 
@@ -116,18 +116,27 @@ class Backend:
         )
 
 
+def _other_names(contract: Contract) -> Iterator[tuple[str, Schema, Schema]]:
+    """Yield what else a client has to be told: names that no extension marks, with schema and root of their values."""
+    wanted = resource_names(contract)
+    for parameter in contract.parameters:
+        if parameter.name in wanted and parameter.resource is None:
+            yield parameter.name, parameter.schema, parameter.schema
+    if contract.body is not None:
+        for field in walk(contract.body.schema, ""):
+            if key_of(field.path) in wanted and "x-chatcert-resource" not in field.schema:
+                yield key_of(field.path), field.schema, contract.body.schema
+
+
 def environment(contract: Contract, backend: Backend) -> dict[str, str]:
     """Return the environment variables with which a client has the credentials and resources of a backend."""
     variables = {variable_name(contract.vendor, scheme): secret for scheme, secret in backend.secrets.items()}
     for (_, path), value in backend.resources.items():
         variables.setdefault(variable_name(contract.vendor, "_".join(path)), str(value))
-    for parameter in contract.parameters:  # any value is served, but the client needs one
-        if distinct_at(contract, parameter.location, (parameter.name,)) is not None:
-            continue
-        if parameter.location == "path" and parameter.resource is None and parameter.example is None:
-            value = instance(parameter.schema, parameter.schema)
-            known = value if isinstance(value, str) else json.dumps(None if value is MISSING else value)
-            variables.setdefault(variable_name(contract.vendor, parameter.name), known)
+    for name, schema, root in _other_names(contract):  # any value is served, but the client needs one
+        value = instance(schema, root)
+        known = value if isinstance(value, str) else json.dumps(None if value is MISSING else value)
+        variables.setdefault(variable_name(contract.vendor, name), known)
     return variables
 
 

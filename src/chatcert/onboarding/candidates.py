@@ -11,17 +11,15 @@ from chatcert.exceptions import UsageError
 from chatcert.onboarding.heuristics import (
     RequestField,
     echo_of,
-    field_names_resource,
     initial_value_of,
     is_chat_id,
     is_other_time,
-    parameter_names_resource,
     request_fields,
     time_unit_of,
-    words_of,
 )
 from chatcert.onboarding.overlay_target import target_of
 from chatcert.openapi.contract import Answer, Contract, Schema
+from chatcert.openapi.existing_names import field_names_resource, parameter_names_resource, words_of
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.operation_parts import OperationParts
 from chatcert.openapi.overlay import apply_matching_actions

@@ -8,18 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chatcert.names import snake
-from chatcert.openapi.contract import Schema
+from chatcert.openapi.existing_names import IDS, is_id_typed, words_of
 from chatcert.openapi.fields import ANY, Field
 from chatcert.openapi.pointer import MISSING
 
-_IDS = {"id", "ids", "uuid", "guid", "sid"}
 _CHATS = {"chat", "conversation", "thread", "session", "channel", "room", "dialog", "dialogue", "discussion", "ticket"}
 _WRAPPERS = {*_CHATS, "data", "result", "item", "payload", "response", "resource"}
-_CLIENT_CHOSEN = {"idempotency", "correlation", "trace", "request", "external", "nonce", "tracking", "transaction"}
-"""Words of ids that the client chooses."""
-_NOT_RESOURCES = {"version", "api", "format", "lang", "language", "locale", "region"}
-"""Words of path parameters that name no resource."""
 _NOW = {"created", "create", "creation", "updated", "modified", "started", "opened", "timestamp", "time", "date", "ts"}
 _NOT_NOW = {
     "expires",
@@ -73,44 +67,15 @@ class RequestField:
     examples: tuple[Any, ...]
 
 
-def words_of(name: str) -> tuple[str, ...]:
-    """Split a name into words in lower case: ``agentId`` and ``agent-id`` give agent, id."""
-    return tuple(snake(name).lower().split("_"))
-
-
-def parameter_names_resource(name: str, schema: Schema, *, in_path: bool) -> bool:
-    """Return whether a parameter looks like the name of a resource that has to exist."""
-    words = set(words_of(name))
-    if "enum" in schema or "const" in schema or words & _CLIENT_CHOSEN:
-        return False
-    return not words & _NOT_RESOURCES if in_path else words_of(name)[-1] in _IDS - {"ids"} and len(words) > 1
-
-
-def field_names_resource(field: Field) -> bool:
-    """Return whether a request field looks like the id of a resource that has to exist."""
-    words = words_of(field.path[-1])
-    if field.schema.get("readOnly") is True or "enum" in field.schema or "const" in field.schema:
-        return False
-    if not _is_id_typed(field) or set(words) & _CLIENT_CHOSEN:
-        return False
-    if len(words) == 1:
-        return words[0] in _IDS - {"ids"} and len(field.path) > 1
-    return words[-1] in _IDS - {"ids"}
-
-
 def is_chat_id(field: Field) -> bool:
     """Return whether a field of a success answer looks like the id of the chat that was created."""
     words = words_of(field.path[-1])
     around = {word for name in field.path[:-1] for word in words_of(name)}
-    if not _is_id_typed(field) or "enum" in field.schema or "const" in field.schema or not around <= _WRAPPERS:
+    if not is_id_typed(field) or "enum" in field.schema or "const" in field.schema or not around <= _WRAPPERS:
         return False
-    if set(words) <= _IDS - {"ids"} or (words[-1] in _IDS - {"ids"} and set(words[:-1]) & _CHATS):
+    if set(words) <= IDS - {"ids"} or (words[-1] in IDS - {"ids"} and set(words[:-1]) & _CHATS):
         return True
     return field.schema.get("format") == "uuid" and set(words) <= _CHATS
-
-
-def _is_id_typed(field: Field) -> bool:
-    return "type" in field.schema and {"string", "integer"} & set(field.types) != set()
 
 
 def request_fields(fields: Iterable[Field], examples: Iterable[Any]) -> dict[tuple[str, ...], RequestField]:
@@ -153,7 +118,7 @@ def echo_of(
     ``None`` if there is no such field.
     """
     words = words_of(field.path[-1])
-    if "type" not in field.schema or (len(words) == 1 and words[0] in _IDS):
+    if "type" not in field.schema or (len(words) == 1 and words[0] in IDS):
         return None
     same = parts.get(field.path)
     alike = [part for path, part in parts.items() if path[-1] == field.path[-1]]
@@ -166,7 +131,7 @@ def echo_of(
     for sent in part.examples:
         if sent in examples or not examples:
             return part, ""
-        if isinstance(sent, str) and sent and words[-1] in _IDS:
+        if isinstance(sent, str) and sent and words[-1] in IDS:
             longer = next((text for text in texts if text.endswith(sent) and text[: -len(sent)][-1:] in "_-:"), "")
             if longer:
                 return part, longer[: -len(sent)]

@@ -8,11 +8,12 @@ from typing import Any
 
 from chatcert import __version__
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.existing_names import resource_names
 from chatcert.openapi.reading import digest_of
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger_rows import Header
 from chatcert.run.run_plan import RunPlan
-from chatcert.transport.target import Target, resource_names
+from chatcert.transport.target import Target
 
 
 def header_of(

@@ -12,6 +12,7 @@ from rich.table import Table
 from chatcert.cases.order import Route, by_rank
 from chatcert.cases.planner import Planner
 from chatcert.names import MOCK_STATUS_HEADER
+from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.options import RunOptions
@@ -19,7 +20,6 @@ from chatcert.run.run_plan import RunPlan, prepare
 from chatcert.transport.control_watch import is_valid
 from chatcert.transport.destination import known_resources
 from chatcert.transport.retry import RetryPolicy
-from chatcert.transport.target import resource_names
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from chatcert.exceptions import ConfigurationError
 from chatcert.names import did_you_mean, variable_name
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.existing_names import configurable_names, resource_names
 from chatcert.transport.credentials import Secret
 from chatcert.transport.expansion import UnsetVariableError, expanded, variables_in
 from chatcert.transport.hosts import host_in, is_placeholder, is_server_of
@@ -21,7 +22,6 @@ from chatcert.transport.target import (
     check_printable,
     check_url,
     from_environment,
-    resource_names,
 )
 from chatcert.transport.tls import tls_context
 
@@ -113,7 +113,8 @@ def check_destination(destination: Destination, contract: Contract, *, allow_pro
 def _check_entry(destination: Destination, entry: Entry, contract: Contract) -> None:
     schemes = [credential.scheme for credential in contract.credentials]
     fields = resource_names(contract)
-    for table, given, known in (("credentials", entry.credentials, schemes), ("resources", entry.resources, fields)):
+    names = configurable_names(contract)
+    for table, given, known in (("credentials", entry.credentials, schemes), ("resources", entry.resources, names)):
         for name in given:
             if name not in known:
                 raise ConfigurationError(
@@ -122,8 +123,8 @@ def _check_entry(destination: Destination, entry: Entry, contract: Contract) -> 
                     hint=did_you_mean(name, list(known)),
                 )
     needed = {"credentials": schemes, "resources": [name for name, required in fields.items() if required]}
-    for table, names in needed.items():
-        for name in names:
+    for table, wanted in needed.items():
+        for name in wanted:
             if name not in getattr(entry, table):
                 line = f'{name} = "${{{variable_name(contract.vendor, name)}}}"'
                 raise ConfigurationError(f"no {name}", where=_table(destination, table), hint=f"add {line}")

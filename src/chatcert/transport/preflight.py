@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 
 from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError, ReachabilityError
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.existing_names import resource_names
 from chatcert.transport.client import PROXY_SAID
 from chatcert.transport.exchange import ErrorKind, Exchange
 from chatcert.transport.stop_errors import slow_error
-from chatcert.transport.target import Target, resource_names
+from chatcert.transport.target import Target
 
 NOT_FOUND = 404
 _CERTIFICATES = {

@@ -11,8 +11,7 @@ from urllib.parse import unquote, urlsplit
 from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.distinct import distinct_at
-from chatcert.openapi.fields import walk
+from chatcert.openapi.existing_names import configurable_names, resource_names
 from chatcert.transport.credentials import MASK_LENGTH, Secret
 from chatcert.transport.limits import Limits
 
@@ -90,26 +89,11 @@ def check_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def resource_names(contract: Contract) -> dict[str, bool]:
-    """Return every request field that names an existing resource, and whether a run needs a value for it."""
-    found: dict[str, bool] = {}
-    for parameter in contract.parameters:
-        if parameter.resource is not None:
-            found[parameter.name] = parameter.required and bool(parameter.resource.get("required", True))
-        elif distinct_at(contract, parameter.location, (parameter.name,)) is not None:
-            continue
-        elif parameter.required and parameter.location == "path" and parameter.example is None:
-            found[parameter.name] = "enum" not in parameter.schema and "const" not in parameter.schema
-    if contract.body is not None:
-        for place in walk(contract.body.schema, contract.body.schema_pointer):
-            extension = place.schema.get("x-chatcert-resource")
-            if isinstance(extension, Mapping):
-                found[place.path[-1]] = bool(extension.get("required", place.required))
-    return found
-
-
 def from_environment(contract: Contract, environment: Mapping[str, str]) -> tuple[dict[str, Secret], dict[str, Any]]:
     """Read the credentials and resources of a vendor from its ``CHATCERT_<VENDOR>_…`` variables.
+
+    Whatever field or parameter has a variable of its name gets its value, also where nothing says that it names a
+    resource; a credential's variable is never one of them.
 
     Raises:
         ConfigurationError: a needed variable is missing or blank; the message names every such variable.
@@ -124,12 +108,14 @@ def from_environment(contract: Contract, environment: Mapping[str, str]) -> tupl
         else:
             missing.append(variable)
     resources: dict[str, Any] = {}
-    for name, needed in resource_names(contract).items():
+    taken = {variable_name(contract.vendor, credential.scheme) for credential in contract.credentials}
+    needed = resource_names(contract)
+    for name in dict.fromkeys((*needed, *configurable_names(contract))):
         variable = variable_name(contract.vendor, name)
         value = environment.get(variable, "")
-        if value:
+        if value and (name in needed or variable not in taken):
             resources[name] = value
-        elif needed:
+        elif needed.get(name):
             missing.append(variable)
     if missing:
         raise ConfigurationError(

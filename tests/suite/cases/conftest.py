@@ -17,9 +17,9 @@ from chatcert.cases.plan import Plan
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.existing_names import resource_names
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.transport.target import resource_names
 from chatcert.vendors import bundled_vendors, open_vendor
 
 # A busy machine is no reason to fail.

@@ -22,8 +22,8 @@ def digests(seed: int, resources: Mapping[str, str]) -> dict[str, str]:
     """One digest a vendor over every case of its standard plan."""
     from chatcert.cases.planner import Planner
     from chatcert.cases.profile import PROFILES
+    from chatcert.openapi.existing_names import resource_names
     from chatcert.requirements.catalogue import derive
-    from chatcert.transport.target import resource_names
     from chatcert.vendors import bundled_vendors, open_vendor
 
     found = {}

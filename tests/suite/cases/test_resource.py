@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatcert.cases.case import Expectation
+import pytest
+
+from chatcert.cases.case import Expectation, JsonBody
+from chatcert.cases.planner import Planner
+from chatcert.cases.profile import PROFILES
+from chatcert.openapi.reading import read_contract
+from chatcert.requirements.catalogue import derive
 
 from .reading import differences, json_of, outside_the_body
 
@@ -35,3 +41,69 @@ def test_an_unknown_name_is_within_its_limits(plans: Any) -> None:
         changed = [name for name in path if path[name] != control_path[name]]
         assert 1 == len(places) + len(changed), f"{case.id} ({case.edit})"
         assert (control_method, control_query) == (method, query)
+
+
+NAMING = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string"},
+        "agent_id": {"type": "string"},
+        "user_ids": {"type": "array", "items": {"type": "integer"}},
+        "context": {"type": "object", "properties": {"thread_id": {"type": "string"}, "mood": {"type": "string"}}},
+    },
+    "required": ["text"],
+}
+PARAMETERS = [
+    {"name": "database", "in": "query", "schema": {"type": "string"}},
+    {"name": "verbose", "in": "query", "schema": {"type": "boolean"}},
+    {"name": "X-Tenant", "in": "header", "required": True, "schema": {"type": "string"}},
+]
+GIVEN = {"agent_id": "agent-7", "user_ids": "3, 4", "thread_id": "t-1", "database": "main", "X-Tenant": "acme"}
+
+
+@pytest.fixture(params=[False, True], ids=["not configured", "configured"])
+def unmarked(request: pytest.FixtureRequest, document_with: Any) -> Any:
+    """The planner of a document whose names of things no overlay marks, and whether they are configured."""
+    document = document_with(NAMING)
+    document["paths"]["/chats"]["post"]["parameters"] = PARAMETERS
+    contract = read_contract(document, vendor="made", where="made.yaml")
+    resources = GIVEN if request.param else {"X-Tenant": "acme"}
+    return Planner(contract, resources, PROFILES["standard"], 1), derive(contract), request.param
+
+
+def test_names_that_nobody_marks_are_not_made_up(unmarked: Any) -> None:
+    """Valid requests hold the configured names, and leave out those that nothing is configured for."""
+    planner, catalogue, configured = unmarked
+    cases = [case for r in catalogue.requirements.values() for case in planner.plan(r).cases]
+    valid = [case for case in cases if case.expectation is Expectation.ACCEPTED]
+    sent = [case.request.body.value for case in valid if isinstance(case.request.body, JsonBody)]
+    queries = [dict(case.request.query) for case in valid]
+
+    def seen(name: str) -> list[Any]:
+        holders = [body.get("context", {}) if name == "thread_id" else body for body in sent]
+        return [holder[name] for holder in holders if name in holder]
+
+    found = {name: seen(name) for name in ("agent_id", "user_ids", "thread_id")}
+    found["database"] = [query["database"] for query in queries if "database" in query]
+    right = {"agent_id": "agent-7", "user_ids": [3, 4], "thread_id": "t-1", "database": "main"}
+    for name, values in found.items():
+        assert (configured and bool(values)) is bool(values), name
+        assert all(value == right[name] for value in values), name
+    assert seen("text")
+    assert any("verbose" in query for query in queries)
+    assert {"acme"} == {dict(case.request.headers)["X-Tenant"] for case in valid}
+
+
+def test_values_of_names_that_nobody_marks_may_not_exist(unmarked: Any) -> None:
+    """A text at such a field is within its limits, and may be refused as unknown."""
+    planner, catalogue, configured = unmarked
+
+    def planned_for(path: str) -> Any:
+        return planner.plan(catalogue.requirements[f"made/{path}"])
+
+    (present,) = planned_for("accepts/body/agent_id/present").cases
+    database = planned_for("accepts/query/database/present")
+
+    assert (Expectation.ACCEPTED if configured else Expectation.LIMIT) == present.expectation
+    assert configured is bool(database.cases)
+    assert configured or "database" in database.reason

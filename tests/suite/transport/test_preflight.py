@@ -13,12 +13,13 @@ import trustme
 
 from chatcert.cases.profile import PROFILES
 from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError, ReachabilityError
+from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import derive
 from chatcert.run.execution import Execution
 from chatcert.transport import sending
 from chatcert.transport.credentials import Secret
 from chatcert.transport.limits import Limits
-from chatcert.transport.target import Target, resource_names
+from chatcert.transport.target import Target
 from chatcert.vendors import open_vendor
 
 SECRET = "sk-test-9fQ2vX7LmT4bR8wZ"

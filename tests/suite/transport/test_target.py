@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 
 from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.names import snake, variable_name
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.existing_names import resource_names
 from chatcert.transport.credentials import Secret
-from chatcert.transport.target import check_maskable, check_url, from_environment, resource_names
+from chatcert.transport.target import check_maskable, check_url, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
 
 POLYAI = {
@@ -206,3 +209,30 @@ def test_a_credential_that_cannot_be_hidden_is_refused(value: str, words: str) -
 def test_a_credential_of_some_length_is_fine() -> None:
     """Eight characters that stand nowhere else are enough."""
     check_maskable({"CHATCERT_V_KEY": Secret("12345678")}, PUBLIC)
+
+
+def test_every_field_has_a_variable(read: Callable[..., Contract]) -> None:
+    """Whatever the document calls a field or a parameter, its value may be configured, but for a credential's name."""
+    schema = {"type": "object", "properties": {"user_ids": {"type": "array", "items": {"type": "string"}}, "key": {}}}
+    operation = {
+        "parameters": [{"name": "database", "in": "query", "schema": {"type": "string"}}],
+        "requestBody": {"content": {"application/json": {"schema": schema}}},
+        "responses": {"200": {"description": "d"}},
+        "security": [{"key": []}],
+    }
+    schemes = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
+    contract = read(
+        {
+            "openapi": "3.1.0",
+            "info": {},
+            "paths": {"/chats": {"post": operation}},
+            "components": {"securitySchemes": schemes},
+        }
+    )
+    given = {"KEY": "secret-of-8", "DATABASE": "main", "USER_IDS": "a,b"}
+    variables = {f"CHATCERT_SAMPLE_{name}": value for name, value in given.items()}
+
+    credentials, resources = from_environment(contract, variables)
+
+    assert ["key"] == list(credentials)
+    assert {"database": "main", "user_ids": "a,b"} == resources

@@ -1,0 +1,161 @@
+"""Recognise values of a request that name something which has to exist, where no extension says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from chatcert.names import snake
+from chatcert.openapi.contract import Contract, Parameter, Schema
+from chatcert.openapi.distinct import distinct_at
+from chatcert.openapi.fields import ANY, Field, flattened, walk
+from chatcert.openapi.pointer import MISSING, lookup
+
+IDS = frozenset(["id", "ids", "uuid", "guid", "sid"])
+"""Last words of names of ids."""
+CLIENT_CHOSEN = frozenset(
+    ["idempotency", "correlation", "trace", "request", "external", "nonce", "tracking", "transaction"]
+)
+"""Words of ids that the client chooses."""
+NOT_RESOURCES = frozenset(["version", "api", "format", "lang", "language", "locale", "region"])
+"""Words of parameters that name no resource."""
+_THINGS = frozenset(
+    [
+        *("account", "agent", "app", "application", "assistant", "bot", "cluster", "collection", "customer"),
+        *("database", "db", "group", "member", "namespace", "org", "organisation", "organization", "owner"),
+        *("project", "realm", "shop", "site", "store", "team", "tenant", "user", "username", "workspace"),
+    ]
+)
+"""Last words of parameters that name a thing, as they stand in a query or a header."""
+_PLACEHOLDER = re.compile(
+    r"x{4,}|\*{3,}|^<[^<>]+>$|^\{[^{}]+\}$|^\[[^\[\]]+\]$|\.\.\.$|(?<![a-z])(your|my)[-_]", re.IGNORECASE
+)
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """Split a name into words in lower case: ``agentId`` and ``agent-id`` give agent, id."""
+    return tuple(snake(name).lower().split("_"))
+
+
+def is_placeholder(value: Any) -> bool:
+    """Return whether an example stands for a value instead of being one: ``VARIANT-xxxxxxxx``, ``<user>``."""
+    return isinstance(value, str) and " " not in value and _PLACEHOLDER.search(value) is not None
+
+
+def parameter_names_resource(name: str, schema: Schema, *, in_path: bool) -> bool:
+    """Return whether a parameter looks like the id of a resource that has to exist."""
+    words = set(words_of(name))
+    if "enum" in schema or "const" in schema or words & CLIENT_CHOSEN:
+        return False
+    return not words & NOT_RESOURCES if in_path else words_of(name)[-1] in IDS - {"ids"} and len(words) > 1
+
+
+def field_names_resource(field: Field) -> bool:
+    """Return whether a request field looks like the id of a resource that has to exist."""
+    words = words_of(field.path[-1])
+    if field.schema.get("readOnly") is True or "enum" in field.schema or "const" in field.schema:
+        return False
+    if not is_id_typed(field) or set(words) & CLIENT_CHOSEN:
+        return False
+    if len(words) == 1:
+        return words[0] in IDS - {"ids"} and len(field.path) > 1
+    return words[-1] in IDS - {"ids"}
+
+
+def is_id_typed(field: Field) -> bool:
+    """Return whether a field has a type that ids have."""
+    return "type" in field.schema and {"string", "integer"} & set(field.types) != set()
+
+
+def key_of(path: tuple[str, ...]) -> str:
+    """Return the name under which a value of a field is configured; items of an array share that of the array."""
+    return next((name for name in reversed(path) if name != ANY), "")
+
+
+def parameter_names_something(contract: Contract, parameter: Parameter) -> bool:
+    """Return whether the value of a parameter has to exist: an extension says so, or its name or its example does."""
+    if parameter.resource is not None:
+        return True
+    flat = flattened(parameter.schema, parameter.schema)
+    if any(word in flat for word in ("enum", "const", "default")) or not _is_text(flat):
+        return False
+    if distinct_at(contract, parameter.location, (parameter.name,)) is not None:
+        return False
+    words = words_of(parameter.name)
+    if set(words) & (CLIENT_CHOSEN | NOT_RESOURCES):
+        return False
+    by_name = words[-1] in _THINGS or (words[-1] in IDS and len(words) > 1)
+    return by_name or is_placeholder(parameter.example)
+
+
+def field_names_something(contract: Contract, field: Field) -> bool:
+    """Return whether the value of a field has to exist: an extension says so, or its name or its example does."""
+    if "x-chatcert-resource" in field.schema:
+        return True
+    if not field.path or distinct_at(contract, "body", field.path) is not None:
+        return False
+    if any(word in field.schema for word in ("enum", "const", "default")) or field.schema.get("readOnly") is True:
+        return False
+    words = words_of(key_of(field.path))
+    if set(words) & CLIENT_CHOSEN:
+        return False
+    if words[-1] == "ids" and len(words) > 1:
+        return field.path[-1] == ANY or "array" in field.types
+    if field.path[-1] == ANY:
+        return False
+    is_shown = "string" in field.types and any(map(is_placeholder, _shown(contract, field)))
+    return is_shown or field_names_resource(field)
+
+
+def _is_text(flat: Schema) -> bool:
+    return flat.get("type", "string") in ("string", "integer", "array")
+
+
+def _shown(contract: Contract, field: Field) -> Iterator[Any]:
+    """Yield the examples that a document has of a field."""
+    if "example" in field.schema:
+        yield field.schema["example"]
+    listed = field.schema.get("examples")
+    yield from listed if isinstance(listed, list) else ()
+    for example in contract.body.examples if contract.body is not None else ():
+        value = lookup(example, field.path) if ANY not in field.path else MISSING
+        if value is not MISSING:
+            yield value
+
+
+def needs_value(contract: Contract, parameter: Parameter) -> bool:
+    """Return whether no usable value of a required parameter is known: it names something, or has no example."""
+    if not parameter.required or "enum" in parameter.schema or "const" in parameter.schema:
+        return False
+    if parameter.resource is not None:
+        return bool(parameter.resource.get("required", True))
+    if distinct_at(contract, parameter.location, (parameter.name,)) is not None:
+        return False
+    unusable = parameter.example is None or is_placeholder(parameter.example)
+    return unusable and (parameter.location == "path" or parameter_names_something(contract, parameter))
+
+
+def resource_names(contract: Contract) -> dict[str, bool]:
+    """Return the names of the request whose values have to exist, and whether a run needs a value for each."""
+    found: dict[str, bool] = {}
+    for parameter in contract.parameters:
+        needed = needs_value(contract, parameter)
+        if needed or parameter_names_something(contract, parameter):
+            found[parameter.name] = found.get(parameter.name, False) or needed
+    if contract.body is not None:
+        for field in walk(contract.body.schema, contract.body.schema_pointer):
+            extension = field.schema.get("x-chatcert-resource")
+            if isinstance(extension, Mapping):
+                found[key_of(field.path)] = bool(extension.get("required", field.required))
+            elif field.path and field_names_something(contract, field):
+                found.setdefault(key_of(field.path), False)
+    return found
+
+
+def configurable_names(contract: Contract) -> tuple[str, ...]:
+    """Return every name of the request for which a value may be configured."""
+    names = [parameter.name for parameter in contract.parameters]
+    if contract.body is not None:
+        names += [key_of(field.path) for field in walk(contract.body.schema, "") if key_of(field.path)]
+    return tuple(dict.fromkeys(names))
