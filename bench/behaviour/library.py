@@ -18,8 +18,9 @@ from chatcert.mock.backend import Backend, environment
 from chatcert.mock.faults import faults_of
 from chatcert.mock.manners import manners_of
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import derive
-from chatcert.transport.target import from_environment, resource_names
+from chatcert.transport.target import from_environment
 from chatcert.vendors import bundled_vendors, open_spec, open_vendor
 
 __all__ = ["Case", "ChatcertError", "Contract", "JsonBody", "RawBody"]

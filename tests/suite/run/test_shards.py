@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
 from chatcert.exceptions import NothingSelectedError, UsageError
+from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.options import RunOptions
 from chatcert.run.plan_preview import plan_of
 from chatcert.run.run_plan import prepare
 from chatcert.run.shards import Shards, split
-from chatcert.transport.target import resource_names
 from chatcert.vendors import bundled_vendors, open_vendor
 
 QUICK = PROFILES["quick"]

@@ -26,12 +26,13 @@ from chatcert.cases.case import Case
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.transport.credentials import Secret
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.limits import Limits
 from chatcert.transport.sending import Session
-from chatcert.transport.target import Target, resource_names
+from chatcert.transport.target import Target
 from chatcert.vendors import open_vendor
 
 # A busy machine is no reason to fail.
