@@ -79,6 +79,8 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
     match keyword:
         case "null":
             yield "null", None
+        case "empty-string":
+            yield "the empty string", ""
         case "type":
             yield from _other_types(field, typical)
         case "oneOf" | "anyOf" | "not":

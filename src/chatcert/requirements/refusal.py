@@ -59,6 +59,10 @@ _PARAMETER_KEYWORDS = (
     "not",
 )
 
+EMPTY = "empty-string"
+"""In place of a keyword: the empty string, where a least length forbids it."""
+_NAMED_IN = {EMPTY: "minLength"}
+
 MALFORMED = {
     PayloadForm.TRUNCATED: "A JSON text that breaks off in the middle is refused",
     PayloadForm.UNCLOSED: "A JSON text without its closing brace is refused",
@@ -125,7 +129,7 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
             Kind.REFUSAL,
             Refuses("body", field.path, keyword),
             text,
-            pointer=f"{field.pointer}/{keyword}" if keyword != "null" else field.pointer,
+            pointer=f"{field.pointer}/{_NAMED_IN.get(keyword, keyword)}" if keyword != "null" else field.pointer,
             provenance=Provenance.INFERRED if lenient else Provenance.SCHEMA,
             cost=_cost(keyword),
             position=_BODY,
@@ -136,6 +140,8 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
         if keyword not in schema or (keyword == "minLength" and schema[keyword] == 0):
             continue
         yield refuses(keyword, _sentence(subject, keyword, schema[keyword]), lenient=keyword == "format")
+    if _forbids_empty(field):
+        yield refuses(EMPTY, f"{subject} must not be the empty string")
     if "type" in schema and not field.nullable and not field.null_is_disputed:
         yield refuses("null", f"{subject} must not be null")
     if schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False:
@@ -152,6 +158,13 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
                 rank=Rank.REQUIRED_FIELD,
                 position=_BODY,
             )
+
+
+def _forbids_empty(field: Field) -> bool:
+    """Return whether a least length forbids the empty string; where an enum does, its own requirement says so."""
+    schema = field.schema
+    least = schema.get("minLength")
+    return bool(field.path) and isinstance(least, int) and least > 0 and not schema.keys() & {"enum", "const"}
 
 
 def _sentence(subject: str, keyword: str, value: object) -> str:

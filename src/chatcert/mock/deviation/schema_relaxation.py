@@ -30,6 +30,8 @@ def relaxations(
     match keyword:
         case "required":
             yield "", f"{subject} may be left out", relaxed(lambda node: _not_required(node, path[-1]), path[:-1])
+        case "empty-string":
+            yield "", f"{subject} may be the empty string", relaxed(lambda node: _or(node, {"const": ""}))
         case "null":
             yield "", f"{subject} may be null", relaxed(lambda node: _or(node, {"type": "null"}))
         case "type":

@@ -16,7 +16,7 @@ from chatcert.mock.service import statuses_of
 from chatcert.openapi.contract import Parameter
 from chatcert.openapi.fields import walk
 from chatcert.requirements.check import AnswerGroup, Answers, Refuses, RefusesPayload, RefusesRepeated, Rule, Withstands
-from chatcert.requirements.refusal import MALFORMED
+from chatcert.requirements.refusal import EMPTY, MALFORMED
 from chatcert.requirements.requirement import Kind, Requirement
 
 SERVER_ERROR = "response/any/no-server-error"
@@ -32,7 +32,7 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
         elif body is not None:
             subject = "/".join(check.path) or "the body"
             for variant, text, edit in relaxations(fields.get(check.path, {}), check.path, check.keyword, subject):
-                yield draft.make(requirement, variant, text, schemas=(edit,))
+                yield draft.make(requirement, variant, text, *_broken_with(subject, check.keyword), schemas=(edit,))
     for requirement, payload in draft.family(Kind.REFUSAL, RefusesPayload):
         if body is not None:
             text, reader = lenient_reader(payload.form, body)
@@ -41,6 +41,12 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
         yield from _repeated(draft, requirement, repeated)
     yield from _crashes(draft)
     yield from _refused_with_success(draft)
+
+
+def _broken_with(subject: str, keyword: str) -> tuple[str, ...]:
+    """Return the paths of the requirements on the same field that a server without one keyword may break as well."""
+    others = {"minLength": (EMPTY,), EMPTY: ("minLength", "pattern", "format")}.get(keyword, ())
+    return tuple(f"request/body/{subject}/{other}" for other in others)
 
 
 def _repeated(draft: FaultDraft, requirement: Requirement, check: RefusesRepeated) -> Iterator[Fault]:

@@ -25,7 +25,7 @@ from chatcert.requirements.robustness import NESTING
 SERVER_ERROR = "response/any/no-server-error"
 
 _BROKEN_WITH = {
-    "empty": ("minLength", "enum", "format", "pattern"),
+    "empty": ("minLength", "empty-string", "enum", "format", "pattern"),
     "astral": ("maxLength", "enum", "format", "pattern", "type"),
     "long": ("maxLength", "enum", "format", "pattern"),
     "sql": ("type",),
