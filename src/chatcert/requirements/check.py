@@ -186,8 +186,8 @@ class Refuses:
 
     Attributes:
         place: ``body`` or the location of the parameter.
-        keyword: a keyword of JSON Schema; ``null`` for a null value where the schema allows none, ``empty-string`` for the
-            empty string where a least length forbids it.
+        keyword: a keyword of JSON Schema; ``null`` for a null value where the schema allows none, ``empty-string``
+            for the empty string where a least length forbids it.
     """
 
     place: str
