@@ -25,7 +25,7 @@ from chatcert.mock.deviation.header_names import NamesKeptProtocol
 from chatcert.mock.faults import Fault, faults_of
 from chatcert.mock.server import create_app, environment
 from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.requirements.check import Answers, Method
+from chatcert.requirements.check import Accepts, Answers, KnowsResource, Method
 from chatcert.requirements.requirement import Kind, Requirement
 from chatcert.run.execution import Execution
 from chatcert.run.safe_judging import judge_all
@@ -117,6 +117,10 @@ class Vendor:
         owner = found[0].check
         if isinstance(owner, Answers):
             found += self._feeding(owner)
+        elif isinstance(owner, Accepts):  # what a refusal means is told by how unknown names are refused
+            places = {(c.place, c.path) for r in found if isinstance(c := r.check, Accepts)}
+            every = self.catalogue.requirements.values()
+            found += [r for r in every if isinstance(c := r.check, KnowsResource) and (c.place, c.path) in places]
         elif isinstance(owner, Method):  # they are compared with each other
             found += [r for r in self.catalogue.requirements.values() if isinstance(r.check, Method)]
         return list({requirement.id: requirement for requirement in found}.values())
