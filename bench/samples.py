@@ -54,6 +54,7 @@ VOLATILE = (
     "digests/settings",
     "proof",
     "requests",
+    "run",
     "seconds",
     "strength",
     "subject/host",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -27,6 +28,9 @@ from chatcert.run.run_plan import RunPlan, prepare, targets_of
 from chatcert.run.vendor_run import VendorRun
 from chatcert.run.workspace import forget, ledger_folder, working_in
 from chatcert.transport.target import Target
+
+MOCK_LINE: Final = "mock run: the bundled mock server answers, not the vendor (--url or --target names a live server)"
+"""The first line of a run without an address, so that nobody takes it for a run against the vendor."""
 
 
 def certify_vendors(
@@ -50,6 +54,8 @@ def certify_vendors(
     """
     console = Console(stderr=False)
     plan = prepare(options)
+    if plan.mode == "mock":
+        _print(console, MOCK_LINE)
     for name in plan.idle:
         _print(console, f"{name}: this shard holds none of its requirements")
     for catalogue in plan.catalogues.values() if options.spec is not None else ():

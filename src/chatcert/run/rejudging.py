@@ -33,9 +33,11 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
     Yields:
         A problem for each verdict that does not follow, then what was judged, and what could not be.
     """
-    yield from _check_catalogue(report, catalogue)
+    strange = list(_check_catalogue(report, catalogue))
+    yield from strange
     evidence = Evidence(catalogue.contract, catalogue.requirements, sorted(exchanges, key=lambda e: e.number))
     taken: dict[tuple[str, str], list[str]] = {}
+    breaches: dict[str, bool] = {}
     judged = 0
     for row in report["requirements"]:
         requirement = catalogue.requirements.get(row["id"])
@@ -43,6 +45,7 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
             taken.setdefault(("unknown", "this version of chatcert derives no such requirement"), []).append(row["id"])
             continue
         verdict = safely_judged(evidence, requirement, "")
+        breaches[row["id"]] = verdict.kind is VerdictKind.FAIL
         if _is_taken(row, verdict):
             shown = "; its exchanges show a breach" if verdict.kind is VerdictKind.FAIL else ""
             taken.setdefault((row["verdict"], row["reason"] + shown), []).append(row["id"])
@@ -51,6 +54,11 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
             judged += 1
         if row["verdict"] not in NOT_FROM_EXCHANGES:
             yield from _differences(row, verdict)
+    is_new = "run" in report or any(exchange.suite for exchange in exchanges)  # early versions planned otherwise
+    if is_new and not strange and report["suite"]["version"] == __version__:
+        from chatcert.run.replanning import check_plan
+
+        yield from check_plan(report, catalogue, exchanges, breaches)
     yield Remark(f"{count(judged, 'verdict')} judged again from {count(len(exchanges), 'exchange')}")
     for (word, reason), ids in taken.items():
         yield Remark(one_line(f"not judged again ({word}: {reason}): {', '.join(ids)}"))
@@ -68,6 +76,9 @@ def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
         why = verdict.finding.actual if verdict.finding is not None else verdict.reason
         because = f" ({why})" if why else ""
         yield problem(one_line(f"{row['id']}: it says {row['verdict']}, its exchanges say {verdict.kind}{because}"))
+        return
+    if verdict.kind is VerdictKind.NOT_APPLICABLE and row["reason"] != encodable(verdict.reason):
+        yield problem(one_line(f"{row['id']}: its reason is another one than its exchanges show: {verdict.reason}"))
         return
     figures = (row["cases"], row["telling"], row.get("attempts", verdict.attempts), tuple(row["exchanges"]))
     if figures != (verdict.cases, verdict.non_vacuous, verdict.attempts, verdict.exchanges):

@@ -27,7 +27,7 @@ from chatcert.run.ledger import Ledger
 from chatcert.run.ledger_rows import Header
 from chatcert.run.packages import lock
 from chatcert.run.safe_judging import judge_all, safely_judged
-from chatcert.run.shards import Shards, split
+from chatcert.run.shards import ELSEWHERE, Shards, split
 from chatcert.run.workspace import mark_current, mark_not_current, place_for
 from chatcert.text import count, format_time, join_numbers
 from chatcert.vendors import SPEC, specs_folder, vendor_folders
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from chatcert.report.seal.keys import SigningKey
 
 ENDED = "the run ended before it was finished"
-ELSEWHERE = "it is left to another shard"
 
 
 def write_vendor_report(

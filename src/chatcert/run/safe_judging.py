@@ -12,6 +12,9 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import Exchange
 
+NOT_SELECTED = "it was not selected"
+"""Why a requirement did not run that was not selected."""
+
 
 def broken_verdict(requirement: str, error: Exception) -> Verdict:
     """Return the verdict on a requirement where chatcert itself failed.
@@ -46,7 +49,7 @@ def judge_all(
     verdicts: dict[str, Verdict] = {}
     for name, requirement in catalogue.requirements.items():
         if name not in chosen:
-            verdicts[name] = Verdict(name, VerdictKind.NOT_RUN, reason="it was not selected")
+            verdicts[name] = Verdict(name, VerdictKind.NOT_RUN, reason=NOT_SELECTED)
         elif name in unfinished:
             verdicts[name] = unfinished[name]
         else:

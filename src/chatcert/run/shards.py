@@ -21,6 +21,8 @@ from chatcert.requirements.requirement import Requirement
 OPTION: Final = "--shard"
 MAX_SHARDS: Final = 99_999
 
+ELSEWHERE = "it is left to another shard"
+"""Why a requirement of another shard did not run."""
 _FORM = re.compile(r"([1-9][0-9]{0,4})/([1-9][0-9]{0,4})")
 
 

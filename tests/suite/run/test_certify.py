@@ -240,3 +240,20 @@ def test_the_parsers_load_no_room() -> None:
 
     assert [] == [name for name in loaded for room in rooms if name.startswith(f"chatcert.{room}")]
     assert {"httpx", "jsonschema_rs", "pydantic", "rich"}.isdisjoint(loaded)
+
+
+def test_a_run_without_an_address_says_mock_first(certify: Any, mock: Any) -> None:
+    """Its first line, badge, report, summary and statement say so; a run with an address does not."""
+    own = certify("agencii")
+    live = certify("agencii", "--url", f"{mock.url}/agencii", variables=dict(mock.environment), folder="live")
+
+    assert own.text.startswith("mock run: the bundled mock server answers, not the vendor")
+    assert "mock run" not in live.text
+    for name, words in (
+        ("badge.svg", "(mock)"),
+        ("report.html", "The bundled mock server answered, not the vendor"),
+        ("summary.md", "The bundled mock server answered, not the vendor"),
+        ("statement.intoto.json", '"annotations":{"mode":"mock"}'),
+    ):
+        assert words in (own.folder / "agencii" / name).read_text(encoding="utf-8")
+        assert words not in (live.folder / "agencii" / name).read_text(encoding="utf-8")

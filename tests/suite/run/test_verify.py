@@ -18,15 +18,19 @@ from typing import Any
 
 import pytest
 
+from chatcert.cases.plan import INTRUSIVE
 from chatcert.cli.main import main
 from chatcert.judge.verdict import VerdictKind, outcome_of
 from chatcert.mock.process import running_mock
 from chatcert.openapi.reading import digest_of
+from chatcert.report.evidence_file import read_evidence
 from chatcert.report.file_names import STATED
 from chatcert.report.seal.envelope import seal_report
 from chatcert.report.seal.keys import read_signing_key
 from chatcert.report.seal.statement import statement_bytes
 from chatcert.run import rejudging
+from chatcert.run.safe_judging import judge_all
+from chatcert.run.shards import ELSEWHERE
 from chatcert.run.verification import verify
 
 pytestmark = pytest.mark.slow
@@ -408,16 +412,83 @@ def test_verdicts_follow_from_the_exchanges(report: Path, name: str, word: str, 
     assert ([f"{name}: {told}"] if told else []) == [text[: len(name) + 2 + len(told)] for text in found]
 
 
-def test_what_was_not_run_is_taken_as_said_and_told(report: Path) -> None:
-    """A report may say less than its exchanges show; the reader learns that they show a breach."""
-    forge(report, say("agencii/auth/Authorization/missing", "not-run"))
+def test_what_was_not_run_must_follow(report: Path) -> None:
+    """What was not run may not hide a breach that its exchanges show; one that was not selected may."""
+    name = "agencii/auth/Authorization/missing"
+    forge(report, say(name, "not-run"))
+    assert [f"{name}: it says not-run (because), but its exchanges show a breach"] == problems(report)
 
+    forge(report, lambda value: row_of(value, name).update(reason="it was not selected"))
     remarks = list(verify(report / "report.json"))
-
     assert [] == [remark.text for remark in remarks if remark.problem]
-    assert "not judged again (not-run: because; its exchanges show a breach): agencii/auth/Authorization/missing" in [
+    assert f"not judged again (not-run: it was not selected; its exchanges show a breach): {name}" in [
         remark.text for remark in remarks
     ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (INTRUSIVE, "it says not-run, but its requests may be sent there"),
+        (ELSEWHERE, "it says not-run, but it belongs to this shard"),
+    ],
+)
+def test_a_reason_for_not_running_must_follow(report: Path, reason: str, told: str) -> None:
+    """Only a run that spares its target, or one that is split, leaves requirements out for that."""
+    name = "agencii/robustness/payload"
+    forge(report, say(name, "not-run"))
+    forge(report, lambda value: row_of(value, name).update(reason=reason))
+
+    assert [f"{name}: {told}"] == problems(report)
+
+
+def without(report: Path, unwanted: Callable[[dict[str, Any]], bool]) -> bytes:
+    """The evidence of a report without some exchanges."""
+    lines = (report / "evidence.jsonl").read_bytes().splitlines(keepends=True)
+    return b"".join(line for line in lines if not unwanted(json.loads(line)))
+
+
+def test_what_should_have_been_tried_is_derived(report: Path) -> None:
+    """A requirement without exchanges is not-applicable only where the document gives it no cases."""
+    name = "agencii/auth/Authorization/empty"
+    evidence = without(report, lambda row: row["requirement"] == name)
+    forge(report, say(name, "not-applicable"), evidence)
+    forge(report, lambda value: row_of(value, name).update(cases=0, telling=0, attempts=0, exchanges=[]))
+
+    assert f"{name}: it says not-applicable, but 1 case should have been tried" in problems(report)
+
+
+def test_a_reason_is_derived_as_well(report: Path) -> None:
+    """The reason why something is not applicable is the one that follows from the document or the exchanges."""
+    rows = json.loads((report / "report.json").read_bytes())["requirements"]
+    names = [row["id"] for row in rows if row["verdict"] == "not-applicable"]
+
+    for name in names:
+        forged = copied(report, report.parent / "forged")
+        forge(forged, lambda value, name=name: row_of(value, name).update(reason="the page does not say"))
+        (found,) = problems(forged)
+        assert found.startswith(f"{name}: it")
+        assert "reason" in found
+        shutil.rmtree(forged)
+
+
+def test_a_case_cannot_be_left_out(report: Path) -> None:
+    """A verdict that rests on fewer cases than the document, the profile and the seed give is named."""
+    rows = [json.loads(line) for line in (report / "evidence.jsonl").read_bytes().splitlines()]
+    left_out = next(row["case"] for row in rows if row["case"] == "agencii/robustness/payload#3")
+    kept = without(report, lambda row: row["case"] == left_out)
+    exchanges, _ = read_evidence(kept)
+    catalogue = rejudging.catalogue_of(json.loads((report / "report.json").read_bytes()), report)
+    verdict = judge_all(catalogue, exchanges, {}, {})["agencii/robustness/payload"]
+
+    def change(value: dict[str, Any]) -> None:
+        figures = {"cases": verdict.cases, "telling": verdict.non_vacuous, "attempts": verdict.attempts}
+        row_of(value, "agencii/robustness/payload").update(figures, exchanges=list(verdict.exchanges))
+
+    forge(report, change, kept)
+
+    told = "1 case that should have been tried is missing from its exchanges, the first is agencii/robustness/payload#3"
+    assert f"agencii/robustness/payload: {told}" in problems(report)
 
 
 @pytest.mark.parametrize(

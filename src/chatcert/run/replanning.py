@@ -1,0 +1,174 @@
+"""Derive again what a run should have tried, and name the rows of its report that do not follow from that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from chatcert.cases.case import Case, JsonBody
+from chatcert.cases.plan import INTRUSIVE
+from chatcert.cases.planner import Planner
+from chatcert.cases.profile import profile_named
+from chatcert.exceptions import UsageError
+from chatcert.judge.verdict import VerdictKind
+from chatcert.names import MOCK_STATUS_HEADER
+from chatcert.openapi.contract import Contract
+from chatcert.report.model import Report, RequirementRow
+from chatcert.report.seal.integrity import Remark, problem
+from chatcert.requirements.catalogue import Catalogue
+from chatcert.requirements.check import CredentialForm
+from chatcert.run.safe_judging import NOT_SELECTED
+from chatcert.run.shards import ELSEWHERE, Shards, split
+from chatcert.text import count, encodable, one_line
+from chatcert.transport.exchange import Exchange
+from chatcert.transport.target import resource_names
+
+MAX_DEPTH: Final = 20
+"""Levels of a body at which a configured resource is looked for."""
+MAY_BE_INEXPRESSIBLE: Final = frozenset({CredentialForm.CASE, CredentialForm.SWAPPED, CredentialForm.PREFIX})
+"""Forms that a credential may not have, depending on its value, which no report holds."""
+
+
+def check_plan(
+    report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange], breaches: Mapping[str, bool]
+) -> Iterator[Remark]:
+    """Yield a problem for each row of a report that does not follow from the plan of its run.
+
+    Args:
+        breaches: whether the exchanges show a breach, by the id of each requirement that was judged again.
+    """
+    try:
+        replanning = Replanning(report, catalogue, exchanges)
+    except UsageError as error:
+        yield problem(f"what should have been tried is unknown: {error.line()}")
+        return
+    yield from replanning.remarks(breaches)
+
+
+class Replanning:
+    """The plan of a report's run, made again from its document, profile and seed.
+
+    Args:
+        exchanges: the evidence of the report, which shows the configured resources.
+    """
+
+    def __init__(self, report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange]) -> None:
+        self._report = report
+        self._catalogue = catalogue
+        self._sent = {exchange.case for exchange in exchanges}
+        self._gentle = bool(report.get("settings", {}).get("gentle"))
+        self._planner = Planner(
+            catalogue.contract,
+            resources_in(catalogue.contract, exchanges),
+            profile_named(report["profile"]),
+            report["seed"],
+            safe_only=self._gentle,
+            status_header=MOCK_STATUS_HEADER if report["subject"]["mode"] == "mock" else "",
+        )
+        self._shards = self._split()
+        whole = all(row["verdict"] != VerdictKind.NOT_RUN for row in report["requirements"])
+        self._is_complete = report.get("complete", whole)
+
+    def _split(self) -> dict[str, int]:
+        shards = self._report["subject"].get("shards")
+        if shards is None:
+            return {}
+        return split(self._catalogue.requirements.values(), profile_named(self._report["profile"]), shards["of"])
+
+    def remarks(self, breaches: Mapping[str, bool]) -> Iterator[Remark]:
+        """Yield a problem for each row that does not follow from the plan.
+
+        Args:
+            breaches: ids of the requirements that were judged again, and whether their exchanges show a breach.
+        """
+        for row in self._report["requirements"]:
+            if row["id"] not in self._catalogue.requirements:
+                continue
+            what = self._trouble(row, shows_breach=breaches.get(row["id"], False))
+            if what:
+                yield problem(one_line(f"{row['id']}: {what}"))
+
+    def _trouble(self, row: RequirementRow, *, shows_breach: bool) -> str:
+        match row["verdict"]:
+            case VerdictKind.NOT_RUN:
+                return self._not_run(row, shows_breach=shows_breach)
+            case VerdictKind.NOT_APPLICABLE if not row["exchanges"] and not row["cases"]:
+                return self._not_applicable(row)
+            case VerdictKind.ERROR:
+                return ""
+            case _:
+                return self._untried(row) if self._is_complete else ""
+
+    def _not_run(self, row: RequirementRow, *, shows_breach: bool) -> str:
+        requirement, reason = self._catalogue.requirements[row["id"]], row["reason"]
+        if reason == INTRUSIVE:
+            is_left_out = self._gentle and requirement.intrusive
+            return "" if is_left_out else "it says not-run, but its requests may be sent there"
+        if reason == ELSEWHERE:
+            shards = self._report["subject"].get("shards")
+            held = Shards.from_dict(shards).held if shards is not None else ()
+            is_elsewhere = shards is not None and self._shards[row["id"]] not in held
+            return "" if is_elsewhere else "it says not-run, but it belongs to this shard"
+        if shows_breach and reason != NOT_SELECTED and not self._report["reachability"]:
+            return f"it says not-run ({reason}), but its exchanges show a breach"
+        return ""
+
+    def _not_applicable(self, row: RequirementRow) -> str:
+        requirement = self._catalogue.requirements[row["id"]]
+        if requirement.run_wide:
+            return ""  # the judge derives its reason from the exchanges
+        plan = self._planner.plan(requirement)
+        if encodable(plan.reason) == row["reason"] or (plan.cases and all(map(_depends_on_run, plan.cases))):
+            return ""
+        if plan.cases:
+            return f"it says not-applicable, but {count(len(plan.cases), 'case')} should have been tried"
+        return f"it says not-applicable for another reason than: {plan.reason}"
+
+    def _untried(self, row: RequirementRow) -> str:
+        requirement = self._catalogue.requirements[row["id"]]
+        cases = self._planner.plan(requirement).cases
+        left = [case.id for case in cases if case.id not in self._sent and not _depends_on_run(case)]
+        own = [name for name in left if name.startswith(f"{row['id']}#")]
+        if not own:
+            return ""
+        many = count(len(own), "case that should have been tried is", "cases that should have been tried are")
+        return f"{many} missing from its exchanges, the first is {own[0]}"
+
+
+def _depends_on_run(case: Case) -> bool:
+    """Return whether a run may leave a case out: because of a credential's value, an answer, or a verdict."""
+    is_bound = isinstance(case.request.body, JsonBody) and bool(case.request.body.bindings)
+    return bool(case.wait) or is_bound or bool(MAY_BE_INEXPRESSIBLE & {*case.request.credentials.values()})
+
+
+def resources_in(contract: Contract, exchanges: Sequence[Exchange]) -> dict[str, Any]:
+    """Return the names of existing things that valid requests carried, by the name of the field."""
+    found: dict[str, Any] = {}
+    for exchange in exchanges:
+        if exchange.expectation != "accepted" or not exchange.succeeded:
+            continue
+        members = dict(exchange.sent.headers)
+        try:
+            body = json.loads(exchange.sent.body or b"null")
+        except (ValueError, RecursionError):
+            body = None
+        for name in resource_names(contract):
+            value = _member(body, name, 0)
+            value = members.get(name) if value is None else value
+            if value is not None:
+                found.setdefault(name, value)
+    return found
+
+
+def _member(value: Any, name: str, depth: int) -> Any:
+    """Return the first member of a name, at any place; ``None`` if there is none."""
+    if depth > MAX_DEPTH:
+        return None
+    if isinstance(value, dict):
+        if name in value:
+            return value[name]
+        return next((m for inner in value.values() if (m := _member(inner, name, depth + 1)) is not None), None)
+    if isinstance(value, list):
+        return next((m for inner in value if (m := _member(inner, name, depth + 1)) is not None), None)
+    return None
