@@ -1,0 +1,280 @@
+"""Schemathesis as a second judge: every disagreement with our rulings on an answer has a known reason.
+
+Its response checks run over recorded exchanges, so they send nothing. They know the status, the headers and the body of
+an answer and the document; they know neither the credentials of a request nor what our overlay adds to JSON Schema.
+The servers are the bundled mock, a fixed selection of its faults, and servers that share no code with either judge.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from types import ModuleType
+
+import httpx
+import pytest
+
+from chatcert.cases.case import Expectation
+from chatcert.cases.profile import profile_named
+from chatcert.exceptions import ChatcertError
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.judging import FAMILIES
+from chatcert.mock.faults import faults_of
+from chatcert.mock.process import running_mock
+from chatcert.openapi.contract import Contract
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.check import Answers, Rule
+from chatcert.requirements.requirement import Kind
+from chatcert.run.execution import Execution
+from chatcert.transport.exchange import Exchange, Role
+from chatcert.transport.limits import Limits
+from chatcert.transport.target import Target, from_environment
+from chatcert.vendors import bundled_vendors, open_vendor
+
+pytestmark = pytest.mark.slow
+
+FAULTS = 15
+"""Faults of each vendor's mock: two in three of them in answers, which is what the second judge looks at."""
+PEERS = 4
+"""Defects, and as many manners, of each vendor's independent server."""
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+)
+OF_THE_TRANSFER = {"content-encoding", "content-length", "transfer-encoding"}
+"""Headers that describe a body as it was sent; the recorded one is decoded."""
+BEYOND_JSON_SCHEMA = {
+    Rule.ALLOW,
+    Rule.CLOCK,
+    Rule.CLOCK_MOVES,
+    Rule.CONSTANT,
+    Rule.EQUALS,
+    Rule.FRAMING,
+    Rule.INFORMATIVE,
+    Rule.INITIAL,
+    Rule.NO_CREDENTIAL,
+    Rule.NO_REDIRECT,
+    Rule.NO_STACK_TRACE,
+    Rule.NOT_BEFORE,
+    Rule.PROMISED,
+    Rule.UNIQUE,
+}
+ON_REQUESTS = {*Kind} - {Kind.RESPONSE, Kind.ERROR, Kind.ROBUSTNESS}
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One answer that one judge blames and the other one does not.
+
+    Attributes:
+        theirs: the kinds of failures that Schemathesis finds.
+        ours: the rules, or the kinds of requirements on requests, that it breaks by our rulings.
+    """
+
+    exchange: Exchange
+    contract: Contract
+    theirs: frozenset[str]
+    ours: frozenset[str]
+
+    def __str__(self) -> str:
+        sent = f"{self.exchange.requirement}, {self.exchange.sent.method} -> {self.exchange.status}"
+        return f"{sent}: theirs {sorted(self.theirs)}, ours {sorted(self.ours)}"
+
+
+def _other_method(found: Disagreement) -> bool:
+    return found.theirs == {"UndefinedStatusCode"} and found.exchange.expectation == Expectation.METHOD
+
+
+def _no_error_documented(found: Disagreement) -> bool:
+    silent = not found.contract.documents_errors and (found.exchange.status or 0) >= 400
+    return found.theirs == {"UndefinedStatusCode"} and silent
+
+
+def _status_of_http(found: Disagreement) -> bool:
+    return found.theirs == {"UndefinedStatusCode"} and found.exchange.status in {404, 413, 414, 415, 422, 431}
+
+
+def _requested(found: Disagreement) -> bool:
+    return found.exchange.expectation == Expectation.REQUESTED_ERROR and found.theirs == {"ServerError"}
+
+
+def _before_the_application(found: Disagreement) -> bool:
+    aside = {Expectation.ANY, Expectation.UNSUPPORTED, Expectation.METHOD}
+    return bool(found.theirs) and "ServerError" not in found.theirs and found.exchange.expectation in aside
+
+
+def _request_is_at_fault(found: Disagreement) -> bool:
+    return bool(found.ours) and found.ours <= ON_REQUESTS
+
+
+def _beyond_json_schema(found: Disagreement) -> bool:
+    return bool(found.ours - ON_REQUESTS) and found.ours <= BEYOND_JSON_SCHEMA | ON_REQUESTS
+
+
+EXPLAINED: dict[str, tuple[Callable[[Disagreement], bool], str]] = {
+    "another method": (
+        _other_method,
+        "A document has no statuses for methods that it does not describe: 405 and the like are HTTP's.",
+    ),
+    "no error documented": (
+        _no_error_documented,
+        "Where a document has no error at all, any refusal with a JSON body is right.",
+    ),
+    "a status of HTTP": (
+        _status_of_http,
+        "404 for an unknown name and 413, 414, 415, 422, 431 for a request that cannot be read are defined by HTTP.",
+    ),
+    "a requested error": (
+        _requested,
+        "The bundled mock was asked for this server error, to show the form of it.",
+    ),
+    "before the application": (
+        _before_the_application,
+        "Odd payloads and media types may be refused by a framework or a gateway, in a form of its own.",
+    ),
+    "the request decides": (
+        _request_is_at_fault,
+        "Whether a request should have been served is not seen from its answer.",
+    ),
+    "beyond JSON Schema": (
+        _beyond_json_schema,
+        "The rule comes from the overlay, from several answers, or from what was sent.",
+    ),
+}
+
+
+class SecondJudge:
+    """The response checks of Schemathesis for one contract's operation."""
+
+    def __init__(self, contract: Contract) -> None:
+        import schemathesis
+        from schemathesis import checks
+
+        checks.load_all_checks()
+        operation = schemathesis.openapi.from_dict(dict(contract.document))[contract.path][contract.method]
+        names = [parameter.name for parameter in operation.path_parameters]
+        self._case = operation.Case(path_parameters=dict.fromkeys(names, "x"))
+        self._checks = [checks.CHECKS.get_one(name) for name in CHECKS]
+
+    def failures(self, exchange: Exchange) -> frozenset[str]:
+        """Return the kinds of failures of an answer."""
+        from schemathesis.core.failures import FailureGroup
+
+        received = exchange.received
+        assert received is not None
+        headers = [(n.encode(), v.encode()) for n, v in received.headers if n.lower() not in OF_THE_TRANSFER]
+        request = httpx.Request(exchange.sent.method, "http://127.0.0.1/")
+        response = httpx.Response(received.status, headers=headers, content=received.body, request=request)
+        response.elapsed = timedelta(seconds=exchange.seconds)
+        try:
+            self._case.validate_response(response, checks=self._checks)
+        except FailureGroup as group:
+            return frozenset(type(failure).__name__ for failure in group.exceptions)
+        return frozenset()
+
+
+def recorded(contract: Contract, url: str, variables: Mapping[str, str]) -> list[Exchange]:
+    """Return the exchanges of a run; what was sent before an error of the target counts, too."""
+    catalogue = derive(contract)
+    target = Target(url, *from_environment(contract, variables), limits=Limits(timeout=3.0))
+    run = Execution(catalogue, target, profile_named("quick"), seed=1, jobs=4)
+    with suppress(ChatcertError):
+        run.preflight()
+        run.run_all(list(catalogue.requirements.values()))
+    run.close()
+    return sorted(run.exchanges, key=lambda exchange: exchange.number)
+
+
+def our_breaches(evidence: Evidence) -> dict[str, set[str]]:
+    """Return what the answers to each case break; a breach is ruled on one attempt, and seen in all alike ones."""
+    found: dict[str, set[str]] = {}
+    for requirement in evidence.requirements.values():
+        rule = requirement.check.rule if isinstance(requirement.check, Answers) else requirement.kind
+        for ruling in FAMILIES[requirement.kind](evidence, requirement):
+            if ruling.is_breach:
+                found.setdefault(ruling.exchange.case, set()).add(rule)
+    return found
+
+
+def disagreements(contract: Contract, exchanges: list[Exchange], judge: SecondJudge) -> Iterator[Disagreement]:
+    """Yield the answers that one of the judges blames and the other one does not."""
+    evidence = Evidence(contract, derive(contract).requirements, exchanges).proven
+    breaches = our_breaches(evidence)
+    for exchange in evidence.exchanges:
+        if exchange.received is None or exchange.role is Role.PROBE or not exchange.final:
+            continue
+        theirs, ours = judge.failures(exchange), frozenset(breaches.get(exchange.case, ()))
+        if bool(theirs) != bool(ours):
+            yield Disagreement(exchange, contract, theirs, ours)
+
+
+def _chosen_faults(contract: Contract) -> list[str]:
+    names = sorted((f.id for f in faults_of(contract)), key=lambda name: hashlib.sha256(name.encode()).digest())
+    on_answers = [name for name in names if "/response/" in name][: FAULTS * 2 // 3]
+    return on_answers + [name for name in names if "/response/" not in name][: FAULTS - len(on_answers)]
+
+
+def runs(vendor: str, peers: ModuleType) -> Iterator[tuple[str, list[Exchange]]]:
+    """Yield the recorded exchanges of a run on each server, with the server's name."""
+    contract = open_vendor(vendor)
+    for faults in ([], *([name] for name in _chosen_faults(contract))):
+        with running_mock([vendor], faults=faults) as mock:
+            yield f"mock {faults}", recorded(contract, f"{mock.url}/{vendor}", mock.environment)
+    manners = [manner.name for manner in peers.MANNERS if manner.vendor == vendor][:PEERS]
+    for options in [{"defect": d.name} for d in peers.sample(vendor, PEERS)] + [{"manner": name} for name in manners]:
+        with peers.serve(vendor, **options) as url:
+            yield f"peer {options}", recorded(contract, url, peers.environment(vendor))
+
+
+def reasons_of(disagreement: Disagreement) -> set[str]:
+    """Return the rows of the table that explain a disagreement."""
+    return {name for name, (applies, _) in EXPLAINED.items() if applies(disagreement)}
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_every_disagreement_has_a_reason(vendor: str, peers: ModuleType) -> None:
+    """Neither judge blames an answer alone but for a reason of the table, and both blame some answers together."""
+    contract = open_vendor(vendor)
+    judge = SecondJudge(contract)
+    unexplained: list[str] = []
+    seen: set[str] = set()
+    agreed = 0
+    for server, exchanges in runs(vendor, peers):
+        found = list(disagreements(contract, exchanges, judge))
+        for disagreement in found:
+            seen |= reasons_of(disagreement)
+            unexplained += [] if reasons_of(disagreement) else [f"{server}: {disagreement}"]
+        apart = {disagreement.exchange.number for disagreement in found}
+        answered = (e for e in exchanges if e.received is not None and e.number not in apart)
+        agreed += sum(bool(judge.failures(exchange)) for exchange in answered)
+
+    assert [] == unexplained
+    assert agreed > 0
+    assert {"another method", "the request decides", "beyond JSON Schema"} <= seen
+
+
+@pytest.mark.parametrize("blind", ["ours", "theirs"])
+def test_a_judge_that_sees_nothing_is_found(blind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one judge passes a success of the wrong type, no row of the table explains that the other one does not."""
+    vendor = bundled_vendors()[0]
+    contract = open_vendor(vendor)
+    fault = next(
+        fault.id for fault in faults_of(contract) if "/response/200/" in fault.id and fault.id.endswith("/type")
+    )
+    with running_mock([vendor], faults=[fault]) as mock:
+        exchanges = recorded(contract, f"{mock.url}/{vendor}", mock.environment)
+    judge = SecondJudge(contract)
+    assert [] == [d for d in disagreements(contract, exchanges, judge) if not reasons_of(d)]
+
+    if blind == "ours":
+        monkeypatch.setitem(FAMILIES, Kind.RESPONSE, lambda evidence, requirement: iter(()))
+    else:
+        monkeypatch.setattr(judge, "failures", lambda exchange: frozenset())
+
+    assert [d for d in disagreements(contract, exchanges, judge) if not reasons_of(d)]
