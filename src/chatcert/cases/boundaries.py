@@ -91,7 +91,7 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
         case "enum" | "const":
             yield from _near_members(field.schema.get("enum") or [limit])
         case "minLength" if isinstance(limit, int) and limit <= MAX_LENGTH:
-            yield f"{limit - 1} characters", "a" * (limit - 1)
+            yield f"{limit - 1} characters" if limit > 1 else "the empty string", "a" * (limit - 1)
             if limit > 1:
                 yield f"{limit - 1} characters beyond the BMP", ASTRAL * (limit - 1)
         case "maxLength" if isinstance(limit, int) and limit <= MAX_LENGTH:

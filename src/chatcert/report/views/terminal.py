@@ -22,7 +22,9 @@ from chatcert.text import count, one_line, shorten, visible
 MAX_FINDINGS = 10
 MAX_CHARACTERS = 400
 MAX_IDS = 40
-"""Ids of a group that are listed."""
+"""Ids of a group of findings that are listed."""
+MAX_UNJUDGED_IDS = 6
+"""Where more requirements share a reason why they were not judged, they are counted, not listed."""
 
 OUTCOME_STYLES: Final = {
     Outcome.CONFORMANT: "bold green",
@@ -113,7 +115,7 @@ def _print_finding(console: Console, group: FindingGroup) -> None:
         ("expected", (group.expected or f"{finding['expected']}, of the first") if several else finding["expected"]),
         ("actual", (group.actual or group.cause) if several else finding["actual"]),
         ("seen", group.seen),
-        *(("likewise", other["id"]) for other in group.rows[1:MAX_IDS]),
+        *(("" if number else "likewise", other["id"]) for number, other in enumerate(group.rows[1:MAX_IDS])),
         ("", f"and {len(group.rows) - MAX_IDS:,} more, in report.html" if len(group.rows) > MAX_IDS else ""),
     ):
         if value:
@@ -134,10 +136,10 @@ def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
             line.append(f" and {count(len(group.ids) - 1, 'more requirement')}", style="dim")
         console.print(line, soft_wrap=True)
         console.print(Padding(Text(_fit(console, _short(group.reason))), (0, 0, 0, 2)))
-        for other in group.ids[1:MAX_IDS]:
-            console.print(Text(_fit(console, f"  likewise {one_line(other)}"), style="dim"), soft_wrap=True)
-        if len(group.ids) > MAX_IDS:
-            console.print(Text(f"  and {len(group.ids) - MAX_IDS:,} more, in report.html", style="dim"))
+        others = group.ids[1:] if len(group.ids) <= MAX_UNJUDGED_IDS else []
+        for number, other in enumerate(others):
+            label = " " * len("likewise") if number else "likewise"
+            console.print(Text(_fit(console, f"  {label} {one_line(other)}"), style="dim"), soft_wrap=True)
 
 
 def _totals(console: Console, reports: Sequence[Report]) -> Table:
