@@ -19,6 +19,7 @@ from chatcert.onboarding.heuristics import (
 )
 from chatcert.onboarding.overlay_target import target_of
 from chatcert.openapi.contract import Answer, Contract, Schema
+from chatcert.openapi.distinct import distinct_at, names_the_new_thing
 from chatcert.openapi.existing_names import field_names_resource, parameter_names_resource, words_of
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.operation_parts import OperationParts
@@ -29,7 +30,7 @@ from chatcert.openapi.validator import validator_for
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.draft import format_value
 
-RULES = ("resource", "unique", "promised", "equals", "clock", "initial")
+RULES = ("resource", "distinct", "unique", "promised", "equals", "clock", "initial")
 MAX_CANDIDATES = 200
 
 
@@ -113,6 +114,7 @@ class _CandidateFinder:
 
     def all(self) -> Iterator[Candidate]:
         yield from self._resources()
+        yield from self._distinct()
         for answer in self._contract.successes:
             yield from self._of_success(answer)
         for answer in self._contract.errors:
@@ -133,6 +135,8 @@ class _CandidateFinder:
                 parameter.name, parameter.schema, in_path=parameter.location == "path"
             ):
                 continue
+            if distinct_at(self._contract, parameter.location, (parameter.name,)) is not None:
+                continue
             field = Field((parameter.name,), {}, parameter.required, parameter.pointer, False, parameter.pointer)
             content = {
                 "unknown": "refused" if parameter.required else "either",
@@ -142,7 +146,7 @@ class _CandidateFinder:
             reason = f"The {parameter.location} parameter {parameter.name} looks like the name of a resource{missing}."
             yield from self._candidate("resource", field, content, reason, (f"resource/{parameter.name}/unknown",))
         for field in self._request:
-            if not field_names_resource(field):
+            if not field_names_resource(field) or self._is_new(field):
                 continue
             content = {
                 "unknown": "refused" if field.required else "either",
@@ -152,6 +156,25 @@ class _CandidateFinder:
             reason = f"{field.name} in the request looks like the id of a resource that exists{missing}."
             place = f"resource/{'/'.join(field.path)}/unknown"
             yield from self._candidate("resource", field, content, reason, (place,))
+
+    def _is_new(self, field: Field) -> bool:
+        """Return whether a request field looks like a value that must be new."""
+        if "x-chatcert-resource" in field.schema or field.schema.get("x-chatcert-distinct") is False:
+            return False
+        description = str(field.schema.get("description", ""))
+        known = distinct_at(self._contract, "body", field.path) is not None
+        named = field_names_resource(field) and names_the_new_thing(self._contract, field.path, description)
+        return known or named
+
+    def _distinct(self) -> Iterator[Candidate]:
+        conflict = self._contract.documented(409)
+        for field in self._request:
+            if self._is_new(field):
+                content = {**({"status": conflict[0]} if conflict else {}), "source": f"Request, {field.name}."}
+                documented = " and 409 is documented" if conflict else ""
+                reason = f"{field.name} in the request looks like a name that the client chooses anew{documented}."
+                place = f"request/body/{'/'.join(field.path)}/distinct"
+                yield from self._candidate("distinct", field, content, reason, (place,))
 
     def _of_success(self, answer: Answer) -> Iterator[Candidate]:
         fields = _named_fields(answer.schema or {}, answer.schema_pointer)

@@ -120,6 +120,12 @@ def distinct_at(contract: Contract, place: str, path: tuple[str, ...]) -> Distin
     return next((one for one in distinct_places(contract) if one.key == (place, path)), None)
 
 
+def names_the_new_thing(contract: Contract, path: tuple[str, ...], description: str) -> bool:
+    """Return whether a field has the name of an id or an alias of what is created, and not of something that exists."""
+    chosen = _is_own_name(path[-1], _created(contract), top=len(path) == 1)
+    return chosen and not _EXISTING.search(description)
+
+
 def place_named(contract: Contract, name: str) -> DistinctPlace | None:
     """Return the place of that name, whether its values must be new or not; ``None`` where the request has none."""
     place, *path = (token.replace("~1", "/") for token in name.split("/"))

@@ -70,7 +70,10 @@ def opened(tmp_path: Path, path: Path, bare: Contract) -> Callable[[str], set[st
 
 
 def test_every_candidate_works_alone_and_with_all_others(bare: Contract, opened: Callable[[str], set[str]]) -> None:
-    """Un-commented, a candidate is a valid action that gives its requirements; none of them is there before."""
+    """Un-commented, a candidate is a valid action that gives its requirements; none of them is there before.
+
+    What must be new may be recognised without an overlay, and is suggested all the same.
+    """
     candidates = find_candidates(bare)
     overlay = starter_overlay(bare, candidates)
     blocks = blocks_of(overlay)
@@ -79,7 +82,7 @@ def test_every_candidate_works_alone_and_with_all_others(bare: Contract, opened:
     assert len(candidates) == len(blocks)
     assert all(candidate.requirements for candidate in candidates)
     for candidate, block in zip(candidates, blocks, strict=True):
-        assert set() == set(candidate.requirements) & before
+        assert "distinct" == candidate.rule or set() == set(candidate.requirements) & before
         assert set(candidate.requirements) <= opened(uncommented(overlay, block)), candidate
     assert {name for c in candidates for name in c.requirements} <= opened(uncommented(overlay, *blocks))
 
@@ -350,3 +353,29 @@ def test_operations_are_told_apart_by_their_overlay() -> None:
     assert "$.paths['/threads/{thread_id}/messages'].post" in starter_overlay(contract, ())
     again = read_contract(apply_overlay(dict(contract.document), marked, where=""), vendor="relay", where="relay")
     assert contract.operation == again.operation
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("session_id", "distinct"),
+        ("client_session_id", "distinct"),
+        ("agent_id", "resource"),
+        ("parent_session_id", "resource"),
+    ],
+)
+@pytest.mark.parametrize("conflict", [True, False])
+def test_what_the_client_names_is_no_existing_thing(name: str, rule: str, conflict: bool) -> None:
+    """The id of what is created is suggested as new, with the documented status; ids of other things as existing."""
+    body = {"type": "object", "properties": {name: {"type": "string"}}}
+    operation = {
+        "requestBody": {"content": {"application/json": {"schema": body}}},
+        "responses": {"201": {"description": ""}, **({"409": {"description": "Exists."}} if conflict else {})},
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "T"}, "paths": {"/sessions": {"post": operation}}}
+    (found,) = find_candidates(read_contract(document, vendor="v", where="v.yaml"))
+
+    assert rule == found.rule
+    if rule == "distinct":
+        assert (409 if conflict else None) == found.content.get("status")
+        assert (f"request/body/{name}/distinct",) == found.requirements
