@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chatcert.cases.case import Case
 from chatcert.cases.documented_errors import refused_requests
 from chatcert.cases.planning_context import PlanningContext
-from chatcert.requirements.check import Answers
+from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.requirement import Requirement
 
 
@@ -15,4 +15,5 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     """Yield a request that is answered with the status that one requirement is about."""
     check = requirement.check
     assert isinstance(check, Answers)
-    yield from refused_requests(context, check.status)
+    status = AnswerGroup.INVALID if check.rule is Rule.REFUSAL else check.status
+    yield from refused_requests(context, status)

@@ -100,7 +100,10 @@ class Repeated:
         if shown is None:
             return False
         same = [e for e in exchanges if e.case == shown.case and e.role == shown.role]
-        return (sum(e.status == shown.status for e in same), len(same)) == (self.times, self.of)
+        return (sum((e.status, e.refused) == (shown.status, shown.refused) for e in same), len(same)) == (
+            self.times,
+            self.of,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,22 +154,24 @@ class AnsweredElsewhere:
 
 @dataclass(frozen=True, slots=True)
 class FieldAbsent:
-    """No answer of a status held a field."""
+    """No answer of a status held a field, refusals with the status of a success left out."""
 
     status: str
     path: tuple[str, ...]
     promised: bool = True
+    but_refusals: bool = False
 
     def __str__(self) -> str:
         """Render the sentence."""
-        which = "answer" if self.status.startswith("2") else f"answer of status {self.status}"
+        success = "answer but refusals" if self.but_refusals else "answer"
+        which = success if self.status.startswith("2") else f"answer of status {self.status}"
         unpromised = "" if self.promised else ", which the page does not promise"
         return f"no {which} held {'/'.join(self.path)}{unpromised}"
 
     def holds(self, exchanges: Sequence[Exchange]) -> bool:
         """Return whether no JSON body of such an answer has a value at the path, in the last attempts of all cases."""
         finals = [e for e in exchanges if e.final and e.role != "probe" and e.expectation not in _NOT_VENDORS]
-        for exchange in with_status(finals, self.status):
+        for exchange in with_status([e for e in finals if not e.refused], self.status):
             with suppress(ValueError, RecursionError):
                 body = json.loads(exchange.received.body) if exchange.received is not None else None
                 if any(True for _ in _values(body, self.path)):
@@ -195,7 +200,7 @@ class FieldUnbreakable:
 
 @dataclass(frozen=True, slots=True)
 class NoRefusal:
-    """No request of one expectation was refused with a status of class 4xx."""
+    """No request of one expectation was refused, be it with a status of class 4xx or as the document says it else."""
 
     expectation: Expectation
 
@@ -207,7 +212,7 @@ class NoRefusal:
     def holds(self, exchanges: Sequence[Exchange]) -> bool:
         """Return whether no such request was refused, in the last attempts of all cases."""
         sent = (e for e in exchanges if e.final and e.role != "probe" and e.expectation == self.expectation)
-        return not any(e.status is not None and 400 <= e.status < 500 for e in sent)
+        return not any(e.refused or (e.status is not None and 400 <= e.status < 500) for e in sent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ from chatcert.judge.refusal_statuses import (
 )
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken
 from chatcert.judge.values import format_brief, is_empty
+from chatcert.openapi.pointer import join
+from chatcert.openapi.refusals import part_of
+from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
@@ -36,10 +39,27 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
             return _json_for_invalid(evidence)
         case Rule.NO_HTML:
             return _no_html(evidence)
+        case Rule.REFUSAL:
+            return _refusal(evidence, check)
         case Rule.INFORMATIVE:
             return _informative(evidence, check)
         case _:
             return judge_body(evidence, check)
+
+
+def _refusal(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
+    """Rule on refusals with the status of a success: they have the form that the document has for them."""
+    answer = next(answer for answer in evidence.contract.answers if answer.status == check.status)
+    validator = validator_for(part_of(answer, refused=True))
+    for exchange in evidence.final:
+        if not exchange.refused or evidence.contract.answer_for(exchange.status or 0) is not answer:
+            continue
+        breach = next(validator.breaches(evidence.json_of(exchange)), None)
+        if breach is None:
+            yield kept(exchange)
+        else:
+            path, keyword, message = breach
+            yield broken(exchange, f"{keyword} kept at {join('', *path) or 'the top'}", message)
 
 
 def _status_for_invalid(evidence: Evidence) -> Iterator[Ruling]:

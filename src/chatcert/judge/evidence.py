@@ -86,7 +86,7 @@ class Evidence:
             and e.number not in self.spoiled
             and not is_transient(e.answer)
             and e.case in finals
-            and finals[e.case].status != e.status
+            and (finals[e.case].status, finals[e.case].refused) != (e.status, e.refused)
         )
 
     def last_of(self, exchange: Exchange) -> Exchange:
@@ -96,7 +96,9 @@ class Evidence:
     def repeated(self, exchange: Exchange) -> Repeated:
         """Return how often the request of an exchange was sent, and how often it had the same status."""
         same = [e for e in self.exchanges if e.case == exchange.case and e.role == exchange.role]
-        return Repeated(exchange.number, sum(e.status == exchange.status for e in same), len(same))
+        return Repeated(
+            exchange.number, sum((e.status, e.refused) == (exchange.status, exchange.refused) for e in same), len(same)
+        )
 
     @cached_property
     def _by_requirement(self) -> Mapping[str, tuple[Exchange, ...]]:

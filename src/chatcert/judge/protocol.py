@@ -74,7 +74,7 @@ def _unsupported_media_type(_: Evidence, exchange: Exchange) -> Ruling:
 def _other_method(evidence: Evidence, exchange: Exchange) -> Ruling:
     if exchange.status is None:
         return broken(exchange, "any answer", describe_answer(exchange), Level.SHOULD)
-    if exchange.status == 201 or (exchange.succeeded and _holds_a_chat(evidence, exchange)):
+    if (exchange.status == 201 and not exchange.refused) or (exchange.succeeded and _holds_a_chat(evidence, exchange)):
         created = f"{describe_answer(exchange)}, the answer of a created chat"
         return broken(exchange, "no chat: status 405 or another answer", created)
     if exchange.succeeded and not _may_be_served(evidence.contract, exchange.sent.method):

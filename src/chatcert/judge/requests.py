@@ -47,7 +47,18 @@ def _circumstances(evidence: Evidence, exchange: Exchange) -> Ruling | None:
     accepted = exchange.expectation == Expectation.ACCEPTED and exchange.succeeded
     if exchange.control_accepted is False and not accepted:
         return doubtful(exchange, _CONTROL_REFUSED)
-    return None
+    return _refused_with_success(evidence, exchange) if exchange.refused else None
+
+
+def _refused_with_success(evidence: Evidence, exchange: Exchange) -> Ruling:
+    """Rule on a refusal with the status of a success, which the document knows: it is as good as any other refusal."""
+    if exchange.expectation == Expectation.LIMIT:
+        return vacuous(exchange)
+    if exchange.expectation != Expectation.ACCEPTED:
+        return kept(exchange)
+    answer = evidence.contract.answer_for(exchange.status or 0)
+    told_by = answer.refusal["pointer"] if answer is not None and answer.refusal is not None else ""
+    return broken(exchange, "a success", f"{describe_answer(exchange)}, a refusal by its {told_by}")
 
 
 def accepted(evidence: Evidence, exchange: Exchange) -> Ruling:

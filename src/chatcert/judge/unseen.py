@@ -28,8 +28,8 @@ def why_unseen(evidence: Evidence, check: Answers) -> Claim:
     exchanges = evidence.exchanges
     if check.status == AnswerGroup.ANY:
         return NoAnswer() if NoAnswer().holds(exchanges) else FieldUnbreakable(())
-    if check.status in _REFUSALS:
-        expectation = _REFUSALS[AnswerGroup(check.status)]
+    if check.status in _REFUSALS or check.rule is Rule.REFUSAL:
+        expectation = _REFUSALS[AnswerGroup.INVALID if check.rule is Rule.REFUSAL else AnswerGroup(check.status)]
         none = NoRefusal(expectation)
         return none if none.holds(exchanges) else RefusedElsewhere(expectation)
     if check.status == "default":
@@ -39,7 +39,8 @@ def why_unseen(evidence: Evidence, check: Answers) -> Claim:
         return AnsweredElsewhere(check.status, number) if number else NoAnswer(check.status)
     path = check.path[:-1] if check.rule is Rule.REQUIRED else check.path
     if path and not any(True for _, body in readable(evidence, check.status) for _ in values_at(body, path)):
-        return FieldAbsent(check.status, path, promised=_is_promised(evidence, check))
+        refused = any(exchange.refused for exchange in exchanges)
+        return FieldAbsent(check.status, path, promised=_is_promised(evidence, check), but_refusals=refused)
     return FieldUnbreakable(path)
 
 

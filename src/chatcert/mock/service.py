@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from chatcert.mock.access import AccessControl
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
 from chatcert.mock.call import Call, Headers, Reason, Refused, Reply
-from chatcert.mock.composition import Composer
+from chatcert.mock.composition import Composer, Maker
 from chatcert.mock.known_resources import KnownResources, values_at
 from chatcert.mock.parameters import arguments_of
 from chatcert.mock.payload import Malformed, read_form, read_json
@@ -19,7 +20,8 @@ from chatcert.mock.validators import Validator
 from chatcert.names import MOCK_STATUS_HEADER
 from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Contract, Schema
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
+from chatcert.openapi.refusals import part_of
 
 _PLAIN_ERROR = {
     "type": "object",
@@ -54,7 +56,7 @@ class Service:
         self._schemas = {_base(name): schema for name, schema in content.items()}
         self.preferred = _base(contract.body.media_type) if contract.body is not None else ""
         self.success_status, self._success = self._success_answer()
-        self._composer = Composer(self._success, backend, is_error=False)
+        self._composer = self._composer_of_success()
         self._headers = _headers(self._success)
         self._errors: dict[int, tuple[Composer, Headers]] = {}
 
@@ -212,6 +214,8 @@ class Service:
 
     def error(self, status: int) -> tuple[Composer, Headers]:
         """Return the composer and the headers of the answers of an error status; a bad request's if undocumented."""
+        if status not in self._errors and status == self.success_status and self._success.refusal is not None:
+            self._errors[status] = self._marked_composer(self._success.refusal, refused=True), _headers(self._success)
         if status not in self._errors:
             answer = self.contract.answer_for(status)
             usable = answer if answer is not None and answer in self.contract.errors else None
@@ -230,6 +234,18 @@ class Service:
             return Reply(status, value.encode("utf-8", "replace"), headers)
         return Reply(status, encoded(value), headers)
 
+    def _composer_of_success(self) -> Composer:
+        if self._success.refusal is not None:
+            return self._marked_composer(self._success.refusal, refused=False)
+        return Composer(self._success, self.backend, is_error=False)
+
+    def _marked_composer(self, refusal: Mapping[str, Any], *, refused: bool) -> Composer:
+        """Return the composer of the successes, or of the refusals that have the status of a success."""
+        content = dict.fromkeys(self._success.content, part_of(self._success, refused=refused))
+        composer = Composer(replace(self._success, content=content), self.backend, is_error=refused)
+        composer.compose = marked(composer.compose, refusal, refused=refused)
+        return composer
+
     def _success_answer(self) -> tuple[int, Answer]:
         for answer in self.contract.successes:
             return (int(answer.status) if answer.status.isdigit() else int(answer.status[0] + "00")), answer
@@ -238,8 +254,11 @@ class Service:
 
 
 def statuses_of(contract: Contract) -> dict[Reason, int]:
-    """Return the status of each reason of refusal: the documented one, or else the one that HTTP has for it."""
-    return {
+    """Return the status of each reason of refusal: the documented one, or else the one that HTTP has for it.
+
+    Where the document describes no error, but refusals with the status of a success, these are what it describes.
+    """
+    statuses = {
         Reason.METHOD: 405,
         Reason.CREDENTIALS: contract.refusal_statuses[0],
         Reason.MEDIA_TYPE: (contract.documented(415, 400) or (415,))[0],
@@ -249,6 +268,28 @@ def statuses_of(contract: Contract) -> dict[Reason, int]:
         Reason.IN_USE: (contract.documented(409) or contract.bad_request_statuses)[0],
         Reason.CRASH: 500,
     }
+    success = next((a for a in contract.successes[:1] if a.refusal is not None and a.status.isdigit()), None)
+    if success is not None and not contract.documents_errors:
+        refused = (Reason.CREDENTIALS, Reason.INVALID, Reason.UNKNOWN, Reason.IN_USE)
+        statuses |= dict.fromkeys(refused, int(success.status))
+    return statuses
+
+
+def marked(compose: Maker, refusal: Mapping[str, Any], *, refused: bool) -> Maker:
+    """Return what makes a body that is a refusal by the document's rule, or one that is none."""
+    path = tokens_of(str(refusal["pointer"]))
+
+    def made(context: AnswerContext) -> Any:
+        value = compose(context)
+        if refused and "value" in refusal:
+            return replaced(value, path, refusal["value"])
+        if refused:
+            return value if lookup(value, path) not in (None, MISSING) else replaced(value, path, context.message)
+        if "value" not in refusal:
+            return replaced(value, path, MISSING) if lookup(value, path) is not MISSING else value
+        return replaced(value, path, not refusal["value"]) if isinstance(refusal["value"], bool) else value
+
+    return made
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

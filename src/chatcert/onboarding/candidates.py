@@ -14,6 +14,7 @@ from chatcert.onboarding.heuristics import (
     initial_value_of,
     is_chat_id,
     is_other_time,
+    refusal_of,
     request_fields,
     time_unit_of,
 )
@@ -30,7 +31,7 @@ from chatcert.openapi.validator import validator_for
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.draft import format_value
 
-RULES = ("resource", "distinct", "unique", "promised", "equals", "clock", "initial")
+RULES = ("resource", "distinct", "refusal", "unique", "promised", "equals", "clock", "initial")
 MAX_CANDIDATES = 200
 
 
@@ -116,6 +117,7 @@ class _CandidateFinder:
         yield from self._resources()
         yield from self._distinct()
         for answer in self._contract.successes:
+            yield from self._refusal(answer)
             yield from self._of_success(answer)
         for answer in self._contract.errors:
             yield from self._of_error(answer)
@@ -175,6 +177,18 @@ class _CandidateFinder:
                 reason = f"{field.name} in the request looks like a name that the client chooses anew{documented}."
                 place = f"request/body/{'/'.join(field.path)}/distinct"
                 yield from self._candidate("distinct", field, content, reason, (place,))
+
+    def _refusal(self, answer: Answer) -> Iterator[Candidate]:
+        """Yield the candidate for an answer whose examples or fields show that it may be a refusal."""
+        found = refusal_of(_named_fields(answer.schema or {}, answer.schema_pointer), self._shown[answer.status])
+        target = target_of(self._document, answer.pointer)
+        if found is None or answer.refusal is not None or not target:
+            return
+        member, value, why = found
+        content = {"pointer": join("", member), **({} if value is MISSING else {"value": value})}
+        content["source"] = f"Response {answer.status}, {member}."
+        reason = f"An answer of status {answer.status} may be a refusal: {why}."
+        yield Candidate("refusal", target, content, reason, (f"response/{answer.status}/refusal/schema",))
 
     def _of_success(self, answer: Answer) -> Iterator[Candidate]:
         fields = _named_fields(answer.schema or {}, answer.schema_pointer)

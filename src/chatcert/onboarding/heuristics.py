@@ -45,6 +45,9 @@ _NOT_NOW = {
     "by",
 }
 _STATES = {"status", "state"}
+_OUTCOMES = {"ok", "success", "succeeded", "successful"}
+_FAILURES = {"error", "fail", "failed", "failure"}
+_ERRORS = {"error", "errors", "error_code", "errorcode", "error_message"}
 _MILLISECONDS_FROM, _SECONDS_FROM = 100_000_000_000, 100_000_000
 """The least numbers that are taken for a time in milliseconds and in seconds (both are in 1973)."""
 _MAX_DEPTH = 3
@@ -189,3 +192,27 @@ def initial_value_of(field: Field, examples: list[Any]) -> Any:
     if isinstance(members, list) and len(members) > 1 and words_of(field.path[-1])[-1] in _STATES and examples:
         return examples[0] if examples[0] in members else MISSING
     return MISSING
+
+
+def refusal_of(fields: Iterable[Field], examples: Iterable[Any]) -> tuple[str, Any, str] | None:
+    """Return what tells a refusal among the answers of a success status: member, value, and the evidence for it.
+
+    The value is ``MISSING`` where any value tells it; the result is ``None`` if nothing suggests refusals.
+    """
+    for example in examples:
+        members = example if isinstance(example, Mapping) else {}
+        for name, value in members.items():
+            if name.lower() in _OUTCOMES and value is False:
+                return name, False, f"an example has {name}: false"
+            if name.lower() in _STATES and str(value).lower() in _FAILURES:
+                return name, value, f"an example has {name}: {value}"
+        for name, value in members.items():
+            if name.lower() in _ERRORS and value not in (None, "", [], {}, False):
+                return name, MISSING, f"an example has {name}"
+    top = {field.path[0]: field for field in fields if len(field.path) == 1}
+    error = next((name for name in top if name.lower() in _ERRORS), None)
+    for name, field in top.items():
+        is_flag = field.types == ("boolean",) or isinstance(field.schema.get("const"), bool)
+        if name.lower() in _OUTCOMES and is_flag and error is not None:
+            return name, False, f"it has {name} and {error}"
+    return None

@@ -75,6 +75,7 @@ class Answer:
         status: as written in the document: ``200``, ``4XX`` or ``default``.
         content: standalone schema by media type; empty if the document describes no body.
         links: the OpenAPI links of this response.
+        refusal: the ``x-chatcert-refusal`` extension of a success, its schema standalone.
     """
 
     status: str
@@ -83,6 +84,7 @@ class Answer:
     pointer: str
     schema_pointer: str
     links: Mapping[str, Any] = field(default_factory=dict)
+    refusal: Mapping[str, Any] | None = None
 
     @property
     def schema(self) -> Schema | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from chatcert.names import snake
 from chatcert.openapi.contract import Contract, Parameter, Schema
-from chatcert.openapi.distinct import distinct_at
+from chatcert.openapi.distinct import distinct_at, names_the_new_thing
 from chatcert.openapi.fields import ANY, Field, flattened, walk
 from chatcert.openapi.pointer import MISSING, lookup
 
@@ -94,6 +94,8 @@ def field_names_something(contract: Contract, field: Field) -> bool:
     if "x-chatcert-resource" in field.schema:
         return True
     if not field.path or distinct_at(contract, "body", field.path) is not None:
+        return False
+    if names_the_new_thing(contract, field.path, str(field.schema.get("description", ""))):
         return False
     if any(word in field.schema for word in ("enum", "const", "default")) or field.schema.get("readOnly") is True:
         return False

@@ -32,10 +32,14 @@ _MEMBERS: dict[str, dict[str, tuple[str, Callable[[Any], bool]]]] = {
         "status": ("a status from 400 to 499", lambda value: type(value) is int and 400 <= value < 500),
     },
     "resource": {"unknown": _one_of("refused", "either"), "required": _FLAG},
+    "refusal": {
+        "pointer": ("a JSON Pointer", lambda value: isinstance(value, str) and value.startswith("/")),
+        "schema": ("a schema", lambda value: isinstance(value, Mapping)),
+    },
     "prose": {"schema": ("a schema", lambda value: isinstance(value, Mapping))},
 }
 _MAY_BE_FALSE = ("distinct",)
-_NEEDED = {"equals": "expression", "initial": "value", "clock": "unit", "not-before": "field"}
+_NEEDED = {"equals": "expression", "initial": "value", "clock": "unit", "not-before": "field", "refusal": "pointer"}
 
 
 def check_extensions(document: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from chatcert.openapi.extensions import check_extensions
 from chatcert.openapi.operation_choice import choose_operation, operations
 from chatcert.openapi.operation_parts import list_of, mapping_of
 from chatcert.openapi.pointer import dereferenced, join
+from chatcert.openapi.refusals import EXTENSION as REFUSAL
 from chatcert.openapi.security_schemes import credentials_of
 
 __all__ = ["digest_of", "operations", "read_contract"]
@@ -280,6 +281,14 @@ def _schema_pointer(schema: Any, default: str) -> str:
     return unquote(reference.removeprefix("#")) if isinstance(reference, str) else default
 
 
+def _refusal(response: Mapping[str, Any], schema: Mapping[str, Any], converter: Converter) -> Mapping[str, Any] | None:
+    extension = response.get(REFUSAL) or schema.get(REFUSAL)
+    if not isinstance(extension, Mapping):
+        return None
+    part = {"schema": converter.standalone(extension["schema"])} if "schema" in extension else {}
+    return {**extension, **part}
+
+
 def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str) -> Iterator[Answer]:
     converter = Converter(document, "response")
     produces = _names(details.get("produces")) or _names(document.get("produces")) or ["application/json"]
@@ -301,4 +310,5 @@ def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: s
             pointer=base,
             schema_pointer=_schema_pointer(raw_schema, default),
             links=mapping_of(value.get("links")),
+            refusal=_refusal(value, _dereferenced_or_empty(document, raw_schema)[0], converter),
         )

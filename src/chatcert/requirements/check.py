@@ -130,6 +130,7 @@ class Rule(StrEnum):
     NO_STACK_TRACE = "no-stack-trace"
     NO_CREDENTIAL = "no-credential"
     NO_REDIRECT = "no-redirect"
+    REFUSAL = "refusal"
     ALLOW = "allow"
 
     UNIQUE = "unique"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatcert.openapi.contract import Answer
+from chatcert.openapi.contract import Answer, Contract
 from chatcert.openapi.fields import walk
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.answer_rules import after_answers, content_rules, numbered_fields, promised
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
-from chatcert.requirements.draft import Draft
+from chatcert.requirements.draft import Draft, provenance_of, source_of
 from chatcert.requirements.requirement import Kind, Requirement
 
 CLIENT_ERRORS = ("400", "401", "403", "404", "409", "413", "415", "422", "4XX", "default")
@@ -22,6 +22,19 @@ def derive(draft: Draft) -> Iterator[Requirement]:
         for place in numbered_fields(answer):
             yield from promised(draft, number, answer, place, Kind.ERROR)
         yield from _informative(draft, number, answer)
+    for number, answer in enumerate(draft.contract.successes):
+        if answer.refusal is not None:
+            yield draft.make(
+                f"response/{answer.status}/refusal/schema",
+                Kind.ERROR,
+                Answers(answer.status, Rule.REFUSAL),
+                f"A refusal with status {answer.status} has the documented form",
+                provenance=provenance_of(answer.refusal),
+                pointer=answer.schema_pointer,
+                source=source_of(answer.refusal),
+                run_wide=True,
+                position=(number, 3),
+            )
     yield from _invalid(draft)
     yield from _unauthenticated(draft)
 
@@ -45,7 +58,7 @@ def _informative(draft: Draft, number: int, answer: Answer) -> Iterator[Requirem
 def _invalid(draft: Draft) -> Iterator[Requirement]:
     """Derive how invalid requests are refused; more than the status where the document describes no error."""
     contract = draft.contract
-    if contract.body is None and not contract.parameters:
+    if (contract.body is None and not contract.parameters) or _refuses_with_success(contract):
         return
     documented = contract.documented(400, 422)
     yield draft.make(
@@ -71,10 +84,15 @@ def _invalid(draft: Draft) -> Iterator[Requirement]:
         )
 
 
+def _refuses_with_success(contract: Contract) -> bool:
+    """Return whether refusals with the status of a success are the only ones that the document describes."""
+    return not contract.documents_errors and any(answer.refusal is not None for answer in contract.successes)
+
+
 def _unauthenticated(draft: Draft) -> Iterator[Requirement]:
     """Derive how bad credentials are refused; more than the status where the document describes no error."""
     contract = draft.contract
-    if not contract.credentials:
+    if not contract.credentials or _refuses_with_success(contract):
         return
     documented = contract.documented(401, 403)
     yield draft.make(

@@ -10,6 +10,7 @@ from chatcert.exceptions import UsageError
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import NOT_FROM_EXCHANGES, Verdict, VerdictKind
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.refusals import is_refused
 from chatcert.report.file_names import CONTRACT_OVERLAY, CONTRACT_SPEC
 from chatcert.report.grouping import findings_of
 from chatcert.report.model import Report, RequirementRow
@@ -36,6 +37,11 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
     strange = list(_check_catalogue(report, catalogue))
     yield from strange
     evidence = Evidence(catalogue.contract, catalogue.requirements, sorted(exchanges, key=lambda e: e.number))
+    for exchange in exchanges:
+        received = exchange.received
+        refused = received is not None and is_refused(catalogue.contract, received.status, received.body)
+        if refused is not exchange.refused:
+            yield problem(f"exchange {exchange.number}: whether it refuses is not what its answer says")
     taken: dict[tuple[str, str], list[str]] = {}
     breaches: dict[str, bool] = {}
     judged = 0

@@ -123,6 +123,7 @@ class Exchange:
         leaks: names of the credentials found in the answer.
         unsettled: the target was not well when this was tried for the last time: nothing can be concluded.
         suite: the version of chatcert that sent it; empty where that is unknown.
+        refused: whether the answer has the status of a success and says, as documented, that it is a refusal.
         repeated: places whose values turned out to be in use, which is why this valid request was refused.
         since: of a valid request with intact credentials, the number of the last exchange that had ended when it was
             sent; ``None`` for all others.
@@ -149,6 +150,7 @@ class Exchange:
     unsettled: bool = False
     suite: str = ""
     repeated: tuple[str, ...] = ()
+    refused: bool = False
     since: int | None = None
     chain: str = ""
 
@@ -164,8 +166,8 @@ class Exchange:
 
     @property
     def succeeded(self) -> bool:
-        """Whether an answer of class 2xx came."""
-        return self.received is not None and 200 <= self.received.status < 300
+        """Whether an answer of class 2xx came that is no refusal."""
+        return self.received is not None and 200 <= self.received.status < 300 and not self.refused
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form; bodies that are no UTF-8 become base64."""
@@ -177,8 +179,9 @@ class Exchange:
         row["role"] = str(self.role)
         row["leaks"] = list(self.leaks)
         row["repeated"] = list(self.repeated)
-        if not self.repeated:
-            del row["repeated"]
+        for name in ("repeated", "refused"):
+            if not row[name]:
+                del row[name]
         if self.received is not None:
             row["received"] = {name: getattr(self.received, name) for name in self.received.__slots__}
             row["received"]["body"] = _pack(self.received.body)

@@ -104,7 +104,7 @@ class Repetitions:
         if not held or self._failures <= 0:
             return []
         served, again = probe(tuple(held))
-        if not served.succeeded or again().status != status:
+        if not served.succeeded or _status(again(), self._contract) != status:
             self._failures -= 1
             return []
         for place in held if len(held) > 1 else ():
@@ -137,14 +137,20 @@ def _holds(request: Request, place: DistinctPlace) -> bool:
     return isinstance(lookup(body, place.path), str)
 
 
+def _status(exchange: Exchange, contract: Contract) -> int | None:
+    """Return the status of an answer; that of a bad request for a refusal with the status of a success."""
+    return contract.bad_request_statuses[0] if exchange.refused else exchange.status
+
+
 def learnt_places(contract: Contract, exchanges: Iterable[Exchange]) -> Mapping[str, tuple[DistinctPlace, int]]:
     """Return the places that a run has learnt, by name, each with the status that refuses a value in use."""
     found: dict[str, tuple[DistinctPlace, int]] = {}
     for exchange in exchanges:
         for name in exchange.repeated:
             place = place_named(contract, name)
-            if place is not None and exchange.status is not None:
-                found.setdefault(name, (place, exchange.status))
+            status = _status(exchange, contract)
+            if place is not None and status is not None:
+                found.setdefault(name, (place, status))
     return found
 
 
@@ -160,7 +166,9 @@ def spoiled(contract: Contract, exchanges: Sequence[Exchange]) -> Mapping[int, s
         statuses = (place.status or CONFLICT, *contract.bad_request_statuses)
         for one in exchanges:
             value = (
-                value_sent(contract, one.sent, place) if one.expectation in _VALID and one.status in statuses else ""
+                value_sent(contract, one.sent, place)
+                if one.expectation in _VALID and _status(one, contract) in statuses
+                else ""
             )
             if isinstance(value, str) and 0 < len(value) <= MAX_SHORT:
                 reasons[one.number] = f"the value of {place.path[-1]} is so short that it may have been in use before"
@@ -173,6 +181,6 @@ def spoiled(contract: Contract, exchanges: Sequence[Exchange]) -> Mapping[int, s
                 continue
             if one.expectation in _VALID and not value.strip():
                 reasons[one.number] = f"a value of {place.path[-1]} must be new, and {ONLY_ONCE}"
-            elif one.status == status and value in in_use:
+            elif _status(one, contract) == status and value in in_use:
                 reasons[one.number] = f"{_REPEATS} of {place.path[-1]}, which must be new"
     return reasons

@@ -16,6 +16,7 @@ from chatcert.exceptions import ChatcertError
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace
 from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.refusals import is_refused
 from chatcert.requirements.check import CredentialForm
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.attempts import Attempts
@@ -23,7 +24,7 @@ from chatcert.transport.budget import TIME_IS_OVER, Budget, Spending, Stopped, T
 from chatcert.transport.circuit_breaker import CircuitBreaker, TargetGone
 from chatcert.transport.client import Client
 from chatcert.transport.control_watch import ControlWatch, is_valid
-from chatcert.transport.exchange import Answer, ErrorKind, Exchange, Role
+from chatcert.transport.exchange import Answer, ErrorKind, Exchange, Received, Role
 from chatcert.transport.fresh_requests import FreshRequests, Key, Typical
 from chatcert.transport.preparation import PreparedRequest, prepare
 from chatcert.transport.redaction import Redactor, public_texts
@@ -238,12 +239,13 @@ class Session:
             since = self._number if proves else None
             started, answer = self._exchange(request, guarded=guarded, patience=patience)
             seconds = self._clock.now() - started
-            delay = attempts.delay_after(answer, self._budget.left)
+            meant = self._meant(answer)
+            delay = attempts.delay_after(meant, self._budget.left)
             with self._lock:
                 self._number += 1
                 number = self._number
             if delay is None and role != Role.PROBE and not repeated:
-                repeated = self._causes(case, control, answer, known)
+                repeated = self._causes(case, control, meant, known)
                 delay = 0.0 if repeated else None
             received, error, leaks = self._redactor.redacted(answer, request.presented)
             exchange = Exchange(
@@ -266,6 +268,7 @@ class Session:
                 leaks=leaks,
                 unsettled=attempts.unsettled,
                 suite=__version__,
+                refused=meant is not answer,
                 repeated=repeated if delay is not None else (),
                 since=since,
                 chain=self._chain,
@@ -276,6 +279,12 @@ class Session:
             if delay is None:
                 return exchange
             self._pause(delay)
+
+    def _meant(self, answer: Answer) -> Answer:
+        """Return an answer with the status of a bad request if it refuses with the status of a success."""
+        if isinstance(answer, Received) and is_refused(self.contract, answer.status, answer.body):
+            return replace(answer, status=self.contract.bad_request_statuses[0])
+        return answer
 
     def _causes(self, case: Case, control: Exchange | None, answer: Answer, known: tuple[Key, ...]) -> tuple[str, ...]:
         """Return the names of the places whose repeated values are why a valid request was refused."""

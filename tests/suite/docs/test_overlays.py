@@ -50,7 +50,7 @@ def test_example(example: Path, name: str) -> None:
 def test_every_member_is_told(kind: str, table: Callable[[str], list[list[str]]]) -> None:
     """Each extension has a section, whose table has its members, which of them are needed, and what they may be."""
     rows = {row[0].strip("`"): row for row in table(SECTIONS[f"x-chatcert-{kind}"])}
-    extra = {"equals": {"default"}, "initial": {"value"}}.get(kind, set())
+    extra = {"equals": {"default"}, "initial": {"value"}, "refusal": {"value"}}.get(kind, set())
 
     assert {*_MEMBERS[kind], *extra} == set(rows)
     needed = {name for name, row in rows.items() if row[2].startswith("needed")}

@@ -379,3 +379,27 @@ def test_what_the_client_names_is_no_existing_thing(name: str, rule: str, confli
     if rule == "distinct":
         assert (409 if conflict else None) == found.content.get("status")
         assert (f"request/body/{name}/distinct",) == found.requirements
+
+
+@pytest.mark.parametrize(
+    ("example", "properties", "right"),
+    [
+        ({"ok": False, "error": "x"}, {}, {"pointer": "/ok", "value": False}),
+        ({"status": "error", "message": "x"}, {}, {"pointer": "/status", "value": "error"}),
+        ({"error": {"code": 7}}, {}, {"pointer": "/error"}),
+        ({"success": True}, {"success": "boolean", "error": "string"}, {"pointer": "/success", "value": False}),
+        ({"ok": True, "id": "1"}, {"ok": "boolean"}, None),
+        ({"error": None, "id": "1"}, {"id": "string"}, None),
+        ({"status": "open"}, {"status": "string"}, None),
+    ],
+)
+def test_refusals_with_the_status_of_a_success(example: Any, properties: dict[str, str], right: Any) -> None:
+    """Where an example or the fields of a success show that it may be a refusal, the overlay word is suggested."""
+    schema = {"type": "object", "properties": {name: {"type": kind} for name, kind in properties.items()}}
+    content = {"application/json": {"schema": schema, "examples": {"one": {"value": example}}}}
+    operation = {"requestBody": {"content": {}}, "responses": {"200": {"description": "", "content": content}}}
+    document = {"openapi": "3.1.0", "info": {"title": "T"}, "paths": {"/chats": {"post": operation}}}
+    found = find_candidates(read_contract(document, vendor="v", where="v.yaml"))
+    refusals = [{**one.content} for one in found if one.rule == "refusal"]
+
+    assert [right] * (right is not None) == [{k: v for k, v in one.items() if k != "source"} for one in refusals]

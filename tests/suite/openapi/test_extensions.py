@@ -26,6 +26,8 @@ from chatcert.requirements.catalogue import derive
         ("distinct", True, "it may hold source, provenance, in-use, status"),
         ("distinct", {"status": "409"}, "a status from 400 to 499"),
         ("distinct", {"in-use": "served"}, "refused, either"),
+        ("refusal", {}, "add pointer"),
+        ("refusal", {"pointer": "ok"}, "a JSON Pointer"),
         ("prose", {"schema": 1}, "a schema"),
     ],
 )

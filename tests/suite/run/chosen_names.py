@@ -179,3 +179,51 @@ class ChosenNames:
         """The required members of the success."""
         schema = self.operation["responses"]["201"]["content"]["application/json"]["schema"]
         return list(schema["required"])
+
+
+def okay() -> dict[str, Any]:
+    """A chat API that answers every call with 200, and says in ``ok`` whether it was served."""
+    body = {
+        "type": "object",
+        "required": ["topic"],
+        "properties": {
+            "topic": {"type": "string", "minLength": 1, "maxLength": 80},
+            "private": {"type": "boolean"},
+        },
+    }
+    answer = {
+        "type": "object",
+        "required": ["ok"],
+        "properties": {"ok": {"type": "boolean"}, "id": {"type": "string"}, "error": {"type": "string"}},
+    }
+    made = document("/chats", body, answer, _400="")
+    responses = made["paths"]["/chats"]["post"]["responses"]
+    made["paths"]["/chats"]["post"]["responses"] = {"200": responses["201"]}
+    responses["201"]["x-chatcert-refusal"] = {
+        "pointer": "/ok",
+        "value": False,
+        "schema": {"type": "object", "required": ["ok", "error"], "properties": {"error": {"type": "string"}}},
+    }
+    return made
+
+
+class Okay(ChosenNames):
+    """An application that keeps to ``okay``; what it says to a refused request can be replaced.
+
+    Attributes:
+        says: the body of a refusal.
+    """
+
+    says: dict[str, Any] = {"ok": False, "error": "not valid"}  # noqa: RUF012  replaced, never changed
+
+    def reply(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, Any]:
+        """Return 200 whatever was asked of the operation."""
+        status, answer = super().reply(method, path, headers, body)
+        if status == 201:
+            return 200, {"ok": True, "id": str(uuid.uuid4())}
+        return (200, self.says) if status in (400, 415) else (status, answer)
+
+    @property
+    def members(self) -> list[str]:
+        """The members of the success, which is made above."""
+        return []

@@ -223,3 +223,63 @@ def test_a_report_says_what_was_learnt(tmp_path: Path, served: Callable[[ChosenN
     assert [defect["problem"] for defect in run.report("own")["spec_defects"] if LEARNT in defect["problem"]]
     assert [] == run.with_word("own", "fail", "warn", "error")
     assert 0 == main(["verify", str(run.folder / "own")])
+
+
+UNSEEN = {"own/response/200/error/type": VerdictKind.NOT_APPLICABLE}
+"""The member of refusals, which no success has."""
+
+
+def okay_server(**changes: Any) -> ChosenNames:
+    """A server that refuses with 200, changed in some attributes."""
+    server = chosen_names.Okay(chosen_names.okay(), "none")
+    for name, value in changes.items():
+        setattr(server, name, value)
+    return server
+
+
+def test_refusals_with_200_are_refusals(certified: Certify) -> None:
+    """A server that answers ``ok: false`` where it refuses is conformant, where the document says so."""
+    verdicts, exchanges = certified(okay_server())
+
+    assert UNSEEN == not_passed(verdicts)
+    assert sum(exchange.refused for exchange in exchanges) > 30
+    assert "own/response/200/refusal/schema" in verdicts
+
+
+def test_without_the_extension_they_are_successes(certified: Certify) -> None:
+    """The same server breaks its requirements where nothing tells a refusal."""
+    server = okay_server()
+    del server.document["paths"]["/chats"]["post"]["responses"]["200"]["x-chatcert-refusal"]
+    verdicts, _ = certified(server)
+
+    assert VerdictKind.FAIL is verdicts["own/request/body/topic/required"].kind
+
+
+def test_a_refusal_of_a_valid_request_is_a_breach(certified: Certify) -> None:
+    """A valid request that is answered ``ok: false`` is refused."""
+
+    class Picky(chosen_names.Okay):
+        def create(self, headers: dict[str, str], value: dict[str, Any]) -> tuple[int, Any]:
+            return (400, {}) if "private" in value else super().create(headers, value)
+
+    verdicts, _ = certified(Picky(chosen_names.okay(), "none"))
+    verdict = verdicts["own/accepts/body/private/present"]
+
+    assert VerdictKind.FAIL is verdict.kind
+    assert verdict.finding is not None
+    assert "a refusal by its /ok" in verdict.finding.actual
+
+
+def test_an_invalid_request_that_is_served_is_a_breach(certified: Certify) -> None:
+    """``ok: true`` to an invalid request is a success."""
+    verdicts, _ = certified(okay_server(says={"ok": True, "id": "1"}))
+
+    assert VerdictKind.FAIL is verdicts["own/request/body/topic/required"].kind
+
+
+@pytest.mark.parametrize("says", [{"ok": False}, {"ok": False, "error": 5}])
+def test_the_form_of_a_refusal_with_200(certified: Certify, says: dict[str, Any]) -> None:
+    """A refusal that does not have its documented form breaks that requirement alone."""
+    verdicts, _ = certified(okay_server(says=says))
+
+    assert {**UNSEEN, "own/response/200/refusal/schema": VerdictKind.FAIL} == not_passed(verdicts)

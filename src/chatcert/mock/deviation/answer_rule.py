@@ -16,7 +16,7 @@ from chatcert.openapi import pointer
 from chatcert.openapi.contract import Answer, Contract, Schema
 from chatcert.openapi.fields import walk
 from chatcert.openapi.memoise import memoise_by_identity
-from chatcert.requirements.check import Answers, Refuses, Withstands
+from chatcert.requirements.check import Answers, Refuses, Rule, Withstands
 from chatcert.requirements.requirement import Kind, Requirement
 
 WrongValue = Callable[[AnswerContext, Any], Any]
@@ -116,7 +116,7 @@ def rules_on_answers(draft: FaultDraft, kind: Kind) -> Iterator[AnswerRule]:
     answers = {answer.status: answer for answer in draft.contract.answers}
     for requirement, check in draft.family(kind, Answers):
         answer = answers.get(check.status)
-        if answer is None:
+        if answer is None or check.rule is Rule.REFUSAL:
             continue
         if check.status.startswith("2"):
             if answer is draft.contract.successes[0]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
-from chatcert.mock.call import Reason, Reply
+from chatcert.mock.call import Call, Reason, Reply
 from chatcert.mock.deviation.answer_rule import rules_on_answers
-from chatcert.mock.deviation.deviations import ReplyEdit
+from chatcert.mock.deviation.deviations import ReplyEdit, ValueEdit
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.wrong_answers import wrong_answers
-from chatcert.mock.service import statuses_of
+from chatcert.mock.service import Service, statuses_of
+from chatcert.mock.validators import Validator
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.pointer import MISSING, tokens_of
+from chatcert.openapi.refusals import part_of
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.requirement import Kind, Requirement
 
@@ -23,11 +27,49 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
     for rule in rules_on_answers(draft, Kind.ERROR):
         yield from wrong_answers(rule)
     for requirement, check in draft.family(Kind.ERROR, Answers):
+        if check.rule is Rule.REFUSAL:
+            yield from _refusal(draft, requirement, check)
         match check.status:
             case AnswerGroup.INVALID:
                 yield from _invalid(draft, requirement, check.rule)
             case AnswerGroup.UNAUTHENTICATED:
                 yield from _unauthenticated(draft, requirement, check.rule)
+
+
+def _refusal(draft: FaultDraft, requirement: Requirement, check: Answers) -> Iterator[Fault]:
+    """Yield the faults of a refusal with the status of a success that does not have its form."""
+    answer = next(answer for answer in draft.contract.successes if answer.status == check.status)
+    status, path = int(answer.status), tokens_of(str((answer.refusal or {})["pointer"]))
+    provoking = () if statuses_of(draft.contract)[Reason.INVALID] == status else ((Reason.INVALID, status),)
+    changes: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+        ("empty", "says nothing else", lambda value: MISSING),
+        ("type", "has members of other types", lambda value: 5 if isinstance(value, str | dict | list) else "no"),
+    )
+    composer, _ = Service(draft.contract, Backend.of(draft.contract, 0)).error(status)
+    context = AnswerContext(Call(draft.contract.method, "/", {}, b"", []), MISSING, status, 0.0, "not valid")
+    validator = Validator(part_of(answer, refused=True))
+    for variant, text, change in changes:
+        edit = _edit_of_refusals(status, path[0], change)
+        if not validator.accepts(edit(context, composer.compose(context))):
+            yield draft.make(
+                requirement,
+                variant,
+                f"a refusal with status {status} {text}",
+                statuses=provoking,
+                values=(edit,),
+            )
+
+
+def _edit_of_refusals(status: int, kept: str, change: Callable[[Any], Any]) -> ValueEdit:
+    """Return an edit of all members of a refusal with one status but for the one that tells it."""
+
+    def edit(context: AnswerContext, body: Any) -> Any:
+        if not context.message or context.status != status or not isinstance(body, dict):
+            return body
+        members = {name: value if name == kept else change(value) for name, value in body.items()}
+        return {name: value for name, value in members.items() if value is not MISSING}
+
+    return edit
 
 
 def _invalid(draft: FaultDraft, requirement: Requirement, rule: str) -> Iterator[Fault]:

@@ -28,6 +28,14 @@ def refusal_manners(draft: MannerDraft) -> Iterator[Manner]:
         yield draft.make(
             f"unknown-{status}", f"what does not exist is refused with {status}", statuses=((Reason.UNKNOWN, status),)
         )
+    success = next((answer for answer in contract.successes[:1] if answer.refusal is not None), None)
+    if success is not None and success.status.isdigit() and usual[Reason.INVALID] != int(success.status):
+        reasons = (Reason.INVALID, Reason.CREDENTIALS, Reason.UNKNOWN, Reason.IN_USE)
+        yield draft.make(
+            f"refusals-{success.status}",
+            f"requests are refused with status {success.status}, in the form of a refusal",
+            statuses=tuple((reason, int(success.status)) for reason in reasons),
+        )
     other = contract.bad_request_statuses[0] if usual[Reason.MEDIA_TYPE] == 415 else 415
     if contract.body is not None:
         yield draft.make(
