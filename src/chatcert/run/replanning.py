@@ -14,6 +14,7 @@ from chatcert.exceptions import UsageError
 from chatcert.judge.verdict import VerdictKind
 from chatcert.names import MOCK_STATUS_HEADER
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.existing_names import resource_names
 from chatcert.report.model import Report, RequirementRow
 from chatcert.report.seal.integrity import Remark, problem
 from chatcert.requirements.catalogue import Catalogue
@@ -22,7 +23,6 @@ from chatcert.run.safe_judging import NOT_SELECTED
 from chatcert.run.shards import ELSEWHERE, Shards, split
 from chatcert.text import count, encodable, one_line
 from chatcert.transport.exchange import Exchange
-from chatcert.transport.target import resource_names
 
 MAX_DEPTH: Final = 20
 """Levels of a body at which a configured resource is looked for."""
