@@ -84,7 +84,8 @@ class RequestBuilder:
         if crumbs:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in crumbs)
         content = self._content(body)
-        if isinstance(content, JsonBody) and self.contract.body is not None and "Content-Type" not in sent:
+        has_media_type = any(name.lower() == "content-type" for name in (*sent, *given["header"]))
+        if isinstance(content, JsonBody) and self.contract.body is not None and not has_media_type:
             sent["Content-Type"] = self.media_type.replace("*/*", "application/json")
         return Request(
             method=self.contract.method,

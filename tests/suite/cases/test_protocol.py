@@ -26,3 +26,10 @@ def test_an_unsupported_media_type_hides_a_valid_body(plans: Any) -> None:
             and json_of(case.control.request) == json_of(case.request)
         ]
         assert same
+
+
+def test_every_request_has_one_media_type(plans: Any) -> None:
+    """A header in other letters takes the place of ours: two of them would be another fault."""
+    for case in plans.cases:
+        names = [name.lower() for name, _ in case.request.headers]
+        assert names.count("content-type") <= 1, (case.requirement, case.edit)
