@@ -29,7 +29,7 @@ from chatcert.run.vendor_run import VendorRun
 from chatcert.run.workspace import forget, ledger_folder, working_in
 from chatcert.transport.target import Target
 
-MOCK_LINE: Final = "mock run: the bundled mock server answers, not the vendor (--url or --target names a live server)"
+MOCK_LINE: Final = "mock run: the bundled mock server answers, not the vendor"
 """The first line of a run without an address, so that nobody takes it for a run against the vendor."""
 
 
