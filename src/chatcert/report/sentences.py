@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from chatcert.judge.verdict import JUDGED, Outcome, VerdictKind
-from chatcert.report.claims import outcome_sentence
 from chatcert.report.grouping import findings_of, level_of
 from chatcert.report.model import FurtherFindingRow, Report, RequirementRow
+from chatcert.report.outcome_sentence import outcome_sentence
 from chatcert.requirements.requirement import Kind
 from chatcert.text import count, visible
 

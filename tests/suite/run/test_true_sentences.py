@@ -21,7 +21,7 @@ from chatcert.mock.backend import Backend
 from chatcert.mock.faults import faults_of
 from chatcert.mock.server import create_app, environment
 from chatcert.report.builder import ReportInput, RunFacts, build_report
-from chatcert.report.claims import outcome_sentence
+from chatcert.report.outcome_sentence import outcome_sentence
 from chatcert.report.views.html import render_html
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Kind
