@@ -17,7 +17,14 @@ from packaging.version import Version
 
 from chatcert.vendors import bundled_vendors
 
-PINNED = {"certify": ("build",), "tests": ("tests",), "types": ("types",), "lint": ("lint",), "docs": ("build", "docs")}
+PINNED = {
+    "certify": ("build",),
+    "tests": ("tests",),
+    "coverage": ("coverage",),
+    "types": ("types",),
+    "lint": ("lint",),
+    "docs": ("build", "docs"),
+}
 """The files in requirements/, each with the dependency groups that it pins."""
 
 
