@@ -13,6 +13,8 @@ import pytest
 
 from chatcert.cli.main import main
 
+pytestmark = pytest.mark.slow
+
 VENDOR = "agencii"
 OTHER = "openwebui"
 TARGETS = """
