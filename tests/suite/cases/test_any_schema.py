@@ -111,6 +111,7 @@ def document(schema: Any, version: str, media_type: str) -> dict[str, Any]:
     return {"openapi": version, "info": {}, "paths": {"/chats": {"post": operation}}, "components": {"schemas": parts}}
 
 
+@pytest.mark.slow
 @settings(max_examples=40, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(
     schema=schemas(),

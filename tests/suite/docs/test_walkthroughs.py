@@ -20,6 +20,8 @@ import pytest
 from chatcert import vendors
 from chatcert.cli.main import main
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
 SECONDS = 120

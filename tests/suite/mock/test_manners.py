@@ -214,6 +214,7 @@ def heard_of(vendor: str) -> tuple[Heard, dict[Manner, Heard]]:
     }
 
 
+@pytest.mark.slow
 def test_every_manner_shows(contract: Contract) -> None:
     """A client can tell each manner from the plain mock, by what it is meant to change."""
     plain, heard = heard_of(contract.vendor)
@@ -409,6 +410,7 @@ def test_new_ids_are_known() -> None:
     assert 404 == guest.post({"earlier": made[1:]}).status_code
 
 
+@pytest.mark.slow
 def test_echoes_stay_as_they_were() -> None:
     """No manner touches the value of what comes back from the request."""
     contract = open_vendor("openwebui")

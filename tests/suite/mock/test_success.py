@@ -107,6 +107,7 @@ def test_constant_members_stay(contract: Contract, caller: Caller) -> None:
                 assert first[name] == second[name]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(chat=st.dictionaries(TEXT, JSON_VALUES, max_size=4), title=TEXT)
 def test_echo_is_verbatim(chat: dict[str, Any], title: str) -> None:

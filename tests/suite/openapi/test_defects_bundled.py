@@ -7,6 +7,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,6 +73,7 @@ def test_defects_are_those_of_what_the_vendor_publishes(contract: Contract, publ
     assert MISSING not in [lookup(published, tokens_of(defect.pointer)) for defect in defects]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.data(), st.sampled_from(["3.0.3", "3.1.0", "2.0"]))
 def test_odd_documents_are_read_or_refused(strategies: ModuleType, data: st.DataObject, version: str) -> None:
@@ -98,6 +100,7 @@ def test_odd_documents_are_read_or_refused(strategies: ModuleType, data: st.Data
     assert "\n" not in refused
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.data())
 def test_anything_at_all_may_be_looked_at(strategies: ModuleType, data: st.DataObject) -> None:

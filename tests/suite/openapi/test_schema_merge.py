@@ -14,6 +14,7 @@ from chatcert.openapi.schema_merge import merge_schemas
 from chatcert.openapi.validator import Validator
 
 
+@pytest.mark.slow
 @given(data=st.data())
 def test_what_is_laid_together_means_all_of_it(strategies: ModuleType, data: Any) -> None:
     """A value keeps the one schema exactly where it keeps all of them."""
@@ -23,6 +24,7 @@ def test_what_is_laid_together_means_all_of_it(strategies: ModuleType, data: Any
     assert Validator({"allOf": parts}).is_valid(value) == Validator(merge_schemas(parts)).is_valid(value)
 
 
+@pytest.mark.slow
 @given(data=st.data())
 def test_flattening_changes_no_meaning(strategies: ModuleType, data: Any) -> None:
     """References and ``allOf`` are followed without a loss."""

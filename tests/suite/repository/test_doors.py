@@ -186,6 +186,7 @@ PYTEST_MISTAKES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "status", "said"), PYTEST_MISTAKES.values(), ids=PYTEST_MISTAKES)
 def test_pytest_door(root: Path, tmp_path: Path, arguments: tuple[str, ...], status: int, said: str) -> None:
     """Pytest tells the same mistakes, with the same exit status and no traceback."""

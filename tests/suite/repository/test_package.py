@@ -122,6 +122,7 @@ def test_command_from_anywhere(installed: Path, tmp_path: Path) -> None:
         assert f'"{vendor}"' in said
 
 
+@pytest.mark.slow
 def test_pytest_from_anywhere(installed: Path, tmp_path: Path) -> None:
     """Pytest finds the installed contract tests and the plugin from an empty folder."""
     vendor = bundled_vendors()[0]

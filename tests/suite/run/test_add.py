@@ -104,6 +104,7 @@ def test_files_that_cannot_keep_their_names_become_one(add: Add, tmp_path: Path,
     assert read_document(tmp_path / "api.json") == dict(open_vendor("acme").published)
 
 
+@pytest.mark.slow
 def test_everything_picks_a_new_vendor_up(
     add: Add, tmp_path: Path, environment: pytest.MonkeyPatch, certify: Callable[..., Any]
 ) -> None:
@@ -137,6 +138,7 @@ def open_documents_anew() -> None:
     _open_folder.cache_clear()
 
 
+@pytest.mark.slow
 def test_pytest_and_the_matrix_have_a_new_vendor(add: Add, tmp_path: Path, certify: Callable[..., Any]) -> None:
     """An added vendor has items under pytest, a marker, and a column of the matrix, like any other."""
     for name in ("acme-one", "acme-two"):

@@ -26,6 +26,8 @@ from chatcert.transport.target import Target
 from . import chosen_names
 from .chosen_names import ChosenNames
 
+pytestmark = pytest.mark.slow
+
 Certify = Callable[..., tuple[dict[str, Verdict], list[Exchange]]]
 
 

@@ -20,6 +20,8 @@ from chatcert.run.ledger import LedgerWriter, read_ledger
 from chatcert.run.ledger_rows import Ready
 from chatcert.run.workspace import unfinished_run
 
+pytestmark = pytest.mark.slow
+
 VENDOR = "agencii"
 
 

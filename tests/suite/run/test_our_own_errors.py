@@ -12,6 +12,8 @@ import pytest
 from chatcert.cases.planner import Planner
 from chatcert.run import safe_judging
 
+pytestmark = pytest.mark.slow
+
 BROKEN = "agencii/request/json/garbage"
 
 

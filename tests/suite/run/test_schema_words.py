@@ -8,6 +8,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pytest
+
 from chatcert.cases.profile import profile_named
 from chatcert.judge.verdict import VerdictKind
 from chatcert.openapi.reading import read_contract
@@ -16,6 +18,8 @@ from chatcert.run.execution import Execution
 from chatcert.run.safe_judging import judge_all
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target
+
+pytestmark = pytest.mark.slow
 
 Words = dict[str, list[str]]
 TOPIC = {"type": "string", "minLength": 1, "maxLength": 40}

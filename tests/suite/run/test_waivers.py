@@ -186,6 +186,7 @@ def test_an_expired_waiver_ends_the_run_before_it_begins(certify: Any, counting_
     assert [BROKEN] == [waiver["requirement"] for waiver in run.report("agencii")["waivers"]["expired"]]
 
 
+@pytest.mark.slow
 def test_pytest_does_the_same(run_pytest: Any, faulty: Any, written: Any, live: date) -> None:
     """The item is an expected failure; a waiver of what was not selected is undecided and fails nothing."""
     path = written(table(live) + table(live, requirement="agencii/request/*"))
@@ -209,6 +210,7 @@ def test_pytest_does_the_same(run_pytest: Any, faulty: Any, written: Any, live: 
     assert ["agencii/request/*"] == [waiver["requirement"] for waiver in report["waivers"]["undecided"]]
 
 
+@pytest.mark.slow
 def test_pytest_fails_for_an_unused_waiver(run_pytest: Any, mock: Any, written: Any, live: date) -> None:
     """All that it names was selected and passed: exit 78, and a line that says why."""
     run = run_pytest(
