@@ -40,6 +40,10 @@ _IDS = frozenset(["id", "uuid", "guid", "sid", "key"])
 _NEED_NOT = re.compile(
     r"\b(need|does|do|is|are|has|have)(n't| not)\b[^.;]{0,20}\bunique\b|\bnot necessarily unique\b", re.IGNORECASE
 )
+_PER_PERSON = re.compile(
+    r"\bunique (per|to|for|to each|for each|for every) (\w+ )?(user|customer|visitor|client|device|account|tenant)s?\b",
+    re.IGNORECASE,
+)
 _EXISTING = re.compile(
     r"\bof an? (existing|earlier|previous)\b|\bthat (already )?exists\b|\b(must|has to|needs to) (already )?exist\b",
     re.IGNORECASE,
@@ -47,13 +51,14 @@ _EXISTING = re.compile(
 _IN_USE = r"already (exists?|(is |been )?(in use|used|taken))"
 _FAILURE = r"(error|fail\w*|reject\w*|refus\w*|conflict|409|denied)"
 _STATED = re.compile(
-    r"\b(must|has to|have to|needs to|shall|should) be (\w+ly )?(unique|new)\b"
+    r"\b(must|has to|have to|needs to|shall) be (\w+ly )?(unique|new)\b"
     r"|\b(must|shall|should|may|can) ?not (already |yet )?(exist|be (already )?(in use|used|taken|reused))\b"
     r"|\b(can|may)(n't|not) be (re)?used (again|twice)?"
     rf"|\b{_IN_USE}\b[^.;]{{0,60}}\b{_FAILURE}\b|\b{_FAILURE}\b[^.;]{{0,60}}\b{_IN_USE}\b",
     re.IGNORECASE,
 )
-_UNIQUE = re.compile(r"\bunique\b", re.IGNORECASE)
+_RECOMMENDED = re.compile(r"\bshould be (\w+ly )?(unique|new)\b", re.IGNORECASE)
+_UNIQUE = re.compile(r"\bunique(ly)?\b", re.IGNORECASE)
 _MADE = r"(generat|assign|creat)\w*"
 _LEFT_OUT = r"(not (provided|given|set|specified|supplied|present)|omitted|absent|missing|left out)"
 _GENERATED = re.compile(
@@ -178,6 +183,9 @@ def _places(contract: Contract) -> Iterator[DistinctPlace]:
         if isinstance(marked, Mapping):
             yield _marked("body", field.path, field.schema, body.schema if body else {}, field.pointer, marked)
         elif marked is not False and "x-chatcert-resource" not in field.schema and body is not None:
+            if is_idempotency_key(field.path[-1]):
+                yield DistinctPlace("body", field.path, field.schema, body.schema, field.pointer, refused=False)
+                continue
             description = str(field.schema.get("description", ""))
             recognised = _recognised(contract, "body", field, body.schema, description, nouns)
             if recognised is not None:
@@ -205,7 +213,7 @@ def _recognised(
 ) -> DistinctPlace | None:
     """Return the place if the document shows that its value must be new, by conservative rules."""
     schema, name = field.schema, field.path[-1]
-    if "type" not in schema or not set(field.types) <= {"string", "integer", "null"} or field.types == ("null",):
+    if not is_scalar(schema, root):
         return None
     if any(word in schema for word in ("enum", "const", "default")) or schema.get("readOnly") is True:
         return None
@@ -213,17 +221,40 @@ def _recognised(
         return None
     conflict = next((answer for answer in contract.answers if answer.status == str(CONFLICT)), None)
     status = CONFLICT if conflict is not None else None
-    chosen = _is_own_name(name, nouns, top=len(field.path) == 1)
+    chosen = _is_own_name(name, nouns, top=len(field.path) == 1 or set(_words(field.path[-2])) <= nouns)
+    if not chosen and _PER_PERSON.search(description):
+        return None
+    other = not chosen and _words(name)[-1] in _IDS and len(_words(name)) > 1  # the id of something else
     made = DistinctPlace(place, field.path, schema, root, field.pointer, refused=False)
-    if _STATED.search(description):
+    if _STATED.search(description) and not other:
         return _refused(made, Provenance.STATED, f"{name}, description.", status)
+    if _RECOMMENDED.search(description) and not other:
+        return _refused(made, Provenance.INFERRED, f"{name}, description.", status)
     if not chosen or _EXISTING.search(description):
         return None
     if conflict is not None:
         if _CONFLICT.search(conflict.description):
             return _refused(made, Provenance.STATED, _OF_OPERATION, status)
         return _refused(made, Provenance.INFERRED, "", status)
-    return made if _UNIQUE.search(description) or _GENERATED.search(description) else None
+    is_chosen = place == "path" or _UNIQUE.search(description) or _GENERATED.search(description)
+    return made if is_chosen else None
+
+
+def _types(schema: Schema) -> list[str]:
+    declared = schema.get("type", "")
+    return [declared] if isinstance(declared, str) else list(declared)
+
+
+def is_scalar(schema: Schema, root: Schema) -> bool:
+    """Return whether all values of a schema are texts or whole numbers, null aside."""
+    branches = [branch for keyword in ("anyOf", "oneOf") for branch in schema.get(keyword) or []]
+    schemas = [schema] if "type" in schema else [flattened(branch, root) for branch in branches]
+    found = [
+        kind
+        for one in schemas
+        for kind in ([one["type"]] if isinstance(one.get("type"), str) else one.get("type", [""]))
+    ]
+    return bool(set(found) - {"null"}) and set(found) <= {"string", "integer", "null"}
 
 
 def _refused(place: DistinctPlace, provenance: Provenance, source: str, status: int | None) -> DistinctPlace:
@@ -253,7 +284,8 @@ def _is_own_name(name: str, nouns: frozenset[str], *, top: bool) -> bool:
         return top
     if words[-1] in _IDS and len(words) > 1 and rest <= {words[-1]}:
         return True
-    return bool(_ALIASES & set(words)) and rest <= _ALIASES | _ALIAS_PARTS
+    is_alias = bool(_ALIASES & set(words)) or {"unique", "name"} <= set(words)
+    return is_alias and rest <= _ALIASES | _ALIAS_PARTS
 
 
 def _words(name: str) -> tuple[str, ...]:

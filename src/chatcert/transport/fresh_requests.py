@@ -20,6 +20,10 @@ from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.fresh_values import fresh, varied
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.transport.exchange import Sent
+from chatcert.transport.preparation import ControlUnusable
+
+_PART = re.compile(r'; name="([^"\r\n]*)"\r\n\r\n(.*?)\r\n--', re.DOTALL)
+"""A part of a multipart form: its name and its content."""
 
 Key = tuple[str, tuple[str, ...]]
 Typical = Callable[[str, tuple[str, ...]], Any]
@@ -60,14 +64,18 @@ class FreshRequests:
         Args:
             sent: the request of the control as it was sent, whose values the request may have to repeat.
             also: further places that get a new value.
+
+        Raises:
+            ControlUnusable: a value to repeat is not to be found in the control.
         """
         request = case.request
         for place in (*self._places.values(), *also):
             known = self._typical(*place.key)
             if place.key in request.repeats:
                 value = value_sent(self._contract, sent, place) if sent is not None else MISSING
-                if value is not MISSING:
-                    request = _with_value(request, place, known, value)
+                if value is MISSING:
+                    raise ControlUnusable(f"the earlier request has no {place.path[-1]} that could be repeated")
+                request = _with_value(request, place, known, value)
                 continue
             value = _value_in(request, place)
             if isinstance(request.body, RawBody) and place.place == "body":
@@ -110,7 +118,10 @@ def value_sent(contract: Contract, sent: Sent, place: DistinctPlace) -> Any:
 
 def _body_of(contract: Contract, sent: Sent) -> Any:
     if contract.body is not None and is_form(contract.body.media_type):
-        pairs = parse_qs((sent.body or b"").decode("utf-8", "replace"), keep_blank_values=True)
+        text = (sent.body or b"").decode("utf-8", "replace")
+        if "multipart" in contract.body.media_type:
+            return dict(_PART.findall(text))
+        pairs = parse_qs(text, keep_blank_values=True)
         return {name: values[-1] for name, values in pairs.items()}
     try:
         return json.loads(sent.body or b"")

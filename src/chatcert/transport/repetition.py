@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from chatcert.cases.case import Case, Expectation, JsonBody, Request
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.distinct import CONFLICT, DistinctPlace, distinct_places, place_named
+from chatcert.openapi.distinct import CONFLICT, DistinctPlace, distinct_places, is_scalar, place_named
 from chatcert.openapi.fields import ANY, walk
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.transport.exchange import Answer, Exchange, Received, Role
@@ -27,6 +27,7 @@ MAX_SHORT = 3
 
 _LIKELY = ("id", "key", "alias", "handle", "slug", "name")
 ONLY_ONCE = "a blank one can be new only once"
+_BAD_REQUESTS = (400, 422)
 _REPEATS = "it repeats a value"
 _VALID = (Expectation.ACCEPTED, Expectation.LIMIT)
 
@@ -44,7 +45,7 @@ class Repetitions:
     def __init__(self, contract: Contract, fresh: FreshRequests) -> None:
         self._contract = contract
         self._fresh = fresh
-        self._statuses = (CONFLICT, *contract.bad_request_statuses)
+        self._statuses = (CONFLICT, *_BAD_REQUESTS, *contract.bad_request_statuses)
         self._lock = threading.Lock()
         self._learnt: dict[Key, int] = {}
         self._failures = MAX_FAILURES
@@ -118,7 +119,7 @@ def _candidates(contract: Contract) -> Iterator[DistinctPlace]:
     found = []
     body = contract.body
     for field in walk(body.schema, body.schema_pointer) if body is not None else ():
-        is_text = "type" in field.schema and set(field.types) <= {"string", "null"}
+        is_text = body is not None and is_scalar(field.schema, body.schema)
         fixed = any(word in field.schema for word in ("enum", "const", "x-chatcert-resource"))
         if field.path and ANY not in field.path and is_text and not fixed and body is not None:
             found.append(DistinctPlace("body", field.path, field.schema, body.schema, field.pointer, refused=False))

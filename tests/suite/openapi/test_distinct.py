@@ -52,6 +52,12 @@ TEXT = {"type": "string"}
         ("thread_id", "/chats", "The thread to continue.", "Conflict", "no"),
         ("thread_id", "/threads", "Id of an existing thread to copy.", "Conflict", "no"),
         ("chat_id", "/chats", "", "", "no"),
+        ("user_id", "/sessions", "It must be unique.", "Exists", "no"),
+        ("visitor", "/sessions", "A text that is unique to each visitor; it must be unique per user.", "", "no"),
+        ("session_id", "/sessions", "It must be unique per user.", "", "stated"),
+        ("serial", "/sessions", "It should be unique.", "", "inferred"),
+        ("uniqueName", "/Conversations", "Uniquely identifies the conversation.", "", "fresh"),
+        ("idempotency_key", "/chats", "", "", "fresh"),
         ("session_id", "/sessions", "If a session with this id already exists, it is continued.", "", "no"),
     ],
 )
@@ -105,3 +111,40 @@ def test_an_idempotency_key_is_new_and_not_refused() -> None:
 def test_the_bundled_vendors_have_none(vendor: str) -> None:
     """None of the four pages has a value that must be new."""
     assert () == distinct_places(open_vendor(vendor))
+
+
+@pytest.mark.parametrize("schema", [{"anyOf": [TEXT, {"type": "null"}]}, {"type": ["string", "null"]}])
+def test_a_text_that_may_be_null(schema: dict[str, Any]) -> None:
+    """However a document writes an optional text, its name is recognised."""
+    assert "stated" == refusal("session_id", schema, conflict="It already exists.")
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "right"),
+    [
+        ("/users/{user_id}/sessions/{session_id}", "session_id", "fresh"),
+        ("/users/{user_id}/sessions", "user_id", "no"),
+        ("/agents/{agent_id}", "agent_id", "no"),
+    ],
+)
+def test_the_end_of_a_path(path: str, name: str, right: str) -> None:
+    """The id of what is created, at the end of the path, is chosen by the client."""
+    names = [part.strip("{}") for part in path.split("/") if part.startswith("{")]
+    parameters = [{"name": one, "in": "path", "required": True, "schema": TEXT} for one in names]
+    operation = {"operationId": "createSession", "parameters": parameters, "responses": {"200": {"description": ""}}}
+    document = {"openapi": "3.1.0", "info": {}, "paths": {path: {"post": operation}}}
+    found = distinct_at(read_contract(document, vendor="v", where="v.yaml"), "path", (name,))
+
+    assert right == ("no" if found is None else "fresh")
+
+
+def test_an_id_within_the_new_thing() -> None:
+    """The id of an object that is the new thing is its id."""
+    body = {"type": "object", "properties": {"session": {"type": "object", "properties": {"id": TEXT}}}}
+    operation = {
+        "requestBody": {"content": {"application/json": {"schema": body}}},
+        "responses": {"201": {"description": ""}, "409": {"description": "Already exists."}},
+    }
+    document = {"openapi": "3.1.0", "info": {}, "paths": {"/sessions": {"post": operation}}}
+
+    assert distinct_at(read_contract(document, vendor="v", where="v.yaml"), "body", ("session", "id")) is not None
