@@ -32,20 +32,20 @@ QUICK = RetryPolicy(max_retry_after=0.02, backoff=0.001, max_backoff=0.002, cool
 """The default policy, without its long waits."""
 TIMEOUT = 0.6
 
-Sky = Callable[[int, bytes, int], str | bytes]
-"""What befalls a request, by its number, its bytes and its turn on its connection: an answer, or the name of a fate."""
+Interference = Callable[[int, bytes, int], str | bytes]
+"""What the proxy does to a request, by its number, its bytes and its turn on its connection: an answer or an effect."""
 
 
 class Proxy:
     """Stands between a run and a server, on one event loop in a thread of its own.
 
-    Fates: ``calm``, ``reset`` and ``close`` instead of an answer, ``cut`` in the midst of one, ``hang`` for ever,
-    ``drip`` (an answer that goes on and on), ``die`` (from now on nothing is accepted).
+    Effects: ``calm`` (the server answers), ``reset`` and ``close`` instead of an answer, ``cut`` in the midst of one,
+    ``hang`` for ever, ``drip`` (an answer that goes on and on), ``die`` (from now on nothing is accepted).
     """
 
-    def __init__(self, upstream: str, sky: Sky) -> None:
+    def __init__(self, upstream: str, interference: Interference) -> None:
         self.requests = 0
-        self._sky = sky
+        self._interference = interference
         host, _, port = upstream.removeprefix("http://").partition(":")
         self._upstream = host, int(port)
         self._loop = asyncio.new_event_loop()
@@ -79,38 +79,38 @@ class Proxy:
         self._clients.add(writer)
         turn = 0
         with suppress(OSError, asyncio.IncompleteReadError):
-            fate: str | bytes = "calm"
-            while fate == "calm" or isinstance(fate, bytes):
+            effect: str | bytes = "calm"
+            while effect == "calm" or isinstance(effect, bytes):
                 request = await _message(reader)
                 self.requests += 1
                 turn += 1
-                fate = self._sky(self.requests, request, turn)
-                await self._meet(fate, request, writer)
+                effect = self._interference(self.requests, request, turn)
+                await self._apply(effect, request, writer)
         self._clients.discard(writer)
         writer.close()
 
-    async def _meet(self, fate: str | bytes, request: bytes, writer: asyncio.StreamWriter) -> None:
-        if isinstance(fate, bytes):
-            writer.write(fate)
+    async def _apply(self, effect: str | bytes, request: bytes, writer: asyncio.StreamWriter) -> None:
+        if isinstance(effect, bytes):
+            writer.write(effect)
             await writer.drain()
-        elif fate == "calm":
+        elif effect == "calm":
             writer.write(await self._forward(request))
             await writer.drain()
-        elif fate == "reset":
+        elif effect == "reset":
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        elif fate == "cut":
+        elif effect == "cut":
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{")
             await writer.drain()
-        elif fate == "hang":
+        elif effect == "hang":
             await self._over.wait()
-        elif fate == "drip":
+        elif effect == "drip":
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
             while not self._over.is_set():
                 writer.write(b" ")
                 await writer.drain()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._over.wait(), 0.02)
-        elif fate == "die":
+        elif effect == "die":
             self._die()
 
     async def _forward(self, request: bytes) -> bytes:
@@ -207,10 +207,10 @@ def run_at(mock: RunningMock, catalogue: Catalogue, planner: Planner) -> Callabl
 
 @pytest.fixture
 def under(mock: RunningMock, run_at: Callable[..., FailedRun]) -> Callable[..., FailedRun]:
-    """Certifies the mock under a sky."""
+    """Certifies the mock through a proxy that interferes."""
 
-    def certify(sky: Sky, **more: Any) -> FailedRun:
-        proxy = Proxy(mock.url, sky)
+    def certify(interference: Interference, **more: Any) -> FailedRun:
+        proxy = Proxy(mock.url, interference)
         try:
             run = run_at(proxy.url, **more)
             run.arrived = proxy.requests

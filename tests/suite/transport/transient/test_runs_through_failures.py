@@ -45,12 +45,12 @@ def alternately(kinds: Iterable[str]) -> list[tuple[str, int]]:
     return [(kind, 8 if number % 2 else 1) for number, kind in enumerate(kinds)]
 
 
-def every(nth: int, fate: Callable[[], str | bytes]) -> Callable[[int, bytes, int], str | bytes]:
-    return lambda number, request, turn: fate() if number % nth == 0 else "calm"
+def every(nth: int, effect: Callable[[], str | bytes]) -> Callable[[int, bytes, int], str | bytes]:
+    return lambda number, request, turn: effect() if number % nth == 0 else "calm"
 
 
-def since(first: int, fate: Callable[[], str | bytes]) -> Callable[[int, bytes, int], str | bytes]:
-    return lambda number, request, turn: fate() if number >= first else "calm"
+def since(first: int, effect: Callable[[], str | bytes]) -> Callable[[int, bytes, int], str | bytes]:
+    return lambda number, request, turn: effect() if number >= first else "calm"
 
 
 @pytest.mark.parametrize(("kind", "jobs"), alternately(KINDS))
@@ -86,8 +86,8 @@ def test_connections_that_die_while_kept_change_no_verdict(under: Any, calm: Any
 def test_changing_failures_change_no_verdict(under: Any, calm: Any, seed: int) -> None:
     """All kinds of transient failures in turn, each request with the same small probability."""
     chance = random.Random(seed)
-    fates = list(KINDS.values())
-    spoilt = {number: chance.choice(fates) for number in range(1, 1000) if chance.random() < 0.06}
+    effects = list(KINDS.values())
+    spoilt = {number: chance.choice(effects) for number in range(1, 1000) if chance.random() < 0.06}
 
     run = under(lambda number, request, turn: spoilt[number]() if number in spoilt else "calm", jobs=4)
 
@@ -144,15 +144,15 @@ def test_an_outage_that_ends_costs_nothing_but_a_pause(under: Any, calm: Any) ->
     assert {VerdictKind.INCONCLUSIVE} >= {run.words[name] for name in changed}
 
 
-@pytest.mark.parametrize(("fate", "jobs"), [("reset", 1), ("close", 8), ("503", 8)])
-def test_a_payload_that_kills_is_blamed_among_any_failures(under: Any, calm: Any, fate: str, jobs: int) -> None:
+@pytest.mark.parametrize(("effect", "jobs"), [("reset", 1), ("close", 8), ("503", 8)])
+def test_a_payload_that_kills_is_blamed_among_any_failures(under: Any, calm: Any, effect: str, jobs: int) -> None:
     """The payload fails every time while others are served, among transient failures: that alone is a fail."""
-    deadly = KINDS[fate]
+    deadly = KINDS[effect]
 
-    def sky(number: int, request: bytes, turn: int) -> str | bytes:
+    def interference(number: int, request: bytes, turn: int) -> str | bytes:
         return deadly() if b"\xf0\x9f" in request or b"\\ud83d" in request or number % 25 == 0 else "calm"
 
-    run = under(sky, jobs=jobs)
+    run = under(interference, jobs=jobs)
 
     failed = {name for name, word in run.words.items() if word is VerdictKind.FAIL}
     assert Outcome.NOT_CONFORMANT == run.outcome
@@ -239,10 +239,10 @@ def test_a_breach_that_is_known_outlives_the_budget(under: Any) -> None:
 def test_a_request_is_cut_off_when_the_time_is_over(under: Any, catalogue: Any, mock: Any) -> None:
     """Requests in flight are cut off, nothing more is sent, and no verdict blames the server."""
 
-    def sky(number: int, request: bytes, turn: int) -> str | bytes:
+    def interference(number: int, request: bytes, turn: int) -> str | bytes:
         return "calm" if number < 20 else "hang"
 
-    run = under(sky, ends=time.monotonic() + 0.3)
+    run = under(interference, ends=time.monotonic() + 0.3)
 
     assert run.arrived == len(run.exchanges) <= 21  # the last one is the control at the end
     assert Outcome.NO_VERDICT == run.outcome
