@@ -102,6 +102,7 @@ def is_refused_control(exchange: Exchange) -> bool:
         and exchange.since is not None
         and exchange.status is not None
         and exchange.status < 500
+        and not exchange.repeated
         and not is_transient(exchange.answer)
     )
 

@@ -174,11 +174,11 @@ def spoiled(contract: Contract, exchanges: Sequence[Exchange]) -> Mapping[int, s
             if isinstance(value, str) and 0 < len(value) <= MAX_SHORT:
                 reasons[one.number] = f"the value of {place.path[-1]} is so short that it may have been in use before"
     for place, status in learnt.values():
-        sent = [(one, value_sent(contract, one.sent, place)) for one in exchanges if one.role != Role.PROBE]
+        sent = [(one, value_sent(contract, one.sent, place)) for one in exchanges]
         held = [(one, value) for one, value in sent if isinstance(value, str)]
         in_use = {value for one, value in held if one.succeeded or place.name in one.repeated}
         for one, value in held:
-            if one.expectation in (Expectation.ANY, Expectation.IN_USE):
+            if one.expectation in (Expectation.ANY, Expectation.IN_USE) or one.role == Role.PROBE:
                 continue
             if one.expectation in _VALID and not value.strip():
                 reasons[one.number] = f"a value of {place.path[-1]} must be new, and {ONLY_ONCE}"

@@ -244,7 +244,7 @@ class Session:
             with self._lock:
                 self._number += 1
                 number = self._number
-            if delay is None and role != Role.PROBE and not repeated:
+            if delay is None and prepared is None and not repeated:
                 repeated = self._causes(case, control, meant, known)
                 delay = 0.0 if repeated else None
             received, error, leaks = self._redactor.redacted(answer, request.presented)
