@@ -62,11 +62,11 @@ def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> 
     whole = _judged(replace(evidence, provisional=True), requirement, reason)
     if whole.kind is not verdict.kind:
         return _without_proof(verdict, evidence.aside[min(evidence.aside)])
-    return verdict
+    return replace(verdict, reason=whole.reason, claims=whole.claims)  # what it says is true of all exchanges
 
 
 def _without_proof(verdict: Verdict, why: str) -> Verdict:
-    return replace(verdict, kind=VerdictKind.INCONCLUSIVE, reason=why)
+    return replace(verdict, kind=VerdictKind.INCONCLUSIVE, reason=why, claims=())
 
 
 def _judged(evidence: Evidence, requirement: Requirement, reason: str) -> Verdict:

@@ -228,3 +228,15 @@ def test_a_reason_is_true_of_all_exchanges(bench: Any, path: str, status: int, e
     assert (VerdictKind.NOT_APPLICABLE, reason) == (verdict.kind, verdict.reason)
     assert all(claim.holds([exchange]) for claim in verdict.claims)
     assert verdict.claims
+
+
+def test_a_reason_is_true_of_exchanges_that_do_not_count(bench: Any) -> None:
+    """A server error after the last answer that counts is one that came."""
+    made = bench("sigmamind")
+    served = [made.success(since=number) for number in range(2)]
+    last = made.exchange("robustness/payload", "any", 500, {}, control_accepted=True, since=2)
+
+    verdict = made.verdict("response/500/json", *served, last)
+
+    assert "status 500 came once, but to no request that this rule is on" == verdict.reason
+    assert all(claim.holds([*served, last]) for claim in verdict.claims)
