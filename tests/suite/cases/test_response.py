@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from random import Random
 from typing import Any
 
 from chatcert.cases.case import JsonBody
+from chatcert.cases.random_values import random_text
 
 from .reading import properties
 
@@ -24,3 +26,12 @@ def test_generated_bodies_differ_from_each_other(planned: Any, vendor: str) -> N
     distinct = {json.dumps(body, sort_keys=True) for body in bodies}
     free = [name for name, schema, _ in properties(plans) if "x-chatcert-resource" not in schema]
     assert len(distinct) >= (40 if free else 1)
+
+
+def test_generated_texts_say_something() -> None:
+    """A text of which a least length is asked for is never white space alone: the page does not say what that means."""
+    texts = [random_text(Random(seed), 1, 40) for seed in range(20_000)]
+
+    assert all(text.strip() for text in texts)
+    assert min(map(len, texts)) == 1
+    assert any(not random_text(Random(seed), 0, 40) for seed in range(1000))
