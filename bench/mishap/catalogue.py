@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ MAINTENANCE: Final = b"<!doctype html><title>Maintenance</title><p>We will be ba
 GATEWAY: Final = b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>"
 TIMEOUT: Final = 1.0
 """Seconds; the time limit of the runs."""
-BURST: Final = 12
+BURST: Final = 9
 """Requests of a burst that are refused, after as many that are not."""
 
 
@@ -109,6 +109,3 @@ def mishaps(resources: Mapping[str, str]) -> list[Mishap]:
         Mishap(13, "the client's clock jumps", None, _calm, jump=3600.0),
         Mishap(14, "first address dead", None, _calm, dead_address=True),
     ]
-
-
-Wait = Callable[[], Awaitable[None]]

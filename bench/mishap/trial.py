@@ -27,6 +27,7 @@ from chatcert.judge.verdict import VerdictKind
 from chatcert.mock.process import RunningMock
 from chatcert.report.evidence_file import read_evidence
 from chatcert.requirements.catalogue import derive
+from chatcert.transport.retry import RetryPolicy
 from chatcert.vendors import open_vendor
 from mishap.catalogue import TIMEOUT, Mishap
 from mishap.stage import Stage
@@ -111,7 +112,7 @@ def _wrong(mishap: Mishap, ended: Ended, calm: Ended, begins: int, moment: int) 
                 continue
             yield f"{name}: {kind}, not {calm.verdicts[name]}"
     if mishap.status is None:
-        if ended.requests > 1.1 * calm.requests + 40:
+        if ended.requests > calm.requests + RetryPolicy().max_extra_requests:
             yield f"{ended.requests} requests, not {calm.requests}"
         return
     yield from _resting_on_mishap(ended, begins)
@@ -140,7 +141,7 @@ def _staged(
     host, _, port = mock.url.removeprefix("http://").partition(":")
     certificates, more = _certificates(place) if mishap.tls else (None, {})
     stage = Stage((host, int(port)), begins, mishap.act, closes=mishap.closes, certificates=certificates)
-    name = "server.example" if mishap.dead_address else "localhost" if mishap.tls else "127.0.0.1"
+    name = "localhost" if mishap.tls or mishap.dead_address else "127.0.0.1"
     scheme = "https" if mishap.tls else "http"
     try:
         with _jumping(stage, mishap.jump), _resolving(name, stage.port, dead=mishap.dead_address):

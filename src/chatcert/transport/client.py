@@ -64,6 +64,8 @@ class Client:
         self._context = context
         self._proxy = _proxy_at(proxy) if proxy is not None else None
         self._backend = DeadlineBackend()
+        self._reuses = True
+        self._retired: list[httpx.HTTPTransport] = []
         self._transport = self._opened()
         self._times = httpx.Timeout(timeout).as_dict()
 
@@ -79,7 +81,7 @@ class Client:
         common: dict[str, Any] = {
             "ssl_context": self._context,
             "max_connections": self._connections,
-            "max_keepalive_connections": self._connections,
+            "max_keepalive_connections": self._connections if self._reuses else 0,
             "keepalive_expiry": KEEPALIVE,
             "network_backend": self._backend,
         }
@@ -97,13 +99,21 @@ class Client:
         self._transport.close()
         self._transport = self._opened()
 
+    def stop_reusing(self) -> None:
+        """Make a new connection for each request from now on; those in flight are not disturbed."""
+        if self._reuses:
+            self._reuses = False
+            self._retired.append(self._transport)
+            self._transport = self._opened()
+
     def abort(self) -> None:
         """Abort every request in flight, in whichever thread; all later ones fail."""
         self._backend.abort()
 
     def close(self) -> None:
         """Close every connection."""
-        self._transport.close()
+        for transport in (*self._retired, self._transport):
+            transport.close()
 
     def send(
         self,
@@ -124,9 +134,11 @@ class Client:
         times = self._times if timeout is None else httpx.Timeout(timeout).as_dict()
         begin(min(longest, within))
         allow(MAX_HEAD)
+        progress = _Progress()
+        extensions = {"timeout": times, "trace": progress}
         try:
             request = httpx.Request(
-                method, _parsed(url), headers=_complete(headers), content=body, extensions={"timeout": times}
+                method, _parsed(url), headers=_complete(headers), content=body, extensions=extensions
             )
             with closing(self._transport.handle_request(request)) as answer:
                 allow(MAX_READ)
@@ -146,7 +158,9 @@ class Client:
         except httpx.ProxyError as error:
             return TransportError(kind_of(error), f"{PROXY_SAID}{error}")
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            return TransportError(kind_of(error), str(error) or type(error).__name__)
+            kind = kind_of(error)
+            closed = kind is ErrorKind.RESET and not (progress.connected or progress.answered)
+            return TransportError(kind, str(error) or type(error).__name__, on_reused=closed)
 
     def _close_if_desynchronised(self, answer: httpx.Response) -> None:
         """Close a connection on which bytes followed the answer: they would be read as the answer to the next request.
@@ -159,6 +173,24 @@ class Client:
             while (inner := getattr(inner, "_connection", None)) is not None:  # with a proxy, they are nested
                 if getattr(inner, "_network_stream", None) is stream and inner._h11_state.trailing_data[0]:  # noqa: SLF001
                     stream.close()
+
+
+class _Progress:
+    """How far a request came, as httpcore reports it.
+
+    Attributes:
+        connected: whether a connection was made for it.
+        answered: whether the headers of an answer came.
+    """
+
+    def __init__(self) -> None:
+        self.connected = False
+        self.answered = False
+
+    def __call__(self, event: str, _: object) -> None:
+        """Take notice of an event."""
+        self.connected |= event == "connection.connect_tcp.started"
+        self.answered |= event.endswith("receive_response_headers.complete")
 
 
 @lru_cache(maxsize=256)

@@ -13,6 +13,9 @@ from weakref import WeakSet
 
 import httpcore
 
+LONG_CONNECT = 0.5
+"""Seconds; a connection that took longer was made to another than the first address of a name, or to a slow one."""
+
 _current = threading.local()
 
 
@@ -67,6 +70,7 @@ class DeadlineBackend(httpcore.SyncBackend):
 
     def __init__(self) -> None:
         self._streams: WeakSet[_Stream] = WeakSet()
+        self._answering: dict[tuple[str, int], str] = {}
         self._is_aborted = False
 
     def abort(self) -> None:
@@ -84,9 +88,32 @@ class DeadlineBackend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect within the deadline."""
+        """Connect within the deadline.
+
+        The addresses of a name are tried one after another. If that takes long, because nobody answers at the first
+        ones, the address that does is tried first from then on.
+        """
         if self._is_aborted:
             raise httpcore.ConnectError("the run was aborted")
-        stream = _Stream(super().connect_tcp(host, port, _left(timeout), local_address, socket_options))
+        options = local_address, [*socket_options] if socket_options is not None else None
+        began, inner = time.monotonic(), self._reconnected(host, port, timeout, *options)
+        if inner is None:
+            inner = super().connect_tcp(host, port, _left(timeout), *options)
+            if time.monotonic() - began > LONG_CONNECT and (address := inner.get_extra_info("server_addr")):
+                self._answering[host, port] = str(address[0])
+        stream = _Stream(inner)
         self._streams.add(stream)
         return stream
+
+    def _reconnected(
+        self, host: str, port: int, timeout: float | None, local_address: str | None, options: list[Any] | None
+    ) -> httpcore.NetworkStream | None:
+        """Connect to the address that answered before; return ``None`` if there is none, or it does not any more."""
+        address = self._answering.get((host, port))
+        if address is None:
+            return None
+        try:
+            return super().connect_tcp(address, port, _left(timeout), local_address, options)
+        except (httpcore.ConnectError, httpcore.ConnectTimeout):
+            self._answering.pop((host, port), None)
+            return None

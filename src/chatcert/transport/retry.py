@@ -19,6 +19,7 @@ class RetryPolicy:
         attempts: attempts of a request whose every attempt ends in a transient failure.
         max_attempts: the same in a run with so many transient failures that ``attempts`` of them in a row may well be
             a coincidence.
+        busy_attempts: attempts of a request whose every attempt is answered with 429, which says nothing about it.
         timeout_attempts: attempts of a request whose every attempt times out, since each costs the whole time limit.
         max_timeouts: after so many cases that timed out, a further one is not retried.
         max_retry_after: seconds; a request whose answer has a longer Retry-After is not retried.
@@ -37,6 +38,7 @@ class RetryPolicy:
 
     attempts: int = 4
     max_attempts: int = 8
+    busy_attempts: int = 24
     timeout_attempts: int = 2
     max_timeouts: int = 3
     max_retry_after: float = 5.0
@@ -47,7 +49,7 @@ class RetryPolicy:
     max_retries: int = 400
     coincidence: float = 1e-6
     failure_threshold: int = 7
-    cool_downs: tuple[float, ...] = (0.0, 5.0, 15.0, 30.0)
+    cool_downs: tuple[float, ...] = (0.0, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0)
     control_interval: int = 8
     control_delays: tuple[float, ...] = (1.0, 3.0)
 
@@ -62,10 +64,15 @@ class RetryPolicy:
 
 
 class RetryBudget:
-    """The transient failures that a run has met, and the retries that it has left. Safe to share between threads."""
+    """The transient failures that a run has met, and the retries that it has left. Safe to share between threads.
+
+    Attributes:
+        has_served: whether the target has served a request, so that status 429 is likely to pass.
+    """
 
     def __init__(self, policy: RetryPolicy) -> None:
         self.policy = policy
+        self.has_served = False
         self._lock = threading.Lock()
         self._confirmations = policy.max_confirmations
         self._retries = policy.max_retries
@@ -93,6 +100,8 @@ class RetryBudget:
         """Return how often a request is sent whose every attempt ends in this transient failure."""
         if isinstance(failure, TransportError) and failure.kind == ErrorKind.TIMEOUT:
             return self.policy.timeout_attempts if self._timeouts > 0 else 1
+        if self.has_served and isinstance(failure, Received) and failure.status == 429:
+            return max(self.policy.busy_attempts, self.policy.attempts)
         attempts = self.policy.attempts
         while attempts < self.policy.max_attempts and not self.is_no_coincidence(attempts):
             attempts += 1

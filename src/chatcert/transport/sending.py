@@ -24,7 +24,7 @@ from chatcert.transport.budget import TIME_IS_OVER, Budget, Spending, Stopped, T
 from chatcert.transport.circuit_breaker import CircuitBreaker, TargetGone
 from chatcert.transport.client import Client
 from chatcert.transport.control_watch import ControlWatch, is_valid
-from chatcert.transport.exchange import Answer, ErrorKind, Exchange, Received, Role
+from chatcert.transport.exchange import Answer, ErrorKind, Exchange, Received, Role, TransportError
 from chatcert.transport.fresh_requests import FreshRequests, Key, Typical
 from chatcert.transport.preparation import PreparedRequest, prepare
 from chatcert.transport.redaction import Redactor, public_texts
@@ -38,6 +38,9 @@ from chatcert.transport.transient import TRANSIENT_STATUSES, is_transient
 
 PROBE_ATTEMPTS = 2
 """How often a probe is sent at most."""
+
+MAX_STALE = 3
+"""How often a run repeats a request because a connection was closed that had been used before."""
 
 Recorder = Callable[[Exchange], None]
 
@@ -88,6 +91,7 @@ class Session:
         self._already_sent = already_sent or AlreadySent()
         self._number = self._already_sent.last_number
         self._aborted = False
+        self._stale = 0
         self._chain = self._already_sent.next_chain(process)
         self._numbered = not process
         self._clock = Clock()
@@ -233,14 +237,17 @@ class Session:
         attempts = Attempts(case, self._retries, is_healthy, max_probe_attempts=PROBE_ATTEMPTS if guarded else 1)
         repeated: tuple[str, ...] = ()
         proves = is_valid(case) and prepared is None
+        repeats = 0
         while True:
             known = tuple(self._fresh.places)
             request = prepared or self._prepare(case, control)
             since = self._number if proves else None
             started, answer = self._exchange(request, guarded=guarded, patience=patience)
             seconds = self._clock.now() - started
+            stale = self._is_stale(answer)
+            repeats += stale
             meant = self._meant(answer)
-            delay = attempts.delay_after(meant, self._budget.left)
+            delay = 0.0 if stale else attempts.delay_after(meant, self._budget.left)
             with self._lock:
                 self._number += 1
                 number = self._number
@@ -259,7 +266,7 @@ class Session:
                 seconds=round(seconds, 6),
                 received=received,
                 error=error,
-                attempt=attempts.number,
+                attempt=attempts.number + repeats,
                 final=delay is None,
                 edit=case.edit,
                 control=control.number if control else None,
@@ -276,6 +283,7 @@ class Session:
             self._record(exchange)
             self._repetitions.note(exchange)
             self._watch.note(exchange, case)
+            self._retries.has_served |= exchange.succeeded
             if delay is None:
                 return exchange
             self._pause(delay)
@@ -362,8 +370,21 @@ class Session:
         if self._aborted:
             raise Stopped("the run was interrupted")
         if guarded and self._budget.left > 0:  # an answer that our own time limit cut off says nothing of the target
-            self._breaker.record(failed=is_transient(answer))
+            closed = isinstance(answer, TransportError) and answer.on_reused
+            self._breaker.record(failed=is_transient(answer) and not closed)
         return started, answer
+
+    def _is_stale(self, answer: Answer) -> bool:
+        """Return whether a server closed a connection right after its last answer, so that a request is repeated.
+
+        That is no failure of the target (RFC 9112 section 9.5). From then on each request gets a new connection.
+        """
+        if not isinstance(answer, TransportError) or not answer.on_reused:
+            return False
+        self._client.stop_reusing()
+        with self._lock:
+            self._stale += 1
+            return self._stale <= MAX_STALE
 
     def _admit(self) -> None:
         """Wait until the circuit breaker lets a request pass.

@@ -118,7 +118,8 @@ def test_a_payload_that_kills_the_connection_is_a_settled_error(
 
     assert exchange.error is not None
     assert not exchange.unsettled
-    assert MAX_ATTEMPTS == exchange.attempt
+    on_reused = 1 if fault in ("resets", "drops") else 0  # the first one may be due to the connection
+    assert MAX_ATTEMPTS + on_reused == exchange.attempt
     assert [201, 201] == [e.status for e in talk.exchanges if e.role == "probe"]
 
 
