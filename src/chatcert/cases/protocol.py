@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from chatcert.cases.case import Case, Expectation, RawBody, Unplannable
+from chatcert.cases.documented_errors import refused_requests
 from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.check import (
     Accepts,
+    AnswerGroup,
     Answers,
     CredentialForm,
     Method,
@@ -43,6 +45,8 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
             yield from _other_method(requests, requirement, method)
         case Answers(rule=Rule.ALLOW):  # PUT is one of the methods that a server may answer with 405 and Allow
             yield from _other_method(requests, requirement, "PUT")
+        case Answers(rule=Rule.CHALLENGE):
+            yield from refused_requests(context, AnswerGroup.UNAUTHENTICATED)
         case _:  # a rule that is judged over every answer of the run
             yield requests.control()
 

@@ -13,6 +13,7 @@ from chatcert.openapi.fields import Field, flattened, walk
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.acceptance import LIMITS
+from chatcert.requirements.answer_rules import FIELD_KEYWORDS
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.check import (
     Accepts,
@@ -26,7 +27,6 @@ from chatcert.requirements.check import (
     Variation,
 )
 from chatcert.requirements.requirement import Clause, Kind, Level, Requirement
-from chatcert.requirements.response import FIELD_KEYWORDS
 
 Fields = Mapping[tuple[str, ...], Field]
 Rules = dict[tuple[str, ...], dict[str, Any]]
@@ -92,11 +92,7 @@ class ComparedContract:
             case Refuses(place="body"):
                 return self._refused_in_body(check)
             case Refuses():
-                parameter = next(
-                    p for p in self.contract.parameters if (p.location, p.name) == (check.place, *check.path)
-                )
-                schema = flattened(parameter.schema, parameter.schema)
-                return check.keyword, True if check.keyword == "required" else schema.get(check.keyword, MISSING)
+                return self._refused_in_parameter(check)
             case Accepts(variation=Variation.ALL_FIELDS):
                 return "schema", self._rest_of_request()
             case Accepts() if check.variation in LIMITS:
@@ -112,6 +108,14 @@ class ComparedContract:
                 return check.keyword, check.value
             case _:
                 return "", MISSING
+
+    def _refused_in_parameter(self, check: Refuses) -> tuple[str, Any]:
+        name, path = check.path[0], check.path[1:]
+        parameter = next(p for p in self.contract.parameters if (p.location, p.name) == (check.place, name))
+        if check.keyword == "required":
+            return check.keyword, True
+        found = next((field.schema for field in walk(parameter.schema, "") if field.path == path), {})
+        return check.keyword, flattened(found, parameter.schema).get(check.keyword, MISSING)
 
     def _refused_in_body(self, check: Refuses) -> tuple[str, Any]:
         found = self.body.get(check.path)
@@ -138,6 +142,8 @@ class ComparedContract:
                 return "media-types", sorted(_base_media_types(answer.content))
             case Rule.SCHEMA:
                 return "schema", self._rest_of_answer(check)
+            case rule if check.header:
+                return rule, MISSING if check.detail is None else check.detail
             case rule if rule in FIELD_KEYWORDS:
                 found = (self.answer_of(check) or {}).get(check.path)
                 return rule, rules_of_field(found, self._root(check)).get(rule, MISSING) if found else check.detail

@@ -46,6 +46,8 @@ EffectAndReason = tuple[Effect, str]
 _STILL_VALID: EffectAndReason = (Effect.HARMLESS, "what a client sends or reads stays right")
 _NO_EFFECT: EffectAndReason = (Effect.HARMLESS, "")
 _RANK = tuple(Effect)
+_NOT_READ = ("informative", "json", "json-object", "no-html", "framing", "www-authenticate")
+"""Rules on answers that no client reads anything by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ class EffectJudge:
             if check.rule == "content-type" and check.status not in self._old_statuses():
                 return Effect.MAY_BREAK, "a client may meet a status that it does not know"
             return _NO_EFFECT
-        if check.status == "any" or check.rule in ("informative", "json", "json-object", "no-html", "framing"):
+        if check.status == "any" or check.rule in _NOT_READ:
             return _NO_EFFECT
         if check.rule is Rule.STATUS and check.status in (AnswerGroup.INVALID, AnswerGroup.UNAUTHENTICATED):
             moved = how in (ChangeKind.LOOSENED, ChangeKind.CHANGED)
@@ -192,6 +194,8 @@ class EffectJudge:
         fields = self.new.answers.get(self._status(check.status))
         if fields is None:
             return Effect.HARMLESS, "the status is not documented any more"
+        if check.header:
+            return self._header(how, check)
         if check.rule == "content-type":
             if how in (ChangeKind.REMOVED, ChangeKind.CHANGED) and check.status.startswith("2"):
                 return Effect.BREAKING, "a client cannot read an answer of another media type"
@@ -208,6 +212,13 @@ class EffectJudge:
             return Effect.BREAKING, "a client that relies on it may not find it"
         way = how if how is not ChangeKind.REMOVED else ChangeKind.LOOSENED
         return self._of_rule(way, Difference(check.path, check.rule, Direction(way), ""))
+
+    def _header(self, how: ChangeKind, check: Answers) -> EffectAndReason:
+        if check.rule == "required":
+            gone = how is ChangeKind.REMOVED
+            return (Effect.BREAKING, "a client that relies on it may not find it") if gone else _NO_EFFECT
+        way = how if how is not ChangeKind.REMOVED else ChangeKind.LOOSENED
+        return self._of_rule(way, Difference((check.header, *check.path), check.rule, Direction(way), ""))
 
     def _of_success_status(self, how: ChangeKind) -> EffectAndReason:
         match how:
@@ -252,7 +263,7 @@ class EffectJudge:
     def has_place_of(self, requirement: Requirement) -> bool:
         """Return whether the new contract has the field that a requirement is about."""
         match requirement.check:
-            case Answers(status=status, path=path) if path:
+            case Answers(status=status, path=path, header="") if path:
                 return path in self.new.answers.get(self._status(status), {})
             case KnowsResource(place="body", path=path):
                 return path in self.new.body

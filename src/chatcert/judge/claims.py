@@ -180,6 +180,28 @@ class FieldAbsent:
 
 
 @dataclass(frozen=True, slots=True)
+class HeaderAbsent:
+    """No answer of a status had a header."""
+
+    status: str
+    name: str
+
+    def __str__(self) -> str:
+        """Render the sentence."""
+        which = "answer" if self.status.startswith("2") else f"answer of status {self.status}"
+        return f"no {which} had the header {self.name}"
+
+    def holds(self, exchanges: Sequence[Exchange]) -> bool:
+        """Return whether no such answer has the header, in the last attempts of all cases."""
+        return not any(
+            key.lower() == self.name.lower()
+            for exchange in with_status(exchanges, self.status)
+            if exchange.final and exchange.role != "probe" and exchange.expectation not in _NOT_VENDORS
+            for key, _ in (exchange.received.headers if exchange.received is not None else ())
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class FieldUnbreakable:
     """Answers held a field, but no value of it could break a rule."""
 

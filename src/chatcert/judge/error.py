@@ -8,6 +8,7 @@ from chatcert.cases.case import Expectation
 from chatcert.judge.answer_bodies import judge_body
 from chatcert.judge.answers import readable
 from chatcert.judge.evidence import Evidence
+from chatcert.judge.header_values import judge_header
 from chatcert.judge.json_text import NotJson
 from chatcert.judge.refusal_statuses import (
     is_right_for_invalid,
@@ -43,6 +44,8 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
             return _refusal(evidence, check)
         case Rule.INFORMATIVE:
             return _informative(evidence, check)
+        case _ if check.header:
+            return judge_header(evidence, check)
         case _:
             return judge_body(evidence, check)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from chatcert.cases.case import Expectation
 from chatcert.exceptions import UsageError
 from chatcert.judge.evidence import Evidence
+from chatcert.judge.header_forms import judge_forms, judge_repetition
+from chatcert.judge.header_values import lines_of
 from chatcert.judge.json_text import NotJson
 from chatcert.judge.requests import accepted, judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept
@@ -19,6 +22,8 @@ from chatcert.requirements.protocol import SAFE_METHODS
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
+_SCHEME = re.compile(r"[\w!#$%&'*+.^`|~-]+(\s|,|$)", re.ASCII)
+"""The beginning of a challenge (RFC 9110 section 11.3): the scheme, a token."""
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -27,6 +32,12 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     match requirement.check:
         case Answers(rule=Rule.ALLOW):
             return _allow(evidence)
+        case Answers(rule=Rule.CHALLENGE):
+            return _challenge(evidence)
+        case Answers(rule=Rule.HEADER_FORM):
+            return judge_forms(evidence)
+        case Answers(rule=Rule.SINGLE_HEADERS):
+            return judge_repetition(evidence)
         case Answers():
             return _no_redirect(evidence)
         case Method():
@@ -61,6 +72,21 @@ def _allow(evidence: Evidence) -> Iterator[Ruling]:
         elif served is not None and served not in methods:
             right = f"an Allow header with {served}, which is served"
             yield broken(exchange, right, f"Allow: {format_brief(', '.join(values))}")
+        else:
+            yield kept(exchange)
+
+
+def _challenge(evidence: Evidence) -> Iterator[Ruling]:
+    """Rule on every 401: it has a ``WWW-Authenticate`` with at least one challenge, which begins with a scheme."""
+    for exchange in evidence.final:
+        if exchange.status != 401 or exchange.received is None:
+            continue
+        lines = lines_of(exchange, "WWW-Authenticate")
+        if not lines:
+            yield broken(exchange, "a WWW-Authenticate header", "status 401 without one")
+        elif not any(_SCHEME.match(line) for line in lines):
+            challenges = f"WWW-Authenticate: {format_brief(', '.join(lines))}"
+            yield broken(exchange, "the name of an authentication scheme in WWW-Authenticate", challenges)
         else:
             yield kept(exchange)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from chatcert.cases.case import Expectation
 from chatcert.judge.answer_bodies import judge_body
 from chatcert.judge.evidence import Evidence
+from chatcert.judge.header_values import judge_header
 from chatcert.judge.ruling import (
     Ruling,
     broken,
@@ -33,6 +34,8 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
             return _status(evidence)
         case Rule.FRAMING:
             return _framing(evidence)
+        case _ if check.header:
+            return judge_header(evidence, check)
         case _:
             return judge_body(evidence, check)
 

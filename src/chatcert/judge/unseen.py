@@ -9,6 +9,7 @@ from chatcert.judge.claims import (
     Claim,
     FieldAbsent,
     FieldUnbreakable,
+    HeaderAbsent,
     NoAnswer,
     NoRefusal,
     RefusedElsewhere,
@@ -37,6 +38,9 @@ def why_unseen(evidence: Evidence, check: Answers) -> Claim:
     if not exchanges_of(evidence, check.status):
         number = sum(1 for _ in with_status(exchanges, check.status))
         return AnsweredElsewhere(check.status, number) if number else NoAnswer(check.status)
+    if check.header:
+        absent = HeaderAbsent(check.status, check.header)
+        return absent if absent.holds(exchanges) else FieldUnbreakable((check.header, *check.path))
     path = check.path[:-1] if check.rule is Rule.REQUIRED else check.path
     if path and not any(True for _, body in readable(evidence, check.status) for _ in values_at(body, path)):
         refused = any(exchange.refused for exchange in exchanges)

@@ -19,11 +19,8 @@ class AccessControl:
 
     def __init__(self, contract: Contract, secrets: Mapping[str, str]) -> None:
         self._checks = tuple(_CredentialCheck(c, secrets[c.scheme]) for c in contract.credentials)
-        self.challenges = [
-            (b"www-authenticate", c.kind.capitalize().encode() + b' realm="' + contract.vendor.encode() + b'"')
-            for c in contract.credentials
-            if c.kind != "apiKey"
-        ]
+        schemes = [c.kind.capitalize() for c in contract.credentials if c.kind != "apiKey"] or ["ApiKey"]
+        self.challenges = [(b"www-authenticate", f'{scheme} realm="{contract.vendor}"'.encode()) for scheme in schemes]
 
     def problem(self, call: Call) -> str:
         """Return why the call is not authenticated; empty if it is."""

@@ -16,6 +16,7 @@ from chatcert.mock.composition import Composer, Maker
 from chatcert.mock.known_resources import KnownResources, values_at
 from chatcert.mock.parameters import arguments_of
 from chatcert.mock.payload import Malformed, read_form, read_json
+from chatcert.mock.response_headers import documented_headers
 from chatcert.mock.validators import Validator
 from chatcert.names import MOCK_STATUS_HEADER
 from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Contract, Schema
@@ -57,7 +58,7 @@ class Service:
         self.preferred = _base(contract.body.media_type) if contract.body is not None else ""
         self.success_status, self._success = self._success_answer()
         self._composer = self._composer_of_success()
-        self._headers = _headers(self._success)
+        self._headers = self._headers_of(self._success)
         self._errors: dict[int, tuple[Composer, Headers]] = {}
 
     def request_schema(self, schema: Schema) -> Schema:
@@ -206,7 +207,9 @@ class Service:
         status = self.statuses[refusal.reason] if refusal.status is None else refusal.status
         composer, headers = self.error(status)
         context = AnswerContext(call, body, status, time.time(), refusal.message)
-        return self.render(context, headers + refusal.headers, self.compose_body(context, composer))
+        own = {name for name, _ in refusal.headers}
+        headers = [header for header in headers if header[0] not in own] + refusal.headers
+        return self.render(context, headers, self.compose_body(context, composer))
 
     def compose_body(self, context: AnswerContext, composer: Composer) -> Any:
         """Return the body of an answer, as a JSON value."""
@@ -215,14 +218,14 @@ class Service:
     def error(self, status: int) -> tuple[Composer, Headers]:
         """Return the composer and the headers of the answers of an error status; a bad request's if undocumented."""
         if status not in self._errors and status == self.success_status and self._success.refusal is not None:
-            self._errors[status] = self._marked_composer(self._success.refusal, refused=True), _headers(self._success)
+            self._errors[status] = self._marked_composer(self._success.refusal, refused=True), self._headers
         if status not in self._errors:
             answer = self.contract.answer_for(status)
             usable = answer if answer is not None and answer in self.contract.errors else None
             usable = usable or self.contract.answer_for(self.statuses[Reason.INVALID])
             if usable is None or usable not in self.contract.errors:
                 usable = Answer(str(status), {JSON_MEDIA_TYPE: _PLAIN_ERROR}, "", "", "")
-            self._errors[status] = Composer(usable, self.backend, is_error=True), _headers(usable)
+            self._errors[status] = Composer(usable, self.backend, is_error=True), self._headers_of(usable)
         return self._errors[status]
 
     def render(self, context: AnswerContext, headers: Headers, value: Any) -> Reply:
@@ -245,6 +248,9 @@ class Service:
         composer = Composer(replace(self._success, content=content), self.backend, is_error=refused)
         composer.compose = marked(composer.compose, refusal, refused=refused)
         return composer
+
+    def _headers_of(self, answer: Answer) -> Headers:
+        return [*_media_type(answer), *documented_headers(answer, self.contract.path)]
 
     def _success_answer(self) -> tuple[int, Answer]:
         for answer in self.contract.successes:
@@ -308,8 +314,8 @@ def _base(media_type: str) -> str:
     return media_type.partition(";")[0].strip().lower()
 
 
-def _headers(answer: Answer) -> Headers:
-    """Return the headers of an answer: its media type, none for an answer without a body."""
+def _media_type(answer: Answer) -> Headers:
+    """Return the header that names the media type of an answer; none for an answer without a body."""
     name = next(iter(answer.content), "")
     if "*" in name:
         name = JSON_MEDIA_TYPE

@@ -68,6 +68,27 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerHeader:
+    """One documented header of an answer, whose value is written in the style ``simple``.
+
+    Attributes:
+        schema: standalone JSON Schema 2020-12 of its value.
+        pointer, schema_pointer: the places of the header and of its schema in the document (JSON Pointer).
+        media_type: the media type of ``content``; empty where the value is serialised by its style.
+        separator: what stands between the items of an array; a comma but for Swagger's ``collectionFormat``.
+    """
+
+    name: str
+    required: bool
+    schema: Schema
+    pointer: str
+    schema_pointer: str
+    media_type: str = ""
+    explode: bool = False
+    separator: str = ","
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One documented response.
 
@@ -76,6 +97,7 @@ class Answer:
         content: standalone schema by media type; empty if the document describes no body.
         links: the OpenAPI links of this response.
         refusal: the ``x-chatcert-refusal`` extension of a success, its schema standalone.
+        headers: the documented headers, ``Content-Type`` excepted.
     """
 
     status: str
@@ -85,6 +107,11 @@ class Answer:
     schema_pointer: str
     links: Mapping[str, Any] = field(default_factory=dict)
     refusal: Mapping[str, Any] | None = None
+    headers: tuple[AnswerHeader, ...] = ()
+
+    def header(self, name: str) -> AnswerHeader | None:
+        """Return the documented header of that name, in any case."""
+        return next((header for header in self.headers if header.name.lower() == name.lower()), None)
 
     @property
     def schema(self) -> Schema | None:

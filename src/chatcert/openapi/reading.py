@@ -9,6 +9,7 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from chatcert.exceptions import UsageError
+from chatcert.openapi.answer_headers import read_headers
 from chatcert.openapi.contract import Answer, Body, Contract, Location, Parameter
 from chatcert.openapi.defects import find_defects
 from chatcert.openapi.dialect import Converter
@@ -311,4 +312,5 @@ def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: s
             schema_pointer=_schema_pointer(raw_schema, default),
             links=mapping_of(value.get("links")),
             refusal=_refusal(value, _dereferenced_or_empty(document, raw_schema)[0], converter),
+            headers=tuple(read_headers(document, value, base, converter)),
         )

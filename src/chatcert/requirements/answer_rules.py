@@ -11,6 +11,30 @@ from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.draft import Draft, provenance_of, source_of
 from chatcert.requirements.requirement import Kind, Level, Requirement
 
+FIELD_KEYWORDS = (
+    Rule.TYPE,
+    Rule.ENUM,
+    Rule.CONST,
+    Rule.FORMAT,
+    Rule.PATTERN,
+    Rule.MIN_LENGTH,
+    Rule.MAX_LENGTH,
+    Rule.MINIMUM,
+    Rule.MAXIMUM,
+    Rule.EXCLUSIVE_MINIMUM,
+    Rule.EXCLUSIVE_MAXIMUM,
+    Rule.MULTIPLE_OF,
+    Rule.MIN_ITEMS,
+    Rule.MAX_ITEMS,
+    Rule.UNIQUE_ITEMS,
+    Rule.MIN_PROPERTIES,
+    Rule.MAX_PROPERTIES,
+    Rule.ADDITIONAL_PROPERTIES,
+    Rule.ONE_OF,
+    Rule.ANY_OF,
+)
+"""The keywords of a field of an answer that have a requirement each."""
+
 
 def numbered_answers(contract: Contract) -> Iterator[tuple[int, Answer]]:
     """Yield the documented answers, successes first, each with its position in the part ``response``."""

@@ -132,6 +132,9 @@ class Rule(StrEnum):
     NO_REDIRECT = "no-redirect"
     REFUSAL = "refusal"
     ALLOW = "allow"
+    CHALLENGE = "www-authenticate"
+    HEADER_FORM = "header-form"
+    SINGLE_HEADERS = "single-headers"
 
     UNIQUE = "unique"
     EQUALS = "equals"
@@ -237,12 +240,14 @@ class Answers:
         status: the status as the document writes it (``201``, ``4XX``), or an ``AnswerGroup``.
         path: the field that the rule is on; empty for the whole answer.
         detail: data of the rule: the content of an ``x-chatcert-*`` extension, or the value of a keyword.
+        header: the documented header that the rule is on, and ``path`` a place in its value; empty for the body.
     """
 
     status: str
     rule: Rule
     path: tuple[str, ...] = ()
     detail: Any = None
+    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.answer_rules import after_answers, content_rules, numbered_fields, promised
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.draft import Draft, provenance_of, source_of
+from chatcert.requirements.header_rules import header_rules
 from chatcert.requirements.requirement import Kind, Requirement
 
 CLIENT_ERRORS = ("400", "401", "403", "404", "409", "413", "415", "422", "4XX", "default")
@@ -22,6 +23,7 @@ def derive(draft: Draft) -> Iterator[Requirement]:
         for place in numbered_fields(answer):
             yield from promised(draft, number, answer, place, Kind.ERROR)
         yield from _informative(draft, number, answer)
+        yield from header_rules(draft, number, answer, Kind.ERROR)
     for number, answer in enumerate(draft.contract.successes):
         if answer.refusal is not None:
             yield draft.make(

@@ -52,6 +52,7 @@ def derive(draft: Draft) -> Iterator[Requirement]:
     if draft.contract.body is not None:
         yield from _media_types(draft, draft.contract.body)
     yield from _methods(draft)
+    yield from _headers(draft)
     yield draft.make(
         "response/any/no-redirect",
         Kind.PROTOCOL,
@@ -119,6 +120,39 @@ def _covers(offered: str, media_type: str) -> bool:
         or (rest == "*" and media_type.startswith(f"{kind}/"))
         or (media_type == "application/xml" and (rest.endswith("+xml") or base == "text/xml"))
     )
+
+
+def _headers(draft: Draft) -> Iterator[Requirement]:
+    """Derive what HTTP says of the headers of answers, documented or not."""
+    if draft.contract.credentials:
+        yield draft.make(
+            "protocol/www-authenticate",
+            Kind.PROTOCOL,
+            Answers("401", Rule.CHALLENGE),
+            "An answer of status 401 says in WWW-Authenticate how to authenticate",
+            provenance=Provenance.HTTP,
+            source="RFC 9110 section 11.6.1",
+            cost=Cost(1),
+            run_wide=True,
+        )
+    for rule, text, source in (
+        (
+            Rule.HEADER_FORM,
+            "Content-Type, Location and Retry-After have the form that HTTP gives them",
+            "RFC 9110 sections 8.3, 10.2.2 and 10.2.3",
+        ),
+        (Rule.SINGLE_HEADERS, "No answer has a header twice that may occur once", "RFC 9110 section 5.3"),
+    ):
+        yield draft.make(
+            f"response/any/{rule}",
+            Kind.PROTOCOL,
+            Answers(AnswerGroup.ANY, rule),
+            text,
+            provenance=Provenance.HTTP,
+            source=source,
+            run_wide=True,
+            position=(after_answers(draft.contract, 1), 3),
+        )
 
 
 def _methods(draft: Draft) -> Iterator[Requirement]:

@@ -9,33 +9,18 @@ from chatcert.openapi.dialect import WITHHELD
 from chatcert.openapi.fields import Field
 from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
-from chatcert.requirements.answer_rules import content_rules, field_path, numbered_fields, promised, subject_of
+from chatcert.requirements.answer_rules import (
+    FIELD_KEYWORDS,
+    content_rules,
+    field_path,
+    numbered_fields,
+    promised,
+    subject_of,
+)
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.draft import Draft, format_value
+from chatcert.requirements.header_rules import header_rules
 from chatcert.requirements.requirement import Cost, Kind, Level, Rank, Requirement
-
-FIELD_KEYWORDS = (
-    Rule.TYPE,
-    Rule.ENUM,
-    Rule.CONST,
-    Rule.FORMAT,
-    Rule.PATTERN,
-    Rule.MIN_LENGTH,
-    Rule.MAX_LENGTH,
-    Rule.MINIMUM,
-    Rule.MAXIMUM,
-    Rule.EXCLUSIVE_MINIMUM,
-    Rule.EXCLUSIVE_MAXIMUM,
-    Rule.MULTIPLE_OF,
-    Rule.MIN_ITEMS,
-    Rule.MAX_ITEMS,
-    Rule.UNIQUE_ITEMS,
-    Rule.MIN_PROPERTIES,
-    Rule.MAX_PROPERTIES,
-    Rule.ADDITIONAL_PROPERTIES,
-    Rule.ONE_OF,
-    Rule.ANY_OF,
-)
 
 
 def derive(draft: Draft) -> Iterator[Requirement]:
@@ -48,6 +33,7 @@ def derive(draft: Draft) -> Iterator[Requirement]:
             yield from promised(draft, number, answer, (index, field), Kind.RESPONSE)
             yield from _required(draft, number, answer, (index, field))
             yield from _withheld(draft, number, answer, (index, field))
+        yield from header_rules(draft, number, answer, Kind.RESPONSE)
 
 
 def _first_success(draft: Draft) -> Iterator[Requirement]:

@@ -12,10 +12,10 @@ import pytest
 
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.acceptance import LIMITS
+from chatcert.requirements.answer_rules import FIELD_KEYWORDS
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.refusal import KEYWORDS
 from chatcert.requirements.requirement import Kind, Level, Requirement
-from chatcert.requirements.response import FIELD_KEYWORDS
 from chatcert.vendors import bundled_vendors, open_spec, open_vendor
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,6 +37,7 @@ _MEANINGS = {
     "type": r"[a-z]+",
     "levels": r"\d+",
     "link": r"[^/]+",
+    "header": r"[^/]+(?:/.+)?",
 }
 
 

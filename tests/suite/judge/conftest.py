@@ -28,6 +28,7 @@ settings.load_profile("chatcert")
 
 START = 1_800_000_000.0
 JSON = (("Content-Type", "application/json"), ("Date", "Fri, 15 Jan 2027 08:00:00 GMT"))
+CHALLENGE = ("WWW-Authenticate", 'Bearer realm="chat"')
 
 REQUESTS: dict[str, dict[str, Any]] = {
     "agencii": {"apiIntegrationId": "dpCD7snQ0tCWrdtp6UhZ"},
@@ -175,6 +176,8 @@ class Bench:
     def stranger(self, form: str = "wrong", status: int = 401, answer: Any = None, **more: Any) -> Exchange:
         """An honest refusal of bad credentials whose control was accepted."""
         path = f"auth/{self.contract.credentials[0].name}/{form}"
+        if status == 401:
+            more.setdefault("headers", (*JSON, CHALLENGE))
         return self.refusal(path, status, answer, expectation="unauthenticated", **more)
 
     @staticmethod

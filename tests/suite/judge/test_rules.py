@@ -10,12 +10,13 @@ import pytest
 
 from chatcert.judge.claims import NoSuccess
 from chatcert.judge.verdict import VerdictKind
+from chatcert.requirements.answer_rules import FIELD_KEYWORDS
 from chatcert.requirements.check import Rule
 from chatcert.requirements.requirement import Level
-from chatcert.requirements.response import FIELD_KEYWORDS
 from chatcert.transport.exchange import Exchange
 
 Scene = Callable[[Any], list[Exchange]]
+JSON = (("Content-Type", "application/json"),)
 HTML = (("Content-Type", "text/html"),)
 KEYWORD = "a keyword of the schema"
 
@@ -156,6 +157,30 @@ EXAMPLES = [
         lambda b: [b.exchange("protocol/method/PUT", "method", 405, {}, headers=(("Allow", "POST"),))],
         lambda b: [b.exchange("protocol/method/PUT", "method", 405, {}, headers=())],
         lambda b: [b.success()],
+    ),
+    RuleExample(
+        "www-authenticate",
+        "agencii",
+        "protocol/www-authenticate",
+        lambda b: [b.stranger(headers=(*JSON, ("www-authenticate", 'Bearer realm="a"')))],
+        lambda b: [b.stranger(headers=JSON)],
+        lambda b: [b.refusal()],
+    ),
+    RuleExample(
+        "header-form",
+        "agencii",
+        "response/any/header-form",
+        lambda b: [b.success(headers=(*JSON, ("Location", "/chats/a%20b?c=[1]"), ("Retry-After", "120")))],
+        lambda b: [b.success(headers=(*JSON, ("retry-after", "soon")))],
+        lambda b: [b.exchange(error="reset")],
+    ),
+    RuleExample(
+        "single-headers",
+        "agencii",
+        "response/any/single-headers",
+        lambda b: [b.success(headers=(*JSON, ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")))],
+        lambda b: [b.success(headers=(*JSON, ("Location", "/chats/1"), ("location", "/chats/2")))],
+        lambda b: [b.exchange(error="reset")],
     ),
     RuleExample(
         "no-stack-trace",

@@ -198,10 +198,11 @@ def test_what_is_intrusive_says_so(requirements: list[Requirement]) -> None:
 
 
 def test_what_is_judged_on_the_whole_run_says_so(requirements: list[Requirement]) -> None:
-    """Rules on answers and the Allow header are judged on requests of all requirements; nothing else is."""
+    """Rules on answers and what HTTP asks of their headers are judged on all requests; nothing else is."""
     run_wide = {r.path for r in requirements if r.run_wide}
+    on_headers = {"protocol/allow", "protocol/www-authenticate"}
 
-    assert {r.path for r in requirements if r.path.startswith("response/")} | {"protocol/allow"} == run_wide
+    assert {r.path for r in requirements if r.path.startswith("response/")} | on_headers == run_wide
 
 
 def test_what_many_requests_are_sent_for_costs_as_much(requirements: list[Requirement]) -> None:

@@ -50,6 +50,7 @@ DOCUMENTS = (
     "split/openapi.yaml",
     "strict.yaml",
     "token.yaml",
+    "tracked.yaml",
     "upload.yaml",
 )
 HIDDEN = {"strict-rooms/fault/request/body/labels/*/type"}

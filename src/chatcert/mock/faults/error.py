@@ -119,6 +119,7 @@ def _as_text(contract: Contract, reason: Reason, media_type: bytes) -> ReplyEdit
             return reply
         is_page = b"html" in media_type
         text = f"<!doctype html><title>{context.message}</title>" if is_page else context.message
-        return Reply(reply.status, text.encode(), [(b"content-type", media_type + b"; charset=utf-8")])
+        kept = [header for header in reply.headers if header[0] != b"content-type"]
+        return Reply(reply.status, text.encode(), [(b"content-type", media_type + b"; charset=utf-8"), *kept])
 
     return edit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from chatcert.mock.answer_context import AnswerContext
@@ -51,6 +52,12 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
                 yield from _allow(draft, requirement)
             case Rule.NO_REDIRECT:
                 yield from _redirects(draft, requirement)
+            case Rule.CHALLENGE:
+                yield from _challenges(draft, requirement)
+            case Rule.HEADER_FORM:
+                yield from _forms(draft, requirement)
+            case Rule.SINGLE_HEADERS:
+                yield from _repeated(draft, requirement)
 
 
 def _wire_forms(contract: Contract, check: Accepts) -> Iterator[tuple[str, CallTest]]:
@@ -118,6 +125,54 @@ def _allow(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
     yield draft.make(requirement, "", text, replies=(_without_allow,))
     text = "an answer of status 405 names methods that are not served"
     yield draft.make(requirement, "others", text, replies=(_allowing_others,))
+
+
+def _challenges(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
+    text = "an answer of status 401 does not say how to authenticate"
+    documented = "response/401/header/WWW-Authenticate/required"
+    yield draft.make(requirement, "missing", text, documented, replies=(_with_header(b"www-authenticate"),))
+    text = "an answer of status 401 names no authentication scheme"
+    yield draft.make(requirement, "blank", text, replies=(_with_header(b"www-authenticate", b'="none"'),))
+
+
+def _forms(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
+    for name, value in (("Retry-After", "soon"), ("Location", "/the new chat")):
+        edit = _with_header(name.lower().encode(), value.encode(), absent=True)
+        yield draft.make(requirement, name.lower(), f"answers have the header {name}: {value}", replies=(edit,))
+
+
+def _repeated(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
+    pairs: dict[str, tuple[bytes, ...]] = {
+        "Content-Type": (),
+        "Location": (b"/chats/1", b"/chats/2"),
+        "Retry-After": (b"1", b"2"),
+    }
+    for name, values in pairs.items():
+        edit = _twice(name.lower().encode(), values)
+        yield draft.make(requirement, name.lower(), f"answers have the header {name} twice", replies=(edit,))
+
+
+def _with_header(name: bytes, value: bytes = b"", *, absent: bool = False) -> ReplyEdit:
+    """Return an edit that gives a header another value, or takes it away; ``absent``: also where it is not there."""
+
+    def edit(context: AnswerContext, reply: Reply, backend: Backend) -> Reply:
+        others = [header for header in reply.headers if header[0] != name]
+        if not absent and len(others) == len(reply.headers):
+            return reply
+        return replace(reply, headers=[*others, *([(name, value)] if value else [])])
+
+    return edit
+
+
+def _twice(name: bytes, values: tuple[bytes, ...]) -> ReplyEdit:
+    """Return an edit that sends these values of a header, or the one that is there a second time."""
+
+    def edit(context: AnswerContext, reply: Reply, backend: Backend) -> Reply:
+        found = [header for header in reply.headers if header[0] == name]
+        more = [(name, value) for value in values[len(found) :]] if values else found
+        return replace(reply, headers=[*reply.headers, *more])
+
+    return edit
 
 
 def _redirects(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
