@@ -78,15 +78,19 @@ class Repetitions:
             self._finished = [row for row in self._finished if row not in again]
         return [(one, before) for one, before, _ in again]
 
+    def may_be_repeated(self, case: Case, answer: Answer) -> bool:
+        """Return whether a valid request was refused as one is that repeats a value."""
+        is_refused = isinstance(answer, Received) and answer.status in self._statuses
+        is_readable = isinstance(case.request.body, JsonBody | None)
+        return is_refused and is_readable and case.expectation is Expectation.ACCEPTED
+
     def causes(self, case: Case, answer: Answer, known: Iterable[Key], probe: Probe) -> tuple[str, ...]:
         """Return the names of the places whose repeated values are why a valid request was refused; empty if none are.
 
         Args:
             known: the places that had new values in this request.
         """
-        if case.expectation is not Expectation.ACCEPTED or not isinstance(answer, Received):
-            return ()
-        if answer.status not in self._statuses or not isinstance(case.request.body, JsonBody | None):
+        if not isinstance(answer, Received) or not self.may_be_repeated(case, answer):
             return ()
         had_new = {*known}
         with self._lock:
@@ -111,7 +115,9 @@ class Repetitions:
         for place in held if len(held) > 1 else ():
             if probe((place,))[0].succeeded:
                 return [place]
-        return held  # only together
+        # Only together: those without whose new value the request is refused.
+        needed = [one for one in held if not probe(tuple(other for other in held if other is not one))[0].succeeded]
+        return needed or held
 
 
 def _candidates(contract: Contract) -> Iterator[DistinctPlace]:

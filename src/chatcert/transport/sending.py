@@ -251,9 +251,13 @@ class Session:
             with self._lock:
                 self._number += 1
                 number = self._number
+            stopped: Stopped | None = None
             if delay is None and prepared is None and not repeated:
-                repeated = self._causes(case, control, meant, known)
-                delay = 0.0 if repeated else None
+                try:
+                    repeated = self._causes(case, control, meant, known)
+                except Stopped as why:  # this exchange is recorded first; nothing is concluded from it
+                    stopped = why
+                delay = 0.0 if repeated or stopped is not None else None
             received, error, leaks = self._redactor.redacted(answer, request.presented)
             exchange = Exchange(
                 number=number,
@@ -284,6 +288,8 @@ class Session:
             self._repetitions.note(exchange)
             self._watch.note(exchange, case)
             self._retries.has_served |= exchange.succeeded
+            if stopped is not None:
+                raise stopped
             if delay is None:
                 return exchange
             self._pause(delay)
@@ -298,10 +304,13 @@ class Session:
         """Return the names of the places whose repeated values are why a valid request was refused."""
 
         def probe(places: tuple[DistinctPlace, ...]) -> tuple[Exchange, Callable[[], Exchange]]:
+            self._retries.take_retry()
             prepared = self._prepare(case, control, places)
             again = partial(self._attempt, case, control, role=Role.PROBE, prepared=prepared)
             return again(), again
 
+        if not self._repetitions.may_be_repeated(case, answer) or not self._retries.take_retry():
+            return ()
         return self._repetitions.causes(case, answer, known, probe)
 
     def _is_healthy(self, case: Case) -> bool:

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ import uvicorn
 
 from chatcert.cases.profile import profile_named
 from chatcert.cli.main import main
+from chatcert.exceptions import ReachabilityError
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
@@ -186,7 +188,10 @@ def test_two_names_that_must_be_new(certified: Certify) -> None:
             self.topics.update({value["topic"]} if "topic" in value else ())
             return super().create(headers, value)
 
-    verdicts, exchanges = certified(Both(chosen_names.silent(), "name"))
+    document = chosen_names.silent()
+    body = document["paths"]["/chats"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    body["properties"]["note"] = {"type": "string"}
+    verdicts, exchanges = certified(Both(document, "name"))
 
     assert {VerdictKind.NOT_APPLICABLE} >= {*not_passed(verdicts).values()}
     assert {"body/name", "body/topic"} == {name for exchange in exchanges for name in exchange.repeated}
@@ -285,3 +290,22 @@ def test_the_form_of_a_refusal_with_200(certified: Certify, says: dict[str, Any]
     verdicts, _ = certified(okay_server(says=says))
 
     assert {**UNSEEN, "own/response/200/refusal/schema": VerdictKind.FAIL} == not_passed(verdicts)
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12])
+def test_a_budget_that_ends_while_something_is_learnt(served: Callable[[ChosenNames], str], most: int) -> None:
+    """Whatever was sent is recorded, and no requirement fails."""
+    server = ChosenNames(chosen_names.silent(), "name")
+    catalogue = derive(read_contract(server.document, vendor="own", where="own.yaml"))
+    target = Target(served(server), {}, {}, limits=Limits(timeout=10.0, max_requests=most))
+    run = Execution(catalogue, target, profile_named("quick"), seed=1)
+    try:
+        with suppress(ReachabilityError):
+            run.preflight()
+            run.run_all(catalogue.requirements.values())
+    finally:
+        run.close()
+    verdicts = judge_all(catalogue, run.exchanges, run.reasons, run.unfinished)
+
+    assert [*range(1, len(run.exchanges) + 1)] == sorted(exchange.number for exchange in run.exchanges)
+    assert not [name for name, verdict in verdicts.items() if verdict.kind in (VerdictKind.FAIL, VerdictKind.ERROR)]
