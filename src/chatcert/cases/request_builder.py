@@ -199,7 +199,7 @@ class RequestBuilder:
         field = self.bodies.fields.get(path[:1])
         if field is None or field.required or body == self.bodies.body():
             return self.control(self.request(body))
-        return replace(self.control(self.request(body), f"body/{path[0]}/present"), control=self.control())
+        return replace(self.control(self.request(body), f"body/{field.name}/present"), control=self.control())
 
     def optional_resources(self) -> Iterator[tuple[str, Case]]:
         """Yield each configured name that the smallest request leaves out, with the valid request that sends it."""

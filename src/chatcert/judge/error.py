@@ -18,7 +18,7 @@ from chatcert.judge.refusal_statuses import (
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken
 from chatcert.judge.values import format_brief, is_empty
 from chatcert.openapi.pointer import join
-from chatcert.openapi.refusals import part_of
+from chatcert.openapi.refusal_marks import part_of
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.requirement import Level, Requirement

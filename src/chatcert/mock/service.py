@@ -22,7 +22,7 @@ from chatcert.names import MOCK_STATUS_HEADER
 from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Contract, Schema
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
-from chatcert.openapi.refusals import part_of
+from chatcert.openapi.refusal_marks import part_of
 
 _PLAIN_ERROR = {
     "type": "object",

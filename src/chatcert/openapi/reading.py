@@ -17,7 +17,7 @@ from chatcert.openapi.extensions import check_extensions
 from chatcert.openapi.operation_choice import choose_operation, operations
 from chatcert.openapi.operation_parts import list_of, mapping_of
 from chatcert.openapi.pointer import dereferenced, join
-from chatcert.openapi.refusals import EXTENSION as REFUSAL
+from chatcert.openapi.refusal_marks import EXTENSION as REFUSAL
 from chatcert.openapi.security_schemes import credentials_of
 
 __all__ = ["digest_of", "operations", "read_contract"]

@@ -10,7 +10,7 @@ from chatcert.exceptions import UsageError
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import NOT_FROM_EXCHANGES, Verdict, VerdictKind
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.refusals import is_refused
+from chatcert.openapi.refusal_marks import is_refused
 from chatcert.report.file_names import CONTRACT_OVERLAY, CONTRACT_SPEC
 from chatcert.report.grouping import findings_of
 from chatcert.report.model import Report, RequirementRow

@@ -16,7 +16,7 @@ from chatcert.exceptions import ChatcertError
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace
 from chatcert.openapi.pointer import MISSING
-from chatcert.openapi.refusals import is_refused
+from chatcert.openapi.refusal_marks import is_refused
 from chatcert.requirements.check import CredentialForm
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.attempts import Attempts

@@ -210,7 +210,7 @@ def test_a_request_that_our_client_refuses_to_send_is_no_outage(samples: ModuleT
 
 def test_a_run_that_was_blocked_says_so(samples: ModuleType) -> None:
     """Where nothing was sent there is no first exchange; a preflight that failed is reported."""
-    facts = samples.facts(reachability=("no answer",))
+    facts = samples.facts(reachability=("no answer",), began=False)
 
     assert "not made" == build_report(samples.report_input(exchanges=[]))["contact"]["preflight"]
     contact = build_report(samples.report_input(exchanges=[], facts=facts))["contact"]

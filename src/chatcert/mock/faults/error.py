@@ -17,7 +17,7 @@ from chatcert.mock.service import Service, statuses_of
 from chatcert.mock.validators import Validator
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.pointer import MISSING, tokens_of
-from chatcert.openapi.refusals import part_of
+from chatcert.openapi.refusal_marks import part_of
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.requirement import Kind, Requirement
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chatcert.openapi.contract import Answer
-from chatcert.openapi.refusals import is_refusal, is_refused, part_of
+from chatcert.openapi.refusal_marks import is_refusal, is_refused, part_of
 from chatcert.openapi.validator import validator_for
 from chatcert.vendors import open_spec
 
