@@ -8,6 +8,7 @@ from typing import Any
 
 from chatcert.cases.boundaries import at_limit
 from chatcert.cases.case import Case, Expectation, Unplannable
+from chatcert.cases.media_types import in_media_type
 from chatcert.cases.parameter_styles import arrives, as_read, parameter_holding
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
@@ -50,6 +51,8 @@ def _body(requests: RequestBuilder, requirement: Requirement, check: Accepts) ->
             yield requests.control(requests.request(None), "body-absent")
         case Variation.BODY_EMPTY:
             yield _empty_body(requests)
+        case Variation.MEDIA_TYPE:
+            yield in_media_type(requests, requirement, str(check.value))
         case Variation.EXTRA:
             yield from _undocumented_property(requests, requirement)
         case Variation.ABSENT:

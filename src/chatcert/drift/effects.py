@@ -136,6 +136,10 @@ class EffectJudge:
             return _NO_EFFECT if gone else (Effect.BREAKING, "a request without a body is refused now")
         if check.variation == "link":
             return Effect.MAY_BREAK, "what an answer gives is not said to be usable any more"
+        if check.variation == "media-type":
+            body = self.new.contract.body
+            kept = body is None or check.value in body.content
+            return _NO_EFFECT if kept else (Effect.BREAKING, "a body of this media type is refused now")
         if check.variation not in ("present", "absent", "enum", "null", "type") or not check.path:
             return _NO_EFFECT
         field, is_open = self._request_field(check)

@@ -46,7 +46,7 @@ class Body:
     """The request body: its schema per media type, the preferred one first.
 
     Attributes:
-        encoding: how fields of a form are written, for the preferred media type (OpenAPI 3.1, section 4.8.15).
+        encodings: how the fields of a form are written, by media type (OpenAPI 3.1, section 4.8.15).
     """
 
     required: bool
@@ -54,7 +54,12 @@ class Body:
     examples: tuple[Any, ...]
     pointer: str
     schema_pointer: str
-    encoding: Mapping[str, Any] = field(default_factory=dict)
+    encodings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def encoding(self) -> Mapping[str, Any]:
+        """How the fields of a form are written, for the preferred media type."""
+        return self.encodings.get(self.media_type, {})
 
     @property
     def media_type(self) -> str:

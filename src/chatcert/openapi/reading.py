@@ -231,7 +231,7 @@ def _body(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str)
         examples=examples,
         pointer=base,
         schema_pointer=_schema_pointer(raw, join(base, "content", chosen, "schema")),
-        encoding=mapping_of(content.get(chosen, {}).get("encoding")),
+        encodings={name: mapping_of(entry.get("encoding")) for name, entry in content.items()},
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from chatcert.openapi.contract import Body, Parameter
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.fields import ANY, JSON_TYPES, Field, walk
+from chatcert.openapi.pointer import join
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Accepts, Variation
@@ -108,7 +109,22 @@ def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterat
         yield accepts(limit, limit, f"{name} may be exactly at its {limit} of {value}", value)
 
 
+def _media_types(draft: Draft, body: Body) -> Iterator[Requirement]:
+    """Derive the media types of the body but the one in which all other requests are sent."""
+    for media_type in [*body.content][1:]:
+        place = join(body.pointer, "content", media_type)
+        yield draft.make(
+            f"accepts/media-type/{media_type}",
+            Kind.ACCEPTANCE,
+            Accepts(Variation.MEDIA_TYPE, value=media_type),
+            f"A body of the media type {media_type} is accepted",
+            pointer=body.pointer if "swagger" in draft.contract.document else place,
+            position=_WITH_BODY,
+        )
+
+
 def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
+    yield from _media_types(draft, body)
     if not body.required and validator_for(body.schema).is_valid({}):
         forms = {Variation.BODY_ABSENT: "No body at all is accepted"}
         if body.schema:  # without a schema, nothing says that an empty object is valid

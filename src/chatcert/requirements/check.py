@@ -24,6 +24,7 @@ class Variation(StrEnum):
     BODY_ABSENT = "body-absent"
     BODY_EMPTY = "body-empty"
     LINK = "link"
+    MEDIA_TYPE = "media-type"
 
     MIN_LENGTH = "minLength"
     MAX_LENGTH = "maxLength"
@@ -174,7 +175,7 @@ class Accepts:
 
     Attributes:
         path: path of the field or name of the parameter that the variation is about; empty for the whole request.
-        value: the enum member, the type name, the limit or the link's expression.
+        value: the enum member, the type name, the limit, the media type or the link's expression.
         place: ``body`` or the location of the parameter.
     """
 

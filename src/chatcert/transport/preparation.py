@@ -150,8 +150,11 @@ def _content(
             raise ControlUnusable(f"a value of the earlier answer breaks {keyword} of {place}")
     declared = next((v for n, v in headers if n.lower() == "content-type"), "application/json")
     body = contract.body
-    form = flattened(body.schema, body.schema) if body is not None and "multipart" in declared else None
-    data, content_type = encode(value, declared, body.encoding if body is not None else None, form)
+    form = encoding = None
+    if body is not None and "multipart" in declared:
+        schema = body.content.get(declared, body.schema)
+        form, encoding = flattened(schema, schema), body.encodings.get(declared, body.encoding)
+    data, content_type = encode(value, declared, encoding, form)
     return data, [(n, content_type if n.lower() == "content-type" else v) for n, v in headers]
 
 

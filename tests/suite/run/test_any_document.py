@@ -43,6 +43,7 @@ DOCUMENTS = (
     "either.yaml",
     "exchange.yaml",
     "helpdesk.json",
+    "languages.yaml",
     "muddle.yaml",
     "relay.yaml",
     "sketch.yaml",

@@ -11,9 +11,10 @@ from chatcert.mock.deviation.deviations import CallTest
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.refused_requests import ValueTest, any_value_at, refusing
+from chatcert.mock.examples import instance
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.parameters import Argument
-from chatcert.openapi.contract import Contract
+from chatcert.openapi.contract import Body, Contract
 from chatcert.openapi.fields import walk
 from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.acceptance import LIMITS
@@ -47,6 +48,8 @@ def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallT
     for variant, words, test in _value_tests(check):
         yield variant, f"{words} is refused in {name}", any_value_at(path, test)
     match check.variation:
+        case Variation.MEDIA_TYPE if contract.body is not None and _is_read(contract.body, str(check.value)):
+            yield "", f"a body of the media type {check.value} is refused", _of_media_type(str(check.value))
         case (
             Variation.REQUIRED_ONLY
             | Variation.ALL_FIELDS
@@ -181,3 +184,20 @@ def _parameter_tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, 
             f"the parameter {name} must not be {check.value!r}",
             lambda call, body, backend: argument.read(call) == check.value,
         )
+
+
+def _is_read(body: Body, media_type: str) -> bool:
+    """Return whether the mock can read valid bodies of a media type: JSON, forms and texts."""
+    base = _base(media_type)
+    if base.startswith("text/") and "json" not in base:
+        return isinstance(instance(body.content[media_type], body.content[media_type]), str) and "xml" not in base
+    is_form = base in ("application/x-www-form-urlencoded", "multipart/form-data")
+    return "*" not in base and (is_form or "json" in base)
+
+
+def _of_media_type(media_type: str) -> CallTest:
+    return lambda call, body, backend: _base(call.header("content-type") or "") == _base(media_type)
+
+
+def _base(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower()

@@ -1,0 +1,51 @@
+"""Write valid bodies in the further media types that a document takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from chatcert.cases.case import Case, Expectation, JsonBody, Unplannable
+from chatcert.cases.planning_context import edited
+from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.text_forms import read_form
+from chatcert.cases.valid_bodies import ValidBodies
+from chatcert.requirements.requirement import Requirement
+
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def in_media_type(requests: RequestBuilder, requirement: Requirement, media_type: str) -> Case:
+    """Return the smallest valid request whose body has another media type than all other requests.
+
+    Raises:
+        Unplannable: no valid body can be written in this media type.
+    """
+    contract = requests.contract
+    assert contract.body is not None, "a media type is that of a body"
+    schema = contract.body.content[media_type]
+    body = replace(contract.body, content={media_type: schema}, examples=())
+    bodies = ValidBodies(replace(contract, body=body), requests.resources)
+    if not bodies.exist:
+        raise Unplannable(f"no valid body of {media_type} could be made")
+    value = bodies.body()
+    _check(value, bodies, media_type)
+    request = requests.request(JsonBody(value), headers={"Content-Type": media_type})
+    return edited(requirement, request, Expectation.ACCEPTED, f"Content-Type: {media_type}", requests.control())
+
+
+def _check(value: Any, bodies: ValidBodies, media_type: str) -> None:
+    """Raise ``Unplannable`` where a value cannot be written in a media type."""
+    base = media_type.partition(";")[0].strip().lower()
+    if "*" in base:
+        raise Unplannable(f"{media_type} is a range of media types, none of which the document names")
+    if "xml" in base:
+        raise Unplannable(f"chatcert writes no XML, so {media_type} is not tested")
+    if base in _FORMS:
+        read = read_form(value, bodies.root)
+        if not isinstance(value, dict) or not bodies.validator.is_valid(read):
+            raise Unplannable("a form carries text only: it cannot say a valid body")
+        if not value and base == "multipart/form-data":
+            raise Unplannable("the smallest valid body is empty, and a multipart form has a part at least")
+    elif "json" not in base and not (base.startswith("text/") and isinstance(value, str)):
+        raise Unplannable(f"chatcert writes no {base} of this schema, so {media_type} is not tested")
