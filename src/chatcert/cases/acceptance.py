@@ -142,8 +142,9 @@ def _field_values(requests: RequestBuilder, requirement: Requirement, check: Acc
             continue
         count += 1
         control = requests.control()
-        if bodies.is_configured(path[:1]) and body != base:
-            control = requests.control_holding(path, base)
+        settled = bodies.settled(base)
+        if body != settled and bodies.is_configured(path[:1]):
+            control = requests.control_holding(path, settled)
         yield edited(requirement, requests.request(body), expectation, label, control)
     if scarce and not count:
         raise Unplannable("each value of it must be new, and there are too few of this kind")

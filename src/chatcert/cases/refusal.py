@@ -112,7 +112,7 @@ def _control_body(requests: RequestBuilder, path: tuple[str, ...], base: Any) ->
     """
     if path and not requests.bodies.is_configured(path[:1]):
         return requests.bodies.body()
-    return base
+    return requests.bodies.settled(base)
 
 
 def _is_lost_in_form(requests: RequestBuilder, body: Any, path: tuple[str, ...], check: Refuses) -> bool:

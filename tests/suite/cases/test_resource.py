@@ -94,6 +94,19 @@ def test_names_that_nobody_marks_are_not_made_up(unmarked: Any) -> None:
     assert {"acme"} == {dict(case.request.headers)["X-Tenant"] for case in valid}
 
 
+def test_controls_name_nothing_that_may_not_exist(unmarked: Any) -> None:
+    """What a case differs from is served: its names are configured, or left out, at every level."""
+    planner, catalogue, configured = unmarked
+    cases = [case for r in catalogue.requirements.values() for case in planner.plan(r).cases]
+    controls = [case.control.request.body.value for case in cases if case.control is not None]
+
+    for body in controls:
+        assert body.get("agent_id", "agent-7") == "agent-7"
+        assert body.get("user_ids", [3, 4]) == [3, 4]
+        assert body.get("context", {}).get("thread_id", "t-1") == "t-1"
+        assert configured or "thread_id" not in body.get("context", {})
+
+
 def test_values_of_names_that_nobody_marks_may_not_exist(unmarked: Any) -> None:
     """A text at such a field is within its limits, and may be refused as unknown."""
     planner, catalogue, configured = unmarked
