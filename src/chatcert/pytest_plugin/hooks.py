@@ -8,7 +8,7 @@ and the requirements that it did not reach are reported as not run.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
@@ -200,12 +200,17 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         state.close()
         return
     others_failed = state.suite_failures(session)
+    interruption = state.interruption
     try:
-        code = state.finish()
+        with interruption.deferred() if interruption is not None else nullcontext():
+            code = state.finish()
     except ChatcertError as error:
         state.error = error
         code = error.exit_code
     if code is None:
+        return
+    if interruption is not None and interruption.pending is not None:
+        session.exitstatus = interruption.pending.exit_code
         return
     if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         session.exitstatus = 1 if others_failed else code

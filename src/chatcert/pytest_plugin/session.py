@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatcert.mock.process import MockProcess
     from chatcert.requirements.requirement import Requirement
     from chatcert.run.execution import Execution
+    from chatcert.run.interruption import Interruption
     from chatcert.run.options import RunOptions
     from chatcert.run.results import Results
     from chatcert.run.run_plan import RunPlan
@@ -43,6 +44,7 @@ class State:
         results: the reports; ``None`` until they are written.
         notes: a line on each vendor of which only some requirements were selected.
         error: an error to report at the end.
+        interruption: listens for signals once the run has begun, in the controller.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -50,6 +52,7 @@ class State:
         self.results: Results | None = None
         self.notes: dict[str, str] = {}
         self.error: ChatcertError | None = None
+        self.interruption: Interruption | None = None
         self._stack = ExitStack()
         self._plan: RunPlan | None = None
         self._runs: dict[str, VendorRun] = {}
@@ -184,6 +187,11 @@ class State:
         """In the controller: keep other runs out of these vendors' report folders, and take the place of older ones."""
         from chatcert.run.workspace import take_over, working_in
 
+        if self.interruption is None:
+            from chatcert.run.interruption import Interruption
+
+            self.interruption = Interruption()
+            self._stack.enter_context(self.interruption.listening())
         folders = [self.plan.options.report_dir / vendor for vendor in vendors if vendor not in self._locked]
         self._locked.update(vendors)
         self._stack.enter_context(working_in(folders))
@@ -309,8 +317,10 @@ class State:
         return results.exit_code
 
     def _close_runs(self) -> None:
+        is_interrupted = self.interruption is not None and self.interruption.pending is not None
         for run in self._runs.values():
-            run.prove()
+            if not is_interrupted:  # then nothing more is sent
+                run.prove()
             run.close()
         self._runs.clear()
 

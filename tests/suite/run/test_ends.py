@@ -77,11 +77,11 @@ def begun(started: Any, tmp_path: Path) -> Callable[..., Any]:
     return begin
 
 
-def until_rows(folder: Path, count: int) -> None:
+def until_rows(folder: Path, count: int, process: str = "certify") -> None:
     """Wait until the ledger of a run has so many rows."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
-        ledgers = list(folder.glob(f"{VENDOR}/.run/*/certify.jsonl"))
+        ledgers = list(folder.glob(f"{VENDOR}/.run/*/{process}.jsonl"))
         if ledgers and ledgers[0].read_bytes().count(b"\n") >= count:
             return
         time.sleep(0.005)
@@ -120,6 +120,29 @@ def test_two_signals_while_it_is_planned(rows: int, hanging: str, begun: Any, tm
     assert 143 == process.wait(60)
     assert time.monotonic() - began < SECONDS
     assert not read_report(tmp_path / "run" / VENDOR / "report.json")["complete"]
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_two_signals_to_pytest(hanging: str, started: Any, tmp_path: Path, number: int, status: int) -> None:
+    """A run of pytest that is interrupted leaves the same report and the same exit status."""
+    variables = {"CHATCERT_AGENCII_BEARER_AUTH": "sk-test-abcdefghijkl"}
+    variables["CHATCERT_AGENCII_API_INTEGRATION_ID"] = "integration-12345"
+    given = ("tests/contract", "-p", "no:cacheprovider", "-p", "no:xdist", "--profile", "quick")
+    place = ("--report-dir", tmp_path / "run", "--vendor", VENDOR, "--url", hanging)
+    process = started("pytest", *given, *place, variables=variables)
+    until_rows(tmp_path / "run", 12, "main")
+    time.sleep(0.5)
+    began = time.monotonic()
+
+    process.send_signal(number)
+    time.sleep(0.05)
+    process.send_signal(number)
+
+    assert status == process.wait(60), (tmp_path / "output-0").read_text(encoding="utf-8")[-2000:]
+    assert time.monotonic() - began < SECONDS
+    report = read_report(tmp_path / "run" / VENDOR / "report.json")
+    assert not report["complete"]
+    assert report["requests"]
 
 
 @pytest.mark.usefixtures("handlers")
