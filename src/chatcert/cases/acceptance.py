@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from chatcert.cases.boundaries import at_limit
@@ -12,11 +15,13 @@ from chatcert.cases.media_types import in_media_type
 from chatcert.cases.parameter_styles import arrives, as_read, parameter_holding
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.single_faults import with_spare_item
 from chatcert.cases.text_forms import is_form, read_form
+from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
 from chatcert.openapi.contract import Parameter
 from chatcert.openapi.distinct import distinct_at
-from chatcert.openapi.fields import Field, walk
+from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.fresh_values import is_scarce
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.validator import validator_for
@@ -55,6 +60,8 @@ def _body(requests: RequestBuilder, requirement: Requirement, check: Accepts) ->
             yield in_media_type(requests, requirement, str(check.value))
         case Variation.EXTRA:
             yield from _undocumented_property(requests, requirement)
+        case Variation.ALTERNATIVE:
+            yield from _alternative(requests, requirement, check)
         case Variation.ABSENT:
             yield _field_left_out(requests, requirement, check)
         case Variation.PRESENT:
@@ -100,6 +107,28 @@ def _field_left_out(requests: RequestBuilder, requirement: Requirement, check: A
     return _confirmed(requests, requirement, body, f"{field.name} left out", control=control)
 
 
+def _alternative(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:
+    """Yield a request of the alternative as small as it can be, and one with every field that it can hold."""
+    bodies = requests.bodies_of(check.choices)
+    smallest = bodies.body_holding(check.path)
+    if smallest == requests.bodies.body():
+        yield _confirmed(requests, requirement, smallest, "the alternative of the smallest request")
+    else:
+        yield requests.control_holding(check.path, smallest, check.choices)
+    body, whole = smallest, smallest
+    for path, field in bodies.fields.items():
+        if path[: len(check.path)] != check.path or len(path) != len(check.path) + 1 or field.required:
+            continue
+        with suppress(Unplannable, IndexError, ValueError):
+            place = (*bodies.concrete_path(check.path), path[-1])
+            if path[-1].startswith(ANY) or not bodies.is_usable(path) or lookup(body, place) is not MISSING:
+                continue
+            body = replaced(whole, place, bodies.typical_value(path))
+            whole = body if bodies.validator.is_valid(body) else whole
+    if whole != smallest:
+        yield requests.control_holding(check.path, whole, check.choices)
+
+
 def _neighbours(names: tuple[str, ...], name: str) -> tuple[str, ...]:
     """Return all optional fields; where there are very many, the block of them that ``name`` belongs to."""
     if len(names) <= MAX_NEIGHBOURS or name not in names:
@@ -109,51 +138,92 @@ def _neighbours(names: tuple[str, ...], name: str) -> tuple[str, ...]:
 
 
 def _field_present(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Case:
-    bodies, path = requests.bodies, check.path
+    path, reason = check.path, Unplannable(_IMPOSSIBLE)
+    for choices in (check.choices, *([] if check.choices else requests.contexts)):
+        bodies = requests.bodies_of(choices)
+        try:
+            body = bodies.body_holding(path)
+            break
+        except (Unplannable, KeyError) as why:
+            reason = why if isinstance(why, Unplannable) and choices == check.choices else reason
+    else:
+        raise reason
     name = bodies.fields[path].name
-    body = bodies.body_holding(path)
     if not bodies.is_usable(path):
         raise Unplannable(f"needs the name of an existing {name}, and none is configured")
     if path[0] not in body:
         raise Unplannable(f"no valid request that holds {name} could be made")
     configured = bodies.is_configured(path)
-    if configured and len(path) == 1 and body != bodies.body():
+    if configured and len(path) == 1 and not check.choices and body != bodies.body():
         return requests.control_holding(path, body)
     # The smallest valid request may hold the field too, where one of several fields has to be there.
     expectation = Expectation.ACCEPTED if configured else Expectation.LIMIT
-    return _confirmed(requests, requirement, body, f"with {name}", expectation=expectation)
+    control = _control_of(requests, check) if check.choices else None
+    return _confirmed(requests, requirement, body, f"with {name}", expectation=expectation, control=control)
+
+
+def _control_of(requests: RequestBuilder, check: Accepts) -> Case:
+    """Return the smallest request of the alternatives that a field stands in."""
+    place = check.choices[-1].path
+    return requests.control_holding(place, requests.bodies_of(check.choices).body_holding(place), check.choices)
 
 
 def _field_values(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:
-    """Yield one request for each value that the field takes and the rest of the schema allows."""
-    bodies, path = requests.bodies, check.path
+    """Yield one request for each value that the field takes and the rest of the schema allows.
+
+    Where no value can be beside the smallest request, it is tried beside each alternative.
+    """
+    reason = Unplannable(_IMPOSSIBLE)
+    for choices in (check.choices, *([] if check.choices else requests.contexts)):
+        found: list[Case] = []
+        try:
+            found = list(_values_beside(requests, requirement, replace(check, choices=choices)))
+        except Unplannable as why:
+            reason = why
+        yield from found
+        if found:
+            return
+    raise reason
+
+
+def _values_beside(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:
+    """Yield one request for each value that the field takes beside the alternatives that are chosen."""
+    bodies, path = requests.bodies_of(check.choices), check.path
     distinct = distinct_at(requests.contract, "body", path)
     scarce = 0
     base, concrete = bodies.body_holding(path), bodies.concrete_path(path)
     is_known = bodies.resource_at(path) is None or check.variation in (Variation.ENUM, Variation.NULL)
     expectation = Expectation.ACCEPTED if is_known else Expectation.LIMIT
     count = 0
-    for label, value in _labelled_values(requests, check, bodies.fields[path]):
+    if path not in bodies.fields:
+        return
+    field = bodies.fields[path]
+    rest = built_at_limit(bodies, field, check)
+    at_once = _labelled_values(requests, check, field)
+    for label, value in chain(at_once, (more for more in rest if not count)):
         body = replaced(base, concrete, value)
-        if not bodies.validator.is_valid(body) or _is_lost_in_form(requests, body):
+        valid = bodies.whole if value is None else bodies.validator
+        if not valid.is_valid(body):
+            body = with_spare_item(body, base, concrete)
+        if not valid.is_valid(body) or _is_lost_in_form(requests, body):
             continue
         if distinct is not None and value is not None and is_scarce(value, distinct.schema, distinct.root):
             scarce += 1
             continue
         count += 1
-        control = requests.control()
+        control = _control_of(requests, check) if check.choices else requests.control()
         settled = bodies.settled(base)
+        if control.request == requests.request(body):  # the alternative itself would be blamed for the value
+            control = requests.control()
         if body != settled and bodies.is_configured(path[:1]):
-            control = requests.control_holding(path, settled)
+            control = requests.control_holding(path, settled, check.choices)
         yield edited(requirement, requests.request(body), expectation, label, control)
     if scarce and not count:
         raise Unplannable("each value of it must be new, and there are too few of this kind")
-    if not count:
-        raise Unplannable(_IMPOSSIBLE)
 
 
 def _labelled_values(requests: RequestBuilder, check: Accepts, field: Field) -> list[tuple[str, Any]]:
-    name, bodies = field.name, requests.bodies
+    name, bodies = field.name, requests.bodies_of(check.choices)
     match check.variation:
         case Variation.TEXT:
             shortest, longest = field.schema.get("minLength", 0), field.schema.get("maxLength", 10_000)
@@ -176,9 +246,19 @@ def _labelled_values(requests: RequestBuilder, check: Accepts, field: Field) -> 
             return [(f"{name}: {label}", value) for label, value in limits]
 
 
+def built_at_limit(bodies: ValidBodies, field: Field, check: Accepts) -> Iterator[tuple[str, Any]]:
+    """Yield a value on a limit that is built from the whole schema of the field: it keeps to a pattern as well."""
+    quantity = str(check.variation).removeprefix("min").removeprefix("max")
+    limit = field.schema.get(check.variation)
+    if limit is not None and quantity in ("Length", "Items", "Properties") and not isinstance(limit, bool):
+        value = bodies.value_of({"allOf": [field.schema, {f"min{quantity}": limit, f"max{quantity}": limit}]})
+        if value is not MISSING:
+            yield f"exactly {limit}", value
+
+
 def _values_of_type(requests: RequestBuilder, check: Accepts, name: str) -> list[tuple[str, Any]]:
     """Return the sample values of a type; where none of them is valid, also one that is built from the schema."""
-    bodies = requests.bodies
+    bodies = requests.bodies_of(check.choices)
     base, concrete = bodies.body_holding(check.path), bodies.concrete_path(check.path)
     samples = OF_TYPE.get(str(check.value), ())
     labelled = [(f"{name} is {json.dumps(sample)}", sample) for sample in samples]

@@ -134,8 +134,14 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
             yield f"{limit + 1} properties", _sized(typical, limit + 1)
         case "additionalProperties" if isinstance(typical, dict):
             yield "a property that the schema does not name", {**typical, "undocumented_property": "value"}
+        case "items" if isinstance(typical, list):
+            fixed = [*typical, *(["value"] * len(field.schema.get("prefixItems") or ()))]
+            yield "one more item", [*fixed[: len(field.schema.get("prefixItems") or ())], "value"]
         case "propertyNames" if isinstance(typical, dict):
-            yield "a property of a wrong name", {**typical, "\u2603 wrong name!": "value"}
+            name, value = "\u2603 wrong name!", next(iter(typical.values()), "value")
+            yield "a property of a wrong name", {**typical, name: value}
+            yield "a wrong name for a property", {**dict([*typical.items()][1:]), name: value}
+            yield "an empty name for a property", {**dict([*typical.items()][1:]), "": value}
         case "contains":
             yield "no matching item", []
 

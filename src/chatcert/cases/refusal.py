@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from chatcert.cases.boundaries import breaking
@@ -13,9 +14,11 @@ from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, NO_PAYLOAD, malform
 from chatcert.cases.parameter_styles import arrives, as_read, parameter_holding, schema_of
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.single_faults import breaks_alone, built, unknown_names, with_spare_item
 from chatcert.cases.text_forms import is_ambiguous, is_form, is_text, read_form
+from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.contract import Parameter
-from chatcert.openapi.fields import Field, walk
+from chatcert.openapi.fields import Choice, Field, walk
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.validator import Validator, validator_for
 from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload, RefusesRepeated
@@ -26,6 +29,8 @@ MAX_CASES = 16
 MAX_LENGTH = 1_000_000
 """Characters of a text that generated suffixes are added to."""
 _MAX_LABEL = 48
+_COMPOSED = ("oneOf", "anyOf", "not", "contains", "minContains", "maxContains", "dependentRequired")
+"""Keywords for which values are built at once; for the others, only where no plain value breaks them alone."""
 
 
 def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
@@ -57,23 +62,57 @@ def _repeated(requests: RequestBuilder, requirement: Requirement, check: Refuses
 
 
 def _body(context: PlanningContext, requirement: Requirement, check: Refuses) -> Iterator[Case]:
-    requests, bodies, path = context.requests, context.requests.bodies, check.path
+    count = lost = 0
+    reason: Unplannable | None = None
+    for choices in (check.choices, *([] if check.choices else context.requests.contexts)):
+        try:
+            for case in _breaking(context, requirement, check, choices):
+                count += case is not None
+                lost += case is None
+                if case is not None:
+                    yield case
+        except Unplannable as why:
+            reason = reason or why
+        if count:
+            return
+    if reason is not None and not lost:
+        raise reason
+    if lost:
+        raise Unplannable("a form carries text only: a breach of this kind cannot be told from a valid field")
+    raise Unplannable("no request breaks this alone: the rest of the schema allows every candidate")
+
+
+def _breaking(
+    context: PlanningContext, requirement: Requirement, own: Refuses, choices: tuple[Choice, ...]
+) -> Iterator[Case | None]:
+    """Yield the cases that break a keyword in a body of chosen alternatives; ``None`` for one that a form loses."""
+    requests, bodies, check = context.requests, context.requests.bodies_of(choices), replace(own, choices=choices)
+    path = check.path
     form = is_form(requests.media_type)
     text = is_text(requests.media_type)
     if form and check.keyword == "null":
         raise Unplannable("a form carries text only: it has no null")
     if text and check.keyword in ("null", "type"):
         raise Unplannable("the body is plain text: whatever is sent is a string")
-    base = _base_body(requests, path)
-    control = requests.control_holding(path, _control_body(requests, path, base))
-    concrete = bodies.concrete_path(path)
-    count = lost = 0
-    for label, value in _labelled_values(context, requirement, check):
-        body = replaced(base, concrete, value) if concrete else value
-        if not _is_breach(bodies.validator, body, check.keyword):
+    base = _base_body(requests, bodies, path)
+    control = requests.control_holding(path, _control_body(requests, bodies, path, base), check.choices)
+    is_absent = check.keyword == "forbidden"
+    concrete = bodies.concrete_path(path[:-1]) + path[-1:] if is_absent else bodies.concrete_path(path)
+    count = 0
+    holder = bodies.fields.get(path[:-1] if check.keyword == "required" else path)
+    around = holder.schema if holder is not None else {}
+    values = _labelled_values(context, requirement, check)
+    rest = built(bodies, bodies.fields[path], check.keyword) if path in bodies.fields else ()
+    for label, value in chain(values, ((label, value) for label, value in rest if not count)):
+        whole = replaced(base, concrete, value) if concrete else value
+        bodies_of_own = requests.bodies_of(own.choices)
+        candidates = (whole, with_spare_item(whole, base, concrete))
+        alone = (one for one in candidates if breaks_alone(bodies_of_own, one, concrete, check.keyword, around))
+        body = next(alone, MISSING)
+        if body is MISSING:
             continue
         if form and _is_lost_in_form(requests, body, concrete, check):
-            lost += 1
+            yield None
             continue
         if text and not _is_breach(bodies.validator, form_text(body), check.keyword):
             continue
@@ -83,20 +122,15 @@ def _body(context: PlanningContext, requirement: Requirement, check: Refuses) ->
         yield edited(requirement, requests.request(JsonBody(body)), Expectation.REFUSED, edit, control)
         if count >= MAX_CASES:
             return
-    if not count and lost:
-        raise Unplannable("a form carries text only: a breach of this kind cannot be told from a valid field")
-    if not count:
-        raise Unplannable("no request breaks this alone: the rest of the schema allows every candidate")
 
 
-def _is_breach(validator: Validator, body: Any, keyword: str) -> bool:
-    """Return whether a body is invalid; for other keywords than ``format`` even to a server that checks no formats."""
-    return not validator.is_valid(body) if keyword == "format" else validator.is_broken(body)
+def _is_breach(validator: Validator, value: Any, keyword: str) -> bool:
+    """Return whether a value is invalid; for other keywords than ``format`` even to a server that checks no formats."""
+    return not validator.is_valid(value) if keyword == "format" else validator.is_broken(value)
 
 
-def _base_body(requests: RequestBuilder, path: tuple[str, ...]) -> Any:
+def _base_body(requests: RequestBuilder, bodies: ValidBodies, path: tuple[str, ...]) -> Any:
     """Return the valid body that is broken at ``path``."""
-    bodies = requests.bodies
     held = path if path in bodies.fields else path[:-1]
     base = bodies.body_holding(held) if held else bodies.body()
     if is_form(requests.media_type) and isinstance(base, dict) and not base.keys() - path[:1]:
@@ -104,13 +138,13 @@ def _base_body(requests: RequestBuilder, path: tuple[str, ...]) -> Any:
     return base
 
 
-def _control_body(requests: RequestBuilder, path: tuple[str, ...], base: Any) -> Any:
+def _control_body(requests: RequestBuilder, bodies: ValidBodies, path: tuple[str, ...], base: Any) -> Any:
     """Return the valid neighbour of what breaks ``base`` at ``path``.
 
     A field that names a resource for which nothing is configured is left out of it: that such a value is of the wrong
     type can be tested, that a right one is accepted cannot.
     """
-    if path and not requests.bodies.is_configured(path[:1]):
+    if path and not bodies.is_configured(path[:1]):
         return requests.bodies.body()
     return requests.bodies.settled(base)
 
@@ -138,11 +172,21 @@ def _labelled_values(context: PlanningContext, requirement: Requirement, check: 
     if check.keyword == "required":
         yield "left out", MISSING
         return
-    bodies = context.requests.bodies
+    bodies = context.requests.bodies_of(check.choices)
+    if check.keyword == "forbidden":
+        value = context.requests.bodies.value_of(context.requests.bodies.fields[check.path].schema)
+        if value is not MISSING:
+            yield "there", value
+        return
+    if check.keyword == "discriminator":
+        yield from unknown_names(bodies.fields.get(check.path), bodies.root)
+        return
     field = bodies.fields[check.path]
     typical = bodies.typical_value(check.path) if check.path else bodies.body()
     yield from breaking(field, check.keyword, typical)
-    if context.profile.examples:
+    if check.keyword in _COMPOSED:
+        yield from built(bodies, field, check.keyword)
+    if context.profile.examples and not check.choices:
         if check.keyword != "type":  # ours have a value of every type
             from chatcert.cases.schemathesis_values import boundary_values  # Schemathesis takes long to import
 

@@ -11,13 +11,18 @@ from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request, U
 from chatcert.cases.parameter_styles import header_text, path_text, query_pairs, schema_of
 from chatcert.cases.text_forms import read_configured, read_text
 from chatcert.cases.valid_bodies import ValidBodies
+from chatcert.openapi.alternatives import branched_fields
 from chatcert.openapi.contract import Contract, Parameter
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import parameter_names_something
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.fields import Choice, shown_path
+from chatcert.openapi.pointer import MISSING, escape
 from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import CredentialForm
+
+MAX_CONTEXTS = 16
+"""Alternatives beside which a rule is tried that cannot be tested in the smallest body."""
 
 
 class RequestBuilder:
@@ -31,7 +36,21 @@ class RequestBuilder:
         self.contract = contract
         self.resources = resources
         self.bodies = ValidBodies(contract, resources)
+        self._narrowed: dict[tuple[Choice, ...], ValidBodies] = {(): self.bodies}
         self._parameter_values: dict[tuple[str, str], Any] = {}
+
+    def bodies_of(self, choices: tuple[Choice, ...]) -> ValidBodies:
+        """Return what builds the bodies in which these alternatives are chosen."""
+        if choices not in self._narrowed:
+            self._narrowed[choices] = ValidBodies(self.contract, self.resources, choices)
+        return self._narrowed[choices]
+
+    @cached_property
+    def contexts(self) -> tuple[tuple[Choice, ...], ...]:
+        """The alternatives of the body, each chosen alone: some rules can be tested beside one of them only."""
+        body = self.contract.body
+        fields = branched_fields(body.schema, body.schema_pointer) if body is not None else ()
+        return tuple(dict.fromkeys(f.choices for f in fields if len(f.choices) == 1))[:MAX_CONTEXTS]
 
     @property
     def media_type(self) -> str:
@@ -194,12 +213,20 @@ class RequestBuilder:
         """Return the control that sends every optional field of the body."""
         return self.control(self.request(self.bodies.full_body()), "all-fields")
 
-    def control_holding(self, path: tuple[str, ...], body: Any) -> Case:
-        """Return the control that sends ``body``, which is valid and holds the field at ``path``."""
+    def control_holding(self, path: tuple[str, ...], body: Any, choices: tuple[Choice, ...] = ()) -> Case:
+        """Return the control that sends ``body``, which is valid and holds the field at ``path``.
+
+        Args:
+            choices: the alternatives that it is of: where it is refused, the last of them is.
+        """
+        named = [number for number, choice in enumerate(choices, 1) if choice.name]
+        if named and body != self.bodies.body():
+            place = "/".join(shown_path(choices[named[-1] - 1].path, choices[: named[-1]]))
+            return replace(self.control(self.request(body), f"body/{place}"), control=self.control())
         field = self.bodies.fields.get(path[:1])
         if field is None or field.required or body == self.bodies.body():
             return self.control(self.request(body))
-        return replace(self.control(self.request(body), f"body/{field.name}/present"), control=self.control())
+        return replace(self.control(self.request(body), f"body/{escape(path[0])}/present"), control=self.control())
 
     def optional_resources(self) -> Iterator[tuple[str, Case]]:
         """Yield each configured name that the smallest request leaves out, with the valid request that sends it."""

@@ -20,11 +20,13 @@ from chatcert.cases.random_values import (
     subsets_of,
 )
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.dialect import ORIGIN
+from chatcert.openapi.dialect import ORIGIN, UNREAD
 from chatcert.openapi.fields import JSON_TYPES, flattened, follow
 from chatcert.openapi.pattern_texts import text_for
+from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.regex import compiled, reads_alike
 from chatcert.openapi.sample_scalars import FORMAT_SAMPLES
+from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.schema_merge import merge_schemas
 
 MAX_TEXT = 200
@@ -208,6 +210,9 @@ class Strategies:
         prose = flat.get("x-chatcert-prose")
         if isinstance(prose, dict) and isinstance(prose.get("schema"), dict):
             flat = {**flat, **prose["schema"]}
+        if UNREAD in flat and not {"const", "enum"} & flat.keys():
+            value = SampleBuilder(self.root).value(flat)
+            return st.nothing() if value is MISSING else st.just(value)
         if "const" in flat:
             return st.just(flat["const"])
         if "enum" in flat:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from chatcert.cases.case import Unplannable
 from chatcert.cases.text_forms import is_form, read_configured
+from chatcert.openapi.alternatives import specialised
 from chatcert.openapi.contract import Body, Contract, Schema
 from chatcert.openapi.distinct import distinct_at
 from chatcert.openapi.existing_names import field_names_something, key_of
-from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.fields import ANY, Choice, Field, depth_of, walk, walk_outside
+from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import Validator, validator_for
@@ -23,23 +26,57 @@ _LOOKS_LIKE_ONE: Mapping[str, Any] = {"unknown": "either"}
 Path = tuple[str, ...]
 
 
+class NarrowedValidator(Validator):
+    """A validator of a schema in which some alternatives are chosen.
+
+    Args:
+        whole: the validator of the schema with all its alternatives: a broken value is broken for it too.
+        narrowed: the schema with those that are chosen: a valid value is valid for it too.
+    """
+
+    def __init__(self, whole: Validator, narrowed: Schema) -> None:
+        super().__init__(narrowed)
+        self._everything = whole
+
+    def is_valid(self, value: Any) -> bool:
+        """Return whether ``value`` is valid, and of the alternatives that are chosen."""
+        return super().is_valid(value) and self._everything.is_valid(value)
+
+    def is_broken(self, value: Any) -> bool:
+        """Return whether ``value`` is of none of the alternatives, even if formats are not checked."""
+        return super().is_broken(value) and self._everything.is_broken(value)
+
+
+@memoise_by_identity(maxsize=64)
+def _depth(whole: Schema) -> int:
+    return max(depth_of(whole, whole), depth_of(whole, whole, outside=True))
+
+
+def _fields_of(root: Schema, pointer: str, most: int) -> dict[Path, Field]:
+    """Return the fields of a schema; what only some alternatives require is not required."""
+    inside = {f.path: replace(f, required=f.required and not f.optional_branch) for f in walk(root, pointer, most)}
+    return {**inside, **{f.path: f for f in walk_outside(root, root, pointer, most=most)}}
+
+
 class ValidBodies:
     """Builds valid bodies, and valid values of their fields.
 
     Args:
         resources: configured values by field name, such as names of existing things. An optional field that names
             something for which nothing is configured is left out.
+        choices: the alternatives that the bodies are of.
     """
 
-    def __init__(self, contract: Contract, resources: Mapping[str, Any]) -> None:
+    def __init__(self, contract: Contract, resources: Mapping[str, Any], choices: tuple[Choice, ...] = ()) -> None:
         self._contract = contract
         self.resources = resources
+        self.choices = choices
         body: Body | None = contract.body
-        self.root: Schema = body.schema if body is not None else {}
-        self.fields: dict[Path, Field] = (
-            {f.path: f for f in walk(body.schema, body.schema_pointer)} if body is not None else {}
-        )
-        self.validator: Validator = validator_for(self.root)
+        whole: Schema = body.schema if body is not None else {}
+        self.root: Schema = specialised(whole, choices)
+        self.fields: dict[Path, Field] = _fields_of(self.root, body.schema_pointer, _depth(whole)) if body else {}
+        self.whole = validator_for(whole)
+        self.validator: Validator = NarrowedValidator(self.whole, self.root) if choices else self.whole
         self._examples = body.examples if body is not None else ()
         self._typical_values: dict[Path, Any] = {}
         self._bodies: dict[Path, Any] = {}
@@ -207,8 +244,11 @@ class ValidBodies:
     def _replace_wildcards(self, path: Path) -> Path:
         result: list[str] = []
         for depth, token in enumerate(path):
-            if token != ANY:
+            if not token.startswith(ANY):
                 result.append(token)
+                continue
+            if token != ANY:
+                result.append(self._samples.name_of({"pattern": token.removeprefix(ANY)}))
                 continue
             parent = self.fields.get(path[:depth])
             existing = lookup(self.body(*path[:1]), result)

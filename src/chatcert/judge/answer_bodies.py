@@ -17,7 +17,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson, repeated_name
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, vacuous
 from chatcert.judge.values import is_empty
-from chatcert.openapi.pointer import MISSING, join, lookup
+from chatcert.openapi.pointer import MISSING, escape, join, lookup
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Level
 
@@ -95,7 +95,7 @@ def _schema(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
 
 def _has_requirement(evidence: Evidence, status: str, path: tuple[str, ...], keyword: str) -> bool:
     """Return whether a requirement of its own is on a keyword at a path."""
-    prefix = "/".join([evidence.contract.vendor, "response", status, *path])
+    prefix = "/".join([evidence.contract.vendor, "response", status, *map(escape, path)])
     if f"{prefix}/{keyword}" in evidence.requirements:
         return True
     return keyword == Rule.REQUIRED and f"{prefix}/{Rule.PROMISED}" in evidence.requirements

@@ -9,7 +9,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.refusal_statuses import statuses_of_other_meaning
 from chatcert.judge.requests import judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept
-from chatcert.openapi.fields import walk
+from chatcert.openapi.alternatives import branched_fields
 from chatcert.requirements.check import KnowsResource, Refuses, RefusesRepeated
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
@@ -45,13 +45,14 @@ def _fits_once_trimmed(evidence: Evidence, requirement: Requirement, exchange: E
     if not isinstance(check, Refuses) or check.keyword != "maxLength" or check.place != "body":
         return False
     body = evidence.contract.body
-    field = next((f for f in walk(body.schema, "") if f.path == check.path), None) if body is not None else None
+    fields = branched_fields(body.schema, "") if body is not None else ()
+    field = next((f for f in fields if (f.path, f.choices) == (check.path, check.choices)), None)
     texts = list(values_at(evidence.sent_json(exchange), check.path))
     most = field.schema.get("maxLength") if field is not None else None
     return (
         isinstance(most, int)
         and bool(texts)
-        and all(isinstance(text, str) and len(text.strip()) <= most for text in texts)
+        and all(isinstance(text, str) and len(text.strip()) <= most < len(text) for text in texts)
     )
 
 

@@ -9,12 +9,23 @@ from chatcert.mock.backend import Backend, resource_places
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.regex import compiled
 
 
 def values_at(value: Any, path: Sequence[str]) -> Iterator[Any]:
-    """Yield all values at a field's path; ``*`` matches every item of an array and every member of an object."""
+    """Yield all values at a field's path; ``*`` matches every item of an array and every member of an object.
+
+    A pattern after ``*`` restricts it to the members whose name it matches.
+    """
     if not path:
         yield value
+    elif path[0].startswith(ANY) and path[0] != ANY:
+        expression = compiled(path[0].removeprefix(ANY))
+        for name, inner in value.items() if isinstance(value, dict) and expression is not None else ():
+            if expression is not None and expression.search(name):
+                yield from values_at(inner, path[1:])
+    elif isinstance(value, list) and path[0].isdecimal() and int(path[0]) < len(value):
+        yield from values_at(value[int(path[0])], path[1:])
     elif path[0] == ANY and isinstance(value, list | dict):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from values_at(inner, path[1:])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from chatcert.exceptions import UsageError
 from chatcert.openapi.formats import matches_format
@@ -22,7 +23,7 @@ from chatcert.openapi.keywords import (
     WITH_SCHEMA_LIST,
     map_subschemas,
 )
-from chatcert.openapi.pointer import locate
+from chatcert.openapi.pointer import join, locate, lookup, tokens_of
 from chatcert.openapi.regex import compiled, is_endless, reads_alike
 
 Direction = Literal["request", "response"]
@@ -36,6 +37,15 @@ ORIGIN = "x-chatcert-origin"
 
 WITHHELD: Mapping[str, Any] = {"not": {}, "writeOnly": True}
 """Schema of a ``writeOnly`` property of an answer, which is not there."""
+
+TAG = "x-chatcert-tag"
+"""Keyword of an alternative of a request: the property whose value says that the alternative is meant.
+
+The schema of that property has the keyword too, with the names that it may have.
+"""
+
+UNREAD = "x-chatcert-unread"
+"""Keyword of a schema with constraints that cannot be read: these constraints, by keyword."""
 
 DISPUTED_NULL = "x-chatcert-disputed-null"
 """Mark of a schema of a request of which readers of OpenAPI 3.0 disagree whether it allows null."""
@@ -191,15 +201,20 @@ class Converter:
             converted.setdefault(ORIGIN, pointer)
         return converted
 
-    def _convert(self, schema: Any, shared: _Definitions, hidden: frozenset[str] = _NONE) -> Any:
+    def _convert(
+        self, schema: Any, shared: _Definitions, hidden: frozenset[str] = _NONE, *, inherited: bool = False
+    ) -> Any:
         if not isinstance(schema, Mapping):
             return schema if isinstance(schema, bool) else True
         hidden = hidden | self._hidden_names(schema)
         if isinstance(schema.get("$ref"), str):
-            return self._reference(schema, shared, hidden)
+            return self._reference(schema, shared, hidden, inherited=inherited)
         result: Schema = {}
         for key, value in schema.items():
-            if key in IDENTITY or not is_sound(key, value) or (key == "pattern" and compiled(value) is None):
+            if not is_sound(key, value) or (key == "pattern" and compiled(value) is None):
+                result.setdefault(UNREAD, {})[key] = value
+                continue
+            if key in IDENTITY:
                 continue
             if key in ANNOTATIONS and not isinstance(value, ANNOTATIONS[key]):
                 continue
@@ -207,15 +222,97 @@ class Converter:
                 continue
             name = "prefixItems" if key == "items" and isinstance(value, list) else key
             inner = hidden if key in CONDITIONAL else _NONE
-            result[name] = map_subschemas(key, value, partial(self._convert, shared=shared, hidden=inner))
+            convert = partial(self._convert, shared=shared, hidden=inner, inherited=key == "allOf")
+            result[name] = map_subschemas(key, value, convert)
         _remove_repetitions(result)
         _drop_unreadable_names(result)
         self._modernise(result)
         self._leave_out(result, hidden)
+        if self._direction == "request":
+            self._set_tags(result, schema)
         return result
 
-    def _reference(self, schema: Mapping[str, Any], shared: _Definitions, hidden: frozenset[str]) -> Schema:
-        inner = {"$ref": f"#/$defs/{shared.name(schema['$ref'], hidden - self._hidden_names(schema))}"}
+    def _set_tags(self, schema: Schema, published: Mapping[str, Any]) -> None:
+        """Add to each alternative, in place, the names that a discriminator gives it (OpenAPI, Discriminator Object).
+
+        An alternative that says itself what its tag is, is left as it is.
+        """
+        rule = published.get("discriminator")
+        tag = rule.get("propertyName") if isinstance(rule, Mapping) else None
+        for keyword in ("oneOf", "anyOf"):
+            if isinstance(tag, str) and isinstance(published.get(keyword), list) and keyword in schema:
+                mapping = rule.get("mapping") if isinstance(rule, Mapping) else None
+                schema[keyword] = [
+                    self._tagged(part, inner, tag, mapping if isinstance(mapping, Mapping) else {})
+                    for part, inner in zip(schema[keyword], published[keyword], strict=True)
+                ]
+
+    def _heirs(self, reference: str) -> dict[str, tuple[str, list[str]]]:
+        """Return the schemas that inherit from one with a discriminator, by reference, with their tag and names.
+
+        They are those that have it in their ``allOf`` (OpenAPI 3.0.3, Discriminator Object; Swagger 2.0, Models with
+        Polymorphism Support).
+        """
+        with suppress(UsageError):
+            pointer, parent = locate(self._document, reference)
+            rule = parent.get("discriminator") if isinstance(parent, Mapping) else None
+            tag = rule.get("propertyName") if isinstance(rule, Mapping) else rule
+            if isinstance(tag, str) and not {"oneOf", "anyOf"} & parent.keys():
+                mapping = rule.get("mapping") if isinstance(rule, Mapping) else None
+                return {
+                    f"#{place}": (tag, names_of(f"#{place}", mapping if isinstance(mapping, Mapping) else {}))
+                    for place in self._below(pointer)
+                }
+        return {}
+
+    def _below(self, pointer: str, depth: int = 0) -> list[str]:
+        """Return the places of the components that have a schema in their ``allOf``, at any distance."""
+        holder = "/components/schemas" if "openapi" in self._document else "/definitions"
+        found: list[str] = []
+        for name, schema in self._components(holder) if depth < MAX_DEPTH else ():
+            parts = schema.get("allOf") if isinstance(schema, Mapping) else None
+            for part in parts if isinstance(parts, list) else ():
+                reference = part.get("$ref") if isinstance(part, Mapping) else None
+                if isinstance(reference, str) and unquote(reference.removeprefix("#")) == pointer:
+                    place = join(holder, name)
+                    found += [place, *self._below(place, depth + 1)]
+        return list(dict.fromkeys(found))
+
+    def _components(self, holder: str) -> list[tuple[str, Any]]:
+        schemas = lookup(self._document, tokens_of(holder))
+        return list(schemas.items()) if isinstance(schemas, Mapping) else []
+
+    def _heir(self, reference: str, tag: str, names: list[str], shared: _Definitions) -> Schema:
+        inner: Schema = {"$ref": f"#/$defs/{shared.name(reference, _NONE)}", TAG: tag}
+        if not self._is_fixed({"$ref": reference}, tag):
+            inner["properties"] = {tag: {"type": "string", "enum": names, TAG: tag}}
+        return inner
+
+    def _tagged(self, converted: Any, published: Any, tag: str, mapping: Mapping[str, Any]) -> Any:
+        reference = published.get("$ref") if isinstance(published, Mapping) else None
+        if not isinstance(converted, dict) or not isinstance(reference, str) or self._is_fixed(published, tag):
+            return {**converted, TAG: tag} if isinstance(converted, dict) and isinstance(reference, str) else converted
+        known = {"type": "string", "enum": names_of(reference, mapping), TAG: tag}
+        return {**converted, "properties": {**converted.get("properties", {}), tag: known}, TAG: tag}
+
+    def _is_fixed(self, schema: Any, tag: str, depth: int = 0) -> bool:
+        """Return whether a schema has a constant or members for a property."""
+        if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
+            return False
+        properties = schema.get("properties")
+        found = properties.get(tag) if isinstance(properties, Mapping) else None
+        parts = [found, *(self._parts(found) if isinstance(found, Mapping) else [])]
+        if any(isinstance(part, Mapping) and ("enum" in part or "const" in part) for part in parts):
+            return True
+        return any(self._is_fixed(part, tag, depth + 1) for part in self._parts(schema))
+
+    def _reference(
+        self, schema: Mapping[str, Any], shared: _Definitions, hidden: frozenset[str], *, inherited: bool
+    ) -> Schema:
+        heirs = {} if inherited or self._direction == "response" else self._heirs(schema["$ref"])
+        inner: Schema = {"$ref": f"#/$defs/{shared.name(schema['$ref'], hidden - self._hidden_names(schema))}"}
+        if heirs:
+            inner = {"anyOf": [self._heir(reference, *rule, shared) for reference, rule in heirs.items()]}
         # Siblings of $ref count in 3.1 only; our own extensions count everywhere.
         siblings = {
             key: value
@@ -286,6 +383,12 @@ class Converter:
             with suppress(UsageError):
                 parts.append(locate(self._document, schema["$ref"])[1])
         return parts
+
+
+def names_of(reference: str, mapping: Mapping[str, Any]) -> list[str]:
+    """Return the names that a discriminator gives a component: those of its mapping, else the component's own."""
+    stem = tokens_of(unquote(reference.removeprefix("#")))[-1]
+    return [name for name, target in mapping.items() if target in (reference, stem)] or [stem]
 
 
 def _remove_repetitions(schema: Schema) -> None:

@@ -3,20 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from chatcert.openapi import keywords
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import DISPUTED_NULL, ORIGIN
-from chatcert.openapi.pointer import join, lookup, tokens_of
+from chatcert.openapi.pointer import escape, join, lookup, tokens_of
 from chatcert.openapi.schema_merge import merge_schemas
 
 ANY = "*"
 """Path token for any item of an array and any additional key of an object."""
 
 MAX_DEPTH = 8
+MAX_SEGMENTS = 16
+"""Names from the root to a field that is listed, where a schema does not describe too many fields."""
+LEAST_SEGMENTS = 4
+"""Names from the root to a field that is listed in any case."""
+MAX_FIELDS = 500
+"""Fields of one schema; of a larger one, fields are left out that lie deep."""
+MAX_OPEN = 2
+"""How often one definition is followed into itself."""
 JSON_TYPES = keywords.JSON_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several alternatives, chosen at one place.
+
+    Attributes:
+        path: the field that the alternatives are for.
+        keyword: ``oneOf`` or ``anyOf``.
+        slot: which alternatives of the field, where it has several lists of them.
+        index: which alternative.
+        name: how requirement ids call it; empty where null is the only other alternative.
+    """
+
+    path: tuple[str, ...]
+    keyword: str
+    slot: int
+    index: int
+    name: str
+
+
+def shown_path(path: tuple[str, ...], choices: tuple[Choice, ...]) -> list[str]:
+    """Return the segments of a path in a requirement id, each chosen alternative after the field that it is for."""
+    segments: list[str] = []
+    for depth in range(len(path) + 1):
+        segments += [escape(path[depth - 1])] if depth else []
+        for choice in choices:
+            if len(choice.path) == depth and choice.name:
+                segments += [choice.keyword, escape(choice.name)]
+    return segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +63,9 @@ class Field:
     """One place in the documents that a schema describes.
 
     Attributes:
+        choices: the alternatives that are chosen where the field stands, from the root down.
+        null_beside: whether null is one of the alternatives, beside the schema.
+        outer: the schema of the field outside the last alternative that is chosen; empty where it has none.
         path: property names from the root; ``*`` stands for any item or additional key.
         schema: the schema of the field, references followed.
         required: whether the parent object requires it.
@@ -38,11 +80,14 @@ class Field:
     pointer: str
     optional_branch: bool = False
     named_at: str = ""
+    choices: tuple[Choice, ...] = ()
+    null_beside: bool = False
+    outer: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def name(self) -> str:
-        """The path as requirement ids write it."""
-        return "/".join(token.replace("/", "~1") for token in self.path)
+        """The path as requirement ids write it, with the alternatives that are chosen on the way."""
+        return "/".join(shown_path(self.path, self.choices))
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -55,7 +100,7 @@ class Field:
     @property
     def nullable(self) -> bool:
         """Whether ``type`` names null; a schema without ``type`` does not count."""
-        return "type" in self.schema and "null" in self.types
+        return self.null_beside or ("type" in self.schema and "null" in self.types)
 
     @property
     def null_is_disputed(self) -> bool:
@@ -99,58 +144,132 @@ def flattened(schema: Any, root: Schema) -> Schema:
     return _with_all_of(follow(schema, root), root, "")[0]
 
 
-def walk(root: Schema, pointer: str) -> Iterator[Field]:
+def walk_outside(
+    schema: Any, root: Schema, pointer: str, path: tuple[str, ...] = (), *, required: bool = True, most: int = 0
+) -> Iterator[Field]:
+    """Yield the fields below one place, each path once, but for those that only alternatives describe.
+
+    Args:
+        schema: the schema of the place, a part of ``root``.
+        pointer, path, required: those of the place.
+        most: names from the root to the deepest fields; by default, it follows from the schema.
+    """
+    most = most or depth_of(schema, root, path, outside=True)
+    yield from _once(_walk(schema, root, path, required, pointer, _Trail(most, set(), (), None)))
+
+
+def walk(root: Schema, pointer: str, most: int = 0) -> Iterator[Field]:
     """Yield every field that ``root`` describes, the document itself first; each path once.
 
     Args:
         root: a standalone schema.
         pointer: its place in the specification.
+        most: names from the root to the deepest fields; by default, it follows from the schema.
     """
+    yield from _once(_walk(root, root, (), True, pointer, _Trail(most or depth_of(root, root), set(), (), False)))
+
+
+def depth_of(schema: Any, root: Schema, path: tuple[str, ...] = (), *, outside: bool = False) -> int:
+    """Return how many names lead from the root to the deepest fields that are listed: fewer for a large schema."""
+    branch = None if outside else False
+    for most in range(MAX_SEGMENTS, LEAST_SEGMENTS, -2):
+        trail = _Trail(most, set(), (), branch)
+        found = sum(1 for _ in islice(_walk(schema, root, path, True, "", trail), MAX_FIELDS + 1))
+        if found <= MAX_FIELDS:
+            return most
+    return LEAST_SEGMENTS
+
+
+def cut_at(root: Schema) -> int:
+    """Return the number of names beyond which fields of a schema are left out; 0 where none is."""
+    most = depth_of(root, root)
+    deeper = _walk(root, root, (), True, "", _Trail(most + 1, set(), (), False))
+    return most if any(len(found.path) > most for found in islice(deeper, 20 * MAX_FIELDS)) else 0
+
+
+def _once(fields: Iterator[Field]) -> Iterator[Field]:
     seen: set[tuple[str, ...]] = set()
-    for field in _walk(root, root, (), True, pointer, False, 0, set()):
-        if field.path not in seen:
-            seen.add(field.path)
-            yield field
+    for found in fields:
+        if found.path not in seen:
+            seen.add(found.path)
+            yield found
+
+
+@dataclass(frozen=True, slots=True)
+class _Trail:
+    """What a walk keeps on its way down.
+
+    Attributes:
+        most: names from the root to the deepest fields that are listed.
+        been: places that were listed: alternatives that share a part lead to it many times.
+        opened: references that were followed on the way.
+        branch: whether the way leads through alternatives; ``None`` where alternatives are not followed.
+    """
+
+    most: int
+    been: set[tuple[tuple[str, ...], str]]
+    opened: tuple[str, ...]
+    branch: bool | None
+
+    def below(self, schema: Any) -> _Trail:
+        reference = schema.get("$ref") if isinstance(schema, Mapping) else None
+        return replace(self, opened=(*self.opened, reference)) if isinstance(reference, str) else self
+
+    @property
+    def ends(self) -> bool:
+        """Whether the way has led too often through the definition that it has just entered."""
+        return self.opened.count(self.opened[-1]) > MAX_OPEN if self.opened else False
 
 
 def _walk(
-    schema: Any,
-    root: Schema,
-    path: tuple[str, ...],
-    required: bool,
-    pointer: str,
-    branch: bool,
-    depth: int,
-    been: set[tuple[tuple[str, ...], str]],
+    schema: Any, root: Schema, path: tuple[str, ...], required: bool, pointer: str, trail: _Trail
 ) -> Iterator[Field]:
-    if depth > MAX_DEPTH or len(path) > MAX_DEPTH // 2:
+    trail = trail.below(schema)
+    if len(path) > trail.most or len(trail.opened) > MAX_SEGMENTS * 2:
         return
     found, named_at = follow(schema, root), pointer
     pointer = found.get(ORIGIN, pointer) if isinstance(schema, Mapping) and "$ref" in schema else pointer
-    if (path, pointer) in been:  # alternatives that share a part lead to it many times
+    if (path, pointer) in trail.been:
         return
-    been.add((path, pointer))
+    trail.been.add((path, pointer))
     flat, places = _with_all_of(found, root, pointer)
-    yield Field(path, flat, required, pointer, branch, named_at)
-    if flat.get("x-chatcert-illustrative"):
+    if path and is_impossible(flat):
+        return
+    yield Field(path, flat, required, pointer, trail.branch is True, named_at)
+    if flat.get("x-chatcert-illustrative") or trail.ends:
         return
     needed = flat.get("required") or []
-    for name, inner in (flat.get("properties") or {}).items():
-        if is_impossible(inner):
-            continue
-        place = places.get(name, join(pointer, "properties", name))
-        yield from _walk(inner, root, (*path, name), name in needed, place, branch, depth + 1, been)
-    for keyword in ("additionalProperties", "items"):
-        inner = flat.get(keyword)
-        if isinstance(inner, Mapping) and inner:
-            place = join(pointer, keyword)
-            yield from _walk(inner, root, (*path, ANY), False, place, branch, depth + 1, been)
-    for keyword in ("anyOf", "oneOf"):
+    for keyword, token, inner in steps_of(flat):
+        if not is_impossible(inner):
+            tokens = (token.removeprefix(ANY),) if keyword == "patternProperties" else (token,) if token != ANY else ()
+            place = join(pointer, keyword, *tokens)
+            place = places.get(token, place) if keyword == "properties" else place
+            is_needed = keyword == "properties" and token in needed
+            is_needed = is_needed or (keyword == "prefixItems" and int(token) < flat.get("minItems", 0))
+            yield from _walk(inner, root, (*path, token), is_needed, place, trail)
+    for keyword in ("anyOf", "oneOf") if trail.branch is not None else ():
         for index, inner in enumerate(flat.get(keyword) or []):
             place = join(pointer, keyword, index)
-            for field in _walk(inner, root, path, required, place, True, depth + 1, been):
-                if field.path != path:
-                    yield field
+            for below in _walk(inner, root, path, required, place, replace(trail, branch=True)):
+                if below.path != path:
+                    yield below
+
+
+def steps_of(flat: Schema) -> Iterator[tuple[str, str, Any]]:
+    """Yield the schemas one step below a schema as (keyword, path token, schema).
+
+    The token of a name is the name, that of a pattern of names the pattern after ``*``, that of an item in a fixed
+    place its index, and ``*`` is that of all others.
+    """
+    for name, inner in (flat.get("properties") or {}).items():
+        yield "properties", name, inner
+    for pattern, inner in (flat.get("patternProperties") or {}).items():
+        yield "patternProperties", f"{ANY}{pattern}", inner
+    for number, inner in enumerate(flat.get("prefixItems") or ()):
+        yield "prefixItems", str(number), inner
+    for keyword in ("additionalProperties", "items"):
+        if isinstance(flat.get(keyword), Mapping) and flat[keyword]:
+            yield keyword, ANY, flat[keyword]
 
 
 def _with_all_of(schema: Schema, root: Schema, pointer: str, depth: int = 0) -> tuple[Schema, dict[str, str]]:

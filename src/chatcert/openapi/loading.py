@@ -17,6 +17,7 @@ import yaml
 from chatcert.exceptions import UsageError
 from chatcert.files import FileTooLargeError, read_bounded
 from chatcert.openapi.keywords import WITH_NAMED_SCHEMAS
+from chatcert.openapi.references import with_plain_references
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_NODES = 2_000_000
@@ -86,6 +87,7 @@ def read_document(path: Path) -> dict[str, Any]:
         document[REPEATED_KEY] = sorted(set(repeated))
     if not isinstance(document.get(FILES_KEY, {}), dict):
         raise UsageError(f"{FILES_KEY} is no mapping", where=str(path), hint="remove the key")
+    document = dict(with_plain_references(document))
     _Bundle(document, root).complete()
     return document
 
@@ -97,7 +99,7 @@ def files_of(path: Path) -> tuple[Path, ...]:
         UsageError: as ``read_document``.
     """
     root = _resolved(path, shown=str(path))
-    bundle = _Bundle(_read_mapping(root, shown=str(path)), root)
+    bundle = _Bundle(dict(with_plain_references(_read_mapping(root, shown=str(path)))), root)
     bundle.complete()
     return bundle.files
 

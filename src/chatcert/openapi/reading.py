@@ -9,14 +9,17 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from chatcert.exceptions import UsageError
+from chatcert.openapi.alternatives import MAX_FIELDS, are_cut
 from chatcert.openapi.answer_headers import read_headers
-from chatcert.openapi.contract import Answer, Body, Contract, Location, Parameter
+from chatcert.openapi.contract import Answer, Body, Contract, Location, Parameter, SpecDefect
 from chatcert.openapi.defects import find_defects
 from chatcert.openapi.dialect import Converter
 from chatcert.openapi.extensions import check_extensions
+from chatcert.openapi.fields import cut_at
 from chatcert.openapi.operation_choice import choose_operation, operations
 from chatcert.openapi.operation_parts import list_of, mapping_of
 from chatcert.openapi.pointer import dereferenced, join
+from chatcert.openapi.references import with_plain_references
 from chatcert.openapi.refusal_marks import EXTENSION as REFUSAL
 from chatcert.openapi.security_schemes import credentials_of
 
@@ -53,10 +56,12 @@ def read_contract(
     """
     if not isinstance(document.get("paths"), Mapping) or not ("openapi" in document or "swagger" in document):
         raise UsageError("not an OpenAPI document", where=where, hint="it needs `openapi` and `paths`")
+    document = with_plain_references(document)
+    published = document if published is None else with_plain_references(published)
     try:
         check_extensions(document)
         path, method, item = choose_operation(document, operation, where)
-        return _read_operation(document, path, method, item, vendor, published or document, overlay)
+        return _read_operation(document, path, method, item, vendor, published, overlay)
     except UsageError as error:
         raise (
             error
@@ -82,6 +87,7 @@ def _read_operation(
     parameters = tuple(
         p for p in _parameters(document, path, item, details, pointer) if (p.location, p.name.lower()) not in carried
     )
+    body = _body(document, details, pointer)
     return Contract(
         vendor=vendor,
         title=str(info.get("title", vendor)),
@@ -92,16 +98,27 @@ def _read_operation(
         operation_id=str(details.get("operationId", "")),
         servers=tuple(_servers(document, item, details)),
         parameters=parameters,
-        body=_body(document, details, pointer),
+        body=body,
         answers=tuple(_answers(document, details, pointer)),
         credentials=credentials,
         document=document,
         spec_digest=digest_of(published),
         overlay_digest=digest_of(overlay) if overlay is not None else "",
-        defects=tuple(find_defects(published, path, method)),
+        defects=(*find_defects(published, path, method), *_limits_of(body)),
         published=published,
         overlay=overlay,
     )
+
+
+def _limits_of(body: Body | None) -> Iterator[SpecDefect]:
+    """Yield what of a large request body is not tested."""
+    deepest = cut_at(body.schema) if body is not None else 0
+    if body is not None and deepest:
+        text = f"The body describes too many fields: those more than {deepest} levels deep are not tested on their own."
+        yield SpecDefect(body.schema_pointer, text)
+    if body is not None and are_cut(body.schema):
+        text = f"The body has too many alternatives: of their fields, the {MAX_FIELDS} nearest to its root are tested."
+        yield SpecDefect(body.schema_pointer, text)
 
 
 def _names(value: Any) -> list[str]:

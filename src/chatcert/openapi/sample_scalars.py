@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 
 from chatcert.openapi.contract import Schema
+from chatcert.openapi.dialect import UNREAD
+from chatcert.openapi.keywords import LOWER_LIMITS, UPPER_LIMITS
 from chatcert.openapi.pattern_texts import text_for
 from chatcert.openapi.regex import compiled
 
@@ -53,6 +56,7 @@ def texts(
         random: returns a generator of random numbers for a pattern.
         fresh: formats for which a new text is made each time.
     """
+    schema = with_hints(schema)
     least, most = schema.get("minLength", 0), schema.get("maxLength")
     if least > MAX_LENGTH:
         return
@@ -73,6 +77,21 @@ def texts(
     yield text[: None if most is None else int(most)].ljust(int(least), "a")
 
 
+def with_hints(schema: Schema) -> Schema:
+    """Return a schema with what its constraints that cannot be read seem to mean, which makes likely values only."""
+    hints: Schema = {}
+    for keyword, value in (schema.get(UNREAD) or {}).items():
+        if keyword in (*LOWER_LIMITS, *UPPER_LIMITS) and isinstance(value, str) and _NUMBER.fullmatch(value):
+            hints[keyword] = float(value) if "." in value else int(value)
+        elif keyword == "pattern" and isinstance(value, str):
+            hints[keyword] = _INLINE_FLAGS.sub("", value)
+    return {**hints, **schema}
+
+
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
+_INLINE_FLAGS = re.compile(r"\(\?[a-z]+\)")
+
+
 def _patterns(schema: Schema) -> Iterator[str]:
     """Yield the patterns that hold at once: the schema's own, and those that ``allOf`` adds."""
     for part in (schema, *schema.get("allOf", ())):
@@ -85,6 +104,7 @@ def numbers(schema: Schema, *, whole: bool) -> Iterator[int | float]:
 
     The caller confirms them.
     """
+    schema = with_hints(schema)
     low = schema.get("minimum", schema.get("exclusiveMinimum", 0) + (1 if "exclusiveMinimum" in schema else 0))
     high = schema.get("maximum", schema.get("exclusiveMaximum", low + 2))
     bottom = schema.get("minimum", schema.get("exclusiveMinimum", high - 2))

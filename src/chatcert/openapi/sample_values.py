@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from chatcert.openapi.contract import Schema
+from chatcert.openapi.dialect import TAG
 from chatcert.openapi.fields import ANY, flattened
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.sample_scalars import PATTERN_ATTEMPTS, numbers, texts
@@ -80,6 +81,11 @@ class SampleBuilder:
         for value, concrete in self._holding(self.root, path):
             if accepts(value):
                 yield value, concrete
+
+    def name_of(self, rule: Schema) -> str:
+        """Return a name that a rule on names allows, ``extra_key`` where none was found."""
+        name = self.value({"type": "string", **rule})
+        return name if isinstance(name, str) else _EXTRA_NAME
 
     def _value(self, schema: Any, opened: References, depth: int) -> Any:
         if schema is True or schema == {}:
@@ -190,7 +196,8 @@ class SampleBuilder:
 
     def _objects(self, flat: Schema, opened: References, depth: int) -> Iterator[Any]:
         properties = flat.get("properties") or {}
-        required = list(dict.fromkeys(name for name in flat.get("required") or [] if isinstance(name, str)))
+        tag = [flat[TAG]] if flat.get(TAG) in properties else []
+        required = list(dict.fromkeys(n for n in (*(flat.get("required") or []), *tag) if isinstance(n, str)))
         members = self._members(flat, required, opened, depth)
         if members is None:
             return
@@ -213,8 +220,7 @@ class SampleBuilder:
         optional = [name for name in flat.get("properties") or {} if name not in members]
         for name in optional[: max(0, least - len(members))]:
             members = {**members, **(self._members(flat, [name], opened, depth) or {})}
-        for number in range(min(least, MAX_ITEMS) - len(members)):
-            name = self._extra_name(flat, number)
+        for name in self._extra_names(flat, min(least, MAX_ITEMS) - len(members)):
             members = {**members, **(self._members(flat, [name], opened, depth) or {})}
         return members
 
@@ -241,19 +247,22 @@ class SampleBuilder:
                 return schema
         return flat.get("additionalProperties", True)
 
-    def _extra_name(self, flat: Schema, number: int = 0) -> str:
+    def _extra_name(self, flat: Schema) -> str:
         """Return the name of a member that the schema allows and does not name."""
+        return self._extra_names(flat, 1)[0]
+
+    def _extra_names(self, flat: Schema, count: int) -> list[str]:
+        """Return names of members that the schema allows and does not name."""
         names = flat.get("propertyNames")
         rules = [names] if names else []
         if flat.get("additionalProperties", True) is False:
             rules += [{"pattern": pattern} for pattern in list(flat.get("patternProperties") or {})[:1]]
-        plain = _EXTRA_NAME if number == 0 else f"{_EXTRA_NAME}_{number}"
-        if not rules or self._accepts({"allOf": rules})(plain):
+        plain = [_EXTRA_NAME if number == 0 else f"{_EXTRA_NAME}_{number}" for number in range(count)]
+        if not rules or all(map(self._accepts({"allOf": rules}), plain)):
             return plain
-        name = self._value({"type": "string", "allOf": rules}, (), 0)
-        if not isinstance(name, str):
-            return plain
-        return name if number == 0 else f"{number}{name}"[: len(name)]
+        rule = {"type": "string", "allOf": rules}
+        name = self._value(rule, (), 0)
+        return self._different(rule, name, count) if isinstance(name, str) else plain
 
     def _holding(self, schema: Any, path: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str, ...]]]:
         if not path:
@@ -267,10 +276,30 @@ class SampleBuilder:
         for flat in islice(self._variants(flattened(schema, self.root)), MAX_VARIANTS):
             if head == ANY:
                 yield from self._holding_any(flat, rest)
+            elif head.startswith(ANY):
+                yield from self._holding_pattern(flat, head.removeprefix(ANY), rest)
+            elif head.isdecimal() and int(head) < len(flat.get("prefixItems") or ()):
+                for inner, concrete in self._holding(flat["prefixItems"][int(head)], rest):
+                    for base in islice(self._arrays(flat, (), 0), 2):
+                        if len(base) > int(head):
+                            yield [*base[: int(head)], inner, *base[int(head) + 1 :]], (head, *concrete)
             elif head in (flat.get("properties") or {}):
                 for inner, concrete in self._holding(flat["properties"][head], rest):
                     for base in islice(self._objects(flat, (), 0), 2):
                         yield {**base, head: inner}, (head, *concrete)
+
+    def _holding_pattern(
+        self, flat: Schema, pattern: str, rest: tuple[str, ...]
+    ) -> Iterator[tuple[Any, tuple[str, ...]]]:
+        schema = (flat.get("patternProperties") or {}).get(pattern)
+        if schema is None:
+            return
+        rules = [{"pattern": pattern}, *([flat["propertyNames"]] if "propertyNames" in flat else [])]
+        name = self._value({"type": "string", "allOf": rules}, (), 0)
+        for inner, concrete in self._holding(schema, rest):
+            for base in islice(self._objects(flat, (), 0), 2):
+                if isinstance(name, str):
+                    yield {**base, name: inner}, (name, *concrete)
 
     def _holding_any(self, flat: Schema, rest: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str, ...]]]:
         kinds = likely_types(flat)

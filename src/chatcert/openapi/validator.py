@@ -14,7 +14,7 @@ from jsonschema.validators import extend
 from referencing.exceptions import Unresolvable
 
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.dialect import WITHHELD
+from chatcert.openapi.dialect import TAG, WITHHELD
 from chatcert.openapi.formats import CHECKED, matches_format
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.regex import compiled
@@ -54,7 +54,37 @@ def _exact(number: float) -> Fraction:
     return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
 
 
-_KEYWORDS = {"pattern": _pattern, "multipleOf": _multiple_of}
+def _tag(validator: Any, tag: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """Ask what is called valid for its tag; whether a server does so without ``required`` is an open question."""
+    is_asked = validator.format_checker is not None and "enum" not in schema
+    if is_asked and isinstance(instance, dict) and tag not in instance:
+        yield ValidationError(f"{tag!r} is missing")
+
+
+def _one_of(validator: Any, branches: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """Ask what is called valid to be of one alternative even to a server that knows no discriminator, where it can."""
+    yield from Draft202012Validator.VALIDATORS["oneOf"](validator, branches, instance, schema)
+    if validator.format_checker is not None and isinstance(instance, dict):
+        plain = [_untagged(branch) for branch in branches]
+        if plain != branches:
+            fitting = [part for part in plain if validator.evolve(schema=part).is_valid(instance)]
+            if len(fitting) > 1 and any(_asks_for_more(validator, part) for part in fitting):
+                yield ValidationError(f"{instance!r} is of several alternatives but for its name")
+
+
+def _untagged(branch: Any) -> Any:
+    if not isinstance(branch, dict) or TAG not in branch:
+        return branch
+    properties = {name: part for name, part in branch.get("properties", {}).items() if name != branch[TAG]}
+    return {**{key: value for key, value in branch.items() if key != TAG}, "properties": properties}
+
+
+def _asks_for_more(validator: Any, branch: Any) -> bool:
+    """Return whether an object without members is not of an alternative: leaving one out may tell it from others."""
+    return not validator.evolve(schema=branch).is_valid({})
+
+
+_KEYWORDS = {"pattern": _pattern, "multipleOf": _multiple_of, "oneOf": _one_of, TAG: _tag}
 _Dialect = extend(Draft202012Validator, _KEYWORDS)  # type: ignore[no-untyped-call]
 
 
@@ -95,6 +125,22 @@ class Validator:
         except _UNUSABLE:
             return False
 
+    def broken_keywords(self, value: Any, *, formats: bool = False) -> set[tuple[tuple[str, ...], str]]:
+        """Return every keyword that ``value`` breaks at the top level of its errors, with its path.
+
+        A missing property has its own path. Alternatives are one keyword, whatever is broken inside them.
+        """
+        chosen = self._with_formats if formats else self._without_formats
+        try:
+            errors = list(chosen.iter_errors(value))
+        except _UNUSABLE:
+            return set()
+        return {
+            (place, "propertyNames" if "propertyNames" in error.absolute_schema_path else str(error.validator))
+            for error in errors
+            for place in _places(error)
+        }
+
     def breaches(self, value: Any) -> Iterator[tuple[tuple[str, ...], str, str]]:
         """Yield the breaches as (path, keyword, message); a missing property has its own path.
 
@@ -110,15 +156,20 @@ class Validator:
             return
         seen: set[tuple[tuple[str, ...], str]] = set()
         for error in errors:
-            path = tuple(str(token) for token in error.absolute_path)
             keyword = "writeOnly" if error.schema == WITHHELD else str(error.validator)
-            paths = [path]
-            if keyword == "required" and isinstance(error.instance, dict):
-                paths = [(*path, name) for name in error.validator_value if name not in error.instance]
-            for place in paths:
+            for place in _places(error):
                 if (place, keyword) not in seen or keyword != "required":
                     seen.add((place, keyword))
                     yield place, keyword, shorten(error.message, _MAX_MESSAGE, keep_end=True)
+
+
+def _places(error: ValidationError) -> list[tuple[str, ...]]:
+    """Return where the value breaks a keyword: a missing property has its own path."""
+    path = tuple(str(token) for token in error.absolute_path)
+    if error.validator == "required" and isinstance(error.instance, dict):
+        needed: Any = error.validator_value
+        return [(*path, name) for name in needed if name not in error.instance]
+    return [path]
 
 
 def _format_errors(errors: list[ValidationError]) -> list[ValidationError]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from chatcert.openapi.alternatives import alternatives_of, branched_fields
 from chatcert.openapi.contract import Body, Parameter
+from chatcert.openapi.dialect import TAG, UNREAD
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.fields import ANY, JSON_TYPES, Field, walk
 from chatcert.openapi.pointer import join
@@ -133,8 +135,10 @@ def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
             yield draft.make(
                 f"accepts/{form}", Kind.ACCEPTANCE, Accepts(form), text, pointer=body.pointer, position=_WITH_BODY
             )
-    for field in walk(body.schema, body.schema_pointer):
-        if not field.path:
+    for field in branched_fields(body.schema, body.schema_pointer):
+        if field.choices and field.choices[-1].path == field.path:
+            yield from _alternative(draft, field)
+        elif not field.path:
             if _open(field) and body.schema:
                 yield draft.make(
                     "accepts/additional-properties",
@@ -150,6 +154,19 @@ def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
         yield from _field(draft, field)
 
 
+def _alternative(draft: Draft, field: Field) -> Iterator[Requirement]:
+    """Derive that one alternative is accepted; where null is the only other one, the field itself is tested so."""
+    if field.choices[-1].name:
+        yield draft.make(
+            f"accepts/body/{field.name}",
+            Kind.ACCEPTANCE,
+            Accepts(Variation.ALTERNATIVE, field.path, choices=field.choices),
+            f"{'/'.join(field.path) or 'The body'} may be what {field.name} describes",
+            pointer=field.pointer,
+            position=_WITH_BODY,
+        )
+
+
 def _open(field: Field) -> bool:
     return "object" in field.types and not any(
         field.schema.get(keyword) is not None and field.schema.get(keyword) is not True
@@ -158,33 +175,37 @@ def _open(field: Field) -> bool:
 
 
 def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
-    base, name, schema = f"accepts/body/{field.name}", field.name, field.schema
+    base, name = "/".join(filter(None, ("accepts/body", field.name))), field.name or "The body"
+    schema = field.schema
+    unread = bool(schema.get(UNREAD))  # no value of such a field is certain to be valid, but for those that it names
+    new = {key: value for key, value in schema.items() if key not in field.outer or field.outer[key] != value}
 
     def accepts(suffix: str, variation: Variation, text: str, value: object = None, **more: object) -> Requirement:
         return draft.make(
             f"{base}/{suffix}",
             Kind.ACCEPTANCE,
-            Accepts(variation, field.path, value),
+            Accepts(variation, field.path, value, choices=field.choices),
             text,
             pointer=field.pointer,
             position=_WITH_BODY,
             **more,  # type: ignore[arg-type]
         )
 
-    if not field.required and ANY not in field.path:
+    if not field.required and not field.outer and not any(token.startswith(ANY) for token in field.path):
         yield accepts("present", Variation.PRESENT, f"The optional field {name} is accepted")
-        if len(field.path) == 1:
+        if len(field.path) == 1 and not field.choices:
             yield accepts("absent", Variation.ABSENT, f"The optional field {name} may be left out")
-    for member in (schema.get("enum") or [])[:MAX_MEMBERS]:
+    members = [] if TAG in schema else [*(new.get("enum") or [])[:MAX_MEMBERS]]
+    for member in members:
         yield accepts(f"enum/{member}", Variation.ENUM, f"{name} takes {format_value(member)}", member)
-    if field.nullable:
+    if field.nullable and not field.outer:
         yield accepts("null", Variation.NULL, f"{name} may be null")
     for limit in LIMITS:
-        if isinstance(schema.get(limit), int | float) and not isinstance(schema.get(limit), bool):
+        if isinstance(new.get(limit), int | float) and not isinstance(new.get(limit), bool) and not unread:
             yield accepts(limit, limit, f"{name} may be exactly at its {limit} of {schema[limit]}", schema[limit])
     is_name = distinct_at(draft.contract, "body", field.path) is not None
     resource = is_name or schema.get("x-chatcert-resource") or schema.get("format") or schema.get("pattern")
-    if schema.get("minLength", 0) >= 1 and "enum" not in schema and not resource:
+    if not unread and new.get("minLength", 0) >= 1 and "enum" not in schema and not resource:
         yield accepts(
             "blank",
             Variation.BLANK,
@@ -192,9 +213,9 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
             provenance=Provenance.INFERRED,
             source="JSON Schema 2020-12, minLength, which counts characters of any kind",
         )
-    if _is_free_text(field) and not is_name:
+    if _is_free_text(field) and not is_name and not unread:
         yield accepts("text", Variation.TEXT, f"{name} takes text of any script and kind", cost=Cost(8))
-    if "object" in field.types and len(field.types) == 1 and _open(field) and field.path:
+    if "object" in field.types and len(field.types) == 1 and _open(field) and field.path and not field.outer:
         yield accepts("content", Variation.CONTENT, f"{name} takes any JSON values under any keys")
     prose = schema.get("x-chatcert-prose") or {}
     for example in (prose.get("schema") or {}).get("examples") or []:
@@ -219,6 +240,8 @@ def _is_free_text(field: Field) -> bool:
 
 def _union_types(field: Field) -> tuple[str, ...]:
     branches = field.schema.get("oneOf") or field.schema.get("anyOf")
+    if branches and not all(alternatives.are_types for alternatives in alternatives_of(field.schema)):
+        return ()
     if isinstance(branches, list):
         named = [b.get("type") for b in branches if isinstance(b, dict)]
         return tuple(t for t in named if isinstance(t, str)) if len(named) > 1 else ()

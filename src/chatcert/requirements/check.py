@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from chatcert.openapi.fields import Choice
+
 
 class Variation(StrEnum):
     """Variations of a valid request, each of which has to be accepted."""
@@ -25,6 +27,7 @@ class Variation(StrEnum):
     BODY_EMPTY = "body-empty"
     LINK = "link"
     MEDIA_TYPE = "media-type"
+    ALTERNATIVE = "alternative"
 
     MIN_LENGTH = "minLength"
     MAX_LENGTH = "maxLength"
@@ -177,12 +180,14 @@ class Accepts:
         path: path of the field or name of the parameter that the variation is about; empty for the whole request.
         value: the enum member, the type name, the limit, the media type or the link's expression.
         place: ``body`` or the location of the parameter.
+        choices: the alternatives that are chosen where the field stands.
     """
 
     variation: Variation
     path: tuple[str, ...] = ()
     value: Any = None
     place: str = "body"
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +197,15 @@ class Refuses:
     Attributes:
         place: ``body`` or the location of the parameter.
         keyword: a keyword of JSON Schema; ``null`` for a null value where the schema allows none, ``empty-string``
-            for the empty string where a least length forbids it.
+            for the empty string where a least length forbids it, ``discriminator`` for a value that names no
+            alternative, ``forbidden`` for a property that may not be there.
+        choices: the alternatives that are chosen where the field stands.
     """
 
     place: str
     path: tuple[str, ...]
     keyword: str
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

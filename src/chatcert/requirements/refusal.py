@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from chatcert.openapi.contract import Body, Parameter
+from chatcert.openapi.alternatives import alternatives_of, branched_fields, tags_of
+from chatcert.openapi.contract import Body, Parameter, Schema
+from chatcert.openapi.dialect import TAG
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload, RefusesRepeated
@@ -30,6 +34,8 @@ KEYWORDS = (
     "maxItems",
     "uniqueItems",
     "contains",
+    "minContains",
+    "maxContains",
     "minProperties",
     "maxProperties",
     "propertyNames",
@@ -94,7 +100,7 @@ def derive(draft: Draft) -> Iterator[Requirement]:
     """Derive the requirements of the kind ``refusal``."""
     body = draft.contract.body
     if body is not None:
-        for field in walk(body.schema, body.schema_pointer):
+        for field in branched_fields(body.schema, body.schema_pointer):
             yield from _field(draft, field)
         yield from _payload(draft, body)
     for parameter in draft.contract.parameters:
@@ -127,7 +133,7 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
         return draft.make(
             f"{base}/{keyword}",
             Kind.REFUSAL,
-            Refuses("body", field.path, keyword),
+            Refuses("body", field.path, keyword, field.choices),
             text,
             pointer=f"{field.pointer}/{_NAMED_IN.get(keyword, keyword)}" if keyword != "null" else field.pointer,
             provenance=Provenance.INFERRED if lenient else Provenance.SCHEMA,
@@ -135,24 +141,57 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
             position=_BODY,
         )
 
-    schema = field.schema
+    schema = {key: value for key, value in field.schema.items() if field.outer.get(key) != value}
+    if field.choices and field.choices[-1].path == field.path and field.choices[-1].name:
+        schema.pop("type", None)  # a value of another type breaks the alternatives together
     for keyword in KEYWORDS:
         if keyword not in schema or (keyword == "minLength" and schema[keyword] == 0):
+            continue
+        if keyword == "minContains" and schema[keyword] <= 1:
+            continue
+        if keyword == "not" and field.choices and field.choices[-1].keyword == "if":
+            continue  # the contrary of the condition
+        if (keyword == "enum" and TAG in schema) or (keyword in ("oneOf", "anyOf") and _is_optional(schema, keyword)):
             continue
         yield refuses(keyword, _sentence(subject, keyword, schema[keyword]), lenient=keyword == "format")
     if _forbids_empty(field):
         yield refuses(EMPTY, f"{subject} must not be the empty string")
     if "type" in schema and not field.nullable and not field.null_is_disputed:
         yield refuses("null", f"{subject} must not be null")
+    if schema.get("prefixItems") and False in (schema.get("items"), schema.get("unevaluatedItems")):
+        yield refuses("items", f"{subject} takes no more than {len(schema['prefixItems'])} items")
     if schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False:
         yield refuses("additionalProperties", f"{subject} takes no property that the schema does not name")
+    forbidden = [name for name, inner in (schema.get("properties") or {}).items() if _is_forbidden(inner)]
+    for name in forbidden if field.choices else ():
+        shown = "/".join(filter(None, (field.name, escape(name))))
+        yield draft.make(
+            f"request/body/{shown}/forbidden",
+            Kind.REFUSAL,
+            Refuses("body", (*field.path, name), "forbidden", field.choices),
+            f"{name} must not be there",
+            pointer=join(field.pointer, "properties", name),
+            position=_BODY,
+        )
+    for tag in tags_of(schema):
+        shown = "/".join(filter(None, (field.name, escape(tag))))
+        yield draft.make(
+            f"request/body/{shown}/discriminator",
+            Kind.REFUSAL,
+            Refuses("body", (*field.path, tag), "discriminator", field.choices),
+            f"{shown} must name one of the documented alternatives",
+            pointer=f"{field.pointer}/discriminator",
+            position=_BODY,
+        )
     if field.path[-1:] != (ANY,) or "required" in schema:
-        for name in schema.get("required") or []:
-            path = f"{field.name}/{name}" if field.name else name
+        needed = field.outer.get("required") or []
+        for name in [name for name in schema.get("required") or [] if name not in needed]:
+            shown = escape(name)
+            path = f"{field.name}/{shown}" if field.name else shown
             yield draft.make(
                 f"request/body/{path}/required",
                 Kind.REFUSAL,
-                Refuses("body", (*field.path, name), "required"),
+                Refuses("body", (*field.path, name), "required", field.choices),
                 f"{path} is required",
                 pointer=f"{field.pointer}/required",
                 rank=Rank.REQUIRED_FIELD,
@@ -164,7 +203,21 @@ def _forbids_empty(field: Field) -> bool:
     """Return whether a least length forbids the empty string; where an enum does, its own requirement says so."""
     schema = field.schema
     least = schema.get("minLength")
-    return bool(field.path) and isinstance(least, int) and least > 0 and not schema.keys() & {"enum", "const"}
+    is_new = field.outer.get("minLength") != least
+    return (
+        is_new and bool(field.path) and isinstance(least, int) and least > 0 and not schema.keys() & {"enum", "const"}
+    )
+
+
+def _is_forbidden(schema: Any) -> bool:
+    """Return whether a property that is described elsewhere may not be there."""
+    return isinstance(schema, dict) and False in (schema.get("allOf") or ())
+
+
+def _is_optional(schema: Schema, keyword: str) -> bool:
+    """Return whether alternatives say no more than that a value may be null too."""
+    found = [alternatives for alternatives in alternatives_of(schema) if alternatives.keyword == keyword]
+    return all(alternatives.allows_null and len(alternatives.values) == 1 for alternatives in found)
 
 
 def _sentence(subject: str, keyword: str, value: object) -> str:

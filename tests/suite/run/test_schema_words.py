@@ -10,10 +10,15 @@ from typing import Any
 
 import pytest
 
+from chatcert.cases.case import JsonBody
+from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.judge.verdict import VerdictKind
+from chatcert.mock.faults import faults_of
+from chatcert.mock.validators import Validator
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
+from chatcert.requirements.check import Refuses
 from chatcert.run.execution import Execution
 from chatcert.run.safe_judging import judge_all
 from chatcert.transport.limits import Limits
@@ -118,3 +123,234 @@ def test_a_write_only_property_that_is_given_back_is_a_breach() -> None:
     words = certified(BOTH_WAYS, keeper.keeping_to(SENT), lambda body: {**back, "topic": body["topic"]})
 
     assert {"fail": ["response/201/secret/writeOnly"]} == unsatisfied(words)
+
+
+def described(name: str, schema: Any, needed: bool = True, **more: Any) -> dict[str, Any]:
+    """An object with a topic and one other property."""
+    return {
+        "type": "object",
+        "required": ["topic", name] if needed else ["topic"],
+        "properties": {"topic": TOPIC, name: schema},
+        **more,
+    }
+
+
+USER_OR_TEAM = {
+    "type": "object",
+    "required": ["topic"],
+    "properties": {"topic": TOPIC, "user": {"type": "string"}, "team": {"type": "string"}},
+    "oneOf": [
+        {"required": ["user"], "properties": {"team": False}},
+        {"required": ["team"], "properties": {"user": False}},
+    ],
+}
+PARTS = {
+    "Text": {
+        "type": "object",
+        "required": ["kind", "words"],
+        "properties": {"kind": {"type": "string"}, "words": TOPIC},
+    },
+    "File": {"type": "object", "required": ["kind", "link"], "properties": {"kind": {"type": "string"}, "link": TOPIC}},
+}
+PART = {
+    "oneOf": [{"$ref": "#/components/schemas/Text"}, {"$ref": "#/components/schemas/File"}],
+    "discriminator": {
+        "propertyName": "kind",
+        "mapping": {"text": "#/components/schemas/Text", "file": "#/components/schemas/File"},
+    },
+}
+
+
+def tagged(text: dict[str, Any], file: dict[str, Any], *, any_name: bool = False) -> dict[str, Any]:
+    """What the discriminator means, in plain JSON Schema."""
+    words = {"kind": {"type": "string"} if any_name else {"const": "text"}, "words": text}
+    link = {"kind": {"type": "string"} if any_name else {"const": "file"}, "link": file}
+    return {
+        "anyOf": [
+            {"type": "object", "required": ["kind", "words"], "properties": words},
+            {"type": "object", "required": ["kind", "link"], "properties": link},
+        ]
+    }
+
+
+SPAN = {"type": "array", "prefixItems": [{"type": "integer", "minimum": 3}, {"enum": ["s", "m"]}], "items": False}
+SPAN = {**SPAN, "minItems": 2}
+GROUP = {
+    "type": "object",
+    "required": ["kind"],
+    "properties": {"kind": {"enum": ["group", "direct"]}, "members": {"type": "array", "items": {"type": "string"}}},
+    "if": {"properties": {"kind": {"const": "group"}}, "required": ["kind"]},
+    "then": {"required": ["members"]},
+    "else": {"properties": {"members": False}},
+}
+LABELS = {
+    "type": "object",
+    "propertyNames": {"pattern": "^[a-z]{2,4}$"},
+    "minProperties": 2,
+    "maxProperties": 3,
+    "additionalProperties": {"type": "string", "maxLength": 3},
+}
+TAGS = {
+    "type": "array",
+    "items": {"type": "string", "maxLength": 9},
+    "contains": {"const": "main"},
+    "minContains": 1,
+    "maxContains": 2,
+}
+OR_NULL = {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 5}, {"type": "null"}]}
+ODD = {"type": "string", "maxLength": 3}
+X = {"^x-": {"type": "string", "maxLength": 5}}
+CARD = {
+    "type": "object",
+    "required": ["topic"],
+    "properties": {"topic": TOPIC, "card": {"type": "integer"}, "street": {"type": "string", "maxLength": 9}},
+    "dependentRequired": {"card": ["street"]},
+}
+PHONE = {
+    **{key: value for key, value in CARD.items() if key != "dependentRequired"},
+    "dependentSchemas": {"card": {"required": ["street"], "properties": {"street": {"maxLength": 4}}}},
+}
+
+
+def without(schema: dict[str, Any], *keywords: str, **more: Any) -> dict[str, Any]:
+    """A schema without some of its keywords, and with others."""
+    return {**{key: value for key, value in schema.items() if key not in keywords}, **more}
+
+
+LIST = {"type": "array", "minItems": 1, "items": {"allOf": [PART]}}
+SAID = {
+    "one-of": document(USER_OR_TEAM),
+    "tag": document(PART, version="3.0.3", **PARTS),
+    "tag-at-depth": document(described("parts", LIST), version="3.0.3", **PARTS),
+    "or-null": document(described("name", OR_NULL)),
+    "patterns": document(described("n", {"type": "integer"}, False, patternProperties=X, additionalProperties=False)),
+    "fixed-items": document(described("span", SPAN)),
+    "if": document(GROUP),
+    "names": document(described("labels", LABELS)),
+    "contains": document(described("tags", TAGS)),
+    "odd-name": document(described("a/b~c", ODD, False)),
+    "needs-another": document(CARD),
+    "changes-another": document(PHONE),
+    "anchor": document(described("name", {"$ref": "#short"}), Short={"$anchor": "short", **ODD}),
+    "address": document(
+        described("name", {"$ref": "short.json"}), Short={"$id": "https://schemas.invalid/short.json", **ODD}
+    ),
+}
+SAID["address"]["components"]["schemas"]["Long"] = {
+    "$id": "https://schemas.invalid/long.json",
+    "$ref": "short.json",
+    "description": "d",
+}
+SAID["address"]["paths"]["/chats"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"][
+    "name"
+] = {"$ref": "https://schemas.invalid/long.json"}
+UP_TO_5 = {"type": ["string", "null"], "minLength": 2}
+ROWS: list[tuple[str, Any, Any, str]] = [
+    (
+        "one-of",
+        USER_OR_TEAM,
+        without(USER_OR_TEAM, "oneOf", anyOf=[{"required": ["user"]}, {"required": ["team"]}]),
+        "request/body/oneOf",
+    ),
+    (
+        "one-of",
+        USER_OR_TEAM,
+        without(USER_OR_TEAM, "oneOf", **{"not": {"required": ["user", "team"]}}),
+        "request/body/oneOf",
+    ),
+    ("tag", tagged(TOPIC, TOPIC), tagged(TOPIC, TOPIC, any_name=True), "request/body/kind/discriminator"),
+    (
+        "tag",
+        tagged(TOPIC, TOPIC),
+        tagged(TOPIC, {"type": "string", "minLength": 1}),
+        "request/body/oneOf/File/link/maxLength",
+    ),
+    ("tag", tagged(TOPIC, TOPIC), tagged(TOPIC, {**TOPIC, "maxLength": 39}), "accepts/body/oneOf/File/link/maxLength"),
+    (
+        "tag-at-depth",
+        described("parts", {**LIST, "items": tagged(TOPIC, TOPIC)}),
+        described("parts", {**LIST, "items": tagged({"type": "string"}, TOPIC)}),
+        "request/body/parts/*/oneOf/Text/words/minLength",
+    ),
+    ("or-null", described("name", OR_NULL), described("name", UP_TO_5), "request/body/name/maxLength"),
+    ("or-null", described("name", OR_NULL), described("name", OR_NULL["anyOf"][0]), "accepts/body/name/null"),
+    (
+        "patterns",
+        described("n", {"type": "integer"}, False, patternProperties=X, additionalProperties=False),
+        described("n", {"type": "integer"}, False, patternProperties={"^x-": {}}, additionalProperties=False),
+        "request/body/*^x-/maxLength",
+    ),
+    ("fixed-items", described("span", SPAN), described("span", without(SPAN, "items")), "request/body/span/items"),
+    (
+        "fixed-items",
+        described("span", SPAN),
+        described("span", {**SPAN, "prefixItems": [{"type": "integer"}, SPAN["prefixItems"][1]]}),
+        "request/body/span/0/minimum",
+    ),
+    ("if", GROUP, without(GROUP, "then"), "request/body/if/then/members/required"),
+    ("if", GROUP, without(GROUP, "else"), "request/body/if/else/members/forbidden"),
+    (
+        "names",
+        described("labels", LABELS),
+        described("labels", without(LABELS, "propertyNames")),
+        "request/body/labels/propertyNames",
+    ),
+    (
+        "names",
+        described("labels", LABELS),
+        described("labels", without(LABELS, "minProperties")),
+        "request/body/labels/minProperties",
+    ),
+    (
+        "contains",
+        described("tags", TAGS),
+        described("tags", without(TAGS, "maxContains")),
+        "request/body/tags/maxContains",
+    ),
+    ("contains", described("tags", TAGS), described("tags", without(TAGS, "contains")), "request/body/tags/contains"),
+    ("odd-name", described("a/b~c", ODD, False), described("a/b~c", {}, False), "request/body/a~1b~0c/maxLength"),
+    ("needs-another", CARD, without(CARD, "dependentRequired"), "request/body/dependentRequired"),
+    (
+        "changes-another",
+        PHONE,
+        without(PHONE, "dependentSchemas"),
+        "request/body/dependentSchemas/card/street/maxLength",
+    ),
+    ("anchor", described("name", ODD), described("name", {"type": "string"}), "request/body/name/maxLength"),
+    ("address", described("name", ODD), described("name", {"type": "string"}), "request/body/name/maxLength"),
+]
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_an_honest_server_keeps_to_the_document(name: str) -> None:
+    """Nothing that it does is held against it, and nothing is left without a verdict."""
+    honest = next(rule for said, rule, _, _ in ROWS if said == name)
+
+    assert {} == unsatisfied(certified(SAID[name], keeper.keeping_to(honest)))
+
+
+@pytest.mark.parametrize(("name", "rule", "row"), [(name, broken, row) for name, _, broken, row in ROWS])
+def test_a_server_that_breaks_one_word_fails_there(name: str, rule: Any, row: str) -> None:
+    """The requirement that says so fails."""
+    assert row in certified(SAID[name], keeper.keeping_to(rule))["fail"]
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_the_mock_can_break_each_word(name: str) -> None:
+    """The cases of each requirement on the body show the faults that are made for it."""
+    contract = read_contract(SAID[name], vendor="a", where="a.yaml")
+    planner = Planner(contract, {}, profile_named("quick"), 1)
+    requirements = derive(contract).requirements
+    assert contract.body is not None
+    missed = []
+    for fault in faults_of(contract):
+        requirement = requirements[fault.breaks[0]]
+        bodies = [c.request.body.value for c in planner.plan(requirement).cases if isinstance(c.request.body, JsonBody)]
+        if not isinstance(requirement.check, Refuses) or not fault.deviations.schemas:
+            continue
+        relaxed = Validator(fault.deviations.schemas[0](contract.body.schema))
+        assert not any(map(Validator(contract.body.schema).accepts, bodies))
+        if bodies and not any(map(relaxed.accepts, bodies)):
+            missed.append(fault.id)
+
+    assert [] == missed

@@ -65,7 +65,15 @@ def schema_edited_at(
     if not path:
         return edit(node)
     head, rest = path[0], path[1:]
-    if head == ANY:
+    patterns, fixed = node.get("patternProperties") or {}, node.get("prefixItems") or []
+    if head.startswith(ANY) and head.removeprefix(ANY) in patterns:
+        name = head.removeprefix(ANY)
+        inner = schema_edited_at(patterns[name], rest, root, edit, depth + 1)
+        node["patternProperties"] = {**patterns, name: inner}
+    elif head.isdecimal() and int(head) < len(fixed):
+        inner = schema_edited_at(fixed[int(head)], rest, root, edit, depth + 1)
+        node["prefixItems"] = [*fixed[: int(head)], inner, *fixed[int(head) + 1 :]]
+    elif head == ANY:
         for keyword in ("additionalProperties", "items"):
             if isinstance(node.get(keyword), dict):
                 node[keyword] = schema_edited_at(node[keyword], rest, root, edit, depth + 1)

@@ -8,6 +8,7 @@ from typing import Any
 from chatcert.mock.deviation.deviations import SchemaEdit
 from chatcert.mock.deviation.json_edits import schema_edited_at, with_definitions
 from chatcert.openapi.contract import Schema
+from chatcert.openapi.dialect import TAG
 from chatcert.openapi.fields import JSON_TYPES
 
 _LOOSER = {"minLength": -1, "minItems": -1, "minProperties": -1, "maxLength": 1, "maxItems": 1, "maxProperties": 1}
@@ -40,6 +41,15 @@ def relaxations(
             near, words = _coercible(flat)
             if near:
                 yield "coerced", f"{subject} takes {words}", relaxed(lambda node: _or(node, near))
+        case "discriminator":
+            yield "", f"{subject} may be any text", relaxed(_any_name, path[:-1])
+        case "forbidden":
+            yield "", f"{subject} may be there", relaxed(lambda node: _allowed(node, path[-1]), path[:-1])
+        case "minContains" | "contains":
+            none = relaxed(lambda node: _without(node, "contains", "minContains", "maxContains"))
+            yield "", f"{subject} need not contain what its {keyword} asks for", none
+        case "items":
+            yield "", f"{subject} takes more items", relaxed(lambda node: _without(node, "items", "unevaluatedItems"))
         case "additionalProperties":
             yield (
                 "",
@@ -68,6 +78,27 @@ def relaxations(
 
 def _without(node: Schema, *keywords: str) -> Schema:
     return {key: value for key, value in node.items() if key not in keywords}
+
+
+def _any_name(node: Schema) -> Schema:
+    """Return alternatives that any name of a discriminator stands for."""
+    return {
+        key: [_untagged(part) for part in value] if key in ("oneOf", "anyOf") else value for key, value in node.items()
+    }
+
+
+def _untagged(part: Any) -> Any:
+    tag = part.get(TAG) if isinstance(part, dict) else None
+    if tag is None:
+        return part
+    return {**part, "properties": {**part.get("properties", {}), tag: True}}
+
+
+def _allowed(node: Schema, name: str) -> Schema:
+    """Return an object schema whose parts do not forbid a property."""
+    properties = {key: True if key == name else part for key, part in (node.get("properties") or {}).items()}
+    parts = {"allOf": [_allowed(part, name) for part in node["allOf"]]} if "allOf" in node else {}
+    return {**node, **({"properties": properties} if properties else {}), **parts}
 
 
 def _not_required(node: Schema, name: str) -> Schema:

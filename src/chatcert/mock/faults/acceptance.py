@@ -14,8 +14,10 @@ from chatcert.mock.deviation.refused_requests import ValueTest, any_value_at, re
 from chatcert.mock.examples import instance
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.parameters import Argument
+from chatcert.mock.validators import predicate
+from chatcert.openapi.alternatives import specialised
 from chatcert.openapi.contract import Body, Contract
-from chatcert.openapi.fields import walk
+from chatcert.openapi.fields import shown_path, walk
 from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.acceptance import LIMITS
 from chatcert.requirements.check import Accepts, Variation
@@ -58,12 +60,25 @@ def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallT
             | Variation.BODY_EMPTY
         ):
             yield from _whole(contract, check.variation)
+        case Variation.ALTERNATIVE:
+            yield from _alternative(contract, check)
         case Variation.PRESENT:
             yield "", f"a request with {name} is refused", any_value_at(path, lambda value: value is not None)
         case Variation.ABSENT:
             yield "", f"a request without {name} is refused", lambda call, body, backend: not [*values_at(body, path)]
         case variation if variation in LIMITS:
             yield from _limits(check)
+
+
+def _alternative(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallTest]]:
+    if contract.body is not None:
+        narrowed = predicate(specialised(contract.body.schema, check.choices), contract.body.schema)
+        name = "/".join(shown_path(check.path, check.choices))
+        yield (
+            "",
+            f"what {name} describes is refused",
+            lambda call, body, backend: narrowed(body) and bool([*values_at(body, check.path)]),
+        )
 
 
 def _value_tests(check: Accepts) -> Iterator[tuple[str, str, ValueTest]]:

@@ -13,8 +13,9 @@ from chatcert.mock.deviation.lenient_readers import lenient_reader
 from chatcert.mock.deviation.malformed_requests import breaks_schema, is_malformed
 from chatcert.mock.deviation.schema_relaxation import relaxations
 from chatcert.mock.service import statuses_of
-from chatcert.openapi.contract import Parameter
-from chatcert.openapi.fields import walk
+from chatcert.openapi.alternatives import branched_fields, specialised
+from chatcert.openapi.contract import Parameter, Schema
+from chatcert.openapi.fields import Choice, walk
 from chatcert.requirements.check import AnswerGroup, Answers, Refuses, RefusesPayload, RefusesRepeated, Rule, Withstands
 from chatcert.requirements.refusal import EMPTY, MALFORMED
 from chatcert.requirements.requirement import Kind, Requirement
@@ -25,14 +26,17 @@ SERVER_ERROR = "response/any/no-server-error"
 def derive(draft: FaultDraft) -> Iterator[Fault]:
     """Yield one fault or more for every requirement that an invalid request is refused."""
     body = draft.contract.body
-    fields = {f.path: f.schema for f in walk(body.schema, "")} if body is not None else {}
+    found = branched_fields(body.schema, "") if body is not None else ()
+    fields = {(f.path, f.choices): f.schema for f in found}
     for requirement, check in draft.family(Kind.REFUSAL, Refuses):
         if check.place != "body":
             yield from _parameter(draft, requirement, check)
         elif body is not None:
             subject = "/".join(check.path) or "the body"
-            for variant, text, edit in relaxations(fields.get(check.path, {}), check.path, check.keyword, subject):
-                yield draft.make(requirement, variant, text, *_broken_with(subject, check.keyword), schemas=(edit,))
+            flat = fields.get((check.path, check.choices), {})
+            for variant, text, edit in relaxations(flat, check.path, check.keyword, subject):
+                relaxed = _in_alternative(edit, check.choices) if check.choices else edit
+                yield draft.make(requirement, variant, text, *_broken_with(subject, check.keyword), schemas=(relaxed,))
     for requirement, payload in draft.family(Kind.REFUSAL, RefusesPayload):
         if body is not None:
             text, reader = lenient_reader(payload.form, body)
@@ -71,6 +75,18 @@ def _repeated(draft: FaultDraft, requirement: Requirement, check: RefusesRepeate
         *(other.path for other, _ in draft.family(Kind.REFUSAL, RefusesRepeated)),
         statuses=((Reason.IN_USE, statuses[Reason.CRASH]),),
     )
+
+
+def _in_alternative(edit: SchemaEdit, choices: tuple[Choice, ...]) -> SchemaEdit:
+    """Return an edit that also takes what keeps to chosen alternatives but for what ``edit`` relaxes in them."""
+
+    def taken(whole: Schema) -> Schema:
+        relaxed = edit(specialised(whole, choices, alone=False))
+        definitions = {"$defs": whole["$defs"]} if "$defs" in whole else {}
+        either = [{key: value for key, value in part.items() if key != "$defs"} for part in (whole, relaxed)]
+        return {"anyOf": either, **definitions}
+
+    return taken
 
 
 def _parameter(draft: FaultDraft, requirement: Requirement, check: Refuses) -> Iterator[Fault]:
