@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chatcert.mock.validators import Validator as MockValidator
 from chatcert.openapi.defects import find_defects
-from chatcert.openapi.dialect import Converter
+from chatcert.openapi.dialect import UNREAD, Converter
 from chatcert.openapi.regex import compiled, is_endless
 from chatcert.openapi.validator import Validator
 
@@ -47,7 +47,7 @@ def test_what_engines_cannot_read_says_nothing_and_is_told(pattern: str) -> None
     paths = {"/x": {"post": {"requestBody": body, "responses": {}}}}
 
     assert compiled(pattern) is None
-    assert {"type": "string"} == Converter({}, "request").standalone(schema)
+    assert {"type": "string", UNREAD: {"pattern": pattern}} == Converter({}, "request").standalone(schema)
     assert any(
         d.pointer.endswith("/schema/pattern") for d in find_defects({"openapi": "3.0.0", "paths": paths}, "/x", "post")
     )
