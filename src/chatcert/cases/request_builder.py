@@ -15,7 +15,7 @@ from chatcert.openapi.alternatives import branched_fields
 from chatcert.openapi.contract import Contract, Parameter
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import parameter_names_something
-from chatcert.openapi.fields import Choice, shown_path
+from chatcert.openapi.fields import Choice, Field, shown_path
 from chatcert.openapi.pointer import MISSING, escape
 from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import validator_for
@@ -42,15 +42,23 @@ class RequestBuilder:
     def bodies_of(self, choices: tuple[Choice, ...]) -> ValidBodies:
         """Return what builds the bodies in which these alternatives are chosen."""
         if choices not in self._narrowed:
-            self._narrowed[choices] = ValidBodies(self.contract, self.resources, choices)
+            self._narrowed[choices] = bodies = ValidBodies(self.contract, self.resources, choices)
+            for found in self._fields_by_choices.get(choices, ()):
+                bodies.fields.setdefault(found.path, found)
         return self._narrowed[choices]
+
+    @cached_property
+    def _fields_by_choices(self) -> dict[tuple[Choice, ...], list[Field]]:
+        body = self.contract.body
+        found: dict[tuple[Choice, ...], list[Field]] = {}
+        for field in branched_fields(body.schema, body.schema_pointer) if body is not None else ():
+            found.setdefault(field.choices, []).append(field)
+        return found
 
     @cached_property
     def contexts(self) -> tuple[tuple[Choice, ...], ...]:
         """The alternatives of the body, each chosen alone: some rules can be tested beside one of them only."""
-        body = self.contract.body
-        fields = branched_fields(body.schema, body.schema_pointer) if body is not None else ()
-        return tuple(dict.fromkeys(f.choices for f in fields if len(f.choices) == 1))[:MAX_CONTEXTS]
+        return tuple(choices for choices in self._fields_by_choices if len(choices) == 1)[:MAX_CONTEXTS]
 
     @property
     def media_type(self) -> str:

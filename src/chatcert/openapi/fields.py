@@ -21,7 +21,7 @@ MAX_SEGMENTS = 16
 """Names from the root to a field that is listed, where a schema does not describe too many fields."""
 LEAST_SEGMENTS = 4
 """Names from the root to a field that is listed in any case."""
-MAX_FIELDS = 500
+MAX_FIELDS = 300
 """Fields of one schema; of a larger one, fields are left out that lie deep."""
 MAX_OPEN = 2
 """How often one definition is followed into itself."""
