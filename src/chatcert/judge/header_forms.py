@@ -9,7 +9,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.header_values import lines_of
 from chatcert.judge.ruling import Ruling, broken, kept
 from chatcert.judge.values import format_brief
-from chatcert.transport.exchange import Exchange
+from chatcert.transport.exchange import Exchange, Role
 
 SINGLE = (
     "Content-Type",
@@ -41,11 +41,15 @@ _FORMS = {
 }
 
 
+def _answered(evidence: Evidence) -> Iterator[Exchange]:
+    """Yield every answer, those before a retry too: they have Retry-After. How many probes there are is chance."""
+    return (e for e in evidence.exchanges if e.received is not None and e.role != Role.PROBE)
+
+
 def judge_forms(evidence: Evidence) -> Iterator[Ruling]:
     """Rule on every answer: those headers that it has are written as HTTP defines them."""
-    for exchange in evidence.exchanges:
-        if exchange.received is not None:
-            yield _form_of(exchange)
+    for exchange in _answered(evidence):
+        yield _form_of(exchange)
 
 
 def _form_of(exchange: Exchange) -> Ruling:
@@ -58,9 +62,7 @@ def _form_of(exchange: Exchange) -> Ruling:
 
 def judge_repetition(evidence: Evidence) -> Iterator[Ruling]:
     """Rule on every answer: no header that may occur once is there twice."""
-    for exchange in evidence.exchanges:
-        if exchange.received is None:
-            continue
+    for exchange in _answered(evidence):
         repeated = next((name for name in SINGLE if len(lines_of(exchange, name)) > 1), None)
         if repeated is None:
             yield kept(exchange)
