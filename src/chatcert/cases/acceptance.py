@@ -33,7 +33,7 @@ MAX_NEIGHBOURS = 64
 """Optional fields that are sent beside the one that is left out: each of them makes every such request longer."""
 
 _MAX_LABEL = 48
-_IMPOSSIBLE = "no valid request of this kind exists: another rule of the schema forbids it"
+_IMPOSSIBLE = "no valid request of this kind could be made beside the other rules of the schema"
 
 
 def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:

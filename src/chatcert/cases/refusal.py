@@ -79,7 +79,7 @@ def _body(context: PlanningContext, requirement: Requirement, check: Refuses) ->
         raise reason
     if lost:
         raise Unplannable("a form carries text only: a breach of this kind cannot be told from a valid field")
-    raise Unplannable("no request breaks this alone: the rest of the schema allows every candidate")
+    raise Unplannable("no request that breaks this and nothing else could be made")
 
 
 def _breaking(

@@ -216,6 +216,10 @@ class ValidBodies:
             if self.validator.is_valid(example):
                 return example
         value = self.value_of(self.root)
+        for name in list(value) if isinstance(value, dict) else ():
+            smaller = {other: inner for other, inner in value.items() if other != name}
+            if smaller and self.validator.is_valid(smaller):
+                value = smaller
         return members if value is MISSING else value
 
     def _body_and_path(self, path: Path) -> tuple[Any, Path]:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from chatcert.openapi.fields import shown_path
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.acceptance import LIMITS
 from chatcert.requirements.answer_rules import FIELD_KEYWORDS
 from chatcert.requirements.catalogue import derive
+from chatcert.requirements.check import Variation
 from chatcert.requirements.refusal import KEYWORDS
 from chatcert.requirements.requirement import Kind, Level, Requirement
 from chatcert.vendors import bundled_vendors, open_spec, open_vendor
@@ -25,6 +27,7 @@ DOCUMENTS = ROOT / "tests" / "suite" / "documents"
 _KEYWORDS = "|".join(sorted({*KEYWORDS, *FIELD_KEYWORDS, "additionalProperties"} - {"format"}))
 _MEANINGS = {
     "field": r"(?P<field>.+)",
+    "alternative": r"(?P<alternative>.+)",
     "place": r"(?:path|query|header|cookie)",
     "parameter": r"[^/]+(?:/[^/]+)?",
     "limit": rf"(?:{'|'.join(LIMITS)})",
@@ -60,10 +63,12 @@ class Row:
     def covers(self, requirement: Requirement) -> bool:
         """Whether this row is about a requirement; where it has a field, it is the one that is checked."""
         found = self.expression.fullmatch(requirement.path) if self.kind == requirement.kind else None
+        if found is not None and "alternative" in found.groupdict():
+            return getattr(requirement.check, "variation", None) == Variation.ALTERNATIVE
         if found is None or "field" not in found.groupdict():
             return found is not None
-        path = getattr(requirement.check, "path", ())
-        return found["field"] == "/".join(token.replace("/", "~1") for token in path)
+        path, choices = (getattr(requirement.check, name, ()) for name in ("path", "choices"))
+        return found["field"] == "/".join(shown_path(path, choices))
 
     def is_right_about(self, requirement: Requirement) -> bool:
         """Whether level and provenance are those that it names."""

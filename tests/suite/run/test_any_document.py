@@ -53,6 +53,7 @@ DOCUMENTS = (
     "token.yaml",
     "tracked.yaml",
     "upload.yaml",
+    "words.yaml",
 )
 HIDDEN = {"strict-rooms/fault/request/body/labels/*/type"}
 """A label of another type is also no `main`, which `contains` asks for: the one is never wrong without the other."""
