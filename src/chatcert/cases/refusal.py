@@ -19,6 +19,7 @@ from chatcert.cases.text_forms import is_ambiguous, is_form, is_text, read_form
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.contract import Parameter
 from chatcert.openapi.fields import Choice, Field, walk
+from chatcert.openapi.formats import CHECKED
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.validator import Validator, validator_for
 from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload, RefusesRepeated
@@ -98,6 +99,8 @@ def _breaking(
     control = requests.control_holding(path, _control_body(requests, bodies, path, base), check.choices)
     is_absent = check.keyword == "forbidden"
     concrete = bodies.concrete_path(path[:-1]) + path[-1:] if is_absent else bodies.concrete_path(path)
+    if check.keyword == "format" and (name := str(bodies.fields[path].schema.get("format"))) not in CHECKED:
+        raise Unplannable(f"the format {name} is none that can be checked: no text is certain not to have it")
     count = 0
     holder = bodies.fields.get(path[:-1] if check.keyword == "required" else path)
     around = holder.schema if holder is not None else {}
