@@ -1,0 +1,126 @@
+"""Whether anything but the server can make a verdict: fourteen mishaps, at ten moments, for four vendors.
+
+    python bench/mishaps.py                        all of it; about half an hour
+    python bench/mishaps.py --vendor agencii --moment 40 --mishap 1 --mishap 5
+    python bench/mishaps.py --reverse              the same on servers that break a requirement
+
+An honest mock stands behind a proxy, and the mishap begins after a part of the requests of an undisturbed run: a key
+expires, a wall goes up, the clock jumps (bench/mishap/catalogue.py). Wrong is a trial with another exit status than the
+mishap must have, with a verdict that another request than those before the mishap led to, or with fewer requirements
+settled than requests were sent, less five percent. With --reverse, the mock has a fault that shows early, and a trial
+is wrong as well where that was seen and is not reported.
+
+Exit status: 0 nothing is wrong; 1 something is; 2 usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from mishap.catalogue import mishaps
+from mishap.trial import Ended, Outcome, run, tried
+from rich.console import Console
+from rich.table import Table
+
+from chatcert.mock.process import RunningMock, running_mock
+from chatcert.transport.target import from_environment
+from chatcert.vendors import bundled_vendors, open_vendor
+
+MOMENTS = (5, 15, 25, 35, 45, 55, 65, 75, 85, 95)
+WORKERS = 8
+FAULTS = {
+    "agencii": "agencii/fault/accepts/all-fields",
+    "openwebui": "openwebui/fault/accepts/all-fields",
+    "polyai": "polyai/fault/accepts/all-fields",
+    "sigmamind": "sigmamind/fault/accepts/all-fields",
+}
+"""The fault that a server has with ``--reverse``, by vendor: it shows among the first requests."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial of many.
+
+    Attributes:
+        place: which of the mishaps it meets.
+        moment: percent of the requests of an undisturbed run.
+    """
+
+    vendor: str
+    place: int
+    moment: int
+
+
+def done(mocks: Mapping[str, RunningMock], calm: Mapping[str, Ended], trial: Trial) -> Outcome:
+    """Return what a trial shows; called in a process of its own."""
+    mock = mocks[trial.vendor]
+    return tried(
+        trial.vendor, mishaps(resources(trial.vendor, mock))[trial.place], trial.moment, calm[trial.vendor], mock
+    )
+
+
+def resources(vendor: str, mock: RunningMock) -> dict[str, str]:
+    """Return the names of the things that exist at a mock."""
+    _, found = from_environment(open_vendor(vendor), mock.environment)
+    return {name: str(value) for name, value in found.items()}
+
+
+def measured(vendors: Sequence[str], moments: Sequence[int], numbers: Sequence[int], *, reverse: bool) -> list[Outcome]:
+    """Make every trial."""
+    with tempfile.TemporaryDirectory() as place:
+        return _measured(vendors, moments, numbers, Path(place), reverse=reverse)
+
+
+def _measured(
+    vendors: Sequence[str], moments: Sequence[int], numbers: Sequence[int], place: Path, *, reverse: bool
+) -> list[Outcome]:
+    if not vendors:
+        return []
+    outcomes: list[Outcome] = []
+    for vendor in vendors:
+        with running_mock([vendor], seed=1, faults=[FAULTS[vendor]] if reverse else []) as mock:
+            calm = {vendor: run(vendor, f"{mock.url}/{vendor}", mock.environment, place / vendor)}
+            chosen = [
+                number
+                for number, mishap in enumerate(mishaps(resources(vendor, mock)))
+                if not numbers or mishap.number in numbers
+            ]
+            trials = [Trial(vendor, number, moment) for number in chosen for moment in moments]
+            context = multiprocessing.get_context("spawn")
+            with ProcessPoolExecutor(min(WORKERS, len(trials)), context) as pool:
+                outcomes += pool.map(partial(done, {vendor: mock}, calm), trials)
+    return outcomes
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make the trials, print a table, and return the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--vendor", action="append", choices=bundled_vendors(), help="one vendor; may be repeated")
+    parser.add_argument("--moment", action="append", type=int, metavar="PERCENT", help="one moment; may be repeated")
+    parser.add_argument("--mishap", action="append", type=int, metavar="NUMBER", help="one mishap; may be repeated")
+    parser.add_argument("--reverse", action="store_true", help="on servers that break a requirement")
+    given = parser.parse_args(arguments)
+    outcomes = measured(
+        given.vendor or bundled_vendors(), given.moment or MOMENTS, given.mishap or (), reverse=given.reverse
+    )
+    console = Console()
+    table = Table("vendor", "mishap", "moment", "exit", "settled", "what is wrong")
+    for one in outcomes:
+        shown = "; ".join(one.wrong[:3]) + (f" and {len(one.wrong) - 3} more" if one.wrong[3:] else "")
+        table.add_row(one.vendor, one.mishap, f"{one.moment} %", str(one.status), f"{one.settled:.0f} %", shown)
+    console.print(table)
+    wrong = sum(bool(one.wrong) for one in outcomes)
+    console.print(f"{len(outcomes)} trials, {wrong} of them wrong")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
