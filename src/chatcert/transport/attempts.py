@@ -35,6 +35,7 @@ class Attempts:
         self._is_healthy = is_healthy
         self._max_probe_attempts = max_probe_attempts
         self._failures = 0
+        self._timeouts = 0
         self._was_healthy = False
         self.number = 0
         self.unsettled = False
@@ -53,6 +54,9 @@ class Attempts:
         if isinstance(answer, TransportError) and time_left <= 0:
             return 0.0  # our own time limit ended this attempt; the next one reports that the time is spent
         self._failures += 1
+        if self._is_healthy is not None and isinstance(answer, TransportError) and answer.kind is ErrorKind.TIMEOUT:
+            self._budget.record_timeout()
+            self._timeouts += 1
         delay = self._budget.delay(answer, self.number)
         if self._is_healthy is None:
             late = isinstance(answer, TransportError) and answer.kind is ErrorKind.TIMEOUT
@@ -68,7 +72,13 @@ class Attempts:
         if wrong and self._budget.take_confirmation(self.number):
             return 0.0
         self._budget.record(self.number, self._failures)
+        self._budget.forgive_timeouts(self._timeouts)
         return None
+
+    def give_up(self) -> None:
+        """Let the last attempt stand, which was not waited for as long as usual, so that nothing can be concluded."""
+        self.number += 1
+        self.unsettled = True
 
     def _delay_after_failure(
         self, failure: Answer, delay: float | None, is_healthy: Callable[[Case], bool]
@@ -81,8 +91,6 @@ class Attempts:
             retry = self._was_healthy = is_healthy(self._case)
             delay = 0.0
         elif self.number >= attempts:
-            if isinstance(failure, TransportError) and failure.kind == ErrorKind.TIMEOUT:
-                self._budget.record_timeout()
             self._finish(caused_by_request=self._budget.is_no_coincidence(self.number) and is_healthy(self._case))
             return None
         else:

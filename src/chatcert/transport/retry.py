@@ -7,8 +7,14 @@ import random
 import threading
 import time
 from dataclasses import dataclass
+from typing import Final
 
 from chatcert.transport.exchange import Answer, ErrorKind, Received, TransportError
+
+LEAST_LIMIT: Final = 1.0
+"""Seconds that every request is waited for at least."""
+USUAL_TIMES: Final = 4
+"""How many times the slowest answer of a run a request is waited for after many time-outs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,8 @@ class RetryPolicy:
             a coincidence.
         busy_attempts: attempts of a request whose every attempt is answered with 429, which says nothing about it.
         timeout_attempts: attempts of a request whose every attempt times out, since each costs the whole time limit.
-        max_timeouts: after so many cases that timed out, a further one is not retried.
+        max_timeouts: after so many attempts that timed out, no request is waited for as long, and none that times out
+            is retried.
         max_retry_after: seconds; a request whose answer has a longer Retry-After is not retried.
         backoff: seconds; upper limit of the first random wait. It doubles with each attempt.
         max_backoff: seconds; upper limit of every random wait.
@@ -77,6 +84,7 @@ class RetryBudget:
         self._confirmations = policy.max_confirmations
         self._retries = policy.max_retries
         self._timeouts = policy.max_timeouts
+        self._slowest = 0.0
         self._attempts = 0
         self._failures = 0
 
@@ -130,9 +138,30 @@ class RetryBudget:
             self._failures += failures
 
     def record_timeout(self) -> None:
-        """Count a case whose every attempt timed out."""
+        """Count an attempt that timed out."""
         with self._lock:
             self._timeouts -= 1
+
+    def forgive_timeouts(self, number: int) -> None:
+        """Count so many attempts no longer: the same request was answered in the end."""
+        with self._lock:
+            self._timeouts += number
+
+    def record_answer(self, seconds: float) -> None:
+        """Take notice of how long an answer took."""
+        with self._lock:
+            self._slowest = max(self._slowest, seconds)
+
+    def shorter_limit(self, timeout: float) -> float | None:
+        """Return the seconds that a request is waited for where that is less than usual: after many time-outs.
+
+        Args:
+            timeout: the usual time limit.
+        """
+        if self._timeouts > 0:
+            return None
+        limit = max(LEAST_LIMIT, USUAL_TIMES * self._slowest)
+        return limit if limit < timeout else None
 
 
 def retry_after(value: str | None, now: float | None = None) -> float | None:

@@ -242,12 +242,23 @@ class Session:
             known = tuple(self._fresh.places)
             request = prepared or self._prepare(case, control)
             since = self._number if proves else None
-            started, answer = self._exchange(request, guarded=guarded, patience=patience)
+            limit = self._limit(role, patience)
+            started, answer = self._exchange(request, guarded=guarded, limit=limit)
             seconds = self._clock.now() - started
             stale = self._is_stale(answer)
             repeats += stale
             meant = self._meant(answer)
-            delay = 0.0 if stale else attempts.delay_after(meant, self._budget.left)
+            delay: float | None = 0.0
+            if limit is not None and role != Role.PROBE and _is_late(answer):
+                answer = meant = TransportError(
+                    ErrorKind.TIMEOUT, f"no answer in {limit:.1f} s, the limit after many time-outs"
+                )
+                attempts.give_up()
+                delay = None
+            elif not stale:
+                delay = attempts.delay_after(meant, self._budget.left)
+            if isinstance(answer, Received):
+                self._retries.record_answer(seconds)
             with self._lock:
                 self._number += 1
                 number = self._number
@@ -366,16 +377,27 @@ class Session:
     def _pause(self, seconds: float) -> None:
         self._sleep(min(seconds, self._budget.left))
 
-    def _exchange(self, prepared: PreparedRequest, *, guarded: bool, patience: int) -> tuple[float, Answer]:
-        """Send one request; return when it was sent, in seconds since the epoch, and what came back."""
+    def _limit(self, role: Role, patience: int) -> float | None:
+        """Return the seconds that a request may take, where that is not the usual limit."""
+        timeout = self.target.limits.timeout
+        if patience > 1:
+            return patience * timeout
+        return None if role == Role.PROBE else self._retries.shorter_limit(timeout)
+
+    def _exchange(self, prepared: PreparedRequest, *, guarded: bool, limit: float | None) -> tuple[float, Answer]:
+        """Send one request; return when it was sent, in seconds since the epoch, and what came back.
+
+        Args:
+            limit: the seconds that it may take, where that is not the usual limit.
+        """
         if guarded:
             self._admit()
         within = self._budget.take()
         if self._announce is not None:
             self._announce()
         started = self._clock.now()
-        longer = (patience * self.target.limits.timeout,) if patience > 1 else ()
-        answer = self._client.send(prepared.method, prepared.url, prepared.headers, prepared.body, within, *longer)
+        other = (limit,) if limit is not None else ()
+        answer = self._client.send(prepared.method, prepared.url, prepared.headers, prepared.body, within, *other)
         if self._aborted:
             raise Stopped("the run was interrupted")
         if guarded and self._budget.left > 0:  # an answer that our own time limit cut off says nothing of the target
@@ -414,3 +436,7 @@ class Session:
         """Prepare an attempt of a request; each has new values where they must be new, and at the places ``also``."""
         request = self._fresh.renewed(case, control.sent if control is not None else None, also)
         return prepare(request, control, self.contract, self.target)
+
+
+def _is_late(answer: Answer) -> bool:
+    return isinstance(answer, TransportError) and answer.kind is ErrorKind.TIMEOUT

@@ -446,3 +446,48 @@ def test_seconds_are_read_as_they_are(seconds: int) -> None:
 
     assert found is not None
     assert found == seconds or found > LONGEST_WAIT
+
+
+def test_a_payload_that_hangs_costs_three_time_outs(fake: Any, behaviours: Any, talk: Any) -> None:
+    """Two settle the first case, one the second; from then on less time is waited, and nothing is concluded."""
+    server = fake(behaviours.when(b"slow", behaviours.hangs, behaviours.healthy))
+    talk = talk(server.url, timeout=1.3)
+
+    exchanges = [talk.session.send(with_words(talk, f"slow {number}")) for number in range(4)]
+
+    late = [e for e in talk.exchanges if e.error is not None and e.seconds >= 1.3]
+    assert 3 == len(late)
+    assert [False, False, True, True] == [e.unsettled for e in exchanges]
+    assert [2, 1, 1, 1] == [e.attempt for e in exchanges]
+    assert exchanges[3].error is not None
+    assert "the limit after many time-outs" in exchanges[3].error.message
+
+
+def test_an_answer_later_than_the_limit_is_no_breach(fake: Any, behaviours: Any, talk: Any) -> None:
+    """Where the control is late as well, it is sent with more patience, and the run ends with its time."""
+
+    def late(server: Any, connection: Any, seen: Any) -> bool:
+        server.stopped.wait(0.5 if len(server.requests) > 1 else 0)
+        return bool(behaviours.healthy(server, connection, seen))
+
+    talk = talk(fake(late).url, timeout=0.25)
+    talk.session.send(talk.planner.requests.control())
+
+    exchange = talk.session.send(with_words(talk, "any"))
+
+    assert exchange.unsettled
+    assert talk.session.ended_by is not None
+    assert 75 == talk.session.ended_by.exit_code
+    assert "took 0.5 s, more than the time limit of 0.25 s" in talk.session.ended_by.line()
+    assert "--timeout" in talk.session.ended_by.line()
+
+
+def test_a_connection_that_closes_after_each_answer_costs_few_requests(fake: Any, behaviours: Any, talk: Any) -> None:
+    """Each request gets a connection of its own from the first such close on, and at most three are repeated."""
+    server = fake(behaviours.drops_used_connections)
+    talk = talk(server.url)
+
+    exchanges = [talk.session.send(with_words(talk, f"words {number}")) for number in range(12)]
+
+    assert {201} == {e.status for e in exchanges}
+    assert 1 <= len([e for e in talk.exchanges if e.error is not None]) <= 3
