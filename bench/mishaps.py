@@ -37,12 +37,12 @@ from chatcert.vendors import bundled_vendors, open_vendor
 MOMENTS = (5, 15, 25, 35, 45, 55, 65, 75, 85, 95)
 WORKERS = 8
 FAULTS = {
-    "agencii": "agencii/fault/accepts/all-fields",
-    "openwebui": "openwebui/fault/accepts/all-fields",
-    "polyai": "polyai/fault/accepts/all-fields",
-    "sigmamind": "sigmamind/fault/accepts/all-fields",
+    "agencii": "agencii/fault/response/200/chatId/type",
+    "openwebui": "openwebui/fault/response/200/id/type",
+    "polyai": "polyai/fault/response/200/conversation_id/type",
+    "sigmamind": "sigmamind/fault/response/201/chatId/type",
 }
-"""The fault that a server has with ``--reverse``, by vendor: it shows among the first requests."""
+"""The fault that a server has with ``--reverse``, by vendor: every chat that is created shows it."""
 
 
 @dataclass(frozen=True)

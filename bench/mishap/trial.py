@@ -9,7 +9,6 @@ import os
 import socket
 import ssl
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,11 +93,11 @@ def tried(
         breaches: the requirements that the server really breaks.
     """
     begins = max(2, round(calm.requests * moment / 100))
-    with tempfile.TemporaryDirectory() as place, _staged(mishap, begins, mock, Path(place)) as (stage, url, more):
+    with tempfile.TemporaryDirectory() as place, _staged(mishap, begins, mock, Path(place)) as (url, more):
         ended = run(vendor, f"{url}/{vendor}", {**mock.environment, **more}, Path(place) / "report")
         outcome = Outcome(vendor, mishap.name, moment, ended.status, ended.settled)
         outcome.wrong.extend(_wrong(mishap, ended, calm, begins, moment))
-        del stage
+        outcome.wrong.extend(f"{name}: not reported" for name in _missed(ended, breaches, begins))
     return outcome
 
 
@@ -124,20 +123,31 @@ def _wrong(mishap: Mishap, ended: Ended, calm: Ended, begins: int, moment: int) 
 
 def _resting_on_mishap(ended: Ended, begins: int) -> Iterator[str]:
     """Yield the verdicts that the answers before the mishap alone do not lead to."""
-    exchanges, _ = read_evidence((ended.folder / "evidence.jsonl").read_bytes())
-    catalogue = derive(open_vendor(ended.folder.name))
-    before = [exchange for exchange in exchanges if exchange.number < begins]
-    evidence = Evidence(catalogue.contract, catalogue.requirements, before, provisional=True)
+    before = _before(ended, begins)
     for name, kind in ended.verdicts.items():
-        if kind in SETTLED and judge(evidence, catalogue.requirements[name]).kind != kind:
+        if kind in SETTLED and judge(before, before.requirements[name]).kind != kind:
             yield f"{name}: {kind} rests on answers of the mishap"
 
 
+def _missed(ended: Ended, breaches: Sequence[str], begins: int) -> Iterator[str]:
+    """Yield the breaches that were seen so long before the mishap that they were proven, and are not reported."""
+    proven = _before(ended, begins - RetryPolicy().control_interval - 2)
+    for name in breaches:
+        if judge(proven, proven.requirements[name]).kind is VerdictKind.FAIL and ended.verdicts[name] != "fail":
+            yield name
+
+
+def _before(ended: Ended, number: int) -> Evidence:
+    """Return the evidence of a run up to an exchange."""
+    exchanges, _ = read_evidence((ended.folder / "evidence.jsonl").read_bytes())
+    catalogue = derive(open_vendor(ended.folder.name))
+    kept = [exchange for exchange in exchanges if exchange.number < number]
+    return Evidence(catalogue.contract, catalogue.requirements, kept, provisional=True)
+
+
 @contextlib.contextmanager
-def _staged(
-    mishap: Mishap, begins: int, mock: RunningMock, place: Path
-) -> Iterator[tuple[Stage, str, Mapping[str, str]]]:
-    """Give the stage of a mishap, its address, and the variables that it needs."""
+def _staged(mishap: Mishap, begins: int, mock: RunningMock, place: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Give the address of a server that meets a mishap, and the variables that a run needs."""
     host, _, port = mock.url.removeprefix("http://").partition(":")
     certificates, more = _certificates(place) if mishap.tls else (None, {})
     stage = Stage((host, int(port)), begins, mishap.act, closes=mishap.closes, certificates=certificates)
@@ -145,7 +155,7 @@ def _staged(
     scheme = "https" if mishap.tls else "http"
     try:
         with _jumping(stage, mishap.jump), _resolving(name, stage.port, dead=mishap.dead_address):
-            yield stage, f"{scheme}://{name}:{stage.port}", more
+            yield f"{scheme}://{name}:{stage.port}", more
     finally:
         stage.close()
 
@@ -166,11 +176,10 @@ def _certificates(place: Path) -> tuple[tuple[ssl.SSLContext, ssl.SSLContext], M
 @contextlib.contextmanager
 def _jumping(stage: Stage, seconds: float) -> Iterator[None]:
     """Set the clock of this process forward once the mishap has begun; the mock runs in a process of its own."""
-    real, own = time.time, threading.get_ident()
+    real = time.time
     if not seconds:
         yield
         return
-    del own
 
     def now() -> float:
         return real() + (seconds if stage.has_begun else 0.0)

@@ -64,6 +64,13 @@ class Evidence:
         return replace(self, exchanges=counting, provisional=True)
 
     @cached_property
+    def with_open_cases(self) -> Evidence:
+        """The evidence with what does not count, but for the cases that were sent again and count then."""
+        settled = {exchange.case for exchange in self.proven.final}
+        counting = tuple(e for e in self.exchanges if e.number not in self.aside or e.case not in settled)
+        return replace(self, exchanges=counting, provisional=True)
+
+    @cached_property
     def final(self) -> tuple[Exchange, ...]:
         """The last attempts of all cases, without probes, in the order of sending."""
         return tuple(e for e in self.exchanges if e.final and e.role != Role.PROBE and e.number not in self.spoiled)

@@ -59,7 +59,7 @@ def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> 
     own = [e for e in evidence.of(requirement.id) if e.number in evidence.aside]
     if own:
         return _without_proof(verdict, evidence.aside[own[0].number])
-    whole = _judged(replace(evidence, provisional=True), requirement, reason)
+    whole = _judged(evidence.with_open_cases, requirement, reason)
     if whole.kind is not verdict.kind:
         return _without_proof(verdict, evidence.aside[min(evidence.aside)])
     return replace(verdict, reason=whole.reason, claims=whole.claims)  # what it says is true of all exchanges

@@ -1,0 +1,117 @@
+"""Which answers count: those between two valid requests that were served in the same chain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chatcert.openapi.contract import Contract
+from chatcert.transport.circumstances import is_foreign, set_aside
+from chatcert.transport.exchange import Exchange, Received, Sent
+from chatcert.vendors import open_vendor
+
+JSON = (("Content-Type", "application/json"),)
+HTML = (("Content-Type", "text/html; charset=utf-8"),)
+
+
+@pytest.fixture
+def contract() -> Contract:
+    """A contract whose answers are all JSON."""
+    return open_vendor("agencii")
+
+
+def exchange(number: int, status: int = 400, headers: Any = JSON, **more: Any) -> Exchange:
+    """A refusal, unless it is told otherwise."""
+    known: dict[str, Any] = {
+        "case": f"case-{number}",
+        "requirement": "v/r",
+        "expectation": "refused",
+        "role": "case",
+        "sent": Sent("POST", "http://h/", "/", (), None),
+        "started": 100.0 + number,
+        "seconds": 0.1,
+        "received": Received(status, headers, b"{}"),
+        "chain": "main",
+    }
+    return Exchange(number=number, **{**known, **more})
+
+
+def valid(number: int, status: int = 200, headers: Any = JSON, **more: Any) -> Exchange:
+    """A valid request that was sent when all before it had ended."""
+    return exchange(
+        number, status, headers, **{"case": "control", "expectation": "accepted", "since": number - 1, **more}
+    )
+
+
+def test_answers_count_up_to_the_last_valid_request_that_was_served(contract: Contract) -> None:
+    """What came before it counts; what came later does not, whatever it was."""
+    found = set_aside([valid(1), exchange(2), valid(3), exchange(4, 401), exchange(5)], contract)
+
+    assert {4, 5} == found.keys()
+    assert {"what came after exchange 3 does not count: no valid request was served after it"} == set(found.values())
+
+
+def test_a_valid_request_vouches_for_what_had_ended_before_it_was_sent(contract: Contract) -> None:
+    """What was in flight together with it may have ended after the key did."""
+    found = set_aside([valid(1), exchange(2), exchange(3), valid(4, since=2)], contract)
+
+    assert {3} == found.keys()
+
+
+def test_chains_vouch_for_themselves_alone(contract: Contract) -> None:
+    """Another process, or a later part of the run, may have another key."""
+    found = set_aside([valid(1), exchange(2), valid(3, chain="main.2"), exchange(4, chain="main.2")], contract)
+
+    assert {2, 4} == found.keys()
+
+
+def test_a_page_that_the_document_does_not_have_vouches_for_nothing(contract: Contract) -> None:
+    """A maintenance page has the status of a success."""
+    found = set_aside([valid(1), exchange(2), valid(3, headers=HTML)], contract)
+
+    assert {2, 3} == found.keys()
+
+
+def test_a_success_that_is_wrong_from_the_beginning_vouches(contract: Contract) -> None:
+    """A vendor who answers with HTML from the first request on is judged."""
+    assert not set_aside([valid(1, headers=HTML), exchange(2), valid(3, headers=HTML)], contract)
+
+
+def test_a_refused_control_casts_doubt_on_what_was_before(contract: Contract) -> None:
+    """A key that comes back leaves open what was answered since the control was served for the last time."""
+    refused = valid(3, 401, role="probe")
+    found = set_aside(
+        [valid(1), exchange(2), refused, exchange(4), valid(5, role="probe"), exchange(6), valid(7)], contract
+    )
+
+    assert {2, 3, 4} == found.keys()
+    assert "the valid request that was sent again was answered with status 401" in found[2]
+
+
+def test_without_any_valid_request_that_is_served_all_counts(contract: Contract) -> None:
+    """A vendor who refuses all valid requests is judged."""
+    assert not set_aside([valid(1, 500), exchange(2), valid(3, 500)], contract)
+
+
+def test_evidence_of_older_versions_counts(contract: Contract) -> None:
+    """It does not say what a valid request vouches for."""
+    assert not set_aside([valid(1, since=None), exchange(2)], contract)
+
+
+@pytest.mark.parametrize(
+    ("kind", "foreign"),
+    [
+        ("application/json", False),
+        ("application/problem+json", False),
+        ("APPLICATION/JSON; charset=utf-8", False),
+        ("", False),
+        ("text/html", True),
+        ("text/plain", True),
+    ],
+)
+def test_a_foreign_page_is_told_by_its_media_type(contract: Contract, kind: str, foreign: bool) -> None:
+    """JSON of any kind is the API's own, and so is an answer without a media type."""
+    headers = (("Content-Type", kind),) if kind else ()
+
+    assert foreign is is_foreign(Received(403, headers, b""), contract)
