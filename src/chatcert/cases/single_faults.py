@@ -180,6 +180,9 @@ def _of_several(bodies: ValidBodies, schema: Schema, alternatives: Alternatives)
     for value in objects:
         for name in value:
             yield f"an alternative without {name}", {key: inner for key, inner in value.items() if key != name}
+    for value in objects:
+        for name in [name for name, inner in value.items() if isinstance(inner, str)]:
+            yield f"an alternative with another {name}", {**value, name: f"{value[name]}-other"}
     if alternatives.keyword == "anyOf":
         return
     for one, other in list(combinations(branches, 2))[:MAX_PAIRS]:
