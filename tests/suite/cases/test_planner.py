@@ -107,6 +107,7 @@ def test_an_edit_is_told_in_words(plans: Any) -> None:
 BUDGETS = {"agencii": 250, "openwebui": 300, "polyai": 500, "sigmamind": 400}
 
 
+@pytest.mark.slow
 def test_a_standard_run_stays_within_its_budget(planned: Any, vendor: str) -> None:
     """The default profile sends a number of requests that a nightly run can afford."""
     assert len(planned(vendor, "standard").cases) <= BUDGETS[vendor]

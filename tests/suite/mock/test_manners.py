@@ -223,6 +223,7 @@ def test_every_manner_shows(contract: Contract) -> None:
         assert not SIGNS[manner.name](plain), manner.id
 
 
+@pytest.mark.slow
 def test_every_answer_is_valid(contract: Contract) -> None:
     """Whatever the manner, answers of a documented status match their schemas, and others are JSON as well."""
     for manner, answers in heard_of(contract.vendor)[1].items():

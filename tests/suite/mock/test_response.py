@@ -18,6 +18,7 @@ from .calling import Caller
 from .fault_lookup import faults_with
 
 
+@pytest.mark.slow
 def test_broken_keywords_break_the_schema(contract: Contract) -> None:
     """A member of a wrong type, no member, or missing though required: the answer no longer matches its schema."""
     validator = jsonschema.Draft202012Validator(contract.successes[0].schema or {})

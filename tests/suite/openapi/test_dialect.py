@@ -275,6 +275,7 @@ def test_schemas_are_json_schema_from_openapi_3_1_on(document: dict[str, Any], m
     assert modern is is_modern(document)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.data(), st.sampled_from(["2.0", "3.0.3", "3.1.0"]), st.sampled_from(["request", "response"]))
 def test_plain_json_schema_keeps_its_meaning(

@@ -11,6 +11,8 @@ import pytest
 from chatcert.cli.main import main
 from chatcert.mock.process import running_mock
 
+pytestmark = pytest.mark.slow
+
 FAULT = "agencii/fault/auth/Authorization/missing"
 
 

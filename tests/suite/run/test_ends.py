@@ -19,6 +19,8 @@ from chatcert.cli.main import main
 from chatcert.report.reader import read_report
 from chatcert.run.interruption import SIGNALS, Interrupted, Interruption
 
+pytestmark = pytest.mark.slow
+
 VENDOR = "agencii"
 SECONDS = 5
 HANGS = """

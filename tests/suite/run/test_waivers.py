@@ -160,6 +160,7 @@ def test_a_waived_breach_is_a_remark(certify: Any, faulty: Any, written: Any, li
     assert [] == report["waivers"]["unused"]
 
 
+@pytest.mark.slow
 def test_an_unused_waiver_fails_the_run(certify: Any, mock: Any, written: Any, live: date) -> None:
     """Where nothing that it names is broken any more the run ends with 78 and a line, and the report says so."""
     run = certify(
