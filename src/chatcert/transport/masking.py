@@ -1,4 +1,4 @@
-"""Masking: find credentials by value in answers, in any encoding, and replace them by their names."""
+"""Masking: find credentials by value in answers, in the usual encodings, and replace them by their names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chatcert.transport.credentials import MASK_LENGTH, Secret, mask
-from chatcert.transport.decoding import Reading, fold, readings
+from chatcert.transport.decoding import Form, Reading, fold, readings
 
 Span = tuple[int, int, str]
 _BLANK = "\x01"
@@ -25,12 +25,14 @@ class _Code:
         text: the characters that depend on the value alone, not on text before or after it.
         least: how many of them result from any ``MASK_LENGTH`` characters of the value.
         probe: length of the substring that is searched first.
+        forms: what kinds of readings are searched for it.
         packed: whether the encoding is base64.
     """
 
     text: str
     least: int
     probe: int
+    forms: tuple[Form, ...] = (Form.TEXT,)
     packed: bool = False
 
     @property
@@ -71,9 +73,11 @@ class _Code:
 class Masker:
     """Replaces credentials by their masks.
 
-    A whole value is masked, and so is any substring of ``MASK_LENGTH`` characters: unchanged, in either case,
-    URL-encoded, escaped as in JSON or HTML, also several times, in base64 together with other bytes, and in
-    hexadecimal. Shorter values cannot be distinguished from other text and are not masked; live targets refuse them
+    A whole value is masked, and so is any substring of ``MASK_LENGTH`` characters: unchanged, in either case, and in
+    UTF-16; URL-encoded, escaped as in JSON or HTML, also several times; in octal escapes and quoted-printable; in
+    hexadecimal and in decimal, with or without separators; in base64 together with other bytes, also twice; and in
+    gzip or zlib within base64, where all of it is masked. Other encodings are not found (docs/live-targets.md lists
+    them). Shorter values cannot be distinguished from other text and are not masked; live targets refuse them
     (``target.check_maskable``).
 
     Args:
@@ -147,7 +151,7 @@ class _Search:
 
     def whole(self, codes: Sequence[_Code], name: str, label: str) -> None:
         """Find whole values."""
-        for code in codes:
+        for code in self._searchable(codes):
             text, size = self._left[code.packed], len(code.text)
             at = text.find(code.text)
             while at >= 0:
@@ -156,9 +160,12 @@ class _Search:
                 at = text.find(code.text, at + size)
             self._left[code.packed] = text.replace(code.text, _BLANK * size)
 
+    def _searchable(self, codes: Sequence[_Code]) -> Iterator[_Code]:
+        return (code for code in codes if self._reading.form in code.forms)
+
     def parts(self, codes: Sequence[_Code], name: str) -> None:
         """Find substrings of a value."""
-        for code in codes:
+        for code in self._searchable(codes):
             for left, runs in code.runs(self._left[code.packed], self._public):
                 self._left[code.packed] = left
                 for start, end, place in runs:
@@ -169,14 +176,34 @@ class _Search:
 
 
 def _codes(value: str) -> tuple[_Code, ...]:
-    """Encode a value: unchanged, in hexadecimal, and in base64 after any number of other bytes."""
+    """Encode a value: unchanged, in hexadecimal and decimal, and in base64 after any number of other bytes."""
     raw = value.encode("utf-8", "surrogatepass")
-    codes = [_Code(fold(value), MASK_LENGTH, 5), _Code(raw.hex(), 2 * MASK_LENGTH, 8)]
+    wide = [value.encode(encoding, "surrogatepass") for encoding in ("utf-16-le", "utf-16-be")]
+    narrow = dict.fromkeys([raw, *(each.replace(b"\0", b"") for each in wide)])  # zeros are dropped from a text
+    texts = dict.fromkeys([value, raw.decode("latin-1")])
+    codes = [_Code(fold(text), MASK_LENGTH, 5) for text in texts]
+    codes.append(_Code(raw.hex(), 2 * MASK_LENGTH, 8, (Form.TEXT, Form.HEX)))
+    codes += [_Code(each.hex(), 4 * MASK_LENGTH - 2, 8, (Form.TEXT, Form.HEX)) for each in wide]
+    codes += [_decimals(each) for each in narrow]
+    codes += _packed(raw, MASK_LENGTH + 1)
+    if not value.isascii():  # of others, UTF-16 is the value itself once its zeros are dropped
+        codes += [code for each in wide for code in _packed(each, 2 * MASK_LENGTH + 4)]
+    return tuple(codes)
+
+
+def _packed(raw: bytes, least: int) -> Iterator[_Code]:
+    """Encode bytes in base64 after any number of other bytes."""
     for before in range(3):
         packed = base64.b64encode(bytes(before) + raw).decode()
-        first, end = -(-8 * before // 6), 8 * (before + len(raw)) // 6  # the characters made of this value's bits alone
-        codes.append(_Code(fold(packed[first:end], packed=True), MASK_LENGTH + 1, 5, packed=True))
-    return tuple(codes)
+        first, end = -(-8 * before // 6), 8 * (before + len(raw)) // 6  # the characters made of these bits alone
+        yield _Code(fold(packed[first:end], packed=True), least, 5, packed=True)
+
+
+def _decimals(raw: bytes) -> _Code:
+    """Encode bytes as decimal numbers with commas between them."""
+    numbers = [str(byte) for byte in raw]
+    windows = (numbers[at : at + MASK_LENGTH] for at in range(len(numbers) - MASK_LENGTH + 1))
+    return _Code(",".join(numbers), min(len(",".join(window)) for window in windows), 8, (Form.DECIMAL,))
 
 
 def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
