@@ -106,7 +106,7 @@ class Stage:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients.add(writer)
         turn = 0
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
             while (arrived := await self._arrived(reader, turn + 1)) is not None:
                 turn += 1
                 answer = await (self.act(self, arrived) if self.has_begun else self.forward(arrived))

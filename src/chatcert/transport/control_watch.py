@@ -67,6 +67,7 @@ class ControlWatch:
         self._served: Exchange | None = None
         self._proven = 0
         self._ended = 0
+        self._unproven = 0
         self._known: set[tuple[Expectation, int | str | None, str]] = set()
         self._lost: CircumstancesEnded | None = None
 
@@ -80,6 +81,7 @@ class ControlWatch:
         with self._lock:
             self._ended = max(self._ended, exchange.number)
             if not is_served(exchange, self._contract, self._usual):
+                self._unproven = max(self._unproven, exchange.number)
                 return
             self._proven = max(self._proven, exchange.since or 0)
             self._served = exchange
@@ -127,8 +129,8 @@ class ControlWatch:
             Stopped: nothing more may be sent.
         """
         self._check()
-        if self._control is not None and self._served is not None and self._ended > self._served.number:
-            self._prove(self._ended)
+        if self._unproven > self._proven:
+            self._prove(self._unproven)
 
     def end_with(self, error: ChatcertError) -> CircumstancesEnded:
         """End the run; every later request is refused."""

@@ -1,0 +1,136 @@
+"""When a valid request is repeated, and what ends a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chatcert.cases.case import Case, Expectation, Request
+from chatcert.exceptions import ConfigurationError
+from chatcert.transport.control_watch import ControlWatch
+from chatcert.transport.exchange import Exchange, Received, Sent
+from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.stop_errors import CircumstancesEnded
+from chatcert.vendors import open_vendor
+
+JSON = (("Content-Type", "application/json"),)
+POLICY = RetryPolicy()
+CONTROL = Case("control", "v/r", Request("POST", {}), Expectation.ACCEPTED, "")
+REFUSED = Case("refused", "v/r", Request("POST", {}), Expectation.REFUSED, "")
+
+
+class Run:
+    """A run without a network: exchanges are noted as they are written down."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.number = 0
+        self.waits: list[float] = []
+        self.controls = 0
+        self.watch = ControlWatch(open_vendor("agencii"), POLICY, self._sent, self._ended, self.waits.append)
+
+    def answered(self, case: Case, status: int, since: int | None = None) -> Exchange:
+        """An exchange that has ended."""
+        self.number += 1
+        known: dict[str, Any] = {"case": case.id, "requirement": "v/r", "expectation": case.expectation}
+        exchange = Exchange(
+            number=self.number,
+            role="case",  # type: ignore[arg-type]
+            sent=Sent("POST", "http://h/", "/", (), None),
+            started=0.0,
+            seconds=0.1,
+            received=Received(status, JSON, b"{}"),
+            since=since,
+            **known,
+        )
+        self.watch.note(exchange, case)
+        return exchange
+
+    def _sent(self, case: Case) -> Exchange:
+        self.controls += 1
+        return self.answered(case, self.status, self.number)
+
+    @staticmethod
+    def _ended(control: Exchange, served: Exchange) -> ConfigurationError:
+        return ConfigurationError(f"{served.number} was served, {control.number} was not")
+
+
+@pytest.fixture
+def run() -> Run:
+    """A run whose first valid request was served."""
+    begun = Run()
+    begun.answered(CONTROL, 200, 0)
+    return begun
+
+
+def test_a_control_is_due_after_a_number_of_exchanges(run: Run) -> None:
+    """Valid requests that are served in between put it off."""
+    for _ in range(POLICY.control_interval - 1):
+        run.answered(REFUSED, 400)
+    run.watch.admit()
+    assert 0 == run.controls
+
+    run.answered(REFUSED, 400)
+    run.watch.admit()
+    assert 1 == run.controls
+
+    run.watch.admit()
+    assert 1 == run.controls
+
+
+@pytest.mark.parametrize("status", [302, 401, 402, 403, 404, 407])
+def test_an_unexpected_refusal_asks_for_a_control_once(run: Run, status: int) -> None:
+    """Where the control is served, refusals of this form are the server's own."""
+    for _ in range(3):
+        run.watch.examine(run.answered(REFUSED, status), REFUSED)
+
+    assert 1 == run.controls
+
+
+def test_an_expected_refusal_asks_for_none(run: Run) -> None:
+    """A bad request is what an invalid one gets, and an unknown name is not found."""
+    unknown = replace(REFUSED, expectation=Expectation.UNKNOWN)
+    run.watch.examine(run.answered(REFUSED, 400), REFUSED)
+    run.watch.examine(run.answered(unknown, 404), unknown)
+
+    assert 0 == run.controls
+
+
+def test_a_control_that_is_refused_ends_the_run(run: Run) -> None:
+    """It is repeated a little later, in vain; nothing is sent any more."""
+    run.status = 401
+    refused = run.answered(REFUSED, 401)
+
+    with pytest.raises(CircumstancesEnded, match="1 was served, 5 was not"):
+        run.watch.examine(refused, REFUSED)
+
+    assert [*POLICY.control_delays] == run.waits
+    assert isinstance(run.watch.lost, ConfigurationError)
+    for again in (run.watch.admit, run.watch.finish):
+        with pytest.raises(CircumstancesEnded):
+            again()
+
+
+def test_the_end_asks_for_a_control_where_something_is_not_proven(run: Run) -> None:
+    """Also where what is not proven ended before the last valid request that was served, but after it was sent."""
+    run.watch.finish()
+    assert 0 == run.controls
+
+    run.answered(REFUSED, 400)
+    run.answered(CONTROL, 200, 1)
+    run.watch.finish()
+    assert 1 == run.controls
+
+
+def test_nothing_is_repeated_before_a_valid_request_was_served() -> None:
+    """A vendor who refuses all valid requests is judged for it."""
+    begun = Run()
+    for _ in range(3 * POLICY.control_interval):
+        refused = begun.answered(REFUSED, 401)
+        begun.watch.examine(refused, REFUSED)
+        begun.watch.admit()
+    begun.watch.finish()
+
+    assert 0 == begun.controls
