@@ -9,7 +9,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.requests import accepted, judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, vacuous
 from chatcert.requirements.check import Accepts, KnowsResource, ResourceForm
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
 
@@ -28,15 +28,23 @@ def _within_limits(evidence: Evidence, exchange: Exchange) -> Ruling:
     contract, status = evidence.contract, exchange.status
     if exchange.succeeded:
         return kept(exchange)
+    right = "a success, or the documented not-found: the value is within its limits"
     if status is not None and 400 <= status < 500:
+        if status in contract.bad_request_statuses and _serves_other_values(evidence, exchange):
+            return broken(exchange, right, describe_answer(exchange), Level.SHOULD)
         if not contract.documented(404):
             return vacuous(exchange)
         if status in contract.documented(404, 403, 401, 409, 410):
             return kept(exchange)
         if status in contract.bad_request_statuses and _refuses_unknown_names_so(evidence, exchange):
             return vacuous(exchange)
-    right = "a success, or the documented not-found: the value is within its limits"
     return broken(exchange, right, describe_answer(exchange))
+
+
+def _serves_other_values(evidence: Evidence, exchange: Exchange) -> bool:
+    """Return whether another value within the limits of the same field was served, so that its name is no reason."""
+    others = evidence.of(exchange.requirement)
+    return any(other.succeeded and other.expectation == Expectation.LIMIT for other in others)
 
 
 def _refuses_unknown_names_so(evidence: Evidence, exchange: Exchange) -> bool:
