@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError, ReachabilityError
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
+from chatcert.transport.circumstances import is_foreign, media_type
 from chatcert.transport.client import PROXY_SAID
 from chatcert.transport.exchange import ErrorKind, Exchange
 from chatcert.transport.stop_errors import slow_error
 from chatcert.transport.target import Target
 
 NOT_FOUND = 404
+PAYMENT_REQUIRED = 402
 _CERTIFICATES = {
     "self-signed": "give the certificate that signed it as ca_bundle in targets.toml",
     "self signed": "give the certificate that signed it as ca_bundle in targets.toml",
@@ -53,6 +55,19 @@ def preflight_error(
         )
     if _only_secure(exchange, target):
         return ConfigurationError("the server sends everything on to https", where=where, hint="give its https address")
+    if exchange.received is not None and exchange.status in (401, 403) and is_foreign(exchange.received, contract):
+        return ReachabilityError(
+            f"a valid request is answered with status {exchange.status} and a page of the type "
+            f"{media_type(exchange.received)}",
+            where=where,
+            hint="does a firewall or a gateway stand in front of the API?",
+        )
+    if exchange.status == PAYMENT_REQUIRED:
+        return ConfigurationError(
+            f"a valid request is refused with status {exchange.status}",
+            where=where,
+            hint="is the quota of the account used up?",
+        )
     if exchange.status in (401, 403):
         names = " and ".join(c.scheme for c in contract.credentials) or "no credential"
         return IdentityError(

@@ -127,6 +127,23 @@ def test_refused_credentials_are_told(certification: Any, fake: Any, behaviours:
     assert "apiKeyAuth" in line
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_wall_is_no_matter_of_credentials(certification: Any, fake: Any, behaviours: Any, status: int) -> None:
+    """A page of a type that the document does not have comes from something in front of the API."""
+    page = behaviours.message(status, b"<p>Checking your browser", ("Content-Type", "text/html; charset=utf-8"))
+
+    line = said(certification(fake(behaviours.answers(page)).url), ReachabilityError, 75)
+
+    assert f"status {status} and a page of the type text/html" in line
+
+
+def test_a_quota_that_is_used_up_is_told(certification: Any, fake: Any, behaviours: Any) -> None:
+    """Status 402 is a matter of the account."""
+    line = said(certification(fake(behaviours.answers(behaviours.message(402, b"{}"))).url), ConfigurationError, 78)
+
+    assert "quota" in line
+
+
 @pytest.mark.parametrize(("vendor", "names"), [("sigmamind", "agentId"), ("polyai", "account_id and project_id")])
 def test_a_resource_that_does_not_exist_is_told(
     certification: Any, fake: Any, behaviours: Any, vendor: str, names: str
