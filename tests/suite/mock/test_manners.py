@@ -234,6 +234,7 @@ def test_every_answer_is_valid(contract: Contract) -> None:
                 assert [] == list(validator_for(answer.schema).breaches(value)), manner.id
 
 
+@pytest.mark.slow
 def test_success_and_refusal_stay(contract: Contract) -> None:
     """Whatever the manner, a valid request is served and a wrong one refused, apart from transient failures."""
     for manner, answers in heard_of(contract.vendor)[1].items():

@@ -13,6 +13,8 @@ import pytest
 from chatcert.cli.main import main
 from chatcert.mock.process import RunningMock, running_mock
 
+pytestmark = pytest.mark.slow
+
 VENDOR = "agencii"
 OPEN = {"not-run", "inconclusive", "not-applicable"}
 
