@@ -58,6 +58,7 @@ class Stage:
     closes: bool = False
     certificates: tuple[ssl.SSLContext, ssl.SSLContext] | None = None
     requests: int = 0
+    _has_expired: bool = False
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _clients: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -121,9 +122,11 @@ class Stage:
 
     async def _is_over(self) -> bool:
         """Return whether the connection is closed after this answer; put on the other certificate if it is time."""
-        if self.certificates is not None and self.requests == self.begins - 1:
-            self._server.close()
-            self._server = await self._listening(self.port, self.certificates[1])
+        if self.certificates is not None and self.requests >= self.begins - 1:
+            if not self._has_expired:
+                self._has_expired = True
+                self._server.close()
+                self._server = await self._listening(self.port, self.certificates[1])
             return True
         return self.closes and self.has_begun
 

@@ -73,11 +73,13 @@ def test_a_larger_budget_finishes_what_a_small_one_began(live: Any) -> None:
     """The budget counts what an earlier part has sent; with more, the rest is done and nothing proven is sent again."""
     whole = live(folder="whole")
     small = live("--max-requests", 30)
-    assert (75, 30) == (small.status, small.report(VENDOR)["requests"])
+    assert 75 == small.status
+    assert 29 <= small.report(VENDOR)["requests"] <= 30  # one is kept for a control at the end
     assert not small.report(VENDOR)["complete"]
 
     same = live("--max-requests", 30, "--resume")
-    assert (75, 30) == (same.status, same.report(VENDOR)["requests"])
+    assert 75 == same.status
+    assert 29 <= same.report(VENDOR)["requests"] <= 30
 
     rest = live("--max-requests", 1000, "--resume")
     assert (0, whole.words(VENDOR)) == (rest.status, rest.words(VENDOR)), rest.text

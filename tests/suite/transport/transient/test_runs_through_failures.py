@@ -216,7 +216,8 @@ def test_a_short_budget_goes_to_what_is_worth_most(under: Any, calm: Any, catalo
     """With few requests what must hold of valid requests and credentials is settled, hostile input is not run."""
     run = under(lambda *_: "calm", max_requests=30)
 
-    assert 30 == run.arrived == len(run.exchanges)
+    assert run.arrived == len(run.exchanges)
+    assert 29 <= run.arrived <= 30  # one is kept for a control at the end, which may not be needed
     assert Outcome.NO_VERDICT == run.outcome
     by_word = {name.partition("/")[2]: word for name, word in run.words.items()}
     assert VerdictKind.PASS is by_word["accepts/required-only"]
