@@ -159,7 +159,7 @@ def test_a_spent_budget_gives_no_verdict(certify: Any, mock: Any) -> None:
 
     assert 75 == run.status
     report = run.report("agencii")
-    assert 30 == report["requests"]
+    assert 29 <= report["requests"] <= 30  # one is kept for a control at the end, which is not always needed
     assert "no-verdict" == report["outcome"]
     assert run.with_word("agencii", "not-run")
     assert [] == run.with_word("agencii", "fail")
