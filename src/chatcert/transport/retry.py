@@ -57,7 +57,7 @@ class RetryPolicy:
     coincidence: float = 1e-6
     failure_threshold: int = 7
     cool_downs: tuple[float, ...] = (0.0, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0)
-    control_interval: int = 12
+    control_interval: int = 8
     control_delays: tuple[float, ...] = (1.0, 3.0)
 
     @property
