@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, and choose the tier; a worker of pytest-xdist is told by its parent."""
+    """Declare the marker, and choose the tier; a worker of pytest-xdist takes that of its parent."""
     config.addinivalue_line("markers", "slow: takes seconds; run with --all, or when its path is named")
     worker_input: dict[str, Any] = getattr(config, "workerinput", {})
     config.stash[FAST_TIER] = worker_input.get("fast_tier", _chooses_fast_tier(config))

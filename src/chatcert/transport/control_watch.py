@@ -196,7 +196,7 @@ class ControlWatch:
 
 
 def _form(exchange: Exchange) -> tuple[Expectation, int | str | None, str]:
-    """Return what is told apart of refusals: of one form, one control shows that they are the server's own."""
+    """Return the key by which refusals are grouped: one control shows for a whole group that the server caused it."""
     received = exchange.received
     if received is None:
         return exchange.expectation, exchange.error.kind if exchange.error is not None else None, ""

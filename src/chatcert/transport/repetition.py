@@ -39,7 +39,7 @@ class Repetitions:
     """What the run of one vendor learns about values that must be new.
 
     Args:
-        fresh: gives requests their new values, and is told what is learnt.
+        fresh: gives requests their new values, and records which places need them.
     """
 
     def __init__(self, contract: Contract, fresh: FreshRequests) -> None:

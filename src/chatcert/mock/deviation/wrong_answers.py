@@ -44,7 +44,7 @@ def wrong_answers(rule: AnswerRule) -> Iterator[Fault]:
             yield _framing(rule)
         case Rule.CONTENT_TYPE:
             change = _with_type(b"text/html; charset=utf-8")
-            yield rule.reply_fault("text", "the body is said to be text/html", change)
+            yield rule.reply_fault("text", "the body is labelled text/html", change)
             yield rule.reply_fault("missing", "the media type of the body is not given", _with_type(b""))
         case Rule.JSON:
             yield from _malformed_json(rule)
