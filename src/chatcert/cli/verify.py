@@ -86,7 +86,7 @@ def _verify_one(console: Console, path: Path, key: PublicKey | None, required: S
     """Verify one report and print the result; return the exit status that it leads to."""
     from chatcert.report.file_names import NOT_CURRENT, REPORT
     from chatcert.report.reader import read_report
-    from chatcert.report.standing import standing_of
+    from chatcert.report.assurance import assurance_of
     from chatcert.run.verification import signer_of, verify
 
     try:
@@ -99,12 +99,12 @@ def _verify_one(console: Console, path: Path, key: PublicKey | None, required: S
         _print_head(console, path, f"Not genuine: {_count(problems)}", is_bad=True)
         _print_remarks(console, remarks)
         return 1
-    standing = standing_of(read_report(path), now(), signer_of(path, key))
+    assurance = assurance_of(read_report(path), now(), signer_of(path, key))
     is_old = path.name == REPORT and path.with_name(NOT_CURRENT).exists()
-    lacking = ", ".join([*standing.lacking.values(), *(["older than the last run"] if is_old else [])])
-    _print_head(console, path, f"Genuine, but: {lacking}" if lacking else "Genuine", is_bad=False)
-    _print_lines(console, standing.facts)
-    unmet = [(word, why) for word, why in standing.lacking.items() if word in required]
+    missing = ", ".join([*assurance.missing.values(), *(["older than the last run"] if is_old else [])])
+    _print_head(console, path, f"Genuine, but: {missing}" if missing else "Genuine", is_bad=False)
+    _print_lines(console, assurance.facts)
+    unmet = [(word, why) for word, why in assurance.missing.items() if word in required]
     _print_lines(console, [("not met", f"--require {word}: {why}") for word, why in unmet], style="red")
     _print_remarks(console, remarks)
     return 1 if unmet else 0

@@ -14,7 +14,7 @@ import rfc8785
 
 from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
 from chatcert.report.model import Report
-from chatcert.report.standing import Place, place_of
+from chatcert.report.assurance import ServerKind, server_kind_of
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
@@ -47,9 +47,9 @@ def render_statement(report: Report, files: Mapping[str, bytes], *, names_target
         names_target: whether the statement says which server answered, and takes it into account; statements of early
             versions did neither.
     """
-    place = place_of(report["subject"])
-    target = {"name": "target", "uri": report["subject"]["url"], "annotations": {"mode": place.value}}
-    is_mock = names_target and place is Place.MOCK
+    kind = server_kind_of(report["subject"])
+    target = {"name": "target", "uri": report["subject"]["url"], "annotations": {"mode": kind.value}}
+    is_mock = names_target and kind is ServerKind.MOCK
     return {
         "_type": STATEMENT,
         "subject": [

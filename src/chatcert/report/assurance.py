@@ -1,4 +1,4 @@
-"""What a genuine report is worth: what it says of whom, and which of the things that a buyer may require it lacks."""
+"""The assurance that a genuine report gives: its main facts, and which qualities that a buyer may require it has."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from chatcert.transport.hosts import canonical, is_loopback
 _LOCAL: Final = ("0.0.0.0", "::")  # noqa: S104  addresses that a client reaches its own machine at; nothing is bound
 
 
-class Place(StrEnum):
-    """Which server answered."""
+class ServerKind(StrEnum):
+    """The kind of server that answered."""
 
     MOCK = "mock"
     LOOPBACK = "loopback"
@@ -27,7 +27,7 @@ class Place(StrEnum):
 
 
 class Quality(StrEnum):
-    """A word of ``chatcert verify --require``."""
+    """A quality that ``chatcert verify --require`` demands of a report."""
 
     CONFORMANT = "conformant"
     LIVE = "live"
@@ -35,58 +35,58 @@ class Quality(StrEnum):
     SIGNED = "signed"
 
 
-_PLACES: Final = {
-    Place.MOCK: "the bundled mock server, not the vendor",
-    Place.LOOPBACK: "a server on the same machine",
-    Place.LIVE: "a live server",
+_DESCRIPTIONS: Final = {
+    ServerKind.MOCK: "the bundled mock server, not the vendor",
+    ServerKind.LOOPBACK: "a server on the same machine",
+    ServerKind.LIVE: "a live server",
 }
 
 
-def place_of(subject: Subject) -> Place:
-    """Return which server answered: the bundled mock, another one on the same machine, or a live one."""
-    if subject["mode"] == Place.MOCK:
-        return Place.MOCK
+def server_kind_of(subject: Subject) -> ServerKind:
+    """Return the kind of server that answered: the bundled mock, another server on the same machine, or a live one."""
+    if subject["mode"] == ServerKind.MOCK:
+        return ServerKind.MOCK
     try:
         host = canonical(urlsplit(subject["url"]).hostname or "")
     except ValueError:
         host = ""
-    return Place.LOOPBACK if not host or host in _LOCAL or is_loopback(host) else Place.LIVE
+    return ServerKind.LOOPBACK if not host or host in _LOCAL or is_loopback(host) else ServerKind.LIVE
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What a genuine report is worth at a moment.
+class Assurance:
+    """The assurance that a genuine report gives at a certain time.
 
     Attributes:
-        lacking: why it does not have a quality, in a few words; in the order in which they are told.
-        facts: pairs of heading and text: what the report says of whom.
+        missing: for each quality that it does not have, why, in a few words; in the order of printing.
+        facts: pairs of heading and text: outcome, vendor, server, profile, period, signer and validity.
     """
 
-    lacking: Mapping[Quality, str]
+    missing: Mapping[Quality, str]
     facts: tuple[tuple[str, str], ...]
 
 
-def standing_of(report: Report, now: datetime, signer: str = "") -> Standing:
-    """Return what a genuine report is worth.
+def assurance_of(report: Report, now: datetime, signer: str = "") -> Assurance:
+    """Return the assurance that a genuine report gives.
 
     Args:
         now: the present time, with a time zone.
-        signer: the key that has signed the report, in words; empty if none has.
+        signer: a description of the key that signed the report; empty if none did.
     """
-    place = place_of(report["subject"])
-    lacking: dict[Quality, str] = {}
-    if place is not Place.LIVE:
-        lacking[Quality.LIVE] = f"{place} run"
-    if late := _invalidity(report, now):
-        lacking[Quality.VALID] = late
-    if blemish := _blemish(report):
-        lacking[Quality.CONFORMANT] = blemish
+    kind = server_kind_of(report["subject"])
+    missing: dict[Quality, str] = {}
+    if kind is not ServerKind.LIVE:
+        missing[Quality.LIVE] = f"{kind} run"
+    if problem := _invalidity(report, now):
+        missing[Quality.VALID] = problem
+    if problem := _nonconformity(report):
+        missing[Quality.CONFORMANT] = problem
     if not signer:
-        lacking[Quality.SIGNED] = "unsigned"
-    return Standing(lacking, tuple(_facts(report, place, signer)))
+        missing[Quality.SIGNED] = "unsigned"
+    return Assurance(missing, tuple(_facts(report, kind, signer)))
 
 
-def _blemish(report: Report) -> str:
+def _nonconformity(report: Report) -> str:
     outcome = Outcome(report["outcome"])
     if outcome in (Outcome.CONFORMANT, Outcome.CONFORMANT_WITH_REMARKS) and not sentences.incompleteness(report):
         return ""
@@ -99,16 +99,16 @@ def _invalidity(report: Report, now: datetime) -> str:
     validity = report.get("validity")
     if validity is None:
         return "of unknown validity"
-    moment = format_time(now.timestamp())
-    if moment > validity["not_after"]:
+    time_now = format_time(now.timestamp())
+    if time_now > validity["not_after"]:
         return "expired"
-    if moment < validity["issued"]:
+    if time_now < validity["issued"]:
         return "not valid yet"
     waivers = report["waivers"]["used"] if "waivers" in report else []
-    return "expired with a waiver" if any(waiver["expires"] < moment[:10] for waiver in waivers) else ""
+    return "expired with a waiver" if any(waiver["expires"] < time_now[:10] for waiver in waivers) else ""
 
 
-def _facts(report: Report, place: Place, signer: str) -> Iterator[tuple[str, str]]:
+def _facts(report: Report, kind: ServerKind, signer: str) -> Iterator[tuple[str, str]]:
     subject, validity = report["subject"], report.get("validity")
     yield "outcome", f"{sentences.outcome_label(report)}. {sentences.sentence(report)}"
     if missing := sentences.incompleteness(report):
@@ -116,7 +116,7 @@ def _facts(report: Report, place: Place, signer: str) -> Iterator[tuple[str, str
     yield "vendor", one_line(report["vendor"])
     parts = [subject.get("environment", ""), subject.get("region", "")]
     yield "address", one_line(" ".join(part for part in (subject["url"], *parts) if part))
-    yield "mode", f"{place}: {_PLACES[place]}"
+    yield "mode", f"{kind}: {_DESCRIPTIONS[kind]}"
     yield "profile", one_line(report["profile"])
     yield "period", f"{subject['window']['start']} to {subject['window']['end']}"
     yield "signer", signer or "nobody: whoever can write its files can make them fit each other"
