@@ -161,9 +161,9 @@ def certified_all(catalogues: Mapping[str, Any]) -> tuple[dict[str, Any], Format
     """Every run twice, so that what varies from run to run is marked as such, and the forms of all reports."""
     chosen = servers(catalogues)
     with ThreadPoolExecutor(PROCESSES) as pool:
-        doors = [pool.submit(under_pytest) for _ in range(2)]
+        pytest_runs = [pool.submit(under_pytest) for _ in range(2)]
         done = list(pool.map(certified, [*chosen, *chosen]))
-    first, second = ({**door.result()} for door in doors)
+    first, second = ({**run.result()} for run in pytest_runs)
     for into, results in ((first, done[: len(chosen)]), (second, done[len(chosen) :])):
         into |= {server.subject: result for server, (result, _) in zip(chosen, results, strict=True)}
     return varying(first, second), united(forms for _, forms in done)

@@ -2,7 +2,7 @@
 
 The property: a request that is valid but for one credential, which is missing, corrupted, truncated, misplaced or in
 another scheme, is answered with the documented 401 or 403. The generated examples search for a wrong credential that
-opens the door.
+is accepted.
 """
 
 from collections.abc import Callable

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatcert.cli.parsing import Commands, Parser, add_command
-from chatcert.run.options import Door, RunOptions, add_options
+from chatcert.run.options import Frontend, RunOptions, add_options
 
 if TYPE_CHECKING:
     from chatcert.run.interruption import Interruption
@@ -36,7 +36,7 @@ def certify(parsed: argparse.Namespace) -> int:
     """
     from chatcert.run.interruption import Interruption
 
-    options = RunOptions.from_parsed(parsed, Door.CERTIFY)
+    options = RunOptions.from_parsed(parsed, Frontend.CERTIFY)
     interruption = Interruption()
     with interruption.listening():
         return _certify(options, interruption)

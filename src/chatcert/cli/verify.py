@@ -84,9 +84,9 @@ def verify_reports(parsed: argparse.Namespace) -> int:
 
 def _verify_one(console: Console, path: Path, key: PublicKey | None, required: Sequence[str]) -> int:
     """Verify one report and print the result; return the exit status that it leads to."""
+    from chatcert.report.assurance import assurance_of
     from chatcert.report.file_names import NOT_CURRENT, REPORT
     from chatcert.report.reader import read_report
-    from chatcert.report.assurance import assurance_of
     from chatcert.run.verification import signer_of, verify
 
     try:

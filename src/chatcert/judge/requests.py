@@ -57,8 +57,8 @@ def _refused_with_success(evidence: Evidence, exchange: Exchange) -> Ruling:
     if exchange.expectation != Expectation.ACCEPTED:
         return kept(exchange)
     answer = evidence.contract.answer_for(exchange.status or 0)
-    told_by = answer.refusal["pointer"] if answer is not None and answer.refusal is not None else ""
-    return broken(exchange, "a success", f"{describe_answer(exchange)}, a refusal by its {told_by}")
+    pointer = answer.refusal["pointer"] if answer is not None and answer.refusal is not None else ""
+    return broken(exchange, "a success", f"{describe_answer(exchange)}, a refusal by its {pointer}")
 
 
 def accepted(evidence: Evidence, exchange: Exchange) -> Ruling:

@@ -20,15 +20,15 @@ _OPTIONAL_DEPTH = 2
 _PLAIN_TEXT = "text"
 
 
-def timestamp(moment: float | None = None) -> str:
+def timestamp(seconds: float | None = None) -> str:
     """Return a time (seconds since the epoch; now where it is ``None``) as RFC 3339 writes it, in UTC."""
-    return _written(time.time() if moment is None else moment)
+    return _written(time.time() if seconds is None else seconds)
 
 
 @lru_cache(maxsize=4)
-def _written(moment: float) -> str:
+def _written(seconds: float) -> str:
     """Memoised: one answer mostly has the same time in several places."""
-    return format_time(moment)
+    return format_time(seconds)
 
 
 _FRESH: Mapping[str, Callable[[], str]] = {

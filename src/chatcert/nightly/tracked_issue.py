@@ -109,10 +109,10 @@ def body_of(problem: Problem, places: Mapping[str, LegState], details: Sequence[
     ]
     head, tail = "\n\n".join(parts), f"\n\n{_FOOTER}\n"
     room = MAX_BODY - len(f"{head}\n\n{DETAILS}\n\n{DETAILS}{tail}")
-    told = ""
+    shown = ""
     for one in details:
-        told = f"{told}\n\n{one}".lstrip() if len(f"{told}\n\n{one}") <= room else told
-    return f"{head}\n\n{DETAILS}\n{told}\n{DETAILS}{tail}" if told else head + tail
+        shown = f"{shown}\n\n{one}".lstrip() if len(f"{shown}\n\n{one}") <= room else shown
+    return f"{head}\n\n{DETAILS}\n{shown}\n{DETAILS}{tail}" if shown else head + tail
 
 
 def comment_of(text: str, places: list[str]) -> str:

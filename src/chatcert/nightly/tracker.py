@@ -100,10 +100,10 @@ class Tracker:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SuiteError(f"{type(error).__name__}", where="gh api", hint="start the job again") from None
         if done.returncode != 0:
-            said = one_line(done.stderr)[-200:]
-            if re.search(r"HTTP 40[134]", said):
-                raise ConfigurationError(said, where="gh api", hint="the job needs permission to write issues")
-            raise SuiteError(said or f"ended with {done.returncode}", where="gh api", hint="start the job again")
+            message = one_line(done.stderr)[-200:]
+            if re.search(r"HTTP 40[134]", message):
+                raise ConfigurationError(message, where="gh api", hint="the job needs permission to write issues")
+            raise SuiteError(message or f"ended with {done.returncode}", where="gh api", hint="start the job again")
         try:
             return json.loads(done.stdout)
         except (ValueError, RecursionError):

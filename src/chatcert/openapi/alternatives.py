@@ -234,13 +234,13 @@ def _fields(root: Schema, pointer: str) -> Iterator[Field]:
                 only = chosen(base.schema, alternatives, index, root, condition_only=True)
                 beside = {f.path: f for f in walk_outside(only, root, base.pointer, base.path)}
             schema = chosen(base.schema, alternatives, index, root)
-            origin = _origin(alternatives.branches[index], root)
-            origin = origin or f"{base.pointer}/{alternatives.keyword}/{index}"
+            branch_pointer = _referenced_pointer(alternatives.branches[index], root)
+            branch_pointer = branch_pointer or f"{base.pointer}/{alternatives.keyword}/{index}"
             found = [
                 replace(
                     f, choices=(*base.choices, choice), null_beside=not f.path[len(base.path) :] and base.null_beside
                 )
-                for f in walk_outside(schema, root, origin, base.path, required=base.required)
+                for f in walk_outside(schema, root, branch_pointer, base.path, required=base.required)
             ]
             for field in listed(found, beside, (*place.followed, alternatives.branches)):
                 count += 1
@@ -255,8 +255,8 @@ def _names(alternatives: Alternatives, root: Schema) -> dict[int, str]:
         return dict(enumerate(alternatives.names))
     if len(alternatives.values) == 1:
         return {alternatives.values[0]: ""}
-    origins = {n: _origin(alternatives.branches[n], root) for n in alternatives.values}
-    flat = {n: {**flattened(alternatives.branches[n], root), ORIGIN: origin} for n, origin in origins.items()}
+    pointers = {n: _referenced_pointer(alternatives.branches[n], root) for n in alternatives.values}
+    flat = {n: {**flattened(alternatives.branches[n], root), ORIGIN: pointer} for n, pointer in pointers.items()}
     for naming in (_given_name, _constant, _type, _required):
         names = {n: naming(schema) for n, schema in flat.items()}
         if all(names.values()) and len(set(names.values())) == len(names):
@@ -264,8 +264,8 @@ def _names(alternatives: Alternatives, root: Schema) -> dict[int, str]:
     return {n: str(n + 1) for n in flat}
 
 
-def _origin(branch: Any, root: Schema) -> str:
-    """Return the place in the document that an alternative refers to; empty where it refers to none."""
+def _referenced_pointer(branch: Any, root: Schema) -> str:
+    """Return the pointer of the schema that an alternative refers to; empty where it is no reference."""
     return str(follow(branch, root).get(ORIGIN, "")) if isinstance(branch, Mapping) and "$ref" in branch else ""
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from chatcert.exceptions import ChatcertError
 from chatcert.pytest_plugin.session import Inconclusive, NotConformant, State
-from chatcert.run.options import Door, options_of
+from chatcert.run.options import Frontend, options_of
 
 STATE = pytest.StashKey[State]()
 _NO_SPEC = SimpleNamespace(params={})
@@ -26,11 +26,11 @@ _NO_SPEC = SimpleNamespace(params={})
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that ``chatcert certify`` has as well."""
     group = parser.getgroup("chatcert", "contract certification of create-chat APIs")
-    for option in options_of(Door.PYTEST):
+    for option in options_of(Frontend.PYTEST):
         flags = [option.pytest_flag]
         if option.name == "timeout" and find_spec("pytest_timeout") is None:  # its --timeout means something else
             flags.append(option.flag)
-        group.addoption(*flags, **option.keywords(Door.PYTEST))
+        group.addoption(*flags, **option.keywords(Frontend.PYTEST))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -68,7 +68,7 @@ class State:
     @property
     def options(self) -> RunOptions:
         """Return the options of this run."""
-        from chatcert.run.options import Door, RunOptions
+        from chatcert.run.options import Frontend, RunOptions
 
         given = self.config.option
         replaced: dict[str, Any] = {"sign": None} if self.is_worker else {}
@@ -76,7 +76,7 @@ class State:
             replaced["seed"] = self._input["seed"]
         if "day" in self._input:
             replaced["day"] = date.fromisoformat(self._input["day"])
-        return RunOptions.from_parsed(given, Door.PYTEST, replaced)
+        return RunOptions.from_parsed(given, Frontend.PYTEST, replaced)
 
     @property
     def plan(self) -> RunPlan:
@@ -171,7 +171,7 @@ class State:
             ChatcertError: a credential of a live target is missing, or the ledger cannot be written.
         """
         from chatcert.run.header import header_of
-        from chatcert.run.options import Door
+        from chatcert.run.options import Frontend
 
         vendors = sorted({name.partition("/")[0] for name in ids})
         if not self.is_worker:
@@ -180,7 +180,7 @@ class State:
             target = self.target(vendor)
             run = self._run(vendor)
             selected = [name for name in ids if name.startswith(f"{vendor}/")]
-            header = header_of(self.plan, run.catalogue, target, door=Door.PYTEST, run=self.run_id)
+            header = header_of(self.plan, run.catalogue, target, frontend=Frontend.PYTEST, run=self.run_id)
             run.begin(header, selected)
 
     def lock(self, vendors: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ from chatcert.run.header import header_of
 from chatcert.run.interruption import Interrupted, Interruption
 from chatcert.run.ledger import Ledger
 from chatcert.run.ledger_rows import Header
-from chatcert.run.options import Door, RunOptions
+from chatcert.run.options import Frontend, RunOptions
 from chatcert.run.results import Conclusion, Results
 from chatcert.run.resume import check_same, finished_report, is_resumable, resumed
 from chatcert.run.run_plan import RunPlan, prepare, targets_of
@@ -112,7 +112,7 @@ class _Certification:
         vendor, options = catalogue.contract.vendor, self.plan.options
         folder = options.report_dir / vendor
         header = header_of(
-            self.plan, catalogue, target, door=Door.CERTIFY, run=self.run_id, fail_on_warn=options.fail_on_warn
+            self.plan, catalogue, target, frontend=Frontend.CERTIFY, run=self.run_id, fail_on_warn=options.fail_on_warn
         )
         place, before = self.earlier.get(vendor, (ledger_folder(folder, self.run_id), Ledger()))
         if before.header is not None:
@@ -121,7 +121,7 @@ class _Certification:
             self.results.conclusions.append(conclusion)
             return None
         history, signer = self.plan.history.get(vendor, ()), self.plan.signer
-        run = VendorRun(catalogue, folder, place, Door.CERTIFY, history=history, signer=signer)
+        run = VendorRun(catalogue, folder, place, Frontend.CERTIFY, history=history, signer=signer)
         interrupted: Interrupted | None = None
         try:
             try:

@@ -17,7 +17,7 @@ from chatcert.transport.target import Target
 
 
 def header_of(
-    plan: RunPlan, catalogue: Catalogue, target: Target, *, door: str, run: str, fail_on_warn: bool = False
+    plan: RunPlan, catalogue: Catalogue, target: Target, *, frontend: str, run: str, fail_on_warn: bool = False
 ) -> Header:
     """Return the header of a run, which is recorded before anything is sent.
 
@@ -27,7 +27,7 @@ def header_of(
     contract, options = catalogue.contract, plan.options
     destination = plan.destinations.get(contract.vendor)
     return Header(
-        door=door,
+        frontend=frontend,
         vendor=contract.vendor,
         url=target.url,
         mode=target.mode,

@@ -40,7 +40,7 @@ class Header:
     """All that must be known of a run to build its report without it, and to resume it.
 
     Attributes:
-        door: ``certify`` or ``pytest``.
+        frontend: ``certify`` or ``pytest``.
         url: the address that requests go to, masked.
         path: replaces the operation's path; empty for the documented one.
         spec, operation, name: the document, where it is not that of a bundled vendor.
@@ -60,7 +60,7 @@ class Header:
 
     event: ClassVar = Event.HEADER
 
-    door: str
+    frontend: str
     vendor: str
     url: str
     mode: str

@@ -1,8 +1,8 @@
-"""The options of a run: one table that both doors are generated from, and the value that they fill.
+"""The options of a run: one table from which both front ends are generated, and the object that they fill.
 
 Each field of ``RunOptions`` that is declared with ``_option`` is an option of ``chatcert certify``, of pytest, or of
-both: its metadata hold the flags and the help, the parsers of both doors are generated from them, and the parsed values
-are read back into ``RunOptions`` by the same names.
+both: its metadata hold the flags and the help, the parsers of both front ends are generated from them, and the parsed
+values are read back into ``RunOptions`` by the same names.
 
 Nothing else of the package is imported here but the errors, so that ``chatcert --help`` stays fast.
 """
@@ -28,15 +28,15 @@ DOCUMENT: Final = ("spec", "name", "operation")
 """Options that name a document which is not that of a bundled vendor."""
 
 
-class Door(StrEnum):
-    """Where a run is started from."""
+class Frontend(StrEnum):
+    """The program that a run is started with."""
 
     CERTIFY = "certify"
     PYTEST = "pytest"
 
 
-BOTH: Final = frozenset(Door)
-CERTIFY_ONLY: Final = frozenset({Door.CERTIFY})
+BOTH: Final = frozenset(Frontend)
+CERTIFY_ONLY: Final = frozenset({Frontend.CERTIFY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Option:
         many: whether it may be repeated, so that the values make a tuple.
         switch: whether it takes no value.
         choices: the values that it may have, where they are few.
-        doors: where it exists.
+        frontends: those that have it.
         check: raises ``UsageError`` for a value that it may not have; called with the flag and the value.
     """
 
@@ -66,7 +66,7 @@ class Option:
     many: bool = False
     switch: bool = False
     choices: tuple[str, ...] = ()
-    doors: frozenset[Door] = BOTH
+    frontends: frozenset[Frontend] = BOTH
     check: Callable[[str, Any], None] | None = None
 
     @property
@@ -74,12 +74,12 @@ class Option:
         """Return whether the command line of ``chatcert`` takes it without a flag."""
         return not self.flag.startswith("-")
 
-    def dest(self, door: Door) -> str:
-        """Return the name of its attribute in the namespace that the parser of a door gives."""
-        flag = self.pytest_flag if door is Door.PYTEST else self.flag
+    def dest(self, frontend: Frontend) -> str:
+        """Return the name of its attribute in the namespace that the parser of a front end gives."""
+        flag = self.pytest_flag if frontend is Frontend.PYTEST else self.flag
         return flag.lstrip("-").replace("-", "_")
 
-    def keywords(self, door: Door) -> dict[str, Any]:
+    def keywords(self, frontend: Frontend) -> dict[str, Any]:
         """Return the keyword arguments of ``add_argument`` and of pytest's ``addoption``.
 
         Under pytest, paths stay texts, because pytest-xdist sends all options to its workers as plain data.
@@ -91,17 +91,17 @@ class Option:
             keywords["metavar"] = self.metavar
         if self.choices:
             keywords["choices"] = self.choices
-        if self.type is not None and (door is Door.CERTIFY or self.type is not Path):
+        if self.type is not None and (frontend is Frontend.CERTIFY or self.type is not Path):
             keywords["type"] = self.type
-        if self.is_positional and door is Door.CERTIFY:
+        if self.is_positional and frontend is Frontend.CERTIFY:
             return keywords | {"nargs": "*"}
         if self.many:
             return keywords | {"action": "append", "default": []}
         return keywords | {"default": str(self.default) if isinstance(self.default, Path) else self.default}
 
-    def value_in(self, parsed: Any, door: Door) -> Any:
-        """Return its value in the namespace that the parser of a door gave."""
-        value = getattr(parsed, self.dest(door))
+    def value_in(self, parsed: Any, frontend: Frontend) -> Any:
+        """Return its value in the namespace that the parser of a front end gave."""
+        value = getattr(parsed, self.dest(frontend))
         if self.many:
             return tuple(value)
         if self.type is Path:
@@ -154,12 +154,15 @@ class RunOptions:
     )
     targets_file: Path = _option("default: targets.toml", default=TARGETS_FILE, metavar="FILE", type=Path)
     path: str = _option(
-        "serve the operation at this path instead of the documented one", default="", doors=CERTIFY_ONLY, check=_rooted
+        "serve the operation at this path instead of the documented one",
+        default="",
+        frontends=CERTIFY_ONLY,
+        check=_rooted,
     )
     profile: str = _option("quick, standard (default) or thorough", default="standard")
     report_dir: Path = _option("default: reports", default=DEFAULT_REPORT_DIR, metavar="DIR", type=Path)
     jobs: int | None = _option(
-        "requests in flight (default: 1; mock: 4)", metavar="N", type=int, doors=CERTIFY_ONLY, check=_positive
+        "requests in flight (default: 1; mock: 4)", metavar="N", type=int, frontends=CERTIFY_ONLY, check=_positive
     )
     timeout: float | None = _option(
         "seconds for one request (default: 15)",
@@ -191,22 +194,24 @@ class RunOptions:
         "go on with the run in --report-dir that did not come to its end",
         default=False,
         switch=True,
-        doors=CERTIFY_ONLY,
+        frontends=CERTIFY_ONLY,
     )
     shard: str | None = _option(
         "test the I-th of N parts of every vendor's requirements, for chatcert merge: give all the same options, "
         "the seed is 0 by default; --rate and --max-… count for each alone, and so does the exit status",
         metavar="I/N",
     )
-    plan: bool = _option("print what would be sent, and send nothing", default=False, switch=True, doors=CERTIFY_ONLY)
-    fail_on: str = _option("default: fail", default="fail", choices=("fail", "warn"), doors=CERTIFY_ONLY)
+    plan: bool = _option(
+        "print what would be sent, and send nothing", default=False, switch=True, frontends=CERTIFY_ONLY
+    )
+    fail_on: str = _option("default: fail", default="fail", choices=("fail", "warn"), frontends=CERTIFY_ONLY)
     waivers: Path | None = _option(
         "breaches that somebody has agreed to live with, as docs/waivers.md shows: they are reported as waived",
         metavar="FILE",
         type=Path,
     )
     history: Path | None = _option(
-        "append a line on each vendor's run, for trends", metavar="FILE", type=Path, doors=CERTIFY_ONLY
+        "append a line on each vendor's run, for trends", metavar="FILE", type=Path, frontends=CERTIFY_ONLY
     )
     sign: Path | None = _option(
         "sign every report with this private key (see chatcert keygen)", metavar="KEY", type=Path
@@ -214,13 +219,13 @@ class RunOptions:
     day: date | None = None
 
     @classmethod
-    def from_parsed(cls, parsed: Any, door: Door, replaced: Mapping[str, Any] | None = None) -> RunOptions:
-        """Return the options that the parser of a door has read.
+    def from_parsed(cls, parsed: Any, frontend: Frontend, replaced: Mapping[str, Any] | None = None) -> RunOptions:
+        """Return the options that the parser of a front end has read.
 
         Args:
             replaced: values of fields that come from elsewhere.
         """
-        values = {option.name: option.value_in(parsed, door) for option in options_of(door)}
+        values = {option.name: option.value_in(parsed, frontend) for option in options_of(frontend)}
         return cls(**values | dict(replaced or {}))
 
     @property
@@ -269,9 +274,9 @@ OPTIONS: Final = tuple(_rows())
 """The table, in the order of ``--help``."""
 
 
-def options_of(door: Door) -> list[Option]:
-    """Return the options that a door has."""
-    return [option for option in OPTIONS if door in option.doors]
+def options_of(frontend: Frontend) -> list[Option]:
+    """Return the options of a front end."""
+    return [option for option in OPTIONS if frontend in option.frontends]
 
 
 def add_options(parser: argparse.ArgumentParser, only: Collection[str] = ()) -> None:
@@ -280,6 +285,6 @@ def add_options(parser: argparse.ArgumentParser, only: Collection[str] = ()) -> 
     Args:
         only: names of the options to add; all of them where it is empty.
     """
-    for option in options_of(Door.CERTIFY):
+    for option in options_of(Frontend.CERTIFY):
         if not only or option.name in only:
-            parser.add_argument(option.flag, **option.keywords(Door.CERTIFY))
+            parser.add_argument(option.flag, **option.keywords(Frontend.CERTIFY))

@@ -77,8 +77,8 @@ def _is_taken(row: Row, verdict: Verdict) -> bool:
 
 
 def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
-    said = VerdictKind.FAIL if row["verdict"] == VerdictKind.WAIVED else VerdictKind(row["verdict"])
-    if said is not verdict.kind:
+    reported = VerdictKind.FAIL if row["verdict"] == VerdictKind.WAIVED else VerdictKind(row["verdict"])
+    if reported is not verdict.kind:
         why = verdict.finding.actual if verdict.finding is not None else verdict.reason
         because = f" ({why})" if why else ""
         yield problem(one_line(f"{row['id']}: it says {row['verdict']}, its exchanges say {verdict.kind}{because}"))
@@ -100,15 +100,15 @@ def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
 def _check_catalogue(report: Report, catalogue: Catalogue) -> Iterator[Remark]:
     """Check that its requirements follow from its documents; another version of chatcert may derive others."""
     rows = {row["id"]: row for row in report["requirements"]}
-    odd = [
+    unexpected = [
         name
         for name, requirement in catalogue.requirements.items()
         if name not in rows or _terms(rows[name]) != _terms_of(requirement)
     ]
-    odd += [name for name in rows if name not in catalogue.requirements]
-    if not odd and list(rows) == list(catalogue.requirements):
+    unexpected += [name for name in rows if name not in catalogue.requirements]
+    if not unexpected and list(rows) == list(catalogue.requirements):
         return
-    which, version = ", ".join(odd) or "in another order", report["suite"]["version"]
+    which, version = ", ".join(unexpected) or "in another order", report["suite"]["version"]
     if version == __version__:
         yield problem(one_line(f"not the requirements that follow from its documents: {which}"))
     else:

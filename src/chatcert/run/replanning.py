@@ -57,13 +57,13 @@ class Replanning:
         self._report = report
         self._catalogue = catalogue
         self._sent = {exchange.case for exchange in exchanges}
-        self._gentle = bool(report.get("settings", {}).get("gentle"))
+        self._safe_only = bool(report.get("settings", {}).get("gentle"))
         self._planner = Planner(
             catalogue.contract,
             resources_in(catalogue.contract, exchanges),
             profile_named(report["profile"]),
             report["seed"],
-            safe_only=self._gentle,
+            safe_only=self._safe_only,
             status_header=MOCK_STATUS_HEADER if report["subject"]["mode"] == "mock" else "",
         )
         self._shards = self._split()
@@ -103,7 +103,7 @@ class Replanning:
     def _not_run(self, row: RequirementRow, *, shows_breach: bool) -> str:
         requirement, reason = self._catalogue.requirements[row["id"]], row["reason"]
         if reason == INTRUSIVE:
-            is_left_out = self._gentle and requirement.intrusive
+            is_left_out = self._safe_only and requirement.intrusive
             return "" if is_left_out else "it says not-run, but its requests may be sent there"
         if reason == ELSEWHERE:
             shards = self._report["subject"].get("shards")

@@ -76,9 +76,9 @@ def resumed(plan: RunPlan) -> tuple[RunPlan, dict[str, tuple[Path, Ledger]]]:
 
 
 def _check_kind(header: Header) -> None:
-    if header.door != "certify":
+    if header.frontend != "certify":
         raise ConfigurationError(
-            f"the run that ended early was one of {header.door}",
+            f"the run that ended early was one of {header.frontend}",
             where=OPTION,
             hint="run pytest again, or chatcert report",
         )

@@ -11,24 +11,26 @@ from chatcert.cases.order import Step
 Act = Callable[[Step], None]
 
 
-def send_all(steps: Iterable[Step], jobs: int, send: Act, over: Act, abort: Callable[[], None] | None = None) -> None:
+def send_all(
+    steps: Iterable[Step], jobs: int, send: Act, on_finished: Act, abort: Callable[[], None] | None = None
+) -> None:
     """Send every step. An error that ``send`` raises stops it, once all requests in flight are finished.
 
     Args:
         steps: in the order of sending; a step is started only when its control is finished.
         jobs: how many cases may be in flight; a group that has more is sent alone.
         send: sends one step; called in several threads where there are several jobs.
-        over: called with each step that was sent, in the caller's thread.
+        on_finished: called with each step that was sent, in the caller's thread.
         abort: ends all requests in flight; called where a signal interrupts the caller's thread.
     """
     if jobs == 1:
         for step in steps:
             send(step)
-            over(step)
+            on_finished(step)
         return
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         try:
-            _Sending(pool, jobs, send, over).run(steps)
+            _Sending(pool, jobs, send, on_finished).run(steps)
         except KeyboardInterrupt:
             if abort is not None:
                 abort()
@@ -38,11 +40,11 @@ def send_all(steps: Iterable[Step], jobs: int, send: Act, over: Act, abort: Call
 class _Sending:
     """The steps that are ready, those that wait for their control, and those in flight."""
 
-    def __init__(self, pool: Executor, jobs: int, send: Act, over: Act) -> None:
+    def __init__(self, pool: Executor, jobs: int, send: Act, on_finished: Act) -> None:
         self._pool = pool
         self._jobs = jobs
         self._send = send
-        self._tell = over
+        self._on_finished = on_finished
         self._ready: list[tuple[int, Step]] = []
         self._waiting: dict[str, list[tuple[int, Step]]] = {}
         self._running: dict[Future[None], Step] = {}
@@ -88,7 +90,7 @@ class _Sending:
             self._ready.clear()
             return
         self._over.add(step.key)
-        self._tell(step)
+        self._on_finished(step)
         released = self._waiting.pop(step.key, [])
         if self._trouble is None:
             for waiting in released:

@@ -96,8 +96,8 @@ class Part:
     @property
     def shards(self) -> Shards:
         """Return the shards that it is a report on."""
-        said = self.report["subject"].get("shards")
-        return Shards.from_dict(said) if said is not None else WHOLE
+        recorded = self.report["subject"].get("shards")
+        return Shards.from_dict(recorded) if recorded is not None else WHOLE
 
     @property
     def has_results(self) -> bool:
@@ -237,7 +237,7 @@ def _header(parts: Sequence[Part], shards: Shards, *, fail_on_warn: bool) -> Hea
     subject, digests, bundled = first["subject"], first["digests"], first["vendor"] in bundled_vendors()
     is_bundled = bundled and open_vendor(first["vendor"]).spec_digest == digests["spec"]
     return Header(
-        door="certify",
+        frontend="certify",
         vendor=first["vendor"],
         url=subject["url"],
         mode=subject["mode"],

@@ -34,11 +34,11 @@ MAIN = "main"
 
 
 class VendorRun:
-    """One vendor's run, as both doors, ``report`` and ``merge`` drive it.
+    """One vendor's run, as both front ends, ``report`` and ``merge`` drive it.
 
-    The doors call ``begin`` or ``resume``, then ``preflight``, then ``test`` or ``test_all``, each of which writes to
-    the ledger what becomes of it. Whatever ended the run, ``conclude`` builds the report from the ledger alone, so
-    ``report`` and ``merge``, which send nothing, call nothing else.
+    The front ends call ``begin`` or ``resume``, then ``preflight``, then ``test`` or ``test_all``, each of which
+    records its results in the ledger. However the run ended, ``conclude`` builds the report from the ledger alone;
+    ``report`` and ``merge``, which send nothing, call only that.
 
     Args:
         catalogue: what the vendor is held to.

@@ -24,7 +24,7 @@ KEEPALIVE = 5.0
 """Seconds after which an idle connection is not reused, because servers close idle connections silently."""
 LONGEST = 3
 """Longest time of a whole exchange, as a multiple of the timeout."""
-PROXY_SAID = "the proxy answered: "
+PROXY_ERROR_PREFIX = "the proxy answered: "
 USUAL_HEADERS = (
     ("Accept", "application/json"),
     ("Accept-Encoding", ACCEPTED),
@@ -156,7 +156,7 @@ class Client:
         except UnpackingError as error:
             return TransportError(ErrorKind.DECODING, str(error))
         except httpx.ProxyError as error:
-            return TransportError(kind_of(error), f"{PROXY_SAID}{error}")
+            return TransportError(kind_of(error), f"{PROXY_ERROR_PREFIX}{error}")
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             kind = kind_of(error)
             closed = kind is ErrorKind.RESET and not (progress.connected or progress.answered)

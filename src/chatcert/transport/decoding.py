@@ -74,8 +74,8 @@ class Form(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where the characters of a layer come from.
+class SourceMap:
+    """Maps the characters of a layer to their positions in the layer before.
 
     Attributes:
         starts: for each character, its position in the layer before; and for the end of the text.
@@ -97,13 +97,13 @@ class Reading:
 
     Attributes:
         decoded: the text of this layer.
-        origins: for each layer, where its characters come from in the layer before.
+        source_maps: for each layer, where its characters come from in the layer before.
         form: what the text consists of.
         inside: the text that was decompressed to get this one, and its span there; such a text is traced as a whole.
     """
 
     decoded: str
-    origins: tuple[Origin, ...] = ()
+    source_maps: tuple[SourceMap, ...] = ()
     form: Form = Form.TEXT
     inside: tuple[Reading, int, int] | None = None
 
@@ -112,13 +112,13 @@ class Reading:
         if self.inside is not None:
             outer, start, end = self.inside
             return outer.span(start, end)
-        for origin in reversed(self.origins):
-            start, end = origin.span(start, end)
+        for source_map in reversed(self.source_maps):
+            start, end = source_map.span(start, end)
         return start, end
 
-    def derived(self, text: str, *origins: Origin, form: Form = Form.TEXT) -> Reading:
+    def derived(self, text: str, *source_maps: SourceMap, form: Form = Form.TEXT) -> Reading:
         """Return a reading that comes from this one."""
-        return replace(self, decoded=text, origins=(*self.origins, *origins), form=form)
+        return replace(self, decoded=text, source_maps=(*self.source_maps, *source_maps), form=form)
 
 
 def fold(text: str, *, packed: bool = False) -> str:
@@ -153,39 +153,39 @@ def _layers(reading: Reading) -> Iterator[Reading]:
     """Yield a reading, then with its escapes undone while that changes it."""
     for _ in range(MAX_LAYERS):
         yield reading
-        text, origin = _undone(reading.decoded)
-        if origin is None:
+        text, positions = _undone(reading.decoded)
+        if positions is None:
             return
-        reading = reading.derived(text, Origin(origin))
+        reading = reading.derived(text, SourceMap(positions))
     yield reading
 
 
 def _with_escapes_undone(reading: Reading) -> Iterator[Reading]:
     """Yield a reading, and once more with one layer of escapes undone."""
     yield reading
-    text, origin = _undone(reading.decoded)
-    if origin is not None:
-        yield reading.derived(text, Origin(origin))
+    text, positions = _undone(reading.decoded)
+    if positions is not None:
+        yield reading.derived(text, SourceMap(positions))
 
 
 def _listed(layer: Reading) -> Iterator[Reading]:
     """Yield a layer, with its octal escapes and quoted-printable undone, and the lists of bytes in it."""
     yield layer
     if _OCTAL_HINT.search(layer.decoded):
-        text, origin = _rewritten(layer.decoded, _OCTAL, _octal)
-        if origin is not None:
-            yield layer.derived(text, Origin(origin))
+        text, positions = _rewritten(layer.decoded, _OCTAL, _octal)
+        if positions is not None:
+            yield layer.derived(text, SourceMap(positions))
     lists = [match.span() for match in _LIST.finditer(layer.decoded) if _holds_digits(match[0])]
     if lists:
         for form, collect in ((Form.HEX, _digits), (Form.DECIMAL, _numbers)):
             parts: list[str] = []
-            origin = array("I")
+            positions = array("I")
             for start, end in lists:
-                collect(layer.decoded, start, end, parts, origin)
+                collect(layer.decoded, start, end, parts, positions)
                 parts.append(_BREAK)
-                origin.append(end)
-            origin.append(len(layer.decoded))
-            yield layer.derived("".join(parts), Origin(origin, 1), form=form)
+                positions.append(end)
+            positions.append(len(layer.decoded))
+            yield layer.derived("".join(parts), SourceMap(positions, 1), form=form)
 
 
 def _holds_digits(text: str) -> bool:
@@ -193,18 +193,18 @@ def _holds_digits(text: str) -> bool:
     return len(text) - len(text.translate(_WITHOUT_DIGITS)) >= _LEAST_DIGITS
 
 
-def _digits(text: str, start: int, end: int, parts: list[str], origin: array[int]) -> None:
+def _digits(text: str, start: int, end: int, parts: list[str], positions: array[int]) -> None:
     """Collect the hexadecimal digits between two positions."""
     done = start
     for match in _BETWEEN_HEX.finditer(text, start, end):
         parts.append(text[done : match.start()])
-        origin.extend(range(done, match.start()))
+        positions.extend(range(done, match.start()))
         done = match.end()
     parts.append(text[done:end])
-    origin.extend(range(done, end))
+    positions.extend(range(done, end))
 
 
-def _numbers(text: str, start: int, end: int, parts: list[str], origin: array[int]) -> None:
+def _numbers(text: str, start: int, end: int, parts: list[str], positions: array[int]) -> None:
     """Collect the numbers between two positions, without leading zeros, and without the zeros of UTF-16."""
     done = start
     for match in _DECIMAL.finditer(text, start, end):
@@ -212,24 +212,24 @@ def _numbers(text: str, start: int, end: int, parts: list[str], origin: array[in
         if text[first:last] == "0":
             continue
         parts += [_BREAK if _LETTER.search(text, done, match.start()) else ",", text[first:last]]
-        origin.append(done)
-        origin.extend(range(first, last))
+        positions.append(done)
+        positions.extend(range(first, last))
         done = last
 
 
 def _unpacked(layer: Reading) -> Iterator[Reading]:
     """Yield what base64 in a text stands for, as Latin-1, for each of the four places where a group may begin."""
     parts: list[str] = []
-    origin = array("I")
+    positions = array("I")
     for match in _BASE64.finditer(layer.decoded):
         start, end = match.span()
         parts.append(match[0])
-        origin.extend(range(start, end))
+        positions.extend(range(start, end))
         parts.append("A")
-        origin.append(end)
+        positions.append(end)
     if not parts:
         return
-    origin.append(len(layer.decoded))
+    positions.append(len(layer.decoded))
     packed = "".join(parts).translate(_STANDARD)
     for first in range(4):
         group = packed[first:]
@@ -240,7 +240,7 @@ def _unpacked(layer: Reading) -> Iterator[Reading]:
             for rest in range(3):  # three bytes are four characters, and each byte begins in another one
                 size = len(starts[rest::3])
                 starts[rest::3] = array("I", range(first + rest, first + rest + 4 * size, 4))
-            yield layer.derived(content, Origin(origin, 1), Origin(starts, 2))
+            yield layer.derived(content, SourceMap(positions, 1), SourceMap(starts, 2))
 
 
 def _inflated(packed: Reading, room: int) -> Iterator[Reading]:
@@ -290,7 +290,7 @@ def _rewritten(
 ) -> tuple[str, array[int] | None]:
     """Replace escapes by what they stand for, and return the position that each character comes from."""
     parts: list[str] = []
-    origin: array[int] = array("I")
+    positions: array[int] = array("I")
     done = 0
     for match in escape.finditer(text):
         decoded = decode(match)
@@ -298,15 +298,15 @@ def _rewritten(
             continue
         start = match.start()
         parts.append(text[done:start])
-        origin.extend(range(done, start))
+        positions.extend(range(done, start))
         parts.append(decoded)
-        origin.extend([start] * len(decoded))
+        positions.extend([start] * len(decoded))
         done = match.end()
     if not done:
         return text, None
     parts.append(text[done:])
-    origin.extend(range(done, len(text) + 1))
-    return "".join(parts), origin
+    positions.extend(range(done, len(text) + 1))
+    return "".join(parts), positions
 
 
 def _decoded(match: re.Match[str]) -> str | None:

@@ -8,7 +8,7 @@ from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
 from chatcert.transport.circumstances import is_foreign, media_type
-from chatcert.transport.client import PROXY_SAID
+from chatcert.transport.client import PROXY_ERROR_PREFIX
 from chatcert.transport.exchange import ErrorKind, Exchange
 from chatcert.transport.stop_errors import slow_error
 from chatcert.transport.target import Target
@@ -113,7 +113,7 @@ def _only_secure(exchange: Exchange, target: Target) -> bool:
 def _unreached(exchange: Exchange, kind: ErrorKind, message: str, target: Target, where: str) -> ChatcertError | None:
     parts = urlsplit(target.url)
     place = "the proxy" if target.proxy is not None else parts.netloc
-    if message.startswith(PROXY_SAID):
+    if message.startswith(PROXY_ERROR_PREFIX):
         if "407" in message:
             return ConfigurationError("the proxy refuses its user or password", where=where, hint="check `proxy`")
         return ReachabilityError(message, where=where, hint="may the proxy connect there, and is the address right?")

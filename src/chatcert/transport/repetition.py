@@ -52,7 +52,7 @@ class Repetitions:
         self._candidates = tuple(_candidates(contract))
         self._finished: list[tuple[Case, Exchange | None, Exchange]] = []
         self._marked: list[Exchange] = []
-        self._told = 0
+        self._reported = 0
 
     def note(self, exchange: Exchange) -> None:
         """Remember an exchange from which was learnt."""
@@ -69,9 +69,9 @@ class Repetitions:
         """
         with self._lock:
             self._finished.append((case, control, exchange))
-            if len(self._marked) == self._told:
+            if len(self._marked) == self._reported:
                 return []
-            self._told = len(self._marked)
+            self._reported = len(self._marked)
             exchanges = [*self._marked, *(finished for _, _, finished in self._finished)]
             numbers = spoiled(self._contract, exchanges)
             again = [row for row in self._finished if numbers.get(row[2].number, "").startswith(_REPEATS)]

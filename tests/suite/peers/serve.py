@@ -37,7 +37,7 @@ def build(vendor: str, defect: str | None = None, manner: str | None = None, pre
     return service, raw
 
 
-class Door(Protocol):
+class RunningServer(Protocol):
     """A server that runs in a thread."""
 
     def start(self) -> None:
@@ -47,7 +47,7 @@ class Door(Protocol):
         """Stop, and wait for the thread."""
 
 
-class UvicornDoor:
+class UvicornServer:
     """A service behind uvicorn."""
 
     def __init__(self, service: Service, listener: socket.socket) -> None:
@@ -76,7 +76,7 @@ class UvicornDoor:
         self.thread.join(5)
 
 
-class RawDoor:
+class RawServer:
     """A service behind hand-written HTTP/1.1."""
 
     def __init__(self, service: Service, listener: socket.socket) -> None:
@@ -282,10 +282,10 @@ def serve(
     service, needs_raw = build(vendor, defect, manner, prefix)
     listener = listen(port=port)
     chosen = needs_raw if raw is None else raw
-    door: Door = RawDoor(service, listener) if chosen else UvicornDoor(service, listener)
-    door.start()
+    server: RunningServer = RawServer(service, listener) if chosen else UvicornServer(service, listener)
+    server.start()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}{service.prefix}"
     finally:
-        door.stop()
+        server.stop()
         listener.close()

@@ -19,8 +19,8 @@ def root() -> Path:
 
 
 @dataclass(frozen=True)
-class Left:
-    """How a command left: its exit status and what it printed."""
+class Result:
+    """The exit status of a command, and what it printed."""
 
     status: int
     out: str
@@ -28,19 +28,21 @@ class Left:
 
 
 @pytest.fixture
-def door(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Left]:
+def run_command(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., Result]:
     """A callable that runs one ``chatcert`` command in an empty folder, with none of our variables set."""
     for name in [name for name in os.environ if name.startswith("CHATCERT_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str) -> Left:
+    def run(*arguments: str) -> Result:
         capfd.readouterr()
         try:
             status = main(arguments)
-        except SystemExit as left:
-            status = int(left.code or 0)
+        except SystemExit as exited:
+            status = int(exited.code or 0)
         captured = capfd.readouterr()
-        return Left(status, captured.out, captured.err)
+        return Result(status, captured.out, captured.err)
 
     return run

@@ -35,13 +35,13 @@ ROOMS = {
 EVERYWHERE = {"__version__", "exceptions", "files", "names", "text"}
 """Modules that every room may use, and that use no room."""
 
-DOORS = {
+FRONT_ENDS = {
     "cli": {*ROOMS},
     "pytest_plugin": {*ROOMS} - {"drift", "onboarding", "nightly"},
 }
-"""What people use: each may import every room that does its work, and no room imports a door."""
+"""The front ends: each may import every room that does its work, and no room imports a front end."""
 
-ROOMS |= DOORS
+ROOMS |= FRONT_ENDS
 
 LOOSE = {"__init__", "__main__", "exceptions", "files", "names", "text", "vendors"}
 """All modules that stand in no room."""

@@ -1,4 +1,4 @@
-"""Fixtures for whole runs: a shared mock, independent servers, both doors, and the process table."""
+"""Fixtures for whole runs: a shared mock, independent servers, both front ends, and the process table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits of a run, through both doors: requests, rate and time are never passed, by however many processes."""
+"""Limits of a run, under certify and pytest: requests, rate and time are never passed, by however many processes."""
 
 from __future__ import annotations
 

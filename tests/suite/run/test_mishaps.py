@@ -1,4 +1,4 @@
-"""Mishaps: a key that expires, a wall that goes up: nothing but the server can make a verdict, in any door."""
+"""Mishaps, such as a key that expires or a gateway that blocks, change no verdict under certify or pytest."""
 
 from __future__ import annotations
 

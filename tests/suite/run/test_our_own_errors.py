@@ -44,7 +44,7 @@ def test_a_judge_that_breaks_is_an_error_of_the_suite(certify: Any, mock: Any) -
 
 @pytest.mark.usefixtures("broken_judge")
 def test_a_judge_that_breaks_under_pytest_is_an_error_of_the_suite(run_pytest: Any, mock: Any) -> None:
-    """The same at the other door."""
+    """The same under pytest."""
     run = run_pytest("--vendor", "agencii", "--url", f"{mock.url}/agencii", variables=dict(mock.environment))
 
     assert 70 == run.status, run.text

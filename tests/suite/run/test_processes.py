@@ -14,10 +14,10 @@ MOCK = "chatcert.mock"
 
 
 @pytest.mark.parametrize(
-    ("door", "number"), [("certify", signal.SIGKILL), ("certify", signal.SIGTERM), ("pytest", signal.SIGKILL)]
+    ("frontend", "number"), [("certify", signal.SIGKILL), ("certify", signal.SIGTERM), ("pytest", signal.SIGKILL)]
 )
 def test_the_mock_ends_with_its_run(
-    started: Any, tmp_path: Any, family: Any, door: str, number: signal.Signals
+    started: Any, tmp_path: Any, family: Any, frontend: str, number: signal.Signals
 ) -> None:
     """A run that is killed, interrupted or ended takes its mock with it."""
     commands = {
@@ -35,7 +35,7 @@ def test_the_mock_ends_with_its_run(
             tmp_path / "reports",
         ),
     }
-    run = started(*commands[door], variables=family.variables)
+    run = started(*commands[frontend], variables=family.variables)
     assert 1 == len(family.until(1, MOCK)), (tmp_path / "output-0").read_text()
 
     os.kill(run.pid, number)

@@ -226,16 +226,16 @@ def test_a_passphrase_encrypts_the_key(
     assert [] == came
 
 
-@pytest.mark.parametrize("door", ["certify", "run_pytest"])
+@pytest.mark.parametrize("frontend", ["certify", "run_pytest"])
 def test_a_key_that_cannot_sign_is_told_before_anything_is_sent(
-    door: str, request: pytest.FixtureRequest, counting_url: Any, tmp_path: Path
+    frontend: str, request: pytest.FixtureRequest, counting_url: Any, tmp_path: Path
 ) -> None:
-    """Exit 78 and one line that names the option and the file, at both doors."""
+    """Exit 78 and one line that names the option and the file, under certify and pytest."""
     url, came = counting_url
-    vendor = ["agencii"] if door == "certify" else ["--vendor", "agencii"]
+    vendor = ["agencii"] if frontend == "certify" else ["--vendor", "agencii"]
     variables = {"CHATCERT_AGENCII_BEARER_AUTH": "x", "CHATCERT_AGENCII_API_INTEGRATION_ID": "y"}
 
-    run = request.getfixturevalue(door)(*vendor, "--url", url, "--sign", tmp_path / "none", variables=variables)
+    run = request.getfixturevalue(frontend)(*vendor, "--url", url, "--sign", tmp_path / "none", variables=variables)
 
     assert 78 == run.status
     assert f"--sign {tmp_path / 'none'}: No such file or directory" in run.text

@@ -13,8 +13,8 @@ from typing import Any, Final
 import rfc8785
 
 from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
-from chatcert.report.model import Report
 from chatcert.report.assurance import ServerKind, server_kind_of
+from chatcert.report.model import Report
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"

@@ -30,10 +30,10 @@ def test_pytest_says_the_same_as_certify(start_pytest: Any, certify: Any, family
     assert [] == family.until(0)
 
 
-def test_a_defect_is_found_by_every_door(
+def test_a_defect_is_found_under_certify_and_pytest(
     start_pytest: Any, run_pytest: Any, certify: Any, peers: Any, family: Any
 ) -> None:
-    """A wrong server exits 1 at each door, with the same verdicts with and without workers, and the clause is named."""
+    """A wrong server exits 1 under both, with the same verdicts with and without workers, and the clause is named."""
     variables = peers.environment("agencii")
     with peers.serve("agencii", DEFECT) as url:
         command = certify("agencii", "--url", url, variables=variables)

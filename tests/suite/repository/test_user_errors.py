@@ -44,49 +44,51 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("arguments", "place", "advice"), MISTAKES.values(), ids=MISTAKES)
-def test_mistake(door: Callable[..., Any], tmp_path: Path, arguments: tuple[str, ...], place: str, advice: str) -> None:
+def test_mistake(
+    run_command: Callable[..., Any], tmp_path: Path, arguments: tuple[str, ...], place: str, advice: str
+) -> None:
     """A mistake on the command line gives one line and exit status 2, and nothing is written."""
-    left = door(*arguments)
-    assert (left.status, left.out) == (2, "")
-    _is_one_line(left.err, place, advice)
+    result = run_command(*arguments)
+    assert (result.status, result.out) == (2, "")
+    _is_one_line(result.err, place, advice)
     assert _files(tmp_path) == []
 
 
-def test_missing_credential(door: Callable[..., Any], tmp_path: Path) -> None:
+def test_missing_credential(run_command: Callable[..., Any], tmp_path: Path) -> None:
     """A live server without credentials names every variable that is missing, and leaves with 78."""
-    left = door("certify", "polyai", *LIVE)
-    assert (left.status, left.out) == (78, "")
+    result = run_command("certify", "polyai", *LIVE)
+    assert (result.status, result.out) == (78, "")
     names = ("CHATCERT_POLYAI_API_KEY_AUTH", "CHATCERT_POLYAI_TOKEN_AUTH", "CHATCERT_POLYAI_ACCOUNT_ID")
     for name in names:
-        _is_one_line(left.err, name, "set the environment variables")
+        _is_one_line(result.err, name, "set the environment variables")
     assert _files(tmp_path) == []
 
 
-def test_blank_credential(door: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blank_credential(run_command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable that is set and blank is as good as none."""
     monkeypatch.setenv("CHATCERT_AGENCII_BEARER_AUTH", " ")
     monkeypatch.setenv("CHATCERT_AGENCII_API_INTEGRATION_ID", "some-id")
-    left = door("certify", "agencii", *LIVE)
-    assert left.status == 78
-    _is_one_line(left.err, "CHATCERT_AGENCII_BEARER_AUTH", "set the environment variable")
+    result = run_command("certify", "agencii", *LIVE)
+    assert result.status == 78
+    _is_one_line(result.err, "CHATCERT_AGENCII_BEARER_AUTH", "set the environment variable")
 
 
-def test_credential_is_never_shown(door: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credential_is_never_shown(run_command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """A credential that no header can carry is refused by its variable's name, without its value."""
     monkeypatch.setenv("CHATCERT_AGENCII_BEARER_AUTH", "top\nsecret")
     monkeypatch.setenv("CHATCERT_AGENCII_API_INTEGRATION_ID", "some-id")
-    left = door("certify", "agencii", *LIVE)
-    assert left.status == 78
-    _is_one_line(left.err, "CHATCERT_AGENCII_BEARER_AUTH", "check for line breaks or quotes")
-    assert "secret" not in left.err
+    result = run_command("certify", "agencii", *LIVE)
+    assert result.status == 78
+    _is_one_line(result.err, "CHATCERT_AGENCII_BEARER_AUTH", "check for line breaks or quotes")
+    assert "secret" not in result.err
 
 
-def test_report_folder_under_a_file(door: Callable[..., Any], tmp_path: Path) -> None:
+def test_report_folder_under_a_file(run_command: Callable[..., Any], tmp_path: Path) -> None:
     """A report folder that cannot be made is found out before anything is sent."""
     (tmp_path / "file").touch()
-    left = door("certify", "agencii", "--report-dir", "file/reports")
-    assert (left.status, left.out) == (2, "")
-    _is_one_line(left.err, "--report-dir file/reports", "give a folder that you may write to")
+    result = run_command("certify", "agencii", "--report-dir", "file/reports")
+    assert (result.status, result.out) == (2, "")
+    _is_one_line(result.err, "--report-dir file/reports", "give a folder that you may write to")
 
 
 def _operation(schema: Any = None) -> dict[str, Any]:
@@ -132,31 +134,31 @@ DOCUMENTS = {
 
 
 @pytest.mark.parametrize(("text", "problem", "advice"), DOCUMENTS.values(), ids=DOCUMENTS)
-def test_document(door: Callable[..., Any], tmp_path: Path, text: str, problem: str, advice: str) -> None:
+def test_document(run_command: Callable[..., Any], tmp_path: Path, text: str, problem: str, advice: str) -> None:
     """A document that cannot or must not be read is refused in one line, before anything is made of it."""
     (tmp_path.parent / "outside.yaml").write_text("b: {}")
     (tmp_path / "spec.yaml").write_bytes(text.encode("utf-8", "surrogateescape"))
-    left = door("requirements", "--spec", "spec.yaml")
-    assert (left.status, left.out) == (2, "")
-    _is_one_line(left.err, problem, advice)
+    result = run_command("requirements", "--spec", "spec.yaml")
+    assert (result.status, result.out) == (2, "")
+    _is_one_line(result.err, problem, advice)
     assert _files(tmp_path) == ["spec.yaml"]
 
 
 @pytest.mark.parametrize("command", ["certify", "mock", "faults"])
-def test_every_command_refuses_alike(door: Callable[..., Any], tmp_path: Path, command: str) -> None:
+def test_every_command_refuses_alike(run_command: Callable[..., Any], tmp_path: Path, command: str) -> None:
     """Each command that takes a document refuses a bad one in the same words."""
     (tmp_path / "spec.yaml").write_text(_referring("../outside.yaml"))
-    left = door(command, "--spec", "spec.yaml")
-    assert (left.status, left.out) == (2, "")
-    _is_one_line(left.err, "spec.yaml", "keep all parts in one folder")
+    result = run_command(command, "--spec", "spec.yaml")
+    assert (result.status, result.out) == (2, "")
+    _is_one_line(result.err, "spec.yaml", "keep all parts in one folder")
 
 
-def test_operation_that_is_not_there(door: Callable[..., Any], tmp_path: Path) -> None:
+def test_operation_that_is_not_there(run_command: Callable[..., Any], tmp_path: Path) -> None:
     """An operation that the document lacks is refused with those that it has."""
     (tmp_path / "spec.yaml").write_text(_document({"/a": _operation(), "/b": _operation()}))
-    left = door("requirements", "--spec", "spec.yaml", "--operation", "POST /c")
-    assert left.status == 2
-    _is_one_line(left.err, "'POST /c'", '"POST /a", "POST /b"')
+    result = run_command("requirements", "--spec", "spec.yaml", "--operation", "POST /c")
+    assert result.status == 2
+    _is_one_line(result.err, "'POST /c'", '"POST /a", "POST /b"')
 
 
 @pytest.mark.parametrize(
@@ -188,7 +190,7 @@ PYTEST_MISTAKES = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "status", "said"), PYTEST_MISTAKES.values(), ids=PYTEST_MISTAKES)
-def test_pytest_door(root: Path, tmp_path: Path, arguments: tuple[str, ...], status: int, said: str) -> None:
+def test_pytest(root: Path, tmp_path: Path, arguments: tuple[str, ...], status: int, said: str) -> None:
     """Pytest tells the same mistakes, with the same exit status and no traceback."""
     contract_tests = root / "tests" / "contract"
     command = [
