@@ -12,8 +12,6 @@ ChatcertError
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 
 class ChatcertError(Exception):
     """Something went wrong that a person can mend.
@@ -27,7 +25,7 @@ class ChatcertError(Exception):
         exit_code: the process exit status that this error leads to.
     """
 
-    exit_code: ClassVar[int] = 70
+    exit_code = 70
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
         self.what = what

@@ -7,14 +7,13 @@ import shlex
 from collections import Counter
 from pathlib import Path
 
-from chatcert.cli.parsing import Commands, Parser, add_command
 
 MOCK_URL = "http://127.0.0.1:8765"
 
 
-def add_parser(commands: Commands[Parser]) -> None:
-    """Add the parser of the command."""
-    parser = add_command(commands, "add", "make a folder for a new vendor: its document and a starter overlay", add)
+def set_up(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.set_defaults(run=add)
     parser.epilog = (
         "writes specs/VENDOR in the current folder, where certify, mock, requirements and pytest find it: the\n"
         "document as it is, with the files of its folder that it refers to, and an overlay whose actions are\n"

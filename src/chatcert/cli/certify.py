@@ -7,16 +7,15 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chatcert.cli.parsing import Commands, Parser, add_command
 from chatcert.run.options import Frontend, RunOptions, add_options
 
 if TYPE_CHECKING:
     from chatcert.run.interruption import Interruption
 
 
-def add_parser(commands: Commands[Parser]) -> None:
-    """Add the parser of the command; its options are those of ``RunOptions``."""
-    parser = add_command(commands, "certify", "put every requirement to the test and report", certify)
+def set_up(parser: argparse.ArgumentParser) -> None:
+    """Add the options, which are those of ``RunOptions``."""
+    parser.set_defaults(run=certify)
     parser.epilog = (
         "credentials and resources of --url come from the environment:\n"
         "  CHATCERT_<VENDOR>_<SECURITY SCHEME>, CHATCERT_<VENDOR>_<FIELD>; a bearer value is the token alone\n"

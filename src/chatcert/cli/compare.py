@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatcert.cli.parsing import PIPED_WIDTH, Commands, Parser, add_command, add_format
+from chatcert.cli.parsing import PIPED_WIDTH, add_format
 from chatcert.exceptions import InputFileError, ReachabilityError
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from chatcert.report.model import Report
 
 
-def add_parser(commands: Commands[Parser]) -> None:
-    """Add the parser of the command."""
-    parser = add_command(commands, "compare", "tell what changed between two reports on one contract", compare_reports)
+def set_up(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.set_defaults(run=compare_reports)
     parser.epilog = (
         "exit status: 0 nothing is worse; 1 something is: a requirement newly fails, or has a worse verdict;\n"
         "  65 a file is no report, or the two are on another vendor, document, overlay or catalogue;\n"

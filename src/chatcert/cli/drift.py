@@ -7,12 +7,12 @@ import json
 import sys
 from pathlib import Path
 
-from chatcert.cli.parsing import Commands, Parser, add_command, add_format
+from chatcert.cli.parsing import add_format
 
 
-def add_parser(commands: Commands[Parser]) -> None:
-    """Add the parser of the command."""
-    parser = add_command(commands, "drift", "tell what another version of a vendor's document changes", print_drift)
+def set_up(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.set_defaults(run=print_drift)
     parser.epilog = (
         "compares requirement by requirement, the vendor's overlay applied to both documents as far as it fits\n"
         "the new one: what is added, removed, tightened, loosened or changed, each with both clauses and what it\n"

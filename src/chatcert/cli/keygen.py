@@ -6,13 +6,12 @@ import argparse
 import os
 from pathlib import Path
 
-from chatcert.cli.parsing import Commands, Parser, add_command
 from chatcert.exceptions import UsageError
 
 
-def add_parser(commands: Commands[Parser]) -> None:
-    """Add the parser of the command."""
-    parser = add_command(commands, "keygen", "make a key that signs reports", make_key)
+def set_up(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.set_defaults(run=make_key)
     parser.epilog = (
         "FILE is the private key, for certify --sign: keep it to yourself. FILE.pub is the public one, for verify\n"
         "--key: give it to whoever reads reports, on another way than the reports. Neither is ever overwritten.\n"

@@ -6,42 +6,30 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
 
 from chatcert import __version__
-from chatcert.cli import (
-    add,
-    certify,
-    compare,
-    drift,
-    faults,
-    keygen,
-    merge,
-    mock,
-    nightly,
-    report,
-    requirements,
-    vendors,
-    verify,
-)
-from chatcert.cli.parsing import Parser
+from chatcert.cli.parsing import CommandParser, Parser
 from chatcert.exceptions import ChatcertError, SuiteError
 
-COMMANDS = (
-    certify,
-    report,
-    merge,
-    mock,
-    add,
-    drift,
-    compare,
-    keygen,
-    verify,
-    nightly,
-    requirements,
-    faults,
-    vendors,
-)
-"""A module for each command, in the order of ``--help``: it adds its parser, and imports what it needs when it runs."""
+COMMANDS = {
+    "certify": "put every requirement to the test and report",
+    "report": "build the report on a run that did not come to its end",
+    "merge": "make one report for each vendor of the reports on its shards",
+    "mock": "serve vendors as their documents say",
+    "add": "make a folder for a new vendor: its document and a starter overlay",
+    "drift": "tell what another version of a vendor's document changes",
+    "compare": "tell what changed between two reports on one contract",
+    "keygen": "make a key that signs reports",
+    "verify": "check that reports are as they were written, and judge them again",
+    "nightly": "certify every target each night, and tell whom it concerns",
+    "requirements": "list what vendors are held to",
+    "faults": "list the faults that the mock can be told to have",
+    "vendors": "list the bundled vendors",
+}
+"""The commands in the order of ``--help``, with what each does. The module of that name is imported when it is called:
+its ``set_up`` adds the arguments and the action."""
 
 _EXAMPLES = """\
 examples:
@@ -104,10 +92,14 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"chatcert {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
-    for command in COMMANDS:
-        command.add_parser(commands)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=CommandParser)
+    for name, summary in COMMANDS.items():
+        commands.add_parser(name, help=summary, summary=summary, set_up=partial(_set_up, name))
     return parser
+
+
+def _set_up(name: str, parser: argparse.ArgumentParser) -> None:
+    import_module(f"chatcert.cli.{name}").set_up(parser)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from chatcert.cli.parsing import Commands, Parser, add_command
 from chatcert.run.options import add_options
 
 
-def add_parser(commands: Commands[Parser]) -> None:
-    """Add the parser of the command."""
-    parser = add_command(commands, "merge", "make one report for each vendor of the reports on its shards", merge)
+def set_up(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.set_defaults(run=merge)
     parser.epilog = (
         "judges what all shards have sent and received together: only so an id that two shards got is found.\n"
         "Shards that are not there are named, and leave no verdict unless a breach was seen.\n"

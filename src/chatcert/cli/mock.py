@@ -6,16 +6,15 @@ import argparse
 import shlex
 from pathlib import Path
 
-from chatcert.cli.parsing import Commands, Parser, add_command
 from chatcert.exceptions import UsageError
 from chatcert.run.options import DOCUMENT, add_options
 
 MAX_LATENCY_MS = 600_000
 
 
-def add_parser(commands: Commands[Parser]) -> None:
-    """Add the parser of the command."""
-    parser = add_command(commands, "mock", "serve vendors as their documents say", serve_vendors)
+def set_up(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.set_defaults(run=serve_vendors)
     parser.add_argument("vendors", nargs="*", metavar="VENDOR", help="bundled vendors (default: all)")
     add_options(parser, only=DOCUMENT)
     parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")

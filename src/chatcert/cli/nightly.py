@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatcert.cli.parsing import Commands, Parser, add_command
+from chatcert.cli.parsing import Parser
 from chatcert.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ STEPS = """\
 _SHARD = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
 
 
-def add_parser(commands: Commands[Parser]) -> None:
-    """Add the parser of the command, with one parser for each step."""
-    parser = add_command(
-        commands, "nightly", "certify every target each night, and tell whom it concerns", lambda parsed: 2
-    )
+def set_up(parser: argparse.ArgumentParser) -> None:
+    """Add a parser for each step."""
+    parser.set_defaults(run=lambda parsed: 2)
     parser.epilog = f"steps:\n{STEPS}\nwhat each needs, and who is paged for which exit status: docs/nightly.md"
-    steps = parser.add_subparsers(title="steps", metavar="STEP", required=True, help=argparse.SUPPRESS)
+    steps = parser.add_subparsers(
+        title="steps", metavar="STEP", required=True, help=argparse.SUPPRESS, parser_class=Parser
+    )
 
     def step(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
         line = next(line.split(maxsplit=1)[1] for line in STEPS.splitlines() if line.split()[0] == name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 PIPED_WIDTH = 400
 """Columns of a table that goes into a pipe: nothing is folded there, so that it can be searched."""
@@ -23,20 +23,35 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-Commands = argparse._SubParsersAction  # noqa: SLF001  argparse has no public name for what add_subparsers returns
-"""Where a command adds its parser."""
+class CommandParser(Parser):
+    """The parser of a command, whose module is imported and adds its arguments only when the command is called.
 
+    Args:
+        prog: how it is called.
+        summary: what the command does, as the list of commands says it.
+        set_up: adds the arguments.
+    """
 
-def add_command(commands: Commands[Parser], name: str, summary: str, action: Action) -> argparse.ArgumentParser:
-    """Add a command, with its summary for the list of commands and for its own help, and return its parser."""
-    parser = commands.add_parser(
-        name,
-        help=summary,
-        description=f"{summary[0].upper()}{summary[1:]}.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(run=action)
-    return parser
+    def __init__(self, prog: str, summary: str, set_up: Callable[[argparse.ArgumentParser], None]) -> None:
+        super().__init__(
+            prog=prog,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        self._set_up: Callable[[argparse.ArgumentParser], None] | None = set_up
+
+    def complete(self) -> None:
+        """Add the arguments, unless they are there already."""
+        set_up, self._set_up = self._set_up, None
+        if set_up is not None:
+            set_up(self)
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Add the arguments first."""
+        self.complete()
+        return super().parse_known_args(args, namespace)
 
 
 def add_format(parser: argparse.ArgumentParser, *more: str) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from chatcert.cli.parsing import Commands, Parser, add_command
 
 
-def add_parser(commands: Commands[Parser]) -> None:
-    """Add the parser of the command."""
-    parser = add_command(commands, "report", "build the report on a run that did not come to its end", report)
+def set_up(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.set_defaults(run=report)
     parser.add_argument("folder", type=Path, metavar="DIR", help="a report folder, or one vendor's folder in it")
     parser.epilog = "the exit status is that of chatcert certify; go on with such a run by chatcert certify --resume"
 

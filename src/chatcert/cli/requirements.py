@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from chatcert.cli.parsing import Commands, Parser, add_command, add_format
+from chatcert.cli.parsing import add_format
 from chatcert.cli.tables import contracts_of, print_rows
 from chatcert.run.options import DOCUMENT, add_options
 
 
-def add_parser(commands: Commands[Parser]) -> None:
-    """Add the parser of the command."""
-    parser = add_command(commands, "requirements", "list what vendors are held to", list_requirements)
+def set_up(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.set_defaults(run=list_requirements)
     parser.add_argument("vendors", nargs="*", metavar="VENDOR")
     add_options(parser, only=DOCUMENT)
     add_format(parser)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from chatcert.cli.parsing import Commands, Parser, add_command, add_format
+from chatcert.cli.parsing import add_format
 from chatcert.cli.tables import print_rows
 
 
-def add_parser(commands: Commands[Parser]) -> None:
-    """Add the parser of the command."""
-    parser = add_command(commands, "vendors", "list the bundled vendors", list_vendors)
+def set_up(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.set_defaults(run=list_vendors)
     add_format(parser)
 
 

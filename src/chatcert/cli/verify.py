@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from chatcert.cli.parsing import Commands, Parser, add_command
 from chatcert.exceptions import InputFileError
 
 if TYPE_CHECKING:
@@ -21,11 +20,9 @@ if TYPE_CHECKING:
 QUALITIES: Final = ("conformant", "live", "valid", "signed")
 
 
-def add_parser(commands: Commands[Parser]) -> None:
-    """Add the parser of the command."""
-    parser = add_command(
-        commands, "verify", "check that reports are as they were written, and judge them again", verify_reports
-    )
+def set_up(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.set_defaults(run=verify_reports)
     parser.epilog = (
         "checks signature, digests, schema, totals and outcome, and judges every stored exchange again. It sends\n"
         "nothing and needs no credentials. The first line on a report says whether it is genuine, and what it lacks.\n"

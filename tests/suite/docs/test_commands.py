@@ -83,6 +83,7 @@ def test_command_in_a_sentence(page: Path) -> None:
     for name, rest in re.findall(r"`(?:chatcert )?(\w+)((?: [^`]*)?)`", text):
         if f"`chatcert {name}{rest}`" in text or (name in parsers and rest.startswith(" --")):
             assert name in parsers
+            parsers[name].complete()
             known = set(parsers[name]._option_string_actions)
             assert set(re.findall(r"(?<= )--[\w-]+", rest)) <= known
 
