@@ -22,18 +22,20 @@ def documented_answer(evidence: Evidence, status: str) -> Answer:
 def exchanges_of(evidence: Evidence, status: str) -> tuple[Exchange, ...]:
     """Return the exchanges to which the rules on one documented status apply.
 
-    The body of a success with an undocumented status is judged as if it had the first documented one.
+    Where no documented status of a success came at all, the others are judged as if they had the first documented one;
+    beside answers that have it, an answer of another status tells something else, and its status alone is a breach.
     """
     if not status.startswith("2"):
         return evidence.errors(status)
     contract = evidence.contract
-    first = contract.successes[0].status
-    return tuple(
-        e
-        for e in evidence.successes
-        if ((answer := contract.answer_for(e.status or 0)) is not None and answer.status == status)
-        or (status == first and not any(success.covers(e.status or 0) for success in contract.successes))
-    )
+    found: dict[str, list[Exchange]] = {success.status: [] for success in contract.successes}
+    undocumented: list[Exchange] = []
+    for exchange in evidence.successes:
+        answer = contract.answer_for(exchange.status or 0)
+        found.get(answer.status if answer is not None else "", undocumented).append(exchange)
+    if not any(found.values()) and status == contract.successes[0].status:
+        return tuple(undocumented)
+    return tuple(found[status])
 
 
 def readable(evidence: Evidence, status: str) -> Iterator[tuple[Exchange, Any]]:

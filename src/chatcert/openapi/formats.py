@@ -100,6 +100,7 @@ _TEXTS: Final[Mapping[str, Callable[[str], bool]]] = {
     "json-pointer": lambda text: _POINTER.fullmatch(text) is not None,
     "relative-json-pointer": lambda text: _RELATIVE_POINTER.fullmatch(text) is not None,
     "byte": is_base64,
+    "base64url": is_base64,
 }
 
 CHECKED: Final = (*_TEXTS, *_INTEGERS)

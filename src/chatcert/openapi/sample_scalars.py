@@ -41,8 +41,49 @@ FORMAT_SAMPLES: Mapping[str, str] = {
     "hostname": "example.org",
     "idn-hostname": "example.org",
     "byte": "aGVsbG8=",
+    "base64url": "aGVsbG8",
 }
-"""A text of each format (JSON Schema 2020-12 section 7.3, OpenAPI 3.0 ``byte``)."""
+"""A text of each format that is checked (JSON Schema 2020-12 section 7.3, the format registry of OpenAPI)."""
+
+_OTHER_FORMATS: Mapping[str, str] = {
+    **dict.fromkeys(("base64", "base64-url", "base64_url"), "aGVsbG8="),
+    **dict.fromkeys(("decimal", "decimal128", "double", "float", "number", "money"), "1.5"),
+    **dict.fromkeys(("int32", "int64", "uint32", "uint64", "integer", "bigint"), "1"),
+    **dict.fromkeys(("datetime", "iso8601", "iso-8601", "date-time-iso", "timestamp"), "2026-01-02T03:04:05Z"),
+    **dict.fromkeys(("phone", "phone-number", "tel", "e164"), "+15550100"),
+    **dict.fromkeys(("color", "hex-color", "hexcolor"), "#336699"),
+    **dict.fromkeys(("language", "lang", "bcp47"), "en"),
+    **dict.fromkeys(("timezone", "time-zone", "iana-timezone"), "UTC"),
+    **dict.fromkeys(("objectid", "object-id", "mongoid", "mongo-id"), "507f1f77bcf86cd799439011"),
+    **dict.fromkeys(("ip", "ip-address", "ipvanyaddress"), "192.0.2.1"),
+    **dict.fromkeys(("cidr", "ipvanynetwork", "ipv4-cidr"), "192.0.2.0/24"),
+    **dict.fromkeys(("uuid1", "uuid4", "guid"), "3f2b8c1e-5a4d-4c6b-9e7f-0a1b2c3d4e5f"),
+    **dict.fromkeys(("json", "json-string"), "{}"),
+    **dict.fromkeys(("mime-type", "media-type", "media-range"), "text/plain"),
+    **dict.fromkeys(("char", "sf-token"), "a"),
+    "country": "US",
+    "cron": "0 * * * *",
+    "currency": "USD",
+    "http-date": "Fri, 02 Jan 2026 03:04:05 GMT",
+    "jwt": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.dGVzdA",
+    "locale": "en-US",
+    "mac": "00:00:5e:00:53:01",
+    "semver": "1.0.0",
+    "sf-binary": ":aGVsbG8=:",
+    "sf-boolean": "?1",
+    "sf-decimal": "1.5",
+    "sf-integer": "1",
+    "sf-string": '"text"',
+    "slug": "example",
+    "ulid": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "uuid7": "01926e5c-3d2f-7c4b-8a1e-2f3a4b5c6d7e",
+}
+"""A text of other formats that documents name: nobody can check them, and a server may."""
+
+
+def sample_of_format(name: str) -> str | None:
+    """Return a text that has a format, or ``None`` for a format of which nothing is known; case does not count."""
+    return FORMAT_SAMPLES.get(name, _OTHER_FORMATS.get(name.lower()))
 
 
 def texts(
@@ -73,7 +114,7 @@ def texts(
                 yield text
                 if attempt and not text:  # another attempt would build none either
                     break
-    text = FORMAT_SAMPLES.get(name, plain)
+    text = sample_of_format(name) or plain
     yield text[: None if most is None else int(most)].ljust(int(least), "a")
 
 

@@ -83,6 +83,18 @@ def test_a_chat_out_of_its_status_is_held_to_the_contract(bench: Any) -> None:
     assert "pass" == words["response/201/chatId/promised"]
 
 
+def test_an_undocumented_success_beside_a_documented_one_is_wrong_in_its_status_alone(bench: Any) -> None:
+    """Where the documented status came too, a body that came with another one is not judged as if it had that status."""
+    made = bench("sigmamind")
+    partial = made.success({"detail": "it is queued"}, status=202)
+
+    words = made.words([made.success(), partial])
+
+    assert "fail" == words["response/201/status"]
+    assert "pass" == words["response/201/chatId/promised"]
+    assert "pass" == words["response/201/schema"]
+
+
 # No requirement of its own judges the refusal of a generated body.
 def test_a_generated_valid_body_that_is_refused_is_a_breach(bench: Any) -> None:
     """Every valid request is answered with the documented success, the generated ones included."""

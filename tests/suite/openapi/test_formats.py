@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.openapi.formats import CHECKED, matches_format
-from chatcert.openapi.sample_scalars import FORMAT_SAMPLES
+from chatcert.openapi.sample_scalars import FORMAT_SAMPLES, sample_of_format
 
 RIGHT = {
     "date": ["2024-02-29", "0000-01-01", "9999-12-31"],
@@ -25,6 +25,7 @@ RIGHT = {
     "json-pointer": ["", "/", "/a~1b/0"],
     "relative-json-pointer": ["0", "1/a", "2#", "0-1/a"],
     "byte": ["", "aGk=", "aGk", "_-8="],
+    "base64url": ["", "aGk", "aGk=", "_-8"],
     "int32": [5, 2**31 - 1, -(2**31), 1e3],
     "int64": [2**63 - 1],
 }
@@ -44,6 +45,7 @@ WRONG = {
     "json-pointer": ["a", "/~2", "/~"],
     "relative-json-pointer": ["/a", "-1", "01"],
     "byte": ["%%%", "aGk===", "a"],
+    "base64url": ["Hello, I need help"],
     "int32": [3_000_000_000, -(2**31) - 1],
     "int64": [2**63],
 }
@@ -66,6 +68,13 @@ def test_every_checked_text_has_a_sample() -> None:
     texts = set(CHECKED) - {"int32", "int64"}
     assert set() == texts - FORMAT_SAMPLES.keys()
     assert [] == [name for name, sample in FORMAT_SAMPLES.items() if not matches_format(name, sample)]
+
+
+def test_formats_that_only_a_server_checks_have_samples_too() -> None:
+    """A format outside the standards gets a text that a server is likely to accept; an unknown one gets none."""
+    assert "+15550100" == sample_of_format("Phone-Number")
+    assert "507f1f77bcf86cd799439011" == sample_of_format("ObjectId")
+    assert sample_of_format("of-our-own") is None
 
 
 @given(st.sampled_from(CHECKED), st.text() | st.integers() | st.floats() | st.none() | st.booleans())
