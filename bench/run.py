@@ -173,7 +173,7 @@ def _letters(text: str) -> list[str]:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of rounds")
+        raise argparse.ArgumentTypeError(f"invalid number of rounds: {text!r}")
     return int(text)
 
 

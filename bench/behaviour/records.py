@@ -30,7 +30,7 @@ def read(path: Path) -> dict[str, dict[str, Any]]:
     """Read a record.
 
     Raises:
-        ValueError: the file is no record.
+        ValueError: the file is not a record.
         OSError: it cannot be read.
     """
     head, *lines = gzip.decompress(path.read_bytes()).decode("ascii").splitlines()

@@ -46,7 +46,7 @@ def certify(bench: Bench, subject: Subject, *options: str) -> Certified:
     """Certify one vendor against its mock, as one would a live server.
 
     Raises:
-        SuiteError: it did not find the mock conformant: what it did is no measurement.
+        SuiteError: it did not find the mock conformant: what it did is not a measurement.
     """
     folder = bench.new_folder("reports")
     command = [

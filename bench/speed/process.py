@@ -59,7 +59,7 @@ def finish(
         allowed: exit statuses that are a result.
 
     Raises:
-        SuiteError: it cannot be started, took too long, or ended otherwise: what it did is no measurement.
+        SuiteError: it cannot be started, took too long, or ended otherwise: what it did is not a measurement.
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as told:
         small = [sys.executable, "-I", "-S", MEASURE, str(told.fileno()), *command]

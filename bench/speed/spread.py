@@ -23,7 +23,7 @@ class Spread:
     values: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        """A figure without a measurement is no figure."""
+        """A figure needs at least one measurement."""
         if not self.values:
             raise ValueError("nothing was measured")
 

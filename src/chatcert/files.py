@@ -81,7 +81,7 @@ def read_toml(path: Path, limit: int, *, hint: str) -> dict[str, Any]:
 def write_whole(path: Path, content: bytes | str, *, mode: int = 0o666) -> None:
     """Write a file, whole or not at all: an earlier file of that name stays until the new one is complete.
 
-    A symbolic link is replaced, not followed. What is no regular file (a pipe, ``/dev/stdout``) is written to as it
+    A symbolic link is replaced, not followed. What is not a regular file (a pipe, ``/dev/stdout``) is written to as it
     is.
 
     Args:

@@ -36,7 +36,7 @@ async def create(request: web.Request) -> web.Response:
     try:
         body = await request.json()
     except (ValueError, RecursionError):
-        raise web.HTTPBadRequest(text="The body is no JSON") from None
+        raise web.HTTPBadRequest(text="The body is not JSON") from None
     chat = body.get("chat") if isinstance(body, dict) else None
     if (
         not isinstance(chat, dict)

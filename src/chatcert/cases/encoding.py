@@ -59,7 +59,7 @@ def _parts(
 
 
 def _part(name: str, text: str, media_type: str) -> str:
-    """Return one part of a multipart form (RFC 7578 section 4); one that is no text or JSON has a file name."""
+    """Return one part of a multipart form (RFC 7578 section 4); one that is not a text or JSON has a file name."""
     is_file = media_type and not media_type.startswith("text/") and "json" not in media_type
     file_name = f'; filename="{_quoted(name)}"' if is_file else ""
     kind = f"\r\nContent-Type: {media_type}" if media_type else ""

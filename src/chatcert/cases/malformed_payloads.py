@@ -1,4 +1,4 @@
-"""Payloads that are no JSON text, or none at all, made from a valid one."""
+"""Payloads that are not JSON text, or none at all, made from a valid one."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def as_read(parameter: Parameter, value: Any) -> Any:
 def arrives(parameter: Parameter, value: Any) -> bool:
     """Return whether a value arrives as it is at the parameter's place: no delimiter or control character in it."""
     if isinstance(value, list | Mapping) and not value and not parameter.media_type:
-        return False  # an empty array or object is no parameter at all
+        return False  # an empty array or object is not a parameter at all
     parts = list(value.values()) if isinstance(value, Mapping) else value if isinstance(value, list) else [value]
     if parameter.media_type:
         text = json_bytes(value).decode("utf-8", "replace")

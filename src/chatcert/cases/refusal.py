@@ -137,7 +137,7 @@ def _base_body(requests: RequestBuilder, bodies: ValidBodies, path: tuple[str, .
     held = path if path in bodies.fields else path[:-1]
     base = bodies.body_holding(held) if held else bodies.body()
     if is_form(requests.media_type) and isinstance(base, dict) and not base.keys() - path[:1]:
-        return bodies.full_body()  # a form from which its only field is taken would be no body at all
+        return bodies.full_body()  # a form without its only field would not be a body at all
     return base
 
 

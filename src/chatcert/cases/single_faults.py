@@ -72,7 +72,7 @@ def _is_implied(
     if at == place:
         if keyword == "minItems" and other in ("contains", "minContains"):
             return bool(around["minItems"] <= max(1, around.get("minContains", 1)))
-        # A member of ``enum`` that breaks the keyword is no valid value either.
+        # A member of ``enum`` that breaks the keyword is not a valid value either.
         return other in (
             _ON_VALUES if keyword == "type" else ("enum", "const") if keyword not in ("enum", "const") else ()
         )

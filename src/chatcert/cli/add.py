@@ -7,7 +7,6 @@ import shlex
 from collections import Counter
 from pathlib import Path
 
-
 MOCK_URL = "http://127.0.0.1:8765"
 
 

@@ -21,7 +21,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=compare_reports)
     parser.epilog = (
         "exit status: 0 nothing is worse; 1 something is: a requirement newly fails, or has a worse verdict;\n"
-        "  65 a file is no report, or the two are on another vendor, document, overlay or catalogue;\n"
+        "  65 a file is not a report, or the two are on another vendor, document, overlay or catalogue;\n"
         "  75 a run did not reach its target, or a requirement that had a verdict was not judged again"
     )
     parser.add_argument("old", type=Path, metavar="OLD", help="a report.json, or the folder that holds it")
@@ -33,7 +33,7 @@ def compare_reports(parsed: argparse.Namespace) -> int:
     """Print what changed; return 1 if something is worse than before, 75 if something was not judged again, else 0.
 
     Raises:
-        InputFileError: a file is no report, or the two cannot be compared.
+        InputFileError: a file is not a report, or the two cannot be compared.
         ReachabilityError: one of the two runs did not reach its target.
     """
     from chatcert.report.comparison import compare
@@ -70,7 +70,7 @@ def _read(path: Path, *, last: bool = False) -> Report:
         last: whether only the report on the last run counts, where a folder holds one on an earlier run as well.
 
     Raises:
-        InputFileError: it is no report, or the last run has none.
+        InputFileError: it is not a report, or the last run has none.
     """
     from chatcert.report.file_names import NOT_CURRENT, REPORT
     from chatcert.report.reader import read_report

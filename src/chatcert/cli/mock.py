@@ -39,9 +39,9 @@ def serve_vendors(options: argparse.Namespace) -> int:
     from chatcert.mock.server import serve
 
     if not 0 <= options.port <= 65535:
-        raise UsageError(f"{options.port} is no port", where="--port", hint="give 0 to 65535")
+        raise UsageError(f"invalid port: {options.port}", where="--port", hint="give 0 to 65535")
     if not 0 <= options.latency < MAX_LATENCY_MS:
-        raise UsageError(f"{options.latency} is no such time", where="--latency", hint="give milliseconds")
+        raise UsageError(f"invalid latency: {options.latency}", where="--latency", hint="give milliseconds")
     contracts = contracts_of(options)
     names = [contract.vendor for contract in contracts]
     console = Console(soft_wrap=True, highlight=False)

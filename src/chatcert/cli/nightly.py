@@ -141,7 +141,7 @@ def certify_shard(options: argparse.Namespace) -> int:
 
     numbers = _SHARD.fullmatch(options.shard)
     if numbers is None:
-        raise UsageError(f"{options.shard!r} is no shard", where="--shard", hint="give I/N, such as 1/3")
+        raise UsageError(f"invalid shard: {options.shard!r}", where="--shard", hint="give I/N, such as 1/3")
     file = _targets_file(options)
     leg = leg_named(options.leg, file)
     job = ShardJob(leg, int(numbers[1]), int(numbers[2]), options.profile, options.seed, file)

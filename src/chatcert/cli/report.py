@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 
-
 def set_up(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.set_defaults(run=report)

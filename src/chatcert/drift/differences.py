@@ -99,7 +99,7 @@ def drift(
 
     Args:
         unmatched: actions of the old contract's overlay whose targets are not in the new document.
-        bare: the old contract without these actions: what they add is no change of the vendor's document.
+        bare: the old contract without these actions: what they add is not a change of the vendor's document.
     """
     before, after = ({a.status for a in contract.successes} for contract in (old, new))
     gone, come = before - after, after - before

@@ -42,7 +42,7 @@ def _within_limits(evidence: Evidence, exchange: Exchange) -> Ruling:
 
 
 def _serves_other_values(evidence: Evidence, exchange: Exchange) -> bool:
-    """Return whether another value within the limits of the same field was served, so that its name is no reason."""
+    """Return whether another value within the limits of the same field was served, so that its name is not a reason."""
     others = evidence.of(exchange.requirement)
     return any(other.succeeded and other.expectation == Expectation.LIMIT for other in others)
 

@@ -41,7 +41,7 @@ def exchanges_of(evidence: Evidence, status: str) -> tuple[Exchange, ...]:
 def readable(evidence: Evidence, status: str) -> Iterator[tuple[Exchange, Any]]:
     """Yield the exchanges of one documented status whose body is JSON, each with its value.
 
-    A body that is no JSON is left out: the rule ``json`` judges it.
+    A body that is not JSON is left out: the rule ``json`` judges it.
     """
     answer = next((a for a in evidence.contract.answers if a.status == status), None)
     for exchange in exchanges_of(evidence, status):

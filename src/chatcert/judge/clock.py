@@ -22,7 +22,7 @@ CLOCK_PAUSE = 2.0
 
 
 def is_near_now(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
-    """Rule that a value is the time at which the answer was made; a value that is no time has rules of its own."""
+    """Rule that a value is the time at which the answer was made; a value that is not a time has rules of its own."""
     unit = str(check.detail.get("unit"))
     for exchange, value in values_of(evidence, check):
         time = seconds_since_epoch(value) if (unit == "date-time") == isinstance(value, str) else None

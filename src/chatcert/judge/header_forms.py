@@ -21,7 +21,7 @@ SINGLE = (
     "Location",
     "Retry-After",
 )
-"""Headers whose value is no list, so that they may occur once (RFC 9110 section 5.3)."""
+"""Headers whose value is not a list, so that they may occur once (RFC 9110 section 5.3)."""
 
 _DAY = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"

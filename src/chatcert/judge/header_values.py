@@ -91,7 +91,7 @@ def _matches(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
 def _readings(header: AnswerHeader, lines: list[str]) -> Iterator[Any]:
     """Yield the values that a header may mean: its lines together, and of a text, each line by itself.
 
-    Nothing is yielded for a text of another media type than JSON, or one that is no JSON: its own rule judges it.
+    Nothing is yielded for a text of another media type than JSON, or one that is not JSON: its own rule judges it.
     """
     whole = ", ".join(lines)
     if header.media_type:

@@ -63,7 +63,7 @@ def _has_documented_form(evidence: Evidence, exchange: Exchange) -> bool:
 
 
 def _no_server_error(evidence: Evidence) -> Iterator[Ruling]:
-    """Rule on every answer: it is no server error, whatever was sent.
+    """Rule on every answer: it is not a server error, whatever was sent.
 
     Status 501 to a method or feature that the server does not have is right (RFC 9110 section 15.6.2), and so is a
     server error that the bundled mock was asked for. A transient failure that passed is judged by the answer that came

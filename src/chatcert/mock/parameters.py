@@ -130,7 +130,7 @@ class Argument:
         """Return why a value is invalid; empty if it is valid."""
         name = self.parameter.name
         if value is _NO_JSON:
-            return f"the parameter {name} is no JSON text"
+            return f"the parameter {name} is not a JSON text"
         if value is MISSING:
             return f"the parameter {name} is required" if self.parameter.required else ""
         return "" if self._validator.accepts(value) else self._validator.problem(value, f"the parameter {name}")

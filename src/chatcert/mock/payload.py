@@ -23,7 +23,7 @@ _LONG_NUMBER = re.compile(rb"[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
 
 
 class Malformed(ValueError):
-    """The bytes are no body of their media type."""
+    """The bytes are not a body of their media type."""
 
 
 def read_json(raw: bytes) -> Any:
@@ -42,7 +42,7 @@ def read_json(raw: bytes) -> Any:
         value = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else "not a JSON text"
-        raise Malformed(f"the body is no well-formed JSON: {reason}") from None
+        raise Malformed(f"the body is not well-formed JSON: {reason}") from None
     if _SURROGATE.search(raw) or _LONG_NUMBER.search(raw):
         _check_scalars(value)
     return value
@@ -116,7 +116,7 @@ def _multipart(raw: bytes, content_type: str) -> list[tuple[str, str]]:
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
     message = BytesParser(policy=HTTP).parsebytes(head + raw)
     if not message.is_multipart():
-        raise Malformed("the body is no multipart form")
+        raise Malformed("the body is not a multipart form")
     pairs = []
     for part in message.iter_parts():
         name = part.get_param("name", header="content-disposition")
@@ -133,7 +133,7 @@ def _alternatives(schema: Schema) -> list[str]:
 
 
 def typed(text: str, schema: Schema) -> Any:
-    """Convert text to the type of its schema; return the text itself where it is no value of that type."""
+    """Convert text to the type of its schema; return the text itself where it is not a value of that type."""
     for kind in types_of(schema) or _alternatives(schema):
         if kind == "string":
             return text

@@ -111,7 +111,7 @@ def matrix(legs: Sequence[Leg], shards: int) -> dict[str, str]:
         UsageError: fewer shards than one, or more jobs than one matrix may have.
     """
     if shards < 1:
-        raise UsageError(f"{shards} is no number of shards", where="--shards", hint="give 1 or more")
+        raise UsageError(f"invalid number of shards: {shards}", where="--shards", hint="give 1 or more")
     if len(legs) * shards > MAX_JOBS:
         raise UsageError(
             f"{len(legs)} targets in {shards} shards are more than {MAX_JOBS} jobs",

@@ -40,7 +40,7 @@ class Tracker:
 
     def __init__(self, repository: str, pause: float | None = None) -> None:
         if not _REPOSITORY.fullmatch(repository):
-            raise UsageError(f"{repository!r} is no repository", where="--repository", hint="give owner/name")
+            raise UsageError(f"invalid repository: {repository!r}", where="--repository", hint="give owner/name")
         program = shutil.which("gh")
         if program is None:
             raise ConfigurationError("gh is not installed", where="PATH", hint="install GitHub's command line")

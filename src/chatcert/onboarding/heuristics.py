@@ -142,7 +142,7 @@ def echo_of(
 
 
 def time_unit_of(field: Field, examples: list[Any]) -> tuple[str, str] | None:
-    """Return the unit of a time as an overlay names it, and the evidence for it; ``None`` if the field is no time."""
+    """Return the unit of a time as an overlay names it, and the evidence; ``None`` if the field is not a time."""
     words = set(words_of(field.path[-1]))
     if not words & _NOW or "type" not in field.schema:
         return None

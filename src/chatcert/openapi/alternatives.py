@@ -265,7 +265,7 @@ def _names(alternatives: Alternatives, root: Schema) -> dict[int, str]:
 
 
 def _referenced_pointer(branch: Any, root: Schema) -> str:
-    """Return the pointer of the schema that an alternative refers to; empty where it is no reference."""
+    """Return the pointer of the schema that an alternative refers to; empty where it is not a reference."""
     return str(follow(branch, root).get(ORIGIN, "")) if isinstance(branch, Mapping) and "$ref" in branch else ""
 
 

@@ -165,7 +165,7 @@ class Converter:
 
     Args:
         document: the whole OpenAPI document, in which ``$ref`` pointers are looked up.
-        direction: ``readOnly`` properties are no part of requests, ``writeOnly`` ones no part of responses
+        direction: ``readOnly`` properties are not part of requests, ``writeOnly`` ones not part of responses
             (OpenAPI 3.0.3, Schema Object; JSON Schema Validation 2020-12, section 9.4).
         lenient: such properties are not required, and allowed all the same: examples often serve both directions.
     """

@@ -44,7 +44,7 @@ class Evaluator:
         try:
             parsed = self._environment.compile(query)
         except (JSONPathError, RecursionError, ValueError) as error:
-            raise UsageError(f"is no JSONPath: {error}", hint="see RFC 9535") from None
+            raise UsageError(f"is not a JSONPath query: {error}", hint="see RFC 9535") from None
         return _BoundedQuery(env=self._environment, segments=parsed.segments)
 
     def find(self, query: JSONPathQuery, value: Any) -> list[JSONPathNode]:

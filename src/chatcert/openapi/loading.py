@@ -28,7 +28,7 @@ REPEATED_KEY = "x-chatcert-repeated"
 """Key of a document in which a mapping has a key twice: the names of such keys. The last value counts."""
 
 _VALUES = ("example", "default", "const", "enum")
-"""Keywords that hold values, in which ``$ref`` is no reference (OpenAPI 3.1, section 4.8)."""
+"""Keywords that hold values, in which ``$ref`` is not a reference (OpenAPI 3.1, section 4.8)."""
 _PROSE = ("info", "tags")
 """Keywords in which references are not followed."""
 _WITH_NAMES = (
@@ -86,7 +86,7 @@ def read_document(path: Path) -> dict[str, Any]:
     if repeated:
         document[REPEATED_KEY] = sorted(set(repeated))
     if not isinstance(document.get(FILES_KEY, {}), dict):
-        raise UsageError(f"{FILES_KEY} is no mapping", where=str(path), hint="remove the key")
+        raise UsageError(f"{FILES_KEY} is not a mapping", where=str(path), hint="remove the key")
     document = dict(with_plain_references(document))
     _Bundle(document, root).complete()
     return document
@@ -109,7 +109,7 @@ def _resolved(path: Path, *, shown: str) -> Path:
     try:
         return path.resolve()
     except (OSError, RuntimeError, ValueError):  # too long, a loop of links, a NUL character
-        raise UsageError("is no usable path", where=shown, hint="give the path of an OpenAPI document") from None
+        raise UsageError("is not a usable path", where=shown, hint="give the path of an OpenAPI document") from None
 
 
 def _read_mapping(path: Path, *, shown: str, repeated: list[str] | None = None) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def _parse(text: str, shown: str, repeated: list[str]) -> Any:
 
 
 def _parse_json(text: str, repeated: list[str]) -> Any:
-    """Return the JSON value, or ``None`` if the text is no JSON: the YAML parser then names the line."""
+    """Return the JSON value, or ``None`` if the text is not JSON: the YAML parser then names the line."""
     names: list[str] = []
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def _parse_yaml(text: str, shown: str, repeated: list[str]) -> Any:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def size_and_depth(value: Any) -> tuple[int, int]:

@@ -127,7 +127,7 @@ class _Application:
     def _source(self, path: Any) -> Any:
         """Return a copy of the one node that ``copy`` selects."""
         if not isinstance(path, str):
-            raise UsageError("copy is no JSONPath: it is not a text", hint="see RFC 9535")
+            raise UsageError("copy is not a JSONPath query: it is not a string", hint="see RFC 9535")
         nodes = self._find("copy", self._compile("copy", path))
         if len(nodes) != 1:
             raise _IncompatibleError(f"copy {path} selects {len(nodes)} nodes", hint="a copy has exactly one source")

@@ -82,7 +82,7 @@ def resolve(document: Mapping[str, Any], reference: str) -> Any:
 
 
 def dereferenced(document: Mapping[str, Any], value: Any) -> tuple[Mapping[str, Any], str | None]:
-    """Return the object behind any references, and its pointer if there was a reference; ``{}`` if it is no object.
+    """Return the object behind any references, and its pointer if there was a reference; ``{}`` if it is not an object.
 
     Raises:
         UsageError: the reference points nowhere, outside the document, or at itself.

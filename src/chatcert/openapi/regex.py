@@ -113,7 +113,7 @@ def compiled(pattern: str) -> Pattern | None:
     r"""Compile a pattern as ECMA-262 defines it: ``\d`` and ``\w`` are ASCII, ``$`` is the very end.
 
     Returns:
-        ``None`` if it is no regular expression, or if engines disagree about it; such a pattern is not checked.
+        ``None`` if it is not a regular expression, or if engines disagree about it; such a pattern is not checked.
     """
     text = in_python(pattern)
     if text is None:

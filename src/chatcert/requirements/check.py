@@ -224,7 +224,7 @@ class RefusesRepeated:
 
 @dataclass(frozen=True, slots=True)
 class RefusesPayload:
-    """A payload that is no JSON object of the right media type is refused."""
+    """A payload that is not a JSON object of the right media type is refused."""
 
     form: PayloadForm
 

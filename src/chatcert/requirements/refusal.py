@@ -335,7 +335,7 @@ def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterat
 
 
 def _in_path(parameter: Parameter, field: Field) -> bool:
-    """Return whether a text that is too short would be no part of a path at all."""
+    """Return whether a text that is too short would not be part of a path at all."""
     return parameter.location == "path" and not field.path and field.schema.get("minLength") == 1
 
 

@@ -36,7 +36,7 @@ def merge_reports(
         sign: the private key by which every report is signed.
 
     Raises:
-        InputFileError: a file is no report, was altered, or does not belong to the others.
+        InputFileError: a file is not a report, was altered, or does not belong to the others.
         UsageError: a report would be overwritten by the result, or the report folder cannot be written.
         ConfigurationError: the key cannot sign, or a run is in progress in the report folder.
     """
@@ -71,7 +71,7 @@ def _named(part: Part) -> str:
     vendor = str(part.report["vendor"])
     if vendor not in bundled_vendors() and slug(vendor) != vendor:
         raise InputFileError(
-            f"{one_line(vendor)!r} is no vendor's name",
+            f"{one_line(vendor)!r} is not the name of a vendor",
             where=one_line(str(part.place)),
             hint="give a report.json that chatcert wrote",
         )

@@ -111,7 +111,7 @@ class Option:
 
 def _positive(flag: str, value: float) -> None:
     if not 0 < value < MAX_NUMBER:
-        raise UsageError(f"{value} is no number above zero", where=flag, hint="give a positive number")
+        raise UsageError(f"must be greater than 0, not {value}", where=flag, hint="give a positive number")
 
 
 def _rooted(flag: str, value: str) -> None:
@@ -139,7 +139,7 @@ class RunOptions:
             marked as production.
         with_robustness: whether hostile and malformed requests are sent there too.
         shard: ``I/N`` where only the I-th of N parts of every vendor's requirements is tested.
-        day: the day for which waivers are evaluated; today, UTC, where it is ``None``. It is no option.
+        day: the day for which waivers are evaluated; today, UTC, where it is ``None``. It is not an option.
     """
 
     vendors: tuple[str, ...] = _option(

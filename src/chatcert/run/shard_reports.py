@@ -80,7 +80,7 @@ class Part:
         """Read and verify the report at ``path``, a ``report.json``, with its evidence.
 
         Raises:
-            InputFileError: the file is no report, was altered, or its verdicts do not follow from its evidence.
+            InputFileError: the file is not a report, was altered, or its verdicts do not follow from its evidence.
         """
         problems = [remark.text for remark in verify(path) if remark.problem]
         if problems:

@@ -48,7 +48,7 @@ class Shards:
         found = _FORM.fullmatch(text)
         if found is None or int(found[1]) > int(found[2]):
             raise UsageError(
-                f"{text!r} is no shard", where=OPTION, hint=f"give I/N, the I-th of N, {MAX_SHARDS} at most"
+                f"invalid shard: {text!r}", where=OPTION, hint=f"give I/N, the I-th of N, {MAX_SHARDS} at most"
             )
         return cls(int(found[2]), (int(found[1]),))
 

@@ -33,7 +33,7 @@ def verify(path: Path, key: PublicKey | None = None) -> Iterator[Remark]:
         key: the one that must have signed it.
 
     Raises:
-        InputFileError: the file is no report, and nothing says that it ever was one.
+        InputFileError: the file is not a report, and nothing says that it ever was one.
     """
     sealed = SealedReport.read(path)
     report = _parsed(sealed)

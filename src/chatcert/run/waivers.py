@@ -91,11 +91,13 @@ def _first_error(error: ValidationError, path: Path) -> ConfigurationError:
         case "missing":
             return ConfigurationError(f"{key!r} is missing", where=where, hint=f"add it; {HINT}")
         case "date_type":
-            return ConfigurationError(f"{key!r} is no date", where=where, hint="write it without quotes: 2026-03-31")
+            return ConfigurationError(f"{key!r} is not a date", where=where, hint="write it without quotes: 2026-03-31")
         case "string_type" | "string_too_short" | "string_too_long":
-            return ConfigurationError(f"{key!r} is no text of 1 to 1000 characters", where=where, hint=HINT)
+            return ConfigurationError(f"{key!r} is not a text of 1 to 1000 characters", where=where, hint=HINT)
         case _:
-            return ConfigurationError(f"{key!r} is no table of waivers", where=where, hint=f"write [[waiver]]; {HINT}")
+            return ConfigurationError(
+                f"{key!r} is not a table of waivers", where=where, hint=f"write [[waiver]]; {HINT}"
+            )
 
 
 def check_waivers(waivers: Waivers, catalogues: Mapping[str, Catalogue]) -> None:

@@ -166,11 +166,11 @@ class Exchange:
 
     @property
     def succeeded(self) -> bool:
-        """Whether an answer of class 2xx came that is no refusal."""
+        """Whether an answer of class 2xx came that is not a refusal."""
         return self.received is not None and 200 <= self.received.status < 300 and not self.refused
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form; bodies that are no UTF-8 become base64."""
+        """JSON-ready form; bodies that are not UTF-8 become base64."""
         row: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
         row["sent"] = {name: getattr(self.sent, name) for name in self.sent.__slots__}
         row["sent"]["body"] = _pack(self.sent.body)

@@ -97,7 +97,7 @@ class Masker:
     def masked(self, text: str, presented: Mapping[str, str] | None = None) -> tuple[str, tuple[str, ...]]:
         """Mask every credential in a text, and return the names of those that it leaks.
 
-        A substring shorter than half of a value is masked but is no leak, since many keys begin with a public
+        A substring shorter than half of a value is masked but is not a leak, since many keys begin with a public
         ``sk-vendor-``.
 
         Args:

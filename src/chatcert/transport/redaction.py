@@ -86,7 +86,7 @@ def _escaped_size(body: bytes) -> int:
 
 
 def public_texts(contract: Contract, target: Target) -> tuple[str, ...]:
-    """Return texts that are no part of a credential: names in the document, and what reports show openly."""
+    """Return texts that are not part of a credential: names in the document, and what reports show openly."""
     names = [parameter.name for parameter in contract.parameters]
     schemas = [contract.body.schema] if contract.body is not None else []
     for answer in contract.answers:

@@ -368,7 +368,7 @@ class Session:
         return replace(request, body=RawBody(b"{")) if is_json and not self.target.safe_only else None
 
     def _is_answering(self) -> bool:
-        """Return whether a single attempt of the baseline gets an answer that is no transient failure."""
+        """Return whether a single attempt of the baseline gets an answer that is not a transient failure."""
         if not self._retries.take_retry():
             return False
         probe = self._last_control = self._attempt(self._baseline, None, role=Role.PROBE, guarded=False)
@@ -408,7 +408,7 @@ class Session:
     def _is_stale(self, answer: Answer) -> bool:
         """Return whether a server closed a connection right after its last answer, so that a request is repeated.
 
-        That is no failure of the target (RFC 9112 section 9.5). From then on each request gets a new connection.
+        That is not a failure of the target (RFC 9112 section 9.5). From then on each request gets a new connection.
         """
         if not isinstance(answer, TransportError) or not answer.on_reused:
             return False

@@ -77,9 +77,9 @@ def check_url(url: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise UsageError(f"{url!r} is no address", where="--url", hint="give http://host:port/prefix") from None
+        raise UsageError(f"{url!r} is not a valid address", where="--url", hint="give http://host:port/prefix") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or " " in url:
-        raise UsageError(f"{url!r} is no http(s) address", where="--url", hint="give http://host:port/prefix")
+        raise UsageError(f"{url!r} is not an http(s) address", where="--url", hint="give http://host:port/prefix")
     if parts.username or parts.password:
         raise UsageError(
             "an address with a password in it", where="--url", hint="credentials come from environment variables"

@@ -49,7 +49,7 @@ def _address(text: str) -> str:
 def _proxy(text: str) -> str:
     variables_in(text)
     if not re.match(r"https?://|\$\{", text):
-        raise ValueError("is no address of a proxy: give http://host:port")
+        raise ValueError("is not the address of a proxy: give http://host:port")
     if re.search(r"//[^/@]*:[^$/@][^/@]*@", text):
         raise ValueError("holds a password in clear: write ${VARIABLE} and set the environment variable")
     return text
@@ -191,9 +191,9 @@ def _validation_error(error: ValidationError, path: Path) -> ConfigurationError:
         case "value_error":
             what, _, hint = found["msg"].removeprefix("Value error, ").partition(": ")
         case "model_type" | "dict_type":
-            what, hint = "is no table", "see targets.example.toml"
+            what, hint = "is not a table", "see targets.example.toml"
         case _ if found["loc"] and found["loc"][-1] == "[key]":
-            what, hint = "is no name that can stand there", "use letters, digits and hyphens"
+            what, hint = "is not a valid name", "use letters, digits and hyphens"
         case _:
             what, hint = found["msg"].replace("Input should", "should"), "see targets.example.toml"
     return ConfigurationError(f"{subject}{what[:1].lower()}{what[1:]}", where=f"{path}, [{section}]", hint=hint)

@@ -22,7 +22,7 @@ from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.vendors import bundled_vendors, open_vendor
 
-# A busy machine is no reason to fail.
+# A busy machine is not a reason to fail.
 settings.register_profile("chatcert", deadline=None)
 settings.load_profile("chatcert")
 

@@ -81,7 +81,7 @@ def test_what_careless_parsing_takes_for_the_right_type_is_tried(plans: Any) -> 
 
 
 def test_invalid_bodies_do_not_validate(plans: Any) -> None:
-    """What is to be refused as invalid breaks the request schema, is no JSON, or is a body that is not there."""
+    """What is to be refused as invalid breaks the request schema, is not JSON, or is a body that is not there."""
     invalid = [case for case in plans.cases if case.expectation is Expectation.REFUSED]
 
     wrong = [
@@ -135,7 +135,7 @@ def test_an_invalid_body_is_wrong_in_one_place(plans: Any) -> None:
 
 
 def test_a_wire_fault_is_in_the_payload_alone(plans: Any) -> None:
-    """A payload that is no JSON goes to the same place with the same credentials as its control."""
+    """A payload that is not JSON goes to the same place with the same credentials as its control."""
     raw = [
         case
         for case in plans.cases

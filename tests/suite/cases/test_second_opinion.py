@@ -29,7 +29,7 @@ def test_it_knows_limits(document_with: Callable[..., dict[str, Any]]) -> None:
 
 
 def test_a_document_beyond_it_has_no_second_opinion(document_with: Callable[..., dict[str, Any]]) -> None:
-    """Schemas that lead into each other too often for it are no error: our own values are there."""
+    """Schemas that refer to each other too often for it are not an error: our own values remain."""
     document = document_with({"$ref": "#/components/schemas/M0"})
     document["components"] = {
         "schemas": {

@@ -452,7 +452,7 @@ def test_a_field_that_is_gone_breaks_where_no_other_is_welcome(base: dict[str, A
 
 
 def test_a_path_may_move_into_the_server(base: dict[str, Any]) -> None:
-    """The same address written in another way is no change, nor is another name of a path parameter."""
+    """The same address written in another way is not a change, nor is another name of a path parameter."""
     old = contract_of(copy.deepcopy(base))
     item = base["paths"].pop("/teams/{team}/chats")
     item["post"]["parameters"][0]["name"] = "crew"

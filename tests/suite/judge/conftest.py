@@ -22,7 +22,7 @@ from chatcert.run.safe_judging import judge_all
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Sent, TransportError
 from chatcert.vendors import bundled_vendors, open_vendor
 
-# A busy machine is no reason to fail.
+# A busy machine is not a reason to fail.
 settings.register_profile("chatcert", deadline=None)
 settings.load_profile("chatcert")
 

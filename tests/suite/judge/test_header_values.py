@@ -70,7 +70,7 @@ NUMBER = Scene({"required": True, "schema": {"type": "integer", "minimum": 3}})
     ],
 )
 def test_a_number_is_read_from_its_text(rule: str, lines: tuple[str, ...], kind: str) -> None:
-    """White space, a sign and leading zeros do not matter; a word, nothing, or a number sent twice is no number."""
+    """White space, a sign and leading zeros do not matter; a word, nothing, or a number sent twice is not a number."""
     assert kind == NUMBER.verdict(rule, *lines)
 
 

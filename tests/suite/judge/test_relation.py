@@ -88,7 +88,7 @@ def test_an_echo_that_differs_is_found(bench: Any, sent: Any, back: Any) -> None
     "told", [1_800_000_000 * 10**9, 10**400, -(10**400), 1e300], ids=["nanoseconds", "400 digits", "minus 400", "1e300"]
 )
 def test_a_clock_in_no_unit_is_wrong(bench: Any, told: Any) -> None:
-    """However great a number is: it is no time of the answer, and it does not go unseen."""
+    """A number that is far too great for a time is reported as a wrong time."""
     made = bench("openwebui")
 
     assert (

@@ -41,7 +41,7 @@ def test_a_status_that_comes_and_goes_is_a_breach(bench: Any) -> None:
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_a_transient_failure_that_is_over_is_no_breach(bench: Any, status: int) -> None:
-    """An answer of an overloaded gateway that is gone at the next attempt is no breach."""
+    """An answer of an overloaded gateway that is gone at the next attempt is not a breach."""
     made = bench("agencii")
     scene = [made.success(status=status, case="transient", final=False), made.success(case="transient", attempt=2)]
 
@@ -128,7 +128,7 @@ def test_a_generated_valid_body_that_is_refused_is_a_breach(bench: Any) -> None:
 def test_what_no_answer_held_was_not_looked_at(
     bench: Any, path: str, answer: dict[str, Any], word: VerdictKind
 ) -> None:
-    """A member of an object that never came, and the length of a text that is null, are no pass."""
+    """Rules on a member of an object that never came, or on the length of a text that is null, do not pass."""
     made = bench("openwebui")
     content = {"application/json": {"schema": NESTED}}
     made.catalogue = derive(
@@ -151,7 +151,7 @@ def test_what_no_answer_held_was_not_looked_at(
 
 
 def test_optional_fields_may_be_absent(bench: Any) -> None:
-    """A field that the page does not promise may be missing: that is no pass of its rules, and no breach."""
+    """A field that the page does not promise may be missing: its rules neither pass nor are broken."""
     made = bench("sigmamind")
 
     words = made.words([made.success(answer={"chatId": "a", "response": [{"content": ["Hi"]}]})])

@@ -151,7 +151,7 @@ def test_several_media_types() -> None:
 
 
 def test_text_answers() -> None:
-    """An answer that is no JSON is sent as what it is."""
+    """An answer that is not JSON is sent as what it is."""
     caller = Caller(contract({"responses": {"200": content({"type": "string", "example": "héllo"}, "text/plain")}}))
 
     response = caller.post(raw=b"", content_type=None)

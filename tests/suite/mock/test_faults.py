@@ -26,7 +26,7 @@ def test_ids_are_unique_and_readable(contract: Contract) -> None:
         vendor, _, path = fault.breaks[0].partition("/")
         assert fault.id == f"{vendor}/fault/{path}" or fault.id.startswith(f"{vendor}/fault/{path}/")
         assert fault.description
-        assert "<" not in fault.description, "the representation of an object is no description"
+        assert "<" not in fault.description, "a description must not be the representation of an object"
 
 
 def test_ids_are_stable(contract: Contract) -> None:

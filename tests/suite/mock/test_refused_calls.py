@@ -57,7 +57,7 @@ def refused(contract: Contract, caller: Caller, status: int, **sent: object) -> 
 
 @pytest.mark.parametrize("raw", BROKEN, ids=range(len(BROKEN)))
 def test_broken_json(contract: Contract, caller: Caller, raw: bytes) -> None:
-    """What is no JSON text is refused with the documented bad request, never a crash."""
+    """What is not a JSON text is refused with the documented bad request, never a crash."""
     if not raw and contract.body is not None and not contract.body.required:
         assert caller.post(raw=raw).is_success
         return
@@ -67,7 +67,7 @@ def test_broken_json(contract: Contract, caller: Caller, raw: bytes) -> None:
 
 @pytest.mark.parametrize("value", [None, [], "text", 1, True])
 def test_body_is_an_object(contract: Contract, caller: Caller, value: object) -> None:
-    """A JSON value that is no object is refused."""
+    """A JSON value that is not an object is refused."""
     refused(contract, caller, contract.bad_request_statuses[0], body=value)
 
 
@@ -119,7 +119,7 @@ def test_deep_nesting_is_read(contract: Contract, caller: Caller) -> None:
 
 
 def test_prose_is_not_enforced() -> None:
-    """What the page says only in prose, or shows as an illustration, is no reason to refuse."""
+    """What the page says only in prose, or shows as an illustration, is not a reason to refuse."""
     polyai, openwebui = Caller(open_vendor("polyai")), Caller(open_vendor("openwebui"))
 
     assert 200 == polyai.post({"asr_lang_code": "klingon"}).status_code

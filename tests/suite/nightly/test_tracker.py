@@ -58,7 +58,7 @@ def test_writes_are_apart(gh: Any, report: Any, monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_a_tracker_that_refuses(gh: Any, refusal: str, error: type[ChatcertError]) -> None:
-    """An error of GitHub is printed in one line, and is no success."""
+    """An error of GitHub is printed in one line, and is not a success."""
     gh.keep(refusal=refusal)
 
     with pytest.raises(error) as caught:

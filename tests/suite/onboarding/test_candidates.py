@@ -124,7 +124,7 @@ def test_candidates_hold_what_the_bundled_overlays_state() -> None:
 
 
 def test_units_follow_from_examples_and_formats(changed: Callable[..., Any], read: Callable[..., Contract]) -> None:
-    """A number of thirteen digits counts milliseconds, one of ten seconds; a date-time is one; an end is no clock."""
+    """Thirteen digits are milliseconds, ten are seconds; a date-time is a time near now, an end is not."""
     properties = {
         "id": {"type": "string"},
         "created_at": {"type": "integer", "example": 1709337600},

@@ -17,7 +17,7 @@ def _document(version: dict[str, Any], headers: dict[str, Any], **more: Any) -> 
 
 
 def test_headers_are_read_with_their_references(read: Read) -> None:
-    """`Content-Type` is ignored, a name counts once in any case, and a broken reference is no header."""
+    """`Content-Type` is ignored, a name counts once in any case, and a broken reference is not a header."""
     headers = {
         "Content-Type": {"schema": {"type": "integer"}},
         "X-Left": {"$ref": "#/components/headers/Left"},

@@ -104,7 +104,7 @@ def test_odd_documents_are_read_or_refused(strategies: ModuleType, data: st.Data
 @settings(deadline=None)
 @given(st.data())
 def test_anything_at_all_may_be_looked_at(strategies: ModuleType, data: st.DataObject) -> None:
-    """Finding defects in a value that is no OpenAPI document raises nothing."""
+    """Finding defects in a value that is not an OpenAPI document raises nothing."""
     document = {"paths": {"/x": {"post": data.draw(strategies.oddities())}}, **data.draw(strategies.json_objects())}
 
     assert list(find_defects(document, "/x", "post"))

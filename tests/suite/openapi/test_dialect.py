@@ -203,7 +203,7 @@ def test_a_format_that_its_own_schema_denies_is_an_annotation(beside: dict[str, 
     ],
 )
 def test_a_format_that_may_be_kept_counts(beside: dict[str, Any]) -> None:
-    """One example with the format is enough, and examples that are no texts do not count."""
+    """One example with the format is enough, and examples that are not texts do not count."""
     assert "uuid" == _converted({"type": "string", "format": "uuid", **beside}, "3.1.0")["format"]
 
 

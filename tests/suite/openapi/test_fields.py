@@ -115,7 +115,7 @@ def test_recursion_ends(name: str) -> None:
 
 
 def test_an_illustration_is_not_walked_into() -> None:
-    """Where the document only shows what an object may look like, its inside is no promise."""
+    """Where the document only shows what an object may look like, its inside is not a promise."""
     schema = {"properties": {"chat": {"x-chatcert-illustrative": True, "properties": {"title": {}}}, "next": {}}}
 
     assert ["", "chat", "next"] == list(_fields(schema))

@@ -52,7 +52,7 @@ def test_a_query_selects_what_the_standard_says(query: str, expected: list[Any])
 )
 def test_what_is_no_query_is_refused(query: str) -> None:
     """A malformed, unknown or oversized query is a user's mistake, whatever the library raises."""
-    with pytest.raises(UsageError, match=r"is no JSONPath|is longer than"):
+    with pytest.raises(UsageError, match=r"is not a JSONPath|is longer than"):
         _find(query)
 
 

@@ -125,7 +125,7 @@ UNUSABLE: dict[str, tuple[Any, str]] = {
     "unclosed-json": ('{"a": [1, 2', "not valid YAML"),
     "key-that-is-a-list": ("? [a]\n: 1\n", "a.yaml:1: a mapping key is not a string"),
     "merge-of-text": ("a:\n  <<: text\n", "a.yaml:2: a merge key takes mappings only"),
-    "reserved-key": ("x-chatcert-files: [1]\n", "x-chatcert-files is no mapping"),
+    "reserved-key": ("x-chatcert-files: [1]\n", "x-chatcert-files is not a mapping"),
 }
 
 

@@ -145,7 +145,7 @@ def test_json_is_preferred_among_media_types(read: Read, changed: Changed) -> No
 
 
 def test_answers_keep_their_order_and_ranges(read: Read, changed: Changed) -> None:
-    """Exact statuses come before ranges, and ranges before ``default``; extensions are no statuses."""
+    """Exact statuses come before ranges, and ranges before ``default``; extensions are not statuses."""
     shared = {
         "description": "shared",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},

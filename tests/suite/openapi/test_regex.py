@@ -41,7 +41,7 @@ def test_two_engines_read_it_alike(pattern: str) -> None:
 
 @pytest.mark.parametrize("pattern", UNREADABLE)
 def test_what_engines_cannot_read_says_nothing_and_is_told(pattern: str) -> None:
-    """It is no part of the converted schema, the rest of which counts, and a defect of the document."""
+    """It is left out of the converted schema, the rest of which counts, and is reported as a defect of the document."""
     schema = {"type": "string", "pattern": pattern}
     body = {"content": {"application/json": {"schema": schema}}}
     paths = {"/x": {"post": {"requestBody": body, "responses": {}}}}

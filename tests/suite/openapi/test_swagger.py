@@ -34,7 +34,7 @@ def _swagger(*parameters: Any, **more: Any) -> dict[str, Any]:
 
 
 def test_a_body_parameter_is_the_body(read: Read) -> None:
-    """It is sent in what the operation consumes, JSON first, and is no parameter."""
+    """A body is sent in a media type that the operation consumes, JSON first, and is not a parameter."""
     body = {"name": "body", "in": "body", "required": True, "schema": {"$ref": "#/definitions/Chat"}}
     contract = read(
         _swagger(

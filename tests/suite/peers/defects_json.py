@@ -95,7 +95,7 @@ def replacing(vendor: str, test: Callable[[Any], bool]) -> Callable[[str], Any]:
 
 
 def ignoring(vendor: str) -> Callable[[str], Any]:
-    """Read what is no JSON as if it were the example."""
+    """Read what is not JSON as if it were the example."""
 
     def read(text: str) -> Any:
         try:
@@ -205,7 +205,7 @@ def lenient() -> Iterator[Defect]:
             ),
             (
                 "malformed",
-                "what is no JSON passes",
+                "what is not JSON passes",
                 setting(loads=ignoring(vendor)),
                 base.raw(b'{"broken": '),
             ),

@@ -103,7 +103,7 @@ def polyai() -> Iterator[Row]:
     )
     yield (
         "language-checked",
-        "codes that are no language are refused",
+        "codes that are not a language are refused",
         checked_language,
         (bad_language,),
         False,

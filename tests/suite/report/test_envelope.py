@@ -92,7 +92,7 @@ def test_every_other_byte_breaks_an_envelope(position: int, byte: int) -> None:
     ],
 )
 def test_an_envelope_can_be_written_in_one_way_only(change: object) -> None:
-    """White space, further members and anything that is no envelope are refused."""
+    """White space, further members and anything that is not an envelope are refused."""
     text = sign_statement(b"{}", KEY).to_bytes()
 
     assert callable(change)

@@ -72,7 +72,7 @@ def test_what_was_not_tested_as_documented_is_told(samples: ModuleType) -> None:
 
 
 def test_a_mock_certifies_nobody(samples: ModuleType) -> None:
-    """A run against the bundled mock says that it is no statement on the vendor."""
+    """A run against the bundled mock says that it is not a statement on the vendor."""
     source = samples.report_input(facts=samples.facts(mode="mock"))
 
     assert "this says nothing about the vendor" in text_of(source)

@@ -1,4 +1,4 @@
-"""Reading a report back: the same content, and one clear line for whatever is no report."""
+"""Reading a report back: the same content, and one clear line for whatever is not a report."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_missing_file_and_a_folder_are_one_clear_line(tmp_path: Path) -> None:
 
 
 def test_a_hostile_report_cannot_speak_to_the_terminal(tmp_path: Path) -> None:
-    """Control characters of a file that is no report are not passed on."""
+    """Control characters of a file that is not a report are not passed on."""
     path = tmp_path / "report.json"
     path.write_text(json.dumps({"schema": "\x1b[2J\nowned"}), encoding="utf-8")
 

@@ -89,7 +89,7 @@ def test_a_breach_does_not_hide_what_was_not_judged(samples: ModuleType, word: V
 
 
 def test_a_run_in_which_nothing_passed_was_not_successful(samples: ModuleType) -> None:
-    """Nothing but not applicable is no verdict, so it is no success either."""
+    """A run in which nothing was applicable has no verdict, and is not a success."""
     source = samples.report_input(dict.fromkeys(range(8), VerdictKind.NOT_APPLICABLE))
 
     assert run_of(source)["invocations"][0]["executionSuccessful"] is False

@@ -1,4 +1,4 @@
-"""statement.intoto.json: a statement that other tools read, and that never calls passed what is no certificate."""
+"""statement.intoto.json: a statement that other tools read, with the result ``PASSED`` for certificates alone."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_result_is_the_outcome(samples: ModuleType, words: list[VerdictKind]
 
 
 def test_every_requirement_is_in_the_list_of_its_verdict(samples: ModuleType) -> None:
-    """What was not judged is no pass, and what there was nothing to judge of is in no list."""
+    """What was not judged is not a pass, and what is not applicable is in no list."""
     predicate = predicate_of(samples.report_input(dict(enumerate(VerdictKind))))
 
     lists = (predicate.passed_tests, predicate.warned_tests, predicate.failed_tests)

@@ -132,7 +132,7 @@ def test_a_group_lists_its_requirements_and_what_they_have_in_common(samples: Mo
 
 
 def test_a_must_that_is_a_remark_says_how_far_it_is_broken(samples: ModuleType) -> None:
-    """A binding requirement with the verdict warn is no recommendation."""
+    """A binding requirement with the verdict warn is not a recommendation."""
     text = printed(samples.report_input({0: VerdictKind.WARN}))
 
     assert "must, broken as far as a should goes" in text

@@ -34,7 +34,7 @@ OLDEST, LATEST = "1.33", latest_version().removesuffix(".0")
 A_MACHINES_DOING = {70, 137, 143}
 """Exit statuses that a disk, too little memory or a node that goes down may lead to."""
 NAMED_BY_US = ("labels", "data", "requests", "limits")
-"""Tables whose keys are no words of Kubernetes."""
+"""Tables whose keys are not terms of Kubernetes."""
 
 
 def _definitions(name: str) -> list[dict[str, Any]]:

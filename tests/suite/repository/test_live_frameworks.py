@@ -158,7 +158,7 @@ def _worker_in(log: Path) -> int:
 
 
 def _is_running(process: int) -> bool:
-    """Whether a process is there and is no zombie that nobody has waited for yet."""
+    """Whether a process is there and is not a zombie that nobody has waited for yet."""
     try:
         state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
     except OSError:

@@ -59,7 +59,7 @@ def test_spellings_of_json(derived: Derived) -> None:
     ("offered", "left_out"), [("text/plain", "text-plain"), ("application/*", "xml"), ("text/xml", "xml")]
 )
 def test_an_offered_media_type_is_not_refused(derived: Derived, offered: str, left_out: str) -> None:
-    """A media type that the document takes, in a range too, is no mistake."""
+    """A media type that the document takes, in a range too, is not a mistake."""
     assert f"request/content-type/{left_out}" in derived()
     assert f"request/content-type/{left_out}" not in derived({f"{CONTENT}/{offered.replace('/', '~1')}": {}})
 

@@ -172,7 +172,7 @@ def test_its_faults_are_found(switchboard: Switchboard, document: str) -> None:
 
 
 def test_a_success_that_never_arrives_whole_is_found_without_credentials(switchboard: Switchboard) -> None:
-    """The server is there: it refuses what is no JSON; so what it does to valid requests is its own doing."""
+    """The server is there: it refuses what is not JSON; so what it does to valid requests is its own doing."""
     vendor = vendor_of("either.yaml")
     fault = next(fault for fault in faults_of(vendor.catalogue.contract) if "/framing" in fault.id)
 

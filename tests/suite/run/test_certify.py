@@ -240,7 +240,9 @@ def test_the_parsers_load_no_room() -> None:
 
     assert [] == [name for name in loaded for room in rooms if name.startswith(f"chatcert.{room}")]
     assert {"httpx", "jsonschema_rs", "pydantic", "rich"}.isdisjoint(loaded)
-    assert {"chatcert.cli.main", "chatcert.cli.parsing"} == {name for name in loaded if name.startswith("chatcert.cli.")}
+    assert {"chatcert.cli.main", "chatcert.cli.parsing"} == {
+        name for name in loaded if name.startswith("chatcert.cli.")
+    }
 
 
 def test_a_run_without_an_address_says_mock_first(certify: Any, mock: Any) -> None:

@@ -133,7 +133,7 @@ def test_an_older_report_does_not_look_current_after_a_kill(live: Any, started: 
 
 
 def test_a_run_resumes_its_own_parts_alone(certify: Any, mock: Any, tmp_path: Path) -> None:
-    """The report of an earlier run with the same options is no part of the run that is resumed."""
+    """The report of an earlier run with the same options is not part of the run that is resumed."""
     file = tmp_path / "targets.toml"
     file.write_text(TARGETS.format(url=mock.url), encoding="utf-8")
     variables = dict(mock.environment)

@@ -586,7 +586,7 @@ def test_a_line_that_is_no_exchange_is_named(report: Path, line: bytes) -> None:
 
 
 def test_exchanges_of_odd_types_break_nothing(report: Path) -> None:
-    """A line whose members have other types is no exchange: the judge never sees it."""
+    """A line whose members have other types is not an exchange: the judge never sees it."""
     lines = (report / "evidence.jsonl").read_bytes().splitlines()
     for member, value in (
         ("final", 1),
@@ -633,7 +633,7 @@ def test_a_report_of_the_first_version_verifies(monkeypatch: pytest.MonkeyPatch)
 
 
 def broken_reports(folder: Path) -> Iterator[Path]:
-    """Things that are no report."""
+    """Files that are not reports."""
     yield folder / "none"
     yield folder / "none.json"
     folder.mkdir()

@@ -35,7 +35,7 @@ from chatcert.transport.sending import Session
 from chatcert.transport.target import Target
 from chatcert.vendors import open_vendor
 
-# A busy machine is no reason to fail.
+# A busy machine is not a reason to fail.
 settings.register_profile("chatcert", deadline=None)
 settings.load_profile("chatcert")
 

@@ -274,7 +274,7 @@ def test_a_request_may_replace_what_is_added(fake: Any, behaviours: Any, client:
 
 
 def test_an_answer_is_taken_as_it_is(fake: Any, behaviours: Any, client: Client) -> None:
-    """Status, headers in their order and case, and body arrive unchanged, bytes that are no text included."""
+    """Status, headers in their order and case, and body arrive unchanged, bytes that are not text included."""
     raw = behaviours.message(422, b"\xff\x00\xc3", ("X-First", "caf\xe9"), ("x-first", "two"))
     server = fake(behaviours.answers(raw))
 

@@ -1,4 +1,4 @@
-"""Packed answers: unpacked as their codings say, never without a limit, and an odd coding is no broken answer."""
+"""Packed answers: unpacked as their codings say, never without a limit, and an odd coding is not a broken answer."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_large_packed_answer_is_cut_not_broken(fake: Any, behaviours: Any, cli
 def test_an_unknown_coding_leaves_the_answer_as_it_came(
     fake: Any, behaviours: Any, client: Client, coding: str
 ) -> None:
-    """An unknown Content-Encoding is no reason to call an answer broken."""
+    """An unknown Content-Encoding is not a reason to call an answer broken."""
     server = fake(behaviours.answers(behaviours.message(200, b'{"a": 1}', ("Content-Encoding", coding))))
 
     answer = client.send("POST", server.url, [], b"{}")

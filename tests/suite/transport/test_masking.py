@@ -377,7 +377,7 @@ def test_a_body_of_any_size_is_searched(name: str, size: int) -> None:
 
 
 def test_what_stands_beside_a_list_of_bytes_stays() -> None:
-    """The brackets of a list, and what follows it, are no part of a credential."""
+    """The brackets of a list, and what follows it, are not part of a credential."""
     masker = Masker({"key": Secret("abcdefgh")})
 
     assert '{"a": [«key»], "b": 2}' == masker.masked(f'{{"a": {list(b"abcdefgh")}, "b": 2}}')[0]
@@ -503,7 +503,7 @@ def test_a_transport_error_is_masked_and_short() -> None:
 
 
 def test_bodies_that_are_no_text_are_masked() -> None:
-    """Bytes around a credential that are no UTF-8 do not hide it, and stay as they are."""
+    """Bytes around a credential that are not UTF-8 do not hide it, and stay as they are."""
     shown, _, leaks = Redactor({"key": Secret(KEY)}).redacted(received(b"\xff" + KEY.encode() + b"\xfe\x00"), {})
 
     assert ("key",) == leaks

@@ -56,7 +56,7 @@ def test_transient_failures_are_retried(fake: Any, behaviours: Any, talk: Any, s
 
 
 def test_a_reset_is_tried_again(fake: Any, behaviours: Any, talk: Any) -> None:
-    """A kept connection that dies under a request is no fault of the contract."""
+    """A kept connection that dies under a request is not a fault of the contract."""
     server = fake(behaviours.drops_used_connections)
     talk = talk(server.url)
 
@@ -366,7 +366,7 @@ def test_a_prepared_request_shows_masks(fake: Any, behaviours: Any, talk: Any) -
 
 
 def test_an_honest_answer_leaks_nothing(fake: Any, behaviours: Any, talk: Any) -> None:
-    """An answer that does not repeat a credential is no breach."""
+    """An answer that does not repeat a credential is not a breach."""
     talk = talk(fake(behaviours.healthy).url)
 
     exchange = talk.session.send(talk.planner.requests.control())
@@ -376,7 +376,7 @@ def test_an_honest_answer_leaks_nothing(fake: Any, behaviours: Any, talk: Any) -
 
 
 def test_bytes_that_are_no_text_stay_as_they_are(fake: Any, behaviours: Any, talk: Any) -> None:
-    """Masking changes nothing but credentials, in bytes that are no UTF-8 as well."""
+    """Masking changes nothing but credentials, in bytes that are not UTF-8 as well."""
     answer = b"\xff\xfe sm_test_9fQ2vX7LmT4bR8wZ \x80"
     talk = talk(fake(behaviours.answers(behaviours.message(400, answer))).url)
 

@@ -152,7 +152,7 @@ def test_names_in_snake_case(name: str, snaked: str) -> None:
     ],
 )
 def test_a_bad_address_is_a_mistake_of_usage(url: str) -> None:
-    """What is no http(s) address, or holds more than one, is refused with the form that is meant."""
+    """What is not an http(s) address, or holds more than one, is refused with the form that is meant."""
     with pytest.raises(UsageError) as caught:
         check_url(url)
 

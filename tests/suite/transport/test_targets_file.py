@@ -110,14 +110,19 @@ MISTAKES = {
     ),
     "no vendor": ('[targets.a]\nurl = "http://h"', "[targets.a]", "'vendor' is missing", "add it"),
     "no targets": ("", "targets.toml", "'targets' is missing", "targets.example.toml"),
-    "no table": ('[targets]\nstaging = "http://h"', "[targets]", "'staging' is no table", "targets.example.toml"),
+    "no table": ('[targets]\nstaging = "http://h"', "[targets]", "'staging' is not a table", "targets.example.toml"),
     "text for a number": (HEAD + 'rate = "5"', "[targets.staging]", "'rate' should be a valid number", ""),
     "no rate": (HEAD + "rate = 0", "[targets.staging]", "'rate' should be greater than 0", ""),
     "endless rate": (HEAD + "rate = inf", "[targets.staging]", "'rate' should be less than", ""),
     "half a job": (HEAD + "jobs = 1.5", "[targets.staging]", "'jobs'", ""),
     "number for a flag": (HEAD + "production = 1", "[targets.staging]", "'production' should be a valid boolean", ""),
     "path without slash": (HEAD + 'path = "x"', "[targets.staging]", "'path'", ""),
-    "no address": (HEAD.replace("http:", "ftp:"), "[targets.staging]", "'url' is no http(s) address", "give http://"),
+    "no address": (
+        HEAD.replace("http:", "ftp:"),
+        "[targets.staging]",
+        "'url' is not an http(s) address",
+        "give http://",
+    ),
     "password in the address": (HEAD.replace("//", f"//me:{SECRET}@"), "[targets.staging]", "'url'", "environment"),
     "credential in clear": (
         f'{HEAD}[targets.staging.credentials]\nBearerAuth = "{SECRET}"',
@@ -143,15 +148,25 @@ MISTAKES = {
         "has Content-Type",
         "leave it out",
     ),
-    "header name": (f'{HEAD}[targets.staging.headers]\n"X Y" = "z"', "[targets.staging", "is no name", "use letters"),
-    "target name": ('[targets."a b"]\nvendor = "x"\nurl = "http://h"', "[targets", "is no name", "use letters"),
+    "header name": (
+        f'{HEAD}[targets.staging.headers]\n"X Y" = "z"',
+        "[targets.staging",
+        "is not a valid name",
+        "use letters",
+    ),
+    "target name": (
+        '[targets."a b"]\nvendor = "x"\nurl = "http://h"',
+        "[targets",
+        "is not a valid name",
+        "use letters",
+    ),
     "password of the proxy": (
         HEAD + f'proxy = "http://me:{SECRET}@proxy:3128"',
         "[targets.staging]",
         "'proxy' holds a password in clear",
         "write ${VARIABLE}",
     ),
-    "no proxy": (HEAD + 'proxy = "socks5://proxy"', "[targets.staging]", "'proxy' is no address", "give http://"),
+    "no proxy": (HEAD + 'proxy = "socks5://proxy"', "[targets.staging]", "'proxy' is not the address", "give http://"),
     "no TOML": ("[targets\nx = 1", "targets.toml", "not valid TOML", "line 1"),
     "long number": ("a = " + "9" * 5000, "targets.toml", "not valid TOML", "mend the file"),
     "deep": ("a = " + "[" * 50_000, "targets.toml", "not valid TOML", "mend the file"),
@@ -255,7 +270,7 @@ def test_short_values_and_names_of_things_are_not_hidden_in_answers(written: Any
 
 
 def test_a_plan_needs_no_variable(written: Any) -> None:
-    """For a plan, resources are known as far as the environment tells; what is missing is no error."""
+    """For a plan, resources are known as far as the environment tells; what is missing is not an error."""
     destination = destination_of(written(WHOLE))
 
     assert {"apiIntegrationId": "integration-7"} == known_resources(destination, open_vendor("agencii"), VARIABLES)

@@ -1,4 +1,4 @@
-"""Tests of calls: whether the body breaks its schema, or is no JSON at all."""
+"""Tests of calls: whether the body breaks its schema, or is not JSON at all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def breaks_schema(contract: Contract) -> CallTest:
 
 
 def is_malformed(call: Call, body: Any, backend: Backend) -> bool:
-    """Return whether the body of a call is no JSON."""
+    """Return whether the body of a call is not JSON."""
     if body is not MISSING or not call.body:
         return False
     try:

@@ -146,7 +146,7 @@ def _refused_with_success(draft: FaultDraft) -> Iterator[Fault]:
     contract = draft.contract
     refusals = [requirement for check in (Refuses, RefusesPayload) for requirement, _ in draft.checks(check)]
     judged = any((check.status, check.rule) == (AnswerGroup.INVALID, Rule.STATUS) for _, check in draft.checks(Answers))
-    known = any(answer.refusal is not None for answer in contract.successes)  # then it is no fault
+    known = any(answer.refusal is not None for answer in contract.successes)  # then it is not a fault
     if contract.documents_errors or not refusals or not judged or known:
         return
     success = int(contract.successes[0].status) if contract.successes else 200

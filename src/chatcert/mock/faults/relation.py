@@ -264,7 +264,7 @@ def _off_clock(flat: Schema) -> Iterator[tuple[str, str, WrongValue]]:
 
 
 def _earlier(other: Any) -> Any:
-    """Return a time a little before ``other``, in the same unit; ``other`` itself where it is no time."""
+    """Return a time a little before ``other``, in the same unit; ``other`` itself where it is not a time."""
     if isinstance(other, str) and other.endswith("Z"):
         return "2000-01-01T00:00:00.000Z"
     return other - 5 if isinstance(other, int | float) and not isinstance(other, bool) else other

@@ -24,7 +24,7 @@ RESULTS: Final = {
     Outcome.NOT_CONFORMANT: "FAILED",
     Outcome.NO_VERDICT: "FAILED",
 }
-"""The predicate has three results. *No verdict* is no certificate: it must not satisfy a policy that requires one."""
+"""The predicate has three results. *No verdict* must not satisfy a policy that requires a certificate."""
 
 CONFIGURATION: Final = ("spec", "overlay", "catalogue")
 """The digests of what was tested, by their names in a report; the evidence is a subject of the statement instead."""

@@ -69,7 +69,7 @@ def test_history_environment_and_exchanges_are_there(samples: ModuleType, tmp_pa
 
 
 def test_no_payload_stops_the_rendering(samples: ModuleType, tmp_path: Path) -> None:
-    """A hostile server's text leaves a page, and is no markup in it."""
+    """The text of a hostile server leaves the page intact, and is never markup in it."""
     payload = "</script><script>alert(1)</script>\x00\x1b[2J\u202e\ud800{{7*7}}${7*7}'\"><img src=x onerror=alert(1)>"
 
     page = rendered(tmp_path, samples.hostile_input(payload))
