@@ -7,7 +7,7 @@ ChatcertError
 ├── SuiteError            exit 70  we broke, or the disk did
 ├── ReachabilityError     exit 75  the target cannot be reached
 └── ConfigurationError    exit 78  credentials, resources, settings
-    └── IdentityError     exit 78  the target refuses credentials that are said to be good
+    └── IdentityError     exit 78  the target refuses credentials that the user gives as valid
 """
 
 from __future__ import annotations

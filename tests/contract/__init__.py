@@ -1,4 +1,4 @@
-"""What vendors are held to, one module for each kind of requirement.
+"""The requirements on vendors, one module for each kind of requirement.
 
 An installed package carries these tests as ``chatcert.contract_tests``.
 """

@@ -1,4 +1,4 @@
-"""``chatcert faults``: the faults that the mock can be told to have."""
+"""``chatcert faults``: the faults that the mock can have."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=make_key)
     parser.epilog = (
         "FILE is the private key, for certify --sign: keep it to yourself. FILE.pub is the public one, for verify\n"
-        "--key: give it to whoever reads reports, on another way than the reports. Neither is ever overwritten.\n"
+        "--key: give it to the readers of reports, by another channel than the reports. Neither is ever overwritten.\n"
         "A passphrase in CHATCERT_SIGNING_PASSPHRASE encrypts the private key; certify reads it from there again"
     )
     parser.add_argument("--out", type=Path, default=Path("chatcert.key"), metavar="FILE", help="default: chatcert.key")

@@ -19,13 +19,13 @@ COMMANDS = {
     "merge": "make one report for each vendor of the reports on its shards",
     "mock": "serve vendors as their documents say",
     "add": "make a folder for a new vendor: its document and a starter overlay",
-    "drift": "tell what another version of a vendor's document changes",
-    "compare": "tell what changed between two reports on one contract",
+    "drift": "show what another version of a vendor's document changes",
+    "compare": "show what changed between two reports on one contract",
     "keygen": "make a key that signs reports",
     "verify": "check that reports are as they were written, and judge them again",
-    "nightly": "certify every target each night, and tell whom it concerns",
-    "requirements": "list what vendors are held to",
-    "faults": "list the faults that the mock can be told to have",
+    "nightly": "certify every target each night, and page the right people",
+    "requirements": "list what is tested of each vendor",
+    "faults": "list the faults that the mock can have",
     "vendors": "list the bundled vendors",
 }
 """The commands in the order of ``--help``, with what each does. The module of that name is imported when it is called:
@@ -40,7 +40,7 @@ examples:
   chatcert report reports                            the report on a run that was killed; --resume goes on with it
   chatcert certify --shard 2/5 --report-dir shard-2  a fifth of every vendor's requirements; merge joins the reports
   chatcert mock agencii --port 8765                  a server to test a client or this suite against
-  chatcert requirements sigmamind --format json      what a vendor is held to
+  chatcert requirements sigmamind --format json      what is tested of a vendor
   chatcert compare last-night/polyai reports/polyai  what changed; exit 1 if anything is worse
   chatcert verify reports --key chatcert.key.pub     are reports as they were signed, and their verdicts right?
   chatcert add acme openapi.yaml                     a folder for a fifth vendor, with candidates for its overlay

@@ -22,7 +22,7 @@ STEPS = """\
   matrix     print what is to be certified: the outputs from which the jobs of the night are made
   shard      certify one shard of one leg
   merge      make one report of a leg's shards, compare it with the night before, remember it
-  issues     page whom it concerns, and make the tracker say what the night has found
+  issues     page the right people, and update the tracker to what the night has found
   rehearse   the whole night on this machine, against the bundled mock unless there are targets; no issue is touched
 """
 

@@ -1,4 +1,4 @@
-"""``chatcert requirements``: what vendors are held to."""
+"""``chatcert requirements``: what is tested of each vendor."""
 
 from __future__ import annotations
 

@@ -36,22 +36,22 @@ def _within_limits(evidence: Evidence, exchange: Exchange) -> Ruling:
             return vacuous(exchange)
         if status in contract.documented(404, 403, 401, 409, 410):
             return kept(exchange)
-        if status in contract.bad_request_statuses and _refuses_unknown_names_so(evidence, exchange):
+        if status in contract.bad_request_statuses and _may_mean_unknown_name(evidence, exchange):
             return vacuous(exchange)
     return broken(exchange, right, describe_answer(exchange))
 
 
 def _serves_other_values(evidence: Evidence, exchange: Exchange) -> bool:
-    """Return whether another value within the limits of the same field was served, so that its name is not a reason."""
+    """Return whether another value of the same field was served, so that the field itself is not a reason to refuse."""
     others = evidence.of(exchange.requirement)
     return any(other.succeeded and other.expectation == Expectation.LIMIT for other in others)
 
 
-def _refuses_unknown_names_so(evidence: Evidence, exchange: Exchange) -> bool:
+def _may_mean_unknown_name(evidence: Evidence, exchange: Exchange) -> bool:
     """Return whether a bad-request status may be meant for an unknown name in an optional field.
 
-    Where the server answers unknown names otherwise, that status blames the value's form, which is within its limits.
-    Where none was sent, or the field only looks like a name, either may be so.
+    Where the server answers unknown names with another status, that status blames the form of the value, which is
+    within its limits. Where no unknown name was sent, or the field only looks like a name, the status may mean either.
     """
     check = evidence.requirements[exchange.requirement].check
     owners = [

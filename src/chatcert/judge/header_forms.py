@@ -61,7 +61,7 @@ def _form_of(exchange: Exchange) -> Ruling:
 
 
 def judge_repetition(evidence: Evidence) -> Iterator[Ruling]:
-    """Rule on every answer: no header that may occur once is there twice."""
+    """Rule on every answer: no header that may occur only once is repeated."""
     for exchange in _answered(evidence):
         repeated = next((name for name in SINGLE if len(lines_of(exchange, name)) > 1), None)
         if repeated is None:

@@ -58,7 +58,7 @@ def doubtful(exchange: Exchange, reason: str) -> Ruling:
 def broken(
     exchange: Exchange, expected: str, actual: str, level: Level | None = None, *, earlier: tuple[Exchange, ...] = ()
 ) -> Ruling:
-    """Rule that the exchange breaks the requirement, together with ``earlier`` ones where it does so by itself not."""
+    """Rule that the exchange breaks the requirement, together with ``earlier`` ones where it alone does not."""
     return Ruling(exchange, expected, actual, level=level, earlier=earlier)
 
 

@@ -117,7 +117,7 @@ class Backend:
 
 
 def _other_names(contract: Contract) -> Iterator[tuple[str, Schema, Schema]]:
-    """Yield what else a client has to be told: names that no extension marks, with schema and root of their values."""
+    """Yield what else a client has to know: names that no extension marks, with schema and root of their values."""
     wanted = resource_names(contract)
     for parameter in contract.parameters:
         if parameter.name in wanted and parameter.resource is None:

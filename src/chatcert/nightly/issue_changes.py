@@ -58,7 +58,7 @@ def plan_changes(problems: Iterable[Problem], issues: Iterable[TrackedIssue]) ->
 
 def _change(problem: Problem, issue: TrackedIssue | None) -> IssueChange | None:
     before = dict(issue.legs) if issue is not None else {}
-    if issue is not None and not issue.is_open:  # whoever closed it has declared the problem gone
+    if issue is not None and not issue.is_open:  # closing it declared the problem solved
         before = {name: replace(place, broken=False) for name, place in before.items()}
     places = dict(before)
     fresh = [observation for observation in problem.observations if _enter(places, observation)]

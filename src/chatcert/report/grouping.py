@@ -47,7 +47,7 @@ class FindingGroup:
 
     @property
     def level(self) -> str:
-        """Return the level of the requirements, and for a binding one that is not broken bindingly that it is so."""
+        """Return the level of the requirements; of binding ones whose breach is only a remark, say so."""
         return level_of(self.rows[0])
 
     @property

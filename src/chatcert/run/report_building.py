@@ -72,7 +72,7 @@ def _conclusion(folder: Path) -> Conclusion:
         ledger = read_ledger(place or folder / RUNS)
         if ledger.header is None:
             raise InputFileError(
-                "the run ended before it had said what it was", where=str(place or folder), hint="certify again"
+                "the run ended before it recorded its options", where=str(place or folder), hint="certify again"
             )
         for name in ledger.torn:
             sys.stderr.write(

@@ -123,7 +123,7 @@ def check_one_run(parts: Iterable[Part]) -> list[Part]:
         if twice:
             which = f"shard {twice[0]} of {one.shards.of}" if one.shards.of > 1 else "the same vendor's run"
             raise _refusal(
-                f"{which} is there twice, with another report in {one_line(str(one.place))}",
+                f"{which} is given twice; the other report is in {one_line(str(one.place))}",
                 other,
                 "leave one of them out",
             )

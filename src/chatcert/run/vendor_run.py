@@ -41,7 +41,7 @@ class VendorRun:
     ``report`` and ``merge``, which send nothing, call only that.
 
     Args:
-        catalogue: what the vendor is held to.
+        catalogue: the requirements of the vendor.
         folder: where its report is written.
         place: the folder of its ledger; ``None`` where nothing is sent.
         process: the name of this process, one file of the ledger each.

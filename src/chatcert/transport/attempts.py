@@ -17,7 +17,7 @@ class Attempts:
     valid one is served again. Status 429, and a Retry-After longer than the policy allows, are never its fault.
 
     Args:
-        is_healthy: tells whether the target serves a valid request right now; ``None`` for a probe, which is the
+        is_healthy: returns whether the target serves a valid request right now; ``None`` for a probe, which is the
             request that finds that out.
         max_probe_attempts: how often a probe is sent.
 

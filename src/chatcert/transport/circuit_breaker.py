@@ -17,7 +17,7 @@ class CircuitBreaker:
     """Holds back every request of a run while its target serves nobody. Safe to share between threads.
 
     Args:
-        probe: tells whether the target answers a valid request right now.
+        probe: returns whether the target answers a valid request right now.
         sleep: waits for some seconds.
     """
 

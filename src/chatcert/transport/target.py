@@ -77,7 +77,9 @@ def check_url(url: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise UsageError(f"{url!r} is not a valid address", where="--url", hint="give http://host:port/prefix") from None
+        raise UsageError(
+            f"{url!r} is not a valid address", where="--url", hint="give http://host:port/prefix"
+        ) from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or " " in url:
         raise UsageError(f"{url!r} is not an http(s) address", where="--url", hint="give http://host:port/prefix")
     if parts.username or parts.password:
@@ -157,7 +159,7 @@ def check_maskable(credentials: Mapping[str, Secret], public: Mapping[str, str])
         value = secret.reveal()
         if len(value) < MASK_LENGTH:
             raise ConfigurationError(
-                f"a credential of {len(value)} characters cannot be told from other text, nor kept out of the report",
+                f"a credential of {len(value)} characters cannot be distinguished from other text, nor kept out of the report",
                 where=where,
                 hint=f"use one of {MASK_LENGTH} characters or more",
             )

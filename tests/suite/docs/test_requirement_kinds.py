@@ -88,7 +88,7 @@ def rows(table: Callable[[str], list[list[str]]]) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def requirements() -> list[Requirement]:
-    """What the bundled vendors and the documents of the tests are held to."""
+    """The requirements of the bundled vendors and of the documents of the tests."""
     contracts = [open_vendor(vendor) for vendor in bundled_vendors()]
     contracts += [open_spec(path / "openapi.yaml" if path.is_dir() else path) for path in sorted(DOCUMENTS.iterdir())]
     return [requirement for contract in contracts for requirement in derive(contract).requirements.values()]

@@ -416,4 +416,4 @@ def test_the_same_shard_with_another_report_is_refused(parts: list[Part]) -> Non
     with pytest.raises(InputFileError) as error:
         check_one_run([*parts, replace(parts[1], report=report, place=Path("again"))])
 
-    assert "shard 2 of 2 is there twice" in error.value.line()
+    assert "shard 2 of 2 is given twice" in error.value.line()

@@ -1,4 +1,4 @@
-"""Values that a request may have and that a careless echo changes, to tell whether a fault can take effect."""
+"""Values that a request may have and that a careless echo changes, to find out whether a fault can take effect."""
 
 from __future__ import annotations
 

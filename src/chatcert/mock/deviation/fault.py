@@ -1,4 +1,4 @@
-"""A fault: one defect that the mock can be told to have."""
+"""A fault: one defect that the mock can have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcert.requirements.requirement import Kind
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A defect that the mock can be told to have.
+    """A defect that the mock can have.
 
     Attributes:
         id: readable and stable: ``<vendor>/fault/<path of the broken requirement>[/<variant>]``.

@@ -2,7 +2,7 @@
 
 Dead Simple Signing Envelope v1 (https://github.com/secure-systems-lab/dsse) around the in-toto statement, whose digests
 bind it to the report and the files beside it. Beyond what DSSE requires, a signature includes the public key, so that
-damage is found without a key at hand. Whose key it is can only be told with a key from elsewhere.
+damage is found without a key at hand. Whose key it is can only be checked with a key from elsewhere.
 """
 
 from __future__ import annotations

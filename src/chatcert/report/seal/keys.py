@@ -70,7 +70,7 @@ class PublicKey:
     @classmethod
     def _of(cls, key: object) -> Self:
         if not isinstance(key, Ed25519PublicKey):
-            raise ValueError("not an Ed25519 public key")  # noqa: TRY004  to whoever reads a file its content is wrong
+            raise ValueError("not an Ed25519 public key")  # noqa: TRY004  for the reader of a file, its content is wrong
         return cls(key)
 
 
