@@ -12,7 +12,7 @@ import re
 import zlib
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from html.entities import html5
 
@@ -118,7 +118,7 @@ class Reading:
 
     def derived(self, text: str, *source_maps: SourceMap, form: Form = Form.TEXT) -> Reading:
         """Return a reading that comes from this one."""
-        return replace(self, decoded=text, source_maps=(*self.source_maps, *source_maps), form=form)
+        return Reading(text, (*self.source_maps, *source_maps), form, self.inside)
 
 
 def fold(text: str, *, packed: bool = False) -> str:

@@ -15,6 +15,8 @@ _BLANK = "\x01"
 SHORT = 512
 """Characters; results for texts up to this length, mostly headers, are cached."""
 MOST_KNOWN = 1024
+MOST_JOINED = 64 * 1024
+"""Characters; the readings of texts up to this length are held in memory at once, and searched together first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +42,28 @@ class _Code:
         """How many characters count as a leak: half of the value."""
         return max(self.least, (len(self.text) + 1) // 2)
 
+    @property
+    def probes(self) -> Iterator[str]:
+        """Substrings of which at least one is in every text that contains the value, or a part of it."""
+        if len(self.text) < self.least:
+            yield self.text
+        for first, final in self._strides():
+            yield self.text[final : first + self.least]
+
+    def _strides(self) -> Iterator[tuple[int, int]]:
+        """Ranges of positions in the value whose windows of ``least`` characters have a probe in common."""
+        stride = self.least - self.probe + 1
+        last = len(self.text) - self.least
+        for first in range(0, last + 1, stride):
+            yield first, min(first + stride - 1, last)
+
     def runs(self, text: str, public: Sequence[str]) -> Iterator[tuple[str, list[tuple[int, int, int]]]]:
         """Find substrings of the value in a normalised text, as (start, end, position in the value).
 
         A substring of ``least`` characters contains one of a few probes; a text without these is not searched further.
         The text is yielded as well, with everything that was found so far blanked out.
         """
-        stride = self.least - self.probe + 1
-        last = len(self.text) - self.least
-        for first in range(0, last + 1, stride):
-            final = min(first + stride - 1, last)
+        for first, final in self._strides():
             if self.text[final : first + self.least] not in text:
                 continue
             for place in range(first, final + 1):
@@ -88,6 +102,7 @@ class Masker:
     def __init__(self, secrets: Mapping[str, Secret], public: Iterable[str] = ()) -> None:
         values = [(name, secret.reveal()) for name, secret in secrets.items()]
         self._codes = [(name, _codes(value)) for name, value in values if len(value) >= MASK_LENGTH]
+        self._probes = _probes(codes for _, codes in self._codes)
         self._public = tuple(fold(text) for text in public)
         self._known: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[str, tuple[str, ...]]] = {}
 
@@ -119,8 +134,14 @@ class Masker:
         altered = [(name, _codes(v)) for name, v in presented.items() if len(v) >= MASK_LENGTH]
         if not (altered or self._codes):
             return text, ()
+        found: Iterable[Reading] = readings(text)
+        if len(text) <= MOST_JOINED:
+            found = list(found)
+            probes = [self._probes, _probes(codes for _, codes in altered)] if altered else [self._probes]
+            if not _may_hold(found, probes):
+                return text, ()
         search = _Search(self._public)
-        for reading in readings(text):
+        for reading in found:
             search.begin(reading)
             for name, codes in altered:
                 search.whole(codes, name, mask(name, "altered"))
@@ -173,6 +194,25 @@ class _Search:
                     self.spans.append((*self._reading.span(start, end), label))
                     if end - start >= code.leak:
                         self.found.append(name)
+
+
+def _probes(codes: Iterable[Sequence[_Code]]) -> dict[bool, tuple[str, ...]]:
+    """Return the probes of all codes, by whether they are base64."""
+    every = [code for each in codes for code in each]
+    return {
+        packed: tuple(dict.fromkeys(probe for code in every if code.packed is packed for probe in code.probes))
+        for packed in (False, True)
+    }
+
+
+def _may_hold(found: Iterable[Reading], probes: Iterable[dict[bool, tuple[str, ...]]]) -> bool:
+    """Whether a value, or a part of one, may be in any of the readings of a text; most texts hold none."""
+    joined = _BLANK.join(reading.decoded for reading in found)
+    for packed in (False, True):
+        folded = fold(joined, packed=packed)
+        if any(probe in folded for each in probes for probe in each[packed]):
+            return True
+    return False
 
 
 def _codes(value: str) -> tuple[_Code, ...]:
