@@ -24,7 +24,7 @@ from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
-_NOT_FOUND = 404
+_UNAUTHORIZED, _NOT_FOUND = 401, 404
 
 
 def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
@@ -94,7 +94,9 @@ def _status_for_unauthenticated(evidence: Evidence) -> Iterator[Ruling]:
         elif is_right_for_unauthenticated(contract, exchange):
             yield kept(exchange)
         else:
-            yield broken(exchange, expected, describe_answer(exchange))
+            # HTTP has 401 for this (RFC 9110 section 15.5.2), whatever the page leaves out.
+            level = Level.SHOULD if status == _UNAUTHORIZED else None
+            yield broken(exchange, expected, describe_answer(exchange), level)
     yield from _sporadic(evidence, Expectation.UNAUTHENTICATED, expected)
 
 

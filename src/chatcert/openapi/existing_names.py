@@ -10,6 +10,7 @@ from chatcert.names import snake
 from chatcert.openapi.contract import Contract, Parameter, Schema
 from chatcert.openapi.distinct import distinct_at, names_the_new_thing
 from chatcert.openapi.fields import ANY, Field, flattened, walk
+from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import MISSING, lookup
 
 IDS = frozenset(["id", "ids", "uuid", "guid", "sid"])
@@ -20,6 +21,16 @@ CLIENT_CHOSEN = frozenset(
 """Words of ids that the client chooses."""
 NOT_RESOURCES = frozenset(["version", "api", "format", "lang", "language", "locale", "region"])
 """Words of parameters that name no resource."""
+_CODES = frozenset(
+    [
+        *("alias", "cursor", "currency", "code", "country", "digest", "domain", "email", "encoding", "format", "handle"),
+        *("hash", "host", "id", "ids", "key", "kind", "lang", "language", "link", "locale", "medium", "mime", "model"),
+        *("path", "phone", "platform", "provider", "region", "role", "secret", "server", "slug", "sort", "state"),
+        *("status", "time", "timestamp", "timezone", "token", "type", "tz", "uri", "url", "user", "username", "uuid"),
+        *("version", "zone"),
+    ]
+)
+"""Last words of names of fields that hold a name or a code, not what a person writes."""
 _THINGS = frozenset(
     [
         *("account", "agent", "app", "application", "assistant", "bot", "cluster", "collection", "customer"),
@@ -28,6 +39,11 @@ _THINGS = frozenset(
     ]
 )
 """Last words of parameters that name a thing, as they stand in a query or a header."""
+_DESCRIBED = re.compile(
+    r"^(?:optional[.:]? *)?(?:(?:a|the) )?(?:list|array|set) of (?:the )?(?:(?!new |unique )[\w-]+ ){0,2}(?:ids|identifiers|uuids)\b"
+    r"|^(?:optional[.:]? *)?(?:(?:the|an?) )?(?:[\w-]+ ){0,2}(?:id|identifier|uuid) of an? existing\b",
+    re.IGNORECASE,
+)
 _PLACEHOLDER = re.compile(
     r"x{4,}|\*{3,}|^<[^<>]+>$|^\{[^{}]+\}$|^\[[^\[\]]+\]$|\.\.\.$|(?<![a-z])(your|my)[-_]", re.IGNORECASE
 )
@@ -36,6 +52,12 @@ _PLACEHOLDER = re.compile(
 def words_of(name: str) -> tuple[str, ...]:
     """Split a name into words in lower case: ``agentId`` and ``agent-id`` give agent, id."""
     return tuple(snake(name).lower().split("_"))
+
+
+def holds_name_or_code(path: tuple[str, ...]) -> bool:
+    """Return whether a field looks like the place of a name or a code, such as ``room_alias_name`` or ``version``."""
+    words = words_of(key_of(path))
+    return words[-1] in _CODES or bool(set(words) & {"alias", "handle", "slug"})
 
 
 def is_placeholder(value: Any) -> bool:
@@ -104,10 +126,24 @@ def field_names_something(contract: Contract, field: Field) -> bool:
         return False
     if words[-1] == "ids" and len(words) > 1:
         return field.path[-1] == ANY or "array" in field.types
+    if field.path in _described_as_names(contract):
+        return True
     if field.path[-1] == ANY:
         return False
     is_shown = "string" in field.types and any(map(is_placeholder, _shown(contract, field)))
     return is_shown or field_names_resource(field)
+
+
+@memoise_by_identity(maxsize=256)
+def _described_as_names(contract: Contract) -> frozenset[tuple[str, ...]]:
+    """Return the fields that are described as existing names, such as ``A list of user IDs``, and their items."""
+    found: set[tuple[str, ...]] = set()
+    for field in walk(contract.body.schema, contract.body.schema_pointer) if contract.body is not None else ():
+        is_item = field.path[-1:] == (ANY,) and field.path[:-1] in found
+        described = _DESCRIBED.search(str(field.schema.get("description", "")).strip()) is not None
+        if is_item or (described and {"string", "integer", "array"} & set(field.types)):
+            found.add(field.path)
+    return frozenset(found)
 
 
 def _is_text(flat: Schema) -> bool:

@@ -9,6 +9,7 @@ from chatcert.openapi.alternatives import alternatives_of, branched_fields
 from chatcert.openapi.contract import Body, Parameter
 from chatcert.openapi.dialect import TAG, UNREAD
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
+from chatcert.openapi.existing_names import holds_name_or_code
 from chatcert.openapi.fields import ANY, JSON_TYPES, Field, walk
 from chatcert.openapi.pointer import join
 from chatcert.openapi.provenance import Provenance
@@ -214,7 +215,9 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
             source="JSON Schema 2020-12, minLength, which counts characters of any kind",
         )
     if _is_free_text(field) and not is_name and not unread:
-        yield accepts("text", Variation.TEXT, f"{name} takes text of any script and kind", cost=Cost(8))
+        text = f"{name} takes text of any script and kind"
+        provenance = Provenance.INFERRED if holds_name_or_code(field.path) else Provenance.SCHEMA
+        yield accepts("text", Variation.TEXT, text, cost=Cost(8), provenance=provenance)
     if "object" in field.types and len(field.types) == 1 and _open(field) and field.path and not field.outer:
         yield accepts("content", Variation.CONTENT, f"{name} takes any JSON values under any keys")
     prose = schema.get("x-chatcert-prose") or {}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chatcert.judge.verdict import VerdictKind
+from chatcert.requirements.catalogue import derive
 
 
 @pytest.mark.parametrize("answer", [{}, {"error_message": ""}, {"error_message": None}, [], "text"])
@@ -52,3 +54,15 @@ def test_an_error_may_carry_fewer_fields(bench: Any, without: str) -> None:
     answer = {name: value for name, value in made.problem(400).items() if name != without}
 
     assert [] == made.breaches([made.refusal(answer=answer)])
+
+
+@pytest.mark.parametrize(("status", "kind"), [(403, VerdictKind.PASS), (401, VerdictKind.WARN), (404, VerdictKind.FAIL)])
+def test_where_only_403_is_documented_401_is_a_remark(bench: Any, status: int, kind: VerdictKind) -> None:
+    """HTTP has 401 for missing credentials: a page that leaves it out makes it no breach of a must."""
+    made = bench("agencii")
+    answers = [replace(one, status="403") if one.status == "401" else one for one in made.contract.answers]
+    made.contract = replace(made.contract, answers=tuple(answers))
+    made.catalogue = derive(made.contract)
+    refusal = made.exchange("auth/Authorization/missing", "unauthenticated", status, made.problem(status))
+
+    assert kind == made.verdict("response/403/status", made.success(), refusal).kind

@@ -99,6 +99,10 @@ def test_required_parameters(read: Read, given: dict[str, Any], needed: dict[str
         ({"agent_id": {"type": "string", "enum": ["a"]}}, []),
         ({"external_id": TEXT, "trace_id": TEXT}, []),
         ({"ids": TEXT, "id": TEXT}, []),
+        ({"invite": {"type": "array", "description": "A list of user IDs to invite", "items": TEXT}}, ["invite"]),
+        ({"parent": {"type": "string", "description": "ID of an existing chat."}}, ["parent"]),
+        ({"tags": {"type": "array", "description": "A list of new unique IDs", "items": TEXT}}, []),
+        ({"note": {"type": "string", "description": "Shown beside the ID of the chat"}}, []),
     ],
 )
 def test_fields(read: Read, schema: dict[str, Any], names: list[str]) -> None:
