@@ -1,6 +1,6 @@
 """Whether anything but the server can make a verdict: fourteen mishaps, at ten moments, for four vendors.
 
-    python bench/mishaps.py                        all of it; about half an hour
+    python bench/mishaps.py                        all of it; about ten minutes on two cores that are idle
     python bench/mishaps.py --vendor agencii --moment 40 --mishap 1 --mishap 5
     python bench/mishaps.py --reverse              the same on servers that break a requirement
 
@@ -19,8 +19,10 @@ import argparse
 import multiprocessing
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,12 +32,14 @@ from mishap.trial import Ended, Outcome, run, tried
 from rich.console import Console
 from rich.table import Table
 
+from chatcert.judge.verdict import VerdictKind
 from chatcert.mock.process import RunningMock, running_mock
 from chatcert.transport.target import from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
 
 MOMENTS = (5, 15, 25, 35, 45, 55, 65, 75, 85, 95)
-WORKERS = 8
+WORKERS = 20
+"""Trials at once; most of them wait most of the time."""
 FAULTS = {
     "agencii": "agencii/fault/response/200/chatId/type",
     "openwebui": "openwebui/fault/response/200/id/type",
@@ -59,12 +63,29 @@ class Trial:
     moment: int
 
 
-def done(mocks: Mapping[str, RunningMock], calm: Mapping[str, Ended], trial: Trial) -> Outcome:
+@dataclass(frozen=True)
+class Vendor:
+    """What the trials of one vendor share.
+
+    Attributes:
+        mock: the server that every trial meets behind a proxy.
+        calm: the run without a mishap.
+    """
+
+    mock: RunningMock
+    calm: Ended
+
+    @property
+    def breaches(self) -> list[str]:
+        """Return the requirements that the server really breaks."""
+        return [name for name, kind in self.calm.verdicts.items() if kind == VerdictKind.FAIL]
+
+
+def done(vendors: Mapping[str, Vendor], trial: Trial) -> Outcome:
     """Return what a trial shows; called in a process of its own."""
-    mock = mocks[trial.vendor]
-    return tried(
-        trial.vendor, mishaps(resources(trial.vendor, mock))[trial.place], trial.moment, calm[trial.vendor], mock
-    )
+    one = vendors[trial.vendor]
+    mishap = mishaps(resources(trial.vendor, one.mock))[trial.place]
+    return tried(trial.vendor, mishap, trial.moment, one.calm, one.mock, one.breaches)
 
 
 def resources(vendor: str, mock: RunningMock) -> dict[str, str]:
@@ -73,31 +94,25 @@ def resources(vendor: str, mock: RunningMock) -> dict[str, str]:
     return {name: str(value) for name, value in found.items()}
 
 
-def measured(vendors: Sequence[str], moments: Sequence[int], numbers: Sequence[int], *, reverse: bool) -> list[Outcome]:
-    """Make every trial."""
-    with tempfile.TemporaryDirectory() as place:
-        return _measured(vendors, moments, numbers, Path(place), reverse=reverse)
-
-
-def _measured(
-    vendors: Sequence[str], moments: Sequence[int], numbers: Sequence[int], place: Path, *, reverse: bool
-) -> list[Outcome]:
-    if not vendors:
-        return []
-    outcomes: list[Outcome] = []
-    for vendor in vendors:
-        with running_mock([vendor], seed=1, faults=[FAULTS[vendor]] if reverse else []) as mock:
-            calm = {vendor: run(vendor, f"{mock.url}/{vendor}", mock.environment, place / vendor)}
-            chosen = [
-                number
-                for number, mishap in enumerate(mishaps(resources(vendor, mock)))
-                if not numbers or mishap.number in numbers
-            ]
-            trials = [Trial(vendor, number, moment) for number in chosen for moment in moments]
-            context = multiprocessing.get_context("spawn")
-            with ProcessPoolExecutor(min(WORKERS, len(trials)), context) as pool:
-                outcomes += pool.map(partial(done, {vendor: mock}, calm), trials)
-    return outcomes
+def measured(names: Sequence[str], moments: Sequence[int], numbers: Sequence[int], *, reverse: bool) -> list[Outcome]:
+    """Make every trial, those that take long first; return what they show in the order of vendors and mishaps."""
+    with ExitStack() as started:
+        place = Path(started.enter_context(tempfile.TemporaryDirectory()))
+        vendors: dict[str, Vendor] = {}
+        for name in names:
+            faults = [FAULTS[name]] if reverse else []
+            mock = started.enter_context(running_mock([name], seed=1, faults=faults))
+            vendors[name] = Vendor(mock, run(name, f"{mock.url}/{name}", mock.environment, place / name))
+        all_mishaps = mishaps({})
+        chosen = [place for place, mishap in enumerate(all_mishaps) if not numbers or mishap.number in numbers]
+        trials = [Trial(name, place, moment) for name in names for place in chosen for moment in moments]
+        if not trials:
+            return []
+        longest_first = sorted(trials, key=lambda trial: -all_mishaps[trial.place].minutes)
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(WORKERS, len(trials)), context) as pool:
+            outcomes = dict(zip(longest_first, pool.map(partial(done, vendors), longest_first), strict=True))
+    return [outcomes[trial] for trial in trials]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -107,18 +122,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--moment", action="append", type=int, metavar="PERCENT", help="one moment; may be repeated")
     parser.add_argument("--mishap", action="append", type=int, metavar="NUMBER", help="one mishap; may be repeated")
     parser.add_argument("--reverse", action="store_true", help="on servers that break a requirement")
+    parser.add_argument("--wrong", action="store_true", help="list only the trials with which something is wrong")
     given = parser.parse_args(arguments)
+    began = time.monotonic()
     outcomes = measured(
         given.vendor or bundled_vendors(), given.moment or MOMENTS, given.mishap or (), reverse=given.reverse
     )
     console = Console()
     table = Table("vendor", "mishap", "moment", "exit", "settled", "what is wrong")
     for one in outcomes:
+        if given.wrong and not one.wrong:
+            continue
         shown = "; ".join(one.wrong[:3]) + (f" and {len(one.wrong) - 3} more" if one.wrong[3:] else "")
         table.add_row(one.vendor, one.mishap, f"{one.moment} %", str(one.status), f"{one.settled:.0f} %", shown)
     console.print(table)
     wrong = sum(bool(one.wrong) for one in outcomes)
-    console.print(f"{len(outcomes)} trials, {wrong} of them wrong")
+    console.print(f"{len(outcomes)} trials, {wrong} of them wrong, {time.monotonic() - began:.0f} s")
     return int(bool(wrong))
 
 

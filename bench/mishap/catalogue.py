@@ -14,8 +14,8 @@ HTML: Final = b"text/html; charset=utf-8"
 CHALLENGE: Final = b"<!doctype html><title>Just a moment</title><p>Checking your browser before you go on.</p>"
 MAINTENANCE: Final = b"<!doctype html><title>Maintenance</title><p>We will be back soon.</p>"
 GATEWAY: Final = b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>"
-TIMEOUT: Final = 1.0
-"""Seconds; the time limit of the runs."""
+TIMEOUT: Final = 6.0
+"""Seconds; the time limit of the runs, so long that a machine which is busy with many trials keeps to it."""
 BURST: Final = 9
 """Requests of a burst that are refused, after as many that are not."""
 
@@ -32,6 +32,8 @@ class Mishap:
         jump: seconds by which the clock of the client jumps.
         tls: whether the certificate of the server expires.
         dead_address: whether the name of the server gets a first address at which nobody answers.
+        moves: whether the server goes on at another address, to which its name leads from then on.
+        minutes: about how many minutes a trial takes; those that take long begin first.
     """
 
     number: int
@@ -42,6 +44,8 @@ class Mishap:
     jump: float = 0.0
     tls: bool = False
     dead_address: bool = False
+    moves: bool = False
+    minutes: float = 0.1
 
 
 async def _calm(stage: Stage, arrived: Arrived) -> Answer:
@@ -94,18 +98,19 @@ def mishaps(resources: Mapping[str, str]) -> list[Mishap]:
         Mishap(1, "key expires, 401", 78, _without_credentials),
         Mishap(2, "key revoked, 403", 78, _fixed(message(b"403 Forbidden", JSON, b'{"detail": "key revoked"}'))),
         Mishap(3, "quota, 402", 78, _fixed(message(b"402 Payment Required", JSON, b'{"detail": "quota"}'))),
-        Mishap(3, "quota, 429 without end", 78, _fixed(too_many)),
+        Mishap(3, "quota, 429 without end", 78, _fixed(too_many), minutes=1.0),
         Mishap(4, "certificate expires", 78, _calm, tls=True),
         Mishap(5, "wall, 403 and HTML", 75, _fixed(message(b"403 Forbidden", HTML, CHALLENGE))),
         Mishap(6, "maintenance, 200 and HTML", 75, _fixed(message(b"200 OK", HTML, MAINTENANCE))),
         Mishap(6, "maintenance, 302 and HTML", 75, _fixed(moved)),
-        Mishap(7, "gateway page, 502", 75, _fixed(message(b"502 Bad Gateway", HTML, GATEWAY))),
-        Mishap(7, "gateway page, 503", 75, _fixed(message(b"503 Service Unavailable", HTML, GATEWAY))),
+        Mishap(7, "gateway page, 502", 75, _fixed(message(b"502 Bad Gateway", HTML, GATEWAY)), minutes=1.0),
+        Mishap(7, "gateway page, 503", 75, _fixed(message(b"503 Service Unavailable", HTML, GATEWAY)), minutes=1.0),
         Mishap(8, "404 to everything", 75, _fixed(message(b"404 Not Found", JSON, b'{"detail": "Not Found"}'))),
-        Mishap(9, "slower than the limit", 75, _late),
+        Mishap(9, "slower than the limit", 75, _late, minutes=0.6),
         Mishap(10, "state lost", 75, _forgetful(resources)),
         Mishap(11, "connections closed after an answer", None, _calm, closes=True),
-        Mishap(12, "bursts of 429", None, _bursts),
+        Mishap(12, "bursts of 429", None, _bursts, minutes=1.0),
         Mishap(13, "the client's clock jumps", None, _calm, jump=3600.0),
-        Mishap(14, "first address dead", None, _calm, dead_address=True),
+        Mishap(14, "first address dead", None, _calm, dead_address=True, minutes=0.3),
+        Mishap(14, "moved to another host", None, _calm, moves=True),
     ]

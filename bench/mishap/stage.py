@@ -10,6 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 Head = list[bytes]
+HOST = "127.0.0.1"
+OTHER_HOST = "127.0.0.2"
+"""The address of a server that has moved."""
 Answer = bytes | None
 """A whole answer; ``None`` closes the connection without one."""
 
@@ -50,6 +53,8 @@ class Stage:
         act: answers a request in place of the mock.
         closes: whether a connection is closed right after each answer once the mishap has begun.
         certificates: TLS settings before the mishap and after it; without them there is no TLS.
+        cuts: whether every connection is closed when the mishap begins.
+        moves: whether the server listens at ``OTHER_HOST`` alone from then on.
     """
 
     upstream: tuple[str, int]
@@ -57,17 +62,25 @@ class Stage:
     act: Act
     closes: bool = False
     certificates: tuple[ssl.SSLContext, ssl.SSLContext] | None = None
+    cuts: bool = False
+    moves: bool = False
     requests: int = 0
-    _has_expired: bool = False
+    _has_turned: bool = False
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _clients: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Begin to listen."""
-        self._server = self._loop.run_until_complete(self._listening(0, self.certificates and self.certificates[0]))
+        first = self.certificates[0] if self.certificates is not None else None
+        self._server = self._loop.run_until_complete(self._listening(HOST, 0, first))
         self.port = self._server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
+
+    @property
+    def has_turned(self) -> bool:
+        """Return whether the last answer before the mishap was sent."""
+        return self._has_turned
 
     @property
     def has_begun(self) -> bool:
@@ -101,8 +114,8 @@ class Stage:
         lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
         return b"\r\n".join([*lines, b"", b""]) + body
 
-    async def _listening(self, port: int, context: ssl.SSLContext | None) -> asyncio.Server:
-        return await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=context, limit=1 << 20)
+    async def _listening(self, host: str, port: int, context: ssl.SSLContext | None) -> asyncio.Server:
+        return await asyncio.start_server(self._serve, host, port, ssl=context, limit=1 << 20)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients.add(writer)
@@ -121,12 +134,17 @@ class Stage:
         writer.close()
 
     async def _is_over(self) -> bool:
-        """Return whether the connection is closed after this answer; put on the other certificate if it is time."""
-        if self.certificates is not None and self.requests >= self.begins - 1:
-            if not self._has_expired:
-                self._has_expired = True
+        """Return whether the connection is closed after this answer; change certificate and host if it is time."""
+        turns = self.cuts or self.moves or self.certificates is not None
+        if turns and self.requests >= self.begins - 1 and not self._has_turned:
+            self._has_turned = True
+            if self.certificates is not None or self.moves:
                 self._server.close()
-                self._server = await self._listening(self.port, self.certificates[1])
+                host = OTHER_HOST if self.moves else HOST
+                second = self.certificates[1] if self.certificates is not None else None
+                self._server = await self._listening(host, self.port, second)
+            for writer in self._clients:
+                writer.close()
             return True
         return self.closes and self.has_begun
 

@@ -29,12 +29,14 @@ from chatcert.requirements.catalogue import derive
 from chatcert.transport.retry import RetryPolicy
 from chatcert.vendors import open_vendor
 from mishap.catalogue import TIMEOUT, Mishap
-from mishap.stage import Stage
+from mishap.stage import HOST, OTHER_HOST, Stage
 
 OPEN = (VerdictKind.NOT_RUN, VerdictKind.INCONCLUSIVE)
 SETTLED = (VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.WARN)
-DEAD = "192.0.2.1"
-"""An address that is reserved for documentation (RFC 5737); nobody answers there."""
+DEAD = "127.0.0.3"
+"""The address of a host that answers no attempt to connect."""
+QUEUE = 4
+"""Attempts to connect that fill the queue of a socket."""
 
 
 @dataclass
@@ -150,11 +152,19 @@ def _staged(mishap: Mishap, begins: int, mock: RunningMock, place: Path) -> Iter
     """Give the address of a server that meets a mishap, and the variables that a run needs."""
     host, _, port = mock.url.removeprefix("http://").partition(":")
     certificates, more = _certificates(place) if mishap.tls else (None, {})
-    stage = Stage((host, int(port)), begins, mishap.act, closes=mishap.closes, certificates=certificates)
-    name = "localhost" if mishap.tls or mishap.dead_address else "127.0.0.1"
+    stage = Stage(
+        (host, int(port)),
+        begins,
+        mishap.act,
+        closes=mishap.closes,
+        certificates=certificates,
+        cuts=mishap.dead_address,
+        moves=mishap.moves,
+    )
+    name = "localhost" if mishap.tls or mishap.dead_address or mishap.moves else HOST
     scheme = "https" if mishap.tls else "http"
     try:
-        with _jumping(stage, mishap.jump), _resolving(name, stage.port, dead=mishap.dead_address):
+        with _jumping(stage, mishap.jump), _resolving(name, stage, mishap):
             yield f"{scheme}://{name}:{stage.port}", more
     finally:
         stage.close()
@@ -189,17 +199,34 @@ def _jumping(stage: Stage, seconds: float) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _resolving(name: str, port: int, *, dead: bool) -> Iterator[None]:
-    """Give a name two addresses, at the first of which nobody answers."""
-    if not dead:
+def _resolving(name: str, stage: Stage, mishap: Mishap) -> Iterator[None]:
+    """Let a name lead elsewhere once the mishap has begun: to a dead host first, or to another one."""
+    if not mishap.dead_address and not mishap.moves:
         yield
         return
     real = socket.getaddrinfo
+    later = (DEAD, HOST) if mishap.dead_address else (OTHER_HOST,)
 
     def resolved(host: Any, *given: Any, **more: Any) -> Any:
         if host not in (name, name.encode()):
             return real(host, *given, **more)
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in (DEAD, "127.0.0.1")]
+        addresses = later if stage.has_turned else (HOST,)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, stage.port)) for address in addresses]
 
-    with patch("socket.getaddrinfo", resolved):
+    with _silent(stage.port), patch("socket.getaddrinfo", resolved):
+        yield
+
+
+@contextlib.contextmanager
+def _silent(port: int) -> Iterator[None]:
+    """Listen at a dead host with a queue that is full, so that no attempt to connect is answered."""
+    with contextlib.ExitStack() as sockets:
+        listening = sockets.enter_context(socket.socket())
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((DEAD, port))
+        listening.listen(0)
+        for _ in range(QUEUE):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex((DEAD, port))
         yield
