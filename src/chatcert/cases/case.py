@@ -124,6 +124,16 @@ class Case:
     shared: bool = False
     wait: float = 0.0
 
+    @property
+    def has_intact_credentials(self) -> bool:
+        """Return whether every credential is sent as it is."""
+        return all(form is CredentialForm.VALID for form in self.request.credentials.values())
+
+    @property
+    def is_valid(self) -> bool:
+        """Return whether this is a valid request with intact credentials, so that serving it proves that they hold."""
+        return self.expectation is Expectation.ACCEPTED and self.has_intact_credentials
+
 
 class Unplannable(Exception):
     """No case can be planned. The text is the reason of the verdict ``not-applicable``."""

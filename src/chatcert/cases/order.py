@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chatcert.cases.case import Case
 from chatcert.cases.plan import Plan
 from chatcert.openapi.provenance import Provenance
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.requirement import Rank, Requirement
 
 _PROVENANCES = tuple(Provenance)
 
@@ -29,35 +29,60 @@ class Step:
     requirement: str
     control: str = ""
 
+    @property
+    def is_valid(self) -> bool:
+        """Return whether all of its requests are valid and have intact credentials."""
+        return all(case.is_valid for case in self.cases)
+
 
 class Route:
     """The steps of a run in the order of sending, each once; a control comes before the cases that differ from it.
 
-    A requirement is planned when its turn comes, so that sending starts before all are planned.
+    A requirement is planned when its turn comes, so that sending starts before all are planned. The valid requests of
+    those that ask for many of them are spread among the others: where each is served, it proves what was answered
+    before it, and no valid request has to be repeated for that.
 
     Args:
         plan: plans one requirement; it returns the same plan each time.
+        interval: after so many requests without a valid one, a valid one is sent if there is one; 0 for no spreading.
 
     Attributes:
         needed: the keys of the steps of each requirement that has been planned so far.
     """
 
-    def __init__(self, requirements: Iterable[Requirement], plan: Callable[[Requirement], Plan]) -> None:
+    def __init__(
+        self, requirements: Iterable[Requirement], plan: Callable[[Requirement], Plan], interval: int = 0
+    ) -> None:
         self._requirements = by_rank(requirements)
         self._plan = plan
+        self._interval = interval
         self._keys: set[str] = set()
+        self._waiting: list[tuple[Requirement, list[Case]]] = []
         self.needed: dict[str, set[str]] = {}
 
     def __iter__(self) -> Iterator[Step]:
         """Yield every step; cases that have to wait come last, when most of their waiting time is over."""
-        waiting: list[tuple[Requirement, list[Case]]] = []
-        for requirement in self._requirements:
-            plan = self._plan(requirement)
-            waiting.append((requirement, [case for case in plan.cases if case.wait]))
-            self.needed[requirement.id] = {_key(case) for case in plan.cases}
-            yield from self._steps(requirement, [case for case in plan.cases if not case.wait])
-        for requirement, cases in waiting:
+        spread = [one for one in self._requirements if self._interval and one.rank is Rank.MANY_REQUESTS]
+        others = [one for one in self._requirements if one not in spread]
+        valid = (step for requirement in spread for step in self._planned(requirement))
+        unproven = 0
+        for requirement in others:
+            for step in self._planned(requirement):
+                if unproven >= self._interval > 0 and not step.is_valid and (proof := next(valid, None)) is not None:
+                    yield proof
+                    unproven = 0
+                yield step
+                unproven = 0 if step.is_valid else unproven + len(step.cases)
+        yield from valid
+        for requirement, cases in self._waiting:
             yield from self._steps(requirement, cases)
+
+    def _planned(self, requirement: Requirement) -> Iterator[Step]:
+        """Plan a requirement, and yield its steps but for those that have to wait."""
+        plan = self._plan(requirement)
+        self._waiting.append((requirement, [case for case in plan.cases if case.wait]))
+        self.needed[requirement.id] = {_key(case) for case in plan.cases}
+        yield from self._steps(requirement, [case for case in plan.cases if not case.wait])
 
     def _steps(self, requirement: Requirement, cases: list[Case]) -> Iterator[Step]:
         for case in cases:

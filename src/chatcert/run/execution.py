@@ -168,7 +168,7 @@ class Execution:
             if why is not None:
                 return why
             if exchange.succeeded:
-                self.session.use_control(replace(control, control=None))
+                self.session.use_control(replace(control, control=None), exchange)
         return None
 
     def run(self, requirement: Requirement) -> Verdict:
@@ -212,7 +212,8 @@ class Execution:
     ) -> tuple[Stopped | None, list[Requirement]]:
         """Send the cases of requirements; return what ended that early, and the requirements that are not complete."""
         left = {requirement.id: requirement for requirement in requirements}
-        route = Route([one for one in left.values() if one.id not in self.unfinished], self._plan)
+        asked = [one for one in left.values() if one.id not in self.unfinished]
+        route = Route(asked, self._plan, self.retry_policy.control_interval)
         steps = iter(route)
         waiting = _Waiting(route)
 

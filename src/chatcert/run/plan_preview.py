@@ -17,7 +17,6 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.options import RunOptions
 from chatcert.run.run_plan import RunPlan, prepare
-from chatcert.transport.control_watch import is_valid
 from chatcert.transport.destination import known_resources
 from chatcert.transport.retry import RetryPolicy
 
@@ -54,17 +53,17 @@ class VendorPlan:
 
 def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan:
     """Plan requirements of one vendor; a request that serves several of them counts for the first."""
-    route = Route(requirements, planner.plan)
+    interval = RetryPolicy().control_interval
+    route = Route(requirements, planner.plan, interval)
     cases: dict[str, list[str]] = {requirement.id: [] for requirement in by_rank(requirements)}
     sent: dict[str, int] = {}
-    interval = RetryPolicy().control_interval
     since_valid = total = controls = 0
     for step in route:
         cases[step.requirement] += [case.id for case in step.cases]
-        if since_valid >= interval:
+        if since_valid >= interval and not step.is_valid:
             controls, total, since_valid = controls + 1, total + 1, 0
         for case in step.cases:
-            since_valid = 0 if is_valid(case) else since_valid + 1
+            since_valid = 0 if case.is_valid else since_valid + 1
         total += len(step.cases)
         sent[step.key] = total
     return VendorPlan(

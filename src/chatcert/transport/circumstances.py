@@ -9,9 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.distinct import DistinctPlace
+from chatcert.openapi.existing_names import field_names_something, parameter_names_something
+from chatcert.openapi.fields import ANY, walk
+from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.pointer import MISSING
 from chatcert.transport.exchange import Exchange, Received, Role
+from chatcert.transport.fresh_requests import value_sent
 from chatcert.transport.transient import is_transient
 
+Thing = tuple[tuple[str, tuple[str, ...]], str]
+"""The place of a value that names something which has to exist, and the value."""
 CONFLICT = 409
 """Status of a repeated valid request that collides with what the first one created: the credentials are in force."""
 
@@ -50,11 +58,34 @@ def is_served(exchange: Exchange, contract: Contract, usual: str | None) -> bool
     return usual is None or media_type(received) == usual or not is_foreign(received, contract)
 
 
+def things_named(exchange: Exchange, contract: Contract) -> frozenset[Thing]:
+    """Return the values of a request that name something which has to exist, each with its place."""
+    found = ((place.key, value_sent(contract, exchange.sent, place)) for place in _places_of_things(contract))
+    return frozenset((key, str(value)) for key, value in found if value is not MISSING)
+
+
+@memoise_by_identity(16)
+def _places_of_things(contract: Contract) -> tuple[DistinctPlace, ...]:
+    """Return the places of a request whose values name something which has to exist."""
+    places = []
+    for one in contract.parameters:
+        if parameter_names_something(contract, one):
+            place = DistinctPlace(one.location, (one.name,), one.schema, one.schema, one.pointer, refused=False)
+            places.append(place)
+    body = contract.body
+    for field in walk(body.schema, body.schema_pointer) if body is not None else ():
+        if field.path and ANY not in field.path and body is not None and field_names_something(contract, field):
+            place = DistinctPlace("body", field.path, field.schema, body.schema, field.pointer, refused=False)
+            places.append(place)
+    return tuple(places)
+
+
 def set_aside(exchanges: Sequence[Exchange], contract: Contract) -> Mapping[int, str]:
     """Return the exchanges that do not count, by number, each with the reason.
 
     An exchange counts where a valid request was served that was sent after the exchange had ended, and no control
-    was refused before that. A control that is refused casts doubt on all answers since it was served. Where no valid
+    was refused before that. A control that is refused casts doubt on all answers since it was served, or another valid
+    request that names all the existing things that it names. Where no valid
     request was ever served, the rule cannot be applied, and all count: the preflight has ruled out wrong credentials.
     The same holds for evidence of versions that recorded no chains.
     """
@@ -68,7 +99,7 @@ def set_aside(exchanges: Sequence[Exchange], contract: Contract) -> Mapping[int,
 
 def _unproven(chain: Sequence[Exchange], contract: Contract) -> Iterator[tuple[int, str]]:
     usual: str | None = None
-    served: dict[str, int] = {}
+    served: dict[str, Exchange] = {}
     last = 0
     refused: Exchange | None = None
     waiting: list[Exchange] = []
@@ -82,14 +113,22 @@ def _unproven(chain: Sequence[Exchange], contract: Contract) -> Iterator[tuple[i
                 yield from ((one.number, _reason(last, refused)) for one in waiting if one.number <= since)
                 refused = None
             waiting = [one for one in waiting if one.number > since]
-            served[exchange.case] = last = exchange.number
+            served[exchange.case] = exchange
+            last = exchange.number
             continue
         waiting.append(exchange)
         others.append(exchange)
         if refused is None and exchange.case in served and is_refused_control(exchange):
-            refused, start = exchange, served[exchange.case]
+            refused, start = exchange, _last_like(exchange, served, contract)
             yield from ((one.number, _reason(start, refused)) for one in others if one.number > start)
     yield from ((one.number, _reason(last, refused)) for one in waiting)
+
+
+def _last_like(control: Exchange, served: Mapping[str, Exchange], contract: Contract) -> int:
+    """Return the number of the last request that was served and names the existing things that a control names."""
+    needed = things_named(control, contract)
+    latest = sorted(served.values(), key=lambda one: -one.number)
+    return next(one.number for one in latest if one.case == control.case or things_named(one, contract) >= needed)
 
 
 def is_refused_control(exchange: Exchange) -> bool:

@@ -10,9 +10,8 @@ from typing import Final
 from chatcert.cases.case import Case, Expectation, JsonBody
 from chatcert.exceptions import ChatcertError
 from chatcert.openapi.contract import Contract
-from chatcert.requirements.check import CredentialForm
 from chatcert.transport.budget import Stopped
-from chatcert.transport.circumstances import is_foreign, is_served, media_type
+from chatcert.transport.circumstances import Thing, is_foreign, is_served, media_type, things_named
 from chatcert.transport.exchange import ErrorKind, Exchange
 from chatcert.transport.retry import RetryPolicy, retry_after
 from chatcert.transport.stop_errors import CircumstancesEnded
@@ -25,21 +24,12 @@ MOST_REPEATS: Final = 8
 NAMES_UNKNOWN: Final = (Expectation.UNKNOWN, Expectation.LIMIT)
 
 
-def is_valid(case: Case) -> bool:
-    """Return whether a case is a valid request with intact credentials, so that serving it proves that they hold."""
-    return case.expectation is Expectation.ACCEPTED and has_intact_credentials(case)
-
-
-def has_intact_credentials(case: Case) -> bool:
-    """Return whether a case sends every credential as it is."""
-    return all(form is CredentialForm.VALID for form in case.request.credentials.values())
-
-
 class ControlWatch:
     """Repeats a valid request when one is due, and ends the run where it is no longer served.
 
     A control is due after ``RetryPolicy.control_interval`` exchanges without a valid request that was served, after an
-    unexpected refusal, and at the end of a run. Nothing is repeated before the first valid request was served.
+    unexpected refusal, and at the end of a run. A valid request that is about to be sent is a control itself. Nothing
+    is repeated before the first valid request was served.
 
     Args:
         send: sends a control once, and returns its exchange.
@@ -66,6 +56,8 @@ class ControlWatch:
         self._usual: str | None = None
         self._served: Exchange | None = None
         self._proven = 0
+        self._fully_proven = 0
+        self._named: frozenset[Thing] = frozenset()
         self._ended = 0
         self._unproven = 0
         self._known: set[tuple[Expectation, int | str | None, str]] = set()
@@ -83,17 +75,24 @@ class ControlWatch:
             if not is_served(exchange, self._contract, self._usual):
                 self._unproven = max(self._unproven, exchange.number)
                 return
-            self._proven = max(self._proven, exchange.since or 0)
+            since = exchange.since or 0
+            self._proven = max(self._proven, since)
             self._served = exchange
             if self._control is None and not (isinstance(case.request.body, JsonBody) and case.request.body.bindings):
                 self._control = replace(case, control=None, group="", wait=0.0)
                 self._usual = media_type(exchange.received) if exchange.received is not None else None
+                self._named = things_named(exchange, self._contract)
+            if things_named(exchange, self._contract) >= self._named:
+                self._fully_proven = max(self._fully_proven, since)
 
-    def use(self, case: Case) -> None:
+    def use(self, case: Case, served: Exchange) -> None:
         """Repeat this valid request from now on: it was served, and names more existing things than the first one."""
-        self._control = case
+        with self._lock:
+            self._control = case
+            self._named = things_named(served, self._contract)
+            self._fully_proven = max(0, served.since or 0)
 
-    def admit(self) -> None:
+    def admit(self, case: Case) -> None:
         """Let a request pass; before that, send a control if too many exchanges are without one.
 
         Raises:
@@ -101,11 +100,12 @@ class ControlWatch:
             Stopped: nothing more may be sent.
         """
         self._check()
+        most = self._policy.control_interval * (2 if case.is_valid else 1)
         with self._lock:
-            due = self._ended - self._proven > self._policy.control_interval
+            due = self._ended - self._proven > most
             place = self._ended
         if due and self._control is not None:
-            self._prove(place, at_most=self._policy.control_interval)
+            self._prove(place, at_most=most)
 
     def examine(self, exchange: Exchange, case: Case) -> None:
         """Send a control if an answer is an unexpected refusal, unless the same refusal was proven before.
@@ -124,13 +124,15 @@ class ControlWatch:
     def finish(self) -> None:
         """Send a control, so that the answers since the last one count.
 
+        A valid request that names fewer existing things than the control does not take its place here.
+
         Raises:
             CircumstancesEnded: valid requests are no longer served.
             Stopped: nothing more may be sent.
         """
         self._check()
-        if self._unproven > self._proven:
-            self._prove(self._unproven)
+        if self._unproven > self._fully_proven:
+            self._prove(self._unproven, names_all=True)
 
     def end_with(self, error: ChatcertError) -> CircumstancesEnded:
         """End the run; every later request is refused."""
@@ -153,7 +155,7 @@ class ControlWatch:
             return exchange.error is not None and exchange.error.kind is ErrorKind.TLS
         if is_foreign(received, self._contract):
             return True
-        if not has_intact_credentials(case) or case.expectation is Expectation.REQUESTED_ERROR:
+        if not case.has_intact_credentials or case.expectation is Expectation.REQUESTED_ERROR:
             return False
         if 300 <= received.status < 400:
             return True
@@ -161,16 +163,18 @@ class ControlWatch:
             return False
         return received.status in SUSPICIOUS
 
-    def _prove(self, place: int, at_most: int = 0) -> None:
+    def _prove(self, place: int, at_most: int = 0, *, names_all: bool = False) -> None:
         """Send a control until it is served, which proves all exchanges up to ``place``.
 
         Args:
             at_most: how many exchanges before ``place`` may stay without proof, if another thread was faster.
+            names_all: whether a valid request proves nothing that names fewer existing things than the control.
         """
         with self._proving:
             self._check()
             control = self._control
-            if control is None or self._proven >= place - at_most:
+            proven = self._fully_proven if names_all else self._proven
+            if control is None or proven >= place - at_most:
                 return
             exchange = self._send(control)
             for turn in range(MOST_REPEATS):

@@ -23,7 +23,7 @@ from chatcert.transport.attempts import Attempts
 from chatcert.transport.budget import TIME_IS_OVER, Budget, Spending, Stopped, TimeSpent
 from chatcert.transport.circuit_breaker import CircuitBreaker, TargetGone
 from chatcert.transport.client import Client
-from chatcert.transport.control_watch import ControlWatch, is_valid
+from chatcert.transport.control_watch import ControlWatch
 from chatcert.transport.exchange import Answer, ErrorKind, Exchange, Received, Role, TransportError
 from chatcert.transport.fresh_requests import FreshRequests, Key, Typical
 from chatcert.transport.preparation import PreparedRequest, prepare
@@ -122,9 +122,13 @@ class Session:
         with self._budget.for_controls():
             self._watch.finish()
 
-    def use_control(self, case: Case) -> None:
-        """Choose the valid request that is repeated during the run; it must have been served."""
-        self._watch.use(case)
+    def use_control(self, case: Case, served: Exchange) -> None:
+        """Choose the valid request that is repeated during the run.
+
+        Args:
+            served: its exchange.
+        """
+        self._watch.use(case, served)
 
     def wait_for(self, case: Case) -> Exchange:
         """Send a valid request with more patience than usual, to see how long a target takes that answers late."""
@@ -195,7 +199,7 @@ class Session:
         if not overlapping and (known := self._already_sent.of(case)) is not None:
             return known
         if not overlapping:
-            self._watch.admit()
+            self._watch.admit(case)
         if case.wait and self._first_success is not None:
             self._pause(max(0.0, self._first_success + case.wait - self._clock.now()))
         role = Role.CONTROL if case.shared else Role.CASE
@@ -236,7 +240,7 @@ class Session:
         is_healthy = None if role == Role.PROBE else self._is_healthy
         attempts = Attempts(case, self._retries, is_healthy, max_probe_attempts=PROBE_ATTEMPTS if guarded else 1)
         repeated: tuple[str, ...] = ()
-        proves = is_valid(case) and prepared is None
+        proves = case.is_valid and prepared is None
         repeats = 0
         while True:
             known = tuple(self._fresh.places)

@@ -13,6 +13,8 @@ from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Kind, Level
 from chatcert.vendors import bundled_vendors, open_vendor
 
+INTERVAL = 8
+
 
 @pytest.fixture(scope="module")
 def routes() -> dict[str, tuple[Any, Planner, Route, list[Any]]]:
@@ -21,7 +23,7 @@ def routes() -> dict[str, tuple[Any, Planner, Route, list[Any]]]:
     for vendor in bundled_vendors():
         catalogue = derive(open_vendor(vendor))
         planner = Planner(catalogue.contract, {}, PROFILES["quick"], 1)
-        route = Route(catalogue.requirements.values(), planner.plan)
+        route = Route(catalogue.requirements.values(), planner.plan, INTERVAL)
         found[vendor] = (catalogue, planner, route, list(route))
     return found
 
@@ -78,6 +80,33 @@ def test_a_requirement_knows_all_of_its_steps(routes: Any, vendor: str) -> None:
 
     for requirement in catalogue.requirements.values():
         assert {keys[case.id] for case in planner.plan(requirement).cases} == route.needed[requirement.id]
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_valid_requests_are_spread_among_the_others(routes: Any, vendor: str) -> None:
+    """Each proves what was answered before it, so that half of all runs of others at least have no control to pay."""
+    _, _, _, steps = routes[vendor]
+    paid = unproven = spread = 0
+    for step in steps:
+        if step.is_valid:
+            spread += unproven == INTERVAL
+            unproven = 0
+        else:
+            paid += unproven == INTERVAL
+            unproven = 1 if unproven == INTERVAL else unproven + len(step.cases)
+
+    assert spread > paid
+
+
+@pytest.mark.parametrize("every", range(2, 11))
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_a_server_that_fails_regularly_is_met(routes: Any, vendor: str, every: int) -> None:
+    """If every tenth request fails, as behind ten servers of which one is broken, a valid request is among them."""
+    _, _, _, steps = routes[vendor]
+    cases = [case for step in steps for case in step.cases]
+
+    for first in range(every):
+        assert any(case.is_valid for case in cases[first::every]), first
 
 
 @pytest.mark.parametrize("vendor", bundled_vendors())

@@ -15,6 +15,9 @@ JSON = (("Content-Type", "application/json"),)
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 
 
+CHATS = open_vendor("openwebui")
+
+
 @pytest.fixture
 def contract() -> Contract:
     """A contract whose answers are all JSON."""
@@ -87,6 +90,18 @@ def test_a_refused_control_casts_doubt_on_what_was_before(contract: Contract) ->
 
     assert {2, 3, 4} == found.keys()
     assert "the valid request that was sent again was answered with status 401" in found[2]
+
+
+@pytest.mark.parametrize(("body", "open_ones"), [('{"folder_id": "f"}', {5, 6}), ("{}", {2, 3, 5, 6})])
+def test_a_refused_control_leaves_what_a_valid_request_of_its_kind_proved(body: str, open_ones: set[int]) -> None:
+    """Any that names the same existing things does; one that does not name the folder may be served without it."""
+    named = Sent("POST", "http://h/", "/", (), b'{"folder_id": "f"}')
+    other = valid(4, case="other", sent=Sent("POST", "http://h/", "/", (), body.encode()))
+    refused = valid(6, 404, role="probe", sent=named)
+
+    found = set_aside([valid(1, sent=named), exchange(2), exchange(3), other, exchange(5), refused], CHATS)
+
+    assert open_ones == found.keys()
 
 
 def test_without_any_valid_request_that_is_served_all_counts(contract: Contract) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,21 +25,21 @@ REFUSED = Case("refused", "v/r", Request("POST", {}), Expectation.REFUSED, "")
 class Run:
     """A run without a network: exchanges are noted as they are written down."""
 
-    def __init__(self) -> None:
+    def __init__(self, vendor: str = "agencii") -> None:
         self.status = 200
         self.number = 0
         self.waits: list[float] = []
         self.controls = 0
-        self.watch = ControlWatch(open_vendor("agencii"), POLICY, self._sent, self._ended, self.waits.append)
+        self.watch = ControlWatch(open_vendor(vendor), POLICY, self._sent, self._ended, self.waits.append)
 
-    def answered(self, case: Case, status: int, since: int | None = None) -> Exchange:
+    def answered(self, case: Case, status: int, since: int | None = None, body: bytes = b"{}") -> Exchange:
         """An exchange that has ended."""
         self.number += 1
         known: dict[str, Any] = {"case": case.id, "requirement": "v/r", "expectation": case.expectation}
         exchange = Exchange(
             number=self.number,
             role="case",  # type: ignore[arg-type]
-            sent=Sent("POST", "http://h/", "/", (), None),
+            sent=Sent("POST", "http://h/", "/", (), body),
             started=0.0,
             seconds=0.1,
             received=Received(status, JSON, b"{}"),
@@ -69,14 +70,27 @@ def test_a_control_is_due_after_a_number_of_exchanges(run: Run) -> None:
     """Valid requests that are served in between put it off."""
     for _ in range(POLICY.control_interval - 1):
         run.answered(REFUSED, 400)
-    run.watch.admit()
+    run.watch.admit(REFUSED)
     assert 0 == run.controls
 
     run.answered(REFUSED, 400)
-    run.watch.admit()
+    run.watch.admit(REFUSED)
     assert 1 == run.controls
 
-    run.watch.admit()
+    run.watch.admit(REFUSED)
+    assert 1 == run.controls
+
+
+def test_a_valid_request_that_is_due_is_a_control_itself(run: Run) -> None:
+    """Before it, none is sent, unless many valid requests in a row were refused."""
+    for _ in range(POLICY.control_interval):
+        run.answered(REFUSED, 400)
+    run.watch.admit(CONTROL)
+    assert 0 == run.controls
+
+    for _ in range(POLICY.control_interval):
+        run.answered(CONTROL, 422, run.number)
+    run.watch.admit(CONTROL)
     assert 1 == run.controls
 
 
@@ -108,7 +122,7 @@ def test_a_control_that_is_refused_ends_the_run(run: Run) -> None:
 
     assert [*POLICY.control_delays] == run.waits
     assert isinstance(run.watch.lost, ConfigurationError)
-    for again in (run.watch.admit, run.watch.finish):
+    for again in (partial(run.watch.admit, REFUSED), run.watch.finish):
         with pytest.raises(CircumstancesEnded):
             again()
 
@@ -124,13 +138,25 @@ def test_the_end_asks_for_a_control_where_something_is_not_proven(run: Run) -> N
     assert 1 == run.controls
 
 
+def test_the_end_asks_for_the_control_that_names_all_things() -> None:
+    """A valid request that names fewer may be served though one of them is gone."""
+    run = Run("openwebui")
+    folder = replace(CONTROL, id="folder")
+    run.answered(CONTROL, 200, 0)
+    run.watch.use(folder, run.answered(folder, 200, 1, b'{"chat": {}, "folder_id": "f"}'))
+    run.answered(REFUSED, 400)
+    run.answered(CONTROL, 200, 3, b'{"chat": {}}')
+    run.watch.finish()
+    assert 1 == run.controls
+
+
 def test_nothing_is_repeated_before_a_valid_request_was_served() -> None:
     """A vendor who refuses all valid requests is judged for it."""
     begun = Run()
     for _ in range(3 * POLICY.control_interval):
         refused = begun.answered(REFUSED, 401)
         begun.watch.examine(refused, REFUSED)
-        begun.watch.admit()
+        begun.watch.admit(REFUSED)
     begun.watch.finish()
 
     assert 0 == begun.controls
