@@ -62,6 +62,7 @@ class State:
         worker = getattr(config, "workerinput", None)
         self.is_worker = worker is not None
         self.process = str(worker["workerid"]) if worker is not None else "main"
+        self._processes = int(worker["workercount"]) if worker is not None else 1
         self._input: Mapping[str, Any] = worker["chatcert"] if worker is not None and "chatcert" in worker else {}
         self.run_id = self._input.get("run_id") or uuid.uuid4().hex[:12]
 
@@ -219,7 +220,11 @@ class State:
         if not run.is_open:
             ends = self._input["ends"][vendor] if self.is_worker else self.plan.end(vendor)
             run.preflight(
-                self.plan, lambda: self.target(vendor), ends=ends, shared=run.place if self.is_worker else None
+                self.plan,
+                lambda: self.target(vendor),
+                ends=ends,
+                shared=run.place if self.is_worker else None,
+                processes=self._processes,
             )
         if run.blocked is not None:
             raise Inconclusive(run.blocked.line())

@@ -44,6 +44,7 @@ class Execution:
         ends: the time after which nothing is sent, on the clock of ``time.monotonic``.
         retry_policy: how often requests are sent again after a transient failure.
         shared: a folder in which all processes of the run count their requests together.
+        processes: how many they are; each of them ends with a control.
         plans: the planner of an equal run against another server, to plan only once.
         record: called with every exchange.
         announce: called before every request; an error that it raises prevents the request.
@@ -63,6 +64,7 @@ class Execution:
     plans: Planner | None = None
     ends: float | None = None
     shared: Path | None = None
+    processes: int = 1
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     announce: Callable[[], None] | None = None
     earlier: Sequence[Exchange] = ()
@@ -101,7 +103,7 @@ class Execution:
                 ends=self.ends,
                 folder=self.shared,
                 spent=self.spent,
-                reserved=1,
+                reserved=self.processes,
             ),
             policy=self.retry_policy,
             announce=self.announce,

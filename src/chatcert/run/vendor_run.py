@@ -130,6 +130,7 @@ class VendorRun:
         jobs: int = 1,
         ends: float | None = None,
         shared: Path | None = None,
+        processes: int = 1,
         check: Callable[[], None] | None = None,
     ) -> bool:
         """Find out whether the target can be tested; return whether it can. The ledger says why not.
@@ -139,6 +140,7 @@ class VendorRun:
             jobs: requests in flight.
             ends: when the time of the run is over, on the clock of ``time.monotonic``.
             shared: a folder in which all processes of the run count their requests together.
+            processes: how many they are.
             check: called before every request, which is counted in the ledger then; what it raises ends the run.
         """
         writer = self.writer
@@ -160,6 +162,7 @@ class VendorRun:
                 spent=self._earlier.sent,
                 ends=ends,
                 shared=shared,
+                processes=processes,
                 process="" if self._process == MAIN and plan.shards is None else self._process,
             )
             waivers = plan.waivers.of(self.vendor)

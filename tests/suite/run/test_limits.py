@@ -31,7 +31,7 @@ def test_processes_of_one_run_share_the_budget(start_pytest: Any, mock: Any) -> 
 
     assert 75 == run.status, run.text
     report = run.report("agencii")
-    assert 20 == report["requests"]
+    assert 20 >= report["requests"] >= 18  # one is kept for the last control of each process
     assert "no-verdict" == report["outcome"]
     assert [] == run.with_word("agencii", "fail")
     assert {"pass"} == {word for name, word in run.words("agencii").items() if "/accepts/required-only" in name}

@@ -127,3 +127,21 @@ def test_a_folder_that_cannot_be_written_to_is_an_error_of_the_suite(tmp_path: P
 
     with pytest.raises(SuiteError, match="count of requests"):
         Budget(max_requests=1, folder=tmp_path / "file")
+
+
+def test_every_process_has_a_request_left_for_its_last_control(tmp_path: Path) -> None:
+    """What one process keeps for its end is not spent by another."""
+    budgets = [Budget(max_requests=6, folder=tmp_path, reserved=2) for _ in range(2)]
+    for number in range(4):
+        budgets[number % 2].take()
+    for budget in budgets:
+        with pytest.raises(BudgetSpent):
+            budget.take()
+
+    for budget in budgets:
+        with budget.for_controls():
+            budget.take()
+    with budgets[0].for_controls(), pytest.raises(BudgetSpent):
+        budgets[0].take()
+    for budget in budgets:
+        budget.close()
