@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from chatcert.judge.claims import Seen, came
 from chatcert.judge.ruling import MAX_SHOWN, Ruling
 from chatcert.judge.verdict import Finding
+from chatcert.openapi.contract import Contract
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import one_line
+from chatcert.transport.curl import curl_line
 from chatcert.transport.exchange import Exchange
 
 MAX_REPETITIONS = 200
@@ -18,7 +20,9 @@ MAX_REPETITIONS = 200
 _Result = tuple[bool, int | None, str]
 
 
-def finding_of(requirement: Requirement, breaches: Sequence[Ruling], rulings: Sequence[Ruling]) -> Finding:
+def finding_of(
+    requirement: Requirement, breaches: Sequence[Ruling], rulings: Sequence[Ruling], contract: Contract
+) -> Finding:
     """Return the finding on a requirement: that on the smallest request, with those of other results in ``also``.
 
     A server that refuses some requests with a wrong status and lets others hang has two findings: neither may count
@@ -27,12 +31,13 @@ def finding_of(requirement: Requirement, breaches: Sequence[Ruling], rulings: Se
     Args:
         breaches: the rulings to report, at least one.
         rulings: all rulings on the requirement.
+        contract: names the environment variables from which the commands take credentials.
     """
     by_result: dict[_Result, list[Ruling]] = {}
     for ruling in sorted(breaches, key=_size):
         by_result.setdefault(_result(ruling), []).append(ruling)
     observed = max(sum(not ruling.vacuous for ruling in rulings), len(breaches))
-    first, *others = (_finding(requirement, group, rulings, observed) for group in by_result.values())
+    first, *others = (_finding(requirement, group, rulings, observed, contract) for group in by_result.values())
     others.sort(key=lambda finding: -finding.occurrences)
     return Finding(**{name: getattr(first, name) for name in first.__slots__} | {"also": tuple(others)})
 
@@ -46,7 +51,9 @@ def _result(ruling: Ruling) -> _Result:
     return ruling.times is not None, ruling.exchange.status, str(error.kind) if error is not None else ""
 
 
-def _finding(requirement: Requirement, group: Sequence[Ruling], rulings: Sequence[Ruling], observed: int) -> Finding:
+def _finding(
+    requirement: Requirement, group: Sequence[Ruling], rulings: Sequence[Ruling], observed: int, contract: Contract
+) -> Finding:
     shown = group[0]
     edit = f" ({shown.exchange.edit})" if shown.exchange.edit else ""
     listed = [shown.exchange, *shown.earlier, *sorted((r.exchange for r in group), key=lambda e: e.number)]
@@ -55,7 +62,7 @@ def _finding(requirement: Requirement, group: Sequence[Ruling], rulings: Sequenc
         title=f"Broken: {requirement.clause.text}",
         expected=shown.expected,
         actual=f"{shown.actual}{edit}",
-        curl=_commands(requirement, group, rulings, observed),
+        curl=_commands(requirement, group, rulings, observed, contract),
         exchanges=tuple(dict.fromkeys(exchange.number for exchange in listed))[:MAX_SHOWN],
         occurrences=len(group),
         observed=observed,
@@ -64,17 +71,17 @@ def _finding(requirement: Requirement, group: Sequence[Ruling], rulings: Sequenc
     )
 
 
-def _commands(requirement: Requirement, group: Sequence[Ruling], rulings: Sequence[Ruling], observed: int) -> str:
+def _commands(
+    requirement: Requirement, group: Sequence[Ruling], rulings: Sequence[Ruling], observed: int, contract: Contract
+) -> str:
     """Return the lines that show a breach again: the requests that it needs, or one request as often as it takes."""
     shown = group[0]
-    own = shown.exchange.sent.curl
-    if not own:
-        return ""
     if shown.earlier:
-        return _in_order([*shown.earlier, shown.exchange], linked=not requirement.run_wide)
+        return _in_order([*shown.earlier, shown.exchange], contract, linked=not requirement.run_wide)
+    own = curl_line(shown.exchange.sent, contract)
     if shown.times is not None:
         return _repeated(own, shown.times.times, shown.times.of)
-    same = [r for r in rulings if r.exchange.sent.curl == own and not r.vacuous]
+    same = [r for r in rulings if r.exchange.sent == shown.exchange.sent and not r.vacuous]
     broken = sum(ruling.is_breach for ruling in same)
     if broken < len(same):
         return _repeated(own, broken, len(same))
@@ -83,14 +90,14 @@ def _commands(requirement: Requirement, group: Sequence[Ruling], rulings: Sequen
     return own
 
 
-def _in_order(exchanges: Sequence[Exchange], *, linked: bool) -> str:
+def _in_order(exchanges: Sequence[Exchange], contract: Contract, *, linked: bool) -> str:
     """Return the lines of requests that show a breach together: at once, or one after another with the same pause.
 
     Args:
         linked: whether a request takes a value from the answer to the one before it; a comment says which.
     """
     if all(exchange.overlapping for exchange in exchanges):
-        return " & ".join(exchange.sent.curl for exchange in exchanges) + " & wait"
+        return " & ".join(curl_line(exchange.sent, contract) for exchange in exchanges) + " & wait"
     lines: list[str] = []
     for number, exchange in enumerate(exchanges):
         pause = exchange.started - exchanges[number - 1].started if number else 0.0
@@ -98,7 +105,7 @@ def _in_order(exchanges: Sequence[Exchange], *, linked: bool) -> str:
             lines.append(f"sleep {math.ceil(min(pause, 60.0))}")
         if number and linked and exchange.edit:
             lines.append(f"# {one_line(exchange.edit)}")
-        lines.append(exchange.sent.curl)
+        lines.append(curl_line(exchange.sent, contract))
     return "\n".join(lines)
 
 

@@ -72,7 +72,7 @@ def _without_proof(verdict: Verdict, why: str) -> Verdict:
 def _judged(evidence: Evidence, requirement: Requirement, reason: str) -> Verdict:
     rulings = FAMILIES[requirement.kind](evidence, requirement)
     missing, absent = _without_rulings(evidence, requirement, reason)
-    return verdict_of(requirement, rulings, absent=absent, missing=missing)
+    return verdict_of(requirement, rulings, evidence.contract, absent=absent, missing=missing)
 
 
 def _without_rulings(evidence: Evidence, requirement: Requirement, reason: str) -> tuple[VerdictKind, str | Claim]:

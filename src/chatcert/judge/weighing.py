@@ -8,11 +8,17 @@ from chatcert.judge.claims import Claim
 from chatcert.judge.findings import finding_of
 from chatcert.judge.ruling import MAX_SHOWN, Ruling
 from chatcert.judge.verdict import Finding, Verdict, VerdictKind
+from chatcert.openapi.contract import Contract
 from chatcert.requirements.requirement import Level, Requirement
 
 
 def verdict_of(
-    requirement: Requirement, rulings: Iterable[Ruling], *, absent: str | Claim, missing: VerdictKind
+    requirement: Requirement,
+    rulings: Iterable[Ruling],
+    contract: Contract,
+    *,
+    absent: str | Claim,
+    missing: VerdictKind,
 ) -> Verdict:
     """Return the verdict that all rulings on a requirement add up to.
 
@@ -31,7 +37,7 @@ def verdict_of(
     if breaches:
         binding = [ruling for ruling in breaches if (ruling.level or requirement.level) is Level.MUST]
         kind = VerdictKind.FAIL if binding else VerdictKind.WARN
-        finding = finding_of(requirement, binding or breaches, rulings)
+        finding = finding_of(requirement, binding or breaches, rulings, contract)
     elif doubt:
         kind, reason = VerdictKind.INCONCLUSIVE, doubt
     elif not non_vacuous:

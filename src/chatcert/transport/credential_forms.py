@@ -1,4 +1,4 @@
-"""The forms in which a request carries a credential: as real values, masked, and as shell expressions for curl."""
+"""The forms in which a request carries a credential: as real values and masked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from chatcert.names import variable_name
 from chatcert.openapi.contract import Credential
 from chatcert.requirements.check import CredentialForm
 from chatcert.transport.credentials import MASK_LENGTH, Secret, mask
@@ -40,15 +39,6 @@ _SCHEMES: Final = {
     CredentialForm.OTHER_SCHEME: "Token",
 }
 
-_WRONG: Final = "wrong-credential"
-"""What a curl line sends in place of a wrong value."""
-
-
-class Expression(str):
-    """Text that a shell expands between double quotes. It is made here, of names of variables and fixed text only."""
-
-    __slots__ = ()
-
 
 class Inexpressible(Exception):
     """This credential has no such form, for example no other case where the value holds no letter."""
@@ -62,7 +52,6 @@ class Carried:
         headers, query, cookies: pairs of name and real value.
         masked: the same headers, query parameters and cookies, values masked.
         presented: the altered value, where one is sent.
-        expressions: the same as ``masked``, with shell expressions for a curl line.
     """
 
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -70,23 +59,13 @@ class Carried:
     cookies: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     masked: tuple[tuple[str, str], ...] = ()
     presented: str = field(default="", repr=False)
-    expressions: tuple[tuple[str, Expression | str], ...] = ()
 
 
-def carry(
-    credential: Credential,
-    secret: Secret,
-    form: CredentialForm,
-    variable: str,
-    other: Secret | None = None,
-    other_variable: str = "",
-) -> Carried:
+def carry(credential: Credential, secret: Secret, form: CredentialForm, other: Secret | None = None) -> Carried:
     """Put one credential into a request, in one form.
 
     Args:
-        variable: name of its environment variable, for the curl line.
         other: another credential's value, for the form ``swapped``.
-        other_variable: name of that one's environment variable.
 
     Raises:
         Inexpressible: the form does not differ from the valid value.
@@ -95,16 +74,14 @@ def carry(
     if form == CredentialForm.MISSING:
         return Carried()
     if form == CredentialForm.QUERY:
-        return _in_query(credential, value, variable)
+        return _in_query(credential, value)
     if form == CredentialForm.OTHER_HEADER:
-        return _in_other_header(credential, value, variable)
-    altered, shell = _altered(value, form, variable, other)
+        return _in_other_header(credential, value)
+    altered = _altered(value, form, other)
     if altered == value and form not in _UNALTERED:
         raise Inexpressible(f"the configured {credential.scheme} has no other spelling of the kind {form!r}")
-    if form == CredentialForm.SWAPPED and other_variable:
-        shell = f"${other_variable}"
     if form == CredentialForm.DUPLICATED:
-        return _twice(credential, value, shell)
+        return _twice(credential, value)
     name = credential.name
     if form in (CredentialForm.NAME_LOWER, CredentialForm.NAME_UPPER):
         name = name.lower() if form == CredentialForm.NAME_LOWER else name.upper()
@@ -116,40 +93,36 @@ def carry(
         cookies=pair if credential.location == "cookie" else (),
         masked=((name, _with_scheme(credential, label, form, readable=True)),),
         presented=altered if altered != value else "",
-        expressions=((name, _shell_expression(credential, shell, form)),),
     )
 
 
-def carry_headers(headers: Mapping[str, str | Secret], vendor: str) -> Carried:
-    """Put a target's own headers into a request; for a secret one, a curl line names its environment variable."""
+def carry_headers(headers: Mapping[str, str | Secret]) -> Carried:
+    """Put a target's own headers into a request."""
     secret = {name for name, value in headers.items() if isinstance(value, Secret)}
     real = tuple((n, v.reveal() if isinstance(v, Secret) else v) for n, v in headers.items())
     return Carried(
         headers=real,
         masked=tuple((n, mask(n) if n in secret else v) for n, v in real),
-        expressions=tuple((n, Expression(f"${variable_name(vendor, n)}") if n in secret else v) for n, v in real),
     )
 
 
-def _in_query(credential: Credential, value: str, variable: str) -> Carried:
+def _in_query(credential: Credential, value: str) -> Carried:
     names = dict.fromkeys((credential.name, *QUERY_NAMES))
     return Carried(
         query=tuple((name, value) for name in names),
         masked=tuple((name, mask(credential.scheme)) for name in names),
-        expressions=tuple((name, Expression(f"${variable}")) for name in names),
     )
 
 
-def _in_other_header(credential: Credential, value: str, variable: str) -> Carried:
+def _in_other_header(credential: Credential, value: str) -> Carried:
     label = mask(credential.scheme)
     return Carried(
         headers=((OTHER_HEADER, value), ("Authorization", f"Bearer {value}")),
         masked=((OTHER_HEADER, label), ("Authorization", f"Bearer {label}")),
-        expressions=((OTHER_HEADER, Expression(f"${variable}")), ("Authorization", Expression(f"Bearer ${variable}"))),
     )
 
 
-def _twice(credential: Credential, value: str, shell: str) -> Carried:
+def _twice(credential: Credential, value: str) -> Carried:
     """A header that is sent twice, first with the valid value and then with a wrong one."""
     form, name, wrong = CredentialForm.DUPLICATED, credential.name, wrong_value(value)
     labels = mask(credential.scheme), mask(credential.scheme, "wrong")
@@ -157,35 +130,32 @@ def _twice(credential: Credential, value: str, shell: str) -> Carried:
         headers=((name, _with_scheme(credential, value, form)), (name, _with_scheme(credential, wrong, form))),
         masked=tuple((name, _with_scheme(credential, label, form, readable=True)) for label in labels),
         presented=wrong,
-        expressions=tuple((name, _shell_expression(credential, text, form)) for text in (shell, _WRONG)),
     )
 
 
-def _altered(value: str, form: CredentialForm, variable: str, other: Secret | None) -> tuple[str, str]:
-    """The value in its altered form, and a shell expression whose result is close to it."""
-    braced = "${" + variable
+def _altered(value: str, form: CredentialForm, other: Secret | None) -> str:
     match form:
         case CredentialForm.EMPTY:
-            return "", ""
+            return ""
         case CredentialForm.WRONG:
-            return wrong_value(value), _WRONG
+            return wrong_value(value)
         case CredentialForm.CORRUPTED:
             middle = len(value) // 2
             changed = "0" if value[middle : middle + 1] != "0" else "1"
-            return value[:middle] + changed + value[middle + 1 :], f"{braced}%??}}zz"
+            return value[:middle] + changed + value[middle + 1 :]
         case CredentialForm.TRUNCATED:
-            return value[:-1], f"{braced}%?}}"
+            return value[:-1]
         case CredentialForm.EXTENDED:
-            return f"{value}x", f"{braced}}}x"
+            return f"{value}x"
         case CredentialForm.PREFIX:
             kept = min(MASK_LENGTH, max(len(value) - 2, 1))
-            return value[:kept] + wrong_value(value)[kept:], f"{braced}:0:{kept}}}wrong"
+            return value[:kept] + wrong_value(value)[kept:]
         case CredentialForm.CASE:
-            return value.swapcase(), f"{braced}^^}}"
+            return value.swapcase()
         case CredentialForm.SWAPPED:
-            return (other.reveal() if other is not None else value), f"${variable}"
+            return other.reveal() if other is not None else value
         case _:
-            return value, f"${variable}"
+            return value
 
 
 def wrong_value(value: str) -> str:
@@ -213,7 +183,7 @@ def _with_scheme(credential: Credential, value: str, form: CredentialForm, *, re
     """A value behind its authentication scheme, as it stands in the header (RFC 7617, RFC 6750).
 
     Args:
-        readable: leave a basic credential unencoded, for a mask or a shell expression.
+        readable: leave a basic credential unencoded, for a mask.
     """
     if credential.kind == "apiKey" or form == CredentialForm.NO_SCHEME:
         return value
@@ -221,11 +191,3 @@ def _with_scheme(credential: Credential, value: str, form: CredentialForm, *, re
         plain = value if credential.kind == "basic" else f"{value}:"
         return f"Basic {plain}" if readable else f"Basic {base64.b64encode(plain.encode()).decode()}"
     return f"{_SCHEMES.get(form, 'Bearer')} {value}".strip()
-
-
-def _shell_expression(credential: Credential, value: str, form: CredentialForm) -> Expression:
-    """A shell expression behind its authentication scheme; the shell itself encodes a basic credential."""
-    if credential.kind == "basic" or (credential.kind == "bearer" and form == CredentialForm.BASIC_SCHEME):
-        plain = value if credential.kind == "basic" else f"{value}:"
-        return Expression(f"""Basic $(printf %s "{plain}" | base64 | tr -d '\\n')""")
-    return Expression(_with_scheme(credential, value, form, readable=True))

@@ -6,52 +6,57 @@ import base64
 import gzip
 import hashlib
 import shlex
-from collections.abc import Sequence
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
-from chatcert.transport.credential_forms import Expression
+from chatcert.openapi.contract import Contract
+from chatcert.transport.exchange import Sent
+from chatcert.transport.shell_expressions import MASK_START, Expression, Expressions, literal
 
 SHORT_BODY = 1500
 LONGEST_LINE = 20_000
 
 
-def curl_line(
-    method: str,
-    url: str,
-    headers: Sequence[tuple[str, str]],
-    body: bytes | None,
-    query: Sequence[tuple[str, Expression]] = (),
-) -> str:
-    """Return a line for a POSIX shell, or for bash if the body is long and therefore compressed.
+def curl_line(sent: Sent, contract: Contract) -> str:
+    """Return a line that sends a recorded request again, with credentials from environment variables.
 
-    A body that is too long even when compressed is extracted from ``evidence.jsonl`` by the line itself, which has to
-    be run in the folder of that file.
-
-    Args:
-        headers: pairs of name and value; the shell expands a value that is an ``Expression``.
-        query: credentials in the query (needs curl 7.87 or later).
+    It is for a POSIX shell, or for bash if the body is long and therefore compressed. A body that is too long even when
+    compressed is extracted from ``evidence.jsonl`` by the line itself, which has to be run in the folder of that file.
+    A credential in the query needs curl 7.87 or later.
     """
+    expressions = Expressions(contract)
     parts = ["curl", "-sS", "-i"]
-    parts += ["-I"] if method == "HEAD" else ["-X", shlex.quote(method)]
-    parts.append(shlex.quote(url))
+    parts += ["-I"] if sent.method == "HEAD" else ["-X", shlex.quote(sent.method)]
+    address, query = _separated(sent.url, expressions)
+    parts.append(shlex.quote(address))
     for name, expression in query:
         parts += ["--url-query", _filled(f"{quote(name, safe='')}=", expression)]
-    for name, value in headers:
+    for name, recorded in sent.headers:
+        value = expressions.of_header(name, recorded)
         if isinstance(value, Expression):
             # without a value curl would drop the header, but not where a semicolon takes the colon's place
             parts += ["-H", _filled(f"{name}: ", value) if value else shlex.quote(f"{name};")]
         else:
             parts += ["-H", shlex.quote(f"{name}: {value}" if value else f"{name};")]
-    if body is not None and method != "HEAD":
-        if not any(name.lower() == "content-type" for name, _ in headers):
+    if sent.body is not None and sent.method != "HEAD":
+        if not any(name.lower() == "content-type" for name, _ in sent.headers):
             parts += ["-H", "Content-Type:"]  # otherwise curl adds its own
-        parts += ["--data-binary", _data(body)]
+        parts += ["--data-binary", _data(sent.body)]
     return " ".join(parts)
 
 
-def literal(text: str) -> str:
-    """Escape a text for double quotes, so that the shell expands nothing in it."""
-    return "".join(f"\\{character}" if character in '\\"`$' else character for character in text)
+def _separated(url: str, expressions: Expressions) -> tuple[str, list[tuple[str, Expression]]]:
+    """Return an address without the credentials in its query, and these."""
+    base, mark, query = url.partition("?")
+    kept: list[str] = []
+    credentials: list[tuple[str, Expression]] = []
+    for pair in query.split("&") if mark else ():
+        name, _, value = pair.partition("=")
+        expression = expressions.of(unquote_plus(value)) if MASK_START in value else value
+        if isinstance(expression, Expression):
+            credentials.append((unquote_plus(name), expression))
+        else:
+            kept.append(pair)
+    return f"{base}?{'&'.join(kept)}" if kept else base, credentials
 
 
 def _filled(before: str, expression: Expression) -> str:

@@ -53,7 +53,6 @@ class Sent:
 
     Attributes:
         url: the whole address.
-        curl: a command line that sends it again, credentials taken from the environment.
     """
 
     method: str
@@ -61,7 +60,6 @@ class Sent:
     path: str
     headers: Headers
     body: bytes | None
-    curl: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +196,7 @@ class Exchange:
             KeyError, TypeError, ValueError: the row is not an exchange.
         """
         data = dict(row)
-        sent = dict(data["sent"])
+        sent = {name: data["sent"][name] for name in Sent.__slots__}  # 0.1.0 wrote a curl line as well
         sent["body"] = _unpack(sent["body"])
         sent["headers"] = tuple((str(k), str(v)) for k, v in sent["headers"])
         data["sent"] = Sent(**sent)

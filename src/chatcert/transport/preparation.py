@@ -1,4 +1,4 @@
-"""Preparation of a request: address, headers and body, with credentials as sent, as recorded and as a curl line."""
+"""Preparation of a request: address, headers and body, with credentials as sent and as recorded."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 from chatcert.cases.case import Encoded, JsonBody, RawBody, Request
 from chatcert.cases.encoding import encode
-from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential
 from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import CredentialForm
-from chatcert.transport.credential_forms import Carried, Expression, carry, carry_headers
-from chatcert.transport.curl import curl_line, literal
+from chatcert.transport.credential_forms import Carried, carry, carry_headers
 from chatcert.transport.exchange import Exchange, Headers, Sent
 from chatcert.transport.target import Target
 
@@ -57,33 +55,24 @@ def prepare(request: Request, control: Exchange | None, contract: Contract, targ
     carried, presented = _credentials(request, contract, target)
     body, headers = _content(request, control, contract)
     base = target.url + path_of(request, contract, target)
-    query = [*request.query, *(pair for one in carried for pair in one.query)]
-    masked_query = [*request.query, *(pair for one in carried if one.query for pair in one.masked)]
-    carried.append(carry_headers(target.headers, contract.vendor))
+    query = [pair for one in carried for pair in one.query]
+    masked_query = [pair for one in carried if one.query for pair in one.masked]
+    carried.append(carry_headers(target.headers))
     real = [*headers, *(pair for one in carried for pair in one.headers)]
     masked = [*headers, *(pair for one in carried if one.headers for pair in one.masked)]
-    shell: list[tuple[str, str]] = [*headers, *(pair for one in carried if one.headers for pair in one.expressions)]
     if cookies := _cookie(pair for one in carried for pair in one.cookies):
         real.append(("Cookie", cookies))
         masked.append(("Cookie", _cookie(pair for one in carried if one.cookies for pair in one.masked)))
-        pairs = [(literal(name), value) for one in carried if one.cookies for name, value in one.expressions]
-        shell.append(("Cookie", Expression(_cookie(pairs))))
-    line = curl_line(
-        request.method,
-        _with_query(base, request.query),
-        shell,
-        body,
-        [(name, Expression(value)) for one in carried if one.query for name, value in one.expressions],
-    )
+    own = _encoded_query(request.query)
     sent = Sent(
         method=request.method,
-        url=_with_query(base, masked_query, safe="«»"),
+        url=_with_query(base, own, _masked_query(masked_query)),
         path=urlsplit(base).path,
         headers=tuple(masked),
         body=body,
-        curl=line,
     )
-    return PreparedRequest(request.method, _with_query(base, query), tuple(real), body, sent, presented)
+    url = _with_query(base, own, _encoded_query(query))
+    return PreparedRequest(request.method, url, tuple(real), body, sent, presented)
 
 
 def path_of(request: Request, contract: Contract, target: Target) -> str:
@@ -100,32 +89,34 @@ def _credentials(request: Request, contract: Contract, target: Target) -> tuple[
     presented: dict[str, str] = {}
     for credential in contract.credentials:
         form = request.credentials.get(credential.scheme, CredentialForm.VALID)
-        one = _carried(credential, form, contract.vendor, target)
+        one = _carried(credential, form, target)
         carried.append(one)
         if one.presented and form != CredentialForm.SWAPPED:
             presented[credential.scheme] = one.presented
     return carried, presented
 
 
-def _carried(credential: Credential, form: CredentialForm, vendor: str, target: Target) -> Carried:
-    other = next((name for name in target.credentials if name != credential.scheme), None)
-    return carry(
-        credential,
-        target.credentials[credential.scheme],
-        form,
-        variable_name(vendor, credential.scheme),
-        target.credentials[other] if other is not None else None,
-        variable_name(vendor, other) if other is not None else "",
-    )
+def _carried(credential: Credential, form: CredentialForm, target: Target) -> Carried:
+    other = next((value for name, value in target.credentials.items() if name != credential.scheme), None)
+    return carry(credential, target.credentials[credential.scheme], form, other)
 
 
-def _with_query(base: str, query: Iterable[tuple[str, str]], safe: str = "") -> str:
-    encoded = "&".join(f"{quote_plus(name, safe=safe)}={_encoded(value, safe)}" for name, value in query)
+def _with_query(base: str, *queries: str) -> str:
+    encoded = "&".join(query for query in queries if query)
     return f"{base}?{encoded}" if encoded else base
 
 
-def _encoded(value: str, safe: str) -> str:
-    return value if isinstance(value, Encoded) else quote_plus(value, safe=safe)
+def _encoded_query(pairs: Iterable[tuple[str, str]]) -> str:
+    return "&".join(
+        f"{quote_plus(name)}={value if isinstance(value, Encoded) else quote_plus(value)}" for name, value in pairs
+    )
+
+
+def _masked_query(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return the credentials of a query as they are recorded; only masks have unencoded guillemets."""
+    return "&".join(
+        f"{quote_plus(name)}={quote_plus(value).replace('%C2%AB', '«').replace('%C2%BB', '»')}" for name, value in pairs
+    )
 
 
 def _cookie(pairs: Iterable[tuple[str, str]]) -> str:

@@ -19,6 +19,7 @@ from chatcert.judge.judging import judge
 from chatcert.judge.verdict import Verdict
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.run.safe_judging import judge_all
+from chatcert.transport.curl import curl_line
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Sent, TransportError
 from chatcert.vendors import bundled_vendors, open_vendor
 
@@ -65,6 +66,10 @@ class Bench:
         self.created = int(self.contract.successes[0].status)
         self._numbers, self._chats = itertools.count(1), itertools.count(1)
 
+    def line(self, exchange: Exchange) -> str:
+        """The command line that sends the exchange's request again."""
+        return curl_line(exchange.sent, self.contract)
+
     def exchange(
         self,
         path: str = "accepts/required-only",
@@ -92,7 +97,7 @@ class Bench:
             requirement=f"{self.vendor}/{path}",
             expectation=expectation,
             role=more.pop("role", "case"),
-            sent=Sent("POST", f"http://h{PATHS[self.vendor]}", PATHS[self.vendor], (), out, "curl again"),
+            sent=Sent("POST", f"http://h{PATHS[self.vendor]}", PATHS[self.vendor], (), out),
             started=START + after,
             seconds=0.01,
             received=received,

@@ -41,7 +41,7 @@ class Scene:
             requirement="a/accepts/required-only",
             expectation=expectation,
             role="case",
-            sent=Sent("POST", "http://h/chats", "/chats", (), b"", "curl"),
+            sent=Sent("POST", "http://h/chats", "/chats", (), b""),
             started=1_800_000_000.0,
             seconds=0.01,
             received=made,

@@ -119,7 +119,7 @@ def test_rulings_add_up(bench: Any, path: str, own: VerdictKind, kinds: list[str
     requirement = made.catalogue.requirements[f"agencii/{path}"]
     rulings: list[Ruling] = [MAKERS[kind](made.success()) for kind in kinds]
 
-    verdict = verdict_of(requirement, rulings, absent="nothing to see", missing=VerdictKind.NOT_APPLICABLE)
+    verdict = verdict_of(requirement, rulings, made.catalogue.contract, absent="nothing to see", missing=VerdictKind.NOT_APPLICABLE)
 
     breaches = {
         VerdictKind.FAIL if kind == "must" else VerdictKind.WARN if kind == "should" else own
@@ -158,7 +158,7 @@ def test_a_finding_shows_the_smallest_request(bench: Any) -> None:
     assert (small.number, large.number) == finding.exchanges
     assert "a lone brace" in finding.actual
     assert "400" in finding.expected
-    assert "curl again" == finding.curl
+    assert made.line(small) == finding.curl
     assert (2, 2) == (finding.occurrences, finding.observed)
 
 
@@ -186,17 +186,18 @@ def test_a_breach_of_two_requests_shows_both(bench: Any) -> None:
 
     assert f"'same', as in exchange {first.number}" == finding.actual
     assert {first.number, second.number} == set(finding.exchanges)
-    assert ["curl again", "sleep 3", "curl again"] == finding.curl.splitlines()
+    assert [made.line(first), "sleep 3", made.line(second)] == finding.curl.splitlines()
 
 
 def test_a_breach_of_some_answers_is_repeated_in_a_loop(bench: Any) -> None:
     """One wrong answer of twenty is not shown by one request: the line repeats it."""
     made = bench("agencii")
     answers = [made.success() for _ in range(19)]
+    wrong = made.success(b"oops")
 
-    finding = made.verdict("response/200/json", *answers, made.success(b"oops")).finding
+    finding = made.verdict("response/200/json", *answers, wrong).finding
 
-    assert "for i in $(seq 60); do curl again; echo; done  # repeat in a loop: 1 of 20" == finding.curl
+    assert f"for i in $(seq 60); do {made.line(wrong)}; echo; done  # repeat in a loop: 1 of 20" == finding.curl
 
 
 def test_an_answer_that_comes_and_goes_is_counted(bench: Any) -> None:

@@ -25,7 +25,7 @@ def send_form(caller: Caller, forms: dict[str, str]) -> bool:
     for index, credential in enumerate(credentials):
         other = Secret(caller.backend.secrets[credentials[(index + 1) % len(credentials)].scheme])
         secret = Secret(caller.backend.secrets[credential.scheme])
-        carried = carry(credential, secret, forms.get(credential.scheme, "valid"), "VARIABLE", other)
+        carried = carry(credential, secret, forms.get(credential.scheme, "valid"), other)
         headers += carried.headers
         query += [f"{name}={value}" for name, value in carried.query]
     path = caller.path + ("?" + "&".join(query) if query else "")

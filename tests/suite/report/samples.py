@@ -70,7 +70,7 @@ def exchange(number: int, requirement: str, **changes: Any) -> Exchange:
         "started": STARTED + number,
         "seconds": 0.25,
         "edit": "field left out",
-        "sent": Sent("POST", "https://api.example/chats", "/chats", (("X-Key", "***"),), b'{"a":1}', "curl -X POST"),
+        "sent": Sent("POST", "https://api.example/chats", "/chats", (("X-Key", "***"),), b'{"a":1}'),
         "received": Received(400, (("Content-Type", "application/json"),), b'{"error":"no"}'),
     }
     return Exchange(**{**known, **changes})
@@ -144,7 +144,7 @@ def hostile_input(payload: str) -> ReportInput:
     keys = list(held.requirements)
     body = payload.encode("utf-8", "replace")
     headers = ((payload, payload), ("Content-Type", "text/html"))
-    sent = Sent("POST", f"https://api.example/{payload}", f"/{payload}", headers, body, payload)
+    sent = Sent("POST", f"https://api.example/{payload}", f"/{payload}", headers, body)
     exchanges = [
         exchange(1, keys[0], sent=sent, received=Received(200, headers, body), edit=payload, leaks=(payload,)),
         exchange(2, keys[1], sent=sent, received=None, error=TransportError(payload, payload), role=payload),

@@ -29,6 +29,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.transport.credentials import Secret
+from chatcert.transport.curl import curl_line
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.limits import Limits
 from chatcert.transport.sending import Session
@@ -327,6 +328,10 @@ class Talk:
     def plan(self, path: str) -> tuple[Case, ...]:
         """The cases of one requirement, by its id without the vendor."""
         return self.planner.plan(self.catalogue.requirements[f"{self.catalogue.contract.vendor}/{path}"]).cases
+
+    def line(self, exchange: Exchange) -> str:
+        """The command line that sends an exchange's request again."""
+        return curl_line(exchange.sent, self.catalogue.contract)
 
 
 @pytest.fixture

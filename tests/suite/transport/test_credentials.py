@@ -49,10 +49,10 @@ def test_a_mistake_never_presents_the_valid_value(
     """Whatever the secret is, a server that reads strictly finds no valid credential in a mistaken request."""
     form = data.draw(st.sampled_from(FORMS[credential.scheme]))
     secret, another = Secret(value), Secret(other)
-    (valid,) = read_by_a_server(credential, carry(credential, secret, "valid", "CHATCERT_V_KEY", another))
+    (valid,) = read_by_a_server(credential, carry(credential, secret, "valid", another))
 
     try:
-        carried = carry(credential, secret, form, "CHATCERT_V_KEY", another)
+        carried = carry(credential, secret, form, another)
     except Inexpressible:
         assert form in ("case", "prefix", "swapped")
         return
@@ -64,10 +64,10 @@ def test_a_mistake_never_presents_the_valid_value(
 @given(value=secrets, form=st.sampled_from(SPELLINGS))
 def test_another_spelling_presents_the_valid_value(credential: Credential, value: str, form: str) -> None:
     """A change of case in a header's or scheme's name leaves the credential what it was."""
-    carried = carry(credential, Secret(value), form, "CHATCERT_V_KEY")
+    carried = carry(credential, Secret(value), form)
 
     assert {value} == read_by_a_server(credential, carried)
-    assert carried.headers != carry(credential, Secret(value), "valid", "CHATCERT_V_KEY").headers or credential is KEY
+    assert carried.headers != carry(credential, Secret(value), "valid").headers or credential is KEY
 
 
 @given(secrets)
@@ -89,7 +89,7 @@ def test_a_wrong_value_tells_nothing(value: str) -> None:
 @given(st.text("abcdefghABCDEFGH12345678", min_size=12, max_size=40))
 def test_a_near_miss_begins_like_the_right_value(value: str) -> None:
     """The form `prefix` shares exactly the beginning with the right value."""
-    (presented,) = read_by_a_server(KEY, carry(KEY, Secret(value), "prefix", "CHATCERT_V_KEY"))
+    (presented,) = read_by_a_server(KEY, carry(KEY, Secret(value), "prefix"))
 
     assert value[:MASK_LENGTH] == presented[:MASK_LENGTH]
     assert len(value) == len(presented)
@@ -101,9 +101,9 @@ def test_what_is_shown_of_a_credential_is_masked(credential: Credential) -> None
     """The shown headers and the shell expressions hold a name and a variable in place of the value."""
     secret, other = Secret("Secret-Value-1234"), Secret("Other-Value-98765")
     for form in ("valid", "duplicated", *FORMS[credential.scheme], *SPELLINGS):
-        carried = carry(credential, secret, form, "CHATCERT_V_KEY", other)
+        carried = carry(credential, secret, form, other)
 
-        text = repr((carried.masked, carried.expressions))
+        text = repr(carried.masked)
         assert "Secret-V" not in text
         assert "Other-Va" not in text
         assert len(carried.masked) == len(carried.headers) + len(carried.query) + len(carried.cookies)
@@ -112,6 +112,6 @@ def test_what_is_shown_of_a_credential_is_masked(credential: Credential) -> None
 def test_a_form_that_changes_nothing_is_inexpressible() -> None:
     """A value without letters has no other case; the reason names the credential, not the value."""
     with pytest.raises(Inexpressible, match="KeyAuth") as caught:
-        carry(KEY, Secret("12345678"), "case", "CHATCERT_V_KEY")
+        carry(KEY, Secret("12345678"), "case")
 
     assert "12345678" not in str(caught.value)

@@ -9,21 +9,23 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote_plus
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chatcert.cases.case import RawBody
-from chatcert.transport.credential_forms import Expression
+from chatcert.transport.credentials import mask
 from chatcert.transport.curl import curl_line
-from chatcert.vendors import open_spec
+from chatcert.transport.exchange import Sent
+from chatcert.vendors import open_spec, open_vendor
 
 CURL = shutil.which("curl")
 pytestmark = pytest.mark.skipif(CURL is None, reason="curl is not installed")
 
 OF_THE_CLIENT = ("host", "accept", "accept-encoding", "connection", "user-agent", "content-length", "expect")
+SIGMAMIND = open_vendor("sigmamind")
 VARIABLE = "CHATCERT_SIGMAMIND_API_KEY_AUTH"
 SECRETIVE = "user:pa ss+w&rd%41/=\"'$`\\4"
 SECRET = "sm_test_9fQ2vX7L\"$m`T\\4b'R8wZ!"
@@ -79,10 +81,10 @@ def test_a_recorded_line_sends_the_recorded_request(fake: Any, behaviours: Any, 
     for case in cases[:3]:
         exchange = talk.session.send(case)
         ours = server.requests[-1]
-        result = again(exchange.sent.curl)
+        result = again(talk.line(exchange))
         assert 0 == result.returncode, result.stderr
-        assert essence(ours) == essence(server.requests[-1]), exchange.sent.curl
-        assert SECRET not in exchange.sent.curl
+        assert essence(ours) == essence(server.requests[-1]), talk.line(exchange)
+        assert SECRET not in talk.line(exchange)
 
 
 def test_a_line_for_head_ends(fake: Any, behaviours: Any, talk: Any) -> None:
@@ -91,7 +93,7 @@ def test_a_line_for_head_ends(fake: Any, behaviours: Any, talk: Any) -> None:
     talk = talk(server.url, secrets={"apiKeyAuth": SECRET})
     (case,) = talk.plan("protocol/method/HEAD")
 
-    result = again(talk.session.send(case).sent.curl)
+    result = again(talk.line(talk.session.send(case)))
 
     ours, theirs = server.requests[-2:]
     assert 0 == result.returncode, result.stderr
@@ -106,7 +108,7 @@ def test_a_line_adds_no_content_type(fake: Any, behaviours: Any, talk: Any) -> N
     case = next(case for case in talk.plan("robustness/payload") if case.edit == "no Content-Type")
     exchange = talk.session.send(case)
 
-    result = again(exchange.sent.curl)
+    result = again(talk.line(exchange))
 
     assert 0 == result.returncode, result.stderr
     assert server.requests[-1].header("Content-Type") is None
@@ -126,18 +128,18 @@ values = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size
 def test_any_header_and_body_survive_the_shell(fake: Any, behaviours: Any, header: str, body: bytes) -> None:
     """No quoting, expansion or size changes what is sent."""
     server = fake(behaviours.healthy)
-    pairs = [("Content-Type", "text/x"), ("X-Free", header), ("X-Key", Expression(f"${VARIABLE}"))]
+    pairs = (("Content-Type", "text/x"), ("X-Free", header), ("X-API-Key", mask("apiKeyAuth")))
 
-    result = again(curl_line("POST", f"{server.url}/a?b=%C2%ABc%C2%BB", pairs, body))
+    result = again(curl_line(Sent("POST", f"{server.url}/a?b=%C2%ABc%C2%BB", "/a", pairs, body), SIGMAMIND))
 
     assert 0 == result.returncode, result.stderr
-    wanted = sorted([("Content-Type", "text/x"), ("X-Free", header), ("X-Key", SECRET)])
+    wanted = sorted([("Content-Type", "text/x"), ("X-Free", header), ("X-API-Key", SECRET)])
     assert ("POST", "/a?b=%C2%ABc%C2%BB", wanted, body) == essence(server.requests[-1])
 
 
 def test_long_bodies_travel_packed() -> None:
     """A body that would fill the screen is packed into the line."""
-    assert len(curl_line("POST", "http://h/", [], b"a" * 2_000_000)) < 20_000
+    assert len(curl_line(Sent("POST", "http://h/", "/", (), b"a" * 2_000_000), SIGMAMIND)) < 20_000
 
 
 @pytest.mark.parametrize("body", [os.urandom(40_000), os.urandom(30_000).hex().encode()], ids=["bytes", "text"])
@@ -153,7 +155,7 @@ def test_a_body_that_fits_no_line_comes_from_the_evidence(
     for one in (case, long, case):
         talk.session.send(one)
     (tmp_path / "evidence.jsonl").write_text("".join(json.dumps(e.to_dict()) + "\n" for e in talk.exchanges))
-    line = talk.exchanges[1].sent.curl
+    line = talk.line(talk.exchanges[1])
 
     result = again(line, tmp_path)
 
@@ -218,7 +220,7 @@ def test_a_line_presents_the_credential_where_we_did(
         if "/auth/" not in exchange.requirement and "/accepts/" not in exchange.requirement:
             continue
         ours = essence(server.requests[-1])
-        result = again(exchange.sent.curl, variables={"CHATCERT_TINY_KEY": SECRETIVE})
+        result = again(talk.line(exchange), variables={"CHATCERT_TINY_KEY": SECRETIVE})
         assert 0 == result.returncode, result.stderr
         theirs = essence(server.requests[-1])
         assert (ours[0], pairs_of(ours[1]), *ours[2:]) == (theirs[0], pairs_of(theirs[1]), *theirs[2:])
@@ -233,15 +235,17 @@ def pairs_of(target: str) -> tuple[str, list[tuple[str, str]]]:
 
 
 def test_nothing_of_the_document_runs_in_a_shell(fake: Any, behaviours: Any, tmp_path: Path) -> None:
-    """A name or value that looks like a credential's variable is sent as it is, never run."""
+    """A name or value that looks like a credential's variable, or like its mask, is sent as it is, never run."""
     server = fake(behaviours.healthy)
     mark = tmp_path / "mark"
     hostile = f"CHATCERT_$(touch {mark})`touch {mark}`"
 
-    line = curl_line("POST", server.url, [("X-Free", hostile)], b"{}", [(hostile, Expression(f"${VARIABLE}"))])
-    result = again(line)
+    headers = (("X-Free", hostile), ("X-Other", "«apiKeyAuth»".encode().decode("latin-1")), ("X-Mask", "«apiKeyAuth»"))
+    url = f"{server.url}?{quote_plus(hostile)}=«apiKeyAuth»&a={quote_plus('«apiKeyAuth»')}&b={quote_plus('«other»')}"
+    result = again(curl_line(Sent("POST", url, "/", headers, b"{}"), SIGMAMIND))
 
     assert 0 == result.returncode, result.stderr
     assert not mark.exists()
     assert hostile == server.requests[-1].header("X-Free")
-    assert [(hostile, SECRET)] == pairs_of(server.requests[-1].target)[1]
+    assert SECRET not in str([pair for pair in server.requests[-1].headers])
+    assert [("a", "«apiKeyAuth»"), ("b", "«other»"), (hostile, SECRET)] == pairs_of(server.requests[-1].target)[1]

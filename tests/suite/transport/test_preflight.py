@@ -18,6 +18,7 @@ from chatcert.requirements.catalogue import derive
 from chatcert.run.execution import Execution
 from chatcert.transport import sending
 from chatcert.transport.credentials import Secret
+from chatcert.transport.curl import curl_line
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target
 from chatcert.vendors import open_vendor
@@ -356,7 +357,7 @@ def test_headers_of_a_target_are_sent_and_masked(certification: Any, fake: Any, 
     kept = recorded(run.exchanges)
     assert "gateway-0123456789" not in kept
     assert "gateway-" not in kept
-    assert '"X-Gateway: $CHATCERT_SIGMAMIND_X_GATEWAY"' in run.exchanges[0].sent.curl
+    assert '"X-Gateway: $CHATCERT_SIGMAMIND_X_GATEWAY"' in curl_line(run.exchanges[0].sent, open_vendor("sigmamind"))
     assert ("X-Gateway", "«X-Gateway»") in run.exchanges[0].sent.headers
     assert ("X-Caller", "chatcert") in run.exchanges[0].sent.headers
     assert ("apiKeyAuth",) == run.exchanges[0].leaks
