@@ -17,6 +17,7 @@ from chatcert.cases import (
     response,
     robustness,
     security,
+    stream,
 )
 from chatcert.cases.case import Case, Unplannable
 from chatcert.cases.invalid_values import InvalidValues
@@ -38,6 +39,7 @@ FAMILIES: Mapping[Kind, Callable[[PlanningContext, Requirement], Iterable[Case]]
     Kind.ERROR: error.plan,
     Kind.RELATION: relation.plan,
     Kind.SECURITY: security.plan,
+    Kind.STREAM: stream.plan,
 }
 """Which function plans the requirements of each kind."""
 

@@ -12,14 +12,23 @@ from chatcert.cases.parameter_styles import header_text, path_text, query_pairs,
 from chatcert.cases.text_forms import read_configured, read_text
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.alternatives import branched_fields
-from chatcert.openapi.contract import Contract, Parameter
+from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Contract, Parameter
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import parameter_names_something
 from chatcert.openapi.fields import Choice, Field, shown_path
 from chatcert.openapi.pointer import MISSING, escape
 from chatcert.openapi.sample_values import SampleBuilder
+from chatcert.openapi.streams import stream_form
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import CredentialForm
+
+def accepted_types(answers: tuple[Answer, ...]) -> str:
+    """Return the Accept header of requests whose successes are all streams; empty where they need none."""
+    names = [name for answer in answers for name in answer.content]
+    if not names or not all(stream_form(name) for name in names):
+        return ""
+    return ", ".join(dict.fromkeys([*names, JSON_MEDIA_TYPE]))
+
 
 MAX_CONTEXTS = 16
 """Alternatives beside which a rule is tried that cannot be tested in the smallest body."""
@@ -38,6 +47,7 @@ class RequestBuilder:
         self.bodies = ValidBodies(contract, resources)
         self._narrowed: dict[tuple[Choice, ...], ValidBodies] = {(): self.bodies}
         self._parameter_values: dict[tuple[str, str], Any] = {}
+        self._accepted = accepted_types(contract.successes)
 
     def bodies_of(self, choices: tuple[Choice, ...]) -> ValidBodies:
         """Return what builds the bodies in which these alternatives are chosen."""
@@ -110,6 +120,8 @@ class RequestBuilder:
         sent = dict(fields)
         if crumbs:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in crumbs)
+        if self._accepted and "accept" not in map(str.lower, sent):
+            sent["Accept"] = self._accepted
         content = self._content(body)
         has_media_type = any(name.lower() == "content-type" for name in (*sent, *given["header"]))
         if isinstance(content, JsonBody) and self.contract.body is not None and not has_media_type:

@@ -10,6 +10,7 @@ from chatcert.judge.json_text import NotJson
 from chatcert.openapi.contract import Answer
 from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import lookup
+from chatcert.openapi.streams import stream_form
 from chatcert.requirements.check import Answers
 from chatcert.transport.exchange import Exchange
 
@@ -83,5 +84,5 @@ def is_same_media_type(sent: str, documented: str) -> bool:
 def has_other_media_type(exchange: Exchange, answer: Answer) -> bool:
     """Return whether an answer declares a documented media type that is not JSON, such as a stream of events."""
     sent = exchange.received.header("Content-Type") if exchange.received is not None else None
-    others = [name for name in answer.content if "json" not in name.lower() and "*" not in name]
+    others = [n for n in answer.content if stream_form(n) or ("json" not in n.lower() and "*" not in n)]
     return sent is not None and any(is_same_media_type(sent, name) for name in others)

@@ -202,6 +202,25 @@ class HeaderAbsent:
 
 
 @dataclass(frozen=True, slots=True)
+class NoStream:
+    """No answer of a status was a stream of a media type."""
+
+    status: str
+    media_type: str
+
+    def __str__(self) -> str:
+        """Render the sentence."""
+        return f"no answer of status {self.status} was of type {self.media_type}"
+
+    def holds(self, exchanges: Sequence[Exchange]) -> bool:
+        """Return whether no such answer, in the last attempts of all cases, has that media type."""
+        wanted = self.media_type.partition(";")[0].strip().lower()
+        finals = (e for e in with_status(exchanges, self.status) if e.final and e.role != "probe" and not e.refused)
+        sent = (e.received.header("Content-Type") or "" for e in finals if e.received is not None)
+        return not any(value.partition(";")[0].strip().lower() == wanted for value in sent)
+
+
+@dataclass(frozen=True, slots=True)
 class FieldUnbreakable:
     """Answers held a field, but no value of it could break a rule."""
 

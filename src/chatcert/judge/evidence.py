@@ -10,9 +10,11 @@ from typing import Any
 from chatcert.cases.case import Expectation
 from chatcert.judge.absurd_sizes import is_nested_absurdly
 from chatcert.judge.claims import Repeated
+from chatcert.judge.event_streams import EventStream, read_stream
 from chatcert.judge.json_text import NotJson, read_json
 from chatcert.openapi.contract import Answer, Contract
 from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.streams import Stream
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.circumstances import set_aside
@@ -24,7 +26,7 @@ Breach = tuple[tuple[str, ...], str, str]
 """Where an answer does not match its schema: the path as the catalogue writes it, the keyword, and a message."""
 
 
-def _as_catalogued(path: tuple[str, ...], fields: Mapping[tuple[str, ...], Field]) -> tuple[str, ...]:
+def as_catalogued(path: tuple[str, ...], fields: Mapping[tuple[str, ...], Field]) -> tuple[str, ...]:
     """Return a path with ``*`` for each item and additional key, as the catalogue writes it."""
     pattern: tuple[str, ...] = ()
     for token in path:
@@ -49,6 +51,7 @@ class Evidence:
     _parsed: dict[int, Any] = field(default_factory=dict, repr=False)
     _breaches: dict[int, tuple[Breach, ...]] = field(default_factory=dict, repr=False)
     _fields: dict[str, dict[tuple[str, ...], Field]] = field(default_factory=dict, repr=False)
+    _streams: dict[int, EventStream] = field(default_factory=dict, repr=False)
 
     @cached_property
     def aside(self) -> Mapping[int, str]:
@@ -183,10 +186,18 @@ class Evidence:
                 self._fields[answer.status] = {f.path: f for f in walk(schema, answer.schema_pointer)}
             fields = self._fields[answer.status]
             self._breaches[exchange.number] = tuple(
-                (_as_catalogued(path, fields), keyword, message)
+                (as_catalogued(path, fields), keyword, message)
                 for path, keyword, message in validator_for(schema).breaches(self.json_of(exchange))
             )
         return self._breaches[exchange.number]
+
+    def stream_of(self, exchange: Exchange, stream: Stream) -> EventStream:
+        """Return the events of an answer that is a documented stream."""
+        if exchange.number not in self._streams:
+            body = exchange.received.body if exchange.received is not None else b""
+            cut = exchange.received is not None and exchange.received.truncated
+            self._streams[exchange.number] = read_stream(body, stream.form, cut=cut, terminator=stream.terminator)
+        return self._streams[exchange.number]
 
     def sent_json(self, exchange: Exchange) -> Any:
         """Return the JSON value of a request, ``None`` where it has none."""

@@ -17,6 +17,7 @@ from chatcert.judge import (
     response,
     robustness,
     security,
+    stream,
 )
 from chatcert.judge.claims import Claim, NoSuccess
 from chatcert.judge.evidence import Evidence
@@ -38,6 +39,7 @@ FAMILIES: Final[Mapping[Kind, Callable[[Evidence, Requirement], Iterator[Ruling]
     Kind.ERROR: error.judge,
     Kind.RELATION: relation.judge,
     Kind.SECURITY: security.judge,
+    Kind.STREAM: stream.judge,
 }
 
 BREACHES: Final = (VerdictKind.FAIL, VerdictKind.WARN)

@@ -12,6 +12,7 @@ from chatcert.judge.claims import (
     HeaderAbsent,
     NoAnswer,
     NoRefusal,
+    NoStream,
     RefusedElsewhere,
     with_status,
 )
@@ -38,6 +39,9 @@ def why_unseen(evidence: Evidence, check: Answers) -> Claim:
     if not exchanges_of(evidence, check.status):
         number = sum(1 for _ in with_status(exchanges, check.status))
         return AnsweredElsewhere(check.status, number) if number else NoAnswer(check.status)
+    if check.stream:
+        none_came = NoStream(check.status, check.stream)
+        return none_came if none_came.holds(exchanges) else FieldUnbreakable(check.path)
     if check.header:
         absent = HeaderAbsent(check.status, check.header)
         return absent if absent.holds(exchanges) else FieldUnbreakable((check.header, *check.path))

@@ -17,6 +17,7 @@ class AnswerContext:
         status: the HTTP status of the answer.
         now: seconds since the epoch.
         message: why the request was refused; empty for a success.
+        stream: the media type of the stream that answers; empty for a single body.
     """
 
     call: Call
@@ -24,3 +25,4 @@ class AnswerContext:
     status: int
     now: float
     message: str = ""
+    stream: str = ""

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from chatcert.mock.call import Call, Headers, Reply
+from chatcert.mock.json_writer import encoded
 from chatcert.mock.payload import MAX_BYTES
-from chatcert.mock.service import Service, encoded
+from chatcert.mock.service import Service
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from chatcert.mock.access import AccessControl
@@ -13,10 +13,12 @@ from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
 from chatcert.mock.call import Call, Headers, Reason, Refused, Reply
 from chatcert.mock.composition import Composer, Maker
+from chatcert.mock.json_writer import encoded
 from chatcert.mock.known_resources import KnownResources, values_at
 from chatcert.mock.parameters import arguments_of
 from chatcert.mock.payload import Malformed, read_form, read_json
 from chatcert.mock.response_headers import documented_headers
+from chatcert.mock.stream_writer import StreamComposer
 from chatcert.mock.validators import Validator
 from chatcert.names import MOCK_STATUS_HEADER
 from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Contract, Schema
@@ -59,6 +61,7 @@ class Service:
         self.success_status, self._success = self._success_answer()
         self._composer = self._composer_of_success()
         self._headers = self._headers_of(self._success)
+        self._streams = {s.media_type: StreamComposer(self._success, s, backend) for s in self._success.streams}
         self._errors: dict[int, tuple[Composer, Headers]] = {}
 
     def request_schema(self, schema: Schema) -> Schema:
@@ -199,8 +202,24 @@ class Service:
         """Return the documented success; the values that the client has chosen are in use from now on."""
         for place, value in self._chosen(call, body):
             self.backend.in_use.remember(*place.key, value)
-        context = AnswerContext(call, body, self.success_status, time.time())
+        stream = self._stream_for(call, body) if self._streams else ""
+        context = AnswerContext(call, body, self.success_status, time.time(), stream=stream)
+        if stream:
+            headers = [(b"content-type", stream.encode("latin-1", "replace")), *self._described]
+            return self.render(context, headers, self.compose_body(context, self._streams[stream]))
         return self.render(context, self._headers, self.compose_body(context, self._composer))
+
+    def _stream_for(self, call: Call, body: Any) -> str:
+        """Return the media type of the stream that a call asks for, by its body or its Accept; empty for none."""
+        offered = list(self._streams)
+        named = [part.partition(";")[0].strip().lower() for part in (call.header("accept") or "").split(",")]
+        asked = next((name for name in offered if _base(name) in named), "")
+        if len(offered) == len(self._success.content):
+            return asked or offered[0]
+        switch = body.get("stream") if isinstance(body, dict) else None
+        if switch is True:
+            return asked or offered[0]
+        return "" if switch is False or "application/json" in named else asked
 
     def refuse(self, call: Call, body: Any, refusal: Refused) -> Reply:
         """Return the documented error answer of a refusal."""
@@ -211,8 +230,8 @@ class Service:
         headers = [header for header in headers if header[0] not in own] + refusal.headers
         return self.render(context, headers, self.compose_body(context, composer))
 
-    def compose_body(self, context: AnswerContext, composer: Composer) -> Any:
-        """Return the body of an answer, as a JSON value."""
+    def compose_body(self, context: AnswerContext, composer: Composer | StreamComposer) -> Any:
+        """Return the body of an answer, as a JSON value; of a stream, the list of its events."""
         return composer.compose(context)
 
     def error(self, status: int) -> tuple[Composer, Headers]:
@@ -233,6 +252,8 @@ class Service:
         status = context.status
         if not headers or headers[0][0] != b"content-type":
             return Reply(status, b"", headers)
+        if context.stream:
+            return Reply(status, self._streams[context.stream].write(value), headers)
         if isinstance(value, str) and b"json" not in headers[0][1]:
             return Reply(status, value.encode("utf-8", "replace"), headers)
         return Reply(status, encoded(value), headers)
@@ -251,6 +272,10 @@ class Service:
 
     def _headers_of(self, answer: Answer) -> Headers:
         return [*_media_type(answer), *documented_headers(answer, self.contract.path)]
+
+    @cached_property
+    def _described(self) -> Headers:
+        return documented_headers(self._success, self.contract.path)
 
     def _success_answer(self) -> tuple[int, Answer]:
         for answer in self.contract.successes:
@@ -296,18 +321,6 @@ def marked(compose: Maker, refusal: Mapping[str, Any], *, refused: bool) -> Make
         return replaced(value, path, not refusal["value"]) if isinstance(refusal["value"], bool) else value
 
     return made
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_ASCII_ENCODER = json.JSONEncoder(separators=(",", ":"))
-
-
-def encoded(value: Any) -> bytes:
-    """Serialise a value as JSON in UTF-8; with ASCII escapes where it holds half of a surrogate pair."""
-    try:
-        return _ENCODER.encode(value).encode()
-    except UnicodeEncodeError:
-        return _ASCII_ENCODER.encode(value).encode()
 
 
 def _base(media_type: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from chatcert.openapi.streams import Stream, stream_form
+
 Location = Literal["path", "query", "header", "cookie"]
 Schema = dict[str, Any]
 JSON_MEDIA_TYPE = "application/json"
@@ -103,6 +105,7 @@ class Answer:
         links: the OpenAPI links of this response.
         refusal: the ``x-chatcert-refusal`` extension of a success, its schema standalone.
         headers: the documented headers, ``Content-Type`` excepted.
+        streams: the media types of ``content`` that are streams, whose schemas there are not those of a body.
     """
 
     status: str
@@ -113,6 +116,7 @@ class Answer:
     links: Mapping[str, Any] = field(default_factory=dict)
     refusal: Mapping[str, Any] | None = None
     headers: tuple[AnswerHeader, ...] = ()
+    streams: tuple[Stream, ...] = ()
 
     def header(self, name: str) -> AnswerHeader | None:
         """Return the documented header of that name, in any case."""
@@ -120,8 +124,18 @@ class Answer:
 
     @property
     def schema(self) -> Schema | None:
-        """The schema of the first media type, if any."""
-        return next(iter(self.content.values()), None)
+        """The schema of the first media type that is no stream, if any."""
+        return next((schema for name, schema in self.content.items() if stream_form(name) is None), None)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether one of the media types is JSON: a single JSON text, no stream of them."""
+        return any("json" in name.lower() and stream_form(name) is None for name in self.content)
+
+    def stream(self, media_type: str) -> Stream | None:
+        """Return the documented stream of a media type, parameters and case aside."""
+        base = media_type.partition(";")[0].strip().lower()
+        return next((s for s in self.streams if s.media_type.partition(";")[0].strip().lower() == base), None)
 
     def covers(self, status: int) -> bool:
         """Return whether an HTTP status falls under this entry; ``default`` covers none by itself."""

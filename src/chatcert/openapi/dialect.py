@@ -223,7 +223,7 @@ class Converter:
             name = "prefixItems" if key == "items" and isinstance(value, list) else key
             inner = hidden if key in CONDITIONAL else _NONE
             convert = partial(self._convert, shared=shared, hidden=inner, inherited=key == "allOf")
-            result[name] = map_subschemas(key, value, convert)
+            result[name] = convert(value) if key == "contentSchema" else map_subschemas(key, value, convert)
         _remove_repetitions(result)
         _drop_unreadable_names(result)
         self._modernise(result)

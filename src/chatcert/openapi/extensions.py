@@ -36,6 +36,10 @@ _MEMBERS: dict[str, dict[str, tuple[str, Callable[[Any], bool]]]] = {
         "pointer": ("a JSON Pointer", lambda value: isinstance(value, str) and value.startswith("/")),
         "schema": ("a schema", lambda value: isinstance(value, Mapping)),
     },
+    "stream": {
+        "terminator": ("a text that is not empty", lambda value: isinstance(value, str) and bool(value)),
+        "error": ("a schema", lambda value: isinstance(value, Mapping)),
+    },
     "prose": {"schema": ("a schema", lambda value: isinstance(value, Mapping))},
 }
 _MAY_BE_FALSE = ("distinct",)

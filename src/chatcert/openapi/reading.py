@@ -22,6 +22,8 @@ from chatcert.openapi.pointer import dereferenced, join
 from chatcert.openapi.references import with_plain_references
 from chatcert.openapi.refusal_marks import EXTENSION as REFUSAL
 from chatcert.openapi.security_schemes import credentials_of
+from chatcert.openapi.stream_reading import read_streams, stream_defects
+from chatcert.openapi.streams import stream_form
 
 __all__ = ["digest_of", "operations", "read_contract"]
 
@@ -88,6 +90,7 @@ def _read_operation(
         p for p in _parameters(document, path, item, details, pointer) if (p.location, p.name.lower()) not in carried
     )
     body = _body(document, details, pointer)
+    answers = tuple(_answers(document, details, pointer))
     return Contract(
         vendor=vendor,
         title=str(info.get("title", vendor)),
@@ -99,12 +102,12 @@ def _read_operation(
         servers=tuple(_servers(document, item, details)),
         parameters=parameters,
         body=body,
-        answers=tuple(_answers(document, details, pointer)),
+        answers=answers,
         credentials=credentials,
         document=document,
         spec_digest=digest_of(published),
         overlay_digest=digest_of(overlay) if overlay is not None else "",
-        defects=(*find_defects(published, path, method), *_limits_of(body)),
+        defects=(*find_defects(published, path, method), *_limits_of(body), *stream_defects(answers)),
         published=published,
         overlay=overlay,
     )
@@ -289,7 +292,7 @@ def _preference(media_type: str) -> tuple[int, str]:
     base = media_type.partition(";")[0].strip().lower()
     if base == "application/json":
         return 0, media_type
-    if base.endswith("+json") or base == "*/*":
+    if (base.endswith("+json") and stream_form(base) is None) or base == "*/*":
         return 1, media_type
     return (2 if "form" in base else 3), media_type
 
@@ -319,8 +322,9 @@ def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: s
         if "swagger" in document and "schema" in value:
             content = {media: {"schema": value["schema"]} for media in produces}
         ordered = sorted(content, key=_preference)
-        raw_schema = content[ordered[0]].get("schema", {}) if ordered else {}
-        default = join(base, "content", ordered[0], "schema") if ordered else base
+        first = next((name for name in ordered if stream_form(name) is None), "")
+        raw_schema = content[first].get("schema", {}) if first else {}
+        default = join(base, "content", first, "schema") if first else base
         yield Answer(
             status=str(status),
             content={name: converter.standalone(content[name].get("schema", {})) for name in ordered},
@@ -330,4 +334,5 @@ def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: s
             links=mapping_of(value.get("links")),
             refusal=_refusal(value, _dereferenced_or_empty(document, raw_schema)[0], converter),
             headers=tuple(read_headers(document, value, base, converter)),
+            streams=tuple(read_streams(document, {name: content[name] for name in ordered}, base, converter)),
         )

@@ -48,7 +48,7 @@ def after_answers(contract: Contract, number: int = 0) -> int:
 
 def numbered_fields(answer: Answer) -> Iterator[tuple[int, Field]]:
     """Yield the fields of an answer that has a JSON schema, each with its position in the answer."""
-    if _is_json(answer) and answer.schema is not None:
+    if answer.is_json and answer.schema is not None:
         yield from enumerate(walk(answer.schema, answer.schema_pointer))
 
 
@@ -80,7 +80,7 @@ def content_rules(draft: Draft, number: int, answer: Answer, kind: Kind) -> Iter
         run_wide=True,
         position=(number, 0),
     )
-    if not _is_json(answer):
+    if not answer.is_json:
         return
     yield draft.make(
         f"{base}/json",
@@ -128,6 +128,3 @@ def promised(draft: Draft, number: int, answer: Answer, place: tuple[int, Field]
             position=(number, 1, index),
         )
 
-
-def _is_json(answer: Answer) -> bool:
-    return any("json" in name for name in answer.content)

@@ -20,6 +20,7 @@ from chatcert.requirements import (
     response,
     robustness,
     security,
+    stream,
 )
 from chatcert.requirements.draft import Draft
 from chatcert.requirements.requirement import Kind, Requirement
@@ -36,6 +37,7 @@ FAMILIES: Final[Mapping[Kind, Callable[[Draft], Iterator[Requirement]]]] = {
     Kind.ERROR: error.derive,
     Kind.RELATION: relation.derive,
     Kind.SECURITY: security.derive,
+    Kind.STREAM: stream.derive,
 }
 
 _PARTS = ("accepts", "request", "auth", "resource", "robustness", "protocol", "response")

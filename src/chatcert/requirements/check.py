@@ -139,6 +139,8 @@ class Rule(StrEnum):
     CHALLENGE = "www-authenticate"
     HEADER_FORM = "header-form"
     SINGLE_HEADERS = "single-headers"
+    TERMINATOR = "terminator"
+    STREAM_ERROR = "error"
 
     UNIQUE = "unique"
     EQUALS = "equals"
@@ -250,6 +252,7 @@ class Answers:
         path: the field that the rule is on; empty for the whole answer.
         detail: data of the rule: the content of an ``x-chatcert-*`` extension, or the value of a keyword.
         header: the documented header that the rule is on, and ``path`` a place in its value; empty for the body.
+        stream: the documented media type of the streams that the rule is on, and ``path`` a place in an event.
     """
 
     status: str
@@ -257,6 +260,7 @@ class Answers:
     path: tuple[str, ...] = ()
     detail: Any = None
     header: str = ""
+    stream: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     ERROR = "error"
     RELATION = "relation"
     SECURITY = "security"
+    STREAM = "stream"
 
 
 class Level(StrEnum):

@@ -14,10 +14,12 @@ import httpcore
 import httpx
 
 from chatcert.exceptions import ConfigurationError
+from chatcert.openapi.streams import stream_form
 from chatcert.transport.credentials import Secret
-from chatcert.transport.deadline import DeadlineBackend, allow, begin
+from chatcert.transport.deadline import DeadlineBackend, allow, begin, is_over
 from chatcert.transport.decompression import ACCEPTED, UnpackingError, unpack
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
+from chatcert.transport.stream_bounds import holds_event
 
 MAX_BODY = 4 * 1024 * 1024
 KEEPALIVE = 5.0
@@ -142,10 +144,12 @@ class Client:
             )
             with closing(self._transport.handle_request(request)) as answer:
                 allow(MAX_READ)
-                packed, long = _read(answer)
+                packed, long, late = _read(answer)
                 self._close_if_desynchronised(answer)
                 codings = answer.headers.get("Content-Encoding", "").split(",")
                 content, cut = unpack(packed, codings, MAX_BODY, partial=long) if packed else (packed, False)
+                if late is not None and not holds_event(answer.headers.get("Content-Type", ""), content):
+                    raise late
                 return Received(
                     status=answer.status_code,
                     headers=_bounded(answer.headers),
@@ -216,18 +220,28 @@ def _proxy_at(address: Secret) -> httpx.Proxy:
     return proxy
 
 
-def _read(answer: httpx.Response) -> tuple[bytes, bool]:
-    """Read the encoded body up to the limit, and return whether it was cut. The connection stays open."""
+def _read(answer: httpx.Response) -> tuple[bytes, bool, httpx.ReadTimeout | None]:
+    """Read the encoded body up to the limits of size and time. The connection stays open.
+
+    Returns:
+        What was read, whether it was cut, and the error of the time limit where that cut it: a stream of events may go
+        on for ever, and what came of it is an answer. Silence within a stream ends it like any other answer.
+    """
     if not isinstance(answer.stream, httpx.SyncByteStream):
         raise TypeError("a synchronous client must return a synchronous stream")
     parts: list[bytes] = []
     size = 0
-    for part in answer.stream:
-        parts.append(part)
-        size += len(part)
-        if size > MAX_BODY or len(parts) > MAX_CHUNKS:
-            return b"".join(parts)[:MAX_BODY], True
-    return b"".join(parts), False
+    try:
+        for part in answer.stream:
+            parts.append(part)
+            size += len(part)
+            if size > MAX_BODY or len(parts) > MAX_CHUNKS:
+                return b"".join(parts)[:MAX_BODY], True, None
+    except httpx.ReadTimeout as error:
+        if not is_over() or stream_form(answer.headers.get("Content-Type", "")) is None:
+            raise
+        return b"".join(parts), True, error
+    return b"".join(parts), False, None
 
 
 def _bounded(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:

@@ -29,6 +29,11 @@ def allow(size: int) -> None:
     _current.size = size
 
 
+def is_over() -> bool:
+    """Return whether the deadline of this thread has passed."""
+    return time.monotonic() >= getattr(_current, "end", float("inf"))
+
+
 def _left(timeout: float | None) -> float:
     end = getattr(_current, "end", None)
     left = float("inf") if end is None else end - time.monotonic()

@@ -19,6 +19,7 @@ FAMILIES = {
     "response",
     "robustness",
     "security",
+    "stream",
 }
 
 

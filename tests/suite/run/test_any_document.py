@@ -49,6 +49,7 @@ DOCUMENTS = (
     "sketch.yaml",
     "slugs.yaml",
     "split/openapi.yaml",
+    "streams.yaml",
     "strict.yaml",
     "token.yaml",
     "tracked.yaml",

@@ -108,6 +108,10 @@ class AnswerRule:
         return self.make("", text, values=(edit,))
 
     def _covers(self, context: AnswerContext) -> bool:
+        """Return whether the rule is on an answer: a stream has rules of its own, but for what is around its body."""
+        is_around = self.check.header or self.check.rule in (Rule.STATUS, Rule.FRAMING, Rule.CONTENT_TYPE)
+        if context.stream != self.check.stream and (self.check.stream or not is_around):
+            return False
         return self.draft.contract.answer_for(context.status) is self.answer
 
 

@@ -15,6 +15,7 @@ from chatcert.mock.examples import instance
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.parameters import Argument
 from chatcert.mock.service import Service
+from chatcert.mock.stream_writer import StreamComposer
 from chatcert.mock.validators import Validator
 from chatcert.openapi import pointer
 from chatcert.openapi.contract import Contract, Schema
@@ -115,7 +116,7 @@ class FaultyService(Service):
         """Return the status with which a value in use is refused, or that of a deviation."""
         return dict(self._deviations.statuses).get(Reason.IN_USE) or super().status_in_use(place)
 
-    def compose_body(self, context: AnswerContext, composer: Composer) -> Any:
+    def compose_body(self, context: AnswerContext, composer: Composer | StreamComposer) -> Any:
         """Return the body of an answer, with the edits of the deviations."""
         value = super().compose_body(context, composer)
         for edit in self._deviations.values:

@@ -19,6 +19,7 @@ from chatcert.mock.faults import (
     response,
     robustness,
     security,
+    stream,
 )
 from chatcert.names import did_you_mean
 from chatcert.openapi.contract import Contract
@@ -37,6 +38,7 @@ FAMILIES: Mapping[Kind, Callable[[FaultDraft], Iterator[Fault]]] = {
     Kind.ERROR: error.derive,
     Kind.RELATION: relation.derive,
     Kind.SECURITY: security.derive,
+    Kind.STREAM: stream.derive,
 }
 """What derives the faults that break the requirements of one kind."""
 

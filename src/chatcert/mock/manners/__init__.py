@@ -11,6 +11,7 @@ from chatcert.mock.manners.layout import layout_manners
 from chatcert.mock.manners.manner_draft import MannerDraft
 from chatcert.mock.manners.members import member_manners
 from chatcert.mock.manners.refusals import refusal_manners
+from chatcert.mock.manners.stream_forms import stream_form_manners
 from chatcert.mock.manners.value_forms import value_manners
 from chatcert.mock.manners.variations import Manner, Variations, combined
 from chatcert.names import did_you_mean
@@ -18,7 +19,15 @@ from chatcert.openapi.contract import Contract
 
 __all__ = ["Manner", "Variations", "manners_of", "variations_of"]
 
-_FAMILIES = (member_manners, value_manners, refusal_manners, layout_manners, http_form_manners, busy_manners)
+_FAMILIES = (
+    member_manners,
+    value_manners,
+    refusal_manners,
+    layout_manners,
+    stream_form_manners,
+    http_form_manners,
+    busy_manners,
+)
 """In the order in which several manners are applied: a body is compressed after it is serialised."""
 
 

@@ -13,6 +13,7 @@ from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.call import Call, Reply
 from chatcert.mock.manners.manner_draft import MannerDraft
 from chatcert.mock.manners.variations import AnswerEdit, Manner
+from chatcert.openapi.streams import stream_form
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
@@ -54,7 +55,8 @@ def _rewritten(rewrite: Callable[[bytes], bytes]) -> AnswerEdit:
 
     def edit(call: Call, reply: Reply) -> Reply:
         headers = dict(reply.headers)
-        if b"json" not in headers.get(b"content-type", b"").lower() or b"content-encoding" in headers:
+        media_type = headers.get(b"content-type", b"").lower()
+        if b"json" not in media_type or stream_form(media_type.decode("latin-1")) or b"content-encoding" in headers:
             return reply
         try:
             return replace(reply, body=rewrite(reply.body))

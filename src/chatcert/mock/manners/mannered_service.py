@@ -13,6 +13,7 @@ from chatcert.mock.deviation.deviations import Deviations
 from chatcert.mock.deviation.faulty_service import FaultyService
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.manners.variations import Variations
+from chatcert.mock.stream_writer import StreamComposer
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import walk
 from chatcert.openapi.pointer import MISSING
@@ -70,7 +71,7 @@ class ManneredService(FaultyService):
             raise
         super().authenticate(call)
 
-    def compose_body(self, context: AnswerContext, composer: Composer) -> Any:
+    def compose_body(self, context: AnswerContext, composer: Composer | StreamComposer) -> Any:
         """Return the body of an answer with the edits of the variations; ids that it issues are remembered."""
         value = super().compose_body(context, composer)
         for edit in self._variations.values:

@@ -11,10 +11,12 @@ from urllib.parse import urlencode
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
 from chatcert.mock.call import Call, Headers, Reply
+from chatcert.mock.json_writer import encoded
 from chatcert.mock.composition import Composer
 from chatcert.mock.deviation.faulty_service import valid_body
 from chatcert.mock.examples import instance
-from chatcert.mock.service import Service, encoded
+from chatcert.mock.service import Service
+from chatcert.mock.stream_writer import StreamComposer
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.pointer import MISSING
 
@@ -41,7 +43,7 @@ class _RecordingService(Service):
         super().__init__(contract, backend)
         self.answered: list[tuple[AnswerContext, Any]] = []
 
-    def compose_body(self, context: AnswerContext, composer: Composer) -> Any:
+    def compose_body(self, context: AnswerContext, composer: Composer | StreamComposer) -> Any:
         value = super().compose_body(context, composer)
         self.answered.append((context, value))
         return value
@@ -70,6 +72,10 @@ def _calls(contract: Contract, backend: Backend) -> Iterator[Call]:
     rest = urlencode([*query, *keys]).encode()
     plain = Call(contract.method, contract.path, arguments, rest, [*accepting, *secret_headers, *described], content)
     yield plain
+    for answer in contract.successes[:1]:
+        for stream in answer.streams:
+            accept = (b"accept", stream.media_type.encode("latin-1", "replace"))
+            yield Call(plain.method, plain.path, arguments, rest, [accept, *plain.headers], content)
     yield Call(plain.method, plain.path, arguments, urlencode(query).encode(), [*accepting, *described], content)
     yield Call(plain.method, plain.path, arguments, rest, plain.headers, b"{")
     yield Call(
