@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from chatcert import __version__
 from chatcert.exceptions import InputFileError
+from chatcert.text import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from chatcert.report.model import Report
     from chatcert.report.seal.integrity import Remark
     from chatcert.report.seal.keys import PublicKey
 
@@ -28,6 +31,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
         "nothing and needs no credentials. The first line on a report says whether it is genuine, and what it lacks.\n"
         "An unsigned report is protected against accidents alone: anyone who can write its files can make them fit each\n"
         "other. A run on this machine (loopback) is not live; without --key, anybody may have signed.\n"
+        "What another version of chatcert made and this one judges otherwise cannot be compared.\n"
         "exit status: 0 genuine, and everything that is required; 1 not; 65 no report, or no key"
     )
     parser.add_argument(
@@ -93,18 +97,29 @@ def _verify_one(console: Console, path: Path, key: PublicKey | None, required: S
         return error.exit_code
     problems = [remark for remark in remarks if remark.problem]
     if problems:
-        _print_head(console, path, f"Not genuine: {_count(problems)}", is_bad=True)
+        is_comparable = not all(remark.by_version for remark in problems)
+        text = f"Not genuine: {_count(problems)}" if is_comparable else _incomparable(read_report(path))
+        _print_head(console, path, text, is_bad=True)
         _print_remarks(console, remarks)
         return 1
-    assurance = assurance_of(read_report(path), now(), signer_of(path, key))
+    report = read_report(path)
+    assurance = assurance_of(report, now(), signer_of(path, key))
     is_old = path.name == REPORT and path.with_name(NOT_CURRENT).exists()
-    missing = ", ".join([*assurance.missing.values(), *(["older than the last run"] if is_old else [])])
+    version = report["suite"]["version"]
+    other = [] if version == __version__ else [f"made by chatcert {version} and judged again by {__version__}"]
+    missing = ", ".join([*assurance.missing.values(), *other, *(["older than the last run"] if is_old else [])])
     _print_head(console, path, f"Genuine, but: {missing}" if missing else "Genuine", is_bad=False)
     _print_lines(console, assurance.facts)
     unmet = [(word, why) for word, why in assurance.missing.items() if word in required]
     _print_lines(console, [("not met", f"--require {word}: {why}") for word, why in unmet], style="red")
     _print_remarks(console, remarks)
     return 1 if unmet else 0
+
+
+def _incomparable(report: Report) -> str:
+    """Say that a report may be genuine, but that only the version which made it can tell."""
+    version = one_line(report["suite"]["version"])
+    return f"Cannot be compared: made by chatcert {version}, judged again by {__version__}; verify it with {version}"
 
 
 def _count(problems: Sequence[Remark]) -> str:
@@ -115,8 +130,6 @@ def _count(problems: Sequence[Remark]) -> str:
 
 def _print_head(console: Console, path: Path, text: str, *, is_bad: bool) -> None:
     from rich.text import Text
-
-    from chatcert.text import one_line
 
     head = Text(f"{one_line(str(path))}: ")
     head.append(text or "beside the reports", style="bold red" if is_bad else "bold green")
@@ -130,8 +143,6 @@ def _print_remarks(console: Console, remarks: Sequence[Remark]) -> None:
 
 def _print_lines(console: Console, lines: Iterable[tuple[str, str]], *, style: str = "dim") -> None:
     from rich.text import Text
-
-    from chatcert.text import one_line
 
     for label, text in lines:
         line = Text("  ")

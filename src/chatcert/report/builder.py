@@ -160,11 +160,11 @@ def build_report(source: ReportInput) -> Report:
         },
         "deviations": list(facts.deviations),
         "reachability": list(facts.reachability),
-        "weather": dict(sorted((_retries(source.exchanges) if facts.retries is None else facts.retries).items())),
+        "weather": dict(sorted((retries_in(source.exchanges) if facts.retries is None else facts.retries).items())),
         "contact": reachability_record(source.exchanges, blocked=not facts.began),
         "spec_defects": [
             {"pointer": defect.pointer, "problem": defect.problem, **_line(defect.pointer, source.spec, places)}
-            for defect in (*contract.defects, *_learnt_defects(contract, source.exchanges))
+            for defect in defects_of(contract, source.exchanges)
         ],
         "not_tested": [{"id": row["id"], "reason": row["reason"]} for row in rows if row["verdict"] in NOT_TESTED],
         "requirements": rows,
@@ -174,11 +174,16 @@ def build_report(source: ReportInput) -> Report:
     if source.history:
         report["history"] = [row.to_dict() for row in source.history]
     _add_caveats(report, source)
-    report = _encodable(report)
+    report = encodable_value(report)
     problem = check_report(report)
     if problem:
         raise SuiteError(f"the report breaks its own schema: {problem}", where=facts.vendor, hint="please report this")
     return report
+
+
+def defects_of(contract: Contract, exchanges: Sequence[Exchange]) -> tuple[SpecDefect, ...]:
+    """Return the defects of a document: those that it shows, and those that its run has learnt."""
+    return (*contract.defects, *_learnt_defects(contract, exchanges))
 
 
 def _learnt_defects(contract: Contract, exchanges: Sequence[Exchange]) -> Iterator[SpecDefect]:
@@ -196,7 +201,7 @@ def _add_caveats(report: Report, source: ReportInput) -> None:
     """Add the parts that qualify a report: settings, waivers, strength, validity and difference."""
     facts = source.facts
     if facts.settings is not None:
-        report["settings"] = _encodable(facts.settings)
+        report["settings"] = encodable_value(facts.settings)
         report["digests"]["settings"] = digest_of(report["settings"])
     if facts.lock is not None:
         report["suite"]["lock"] = facts.lock
@@ -207,7 +212,7 @@ def _add_caveats(report: Report, source: ReportInput) -> None:
     report["strength"] = strength_of(report["totals"], report["requirements"])
     report["validity"] = validity_of(report["subject"]["window"]["end"], report.get("waivers"))
     if source.previous is not None and source.previous["vendor"] == report["vendor"]:
-        report["difference"] = _difference(source.previous, _encodable(report))
+        report["difference"] = _difference(source.previous, encodable_value(report))
 
 
 def _difference(previous: Report, report: Report) -> Difference:
@@ -247,12 +252,13 @@ def _row(requirement: Requirement, verdict: Verdict, spec: SpecFile | None, plac
         "cases": verdict.cases,
         "telling": verdict.non_vacuous,
         "attempts": verdict.attempts,
-        "finding": _finding(verdict.finding) if verdict.finding is not None else None,
+        "finding": finding_row(verdict.finding) if verdict.finding is not None else None,
         "exchanges": list(verdict.exchanges),
     }
 
 
-def _finding(finding: Finding) -> FindingRow:
+def finding_row(finding: Finding) -> FindingRow:
+    """Return a finding as a report states it."""
     if not finding.also:
         return cast("FindingRow", _further(finding))
     return {**_further(finding), "also": [_further(other) for other in finding.also]}
@@ -290,15 +296,15 @@ def _subject(source: ReportInput) -> Subject:
     return subject
 
 
-def _retries(exchanges: Sequence[Exchange]) -> Counter[str]:
+def retries_in(exchanges: Sequence[Exchange]) -> Counter[str]:
     """Count the attempts that were repeated, by transport error or status."""
     return Counter(x.error.kind if x.error else str(x.status) for x in exchanges if not x.final)
 
 
-def _encodable(value: Any) -> Any:
+def encodable_value(value: Any) -> Any:
     """Return a JSON value in which every text can be encoded as UTF-8."""
     if isinstance(value, str):
         return encodable(value)
     if isinstance(value, Mapping):
-        return {encodable(str(key)): _encodable(item) for key, item in value.items()}
-    return [_encodable(item) for item in value] if isinstance(value, list) else value
+        return {encodable(str(key)): encodable_value(item) for key, item in value.items()}
+    return [encodable_value(item) for item in value] if isinstance(value, list) else value

@@ -90,22 +90,35 @@ def contract_files(contract: Contract) -> dict[str, bytes]:
         return {}
 
 
+def write_views(folder: Path, report: Report, exchanges: Sequence[Exchange], spec: SpecFile | None) -> None:
+    """Write every view of a report, the same bytes each time.
+
+    Args:
+        exchanges: everything that was sent, in the order of its numbers.
+        spec: the vendor's document, whose lines the SARIF log points to.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    (folder / JUNIT).write_bytes(render_junit(report, exchanges))
+    (folder / PAGE).write_text(render_html(report, exchanges), encoding="utf-8")
+    with (folder / HAR).open("w", encoding="ascii") as archive:
+        write_har(archive, report, exchanges)
+    _write_json(folder / SARIF, render_sarif(report, spec))
+    (folder / SUMMARY).write_text(render_markdown(report), encoding="utf-8")
+    (folder / BADGE).write_text(render_badge(report), encoding="utf-8")
+    (folder / ALLURE).mkdir()
+    write_allure(folder / ALLURE, report, exchanges)
+    _write_json(folder / ALLURE_CONFIGURATION, allure_configuration(report))
+
+
 def _write_all(
     staging: Path, report: Report, exchanges: Sequence[Exchange], spec: SpecFile | None, contract: Contract
 ) -> None:
     with (staging / EVIDENCE).open("wb") as lines:
         lines.writelines(evidence_lines(exchanges))
-    (staging / JUNIT).write_bytes(render_junit(report, exchanges))
-    (staging / PAGE).write_text(render_html(report, exchanges), encoding="utf-8")
     _write_json(staging / REPORT, report)
-    with (staging / HAR).open("w", encoding="ascii") as archive:
-        write_har(archive, report, exchanges)
-    _write_json(staging / SARIF, render_sarif(report, spec))
-    (staging / SUMMARY).write_text(render_markdown(report), encoding="utf-8")
-    (staging / BADGE).write_text(render_badge(report), encoding="utf-8")
-    (staging / ALLURE).mkdir()
-    write_allure(staging / ALLURE, report, exchanges)
-    _write_json(staging / ALLURE_CONFIGURATION, allure_configuration(report))
+    write_views(staging, report, exchanges, spec)
     for name, content in contract_files(contract).items():
         (staging / name).parent.mkdir(exist_ok=True)
         (staging / name).write_bytes(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from chatcert import __version__
 from chatcert.exceptions import UsageError
@@ -11,6 +12,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import NOT_FROM_EXCHANGES, Verdict, VerdictKind
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.refusal_marks import is_refused
+from chatcert.report.builder import NO_REASON, encodable_value, finding_row
 from chatcert.report.file_names import CONTRACT_OVERLAY, CONTRACT_SPEC
 from chatcert.report.grouping import findings_of
 from chatcert.report.model import Report, RequirementRow
@@ -23,6 +25,8 @@ from chatcert.transport.exchange import Exchange
 from chatcert.vendors import bundled_vendors, open_documents, open_vendor
 
 Row = RequirementRow
+SAYS_WHY: Final = frozenset({VerdictKind.INCONCLUSIVE})
+"""Verdicts that have a reason instead of a finding, and follow from exchanges."""
 
 
 def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
@@ -59,9 +63,9 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
         else:
             judged += 1
         if row["verdict"] not in NOT_FROM_EXCHANGES:
-            yield from _differences(row, verdict)
+            yield from _differences(row, verdict, is_ours=is_of_this_version(report))
     is_new = "run" in report or any(exchange.suite for exchange in exchanges)  # early versions planned otherwise
-    if is_new and not strange and report["suite"]["version"] == __version__:
+    if is_new and not strange and is_of_this_version(report):
         from chatcert.run.replanning import check_plan
 
         yield from check_plan(report, catalogue, exchanges, breaches)
@@ -70,13 +74,18 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
         yield Remark(one_line(f"not judged again ({word}: {reason}): {', '.join(ids)}"))
 
 
+def is_of_this_version(report: Report) -> bool:
+    """Return whether this version of chatcert wrote a report, so that it derives the same from the same evidence."""
+    return report["suite"]["version"] == __version__
+
+
 def _is_taken(row: Row, verdict: Verdict) -> bool:
     """Return whether a verdict does not come from exchanges, so that it cannot be judged again."""
     nothing_sent = row["verdict"] == VerdictKind.NOT_APPLICABLE and verdict.kind is VerdictKind.NOT_RUN
     return nothing_sent or row["verdict"] in NOT_FROM_EXCHANGES
 
 
-def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
+def _differences(row: Row, verdict: Verdict, *, is_ours: bool) -> Iterator[Remark]:
     reported = VerdictKind.FAIL if row["verdict"] == VerdictKind.WAIVED else VerdictKind(row["verdict"])
     if reported is not verdict.kind:
         why = verdict.finding.actual if verdict.finding is not None else verdict.reason
@@ -93,8 +102,13 @@ def _differences(row: Row, verdict: Verdict) -> Iterator[Remark]:
     if found is not None and verdict.finding is not None:
         others = (verdict.finding, *verdict.finding.also)
         shown = [(one["occurrences"], one["observed"], tuple(one["exchanges"])) for one in findings_of(row)]
-        if shown != [(one.occurrences, one.observed, one.exchanges) for one in others]:
+        if shown != [(one.occurrences, one.observed, one.exchanges) for one in others] or (
+            is_ours and found != encodable_value(finding_row(verdict.finding))
+        ):
             yield problem(one_line(f"{row['id']}: its finding is not the one that the exchanges show"))
+            return
+    if is_ours and row["verdict"] in SAYS_WHY and row["reason"] != encodable(verdict.reason or NO_REASON):
+        yield problem(one_line(f"{row['id']}: its reason is another one than its exchanges show: {verdict.reason}"))
 
 
 def _check_catalogue(report: Report, catalogue: Catalogue) -> Iterator[Remark]:
@@ -109,10 +123,10 @@ def _check_catalogue(report: Report, catalogue: Catalogue) -> Iterator[Remark]:
     if not unexpected and list(rows) == list(catalogue.requirements):
         return
     which, version = ", ".join(unexpected) or "in another order", report["suite"]["version"]
-    if version == __version__:
+    if is_of_this_version(report):
         yield problem(one_line(f"not the requirements that follow from its documents: {which}"))
     else:
-        yield Remark(one_line(f"written by chatcert {version}, where {__version__} derives others: {which}"))
+        yield problem(one_line(f"chatcert {version} derived other requirements than {__version__}: {which}"))
 
 
 def _terms(row: Row) -> tuple[str, ...]:

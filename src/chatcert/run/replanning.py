@@ -19,6 +19,7 @@ from chatcert.report.model import Report, RequirementRow
 from chatcert.report.seal.integrity import Remark, problem
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.check import CredentialForm
+from chatcert.requirements.requirement import Kind
 from chatcert.run.safe_judging import NOT_SELECTED
 from chatcert.run.shards import ELSEWHERE, Shards, split
 from chatcert.text import count, encodable, one_line
@@ -56,7 +57,7 @@ class Replanning:
     def __init__(self, report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange]) -> None:
         self._report = report
         self._catalogue = catalogue
-        self._sent = {exchange.case for exchange in exchanges}
+        self._sent = {exchange.case: exchange.edit for exchange in exchanges}
         self._safe_only = bool(report.get("settings", {}).get("gentle"))
         self._planner = Planner(
             catalogue.contract,
@@ -127,13 +128,19 @@ class Replanning:
 
     def _untried(self, row: RequirementRow) -> str:
         requirement = self._catalogue.requirements[row["id"]]
-        cases = self._planner.plan(requirement).cases
-        left = [case.id for case in cases if case.id not in self._sent and not _depends_on_run(case)]
-        own = [name for name in left if name.startswith(f"{row['id']}#")]
-        if not own:
+        cases = [case for case in self._planner.plan(requirement).cases if not _depends_on_run(case)]
+        own = [case.id for case in cases if case.id not in self._sent and case.id.startswith(f"{row['id']}#")]
+        if own:
+            many = count(len(own), "case that should have been tried is", "cases that should have been tried are")
+            return f"{many} missing from its exchanges, the first is {own[0]}"
+        if requirement.kind is Kind.RESOURCE:
+            return ""  # the value may be made from a configured one, which no report has to hold
+        other = [case for case in cases if self._sent.get(case.id, case.edit) != encodable(case.edit)]
+        if not other:
             return ""
-        many = count(len(own), "case that should have been tried is", "cases that should have been tried are")
-        return f"{many} missing from its exchanges, the first is {own[0]}"
+        many = count(len(other), "case is not the one", "cases are not those")
+        seed = self._report["seed"]
+        return f"{many} that seed {seed} makes: {self._sent[other[0].id]!r} was sent instead of {other[0].edit!r}"
 
 
 def _depends_on_run(case: Case) -> bool:

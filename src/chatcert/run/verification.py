@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -13,9 +14,9 @@ from chatcert.exceptions import InputFileError
 from chatcert.report.evidence_file import read_evidence
 from chatcert.report.file_names import ENVELOPE, EVIDENCE, MATRIX, PARTIAL, REPORT, RUNS, STATEMENT_FILE
 from chatcert.report.model import Report
-from chatcert.report.reader import SCHEMA_FILES, check_report
+from chatcert.report.reader import SCHEMA_FILES, check_report, read_report
 from chatcert.report.seal.envelope import Envelope
-from chatcert.report.seal.integrity import Remark, SealedReport, check_seal, check_statement, content, problem
+from chatcert.report.seal.integrity import Remark, SealedReport, check_seal, check_statement, content, is_report, problem
 from chatcert.report.seal.keys import PublicKey
 from chatcert.text import format_time, one_line, parse_time
 from chatcert.transport.exchange import Exchange
@@ -47,14 +48,20 @@ def verify(path: Path, key: PublicKey | None = None) -> Iterator[Remark]:
         return
     if sealed.statement is not None and not broken:
         yield from check_statement(sealed, report)
-    exchanges: list[Exchange] = []
+    from chatcert.run.rejudging import is_of_this_version
+
     evidence = sealed.beside(EVIDENCE)
     if evidence is None:
         yield problem(f"{EVIDENCE}: missing, so nothing backs the verdicts")
         return
     exchanges, troubles = read_evidence(evidence)
     yield from (problem(f"{EVIDENCE}: {trouble}") for trouble in troubles)
-    yield from _judged(report, path.parent, exchanges)
+    is_ours = is_of_this_version(report)
+    yield from _judged(report, path.parent, exchanges, is_ours=is_ours)
+    if is_ours and not broken:
+        from chatcert.run.view_check import check_views
+
+        yield from check_views(report, path.parent, exchanges)
 
 
 def reports_at(place: Path) -> list[Path]:
@@ -65,7 +72,7 @@ def reports_at(place: Path) -> list[Path]:
     """
     if not place.is_dir():
         return [place]
-    if any((place / name).exists() for name in (REPORT, EVIDENCE, STATEMENT_FILE, ENVELOPE)):
+    if is_report(place):
         return _reports_in(place)
     try:
         folders = sorted(entry for entry in place.iterdir() if entry.is_dir())
@@ -73,15 +80,15 @@ def reports_at(place: Path) -> list[Path]:
         raise InputFileError(error.strerror or "cannot be read", where=str(place), hint="give a report") from None
     found = [path for folder in folders for path in _reports_in(folder)]
     if not found:
-        raise InputFileError("no report in it", where=str(place), hint="give a report.json or the folder that holds it")
+        deeper = next((_deeper(folder) for folder in folders if _deeper(folder)), "")
+        what = f"no report in its folders; one is deeper, {one_line(deeper)}" if deeper else "no report in it"
+        raise InputFileError(what, where=str(place), hint="give a report.json or the folder that holds it")
     return found
 
 
 def _reports_in(folder: Path) -> list[Path]:
     """Return the paths of the reports in a vendor's folder, also if only the other files of a report are there."""
-    named = (REPORT, EVIDENCE, STATEMENT_FILE, ENVELOPE)
-    places = (folder, folder / PARTIAL)
-    return [place / REPORT for place in places if any((place / name).exists() for name in named)]
+    return [place / REPORT for place in (folder, folder / PARTIAL) if is_report(place)]
 
 
 def check_folder(place: Path) -> list[Remark]:
@@ -107,17 +114,34 @@ def check_folder(place: Path) -> list[Remark]:
 
 
 def _strange_folder(folder: Path) -> Iterator[str]:
-    """Yield what is wrong with a folder that holds no report."""
+    """Yield what is wrong with a folder that holds no report, or one on another vendor than it is named after."""
     name = one_line(folder.name)
-    if _reports_in(folder):
+    if reports := _reports_in(folder):
+        vendor = _vendor_of(reports[0])
+        if vendor not in ("", folder.name):
+            yield f"{name}/: holds a report on another vendor, {one_line(vendor)}"
         return
-    deeper = sorted(path.parent.name for path in folder.glob(f"*/{REPORT}"))
+    deeper = _deeper(folder)
     if (folder / RUNS).is_dir():
         yield f"{name}/: a run that has not ended, and no report"
     elif deeper:
-        yield f"{name}/{one_line(deeper[0])}/{REPORT}: one folder too deep, so it was not verified"
+        yield f"{one_line(deeper)}: too deep below the folder, so it was not verified"
     else:
         yield f"{name}/: no report in it"
+
+
+def _vendor_of(path: Path) -> str:
+    """Return the vendor that a report is on; empty if it cannot be read."""
+    try:
+        return read_report(path)["vendor"]
+    except InputFileError:
+        return ""
+
+
+def _deeper(folder: Path) -> str:
+    """Return the path of a report below a folder that holds none itself, from the folder's name on; empty if none."""
+    found = sorted(folder.rglob(REPORT))
+    return found[0].relative_to(folder.parent).as_posix() if found else ""
 
 
 def _check_matrix(path: Path) -> Iterator[Remark]:
@@ -146,7 +170,7 @@ def signer_of(path: Path, key: PublicKey | None) -> str:
     )
 
 
-def _judged(report: Any, folder: Path, exchanges: list[Exchange]) -> Iterator[Remark]:
+def _judged(report: Any, folder: Path, exchanges: list[Exchange], *, is_ours: bool) -> Iterator[Remark]:
     from chatcert.run.rejudging import ContractMissing, catalogue_of, check_count, rejudge
 
     yield from check_count(report, exchanges)
@@ -154,9 +178,14 @@ def _judged(report: Any, folder: Path, exchanges: list[Exchange]) -> Iterator[Re
     try:
         catalogue = catalogue_of(report, folder)
     except ContractMissing as why:
-        yield problem(f"no verdict could be judged again: {why}")
+        yield Remark(f"no verdict could be judged again: {why}", problem=True, by_version=not is_ours)
         return
-    yield from rejudge(report, catalogue, exchanges)
+    for remark in rejudge(report, catalogue, exchanges):
+        yield remark if is_ours or not remark.problem else replace(remark, by_version=True)
+    if is_ours:
+        from chatcert.run.stated_facts import check_facts
+
+        yield from check_facts(report, catalogue.contract, exchanges)
 
 
 def _check_subject(report: Report, exchanges: Sequence[Exchange]) -> Iterator[Remark]:

@@ -24,7 +24,7 @@ from chatcert.judge.verdict import VerdictKind, outcome_of
 from chatcert.mock.process import running_mock
 from chatcert.openapi.reading import digest_of
 from chatcert.report.evidence_file import read_evidence
-from chatcert.report.file_names import STATED
+from chatcert.report.file_names import BADGE, HAR, JUNIT, PAGE, SARIF, STATED, SUMMARY
 from chatcert.report.seal.envelope import seal_report
 from chatcert.report.seal.keys import read_signing_key
 from chatcert.report.seal.statement import statement_bytes
@@ -119,16 +119,24 @@ def later_version(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def problems(folder: Path) -> list[str]:
-    """What verifying finds wrong, the key left aside."""
-    return [remark.text for remark in verify(folder / "report.json") if remark.problem]
+    """What verifying finds wrong, the key left aside, other than what only another version can tell."""
+    return [remark.text for remark in verify(folder / "report.json") if remark.problem and not remark.by_version]
 
 
-def forge(folder: Path, change: Callable[[dict[str, Any]], object], evidence: bytes | None = None) -> None:
+def other_verdicts(folder: Path) -> list[str]:
+    """What verifying finds wrong with rows that this version derives as well."""
+    texts = [remark.text for remark in verify(folder / "report.json") if remark.problem]
+    return [text for text in texts if "derived other requirements" not in text]
+
+
+def forge(folder: Path, change: Callable[[dict[str, Any]], object], evidence: bytes | None = None, parts: Any = ()) -> None:
     """Change a report so that everything fits together again, but for the signature, which is taken away.
 
-    Parts that a report of the first version does not have go as well: a forger would not leave them to be counted.
+    Parts that a report of the first version does not have go as well, and so do the views: a forger would not leave
+    them to be counted.
     """
-    (folder / "report.dsse.json").unlink(missing_ok=True)
+    for name in ("report.dsse.json", BADGE, HAR, JUNIT, PAGE, SARIF, SUMMARY):
+        (folder / name).unlink(missing_ok=True)
     report = json.loads((folder / "report.json").read_bytes())
     if evidence is not None:
         (folder / "evidence.jsonl").write_bytes(evidence)
@@ -139,6 +147,7 @@ def forge(folder: Path, change: Callable[[dict[str, Any]], object], evidence: by
     report["totals"] = {"requirements": len(words), **{word.value: words.count(word) for word in VerdictKind}}
     for part in PARTS:
         report.pop(part, None)
+    report |= dict(parts)
     listed = [
         [row["id"], row["level"], row["provenance"], row["clause"]["text"], row["clause"]["pointer"]]
         for row in report["requirements"]
@@ -386,7 +395,7 @@ def test_no_row_is_raised_to_a_pass(folder: str, signed: Path, tmp_path: Path) -
     for name in others.values():
         forged = copied(source, tmp_path / "forged")
         forge(forged, say(name, "pass"))
-        found = problems(forged)
+        found = other_verdicts(forged)
         assert 1 == len(found)
         assert found[0].startswith(f"{name}: it says pass, its exchanges say ")
         shutil.rmtree(forged)
@@ -397,19 +406,32 @@ def test_no_row_is_raised_to_a_pass(folder: str, signed: Path, tmp_path: Path) -
     [
         ("agencii/auth/Authorization/missing", "warn", "it says warn, its exchanges say fail (status 200"),
         ("agencii/auth/Authorization/missing", "not-applicable", "it says not-applicable, its exchanges say fail"),
-        ("agencii/auth/Authorization/missing", "waived", ""),
-        ("agencii/auth/Authorization/empty", "waived", "it says waived, its exchanges say pass"),
         ("agencii/auth/Authorization/empty", "fail", "it says fail, its exchanges say pass"),
         ("agencii/auth/Authorization/empty", "inconclusive", "it says inconclusive, its exchanges say pass"),
     ],
 )
 def test_verdicts_follow_from_the_exchanges(report: Path, name: str, word: str, told: str) -> None:
-    """A verdict that does not follow is named; a waived requirement is one that fails."""
+    """A verdict that does not follow is named."""
     forge(report, say(name, word))
 
-    found = problems(report)
+    (found,) = problems(report)
 
-    assert ([f"{name}: {told}"] if told else []) == [text[: len(name) + 2 + len(told)] for text in found]
+    assert found.startswith(f"{name}: {told}")
+
+
+@pytest.mark.parametrize("waived", ["missing", "empty"])
+def test_a_requirement_is_waived_by_a_waiver(report: Path, waived: str) -> None:
+    """A requirement is waived where it fails and a waiver that the report states covers it."""
+    name = f"agencii/auth/Authorization/{waived}"
+    forge(report, say(name, "waived"))
+    assert ["report.json: waivers: a requirement is waived, and no waiver is stated"] == problems(report)
+
+    waiver = {"vendor": "agencii", "owner": "QA", "ticket": "QA-1", "reason": "known", "expires": "2999-01-01"}
+    row = {**waiver, "number": 1, "requirement": name, "requirements": [name]}
+    use = {"day": "2026-01-01", "used": [row], "unused": [], "undecided": [], "expired": []}
+    forge(report, lambda value: None, parts={"waivers": use})
+    said = [] if waived == "missing" else [f"{name}: it says waived, its exchanges say pass"]
+    assert said == problems(report)
 
 
 def test_what_was_not_run_must_follow(report: Path) -> None:
@@ -534,7 +556,7 @@ def test_no_requirement_is_left_out_or_softened(
 
     monkeypatch.setattr(rejudging, "__version__", "1000.0")
     assert [] == problems(report)
-    assert any("where 1000.0 derives others" in remark.text for remark in verify(report / "report.json"))
+    assert any("derived other requirements than 1000.0" in remark.text for remark in verify(report / "report.json"))
 
 
 @pytest.mark.usefixtures("later_version")
@@ -628,7 +650,7 @@ def test_a_report_of_the_first_version_verifies(monkeypatch: pytest.MonkeyPatch)
 
     remarks = list(verify(SAMPLE / "report.json"))
 
-    assert [] == [remark.text for remark in remarks if remark.problem]
+    assert [] == [remark.text for remark in remarks if remark.problem and not remark.by_version]
     assert any(remark.text.startswith("40 verdicts judged again from 46 exchanges") for remark in remarks)
 
 
@@ -771,7 +793,7 @@ def test_results_for_allure_count_as_well(signed: Path, tmp_path: Path) -> None:
         (lambda place: (place / "index.html").write_text("<h1>Certified</h1>"), "index.html: not written by chatcert"),
         (lambda place: (place / "matrix.html").write_bytes(b""), "matrix.html: not the page that the reports beside"),
         (lambda place: (place / "polyai").mkdir(), "polyai/: no report in it"),
-        (lambda place: (place / "acme").rename(place / "old" / "acme"), "old/acme/report.json: one folder too deep"),
+        (lambda place: (place / "acme").rename(place / "old" / "acme"), "old/acme/report.json: too deep below the folder"),
         (
             lambda place: [path.unlink() for path in (place / "acme").rglob("*") if path.is_file()],
             "acme/: no report in it",
@@ -850,3 +872,115 @@ def test_an_unsigned_report_is_held_against_its_exchanges(
     forge(report, change)
 
     assert any(told in text for text in problems(report))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda value: value.update(title="Another API"), "title: it does not follow"),
+        (lambda value: value["subject"].update(version="9"), "subject/version: it does not follow"),
+        (lambda value: value["subject"].update(vendor="acme"), "subject/vendor: it does not follow"),
+        (lambda value: value["subject"].update(reported={"Server": ["x"]}), "subject/reported: it does not follow"),
+        (lambda value: value.update(weather={"503": 2}), "weather: it does not follow"),
+        (lambda value: value["contact"].update(answered=1), "contact: it does not follow"),
+        (lambda value: value["contact"].update(preflight="failed"), "contact: it does not follow"),
+        (lambda value: value["spec_defects"].clear(), "spec_defects: it does not follow"),
+        (lambda value: value.update(seconds=9.0), "seconds: it does not follow"),
+        (
+            lambda value: row_of(value, "agencii/auth/Authorization/missing")["finding"].update(actual="a hiccup"),
+            "agencii/auth/Authorization/missing: its finding is not the one that the exchanges show",
+        ),
+    ],
+)
+def test_statements_follow_as_well(report: Path, change: Callable[[Any], object], told: str) -> None:
+    """What a report says beside its verdicts follows from its document and its exchanges."""
+    forge(report, change)
+
+    (found,) = problems(report)
+
+    assert found.startswith(told)
+
+
+def test_settings_and_validity_follow_too(report: Path) -> None:
+    """The settings of a run are those that its report names, and its validity is the one that every report has."""
+    value = json.loads((report / "report.json").read_bytes())
+    forge(report, lambda value: None, parts={"settings": value["settings"], "validity": value["validity"]})
+    assert [] == problems(report)
+
+    settings = {**value["settings"], "seed": 7, "profile": "thorough", "target": "mock", "region": "eu"}
+    validity = {**value["validity"], "void_if": ["nothing"]}
+    forge(
+        report,
+        lambda value: value["digests"].update(settings=digest_of(settings)),
+        parts={"settings": settings, "validity": validity},
+    )
+
+    assert {"settings/seed", "settings/profile", "settings/target", "settings/region", "validity"} == {
+        text.partition(":")[0] for text in problems(report)
+    }
+
+
+def test_another_seed_and_another_server_are_named(tmp_path: Path, certify: Any) -> None:
+    """Values that were drawn at random are those of the seed; what only the mock is sent was sent to the mock."""
+    run = certify("agencii", "--profile", "standard", "--seed", "1")
+    report = copied(run.folder / "agencii", tmp_path / "agencii")
+    assert [] == problems(report)
+
+    forge(report, lambda value: value.update(seed=2))
+
+    found = problems(report)
+    assert found
+    assert all("that seed 2 makes" in text for text in found)
+
+    forge(report, lambda value: value.update(seed=1) or value["subject"].update(mode="url"))
+
+    assert any("one that only the mock is sent" in text for text in problems(report))
+
+
+@pytest.mark.parametrize(
+    "name", ["report.html", "junit.xml", "report.sarif", "evidence.har", "summary.md", "badge.svg", "allurerc.json"]
+)
+def test_views_are_those_of_the_report(signed: Path, tmp_path: Path, name: str) -> None:
+    """A view that says something else than the report is named, though the statement has its digest."""
+    folder = tmp_path / "agencii"
+    shutil.copytree(signed / "reports" / "agencii", folder)
+    (folder / "report.dsse.json").unlink()
+    result = next(iter(sorted(folder.glob("allure-results/*-result.json"))))
+    (folder / name).write_bytes((folder / name).read_bytes().replace(b"onformant", b"ertified").replace(b"1", b"0"))
+    result.write_bytes(result.read_bytes() + b" ")
+    stated = json.loads((folder / "statement.intoto.json").read_bytes())["subject"]
+    contents = {entry["name"]: (folder / entry["name"]).read_bytes() for entry in stated}
+    value = json.loads((folder / "report.json").read_bytes())
+    (folder / "statement.intoto.json").write_bytes(statement_bytes(value, contents))
+
+    found = problems(folder)
+
+    assert [
+        f"{name}: not the view that the report and its exchanges make",
+        "allure-results: 1 file is not what the report and its exchanges make",
+    ] == found
+
+
+def test_another_version_is_named(
+    report: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What another version made and this one judges otherwise cannot be compared; if it agrees, its version is named."""
+    monkeypatch.setattr(rejudging, "__version__", "1000.0")
+    monkeypatch.setattr("chatcert.cli.verify.__version__", "1000.0")
+    assert 0 == main(["verify", str(report)])
+    assert "and judged again by 1000.0" in capfd.readouterr().out.splitlines()[0]
+
+    forge(report, say("agencii/auth/Authorization/missing", "pass"))
+
+    assert 1 == main(["verify", str(report)])
+    assert ": Cannot be compared: made by chatcert " in capfd.readouterr().out.splitlines()[0]
+
+
+def test_what_lies_in_the_folder_of_a_later_run_is_named(signed: Path, tmp_path: Path) -> None:
+    """A folder that is named like that of an incomplete report, and holds none, is as foreign as another."""
+    folder = tmp_path / "agencii"
+    shutil.copytree(signed / "reports" / "agencii", folder)
+    (folder / "partial").mkdir()
+    (folder / "partial" / "index.html").write_text("Certified", encoding="ascii")
+
+    assert ["partial/index.html: not a file of this report"] == problems(folder)

@@ -45,10 +45,12 @@ class Remark:
     Attributes:
         text: one line.
         problem: whether the verification failed.
+        by_version: whether it failed only because this version of chatcert does not derive what another one wrote.
     """
 
     text: str
     problem: bool = False
+    by_version: bool = False
 
 
 def problem(text: str) -> Remark:
@@ -173,8 +175,11 @@ def _check_results(folder: Path, subjects: Mapping[str, str]) -> Iterator[Remark
 
 def _check_strangers(sealed: SealedReport, subjects: Mapping[str, str]) -> Iterator[Remark]:
     """Name every file in the folder of a report that its statement does not cover."""
+    folder = sealed.path.parent
     known = {*subjects, STATEMENT_FILE, ENVELOPE, NOT_CURRENT}
-    strangers = [name for name in _files_in(sealed.path.parent) if name not in known]
+    strangers = [name for name in _files_in(folder) if name not in known]
+    if any((folder / RUNS).glob("*")):
+        yield Remark(f"{RUNS}/: what a run that has not ended left there was not checked")
     if ALLURE_CONFIGURATION not in subjects:  # early versions stated neither
         strangers = [name for name in strangers if name != ALLURE_CONFIGURATION and not name.startswith(f"{ALLURE}/")]
     for name in strangers[:MAX_NAMED]:
@@ -184,13 +189,18 @@ def _check_strangers(sealed: SealedReport, subjects: Mapping[str, str]) -> Itera
         yield Remark(f"and {more} that the report does not have", problem=sealed.envelope is not None)
 
 
+def is_report(folder: Path) -> bool:
+    """Return whether a folder holds a report, or files of one."""
+    return any((folder / name).exists() for name in (REPORT, EVIDENCE, STATEMENT_FILE, ENVELOPE))
+
+
 def _files_in(folder: Path) -> list[str]:
     """Return the paths of all files below a folder, and of its empty folders; other reports in it are left out."""
     found: list[str] = []
     for place, folders, names in os.walk(folder):
         here = Path(place)
         if here == folder:
-            folders[:] = [name for name in folders if name not in (RUNS, PARTIAL)]
+            folders[:] = [name for name in folders if name != RUNS and not (name == PARTIAL and is_report(here / name))]
         links = [name for name in folders if (here / name).is_symlink()]
         empty = [here] if here != folder and not folders and not names else []
         found += [path.relative_to(folder).as_posix() for path in (*(here / name for name in [*names, *links]), *empty)]
