@@ -25,7 +25,7 @@ class Event:
         number: its place among the events, from 1.
         text: its data, or the JSON text of its line.
         fields: its fields as OpenAPI 3.2 describes them: ``data``, ``event``, ``id``, and ``retry`` as a number.
-        value: the JSON value of the text, ``MISSING`` where it is none.
+        value: the JSON value of the text, ``MISSING`` where it is not JSON.
     """
 
     number: int
@@ -39,7 +39,7 @@ class EventStream:
     """What was read of a stream.
 
     Attributes:
-        problem: why it is no stream of its form; empty where it is one.
+        problem: why it is not a stream of its form; empty where it is.
         unfinished: the text of a last event that is not ended, so that clients drop it; empty where there is none.
     """
 
@@ -71,7 +71,7 @@ def _events(body: bytes, *, cut: bool) -> EventStream:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         if not (cut and error.end == len(body) and error.reason == "unexpected end of data"):
-            return EventStream((), f"byte {error.start} is no UTF-8")
+            return EventStream((), f"byte {error.start} is not UTF-8")
         text = body[: error.start].decode("utf-8")
     *lines, rest = _LINE_ENDS.split(text.removeprefix(_MARK))
     found: list[Event] = []
@@ -138,8 +138,8 @@ def _texts(texts: list[bytes], terminator: str | None, word: str) -> EventStream
             text = stripped.decode("utf-8")
             value = MISSING if text == terminator else read_json(stripped)
         except (NotJson, UnicodeDecodeError) as error:
-            reason = str(error) if isinstance(error, NotJson) else f"byte {error.start} is no UTF-8"
-            return EventStream(tuple(found), f"{word} {place} is no JSON text: {reason}")
+            reason = str(error) if isinstance(error, NotJson) else f"byte {error.start} is not UTF-8"
+            return EventStream(tuple(found), f"{word} {place} is not a JSON text: {reason}")
         found.append(Event(len(found) + 1, text, value=value))
     return EventStream(tuple(found))
 

@@ -185,7 +185,7 @@ def _breaches(events: list[Event], schema: EventSchema) -> Iterator[_Breach]:
         if schema.reading is Reading.DATA and event.fields and validator.is_valid(event.text):
             continue  # a text that happens to be JSON as well
         for path, keyword, text in validator.breaches(value_of(event, schema)):
-            message = "its data is no JSON text" if keyword == "dependentRequired" and DATA_AS_JSON in text else text
+            message = "its data is not a JSON text" if keyword == "dependentRequired" and DATA_AS_JSON in text else text
             yield _Breach(event.number, as_catalogued(path, fields), keyword, message)
 
 

@@ -25,7 +25,7 @@ _LINE = re.compile(r"\r\n|\n|\r")
 
 
 class Verbatim(str):
-    """The text of an event that is no JSON, such as a terminator."""
+    """The text of an event that is not JSON, such as a terminator."""
 
     __slots__ = ()
 

@@ -124,7 +124,7 @@ class Answer:
 
     @property
     def schema(self) -> Schema | None:
-        """The schema of the first media type that is no stream, if any."""
+        """The schema of the first media type that is not a stream, if any."""
         return next((schema for name, schema in self.content.items() if stream_form(name) is None), None)
 
     @property

@@ -126,7 +126,7 @@ def _event_schemas(schema: Schema, pointer: str, *, is_item: bool) -> Iterator[E
 
 
 def _items(schema: Schema) -> Schema | None:
-    """Return the schema of the items of a list, standalone; ``None`` where it is no list."""
+    """Return the schema of the items of a list, standalone; ``None`` where it is not a list."""
     flat = flattened(schema, schema)
     if flat.get("type") != "array":
         return None

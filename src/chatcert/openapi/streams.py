@@ -33,7 +33,7 @@ class Reading(StrEnum):
     DECODED = "decoded"
     """The same, ``data`` being the value that its JSON text stands for."""
     DATA = "data"
-    """What the data says: its JSON value, or its text where it is no JSON."""
+    """What the data says: its JSON value, or its text where it is not JSON."""
 
 
 _LINES: Final = frozenset(

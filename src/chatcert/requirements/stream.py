@@ -22,7 +22,7 @@ _FORMS = {
 }
 
 _OF_EVENTS = (("data",), ("event",), ("id",), ("retry",))
-"""Fields of events, whose types follow from how a stream is read; what has no data is no event."""
+"""Fields of events, whose types follow from how a stream is read; what has no data is not an event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ SAME_EVENTS = {
     "no space": b'data:{"a": 1}\n\ndata:x\n\n',
     "unknown fields": b'date: now\ndata: {"a": 1}\nnonsense\n\ndata: x\n\n',
     "events without data": b'event: ping\n\nid: 7\n\ndata: {"a": 1}\n\ndata: x\n\n',
-    "a retry that is no number": b'retry: soon\ndata: {"a": 1}\n\ndata: x\n\n',
+    "a retry that is not a number": b'retry: soon\ndata: {"a": 1}\n\ndata: x\n\n',
     "an id with a null character": b'id: a\0\ndata: {"a": 1}\n\ndata: x\n\n',
 }
 
@@ -59,11 +59,11 @@ def test_the_fields_of_an_event() -> None:
         (b"<!doctype html>\n<p>Oops</p>", "no event in it"),
         (b'{"error": "no"}', "no event in it"),
         (b"dada: x\n\n", "no event in it"),
-        (b"data: caf\xe9\n\n", "byte 9 is no UTF-8"),
+        (b"data: caf\xe9\n\n", "byte 9 is not UTF-8"),
     ],
 )
 def test_what_is_no_stream_of_events(body: bytes, words: str) -> None:
-    """Text in which no line is a field of an event, and text that is no UTF-8."""
+    """Text in which no line is a field of an event, and text that is not UTF-8."""
     read = events(body)
 
     assert () == read.events
@@ -89,19 +89,19 @@ def test_a_cut_within_a_character() -> None:
     half = "data: é\n\ndata: é".encode()[:-1]
 
     assert ("", 1) == (events(half, cut=True).problem, len(events(half, cut=True).events))
-    assert "no UTF-8" in events(half).problem
-    assert "no UTF-8" in events(b"data: \xff\n\ndata: x", cut=True).problem
+    assert "not UTF-8" in events(half).problem
+    assert "not UTF-8" in events(b"data: \xff\n\ndata: x", cut=True).problem
 
 
 LINES: dict[str, tuple[bytes, list[Any], str]] = {
     "one each": (b'{"a": 1}\n[2]\n', [{"a": 1}, [2]], ""),
     "without a last line end": (b'{"a": 1}\r\n[2]', [{"a": 1}, [2]], ""),
     "empty lines": (b'\n{"a": 1}\n\n \n[2]\n\n', [{"a": 1}, [2]], ""),
-    "on several lines": (b'{\n"a": 1}\n', [], "line 1 is no JSON text"),
-    "broken off": (b'{"a": 1}\n{"b', [{"a": 1}], "line 2 is no JSON text"),
-    "two on a line": (b'{"a": 1} {"b": 2}\n', [], "line 1 is no JSON text"),
-    "events": (b"data: {}\n\n", [], "line 1 is no JSON text"),
-    "other bytes": (b'"\xe9"\n', [], "line 1 is no JSON text: byte 1 is no UTF-8"),
+    "on several lines": (b'{\n"a": 1}\n', [], "line 1 is not a JSON text"),
+    "broken off": (b'{"a": 1}\n{"b', [{"a": 1}], "line 2 is not a JSON text"),
+    "two on a line": (b'{"a": 1} {"b": 2}\n', [], "line 1 is not a JSON text"),
+    "events": (b"data: {}\n\n", [], "line 1 is not a JSON text"),
+    "other bytes": (b'"\xe9"\n', [], "line 1 is not a JSON text: byte 1 is not UTF-8"),
 }
 
 
@@ -132,7 +132,7 @@ SEQUENCES: dict[str, tuple[bytes, list[Any], str, str]] = {
     "several separators": (b"\x1e\x1e1\n", [1], "", ""),
     "the last one not ended": (b"\x1e1\n\x1e2", [1, 2], "", "2"),
     "no separator": (b'{"a": 1}\n', [], "no record separator stands before the first text", ""),
-    "broken off": (b'\x1e1\n\x1e{"a', [1], "text 2 is no JSON text", ""),
+    "broken off": (b'\x1e1\n\x1e{"a', [1], "text 2 is not a JSON text", ""),
 }
 
 

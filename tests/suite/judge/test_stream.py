@@ -39,7 +39,7 @@ def exchange(number: int, body: bytes, media_type: str, *, cut: bool = False, wa
         requirement="v/accepts/required-only",
         expectation=Expectation(wanted),
         role=Role.CASE,
-        sent=Sent("POST", "http://h/chats", "/chats", (), None, "curl"),
+        sent=Sent("POST", "http://h/chats", "/chats", (), None),
         started=1.0,
         seconds=0.1,
         received=Received(200, (("Content-Type", media_type),), body, truncated=cut),
@@ -146,7 +146,7 @@ def test_a_stream_that_is_cut_is_judged_as_far_as_it_was_read() -> None:
 
 
 def test_an_error_in_mid_stream() -> None:
-    """An event of the documented form of errors is no event of the schema, and an error to a valid request a remark."""
+    """An event of the documented form of errors is not judged by the schema, and an error to a valid request a remark."""
     content = {EVENTS: {"schema": TOKEN, **WITH_ERRORS}}
     failed = GOOD + sse({"error": "overloaded"}, event="error")
 
@@ -264,7 +264,7 @@ BOTH = {JSON: {"schema": TOKEN}, EVENTS: {"schema": TOKEN}}
 
 
 def test_an_answer_is_judged_by_its_own_media_type() -> None:
-    """Where both are documented, a stream is no broken JSON, and one body no broken stream."""
+    """Where both are documented, a stream is not judged as JSON, nor one body as a stream."""
     made = catalogue(BOTH)
     stream, body = exchange(1, GOOD, f"{EVENTS}; charset=utf-8"), exchange(2, b'{"text": "a"}', JSON)
 

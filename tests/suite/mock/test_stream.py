@@ -138,14 +138,14 @@ def test_every_rule_on_streams_has_a_fault_that_changes_the_stream() -> None:
 
 
 def test_faults_of_bodies_leave_streams_alone() -> None:
-    """Where both are documented, a wrong body is no wrong stream, and the other way round."""
+    """Where both are documented, a fault of bodies does not change streams, nor the other way round."""
     made = contract({JSON: {"schema": TOKEN}, EVENTS: {"schema": TOKEN}})
     for fault in faults_of(made):
         _, _, rule = fault.breaks[0].partition("response/200/")
         if rule in ("status", "framing", "content-type") or not rule or fault.intermittent:
             continue
         caller, spared = Caller(made, fault), EVENTS if fault.family is Kind.RESPONSE else JSON
-        if fault.id.split("/")[-2:-1] == ["json"]:  # a text that is no JSON is one of whatever media type
+        if fault.id.split("/")[-2:-1] == ["json"]:  # a text that is not JSON is one of whatever media type
             continue
         assert Caller(made).post(more={"Accept": spared}).content == caller.post(more={"Accept": spared}).content
 

@@ -50,7 +50,7 @@ LIST = {"type": "array", "items": TOKEN}
 READINGS: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
     "3.2, an event": ("3.2.0", EVENTS, {"itemSchema": FIELDS}, ["event"]),
     "3.2, its data in place of an event": ("3.2.0", EVENTS, {"itemSchema": TOKEN}, ["data"]),
-    "3.2, data that is no text": ("3.2.0", EVENTS, {"itemSchema": WITH_OBJECT}, ["event", "decoded", "data"]),
+    "3.2, data that is not a text": ("3.2.0", EVENTS, {"itemSchema": WITH_OBJECT}, ["event", "decoded", "data"]),
     "3.2, a list of events": ("3.2.0", EVENTS, {"schema": LIST}, ["data"]),
     "3.0, data": ("3.0.3", EVENTS, {"schema": TOKEN}, ["data"]),
     "3.0, fields of an event": ("3.0.3", EVENTS, {"schema": FIELDS}, ["event", "data"]),
@@ -80,7 +80,7 @@ def test_readings(changed: Changed, version: str, media_type: str, entry: dict[s
 
 
 def test_a_stream_has_no_schema_of_a_body(changed: Changed) -> None:
-    """A list of media types has the schema of its first one that is no stream."""
+    """A list of media types has the schema of its first one that is not a stream."""
     both = read(changed, {EVENTS: {"schema": TOKEN}, "application/json": {"schema": FIELDS}})
     alone = read(changed, {LINES: {"schema": TOKEN}})
 

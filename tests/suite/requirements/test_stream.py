@@ -64,7 +64,7 @@ def test_fields_have_no_rules_where_the_document_can_be_read_in_two_ways(derived
 
 
 def test_no_rule_that_every_stream_keeps(derived: Derived) -> None:
-    """The types of the fields of an event follow from how a stream is read, and what has no data is no event."""
+    """The types of the fields of an event follow from how a stream is read, and what has no data is not an event."""
     item = {
         "type": "object",
         "required": ["data", "event"],

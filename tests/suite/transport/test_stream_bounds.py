@@ -76,7 +76,7 @@ def test_a_stream_without_end_is_cut(ask: Callable[[str], Received | TransportEr
 def test_a_hang(
     ask: Callable[[str], Received | TransportError], media_type: str, first: bytes, then: bytes, pause: float
 ) -> None:
-    """Comments keep a connection alive, and say nothing; neither does silence, nor a body that is no stream."""
+    """Comments keep a connection alive, and say nothing; neither does silence, nor a body that is not a stream."""
     with dripping(media_type, first, then, pause) as url:
         answer = ask(url)
 

@@ -1,4 +1,4 @@
-"""Faults that break *stream*: a stream of events is none, or its events are not what is documented."""
+"""Faults that break *stream*: a stream does not hold events, or its events are not what is documented."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _framing(rule: AnswerRule, stream: Stream) -> Iterator[Fault]:
     terminator = [f"{rule.requirement.path.rpartition('/')[0]}/{Rule.TERMINATOR}"]
     changes: list[tuple[str, str, Callable[[bytes], bytes], list[str]]] = [
         ("page", "the stream is an HTML page", lambda body: _PAGE, terminator),
-        ("utf-8", "the stream is no UTF-8", lambda body: _not_utf8(stream) + body, []),
+        ("utf-8", "the stream is not UTF-8", lambda body: _not_utf8(stream) + body, []),
     ]
     if stream.form is StreamForm.EVENTS:
         changes += [
