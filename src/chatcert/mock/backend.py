@@ -94,11 +94,13 @@ class Backend:
     Attributes:
         secrets: the valid credential of each security scheme; ``user:password`` for HTTP Basic.
         resources: the one known value of each place and path.
+        names: values of what else a client has to know, by name; the server takes any value there.
         in_use: the values of served requests that later requests must not repeat.
     """
 
     secrets: Mapping[str, str] = field(repr=False)
     resources: Mapping[tuple[str, tuple[str, ...]], Any]
+    names: Mapping[str, Any] = field(default_factory=dict)
     issued: IssuedIds = field(default_factory=IssuedIds, repr=False)
     in_use: UsedValues = field(default_factory=UsedValues, repr=False)
 
@@ -107,12 +109,14 @@ class Backend:
         """Return a new backend with credentials and resources of its own.
 
         Args:
-            seed: the same seed gives the same resources, but never the same credentials; ``None`` gives random ones.
+            seed: the same seed gives the same resources and names, but never the same credentials; ``None`` gives
+                random ones.
         """
         chance = random.Random(f"{seed}/{contract.vendor}") if seed is not None else random.SystemRandom()
         return cls(
             secrets={credential.scheme: _secret(credential) for credential in contract.credentials},
             resources={place.key: _known(place, chance) for place in resource_places(contract)},
+            names=_names(contract, chance),
         )
 
 
@@ -128,13 +132,20 @@ def _other_names(contract: Contract) -> Iterator[tuple[str, Schema, Schema]]:
                 yield key_of(field.path), field.schema, contract.body.schema
 
 
+def _names(contract: Contract, chance: random.Random) -> dict[str, Any]:
+    """Return a value for each of these names; any value is served, but the client needs one."""
+    names: dict[str, Any] = {}
+    for name, schema, root in _other_names(contract):
+        names.setdefault(name, instance(schema, root, chance=chance))
+    return names
+
+
 def environment(contract: Contract, backend: Backend) -> dict[str, str]:
     """Return the environment variables with which a client has the credentials and resources of a backend."""
     variables = {variable_name(contract.vendor, scheme): secret for scheme, secret in backend.secrets.items()}
     for (_, path), value in backend.resources.items():
         variables.setdefault(variable_name(contract.vendor, "_".join(path)), str(value))
-    for name, schema, root in _other_names(contract):  # any value is served, but the client needs one
-        value = instance(schema, root)
+    for name, value in backend.names.items():
         known = value if isinstance(value, str) else json.dumps(None if value is MISSING else value)
         variables.setdefault(variable_name(contract.vendor, name), known)
     return variables
@@ -185,5 +196,5 @@ def _known(place: ResourcePlace, chance: random.Random) -> Any:
     if fits(made):
         return made
     bare = {key: value for key, value in place.schema.items() if key not in ("example", "examples", "default")}
-    value = instance(bare, place.root)
+    value = instance(bare, place.root, chance=chance)
     return made if value is MISSING else value

@@ -38,9 +38,18 @@ _FRESH: Mapping[str, Callable[[], str]] = {
     "uuid": lambda: str(uuid.uuid4()),
 }
 """Formats of which an answer has a new value."""
+_START = 1_700_000_000
+_YEAR = 365 * 24 * 3600
 
 
-def instance(schema: Any, root: Schema, *, everything: bool = False, open_references: tuple[str, ...] = ()) -> Any:
+def instance(
+    schema: Any,
+    root: Schema,
+    *,
+    everything: bool = False,
+    open_references: tuple[str, ...] = (),
+    chance: Random | None = None,
+) -> Any:
     """Return a small value that matches ``schema``, examples first; ``MISSING`` where none was found.
 
     Args:
@@ -48,16 +57,31 @@ def instance(schema: Any, root: Schema, *, everything: bool = False, open_refere
         root: the standalone schema that holds the definitions.
         everything: whether optional members are included.
         open_references: references that are not followed, since they led here.
+        chance: the random generator from which the value follows; ``None`` gives another value each time.
     """
     builder = SampleBuilder(
         root,
         lambda part: predicate(part, root),
-        generator=lambda purpose: Random(),
+        generator=lambda purpose: Random() if chance is None else chance,
         plain=_PLAIN_TEXT,
-        fresh=_FRESH,
+        fresh=_FRESH if chance is None else _drawn_formats(chance),
         optional_depth=_OPTIONAL_DEPTH if everything else 0,
     )
     return builder.value(schema, open_references)
+
+
+def _drawn_formats(chance: Random) -> Mapping[str, Callable[[], str]]:
+    """Return the same formats as ``_FRESH``, with values that follow from a random generator alone."""
+
+    def moment() -> str:
+        return timestamp(_START + chance.randrange(_YEAR))
+
+    return {
+        "date-time": moment,
+        "date": lambda: moment()[:10],
+        "time": lambda: moment()[11:],
+        "uuid": lambda: str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+    }
 
 
 def text(flat: Schema, words: str = _PLAIN_TEXT) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chatcert.mock.backend import MAX_ISSUED, Backend, IssuedIds, resource_places
 from chatcert.mock.server import environment
 from chatcert.mock.validators import predicate
@@ -70,3 +72,21 @@ def test_issued_ids_are_forgotten_in_the_end() -> None:
     assert "0" not in issued
     assert str(MAX_ISSUED) in issued
     assert 5 not in issued
+
+
+def test_resources_follow_from_the_seed(changed: Any, read: Any) -> None:
+    """A resource or another name that only a pattern or a format describes is the same for the same seed."""
+    team = {"name": "team", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9a-f]{24}$"}}
+    parameters = [
+        team | {"x-chatcert-resource": {"unknown": "refused"}},
+        {"name": "workspace_id", "in": "query", "required": True, "schema": {"type": "string", "format": "uuid"}},
+    ]
+    contract = read(changed({"/paths/~1teams~1{team}~1chats/post/parameters": parameters}))
+
+    first, again, other, *free = (Backend.of(contract, seed) for seed in (7, 7, 8, None, None))
+
+    assert {"workspace_id"} == set(first.names)
+    assert (first.resources, first.names) == (again.resources, again.names)
+    for left, right in ((first, other), free):
+        assert left.resources != right.resources
+        assert left.names != right.names
