@@ -16,6 +16,7 @@ from chatcert.onboarding.heuristics import (
     is_other_time,
     refusal_of,
     request_fields,
+    terminator_of,
     time_unit_of,
 )
 from chatcert.onboarding.overlay_target import target_of
@@ -29,9 +30,11 @@ from chatcert.openapi.pointer import MISSING, join, lookup
 from chatcert.openapi.reading import read_contract
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.catalogue import derive
+from chatcert.requirements.check import Rule
 from chatcert.requirements.draft import format_value
+from chatcert.requirements.stream import path_of
 
-RULES = ("resource", "distinct", "refusal", "unique", "promised", "equals", "clock", "initial")
+RULES = ("resource", "distinct", "refusal", "stream", "unique", "promised", "equals", "clock", "initial")
 MAX_CANDIDATES = 200
 
 
@@ -112,12 +115,18 @@ class _CandidateFinder:
         self._parts = request_fields(self._request, body.examples) if body is not None else {}
         parts = OperationParts(contract.document, contract.path, contract.method.lower())
         self._shown = {response.name: list(_examples(parts, response)) for response in parts.responses}
+        self._shown_of = {
+            (response.name, content.name): list(_examples_in(content.value))
+            for response in parts.responses
+            for content in parts.contents(response)
+        }
 
     def all(self) -> Iterator[Candidate]:
         yield from self._resources()
         yield from self._distinct()
         for answer in self._contract.successes:
             yield from self._refusal(answer)
+            yield from self._streams(answer)
             yield from self._of_success(answer)
         for answer in self._contract.errors:
             yield from self._of_error(answer)
@@ -189,6 +198,17 @@ class _CandidateFinder:
         content["source"] = f"Response {answer.status}, {member}."
         reason = f"An answer of status {answer.status} may be a refusal: {why}."
         yield Candidate("refusal", target, content, reason, (f"response/{answer.status}/refusal/schema",))
+
+    def _streams(self, answer: Answer) -> Iterator[Candidate]:
+        """Yield the candidate for a stream whose example shows how it ends."""
+        for stream in answer.streams:
+            last = terminator_of(self._shown_of.get((answer.status, stream.media_type), []))
+            target = target_of(self._document, stream.pointer)
+            if not last or not target or stream.extension:
+                continue
+            content = {"terminator": last, "source": f"Response {answer.status}, example of {stream.media_type}."}
+            reason = f"The example of {stream.media_type} ends with {format_value(last)}, which is not JSON."
+            yield Candidate("stream", target, content, reason, (f"{path_of(answer, stream)}/{Rule.TERMINATOR}",))
 
     def _of_success(self, answer: Answer) -> Iterator[Candidate]:
         fields = _named_fields(answer.schema or {}, answer.schema_pointer)
@@ -272,14 +292,20 @@ def _named_fields(schema: Schema, pointer: str) -> list[Field]:
 def _examples(parts: OperationParts, response: Any) -> Iterator[Any]:
     """Yield the examples of one answer, in the forms of OpenAPI 3 and of Swagger 2.0."""
     for content in parts.contents(response):
-        if "example" in content.value:
-            yield content.value["example"]
-        named = content.value.get("examples")
-        for entry in named.values() if isinstance(named, Mapping) else ():
-            if isinstance(entry, Mapping) and "value" in entry:
-                yield entry["value"]
+        yield from _examples_in(content.value)
     if "swagger" in parts.document and isinstance(response.value.get("examples"), Mapping):
         yield from response.value["examples"].values()
+
+
+def _examples_in(content: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the examples of one media type; those of OpenAPI 3.2 may be written as they are sent."""
+    if "example" in content:
+        yield content["example"]
+    named = content.get("examples")
+    for entry in named.values() if isinstance(named, Mapping) else ():
+        for key in ("value", "dataValue", "serializedValue"):
+            if isinstance(entry, Mapping) and key in entry:
+                yield entry[key]
 
 
 def _error_expression(field: Field, examples: list[Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from chatcert.openapi.existing_names import IDS, is_id_typed, words_of
 from chatcert.openapi.fields import ANY, Field
 from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.streams import USUAL_TERMINATOR
 
 _CHATS = {"chat", "conversation", "thread", "session", "channel", "room", "dialog", "dialogue", "discussion", "ticket"}
 _WRAPPERS = {*_CHATS, "data", "result", "item", "payload", "response", "resource"}
@@ -216,3 +218,36 @@ def refusal_of(fields: Iterable[Field], examples: Iterable[Any]) -> tuple[str, A
         if name.lower() in _OUTCOMES and is_flag and error is not None:
             return name, False, f"it has {name} and {error}"
     return None
+
+
+def terminator_of(examples: Iterable[Any]) -> str:
+    """Return the text with which the examples of a stream end, where it is not JSON and all before it is; else empty."""
+    for example in examples:
+        if isinstance(example, str):
+            lines = [line.removeprefix("data:").strip() for line in example.splitlines() if _is_data(line)]
+        else:
+            events = example if isinstance(example, list) else []
+            lines = [_data_of(event) for event in events]
+        is_last = bool(lines) and not _is_json(lines[-1]) and all(_is_json(line) for line in lines[:-1])
+        if is_last and (len(lines) > 1 or lines[-1] == USUAL_TERMINATOR):
+            return lines[-1]
+    return ""
+
+
+def _is_data(line: str) -> bool:
+    """Return whether a line of a stream holds data: that of an event, or a line of JSON."""
+    return bool(line.strip()) and not line.startswith((":", "event:", "id:", "retry:"))
+
+
+def _data_of(event: Any) -> str:
+    """Return the data of an event of an example, as a text."""
+    data = event.get("data", event) if isinstance(event, Mapping) else event
+    return data if isinstance(data, str) else json.dumps(data)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

@@ -18,6 +18,7 @@ from chatcert.openapi.operation_parts import Node, OperationParts, SchemaNode, l
 from chatcert.openapi.pointer import join, locate, lookup
 from chatcert.openapi.regex import compiled, is_endless, reads_alike
 from chatcert.openapi.security_schemes import carries_credential
+from chatcert.openapi.streams import stream_form
 from chatcert.openapi.validator import Validator, validator_for
 from chatcert.text import format_json
 
@@ -447,4 +448,5 @@ def _type_of(value: Any) -> str:
 
 def _is_json(media_type: str) -> bool:
     base = media_type.partition(";")[0].strip().lower()
-    return base in ("application/json", "text/json", "*/*") or base.endswith("+json")
+    is_json = base in ("application/json", "text/json", "*/*") or base.endswith("+json")
+    return is_json and stream_form(base) is None

@@ -51,16 +51,20 @@ class _Subject:
 def derive(draft: Draft) -> Iterator[Requirement]:
     """Derive the requirements of the kind ``stream``."""
     for number, answer in enumerate(draft.contract.successes):
-        first = f"response/{answer.status}/{_segment(answer)}"
         for index, stream in enumerate(answer.streams):
-            base = f"{first}/{escape(stream.media_type)}" if index else first
-            yield from _rules(_Subject(draft, answer, stream, base, (number, 4, index)))
+            yield from _rules(_Subject(draft, answer, stream, path_of(answer, stream), (number, 4, index)))
 
 
-def _segment(answer: Answer) -> str:
-    """Return what stands before rules on streams in ids: ``stream``, unless a body has a member of that name."""
+def path_of(answer: Answer, stream: Stream) -> str:
+    """Return what the paths of the rules on one stream of a success begin with.
+
+    It is ``stream`` after the status, or ``event-stream`` if a body has a member of that name; of several streams, all
+    but the first one have their media type after it.
+    """
     fields = walk(answer.schema, "") if answer.schema is not None else ()
-    return "event-stream" if any(field.path[:1] == ("stream",) for field in fields) else "stream"
+    segment = "event-stream" if any(field.path[:1] == ("stream",) for field in fields) else "stream"
+    first = f"response/{answer.status}/{segment}"
+    return first if stream is answer.streams[0] else f"{first}/{escape(stream.media_type)}"
 
 
 def _rules(about: _Subject) -> Iterator[Requirement]:

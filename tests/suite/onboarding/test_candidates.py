@@ -403,3 +403,28 @@ def test_refusals_with_the_status_of_a_success(example: Any, properties: dict[st
     refusals = [{**one.content} for one in found if one.rule == "refusal"]
 
     assert [right] * (right is not None) == [{k: v for k, v in one.items() if k != "source"} for one in refusals]
+
+
+@pytest.mark.parametrize(
+    ("entry", "right"),
+    [
+        ({"example": 'data: {"text": "a"}\n\ndata: [DONE]\n\n'}, "[DONE]"),
+        ({"example": "data: [DONE]\n\n"}, "[DONE]"),
+        ({"examples": {"one": {"value": [{"event": "token", "data": '{"a": 1}'}, {"data": "[END]"}]}}}, "[END]"),
+        ({"examples": {"one": {"serializedValue": ": hi\nevent: token\ndata: {}\n\ndata: bye\n\n"}}}, "bye"),
+        ({"example": 'data: {"text": "a"}\n\n'}, None),
+        ({"example": "data: Hello\n\ndata: world\n\n"}, None),
+        ({"example": "data: Hello\n\n"}, None),
+        ({}, None),
+    ],
+)
+@pytest.mark.parametrize("named", ["text/event-stream", "application/x-ndjson"])
+def test_the_terminator_of_a_stream(entry: dict[str, Any], right: str | None, named: str) -> None:
+    """It is suggested where an example ends with a text that is not JSON, after nothing but JSON."""
+    content = {"application/json": {"schema": {"type": "object"}}, named: entry}
+    operation = {"requestBody": {"content": {}}, "responses": {"200": {"description": "", "content": content}}}
+    document = {"openapi": "3.2.0", "info": {"title": "T"}, "paths": {"/chats": {"post": operation}}}
+    found = [one for one in find_candidates(read_contract(document, vendor="v", where="v.yaml")) if one.rule == "stream"]
+
+    assert [right] * (right is not None) == [one.content["terminator"] for one in found]
+    assert all(f"$.paths['/chats'].post.responses['200'].content['{named}']" == one.target for one in found)
