@@ -68,8 +68,8 @@ def verify_reports(parsed: argparse.Namespace) -> int:
     """
     from rich.console import Console
 
+    from chatcert.judge.verdict import worst_exit
     from chatcert.report.seal.keys import read_public_key
-    from chatcert.run.results import worst_exit
     from chatcert.run.verification import check_folder, reports_at
 
     key = read_public_key(parsed.key) if parsed.key is not None else None

@@ -136,3 +136,10 @@ def exit_code_of(kinds: Iterable[VerdictKind], *, fail_on_warn: bool = False) ->
     if VerdictKind.ERROR in present:
         return 70
     return 75 if outcome is Outcome.NO_VERDICT else 0
+
+
+def worst_exit(codes: Iterable[int]) -> int:
+    """Return one exit status for several vendors: a breach before our own error, configuration, no verdict, success."""
+    order = (1, 70, 78, 2, 75, 65, 5, 0)
+    present = set(codes)
+    return next((code for code in order if code in present), 0)

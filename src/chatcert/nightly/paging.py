@@ -16,7 +16,7 @@ from chatcert.exceptions import (
     SuiteError,
     UsageError,
 )
-from chatcert.run.results import worst_exit
+from chatcert.judge.verdict import worst_exit
 
 CONTACTS_VARIABLE: Final = "CHATCERT_CONTACTS"
 

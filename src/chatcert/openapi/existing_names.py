@@ -23,7 +23,19 @@ NOT_RESOURCES = frozenset(["version", "api", "format", "lang", "language", "loca
 """Words of parameters that name no resource."""
 _CODES = frozenset(
     [
-        *("alias", "cursor", "currency", "code", "country", "digest", "domain", "email", "encoding", "format", "handle"),
+        *(
+            "alias",
+            "cursor",
+            "currency",
+            "code",
+            "country",
+            "digest",
+            "domain",
+            "email",
+            "encoding",
+            "format",
+            "handle",
+        ),
         *("hash", "host", "id", "ids", "key", "kind", "lang", "language", "link", "locale", "medium", "mime", "model"),
         *("path", "phone", "platform", "provider", "region", "role", "secret", "server", "slug", "sort", "state"),
         *("status", "time", "timestamp", "timezone", "token", "type", "tz", "uri", "url", "user", "username", "uuid"),

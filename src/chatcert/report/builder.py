@@ -26,6 +26,7 @@ from chatcert.report.model import (
     Report,
     RequirementRow,
     SourceLine,
+    Stop,
     Subject,
     WaiverUse,
 )
@@ -61,6 +62,7 @@ class RunFacts:
         environment, region: what the target is and where it runs, as its owner describes it.
         deviations: how the operation was tested in another way than the document describes, a sentence each.
         missing: what the report lacks because the run did not finish, a sentence each.
+        stopped: the error that ended the run early, or kept it from beginning.
         settings: the options of the run, without any credential; JSON-ready.
         lock: digest and number of the installed packages, and Python's version.
         shards: which shards of a split run it holds, as ``of`` and ``held``.
@@ -83,6 +85,7 @@ class RunFacts:
     region: str = ""
     deviations: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    stopped: Stop | None = None
     settings: Mapping[str, Any] | None = None
     lock: Lock | None = None
     shards: HeldShards | None = None
@@ -171,6 +174,8 @@ def build_report(source: ReportInput) -> Report:
     }
     if facts.run:
         report["run"] = facts.run
+    if facts.stopped is not None:
+        report["stopped"] = facts.stopped
     if source.history:
         report["history"] = [row.to_dict() for row in source.history]
     _add_caveats(report, source)

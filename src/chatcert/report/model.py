@@ -292,6 +292,13 @@ class NoDetectionFigures(TypedDict):
 DetectionRecord: TypeAlias = DetectionFigures | NoDetectionFigures
 
 
+class Stop(TypedDict):
+    """The error that ended a run early, or kept it from beginning, with the exit status that it leads to."""
+
+    exit_code: int
+    what: str
+
+
 class Report(TypedDict):
     """The content of ``report.json``."""
 
@@ -302,6 +309,7 @@ class Report(TypedDict):
     outcome_rule: int
     complete: NotRequired[bool]
     missing: NotRequired[list[str]]
+    stopped: NotRequired[Stop]
     run: NotRequired[str]
     subject: Subject
     totals: Totals

@@ -16,7 +16,7 @@ from heapq import merge
 from pathlib import Path
 
 from chatcert.exceptions import InputFileError, SuiteError
-from chatcert.judge.verdict import Verdict
+from chatcert.judge.verdict import Verdict, worst_exit
 from chatcert.run.ledger_rows import (
     Blocked,
     Ended,
@@ -55,7 +55,7 @@ class Ledger:
         selected: ids of the requirements that the run tests; empty for all of them.
         reasons: why a requirement has no verdict of its own, by id.
         unfinished: verdicts on requirements that could not be tested.
-        blocked: the error that ended the run.
+        blocked: the error that ended the run; the worst one if several processes had one.
         last: the latest time in the ledger, seconds since the epoch.
         torn: names of the files whose last line is incomplete.
         open: why a selected requirement is not finished, by id, where more is known than that the run ended.
@@ -215,7 +215,9 @@ def _add_row(ledger: Ledger, row: Row, by_number: dict[int, Exchange]) -> None:
         case Unfinished(requirement):
             ledger.unfinished[requirement] = row.verdict
         case Blocked():
-            ledger.blocked = row
+            known = ledger.blocked
+            is_worse = known is None or worst_exit([known.exit_code, row.exit_code]) != known.exit_code
+            ledger.blocked = row if is_worse else known
         case Resumed(again):
             for number in again:
                 if number in by_number:

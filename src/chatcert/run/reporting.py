@@ -80,6 +80,7 @@ def write_vendor_report(
     unfinished = {**ledger.unfinished, **_verdicts_on(waiting, catalogue, ledger), **elsewhere}
     judged = judge_all(catalogue, ledger.exchanges, ledger.reasons, unfinished, selected | elsewhere.keys())
     verdicts, waived = waive(judged, header.waivers)
+    blocked = ledger.blocked
     facts = RunFacts(
         vendor=header.vendor,
         target_url_masked=header.url,
@@ -93,9 +94,10 @@ def write_vendor_report(
         started=header.started,
         finished=max(ledger.last, header.started),
         command=header.command,
-        reachability=(ledger.blocked.line,) if ledger.blocked is not None else ledger.troubles,
+        reachability=tuple(dict.fromkeys([*([blocked.line] if blocked is not None else ()), *ledger.troubles])),
         began=ledger.ready or (ledger.blocked is None and not ledger.troubles),
         missing=(*_part(header.shards, len(elsewhere)), *_missing(ledger, len(waiting), len(selected))),
+        stopped={"exit_code": blocked.exit_code, "what": blocked.what} if blocked is not None else None,
         settings=header.settings,
         lock=packages(),
         shards=header.shards.to_dict() if header.shards is not None else None,

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from chatcert.exceptions import ConfigurationError, SuiteError
-from chatcert.judge.verdict import VerdictKind, exit_code_of
+from chatcert.judge.verdict import VerdictKind, exit_code_of, worst_exit
 from chatcert.report.caveats import unused_waivers
 from chatcert.report.model import Report
 from chatcert.report.views.matrix import write_matrix
@@ -90,10 +90,12 @@ class Results:
 def exit_code_for(ledger: Ledger, report: Report) -> int:
     """Return the exit status of one vendor's run; only the selected requirements count.
 
-    An unused waiver is an error of configuration, since it would hide the next breach; a breach counts for more.
+    An error that ended the run early decides. An unused waiver is an error of configuration, since it would hide the
+    next breach; a breach counts for more.
     """
-    if ledger.blocked is not None:
-        return ledger.blocked.exit_code
+    stop = report.get("stopped")
+    if stop is not None:
+        return stop["exit_code"]
     fail_on_warn = ledger.header is not None and ledger.header.fail_on_warn
     own = exit_code_of(verdict_kinds_of(report, ledger.selected or None), fail_on_warn=fail_on_warn)
     return worst_exit([own, ConfigurationError.exit_code] if unused_waivers(report) else [own])
@@ -103,10 +105,3 @@ def verdict_kinds_of(report: Report, selected: Iterable[str] | None = None) -> l
     """Return the kinds of the verdicts of a report, of the selected requirements only where some were selected."""
     chosen = None if selected is None else set(selected)
     return [VerdictKind(row["verdict"]) for row in report["requirements"] if chosen is None or row["id"] in chosen]
-
-
-def worst_exit(codes: Iterable[int]) -> int:
-    """Return one exit status for several vendors: a breach before our own error, configuration, no verdict, success."""
-    order = (1, 70, 78, 2, 75, 65, 5, 0)
-    present = set(codes)
-    return next((code for code in order if code in present), 0)

@@ -17,16 +17,16 @@ from chatcert import __version__
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import InputFileError
 from chatcert.files import read_bounded
-from chatcert.judge.verdict import Verdict, VerdictKind
+from chatcert.judge.verdict import Verdict, VerdictKind, worst_exit
 from chatcert.judge.waiver import Waivers
 from chatcert.openapi.reading import digest_of
 from chatcert.report.evidence_file import read_evidence
 from chatcert.report.file_names import CONTRACT_SPEC, EVIDENCE
-from chatcert.report.model import Report, WaiverRow
+from chatcert.report.model import Report, Stop, WaiverRow
 from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger import Ledger, in_order
-from chatcert.run.ledger_rows import Header
+from chatcert.run.ledger_rows import Blocked, Header
 from chatcert.run.shards import OPTION, WHOLE, Shards, split
 from chatcert.run.verification import verify
 from chatcert.text import count, join_numbers, one_line, parse_time
@@ -200,8 +200,31 @@ def merged_ledger(parts: Sequence[Part], catalogue: Catalogue, *, fail_on_warn: 
             ledger.open[name] = f"shard {number} of {of} settled nothing: {rows[number][name]['reason']}"
         else:
             ledger.open[name] = f"shard {number} of {of} is missing"
+    stops = [(part, stop) for part in parts if (stop := part.report.get("stopped")) is not None]
     ledger.lacking = tuple(_lacking(ledger, numbers, held.keys(), idle.keys(), of))
+    if any(_shows_breach(part) for part in parts if "stopped" not in part.report):
+        ledger.lacking = (*(_stopped(part, stop) for part, stop in stops), *ledger.lacking)
+    elif stops:
+        worst = worst_exit(stop["exit_code"] for _, stop in stops)
+        part, stop = next((part, stop) for part, stop in stops if stop["exit_code"] == worst)
+        what = f"{_name(part)}{stop['what']}"
+        ledger.blocked = Blocked(what, next(iter(part.report["reachability"]), what), worst)
     return ledger
+
+
+def _shows_breach(part: Part) -> bool:
+    return any(row["verdict"] == VerdictKind.FAIL for row in part.report["requirements"])
+
+
+def _stopped(part: Part, stop: Stop) -> str:
+    return f"A part of the run ended early, with exit status {stop['exit_code']}: {_name(part)}{stop['what']}."
+
+
+def _name(part: Part) -> str:
+    """Return the shards of a report, as the beginning of a sentence on them; empty if it is on the whole run."""
+    held, of = part.shards.held, part.shards.of
+    shards = "shard" if len(held) == 1 else "shards"
+    return f"{shards} {join_numbers(held)} of {of}: " if of > 1 else ""
 
 
 def _enter(ledger: Ledger, row: Mapping[str, Any]) -> None:

@@ -56,7 +56,9 @@ def test_an_error_may_carry_fewer_fields(bench: Any, without: str) -> None:
     assert [] == made.breaches([made.refusal(answer=answer)])
 
 
-@pytest.mark.parametrize(("status", "kind"), [(403, VerdictKind.PASS), (401, VerdictKind.WARN), (404, VerdictKind.FAIL)])
+@pytest.mark.parametrize(
+    ("status", "kind"), [(403, VerdictKind.PASS), (401, VerdictKind.WARN), (404, VerdictKind.FAIL)]
+)
 def test_where_only_403_is_documented_401_is_a_remark(bench: Any, status: int, kind: VerdictKind) -> None:
     """HTTP has 401 for missing credentials: a page that leaves it out makes it no breach of a must."""
     made = bench("agencii")

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, vacuous
-from chatcert.judge.verdict import WORST_FIRST, Outcome, VerdictKind, exit_code_of, outcome_of
+from chatcert.judge.verdict import WORST_FIRST, Outcome, VerdictKind, exit_code_of, outcome_of, worst_exit
 from chatcert.judge.weighing import verdict_of
 from chatcert.requirements.requirement import Level
-from chatcert.run.results import worst_exit
 
 RANK = {Outcome.CONFORMANT: 0, Outcome.CONFORMANT_WITH_REMARKS: 1, Outcome.NO_VERDICT: 2, Outcome.NOT_CONFORMANT: 2}
 words = st.lists(st.sampled_from(WORST_FIRST), max_size=12)

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from chatcert import exceptions
 from chatcert.exceptions import ChatcertError, ConfigurationError
-from chatcert.judge.verdict import VerdictKind, exit_code_of
+from chatcert.judge.verdict import VerdictKind, exit_code_of, worst_exit
 from chatcert.nightly.paging import ADDRESSEES, Addressee, Contacts, addressee_of, paged_codes, worst_code
 from chatcert.nightly.problems import pages_of
 from chatcert.run.interruption import SIGNALS, Interrupted
-from chatcert.run.results import worst_exit
 
 RULE = {
     0: "nobody",

@@ -228,10 +228,11 @@ def test_a_shard_that_was_refused_blames_nobody(certify: Any, peers: Any, merge:
     status, text, folder = merge(good.folder, bad.folder)
 
     report = report_in(folder)
-    assert 75 == status, text
+    assert 78 == status, text
     assert 0 == report["totals"]["fail"] + report["totals"]["warn"]
     assert good.report(VENDOR)["requests"] == report["requests"]
-    assert "Shard 2 of 2 is without result" in report["missing"][0]
+    assert "Shard 2 of 2 is without result" in report["missing"][1]
+    assert {"exit_code": 78, "what": "shard 2 of 2: a valid request is refused with status 401"} == report["stopped"]
     assert "is refused with status 401" in report["reachability"][0]
     assert {"of": 2, "held": [1]} == report["subject"]["shards"]
 

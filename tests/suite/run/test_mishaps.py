@@ -108,6 +108,7 @@ def test_a_report_says_what_ended_and_when(certify: Any, expiring: Any, mock: Ru
     assert not run.with_word(VENDOR, "fail", "warn", "error")
     assert run.with_word(VENDOR, "inconclusive")
     assert 0 == main(["verify", str(run.folder / VENDOR / "report.json")])
+    assert 78 == main(["report", str(run.folder / VENDOR)])
 
 
 def test_a_resumed_run_sends_again_what_does_not_count(certify: Any, expiring: Any, mock: RunningMock) -> None:
@@ -136,9 +137,34 @@ def test_shards_and_their_merge_obey_the_rule(certify: Any, expiring: Any, mock:
     merged = main(["merge", *(str(shard.folder) for shard in shards), "--report-dir", str(tmp_path / "whole")])
 
     report = json.loads((tmp_path / "whole" / VENDOR / "report.json").read_text(encoding="utf-8"))
-    assert 75 == merged
+    assert 78 == merged
+    assert "with exit status 78: shard 2 of 2: valid requests were served until" in report["missing"][0]
+    assert 78 == main(["report", str(tmp_path / "whole")])
     assert not [row["id"] for row in report["requirements"] if row["verdict"] in ("fail", "warn")]
     assert 0 == main(["verify", str(tmp_path / "whole" / VENDOR / "report.json")])
+
+
+def test_a_breach_in_a_shard_that_nothing_stopped_counts(
+    certify: Any, expiring: Any, mock: RunningMock, tmp_path: Path
+) -> None:
+    """The other shard, whose key expired, is reported beside it."""
+    with running_mock([VENDOR], seed=1, faults=[f"{VENDOR}/fault/response/200/chatId/type"]) as wrong:
+        host, _, port = wrong.url.removeprefix("http://").partition(":")
+        stage = expiring(1_000_000)
+        stage.upstream = (host, int(port))
+        address = f"http://127.0.0.1:{stage.port}/{VENDOR}"
+        shards = []
+        for number in (1, 2):
+            stage.begins = 1_000_000 if number == 1 else stage.requests + 12
+            options = ("--url", address, "--shard", f"{number}/2")
+            shards.append(certify(VENDOR, *options, variables=dict(wrong.environment), folder=f"shard-{number}"))
+    assert [1, 78] == [shard.status for shard in shards]
+
+    merged = main(["merge", *(str(shard.folder) for shard in shards), "--report-dir", str(tmp_path / "whole")])
+
+    report = json.loads((tmp_path / "whole" / VENDOR / "report.json").read_text(encoding="utf-8"))
+    assert 1 == merged
+    assert "with exit status 78: shard 2 of 2: valid requests were served until" in report["missing"][0]
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
