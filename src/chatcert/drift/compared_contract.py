@@ -140,9 +140,11 @@ class ComparedContract:
             case Rule.CONTENT_TYPE:
                 answer = next(a for a in contract.answers if a.status == check.status)
                 return "media-types", sorted(_base_media_types(answer.content))
+            case Rule.SCHEMA if check.stream:
+                return "schema", self._rest_of_events(check)
             case Rule.SCHEMA:
                 return "schema", self._rest_of_answer(check)
-            case rule if check.header:
+            case rule if check.header or check.stream:
                 return rule, MISSING if check.detail is None else check.detail
             case rule if rule in FIELD_KEYWORDS:
                 found = (self.answer_of(check) or {}).get(check.path)
@@ -158,6 +160,13 @@ class ComparedContract:
     def _rest_of_answer(self, check: Answers) -> Rules:
         fields, root = self.answer_of(check) or {}, self._root(check)
         return {path: rules_of_field(found, root) for path, found in fields.items()}
+
+    def _rest_of_events(self, check: Answers) -> Rules:
+        """Return the rules on the events of a stream, in the first way in which the document can be read."""
+        answer = next(a for a in self.contract.answers if a.status == check.status)
+        stream = answer.stream(check.stream)
+        schema = stream.schemas[0].schema if stream is not None and stream.schemas else {}
+        return {found.path: rules_of_field(found, schema) for found in walk(schema, "")}
 
     def _rest_of_request(self) -> Rules:
         rules: Rules = {}

@@ -200,6 +200,8 @@ class EffectJudge:
             return Effect.HARMLESS, "the status is not documented any more"
         if check.header:
             return self._header(how, check)
+        if check.stream:
+            return self._stream(how, check, found)
         if check.rule == "content-type":
             if how in (ChangeKind.REMOVED, ChangeKind.CHANGED) and check.status.startswith("2"):
                 return Effect.BREAKING, "a client cannot read an answer of another media type"
@@ -223,6 +225,24 @@ class EffectJudge:
             return (Effect.BREAKING, "a client that relies on it may not find it") if gone else _NO_EFFECT
         way = how if how is not ChangeKind.REMOVED else ChangeKind.LOOSENED
         return self._of_rule(way, Difference((check.header, *check.path), check.rule, Direction(way), ""))
+
+    def _stream(self, how: ChangeKind, check: Answers, found: list[Difference]) -> EffectAndReason:
+        """Return the effect of a change on a client that reads the events of a stream."""
+        match check.rule:
+            case Rule.TERMINATOR:
+                return Effect.BREAKING, "a client waits for an end that does not come any more"
+            case Rule.STREAM_ERROR:
+                return Effect.MAY_BREAK, "a client may take an error for another event"
+            case Rule.SCHEMA if how is ChangeKind.REMOVED:
+                return Effect.MAY_BREAK, "the events are not described any more"
+            case Rule.SCHEMA:
+                return max((self._of_rule(ChangeKind(d.direction), d) for d in found), key=_rank, default=_NO_EFFECT)
+            case Rule.REQUIRED:
+                gone = how is ChangeKind.REMOVED
+                return (Effect.BREAKING, "a client that relies on it may not find it") if gone else _NO_EFFECT
+            case rule:
+                way = how if how is not ChangeKind.REMOVED else ChangeKind.LOOSENED
+                return self._of_rule(way, Difference(check.path, rule, Direction(way), ""))
 
     def _of_success_status(self, how: ChangeKind) -> EffectAndReason:
         match how:
@@ -267,7 +287,7 @@ class EffectJudge:
     def has_place_of(self, requirement: Requirement) -> bool:
         """Return whether the new contract has the field that a requirement is about."""
         match requirement.check:
-            case Answers(status=status, path=path, header="") if path:
+            case Answers(status=status, path=path, header="", stream="") if path:
                 return path in self.new.answers.get(self._status(status), {})
             case KnowsResource(place="body", path=path):
                 return path in self.new.body

@@ -116,7 +116,7 @@ def _stated(about: _Subject) -> Iterator[Requirement]:
         yield about.draft.make(
             f"{about.base}/error",
             Kind.STREAM,
-            about.check(Rule.STREAM_ERROR),
+            about.check(Rule.STREAM_ERROR, detail=stream.error),
             f"No event of {about.subject} reports an error to a valid request",
             provenance=Provenance.INFERRED,
             pointer=stream.pointer,

@@ -442,6 +442,38 @@ def test_a_change_is_told_with_its_effect(
     assert drifted.breaks == (expected[1] == "breaking")
 
 
+STREAM = f"{OPERATION}/responses/201/content/text~1event-stream"
+PIECE = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {"text": {"type": "string", "maxLength": 9}, "kind": {"type": "string", "enum": ["a"]}},
+}
+STREAM_CHANGES: dict[str, tuple[str, Any, str, tuple[str, str]]] = {
+    "another terminator": ("x-chatcert-stream/terminator", "[END]", "terminator", ("changed", "breaking")),
+    "no terminator": ("x-chatcert-stream/terminator", None, "terminator", ("removed", "breaking")),
+    "another error": ("x-chatcert-stream/error", {"required": ["why"]}, "error", ("changed", "may-break")),
+    "not required": ("schema/required", None, "text/required", ("removed", "breaking")),
+    "another type": ("schema/properties/text/type", "integer", "text/type", ("changed", "breaking")),
+    "a wider limit": ("schema/properties/text/maxLength", 99, "text/maxLength", ("loosened", "may-break")),
+    "a narrower limit": ("schema/properties/text/maxLength", 5, "text/maxLength", ("tightened", "harmless")),
+    "another member": ("schema/properties/kind/enum", ["a", "b"], "kind/enum", ("loosened", "may-break")),
+    "a new field": ("schema/properties/more", {"type": "string"}, "more/type", ("added", "harmless")),
+    "nothing": ("schema", None, "schema", ("removed", "may-break")),
+}
+
+
+@pytest.mark.parametrize(("place", "value", "path", "expected"), STREAM_CHANGES.values(), ids=STREAM_CHANGES)
+def test_a_change_of_a_stream(
+    base: dict[str, Any], place: str, value: Any, path: str, expected: tuple[str, str]
+) -> None:
+    """What events hold, how they end and how errors look is read by clients like any answer."""
+    entry = {"schema": PIECE, "x-chatcert-stream": {"terminator": "[DONE]", "error": {"required": ["error"]}}}
+    old = altered(base, {STREAM: entry})
+    drifted = drift(contract_of(old), contract_of(altered(old, {f"{STREAM}/{place}": value})))
+
+    assert expected == found(drifted).get(f"response/201/stream/{path}")
+
+
 def test_a_field_that_is_gone_breaks_where_no_other_is_welcome(base: dict[str, Any]) -> None:
     """With additionalProperties false, a client that still sends what was taken out is refused."""
     closed = altered(base, {f"{REQUEST}/additionalProperties": False})
