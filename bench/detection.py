@@ -281,9 +281,9 @@ def table(title: str, outcomes: list[Outcome], profile: str) -> str:
     for vendor, kind in keys:
         mine = [o for o in outcomes if (o.subject.vendor, o.subject.kind) == (vendor, kind)]
         noticed = sum(o.noticed for o in mine)
-        told = any(o.subject.breaks for o in mine)
-        owned = sum(o.noticed and o.owned for o in mine) if told else ""
-        alone = sum(not o.unrelated for o in mine) if told else ""
+        reported = any(o.subject.breaks for o in mine)
+        owned = sum(o.noticed and o.owned for o in mine) if reported else ""
+        alone = sum(not o.unrelated for o in mine) if reported else ""
         failing = statistics.median(len(o.failed) for o in mine if o.noticed) if noticed else 0
         requests = statistics.median(o.requests for o in mine)
         lines.append(
@@ -292,12 +292,12 @@ def table(title: str, outcomes: list[Outcome], profile: str) -> str:
     wrong = [
         o for o in outcomes if o.noticed == (o.subject.kind in ("manner", "own manner")) or not o.owned or o.unrelated
     ]
-    said = f"{len(wrong)} of {len(outcomes)} servers are missed, blamed though honest, or blamed elsewhere"
-    lines += ["", *([f"{said}:", ""] if wrong else [f"{said}."])]
+    given = f"{len(wrong)} of {len(outcomes)} servers are missed, blamed though honest, or blamed elsewhere"
+    lines += ["", *([f"{given}:", ""] if wrong else [f"{given}."])]
     for o in wrong:
-        said = "beside it, " + ", ".join(o.unrelated) if o.noticed and o.owned and o.unrelated else ""
-        said = said or ", ".join([*o.failed, *o.warned][:3]) or o.trouble or f"nothing ({o.undecided} undecided)"
-        lines.append(f"- {o.subject.kind} `{o.subject.name}` ({o.subject.vendor}, {o.subject.family}): {said}")
+        given = "beside it, " + ", ".join(o.unrelated) if o.noticed and o.owned and o.unrelated else ""
+        given = given or ", ".join([*o.failed, *o.warned][:3]) or o.trouble or f"nothing ({o.undecided} undecided)"
+        lines.append(f"- {o.subject.kind} `{o.subject.name}` ({o.subject.vendor}, {o.subject.family}): {given}")
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Whether anything but the server can make a verdict: fourteen mishaps, at ten moments, for four vendors.
+"""Whether anything but the server can make a verdict: fourteen mishaps, at ten points, for four vendors.
 
     python bench/mishaps.py                        all of it; about ten minutes on two cores that are idle
     python bench/mishaps.py --vendor agencii --moment 40 --mishap 1 --mishap 5

@@ -36,7 +36,7 @@ class Difference:
 
     @property
     def group(self) -> tuple[str, str, str]:
-        """What differences have in common that are told in one line."""
+        """What the differences in one line of the output have in common."""
         return self.path[0], self.path[-1], self.change
 
     @property
@@ -77,11 +77,11 @@ def lines(found: Iterable[Difference]) -> list[str]:
     groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for difference in found:
         groups[difference.group].append(difference.place)
-    told = [f"{section}: {key}: {change} [{_places(places)}]" for (section, key, change), places in groups.items()]
+    reported = [f"{section}: {key}: {change} [{_places(places)}]" for (section, key, change), places in groups.items()]
     totals: Counter[str] = Counter()
     for (section, _, _), places in groups.items():
         totals[section] += len(places)
-    return [*told, *(f"{count} differences in {section}" for section, count in totals.items())]
+    return [*reported, *(f"{count} differences in {section}" for section, count in totals.items())]
 
 
 def _places(places: list[str]) -> str:

@@ -104,8 +104,8 @@ def mock(server: Server) -> Iterator[tuple[str, dict[str, str]]]:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()) as process:
         try:
             assert process.stdout is not None
-            told = json.loads(process.stdout.readline())
-            yield f"{told['url']}/{server.vendor}", told["environment"]
+            reported = json.loads(process.stdout.readline())
+            yield f"{reported['url']}/{server.vendor}", reported["environment"]
         finally:
             process.kill()
 
@@ -136,10 +136,10 @@ def outcome_of(report: Path, variables: Mapping[str, str]) -> dict[str, Any]:
     """What a report concludes, without what depends on clock and chance."""
     if not report.exists():
         return {"outcome": "no report"}
-    told = json.loads(report.read_text(encoding="utf-8"))
-    rows = told["requirements"]
+    reported = json.loads(report.read_text(encoding="utf-8"))
+    rows = reported["requirements"]
     return {
-        "outcome": told["outcome"],
+        "outcome": reported["outcome"],
         "verdicts": {row["id"]: row["verdict"] for row in rows},
         "reasons": {row["id"]: _settled(row["reason"], variables) for row in rows if row["reason"]},
         "findings": {

@@ -78,7 +78,7 @@ async def _bursts(stage: Stage, arrived: Arrived) -> Answer:
 
 
 def _forgetful(known: Mapping[str, str]) -> Act:
-    """Answers as if the things that the run was told of did not exist any more."""
+    """Answers as if the resources that the run was given no longer existed."""
 
     async def act(stage: Stage, arrived: Arrived) -> Answer:
         body, lines = arrived.body, arrived.lines

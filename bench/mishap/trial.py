@@ -1,4 +1,4 @@
-"""One trial: a run of ``chatcert certify`` that meets a mishap at one moment, and what is wrong with its verdicts."""
+"""One trial: a run of ``chatcert certify`` that meets a mishap at one point, and what is wrong with its verdicts."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Ended:
     requests: int
     verdicts: Mapping[str, str]
     settled: float
-    said: str
+    output: str
     folder: Path
 
 
@@ -77,13 +77,13 @@ def run(vendor: str, url: str, environment: Mapping[str, str], folder: Path, *op
     """Certify a vendor at an address, with one request in flight, in this thread."""
     command = ["certify", vendor, "--url", url, "--profile", "quick", "--seed", "1", "--jobs", "1"]
     command += ["--timeout", f"{TIMEOUT:g}", "--report-dir", str(folder), *options]
-    said = io.StringIO()
-    with patch.dict(os.environ, environment), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    output = io.StringIO()
+    with patch.dict(os.environ, environment), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         status = main(command)
     report: dict[str, Any] = json.loads((folder / vendor / "report.json").read_text(encoding="utf-8"))
     verdicts = {row["id"]: row["verdict"] for row in report["requirements"]}
     settled = 100 * sum(kind not in OPEN for kind in verdicts.values()) / len(verdicts)
-    return Ended(status, report["requests"], verdicts, settled, said.getvalue(), folder / vendor)
+    return Ended(status, report["requests"], verdicts, settled, output.getvalue(), folder / vendor)
 
 
 def tried(
@@ -119,7 +119,7 @@ def _wrong(mishap: Mishap, ended: Ended, calm: Ended, begins: int, moment: int) 
     yield from _resting_on_mishap(ended, begins)
     if ended.settled < moment - 5:
         yield f"{ended.settled:.0f} % are settled at {moment} %"
-    if "served until" not in ended.said and "valid request" not in ended.said:
+    if "served until" not in ended.output and "valid request" not in ended.output:
         yield "it does not say what ended"
 
 

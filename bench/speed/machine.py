@@ -45,8 +45,8 @@ def versions() -> dict[str, str]:
     except (OSError, ValueError):
         found["prism"] = "none"
     found["node"] = _said("node", "--version").removeprefix("v") or "none"
-    said = _said("wrk", "-v").split()
-    found["wrk"] = said[1] if len(said) > 1 else "none"
+    output = _said("wrk", "-v").split()
+    found["wrk"] = output[1] if len(output) > 1 else "none"
     return found
 
 

@@ -25,13 +25,13 @@ def page(sections: Sequence[Section], machine: str, versions: Mapping[str, str],
         f"turn, {rounds} rounds of each unless another number is given: a figure is the median, with the least and the "
         "greatest beside it, and a ratio is the median of the ratios of the rounds."
     )
-    told = ", ".join(f"{name} {number}" for name, number in versions.items())
+    reported = ", ".join(f"{name} {number}" for name, number in versions.items())
     lines = [
         "# Benchmarks",
         "",
         _wrapped(head),
         "",
-        _wrapped(f"Versions: {told}."),
+        _wrapped(f"Versions: {reported}."),
         "",
         "## Goals",
         "",

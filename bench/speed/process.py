@@ -61,10 +61,10 @@ def finish(
     Raises:
         SuiteError: it cannot be started, took too long, or ended otherwise: what it did is not a measurement.
     """
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as told:
-        small = [sys.executable, "-I", "-S", MEASURE, str(told.fileno()), *command]
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as reported:
+        small = [sys.executable, "-I", "-S", MEASURE, str(reported.fileno()), *command]
         started = time.perf_counter()
-        with _child(small, env, folder, out.fileno(), err.fileno(), grace=0, more=(told.fileno(),)) as child:
+        with _child(small, env, folder, out.fileno(), err.fileno(), grace=0, more=(reported.fileno(),)) as child:
             overdue = threading.Timer(timeout, _end_group, (child.pid, signal.SIGKILL))
             overdue.daemon = True  # an interruption just here must not have us wait for it
             overdue.start()
@@ -74,14 +74,14 @@ def finish(
                 overdue.cancel()
         seconds = time.perf_counter() - started
         texts = [_text(file) for file in (out, err)]
-        measured = json.loads(_text(told) or "{}")
+        measured = json.loads(_text(reported) or "{}")
     if "error" in measured:
         raise SuiteError(f"cannot be started: {measured['error']}", where=_name(command))
     status = measured.get("status", child.returncode)
     if status not in allowed or not measured:
-        said = " ".join((texts[1] or texts[0]).split())[-400:] or "it said nothing"
+        output = " ".join((texts[1] or texts[0]).split())[-400:] or "it said nothing"
         late = f" after {timeout:g} s" if seconds >= timeout else ""
-        raise SuiteError(f"ended with {status}{late}: {said}", where=_name(command))
+        raise SuiteError(f"ended with {status}{late}: {output}", where=_name(command))
     return Finished(measured["seconds"], measured["processor_seconds"], measured["peak_bytes"], status, *texts)
 
 

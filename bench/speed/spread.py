@@ -72,22 +72,22 @@ def in_turn(
     rounds: int,
     ours: Mapping[str, Callable[[], Result]],
     theirs: Mapping[str, Callable[[], Other]],
-    told: Callable[[str], None],
+    on_progress: Callable[[str], None],
 ) -> tuple[dict[str, list[Result]], dict[str, list[Other]]]:
     """Each way once a round, ours and theirs in turn: A X B Y, A X B Y, A X B Y.
 
     Args:
-        told: called with the round and the way before each.
+        on_progress: called with the round and the side before each.
     """
     first: dict[str, list[Result]] = {name: [] for name in ours}
     second: dict[str, list[Other]] = {name: [] for name in theirs}
     for number in range(1, rounds + 1):
         for own, other in zip_longest(ours, theirs):
             if own is not None:
-                told(f"round {number} of {rounds}: {own}")
+                on_progress(f"round {number} of {rounds}: {own}")
                 first[own].append(ours[own]())
             if other is not None:
-                told(f"round {number} of {rounds}: {other}")
+                on_progress(f"round {number} of {rounds}: {other}")
                 second[other].append(theirs[other]())
     return first, second
 

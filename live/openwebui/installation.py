@@ -92,5 +92,5 @@ def _run(command: list[str]) -> None:
     except OSError as error:
         raise SuiteError(str(error), where=command[0]) from None
     if done.returncode != 0:
-        said = " ".join((done.stderr or done.stdout).split())[-600:]
-        raise SuiteError(f"ended with {done.returncode}: {said}", where=" ".join(command[:4]))
+        output = " ".join((done.stderr or done.stdout).split())[-600:]
+        raise SuiteError(f"ended with {done.returncode}: {output}", where=" ".join(command[:4]))

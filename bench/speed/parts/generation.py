@@ -35,16 +35,18 @@ def measure(bench: Bench) -> Section:
     pairs: list[Spread] = []
     for vendor in bench.vendors:
         number = "20" if bench.quick else str(EXAMPLES)
-        bench.once("planning", partial(_told, "plan_ours.py", vendor, PROFILE))
-        bench.once("as_strategy", partial(_told, "draw_theirs.py", vendor, "2"))
+        bench.once("planning", partial(_result_of, "plan_ours.py", vendor, PROFILE))
+        bench.once("as_strategy", partial(_result_of, "draw_theirs.py", vendor, "2"))
         own, other = bench.in_turn(
             f"generation, {vendor}",
-            {"ours": partial(_told, "plan_ours.py", vendor, PROFILE)},
-            {"as_strategy": partial(_told, "draw_theirs.py", vendor, number)},
+            {"ours": partial(_result_of, "plan_ours.py", vendor, PROFILE)},
+            {"as_strategy": partial(_result_of, "draw_theirs.py", vendor, number)},
         )
         ours, theirs = own["ours"], other["as_strategy"]
-        rate = spread_of(ours, lambda told: told["confirmed"] / told["seconds"])
-        modes = [Spread.of(told[mode]["examples"] / told[mode]["seconds"] for told in theirs) for mode in MODES]
+        rate = spread_of(ours, lambda reported: reported["confirmed"] / reported["seconds"])
+        modes = [
+            Spread.of(reported[mode]["examples"] / reported[mode]["seconds"] for reported in theirs) for mode in MODES
+        ]
         pairs.append(ratios(rate, spread_of(theirs, _both)))
         rows.append(
             (
@@ -60,12 +62,12 @@ def measure(bench: Bench) -> Section:
     return Section(TITLE, [ABOUT], [Table(heads, rows)], [Judged(NEW, pooled(pairs))])
 
 
-def _both(told: dict[str, Any]) -> float:
+def _both(reported: dict[str, Any]) -> float:
     """Examples a second of both modes, one after the other."""
-    rate: float = sum(told[mode]["examples"] for mode in MODES) / sum(told[mode]["seconds"] for mode in MODES)
+    rate: float = sum(reported[mode]["examples"] for mode in MODES) / sum(reported[mode]["seconds"] for mode in MODES)
     return rate
 
 
-def _told(program: str, *arguments: str) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(finish([PYTHON, PROGRAMS / program, *arguments]).out)
-    return told
+def _result_of(program: str, *arguments: str) -> dict[str, Any]:
+    reported: dict[str, Any] = json.loads(finish([PYTHON, PROGRAMS / program, *arguments]).out)
+    return reported

@@ -55,8 +55,8 @@ def measure(bench: Bench) -> Section:
                 alike, requests = alike + loops[0].alike, requests + loops[0].requests
     heads = ("vendor", "run", "sent", "ours", "loop", "whole", "report", "sending", "ms")
     goals = [Judged(goal, pooled(pairs[name])) for name, goal in SENDING.items()]
-    told = f"{alike} of the loop's {requests} answers carry the status that our run has got."
-    return Section(TITLE, (ABOUT, told), [Table(heads, rows, left=2)], goals)
+    reported = f"{alike} of the loop's {requests} answers carry the status that our run has got."
+    return Section(TITLE, (ABOUT, reported), [Table(heads, rows, left=2)], goals)
 
 
 def _figures(runs: Sequence[Certified], loops: Sequence[Looped]) -> Sequence[str]:

@@ -70,11 +70,11 @@ def loop(script: Script) -> Looped:
         SuiteError: too many answers are not those that our run has got.
     """
     done = finish([PYTHON, PROGRAMS / "loop.py", script.file])
-    told = json.loads(done.out)
-    alike = sum(one == other for one, other in zip(script.statuses, told["statuses"], strict=True))
+    reported = json.loads(done.out)
+    alike = sum(one == other for one, other in zip(script.statuses, reported["statuses"], strict=True))
     if alike < ALIKE * len(script.statuses):
         raise SuiteError(f"{alike} of {len(script.statuses)} answers are those of our run", where="the bare loop")
-    return Looped(done.seconds, told["seconds"], len(script.statuses), alike)
+    return Looped(done.seconds, reported["seconds"], len(script.statuses), alike)
 
 
 def _values(contract: Contract, environment: Mapping[str, str]) -> dict[str, str]:

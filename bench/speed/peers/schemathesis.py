@@ -22,17 +22,17 @@ class Tested:
     Attributes:
         seconds: of the whole process, by the clock on the wall.
         status: 0 where it found nothing, 1 where it did.
-        said: what it said of that, in a few words.
+        said: what it printed about that, in a few words.
     """
 
     seconds: float
     status: int
-    said: str
+    output: str
 
     @property
     def ended(self) -> str:
         """How it ended, in a few words."""
-        return f"exit {self.status}, {self.said[:1].lower()}{self.said[1:]}"
+        return f"exit {self.status}, {self.output[:1].lower()}{self.output[1:]}"
 
 
 def st_run(bench: Bench, subject: Subject, document: Path, *options: str) -> Tested:
@@ -59,10 +59,10 @@ def st_run(bench: Bench, subject: Subject, document: Path, *options: str) -> Tes
         *options,
     ]
     done = finish(command, folder=bench.new_folder("schemathesis"), allowed=(0, 1))
-    said = re.findall(r"^=+ (.+) in [\d.]+s =+$", done.out, re.MULTILINE)
-    if not said or "error" in said[-1]:
+    output = re.findall(r"^=+ (.+) in [\d.]+s =+$", done.out, re.MULTILINE)
+    if not output or "error" in output[-1]:
         raise SuiteError(f"came to no result: {' '.join(done.out.split())[-300:]}", where="st run")
-    return Tested(done.seconds, done.status, said[-1])
+    return Tested(done.seconds, done.status, output[-1])
 
 
 def st_full(bench: Bench, subject: Subject, document: Path) -> Tested:

@@ -67,10 +67,10 @@ def load(url: str, posted: Posted, seconds: int) -> Load:
         url + posted.path,
     ]
     done = finish(command, env=env, timeout=seconds + 60)
-    told: dict[str, Any] = json.loads(done.out.strip().splitlines()[-1])
-    if told["refused"] or told["missing"] or not told["requests"]:
+    reported: dict[str, Any] = json.loads(done.out.strip().splitlines()[-1])
+    if reported["refused"] or reported["missing"] or not reported["requests"]:
         raise SuiteError(
-            f"{told['refused']} of {told['requests']} answers are refusals, {told['missing']} are missing",
+            f"{reported['refused']} of {reported['requests']} answers are refusals, {reported['missing']} are missing",
             where="wrk",
         )
-    return Load(told["requests"] / told["microseconds"] * 1e6, told["p99"] / 1000)
+    return Load(reported["requests"] / reported["microseconds"] * 1e6, reported["p99"] / 1000)

@@ -20,16 +20,16 @@ def main(descriptor: int, command: list[str]) -> None:
     try:
         child = os.posix_spawnp(command[0], command, os.environ)
     except OSError as error:
-        told: dict[str, object] = {"error": error.strerror or str(error)}
+        reported: dict[str, object] = {"error": error.strerror or str(error)}
     else:
         _, waited, usage = os.wait4(child, 0)
-        told = {
+        reported = {
             "seconds": time.perf_counter() - started,
             "processor_seconds": usage.ru_utime + usage.ru_stime,
             "peak_bytes": usage.ru_maxrss * 1024,
             "status": os.waitstatus_to_exitcode(waited),
         }
-    os.write(descriptor, json.dumps(told).encode())
+    os.write(descriptor, json.dumps(reported).encode())
 
 
 if __name__ == "__main__":

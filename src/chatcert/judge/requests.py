@@ -51,7 +51,7 @@ def _circumstances(evidence: Evidence, exchange: Exchange) -> Ruling | None:
 
 
 def _refused_with_success(evidence: Evidence, exchange: Exchange) -> Ruling:
-    """Rule on a refusal with the status of a success, which the document describes: it counts like any other refusal."""
+    """Rule on a documented refusal with the status of a success: it counts like any other refusal."""
     if exchange.expectation == Expectation.LIMIT:
         return vacuous(exchange)
     if exchange.expectation != Expectation.ACCEPTED:

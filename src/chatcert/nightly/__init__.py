@@ -1,1 +1,1 @@
-"""A night: every target certified in shards, merged, compared with the night before, and reported to the right people."""
+"""A night: every target is certified in shards, merged, compared with the night before, and reported."""

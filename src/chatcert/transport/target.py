@@ -159,7 +159,7 @@ def check_maskable(credentials: Mapping[str, Secret], public: Mapping[str, str])
         value = secret.reveal()
         if len(value) < MASK_LENGTH:
             raise ConfigurationError(
-                f"a credential of {len(value)} characters cannot be distinguished from other text, nor kept out of the report",
+                f"a credential of {len(value)} characters is too short to be masked in the report",
                 where=where,
                 hint=f"use one of {MASK_LENGTH} characters or more",
             )

@@ -60,7 +60,7 @@ class Visit:
         page, note = self.page, self.noise.append
         page.set_default_timeout(30_000)
         page.route("**/*", self._guard)
-        page.on("console", lambda said: note(f"console {said.type}: {said.text}"))
+        page.on("console", lambda output: note(f"console {output.type}: {output.text}"))
         page.on("pageerror", lambda error: note(f"error: {error}"))
         page.on("dialog", lambda dialog: (note(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.on("popup", lambda other: note(f"popup: {other.url}"))

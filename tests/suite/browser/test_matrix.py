@@ -78,7 +78,7 @@ def test_reports_on_disk_are_what_the_matrix_counts(visit: Callable[..., Any], f
 
     for place, name in enumerate(("acme", "other one")):
         report = json.loads((folder / name / "report.json").read_text())
-        told = page.locator(f"#kinds td:nth-of-type({place + 1}) .counts").all_inner_texts()
-        passed, total = zip(*(text.removesuffix(" passed").split(" / ") for text in told), strict=True)
+        reported = page.locator(f"#kinds td:nth-of-type({place + 1}) .counts").all_inner_texts()
+        passed, total = zip(*(text.removesuffix(" passed").split(" / ") for text in reported), strict=True)
         assert report["totals"]["pass"] == sum(map(int, passed))
         assert report["totals"]["requirements"] == sum(map(int, total))

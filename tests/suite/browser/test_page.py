@@ -238,19 +238,19 @@ def test_without_script_the_page_is_whole(visit: Callable[..., Any], text: str) 
     assert 0 <= page.locator("article.finding").nth(1).bounding_box()["y"] < 900
 
 
-def test_charts_are_told_in_words(window: Any, text: str) -> None:
+def test_charts_are_described_in_words(window: Any, text: str) -> None:
     """Every drawing has a text that says what it shows."""
     page = window.open(text).page
 
     labels = page.eval_on_selector_all("svg", "drawn => drawn.map(one => [one.getAttribute('role'), one.ariaLabel])")
     assert all(role == "img" and label for role, label in labels)
-    told = [label for _, label in labels]
-    assert "1 pass, 1 fail" in told
-    assert any("Half of 12 answers came within 250 ms, 95 of 100 within 250 ms" in label for label in told)
+    reported = [label for _, label in labels]
+    assert "1 pass, 1 fail" in reported
+    assert any("Half of 12 answers came within 250 ms, 95 of 100 within 250 ms" in label for label in reported)
     assert any(
         "3 runs from 2025-12-01 to 2026-01-01: 2 conformant, 1 not conformant. "
         "Failures: 2 now, 2 the time before, 2 at most." in label
-        for label in told
+        for label in reported
     )
 
 

@@ -119,7 +119,7 @@ def document(schema: Any, version: str, media_type: str) -> dict[str, Any]:
     media_type=st.sampled_from(["application/json", "application/x-www-form-urlencoded"]),
 )
 def test_every_case_is_what_it_claims(schema: Any, version: str, media_type: str) -> None:
-    """What has to be accepted is valid, what has to be refused is not, and where nothing can be sent it is said."""
+    """What has to be accepted is valid, what has to be refused is not, and a case without a request has a reason."""
     contract = read_contract(document(schema, version, media_type), vendor="any", where="any.json")
     planner = Planner(contract, {}, PROFILE, 1)
     assert contract.body is not None

@@ -57,7 +57,7 @@ def test_values_at_a_limit_are_valid_and_those_beyond_are_not(case: tuple[str, d
 
 @given(st.integers(1, 400))
 def test_lengths_are_counted_in_code_points(limit: int) -> None:
-    """Texts of letters, of characters beyond the BMP and of combining marks are exactly as long as is said."""
+    """Texts of letters, of characters beyond the BMP and of combining marks are exactly as long as stated."""
     schema = {"type": "string", "minLength": limit, "maxLength": limit}
 
     for keyword, step in (("minLength", -1), ("maxLength", 1)):
@@ -192,7 +192,7 @@ def test_text_keeps_its_limits_and_holds_nothing_but_text(data: st.DataObject, l
 
 @pytest.mark.parametrize("wrapped", [False, True])
 @pytest.mark.parametrize("keyword", ["properties", "items", "additionalProperties"])
-def test_schemas_that_hold_themselves_are_drawn_from(wrapped: bool, keyword: str) -> None:
+def test_schemas_that_contain_themselves_are_drawn_from(wrapped: bool, keyword: str) -> None:
     """Also where each reference stands in an ``allOf``, beside a description, and there are many of them."""
     names = [f"Step{number}" for number in range(8)]
 
@@ -252,7 +252,7 @@ def test_hostile_values_are_of_many_kinds() -> None:
 
 
 def test_nesting_is_as_deep_as_asked() -> None:
-    """An array in an array, as often as is said."""
+    """An array in an array, as often as stated."""
     value, depth = nested(200), 0
     while value:
         (value,) = value

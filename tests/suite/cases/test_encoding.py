@@ -19,7 +19,7 @@ MULTIPART = "multipart/form-data"
 
 
 def paired(text: str) -> str:
-    """``text`` with surrogates that follow each other joined, since JSON cannot tell them from the pair."""
+    """``text`` with surrogates that follow each other joined, since JSON does not distinguish them from the pair."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 

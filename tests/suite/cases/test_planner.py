@@ -44,7 +44,7 @@ def test_a_fresh_process_plans_the_same(planned: Any, plan_digests: ModuleType) 
     vendors = {vendor: planned(vendor, "standard") for vendor in bundled_vendors()}
     resources = {name: value for plans in vendors.values() for name, value in plans.planner.requests.resources.items()}
 
-    said = subprocess.run(
+    output = subprocess.run(
         [sys.executable, str(SCRIPT), "1", json.dumps(resources), *OTHER_IMPORTS],
         text=True,
         capture_output=True,
@@ -54,7 +54,7 @@ def test_a_fresh_process_plans_the_same(planned: Any, plan_digests: ModuleType) 
     ).stdout
 
     here = {vendor: plan_digests.digest(plans.plans.values()) for vendor, plans in vendors.items()}
-    assert here == json.loads(said)
+    assert here == json.loads(output)
 
 
 def test_another_seed_plans_differently(planned: Any, vendor: str) -> None:
@@ -97,7 +97,7 @@ def test_no_case_is_planned_twice_for_one_requirement(plans: Any) -> None:
         assert len(set(keys)) == len(keys)
 
 
-def test_an_edit_is_told_in_words(plans: Any) -> None:
+def test_an_edit_is_reported_in_words(plans: Any) -> None:
     """Every case that has something changed says in words what it is."""
     silent = [case.id for case in plans.cases if case.expectation is not Expectation.ACCEPTED and not case.edit]
 

@@ -26,7 +26,7 @@ def test_what_needs_a_configured_name_says_so(planned: Any) -> None:
 
 
 def test_an_unknown_name_is_within_its_limits(plans: Any) -> None:
-    """A request that names what does not exist is valid in all else: only the name tells it from its control."""
+    """A request that names what does not exist is valid in all else: only the name differs from its control."""
     unknown = [case for case in plans.cases if case.expectation is Expectation.UNKNOWN]
 
     assert unknown

@@ -27,7 +27,7 @@ def test_open_objects_get_what_serialisers_give_up_on(planned: Any) -> None:
 
 
 @pytest.mark.parametrize("depth", [20, 100, 1000])
-def test_bodies_are_nested_as_deep_as_is_said(planned: Any, depth: int) -> None:
+def test_bodies_are_nested_as_deep_as_stated(planned: Any, depth: int) -> None:
     """A member more of the body, and of a field that takes any object, is nested: a parser or a serialiser meets it."""
     whole, inside = (case.request.body.data for case in planned("openwebui").of(f"robustness/nesting/{depth}"))
     opened = b"[" * depth + b"]" * depth

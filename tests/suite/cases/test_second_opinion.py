@@ -9,7 +9,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.reading import read_contract
 
 LEVELS = 4000
-"""More schemas that lead into each other than Python's stack has frames."""
+"""More schemas that refer to each other than Python's stack has frames."""
 
 
 def boundaries_of(contract: Contract) -> dict[str, list[Any]]:

@@ -69,7 +69,7 @@ def test_any_item_becomes_a_real_one(planned_for: Any, schema: Any, path: Any, c
     assert concrete == bodies.concrete_path(path)
 
 
-def test_keys_of_requests_tell_them_apart(planned: Any) -> None:
+def test_keys_of_requests_distinguish_them(planned: Any) -> None:
     """Two requests share a key only if they are the same: order of members, bytes and credentials all count."""
     builder = planned("sigmamind").planner.requests
     bodies = [{"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": "1", "b": 2}, None, RawBody(b"{}"), JsonBody({}, {"/a": "/b"})]

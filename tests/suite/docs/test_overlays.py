@@ -47,7 +47,7 @@ def test_example(example: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", _MEMBERS)
-def test_every_member_is_told(kind: str, table: Callable[[str], list[list[str]]]) -> None:
+def test_every_member_is_described(kind: str, table: Callable[[str], list[list[str]]]) -> None:
     """Each extension has a section, whose table has its members, which of them are needed, and what they may be."""
     rows = {row[0].strip("`"): row for row in table(SECTIONS[f"x-chatcert-{kind}"])}
     extra = {"equals": {"default"}, "initial": {"value"}, "refusal": {"value"}}.get(kind, set())
@@ -61,7 +61,7 @@ def test_every_member_is_told(kind: str, table: Callable[[str], list[list[str]]]
 
 
 def test_members_that_all_have(table: Callable[[str], list[list[str]]]) -> None:
-    """What every extension may say is told once, before them."""
+    """Members that all extensions share are described once, before them."""
     head = PAGE.partition("## On a request")[0]
 
     assert set(_COMMON) == {row[0].strip("`") for row in table(head)}

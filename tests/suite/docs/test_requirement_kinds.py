@@ -107,7 +107,7 @@ def test_no_pattern_twice(rows: list[Row]) -> None:
 
 
 def test_every_requirement_has_one_row(rows: list[Row], requirements: list[Requirement]) -> None:
-    """Each requirement is in exactly one row, and of the level and provenance that are said there."""
+    """Each requirement is in exactly one row, and of the level and provenance that the page states."""
     wrong = {}
     for requirement in requirements:
         found = [row for row in rows if row.covers(requirement)]

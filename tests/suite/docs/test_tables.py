@@ -45,16 +45,16 @@ def test_verdict_words(table: Table) -> None:
 
 def test_outcomes(table: Table) -> None:
     """The table of outcomes has each of them, and no other."""
-    told = {row[0].strip("*").replace(" ", "-") for row in table(section(REPORT, "Outcome"))}
-    assert {outcome.value for outcome in Outcome} == told
+    reported = {row[0].strip("*").replace(" ", "-") for row in table(section(REPORT, "Outcome"))}
+    assert {outcome.value for outcome in Outcome} == reported
 
 
 def test_exit_statuses(table: Table) -> None:
     """The table of exit statuses has all that errors and verdicts lead to."""
     errors = [value for value in vars(exceptions).values() if isinstance(value, type)]
     codes = {error.exit_code for error in errors if issubclass(error, exceptions.ChatcertError)} | {0, 1}
-    told = [row[0] for row in table(section(REPORT, "Exit status"))]
-    assert [*sorted(codes), "130, 143"] == [int(code) if code.isdecimal() else code for code in told]
+    reported = [row[0] for row in table(section(REPORT, "Exit status"))]
+    assert [*sorted(codes), "130, 143"] == [int(code) if code.isdecimal() else code for code in reported]
 
 
 def test_profiles(table: Table) -> None:
@@ -70,11 +70,11 @@ def test_markers() -> None:
 
 def test_files_of_a_report(table: Table) -> None:
     """Whatever a run leaves for a vendor stands in the table of files."""
-    told = {row[0].strip("`/") for row in table(section(REPORT, "The files"))}
+    reported = {row[0].strip("`/") for row in table(section(REPORT, "The files"))}
     sample = ROOT / "reports" / "samples" / "polyai"
-    assert {path.name for path in sample.iterdir()} <= told
+    assert {path.name for path in sample.iterdir()} <= reported
     statement = json.loads((sample / "statement.intoto.json").read_text(encoding="utf-8"))
-    assert {subject["name"].partition("/")[0] for subject in statement["subject"]} <= told
+    assert {subject["name"].partition("/")[0] for subject in statement["subject"]} <= reported
 
 
 def test_first_run_of_the_front_page() -> None:

@@ -114,13 +114,13 @@ class Reader:
         server = subprocess.Popen([sys.executable, "-m", *words], cwd=self.folder, stdout=subprocess.PIPE)
         self.servers.append(server)
         assert server.stdout is not None
-        said = b"".join(server.stdout.readline() for _ in range(lines)).decode()
+        printed = b"".join(server.stdout.readline() for _ in range(lines)).decode()
         end = time.monotonic() + SECONDS
         while time.monotonic() < end and server.poll() is None:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", int(self.port))) == 0:
                     break
-        return said
+        return printed
 
 
 @pytest.fixture

@@ -425,7 +425,7 @@ def base(changed: Callable[..., dict[str, Any]]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("changes", "path", "expected"), CHANGES.values(), ids=CHANGES)
-def test_a_change_is_told_with_its_effect(
+def test_a_change_is_reported_with_its_effect(
     base: dict[str, Any], changes: dict[str, Any], path: str, expected: tuple[str, str]
 ) -> None:
     """Each single change of a document is a change of a requirement, moved that way, and does that to a client."""

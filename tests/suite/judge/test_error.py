@@ -1,4 +1,4 @@
-"""Rules on refusals: their status, and what they tell."""
+"""Rules on refusals: their status and content."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_requested_error_is_judged_by_its_form(bench: Any) -> None:
 
 @pytest.mark.parametrize("status", [400, 422])
 def test_where_no_error_is_documented_two_statuses_are_right(bench: Any, status: int) -> None:
-    """Open WebUI documents no error: 400 and 422 are as good as each other."""
+    """Open WebUI documents no error: 400 and 422 are equally right."""
     made = bench("openwebui")
 
     assert [] == made.breaches([made.success(), made.refusal(status=status), made.stranger(status=403)])

@@ -13,7 +13,7 @@ from chatcert.judge.verdict import VerdictKind
 
 
 @pytest.mark.parametrize(
-    ("told", "right"),
+    ("shown", "right"),
     [
         ("/v1/chats", True),
         ("/prefix/v1/chats", True),
@@ -26,33 +26,33 @@ from chatcert.judge.verdict import VerdictKind
         ("/v1/chats/1", False),
     ],
 )
-def test_a_path_may_be_told_as_a_gateway_sees_it(bench: Any, told: str, right: bool) -> None:
+def test_a_path_may_be_told_as_a_gateway_sees_it(bench: Any, shown: str, right: bool) -> None:
     """The path of the request, with or without what stands before it."""
     made = bench("sigmamind")
 
-    verdict = made.verdict("response/400/path/equals", made.refusal(answer={**made.problem(400), "path": told}))
+    verdict = made.verdict("response/400/path/equals", made.refusal(answer={**made.problem(400), "path": shown}))
 
     assert (VerdictKind.PASS if right else VerdictKind.FAIL) == verdict.kind
 
 
-@pytest.mark.parametrize(("sent", "told"), [("A1", "agent_A1"), ("agent_A1", "A1"), ("A1", "A1")])
-def test_an_id_with_or_without_its_prefix(bench: Any, sent: str, told: str) -> None:
+@pytest.mark.parametrize(("sent", "shown"), [("A1", "agent_A1"), ("agent_A1", "A1"), ("A1", "A1")])
+def test_an_id_with_or_without_its_prefix(bench: Any, sent: str, shown: str) -> None:
     """The page's own examples differ by a prefix: both are the same agent."""
     made = bench("sigmamind")
-    success = made.success(sent={"agentId": sent, "input": "x"}, change={"agent": {"agentId": told}})
+    success = made.success(sent={"agentId": sent, "input": "x"}, change={"agent": {"agentId": shown}})
 
     assert VerdictKind.PASS == made.verdict("response/201/agent/agentId/equals", success).kind
 
 
 @pytest.mark.parametrize(
-    ("sent", "told", "right"), [(None, None, True), ("f-1", "f-1", True), ("f-1", None, False), (None, "f-1", False)]
+    ("sent", "shown", "right"), [(None, None, True), ("f-1", "f-1", True), ("f-1", None, False), (None, "f-1", False)]
 )
-def test_an_echo_with_a_default(bench: Any, sent: str | None, told: str | None, right: bool) -> None:
+def test_an_echo_with_a_default(bench: Any, sent: str | None, shown: str | None, right: bool) -> None:
     """What was not sent comes back as its default."""
     made = bench("openwebui")
     body = {"chat": {"title": "A"}} | ({} if sent is None else {"folder_id": sent})
 
-    verdict = made.verdict("response/200/folder_id/equals", made.success(sent=body, change={"folder_id": told}))
+    verdict = made.verdict("response/200/folder_id/equals", made.success(sent=body, change={"folder_id": shown}))
 
     assert (VerdictKind.PASS if right else VerdictKind.FAIL) == verdict.kind
 
@@ -85,20 +85,22 @@ def test_an_echo_that_differs_is_found(bench: Any, sent: Any, back: Any) -> None
 
 
 @pytest.mark.parametrize(
-    "told", [1_800_000_000 * 10**9, 10**400, -(10**400), 1e300], ids=["nanoseconds", "400 digits", "minus 400", "1e300"]
+    "shown",
+    [1_800_000_000 * 10**9, 10**400, -(10**400), 1e300],
+    ids=["nanoseconds", "400 digits", "minus 400", "1e300"],
 )
-def test_a_clock_in_no_unit_is_wrong(bench: Any, told: Any) -> None:
+def test_a_clock_in_no_unit_is_wrong(bench: Any, shown: Any) -> None:
     """A number that is far too great for a time is reported as a wrong time."""
     made = bench("openwebui")
 
     assert (
         VerdictKind.FAIL
-        == made.verdict("response/200/created_at/clock", made.success(change={"created_at": told})).kind
+        == made.verdict("response/200/created_at/clock", made.success(change={"created_at": shown})).kind
     )
 
 
 @pytest.mark.parametrize(
-    ("told", "word"),
+    ("shown", "word"),
     [
         (1_800_000_000_123, VerdictKind.PASS),
         (1_800_000_090_000, VerdictKind.PASS),
@@ -107,12 +109,12 @@ def test_a_clock_in_no_unit_is_wrong(bench: Any, told: Any) -> None:
         ("2027-01-15T08:00:00Z", VerdictKind.NOT_APPLICABLE),
     ],
 )
-def test_a_clock_in_milliseconds(bench: Any, told: Any, word: VerdictKind) -> None:
+def test_a_clock_in_milliseconds(bench: Any, shown: Any, word: VerdictKind) -> None:
     """Where the contract says milliseconds, they are read as such; seconds are a thousand times too few."""
     made = bench("openwebui")
     requirement = made.catalogue.requirements["openwebui/response/200/created_at/clock"]
     requirement = replace(requirement, check=replace(requirement.check, detail={"unit": "milliseconds"}))
-    success = made.success(change={"created_at": told})
+    success = made.success(change={"created_at": shown})
 
     verdict = judge(Evidence(made.contract, made.catalogue.requirements, (success,)), requirement)
 
@@ -129,7 +131,7 @@ def test_a_clock_in_milliseconds(bench: Any, told: Any, word: VerdictKind) -> No
         ((404, 404, 503), "fail"),
     ],
 )
-def test_a_link_may_need_a_moment(bench: Any, statuses: tuple[int, ...], kind: str) -> None:
+def test_a_link_may_need_some_time(bench: Any, statuses: tuple[int, ...], kind: str) -> None:
     """A link that can be followed a little later can be followed; no page promises that it can at once."""
     made = bench("sigmamind")
     path = "accepts/link/ContinueChat"

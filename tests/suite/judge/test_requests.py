@@ -26,7 +26,7 @@ NEEDS_CONTROL = [
 def test_nothing_is_concluded_where_the_control_was_refused(
     bench: Any, path: str, expectation: str, status: int
 ) -> None:
-    """Where the valid neighbour is refused as well, neither answer tells anything."""
+    """Where the valid neighbour is refused as well, neither answer proves anything."""
     made = bench("sigmamind")
     exchange = made.exchange(path, expectation, status, {}, control_accepted=False)
 

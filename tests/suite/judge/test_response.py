@@ -40,7 +40,7 @@ def test_a_status_that_comes_and_goes_is_a_breach(bench: Any) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_a_transient_failure_that_is_over_is_no_breach(bench: Any, status: int) -> None:
+def test_a_transient_failure_that_is_over_is_not_a_breach(bench: Any, status: int) -> None:
     """An answer of an overloaded gateway that is gone at the next attempt is not a breach."""
     made = bench("agencii")
     scene = [made.success(status=status, case="transient", final=False), made.success(case="transient", attempt=2)]
@@ -52,7 +52,7 @@ def test_a_transient_failure_that_is_over_is_no_breach(bench: Any, status: int) 
 
 
 @pytest.mark.parametrize("value", ["", " ", [], {}])
-def test_an_empty_value_is_none(bench: Any, value: Any) -> None:
+def test_an_empty_value_counts_as_missing(bench: Any, value: Any) -> None:
     """A promised field without anything in it is not there."""
     made = bench("sigmamind")
 
@@ -84,7 +84,7 @@ def test_a_chat_out_of_its_status_is_held_to_the_contract(bench: Any) -> None:
 
 
 def test_an_undocumented_success_beside_a_documented_one_is_wrong_in_its_status_alone(bench: Any) -> None:
-    """Where the documented status came too, a body that came with another one is not judged as if it had that status."""
+    """Where the documented status came too, the body of an answer with another status is not judged by it."""
     made = bench("sigmamind")
     partial = made.success({"detail": "it is queued"}, status=202)
 

@@ -92,7 +92,7 @@ def test_a_large_body_may_end_in_a_documented_error(bench: Any) -> None:
 
 
 def test_what_is_nested_absurdly_and_comes_back_is_not_judged(bench: Any) -> None:
-    """A server that echoes a thousand levels answers with what we sent: nothing is said of that body."""
+    """A server that echoes a thousand levels answers with what we sent: that body is not judged."""
     made = bench("openwebui")
     back = b'{"chat":' + b"[" * 1000 + b"]" * 1000 + b"}"
     echoed = made.exchange("robustness/nesting/1000", "any", 200, back, sent=back)
@@ -112,7 +112,7 @@ def test_every_server_error_counts(bench: Any, expectation: str) -> None:
     assert verdict.finding.exchanges == (crashed.number,)
 
 
-def test_a_server_error_of_a_target_that_is_not_well_is_no_pass(bench: Any) -> None:
+def test_a_server_error_of_a_target_that_is_not_well_is_not_a_pass(bench: Any) -> None:
     """A 503 to every attempt, of which the cause is unknown, leaves the rule open; the answer 501 keeps it."""
     made = bench("sigmamind")
     down = made.exchange("robustness/payload", "any", status=503, answer={}, unsettled=True, attempt=4)

@@ -1,4 +1,4 @@
-"""Every rule on answers: where it fails, where it passes, and where it could not have told anything."""
+"""Every rule on answers: where it fails, where it passes, and where it could not have found a breach."""
 
 from __future__ import annotations
 
@@ -369,7 +369,7 @@ def test_one_breach_among_many_is_found(example: RuleExample, bench: Any) -> Non
     assert (verdict.kind in (VerdictKind.FAIL, VerdictKind.WARN)) == (example.rule != "clock-moves")
 
 
-def test_a_rule_that_nothing_touches_is_no_pass(example: RuleExample, bench: Any) -> None:
+def test_a_rule_that_nothing_touches_is_not_a_pass(example: RuleExample, bench: Any) -> None:
     """Where nothing could have shown a breach, there is neither pass nor blame, and a reason."""
     made = bench(example.vendor)
 

@@ -154,7 +154,7 @@ def test_every_spelling_of_a_time_is_one(bench: Any, written: str) -> None:
         "2027-01-15T24:00:00Z",
     ],
 )
-def test_what_is_no_time_is_none(bench: Any, written: str) -> None:
+def test_a_text_that_is_not_a_time_is_wrong(bench: Any, written: str) -> None:
     """What RFC 3339 does not allow breaks the format, and the clock is not blamed for it."""
     made = bench("sigmamind")
 

@@ -162,7 +162,7 @@ def test_a_finding_shows_the_smallest_request(bench: Any) -> None:
 
 
 def test_each_result_is_a_finding_of_its_own(bench: Any) -> None:
-    """A hang beside server errors is told beside them, with its own exchanges and count."""
+    """A hang beside server errors is reported beside them, with its own exchanges and count."""
     made = bench("sigmamind")
     path = "robustness/payload"
     crashes = [made.exchange(path, "any", 500, {}, control_accepted=True) for _ in range(2)]
@@ -200,7 +200,7 @@ def test_a_breach_of_some_answers_is_repeated_in_a_loop(bench: Any) -> None:
 
 
 def test_an_answer_that_comes_and_goes_is_counted(bench: Any) -> None:
-    """A request that got 500 twice and then 400 is told as just that."""
+    """A request that got 500 twice and then 400 is reported with both."""
     made = bench("agencii")
     attempts = [made.refusal(status=status, case="x", final=status == 400) for status in (500, 500, 400)]
 
@@ -219,7 +219,7 @@ def test_an_answer_that_comes_and_goes_is_counted(bench: Any) -> None:
     ],
 )
 def test_a_reason_is_true_of_all_exchanges(bench: Any, path: str, status: int, expectation: str, reason: str) -> None:
-    """That no answer of a status came is told only where none came to any request."""
+    """A report says that no answer of a status came only if none came to any request."""
     made = bench("sigmamind")
     exchange = made.exchange("robustness/payload", expectation, status, {}, control_accepted=True)
 

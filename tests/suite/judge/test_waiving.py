@@ -41,7 +41,7 @@ def test_only_a_fail_is_waived(word: VerdictKind) -> None:
     assert (VerdictKind.WAIVED if word is VerdictKind.FAIL else word) is result[IDS[0]].kind
 
 
-def test_a_waived_breach_keeps_its_finding_and_tells_who_waives_it() -> None:
+def test_a_waived_breach_keeps_its_finding_and_names_who_waives_it() -> None:
     """The finding stays, and the reason names owner, ticket and last day."""
     result, _ = waive(verdicts(VerdictKind.FAIL), Waivers((waiver(IDS[0]),), DAY))
 
@@ -71,11 +71,11 @@ def test_a_waiver_holds_on_its_last_day(later: int, word: VerdictKind) -> None:
     ],
 )
 def test_a_waiver_is_unused_only_if_all_was_judged(words: tuple[VerdictKind, ...], part: str) -> None:
-    """What was not judged could be broken: nothing is said of a waiver that names it."""
+    """What was not judged could be broken: a waiver that names it is undecided."""
     _, waived = waive(verdicts(*words), Waivers((waiver("acme/*"),), DAY))
 
-    told = waived.to_dict()
-    assert [part] == [name for name in ("used", "unused", "undecided", "expired") if told[name]]
+    reported = waived.to_dict()
+    assert [part] == [name for name in ("used", "unused", "undecided", "expired") if reported[name]]
 
 
 def test_an_id_is_no_pattern() -> None:

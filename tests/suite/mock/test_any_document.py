@@ -130,9 +130,9 @@ def test_an_error_whose_members_may_all_be_left_out_says_something() -> None:
     body = {"required": True, **content({"type": "object", "required": ["title"]})}
     caller = Caller(contract({"requestBody": body, "responses": {"200": {"description": "d"}, "400": content(errors)}}))
 
-    (told,) = caller.post({}).json()["errors"]
+    (reported,) = caller.post({}).json()["errors"]
 
-    assert "title" in told["message"]
+    assert "title" in reported["message"]
 
 
 def test_several_media_types() -> None:
@@ -267,14 +267,14 @@ def test_lifespan_is_answered() -> None:
 
     app: Application = create_app([contract({})])
     heard = iter(["lifespan.startup", "lifespan.shutdown"])
-    said: list[str] = []
+    output: list[str] = []
 
     async def receive() -> dict[str, Any]:
         return {"type": next(heard)}
 
     async def send(message: Any) -> None:
-        said.append(message["type"])
+        output.append(message["type"])
 
     asyncio.run(app({"type": "lifespan"}, receive, send))
 
-    assert ["lifespan.startup.complete", "lifespan.shutdown.complete"] == said
+    assert ["lifespan.startup.complete", "lifespan.shutdown.complete"] == output

@@ -57,7 +57,7 @@ def test_instance_of_nothing() -> None:
 
 
 def test_recursive_schema_ends() -> None:
-    """A schema that holds itself gives a value of finite depth."""
+    """A schema that contains itself gives a value of finite depth."""
     schema: dict[str, Any] = {"type": "object", "properties": {"child": {"$ref": "#"}, "name": {"type": "string"}}}
 
     value = instance(schema, schema, everything=True)

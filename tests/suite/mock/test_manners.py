@@ -216,7 +216,7 @@ def heard_of(vendor: str) -> tuple[Heard, dict[Manner, Heard]]:
 
 @pytest.mark.slow
 def test_every_manner_shows(contract: Contract) -> None:
-    """A client can tell each manner from the plain mock, by what it is meant to change."""
+    """A client can distinguish each manner from the plain mock, by what it is meant to change."""
     plain, heard = heard_of(contract.vendor)
     for manner, answers in heard.items():
         assert SIGNS[manner.name](answers), manner.id
@@ -305,7 +305,7 @@ def test_manners_beside_faults() -> None:
 
 
 def test_compression_is_for_those_who_accept_it() -> None:
-    """A client that does not take gzip gets none."""
+    """A client that does not accept gzip gets uncompressed answers."""
     guest = Guest(open_vendor("agencii"), ["agencii/manner/gzip"])
 
     for accepted in ("identity", "gzip;q=0", "br, deflate"):

@@ -24,7 +24,7 @@ SECONDS = 60
 
 @contextmanager
 def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, object]]]:
-    """A mock in a process of its own, and what it said when it was ready."""
+    """A mock in a process of its own, and its output when it was ready."""
     child = subprocess.Popen(
         [*COMMAND, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -76,8 +76,8 @@ def test_running_mock_with_a_fault() -> None:
         assert [201, 400] == statuses
 
 
-def test_failed_start_is_told() -> None:
-    """A mock that does not start is our own error, with what the child said."""
+def test_failed_start_is_reported() -> None:
+    """A mock that does not start is our own error, with the output of the child."""
     with pytest.raises(SuiteError, match="unknown vendor"), running_mock(vendors=["nobody"]):
         pass
 

@@ -57,7 +57,7 @@ def test_times_out_of_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "chat", "told"),
+    ("path", "chat", "reported"),
     [
         ("chat/equals", {"a": 1, "b": 2}, {"b": 2}),
         ("chat/equals/ascii", {"a": "é"}, {"a": "?"}),
@@ -67,11 +67,11 @@ def test_times_out_of_order() -> None:
         ("chat/equals/text", {"a": 1, "b": 1.5, "c": True}, {"a": "1", "b": "1.5", "c": True}),
     ],
 )
-def test_echoes_go_wrong(path: str, chat: dict[str, Any], told: dict[str, Any]) -> None:
+def test_echoes_go_wrong(path: str, chat: dict[str, Any], reported: dict[str, Any]) -> None:
     """What is sent back differs from what was sent in the way that the fault says."""
     caller = Caller(open_vendor("openwebui"), fault_named("openwebui", f"response/200/{path}"))
 
-    assert told == caller.post({"chat": chat}).json()["chat"]
+    assert reported == caller.post({"chat": chat}).json()["chat"]
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_success_statuses(contract: Contract) -> None:
 
 
 def test_broken_replies(contract: Contract) -> None:
-    """An answer is said to be HTML, or is not JSON."""
+    """An answer is labelled as HTML, or is not JSON."""
     for fault, check, variant in faults_with(contract, Answers):
         if fault.family is not Kind.RESPONSE or check.rule not in ("json", "content-type"):
             continue

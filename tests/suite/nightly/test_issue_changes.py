@@ -20,14 +20,14 @@ NIGHT = st.dictionaries(st.sampled_from(LEGS), st.dictionaries(st.sampled_from(N
 CONTACTS = Contacts({"maintainers": "@us"})
 
 
-def problems(report: Any, night: int, said: dict[str, dict[str, str]]) -> list[Any]:
+def problems(report: Any, night: int, verdicts: dict[str, dict[str, str]]) -> list[Any]:
     """What one night found."""
-    return list(broken_requirements([(leg, report(leg.partition("-")[0], night, said[leg])) for leg in said]))
+    return list(broken_requirements([(leg, report(leg.partition("-")[0], night, verdicts[leg])) for leg in verdicts]))
 
 
-def broken_in(said: dict[str, dict[str, str]]) -> set[tuple[str, str]]:
+def broken_in(verdicts: dict[str, dict[str, str]]) -> set[tuple[str, str]]:
     """Vendors and requirements that fail anywhere."""
-    return {(leg.partition("-")[0], name) for leg in said for name, word in said[leg].items() if word == "fail"}
+    return {(leg.partition("-")[0], name) for leg in verdicts for name, word in verdicts[leg].items() if word == "fail"}
 
 
 @given(nights=st.lists(NIGHT, max_size=6), closed=st.sets(st.integers(0, 20)))
@@ -37,17 +37,17 @@ def test_the_tracker_follows(report: Any, tracker: Any, nights: list[Any], close
     Now and then somebody closes an issue by hand.
     """
     known = tracker()
-    for night, said in enumerate(nights):
-        found, before = problems(report, night, said), {issue.key: issue for issue in known.tracked_issues()}
+    for night, verdicts in enumerate(nights):
+        found, before = problems(report, night, verdicts), {issue.key: issue for issue in known.tracked_issues()}
         changes = plan_changes(found, known.tracked_issues())
         for change in changes:
             if change.kind is ChangeKind.CLOSE:
                 places = {name for name, place in before[change.key].legs.items() if place.broken}
-                assert {"pass"} == {said.get(leg, {}).get(change.key[2]) for leg in places}
+                assert {"pass"} == {verdicts.get(leg, {}).get(change.key[2]) for leg in places}
         known.apply(changes)
         opened = [issue.key[1:] for issue in known.tracked_issues() if issue.is_open]
         assert len(opened) == len(set(opened))
-        assert broken_in(said) <= set(opened)
+        assert broken_in(verdicts) <= set(opened)
         assert () == plan_changes(found, known.tracked_issues())
         for issue in known.issues:
             if night * 7 + issue["number"] in closed:
@@ -56,11 +56,11 @@ def test_the_tracker_follows(report: Any, tracker: Any, nights: list[Any], close
     assert len(known.issues) == len({issue.key for issue in known.tracked_issues()})
 
 
-@given(said=NIGHT, later=NIGHT, draw=st.data())
-def test_order_does_not_matter(report: Any, tracker: Any, said: Any, later: Any, draw: Any) -> None:
+@given(verdicts=NIGHT, later=NIGHT, draw=st.data())
+def test_order_does_not_matter(report: Any, tracker: Any, verdicts: Any, later: Any, draw: Any) -> None:
     """Reports, and issues, may be read in any order."""
     known = tracker()
-    known.apply(plan_changes(problems(report, 0, said), ()))
+    known.apply(plan_changes(problems(report, 0, verdicts), ()))
     order = {leg: later[leg] for leg in draw.draw(st.permutations(sorted(later)))}
     issues = draw.draw(st.permutations(known.tracked_issues()))
     found = problems(report, 1, order)
@@ -109,13 +109,13 @@ def test_details_stay_until_there_are_newer_ones(report: Any, tracker: Any) -> N
 def test_pages(moment: Any, tracker: Any) -> None:
     """Each leg has an issue for each who is paged for it, who is mentioned when it begins and when it does again."""
     known = tracker()
-    said: list[tuple[str, str, str]] = []
+    sequence: list[tuple[str, str, str]] = []
     for night, codes in enumerate([(1,), (1, 70), (75,), (0,), (1,)]):
         status = JobStatus("acme-eu", "acme", codes, moment(night))
         changes = plan_changes(paging_problems([status], CONTACTS, {}), known.tracked_issues())
         known.apply(changes)
-        said += [(change.kind.value, change.key[2], change.comment) for change in changes]
-    assert [kind for kind in said if kind[0] in ("open", "reopen")] == [
+        sequence += [(change.kind.value, change.key[2], change.comment) for change in changes]
+    assert [kind for kind in sequence if kind[0] in ("open", "reopen")] == [
         ("open", "vendor", ""),
         ("open", "maintainers", ""),
         ("open", "on-call", ""),
@@ -128,8 +128,8 @@ def test_pages(moment: Any, tracker: Any) -> None:
 def test_the_oldest_of_two(report: Any, tracker: Any) -> None:
     """Where two issues are about the same, the older one is kept, and the other left alone."""
     known = tracker()
-    said = {"blue": {"acme/a": "fail"}}
+    verdicts = {"blue": {"acme/a": "fail"}}
     for _ in range(2):
-        known.apply(plan_changes(problems(report, 0, said), ()))
+        known.apply(plan_changes(problems(report, 0, verdicts), ()))
 
-    assert [1] == [change.number for change in plan_changes(problems(report, 1, said), known.tracked_issues())]
+    assert [1] == [change.number for change in plan_changes(problems(report, 1, verdicts), known.tracked_issues())]

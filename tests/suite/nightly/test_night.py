@@ -140,17 +140,17 @@ def test_a_night_without_a_report(
 def test_a_night_is_compared_and_remembered(folders: Folders, merging: Any, tmp_path: Path) -> None:
     """The first night has nothing to compare with; the next has, and one that learnt nothing is not remembered."""
     shard_left(folders, 1, 0)
-    memory, told = folders.memory(LEG.name), []
+    memory, listed = folders.memory(LEG.name), []
     for number, change in enumerate((lambda _: None, later, unjudged)):
         merging(0, report=change)
         summary = tmp_path / f"summary-{number}"
         merge_leg(LEG, 1, folders, summary)
-        told.append(summary.read_text(encoding="utf-8"))
+        listed.append(summary.read_text(encoding="utf-8"))
 
-    assert "This is the first night" in told[0]
-    assert "Conformant" in told[0]
-    assert "No regression" in told[1]
-    assert "No regression was seen, but not all was judged again" in told[2]
+    assert "This is the first night" in listed[0]
+    assert "Conformant" in listed[0]
+    assert "No regression" in listed[1]
+    assert "No regression was seen, but not all was judged again" in listed[2]
     assert "2099-01-01T00:00:00.000Z" == read_report(memory / "report.json")["subject"]["window"]["end"]
     assert read_report(memory / "report.json")["totals"]["pass"]
     assert 2 == len((memory / "history.jsonl").read_text(encoding="utf-8").splitlines())
@@ -260,8 +260,8 @@ def night(folder: Path, url: str, variables: dict[str, str], monkeypatch: pytest
     summary = str(folder / "summary.md")
     codes.append(main(["nightly", "merge", *common, "--shards", str(shards), "--summary", summary]))
     legs = json.dumps({"include": [{"leg": "agencii-eu", "vendor": "agencii"}]})
-    told = ["nightly", "issues", "--night-dir", str(folder / "night"), "--legs", legs, "--repository", "acme/chat"]
-    return [*codes, *(main(told) for _ in range(2))]
+    listed = ["nightly", "issues", "--night-dir", str(folder / "night"), "--legs", legs, "--repository", "acme/chat"]
+    return [*codes, *(main(listed) for _ in range(2))]
 
 
 def test_two_nights(gh: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

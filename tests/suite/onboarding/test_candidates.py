@@ -338,7 +338,7 @@ def test_a_large_document_is_gone_through_in_parts(
     assert len(asked) <= 2 * 8
 
 
-def test_operations_are_told_apart_by_their_overlay() -> None:
+def test_operations_are_distinguished_by_their_overlay() -> None:
     """The starter overlay marks the operation that was picked, so that it is found without being named again."""
     path = FOLDER / "relay.yaml"
     contract = open_spec(path, name="relay", operation="createMessage")

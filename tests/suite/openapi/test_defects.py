@@ -234,7 +234,7 @@ def test_each_kind_is_found_alone(changed: Changed, kind: str) -> None:
     assert "\n" not in found[0].problem
 
 
-def test_a_shared_flaw_is_told_once(changed: Changed) -> None:
+def test_a_shared_flaw_is_reported_once(changed: Changed) -> None:
     """A schema that request and answers share has one defect, however often it is reached."""
     document = changed(
         {

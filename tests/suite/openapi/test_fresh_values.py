@@ -61,7 +61,7 @@ def test_varied(value: Any) -> None:
 
 @pytest.mark.parametrize("value", [None, True, "", " "])
 def test_what_cannot_vary(value: Any) -> None:
-    """Null, a truth value and an empty text stay as they are."""
+    """Null, a Boolean and an empty text stay as they are."""
     schema = {"type": ["string", "null"], "maxLength": 0}
 
     assert value == varied(value, schema, schema, Random(1)) or value == " "

@@ -83,7 +83,7 @@ def test_an_alias_is_a_copy(write: Write) -> None:
 @pytest.mark.parametrize(
     "encoded", ['\ufeff{"a": "é"}', "\ufeffa: é\n", '{"a": "\\u00e9"}'], ids=["JSON", "YAML", "plain"]
 )
-def test_a_byte_order_mark_is_no_content(write: Write, encoded: str) -> None:
+def test_a_byte_order_mark_is_not_content(write: Write, encoded: str) -> None:
     """Documents are UTF-8, with or without the mark that some editors put in front."""
     assert {"a": "é"} == read_document(write({"a.yaml": encoded}))
 

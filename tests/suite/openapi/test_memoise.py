@@ -19,7 +19,7 @@ def test_it_is_made_once_for_each_object() -> None:
 
 
 @given(st.integers(1, 30))
-def test_objects_that_come_and_go_are_told_apart(number: int) -> None:
+def test_objects_that_come_and_go_are_distinguished(number: int) -> None:
     """However many there are, and though addresses are used again, each gets what was made of it."""
     made = memoise_by_identity(maxsize=8)(lambda source: source["is"])
 

@@ -148,7 +148,7 @@ def test_an_overlay_that_does_not_fit_is_refused(overlay: dict[str, Any], expect
     assert before == DOCUMENT
 
 
-def test_what_finds_nothing_is_told_and_the_rest_is_applied() -> None:
+def test_what_finds_nothing_is_reported_and_the_rest_is_applied() -> None:
     """Applied as far as it fits, an overlay gives the numbers of its other actions; some may be left out."""
     overlay = _overlay(
         {"target": "$.info", "update": {"title": "b"}},

@@ -40,7 +40,7 @@ def test_two_engines_read_it_alike(pattern: str) -> None:
 
 
 @pytest.mark.parametrize("pattern", UNREADABLE)
-def test_what_engines_cannot_read_says_nothing_and_is_told(pattern: str) -> None:
+def test_what_engines_cannot_read_says_nothing_and_is_reported(pattern: str) -> None:
     """It is left out of the converted schema, the rest of which counts, and is reported as a defect of the document."""
     schema = {"type": "string", "pattern": pattern}
     body = {"content": {"application/json": {"schema": schema}}}
@@ -134,7 +134,7 @@ def test_long_texts_take_no_longer_than_they_are() -> None:
     assert Validator({"pattern": "^[a-z]+$"}).is_valid("a" * 1_000_000)
 
 
-def test_endless_names_of_properties_are_told_and_dropped() -> None:
+def test_endless_names_of_properties_are_reported_and_dropped() -> None:
     """A pattern of names by which a name may take endless time holds no property, and the document has that defect."""
     schema = {"type": "object", "patternProperties": {"^(a+)+$": {"type": "string"}}, "additionalProperties": False}
     body = {"content": {"application/json": {"schema": schema}}}

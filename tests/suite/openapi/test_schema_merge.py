@@ -49,12 +49,12 @@ def test_flattening_changes_no_meaning(strategies: ModuleType, data: Any) -> Non
     ],
 )
 def test_limits_become_the_narrower_ones(parts: list[dict[str, Any]], expected: dict[str, Any]) -> None:
-    """What one schema can say is said in one; the rest stays beside it."""
+    """What fits into one schema is merged; the rest stays beside it."""
     assert expected == merge_schemas(parts)
 
 
 def test_alternatives_that_share_a_part_are_walked_once() -> None:
-    """A schema whose alternatives lead into each other ends in a moderate list of places."""
+    """A schema whose alternatives refer to each other ends in a moderate list of places."""
     names = [f"N{n}" for n in range(12)]
     either = {"anyOf": [{"$ref": f"#/$defs/{name}"} for name in names]}
     definitions = {

@@ -116,7 +116,7 @@ def agent(**fields: Any) -> Apply:
 
 
 def written(pattern: str) -> Callable[[float], Any]:
-    """Write a moment in some way, in UTC."""
+    """Write a time in some way, in UTC."""
     return lambda seconds: time.strftime(pattern, time.gmtime(seconds))
 
 

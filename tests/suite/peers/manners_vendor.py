@@ -136,7 +136,7 @@ def stamped(write: Callable[[float], str]) -> Apply:
 
 
 def utc(pattern: str, shift: int = 0) -> Callable[[float], str]:
-    """Write a moment in UTC, or shifted by an offset."""
+    """Write a time in UTC, or shifted by an offset."""
     return lambda seconds: time.strftime(pattern, time.gmtime(seconds + shift))
 
 

@@ -130,7 +130,7 @@ def random_id(length: int) -> str:
 
 
 def iso(seconds: float) -> str:
-    """Write a moment as RFC 3339 with milliseconds, in UTC."""
+    """Write a time as RFC 3339 with milliseconds, in UTC."""
     whole, milliseconds = divmod(int(seconds * 1000), 1000)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{milliseconds:03d}Z"
 
@@ -174,7 +174,7 @@ class Reply:
 
     @property
     def good(self) -> bool:
-        """Tell whether a chat was created."""
+        """Return whether a chat was created."""
         return not self.kind
 
     def set(self, name: str, value: str | None) -> None:

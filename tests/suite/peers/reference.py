@@ -149,7 +149,7 @@ class SigmaMind(Service):
             raise Refusal("resource", "The requested agent was not found")
 
     def content(self, turn: Turn) -> dict[str, Any]:
-        """Return the chat, the agent and what it said."""
+        """Return the chat, the agent and its output."""
         greeting = "Hello! My name is Grace. How can I help you today?"
         return {
             "chatId": self.make_id(turn),

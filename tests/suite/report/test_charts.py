@@ -71,7 +71,7 @@ def test_a_stack_holds_every_verdict_once(words: list[str]) -> None:
     assert words.count("pass") == made.passed
 
 
-def test_kinds_are_told_apart(samples: ModuleType) -> None:
+def test_kinds_are_distinguished(samples: ModuleType) -> None:
     """Each kind of the report has its stack, and all stacks together hold all requirements."""
     report = build_report(samples.report_input({0: VerdictKind.FAIL}, count=23))
 

@@ -110,7 +110,7 @@ def test_no_way_from_a_certificate_to_none_is_free_of_regression(
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         ({"facts": {"vendor": "other"}}, "another vendor: acme, then other"),
         (
@@ -120,7 +120,7 @@ def test_no_way_from_a_certificate_to_none_is_free_of_regression(
         ({"contract": {"overlay_digest": "sha256:" + "2" * 64}}, "another overlay: none, then sha256:2222"),
     ],
 )
-def test_what_is_not_comparable_is_not_compared(samples: ModuleType, change: dict[str, Any], told: str) -> None:
+def test_what_is_not_comparable_is_not_compared(samples: ModuleType, change: dict[str, Any], reported: str) -> None:
     """Another vendor, document or overlay is named, and no verdict is called better or worse."""
     ((part, values),) = change.items()
     new = report_of(samples, VerdictKind.FAIL, **{part: getattr(samples, part)(**values)})
@@ -129,7 +129,7 @@ def test_what_is_not_comparable_is_not_compared(samples: ModuleType, change: dic
 
     assert not found.comparable
     assert () == found.changes
-    assert told in comparison_sentence(found)
+    assert reported in comparison_sentence(found)
     assert found.to_dict()["regressed"] is None
 
 
@@ -144,8 +144,8 @@ def test_another_catalogue_tells_what_came_and_went(samples: ModuleType) -> None
     assert [Change("acme/request/body/field2/required", VerdictKind.PASS, None)] == list(found.changes)
 
 
-def test_a_requirement_that_vanished_without_a_trace_is_told(samples: ModuleType) -> None:
-    """Where the catalogue is said to be the same and is not, no report passes for the other."""
+def test_a_requirement_that_vanished_without_a_trace_is_reported(samples: ModuleType) -> None:
+    """Where catalogues differ in spite of equal digests, no report passes for the other."""
     old, new = report_of(samples, VerdictKind.PASS, VerdictKind.FAIL), report_of(samples, VerdictKind.PASS)
     new["digests"] = old["digests"]
 
@@ -232,7 +232,7 @@ def test_a_summary_of_many_changes_is_bounded() -> None:
 
 
 def test_a_run_that_reached_nothing_is_not_compared(samples: ModuleType) -> None:
-    """Where the server was down, no verdict is called worse: the reason is told instead."""
+    """Where the server was down, no verdict is called worse: the reason is reported instead."""
     down = samples.facts(reachability=("http://h: no connection was made: refused",))
     new = report_of(samples, VerdictKind.NOT_RUN, VerdictKind.NOT_RUN, facts=down)
 
@@ -246,7 +246,7 @@ def test_a_run_that_reached_nothing_is_not_compared(samples: ModuleType) -> None
 
 
 def test_what_was_not_judged_again_is_no_regression(samples: ModuleType) -> None:
-    """A verdict that is missing now is told, and says nothing of the server."""
+    """A verdict that is missing now is reported, and says nothing of the server."""
     found = compare(
         report_of(samples, VerdictKind.PASS, VerdictKind.PASS),
         report_of(samples, VerdictKind.PASS, VerdictKind.NOT_RUN),

@@ -137,9 +137,9 @@ BREAKS: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
 ]
 
 
-@pytest.mark.parametrize(("told", "edit"), BREAKS, ids=[f"{n}-{b[0]}" for n, b in enumerate(BREAKS)])
+@pytest.mark.parametrize(("listed", "edit"), BREAKS, ids=[f"{n}-{b[0]}" for n, b in enumerate(BREAKS)])
 def test_parts_that_contradict_each_other_are_found(
-    samples: ModuleType, told: str, edit: Callable[[dict[str, Any]], object]
+    samples: ModuleType, listed: str, edit: Callable[[dict[str, Any]], object]
 ) -> None:
     """A part that does not agree with the rows is named in one line."""
     words = (VerdictKind.FAIL, VerdictKind.PASS, VerdictKind.NOT_RUN, VerdictKind.WARN)
@@ -148,7 +148,7 @@ def test_parts_that_contradict_each_other_are_found(
 
     edit(report)
 
-    assert told in check_report(report)
+    assert listed in check_report(report)
     assert 1 == len(check_report(report).splitlines())
 
 
@@ -217,7 +217,7 @@ def test_a_run_that_was_blocked_says_so(samples: ModuleType) -> None:
     assert (None, "failed") == (contact["first"], contact["preflight"])
 
 
-def test_what_the_server_calls_itself_is_told_once(samples: ModuleType) -> None:
+def test_what_the_server_calls_itself_is_reported_once(samples: ModuleType) -> None:
     """Every value of a header that names the server, once; nothing where it has none."""
     key = next(iter(samples.catalogue().requirements))
     answers = [Received(200, (("SERVER", name), ("X-Version", "2.1")), b"") for name in ("a/1", "a/1", "b")]
@@ -335,9 +335,9 @@ def test_the_measurement_gives_the_proof(measured: Any) -> None:
     assert bench.PROOF.exists()
     known = bench.proof_of(outcomes, "quick")
     measured(**known)
-    told = detection_record.detection_record_of(bench.known("agencii")[1].digest, known["suite"])
+    listed = detection_record.detection_record_of(bench.known("agencii")[1].digest, known["suite"])
 
-    assert told == {
+    assert listed == {
         "measured": True,
         "profile": "quick",
         "sources": detection_record.sources_digest(),

@@ -138,14 +138,14 @@ def test_a_row_with_an_endless_figure_is_no_row(row: RunRecord, tmp_path: Path) 
         read_history(path, "acme")
 
 
-def test_a_file_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_reported_before_the_run(tmp_path: Path) -> None:
     """A folder in its place, or none to be in, is a mistake on the command line."""
     for path in (tmp_path, tmp_path / "none" / "history.jsonl"):
         with pytest.raises(UsageError, match="--history"):
             check_history(path)
 
 
-def test_a_full_disk_is_told(row: RunRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported(row: RunRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row that was not written, or not whole, is an error of the run, and no row for the next one."""
     path = tmp_path / "history.jsonl"
     with pytest.raises(SuiteError):

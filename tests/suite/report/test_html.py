@@ -163,7 +163,7 @@ def test_every_link_leads_somewhere_and_no_id_occurs_twice(samples: ModuleType, 
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "output"),
     [
         ({}, "Conformant. All 8 requirements tested hold."),
         ({0: VerdictKind.FAIL}, "Not conformant. 1 of 8 requirements tested is broken."),
@@ -176,9 +176,9 @@ def test_every_link_leads_somewhere_and_no_id_occurs_twice(samples: ModuleType, 
         (dict.fromkeys(range(8), VerdictKind.NOT_APPLICABLE), "No verdict. None of 8 requirements passed."),
     ],
 )
-def test_the_verdict_is_one_sentence(samples: ModuleType, words: dict[int, VerdictKind], said: str) -> None:
+def test_the_verdict_is_one_sentence(samples: ModuleType, words: dict[int, VerdictKind], output: str) -> None:
     """The first screen says in one sentence what was concluded."""
-    assert said in one_line(page_of(samples.report_input(words)).text)
+    assert output in one_line(page_of(samples.report_input(words)).text)
 
 
 def test_a_mock_run_says_that_it_is_one(samples: ModuleType) -> None:
@@ -192,14 +192,14 @@ def test_an_incomplete_report_says_so_beside_its_verdict(samples: ModuleType) ->
     """What a report lacks stands on the first screen; nothing of the kind stands in a complete one."""
     ended = samples.facts(missing=("The run ended before 3 of 8 requirements were finished.",))
 
-    said = one_line(page_of(samples.report_input(facts=ended)).text)
+    output = one_line(page_of(samples.report_input(facts=ended)).text)
 
-    assert "Incomplete. The run ended before 3 of 8 requirements were finished." in said.partition("Findings")[2]
-    assert said.index("Incomplete.") < said.index("requests sent")
+    assert "Incomplete. The run ended before 3 of 8 requirements were finished." in output.partition("Findings")[2]
+    assert output.index("Incomplete.") < output.index("requests sent")
     assert "Incomplete" not in page_of(samples.report_input()).text
 
 
-def test_one_cause_is_told_once(samples: ModuleType) -> None:
+def test_one_cause_is_reported_once(samples: ModuleType) -> None:
     """Findings of one kind that show the same answer share a card, each with its requirement and its exchange."""
     source = samples.report_input({0: VerdictKind.FAIL, 10: VerdictKind.FAIL}, count=12)
 

@@ -56,7 +56,7 @@ def test_a_finding_is_folded_with_what_is_needed_to_see_it_again(samples: Module
         assert word in folded
 
 
-def test_what_could_not_be_judged_is_told(samples: ModuleType) -> None:
+def test_what_could_not_be_judged_is_reported(samples: ModuleType) -> None:
     """Requirements without a verdict stand among the findings, each reason once."""
     text = text_of(samples.report_input({0: VerdictKind.NOT_RUN, 1: VerdictKind.NOT_RUN, 2: VerdictKind.ERROR}))
 
@@ -64,7 +64,7 @@ def test_what_could_not_be_judged_is_told(samples: ModuleType) -> None:
     assert "and 1 more requirement" in text
 
 
-def test_what_was_not_tested_as_documented_is_told(samples: ModuleType) -> None:
+def test_what_was_not_tested_as_documented_is_reported(samples: ModuleType) -> None:
     """A reader of the summary sees in which ways the operation was another one than the document's."""
     text = text_of(samples.report_input(facts=samples.facts(deviations=("at another path", "without a body"))))
 
@@ -89,10 +89,10 @@ def test_a_summary_is_never_longer_than_a_page_takes(samples: ModuleType) -> Non
 
     text = text_of(samples.report_input(count=400, verdicts=long))
 
-    told = text.count("<details>")
+    reported = text.count("<details>")
     assert MAX_BYTES / 2 < len(text.encode()) <= MAX_BYTES
-    assert 0 < told == text.count("</details>") < 400
-    assert f"\n{400 - told} more findings in report.html.\n" in text
+    assert 0 < reported == text.count("</details>") < 400
+    assert f"\n{400 - reported} more findings in report.html.\n" in text
 
 
 def test_an_incomplete_report_says_so(samples: ModuleType) -> None:

@@ -38,7 +38,7 @@ def test_the_matrix_holds_every_report_beside_it(samples: ModuleType, tmp_path: 
     assert {"acme", "zeta", "matrix.html"} == {path.name for path in tmp_path.iterdir()}
 
 
-def test_a_report_that_cannot_be_read_is_no_pass(samples: ModuleType, tmp_path: Path) -> None:
+def test_a_report_that_cannot_be_read_is_not_a_pass(samples: ModuleType, tmp_path: Path) -> None:
     """A broken report stands in the matrix as one without a verdict, with what is wrong with it."""
     write_reports(tmp_path / "acme", samples.report_input())
     path = write_reports(tmp_path / "zeta", samples.report_input(facts=samples.facts(vendor="zeta")))
@@ -90,7 +90,7 @@ def test_requirements_are_matched_by_their_ends(name: str, shared: str) -> None:
     assert shared == shared_kind(name)
 
 
-def test_a_folder_that_takes_nothing_is_said(tmp_path: Path, samples: ModuleType) -> None:
+def test_a_folder_that_takes_nothing_is_reported(tmp_path: Path, samples: ModuleType) -> None:
     """Where the page cannot be put in place, one line says so and nothing half-written stays."""
     for name in ("acme", "zeta"):
         write_reports(tmp_path / name, samples.report_input(facts=samples.facts(vendor=name)))

@@ -34,7 +34,7 @@ def test_the_same_is_not_marked(body: list[str]) -> None:
     assert {"same"} == {line.mark for line in lay_out(one, one)}
 
 
-def test_what_changed_within_a_line_is_told() -> None:
+def test_what_changed_within_a_line_is_reported() -> None:
     """Where one line stands for another, the piece between what they begin and end with is marked in both."""
     removed, added = (
         line for line in lay_out(message('"a": "shooort"'), message('"a": "short"')) if line.mark != "same"

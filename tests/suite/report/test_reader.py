@@ -49,13 +49,17 @@ def test_the_published_schema_is_a_valid_schema(samples: ModuleType) -> None:
     jsonschema.Draft202012Validator(schema_of()).validate(build_report(samples.report_input({3: VerdictKind.FAIL})))
 
 
-@pytest.mark.parametrize(("told", "spoil"), BREAKS, ids=[f"{n}-{told}" for n, (told, _) in enumerate(BREAKS)])
-def test_a_spoilt_report_is_refused(samples: ModuleType, told: str, spoil: Callable[[dict[str, Any]], object]) -> None:
+@pytest.mark.parametrize(
+    ("reported", "spoil"), BREAKS, ids=[f"{n}-{reported}" for n, (reported, _) in enumerate(BREAKS)]
+)
+def test_a_spoilt_report_is_refused(
+    samples: ModuleType, reported: str, spoil: Callable[[dict[str, Any]], object]
+) -> None:
     """Each contradiction or departure from the schema is named."""
     report = build_report(samples.report_input({3: VerdictKind.FAIL}))
     spoil(report)
 
-    assert told in check_report(report)
+    assert reported in check_report(report)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def unknown(value: Any) -> Iterator[str]:
             yield from unknown(item)
 
 
-def told(run: dict[str, Any]) -> list[dict[str, Any]]:
+def reported(run: dict[str, Any]) -> list[dict[str, Any]]:
     """The results on requirements."""
     return [result for result in run["results"] if result["ruleId"] != "spec-defect"]
 
@@ -62,7 +62,7 @@ def told(run: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("word", VerdictKind)
 def test_every_verdict_has_its_level(samples: ModuleType, word: VerdictKind) -> None:
     """Breaches are errors, other verdicts than a pass are listed, and what holds or does not apply is not."""
-    results = told(run_of(samples.report_input({0: word}, count=1)))
+    results = reported(run_of(samples.report_input({0: word}, count=1)))
 
     assert ([LEVELS[word]] if word in LEVELS else []) == [result["level"] for result in results]
     assert (word is VerdictKind.WAIVED) == any("suppressions" in result for result in results)
@@ -97,7 +97,7 @@ def test_a_run_in_which_nothing_passed_was_not_successful(samples: ModuleType) -
 
 def test_a_result_points_to_its_clause(samples: ModuleType) -> None:
     """File, line and pointer are those of the clause, or of the nearest place that the file holds."""
-    results = told(run_of(samples.report_input({1: VerdictKind.FAIL, 5: VerdictKind.FAIL})))
+    results = reported(run_of(samples.report_input({1: VerdictKind.FAIL, 5: VerdictKind.FAIL})))
 
     places = [result["locations"][0]["physicalLocation"] for result in results]
     assert ["specs/acme/openapi.yaml"] * 2 == [place["artifactLocation"]["uri"] for place in places]
@@ -144,7 +144,7 @@ def test_a_fingerprint_is_the_requirement(samples: ModuleType) -> None:
         samples.report_input({0: VerdictKind.WARN, 1: VerdictKind.ERROR}, facts=later), SpecFile("x.yaml", "a: 1\n")
     )
 
-    prints = [[result["partialFingerprints"] for result in told(run)] for run in (first, second)]
+    prints = [[result["partialFingerprints"] for result in reported(run)] for run in (first, second)]
     assert prints[0] == prints[1]
     assert prints[0][0] != prints[0][1]
 
@@ -168,7 +168,7 @@ def test_a_link_in_a_finding_is_none(samples: ModuleType) -> None:
     key = next(iter(source.verdicts))
     source.verdicts[key] = samples.verdict(key, VerdictKind.FAIL, text)
 
-    message = told(run_of(source))[0]["message"]["text"]
+    message = reported(run_of(source))[0]["message"]["text"]
 
     assert "see [this] (https://evil.example) {{0}}" in message
     assert "](" not in message

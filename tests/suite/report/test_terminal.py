@@ -63,7 +63,7 @@ def test_more_findings_are_counted(samples: ModuleType) -> None:
     assert "and 5 more findings in report.html" in text
 
 
-def test_what_could_not_be_judged_is_told_once_a_reason(samples: ModuleType) -> None:
+def test_what_could_not_be_judged_is_reported_once_a_reason(samples: ModuleType) -> None:
     """Requirements that share a reason share a line."""
     text = printed(samples.report_input({0: VerdictKind.NOT_RUN, 1: VerdictKind.NOT_RUN}))
 
@@ -110,7 +110,7 @@ def test_a_console_without_unicode_gets_escapes(samples: ModuleType) -> None:
 
 
 def test_a_group_lists_its_requirements_and_what_they_have_in_common(samples: ModuleType) -> None:
-    """Of several findings of one cause, every id is told, and no detail of the first one for all."""
+    """Of several findings of one cause, every id is reported, and no detail of the first one for all."""
     source = samples.report_input(count=31)
     kinds = [key for number, key in enumerate(source.catalogue.requirements) if number % 30 == 0]
     verdicts = {

@@ -186,8 +186,8 @@ def test_evidence_has_the_fields_of_an_exchange(type_: Any, schema: dict[str, An
     required = {name for name, field in fields.items() if field.default is dataclasses.MISSING}
     assert required <= set(schema["required"])
     for name, inner in schema["properties"].items():
-        told = {key: value for key, value in inner.items() if key not in ("description", "minimum")}
+        reported = {key: value for key, value in inner.items() if key not in ("description", "minimum")}
         if hints[name] in EVIDENCE_TYPES:
-            assert EVIDENCE_TYPES[hints[name]] == told, name
+            assert EVIDENCE_TYPES[hints[name]] == reported, name
         else:
-            assert "properties" in told or name == "kind", name
+            assert "properties" in reported or name == "kind", name

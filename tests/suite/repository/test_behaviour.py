@@ -40,7 +40,7 @@ def test_planted_differences(modules: Modules) -> None:
     changed["runs"]["plain acme"] = {"status": 1, "verdicts": {"acme/a": "fail", "acme/b": "pass"}}
     changed["formats"]["report.json"] = ["outcome", "requirements[].name"]
     comparing = modules("comparing")
-    told = comparing.lines(comparing.differences(RECORD, changed))
+    reported = comparing.lines(comparing.differences(RECORD, changed))
 
     assert [
         'catalogue: level: "must" -> "should" [1: acme requirements acme/a]',
@@ -55,7 +55,7 @@ def test_planted_differences(modules: Modules) -> None:
         "4 differences in plans",
         "2 differences in runs",
         "2 differences in formats",
-    ] == told
+    ] == reported
 
 
 def test_what_varies_is_marked(modules: Modules) -> None:

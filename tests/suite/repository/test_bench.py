@@ -147,7 +147,7 @@ def test_goal(modules: Modules, sense: str, bound: float, measured: list[float] 
     assert (word == "met") is judged.met
 
 
-def test_goal_not_met_is_said(modules: Modules) -> None:
+def test_goal_not_met_is_reported(modules: Modules) -> None:
     """On the page and on the terminal, a goal that is not met says so, beside one that is and one without a figure."""
     goals = [
         _judged(modules, "at most", 1.5, [2.0], "loop"),
@@ -285,7 +285,7 @@ def test_document_of_many_constraints(modules: Modules, tmp_path: Path, number: 
 def test_copies_of_a_vendor(modules: Modules, tmp_path: Path) -> None:
     """A copy of the package knows the copied vendors and no other."""
     library = modules("speed.copies").with_vendors(tmp_path, bundled_vendors()[0], 3)
-    told = subprocess.run(
+    reported = subprocess.run(
         [sys.executable, "-c", "from chatcert.vendors import bundled_vendors as b; print(*b())"],
         env={**os.environ, "PYTHONPATH": str(library)},
         capture_output=True,
@@ -294,7 +294,7 @@ def test_copies_of_a_vendor(modules: Modules, tmp_path: Path) -> None:
         cwd=tmp_path,
     )
 
-    assert ["vendor001", "vendor002", "vendor003"] == told.stdout.split()
+    assert ["vendor001", "vendor002", "vendor003"] == reported.stdout.split()
 
 
 @pytest.mark.parametrize("vendor", bundled_vendors())

@@ -92,7 +92,7 @@ def test_editable_install_has_no_copies(build: Build) -> None:
     assert 1 == len([name for name in names if name.endswith(".pth")])
 
 
-def test_version_is_told_once(root: Path) -> None:
+def test_version_is_declared_once(root: Path) -> None:
     """The package, its metadata and the newest version of the changelog name the same version."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == chatcert.__version__
@@ -117,16 +117,16 @@ def _from_anywhere(installed: Path, folder: Path, *arguments: str) -> str:
 
 def test_command_from_anywhere(installed: Path, tmp_path: Path) -> None:
     """The installed command finds its specifications from an empty folder."""
-    said = _from_anywhere(installed, tmp_path, "chatcert", "vendors", "--format", "json")
+    output = _from_anywhere(installed, tmp_path, "chatcert", "vendors", "--format", "json")
     for vendor in bundled_vendors():
-        assert f'"{vendor}"' in said
+        assert f'"{vendor}"' in output
 
 
 @pytest.mark.slow
 def test_pytest_from_anywhere(installed: Path, tmp_path: Path) -> None:
     """Pytest finds the installed contract tests and the plugin from an empty folder."""
     vendor = bundled_vendors()[0]
-    said = _from_anywhere(
+    output = _from_anywhere(
         installed,
         tmp_path,
         "pytest",
@@ -139,4 +139,4 @@ def test_pytest_from_anywhere(installed: Path, tmp_path: Path) -> None:
         "-p",
         "no:cacheprovider",
     )
-    assert f"test_requirement[{vendor}/accepts/required-only]" in said
+    assert f"test_requirement[{vendor}/accepts/required-only]" in output

@@ -65,7 +65,7 @@ def test_missing_credential(run_command: Callable[..., Any], tmp_path: Path) -> 
 
 
 def test_blank_credential(run_command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable that is set and blank is as good as none."""
+    """A variable that is set and blank counts as missing."""
     monkeypatch.setenv("CHATCERT_AGENCII_BEARER_AUTH", " ")
     monkeypatch.setenv("CHATCERT_AGENCII_API_INTEGRATION_ID", "some-id")
     result = run_command("certify", "agencii", *LIVE)
@@ -162,7 +162,7 @@ def test_operation_that_is_not_there(run_command: Callable[..., Any], tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "said"),
+    ("arguments", "status", "output"),
     [
         (("--help",), 0, "exit status:"),
         (("--version",), 0, "chatcert "),
@@ -171,12 +171,12 @@ def test_operation_that_is_not_there(run_command: Callable[..., Any], tmp_path: 
         (("certify", "nobody"), 2, "unknown vendor 'nobody'"),
     ],
 )
-def test_process(tmp_path: Path, arguments: tuple[str, ...], status: int, said: str) -> None:
+def test_process(tmp_path: Path, arguments: tuple[str, ...], status: int, output: str) -> None:
     """The program itself gives the same lines and the same exit status."""
     command = [sys.executable, "-m", "chatcert", *arguments]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert status == done.returncode
-    assert said in (done.stdout if status == 0 else done.stderr)
+    assert output in (done.stdout if status == 0 else done.stderr)
     assert "Traceback" not in done.stderr
     assert _files(tmp_path) == []
 
@@ -189,8 +189,8 @@ PYTEST_MISTAKES = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("arguments", "status", "said"), PYTEST_MISTAKES.values(), ids=PYTEST_MISTAKES)
-def test_pytest(root: Path, tmp_path: Path, arguments: tuple[str, ...], status: int, said: str) -> None:
+@pytest.mark.parametrize(("arguments", "status", "output"), PYTEST_MISTAKES.values(), ids=PYTEST_MISTAKES)
+def test_pytest(root: Path, tmp_path: Path, arguments: tuple[str, ...], status: int, output: str) -> None:
     """Pytest tells the same mistakes, with the same exit status and no traceback."""
     contract_tests = root / "tests" / "contract"
     command = [
@@ -209,7 +209,7 @@ def test_pytest(root: Path, tmp_path: Path, arguments: tuple[str, ...], status: 
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("CHATCERT_", "PYTEST_"))}
     done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
     assert status == done.returncode, done.stdout
-    assert said in done.stdout
+    assert output in done.stdout
     assert len(done.stdout.splitlines()) < 8, done.stdout
     assert _files(tmp_path) == []
 

@@ -25,7 +25,7 @@ SETTING_UP = {"python -m pip install tox", *SCRIPTS}
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A workflow; YAML takes the bare word `on` for a truth value."""
+    """A workflow; YAML takes the bare word `on` for a Boolean."""
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     content["on"] = content.pop(True)
     return dict(content)

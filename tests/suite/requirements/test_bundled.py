@@ -226,7 +226,7 @@ def test_what_names_a_resource_is_marked(vendor: str, contract: Contract) -> Non
     assert RESOURCES[vendor] == fields | {p.name for p in contract.parameters if p.resource}
 
 
-def test_digests_tell_documents_apart() -> None:
+def test_digests_distinguish_documents() -> None:
     """Two contracts have one digest only if their documents are the same; specification and overlay count apart."""
     contracts = [open_vendor(vendor) for vendor in bundled_vendors()]
     digests = [digest for contract in contracts for digest in (contract.spec_digest, contract.overlay_digest)]

@@ -76,7 +76,7 @@ def test_every_clause_can_be_looked_up(contract: Contract, requirements: list[Re
 
 
 def test_levels_follow_from_provenance(requirements: list[Requirement]) -> None:
-    """What the page says is binding, what we infer is not; only credentials and crashes are binding whoever says so."""
+    """What the page says is binding, what we infer is not; only credentials and crashes are always binding."""
     binding = {r.id for r in requirements if r.level is Level.MUST}
     stated = {r.id for r in requirements if r.provenance in (Provenance.SCHEMA, Provenance.STATED)}
     ours = {r.id for r in requirements if r.provenance in (Provenance.SECURITY, Provenance.INFERRED)}

@@ -36,7 +36,7 @@ class Run:
 
     Attributes:
         status: its exit status.
-        text: everything that it said.
+        text: everything that it printed.
         folder: where its reports are.
     """
 
@@ -91,7 +91,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 @pytest.fixture
 def certify(tmp_path: Path, capfd: pytest.CaptureFixture[str], environment: pytest.MonkeyPatch) -> Callable[..., Run]:
-    """Runs ``chatcert certify`` in this process, at the profile quick and with a seed unless it is told others."""
+    """Runs ``chatcert certify`` in this process, at the profile quick and with a seed unless others are given."""
 
     def run(*arguments: object, variables: dict[str, str] | None = None, folder: str = "certify") -> Run:
         for name, value in (variables or {}).items():

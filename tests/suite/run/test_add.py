@@ -28,7 +28,7 @@ Add = Callable[..., tuple[int, str, str]]
 def add(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Add:
-    """Runs ``chatcert`` in an empty folder; gives its exit status and what it said."""
+    """Runs ``chatcert`` in an empty folder; gives its exit status and its output."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: object) -> tuple[int, str, str]:
@@ -183,7 +183,7 @@ def test_a_mistake_leaves_nothing_behind(
 
 
 def test_several_candidates_are_listed(add: Add, tmp_path: Path) -> None:
-    """Where a document leaves a choice, its operations are told, and the one that is given is found from then on."""
+    """Where a document leaves a choice, its operations are listed, and the chosen one is found from then on."""
     posts = {path: {"post": {"responses": {"200": {"description": "ok"}}}} for path in ("/a", "/b")}
     document = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": posts}
     (tmp_path / "api.json").write_text(json.dumps(document), encoding="utf-8")

@@ -161,32 +161,35 @@ class Echo(BaseHTTPRequestHandler):
         self._send(answer.status, answer.getheader("Content-Type") or "text/plain", content, type(self).count)
 
     def _send(self, status: int, content_type: str, content: bytes, number: int) -> None:
-        told = [
+        reported = [
             value.removeprefix("Bearer ")
             for name, value in self.headers.items()
             if name.lower() in ("authorization", "x-api-key", "x-token")
         ]
-        told += [*self.known]
+        reported += [*self.known]
         if number % 40 == 7:
-            self.wfile.write(f"HTTP/1.1 {told[0]} {told[-1]}\r\n\r\n".encode("latin-1"))
+            self.wfile.write(f"HTTP/1.1 {reported[0]} {reported[-1]}\r\n\r\n".encode("latin-1"))
             self.close_connection = True
             return
-        every = [text for value in told for text in (*spelt(value).values(), *packed(value).values())]
+        every = [text for value in reported for text in (*spelt(value).values(), *packed(value).values())]
         spellings = every[number % TURNS :: TURNS]  # all of them in turns: an answer of a bearable length each
         strings = [text if "\\" in text else json.dumps(text)[1:-1] for text in spellings]
-        strings += [f"and {value[len(value) // 2 :]}".replace("\\", "\\\\").replace('"', '\\"') for value in told]
+        strings += [f"and {value[len(value) // 2 :]}".replace("\\", "\\\\").replace('"', '\\"') for value in reported]
         if content.startswith(b"{") and content.rstrip().endswith(b"}"):
             inner = ", ".join(f'"{text}"' for text in strings)
             lead = ", " if content.strip() != b"{}" else ""
             content = content.rstrip()[:-1] + f'{lead}"echo": [{inner}]}}'.encode()
-        headers = [("Content-Type", content_type), ("Location", f"/login?key={quote(told[-1])}&again={told[0]}")]
+        headers = [
+            ("Content-Type", content_type),
+            ("Location", f"/login?key={quote(reported[-1])}&again={reported[0]}"),
+        ]
         headers += [(f"X-Told-{index}", text) for index, text in enumerate(spellings) if len(text) < 120]
-        headers += [("X-Half", value[: len(value) // 2]) for value in told]
-        headers += [("Set-Cookie", f"key={value}; Path=/") for value in told]
-        headers += [(f"X-{value.encode().hex()}", "1") for value in told]
+        headers += [("X-Half", value[: len(value) // 2]) for value in reported]
+        headers += [("Set-Cookie", f"key={value}; Path=/") for value in reported]
+        headers += [(f"X-{value.encode().hex()}", "1") for value in reported]
         if number % 3 == 0:
             content, headers = gzip.compress(content), [*headers, ("Content-Encoding", "gzip")]
-        self.send_response(status, told[-1])
+        self.send_response(status, reported[-1])
         for name, value in headers:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
@@ -319,7 +322,7 @@ httpx.HTTPTransport.handle_request = handle_request
 
 
 def test_pytest_writes_no_credential(tmp_path: Path) -> None:
-    """Nor does pytest, told to show and store all that it can, in several processes, where our own code breaks."""
+    """Nor does pytest, asked to show and store everything, in several processes, where our own code breaks."""
     (tmp_path / "breaking.py").write_text(BREAKING, encoding="utf-8")
     with echoing("agencii") as (url, variables, canaries):
         paths = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -388,7 +391,7 @@ def test_an_error_of_ours_shows_no_credential(tmp_path: Path) -> None:
 
 
 def test_the_plan_shows_no_credential(tmp_path: Path) -> None:
-    """What would be sent is told without any credential, and without asking the server."""
+    """What would be sent is reported without any credential, and without asking the server."""
     canaries = [canary()]
     variables = {"CHATCERT_OPENWEBUI_BEARER_AUTH": canaries[0]}
     done = run(tmp_path, variables, "-c", LOGGING, "certify", "openwebui", "--url", "http://127.0.0.1:9", "--plan")

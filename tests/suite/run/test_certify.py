@@ -27,9 +27,9 @@ def test_a_faithful_mock_is_conformant(started: Any, tmp_path: Any, family: Any)
     )
 
     assert 0 == process.wait(120)
-    said = (tmp_path / "output-0").read_text()
-    assert "Conformant" in said
-    assert "Traceback" not in said
+    output = (tmp_path / "output-0").read_text()
+    assert "Conformant" in output
+    assert "Traceback" not in output
     left = {path.name for path in (tmp_path / "reports" / "agencii").iterdir()}
     assert {"report.json", "report.html", "junit.xml", "evidence.jsonl", "allure-results"} <= left
     assert [] == family.until(0)
@@ -105,7 +105,7 @@ def test_an_honest_independent_server_is_conformant(certify: Any, peers: Any) ->
 
 
 def test_a_fault_of_the_mock_is_found(certify: Any) -> None:
-    """A mock that is told to have a fault is not conformant, and the finding can be followed to its exchange."""
+    """A mock with a fault is not conformant, and the finding can be followed to its exchange."""
     with running_mock(vendors=["agencii"], faults=["agencii/fault/auth/Authorization/missing"]) as faulty:
         run = certify("agencii", "--url", f"{faulty.url}/agencii", variables=dict(faulty.environment))
 
@@ -129,7 +129,7 @@ def test_a_target_that_is_down_gives_no_verdict(certify: Any, closed_url: str, p
 
 
 def test_credentials_that_are_refused_are_a_matter_of_configuration(certify: Any, peers: Any, refusing: Any) -> None:
-    """Credentials that are said to be good and are refused: exit 78, the scheme named, no requirement judged."""
+    """Credentials that the user gives and that are refused: exit 78, the scheme named, no requirement judged."""
     url, all_closed = refusing
     variables = peers.environment("agencii")
 

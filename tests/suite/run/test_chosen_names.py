@@ -34,7 +34,7 @@ Certify = Callable[..., tuple[dict[str, Verdict], list[Exchange]]]
 
 
 class Switchboard:
-    """An ASGI application that is whatever it is told to be."""
+    """An ASGI application with a configurable behaviour."""
 
     app: Any = None
 

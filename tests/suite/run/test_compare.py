@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 FAULT = "agencii/fault/auth/Authorization/missing"
 
 
-def test_a_regression_is_told_by_name_and_place(certify: Any, mock: Any, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_regression_is_reported_by_name_and_place(certify: Any, mock: Any, capfd: pytest.CaptureFixture[str]) -> None:
     """What newly fails is named, and found in the vendor's file; the way back is a fix, and the same is neither."""
     url = f"{mock.url}/agencii"
     sound = certify("agencii", "--url", url, variables=dict(mock.environment), folder="sound").folder / "agencii"
@@ -85,7 +85,7 @@ def test_a_history_grows_by_a_line_a_run(certify: Any, mock: Any, tmp_path: Path
     assert rows[1]["totals"] == run.report("agencii")["totals"]
 
 
-def test_a_bad_history_is_told_before_anything_is_sent(certify: Any, counting_url: Any, tmp_path: Path) -> None:
+def test_a_bad_history_is_reported_before_anything_is_sent(certify: Any, counting_url: Any, tmp_path: Path) -> None:
     """A run does not begin that could not be remembered."""
     url, came = counting_url
     (tmp_path / "history.jsonl").write_text("{}\n", encoding="utf-8")

@@ -23,7 +23,7 @@ JOBS = 2
 AT_ONCE = 6
 """How many requests are sent together at most."""
 MOMENTS = int(os.environ.get("KILL_MOMENTS", "3"))
-"""How many runs are killed; each is given a moment of its own, and they spread over the whole run."""
+"""How many runs are killed; each is given a time of its own, and they spread over the whole run."""
 
 
 def ledger_lines(folder: Path) -> list[str]:
@@ -75,7 +75,7 @@ def begun(started: Any, mock: Any) -> Any:
 def test_killed_runs_are_reported_and_gone_on_with(
     begun: Any, certify: Any, mock: Any, tmp_path: Path, capfd: Any
 ) -> None:
-    """Killed at any moment: a valid report that says what it lacks, and a second part that gives the same verdicts."""
+    """Killed at any time: a valid report that says what it lacks, and a second part that gives the same verdicts."""
     arguments = (VENDOR, "--url", f"{mock.url}/{VENDOR}", "--jobs", JOBS)
     whole = certify(*arguments, variables=dict(mock.environment))
     lines = 2 * whole.report(VENDOR)["requests"] + len(whole.words(VENDOR))

@@ -13,11 +13,11 @@ import pytest
 from chatcert.cli.main import main
 from chatcert.vendors import bundled_vendors, specs_folder
 
-Told = Callable[..., tuple[int, str]]
+DriftCommand = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def told(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Told:
+def reported(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> DriftCommand:
     """Runs ``chatcert drift`` on a vendor's document in which some passages are replaced."""
 
     def run(vendor: str, *passages: tuple[str, str], options: tuple[str, ...] = ()) -> tuple[int, str]:
@@ -51,18 +51,18 @@ MOVED = (
 
 @pytest.mark.parametrize("vendor", bundled_vendors())
 @pytest.mark.parametrize("form", ["table", "markdown", "json"])
-def test_a_vendors_own_document_has_not_drifted(told: Told, vendor: str, form: str) -> None:
+def test_a_vendors_own_document_has_not_drifted(reported: DriftCommand, vendor: str, form: str) -> None:
     """The document that is bundled gives exit 0 and no change, in every form."""
-    status, out = told(vendor, options=("--format", form))
+    status, out = reported(vendor, options=("--format", form))
 
     assert 0 == status
     assert "" != out
     assert "No requirement has changed." in out or not json.loads(out)["changes"]
 
 
-def test_a_silent_move_is_told_clause_by_clause(told: Told) -> None:
+def test_a_silent_move_is_reported_clause_by_clause(reported: DriftCommand) -> None:
     """A new path, another success status and other spellings in an enum each break a client, with both clauses."""
-    status, out = told("sigmamind", *MOVED, options=("--format", "json"))
+    status, out = reported("sigmamind", *MOVED, options=("--format", "json"))
     found = rows(out)
     breaking = {path for path, row in found.items() if row["effect"] == "breaking"}
 
@@ -84,9 +84,9 @@ def test_a_silent_move_is_told_clause_by_clause(told: Told) -> None:
     assert all(row["why"] for row in found.values())
 
 
-def test_actions_that_find_nothing_are_said(told: Told) -> None:
-    """Where the overlay no longer fits, it is said which action, and what rested on it is not taken for a change."""
-    status, out = told("sigmamind", *MOVED[:1], options=("--format", "json"))
+def test_actions_that_find_nothing_are_reported(reported: DriftCommand) -> None:
+    """Where the overlay no longer fits, the output names the action; what depended on it is not a change."""
+    status, out = reported("sigmamind", *MOVED[:1], options=("--format", "json"))
     found = json.loads(out)
 
     assert 1 == status
@@ -96,10 +96,10 @@ def test_actions_that_find_nothing_are_said(told: Told) -> None:
     assert {"operation/path", "accepts/link/ContinueChat"} == set(rows(out))
 
 
-def test_a_promise_of_the_overlay_breaks_with_its_field(told: Told) -> None:
+def test_a_promise_of_the_overlay_breaks_with_its_field(reported: DriftCommand) -> None:
     """A field that only the page's prose promises is missed when it goes, though no schema required it."""
     gone = ("        chatId:\n          type: string\n", "        chat:\n          type: string\n")
-    status, out = told("sigmamind", gone, options=("--format", "json"))
+    status, out = reported("sigmamind", gone, options=("--format", "json"))
     found = rows(out)
 
     assert 1 == status
@@ -107,9 +107,9 @@ def test_a_promise_of_the_overlay_breaks_with_its_field(told: Told) -> None:
     assert "response/201/chatId/promised" in found
 
 
-def test_a_component_of_another_name_is_no_breach(told: Told) -> None:
+def test_a_component_of_another_name_is_not_a_breach(reported: DriftCommand) -> None:
     """An overlay that misses a renamed schema has to be mended; a client notices nothing, and nothing breaks."""
-    status, out = told("openwebui", ("CreateChatRequest", "NewChat"), options=("--format", "json"))
+    status, out = reported("openwebui", ("CreateChatRequest", "NewChat"), options=("--format", "json"))
     found = json.loads(out)
 
     assert 0 == status
@@ -117,9 +117,9 @@ def test_a_component_of_another_name_is_no_breach(told: Told) -> None:
     assert "breaking" not in {row["effect"] for row in found["changes"]}
 
 
-def test_what_a_client_may_ignore_is_harmless(told: Told) -> None:
-    """A new optional field and a wider limit give exit 0, and are told."""
-    status, out = told(
+def test_what_a_client_may_ignore_is_harmless(reported: DriftCommand) -> None:
+    """A new optional field and a wider limit give exit 0, and are reported."""
+    status, out = reported(
         "sigmamind", ("          maxLength: 64\n", "          maxLength: 128\n"), options=("--format", "json")
     )
 
@@ -129,14 +129,14 @@ def test_what_a_client_may_ignore_is_harmless(told: Told) -> None:
     )
 
 
-def test_the_forms_say_the_same_every_time(told: Told) -> None:
+def test_the_forms_say_the_same_every_time(reported: DriftCommand) -> None:
     """The table keeps to 80 columns, the Markdown holds no markup of the document's, and both are the same again."""
     hostile = ("- ended\n", "- '<b>[x](y)|`z`</b>'\n")
     for form in ("table", "markdown", "json"):
-        status, out = told("sigmamind", *MOVED[:1], hostile, options=("--format", form))
+        status, out = reported("sigmamind", *MOVED[:1], hostile, options=("--format", form))
         assert 1 == status
         if form == "table":
-            assert (status, out) == told("sigmamind", *MOVED[:1], hostile, options=("--format", form))
+            assert (status, out) == reported("sigmamind", *MOVED[:1], hostile, options=("--format", form))
             assert 80 >= max(map(len, out.splitlines()))
             assert "A client breaks: " in out.splitlines()[-1]
             assert re.search(
@@ -147,9 +147,9 @@ def test_the_forms_say_the_same_every_time(told: Told) -> None:
             assert "| breaking | changed |" in out
 
 
-def test_ids_longer_than_a_line_are_cut_into_lines(told: Told) -> None:
+def test_ids_longer_than_a_line_are_cut_into_lines(reported: DriftCommand) -> None:
     """No name of a document, however long, makes a line wider than 80 columns."""
-    _, out = told("sigmamind", ("agentId", "agent" * 40))
+    _, out = reported("sigmamind", ("agentId", "agent" * 40))
 
     assert 80 >= max(map(len, out.splitlines()))
 
@@ -171,7 +171,7 @@ def test_a_mistake_is_one_line(
     arguments: tuple[str, ...],
     advice: str,
 ) -> None:
-    """What cannot be compared is told in one line, with exit 2."""
+    """What cannot be compared is reported in one line, with exit 2."""
     monkeypatch.chdir(tmp_path)
     Path("new.yaml").write_bytes((specs_folder() / "sigmamind" / "openapi.yaml").read_bytes())
     Path("text.yaml").write_text("just text", encoding="utf-8")

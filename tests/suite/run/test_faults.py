@@ -40,7 +40,7 @@ FAULTS = {fault.id: (vendor, fault) for vendor in bundled_vendors() for fault in
 
 @dataclass
 class Switchboard:
-    """An ASGI application that is whatever it is told to be."""
+    """An ASGI application with a configurable behaviour."""
 
     app: Any = None
     address: str = ""
@@ -117,7 +117,7 @@ class Vendor:
         owner = found[0].check
         if isinstance(owner, Answers):
             found += self._feeding(owner)
-        elif isinstance(owner, Accepts):  # what a refusal means is told by how unknown names are refused
+        elif isinstance(owner, Accepts):  # how unknown names are refused shows what a refusal means
             places = {(c.place, c.path) for r in found if isinstance(c := r.check, Accepts)}
             every = self.catalogue.requirements.values()
             found += [r for r in every if isinstance(c := r.check, KnowsResource) and (c.place, c.path) in places]
@@ -145,7 +145,7 @@ def vendor_named(name: str) -> Vendor:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault(switchboard: Switchboard, name: str) -> None:
-    """The requirement that a fault is made for breaks, and no must breaks that is not said to break with it."""
+    """The requirement that a fault is made for breaks, and no must breaks that is not declared to break with it."""
     vendor, fault = FAULTS[name]
     words = vendor_named(vendor).certified(switchboard, fault)
 

@@ -97,7 +97,7 @@ def test_no_room_for_the_reports(live: Any, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_full_device(tmp_path: Path) -> None:
-    """The error of the device is told, and told again to whoever goes on writing."""
+    """The error of the device is reported, and again at later writes."""
     (tmp_path / "full.jsonl").symlink_to("/dev/full")
     writer = LedgerWriter(tmp_path, "full")
 

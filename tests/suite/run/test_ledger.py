@@ -20,7 +20,7 @@ from chatcert.transport.exchange import ErrorKind, Exchange, Received, Role, Sen
 
 
 def exchange(number: int, started: float, control: int | None = None) -> Exchange:
-    """An exchange at a moment."""
+    """An exchange at a certain time."""
     sent = Sent("POST", "http://h/", "/", (("X", "\u2028 caf\u00e9 \r\n"),), b"\xff\x00")
     answer = Received(200, (("X", "\x85"),), b"{}")
     return Exchange(
@@ -155,7 +155,7 @@ def test_many_threads_write_whole_lines(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_does_not_take_it_is_an_error_of_the_suite(tmp_path: Path) -> None:
-    """Where nothing can be written, it is said where and why."""
+    """Where nothing can be written, a message says where and why."""
     (tmp_path / "file").write_text("")
 
     with pytest.raises(SuiteError, match="file") as caught:

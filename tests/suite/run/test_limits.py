@@ -49,7 +49,7 @@ def test_one_process_keeps_the_budget_under_pytest(run_pytest: Any, mock: Any) -
 
 
 @pytest.mark.parametrize("limit", ["--max-requests", "--rate", "--max-time", "--timeout"])
-def test_a_limit_that_is_none_is_told(run_pytest: Any, limit: str) -> None:
+def test_an_invalid_limit_is_reported(run_pytest: Any, limit: str) -> None:
     """A limit of zero is a mistake of the user's: one line, exit 2."""
     run = run_pytest("--vendor", "agencii", limit, "0")
 
@@ -85,11 +85,11 @@ def test_the_plan_says_what_a_budget_is_enough_for(
     for name, value in mock.environment.items():
         environment.setenv(name, value)
     assert 0 == main([*options, "--plan"])
-    said = capfd.readouterr().out
-    left_out = {line.split()[0] for line in said.splitlines() if "the budget ends before" in line}
+    output = capfd.readouterr().out
+    left_out = {line.split()[0] for line in output.splitlines() if "the budget ends before" in line}
 
     run = certify(*options[1:], "--jobs", 1)
 
     assert left_out
-    assert "40 requests are enough for" in said
+    assert "40 requests are enough for" in output
     assert left_out == set(run.with_word("agencii", "not-run"))

@@ -74,7 +74,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def merge(tmp_path: Path, capfd: pytest.CaptureFixture[str], environment: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """Runs ``chatcert merge``; gives its exit status, what it said, and where its reports are."""
+    """Runs ``chatcert merge``; gives its exit status, its output, and where its reports are."""
 
     def run(*places: object, into: str = "merged") -> tuple[int, str, Path]:
         capfd.readouterr()
@@ -159,7 +159,7 @@ def test_shards_can_be_merged_in_stages(runs: Path, merge: Any) -> None:
 
 
 def test_a_missing_shard_is_named(runs: Path, merge: Any) -> None:
-    """What a missing shard would have tested is not run, and the shard is told; a breach of another one stands."""
+    """What a missing shard would have tested is not run, and the shard is reported; a breach of another one stands."""
     gone = min({*NUMBERS.values()} - {NUMBERS[BROKEN], NUMBERS[GARBAGE]})
     left = [place for place in shards_in(runs) if place.name != f"{gone}-{OF}"]
 
@@ -217,7 +217,7 @@ def test_an_id_that_two_shards_were_given_is_found(certify: Any, peers: Any, cou
 
 
 def test_a_shard_that_was_refused_blames_nobody(certify: Any, peers: Any, merge: Any) -> None:
-    """Of a shard whose credentials were wrong nothing is held against the server; it is told that it has no result."""
+    """Of a shard whose credentials were wrong the server is not blamed; the report says that it has no result."""
     variables = peers.environment(VENDOR)
     with peers.serve(VENDOR) as url:
         good = certify(VENDOR, "--url", url, "--shard", "1/2", folder="1", variables=variables)
@@ -330,7 +330,7 @@ def test_other_numbers_of_shards_are_refused(runs: Path, merge: Any) -> None:
 
 
 def test_a_folder_without_a_report_is_refused(merge: Any, tmp_path: Path) -> None:
-    """A folder in which there is no report, or that is not there, is told: exit 65."""
+    """A folder in which there is no report, or that is not there, is reported: exit 65."""
     (tmp_path / "empty").mkdir()
 
     for place in ("empty", "nowhere"):

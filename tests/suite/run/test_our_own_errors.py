@@ -1,4 +1,4 @@
-"""What breaks in us is never held against a vendor, and never looks like success."""
+"""What breaks in us is never blamed on a vendor, and never looks like success."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_credentials_that_are_refused_are_a_matter_of_configuration(run_pytest: 
     assert all_closed()
 
 
-def test_a_missing_credential_is_told_before_anything_is_sent(run_pytest: Any, counting_url: Any) -> None:
+def test_a_missing_credential_is_reported_before_anything_is_sent(run_pytest: Any, counting_url: Any) -> None:
     """Without its variables the run does not begin: exit 78, the variable named, no connection made."""
     url, came = counting_url
 

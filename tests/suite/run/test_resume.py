@@ -134,7 +134,7 @@ def test_a_new_run_takes_the_place_of_an_old_one(live: Any) -> None:
 
 
 def test_nothing_to_go_on_with(certify: Any, live: Any, tmp_path: Path) -> None:
-    """Where no run waits, or one with the bundled mock does, that is said in one line."""
+    """Where no run waits, or one with the bundled mock does, that is reported in one line."""
     nothing = live("--resume")
     assert 2 == nothing.status
     assert "no run of agencii in " in one_line(nothing.text)
@@ -203,7 +203,7 @@ def test_credentials_that_have_expired_are_noticed_before_anything_is_judged(
     assert [] == expired.with_word(VENDOR, "fail")
 
 
-def test_a_breach_that_was_seen_is_told(certify: Any, capfd: Any) -> None:
+def test_a_breach_that_was_seen_is_reported(certify: Any, capfd: Any) -> None:
     """A run that ended when a breach was seen and the requirement not finished yet is not conformant.
 
     One that ended before a first valid request was accepted blames nobody: its credentials may be wrong.
@@ -232,7 +232,7 @@ def test_a_breach_that_was_seen_is_told(certify: Any, capfd: Any) -> None:
     assert {"not-run"} == set(run.words(VENDOR).values())
 
 
-def test_a_torn_line_is_told_and_left_out(live: Any, capfd: Any) -> None:
+def test_a_torn_line_is_reported_and_left_out(live: Any, capfd: Any) -> None:
     """Whatever is left of the last line, the report is built without it, and says so; the run goes on after it."""
     small = live("--max-requests", 5)
     ledger = ledger_of(small.folder)
@@ -273,8 +273,8 @@ def test_garbage_in_the_middle_is_named(live: Any, capfd: Any) -> None:
     assert before == (small.folder / VENDOR / "report.json").read_bytes()
 
 
-def test_a_finished_run_is_told_as_it_is(live: Any, capfd: Any) -> None:
-    """Where nothing is unfinished, the report that is there is told with its exit status, and not written again."""
+def test_a_finished_run_is_reported_as_it_is(live: Any, capfd: Any) -> None:
+    """Where nothing is unfinished, the existing report is printed with its exit status, and not written again."""
     run = live()
     before = {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")}
 

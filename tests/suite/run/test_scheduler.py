@@ -88,7 +88,7 @@ def test_one_job_sends_in_order() -> None:
 
 
 @pytest.mark.parametrize("jobs", [1, 4])
-def test_an_error_ends_it_and_what_was_sent_is_told(jobs: int) -> None:
+def test_an_error_ends_it_and_what_was_sent_is_reported(jobs: int) -> None:
     """After an error nothing is begun any more, what was in flight is over, and the error comes out."""
     begun: list[str] = []
     over: list[str] = []

@@ -60,9 +60,9 @@ def document(body: Any, answer: Any = None, version: str = "3.1.0", **schemas: A
     }
 
 
-def certified(said: dict[str, Any], rule: Callable[[Any], bool], answer: Callable[[Any], Any] | None = None) -> Words:
+def certified(spec: dict[str, Any], rule: Callable[[Any], bool], answer: Callable[[Any], Any] | None = None) -> Words:
     """The requirements by verdict, without the vendor's name, after a run against a server with this rule."""
-    contract = read_contract(said, vendor="a", where="a.yaml")
+    contract = read_contract(spec, vendor="a", where="a.yaml")
     catalogue = derive(contract)
     with keeper.keeper(rule, *([answer] if answer else [])) as address:
         target = Target(address, {}, limits=Limits(timeout=10.0))
@@ -324,7 +324,7 @@ ROWS: list[tuple[str, Any, Any, str]] = [
 @pytest.mark.parametrize("name", SAID)
 def test_an_honest_server_keeps_to_the_document(name: str) -> None:
     """Nothing that it does is held against it, and nothing is left without a verdict."""
-    honest = next(rule for said, rule, _, _ in ROWS if said == name)
+    honest = next(rule for label, rule, _, _ in ROWS if label == name)
 
     assert {} == unsatisfied(certified(SAID[name], keeper.keeping_to(honest)))
 

@@ -81,7 +81,7 @@ def test_the_split_is_the_same_everywhere() -> None:
     "text", ["0/1", "2/1", "1/0", "-1/2", "1", "1/2/3", "a/b", "01/2", "1/100000", " 1/2", "1/٢", ""]
 )
 def test_what_is_no_shard(text: str) -> None:
-    """Only I/N with 1 <= I <= N is a shard; anything else is told with what to give."""
+    """Only I/N with 1 <= I <= N is a shard; anything else is reported with what to give."""
     with pytest.raises(UsageError) as error:
         Shards.parse(text)
 

@@ -165,7 +165,9 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("arguments", "status", "problem"), MISTAKES.values(), ids=MISTAKES)
-def test_a_wrong_aim_is_told(aimed: Callable[..., Any], arguments: tuple[str, ...], status: int, problem: str) -> None:
+def test_a_wrong_target_is_reported(
+    aimed: Callable[..., Any], arguments: tuple[str, ...], status: int, problem: str
+) -> None:
     """A run that is aimed wrongly ends before it begins, with one line, and leaves nothing."""
     run = aimed(*arguments)
 

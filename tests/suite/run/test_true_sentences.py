@@ -90,7 +90,7 @@ class Troubled:
 
 
 class Switchboard:
-    """An ASGI application that is whatever it is told to be."""
+    """An ASGI application with a configurable behaviour."""
 
     app: Any = None
 
@@ -145,13 +145,13 @@ def untrue(verdicts: dict[str, Verdict], exchanges: Sequence[Exchange]) -> Itera
     statuses = {exchange.status for exchange in exchanges}
     for name, verdict in verdicts.items():
         yield from (f"{name}: {claim}" for claim in verdict.claims if not claim.holds(exchanges))
-        if (told := re.search(r"no answer of status (\d+) came$", verdict.reason)) and int(told[1]) in statuses:
+        if (reported := re.search(r"no answer of status (\d+) came$", verdict.reason)) and int(reported[1]) in statuses:
             yield f"{name}: {verdict.reason}"
         for finding in findings_of(verdict):
             yield from (f"{name}: {claim!r}" for claim in finding.claims if not claim.holds(exchanges))
             shown = by_number[finding.exchanges[0]]
-            told = re.match(r"status (\d+)", finding.actual)
-            if told and int(told[1]) != shown.status:
+            reported = re.match(r"status (\d+)", finding.actual)
+            if reported and int(reported[1]) != shown.status:
                 yield f"{name}: {finding.actual}, but exchange {shown.number} has {shown.status}"
             for number in re.findall(r"exchange (\d+)", finding.actual + finding.expected):
                 if int(number) not in finding.exchanges:

@@ -82,7 +82,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("text", "what", "advice"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_told_in_one_line(written: Any, text: str, what: str, advice: str) -> None:
+def test_a_mistake_is_reported_in_one_line(written: Any, text: str, what: str, advice: str) -> None:
     """The line names file, entry and key, and what to do; the exit status is that of configuration."""
     path = written(text)
     with pytest.raises(ConfigurationError) as error:
@@ -96,13 +96,13 @@ def test_a_mistake_is_told_in_one_line(written: Any, text: str, what: str, advic
     assert 78 == error.value.exit_code
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     """A missing file is a mistake, not an empty one."""
     with pytest.raises(ConfigurationError, match="No such file"):
         read_waivers(tmp_path / "none.toml", DAY)
 
 
-def test_a_waiver_of_nothing_is_told(written: Any) -> None:
+def test_a_waiver_of_nothing_is_reported(written: Any) -> None:
     """An id or pattern that names no requirement of a vendor of this run gets the nearest id; others are left alone."""
     catalogues = {"agencii": derive(open_vendor("agencii"))}
     check_waivers(read_waivers(written(table() + table(vendor="polyai")), DAY), catalogues)
@@ -143,7 +143,7 @@ def live() -> date:
 
 
 def test_a_waived_breach_is_a_remark(certify: Any, faulty: Any, written: Any, live: date) -> None:
-    """The breach is told with its finding and counted, the outcome has remarks, and the run succeeds."""
+    """The breach is reported with its finding and counted, the outcome has remarks, and the run succeeds."""
     path = written(table(live) + table(live, vendor="polyai", requirement="polyai/*"))
 
     run = certify("agencii", "--url", f"{faulty.url}/agencii", "--waivers", path, variables=dict(faulty.environment))

@@ -86,7 +86,7 @@ def test_nothing_is_given_after_the_end() -> None:
     assert 0 == budget.left
 
 
-def test_the_seconds_that_are_left_are_told() -> None:
+def test_the_seconds_that_are_left_are_reported() -> None:
     """A request may take what is left, and any time where there is no end."""
     assert 0 < Budget(ends=time.monotonic() + 1000).take() <= 1000
     assert Budget().take() == float("inf")

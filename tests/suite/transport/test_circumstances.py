@@ -25,7 +25,7 @@ def contract() -> Contract:
 
 
 def exchange(number: int, status: int = 400, headers: Any = JSON, **more: Any) -> Exchange:
-    """A refusal, unless it is told otherwise."""
+    """A refusal, unless another answer is given."""
     known: dict[str, Any] = {
         "case": f"case-{number}",
         "requirement": "v/r",
@@ -125,7 +125,7 @@ def test_evidence_of_older_versions_counts(contract: Contract) -> None:
         ("text/plain", True),
     ],
 )
-def test_a_foreign_page_is_told_by_its_media_type(contract: Contract, kind: str, foreign: bool) -> None:
+def test_a_foreign_page_is_reported_by_its_media_type(contract: Contract, kind: str, foreign: bool) -> None:
     """JSON of any kind is the API's own, and so is an answer without a media type."""
     headers = (("Content-Type", kind),) if kind else ()
 

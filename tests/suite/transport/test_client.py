@@ -175,7 +175,7 @@ def test_a_plain_server_speaks_no_tls(fake: Any, behaviours: Any) -> None:
     ],
     ids=["line break in a header", "space in a header's name", "another scheme", "long address", "control character"],
 )
-def test_what_cannot_be_sent_is_told(client: Client, url: str, headers: list[tuple[str, str]]) -> None:
+def test_what_cannot_be_sent_is_reported(client: Client, url: str, headers: list[tuple[str, str]]) -> None:
     """A request that HTTP cannot carry is an answer like any other, not an exception."""
     answer = client.send("POST", url, headers, None)
 
@@ -297,7 +297,7 @@ def test_a_packed_answer_is_unpacked(fake: Any, behaviours: Any, client: Client)
     assert b'{"a": 1}' == answer.body
 
 
-def test_a_connection_that_was_closed_meanwhile_is_told(fake: Any, behaviours: Any, client: Client) -> None:
+def test_a_connection_that_was_closed_meanwhile_is_reported(fake: Any, behaviours: Any, client: Client) -> None:
     """A kept connection that the server closes without an answer is a reset, which can be tried again."""
     server = fake(behaviours.drops_used_connections)
 

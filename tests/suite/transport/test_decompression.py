@@ -40,7 +40,7 @@ def test_round_trip(data: bytes, codings: list[str]) -> None:
 
 @given(st.binary(min_size=1, max_size=LIMIT), st.integers(1, LIMIT))
 def test_nothing_longer_than_the_limit(data: bytes, limit: int) -> None:
-    """Of what unpacks to more than the limit, the limit is kept, and it is said that there was more."""
+    """Of what unpacks to more than the limit, the limit is kept, and a message says that there was more."""
     found, cut = unpack(gzip.compress(data), ["gzip"], limit)
 
     assert data[:limit] == found
@@ -64,7 +64,7 @@ def test_deflate_has_two_forms() -> None:
     [(b"{}", ["gzip"]), (gzip.compress(b"text")[:-9], ["gzip"]), (b"", ["gzip"]), (b"x", ["gzip"] * (MAX_LAYERS + 1))],
     ids=["not packed", "broken off", "empty", "too many layers"],
 )
-def test_what_is_packed_otherwise_is_told(body: bytes, codings: list[str]) -> None:
+def test_what_is_packed_otherwise_is_reported(body: bytes, codings: list[str]) -> None:
     """A body that is not packed as it says is an error of the answer."""
     with pytest.raises(UnpackingError):
         unpack(body, codings, LIMIT)

@@ -493,9 +493,9 @@ def test_names_and_values_of_headers_are_masked() -> None:
 
 def test_a_transport_error_is_masked_and_short() -> None:
     """What the client says of an answer that is none may quote it, and does so masked and within bounds."""
-    told = TransportError(ErrorKind.PROTOCOL, f"illegal status line: {bytearray(KEY.encode())!r}" + "a" * 100_000)
+    reported = TransportError(ErrorKind.PROTOCOL, f"illegal status line: {bytearray(KEY.encode())!r}" + "a" * 100_000)
 
-    _, error, _ = Redactor({"key": Secret(KEY)}).redacted(told, {})
+    _, error, _ = Redactor({"key": Secret(KEY)}).redacted(reported, {})
 
     assert error is not None
     assert mask("key") in error.message

@@ -48,7 +48,7 @@ def certification(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Exe
         run.close()
 
 
-def said(run: Execution, kind: type[ChatcertError], code: int) -> str:
+def error_line(run: Execution, kind: type[ChatcertError], code: int) -> str:
     """The one line with which a run ends before it has begun."""
     with pytest.raises(ChatcertError) as caught:
         run.preflight()
@@ -70,7 +70,7 @@ def test_a_healthy_target_passes(certification: Any, fake: Any, behaviours: Any)
     assert 1 == len(server.requests)
 
 
-def test_an_unknown_name_is_told(certification: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_name_is_reported(certification: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that does not resolve is unreachable, and named."""
 
     def unknown(*_: Any, **__: Any) -> None:
@@ -78,15 +78,15 @@ def test_an_unknown_name_is_told(certification: Any, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
 
-    line = said(certification("http://chat.acme.dev:8080"), ReachabilityError, 75)
+    line = error_line(certification("http://chat.acme.dev:8080"), ReachabilityError, 75)
 
     assert "the name of chat.acme.dev does not resolve" in line
     assert "check its spelling" in line
 
 
-def test_a_closed_port_is_told(certification: Any, closed_url: str) -> None:
+def test_a_closed_port_is_reported(certification: Any, closed_url: str) -> None:
     """A port at which nothing listens is unreachable, and named."""
-    line = said(certification(closed_url), ReachabilityError, 75)
+    line = error_line(certification(closed_url), ReachabilityError, 75)
 
     assert f"no connection to {closed_url.removeprefix('http://')}" in line
     assert "is it running" in line
@@ -101,11 +101,11 @@ def test_a_closed_port_is_told(certification: Any, closed_url: str) -> None:
         ("speaks_another_protocol", "no answer", "is the address right"),
     ],
 )
-def test_silence_is_told(
+def test_silence_is_reported(
     certification: Any, fake: Any, behaviours: Any, behaviour: str, problem: str, advice: str
 ) -> None:
     """A server that takes connections and gives no answer is unreachable."""
-    line = said(certification(fake(getattr(behaviours, behaviour)).url, timeout=0.2), ReachabilityError, 75)
+    line = error_line(certification(fake(getattr(behaviours, behaviour)).url, timeout=0.2), ReachabilityError, 75)
 
     assert problem in line
     assert advice in line
@@ -114,15 +114,15 @@ def test_silence_is_told(
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_transient_failures_are_reported(certification: Any, fake: Any, behaviours: Any, status: int) -> None:
     """A server that is unwell, or has enough of us, is unreachable."""
-    line = said(certification(fake(behaviours.answers(behaviours.message(status))).url), ReachabilityError, 75)
+    line = error_line(certification(fake(behaviours.answers(behaviours.message(status))).url), ReachabilityError, 75)
 
     assert f"status {status}" in line
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_refused_credentials_are_told(certification: Any, fake: Any, behaviours: Any, status: int) -> None:
-    """Credentials that are said to be good and are refused are a matter of configuration, and named."""
-    line = said(certification(fake(behaviours.answers(behaviours.message(status))).url), IdentityError, 78)
+def test_refused_credentials_are_reported(certification: Any, fake: Any, behaviours: Any, status: int) -> None:
+    """Credentials that the user gives and that are refused are a matter of configuration, and named."""
+    line = error_line(certification(fake(behaviours.answers(behaviours.message(status))).url), IdentityError, 78)
 
     assert f"status {status}" in line
     assert "apiKeyAuth" in line
@@ -133,36 +133,38 @@ def test_a_wall_is_no_matter_of_credentials(certification: Any, fake: Any, behav
     """A page of a type that the document does not have comes from something in front of the API."""
     page = behaviours.message(status, b"<p>Checking your browser", ("Content-Type", "text/html; charset=utf-8"))
 
-    line = said(certification(fake(behaviours.answers(page)).url), ReachabilityError, 75)
+    line = error_line(certification(fake(behaviours.answers(page)).url), ReachabilityError, 75)
 
     assert f"status {status} and a page of the type text/html" in line
 
 
-def test_a_quota_that_is_used_up_is_told(certification: Any, fake: Any, behaviours: Any) -> None:
+def test_a_quota_that_is_used_up_is_reported(certification: Any, fake: Any, behaviours: Any) -> None:
     """Status 402 is a matter of the account."""
-    line = said(certification(fake(behaviours.answers(behaviours.message(402, b"{}"))).url), ConfigurationError, 78)
+    line = error_line(
+        certification(fake(behaviours.answers(behaviours.message(402, b"{}"))).url), ConfigurationError, 78
+    )
 
     assert "quota" in line
 
 
 @pytest.mark.parametrize(("vendor", "names"), [("sigmamind", "agentId"), ("polyai", "account_id and project_id")])
-def test_a_resource_that_does_not_exist_is_told(
+def test_a_resource_that_does_not_exist_is_reported(
     certification: Any, fake: Any, behaviours: Any, vendor: str, names: str
 ) -> None:
     """A valid request that is answered with not-found names something that does not exist: the error says which."""
     server = fake(behaviours.answers(behaviours.message(404, b"{}")))
 
-    line = said(certification(server.url, vendor), ConfigurationError, 78)
+    line = error_line(certification(server.url, vendor), ConfigurationError, 78)
 
     assert f"check the value of {names}" in line
 
 
-def test_an_optional_resource_that_does_not_exist_is_told(certification: Any, fake: Any, behaviours: Any) -> None:
+def test_an_optional_resource_that_does_not_exist_is_reported(certification: Any, fake: Any, behaviours: Any) -> None:
     """A configured name that only some requests carry is tried as well, and the error names it alone."""
     missing = behaviours.answers(behaviours.message(404, b"{}"))
     server = fake(behaviours.when(b"previousChatId", missing, behaviours.healthy))
 
-    line = said(certification(server.url, resources={"previousChatId": "chat_000"}), ConfigurationError, 78)
+    line = error_line(certification(server.url, resources={"previousChatId": "chat_000"}), ConfigurationError, 78)
 
     assert "check the value of previousChatId," in line
     assert "agentId" not in line
@@ -188,7 +190,7 @@ def test_not_found_without_a_resource_is_the_vendors(certification: Any, fake: A
         ("https://[", "theirs"),
     ],
 )
-def test_an_address_that_wants_tls_is_told(
+def test_an_address_that_wants_tls_is_reported(
     certification: Any, fake: Any, behaviours: Any, location: str, whose: str
 ) -> None:
     """A server that only sends us on to its https address has the wrong address; any other redirect is judged."""
@@ -196,7 +198,7 @@ def test_an_address_that_wants_tls_is_told(
     run = certification(server.url)
 
     if whose == "ours":
-        assert "give its https address" in said(run, ConfigurationError, 78)
+        assert "give its https address" in error_line(run, ConfigurationError, 78)
     else:
         run.preflight()
 
@@ -207,54 +209,56 @@ def test_what_answers_wrongly_is_the_vendors(certification: Any, fake: Any, beha
         certification(fake(behaviours.answers(behaviours.message(status, b"{}"))).url).preflight()
 
 
-def test_a_certificate_of_nobody_is_told(certification: Any, secure: Any, own: trustme.CA) -> None:
+def test_a_certificate_of_an_unknown_authority_is_reported(certification: Any, secure: Any, own: trustme.CA) -> None:
     """A server whose certificate no known authority signed is not trusted, and no request reaches it."""
     server = secure(own.issue_cert("127.0.0.1"))
 
-    line = said(certification(server.url), ReachabilityError, 75)
+    line = error_line(certification(server.url), ReachabilityError, 75)
 
     assert "the TLS certificate is not trusted" in line
     assert "ca_bundle" in line
     assert [] == server.requests
 
 
-def test_a_certificate_of_another_is_told(certification: Any, secure: Any, own: trustme.CA, bundle: Path) -> None:
+def test_a_certificate_of_another_is_reported(certification: Any, secure: Any, own: trustme.CA, bundle: Path) -> None:
     """A certificate for another name is not trusted, whoever signed it."""
     server = secure(own.issue_cert("chat.acme.dev"))
 
-    line = said(certification(server.url, ca_bundle=bundle), ReachabilityError, 75)
+    line = error_line(certification(server.url, ca_bundle=bundle), ReachabilityError, 75)
 
     assert "the TLS certificate is not trusted" in line
     assert "give the name that the certificate is for" in line
     assert [] == server.requests
 
 
-def test_an_expired_certificate_is_told(certification: Any, secure: Any, own: trustme.CA, bundle: Path) -> None:
+def test_an_expired_certificate_is_reported(certification: Any, secure: Any, own: trustme.CA, bundle: Path) -> None:
     """A certificate that is over is not trusted."""
     import datetime
 
     past = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
     server = secure(own.issue_cert("127.0.0.1", not_before=past, not_after=past + datetime.timedelta(days=1)))
 
-    line = said(certification(server.url, ca_bundle=bundle), ReachabilityError, 75)
+    line = error_line(certification(server.url, ca_bundle=bundle), ReachabilityError, 75)
 
     assert "expired" in line
     assert "the server needs a new certificate" in line
 
 
-def test_a_server_without_tls_is_told(certification: Any, fake: Any, behaviours: Any) -> None:
+def test_a_server_without_tls_is_reported(certification: Any, fake: Any, behaviours: Any) -> None:
     """An https address at which plain HTTP is spoken is unreachable, with a guess at the reason."""
-    line = said(certification(fake(behaviours.healthy).url.replace("http:", "https:")), ReachabilityError, 75)
+    line = error_line(certification(fake(behaviours.healthy).url.replace("http:", "https:")), ReachabilityError, 75)
 
     assert "no TLS is spoken there" in line
     assert "http://" in line
 
 
-def test_a_missing_client_certificate_is_told(certification: Any, secure: Any, own: trustme.CA, bundle: Path) -> None:
+def test_a_missing_client_certificate_is_reported(
+    certification: Any, secure: Any, own: trustme.CA, bundle: Path
+) -> None:
     """A server that requires a client certificate ends the handshake, and the error says so."""
     server = secure(own.issue_cert("127.0.0.1"), wants=own)
 
-    line = said(certification(server.url, ca_bundle=bundle), ReachabilityError, 75)
+    line = error_line(certification(server.url, ca_bundle=bundle), ReachabilityError, 75)
 
     assert "client_certificate" in line
     assert [] == server.requests
@@ -293,7 +297,7 @@ def test_tls_goes_through_the_proxy(certification: Any, secure: Any, own: trustm
     through = proxy()
 
     certification(server.url, proxy=through.address(), ca_bundle=bundle).preflight()
-    assert "not trusted" in said(certification(server.url, proxy=through.address()), ReachabilityError, 75)
+    assert "not trusted" in error_line(certification(server.url, proxy=through.address()), ReachabilityError, 75)
 
     place = server.url.removeprefix("https://")
     assert {f"CONNECT {place} HTTP/1.1"} == set(through.asked)
@@ -301,24 +305,24 @@ def test_tls_goes_through_the_proxy(certification: Any, secure: Any, own: trustm
 
 
 @pytest.mark.parametrize("tls", [False, True])
-def test_a_proxy_that_refuses_us_is_told(
+def test_a_proxy_that_refuses_us_is_reported(
     certification: Any, fake: Any, behaviours: Any, secure: Any, own: trustme.CA, proxy: Any, tls: bool
 ) -> None:
     """A wrong password of the proxy is a matter of configuration, and not shown."""
     url = secure(own.issue_cert("127.0.0.1")).url if tls else fake(behaviours.healthy).url
     through = proxy("me", "right-password")
 
-    line = said(certification(url, proxy=through.address("me", "wrong-password")), ConfigurationError, 78)
+    line = error_line(certification(url, proxy=through.address("me", "wrong-password")), ConfigurationError, 78)
 
     assert "the proxy refuses its user or password" in line
     assert "wrong-password" not in line
 
 
-def test_a_proxy_that_is_not_there_is_told(certification: Any, closed_url: str) -> None:
+def test_a_proxy_that_is_not_there_is_reported(certification: Any, closed_url: str) -> None:
     """Where the proxy itself cannot be reached, it is what is named."""
     run = certification("http://127.0.0.1:9", proxy=Secret(closed_url))
 
-    assert "no connection to the proxy" in said(run, ReachabilityError, 75)
+    assert "no connection to the proxy" in error_line(run, ReachabilityError, 75)
 
 
 def test_proxies_of_the_environment_are_not_used(

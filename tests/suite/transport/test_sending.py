@@ -290,7 +290,7 @@ def test_a_link_that_the_document_does_not_allow_is_not_sent(fake: Any, behaviou
     assert 1 == len(server.requests)
 
 
-def test_a_case_waits_for_its_moment(fake: Any, behaviours: Any, talk: Any) -> None:
+def test_a_case_waits_for_its_time(fake: Any, behaviours: Any, talk: Any) -> None:
     """A case that is to come later than the first success comes later."""
     talk = talk(fake(behaviours.healthy).url, vendor="openwebui")
     *_, later = talk.plan("response/200/created_at/clock-moves")
@@ -463,7 +463,7 @@ def test_a_payload_that_hangs_costs_three_time_outs(fake: Any, behaviours: Any, 
     assert "the limit after many time-outs" in exchanges[3].error.message
 
 
-def test_an_answer_later_than_the_limit_is_no_breach(fake: Any, behaviours: Any, talk: Any) -> None:
+def test_an_answer_later_than_the_limit_is_not_a_breach(fake: Any, behaviours: Any, talk: Any) -> None:
     """Where the control is late as well, it is sent with more patience, and the run ends with its time."""
 
     def late(server: Any, connection: Any, seen: Any) -> bool:

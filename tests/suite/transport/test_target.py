@@ -62,7 +62,7 @@ def test_optional_names_may_be_left_out() -> None:
 
 
 @pytest.mark.parametrize("value", ["with\nbreak", "“quoted”", "caf\u00e9", "nul\x00"])
-def test_a_value_that_no_header_can_carry_is_told_before_anything_is_sent(value: str) -> None:
+def test_a_value_that_no_header_can_carry_is_reported_before_anything_is_sent(value: str) -> None:
     """A pasted line break or typographic quote is named by its variable, and not shown."""
     with pytest.raises(ConfigurationError) as caught:
         from_environment(

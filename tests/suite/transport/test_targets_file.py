@@ -210,7 +210,7 @@ def test_a_mistake_is_one_line(written: Any, text: str | bytes, place: str, prob
 
 
 @pytest.mark.parametrize("path", ["nowhere.toml", "."])
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, path: str) -> None:
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path, path: str) -> None:
     """No file, or a folder, is a matter of configuration, with the option that names another."""
     line = refusal(tmp_path / path)
 
@@ -229,7 +229,7 @@ def test_an_unset_variable_is_named(written: Any, name: str, value: str) -> None
 
 
 @pytest.mark.parametrize(("name", "key"), [("TOKEN", "BearerAuth"), ("GATEWAY", "X-Gateway-Token")])
-def test_a_value_that_no_header_can_carry_is_told(written: Any, name: str, key: str) -> None:
+def test_a_value_that_no_header_can_carry_is_reported(written: Any, name: str, key: str) -> None:
     """A pasted line break is named by its key, and the value not shown."""
     line = refusal(written(WHOLE), **{name: f"{SECRET}\n{SECRET}"})
 
@@ -285,16 +285,16 @@ def test_a_plan_needs_no_variable(written: Any) -> None:
     ],
 )
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_a_certificate_that_cannot_be_used_is_told(
+def test_a_certificate_that_cannot_be_used_is_reported(
     written: Any, tmp_path: Path, key: str, line: str, content: Any
 ) -> None:
     """A missing file, or one that is not PEM, is an error before anything is sent; paths are relative to that file."""
     if content is not None:
         (tmp_path / "own.pem").write_text(content)
 
-    said = refusal(written(WHOLE.replace(HEAD, f"{HEAD}{line}\n")))
+    output = refusal(written(WHOLE.replace(HEAD, f"{HEAD}{line}\n")))
 
-    assert f"{key} {tmp_path / 'own.pem'}" in said
+    assert f"{key} {tmp_path / 'own.pem'}" in output
 
 
 @given(st.text())

@@ -157,7 +157,7 @@ class FailedRun:
 
     @property
     def sent_again(self) -> set[str]:
-        """What befell the attempts that were not the last."""
+        """The results of the attempts that were not the last."""
         return {e.error.kind if e.error else str(e.status) for e in self.exchanges if not e.final}
 
 
