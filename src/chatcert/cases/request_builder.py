@@ -22,6 +22,7 @@ from chatcert.openapi.streams import stream_form
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import CredentialForm
 
+
 def accepted_types(answers: tuple[Answer, ...]) -> str:
     """Return the Accept header of requests whose successes are all streams; empty where they need none."""
     names = [name for answer in answers for name in answer.content]

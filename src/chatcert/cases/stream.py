@@ -76,4 +76,3 @@ def _negotiated(requests: RequestBuilder, requirement: Requirement, media_type: 
         edit=f"Accept: {media_type}",
         shared=True,
     )
-

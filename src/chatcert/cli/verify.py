@@ -29,8 +29,8 @@ def set_up(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "checks signature, digests, schema, totals and outcome, and judges every stored exchange again. It sends\n"
         "nothing and needs no credentials. The first line on a report says whether it is genuine, and what it lacks.\n"
-        "An unsigned report is protected against accidents alone: anyone who can write its files can make them fit each\n"
-        "other. A run on this machine (loopback) is not live; without --key, anybody may have signed.\n"
+        "An unsigned report is protected against accidents alone: anyone who can write its files can forge them\n"
+        "consistently. A run on this machine (loopback) is not live; without --key, anybody may have signed.\n"
         "What another version of chatcert made and this one judges otherwise cannot be compared.\n"
         "exit status: 0 genuine, and everything that is required; 1 not; 65 no report, or no key"
     )

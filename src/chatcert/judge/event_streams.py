@@ -149,4 +149,3 @@ def _value(text: str) -> Any:
         return read_json(text.encode("utf-8"))
     except NotJson:
         return MISSING
-

@@ -121,9 +121,7 @@ class _Breach:
     message: str
 
 
-def _schema(
-    evidence: Evidence, check: Answers, exchange: Exchange, what: tuple[EventStream, Stream]
-) -> Ruling:
+def _schema(evidence: Evidence, check: Answers, exchange: Exchange, what: tuple[EventStream, Stream]) -> Ruling:
     """Rule on every keyword that has no requirement of its own; of several readings, the best one counts."""
     read, stream = what
     events = judged_events(read, stream)

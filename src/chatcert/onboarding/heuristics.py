@@ -221,7 +221,7 @@ def refusal_of(fields: Iterable[Field], examples: Iterable[Any]) -> tuple[str, A
 
 
 def terminator_of(examples: Iterable[Any]) -> str:
-    """Return the text with which the examples of a stream end, where it is not JSON and all before it is; else empty."""
+    """Return the text that ends the examples of a stream, if it is not JSON and all before it is; else empty."""
     for example in examples:
         if isinstance(example, str):
             lines = [line.removeprefix("data:").strip() for line in example.splitlines() if _is_data(line)]

@@ -52,7 +52,8 @@ _THINGS = frozenset(
 )
 """Last words of parameters that name a thing, as they stand in a query or a header."""
 _DESCRIBED = re.compile(
-    r"^(?:optional[.:]? *)?(?:(?:a|the) )?(?:list|array|set) of (?:the )?(?:(?!new |unique )[\w-]+ ){0,2}(?:ids|identifiers|uuids)\b"
+    r"^(?:optional[.:]? *)?(?:(?:a|the) )?(?:list|array|set) of (?:the )?"
+    r"(?:(?!new |unique )[\w-]+ ){0,2}(?:ids|identifiers|uuids)\b"
     r"|^(?:optional[.:]? *)?(?:(?:the|an?) )?(?:[\w-]+ ){0,2}(?:id|identifier|uuid) of an? existing\b",
     re.IGNORECASE,
 )

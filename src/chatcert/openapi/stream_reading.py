@@ -190,8 +190,7 @@ def _holds_json(data: Schema) -> bool:
 
 
 def _with_json(schema: Any, root: Schema, depth: int = 0) -> Schema | None:
-    """Return a schema that also asserts what ``contentSchema`` says of the JSON text in ``data``; ``None`` if it
-    says nothing of it.
+    """Return a schema that also asserts ``contentSchema`` on the JSON text in ``data``; ``None`` if it has none.
 
     The value that is validated has the member ``DATA_AS_JSON`` beside its data.
     """

@@ -127,4 +127,3 @@ def promised(draft: Draft, number: int, answer: Answer, place: tuple[int, Field]
             run_wide=True,
             position=(number, 1, index),
         )
-

@@ -8,12 +8,12 @@ from typing import Any, Final
 from chatcert.judge.verdict import JUDGED
 from chatcert.names import MOCK_STATUS_HEADER
 from chatcert.openapi.contract import Contract
+from chatcert.report.assurance import ServerKind
 from chatcert.report.builder import defects_of, retries_in
 from chatcert.report.detection_record import detection_record_of, sources_digest
 from chatcert.report.model import Report
 from chatcert.report.reachability import reachability_record, reported_version
 from chatcert.report.seal.integrity import Remark, problem
-from chatcert.report.assurance import ServerKind
 from chatcert.report.validity import validity_of
 from chatcert.text import encodable, parse_time
 from chatcert.transport.exchange import Exchange

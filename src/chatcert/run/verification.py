@@ -12,11 +12,19 @@ from urllib.parse import urlsplit
 from chatcert import __version__
 from chatcert.exceptions import InputFileError
 from chatcert.report.evidence_file import read_evidence
-from chatcert.report.file_names import ENVELOPE, EVIDENCE, MATRIX, PARTIAL, REPORT, RUNS, STATEMENT_FILE
+from chatcert.report.file_names import ENVELOPE, EVIDENCE, MATRIX, PARTIAL, REPORT, RUNS
 from chatcert.report.model import Report
 from chatcert.report.reader import SCHEMA_FILES, check_report, read_report
 from chatcert.report.seal.envelope import Envelope
-from chatcert.report.seal.integrity import Remark, SealedReport, check_seal, check_statement, content, is_report, problem
+from chatcert.report.seal.integrity import (
+    Remark,
+    SealedReport,
+    check_seal,
+    check_statement,
+    content,
+    is_report,
+    problem,
+)
 from chatcert.report.seal.keys import PublicKey
 from chatcert.text import format_time, one_line, parse_time
 from chatcert.transport.exchange import Exchange

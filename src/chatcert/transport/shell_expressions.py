@@ -34,9 +34,7 @@ class Expressions:
         self._headers.update(credential.name.lower() for credential in contract.credentials)
         schemes = [credential.scheme for credential in contract.credentials]
         self._known = {
-            mask(scheme, form): self._expression(scheme, form, schemes)
-            for scheme in schemes
-            for form in CredentialForm
+            mask(scheme, form): self._expression(scheme, form, schemes) for scheme in schemes for form in CredentialForm
         }
 
     def of_header(self, name: str, value: str) -> str:

@@ -146,7 +146,7 @@ def test_a_stream_that_is_cut_is_judged_as_far_as_it_was_read() -> None:
 
 
 def test_an_error_in_mid_stream() -> None:
-    """An event of the documented form of errors is not judged by the schema, and an error to a valid request a remark."""
+    """An event of the documented error form is not judged by the schema; an error to a valid request is a remark."""
     content = {EVENTS: {"schema": TOKEN, **WITH_ERRORS}}
     failed = GOOD + sse({"error": "overloaded"}, event="error")
 

@@ -118,7 +118,9 @@ def test_rulings_add_up(bench: Any, path: str, own: VerdictKind, kinds: list[str
     requirement = made.catalogue.requirements[f"agencii/{path}"]
     rulings: list[Ruling] = [MAKERS[kind](made.success()) for kind in kinds]
 
-    verdict = verdict_of(requirement, rulings, made.catalogue.contract, absent="nothing to see", missing=VerdictKind.NOT_APPLICABLE)
+    verdict = verdict_of(
+        requirement, rulings, made.catalogue.contract, absent="nothing to see", missing=VerdictKind.NOT_APPLICABLE
+    )
 
     breaches = {
         VerdictKind.FAIL if kind == "must" else VerdictKind.WARN if kind == "should" else own

@@ -31,7 +31,10 @@ def contract(content: dict[str, Any], version: str = "3.1.0") -> Contract:
     """A contract whose success has this content."""
     operation = {
         "requestBody": {"required": True, "content": {JSON: {"schema": SWITCH}}},
-        "responses": {"200": {"description": "ok", "content": content}, "400": {"description": "bad", "content": {JSON: {}}}},
+        "responses": {
+            "200": {"description": "ok", "content": content},
+            "400": {"description": "bad", "content": {JSON: {}}},
+        },
     }
     document = {"openapi": version, "info": {"title": "v", "version": "1"}, "paths": {"/chats": {"post": operation}}}
     return read_contract(document, vendor="v", where="")
@@ -42,7 +45,7 @@ def told(body: bytes) -> Iterator[tuple[str, str]]:
     name, data = "", []
     for line in body.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         field, _, value = line.partition(":")
-        value = value[1:] if value.startswith(" ") else value
+        value = value.removeprefix(" ")
         if field == "event":
             name = value
         if field == "data":

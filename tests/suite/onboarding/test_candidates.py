@@ -424,7 +424,9 @@ def test_the_terminator_of_a_stream(entry: dict[str, Any], right: str | None, na
     content = {"application/json": {"schema": {"type": "object"}}, named: entry}
     operation = {"requestBody": {"content": {}}, "responses": {"200": {"description": "", "content": content}}}
     document = {"openapi": "3.2.0", "info": {"title": "T"}, "paths": {"/chats": {"post": operation}}}
-    found = [one for one in find_candidates(read_contract(document, vendor="v", where="v.yaml")) if one.rule == "stream"]
+    found = [
+        one for one in find_candidates(read_contract(document, vendor="v", where="v.yaml")) if one.rule == "stream"
+    ]
 
     assert [right] * (right is not None) == [one.content["terminator"] for one in found]
     assert all(f"$.paths['/chats'].post.responses['200'].content['{named}']" == one.target for one in found)

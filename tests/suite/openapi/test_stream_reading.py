@@ -90,8 +90,17 @@ def test_a_stream_has_no_schema_of_a_body(changed: Changed) -> None:
 
 def test_the_json_text_in_data(changed: Changed) -> None:
     """`contentSchema` is asserted on the value of the text, its references followed, in the alternative that has it."""
-    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": {"$ref": "#/components/schemas/Chat"}}
-    item = {"oneOf": [{"properties": {"event": {"const": "chat"}, "data": data}, "required": ["event"]}, {"not": {"required": ["event"]}}]}
+    data = {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": {"$ref": "#/components/schemas/Chat"},
+    }
+    item = {
+        "oneOf": [
+            {"properties": {"event": {"const": "chat"}, "data": data}, "required": ["event"]},
+            {"not": {"required": ["event"]}},
+        ]
+    }
     (stream,) = read(changed, {EVENTS: {"itemSchema": item}}, "3.2.0").answers[0].streams
     (schema,) = stream.schemas
     valid = validator_for(schema.schema).is_valid

@@ -78,7 +78,9 @@ LINES = catalogue({peer.LINES: {"schema": PIECE}}, "3.0.3")
 def certified(made: Catalogue, server: AbstractContextManager[str], timeout: float = 10.0) -> Words:
     """What rests on successes, by verdict, after a few requests."""
     with server as address:
-        run = Execution(made, Target(address, {}, limits=Limits(timeout=timeout)), profile_named("quick"), seed=1, jobs=1)
+        run = Execution(
+            made, Target(address, {}, limits=Limits(timeout=timeout)), profile_named("quick"), seed=1, jobs=1
+        )
         try:
             run.preflight()
             run.run_all([r for r in made.requirements.values() if r.kind is Kind.STREAM])
@@ -86,7 +88,9 @@ def certified(made: Catalogue, server: AbstractContextManager[str], timeout: flo
             run.close()
     verdicts = judge_all(made, run.exchanges, run.reasons, run.unfinished).values()
     rows = [v for v in verdicts if v.requirement.startswith("a/response/200/")]
-    return {kind.value: [v.requirement[len("a/response/200/") :] for v in rows if v.kind is kind] for kind in VerdictKind}
+    return {
+        kind.value: [v.requirement[len("a/response/200/") :] for v in rows if v.kind is kind] for kind in VerdictKind
+    }
 
 
 def broken(words: Words) -> list[str]:
@@ -100,7 +104,9 @@ def test_an_honest_stream(name: str) -> None:
     words = certified(EVENTS, peer.streamer(peer.HONEST[name]))
 
     assert [] == broken(words)
-    assert {"stream/framing", "stream/schema", "stream/terminator", "stream/data-json/text/required"} <= {*words["pass"]}
+    assert {"stream/framing", "stream/schema", "stream/terminator", "stream/data-json/text/required"} <= {
+        *words["pass"]
+    }
 
 
 @pytest.mark.parametrize("name", peer.BROKEN)
@@ -175,7 +181,11 @@ def test_a_stream_that_never_came() -> None:
 
 def test_a_document_that_can_be_read_in_two_ways() -> None:
     """A server that keeps to one of them is right; one that keeps to neither is not."""
-    schema = {"type": "object", "required": ["event", "data"], "properties": {"event": {"type": "string"}, "data": PIECE}}
+    schema = {
+        "type": "object",
+        "required": ["event", "data"],
+        "properties": {"event": {"type": "string"}, "data": PIECE},
+    }
     made = catalogue({peer.EVENT_STREAM: {"schema": schema}}, "3.0.3")
     inside = b"".join(f"data: {peer.json.dumps({'event': 'token', 'data': p})}\n\n".encode() for p in peer.PIECES)
 

@@ -1,4 +1,4 @@
-"""``chatcert keygen``, ``--sign`` and ``chatcert verify``: what was written is told from what was changed."""
+"""``chatcert keygen``, ``--sign`` and ``chatcert verify``: what was changed after it was written is found."""
 
 from __future__ import annotations
 
@@ -129,7 +129,9 @@ def other_verdicts(folder: Path) -> list[str]:
     return [text for text in texts if "derived other requirements" not in text]
 
 
-def forge(folder: Path, change: Callable[[dict[str, Any]], object], evidence: bytes | None = None, parts: Any = ()) -> None:
+def forge(
+    folder: Path, change: Callable[[dict[str, Any]], object], evidence: bytes | None = None, parts: Any = ()
+) -> None:
     """Change a report so that everything fits together again, but for the signature, which is taken away.
 
     Parts that a report of the first version does not have go as well, and so do the views: a forger would not leave
@@ -236,7 +238,7 @@ def test_a_passphrase_encrypts_the_key(
 
 
 @pytest.mark.parametrize("frontend", ["certify", "run_pytest"])
-def test_a_key_that_cannot_sign_is_told_before_anything_is_sent(
+def test_a_key_that_cannot_sign_is_reported_before_anything_is_sent(
     frontend: str, request: pytest.FixtureRequest, counting_url: Any, tmp_path: Path
 ) -> None:
     """Exit 78 and one line that names the option and the file, under certify and pytest."""
@@ -298,10 +300,10 @@ def test_verifying_sends_nothing(signed: Path, monkeypatch: pytest.MonkeyPatch) 
     assert 0 == main(["verify", str(signed / "reports")])
 
 
-def test_who_signed_is_told_by_the_key_alone(
+def test_only_the_key_shows_who_signed(
     signed: Path, report: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Another key fails; no envelope fails with a key, and is told without one."""
+    """Another key fails; no envelope fails with a key, and is reported without one."""
     assert 0 == main(["keygen", "--out", str(tmp_path / "other")])
     capfd.readouterr()
 
@@ -326,7 +328,7 @@ def test_a_report_may_travel_with_its_envelope_alone(report: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "shown"),
     [
         (lambda text: text + b"\n", "it is not in the form that chatcert writes"),
         (
@@ -342,13 +344,13 @@ def test_a_report_may_travel_with_its_envelope_alone(report: Path) -> None:
         (lambda text: b"[" * 100_000, "it is not valid JSON"),
     ],
 )
-def test_an_unsigned_statement_must_fit_its_report(report: Path, change: Callable[[bytes], bytes], told: str) -> None:
-    """A statement that is written in another way, says something else or speaks of other files is told."""
+def test_an_unsigned_statement_must_fit_its_report(report: Path, change: Callable[[bytes], bytes], shown: str) -> None:
+    """A statement that is written in another way, says something else or speaks of other files is reported."""
     (report / "report.dsse.json").unlink()
     path = report / "statement.intoto.json"
     path.write_bytes(change(path.read_bytes()))
 
-    assert any(text.startswith(f"statement.intoto.json: {told}") for text in problems(report))
+    assert any(text.startswith(f"statement.intoto.json: {shown}") for text in problems(report))
 
 
 @pytest.mark.usefixtures("later_version")
@@ -402,7 +404,7 @@ def test_no_row_is_raised_to_a_pass(folder: str, signed: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("name", "word", "told"),
+    ("name", "word", "shown"),
     [
         ("agencii/auth/Authorization/missing", "warn", "it says warn, its exchanges say fail (status 200"),
         ("agencii/auth/Authorization/missing", "not-applicable", "it says not-applicable, its exchanges say fail"),
@@ -410,13 +412,13 @@ def test_no_row_is_raised_to_a_pass(folder: str, signed: Path, tmp_path: Path) -
         ("agencii/auth/Authorization/empty", "inconclusive", "it says inconclusive, its exchanges say pass"),
     ],
 )
-def test_verdicts_follow_from_the_exchanges(report: Path, name: str, word: str, told: str) -> None:
+def test_verdicts_follow_from_the_exchanges(report: Path, name: str, word: str, shown: str) -> None:
     """A verdict that does not follow is named."""
     forge(report, say(name, word))
 
     (found,) = problems(report)
 
-    assert found.startswith(f"{name}: {told}")
+    assert found.startswith(f"{name}: {shown}")
 
 
 @pytest.mark.parametrize("waived", ["missing", "empty"])
@@ -430,8 +432,8 @@ def test_a_requirement_is_waived_by_a_waiver(report: Path, waived: str) -> None:
     row = {**waiver, "number": 1, "requirement": name, "requirements": [name]}
     use = {"day": "2026-01-01", "used": [row], "unused": [], "undecided": [], "expired": []}
     forge(report, lambda value: None, parts={"waivers": use})
-    said = [] if waived == "missing" else [f"{name}: it says waived, its exchanges say pass"]
-    assert said == problems(report)
+    output = [] if waived == "missing" else [f"{name}: it says waived, its exchanges say pass"]
+    assert output == problems(report)
 
 
 def test_what_was_not_run_must_follow(report: Path) -> None:
@@ -449,19 +451,19 @@ def test_what_was_not_run_must_follow(report: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "told"),
+    ("reason", "shown"),
     [
         (INTRUSIVE, "it says not-run, but its requests may be sent there"),
         (ELSEWHERE, "it says not-run, but it belongs to this shard"),
     ],
 )
-def test_a_reason_for_not_running_must_follow(report: Path, reason: str, told: str) -> None:
+def test_a_reason_for_not_running_must_follow(report: Path, reason: str, shown: str) -> None:
     """Only a run that spares its target, or one that is split, leaves requirements out for that."""
     name = "agencii/robustness/payload"
     forge(report, say(name, "not-run"))
     forge(report, lambda value: row_of(value, name).update(reason=reason))
 
-    assert [f"{name}: {told}"] == problems(report)
+    assert [f"{name}: {shown}"] == problems(report)
 
 
 def without(report: Path, unwanted: Callable[[dict[str, Any]], bool]) -> bytes:
@@ -509,12 +511,14 @@ def test_a_case_cannot_be_left_out(report: Path) -> None:
 
     forge(report, change, kept)
 
-    told = "1 case that should have been tried is missing from its exchanges, the first is agencii/robustness/payload#3"
-    assert f"agencii/robustness/payload: {told}" in problems(report)
+    shown = (
+        "1 case that should have been tried is missing from its exchanges, the first is agencii/robustness/payload#3"
+    )
+    assert f"agencii/robustness/payload: {shown}" in problems(report)
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "shown"),
     [
         (lambda row: row.update(cases=row["cases"] + 1), "its cases are not those that the exchanges hold"),
         (lambda row: row.update(attempts=row["attempts"] + 1), "its cases are not those that the exchanges hold"),
@@ -522,14 +526,14 @@ def test_a_case_cannot_be_left_out(report: Path) -> None:
         (lambda row: row["finding"].update(occurrences=0), "its finding is not the one that the exchanges show"),
     ],
 )
-def test_figures_follow_too(report: Path, change: Callable[[Any], object], told: str) -> None:
+def test_figures_follow_too(report: Path, change: Callable[[Any], object], shown: str) -> None:
     """Counts and numbers of a row are those of the exchanges."""
     name = "agencii/auth/Authorization/missing"
     forge(report, lambda value: change(row_of(value, name)))
 
     (found,) = problems(report)
 
-    assert found.startswith(f"{name}: {told}")
+    assert found.startswith(f"{name}: {shown}")
 
 
 @pytest.mark.parametrize(
@@ -561,7 +565,7 @@ def test_no_requirement_is_left_out_or_softened(
 
 @pytest.mark.usefixtures("later_version")
 def test_the_evidence_is_counted_and_named_by_its_digest(tmp_path: Path) -> None:
-    """A report that counts other exchanges, or was made from other evidence, is told."""
+    """A report that counts other exchanges, or was made from other evidence, is reported."""
     report = copied(SAMPLE, tmp_path / "small")
     evidence = (report / "evidence.jsonl").read_bytes()
 
@@ -600,7 +604,7 @@ def test_an_exchange_cannot_be_left_out_or_changed(report: Path) -> None:
     ],
 )
 def test_a_line_that_is_no_exchange_is_named(report: Path, line: bytes) -> None:
-    """Whatever stands in the evidence, its line is told, and nothing breaks."""
+    """Whatever stands in the evidence, its line is reported, and nothing breaks."""
     lines = [*(report / "evidence.jsonl").read_bytes().splitlines(), line]
     forge(report, lambda value: None, b"\n".join(lines) + b"\n")
 
@@ -680,7 +684,7 @@ def test_what_is_no_report_is_one_clear_line(tmp_path: Path, capfd: pytest.Captu
 
 
 @pytest.mark.parametrize("missing", ["report.json", "evidence.jsonl"])
-def test_what_is_missing_of_several_reports_is_told(
+def test_what_is_missing_of_several_reports_is_reported(
     signed: Path, tmp_path: Path, missing: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """One vendor's folder without its report or evidence spoils the whole, and the others are checked as well."""
@@ -788,12 +792,15 @@ def test_results_for_allure_count_as_well(signed: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "shown"),
     [
         (lambda place: (place / "index.html").write_text("<h1>Certified</h1>"), "index.html: not written by chatcert"),
         (lambda place: (place / "matrix.html").write_bytes(b""), "matrix.html: not the page that the reports beside"),
         (lambda place: (place / "polyai").mkdir(), "polyai/: no report in it"),
-        (lambda place: (place / "acme").rename(place / "old" / "acme"), "old/acme/report.json: too deep below the folder"),
+        (
+            lambda place: (place / "acme").rename(place / "old" / "acme"),
+            "old/acme/report.json: too deep below the folder",
+        ),
         (
             lambda place: [path.unlink() for path in (place / "acme").rglob("*") if path.is_file()],
             "acme/: no report in it",
@@ -801,21 +808,21 @@ def test_results_for_allure_count_as_well(signed: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_lies_beside_the_reports_is_named(
-    signed: Path, tmp_path: Path, change: Callable[[Path], object], told: str, capfd: pytest.CaptureFixture[str]
+    signed: Path, tmp_path: Path, change: Callable[[Path], object], shown: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A foreign page, a changed matrix, an unknown or emptied vendor and a report too deep are named, with exit 1."""
     place = tmp_path / "reports"
     shutil.copytree(signed / "reports", place)
     assert 0 == main(["verify", str(place)])
     assert "beside the reports" not in capfd.readouterr().out
-    if "old" in told:
+    if "old" in shown:
         (place / "old").mkdir()
 
     change(place)
 
     assert 1 == main(["verify", str(place)])
     out = capfd.readouterr().out
-    assert f"  problem  {told}" in out
+    assert f"  problem  {shown}" in out
     assert f"{place}: " in out
 
 
@@ -853,7 +860,7 @@ def test_what_is_genuine_may_be_too_old(
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "shown"),
     [
         (
             lambda value: value["subject"].update(url="https://api.agencii.ai", host="api.agencii.ai"),
@@ -866,16 +873,16 @@ def test_what_is_genuine_may_be_too_old(
     ],
 )
 def test_an_unsigned_report_is_held_against_its_exchanges(
-    report: Path, change: Callable[[Any], object], told: str
+    report: Path, change: Callable[[Any], object], shown: str
 ) -> None:
     """Address, time and version of a report that nobody signed are those of its exchanges."""
     forge(report, change)
 
-    assert any(told in text for text in problems(report))
+    assert any(shown in text for text in problems(report))
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "shown"),
     [
         (lambda value: value.update(title="Another API"), "title: it does not follow"),
         (lambda value: value["subject"].update(version="9"), "subject/version: it does not follow"),
@@ -892,13 +899,13 @@ def test_an_unsigned_report_is_held_against_its_exchanges(
         ),
     ],
 )
-def test_statements_follow_as_well(report: Path, change: Callable[[Any], object], told: str) -> None:
+def test_statements_follow_as_well(report: Path, change: Callable[[Any], object], shown: str) -> None:
     """What a report says beside its verdicts follows from its document and its exchanges."""
     forge(report, change)
 
     (found,) = problems(report)
 
-    assert found.startswith(told)
+    assert found.startswith(shown)
 
 
 def test_settings_and_validity_follow_too(report: Path) -> None:
@@ -964,7 +971,7 @@ def test_views_are_those_of_the_report(signed: Path, tmp_path: Path, name: str) 
 def test_another_version_is_named(
     report: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """What another version made and this one judges otherwise cannot be compared; if it agrees, its version is named."""
+    """A report of another version that this one judges otherwise cannot be compared; else its version is named."""
     monkeypatch.setattr(rejudging, "__version__", "1000.0")
     monkeypatch.setattr("chatcert.cli.verify.__version__", "1000.0")
     assert 0 == main(["verify", str(report)])

@@ -247,5 +247,5 @@ def test_nothing_of_the_document_runs_in_a_shell(fake: Any, behaviours: Any, tmp
     assert 0 == result.returncode, result.stderr
     assert not mark.exists()
     assert hostile == server.requests[-1].header("X-Free")
-    assert SECRET not in str([pair for pair in server.requests[-1].headers])
+    assert SECRET not in str(list(server.requests[-1].headers))
     assert [("a", "«apiKeyAuth»"), ("b", "«other»"), (hostile, SECRET)] == pairs_of(server.requests[-1].target)[1]

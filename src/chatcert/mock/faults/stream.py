@@ -83,9 +83,7 @@ def _not_utf8(stream: Stream) -> bytes:
     }[stream.form]
 
 
-def _reply_fault(
-    rule: AnswerRule, variant: str, text: str, change: Callable[[bytes], bytes], also: list[str]
-) -> Fault:
+def _reply_fault(rule: AnswerRule, variant: str, text: str, change: Callable[[bytes], bytes], also: list[str]) -> Fault:
     def edit(context: AnswerContext, reply: Reply, backend: Backend) -> Reply:
         return replace(reply, body=change(reply.body)) if context.stream == rule.check.stream else reply
 
@@ -150,4 +148,3 @@ def _event_fault(
         return [changed_at(event, rule.check.path, change) if isinstance(event, dict) else event for event in events]
 
     return rule.draft.make(rule.requirement, variant, text, *(also or []), values=(edit,))
-

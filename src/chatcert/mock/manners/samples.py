@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
 from chatcert.mock.call import Call, Headers, Reply
-from chatcert.mock.json_writer import encoded
 from chatcert.mock.composition import Composer
 from chatcert.mock.deviation.faulty_service import valid_body
 from chatcert.mock.examples import instance
+from chatcert.mock.json_writer import encoded
 from chatcert.mock.service import Service
 from chatcert.mock.stream_writer import StreamComposer
 from chatcert.openapi.contract import Contract
