@@ -51,7 +51,7 @@ def _proxy(text: str) -> str:
     if not re.match(r"https?://|\$\{", text):
         raise ValueError("is not the address of a proxy: give http://host:port")
     if re.search(r"//[^/@]*:[^$/@][^/@]*@", text):
-        raise ValueError("holds a password in clear: write ${VARIABLE} and set the environment variable")
+        raise ValueError("holds a password in plain text: write ${VARIABLE} and set the environment variable")
     return text
 
 
@@ -62,7 +62,7 @@ def _template(text: str) -> str:
 
 def _credential(text: str) -> str:
     if not variables_in(text):
-        raise ValueError("is a credential in clear: write ${VARIABLE} and set the environment variable")
+        raise ValueError("is a credential in plain text: write ${VARIABLE} and set the environment variable")
     return text
 
 
@@ -71,7 +71,7 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
         if name.lower() in _KEPT_HEADERS:
             raise ValueError(f"has {name}, which belongs to the message itself: leave it out")
         if _SECRET_NAME.search(name) and not variables_in(text):
-            raise ValueError(f"has {name} in clear: write ${{VARIABLE}} and set the environment variable")
+            raise ValueError(f"has {name} in plain text: write ${{VARIABLE}} and set the environment variable")
         if not text.isascii() or not text.isprintable():
             raise ValueError(f"has {name} with characters that no header can carry")
     return headers

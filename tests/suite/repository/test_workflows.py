@@ -45,7 +45,7 @@ PUBLISHERS = {"pypa/gh-action-pypi-publish"}
 """Actions of others than GitHub: each is trusted on purpose."""
 
 MORE_RIGHTS = {
-    "nightly.yml": {"tell": {"contents": "read", "issues": "write"}},
+    "nightly.yml": {"notify": {"contents": "read", "issues": "write"}},
     "release.yml": {"publish": {"attestations": "write", "contents": "read", "id-token": "write"}},
 }
 """The jobs that may do more than read the repository."""
@@ -231,8 +231,8 @@ def test_every_variable_of_every_vendor() -> None:
 def test_nothing_ends_in_silence() -> None:
     """Reports are kept and people informed whatever failed before; shards are joined even if one of them broke."""
     jobs = NIGHTLY["jobs"]
-    assert {"plan", "suite", "certify", "merge"} == set(jobs["tell"]["needs"])
-    assert "${{ !cancelled() }}" == jobs["tell"]["if"]
+    assert {"plan", "suite", "certify", "merge"} == set(jobs["notify"]["needs"])
+    assert "${{ !cancelled() }}" == jobs["notify"]["if"]
     assert jobs["merge"]["if"].startswith("${{ !cancelled()")
     assert all(jobs[name]["strategy"]["fail-fast"] is False for name in ("certify", "merge"))
     kept = [

@@ -124,10 +124,10 @@ MISTAKES = {
         "give http://",
     ),
     "password in the address": (HEAD.replace("//", f"//me:{SECRET}@"), "[targets.staging]", "'url'", "environment"),
-    "credential in clear": (
+    "credential in plain text": (
         f'{HEAD}[targets.staging.credentials]\nBearerAuth = "{SECRET}"',
         "[targets.staging.credentials]",
-        "'BearerAuth' is a credential in clear",
+        "'BearerAuth' is a credential in plain text",
         "write ${VARIABLE}",
     ),
     "lone dollar": (
@@ -136,10 +136,10 @@ MISTAKES = {
         "'BearerAuth' has a $",
         "write $$",
     ),
-    "header in clear": (
+    "header in plain text": (
         f'{HEAD}[targets.staging.headers]\nX-Api-Key = "{SECRET}"',
         "[targets.staging]",
-        "X-Api-Key in clear",
+        "X-Api-Key in plain text",
         "write ${VARIABLE}",
     ),
     "header of the message": (
@@ -163,7 +163,7 @@ MISTAKES = {
     "password of the proxy": (
         HEAD + f'proxy = "http://me:{SECRET}@proxy:3128"',
         "[targets.staging]",
-        "'proxy' holds a password in clear",
+        "'proxy' holds a password in plain text",
         "write ${VARIABLE}",
     ),
     "no proxy": (HEAD + 'proxy = "socks5://proxy"', "[targets.staging]", "'proxy' is not the address", "give http://"),
