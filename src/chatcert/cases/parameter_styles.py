@@ -22,7 +22,7 @@ _RESERVED = ":/?[]@!$'()*,;"
 
 
 def path_text(parameter: Parameter, value: Any) -> str:
-    """Return the text that stands for the parameter in the path; styles with a prefix of their own come encoded."""
+    """Return the text of the parameter in the path; in the styles with a prefix, it is encoded already."""
     if parameter.media_type or parameter.style not in ("label", "matrix"):
         return _joined(parameter, value)
     name = quote(parameter.name, safe="")
@@ -61,7 +61,7 @@ def header_text(parameter: Parameter, value: Any) -> str:
 
 
 def as_read(parameter: Parameter, value: Any) -> Any:
-    """Return the value that a server reads which knows the schema: what travels as text has lost its type."""
+    """Return the value that a server reads back from the text with the types of the schema."""
     if parameter.media_type:
         return value
     flat = schema_of(parameter)
@@ -79,7 +79,7 @@ def as_read(parameter: Parameter, value: Any) -> Any:
 
 
 def arrives(parameter: Parameter, value: Any) -> bool:
-    """Return whether a value arrives as it is at the parameter's place: no delimiter or control character in it."""
+    """Return whether a value arrives unchanged: it has no delimiter or control character in it."""
     if isinstance(value, list | Mapping) and not value and not parameter.media_type:
         return False  # an empty array or object is not a parameter at all
     parts = list(value.values()) if isinstance(value, Mapping) else value if isinstance(value, list) else [value]

@@ -135,7 +135,7 @@ def _with_siblings(siblings: Schema, target: Mapping[str, Any]) -> Schema:
 
 
 def is_impossible(schema: Any) -> bool:
-    """Return whether a schema says by itself that it allows no value."""
+    """Return whether a schema is written so that it allows no value."""
     return schema is False or (isinstance(schema, Mapping) and schema.get("not") in ({}, True))
 
 
@@ -197,13 +197,13 @@ def _once(fields: Iterator[Field]) -> Iterator[Field]:
 
 @dataclass(frozen=True, slots=True)
 class _Trail:
-    """What a walk keeps on its way down.
+    """The state of a walk at one place of a schema.
 
     Attributes:
         most: names from the root to the deepest fields that are listed.
         been: places that were listed: alternatives that share a part lead to it many times.
-        opened: references that were followed on the way.
-        branch: whether the way leads through alternatives; ``None`` where alternatives are not followed.
+        opened: references that were followed down to this place.
+        branch: whether the walk went through alternatives; ``None`` where alternatives are not followed.
     """
 
     most: int
@@ -217,7 +217,7 @@ class _Trail:
 
     @property
     def ends(self) -> bool:
-        """Whether the way has led too often through the definition that it has just entered."""
+        """Return whether the walk has entered the current definition too often."""
         return self.opened.count(self.opened[-1]) > MAX_OPEN if self.opened else False
 
 

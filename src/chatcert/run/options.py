@@ -75,7 +75,7 @@ class Option:
         return not self.flag.startswith("-")
 
     def dest(self, frontend: Frontend) -> str:
-        """Return the name of its attribute in the namespace that the parser of a front end gives."""
+        """Return the attribute of this option in the namespace that the parser of a front end returns."""
         flag = self.pytest_flag if frontend is Frontend.PYTEST else self.flag
         return flag.lstrip("-").replace("-", "_")
 
@@ -100,7 +100,7 @@ class Option:
         return keywords | {"default": str(self.default) if isinstance(self.default, Path) else self.default}
 
     def value_in(self, parsed: Any, frontend: Frontend) -> Any:
-        """Return its value in the namespace that the parser of a front end gave."""
+        """Return the value of this option in the namespace that the parser of a front end returned."""
         value = getattr(parsed, self.dest(frontend))
         if self.many:
             return tuple(value)
@@ -250,7 +250,7 @@ class RunOptions:
         return 0 if self.shard is not None else int(f"{self.today:%Y%m%d}")
 
     def check(self) -> None:
-        """Check every value that can be checked by itself.
+        """Check every value that can be checked without the others.
 
         Raises:
             UsageError: a number is not above zero, or a path does not begin with a slash.

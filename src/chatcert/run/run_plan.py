@@ -71,7 +71,7 @@ class RunPlan:
         return _limits(self.options, jobs=MOCK_JOBS)
 
     def end(self, vendor: str) -> float | None:
-        """Return when the time of one vendor's run is over if it begins now, on the clock of ``time.monotonic``."""
+        """Return the deadline of one vendor's run that begins now, on the clock of ``time.monotonic``."""
         seconds = self.limits(vendor).max_time
         return time.monotonic() + seconds if seconds is not None else None
 
@@ -210,7 +210,7 @@ def _named(options: RunOptions) -> dict[str, Destination]:
 
 
 def _destination(options: RunOptions, url: str, name: str = "", entry: Entry | None = None) -> Destination:
-    """The destination of one vendor's requests: options come before the entry of a named target."""
+    """Return the destination of one vendor's requests; options override the entry of a named target."""
     return Destination(
         url=url,
         name=name,
@@ -223,10 +223,10 @@ def _destination(options: RunOptions, url: str, name: str = "", entry: Entry | N
 
 
 def _limits(options: RunOptions, entry: Entry | None = None, *, jobs: int = 1) -> Limits:
-    """The limits of one vendor's run: options come before the entry of a named target.
+    """Return the limits of one vendor's run; options override the entry of a named target.
 
     Args:
-        jobs: requests in flight where neither says how many.
+        jobs: requests in flight if neither has a number of them.
     """
 
     def chosen(key: str) -> Any:
@@ -278,10 +278,10 @@ def check_writable(folder: Path) -> None:
 def targets_of(
     plan: RunPlan, environment: Mapping[str, str], begun: MockProcess | None = None
 ) -> Iterator[dict[str, Target]]:
-    """Give the target of every vendor: the bundled mock, which runs as long as the block lasts, or a live address.
+    """Yield the target of every vendor: the bundled mock, which runs until the block ends, or a live address.
 
     Args:
-        begun: a mock of the same vendors that has been started already.
+        begun: a running mock of the same vendors, if there is one.
 
     Raises:
         ConfigurationError: a credential or resource of a live target is missing.
@@ -305,7 +305,7 @@ def live_target(plan: RunPlan, vendor: str, environment: Mapping[str, str]) -> T
     """Return the live target of one vendor, with its credentials from the environment.
 
     Raises:
-        ConfigurationError: a credential is missing, or could not be kept out of a report.
+        ConfigurationError: a credential is missing, or cannot be masked in a report.
     """
     return resolve(plan.destinations[vendor], plan.catalogues[vendor].contract, environment)
 

@@ -33,7 +33,7 @@ class ControlWatch:
 
     Args:
         send: sends a control once, and returns its exchange.
-        end: gives the error of a run that ends, from the control that was not served and the last one that was.
+        end: returns the error that ends the run, from the control that was not served and the last one that was.
         sleep: waits for some seconds.
     """
 
@@ -65,11 +65,11 @@ class ControlWatch:
 
     @property
     def lost(self) -> ChatcertError | None:
-        """What ended the run early, if anything did."""
+        """The error that ended the run early, if any."""
         return self._lost.error if self._lost is not None else None
 
     def note(self, exchange: Exchange, case: Case) -> None:
-        """Take notice of an exchange that has ended."""
+        """Record a finished exchange."""
         with self._lock:
             self._ended = max(self._ended, exchange.number)
             if not is_served(exchange, self._contract, self._usual):
@@ -86,14 +86,14 @@ class ControlWatch:
                 self._fully_proven = max(self._fully_proven, since)
 
     def use(self, case: Case, served: Exchange) -> None:
-        """Repeat this valid request from now on: it was served, and names more existing things than the first one."""
+        """Repeat this valid request from now on: it was served, and names more resources than the first one."""
         with self._lock:
             self._control = case
             self._named = things_named(served, self._contract)
             self._fully_proven = max(0, served.since or 0)
 
     def admit(self, case: Case) -> None:
-        """Let a request pass; before that, send a control if too many exchanges are without one.
+        """Let a request pass; before it, send a control if too many exchanges came after the last one.
 
         Raises:
             CircumstancesEnded: valid requests are no longer served.
@@ -124,7 +124,7 @@ class ControlWatch:
     def finish(self) -> None:
         """Send a control, so that the answers since the last one count.
 
-        A valid request that names fewer existing things than the control does not take its place here.
+        A valid request that names fewer existing resources than the control does not replace it here.
 
         Raises:
             CircumstancesEnded: valid requests are no longer served.

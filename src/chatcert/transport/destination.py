@@ -1,4 +1,4 @@
-"""Destination of one vendor's requests: what is known before credentials are read, and how it becomes a target."""
+"""Destination of one vendor's requests, before any credential is read, and its resolution into a target."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Destination:
 
     @property
     def where(self) -> str:
-        """The place that an error message points to."""
+        """The location that error messages name."""
         return f"{self.file}, [targets.{self.name}]" if self.name else "--url"
 
     @property

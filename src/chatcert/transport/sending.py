@@ -157,10 +157,10 @@ class Session:
         self._budget.close()
 
     def send(self, case: Case) -> Exchange:
-        """Send a case, before it its control, and return the exchange to judge.
+        """Send a case, after its control, and return the exchange to judge.
 
         Raises:
-            Stopped: no request or no time is left, or the target went away.
+            Stopped: the budget of requests or time is spent, or the target is gone.
             Inexpressible: with these credentials, the case does not differ from a valid request.
             ControlUnusable: the control's answer does not hold a value that the case needs.
         """
@@ -212,7 +212,7 @@ class Session:
         return exchange
 
     def _send_again(self, spoiled: list[tuple[Case, Exchange | None]]) -> None:
-        """Send cases with new values whose first answer tells nothing, since it was to a value that was in use."""
+        """Send cases again, with new values: the first value of each was in use already."""
         for case, control in spoiled:
             exchange = self._attempt(case, control, role=Role.CONTROL if case.shared else Role.CASE)
             with self._lock:
@@ -310,13 +310,13 @@ class Session:
             self._pause(delay)
 
     def _meant(self, answer: Answer) -> Answer:
-        """Return an answer with the status of a bad request if it refuses with the status of a success."""
+        """Return the answer; if it refuses with the status of a success, with the status of a bad request instead."""
         if isinstance(answer, Received) and is_refused(self.contract, answer.status, answer.body):
             return replace(answer, status=self.contract.bad_request_statuses[0])
         return answer
 
     def _causes(self, case: Case, control: Exchange | None, answer: Answer, known: tuple[Key, ...]) -> tuple[str, ...]:
-        """Return the names of the places whose repeated values are why a valid request was refused."""
+        """Return the names of the fields whose repeated values caused the refusal of a valid request."""
 
         def probe(places: tuple[DistinctPlace, ...]) -> tuple[Exchange, Callable[[], Exchange]]:
             self._retries.take_retry()
@@ -349,7 +349,7 @@ class Session:
         return answer.status is not None and 400 <= answer.status < 500 and answer.status not in TRANSIENT_STATUSES
 
     def _is_fast(self, case: Case, control: Exchange) -> bool:
-        """Return whether a control was served; if it was late, repeat it with patience, and end the run if it is slow.
+        """Return whether a control was served; if it was late, repeat it with a longer time limit, and end the run if it is slow.
 
         Args:
             case: the case of the control.
