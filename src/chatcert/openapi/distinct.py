@@ -48,7 +48,10 @@ _EXISTING = re.compile(
     r"\bof an? (existing|earlier|previous)\b|\bthat (already )?exists\b|\b(must|has to|needs to) (already )?exist\b",
     re.IGNORECASE,
 )
-_IN_USE = r"already (exists?|(is |been )?(in use|used|taken))"
+_IN_USE = (
+    r"(already (exists?|(is |been )?(in use|used|taken|known))|(used|taken|seen|sent) (before|already|earlier|previously)"
+    r"|previously used|(is|are) in use|(used|sent) (twice|again)|duplicate\w*|repeated|reus(ed?|ing))"
+)
 _FAILURE = r"(error|fail\w*|reject\w*|refus\w*|conflict|409|denied)"
 _STATED = re.compile(
     r"\b(must|has to|have to|needs to|shall) be (\w+ly )?(unique|new)\b"
@@ -170,9 +173,11 @@ def _places(contract: Contract) -> Iterator[DistinctPlace]:
             found = DistinctPlace(
                 parameter.location, (parameter.name,), flat, parameter.schema, parameter.pointer, refused=False
             )
-        elif _is_last_in_path(contract, parameter):
+        elif parameter.location != "path" or _is_last_in_path(contract, parameter):
             described = Field((parameter.name,), flat, True, parameter.pointer)
             found = _recognised(contract, parameter.location, described, parameter.schema, parameter.description, nouns)
+            if found is not None and parameter.location != "path" and found.provenance is not Provenance.STATED:
+                found = None  # the name of a header or a query parameter shows nothing
         if found is not None:
             yield found
     body = contract.body

@@ -47,10 +47,13 @@ def fresh(value: Any, schema: Schema, root: Schema, random: Random) -> Any:
     return MISSING
 
 
-def varied(value: Any, schema: Schema, root: Schema, random: Random) -> Any:
+def varied(value: Any, schema: Schema, root: Schema, random: Random, *, ascii_only: bool = False) -> Any:
     """Return a value that differs and breaks or keeps the very same rules: of the same length, for example.
 
     A value that cannot vary, such as null or an empty text, is returned as it is.
+
+    Args:
+        ascii_only: whether texts may vary in ASCII only: in a header, servers count the bytes of other characters.
     """
     validator = validator_for(root).part(schema)
 
@@ -58,7 +61,7 @@ def varied(value: Any, schema: Schema, root: Schema, random: Random) -> Any:
         return [(path, keyword) for path, keyword, _ in validator.breaches(candidate)]
 
     wanted = breaches(value)
-    for change in (_with_other_characters, _with_narrow_characters):
+    for change in (_with_narrow_characters,) if ascii_only else (_with_other_characters, _with_narrow_characters):
         candidate = _changed(value, random, change)
         if candidate != value and breaches(candidate) == wanted:
             return candidate

@@ -47,6 +47,18 @@ def lookup(value: Any, tokens: Iterable[str | int]) -> Any:
     return value
 
 
+def concrete_paths(value: Any, tokens: tuple[str, ...], each: str = "*") -> list[tuple[str, ...]]:
+    """Return the paths of all values that ``tokens`` lead to, where ``each`` stands for every index of a list."""
+    paths: list[tuple[str, ...]] = [()]
+    for token in tokens:
+        if token != each:
+            paths = [(*path, token) for path in paths]
+            continue
+        lists = [(path, lookup(value, path)) for path in paths]
+        paths = [(*path, str(index)) for path, items in lists if isinstance(items, list) for index in range(len(items))]
+    return [path for path in paths if lookup(value, path) is not MISSING]
+
+
 def locate(document: Mapping[str, Any], reference: str) -> tuple[str, Any]:
     """Return the pointer and the value that a ``#/...`` reference leads to, after following references to references.
 

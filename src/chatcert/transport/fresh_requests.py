@@ -18,7 +18,9 @@ from chatcert.cases.text_forms import is_form, read_text
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.fresh_values import fresh, varied
-from chatcert.openapi.pointer import MISSING, lookup, replaced
+from chatcert.openapi.fields import ANY
+from chatcert.openapi.pointer import MISSING, concrete_paths, lookup, replaced
+from chatcert.openapi.validator import validator_for
 from chatcert.transport.exchange import Sent
 from chatcert.transport.preparation import ControlUnusable
 
@@ -70,6 +72,9 @@ class FreshRequests:
         """
         request = case.request
         for place in (*self._places.values(), *also):
+            if ANY in place.path:
+                request = self._with_new_items(request, case, place)
+                continue
             known = self._typical(*place.key)
             if place.key in request.repeats:
                 value = value_sent(self._contract, sent, place) if sent is not None else MISSING
@@ -85,6 +90,33 @@ class FreshRequests:
             request = _with_value(request, place, known, self._new(value, known, place))
         return request
 
+    def _with_new_items(self, request: Request, case: Case, place: DistinctPlace) -> Request:
+        """Return the request with a new value in each item of a list; hostile bodies are sent as they are."""
+        body = request.body
+        if isinstance(body, RawBody):
+            return replace(request, body=self._with_new_texts(body, place))
+        if not isinstance(body, JsonBody) or case.expectation is Expectation.ANY:
+            return request
+        for path in concrete_paths(body.value, place.path):
+            new = self._new_item(lookup(body.value, path), place)
+            body = replace(body, value=replaced(body.value, path, new))
+        return replace(request, body=body)
+
+    def _with_new_texts(self, body: RawBody, place: DistinctPlace) -> RawBody:
+        """Return bytes in which the values that the items of a valid body have are new ones."""
+        within = place.path.index(ANY)
+        items = self._typical("body", place.path[:within])
+        for path in concrete_paths(items, place.path[within:]):
+            known = lookup(items, path)
+            body = RawBody(_with_text(body.data, place.path[-1], known, self._new_item(known, place)))
+        return body
+
+    def _new_item(self, value: Any, place: DistinctPlace) -> Any:
+        """Return a new value for one in a list: alike if possible, and otherwise a valid one if the value is valid."""
+        new = self._new(value, MISSING, place)
+        is_valid = validator_for(place.root).part(place.schema).is_valid
+        return self._new(value, value, place) if new == value and is_valid(value) else new
+
     def _new(self, value: Any, known: Any, place: DistinctPlace) -> Any:
         """Return a new value for one that stands in a request: a boundary value keeps its length, for example."""
         random = Random(f"{self._run} {next(self._numbers)} {place.key}")
@@ -94,7 +126,16 @@ class FreshRequests:
             new = fresh(value, place.schema, place.root, random)
             if new is not MISSING:
                 return new
-        return varied(value, place.schema, place.root, random)
+        return varied(value, place.schema, place.root, random, ascii_only=place.place == "header")
+
+
+def values_sent(contract: Contract, sent: Sent, place: DistinctPlace) -> list[Any]:
+    """Return the values at a place of a request as it was sent: one of each item, where the place is in a list."""
+    if place.place == "body" and ANY in place.path:
+        body = _body_of(contract, sent)
+        return [lookup(body, path) for path in concrete_paths(body, place.path)]
+    value = value_sent(contract, sent, place)
+    return [] if value is MISSING else [value]
 
 
 def value_sent(contract: Contract, sent: Sent, place: DistinctPlace) -> Any:

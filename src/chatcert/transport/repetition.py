@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from chatcert.cases.case import Case, Expectation, JsonBody, Request
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import CONFLICT, DistinctPlace, distinct_places, is_scalar, place_named
-from chatcert.openapi.fields import ANY, walk
-from chatcert.openapi.pointer import MISSING, lookup
+from chatcert.openapi.fields import flattened, walk
+from chatcert.openapi.pointer import MISSING, concrete_paths, lookup
 from chatcert.transport.exchange import Answer, Exchange, Received, Role
-from chatcert.transport.fresh_requests import FreshRequests, Key, value_sent
+from chatcert.transport.fresh_requests import FreshRequests, Key, value_sent, values_sent
 
 MAX_PLACES = 12
 """Places of one request that are looked into."""
@@ -25,7 +26,7 @@ MAX_FAILURES = 4
 MAX_SHORT = 3
 """Characters of a text that may have been used before by chance."""
 
-_LIKELY = ("id", "key", "alias", "handle", "slug", "name")
+_LIKELY = ("id", "key", "alias", "handle", "slug", "name", "ref", "reference", "token", "number", "code")
 ONLY_ONCE = "a blank one can be new only once"
 _BAD_REQUESTS = (400, 422)
 _REPEATS = "it repeats a value"
@@ -127,21 +128,34 @@ def _candidates(contract: Contract) -> Iterator[DistinctPlace]:
     for field in walk(body.schema, body.schema_pointer) if body is not None else ():
         is_text = body is not None and is_scalar(field.schema, body.schema)
         fixed = any(word in field.schema for word in ("enum", "const", "x-chatcert-resource"))
-        if field.path and ANY not in field.path and is_text and not fixed and body is not None:
+        if field.path and is_text and not fixed and body is not None:
             found.append(DistinctPlace("body", field.path, field.schema, body.schema, field.pointer, refused=False))
     for parameter in contract.parameters:
-        if parameter.location == "path" and parameter.resource is None:
-            schema = parameter.schema
-            found.append(DistinctPlace("path", (parameter.name,), schema, schema, parameter.pointer, refused=False))
+        schema = flattened(parameter.schema, parameter.schema)
+        fixed = any(word in schema for word in ("enum", "const"))
+        if parameter.resource is None and not fixed and is_scalar(schema, parameter.schema):
+            key = (parameter.location, (parameter.name,))
+            found.append(DistinctPlace(*key, schema, parameter.schema, parameter.pointer, refused=False))
     yield from sorted(found, key=lambda place: (not place.path[-1].lower().endswith(_LIKELY), len(place.path)))
 
 
 def _holds(request: Request, place: DistinctPlace) -> bool:
-    """Return whether a request has a text at a place."""
-    if place.place == "path":
-        return place.path[0] in request.path_parameters
+    """Return whether a request has a text or a whole number at a place."""
+    name = place.path[0]
+    match place.place:
+        case "path":
+            return name in request.path_parameters
+        case "query":
+            return name in dict(request.query)
+        case "header":
+            return name in dict(request.headers)
     body = request.body.value if isinstance(request.body, JsonBody) else MISSING
-    return isinstance(lookup(body, place.path), str)
+    return any(_is_named_by(lookup(body, path)) for path in concrete_paths(body, place.path))
+
+
+def _is_named_by(value: Any) -> bool:
+    """Return whether a value can name something: it is a text or a whole number."""
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def _status(exchange: Exchange, contract: Contract) -> int | None:
@@ -180,13 +194,13 @@ def spoiled(contract: Contract, exchanges: Sequence[Exchange]) -> Mapping[int, s
             if isinstance(value, str) and 0 < len(value) <= MAX_SHORT:
                 reasons[one.number] = f"the value of {place.path[-1]} is so short that it may have been in use before"
     for place, status in learnt.values():
-        sent = [(one, value_sent(contract, one.sent, place)) for one in exchanges]
-        held = [(one, value) for one, value in sent if isinstance(value, str)]
+        sent = [(one, values_sent(contract, one.sent, place)) for one in exchanges]
+        held = [(one, value) for one, values in sent for value in values if _is_named_by(value)]
         in_use = {value for one, value in held if one.succeeded or place.name in one.repeated}
         for one, value in held:
             if one.expectation in (Expectation.ANY, Expectation.IN_USE) or one.role == Role.PROBE:
                 continue
-            if one.expectation in _VALID and not value.strip():
+            if one.expectation in _VALID and isinstance(value, str) and not value.strip():
                 reasons[one.number] = f"a value of {place.path[-1]} must be new, and {ONLY_ONCE}"
             elif _status(one, contract) == status and value in in_use:
                 reasons[one.number] = f"{_REPEATS} of {place.path[-1]}, which must be new"

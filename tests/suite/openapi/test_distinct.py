@@ -58,6 +58,9 @@ TEXT = {"type": "string"}
         ("serial", "/sessions", "It should be unique.", "", "inferred"),
         ("uniqueName", "/Conversations", "Uniquely identifies the conversation.", "", "fresh"),
         ("idempotency_key", "/chats", "", "", "fresh"),
+        ("nonce", "/chats", "A nonce that was used before is rejected.", "", "stated"),
+        ("mark", "/chats", "Duplicate marks are refused (409).", "Conflict", "stated"),
+        ("mark", "/chats", "Marks may be repeated.", "Conflict", "no"),
         ("session_id", "/sessions", "If a session with this id already exists, it is continued.", "", "no"),
     ],
 )
@@ -148,3 +151,21 @@ def test_an_id_within_the_new_thing() -> None:
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/sessions": {"post": operation}}}
 
     assert distinct_at(read_contract(document, vendor="v", where="v.yaml"), "body", ("session", "id")) is not None
+
+
+@pytest.mark.parametrize("location", ["query", "header"])
+@pytest.mark.parametrize(
+    ("description", "right"), [("Duplicate references are refused.", True), ("Your reference.", False)]
+)
+def test_a_parameter_that_must_be_new(location: str, description: str, *, right: bool) -> None:
+    """The description of a parameter shows that its values must be new; its name alone does not."""
+    operation = {
+        "parameters": [{"name": "chat_ref", "in": location, "schema": TEXT, "description": description}],
+        "responses": {"201": {"description": ""}, "409": {"description": "In use."}},
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {"/chats": {"post": operation}}}
+    contract = read_contract(document, vendor="v", where="v.yaml")
+
+    found = distinct_at(contract, location, ("chat_ref",))
+
+    assert right is (found is not None and found.refused)

@@ -104,12 +104,40 @@ def silent() -> dict[str, Any]:
     return document("/chats", body, answer)
 
 
+def members() -> dict[str, Any]:
+    """Each member of a chat has a number that must be new, which the document does not say."""
+    member = {
+        "type": "object",
+        "required": ["ref"],
+        "properties": {"ref": {"type": "integer", "minimum": 1}, "note": {"type": "string"}},
+    }
+    body = {
+        "type": "object",
+        "required": ["members"],
+        "properties": {"members": {"type": "array", "minItems": 1, "items": member}},
+    }
+    answer = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    return document("/chats", body, answer)
+
+
+def tokens() -> dict[str, Any]:
+    """A request may carry a token in a header, which must not have been used before."""
+    body = {"type": "object", "properties": {"topic": {"type": "string", "maxLength": 80}}}
+    answer = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    made = document("/chats", body, answer, _409="The token is in use.")
+    schema = {"type": "string", "minLength": 8, "maxLength": 64}
+    text = "A token of the client; one that was used before is rejected."
+    parameter = {"name": "Request-Token", "in": "header", "schema": schema, "description": text}
+    made["paths"]["/chats"]["post"]["parameters"] = [parameter]
+    return made
+
+
 @dataclass
 class ChosenNames:
     """An ASGI application that keeps to one of the documents.
 
     Attributes:
-        name: the field whose value must be new.
+        name: the field whose value must be new: of the body, of the items of a list (``list/*/field``), or a header.
         status: the status that refuses a value in use; 201 serves it.
         names: the values in use.
         keys: the idempotency keys that came, in order.
@@ -118,7 +146,7 @@ class ChosenNames:
     document: dict[str, Any]
     name: str
     status: int = 409
-    names: set[str] = field(default_factory=set)
+    names: set[Any] = field(default_factory=set)
     keys: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -157,7 +185,8 @@ class ChosenNames:
         except (ValueError, RecursionError):
             return 400, {"error": "not JSON"}
         try:
-            if not self.validator.is_valid(value):
+            token = headers.get("request-token", "........")
+            if not self.validator.is_valid(value) or not 8 <= len(token) <= 64:
                 return 400, {"error": "not valid"}
         except RecursionError:
             return 400, {"error": "too deep"}
@@ -167,11 +196,15 @@ class ChosenNames:
         """Create what a valid body asks for, unless its name is in use."""
         if "idempotency-key" in headers:
             self.keys.append(headers["idempotency-key"])
-        chosen = value.get(self.name)
-        if chosen is not None and chosen in self.names and self.status != 201:
+        several, _, within = self.name.partition("/*/")
+        if within:
+            used = {item[within] for item in value[several]}
+        else:
+            used = {value.get(self.name), headers.get(self.name.lower())} - {None}
+        if used & self.names and self.status != 201:
             return self.status, {"error": f"{self.name} is in use"}
-        if chosen is not None:
-            self.names.add(chosen)
+        self.names |= used
+        chosen = value.get(self.name)
         return 201, {member: chosen if member == self.name and chosen else str(uuid.uuid4()) for member in self.members}
 
     @property

@@ -92,6 +92,7 @@ HONEST = {
     "thread_id": (chosen_names.threads, 409),
     "sessionId": (chosen_names.sessions, 409),
     "room_alias_name": (chosen_names.rooms, 400),
+    "Request-Token": (chosen_names.tokens, 409),
 }
 
 
@@ -113,7 +114,8 @@ def test_an_honest_server_is_conformant_in_every_run(certified: Certify, name: s
         else {}
     )
     assert scarce == not_passed(first) == not_passed(second)
-    assert f"own/request/body/{name}/distinct" in first
+    place = "header" if name == "Request-Token" else "body"
+    assert f"own/request/{place}/{name}/distinct" in first
 
 
 @pytest.mark.parametrize(
@@ -169,6 +171,16 @@ def test_what_the_document_does_not_say_is_learnt(certified: Certify, status: in
     assert words[0] == words[1]
     assert {"own/accepts/body/name/blank": VerdictKind.NOT_APPLICABLE} == not_passed(runs[0][0])
     assert all(any("body/name" in e.repeated for e in exchanges) for _, exchanges in runs)
+
+
+def test_numbers_of_items_are_learnt_too(certified: Certify) -> None:
+    """A number in the items of a list must be new: each request has new ones, whatever form its body has."""
+    server = ChosenNames(chosen_names.members(), "members/*/ref", 400)
+
+    for _ in range(2):
+        verdicts, exchanges = certified(server, jobs=2)
+        assert {} == not_passed(verdicts)
+        assert {"body/members/*/ref"} == {name for exchange in exchanges for name in exchange.repeated}
 
 
 def test_the_catalogue_is_that_of_the_document(certified: Certify) -> None:
