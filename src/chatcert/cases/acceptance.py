@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from chatcert.cases.boundaries import at_limit
-from chatcert.cases.case import Case, Expectation, Unplannable
+from chatcert.cases.case import Case, Cause, Expectation, Unplannable
 from chatcert.cases.media_types import in_media_type
 from chatcert.cases.parameter_styles import arrives, as_read, parameter_holding
 from chatcert.cases.planning_context import PlanningContext, edited
@@ -22,8 +22,10 @@ from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
 from chatcert.openapi.contract import Parameter
 from chatcert.openapi.distinct import distinct_at
 from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.finite_values import nearest
 from chatcert.openapi.fresh_values import is_scarce
 from chatcert.openapi.pointer import MISSING, lookup, replaced
+from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Accepts, Variation
 from chatcert.requirements.requirement import Requirement
@@ -33,7 +35,7 @@ MAX_NEIGHBOURS = 64
 """Optional fields that are sent beside the one that is left out: each of them makes every such request longer."""
 
 _MAX_LABEL = 48
-_IMPOSSIBLE = "no valid request of this kind could be made beside the other rules of the schema"
+_IMPOSSIBLE = "a valid request of this kind beside the other rules of the schema"
 
 
 def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
@@ -82,9 +84,9 @@ def _all_fields(requests: RequestBuilder) -> Case:
 
 def _empty_body(requests: RequestBuilder) -> Case:
     if not requests.bodies.validator.is_valid({}):
-        raise Unplannable("an empty object is not valid")
+        raise Unplannable("an empty object that is valid")
     if requests.bodies.may_be_empty_form:
-        raise Unplannable("a form without fields is no body at all")
+        raise Unplannable("a form without fields is no body at all", Cause.CANNOT_BE_WRITTEN)
     return requests.control(requests.request({}), "body-empty")
 
 
@@ -103,7 +105,10 @@ def _field_left_out(requests: RequestBuilder, requirement: Requirement, check: A
     control = requests.control(requests.request(bodies.body(*together)), "all-fields")
     body = bodies.body(*(other for other in together if other != name))
     if isinstance(body, dict) and name in body:
-        raise Unplannable(f"no valid request without {field.name} could be made that has a body")
+        body = bodies.value_of({"allOf": [bodies.root, {"properties": {name: False}}]})
+        if not isinstance(body, dict):
+            raise Unplannable(f"a valid request without {field.name}")
+        control = requests.control()
     return _confirmed(requests, requirement, body, f"{field.name} left out", control=control)
 
 
@@ -150,9 +155,9 @@ def _field_present(requests: RequestBuilder, requirement: Requirement, check: Ac
         raise reason
     name = bodies.fields[path].name
     if not bodies.is_usable(path):
-        raise Unplannable(f"needs the name of an existing {name}, and none is configured")
+        raise Unplannable(f"needs the name of an existing {name}, and none is configured", Cause.NOT_CONFIGURED)
     if path[0] not in body:
-        raise Unplannable(f"no valid request that holds {name} could be made")
+        raise Unplannable(f"a valid request that holds {name}")
     configured = bodies.is_configured(path)
     if configured and len(path) == 1 and not check.choices and body != bodies.body():
         return requests.control_holding(path, body)
@@ -219,7 +224,7 @@ def _values_beside(requests: RequestBuilder, requirement: Requirement, check: Ac
             control = requests.control_holding(path, settled, check.choices)
         yield edited(requirement, requests.request(body), expectation, label, control)
     if scarce and not count:
-        raise Unplannable("each value of it must be new, and there are too few of this kind")
+        raise Unplannable("each value of it must be new, and there are too few of this kind", Cause.CANNOT_BE_WRITTEN)
 
 
 def _labelled_values(requests: RequestBuilder, check: Accepts, field: Field) -> list[tuple[str, Any]]:
@@ -248,12 +253,21 @@ def _labelled_values(requests: RequestBuilder, check: Accepts, field: Field) -> 
 
 def built_at_limit(bodies: ValidBodies, field: Field, check: Accepts) -> Iterator[tuple[str, Any]]:
     """Yield a value on a limit that is built from the whole schema of the field: it keeps to a pattern as well."""
+    yield from _built_values(bodies.samples, field, check)
+
+
+def _built_values(samples: SampleBuilder, field: Field, check: Accepts) -> Iterator[tuple[str, Any]]:
     quantity = str(check.variation).removeprefix("min").removeprefix("max")
     limit = field.schema.get(check.variation)
     if limit is not None and quantity in ("Length", "Items", "Properties") and not isinstance(limit, bool):
-        value = bodies.value_of({"allOf": [field.schema, {f"min{quantity}": limit, f"max{quantity}": limit}]})
+        value = samples.value({"allOf": [field.schema, {f"min{quantity}": limit, f"max{quantity}": limit}]})
         if value is not MISSING:
             yield f"exactly {limit}", value
+    if check.variation in (Variation.EXCLUSIVE_MINIMUM, Variation.EXCLUSIVE_MAXIMUM):
+        for whole in (True, False) if "integer" not in field.types else (True,):
+            value = nearest([field.schema], check.variation, whole=whole)
+            if value is not None:
+                yield f"just inside {limit}", value
 
 
 def _values_of_type(requests: RequestBuilder, check: Accepts, name: str) -> list[tuple[str, Any]]:
@@ -286,7 +300,7 @@ def _confirmed(
     if not requests.bodies.validator.is_valid(body):
         raise Unplannable(_IMPOSSIBLE)
     if _is_lost_in_form(requests, body):
-        raise Unplannable("a form carries text only: it cannot say this value")
+        raise Unplannable("a form carries text only: it cannot say this value", Cause.CANNOT_BE_WRITTEN)
     return edited(requirement, requests.request(body), expectation, edit, control or requests.control())
 
 
@@ -310,7 +324,7 @@ def _parameter(requests: RequestBuilder, requirement: Requirement, check: Accept
         expectation = Expectation.LIMIT
     if check.variation == Variation.PRESENT:
         if requests.is_unknown(parameter):
-            raise Unplannable(f"needs the name of an existing {name}, and none is configured")
+            raise Unplannable(f"needs the name of an existing {name}, and none is configured", Cause.NOT_CONFIGURED)
         expectation = Expectation.ACCEPTED
         values = [requests.parameter_value(name, check.place)]
     else:
@@ -324,7 +338,7 @@ def _parameter(requests: RequestBuilder, requirement: Requirement, check: Accept
             edit = f"{name} is {shorten(format_json(value), _MAX_LABEL)}"
             yield edited(requirement, request, expectation, edit, requests.control())
     if not sent:
-        raise Unplannable("no value at this limit arrives unchanged at the parameter's place")
+        raise Unplannable("a value of this kind that arrives unchanged at the parameter's place")
 
 
 def _parameter_values(parameter: Parameter, check: Accepts) -> Iterator[Any]:
@@ -335,5 +349,8 @@ def _parameter_values(parameter: Parameter, check: Accepts) -> Iterator[Any]:
         yield replaced(base, concrete, check.value) if concrete else check.value
         return
     field = next(field for field in walk(parameter.schema, parameter.pointer) if field.path == path)
-    for _, value in at_limit(field, check.variation, lookup(base, concrete)):
+    for _, value in chain(
+        at_limit(field, check.variation, lookup(base, concrete)),
+        _built_values(SampleBuilder(parameter.schema, seed=parameter.name), field, check),
+    ):
         yield replaced(base, concrete, value) if concrete else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,8 @@ _SAMPLES: dict[str, Any] = {
     "object": {"key": "value"},
     "array": ["value"],
 }
+INTEGERS = {"int32": 2**31, "int64": 2**63}
+"""The smallest number above those of a format of integers."""
 MAX_LENGTH = 2_000_000
 """Characters of a text that breaks a limit; for a larger limit there is no such text."""
 MAX_SIZE = 10_000
@@ -106,9 +109,17 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
                 if typical.translate(OTHER_DIGITS) != typical:  # ECMA-262: the digits of a pattern are ASCII
                     yield "digits of another script", typical.translate(OTHER_DIGITS)
                 yield "other characters throughout", "!" * len(typical)
+                yield "a line break in it", f"{typical[:-1]}\n"
         case "format":
             for sample in ("not-a-" + str(limit), "2026-13-45T99:99:99", "12345"):
                 yield f"{sample!r}", sample
+            if limit in INTEGERS:
+                yield f"one more than an {limit}", INTEGERS[limit]
+                yield f"one less than an {limit}", -INTEGERS[limit] - 1
+            narrowed = {"pattern", "minLength", "maxLength"} & field.schema.keys()
+            if narrowed and isinstance(typical, str) and typical:  # as long as a right one, and written like it
+                yield "nines for its digits", re.sub(r"\d", "9", typical)
+                yield "other characters throughout", "!" * len(typical)
         case "minimum" | "exclusiveMinimum" if isinstance(limit, int | float):
             if keyword == "exclusiveMinimum":
                 yield f"exactly {limit}", limit
@@ -119,7 +130,8 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
             yield f"above {limit}", limit + 1
         case "multipleOf" if isinstance(limit, int | float):
             base = typical if isinstance(typical, int | float) else 0
-            yield f"no multiple of {limit}", base + (1 if limit > 1 else limit / 2)
+            for part in (1 if limit > 1 else limit / 2, -1 if limit > 1 else -limit / 2):
+                yield f"no multiple of {limit}", round(base + part, 12)
         case "minItems" if isinstance(typical, list) and isinstance(limit, int) and limit <= MAX_SIZE:
             yield f"{limit - 1} items", (typical * limit)[: limit - 1]
         case "maxItems" if isinstance(limit, int) and limit <= MAX_SIZE:
@@ -133,7 +145,11 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
         case "maxProperties" if isinstance(typical, dict) and isinstance(limit, int) and limit <= MAX_SIZE:
             yield f"{limit + 1} properties", _sized(typical, limit + 1)
         case "additionalProperties" if isinstance(typical, dict):
-            yield "a property that the schema does not name", {**typical, "undocumented_property": "value"}
+            extra = {"undocumented_property": "value"}
+            yield "a property that the schema does not name", {**typical, **extra}
+            for name in typical if "maxProperties" in field.schema else ():
+                rest = {key: value for key, value in typical.items() if key != name}
+                yield f"a property that the schema does not name, in place of {name}", {**rest, **extra}
         case "items" if isinstance(typical, list):
             fixed = [*typical, *(["value"] * len(field.schema.get("prefixItems") or ()))]
             yield "one more item", [*fixed[: len(field.schema.get("prefixItems") or ())], "value"]

@@ -135,5 +135,38 @@ class Case:
         return self.expectation is Expectation.ACCEPTED and self.has_intact_credentials
 
 
+class Cause(StrEnum):
+    """Why no request is sent for a requirement."""
+
+    CANNOT_EXIST = "cannot-exist"
+    """A proof says that no request can be what the requirement asks for."""
+    CANNOT_BE_WRITTEN = "cannot-be-written"
+    """The media type or the place of a parameter cannot carry it."""
+    NOTHING_TO_VARY = "nothing-to-vary"
+    """What the requirement varies is not in the request."""
+    NOT_CHECKABLE = "not-checkable"
+    """Nobody can tell a right value from a wrong one."""
+    NOT_CONFIGURED = "not-configured"
+    """It needs the name of an existing thing."""
+    NOT_SUPPORTED = "not-supported"
+    """A part of the document that is named in the report as not tested."""
+    TOO_LARGE = "too-large"
+    """It would be larger than anything that is sent."""
+    JUDGED_ON_OTHERS = "judged-on-others"
+    """It is judged on the answers to the requests of other requirements."""
+    NOT_PERMITTED = "not-permitted"
+    """The run sends safe requests only."""
+    NOT_MADE = "not-made"
+    """It may well exist, and no such request was found: nothing can be concluded."""
+
+
 class Unplannable(Exception):
-    """No case can be planned. The text is the reason of the verdict ``not-applicable``."""
+    """No case can be planned. The text says why.
+
+    Args:
+        cause: by default, that no request was found, which is no proof that there is none.
+    """
+
+    def __init__(self, text: str, cause: Cause = Cause.NOT_MADE) -> None:
+        super().__init__(text)
+        self.cause = cause

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from chatcert.cases.case import Case, Expectation, JsonBody, Unplannable
+from chatcert.cases.case import Case, Cause, Expectation, JsonBody, Unplannable
 from chatcert.cases.planning_context import edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.text_forms import read_form
@@ -27,7 +27,7 @@ def in_media_type(requests: RequestBuilder, requirement: Requirement, media_type
     body = replace(contract.body, content={media_type: schema}, examples=())
     bodies = ValidBodies(replace(contract, body=body), requests.resources)
     if not bodies.exist:
-        raise Unplannable(f"no valid body of {media_type} could be made")
+        raise Unplannable(f"a valid body of {media_type}")
     value = bodies.body()
     _check(value, bodies, media_type)
     request = requests.request(JsonBody(value), headers={"Content-Type": media_type})
@@ -38,14 +38,14 @@ def _check(value: Any, bodies: ValidBodies, media_type: str) -> None:
     """Raise ``Unplannable`` where a value cannot be written in a media type."""
     base = media_type.partition(";")[0].strip().lower()
     if "*" in base:
-        raise Unplannable(f"{media_type} is a range of media types, none of which the document names")
+        raise Unplannable(f"{media_type} is a range of media types, none of which the document names", Cause.NOT_SUPPORTED)
     if "xml" in base:
-        raise Unplannable(f"chatcert writes no XML, so {media_type} is not tested")
+        raise Unplannable(f"chatcert writes no XML, so {media_type} is not tested", Cause.NOT_SUPPORTED)
     if base in _FORMS:
         read = read_form(value, bodies.root)
         if not isinstance(value, dict) or not bodies.validator.is_valid(read):
-            raise Unplannable("a form carries text only: it cannot say a valid body")
+            raise Unplannable("a form carries text only: it cannot say a valid body", Cause.CANNOT_BE_WRITTEN)
         if not value and base == "multipart/form-data":
-            raise Unplannable("the smallest valid body is empty, and a multipart form has a part at least")
+            raise Unplannable("the smallest valid body is empty, and a multipart form has a part at least", Cause.CANNOT_BE_WRITTEN)
     elif "json" not in base and not (base.startswith("text/") and isinstance(value, str)):
-        raise Unplannable(f"chatcert writes no {base} of this schema, so {media_type} is not tested")
+        raise Unplannable(f"chatcert writes no {base} of this schema, so {media_type} is not tested", Cause.NOT_SUPPORTED)

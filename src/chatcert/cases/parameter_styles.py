@@ -99,6 +99,11 @@ def arrives(parameter: Parameter, value: Any) -> bool:
     return all(_fits(text, parameter.location) for text in texts)
 
 
+def needs_text(parameter: Parameter) -> bool:
+    """Return whether an empty text at the parameter's place is no value, or may be dropped on the way."""
+    return parameter.location != "query"
+
+
 def _fits(text: str, location: str) -> bool:
     if location == "query":
         return True
@@ -154,5 +159,5 @@ def parameter_holding(parameter: Parameter, path: tuple[str, ...]) -> tuple[Any,
         return builder.value(parameter.schema), ()
     found = next(iter(builder.holding(path)), None)
     if found is None:
-        raise Unplannable("no valid value of the parameter that holds this could be made")
+        raise Unplannable("a valid value of the parameter that holds this")
     return found

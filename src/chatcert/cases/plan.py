@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chatcert.cases.case import Case
+from chatcert.cases.case import Case, Cause
 
 INTRUSIVE = "hostile and malformed requests are not sent to a production server unless --with-robustness asks for them"
 """Why an intrusive requirement has no cases in a run that sends safe requests only."""
 
-NO_VALID_REQUEST = "no valid request could be made: the schema of the body seems to allow none"
+NO_VALID_REQUEST = "a valid request"
+NOT_MADE = "we could not make one"
+CANNOT_EXIST = "cannot exist"
+"""The beginning of a reason that a proof follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,9 @@ class Plan:
 
     Attributes:
         reason: why there are no cases; empty where there are.
+        cause: the kind of that reason.
     """
 
     cases: tuple[Case, ...]
     reason: str = ""
+    cause: Cause | None = None

@@ -19,9 +19,10 @@ from chatcert.cases import (
     security,
     stream,
 )
-from chatcert.cases.case import Case, Unplannable
+from chatcert.cases.case import Case, Cause, Unplannable
+from chatcert.cases.impossibility import oversized, proof_of, unwritable
 from chatcert.cases.invalid_values import InvalidValues
-from chatcert.cases.plan import INTRUSIVE, NO_VALID_REQUEST, Plan
+from chatcert.cases.plan import CANNOT_EXIST, INTRUSIVE, NO_VALID_REQUEST, NOT_MADE, Plan
 from chatcert.cases.planning_context import PlanningContext
 from chatcert.cases.profile import Profile
 from chatcert.cases.request_builder import RequestBuilder
@@ -42,6 +43,8 @@ FAMILIES: Mapping[Kind, Callable[[PlanningContext, Requirement], Iterable[Case]]
     Kind.STREAM: stream.plan,
 }
 """Which function plans the requirements of each kind."""
+
+_NO_REQUEST = "no request is known that leads to such an answer"
 
 
 class Planner:
@@ -81,14 +84,29 @@ class Planner:
 
     def _plan(self, requirement: Requirement) -> Plan:
         if self._safe_only and requirement.intrusive:
-            return Plan((), INTRUSIVE)
+            return Plan((), INTRUSIVE, Cause.NOT_PERMITTED)
         if not self.requests.bodies.exist:
-            return Plan((), NO_VALID_REQUEST)
+            return self._without_cases(requirement, Unplannable(NO_VALID_REQUEST))
         try:
             cases = tuple(_numbered(requirement, FAMILIES[requirement.kind](self._context, requirement)))
-        except Unplannable as reason:
-            return Plan((), str(reason))
-        return Plan(cases, "" if cases else "no case of it can be generated")
+        except Unplannable as why:
+            return self._without_cases(requirement, why)
+        return Plan(cases) if cases else self._without_cases(requirement, Unplannable("a request of this kind"))
+
+    def _without_cases(self, requirement: Requirement, why: Unplannable) -> Plan:
+        """Return the plan of a requirement for which no request was made, and a proof that none exists if there is one."""
+        if requirement.run_wide and self.requests.bodies.exist:
+            return Plan((), _NO_REQUEST, Cause.JUDGED_ON_OTHERS)
+        if why.cause is not Cause.NOT_MADE:
+            return Plan((), str(why), why.cause)
+        if reason := unwritable(self.requests, requirement):
+            return Plan((), reason, Cause.CANNOT_BE_WRITTEN)
+        if reason := oversized(self.requests, requirement):
+            return Plan((), reason, Cause.TOO_LARGE)
+        proof = proof_of(self.requests, requirement)
+        if proof is not None:
+            return Plan((), f"{CANNOT_EXIST}: {proof}", Cause.CANNOT_EXIST)
+        return Plan((), f"{NOT_MADE}: {why}", Cause.NOT_MADE)
 
 
 def _numbered(requirement: Requirement, cases: Iterable[Case]) -> Iterator[Case]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from chatcert.cases.case import Case, Expectation, RawBody, Unplannable
+from chatcert.cases.case import Case, Cause, Expectation, RawBody, Unplannable
 from chatcert.cases.documented_errors import refused_requests
 from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.planning_context import PlanningContext, edited
@@ -77,7 +77,7 @@ def _scheme_case(requests: RequestBuilder, requirement: Requirement, scheme: str
 def _header_name_case(requests: RequestBuilder, requirement: Requirement) -> Iterator[Case]:
     contract = requests.contract
     if not requests.request().headers and not contract.credentials:
-        raise Unplannable("the request carries no header of its own")
+        raise Unplannable("the request carries no header of its own", Cause.NOTHING_TO_VARY)
     spellings = (
         ("lower", "content-type", CredentialForm.NAME_LOWER),
         ("upper", "CONTENT-TYPE", CredentialForm.NAME_UPPER),
@@ -108,7 +108,7 @@ def _other_spelling(requests: RequestBuilder, requirement: Requirement, variatio
         case _:
             data = json_bytes(dict(reversed(list(body.items()))) if isinstance(body, dict) else body)
     if json.loads(data) != body:
-        raise Unplannable("the body has no other spelling of this kind")
+        raise Unplannable("the body has no other spelling of this kind", Cause.NOTHING_TO_VARY)
     request = requests.request(RawBody(data), headers={"Content-Type": requests.media_type})
     edit = variation.replace("-", " ")
     yield edited(requirement, request, Expectation.ACCEPTED, edit, requests.full_control())
@@ -144,7 +144,7 @@ def _unsupported_media_type(requests: RequestBuilder, requirement: Requirement, 
 def _other_method(requests: RequestBuilder, requirement: Requirement, method: str) -> Iterator[Case]:
     contract, control = requests.contract, requests.control()
     if method == contract.method:
-        raise Unplannable(f"{method} is the documented method")
+        raise Unplannable(f"{method} is the documented method", Cause.NOTHING_TO_VARY)
     request = replace(requests.request(), method=method)
     yield edited(requirement, request, Expectation.METHOD, f"{method} instead of {contract.method}", control)
     if method == "GET" and contract.body is not None:

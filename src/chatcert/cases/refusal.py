@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from chatcert.cases.boundaries import breaking
-from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Unplannable
+from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Unplannable
 from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, NO_PAYLOAD, malformed
 from chatcert.cases.parameter_styles import arrives, as_read, parameter_holding, schema_of
@@ -79,8 +79,8 @@ def _body(context: PlanningContext, requirement: Requirement, check: Refuses) ->
     if reason is not None and not lost:
         raise reason
     if lost:
-        raise Unplannable("a form carries text only: a breach of this kind cannot be told from a valid field")
-    raise Unplannable("no request that breaks this and nothing else could be made")
+        raise Unplannable("a form carries text only: a breach of this kind cannot be told from a valid field", Cause.CANNOT_BE_WRITTEN)
+    raise Unplannable("a request that breaks this and nothing else")
 
 
 def _breaking(
@@ -92,15 +92,15 @@ def _breaking(
     form = is_form(requests.media_type)
     text = is_text(requests.media_type)
     if form and check.keyword == "null":
-        raise Unplannable("a form carries text only: it has no null")
+        raise Unplannable("a form carries text only: it has no null", Cause.CANNOT_BE_WRITTEN)
     if text and check.keyword in ("null", "type"):
-        raise Unplannable("the body is plain text: whatever is sent is a string")
+        raise Unplannable("the body is plain text: whatever is sent is a string", Cause.CANNOT_BE_WRITTEN)
     base = _base_body(requests, bodies, path)
     control = requests.control_holding(path, _control_body(requests, bodies, path, base), check.choices)
     is_absent = check.keyword == "forbidden"
     concrete = bodies.concrete_path(path[:-1]) + path[-1:] if is_absent else bodies.concrete_path(path)
     if check.keyword == "format" and (name := str(bodies.fields[path].schema.get("format"))) not in CHECKED:
-        raise Unplannable(f"the format {name} is none that can be checked: no text is certain not to have it")
+        raise Unplannable(f"the format {name} is none that can be checked: no text is certain not to have it", Cause.NOT_CHECKABLE)
     count = 0
     holder = bodies.fields.get(path[:-1] if check.keyword == "required" else path)
     around = holder.schema if holder is not None else {}
@@ -216,7 +216,7 @@ def _generated(
 
 def _payload(requests: RequestBuilder, requirement: Requirement, form: PayloadForm) -> Iterator[Case]:
     if form in NO_PAYLOAD and requests.bodies.may_be_empty_form:
-        raise Unplannable("a form without fields is valid, and as bytes it is no body at all")
+        raise Unplannable("a form without fields is valid, and as bytes it is no body at all", Cause.CANNOT_BE_WRITTEN)
     body, control = requests.bodies.body(), requests.control()
     if body == {} and form in NEEDS_MEMBERS:
         body, control = requests.bodies.full_body(), requests.full_control()

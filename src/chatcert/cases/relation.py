@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from chatcert.cases.case import Case, Expectation, JsonBody, Unplannable
+from chatcert.cases.case import Case, Cause, Expectation, JsonBody, Unplannable
 from chatcert.cases.documented_errors import refused_requests
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
@@ -54,11 +54,11 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
 def _link(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:
     expression = str(check.value)
     if not expression.startswith("$response.body#"):
-        raise Unplannable(f"the link's expression {expression} is not about the answer's body")
+        raise Unplannable(f"the link's expression {expression} is not about the answer's body", Cause.NOT_SUPPORTED)
     name = check.path[0]
     base = requests.bodies.body()
     if not isinstance(base, dict) or ANY in check.path:
-        raise Unplannable("the link does not lead to a field of the body")
+        raise Unplannable("the link does not lead to a field of the body", Cause.NOT_SUPPORTED)
     body = JsonBody({**base, name: ""}, {f"/{name}": expression.removeprefix("$response.body#")})
     edit = f"{name} taken from the answer to an earlier request"
     yield edited(requirement, requests.request(body), Expectation.ACCEPTED, edit, requests.control())

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request, Unplannable
-from chatcert.cases.parameter_styles import header_text, path_text, query_pairs, schema_of
+from chatcert.cases.parameter_styles import arrives, header_text, path_text, query_pairs, schema_of
 from chatcert.cases.text_forms import read_configured, read_text
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.alternatives import branched_fields
@@ -178,6 +178,8 @@ class RequestBuilder:
         typed = read_text(value, schema_of(parameter)) if isinstance(value, str) else value
         if value is None or not is_valid(typed):
             value = SampleBuilder(parameter.schema, seed=parameter.name).value(parameter.schema)
+            if not arrives(parameter, value):
+                value = SampleBuilder(parameter.schema, seed=parameter.name, plain="chat").value(parameter.schema)
         if value is MISSING:
             value = parameter.example if parameter.example is not None else "1"
         return value

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
-from chatcert.cases.case import Case, Expectation, RawBody, Request
+from chatcert.cases.case import Case, Expectation, RawBody, Request, Unplannable
 from chatcert.cases.hostile import DEPTH, HEADERS, PATH_VALUES, VALUES, nested, payloads, with_nesting
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
@@ -70,11 +71,10 @@ def _nested_payloads(requests: RequestBuilder, levels: int) -> Iterator[tuple[st
     """
     bodies = requests.bodies
     bases: list[tuple[tuple[str, ...], Any]] = [((), bodies.body())]
-    bases += [
-        (path, bodies.body_holding(path))
-        for path, field in bodies.fields.items()
-        if len(path) == 1 and path != (ANY,) and "object" in field.types and "string" not in field.types
-    ]
+    for path, field in bodies.fields.items():
+        if len(path) == 1 and path != (ANY,) and "object" in field.types and "string" not in field.types:
+            with suppress(Unplannable):  # a field that no body can hold
+                bases.append((path, bodies.body_holding(path)))
     headers = {"Content-Type": requests.media_type.replace("*/*", "application/json")}
     for path, base in bases:
         if isinstance(lookup(base, path), dict):

@@ -23,7 +23,18 @@ MAX_PAIRS = 12
 
 _ON_VALUES = ("enum", "const", "oneOf", "anyOf", "not", "if", "then", "else")
 """Keywords that a value of another type breaks along with ``type``."""
-_AROUND = ("oneOf", "anyOf", "not", "if", "then", "else", "dependentSchemas", "propertyNames")
+_AROUND = (
+    "oneOf",
+    "anyOf",
+    "not",
+    "if",
+    "then",
+    "else",
+    "dependentSchemas",
+    "propertyNames",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+)
 """Keywords of a value that something inside it breaks by being wrong."""
 _NAMED = {"null": "type", "discriminator": "enum", EMPTY: "minLength"}
 """What the validator calls a keyword of a requirement."""

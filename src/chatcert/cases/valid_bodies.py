@@ -81,7 +81,7 @@ class ValidBodies:
         self._typical_values: dict[Path, Any] = {}
         self._bodies: dict[Path, Any] = {}
         self._holding: dict[Path, tuple[Any, Path] | None] = {}
-        self._samples = SampleBuilder(self.root, seed=contract.spec_digest)
+        self.samples = SampleBuilder(self.root, seed=contract.spec_digest)
 
     def resource_at(self, path: Path) -> Mapping[str, Any] | None:
         """Return the ``x-chatcert-resource`` extension of a field, ``None`` where it names no resource.
@@ -168,12 +168,12 @@ class ValidBodies:
         """
         value = self._typical_or_missing(path)
         if value is MISSING:
-            raise Unplannable(f"no valid value of {'/'.join(path) or 'the body'} could be made")
+            raise Unplannable(f"a valid value of {'/'.join(path) or 'the body'}")
         return value
 
     def value_of(self, schema: Any) -> Any:
         """Build a valid value of a schema that is part of the body's; ``MISSING`` where none could be built."""
-        return self._samples.value(schema)
+        return self.samples.value(schema)
 
     def _build(self, names: Path) -> Any:
         wanted = [
@@ -227,7 +227,7 @@ class ValidBodies:
             self._holding[path] = self._find_body_and_path(path)
         result = self._holding[path]
         if result is None:
-            raise Unplannable(f"no valid request that holds {'/'.join(path) or 'a body'} could be made")
+            raise Unplannable(f"a valid request that holds {'/'.join(path) or 'a body'}")
         return result
 
     def _find_body_and_path(self, path: Path) -> tuple[Any, Path] | None:
@@ -243,7 +243,7 @@ class ValidBodies:
                     value = replaced(value, concrete, typical)
         if self.validator.is_valid(value) and lookup(value, concrete) is not MISSING:
             return value, concrete
-        return next(self._samples.holding(path), None)
+        return next(self.samples.holding(path), None)
 
     def _replace_wildcards(self, path: Path) -> Path:
         result: list[str] = []
@@ -252,7 +252,7 @@ class ValidBodies:
                 result.append(token)
                 continue
             if token != ANY:
-                result.append(self._samples.name_of({"pattern": token.removeprefix(ANY)}))
+                result.append(self.samples.name_of({"pattern": token.removeprefix(ANY)}))
                 continue
             parent = self.fields.get(path[:depth])
             existing = lookup(self.body(*path[:1]), result)

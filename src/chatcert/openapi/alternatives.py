@@ -90,7 +90,7 @@ def _conditions(holder: Mapping[str, Any], part: int | None, slot: int) -> list[
     """Return what applies under a condition as alternatives: that of the condition, and that of its contrary."""
     found: list[Alternatives] = []
     if isinstance(holder.get("if"), Mapping) and ("then" in holder or "else" in holder):
-        either = holder["if"], _contrary(holder["if"])
+        either = holder["if"], contrary_of(holder["if"])
         consequences = holder.get("then", True), holder.get("else", True)
         found.append(Alternatives("if", slot, part, consequences, either, ("then", "else")))
     given: Mapping[str, Any] = holder.get("dependentSchemas") or {}
@@ -101,7 +101,7 @@ def _conditions(holder: Mapping[str, Any], part: int | None, slot: int) -> list[
     return found
 
 
-def _contrary(condition: Mapping[str, Any]) -> Schema:
+def contrary_of(condition: Mapping[str, Any]) -> Schema:
     """Return a schema of values that do not meet a condition: of those that differ in its first property."""
     for name, schema in (condition.get("properties") or {}).items():
         return {"properties": {name: {"not": schema}}}
@@ -160,6 +160,18 @@ def edited_at(schema: Any, path: tuple[str, ...], root: Schema, edit: Callable[[
             new = edited_at(inner, rest, root, edit)
             return {**flat, keyword: _with_part(flat[keyword], head, new)}
     return flat
+
+
+def field_at(schema: Any, path: tuple[str, ...], root: Schema) -> Schema | None:
+    """Return the schema of one field below another one; ``None`` if it describes no such field."""
+    found: list[Schema] = []
+
+    def keep(flat: Schema) -> Schema:
+        found.append(flat)
+        return flat
+
+    edited_at(schema, path, root, keep)
+    return found[0] if found else None
 
 
 def _with_part(holder: Any, head: str, new: Schema) -> Any:

@@ -70,7 +70,7 @@ def _are_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
-_LENGTHS = {
+FORMAT_LENGTHS: Mapping[str, tuple[int, float]] = {
     "uuid": (36, 36),
     "date": (10, 10),
     "date-time": (20, math.inf),
@@ -111,10 +111,10 @@ def is_contradicted(schema: Mapping[str, Any]) -> bool:
     Such a format is treated as an annotation (JSON Schema 2020-12, section 7.2.1).
     """
     name = schema.get("format")
-    if not isinstance(name, str) or name not in _LENGTHS:
+    if not isinstance(name, str) or name not in FORMAT_LENGTHS:
         return False
     least, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
-    low, high = _LENGTHS[name]
+    low, high = FORMAT_LENGTHS[name]
     if (_is_count(least) and least > high) or (_is_number(most) and most < low):
         return True
     shown = [schema.get("example"), schema.get("default"), schema.get("const")]

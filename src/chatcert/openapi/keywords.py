@@ -49,6 +49,23 @@ COUNTS: Final = (
 )
 """Limits that are whole numbers of characters, items or properties."""
 
+MOST_SENT: Final[Mapping[str, tuple[int, int]]] = {
+    "maxLength": (1_000_000, 2_000_000),
+    "maxItems": (1000, 10_000),
+    "maxProperties": (1000, 10_000),
+}
+"""The largest upper limits that are tested in requests: by values on the limit, and by values beyond it."""
+
+
+def is_sent(keyword: str, limit: Any, *, beyond: bool) -> bool:
+    """Return whether a limit is tested in requests; all limits are but upper ones for which values would be huge.
+
+    Args:
+        beyond: whether it is tested by values beyond it.
+    """
+    return keyword not in MOST_SENT or not isinstance(limit, int | float) or limit <= MOST_SENT[keyword][beyond]
+
+
 RANGES: Final = (
     ("minLength", "maxLength"),
     ("minItems", "maxItems"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import re
 import string
 from collections.abc import Iterable, Iterator
@@ -71,6 +72,38 @@ def _writers(random: Random, least: int, *, shortest: bool) -> Iterator[_Writer]
 @lru_cache(maxsize=256)
 def _parse(pattern: str) -> Any:
     return importlib.import_module("re._parser").parse(pattern)
+
+
+def width_of(pattern: Pattern) -> tuple[int, float]:
+    """Return the least and the greatest number of characters of the texts in which a pattern matches.
+
+    The greatest one is infinite unless the pattern is anchored at both ends.
+    """
+    try:
+        parts = _parse(pattern.pattern)
+        least, most = parts.getwidth()
+    except (re.error, RecursionError, OverflowError):
+        return 0, math.inf
+    items = [(str(operation), str(argument)) for operation, argument in parts]
+    anchored = bool(items) and items[0] in _AT_START and items[-1] in _AT_END and len(items) > 1
+    return least, most if anchored and most < _ENDLESS else math.inf
+
+
+def matches_all(pattern: Pattern) -> bool:
+    """Return whether a pattern is certain to match every text: it needs no character, and asks for no place but the start."""
+    try:
+        parts = list(_parse(pattern.pattern))
+        least = _parse(pattern.pattern).getwidth()[0]
+    except (re.error, RecursionError, OverflowError):
+        return False
+    if parts and (str(parts[0][0]), str(parts[0][1])) in _AT_START:
+        parts = parts[1:]
+    return least == 0 and not re.search(r"\b(AT|ASSERT|ASSERT_NOT|GROUPREF\w*)\b", repr(parts))
+
+
+_AT_START = (("AT", "AT_BEGINNING"), ("AT", "AT_BEGINNING_STRING"))
+_AT_END = (("AT", "AT_END_STRING"),)
+_ENDLESS = 2**31
 
 
 class _UnsupportedError(Exception):

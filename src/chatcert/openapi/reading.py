@@ -9,13 +9,14 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from chatcert.exceptions import UsageError
-from chatcert.openapi.alternatives import MAX_FIELDS, are_cut
+from chatcert.openapi.alternatives import MAX_FIELDS, are_cut, branched_fields
 from chatcert.openapi.answer_headers import read_headers
 from chatcert.openapi.contract import Answer, Body, Contract, Location, Parameter, SpecDefect
 from chatcert.openapi.defects import find_defects
 from chatcert.openapi.dialect import Converter
 from chatcert.openapi.extensions import check_extensions
 from chatcert.openapi.fields import cut_at
+from chatcert.openapi.keywords import MOST_SENT, is_sent
 from chatcert.openapi.operation_choice import choose_operation, operations
 from chatcert.openapi.operation_parts import list_of, mapping_of
 from chatcert.openapi.pointer import dereferenced, join
@@ -122,6 +123,16 @@ def _limits_of(body: Body | None) -> Iterator[SpecDefect]:
     if body is not None and are_cut(body.schema):
         text = f"The body has too many alternatives: of their fields, the {MAX_FIELDS} nearest to its root are tested."
         yield SpecDefect(body.schema_pointer, text)
+    for field in branched_fields(body.schema, body.schema_pointer) if body is not None else ():
+        for keyword in MOST_SENT:
+            limit = field.schema.get(keyword)
+            if not is_sent(keyword, limit, beyond=True):
+                text = f"{keyword} {limit} is more than chatcert sends: whether it is kept is not tested."
+            elif not is_sent(keyword, limit, beyond=False):
+                text = f"{keyword} {limit} is more than chatcert sends: that such a value is accepted is not tested."
+            else:
+                continue
+            yield SpecDefect(join(field.pointer, keyword), text)
 
 
 def _names(value: Any) -> list[str]:

@@ -7,6 +7,7 @@ from itertools import islice
 from random import Random
 from typing import Any
 
+from chatcert.openapi.alternatives import contrary_of
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import TAG
 from chatcert.openapi.fields import ANY, flattened
@@ -130,9 +131,9 @@ class SampleBuilder:
         yield flat
         if "if" in flat:
             beside = {key: value for key, value in flat.items() if key not in ("if", "then", "else")}
-            for parts in (("if", "then"), ("else",)):
-                merged = [flattened(flat[part], self.root) for part in parts if part in flat]
-                yield merge_schemas([beside, *merged])
+            condition = flattened(flat["if"], self.root)
+            for parts in ((condition, flat.get("then")), (contrary_of(condition), flat.get("else"))):
+                yield merge_schemas([beside, *(flattened(part, self.root) for part in parts if part is not None)])
 
     def _of_type(self, kind: str, flat: Schema, opened: References, depth: int) -> Iterator[Any]:
         match kind:
@@ -181,7 +182,7 @@ class SampleBuilder:
                 yield not value
             case str():
                 yield from texts(flat, self._plain, self._random, self._fresh)
-                yield from (f"{n}{value[len(str(n)) :]}" for n in range(1, MAX_ITEMS))
+                yield from (text for n in range(1, MAX_ITEMS) for text in (f"{n}{value[len(str(n)) :]}", f"{value}{n}"))
             case int() | float():
                 yield from (value + n * flat.get("multipleOf", 1) for n in range(1, MAX_ITEMS))
             case dict():
@@ -206,13 +207,18 @@ class SampleBuilder:
             more = {**members, **(self._members(flat, optional, opened, depth, strict=False) or {})}
             yield {name: more[name] for name in dict.fromkeys((*properties, *more)) if name in more}
         yield members
+        members = self._with_dependents(flat, members, opened, depth)
+        yield self._filled(flat, members, opened, depth)
+        if optional and self._left > MAX_ATTEMPTS // 2:
+            yield {**members, **(self._members(flat, optional, opened, depth, strict=False) or {})}
+
+    def _with_dependents(self, flat: Schema, members: dict[str, Any], opened: References, depth: int) -> dict[str, Any]:
+        """Return an object with the members that those in it depend on."""
         for given, others in (flat.get("dependentRequired") or {}).items():
             if given in members and not set(others) <= members.keys():
                 names = [name for name in others if name not in members]
                 members = {**members, **(self._members(flat, names, opened, depth) or {})}
-        yield self._filled(flat, members, opened, depth)
-        if optional and self._left > MAX_ATTEMPTS // 2:
-            yield {**members, **(self._members(flat, optional, opened, depth, strict=False) or {})}
+        return members
 
     def _filled(self, flat: Schema, members: dict[str, Any], opened: References, depth: int) -> dict[str, Any]:
         """Return an object with as many members as the schema asks for at least."""
@@ -286,7 +292,10 @@ class SampleBuilder:
             elif head in (flat.get("properties") or {}):
                 for inner, concrete in self._holding(flat["properties"][head], rest):
                     for base in islice(self._objects(flat, (), 0), 2):
-                        yield {**base, head: inner}, (head, *concrete)
+                        whole = {**base, head: inner}
+                        yield whole, (head, *concrete)
+                        if "dependentRequired" in flat:
+                            yield self._with_dependents(flat, whole, (), 0), (head, *concrete)
 
     def _holding_pattern(
         self, flat: Schema, pattern: str, rest: tuple[str, ...]

@@ -43,15 +43,15 @@ def _multiple_of(validator: Any, divisor: Any, instance: Any, schema: Any) -> It
         yield ValidationError(f"{instance!r} is not a multiple of {divisor!r}")
 
 
-def is_multiple(number: float, divisor: float) -> bool:
+def is_multiple(number: float | Fraction, divisor: float) -> bool:
     """Return whether a number is a whole multiple of another in decimal notation; true if one of them is not finite."""
     if not (math.isfinite(number) and math.isfinite(divisor) and divisor):
         return True
     return _exact(number) % _exact(divisor) == 0
 
 
-def _exact(number: float) -> Fraction:
-    return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
+def _exact(number: float | Fraction) -> Fraction:
+    return Fraction(number) if isinstance(number, int | Fraction) else Fraction(repr(number))
 
 
 def _tag(validator: Any, tag: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chatcert.openapi.alternatives import alternatives_of, branched_fields
+from chatcert.openapi.alternatives import alternatives_of, branched_fields, tags_of
 from chatcert.openapi.contract import Body, Parameter
 from chatcert.openapi.dialect import TAG, UNREAD
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import holds_name_or_code
 from chatcert.openapi.fields import ANY, JSON_TYPES, Field, walk
+from chatcert.openapi.keywords import is_sent
 from chatcert.openapi.pointer import join
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.validator import validator_for
@@ -109,7 +110,8 @@ def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterat
         value = field.schema.get(limit)
         if not isinstance(value, int | float) or isinstance(value, bool) or (value == 0 and limit in _SIZES):
             continue
-        yield accepts(limit, limit, f"{name} may be exactly at its {limit} of {value}", value)
+        if is_sent(limit, value, beyond=False):
+            yield accepts(limit, limit, f"{name} may be exactly at its {limit} of {value}", value)
 
 
 def _media_types(draft: Draft, body: Body) -> Iterator[Requirement]:
@@ -136,7 +138,9 @@ def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
             yield draft.make(
                 f"accepts/{form}", Kind.ACCEPTANCE, Accepts(form), text, pointer=body.pointer, position=_WITH_BODY
             )
-    for field in branched_fields(body.schema, body.schema_pointer):
+    fields = branched_fields(body.schema, body.schema_pointer)
+    tags = {(*field.path, tag) for field in fields for tag in tags_of(field.schema)}
+    for field in fields:
         if field.choices and field.choices[-1].path == field.path:
             yield from _alternative(draft, field)
         elif not field.path:
@@ -152,7 +156,7 @@ def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
                     position=_WITH_BODY,
                 )
             continue
-        yield from _field(draft, field)
+        yield from _field(draft, field, is_tag=field.path in tags)
 
 
 def _alternative(draft: Draft, field: Field) -> Iterator[Requirement]:
@@ -175,7 +179,7 @@ def _open(field: Field) -> bool:
     )
 
 
-def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
+def _field(draft: Draft, field: Field, *, is_tag: bool) -> Iterator[Requirement]:
     base, name = "/".join(filter(None, ("accepts/body", field.name))), field.name or "The body"
     schema = field.schema
     unread = bool(schema.get(UNREAD))  # no value of such a field is certain to be valid, but for those that it names
@@ -202,7 +206,8 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
     if field.nullable and not field.outer:
         yield accepts("null", Variation.NULL, f"{name} may be null")
     for limit in LIMITS:
-        if isinstance(new.get(limit), int | float) and not isinstance(new.get(limit), bool) and not unread:
+        is_number = isinstance(new.get(limit), int | float) and not isinstance(new.get(limit), bool)
+        if is_number and not unread and is_sent(limit, new[limit], beyond=False):
             yield accepts(limit, limit, f"{name} may be exactly at its {limit} of {schema[limit]}", schema[limit])
     is_name = distinct_at(draft.contract, "body", field.path) is not None
     resource = is_name or schema.get("x-chatcert-resource") or schema.get("format") or schema.get("pattern")
@@ -214,7 +219,7 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
             provenance=Provenance.INFERRED,
             source="JSON Schema 2020-12, minLength, which counts characters of any kind",
         )
-    if _is_free_text(field) and not is_name and not unread:
+    if _is_free_text(field) and not is_name and not unread and not is_tag:
         text = f"{name} takes text of any script and kind"
         provenance = Provenance.INFERRED if holds_name_or_code(field.path) else Provenance.SCHEMA
         yield accepts("text", Variation.TEXT, text, cost=Cost(8), provenance=provenance)

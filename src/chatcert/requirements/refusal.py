@@ -10,6 +10,7 @@ from chatcert.openapi.contract import Body, Parameter, Schema
 from chatcert.openapi.dialect import TAG
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.keywords import is_sent
 from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.validator import validator_for
@@ -147,7 +148,7 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
     for keyword in KEYWORDS:
         if keyword not in schema or (keyword == "minLength" and schema[keyword] == 0):
             continue
-        if keyword == "minContains" and schema[keyword] <= 1:
+        if (keyword == "minContains" and schema[keyword] <= 1) or not is_sent(keyword, schema[keyword], beyond=True):
             continue
         if keyword == "not" and field.choices and field.choices[-1].keyword == "if":
             continue  # the contrary of the condition
@@ -310,7 +311,8 @@ def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterat
         value = field.schema.get(keyword)
         types = field.schema.get("type")
         any_text_is_valid = keyword == "type" and is_text and types not in ("integer", "number", "boolean")
-        if value is None or any_text_is_valid or (keyword == "minLength" and (not value or _in_path(parameter, field))):
+        is_untested = any_text_is_valid or not is_sent(keyword, value, beyond=True)
+        if value is None or is_untested or (keyword == "minLength" and (not value or _in_path(parameter, field))):
             continue
         yield draft.make(
             f"request/{parameter.location}/{place}/{keyword}",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
+from chatcert.cases.case import Cause
 from chatcert.cases.order import Route, Step
 from chatcert.cases.plan import INTRUSIVE, Plan
 from chatcert.cases.planner import Planner
@@ -250,7 +251,9 @@ class Execution:
         except Exception as error:  # noqa: BLE001  our own defect costs one requirement and is reported as ours
             self.unfinished[requirement.id] = broken_verdict(requirement.id, error)
             return Plan(())
-        if plan.reason:
+        if plan.cause is Cause.NOT_MADE:
+            self.unfinished[requirement.id] = Verdict(requirement.id, VerdictKind.INCONCLUSIVE, reason=plan.reason)
+        elif plan.reason:
             self.reasons[requirement.id] = plan.reason
         return plan
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from chatcert import __version__
+from chatcert.cases.plan import NOT_MADE
 from chatcert.exceptions import UsageError
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import NOT_FROM_EXCHANGES, Verdict, VerdictKind
@@ -60,6 +62,8 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
             shown = "; its exchanges show a breach" if verdict.kind is VerdictKind.FAIL else ""
             taken.setdefault((row["verdict"], row["reason"] + shown), []).append(row["id"])
             verdict = safely_judged(evidence, requirement, row["reason"])
+            if _is_not_made(row):  # whether none can be made is checked with the plan
+                verdict = replace(verdict, kind=VerdictKind.INCONCLUSIVE)
         else:
             judged += 1
         if row["verdict"] not in NOT_FROM_EXCHANGES:
@@ -81,8 +85,15 @@ def is_of_this_version(report: Report) -> bool:
 
 def _is_taken(row: Row, verdict: Verdict) -> bool:
     """Return whether a verdict does not come from exchanges, so that it cannot be judged again."""
-    nothing_sent = row["verdict"] == VerdictKind.NOT_APPLICABLE and verdict.kind is VerdictKind.NOT_RUN
+    without_requests = row["verdict"] == VerdictKind.NOT_APPLICABLE or _is_not_made(row)
+    nothing_sent = without_requests and verdict.kind is VerdictKind.NOT_RUN
     return nothing_sent or row["verdict"] in NOT_FROM_EXCHANGES
+
+
+def _is_not_made(row: Row) -> bool:
+    """Return whether a row says that no request could be made for it."""
+    is_open = row["verdict"] == VerdictKind.INCONCLUSIVE and not row["cases"]
+    return is_open and row["reason"].startswith(NOT_MADE)
 
 
 def _differences(row: Row, verdict: Verdict, *, is_ours: bool) -> Iterator[Remark]:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from chatcert.cases.case import Case, JsonBody
-from chatcert.cases.plan import INTRUSIVE
+from chatcert.cases.case import Case, Cause, JsonBody
+from chatcert.cases.plan import INTRUSIVE, NOT_MADE
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import UsageError
@@ -95,7 +95,9 @@ class Replanning:
             case VerdictKind.NOT_RUN:
                 return self._not_run(row, shows_breach=shows_breach)
             case VerdictKind.NOT_APPLICABLE if not row["exchanges"] and not row["cases"]:
-                return self._not_applicable(row)
+                return self._without_requests(row)
+            case VerdictKind.INCONCLUSIVE if not row["cases"] and row["reason"].startswith(NOT_MADE):
+                return self._without_requests(row)
             case VerdictKind.ERROR:
                 return ""
             case _:
@@ -115,16 +117,18 @@ class Replanning:
             return f"it says not-run ({reason}), but its exchanges show a breach"
         return ""
 
-    def _not_applicable(self, row: RequirementRow) -> str:
+    def _without_requests(self, row: RequirementRow) -> str:
+        """Check that there is no request for a row, and that the reason is the one that the document proves."""
         requirement = self._catalogue.requirements[row["id"]]
-        if requirement.run_wide:
+        if requirement.run_wide and row["verdict"] == VerdictKind.NOT_APPLICABLE:
             return ""  # the judge derives its reason from the exchanges
         plan = self._planner.plan(requirement)
-        if encodable(plan.reason) == row["reason"] or (plan.cases and all(map(_depends_on_run, plan.cases))):
+        is_open = row["verdict"] == VerdictKind.INCONCLUSIVE
+        if (encodable(plan.reason) == row["reason"] and (plan.cause is Cause.NOT_MADE) is is_open) or (plan.cases and all(map(_depends_on_run, plan.cases))):
             return ""
         if plan.cases:
-            return f"it says not-applicable, but {count(len(plan.cases), 'case')} should have been tried"
-        return f"it says not-applicable for another reason than: {plan.reason}"
+            return f"it says {row['verdict']}, but {count(len(plan.cases), 'case')} should have been tried"
+        return f"it says {row['verdict']} for another reason than: {plan.reason}"
 
     def _untried(self, row: RequirementRow) -> str:
         requirement = self._catalogue.requirements[row["id"]]

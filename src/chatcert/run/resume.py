@@ -114,7 +114,11 @@ def check_same(before: Header, now: Header) -> None:
 
 def is_resumable(ledger: Ledger, catalogue: Catalogue) -> bool:
     """Return whether resuming the run could lead to a verdict that is still open."""
-    left_out = {name for name, verdict in ledger.unfinished.items() if verdict.reason == INTRUSIVE}
+    left_out = {
+        name
+        for name, verdict in ledger.unfinished.items()
+        if verdict.reason == INTRUSIVE or verdict.kind is VerdictKind.INCONCLUSIVE
+    }
     left = (ledger.selected or catalogue.requirements.keys()) - ledger.finished - left_out
     return bool(left or ledger.blocked is not None or to_send_again(ledger.exchanges, catalogue.contract))
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chatcert import __version__
+from chatcert.cases.plan import NOT_MADE
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import InputFileError
 from chatcert.files import read_bounded
@@ -234,6 +235,8 @@ def _enter(ledger: Ledger, row: Mapping[str, Any]) -> None:
             ledger.open[row["id"]] = row["reason"]
         case VerdictKind.ERROR:
             ledger.unfinished[row["id"]] = Verdict(row["id"], VerdictKind.ERROR, reason=row["reason"])
+        case VerdictKind.INCONCLUSIVE if not row["cases"] and row["reason"].startswith(NOT_MADE):
+            ledger.unfinished[row["id"]] = Verdict(row["id"], VerdictKind.INCONCLUSIVE, reason=row["reason"])
         case word:
             ledger.finished.add(row["id"])
             if word is VerdictKind.NOT_APPLICABLE:

@@ -482,6 +482,60 @@ def test_what_should_have_been_tried_is_derived(report: Path) -> None:
     assert f"{name}: it says not-applicable, but 1 case should have been tried" in problems(report)
 
 
+LOST = """
+openapi: 3.1.0
+info: {title: Lost, version: "1"}
+paths:
+  /chats:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              properties:
+                topic: {type: string}
+                kind: {type: string, enum: []}
+                code: {type: string, pattern: "^(?!.)x"}
+      responses:
+        "201":
+          description: made
+          content:
+            application/json:
+              schema: {type: object, required: [id], properties: {id: {type: string}}}
+        "400": {description: wrong}
+"""
+
+
+def test_what_could_not_be_made_is_derived(tmp_path: Path) -> None:
+    """A proof that a request cannot exist, and that none could be made, follow from the document."""
+    (tmp_path / "lost.yaml").write_text(LOST, encoding="utf-8")
+    status = main(
+        ["certify", "--spec", str(tmp_path / "lost.yaml"), "--profile", "quick", "--report-dir", str(tmp_path / "found")]
+    )
+    report = tmp_path / "found" / "lost"
+    rows = json.loads((report / "report.json").read_bytes())["requirements"]
+    proven, open_ = "lost/request/body/kind/type", "lost/request/body/code/type"
+    by_id = {row["id"]: (row["verdict"], row["reason"]) for row in rows}
+
+    assert 75 == status
+    assert ("not-applicable", "cannot exist: the list of values is empty") == by_id[proven]
+    assert ("inconclusive", "we could not make one: a valid request that holds code") == by_id[open_]
+    assert [] == problems(report)
+    for name, word, reason in (
+        (open_, "not-applicable", by_id[open_][1]),
+        (open_, "not-applicable", by_id[proven][1]),
+        (open_, "inconclusive", "we could not make one: it was late"),
+        (proven, "inconclusive", by_id[proven][1]),
+        ("lost/request/body/topic/type", "inconclusive", by_id[open_][1]),
+    ):
+        forged = copied(report, tmp_path / "forged")
+        forge(forged, say(name, word))
+        forge(forged, lambda value, name=name, reason=reason: row_of(value, name).update(reason=reason))
+        assert any(found.startswith(f"{name}: it") for found in problems(forged))
+        shutil.rmtree(forged)
+
+
 def test_a_reason_is_derived_as_well(report: Path) -> None:
     """The reason why something is not applicable is the one that follows from the document or the exchanges."""
     rows = json.loads((report / "report.json").read_bytes())["requirements"]
