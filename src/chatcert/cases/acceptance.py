@@ -11,6 +11,7 @@ from typing import Any
 
 from chatcert.cases.boundaries import at_limit
 from chatcert.cases.case import Case, Cause, Expectation, Unplannable
+from chatcert.cases.impossibility import Subject, exactly
 from chatcert.cases.media_types import in_media_type
 from chatcert.cases.parameter_styles import arrives, as_read, parameter_holding
 from chatcert.cases.planning_context import PlanningContext, edited
@@ -19,7 +20,7 @@ from chatcert.cases.single_faults import with_spare_item
 from chatcert.cases.text_forms import is_form, read_form
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
-from chatcert.openapi.contract import Parameter
+from chatcert.openapi.contract import Parameter, Schema
 from chatcert.openapi.distinct import distinct_at
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.finite_values import nearest
@@ -46,6 +47,36 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
         yield from _body(context.requests, requirement, check)
     else:
         yield from _parameter(context.requests, requirement, check)
+
+
+def subject(requirement: Requirement) -> Subject | None:
+    """Return what a requirement of acceptance needs a request to hold."""
+    check = requirement.check
+    if not isinstance(check, Accepts):
+        return None
+    absent = check.variation is Variation.ABSENT
+    return Subject(check.place, check.path, check.choices, _wanted(check), absent=absent)
+
+
+def _wanted(check: Accepts) -> Schema:
+    """Return the schema of the values that a requirement of acceptance is about."""
+    match check.variation:
+        case Variation.MIN_LENGTH | Variation.MAX_LENGTH | Variation.MIN_ITEMS | Variation.MAX_ITEMS:
+            return exactly(check.variation, check.value)
+        case Variation.MIN_PROPERTIES | Variation.MAX_PROPERTIES:
+            return exactly(check.variation, check.value)
+        case Variation.ENUM | Variation.MINIMUM | Variation.MAXIMUM:
+            return {"const": check.value}
+        case Variation.NULL:
+            return {"type": "null"}
+        case Variation.TYPE:
+            return {"type": check.value}
+        case Variation.TEXT | Variation.BLANK:
+            return {"type": "string"}
+        case Variation.CONTENT:
+            return {"type": "object"}
+        case _:
+            return {}
 
 
 def _body(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations
 from typing import Any
@@ -13,10 +14,8 @@ from chatcert.cases.request_builder import RequestBuilder
 from chatcert.openapi.alternatives import edited_at, field_at, specialised
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.contradictions import Contradiction, contradiction_of
-from chatcert.openapi.fields import ANY, walk
-from chatcert.requirements.check import Accepts, KnowsResource, Refuses, Variation, Withstands
+from chatcert.openapi.fields import ANY, Choice, walk
 from chatcert.requirements.refusal import EMPTY
-from chatcert.requirements.requirement import Requirement
 
 _EXACT = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 _SHOWN = ("example", "examples", "default")
@@ -34,81 +33,105 @@ _OPPOSITES = {
 """The keyword that demands the contrary of another one, with the same value."""
 
 
-def proof_of(requests: RequestBuilder, requirement: Requirement) -> Contradiction | None:
-    """Return why no request can be what a requirement asks for; ``None`` where that is not proven."""
-    contract, check = requests.contract, requirement.check
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a requirement needs a request to hold.
+
+    Attributes:
+        place: ``body`` or the location of a parameter.
+        path: the field, or the parameter's name and what is below it; it has a valid value in the request, or in the
+            valid request that differs from it in one thing.
+        choices: the alternatives that are chosen where the field stands.
+        wanted: the schema of the valid values of the field that are asked for.
+        keyword: the keyword that the field has to break alone; empty where it has to be valid.
+        absent: whether the field is left out instead.
+    """
+
+    place: str
+    path: tuple[str, ...]
+    choices: tuple[Choice, ...] = ()
+    wanted: Any = field(default_factory=dict)
+    keyword: str = ""
+    absent: bool = False
+
+
+def proof_of(requests: RequestBuilder, subject: Subject | None) -> Contradiction | None:
+    """Return why no request can hold what a requirement needs; ``None`` where that is not proven.
+
+    Args:
+        subject: ``None`` for a requirement that needs any valid request.
+    """
+    contract = requests.contract
     if contract.body is not None:
         whole = contract.body.schema
         found = contradiction_of(whole, whole)
         if found is not None:
             return found
-    if not isinstance(check, Accepts | Refuses | KnowsResource | Withstands):
+    if subject is None:
         return None
-    if check.place != "body":
-        names = [p.name for p in contract.parameters if p.location == check.place]
-        if not check.path or check.path[0] not in names:
+    if subject.place != "body":
+        names = [p.name for p in contract.parameters if p.location == subject.place]
+        if not subject.path or subject.path[0] not in names:
             return None
-        parameter = requests.parameter(check.path[0], check.place)
-        return _of_place(parameter.schema, parameter.schema, check.path[1:], check)
+        parameter = requests.parameter(subject.path[0], subject.place)
+        return _of_place(parameter.schema, parameter.schema, subject.path[1:], subject)
     if contract.body is None:
         return None
     root = contract.body.schema
-    choices = check.choices if isinstance(check, Accepts | Refuses) else ()
-    if choices and all(choice.keyword in ("oneOf", "anyOf") for choice in choices):
-        root = specialised(root, choices)
-    return _of_place(root, contract.body.schema, check.path, check)
+    if subject.choices and all(choice.keyword in ("oneOf", "anyOf") for choice in subject.choices):
+        root = specialised(root, subject.choices)
+    return _of_place(root, contract.body.schema, subject.path, subject)
 
 
-def unwritable(requests: RequestBuilder, requirement: Requirement) -> str:
+def unwritable(requests: RequestBuilder, subject: Subject) -> str:
     """Return why the only values that break a rule of a parameter cannot be written; empty where they can."""
-    check = requirement.check
-    if not isinstance(check, Refuses) or check.place == "body":
+    if not subject.keyword or subject.place == "body":
         return ""
-    parameter = requests.parameter(check.path[0], check.place)
+    parameter = requests.parameter(subject.path[0], subject.place)
     if parameter.media_type:
         return ""
-    fields = {field.path: field.schema for field in walk(parameter.schema, "")}
-    limit = fields.get(check.path[1:], {}).get(check.keyword)
-    if limit == 1 and check.keyword in ("minItems", "minProperties"):
+    fields = {one.path: one.schema for one in walk(parameter.schema, "")}
+    limit = fields.get(subject.path[1:], {}).get(subject.keyword)
+    if limit == 1 and subject.keyword in ("minItems", "minProperties"):
         return "an empty array or object is no parameter at all"
-    if limit == 1 and check.keyword == "minLength" and (check.path[1:] or needs_text(parameter)):
+    if limit == 1 and subject.keyword == "minLength" and (subject.path[1:] or needs_text(parameter)):
         return "an empty text is no value at the place of the parameter"
     return ""
 
 
-def oversized(requests: RequestBuilder, requirement: Requirement) -> str:
+def oversized(requests: RequestBuilder, subject: Subject) -> str:
     """Return why a field is so large that no request with it is sent; empty for other fields."""
-    check = requirement.check
-    if not isinstance(check, Accepts | Refuses | Withstands) or check.place != "body":
+    if subject.place != "body":
         return ""
-    for depth in range(len(check.path) + 1):
-        field = requests.bodies.fields.get(check.path[:depth])
+    for depth in range(len(subject.path) + 1):
+        known = requests.bodies.fields.get(subject.path[:depth])
         for keyword in ("minLength", "minItems", "minProperties"):
-            least = field.schema.get(keyword, 0) if field is not None else 0
+            least = known.schema.get(keyword, 0) if known is not None else 0
             if least > LARGEST:
                 return f"{keyword} {least} asks for more than any request that is sent can hold"
     return ""
 
 
-def _of_place(
-    root: Schema, whole: Schema, path: tuple[str, ...], check: Accepts | Refuses | KnowsResource | Withstands
-) -> Contradiction | None:
-    """Return why no value of a schema has at a path what a check asks for."""
-    held = path[:-1] if isinstance(check, Refuses) and check.keyword in ("required", "forbidden") else path
+def exactly(keyword: str, limit: Any) -> Schema:
+    """Return the schema of the values whose length or size is exactly a limit."""
+    quantity = keyword[3:]
+    return {f"min{quantity}": limit, f"max{quantity}": limit, "type": _TYPES_WITH[quantity]}
+
+
+def _of_place(root: Schema, whole: Schema, path: tuple[str, ...], subject: Subject) -> Contradiction | None:
+    """Return why no value of a schema has at a path what a requirement needs."""
+    if subject.absent:
+        return contradiction_of({"allOf": [root, _nest(path[:-1], {"properties": {path[-1]: False}})]}, whole)
+    held = path[:-1] if subject.keyword in ("required", "forbidden") else path
+    wanted = subject.wanted
     found = _at_place(root, whole, held, lambda flat: flat, _nest(held, {}))
-    if found is not None or not isinstance(check, Accepts | Refuses):
+    if found is None and wanted != {}:
+        found = _at_place(root, whole, held, lambda flat: {"allOf": [flat, wanted]}, _nest(held, wanted))
+    if found is not None or not subject.keyword:
         return found
-    if isinstance(check, Accepts):
-        if check.variation is Variation.ABSENT:
-            absent = _nest(path[:-1], {"properties": {path[-1]: False}})
-            return contradiction_of({"allOf": [root, absent]}, whole)
-        wanted = _wanted_of(check)
-        return _at_place(root, whole, path, lambda flat: {"allOf": [flat, wanted]}, _nest(path, wanted))
-    field = field_at(root, path, whole)
-    contraries = _contraries_of(field, check.keyword) if field is not None else []
-    for beside, demanded in contraries:
-        wrong: Schema = {"allOf": [beside, demanded]}
-        found = _at_place(root, whole, path, partial(_replaced, by=wrong), _nest(path, {}))
+    own = field_at(root, path, whole)
+    for beside, demanded in _contraries_of(own, subject.keyword) if own is not None else ():
+        found = _at_place(root, whole, path, partial(_replaced, by={"allOf": [beside, demanded]}), _nest(path, {}))
         if found is None:
             return None
     return found
@@ -136,27 +159,6 @@ def _nest(path: tuple[str, ...], inner: Any) -> Any:
     for name in reversed(path):
         inner = {"type": "object", "required": [name], "properties": {name: inner}}
     return inner
-
-
-def _wanted_of(check: Accepts) -> Any:
-    """Return the schema of the values that a requirement of acceptance is about."""
-    variation, value = check.variation, check.value
-    if variation in _EXACT:
-        quantity = str(variation)[3:]
-        return {f"min{quantity}": value, f"max{quantity}": value, "type": _TYPES_WITH[quantity]}
-    match variation:
-        case Variation.ENUM | Variation.MINIMUM | Variation.MAXIMUM:
-            return {"const": value}
-        case Variation.NULL:
-            return {"type": "null"}
-        case Variation.TYPE:
-            return {"type": value}
-        case Variation.TEXT | Variation.BLANK:
-            return {"type": "string"}
-        case Variation.CONTENT:
-            return {"type": "object"}
-        case _:
-            return {}
 
 
 def _contraries_of(flat: Schema, keyword: str) -> list[tuple[Schema, Any]]:

@@ -20,7 +20,7 @@ from chatcert.cases import (
     stream,
 )
 from chatcert.cases.case import Case, Cause, Unplannable
-from chatcert.cases.impossibility import oversized, proof_of, unwritable
+from chatcert.cases.impossibility import Subject, oversized, proof_of, unwritable
 from chatcert.cases.invalid_values import InvalidValues
 from chatcert.cases.plan import CANNOT_EXIST, INTRUSIVE, NO_VALID_REQUEST, NOT_MADE, Plan
 from chatcert.cases.planning_context import PlanningContext
@@ -43,6 +43,14 @@ FAMILIES: Mapping[Kind, Callable[[PlanningContext, Requirement], Iterable[Case]]
     Kind.STREAM: stream.plan,
 }
 """Which function plans the requirements of each kind."""
+
+SUBJECTS: Mapping[Kind, Callable[[Requirement], Subject | None]] = {
+    Kind.ACCEPTANCE: acceptance.subject,
+    Kind.REFUSAL: refusal.subject,
+    Kind.RESOURCE: resource.subject,
+    Kind.ROBUSTNESS: robustness.subject,
+}
+"""Which function says what a requirement needs a request to hold."""
 
 _NO_REQUEST = "no request is known that leads to such an answer"
 
@@ -99,11 +107,12 @@ class Planner:
             return Plan((), _NO_REQUEST, Cause.JUDGED_ON_OTHERS)
         if why.cause is not Cause.NOT_MADE:
             return Plan((), str(why), why.cause)
-        if reason := unwritable(self.requests, requirement):
+        subject = SUBJECTS[requirement.kind](requirement) if requirement.kind in SUBJECTS else None
+        if subject is not None and (reason := unwritable(self.requests, subject)):
             return Plan((), reason, Cause.CANNOT_BE_WRITTEN)
-        if reason := oversized(self.requests, requirement):
+        if subject is not None and (reason := oversized(self.requests, subject)):
             return Plan((), reason, Cause.TOO_LARGE)
-        proof = proof_of(self.requests, requirement)
+        proof = proof_of(self.requests, subject)
         if proof is not None:
             return Plan((), f"{CANNOT_EXIST}: {proof}", Cause.CANNOT_EXIST)
         return Plan((), f"{NOT_MADE}: {why}", Cause.NOT_MADE)

@@ -10,6 +10,7 @@ from typing import Any
 from chatcert.cases.boundaries import breaking
 from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Unplannable
 from chatcert.cases.encoding import form_text, json_bytes
+from chatcert.cases.impossibility import Subject
 from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, NO_PAYLOAD, malformed
 from chatcert.cases.parameter_styles import arrives, as_read, parameter_holding, schema_of
 from chatcert.cases.planning_context import PlanningContext, edited
@@ -45,6 +46,14 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
             yield from _body(context, requirement, check)
         case Refuses() as check:
             yield from _parameter(context.requests, requirement, check)
+
+
+def subject(requirement: Requirement) -> Subject | None:
+    """Return what a requirement of refusal needs a request to hold."""
+    check = requirement.check
+    if isinstance(check, RefusesRepeated):
+        return Subject(check.place, check.path)
+    return Subject(check.place, check.path, check.choices, keyword=check.keyword) if isinstance(check, Refuses) else None
 
 
 def _repeated(requests: RequestBuilder, requirement: Requirement, check: RefusesRepeated) -> Case:

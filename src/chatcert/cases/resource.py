@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from chatcert.cases.case import Case, Expectation
 from chatcert.cases.drawing import seed_of
+from chatcert.cases.impossibility import Subject
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.openapi.pointer import replaced
 from chatcert.requirements.check import KnowsResource, ResourceForm
@@ -39,6 +40,12 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
             request = requests.request_with_parameter(check.place, check.path[0], value)
         edit = f"{check.path[-1]}: {label}"
         yield edited(requirement, request, Expectation.UNKNOWN, edit, requests.control())
+
+
+def subject(requirement: Requirement) -> Subject | None:
+    """Return what a requirement on an unknown name needs a request to hold."""
+    check = requirement.check
+    return Subject(check.place, check.path) if isinstance(check, KnowsResource) else None
 
 
 def _unknown_names(known: str, form: ResourceForm, seed: int) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from chatcert.cases.case import Case, Expectation, RawBody, Request, Unplannable
 from chatcert.cases.hostile import DEPTH, HEADERS, PATH_VALUES, VALUES, nested, payloads, with_nesting
+from chatcert.cases.impossibility import Subject
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.openapi.fields import ANY
@@ -45,6 +46,14 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
             labelled = _hostile_parameter(requests, check.place, check.path[0])
     for edit, request in labelled:
         yield edited(requirement, request, Expectation.ANY, edit, requests.control())
+
+
+def subject(requirement: Requirement) -> Subject | None:
+    """Return the field in which a requirement of robustness needs a request to hold something."""
+    check = requirement.check
+    if not isinstance(check, Withstands) or check.place in ("headers", "payload", "nesting"):
+        return None
+    return Subject(check.place, check.path)
 
 
 def _hostile_headers(requests: RequestBuilder) -> Iterator[tuple[str, Request]]:
