@@ -20,7 +20,7 @@ from chatcert.cases.single_faults import with_spare_item
 from chatcert.cases.text_forms import is_form, read_form
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
-from chatcert.openapi.contract import Parameter, Schema
+from chatcert.openapi.contract import Alternative, Parameter, Schema
 from chatcert.openapi.distinct import distinct_at
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.finite_values import nearest
@@ -89,6 +89,8 @@ def _body(requests: RequestBuilder, requirement: Requirement, check: Accepts) ->
             yield requests.control(requests.request(None), "body-absent")
         case Variation.BODY_EMPTY:
             yield _empty_body(requests)
+        case Variation.CREDENTIALS:
+            yield _alternative_credentials(requests, requirement, check)
         case Variation.MEDIA_TYPE:
             yield in_media_type(requests, requirement, str(check.value))
         case Variation.EXTRA:
@@ -111,6 +113,14 @@ def _all_fields(requests: RequestBuilder) -> Case:
     }
     body = requests.bodies.full_body() if requests.contract.body is not None else None
     return requests.control(requests.request(body, query=query), "all-fields")
+
+
+def _alternative_credentials(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Case:
+    """Return the valid request that carries another alternative of ``security``."""
+    requests.check_configured(*check.value)
+    forms = requests.forms_of(Alternative(check.value))
+    control = requests.control(requests.request(credentials=forms), requirement.id.partition("/accepts/")[2])
+    return replace(control, control=requests.control()) if forms else control
 
 
 def _empty_body(requests: RequestBuilder) -> Case:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from chatcert.cases.case import Case, Expectation
 from chatcert.cases.planning_context import PlanningContext, edited
-from chatcert.requirements.check import Authenticates, CredentialForm
+from chatcert.requirements.check import CONFIGURED_FORMS, Authenticates, CredentialForm, configured_as
 from chatcert.requirements.requirement import Level, Requirement
 
 REPEATED_FORMS = (CredentialForm.MISSING, CredentialForm.WRONG, CredentialForm.PREFIX, CredentialForm.EMPTY)
@@ -17,10 +17,14 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     """Yield the requests in which a credential has the form that one requirement forbids."""
     check, requests = requirement.check, context.requests
     assert isinstance(check, Authenticates)
-    schemes = [check.scheme] if check.scheme else [c.scheme for c in context.contract.credentials]
+    if check.form in CONFIGURED_FORMS:
+        requests.check_configured(configured_as(check.scheme, check.form))
+    forms = requests.forms_with(check.scheme) if check.scheme else {}
+    schemes = [check.scheme] if check.scheme else list(requests.carried.schemes)
+    control = requests.credentials_control(check.scheme) if forms else requests.control()
     is_repeated = check.form in REPEATED_FORMS and requirement.level is Level.MUST
     rounds = context.profile.rounds if is_repeated else 1
     for number in range(1, rounds + 1):
-        request = requests.request(credentials=dict.fromkeys(schemes, check.form))
+        request = requests.request(credentials=forms | dict.fromkeys(schemes, check.form))
         edit = f"{' and '.join(schemes)} {check.form}" + (f", round {number}" if number > 1 else "")
-        yield edited(requirement, request, Expectation.UNAUTHENTICATED, edit, requests.control())
+        yield edited(requirement, request, Expectation.UNAUTHENTICATED, edit, control)

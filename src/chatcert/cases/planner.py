@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -60,6 +60,7 @@ class Planner:
 
     Args:
         resources: configured names of existing things, by field name.
+        credentials: names of the configured credentials; ``None`` for all of the contract.
         seed: the run's seed; the same seed gives the same requests.
         safe_only: plan no cases for intrusive requirements.
         status_header: the request header with which the target, the bundled mock, answers with a documented error
@@ -75,8 +76,9 @@ class Planner:
         *,
         safe_only: bool = False,
         status_header: str = "",
+        credentials: Container[str] | None = None,
     ) -> None:
-        self.requests = RequestBuilder(contract, resources)
+        self.requests = RequestBuilder(contract, resources, credentials)
         self._safe_only = safe_only
         invalid_values = InvalidValues(seed, profile.examples)
         self._context = PlanningContext(

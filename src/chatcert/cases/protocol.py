@@ -70,8 +70,10 @@ def _equivalent(requests: RequestBuilder, requirement: Requirement, check: Accep
 
 def _scheme_case(requests: RequestBuilder, requirement: Requirement, scheme: str) -> Iterator[Case]:
     for case, form in (("lower", CredentialForm.SCHEME_LOWER), ("upper", CredentialForm.SCHEME_UPPER)):
-        request = requests.request(credentials={scheme: form})
-        yield edited(requirement, request, Expectation.ACCEPTED, f"scheme in {case} case", requests.control())
+        forms = requests.forms_with(scheme)
+        control = requests.credentials_control(scheme) if forms else requests.control()
+        request = requests.request(credentials=forms | {scheme: form})
+        yield edited(requirement, request, Expectation.ACCEPTED, f"scheme in {case} case", control)
 
 
 def _header_name_case(requests: RequestBuilder, requirement: Requirement) -> Iterator[Case]:
@@ -84,7 +86,8 @@ def _header_name_case(requests: RequestBuilder, requirement: Requirement) -> Ite
     )
     for case, name, form in spellings:
         headers = {"Content-Type": MISSING, name: requests.media_type} if requests.media_type else {}
-        credentials = {c.scheme: form for c in contract.credentials if c.location == "header"}
+        carried = [c for c in contract.credentials if c.scheme in requests.carried.schemes]
+        credentials = {c.scheme: form for c in carried if c.location == "header"}
         request = requests.request(headers=headers, credentials=credentials)
         yield edited(requirement, request, Expectation.ACCEPTED, f"header names in {case} case", requests.control())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -11,8 +11,9 @@ from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request, U
 from chatcert.cases.parameter_styles import arrives, header_text, path_text, query_pairs, schema_of
 from chatcert.cases.text_forms import read_configured, read_text
 from chatcert.cases.valid_bodies import ValidBodies
+from chatcert.names import variable_name
 from chatcert.openapi.alternatives import branched_fields
-from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Contract, Parameter
+from chatcert.openapi.contract import JSON_MEDIA_TYPE, Alternative, Answer, Contract, Parameter
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import parameter_names_something
 from chatcert.openapi.fields import Choice, Field, shown_path
@@ -40,11 +41,16 @@ class RequestBuilder:
 
     Args:
         resources: configured names of existing things, by field name.
+        credentials: names of the configured credentials; ``None`` for all of the contract.
     """
 
-    def __init__(self, contract: Contract, resources: Mapping[str, Any]) -> None:
+    def __init__(
+        self, contract: Contract, resources: Mapping[str, Any], credentials: Container[str] | None = None
+    ) -> None:
         self.contract = contract
         self.resources = resources
+        self._configured = credentials
+        self.carried = contract.chosen_alternative(credentials)
         self.bodies = ValidBodies(contract, resources)
         self._narrowed: dict[tuple[Choice, ...], ValidBodies] = {(): self.bodies}
         self._parameter_values: dict[tuple[str, str], Any] = {}
@@ -150,6 +156,46 @@ class RequestBuilder:
             headers=parameters.get("header"),
             cookies=parameters.get("cookie"),
         )
+
+    def check_configured(self, *names: str) -> None:
+        """Check that the target has these credentials.
+
+        Raises:
+            Unplannable: one of them is not configured.
+        """
+        for name in names:
+            if self._configured is not None and name not in self._configured:
+                raise Unplannable(f"no value for {variable_name(self.contract.vendor, name)} is configured")
+
+    def forms_with(self, scheme: str) -> dict[str, CredentialForm]:
+        """Return the forms of the credentials of a valid request that carries one scheme; empty if all requests do.
+
+        Raises:
+            Unplannable: no alternative with that scheme is configured.
+        """
+        self.check_configured(scheme)
+        if scheme in self.carried.schemes:
+            return {}
+        holding = [alternative for alternative in self.contract.alternatives if scheme in alternative.schemes]
+        whole = [a for a in holding if self._configured is None or all(n in self._configured for n in a.schemes)]
+        if not whole:
+            self.check_configured(*holding[0].schemes)
+        return self.forms_of(whole[0])
+
+    def forms_of(self, alternative: Alternative) -> dict[str, CredentialForm]:
+        """Return the forms of all credentials in a request that carries one alternative; empty if all requests do."""
+        if alternative == self.carried:
+            return {}
+        left_out = [name for name in self.carried.schemes if name not in alternative.schemes]
+        return dict.fromkeys(left_out, CredentialForm.MISSING) | dict.fromkeys(
+            alternative.schemes, CredentialForm.VALID
+        )
+
+    def credentials_control(self, scheme: str) -> Case:
+        """Return the control that carries the first configured alternative with a scheme."""
+        forms = self.forms_with(scheme)
+        name = "+".join(name for name, form in forms.items() if form is CredentialForm.VALID)
+        return self.control(self.request(credentials=forms), f"security/{name}")
 
     def parameter(self, name: str, location: str = "") -> Parameter:
         """Return the parameter of that name, and of that location where several share the name."""

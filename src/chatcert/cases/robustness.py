@@ -60,7 +60,7 @@ def _hostile_headers(requests: RequestBuilder) -> Iterator[tuple[str, Request]]:
     for label, headers in HEADERS:
         yield label, requests.request(headers=dict(headers))
     for credential in requests.contract.credentials:
-        if credential.location == "header":
+        if credential.location == "header" and credential.scheme in requests.carried.schemes:
             yield (
                 f"{credential.name} twice",
                 requests.request(credentials={credential.scheme: CredentialForm.DUPLICATED}),

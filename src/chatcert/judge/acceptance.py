@@ -8,7 +8,7 @@ from chatcert.cases.case import Expectation
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.requests import accepted, judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, vacuous
-from chatcert.requirements.check import Accepts, KnowsResource, ResourceForm
+from chatcert.requirements.check import Accepts, KnowsResource, ResourceForm, Variation
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
@@ -19,6 +19,11 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
 
 
 def _rule(evidence: Evidence, exchange: Exchange) -> Ruling:
+    check = evidence.requirements[exchange.requirement].check
+    if isinstance(check, Accepts) and check.variation is Variation.CREDENTIALS and exchange.status in (401, 403):
+        names = " and ".join(check.value) or "no credential"
+        answer = f"{describe_answer(exchange)}: {names} is not enough, or its configured value is wrong"
+        return broken(exchange, "a success", answer, Level.SHOULD)
     within_limits = exchange.expectation == Expectation.LIMIT
     return _within_limits(evidence, exchange) if within_limits else accepted(evidence, exchange)
 

@@ -18,17 +18,22 @@ class AccessControl:
     """
 
     def __init__(self, contract: Contract, secrets: Mapping[str, str]) -> None:
-        self._checks = tuple(_CredentialCheck(c, secrets[c.scheme]) for c in contract.credentials)
-        schemes = [c.kind.capitalize() for c in contract.credentials if c.kind != "apiKey"] or ["ApiKey"]
+        self._checks = {c.scheme: _CredentialCheck(c, secrets[c.scheme]) for c in contract.credentials}
+        self._alternatives = [a.schemes for a in contract.alternatives if not a.is_contradicted]
+        schemes = dict.fromkeys(c.kind.capitalize() for c in contract.credentials if c.kind != "apiKey") or ["ApiKey"]
         self.challenges = [(b"www-authenticate", f'{scheme} realm="{contract.vendor}"'.encode()) for scheme in schemes]
 
     def problem(self, call: Call) -> str:
-        """Return why the call is not authenticated; empty if it is."""
-        for lock in self._checks:
-            problem = lock.problem(call)
-            if problem:
-                return problem
-        return ""
+        """Return why the call is not authenticated; empty if it is.
+
+        One alternative is enough. Where none is needed at all, a credential that is sent has to be right nevertheless.
+        """
+        problems = {name: check.problem(call) for name, check in self._checks.items()}
+        if any(schemes and not any(problems[name] for name in schemes) for schemes in self._alternatives):
+            return ""
+        if () in self._alternatives and not any(check.is_presented(call) for check in self._checks.values()):
+            return ""
+        return next((problem for problem in problems.values() if problem), "")
 
 
 class _CredentialCheck:
@@ -38,6 +43,10 @@ class _CredentialCheck:
         self._scheme = b"" if credential.kind == "apiKey" else credential.kind.encode()
         expected = secret.encode()
         self._expected = base64.b64encode(expected) if credential.kind == "basic" else expected
+
+    def is_presented(self, call: Call) -> bool:
+        """Return whether a call carries anything in the place of the credential."""
+        return bool(self._presented(call))
 
     def problem(self, call: Call) -> str:
         presented = self._presented(call)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import random
 import secrets
@@ -19,6 +21,7 @@ from chatcert.openapi.contract import Contract, Credential, Schema
 from chatcert.openapi.existing_names import key_of, resource_names
 from chatcert.openapi.fields import walk
 from chatcert.openapi.pointer import MISSING
+from chatcert.requirements.check import CredentialForm, configured_as
 
 MAX_ISSUED = 10_000
 
@@ -92,7 +95,8 @@ class Backend:
     """The data of one mocked vendor.
 
     Attributes:
-        secrets: the valid credential of each security scheme; ``user:password`` for HTTP Basic.
+        secrets: the valid credential of each security scheme, ``user:password`` for HTTP Basic; of a JSON Web Token
+            also one that has expired and one for another audience.
         resources: the one known value of each place and path.
         names: values of what else a client has to know, by name; the server takes any value there.
         in_use: the values of served requests that later requests must not repeat.
@@ -114,7 +118,7 @@ class Backend:
         """
         chance = random.Random(f"{seed}/{contract.vendor}") if seed is not None else random.SystemRandom()
         return cls(
-            secrets={credential.scheme: _secret(credential) for credential in contract.credentials},
+            secrets=dict(_secrets(contract)),
             resources={place.key: _known(place, chance) for place in resource_places(contract)},
             names=_names(contract, chance),
         )
@@ -170,6 +174,34 @@ def resource_places(contract: Contract) -> Iterator[ResourcePlace]:
             if isinstance(extension, Mapping):
                 example = next(iter(examples_of(found.schema)), None)
                 yield ResourcePlace("body", found.path, found.schema, root, extension, example)
+
+
+def _secrets(contract: Contract) -> Iterator[tuple[str, str]]:
+    """Yield the valid credential of each scheme; of a token also those forms that only its issuer can make."""
+    for credential in contract.credentials:
+        if not credential.is_jwt:
+            yield credential.scheme, _secret(credential)
+            continue
+        key, audience = secrets.token_bytes(32), f"{contract.vendor}-chats"
+        yield credential.scheme, _token(key, exp=_FAR, aud=audience)
+        yield configured_as(credential.scheme, CredentialForm.EXPIRED), _token(key, exp=_PAST, aud=audience)
+        other = _token(key, exp=_FAR, aud="somebody-else")
+        yield configured_as(credential.scheme, CredentialForm.OTHER_AUDIENCE), other
+
+
+_PAST, _FAR = 1_000_000_000, 4_000_000_000
+"""Times in seconds since 1970: in 2001, and in 2096."""
+
+
+def _token(key: bytes, **claims: Any) -> str:
+    """Return a JSON Web Token that is signed with HMAC (RFC 7515, RFC 7519)."""
+    parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": secrets.token_hex(4), **claims})
+    signed = ".".join(_url_safe(json.dumps(part, separators=(",", ":")).encode()) for part in parts)
+    return f"{signed}.{_url_safe(hmac.digest(key, signed.encode(), 'sha256'))}"
+
+
+def _url_safe(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def _secret(credential: Credential) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -152,6 +152,7 @@ class Credential:
         location: the part of the request that carries it.
         name: header, query or cookie name.
         has_alternative: whether, by ``security``, the other credentials of a request are enough without this one.
+        is_jwt: whether the document says that its value is a JSON Web Token (RFC 7519).
     """
 
     scheme: str
@@ -161,6 +162,25 @@ class Credential:
     pointer: str
     description: str = ""
     has_alternative: bool = False
+    is_jwt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One alternative of ``security``: credentials that together are enough for a request.
+
+    Attributes:
+        schemes: names of security schemes; empty where a request without credentials is served.
+        is_contradicted: whether parameters of the operation demand further credentials.
+    """
+
+    schemes: tuple[str, ...]
+    is_contradicted: bool = False
+
+    @property
+    def name(self) -> str:
+        """The schemes as they stand in an id."""
+        return "+".join(self.schemes) or "anonymous"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +199,8 @@ class Contract:
         document: the document with its overlay applied.
         published: the document as the vendor publishes it, without overlay.
         overlay: the overlay, if there is one.
+        credentials: every credential of an alternative that can be tried.
+        alternatives: what is enough to authenticate, in the document's order; no credentials at all come last.
     """
 
     vendor: str
@@ -199,6 +221,21 @@ class Contract:
     defects: tuple[SpecDefect, ...] = ()
     published: Mapping[str, Any] = field(default_factory=dict, repr=False)
     overlay: Mapping[str, Any] | None = field(default=None, repr=False)
+    alternatives: tuple[Alternative, ...] = ()
+
+    def chosen_alternative(self, configured: Container[str] | None = None) -> Alternative:
+        """Return the alternative that requests carry: the first one all of whose credentials are configured.
+
+        Args:
+            configured: names of security schemes; ``None`` for all.
+        """
+        enough = (a for a in self.alternatives if configured is None or all(n in configured for n in a.schemes))
+        return next(enough, Alternative(()))
+
+    @property
+    def serves_anonymous(self) -> bool:
+        """Whether, by ``security``, a request without credentials is served although there are some."""
+        return bool(self.credentials) and any(not alternative.schemes for alternative in self.alternatives)
 
     @property
     def operation(self) -> str:

@@ -22,7 +22,7 @@ from chatcert.openapi.operation_parts import list_of, mapping_of
 from chatcert.openapi.pointer import dereferenced, join
 from chatcert.openapi.references import with_plain_references
 from chatcert.openapi.refusal_marks import EXTENSION as REFUSAL
-from chatcert.openapi.security_schemes import credentials_of
+from chatcert.openapi.security_schemes import Security, security_of
 from chatcert.openapi.stream_reading import read_streams, stream_defects
 from chatcert.openapi.streams import stream_form
 
@@ -85,8 +85,8 @@ def _read_operation(
     pointer = join("", "paths", path, method)
     details = item[method]
     info = mapping_of(document.get("info"))
-    credentials = tuple(credentials_of(document, item, details, pointer, path))
-    carried = {(c.location, c.name.lower()) for c in credentials}
+    security = security_of(document, item, details, pointer, path)
+    carried = {(c.location, c.name.lower()) for c in security.credentials}
     parameters = tuple(
         p for p in _parameters(document, path, item, details, pointer) if (p.location, p.name.lower()) not in carried
     )
@@ -104,14 +104,28 @@ def _read_operation(
         parameters=parameters,
         body=body,
         answers=answers,
-        credentials=credentials,
+        credentials=security.credentials,
+        alternatives=security.alternatives,
         document=document,
         spec_digest=digest_of(published),
         overlay_digest=digest_of(overlay) if overlay is not None else "",
-        defects=(*find_defects(published, path, method), *_limits_of(body), *stream_defects(answers)),
+        defects=(
+            *find_defects(published, path, method),
+            *_limits_of(body),
+            *_untestable(security, details, pointer),
+            *stream_defects(answers),
+        ),
         published=published,
         overlay=overlay,
     )
+
+
+def _untestable(security: Security, details: Mapping[str, Any], pointer: str) -> Iterator[SpecDefect]:
+    """Yield which credentials of the document no request can carry."""
+    place = join(pointer if "security" in details else "", "security")
+    for name, kind in security.untestable.items():
+        text = f"The security scheme {name} ({kind}) is not tested: no request can be made for a scheme of its type."
+        yield SpecDefect(place, text)
 
 
 def _limits_of(body: Body | None) -> Iterator[SpecDefect]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from chatcert.exceptions import UsageError
-from chatcert.openapi.contract import Credential
+from chatcert.openapi.contract import Alternative, Credential
 from chatcert.openapi.pointer import dereferenced, join
 
 _NAME = re.compile(
@@ -17,25 +17,56 @@ _NAME = re.compile(
     r"|auth-?key|secret(-?key)?|subscription-?key)|x-([a-z0-9]+-)?token|token"
 )
 _NO_CREDENTIAL = re.compile(r"csrf|xsrf|idempotency|proxy|public")
+_JWT = re.compile(r"\bJWTs?\b|\bJSON Web Tokens?\b", re.IGNORECASE)
 _FIXED = ("enum", "const", "default")
 
 
-def credentials_of(
-    document: Mapping[str, Any], item: Mapping[str, Any], details: Mapping[str, Any], pointer: str, path: str
-) -> Iterator[Credential]:
-    """Yield the credentials that every request carries.
+@dataclass(frozen=True, slots=True)
+class Security:
+    """What ``security`` and the parameters of an operation ask for.
 
-    The first alternative of ``security`` is used. If schemes are required parameters as well, they are needed with
-    every alternative, and all of them are used instead.
+    Attributes:
+        credentials: every credential of an alternative that can be tried.
+        alternatives: what is enough to authenticate, in the document's order; no credentials at all come last.
+        untestable: schemes that no request can be made for, each with its reason.
     """
-    named = list(_of_schemes(document, item, details))
-    yield from named
-    carried: set[tuple[str, str]] = {(c.location, c.name.lower()) for c in named}
+
+    credentials: tuple[Credential, ...]
+    alternatives: tuple[Alternative, ...]
+    untestable: Mapping[str, str]
+
+
+def security_of(
+    document: Mapping[str, Any], item: Mapping[str, Any], details: Mapping[str, Any], pointer: str, path: str
+) -> Security:
+    """Read the credentials of an operation, and which of them are enough.
+
+    If schemes are required parameters as well, they are needed with every alternative, and all of them are carried
+    together. What a parameter carries without a scheme belongs to every alternative.
+    """
+    schemes = _Schemes.of(document, item, details)
+    found: dict[str, Credential] = {name: schemes.known[name] for a in schemes.alternatives for name in a.schemes}
+    carried: set[tuple[str, str]] = {(c.location, c.name.lower()) for c in found.values()}
+    undeclared: list[Credential] = []
     for place, value in _parameters(document, item, details, pointer, path):
         where = str(value.get("in")), str(value.get("name", "")).lower()
         if where not in carried and carries_credential(value):
             carried.add(where)
-            yield _of_parameter(value, place)
+            undeclared.append(_of_parameter(value, place))
+    alternatives = schemes.alternatives or ((Alternative(()),) if undeclared else ())
+    more = tuple(credential.scheme for credential in undeclared)
+    alternatives = tuple(replace(a, schemes=(*a.schemes, *more)) for a in alternatives)
+    credentials = (_with_alternatives(c, alternatives) for c in (*found.values(), *undeclared))
+    return Security(tuple(credentials), alternatives, schemes.untestable)
+
+
+def _with_alternatives(credential: Credential, alternatives: Sequence[Alternative]) -> Credential:
+    """Return a credential that says whether those that are carried along with it are enough without it."""
+    own = next(a.schemes for a in alternatives if credential.scheme in a.schemes)
+    others = set(own) - {credential.scheme}
+    return replace(
+        credential, has_alternative=any(a.schemes and set(a.schemes) <= others for a in alternatives)
+    )
 
 
 def carries_credential(parameter: Mapping[str, Any]) -> bool:
@@ -84,37 +115,53 @@ def _of_parameter(value: Mapping[str, Any], pointer: str) -> Credential:
     return Credential(name, cast("Any", kind), location, name, pointer, str(value.get("description", "")))
 
 
-def _of_schemes(
-    document: Mapping[str, Any], item: Mapping[str, Any], details: Mapping[str, Any]
-) -> Iterator[Credential]:
-    components = document.get("components")
-    declared = components.get("securitySchemes") if isinstance(components, Mapping) else None
-    declared = declared or document.get("securityDefinitions")
-    container = declared if isinstance(declared, Mapping) else {}
-    security = details.get("security", document.get("security"))
-    base = "/securityDefinitions" if "securityDefinitions" in document else "/components/securitySchemes"
-    alternatives = (
-        [list(entry) for entry in security or () if isinstance(entry, Mapping)] if isinstance(security, list) else []
-    )
-    required = {
-        (str(value.get("in")), str(value.get("name", "")).lower())
-        for _, value in _parameters(document, item, details, "", "")
-        if value.get("required")
-    }
-    anonymous = [] in alternatives
-    alternatives = [
-        [name for name in entry if not _is_mutual_tls(document, container.get(name))] for entry in alternatives
-    ]
-    names = [n for n in dict.fromkeys(n for a in alternatives for n in a) if n in container]
-    known = {n: c for n in names if (c := _of_scheme(document, n, container[n], join(base, n)))}
-    needed = [n for n, c in known.items() if (c.location, c.name.lower()) in required]
-    first: list[str] = next((a for a in alternatives if a and all(n in known for n in a)), [])
-    if anonymous and not needed:
-        return  # anonymous use is documented
-    carried = needed or first
-    for name in carried:
-        others = set(carried) - {name}
-        yield replace(known[name], has_alternative=any(set(entry) <= others for entry in alternatives))
+@dataclass(frozen=True, slots=True)
+class _Schemes:
+    """The declared schemes that ``security`` names: those that a request can carry, and why it cannot the others."""
+
+    known: Mapping[str, Credential]
+    alternatives: tuple[Alternative, ...]
+    untestable: Mapping[str, str]
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any], item: Mapping[str, Any], details: Mapping[str, Any]) -> _Schemes:
+        components = document.get("components")
+        declared = components.get("securitySchemes") if isinstance(components, Mapping) else None
+        declared = declared or document.get("securityDefinitions")
+        container = declared if isinstance(declared, Mapping) else {}
+        security = details.get("security", document.get("security"))
+        base = "/securityDefinitions" if "securityDefinitions" in document else "/components/securitySchemes"
+        listed = [
+            [str(n) for n in entry if not _is_mutual_tls(document, container.get(n))]
+            for entry in (security if isinstance(security, list) else ())
+            if isinstance(entry, Mapping)
+        ]
+        anonymous = any(entry == {} for entry in (security if isinstance(security, list) else ()))
+        names = [n for n in dict.fromkeys(n for entry in listed for n in entry) if n in container]
+        known = {n: c for n in names if (c := _of_scheme(document, n, container[n], join(base, n)))}
+        untestable = {n: _kind_of(document, container[n]) for n in names if n not in known}
+        required = {
+            (str(value.get("in")), str(value.get("name", "")).lower())
+            for _, value in _parameters(document, item, details, "", "")
+            if value.get("required")
+        }
+        needed = tuple(n for n, c in known.items() if (c.location, c.name.lower()) in required)
+        usable = [tuple(entry) for entry in listed if entry and all(n in known for n in entry)]
+        found = [Alternative(schemes) for schemes in dict.fromkeys(usable)]
+        if needed:
+            weaker = [replace(a, is_contradicted=True) for a in found if set(a.schemes) < set(needed)]
+            return cls(known, (Alternative(needed), *weaker), untestable)
+        return cls(known, (*found, *((Alternative(()),) if anonymous else ())), untestable)
+
+
+def _kind_of(document: Mapping[str, Any], raw: Any) -> str:
+    """Return what a scheme is, in the words of the document."""
+    try:
+        scheme, _ = dereferenced(document, raw)
+    except UsageError:
+        return "a scheme that is not described"
+    words = (str(scheme[key]) for key in ("type", "scheme", "in") if scheme.get(key))
+    return " ".join(words) or "a scheme without a type"
 
 
 def _is_mutual_tls(document: Mapping[str, Any], raw: Any) -> bool:
@@ -136,5 +183,6 @@ def _of_scheme(document: Mapping[str, Any], name: str, raw: Any, pointer: str) -
     if kind == "basic" or (kind == "http" and str(scheme.get("scheme", "")).lower() == "basic"):
         return Credential(name, "basic", "header", "Authorization", pointer, description)
     if kind in ("oauth2", "openIdConnect") or (kind == "http" and str(scheme.get("scheme", "")).lower() == "bearer"):
-        return Credential(name, "bearer", "header", "Authorization", pointer, description)
+        is_jwt = kind == "http" and bool(_JWT.search(f"{scheme.get('bearerFormat')} {description}"))
+        return Credential(name, "bearer", "header", "Authorization", pointer, description, is_jwt=is_jwt)
     return None

@@ -227,6 +227,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         from chatcert.report.views.terminal import print_summary
 
         terminalreporter.section("certification", sep="=")
+        for remark in state.credential_remarks():
+            terminalreporter.write_line(remark)
         writer = terminalreporter._tw
         console = Console(
             file=writer._file,

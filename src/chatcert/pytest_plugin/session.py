@@ -152,6 +152,14 @@ class State:
             begun_mock(vendors, options.spec, options.operation, options.name, seed=options.seed_or_default)
         )
 
+    def credential_remarks(self) -> list[str]:
+        """Return what was taken off configured credentials, one sentence each."""
+        from chatcert.transport.destination import credential_remarks
+
+        known = self.plan.catalogues
+        pairs = ((known[name].contract, destination) for name, destination in self.plan.destinations.items())
+        return [line for contract, destination in pairs for line in credential_remarks(destination, contract, os.environ)]
+
     def target(self, vendor: str) -> Target:
         """Return where the requests of one vendor go; the mock is started by the first call that needs it."""
         from chatcert.run.run_plan import live_target, mock_target

@@ -61,6 +61,7 @@ def derive(draft: Draft) -> Iterator[Requirement]:
         pointer=contract.operation_pointer,
         position=_WITH_BODY,
     )
+    yield from _credentials(draft)
     if contract.body is not None:
         yield from _body(draft, contract.body)
     for parameter in contract.parameters:
@@ -124,6 +125,27 @@ def _media_types(draft: Draft, body: Body) -> Iterator[Requirement]:
             Accepts(Variation.MEDIA_TYPE, value=media_type),
             f"A body of the media type {media_type} is accepted",
             pointer=body.pointer if "swagger" in draft.contract.document else place,
+            position=_WITH_BODY,
+        )
+
+
+def _credentials(draft: Draft) -> Iterator[Requirement]:
+    """Derive that each further alternative of ``security`` is enough, unless parameters demand more than it."""
+    contract = draft.contract
+    first = contract.chosen_alternative()
+    for alternative in contract.alternatives:
+        if alternative == first or alternative.is_contradicted:
+            continue
+        schemes = alternative.schemes
+        yield draft.make(
+            f"accepts/security/{alternative.name}",
+            Kind.ACCEPTANCE,
+            Accepts(Variation.CREDENTIALS, value=schemes),
+            f"A request with no other credentials than {' and '.join(schemes)} is accepted"
+            if schemes
+            else "A request without credentials is accepted",
+            provenance=Provenance.SCHEMA if schemes else Provenance.INFERRED,
+            pointer=next((c.pointer for c in contract.credentials if c.scheme in schemes), contract.operation_pointer),
             position=_WITH_BODY,
         )
 

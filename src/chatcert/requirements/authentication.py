@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatcert.openapi.contract import Credential
+from chatcert.openapi.contract import Contract, Credential
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.check import Authenticates, CredentialForm
 from chatcert.requirements.draft import Draft
@@ -27,6 +27,18 @@ _BEARER_FORMS = {
     CredentialForm.OTHER_SCHEME: "does not count under an invented scheme",
 }
 _KEY_FORMS = {CredentialForm.OTHER_HEADER: "does not count in another header"}
+JWT_FORMS = {
+    CredentialForm.UNSIGNED: "is refused with alg none and without a signature",
+    CredentialForm.FOREIGN_SIGNED: "is refused when another key has signed it",
+    CredentialForm.EXPIRED: "is refused after its time",
+    CredentialForm.OTHER_AUDIENCE: "is refused when it is meant for another audience",
+}
+_JWT_SOURCES = {
+    CredentialForm.UNSIGNED: "RFC 8725 section 3.2",
+    CredentialForm.FOREIGN_SIGNED: "RFC 8725 section 3.3",
+    CredentialForm.EXPIRED: "RFC 7519 section 4.1.4",
+    CredentialForm.OTHER_AUDIENCE: "RFC 7519 section 4.1.3",
+}
 _ALL = {
     CredentialForm.MISSING: "A request without any credential is refused",
     CredentialForm.EMPTY: "A request with empty credentials alone is refused",
@@ -49,20 +61,62 @@ def derive(draft: Draft) -> Iterator[Requirement]:
     """Derive the requirements of the kind ``authentication``: each credential is wrong while the others are valid.
 
     Where ``security`` lists the others as an alternative, they may be enough: what is binding then is that a request is
-    refused in which none is right.
+    refused in which none is right. Where it lists no credential at all as an alternative, only a wrong one counts.
     """
-    credentials = draft.contract.credentials
-    for credential in credentials:
+    contract = draft.contract
+    for credential in contract.credentials:
+        if contract.serves_anonymous:
+            yield _ignorable(draft, credential)
+            continue
         for form, predicate in _forms(credential).items():
             make = _replaceable if credential.has_alternative else _needed
             yield make(draft, credential, form, predicate)
-    if len(credentials) > 1:
-        yield from _all(draft, any(credential.has_alternative for credential in credentials))
+        if credential.is_jwt:
+            yield from _token(draft, credential)
+    together = contract.chosen_alternative().schemes
+    if len(together) > 1 and not contract.serves_anonymous:
+        yield from _all(draft, [credential for credential in contract.credentials if credential.scheme in together])
+
+
+def id_of(contract: Contract, credential: Credential) -> str:
+    """Return the segment of an id that stands for a credential: its name, or its scheme if another has that name."""
+    first = next(c for c in contract.credentials if c.name.lower() == credential.name.lower())
+    return credential.name if first is credential else credential.scheme
+
+
+def _token(draft: Draft, credential: Credential) -> Iterator[Requirement]:
+    """Derive what is refused of a JSON Web Token; a recommendation where the document shows a token that is none."""
+    place = f"{credential.pointer}/bearerFormat"
+    defect = next((d for d in draft.contract.defects if d.pointer == place), None)
+    is_doubtful = defect is not None or credential.has_alternative
+    for form, predicate in JWT_FORMS.items():
+        source = _JWT_SOURCES[form] + (f"; defect of the document: {defect.problem}" if defect is not None else "")
+        yield draft.make(
+            f"auth/{id_of(draft.contract, credential)}/{form}",
+            Kind.AUTHENTICATION,
+            Authenticates(credential.scheme, form),
+            f"The token in {credential.name} {predicate}",
+            level=Level.SHOULD if is_doubtful else Level.MUST,
+            provenance=Provenance.SECURITY,
+            pointer=credential.pointer,
+            source=source,
+        )
+
+
+def _ignorable(draft: Draft, credential: Credential) -> Requirement:
+    return draft.make(
+        f"auth/{id_of(draft.contract, credential)}/{CredentialForm.WRONG}",
+        Kind.AUTHENTICATION,
+        Authenticates(credential.scheme, CredentialForm.WRONG),
+        f"A wrong {credential.name} is refused, although a request without any is served",
+        provenance=Provenance.INFERRED,
+        pointer=credential.pointer,
+    )
 
 
 def _needed(draft: Draft, credential: Credential, form: CredentialForm, predicate: str) -> Requirement:
     return draft.make(
-        f"auth/{credential.name}/{form}",
+        f"auth/{id_of(draft.contract, credential)}/{form}",
         Kind.AUTHENTICATION,
         Authenticates(credential.scheme, form),
         f"The credential {credential.name} {predicate}",
@@ -77,7 +131,7 @@ def _replaceable(draft: Draft, credential: Credential, form: CredentialForm, pre
     """Return the requirement that a credential is checked although, by ``security``, another one is enough."""
     defect = next((d for d in draft.contract.defects if d.pointer.endswith("/security")), None)
     return draft.make(
-        f"auth/{credential.name}/{form}",
+        f"auth/{id_of(draft.contract, credential)}/{form}",
         Kind.AUTHENTICATION,
         Authenticates(credential.scheme, form),
         f"The credential {credential.name} {predicate}, even beside another that is right",
@@ -87,8 +141,8 @@ def _replaceable(draft: Draft, credential: Credential, form: CredentialForm, pre
     )
 
 
-def _all(draft: Draft, are_alternatives: bool) -> Iterator[Requirement]:
-    credentials = draft.contract.credentials
+def _all(draft: Draft, credentials: list[Credential]) -> Iterator[Requirement]:
+    are_alternatives = any(credential.has_alternative for credential in credentials)
     shared = [form for form in _ALL if all(form in _forms(credential) for credential in credentials)]
     for form in shared if are_alternatives else (CredentialForm.MISSING,):
         documented = form in _DOCUMENTED

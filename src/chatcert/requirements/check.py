@@ -28,6 +28,7 @@ class Variation(StrEnum):
     LINK = "link"
     MEDIA_TYPE = "media-type"
     ALTERNATIVE = "alternative"
+    CREDENTIALS = "credentials"
 
     MIN_LENGTH = "minLength"
     MAX_LENGTH = "maxLength"
@@ -93,11 +94,25 @@ class CredentialForm(StrEnum):
     OTHER_HEADER = "other-header"
     SWAPPED = "swapped"
 
+    UNSIGNED = "unsigned"
+    FOREIGN_SIGNED = "foreign-signed"
+    EXPIRED = "expired"
+    OTHER_AUDIENCE = "other-audience"
+
     DUPLICATED = "duplicated"
     SCHEME_LOWER = "scheme-lower"
     SCHEME_UPPER = "scheme-upper"
     NAME_LOWER = "name-lower"
     NAME_UPPER = "name-upper"
+
+
+CONFIGURED_FORMS = (CredentialForm.EXPIRED, CredentialForm.OTHER_AUDIENCE)
+"""Forms of a token that only its issuer can make, so that the target has to name one."""
+
+
+def configured_as(scheme: str, form: CredentialForm) -> str:
+    """Return the name under which a target has a token in one of ``CONFIGURED_FORMS``: ``bearerAuth_EXPIRED``."""
+    return f"{scheme}_{form.upper().replace('-', '_')}"
 
 
 class ResourceForm(StrEnum):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from chatcert.openapi.contract import Body
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.answer_rules import after_answers
+from chatcert.requirements.authentication import id_of
 from chatcert.requirements.check import (
     Accepts,
     AnswerGroup,
@@ -81,7 +82,7 @@ def _spellings(draft: Draft) -> Iterator[Requirement]:
     for credential in draft.contract.credentials:
         if credential.kind != "apiKey":
             yield draft.make(
-                f"accepts/wire/{credential.name}-scheme-case",
+                f"accepts/wire/{id_of(draft.contract, credential)}-scheme-case",
                 Kind.PROTOCOL,
                 Accepts(Variation.SCHEME_CASE, (credential.scheme,)),
                 "The authentication scheme's name is compared without regard to case",

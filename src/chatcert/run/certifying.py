@@ -27,6 +27,7 @@ from chatcert.run.resume import check_same, finished_report, is_resumable, resum
 from chatcert.run.run_plan import RunPlan, prepare, targets_of
 from chatcert.run.vendor_run import VendorRun
 from chatcert.run.workspace import forget, ledger_folder, working_in
+from chatcert.transport.destination import credential_remarks
 from chatcert.transport.target import Target
 
 MOCK_LINE: Final = "mock run: the bundled mock server answers, not the vendor"
@@ -71,6 +72,9 @@ def certify_vendors(
         if options.resume:
             plan, earlier = resumed(plan)
         certification = _Certification(plan, earlier, interruption, console, Results(options.report_dir))
+        for name, destination in plan.destinations.items():
+            for remark in credential_remarks(destination, plan.catalogues[name].contract, environment):
+                _print(console, remark)
         with targets_of(plan, environment, mock) as targets, _progress(console) as progress:
             for name, catalogue in plan.catalogues.items():
                 interrupted = certification.certify(catalogue, targets[name], progress)

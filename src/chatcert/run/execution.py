@@ -86,6 +86,7 @@ class Execution:
             self.seed,
             safe_only=self.target.safe_only,
             status_header=self.target.status_header,
+            credentials=self.target.credentials,
         )
         for name, requirement in self.catalogue.requirements.items():
             if self.target.safe_only and requirement.intrusive:

@@ -50,14 +50,14 @@ def header_of(
         fail_on_warn=fail_on_warn,
         suite_version=__version__,
         started=time.time(),
-        settings=settings_of(plan, contract),
+        settings=settings_of(plan, contract, target),
         waivers=plan.waivers.of(contract.vendor),
         shards=plan.shards,
         run=run,
     )
 
 
-def settings_of(plan: RunPlan, contract: Contract) -> dict[str, Any]:
+def settings_of(plan: RunPlan, contract: Contract, target: Target) -> dict[str, Any]:
     """Return the settings of one vendor's run, JSON-ready; of credentials and resources only the names.
 
     The address of the bundled mock is left out, because it differs each time and makes no difference.
@@ -80,7 +80,7 @@ def settings_of(plan: RunPlan, contract: Contract) -> dict[str, Any]:
         "max_time": limits.max_time,
         "gentle": destination.is_safe_only(contract) if destination is not None else False,
         "allow_production": plan.options.allow_production,
-        "credentials": sorted(credential.scheme for credential in contract.credentials),
+        "credentials": sorted(target.credentials),
         "resources": sorted(resource_names(contract) if entry is None else entry.resources),
         "headers": sorted(entry.headers) if entry is not None else [],
         "proxy": entry is not None and entry.proxy is not None,

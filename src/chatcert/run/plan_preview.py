@@ -17,7 +17,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.options import RunOptions
 from chatcert.run.run_plan import RunPlan, prepare
-from chatcert.transport.destination import known_resources
+from chatcert.transport.destination import configured_credentials, known_resources
 from chatcert.transport.retry import RetryPolicy
 
 
@@ -87,6 +87,7 @@ def _planner(run_plan: RunPlan, catalogue: Catalogue, environment: Mapping[str, 
         run_plan.profile,
         run_plan.seed,
         safe_only=destination.is_safe_only(contract),
+        credentials=configured_credentials(destination, contract, environment),
     )
 
 

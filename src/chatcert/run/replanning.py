@@ -27,7 +27,15 @@ from chatcert.transport.exchange import Exchange
 
 MAX_DEPTH: Final = 20
 """Levels of a body at which a configured resource is looked for."""
-MAY_BE_INEXPRESSIBLE: Final = frozenset({CredentialForm.CASE, CredentialForm.SWAPPED, CredentialForm.PREFIX})
+MAY_BE_INEXPRESSIBLE: Final = frozenset(
+    {
+        CredentialForm.CASE,
+        CredentialForm.SWAPPED,
+        CredentialForm.PREFIX,
+        CredentialForm.UNSIGNED,
+        CredentialForm.FOREIGN_SIGNED,
+    }
+)
 """Forms that a credential may not have, depending on its value, which no report holds."""
 
 
@@ -66,6 +74,7 @@ class Replanning:
             report["seed"],
             safe_only=self._safe_only,
             status_header=MOCK_STATUS_HEADER if report["subject"]["mode"] == "mock" else "",
+            credentials=report.get("settings", {}).get("credentials"),
         )
         self._shards = self._split()
         whole = all(row["verdict"] != VerdictKind.NOT_RUN for row in report["requirements"])

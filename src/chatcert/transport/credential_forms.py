@@ -11,6 +11,7 @@ from typing import Final
 from chatcert.openapi.contract import Credential
 from chatcert.requirements.check import CredentialForm
 from chatcert.transport.credentials import MASK_LENGTH, Secret, mask
+from chatcert.transport.token_forms import foreign_signed, unsigned
 
 OTHER_HEADER: Final = "X-Auth-Credential"
 """A header that no document names, for a credential that is sent in the wrong one."""
@@ -39,6 +40,9 @@ _SCHEMES: Final = {
     CredentialForm.OTHER_SCHEME: "Token",
 }
 
+_TOKEN_FORMS: Final = frozenset({CredentialForm.UNSIGNED, CredentialForm.FOREIGN_SIGNED})
+"""Forms that only a JSON Web Token has."""
+
 
 class Inexpressible(Exception):
     """This credential has no such form, for example no other case where the value holds no letter."""
@@ -65,7 +69,7 @@ def carry(credential: Credential, secret: Secret, form: CredentialForm, other: S
     """Put one credential into a request, in one form.
 
     Args:
-        other: another credential's value, for the form ``swapped``.
+        other: another configured value, for the forms ``swapped``, ``expired`` and ``other-audience``.
 
     Raises:
         Inexpressible: the form does not differ from the valid value.
@@ -78,6 +82,8 @@ def carry(credential: Credential, secret: Secret, form: CredentialForm, other: S
     if form == CredentialForm.OTHER_HEADER:
         return _in_other_header(credential, value)
     altered = _altered(value, form, other)
+    if form in _TOKEN_FORMS and altered == value:
+        raise Inexpressible(f"the configured {credential.scheme} is not a signed JSON Web Token that could be forged")
     if altered == value and form not in _UNALTERED:
         raise Inexpressible(f"the configured {credential.scheme} has no other spelling of the kind {form!r}")
     if form == CredentialForm.DUPLICATED:
@@ -152,7 +158,11 @@ def _altered(value: str, form: CredentialForm, other: Secret | None) -> str:
             return value[:kept] + wrong_value(value)[kept:]
         case CredentialForm.CASE:
             return value.swapcase()
-        case CredentialForm.SWAPPED:
+        case CredentialForm.UNSIGNED:
+            return unsigned(value) or value
+        case CredentialForm.FOREIGN_SIGNED:
+            return foreign_signed(value) or value
+        case CredentialForm.SWAPPED | CredentialForm.EXPIRED | CredentialForm.OTHER_AUDIENCE:
             return other.reveal() if other is not None else value
         case _:
             return value
@@ -189,5 +199,5 @@ def _with_scheme(credential: Credential, value: str, form: CredentialForm, *, re
         return value
     if credential.kind == "basic" or form == CredentialForm.BASIC_SCHEME:
         plain = value if credential.kind == "basic" else f"{value}:"
-        return f"Basic {plain}" if readable else f"Basic {base64.b64encode(plain.encode()).decode()}"
+        return f"Basic {plain}" if readable else f"Basic {base64.b64encode(plain.encode()).decode()}".strip()
     return f"{_SCHEMES.get(form, 'Bearer')} {value}".strip()

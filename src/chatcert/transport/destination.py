@@ -12,6 +12,7 @@ from chatcert.exceptions import ConfigurationError
 from chatcert.names import did_you_mean, variable_name
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import configurable_names, resource_names
+from chatcert.transport.credential_values import recognised
 from chatcert.transport.credentials import Secret
 from chatcert.transport.expansion import UnsetVariableError, expanded, variables_in
 from chatcert.transport.hosts import host_in, is_placeholder, is_server_of
@@ -21,7 +22,9 @@ from chatcert.transport.target import (
     check_maskable,
     check_printable,
     check_url,
+    credential_names,
     from_environment,
+    missing_credentials,
 )
 from chatcert.transport.tls import tls_context
 
@@ -111,7 +114,7 @@ def check_destination(destination: Destination, contract: Contract, *, allow_pro
 
 
 def _check_entry(destination: Destination, entry: Entry, contract: Contract) -> None:
-    schemes = [credential.scheme for credential in contract.credentials]
+    schemes = list(credential_names(contract))
     fields = resource_names(contract)
     names = configurable_names(contract)
     for table, given, known in (("credentials", entry.credentials, schemes), ("resources", entry.resources, names)):
@@ -122,7 +125,7 @@ def _check_entry(destination: Destination, entry: Entry, contract: Contract) -> 
                     where=_table(destination, table),
                     hint=did_you_mean(name, list(known)),
                 )
-    needed = {"credentials": schemes, "resources": [name for name, required in fields.items() if required]}
+    needed = {"credentials": missing_credentials(contract, entry.credentials), "resources": [name for name, required in fields.items() if required]}
     for table, wanted in needed.items():
         for name in wanted:
             if name not in getattr(entry, table):
@@ -161,14 +164,19 @@ def resolve(destination: Destination, contract: Contract, environment: Mapping[s
         credentials, resources = from_environment(contract, environment)
         target = Target(credentials=credentials, resources=resources, **common)
     else:
-        target = _named_target(destination, destination.entry, environment, common)
+        target = _named_target(destination, destination.entry, contract, environment, common)
     _check_maskable(target, destination, contract)
     return target
 
 
 def _named_target(
-    destination: Destination, entry: Entry, environment: Mapping[str, str], common: Mapping[str, Any]
+    destination: Destination,
+    entry: Entry,
+    contract: Contract,
+    environment: Mapping[str, str],
+    common: Mapping[str, Any],
 ) -> Target:
+    names = credential_names(contract)
     folder = destination.file.parent
     _check_variables(destination, entry, environment)
     bundle = folder / entry.ca_bundle if entry.ca_bundle is not None else None
@@ -180,7 +188,10 @@ def _named_target(
         for name, text in entry.headers.items()
     }
     target = Target(
-        credentials={name: Secret(expanded(text, environment)) for name, text in entry.credentials.items()},
+        credentials={
+            name: Secret(recognised(names[name], expanded(text, environment))[0])
+            for name, text in entry.credentials.items()
+        },
         resources={name: expanded(text, environment) for name, text in entry.resources.items()},
         headers=headers,
         proxy=Secret(_proxy(entry.proxy, environment)) if entry.proxy is not None else None,
@@ -218,6 +229,33 @@ def _proxy(text: str, environment: Mapping[str, str]) -> str:
     return expanded(text, {name: quote(environment[name].strip(), safe="") for name in variables_in(text)})
 
 
+def configured_credentials(destination: Destination, contract: Contract, environment: Mapping[str, str]) -> list[str]:
+    """Return the names of the credentials that a destination has a value for."""
+    if destination.entry is not None:
+        return list(destination.entry.credentials)
+    names = credential_names(contract)
+    return [name for name in names if environment.get(variable_name(contract.vendor, name), "").strip()]
+
+
+def credential_remarks(destination: Destination, contract: Contract, environment: Mapping[str, str]) -> list[str]:
+    """Return what was taken off configured credentials, one sentence each, which shows no value."""
+    texts = destination.entry.credentials if destination.entry is not None else {}
+    found = []
+    for name, credential in credential_names(contract).items():
+        variable = variable_name(contract.vendor, name)
+        if destination.entry is None:
+            text = environment.get(variable, "")
+        elif name in texts:
+            variable = f"{_table(destination, 'credentials')}, {name}"
+            text = expanded(texts[name], environment)
+        else:
+            continue
+        removed = recognised(credential, text)[1]
+        if removed:
+            found.append(f"{variable}: used without {removed}.")
+    return found
+
+
 def known_resources(destination: Destination, contract: Contract, environment: Mapping[str, str]) -> dict[str, Any]:
     """Return the names of existing resources, without those whose variable is not set."""
     if destination.entry is None:
@@ -236,7 +274,7 @@ def variables_of(destination: Destination, contract: Contract) -> tuple[str, ...
     """Return the names of the environment variables that the target may read."""
     if destination.entry is not None:
         return tuple(dict.fromkeys(name for _, text in _texts(destination.entry) for name in variables_in(text)))
-    names = [*(credential.scheme for credential in contract.credentials), *resource_names(contract)]
+    names = [*credential_names(contract), *resource_names(contract)]
     return tuple(variable_name(contract.vendor, name) for name in names)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError, ReachabilityError
+from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
 from chatcert.transport.circumstances import is_foreign, media_type
@@ -69,14 +70,24 @@ def preflight_error(
             hint="is the quota of the account used up?",
         )
     if exchange.status in (401, 403):
-        names = " and ".join(c.scheme for c in contract.credentials) or "no credential"
         return IdentityError(
             f"a valid request is refused with status {exchange.status}",
             where=where,
-            hint=f"check the value of {names} and of the configured resources",
+            hint=_refused_hint(contract, target),
         )
     needed = [name for name, required in resource_names(contract).items() if required and name in target.resources]
     return unknown_resource(exchange, contract, target, needed)
+
+
+def _refused_hint(contract: Contract, target: Target) -> str:
+    """Return what to check where credentials were refused."""
+    carried = contract.chosen_alternative(target.credentials)
+    left = [c.scheme for c in contract.credentials if c.scheme not in target.credentials]
+    hint = f"check the value of {' and '.join(carried.schemes) or 'no credential'} and of the configured resources"
+    if carried.is_contradicted or not carried.schemes:
+        wanted = " and ".join(variable_name(contract.vendor, name) for name in left)
+        return f"{hint}, or set {wanted} too" if wanted else hint
+    return hint
 
 
 def unknown_resource(

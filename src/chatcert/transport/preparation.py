@@ -14,8 +14,9 @@ from chatcert.openapi.contract import Contract, Credential
 from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.validator import validator_for
-from chatcert.requirements.check import CredentialForm
-from chatcert.transport.credential_forms import Carried, carry, carry_headers
+from chatcert.names import variable_name
+from chatcert.requirements.check import CONFIGURED_FORMS, CredentialForm, configured_as
+from chatcert.transport.credential_forms import Carried, Inexpressible, carry, carry_headers
 from chatcert.transport.exchange import Exchange, Headers, Sent
 from chatcert.transport.target import Target
 
@@ -87,17 +88,27 @@ def _credentials(request: Request, contract: Contract, target: Target) -> tuple[
     """Each credential in the form that the request demands, and the altered values by security scheme."""
     carried: list[Carried] = []
     presented: dict[str, str] = {}
+    usual = contract.chosen_alternative(target.credentials).schemes
     for credential in contract.credentials:
-        form = request.credentials.get(credential.scheme, CredentialForm.VALID)
-        one = _carried(credential, form, target)
+        is_usual = credential.scheme in usual
+        form = request.credentials.get(credential.scheme, CredentialForm.VALID if is_usual else CredentialForm.MISSING)
+        if form is CredentialForm.MISSING and not is_usual:
+            continue
+        one = _carried(credential, form, contract, target)
         carried.append(one)
         if one.presented and form != CredentialForm.SWAPPED:
             presented[credential.scheme] = one.presented
     return carried, presented
 
 
-def _carried(credential: Credential, form: CredentialForm, target: Target) -> Carried:
-    other = next((value for name, value in target.credentials.items() if name != credential.scheme), None)
+def _carried(credential: Credential, form: CredentialForm, contract: Contract, target: Target) -> Carried:
+    schemes = {c.scheme for c in contract.credentials} - {credential.scheme}
+    other = next((value for name, value in target.credentials.items() if name in schemes), None)
+    if form in CONFIGURED_FORMS:
+        name = configured_as(credential.scheme, form)
+        other = target.credentials.get(name)
+        if other is None:
+            raise Inexpressible(f"no value for {variable_name(contract.vendor, name)} is configured")
     return carry(credential, target.credentials[credential.scheme], form, other)
 
 

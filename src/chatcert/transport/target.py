@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,10 @@ from urllib.parse import unquote, urlsplit
 
 from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.names import variable_name
-from chatcert.openapi.contract import Contract
+from chatcert.openapi.contract import Contract, Credential
 from chatcert.openapi.existing_names import configurable_names, resource_names
+from chatcert.requirements.check import CONFIGURED_FORMS, configured_as
+from chatcert.transport.credential_values import recognised
 from chatcert.transport.credentials import MASK_LENGTH, Secret
 from chatcert.transport.limits import Limits
 
@@ -100,17 +102,13 @@ def from_environment(contract: Contract, environment: Mapping[str, str]) -> tupl
     Raises:
         ConfigurationError: a needed variable is missing or blank; the message names every such variable.
     """
-    missing: list[str] = []
-    credentials: dict[str, Secret] = {}
-    for credential in contract.credentials:
-        variable = variable_name(contract.vendor, credential.scheme)
-        value = environment.get(variable, "")
-        if value.strip():
-            credentials[credential.scheme] = Secret(value.strip())
-        else:
-            missing.append(variable)
+    names = credential_names(contract)
+    variables = {name: variable_name(contract.vendor, name) for name in names}
+    given = {name: environment.get(variable, "") for name, variable in variables.items()}
+    credentials = {name: Secret(recognised(names[name], text)[0]) for name, text in given.items() if text.strip()}
+    missing = [variables[name] for name in missing_credentials(contract, credentials)]
     resources: dict[str, Any] = {}
-    taken = {variable_name(contract.vendor, credential.scheme) for credential in contract.credentials}
+    taken = {*variables.values()}
     needed = resource_names(contract)
     for name in dict.fromkeys((*needed, *configurable_names(contract))):
         variable = variable_name(contract.vendor, name)
@@ -128,6 +126,28 @@ def from_environment(contract: Contract, environment: Mapping[str, str]) -> tupl
     for name, secret in credentials.items():
         check_printable(secret, variable_name(contract.vendor, name))
     return credentials, resources
+
+
+def credential_names(contract: Contract) -> dict[str, Credential]:
+    """Return the names of all credentials that a target may have: schemes, and forms of a token that only it can make."""
+    names = {credential.scheme: credential for credential in contract.credentials}
+    for credential in contract.credentials:
+        if credential.is_jwt:
+            names |= {configured_as(credential.scheme, form): credential for form in CONFIGURED_FORMS}
+    return names
+
+
+def missing_credentials(contract: Contract, configured: Container[str]) -> tuple[str, ...]:
+    """Return which schemes have no value, if no alternative of ``security`` is configured as a whole.
+
+    Of several alternatives, those of the first one are named that is configured in part, else those of the first.
+    """
+    alternatives = contract.alternatives
+    left = [tuple(name for name in a.schemes if name not in configured) for a in alternatives]
+    if not left or not all(left):
+        return ()
+    begun = (names for names, a in zip(left, alternatives, strict=True) if len(names) < len(a.schemes))
+    return next(begun, left[0])
 
 
 def check_printable(secret: Secret, where: str) -> None:

@@ -33,6 +33,7 @@ _MEANINGS = {
     "limit": rf"(?:{'|'.join(LIMITS)})",
     "keyword": rf"(?:{_KEYWORDS})",
     "credential": r"(?!all/)[^/]+",
+    "schemes": r"[^/]+",
     "success": r"2(?:\d\d|XX)",
     "error": r"(?:[45](?:\d\d|XX)|default)",
     "status": r"(?:[245](?:\d\d|XX)|default)",

@@ -28,6 +28,6 @@ def test_credentials_show(contract: Contract) -> None:
     refusing, header, unauthenticated = caller("refusal"), caller("header"), caller("unauthenticated")
     wrong = {name: f"{value}-wrong" for name, value in unauthenticated.credentials.items()}
 
-    assert all(secret in refusing.post(5).text for secret in refusing.backend.secrets.values())
-    assert all(secret in str(header.post().headers) for secret in header.backend.secrets.values())
+    assert all(secret in refusing.post(5).text for secret in refusing.credentials.values())
+    assert all(secret in str(header.post().headers) for secret in header.credentials.values())
     assert all(value in unauthenticated.post(headers=wrong).text for value in wrong.values())

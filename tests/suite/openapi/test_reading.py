@@ -202,18 +202,18 @@ SCHEMES = {
         ([{"Open": []}], ["Open bearer header Authorization"]),
         ([{"Moved": []}], ["Moved apiKey header X-Key"]),
         ([{"Key": [], "Pin": []}], ["Key apiKey header X-Key", "Pin apiKey query pin"]),
-        ([{"Bearer": []}, {"Key": []}], ["Bearer bearer header Authorization"]),
+        ([{"Bearer": []}, {"Key": []}], ["Bearer bearer header Authorization", "Key apiKey header X-Key"]),
         ([{"Mutual": []}, {"Key": []}], ["Key apiKey header X-Key"]),
         ([{"Unknown": []}, {"Pin": []}], ["Pin apiKey query pin"]),
         ([{"Odd": []}], []),
-        ([{}, {"Key": []}], []),
+        ([{}, {"Key": []}], ["Key apiKey header X-Key"]),
         ([], []),
         (None, []),
         ("odd", []),
     ],
 )
 def test_credentials_follow_from_security(read: Read, changed: Changed, security: Any, expected: list[str]) -> None:
-    """All schemes of the first alternative that can be met; none where a request without any is allowed."""
+    """All schemes of the alternatives that can be met."""
     contract = read(changed({"/components/securitySchemes": SCHEMES, "/security": security}))
 
     assert expected == [f"{c.scheme} {c.kind} {c.location} {c.name}" for c in contract.credentials]

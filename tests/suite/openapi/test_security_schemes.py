@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.security_schemes import credentials_of
+from chatcert.openapi.security_schemes import security_of
 
 Read = Callable[..., Contract]
 
@@ -82,7 +82,56 @@ def test_a_key_beside_mutual_tls_is_sent() -> None:
         "tls": {"type": "mutualTLS"},
         "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
     }
+    assert (["key"], [("key",)]) == secured(schemes, {"tls": [], "key": []})
+    assert ([], []) == secured(schemes, {"tls": []})
+
+
+def secured(schemes: dict[str, Any], *security: dict[str, Any]) -> tuple[list[str], list[tuple[str, ...]]]:
+    """The credentials of an operation, and which of them are enough."""
     document = {"components": {"securitySchemes": schemes}}
-    details = {"security": [{"tls": [], "key": []}]}
-    assert ["key"] == [c.scheme for c in credentials_of(document, {}, details, "/paths/~1chats/post", "/chats")]
-    assert [] == list(credentials_of(document, {}, {"security": [{"tls": []}]}, "/paths/~1chats/post", "/chats"))
+    found = security_of(document, {}, {"security": list(security)}, "/paths/~1chats/post", "/chats")
+    return [c.scheme for c in found.credentials], [a.schemes for a in found.alternatives]
+
+
+BEARER, KEY = {"type": "http", "scheme": "bearer"}, {"type": "apiKey", "in": "header", "name": "X-Key"}
+
+
+def test_each_alternative_is_known() -> None:
+    """All credentials of alternatives that a request can carry are read, and which of them are enough."""
+    schemes = {"a": BEARER, "b": KEY, "c": {"type": "http", "scheme": "digest"}}
+
+    assert (["a", "b"], [("a", "b"), ("b",)]) == secured(schemes, {"c": []}, {"a": [], "b": []}, {"b": []})
+
+
+def test_no_credential_at_all_comes_last() -> None:
+    """Where requests without credentials are served, those with some are still tried first."""
+    assert (["b"], [("b",), ()]) == secured({"b": KEY}, {}, {"b": []})
+
+
+def test_a_scheme_that_no_request_can_carry_is_named(read: Read) -> None:
+    """It is listed with what it is, and the operation is read without it."""
+    schemes = {"components": {"securitySchemes": {"Old": {"type": "http", "scheme": "digest"}}}}
+    found = contract(read, security=[{"Old": []}])
+    document = {**found.document, **schemes}
+
+    problems = [defect.problem for defect in read(document).defects]
+    assert any("Old (http digest) is not tested" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "is_jwt"),
+    [
+        ({**BEARER, "bearerFormat": "JWT"}, True),
+        ({**BEARER, "bearerFormat": "jwt"}, True),
+        ({**BEARER, "description": "A JSON Web Token of our identity provider."}, True),
+        ({**BEARER, "bearerFormat": "opaque"}, False),
+        (BEARER, False),
+        ({**KEY, "description": "No JWT is sent here."}, False),
+    ],
+)
+def test_a_token_that_the_document_calls_one(read: Read, scheme: dict[str, Any], is_jwt: bool) -> None:
+    """What is a JSON Web Token follows from the format of a bearer token, or from its description."""
+    found = contract(read, security=[{"Only": []}])
+    document = {**found.document, "components": {"securitySchemes": {"Only": scheme}}}
+
+    assert [is_jwt] == [credential.is_jwt for credential in read(document).credentials]

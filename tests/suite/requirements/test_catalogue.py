@@ -13,7 +13,9 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.reading import read_contract
+from chatcert.requirements.authentication import JWT_FORMS
 from chatcert.requirements.catalogue import FAMILIES, derive
+from chatcert.requirements.check import Authenticates
 from chatcert.requirements.draft import Draft
 from chatcert.requirements.requirement import Cost, Kind, Level, Requirement
 from chatcert.vendors import bundled_vendors, open_vendor
@@ -84,8 +86,9 @@ def test_levels_follow_from_provenance(requirements: list[Requirement]) -> None:
 
     assert set() == stated - binding
     assert set() == (ours & binding) - credentials
+    tokens = {r.id for r in requirements if isinstance(r.check, Authenticates) and r.check.form in JWT_FORMS}
     assert {r.id for r in requirements if r.id in credentials and r.provenance is Provenance.INFERRED} == (
-        credentials - binding
+        credentials - binding - tokens
     )
     assert {r.id for r in requirements if r.path == "response/any/no-server-error"} <= binding
 

@@ -6,6 +6,7 @@ import email.utils
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -347,7 +348,8 @@ def test_nothing_that_is_recorded_holds_a_credential(
     for requirement in talk.catalogue.requirements.values():
         if isinstance(requirement.check, Authenticates):
             for case in talk.planner.plan(requirement).cases:
-                talk.session.send(case)
+                with suppress(Inexpressible):  # no such value is a JSON Web Token
+                    talk.session.send(case)
 
     text = recorded(talk.exchanges)
     for secret in secrets.values():

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 from chatcert.mock.call import Call
 from chatcert.openapi.contract import Contract, Credential
-from chatcert.requirements.check import CredentialForm
+from chatcert.requirements.check import CONFIGURED_FORMS, CredentialForm, configured_as
 
 
 def forms_of(contract: Contract, secrets: Mapping[str, str]) -> Callable[[Call], dict[str, CredentialForm | None]]:
@@ -52,6 +52,8 @@ def _value_form(value: str, secret: str, credential: Credential, secrets: Mappin
         return CredentialForm.VALID
     if not value:
         return CredentialForm.EMPTY
+    if credential.is_jwt and (form := _token_form(value, secret, credential, secrets)) is not None:
+        return form
     if any(value == other for scheme, other in secrets.items() if scheme != credential.scheme):
         return CredentialForm.SWAPPED
     if len(value) == len(secret) and sum(a != b for a, b in zip(value, secret, strict=True)) == 1:
@@ -65,6 +67,24 @@ def _value_form(value: str, secret: str, credential: Credential, secrets: Mappin
     return (
         CredentialForm.PREFIX if value[:4] == secret[:4] else CredentialForm.WRONG if _unlike(value, secret) else None
     )
+
+
+def _token_form(value: str, secret: str, credential: Credential, secrets: Mapping[str, str]) -> CredentialForm | None:
+    """Return in which way a JSON Web Token with a whole header and whole claims is wrong, ``None`` if in none."""
+    for form in CONFIGURED_FORMS:
+        if value == secrets.get(configured_as(credential.scheme, form)):
+            return form
+    header, _, rest = value.partition(".")
+    claims, _, signature = rest.partition(".")
+    valid_header, valid_claims, valid_signature = secret.split(".")
+    if claims != valid_claims:
+        return None
+    if not signature:
+        return CredentialForm.UNSIGNED
+    if header != valid_header or len(signature) != len(valid_signature):
+        return None
+    alike = sum(a == b for a, b in zip(signature, valid_signature, strict=True))
+    return CredentialForm.FOREIGN_SIGNED if 2 * alike < len(signature) else None
 
 
 def _unlike(value: str, secret: str) -> bool:

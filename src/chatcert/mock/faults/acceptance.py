@@ -10,6 +10,7 @@ from chatcert.mock.call import Call
 from chatcert.mock.deviation.deviations import CallTest
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
+from chatcert.mock.deviation.wrong_credentials import forms_of
 from chatcert.mock.deviation.refused_requests import ValueTest, any_value_at, refusing
 from chatcert.mock.examples import instance
 from chatcert.mock.known_resources import values_at
@@ -20,7 +21,7 @@ from chatcert.openapi.contract import Body, Contract
 from chatcert.openapi.fields import shown_path, walk
 from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.acceptance import LIMITS
-from chatcert.requirements.check import Accepts, Variation
+from chatcert.requirements.check import Accepts, CredentialForm, Variation
 from chatcert.requirements.requirement import Kind
 
 _JSON_TYPES: dict[str, ValueTest] = {
@@ -60,6 +61,10 @@ def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallT
             | Variation.BODY_EMPTY
         ):
             yield from _whole(contract, check.variation)
+        case Variation.CREDENTIALS:
+            yield "", f"a request with {' and '.join(check.value) or 'no credential'} alone is refused", _carries(
+                contract, check.value
+            )
         case Variation.ALTERNATIVE:
             yield from _alternative(contract, check)
         case Variation.PRESENT:
@@ -68,6 +73,16 @@ def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallT
             yield "", f"a request without {name} is refused", lambda call, body, backend: not [*values_at(body, path)]
         case variation if variation in LIMITS:
             yield from _limits(check)
+
+
+def _carries(contract: Contract, schemes: tuple[str, ...]) -> CallTest:
+    """Return a test of calls: whether these credentials are right, and no other is."""
+
+    def test(call: Call, body: Any, backend: Backend) -> bool:
+        forms = forms_of(contract, backend.secrets)(call)
+        return {name for name, form in forms.items() if form is CredentialForm.VALID} == set(schemes)
+
+    return test
 
 
 def _alternative(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallTest]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from chatcert.mock.deviation.deviations import Admission
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
+from chatcert.openapi.contract import Contract, Credential
 from chatcert.requirements.authentication import FORMS
 from chatcert.requirements.check import Authenticates, CredentialForm
 from chatcert.requirements.requirement import Kind
@@ -25,6 +26,10 @@ _DESCRIPTIONS = {
     CredentialForm.BASIC_SCHEME: "is taken under the scheme Basic",
     CredentialForm.OTHER_SCHEME: "is taken under any scheme",
     CredentialForm.OTHER_HEADER: "is taken from any header",
+    CredentialForm.UNSIGNED: "may be a token without a signature",
+    CredentialForm.FOREIGN_SIGNED: "may be a token that another key has signed",
+    CredentialForm.EXPIRED: "may be an expired token",
+    CredentialForm.OTHER_AUDIENCE: "may be a token for another audience",
     CredentialForm.SWAPPED: "may stand in the place of another",
 }
 
@@ -34,16 +39,26 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
     for requirement, check in draft.family(Kind.AUTHENTICATION, Authenticates):
         if check.scheme:
             credential = next(c for c in draft.contract.credentials if c.scheme == check.scheme)
-            admission, subject = _one(check.scheme, check.form), credential.name
+            admission, subject = _one(draft.contract, credential, check.form), credential.name
         else:
-            admission, subject = _all(check.form), "every credential"
+            together = draft.contract.chosen_alternative().schemes
+            admission, subject = _all(together, check.form), "every credential"
         text = f"{subject} {_DESCRIPTIONS.get(check.form, FORMS.get(check.form, check.form))}"
         yield draft.make(requirement, "", text, admissions=(admission,))
 
 
-def _one(scheme: str, form: CredentialForm) -> Admission:
-    return lambda forms: all(seen == (form if name == scheme else CredentialForm.VALID) for name, seen in forms.items())
+def _one(contract: Contract, credential: Credential, form: CredentialForm) -> Admission:
+    """Let a credential in one form in; those of its alternative have to be right, and those elsewhere missing."""
+    scheme = credential.scheme
+    together = next(a.schemes for a in contract.alternatives if scheme in a.schemes)
+    place = (credential.location, credential.name.lower())
+    wanted = {
+        c.scheme: CredentialForm.VALID if c.scheme in together else CredentialForm.MISSING
+        for c in contract.credentials
+        if c.scheme in together or (c.location, c.name.lower()) != place
+    } | {scheme: form}
+    return lambda forms: all(forms[name] == expected for name, expected in wanted.items())
 
 
-def _all(form: CredentialForm) -> Admission:
-    return lambda forms: all(seen == form for seen in forms.values())
+def _all(schemes: tuple[str, ...], form: CredentialForm) -> Admission:
+    return lambda forms: all(forms[name] == form for name in schemes)

@@ -107,7 +107,10 @@ def _credentials(contract: Contract, backend: Backend) -> tuple[list[tuple[str, 
     """The right credentials: those in the query, those in headers."""
     query: list[tuple[str, str]] = []
     headers: Headers = []
+    carried = contract.chosen_alternative().schemes
     for credential in contract.credentials:
+        if credential.scheme not in carried:
+            continue
         secret = backend.secrets[credential.scheme]
         if credential.kind == "bearer":
             secret = f"Bearer {secret}"

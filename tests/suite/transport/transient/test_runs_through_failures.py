@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from chatcert.judge.verdict import Outcome, VerdictKind
+from chatcert.requirements.requirement import Level
 from chatcert.transport.retry import RetryPolicy
 
 POLICY = RetryPolicy()
@@ -221,7 +222,8 @@ def test_a_short_budget_goes_to_what_is_worth_most(under: Any, calm: Any, catalo
     assert Outcome.NO_VERDICT == run.outcome
     by_word = {name.partition("/")[2]: word for name, word in run.words.items()}
     assert VerdictKind.PASS is by_word["accepts/required-only"]
-    assert {VerdictKind.PASS} == {word for name, word in by_word.items() if name.startswith("auth/")}
+    binding = [r.id for r in catalogue.requirements.values() if r.path.startswith("auth/") and r.level is Level.MUST]
+    assert {VerdictKind.PASS} == {run.words[name] for name in binding}
     assert {VerdictKind.NOT_RUN} == {word for name, word in by_word.items() if name.startswith("robustness/")}
     assert all("30 requests" in v.reason for v in run.verdicts.values() if v.kind is VerdictKind.NOT_RUN)
 
