@@ -26,19 +26,22 @@ class AccessControl:
     def problem(self, call: Call) -> str:
         """Return why the call is not authenticated; empty if it is.
 
-        One alternative is enough. Where none is needed at all, a credential that is sent has to be right nevertheless.
+        One alternative is enough. What is sent beside it has to be right nevertheless.
         """
         problems = {name: check.problem(call) for name, check in self._checks.items()}
-        if any(schemes and not any(problems[name] for name in schemes) for schemes in self._alternatives):
-            return ""
-        if () in self._alternatives and not any(check.is_presented(call) for check in self._checks.values()):
-            return ""
+        for schemes in self._alternatives:
+            places = {self._checks[name].place for name in schemes}
+            others = [c for name, c in self._checks.items() if name not in schemes and c.place not in places]
+            is_met = not any(problems[name] for name in schemes)
+            if is_met and not any(check.is_presented(call) and check.problem(call) for check in others):
+                return ""
         return next((problem for problem in problems.values() if problem), "")
 
 
 class _CredentialCheck:
     def __init__(self, credential: Credential, secret: str) -> None:
         self._credential = credential
+        self.place = (credential.location, credential.name.lower())
         self._name = credential.name.lower().encode("latin-1", "replace")
         self._scheme = b"" if credential.kind == "apiKey" else credential.kind.encode()
         expected = secret.encode()

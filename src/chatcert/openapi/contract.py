@@ -237,6 +237,12 @@ class Contract:
         """Whether, by ``security``, a request without credentials is served although there are some."""
         return bool(self.credentials) and any(not alternative.schemes for alternative in self.alternatives)
 
+    def is_superfluous(self, credential: Credential) -> bool:
+        """Return whether, by ``security``, each request that carries a credential is served without it too."""
+        enough = [set(a.schemes) for a in self.alternatives if not a.is_contradicted]
+        holding = [set(a.schemes) for a in self.alternatives if credential.scheme in a.schemes]
+        return all(any(one <= held - {credential.scheme} for one in enough) for held in holding)
+
     @property
     def operation(self) -> str:
         """Method and path of the operation: ``POST /v1/chats``."""

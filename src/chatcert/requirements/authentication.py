@@ -61,11 +61,11 @@ def derive(draft: Draft) -> Iterator[Requirement]:
     """Derive the requirements of the kind ``authentication``: each credential is wrong while the others are valid.
 
     Where ``security`` lists the others as an alternative, they may be enough: what is binding then is that a request is
-    refused in which none is right. Where it lists no credential at all as an alternative, only a wrong one counts.
+    refused in which none is right. Where a request is valid without the credential, only a wrong one counts.
     """
     contract = draft.contract
     for credential in contract.credentials:
-        if contract.serves_anonymous:
+        if contract.is_superfluous(credential):
             yield _ignorable(draft, credential)
             continue
         for form, predicate in _forms(credential).items():
@@ -108,7 +108,7 @@ def _ignorable(draft: Draft, credential: Credential) -> Requirement:
         f"auth/{id_of(draft.contract, credential)}/{CredentialForm.WRONG}",
         Kind.AUTHENTICATION,
         Authenticates(credential.scheme, CredentialForm.WRONG),
-        f"A wrong {credential.name} is refused, although a request without any is served",
+        f"A wrong {credential.name} is refused, although a request without it is served",
         provenance=Provenance.INFERRED,
         pointer=credential.pointer,
     )
