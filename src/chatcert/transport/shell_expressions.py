@@ -8,14 +8,17 @@ from typing import Final
 
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
-from chatcert.requirements.check import CredentialForm
+from chatcert.requirements.check import CredentialForm, configured_as
 from chatcert.transport.credential_forms import OTHER_HEADER
 from chatcert.transport.credentials import MASK_LENGTH, mask
+from chatcert.transport.token_forms import UNSIGNED_HEADER
 
 MASK_START: Final = "«"
 _MASK: Final = re.compile("«[^«»]+»")
 _WRONG: Final = "wrong-credential"
 """What a command line sends in place of a wrong value."""
+_FOREIGN_SIGNATURE: Final = "Zm9yZWlnbi1zaWduYXR1cmU"
+"""The base64url form of ``foreign-signature``."""
 _BASIC: Final = "Basic "
 
 
@@ -65,7 +68,7 @@ class Expressions:
                 done = found.end()
         return "".join([*parts, literal(text[done:])])
 
-    def _expression(self, scheme: str, form: str, schemes: Collection[str]) -> str:
+    def _expression(self, scheme: str, form: CredentialForm, schemes: Collection[str]) -> str:
         """Return an expression whose result is close to the value in an altered form."""
         variable = variable_name(self._vendor, scheme)
         braced = "${" + variable
@@ -87,6 +90,12 @@ class Expressions:
             case CredentialForm.SWAPPED:
                 other = next((name for name in schemes if name != scheme), scheme)
                 return f"${variable_name(self._vendor, other)}"
+            case CredentialForm.UNSIGNED:
+                return f'{UNSIGNED_HEADER}.$(printf %s "${variable}" | cut -d. -f2).'
+            case CredentialForm.FOREIGN_SIGNED:
+                return f'$(printf %s "${variable}" | cut -d. -f1,2).{_FOREIGN_SIGNATURE}'
+            case CredentialForm.EXPIRED | CredentialForm.OTHER_AUDIENCE:
+                return f"${variable_name(self._vendor, configured_as(scheme, form))}"
             case _:
                 return f"${variable}"
 
