@@ -147,7 +147,7 @@ class Cause(StrEnum):
     NOT_CHECKABLE = "not-checkable"
     """Nobody can tell a right value from a wrong one."""
     NOT_CONFIGURED = "not-configured"
-    """It needs the name of an existing thing."""
+    """It needs the name of an existing thing, or a credential, that the target does not have."""
     NOT_SUPPORTED = "not-supported"
     """A part of the document that is named in the report as not tested."""
     TOO_LARGE = "too-large"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request, Unplannable
+from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Request, Unplannable
 from chatcert.cases.parameter_styles import arrives, header_text, path_text, query_pairs, schema_of
 from chatcert.cases.text_forms import read_configured, read_text
 from chatcert.cases.valid_bodies import ValidBodies
@@ -165,7 +165,9 @@ class RequestBuilder:
         """
         for name in names:
             if self._configured is not None and name not in self._configured:
-                raise Unplannable(f"no value for {variable_name(self.contract.vendor, name)} is configured")
+                raise Unplannable(
+                    f"no value for {variable_name(self.contract.vendor, name)} is configured", Cause.NOT_CONFIGURED
+                )
 
     def forms_with(self, scheme: str) -> dict[str, CredentialForm]:
         """Return the forms of the credentials of a valid request that carries one scheme; empty if all requests do.
