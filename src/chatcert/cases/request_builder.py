@@ -21,7 +21,7 @@ from chatcert.openapi.pointer import MISSING, escape
 from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.streams import stream_form
 from chatcert.openapi.validator import validator_for
-from chatcert.requirements.check import CredentialForm
+from chatcert.requirements.check import CredentialForm, Variation
 
 
 def accepted_types(answers: tuple[Answer, ...]) -> str:
@@ -255,20 +255,20 @@ class RequestBuilder:
         except Unplannable:
             return MISSING
 
-    def control(self, request: Request | None = None, accepts: str = "required-only") -> Case:
+    def control(self, request: Request | None = None, accepts: str = Variation.REQUIRED_ONLY) -> Case:
         """Return a valid request whose one exchange serves every case that is one edit away from it.
 
         Args:
             request: by default the smallest valid one.
             accepts: the acceptance requirement that the request belongs to, without ``accepts/``.
         """
-        if request is None and accepts == "required-only":
+        if request is None and accepts == Variation.REQUIRED_ONLY:
             return self._smallest_control
         return self._control(request or self.request(), accepts)
 
     @cached_property
     def _smallest_control(self) -> Case:
-        return self._control(self.request(), "required-only")
+        return self._control(self.request(), Variation.REQUIRED_ONLY)
 
     def _control(self, request: Request, accepts: str) -> Case:
         return Case(
@@ -282,7 +282,7 @@ class RequestBuilder:
 
     def full_control(self) -> Case:
         """Return the control that sends every optional field of the body."""
-        return self.control(self.request(self.bodies.full_body()), "all-fields")
+        return self.control(self.request(self.bodies.full_body()), Variation.ALL_FIELDS)
 
     def control_holding(self, path: tuple[str, ...], body: Any, choices: tuple[Choice, ...] = ()) -> Case:
         """Return the control that sends ``body``, which is valid and holds the field at ``path``.

@@ -77,7 +77,7 @@ class ComparedContract:
         if isinstance(check, Answers):
             if check.status in (AnswerGroup.INVALID, AnswerGroup.UNAUTHENTICATED):
                 return f"response/{check.status}/{check.rule}"
-            if check.rule in ("status", "framing") or check.status == self.alias:
+            if check.rule in (Rule.STATUS, Rule.FRAMING) or check.status == self.alias:
                 return f"response/{SUCCESS}/{path.split('/', 2)[2]}"
         return path.lower() if _INSENSITIVE.match(path) else path
 

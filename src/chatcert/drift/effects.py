@@ -13,6 +13,7 @@ from chatcert.requirements.check import (
     AnswerGroup,
     Answers,
     Authenticates,
+    CredentialForm,
     KnowsResource,
     Refuses,
     RefusesPayload,
@@ -46,7 +47,7 @@ EffectAndReason = tuple[Effect, str]
 _STILL_VALID: EffectAndReason = (Effect.HARMLESS, "what a client sends or reads stays right")
 _NO_EFFECT: EffectAndReason = (Effect.HARMLESS, "")
 _RANK = tuple(Effect)
-_NOT_READ = ("informative", "json", "json-object", "no-html", "framing", "www-authenticate")
+_NOT_READ = (Rule.INFORMATIVE, Rule.JSON, Rule.JSON_OBJECT, Rule.NO_HTML, Rule.FRAMING, Rule.CHALLENGE)
 """Rules on answers that no client reads anything by."""
 
 
@@ -76,7 +77,11 @@ class EffectJudge:
                 needed = check.form in ABSENT and how is ChangeKind.ADDED
                 return (Effect.BREAKING, "a request without a body is refused now") if needed else _NO_EFFECT
             case Authenticates():
-                new = check.form == "missing" and check.scheme and how in (ChangeKind.ADDED, ChangeKind.CHANGED)
+                new = (
+                    check.form is CredentialForm.MISSING
+                    and check.scheme
+                    and how in (ChangeKind.ADDED, ChangeKind.CHANGED)
+                )
                 return (
                     (Effect.BREAKING, "a client that does not send this credential is refused") if new else _NO_EFFECT
                 )
@@ -183,17 +188,17 @@ class EffectJudge:
 
     def _answer(self, how: ChangeKind, check: Answers, found: list[Difference]) -> EffectAndReason:
         if how is ChangeKind.ADDED:
-            if check.rule == "content-type" and check.status not in self._old_statuses():
+            if check.rule is Rule.CONTENT_TYPE and check.status not in self._old_statuses():
                 return Effect.MAY_BREAK, "a client may meet a status that it does not know"
             return _NO_EFFECT
-        if check.status == "any" or check.rule in _NOT_READ:
+        if check.status == AnswerGroup.ANY or check.rule in _NOT_READ:
             return _NO_EFFECT
         if check.rule is Rule.STATUS and check.status in (AnswerGroup.INVALID, AnswerGroup.UNAUTHENTICATED):
             moved = how in (ChangeKind.LOOSENED, ChangeKind.CHANGED)
             return (
                 (Effect.MAY_BREAK, "a refusal may have a status that a client does not know") if moved else _STILL_VALID
             )
-        if check.rule == "status":
+        if check.rule is Rule.STATUS:
             return self._of_success_status(how)
         fields = self.new.answers.get(self._status(check.status))
         if fields is None:
@@ -202,17 +207,17 @@ class EffectJudge:
             return self._header(how, check)
         if check.stream:
             return self._stream(how, check, found)
-        if check.rule == "content-type":
+        if check.rule is Rule.CONTENT_TYPE:
             if how in (ChangeKind.REMOVED, ChangeKind.CHANGED) and check.status.startswith("2"):
                 return Effect.BREAKING, "a client cannot read an answer of another media type"
             return Effect.MAY_BREAK, "a client that asked for one of the media types may be given another"
-        if check.rule == "schema":
+        if check.rule is Rule.SCHEMA:
             if how is ChangeKind.REMOVED:
                 return Effect.MAY_BREAK, "the answer is not described any more"
             return max((self._of_rule(ChangeKind(d.direction), d) for d in found), key=_rank, default=_NO_EFFECT)
         if check.path not in fields:
             return self._gone(check.status, check.path)
-        if check.rule in ("required", "promised"):
+        if check.rule in (Rule.REQUIRED, Rule.PROMISED):
             if how is not ChangeKind.REMOVED or self._is_promised(self.new, check.status, check.path):
                 return _NO_EFFECT
             return Effect.BREAKING, "a client that relies on it may not find it"
@@ -220,7 +225,7 @@ class EffectJudge:
         return self._of_rule(way, Difference(check.path, check.rule, Direction(way), ""))
 
     def _header(self, how: ChangeKind, check: Answers) -> EffectAndReason:
-        if check.rule == "required":
+        if check.rule is Rule.REQUIRED:
             gone = how is ChangeKind.REMOVED
             return (Effect.BREAKING, "a client that relies on it may not find it") if gone else _NO_EFFECT
         way = how if how is not ChangeKind.REMOVED else ChangeKind.LOOSENED
@@ -279,7 +284,7 @@ class EffectJudge:
     def _is_promised(self, side: ComparedContract, status: str, path: tuple[str, ...]) -> bool:
         key = "/".join(token.replace("/", "~1") for token in path)
         base = f"response/{self._status(status)}/{key}"
-        return any(f"{base}/{rule}" in side.requirements for rule in ("promised", "required"))
+        return any(f"{base}/{rule}" in side.requirements for rule in (Rule.PROMISED, Rule.REQUIRED))
 
     def _status(self, status: str) -> str:
         return SUCCESS if status in (self.old.alias, self.new.alias) else status

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from chatcert.cases.case import Expectation
 from chatcert.openapi.fields import ANY
-from chatcert.transport.exchange import Exchange
+from chatcert.transport.exchange import Exchange, Role
 
 
 class Claim(Protocol):
@@ -116,7 +116,7 @@ class NoSuccess:
 
     def holds(self, exchanges: Sequence[Exchange]) -> bool:
         """Return whether no valid request, the last attempt of each, got a success."""
-        valid = (e for e in exchanges if e.final and e.role != "probe" and e.expectation == Expectation.ACCEPTED)
+        valid = (e for e in exchanges if e.final and e.role != Role.PROBE and e.expectation == Expectation.ACCEPTED)
         return not any(e.succeeded for e in valid)
 
 
@@ -170,7 +170,7 @@ class FieldAbsent:
 
     def holds(self, exchanges: Sequence[Exchange]) -> bool:
         """Return whether no JSON body of such an answer has a value at the path, in the last attempts of all cases."""
-        finals = [e for e in exchanges if e.final and e.role != "probe" and e.expectation not in _NOT_VENDORS]
+        finals = [e for e in exchanges if e.final and e.role != Role.PROBE and e.expectation not in _NOT_VENDORS]
         for exchange in with_status([e for e in finals if not e.refused], self.status):
             with suppress(ValueError, RecursionError):
                 body = json.loads(exchange.received.body) if exchange.received is not None else None
@@ -196,7 +196,7 @@ class HeaderAbsent:
         return not any(
             key.lower() == self.name.lower()
             for exchange in with_status(exchanges, self.status)
-            if exchange.final and exchange.role != "probe" and exchange.expectation not in _NOT_VENDORS
+            if exchange.final and exchange.role != Role.PROBE and exchange.expectation not in _NOT_VENDORS
             for key, _ in (exchange.received.headers if exchange.received is not None else ())
         )
 
@@ -215,7 +215,7 @@ class NoStream:
     def holds(self, exchanges: Sequence[Exchange]) -> bool:
         """Return whether no such answer, in the last attempts of all cases, has that media type."""
         wanted = self.media_type.partition(";")[0].strip().lower()
-        finals = (e for e in with_status(exchanges, self.status) if e.final and e.role != "probe" and not e.refused)
+        finals = (e for e in with_status(exchanges, self.status) if e.final and e.role != Role.PROBE and not e.refused)
         sent = (e.received.header("Content-Type") or "" for e in finals if e.received is not None)
         return not any(value.partition(";")[0].strip().lower() == wanted for value in sent)
 
@@ -252,7 +252,7 @@ class NoRefusal:
 
     def holds(self, exchanges: Sequence[Exchange]) -> bool:
         """Return whether no such request was refused, in the last attempts of all cases."""
-        sent = (e for e in exchanges if e.final and e.role != "probe" and e.expectation == self.expectation)
+        sent = (e for e in exchanges if e.final and e.role != Role.PROBE and e.expectation == self.expectation)
         return not any(e.refused or (e.status is not None and 400 <= e.status < 500) for e in sent)
 
 

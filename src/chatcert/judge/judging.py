@@ -23,7 +23,7 @@ from chatcert.judge.claims import Claim, NoSuccess
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.ruling import Ruling
 from chatcert.judge.unseen import why_unseen
-from chatcert.judge.verdict import Verdict, VerdictKind
+from chatcert.judge.verdict import BREACHES, Verdict, VerdictKind
 from chatcert.judge.weighing import verdict_of
 from chatcert.requirements.check import Answers
 from chatcert.requirements.requirement import Kind, Requirement
@@ -42,7 +42,6 @@ FAMILIES: Final[Mapping[Kind, Callable[[Evidence, Requirement], Iterator[Ruling]
     Kind.STREAM: stream.judge,
 }
 
-BREACHES: Final = (VerdictKind.FAIL, VerdictKind.WARN)
 NOT_TRIED = "it was not tried"
 
 

@@ -30,6 +30,10 @@ class VerdictKind(StrEnum):
 WORST_FIRST: Final = tuple(VerdictKind)
 JUDGED: Final = (VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.WARN, VerdictKind.WAIVED)
 """Kinds that say whether a requirement is broken."""
+BREACHES: Final = (VerdictKind.FAIL, VerdictKind.WARN)
+"""Kinds of broken requirements that no waiver covers."""
+REMARKS: Final = (VerdictKind.WARN, VerdictKind.WAIVED)
+"""Kinds that leave an outcome conformant, with remarks."""
 UNJUDGED: Final = (VerdictKind.ERROR, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN)
 """Kinds of requirements that should have been judged and were not."""
 NEEDS_REASON: Final = (*UNJUDGED, VerdictKind.NOT_APPLICABLE)
@@ -118,7 +122,7 @@ def outcome_of(kinds: Iterable[VerdictKind]) -> Outcome:
         return Outcome.NOT_CONFORMANT
     if VerdictKind.PASS not in present or present & {*UNJUDGED}:
         return Outcome.NO_VERDICT
-    if present & {VerdictKind.WARN, VerdictKind.WAIVED}:
+    if present & {*REMARKS}:
         return Outcome.CONFORMANT_WITH_REMARKS
     return Outcome.CONFORMANT
 

@@ -349,7 +349,7 @@ class Session:
         return answer.status is not None and 400 <= answer.status < 500 and answer.status not in TRANSIENT_STATUSES
 
     def _is_fast(self, case: Case, control: Exchange) -> bool:
-        """Return whether a control was served; if it was late, repeat it with a longer time limit, and end the run if it is slow.
+        """Return whether a control was served; repeat a late one with a longer limit, and end the run if it is slow.
 
         Args:
             case: the case of the control.

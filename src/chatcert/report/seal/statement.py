@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import rfc8785
 
-from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
+from chatcert.judge.verdict import REMARKS, UNJUDGED, Outcome, VerdictKind
 from chatcert.report.assurance import ServerKind, server_kind_of
 from chatcert.report.model import Report
 
@@ -30,7 +30,6 @@ CONFIGURATION: Final = ("spec", "overlay", "catalogue")
 """The digests of what was tested, by their names in a report; the evidence is a subject of the statement instead."""
 
 PASSED: Final = (VerdictKind.PASS,)
-WARNED: Final = (VerdictKind.WARN, VerdictKind.WAIVED)
 FAILED: Final = (VerdictKind.FAIL, *UNJUDGED)
 """What was not judged counts as failed. ``not-applicable`` is in no list: calling it passed would claim evidence that
 does not exist."""
@@ -67,7 +66,7 @@ def render_statement(report: Report, files: Mapping[str, bytes], *, names_target
                 ),
             ],
             "passedTests": _named(report, PASSED),
-            "warnedTests": _named(report, WARNED),
+            "warnedTests": _named(report, REMARKS),
             "failedTests": _named(report, FAILED),
         },
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from chatcert.judge.verdict import UNJUDGED, Outcome, VerdictKind
+from chatcert.judge.verdict import REMARKS, UNJUDGED, Outcome, VerdictKind
 from chatcert.report.history import RunRecord
 from chatcert.report.model import Report, RequirementRow, RunRow
 from chatcert.report.sentences import OUTCOME_LABELS, VERDICT_MEANINGS
@@ -20,7 +20,7 @@ WIDTH: Final = 480
 HEIGHT: Final = 120
 """Size of a plot in its own units; the page scales it."""
 
-NOT_PASSED: Final = tuple(word.value for word in (VerdictKind.FAIL, *UNJUDGED, VerdictKind.WARN, VerdictKind.WAIVED))
+NOT_PASSED: Final = tuple(word.value for word in (VerdictKind.FAIL, *UNJUDGED, *REMARKS))
 """The verdicts that the chart of earlier runs shows."""
 
 EDGES: Final = tuple(figure * 10.0**power for power in range(-4, 4) for figure in (1, 2, 5))
