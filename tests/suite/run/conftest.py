@@ -65,6 +65,38 @@ def mock() -> Iterator[RunningMock]:
         yield running
 
 
+@dataclass
+class Switchboard:
+    """An ASGI application that is whatever it is told to be."""
+
+    app: Any = None
+    address: str = ""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def switchboard() -> Iterator[Switchboard]:
+    """One server in this process that is a mock with one fault after another."""
+    board = Switchboard()
+    import uvicorn
+
+    from chatcert.mock.deviation.header_names import NamesKeptProtocol
+
+    config = uvicorn.Config(board, port=0, http=NamesKeptProtocol, log_level="critical", lifespan="off")
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not running.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    board.address = f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
+    yield board
+    running.should_exit = True
+    thread.join(10)
+
+
 @pytest.fixture(scope="session")
 def peers() -> ModuleType:
     """The servers that share no code with the mock or the judge."""

@@ -7,21 +7,17 @@ every fault with the whole plan.
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import pytest
-import uvicorn
 
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.judge.verdict import VerdictKind
 from chatcert.mock.backend import Backend
-from chatcert.mock.deviation.header_names import NamesKeptProtocol
 from chatcert.mock.faults import Fault, faults_of
 from chatcert.mock.server import create_app, environment
 from chatcert.requirements.catalogue import Catalogue, derive
@@ -36,34 +32,6 @@ from chatcert.vendors import bundled_vendors, open_vendor
 pytestmark = pytest.mark.slow
 
 FAULTS = {fault.id: (vendor, fault) for vendor in bundled_vendors() for fault in faults_of(open_vendor(vendor))}
-
-
-@dataclass
-class Switchboard:
-    """An ASGI application with a configurable behaviour."""
-
-    app: Any = None
-    address: str = ""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
-
-
-@pytest.fixture(scope="module")
-def switchboard() -> Iterator[Switchboard]:
-    """One server for all faults, one after another."""
-    board = Switchboard()
-    config = uvicorn.Config(board, port=0, http=NamesKeptProtocol, log_level="critical", lifespan="off")
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not running.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    board.address = f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
-    yield board
-    running.should_exit = True
-    thread.join(10)
 
 
 @dataclass
@@ -87,7 +55,7 @@ class Vendor:
                 made.plan(requirement)
         return self.plans[profile]
 
-    def certified(self, board: Switchboard, fault: Fault) -> dict[str, list[str]]:
+    def certified(self, board: Any, fault: Fault) -> dict[str, list[str]]:
         """The requirements by verdict after a run against a server with this fault."""
         contract = self.catalogue.contract
         board.app = create_app([contract], faults=[fault.id], backends={self.name: self.backend})
@@ -144,7 +112,7 @@ def vendor_named(name: str) -> Vendor:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_fault(switchboard: Switchboard, name: str) -> None:
+def test_fault(switchboard: Any, name: str) -> None:
     """The requirement that a fault is made for breaks, and no must breaks that is not declared to break with it."""
     vendor, fault = FAULTS[name]
     words = vendor_named(vendor).certified(switchboard, fault)

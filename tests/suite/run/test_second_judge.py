@@ -13,19 +13,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from types import ModuleType
+from typing import Any
 
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
 from chatcert.cases.case import Expectation
+from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import ChatcertError
 from chatcert.judge.absurd_sizes import is_nested_absurdly
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import FAMILIES
+from chatcert.mock.backend import Backend
 from chatcert.mock.faults import faults_of
-from chatcert.mock.process import running_mock
+from chatcert.mock.server import create_app, environment
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.check import Answers, Rule
@@ -59,8 +62,8 @@ ON_REQUESTS = {*Kind} - {Kind.RESPONSE, Kind.ERROR, Kind.ROBUSTNESS}
 
 
 @dataclass(frozen=True)
-class Disagreement:
-    """One answer that one judge blames and the other one does not.
+class Opinions:
+    """What the two judges say about one answer.
 
     Attributes:
         theirs: the kinds of failures that Schemathesis finds.
@@ -72,47 +75,52 @@ class Disagreement:
     theirs: frozenset[str]
     ours: frozenset[str]
 
+    @property
+    def differ(self) -> bool:
+        """Whether one of them blames the answer and the other one does not."""
+        return bool(self.theirs) != bool(self.ours)
+
     def __str__(self) -> str:
         sent = f"{self.exchange.requirement}, {self.exchange.sent.method} -> {self.exchange.status}"
         return f"{sent}: theirs {sorted(self.theirs)}, ours {sorted(self.ours)}"
 
 
-def _other_method(found: Disagreement) -> bool:
+def _other_method(found: Opinions) -> bool:
     return found.theirs == {"UndefinedStatusCode"} and found.exchange.expectation == Expectation.METHOD
 
 
-def _no_error_documented(found: Disagreement) -> bool:
+def _no_error_documented(found: Opinions) -> bool:
     silent = not found.contract.documents_errors and (found.exchange.status or 0) >= 400
     return found.theirs == {"UndefinedStatusCode"} and silent
 
 
-def _status_of_http(found: Disagreement) -> bool:
+def _status_of_http(found: Opinions) -> bool:
     return found.theirs == {"UndefinedStatusCode"} and found.exchange.status in {404, 413, 414, 415, 422, 431}
 
 
-def _before_the_application(found: Disagreement) -> bool:
+def _before_the_application(found: Opinions) -> bool:
     refused = (found.exchange.status or 0) >= 400 and "ServerError" not in found.theirs
     return bool(found.theirs) and refused and found.exchange.expectation in {Expectation.ANY, Expectation.UNSUPPORTED}
 
 
-def _odd_success(found: Disagreement) -> bool:
+def _odd_success(found: Opinions) -> bool:
     odd = found.exchange.expectation == Expectation.ANY and found.exchange.succeeded
     return found.theirs == {"UndefinedStatusCode"} and odd
 
 
-def _nested_absurdly(found: Disagreement) -> bool:
+def _nested_absurdly(found: Opinions) -> bool:
     return bool(found.theirs) and "ServerError" not in found.theirs and is_nested_absurdly(found.exchange)
 
 
-def _request_is_at_fault(found: Disagreement) -> bool:
+def _request_is_at_fault(found: Opinions) -> bool:
     return bool(found.ours) and found.ours <= ON_REQUESTS
 
 
-def _beyond_its_checks(found: Disagreement) -> bool:
+def _beyond_its_checks(found: Opinions) -> bool:
     return bool(found.ours - ON_REQUESTS) and not found.ours & SEEN_BY_BOTH
 
 
-EXPLAINED: dict[str, tuple[Callable[[Disagreement], bool], str]] = {
+EXPLAINED: dict[str, tuple[Callable[[Opinions], bool], str]] = {
     "another method": (
         _other_method,
         "A document has no statuses for methods that it does not describe: 405 and the like are HTTP's.",
@@ -178,11 +186,20 @@ class SecondJudge:
         return frozenset()
 
 
-def recorded(contract: Contract, url: str, variables: Mapping[str, str]) -> list[Exchange]:
+def planned(contract: Contract, variables: Mapping[str, str]) -> Planner:
+    """Return all plans of runs with these resources, which several servers get."""
+    _, resources = from_environment(contract, variables)
+    planner = Planner(contract, resources, profile_named("quick"), 1)
+    for requirement in derive(contract).requirements.values():
+        planner.plan(requirement)
+    return planner
+
+
+def recorded(contract: Contract, url: str, variables: Mapping[str, str], plans: Planner) -> list[Exchange]:
     """Return the exchanges of a run; what was sent before an error of the target counts, too."""
     catalogue = derive(contract)
     target = Target(url, *from_environment(contract, variables), limits=Limits(timeout=3.0))
-    run = Execution(catalogue, target, profile_named("quick"), seed=1, jobs=4)
+    run = Execution(catalogue, target, profile_named("quick"), seed=1, jobs=4, plans=plans)
     with suppress(ChatcertError):
         run.preflight()
         run.run_all(list(catalogue.requirements.values()))
@@ -201,16 +218,14 @@ def our_breaches(evidence: Evidence) -> dict[str, set[str]]:
     return found
 
 
-def disagreements(contract: Contract, exchanges: list[Exchange], judge: SecondJudge) -> Iterator[Disagreement]:
-    """Yield the answers that one of the judges blames and the other one does not."""
+def opinions(contract: Contract, exchanges: list[Exchange], judge: SecondJudge) -> Iterator[Opinions]:
+    """Yield what both judges say about each answer that counts."""
     evidence = Evidence(contract, derive(contract).requirements, exchanges).proven
     breaches = our_breaches(evidence)
     for exchange in evidence.exchanges:
         if exchange.received is None or exchange.role is Role.PROBE or not exchange.final:
             continue
-        theirs, ours = judge.failures(exchange), frozenset(breaches.get(exchange.case, ()))
-        if bool(theirs) != bool(ours):
-            yield Disagreement(exchange, contract, theirs, ours)
+        yield Opinions(exchange, contract, judge.failures(exchange), frozenset(breaches.get(exchange.case, ())))
 
 
 def _chosen_faults(contract: Contract) -> list[str]:
@@ -219,62 +234,73 @@ def _chosen_faults(contract: Contract) -> list[str]:
     return on_answers + [name for name in names if "/response/" not in name][: FAULTS - len(on_answers)]
 
 
-def runs(vendor: str, peers: ModuleType) -> Iterator[tuple[str, list[Exchange]]]:
+def runs(vendor: str, switchboard: Any, peers: ModuleType) -> Iterator[tuple[str, list[Exchange]]]:
     """Yield the recorded exchanges of a run on each server, with the server's name."""
     contract = open_vendor(vendor)
+    backend = Backend.of(contract, 1)
+    variables = environment(contract, backend)
+    plans = planned(contract, variables)
     for faults in ([], *([name] for name in _chosen_faults(contract))):
-        with running_mock([vendor], faults=faults) as mock:
-            yield f"mock {faults}", recorded(contract, f"{mock.url}/{vendor}", mock.environment)
+        switchboard.app = create_app([contract], faults=faults, backends={vendor: backend})
+        yield f"mock {faults}", recorded(contract, f"{switchboard.address}/{vendor}", variables, plans)
+    variables = peers.environment(vendor)
+    plans = planned(contract, variables)
     manners = [manner.name for manner in peers.MANNERS if manner.vendor == vendor][:PEERS]
     for options in [{"defect": d.name} for d in peers.sample(vendor, PEERS)] + [{"manner": name} for name in manners]:
         with peers.serve(vendor, **options) as url:
-            yield f"peer {options}", recorded(contract, url, peers.environment(vendor))
+            yield f"peer {options}", recorded(contract, url, variables, plans)
 
 
-def reasons_of(disagreement: Disagreement) -> set[str]:
+def reasons_of(disagreement: Opinions) -> set[str]:
     """Return the rows of the table that explain a disagreement."""
     return {name for name, (applies, _) in EXPLAINED.items() if applies(disagreement)}
 
 
+def unexplained(contract: Contract, exchanges: list[Exchange], judge: SecondJudge) -> list[Opinions]:
+    """Return the disagreements that no row of the table explains."""
+    return [found for found in opinions(contract, exchanges, judge) if found.differ and not reasons_of(found)]
+
+
 @pytest.mark.parametrize("vendor", bundled_vendors())
-def test_every_disagreement_has_a_reason(vendor: str, peers: ModuleType) -> None:
+def test_every_disagreement_has_a_reason(vendor: str, switchboard: Any, peers: ModuleType) -> None:
     """Neither judge blames an answer alone but for a reason of the table, and both blame some answers together."""
     contract = open_vendor(vendor)
     judge = SecondJudge(contract)
-    unexplained: list[str] = []
+    without_reason: list[str] = []
     seen: set[str] = set()
     agreed = 0
-    for server, exchanges in runs(vendor, peers):
-        found = list(disagreements(contract, exchanges, judge))
-        for disagreement in found:
-            seen |= reasons_of(disagreement)
-            unexplained += [] if reasons_of(disagreement) else [f"{server}: {disagreement}"]
-        apart = {disagreement.exchange.number for disagreement in found}
-        answered = (e for e in exchanges if e.received is not None and e.number not in apart)
-        agreed += sum(bool(judge.failures(exchange)) for exchange in answered)
+    for server, exchanges in runs(vendor, switchboard, peers):
+        for found in opinions(contract, exchanges, judge):
+            agreed += bool(found.theirs) and not found.differ
+            if found.differ:
+                seen |= reasons_of(found)
+                without_reason += [] if reasons_of(found) else [f"{server}: {found}"]
 
-    assert [] == unexplained
+    assert [] == without_reason
     assert agreed > 0
     assert seen >= {"another method", "before the application", "the request decides", "beyond its checks"}
     assert ("no error documented" in seen) is not contract.documents_errors
 
 
 @pytest.mark.parametrize("blind", ["ours", "theirs"])
-def test_a_judge_that_sees_nothing_is_found(blind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_judge_that_sees_nothing_is_found(blind: str, switchboard: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one judge passes a success of the wrong type, no row of the table explains that the other one does not."""
     vendor = bundled_vendors()[0]
     contract = open_vendor(vendor)
     fault = next(
         fault.id for fault in faults_of(contract) if "/response/200/" in fault.id and fault.id.endswith("/type")
     )
-    with running_mock([vendor], faults=[fault]) as mock:
-        exchanges = recorded(contract, f"{mock.url}/{vendor}", mock.environment)
+    backend = Backend.of(contract, 1)
+    variables = environment(contract, backend)
+    switchboard.app = create_app([contract], faults=[fault], backends={vendor: backend})
+    plans = planned(contract, variables)
+    exchanges = recorded(contract, f"{switchboard.address}/{vendor}", variables, plans)
     judge = SecondJudge(contract)
-    assert [] == [d for d in disagreements(contract, exchanges, judge) if not reasons_of(d)]
+    assert [] == unexplained(contract, exchanges, judge)
 
     if blind == "ours":
         monkeypatch.setitem(FAMILIES, Kind.RESPONSE, lambda evidence, requirement: iter(()))
     else:
         monkeypatch.setattr(judge, "failures", lambda exchange: frozenset())
 
-    assert [d for d in disagreements(contract, exchanges, judge) if not reasons_of(d)]
+    assert unexplained(contract, exchanges, judge)
