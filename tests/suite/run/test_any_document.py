@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
@@ -21,7 +19,6 @@ from chatcert.cli.main import main
 from chatcert.exceptions import ReachabilityError
 from chatcert.judge.verdict import VerdictKind
 from chatcert.mock.backend import Backend
-from chatcert.mock.deviation.header_names import NamesKeptProtocol
 from chatcert.mock.faults import Fault, faults_of
 from chatcert.mock.server import create_app, environment
 from chatcert.requirements.catalogue import Catalogue, derive
@@ -63,34 +60,6 @@ SAMPLE = 10
 
 
 @dataclass
-class Switchboard:
-    """An ASGI application that is whatever it is told to be."""
-
-    app: Any = None
-    address: str = ""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
-
-
-@pytest.fixture(scope="module")
-def switchboard() -> Iterator[Switchboard]:
-    """One server for everything, one after another."""
-    board = Switchboard()
-    config = uvicorn.Config(board, port=0, http=NamesKeptProtocol, log_level="critical", lifespan="off")
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not running.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    board.address = f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
-    yield board
-    running.should_exit = True
-    thread.join(10)
-
-
-@dataclass
 class Vendor:
     """What the servers of one document share: secrets, names of existing things, and so the plan."""
 
@@ -104,7 +73,7 @@ class Vendor:
         self.backend = Backend.of(self.catalogue.contract)
 
     def certified(
-        self, board: Switchboard, profile: str, requirements: list[Requirement], faults: tuple[str, ...] = ()
+        self, board: Any, profile: str, requirements: list[Requirement], faults: tuple[str, ...] = ()
     ) -> dict[str, list[str]]:
         """The requirements by verdict after a run."""
         contract = self.catalogue.contract
@@ -139,7 +108,7 @@ def vendor_of(document: str) -> Vendor:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_the_mock_keeps_to_it(switchboard: Switchboard, document: str) -> None:
+def test_the_mock_keeps_to_it(switchboard: Any, document: str) -> None:
     """Nothing is broken, doubtful, left out or beyond us, and most of what is asked for can be judged."""
     vendor = vendor_of(document)
     words = vendor.certified(switchboard, "standard", list(vendor.catalogue.requirements.values()))
@@ -156,7 +125,7 @@ def sampled(document: str) -> list[Fault]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_its_faults_are_found(switchboard: Switchboard, document: str) -> None:
+def test_its_faults_are_found(switchboard: Any, document: str) -> None:
     """The requirement that a fault is made for breaks, unless nothing can be sent that shows it."""
     vendor = vendor_of(document)
     missed: list[str] = []
@@ -172,7 +141,7 @@ def test_its_faults_are_found(switchboard: Switchboard, document: str) -> None:
     assert [] == missed
 
 
-def test_a_success_that_never_arrives_whole_is_found_without_credentials(switchboard: Switchboard) -> None:
+def test_a_success_that_never_arrives_whole_is_found_without_credentials(switchboard: Any) -> None:
     """The server is there: it refuses what is not JSON; so what it does to valid requests is its own doing."""
     vendor = vendor_of("either.yaml")
     fault = next(fault for fault in faults_of(vendor.catalogue.contract) if "/framing" in fault.id)
@@ -182,7 +151,7 @@ def test_a_success_that_never_arrives_whole_is_found_without_credentials(switchb
     assert fault.breaks[0] in words["fail"]
 
 
-def test_no_malformed_request_finds_out_whether_a_production_server_is_there(switchboard: Switchboard) -> None:
+def test_no_malformed_request_finds_out_whether_a_production_server_is_there(switchboard: Any) -> None:
     """Where such requests are to stay off, a server that answers no valid request whole is not reachable."""
     vendor = vendor_of("either.yaml")
     contract = vendor.catalogue.contract
