@@ -67,7 +67,7 @@ def mock() -> Iterator[RunningMock]:
 
 @dataclass
 class Switchboard:
-    """An ASGI application that is whatever it is told to be."""
+    """An ASGI application with a configurable behaviour."""
 
     app: Any = None
     address: str = ""
