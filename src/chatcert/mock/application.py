@@ -74,7 +74,8 @@ class _Route:
     """One path, its parameters in braces."""
 
     def __init__(self, vendor: str, service: Service) -> None:
-        path = f"/{vendor}/{service.contract.path.lstrip('/')}"
+        documented = re.split("[?#]", service.contract.path)[0]
+        path = f"/{vendor}/{documented.lstrip('/')}"
         self.service = service
         self.fixed = "" if "{" in path else path
         self._segments = [_pattern(segment) for segment in path.split("/")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -114,6 +115,10 @@ def _host(url: str) -> str:
 
 
 def _path(parts: OperationParts) -> Iterator[SpecDefect]:
+    fixed = re.search(r"[?#].*", parts.path)
+    if fixed is not None:
+        what = "a query, which every request has" if fixed[0][0] == "?" else "a fragment, which is not sent"
+        yield SpecDefect(parts.item.pointer, f"The path has {what}: OpenAPI 3.1, section 4.8.8.1, allows none.")
     names = {name.strip("+*") for name in re.findall(r"\{([^{}]+)\}", parts.path)}
     declared = {str(p.value.get("name")): p.pointer for p in parts.parameters if p.value.get("in") == "path"}
     for name in sorted(names - set(declared)):
@@ -220,7 +225,9 @@ def _answers(parts: OperationParts) -> Iterator[SpecDefect]:
     statuses = [response.name.upper() for response in parts.responses]
     pointer = join(parts.operation.pointer, "responses") if parts.responses else parts.operation.pointer
     if not any(status.startswith("2") for status in statuses):
-        yield SpecDefect(pointer, "No success answer is documented.")
+        moved = next((status for status in statuses if status.startswith("3")), "")
+        text = f"No success answer is documented but {moved}, a redirect: an answer of {moved} is not taken for a success."
+        yield SpecDefect(pointer, text if moved else "No success answer is documented.")
     if not any(status[:1] in ("4", "5") or status == "DEFAULT" for status in statuses):
         yield SpecDefect(pointer, "No error answer is documented.")
         return
@@ -263,12 +270,23 @@ def _optional_names(document: Mapping[str, Any], schema: Any) -> list[str]:
     return [f.path[0] for f in fields if len(f.path) == 1 and f.path != (ANY,)]
 
 
+def _type_lists(parts: OperationParts, place: SchemaNode) -> Iterator[SpecDefect]:
+    version = str(parts.document.get("openapi") or parts.document.get("swagger"))
+    if version.startswith(("2", "3.0")):
+        text = f"`type` is a list, which OpenAPI {version} does not have; it is read as OpenAPI 3.1 means it."
+        yield SpecDefect(join(place.pointer, "type"), text)
+
+
 def _schema_defects(parts: OperationParts) -> Iterator[SpecDefect]:
     for place in parts.schemas:
         schema = place.value
         for keyword, value in schema.items():
             if not is_sound(keyword, value):
-                yield SpecDefect(join(place.pointer, keyword), f"{keyword} cannot be {format_json(value)}.")
+                is_text = isinstance(value, str) and keyword != "type"
+                shown = f"the text {json.dumps(value[:60])}" if is_text else format_json(value)
+                yield SpecDefect(join(place.pointer, keyword), f"{keyword} cannot be {shown}.")
+        if isinstance(schema.get("type"), list):
+            yield from _type_lists(parts, place)
         yield from _patterns(place)
         if is_contradicted(schema):
             yield SpecDefect(

@@ -16,6 +16,7 @@ import yaml
 
 from chatcert.exceptions import UsageError
 from chatcert.files import FileTooLargeError, read_bounded
+from chatcert.openapi.document_kinds import foreign_text
 from chatcert.openapi.keywords import WITH_NAMED_SCHEMAS
 from chatcert.openapi.references import with_plain_references
 
@@ -122,6 +123,8 @@ def _read_mapping(path: Path, *, shown: str, repeated: list[str] | None = None) 
     except OSError as error:
         reason = error.strerror or "cannot be read"
         raise UsageError(reason, where=shown, hint="give the path of an OpenAPI document") from None
+    if text.lstrip()[:1] == "<" and (foreign := foreign_text(text)) is not None:
+        raise UsageError(f"{foreign[0]}, not an OpenAPI document", where=shown, hint=foreign[1])
     value = _parse(text, shown, [] if repeated is None else repeated)
     if not isinstance(value, dict):
         raise UsageError("not a mapping at its top level", where=shown, hint="give an OpenAPI document")

@@ -14,6 +14,7 @@ from chatcert.openapi.answer_headers import read_headers
 from chatcert.openapi.contract import Answer, Body, Contract, Location, Parameter, SpecDefect
 from chatcert.openapi.defects import find_defects
 from chatcert.openapi.dialect import Converter
+from chatcert.openapi.document_kinds import foreign_mapping
 from chatcert.openapi.extensions import check_extensions
 from chatcert.openapi.fields import cut_at
 from chatcert.openapi.keywords import MOST_SENT, is_sent
@@ -57,6 +58,8 @@ def read_contract(
     Raises:
         UsageError: no OpenAPI document, no such operation, several candidates, or a malformed extension.
     """
+    if (foreign := foreign_mapping(document)) is not None:
+        raise UsageError(foreign[0], where=where, hint=foreign[1])
     if not isinstance(document.get("paths"), Mapping) or not ("openapi" in document or "swagger" in document):
         raise UsageError("not an OpenAPI document", where=where, hint="it needs `openapi` and `paths`")
     document = with_plain_references(document)

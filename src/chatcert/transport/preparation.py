@@ -78,7 +78,7 @@ def prepare(request: Request, control: Exchange | None, contract: Contract, targ
 
 def path_of(request: Request, contract: Contract, target: Target) -> str:
     """Return the operation's path, its parameters filled in and percent-encoded."""
-    path = target.path or contract.path
+    path = (target.path or contract.path).partition("#")[0]
     for name, value in request.path_parameters.items():
         path = path.replace("{" + name + "}", value if isinstance(value, Encoded) else quote(value, safe=""))
     return path
@@ -114,7 +114,7 @@ def _carried(credential: Credential, form: CredentialForm, contract: Contract, t
 
 def _with_query(base: str, *queries: str) -> str:
     encoded = "&".join(query for query in queries if query)
-    return f"{base}?{encoded}" if encoded else base
+    return f"{base}{'&' if '?' in base else '?'}{encoded}" if encoded else base
 
 
 def _encoded_query(pairs: Iterable[tuple[str, str]]) -> str:

@@ -119,7 +119,7 @@ KINDS: dict[str, tuple[dict[str, Any], str, str]] = {
         "`required` names txt, which `properties` does not define.",
     ),
     "unknown-type": ({f"{TEXT}": {"type": "text"}}, f"{TEXT}/type", "type cannot be text."),
-    "odd-keyword": ({f"{TEXT}/maxLength": "20"}, f"{TEXT}/maxLength", "maxLength cannot be 20."),
+    "odd-keyword": ({f"{TEXT}/maxLength": "20"}, f"{TEXT}/maxLength", 'maxLength cannot be the text "20".'),
     "odd-reference": ({f"{TEXT}": {"$ref": 5}}, f"{TEXT}/$ref", "$ref cannot be 5."),
     "required-as-flag": ({f"{TEXT}/required": True}, f"{TEXT}/required", "required cannot be true."),
     "no-schema": (
