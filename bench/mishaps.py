@@ -21,10 +21,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from mishap.catalogue import mishaps
@@ -40,6 +39,8 @@ from chatcert.vendors import bundled_vendors, open_vendor
 MOMENTS = (5, 15, 25, 35, 45, 55, 65, 75, 85, 95)
 WORKERS = 20
 """Trials at once; most of them wait most of the time."""
+PROGRESS = 20
+"""Trials after which a line says how many are over."""
 FAULTS = {
     "agencii": "agencii/fault/response/200/chatId/type",
     "openwebui": "openwebui/fault/response/200/id/type",
@@ -111,7 +112,12 @@ def measured(names: Sequence[str], moments: Sequence[int], numbers: Sequence[int
         longest_first = sorted(trials, key=lambda trial: -all_mishaps[trial.place].minutes)
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(min(WORKERS, len(trials)), context) as pool:
-            outcomes = dict(zip(longest_first, pool.map(partial(done, vendors), longest_first), strict=True))
+            begun = {pool.submit(done, vendors, trial): trial for trial in longest_first}
+            outcomes = {}
+            for ended in as_completed(begun):
+                outcomes[begun[ended]] = one = ended.result()
+                if one.wrong or not len(outcomes) % PROGRESS:
+                    print(f"{len(outcomes)} of {len(trials)}", *one.wrong[:1], sep=": ", file=sys.stderr, flush=True)
     return [outcomes[trial] for trial in trials]
 
 
