@@ -14,6 +14,7 @@ HTML: Final = b"text/html; charset=utf-8"
 CHALLENGE: Final = b"<!doctype html><title>Just a moment</title><p>Checking your browser before you go on.</p>"
 MAINTENANCE: Final = b"<!doctype html><title>Maintenance</title><p>We will be back soon.</p>"
 GATEWAY: Final = b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>"
+EXPIRED: Final = b'{"error": "token_expired"}'
 TIMEOUT: Final = 6.0
 """Seconds; the time limit of the runs, so long that a machine which is busy with many trials keeps to it."""
 BURST: Final = 9
@@ -97,6 +98,7 @@ def mishaps(resources: Mapping[str, str]) -> list[Mishap]:
     return [
         Mishap(1, "key expires, 401", 78, _without_credentials),
         Mishap(2, "key revoked, 403", 78, _fixed(message(b"403 Forbidden", JSON, b'{"detail": "key revoked"}'))),
+        Mishap(1, "key expires, 200 and an error", 78, _fixed(message(b"200 OK", JSON, EXPIRED))),
         Mishap(3, "quota, 402", 78, _fixed(message(b"402 Payment Required", JSON, b'{"detail": "quota"}'))),
         Mishap(3, "quota, 429 without end", 78, _fixed(too_many), minutes=1.0),
         Mishap(4, "certificate expires", 78, _calm, tls=True),

@@ -6,7 +6,9 @@ Exchanges of one chain (one process, in one part of a run) have numbers in the o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace
@@ -20,6 +22,8 @@ from chatcert.transport.transient import is_transient
 
 Thing = tuple[tuple[str, tuple[str, ...]], str]
 """The place of a value that names something which has to exist, and the value."""
+DENIED = (401, 402, 403, 407)
+"""Statuses with which a key is refused, or an account, or the user of a proxy."""
 CONFLICT = 409
 """Status of a repeated valid request that collides with what the first one created: the credentials are in force."""
 
@@ -41,12 +45,55 @@ def is_foreign(received: Received, contract: Contract) -> bool:
     return not any(name in (sent, "*/*") or name == f"{sent.partition('/')[0]}/*" for name in documented)
 
 
-def is_served(exchange: Exchange, contract: Contract, usual: str | None) -> bool:
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What the first success of a run is like.
+
+    A vendor whose successes are wrong from the beginning is judged like any other, so later ones are compared with it.
+
+    Attributes:
+        media_type: its media type.
+        members: the names in its JSON object; empty if it is none.
+    """
+
+    media_type: str
+    members: frozenset[str]
+
+    @classmethod
+    def of(cls, received: Received) -> Usual:
+        """Return what an answer is like."""
+        return cls(media_type(received), _members(received))
+
+    def resembles(self, received: Received, contract: Contract) -> bool:
+        """Return whether another success is of this kind, or of one that is documented.
+
+        An object whose members are neither, such as a message that a token has expired, is not.
+        """
+        members = _members(received)
+        return not self.members or not members or bool(members & (self.members | _documented(contract)))
+
+
+@memoise_by_identity(16)
+def _documented(contract: Contract) -> frozenset[str]:
+    """Return the names in the JSON objects of all documented successes."""
+    schemas = [answer.schema for answer in contract.answers if answer.status.startswith("2") and answer.schema]
+    return frozenset(field.path[0] for schema in schemas for field in walk(schema, "") if len(field.path) == 1)
+
+
+def _members(received: Received) -> frozenset[str]:
+    """Return the names in the JSON object of an answer; none if it is no object."""
+    try:
+        value = json.loads(received.body)
+    except (ValueError, RecursionError):
+        return frozenset()
+    return frozenset(value) if isinstance(value, dict) else frozenset()
+
+
+def is_served(exchange: Exchange, contract: Contract, usual: Usual | None) -> bool:
     """Return whether a valid request was served, which proves that its credentials and the target are in order.
 
     Args:
-        usual: the media type of the first success of the run, if there is one. A vendor whose successes have a wrong
-            media type from the beginning is judged like any other.
+        usual: what the first success of the run is like, if there is one.
     """
     received = exchange.received
     if exchange.since is None or received is None:
@@ -55,7 +102,10 @@ def is_served(exchange: Exchange, contract: Contract, usual: str | None) -> bool
         return not is_foreign(received, contract)
     if not exchange.succeeded:
         return False
-    return usual is None or media_type(received) == usual or not is_foreign(received, contract)
+    if usual is None:
+        return True
+    is_known = media_type(received) == usual.media_type or not is_foreign(received, contract)
+    return is_known and usual.resembles(received, contract)
 
 
 def things_named(exchange: Exchange, contract: Contract) -> frozenset[Thing]:
@@ -86,19 +136,36 @@ def set_aside(exchanges: Sequence[Exchange], contract: Contract) -> Mapping[int,
     An exchange counts where a valid request was served that was sent after the exchange had ended, and no control
     was refused before that. A control that is refused casts doubt on all answers since it was served, or another valid
     request that names all the existing things that it names. Where no valid
-    request was ever served, the rule cannot be applied, and all count: the preflight has ruled out wrong credentials.
-    The same holds for evidence of versions that recorded no chains.
+    request was ever served, all count until valid requests are denied that got other answers before: the preflight has
+    ruled out wrong credentials. Evidence of versions that recorded no chains counts.
     """
     chains: dict[str, list[Exchange]] = {}
     for exchange in sorted(exchanges, key=lambda exchange: exchange.number):
         chains.setdefault(exchange.chain, []).append(exchange)
     found = {number: why for chain in chains.values() for number, why in _unproven(chain, contract)}
     any_served = any(exchange.since is not None and exchange.succeeded for exchange in exchanges)
-    return found if any_served else {}
+    if any_served:
+        return found
+    return {number: why for chain in chains.values() for number, why in _denied(chain)}
+
+
+def _denied(chain: Sequence[Exchange]) -> Iterator[tuple[int, str]]:
+    """Yield what came after the last valid request that was answered, but not served, before valid ones were denied."""
+    valid = [one for one in chain if one.since is not None and is_answered(one)]
+    last = next((one.number for one in reversed(valid) if one.status not in DENIED), 0)
+    denied = next((one for one in valid if one.number > last), None)
+    if last and denied is not None:
+        why = f"what came after exchange {last} does not count: a valid request was then denied"
+        yield from ((one.number, f"{why} with status {denied.status}") for one in chain if one.number > last)
+
+
+def is_answered(exchange: Exchange) -> bool:
+    """Return whether an answer came that is no transient failure."""
+    return exchange.received is not None and not is_transient(exchange.received)
 
 
 def _unproven(chain: Sequence[Exchange], contract: Contract) -> Iterator[tuple[int, str]]:
-    usual: str | None = None
+    usual: Usual | None = None
     served: dict[str, Exchange] = {}
     last = 0
     refused: Exchange | None = None
@@ -107,7 +174,7 @@ def _unproven(chain: Sequence[Exchange], contract: Contract) -> Iterator[tuple[i
     for exchange in chain:
         if is_served(exchange, contract, usual):
             if usual is None and exchange.received is not None:
-                usual = media_type(exchange.received)
+                usual = Usual.of(exchange.received)
             since = exchange.since or 0
             if refused is not None and refused.number <= since:
                 yield from ((one.number, _reason(last, refused)) for one in waiting if one.number <= since)
@@ -134,12 +201,14 @@ def _last_like(control: Exchange, served: Mapping[str, Exchange], contract: Cont
 def is_refused_control(exchange: Exchange) -> bool:
     """Return whether a control was answered in a way that casts doubt on the circumstances.
 
-    A server error is the server's own, and transient failures are retried.
+    A server error is the server's own, and transient failures are retried. A success that is unlike the others proves
+    nothing, but says nothing against the answers before it.
     """
     return (
         exchange.role == Role.PROBE
         and exchange.since is not None
         and exchange.status is not None
+        and not exchange.succeeded
         and exchange.status < 500
         and not exchange.repeated
         and not is_transient(exchange.answer)

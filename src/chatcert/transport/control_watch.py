@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,8 +13,17 @@ from chatcert.cases.case import Case, Expectation, JsonBody
 from chatcert.exceptions import ChatcertError
 from chatcert.openapi.contract import Contract
 from chatcert.transport.budget import Stopped
-from chatcert.transport.circumstances import Thing, is_foreign, is_served, media_type, things_named
-from chatcert.transport.exchange import ErrorKind, Exchange
+from chatcert.transport.circumstances import (
+    DENIED,
+    Thing,
+    Usual,
+    is_answered,
+    is_foreign,
+    is_served,
+    media_type,
+    things_named,
+)
+from chatcert.transport.exchange import ErrorKind, Exchange, Received
 from chatcert.transport.retry import RetryPolicy, retry_after
 from chatcert.transport.stop_errors import CircumstancesEnded
 from chatcert.transport.transient import is_transient
@@ -21,6 +32,9 @@ SUSPICIOUS: Final = frozenset({401, 402, 403, 404, 407, 410})
 """Statuses that a request with intact credentials gets where a key, a quota or the target itself has gone."""
 MOST_REPEATS: Final = 8
 """How often a control that is not served is repeated at most, whatever the policy says."""
+MOST_FORMS: Final = 32
+"""Forms of refusals that a control is sent for."""
+_CODE: Final = re.compile(r"[A-Za-z][A-Za-z_.-]{2,39}")
 NAMES_UNKNOWN: Final = (Expectation.UNKNOWN, Expectation.LIMIT)
 
 
@@ -28,8 +42,8 @@ class ControlWatch:
     """Repeats a valid request when one is due, and ends the run where it is no longer served.
 
     A control is due after ``RetryPolicy.control_interval`` exchanges without a valid request that was served, after an
-    unexpected refusal, and at the end of a run. A valid request that is about to be sent is a control itself. Nothing
-    is repeated before the first valid request was served.
+    unexpected refusal, and at the end of a run. A valid request that is about to be sent is a control itself. Before
+    the first one was served, one is repeated only to see whether it is denied now, for its credentials.
 
     Args:
         send: sends a control once, and returns its exchange.
@@ -53,8 +67,10 @@ class ControlWatch:
         self._lock = threading.RLock()
         self._proving = threading.Lock()
         self._control: Case | None = None
-        self._usual: str | None = None
+        self._usual: Usual | None = None
         self._served: Exchange | None = None
+        self._plain: Case | None = None
+        self._refused: Exchange | None = None
         self._proven = 0
         self._fully_proven = 0
         self._named: frozenset[Thing] = frozenset()
@@ -74,13 +90,16 @@ class ControlWatch:
             self._ended = max(self._ended, exchange.number)
             if not is_served(exchange, self._contract, self._usual):
                 self._unproven = max(self._unproven, exchange.number)
+                if exchange.since is not None and is_answered(exchange) and exchange.status not in DENIED:
+                    self._refused = exchange
+                    self._plain = self._plain or _repeatable(case)
                 return
             since = exchange.since or 0
             self._proven = max(self._proven, since)
             self._served = exchange
-            if self._control is None and not (isinstance(case.request.body, JsonBody) and case.request.body.bindings):
-                self._control = replace(case, control=None, group="", wait=0.0)
-                self._usual = media_type(exchange.received) if exchange.received is not None else None
+            if self._control is None and (control := _repeatable(case)) is not None:
+                self._control = control
+                self._usual = Usual.of(exchange.received) if exchange.received is not None else None
                 self._named = things_named(exchange, self._contract)
             if things_named(exchange, self._contract) >= self._named:
                 self._fully_proven = max(self._fully_proven, since)
@@ -114,12 +133,16 @@ class ControlWatch:
             CircumstancesEnded: valid requests are no longer served.
             Stopped: nothing more may be sent.
         """
-        if self._control is None or not self._is_suspicious(exchange, case):
+        if not self._is_suspicious(exchange, case):
             return
         form = _form(exchange)
-        if form not in self._known:
+        if form in self._known or len(self._known) >= MOST_FORMS:
+            return
+        if self._control is not None:
             self._prove(exchange.number)
-            self._known.add(form)
+        elif exchange.status in DENIED:
+            self._prove_not_denied()
+        self._known.add(form)
 
     def finish(self) -> None:
         """Send a control, so that the answers since the last one count.
@@ -131,6 +154,8 @@ class ControlWatch:
             Stopped: nothing more may be sent.
         """
         self._check()
+        if self._control is None and self._refused is not None and self._ended > self._refused.number:
+            self._prove_not_denied()
         if self._unproven > self._fully_proven:
             self._prove(self._unproven, names_all=True)
 
@@ -157,8 +182,10 @@ class ControlWatch:
             return True
         if not case.has_intact_credentials or case.expectation is Expectation.REQUESTED_ERROR:
             return False
-        if 300 <= received.status < 400:
+        if 300 <= received.status < 400 or exchange.refused:
             return True
+        if exchange.since is not None and exchange.succeeded:
+            return self._usual is not None and not self._usual.resembles(received, self._contract)
         if case.expectation in NAMES_UNKNOWN and received.status in (404, 410):
             return False
         return received.status in SUSPICIOUS
@@ -189,6 +216,23 @@ class ControlWatch:
             ended = self.end_because_of(exchange)
             raise ended or Stopped("valid requests are no longer served")
 
+    def _prove_not_denied(self) -> None:
+        """End the run if valid requests, of which none was ever served, are denied now though they were not before."""
+        with self._proving:
+            self._check()
+            control, before = self._plain, self._refused
+            if control is None or before is None or before.number >= self._ended:
+                return
+            exchange = self._send(control)
+            for delay in self._policy.control_delays:
+                if exchange.status not in DENIED:
+                    return
+                self._check()
+                self._sleep(delay)
+                exchange = self._send(control)
+            if exchange.status in DENIED:
+                raise self.end_with(self._end(exchange, before))
+
     def _delay(self, exchange: Exchange, turn: int) -> float | None:
         """Return the seconds until a control that was not served is repeated; ``None`` where it is not."""
         received = exchange.received
@@ -199,9 +243,27 @@ class ControlWatch:
         return delays[turn] if turn < len(delays) else None
 
 
+def _repeatable(case: Case) -> Case | None:
+    """Return a valid case as a control; ``None`` if it takes values from another answer."""
+    if isinstance(case.request.body, JsonBody) and case.request.body.bindings:
+        return None
+    return replace(case, control=None, group="", wait=0.0)
+
+
 def _form(exchange: Exchange) -> tuple[Expectation, int | str | None, str]:
     """Return the key by which refusals are grouped: one control shows for a whole group that the server caused it."""
     received = exchange.received
     if received is None:
         return exchange.expectation, exchange.error.kind if exchange.error is not None else None, ""
-    return exchange.expectation, received.status, media_type(received)
+    words = " ".join(_codes(received)) if exchange.succeeded or exchange.refused else ""
+    return exchange.expectation, received.status, f"{media_type(received)} {words}".strip()
+
+
+def _codes(received: Received) -> list[str]:
+    """Return what names the kind of a refusal with the status of a success: its texts without digits and blanks."""
+    try:
+        value = json.loads(received.body)
+    except (ValueError, RecursionError):
+        return []
+    texts = value.values() if isinstance(value, dict) else ()
+    return sorted(text for text in texts if isinstance(text, str) and text.isascii() and _CODE.fullmatch(text))

@@ -8,7 +8,7 @@ from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError
 from chatcert.openapi.contract import Contract
 from chatcert.text import format_time
 from chatcert.transport.budget import Stopped
-from chatcert.transport.circumstances import is_foreign, media_type
+from chatcert.transport.circumstances import CONFLICT, is_foreign, media_type
 from chatcert.transport.exchange import ErrorKind, Exchange, Received
 from chatcert.transport.retry import retry_after
 from chatcert.transport.target import Target
@@ -46,10 +46,11 @@ def stop_error(
         ReachabilityError: something else answers, or nothing, or too late.
     """
     kind, what, hint = _ended(control, contract, target)
+    was = "served" if served.succeeded or served.status == CONFLICT else f"answered with status {served.status}"
     until = f"until {format_time(served.started)}" + (f" (exchange {served.number})" if numbered else "")
     since = f"at {format_time(control.started)}" + (f" (exchange {control.number})" if numbered else "")
     return kind(
-        f"valid requests were served {until}, but {since} {what}; answers after the last served one do not count",
+        f"valid requests were {was} {until}, but {since} {what}; answers after that do not count",
         where=f"{contract.vendor} at {target.url}",
         hint=hint,
     )
@@ -58,6 +59,8 @@ def stop_error(
 def _ended(control: Exchange, contract: Contract, target: Target) -> tuple[type[ChatcertError], str, str]:
     """Return the class of the error, what happened, and what to do next."""
     if control.received is not None:
+        if control.refused or control.succeeded:
+            return _refused_with_success(control.received, contract)
         return _answered(control.received, contract, target)
     error = control.error
     message = error.message if error is not None else ""
@@ -93,6 +96,17 @@ def _answered(received: Received, contract: Contract, target: Target) -> tuple[t
     if status >= 500:
         return ReachabilityError, what, "is it running and well?"
     return ReachabilityError, what, "does the address lead elsewhere, or has the server lost its state?"
+
+
+def _refused_with_success(received: Received, contract: Contract) -> tuple[type[ChatcertError], str, str]:
+    """Return the error for valid requests that are refused with the status of a success."""
+    status, page = received.status, media_type(received)
+    if is_foreign(received, contract):
+        what = f"a valid request was answered with status {status} and a page of the type {page}"
+        return ReachabilityError, what, "does a firewall, a gateway or a maintenance page stand in front of the API?"
+    what = f"a valid request was answered with status {status} and a body that is no success"
+    names = " and ".join(credential.scheme for credential in contract.credentials) or "the credentials"
+    return IdentityError, what, f"has the value of {names} expired, is a quota used up?"
 
 
 def _too_many(received: Received) -> tuple[type[ChatcertError], str, str]:

@@ -52,6 +52,7 @@ def expiring(mishap: Any, mock: RunningMock) -> Iterator[Callable[[int], Any]]:
 QUICK = [
     "key expires, 401",
     "key revoked, 403",
+    "key expires, 200 and an error",
     "quota, 402",
     "certificate expires",
     "wall, 403 and HTML",
@@ -92,6 +93,33 @@ def test_a_breach_that_was_seen_before_is_reported(
 
     assert [] == outcome.wrong
     assert 78 == outcome.status
+
+
+@pytest.mark.parametrize(("begins", "status"), [(60, 78), (1_000_000, 1)])
+def test_a_key_that_expires_where_no_valid_request_is_served(
+    mishap: Any, certify: Any, expiring: Any, mock: RunningMock, begins: int, status: int
+) -> None:
+    """Until then, the vendor is judged for it; what came after that is held against nobody."""
+    stage = expiring(1)
+    expired = stage.act
+
+    async def act(stage: Any, arrived: Any) -> Any:
+        if arrived.number >= begins:
+            return await expired(stage, arrived)
+        answer = await stage.forward(arrived)
+        refusal = mishap("stage").message(b"422 Unprocessable", b"application/json", b'{"detail": "no"}')
+        return refusal if answer.startswith(b"HTTP/1.1 2") else answer
+
+    stage.act = act
+    address = f"http://127.0.0.1:{stage.port}/{VENDOR}"
+
+    run = certify(VENDOR, "--url", address, "--profile", "quick", variables=dict(mock.environment))
+
+    assert status == run.status, run.text
+    assert f"{VENDOR}/accepts/required-only" in run.with_word(VENDOR, "fail")
+    rows = run.report(VENDOR)["requirements"]
+    used = [number for row in rows if row["finding"] for number in row["finding"]["exchanges"]]
+    assert max(used) < begins
 
 
 def test_a_report_says_what_ended_and_when(certify: Any, expiring: Any, mock: RunningMock) -> None:

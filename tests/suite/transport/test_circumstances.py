@@ -104,9 +104,34 @@ def test_a_refused_control_leaves_what_a_valid_request_of_its_kind_proved(body: 
     assert open_ones == found.keys()
 
 
+@pytest.mark.parametrize(
+    ("body", "open_ones"),
+    [(b'{"error": "token expired"}', {2, 3}), (b'{"chatId": 5}', set()), (b'{"id": "1"}', set()), (b"{}", set())],
+)
+def test_a_success_that_is_unlike_all_others_proves_nothing(
+    contract: Contract, body: bytes, open_ones: set[int]
+) -> None:
+    """It may be the refusal of a key; one that has a member of a success is the server's own, however wrong."""
+    first = valid(1, received=Received(200, JSON, b'{"id": "1"}'))
+
+    found = set_aside([first, exchange(2), valid(3, received=Received(200, JSON, body))], contract)
+
+    assert open_ones == found.keys()
+
+
 def test_without_any_valid_request_that_is_served_all_counts(contract: Contract) -> None:
     """A vendor who refuses all valid requests is judged."""
     assert not set_aside([valid(1, 500), exchange(2), valid(3, 500)], contract)
+
+
+@pytest.mark.parametrize(("last", "open_ones"), [(401, {4, 5}), (403, {4, 5}), (422, set()), (500, set())])
+def test_a_key_that_dies_where_nothing_was_served_leaves_the_rest_open(
+    contract: Contract, last: int, open_ones: set[int]
+) -> None:
+    """Valid requests that were refused as bad ones, and are denied now, meet other circumstances."""
+    found = set_aside([valid(1, 422), exchange(2), valid(3, 422), exchange(4, 401), valid(5, last)], contract)
+
+    assert open_ones == found.keys()
 
 
 def test_evidence_of_older_versions_counts(contract: Contract) -> None:

@@ -27,12 +27,13 @@ class Run:
 
     def __init__(self, vendor: str = "agencii") -> None:
         self.status = 200
+        self.answer = b"{}"
         self.number = 0
         self.waits: list[float] = []
         self.controls = 0
         self.watch = ControlWatch(open_vendor(vendor), POLICY, self._sent, self._ended, self.waits.append)
 
-    def answered(self, case: Case, status: int, since: int | None = None, body: bytes = b"{}") -> Exchange:
+    def answered(self, case: Case, status: int, since: int | None = None, body: bytes = b"{}", **more: Any) -> Exchange:
         """An exchange that has ended."""
         self.number += 1
         known: dict[str, Any] = {"case": case.id, "requirement": "v/r", "expectation": case.expectation}
@@ -42,9 +43,10 @@ class Run:
             sent=Sent("POST", "http://h/", "/", (), body),
             started=0.0,
             seconds=0.1,
-            received=Received(status, JSON, b"{}"),
+            received=Received(status, JSON, self.answer),
             since=since,
             **known,
+            **more,
         )
         self.watch.note(exchange, case)
         return exchange
@@ -103,6 +105,23 @@ def test_an_unexpected_refusal_asks_for_a_control_once(run: Run, status: int) ->
     assert 1 == run.controls
 
 
+@pytest.mark.parametrize("refused", [True, False])
+@pytest.mark.parametrize("case", [CONTROL, REFUSED])
+def test_a_refusal_with_the_status_of_a_success_asks_for_a_control(case: Case, refused: bool) -> None:
+    """It is known by the mark of the overlay; or a valid request has no answer that is like the others."""
+    run = Run()
+    run.answer = b'{"chatId": "1"}'
+    run.answered(CONTROL, 200, 0)
+    since = run.number if case is CONTROL else None
+    run.answer = b'{"ok": false, "error": "token_expired"}'
+    answers = [run.answered(case, 200, since, refused=refused) for _ in range(2)]
+    run.answer = b'{"chatId": "1"}'
+    for answer in answers:
+        run.watch.examine(answer, case)
+
+    assert (1 if refused or case is CONTROL else 0) == run.controls
+
+
 def test_an_expected_refusal_asks_for_none(run: Run) -> None:
     """A bad request is what an invalid one gets, and an unknown name is not found."""
     unknown = replace(REFUSED, expectation=Expectation.UNKNOWN)
@@ -148,6 +167,19 @@ def test_the_end_asks_for_the_control_that_names_all_things() -> None:
     run.answered(CONTROL, 200, 3, b'{"chat": {}}')
     run.watch.finish()
     assert 1 == run.controls
+
+
+def test_a_key_that_dies_before_anything_was_served_ends_the_run() -> None:
+    """Valid requests were refused as bad ones; now they are denied."""
+    begun = Run()
+    begun.answered(CONTROL, 422, 0)
+    begun.status = 422
+    begun.watch.examine(begun.answered(REFUSED, 403), REFUSED)
+    assert 1 == begun.controls
+
+    begun.status = 401
+    with pytest.raises(CircumstancesEnded, match="3 was served, 7 was not"):
+        begun.watch.examine(begun.answered(REFUSED, 401), REFUSED)
 
 
 def test_nothing_is_repeated_before_a_valid_request_was_served() -> None:
