@@ -242,6 +242,7 @@ SCHEMAS: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_any_schema_gets_cases_that_are_what_they_say(planned_for: Any, name: str) -> None:
     """For documents that nobody has seen before, too, valid bodies validate and invalid ones do not."""

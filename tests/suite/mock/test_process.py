@@ -18,6 +18,8 @@ import pytest
 from chatcert.exceptions import SuiteError
 from chatcert.mock.process import running_mock
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "chatcert.mock"]
 SECONDS = 60
 

@@ -69,6 +69,7 @@ def opened(tmp_path: Path, path: Path, bare: Contract) -> Callable[[str], set[st
     return opening
 
 
+@pytest.mark.slow
 def test_every_candidate_works_alone_and_with_all_others(bare: Contract, opened: Callable[[str], set[str]]) -> None:
     """Un-commented, a candidate is a valid action that gives its requirements; none of them is there before.
 

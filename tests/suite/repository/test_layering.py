@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import get_args
 
@@ -90,6 +90,11 @@ class Module:
         """Its syntax tree: parsed for the tests that need it, not for the collection of the tests."""
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the tree."""
+        return tuple(ast.walk(self.tree))
+
     @property
     def room(self) -> str:
         """The folder that it is in, or its own name where it stands outside of all folders."""
@@ -102,9 +107,14 @@ MODULES = [
 ]
 
 
-def _imports(module: Module) -> Iterator[str]:
+@cache
+def _imports(module: Module) -> tuple[str, ...]:
     """Every module that is imported anywhere in a file, as a dotted path; names from ``chatcert`` itself included."""
-    for node in ast.walk(module.tree):
+    return tuple(_imported(module))
+
+
+def _imported(module: Module) -> Iterator[str]:
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -115,7 +125,7 @@ def _imports(module: Module) -> Iterator[str]:
 
 def _is_seeded(module: Module) -> bool:
     """Whether all that a file takes from ``random`` are generators that follow from a seed."""
-    nodes = list(ast.walk(module.tree))
+    nodes = module.nodes
     taken = {
         alias.name
         for node in nodes
@@ -182,7 +192,7 @@ def test_purity(module: Module) -> None:
     allowed |= {"random"} if _is_seeded(module) else set()
     assert {path.partition(".")[0] for path in _imports(module)} & OUTSIDE_WORLD <= allowed
     assert module.name == READS_DOCUMENTS or "chatcert.files" not in _imports(module)
-    clocks = {node.attr for node in ast.walk(module.tree) if isinstance(node, ast.Attribute)} & {
+    clocks = {node.attr for node in module.nodes if isinstance(node, ast.Attribute)} & {
         "now",
         "today",
         "utcnow",
@@ -273,9 +283,14 @@ def _is(path: str, package: str) -> bool:
     return path == package or path.startswith(f"{package}.")
 
 
-def _strings_and_names(module: Module) -> Iterator[tuple[int, str]]:
+@cache
+def _strings_and_names(module: Module) -> tuple[tuple[int, str], ...]:
+    return tuple(_texts(module))
+
+
+def _texts(module: Module) -> Iterator[tuple[int, str]]:
     docstrings = set(_docstrings(module.tree))
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         line = getattr(node, "lineno", 0)
         match node:
             case ast.Constant(value=str(text)) if node not in docstrings:

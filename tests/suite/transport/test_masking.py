@@ -361,6 +361,7 @@ DISGUISES_OF_BODIES: dict[str, Callable[[str], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [0, 400_000])
 @pytest.mark.parametrize("name", DISGUISES_OF_BODIES)
 def test_a_body_of_any_size_is_searched(name: str, size: int) -> None:
@@ -404,6 +405,7 @@ def test_innocent_lists_and_packed_texts_stay(text: str, secret: str) -> None:
     assert (text, ()) == Masker({"key": Secret(secret)}).masked(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part", ["%25", "eJwA", "H4sI", "115, ", "73:", "\\163", "=73", "\n", "a-", '"1":', "x ", "0x"]
 )
@@ -420,6 +422,7 @@ def test_the_search_takes_linear_time(part: str) -> None:
     assert seconds(400_000) <= 24 * max(min(seconds(50_000) for _ in range(2)), 0.01)
 
 
+@pytest.mark.slow
 def test_a_bomb_is_unpacked_within_bounds() -> None:
     """Compressed data that would fill the memory is read in part."""
     bomb = base64_of(zlib.compress(bytes(200_000_000), 9))

@@ -15,6 +15,8 @@ from chatcert.judge.verdict import Outcome, VerdictKind
 from chatcert.requirements.requirement import Level
 from chatcert.transport.retry import RetryPolicy
 
+pytestmark = pytest.mark.slow
+
 POLICY = RetryPolicy()
 
 
@@ -65,7 +67,6 @@ def test_transient_failures_change_no_verdict(under: Any, calm: Any, kind: str, 
     assert run.arrived == len(run.exchanges) <= len(calm.exchanges) + POLICY.max_extra_requests
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "nth"), [("hang", 60), ("drip", 60)])
 def test_slowness_that_passes_changes_no_verdict(under: Any, calm: Any, kind: str, nth: int) -> None:
     """An answer that now and then does not come, or does not end, is waited for once more."""
