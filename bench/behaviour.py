@@ -1,6 +1,7 @@
 """Whether chatcert does what it did: record the behaviour of one version, and compare it with another's.
 
     python bench/behaviour.py check [--every-seed]           against the record in the repository, without HTTP; < 60 s
+    python bench/behaviour.py update                         record anew what check compares; some two minutes
     python bench/behaviour.py record FILE [--without-http]   everything; some minutes
     python bench/behaviour.py compare OLD NEW                each difference in one line
 
@@ -9,8 +10,8 @@ per requirement, profile and seed how many requests are planned, with which expe
 (by jsonschema-rs; values are not recorded); verdicts, findings and exit statuses of whole runs against the mock, 60 of
 its faults and 20 of its manners; the form of all files of a report; exit statuses of commands.
 
-Whoever changes behaviour on purpose checks that ``compare`` shows what was meant and nothing else, records
-bench/behaviour/baseline.json.gz anew, and names the change in the changelog.
+Whoever changes behaviour on purpose looks through what ``check`` shows, runs ``update``, commits
+bench/behaviour/baseline.json.gz, and names the change in the changelog. ``update`` leaves the runs in it as they are.
 
 Left out, since it differs from run to run: times, ports, credentials, numbers of requests in runs, and whatever else is
 not the same in the two runs that each server gets (a record marks it as varying); and what ``proof`` holds in
@@ -52,6 +53,19 @@ def check(seeds: Sequence[int]) -> int:
     return tell(old, recorded(http=False, seeds=seeds))
 
 
+def update(baseline: Path = BASELINE) -> int:
+    """Replace in a record what ``check`` compares, with every seed; the exit status."""
+    made = records.read(baseline) | recorded(http=False)
+    records.write(baseline, made)
+    return written(baseline, made)
+
+
+def written(file: Path, made: Mapping[str, Any]) -> int:
+    """Print what was written; the exit status."""
+    print(f"{file}: {file.stat().st_size} bytes, {comparing.marks(made)} values vary")
+    return 0
+
+
 def tell(old: Mapping[str, Any], new: Mapping[str, Any]) -> int:
     """Print every difference; the exit status."""
     lines = comparing.lines(comparing.differences(old, new))
@@ -71,13 +85,15 @@ def main(arguments: list[str] | None = None) -> int:
     compare.add_argument("new", type=Path, metavar="NEW")
     step = steps.add_parser("check", help="compare with the record in the repository, without HTTP")
     step.add_argument("--every-seed", action="store_true", help="not only the first: takes three times as long")
+    steps.add_parser("update", help="record anew, in the repository, what check compares")
     options = parser.parse_args(arguments)
     if options.step == "record":
         made = recorded(http=not options.without_http)
         records.write(options.file, made)
-        print(f"{options.file}: {options.file.stat().st_size} bytes, {comparing.marks(made)} values vary")
-        return 0
+        return written(options.file, made)
     try:
+        if options.step == "update":
+            return update()
         if options.step == "check":
             return check(derived.SEEDS if options.every_seed else derived.SEEDS[:1])
         return tell(records.read(options.old), records.read(options.new))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable
@@ -77,6 +78,23 @@ def test_the_same_record_is_the_same_file(modules: Modules, tmp_path: Path) -> N
 
     assert RECORD == records.read(tmp_path / "one")
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_update_leaves_the_runs(modules: Modules, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `check` compares is replaced, what `record` alone makes stays."""
+    records = modules("records")
+    spec = importlib.util.spec_from_file_location("behaviour_script", root / "bench" / "behaviour.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    made = {"catalogue": {"new": {}}, "plans": {"new": {"new/a": {}}}}
+    monkeypatch.setattr(script, "recorded", lambda *, http: made if not http else {})
+    records.write(tmp_path / "record", RECORD)
+
+    assert 0 == script.update(tmp_path / "record")
+
+    assert RECORD | made == records.read(tmp_path / "record")
 
 
 @pytest.mark.parametrize(("level", "status"), [("must", 0), ("should", 1)])
