@@ -140,6 +140,10 @@ class ComparedContract:
             case Rule.CONTENT_TYPE:
                 answer = next(a for a in contract.answers if a.status == check.status)
                 return "media-types", sorted(_base_media_types(answer.content))
+            case Rule.MEDIA_TYPE:
+                answer = next(a for a in contract.answers if a.status == check.status)
+                schema = answer.content[str(check.detail)]
+                return "schema", {found.path: rules_of_field(found, schema) for found in walk(schema, "")}
             case Rule.SCHEMA if check.stream:
                 return "schema", self._rest_of_events(check)
             case Rule.SCHEMA:

@@ -211,7 +211,7 @@ class EffectJudge:
             if how in (ChangeKind.REMOVED, ChangeKind.CHANGED) and check.status.startswith("2"):
                 return Effect.BREAKING, "a client cannot read an answer of another media type"
             return Effect.MAY_BREAK, "a client that asked for one of the media types may be given another"
-        if check.rule is Rule.SCHEMA:
+        if check.rule in (Rule.SCHEMA, Rule.MEDIA_TYPE):
             if how is ChangeKind.REMOVED:
                 return Effect.MAY_BREAK, "the answer is not described any more"
             return max((self._of_rule(ChangeKind(d.direction), d) for d in found), key=_rank, default=_NO_EFFECT)

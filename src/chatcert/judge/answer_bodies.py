@@ -7,6 +7,7 @@ from typing import Any
 
 from chatcert.judge.answers import (
     documented_answer,
+    documented_type,
     exchanges_of,
     has_other_media_type,
     is_same_media_type,
@@ -17,7 +18,11 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson, repeated_name
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, vacuous
 from chatcert.judge.values import is_empty
+from chatcert.openapi.contract import Schema
+from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING, escape, join, lookup
+from chatcert.openapi.streams import is_json_type
+from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Level
 
@@ -34,6 +39,8 @@ def judge_body(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
             return _json(evidence, check)
         case Rule.SCHEMA:
             return _schema(evidence, check)
+        case Rule.MEDIA_TYPE:
+            return _other_type(evidence, check)
         case Rule.PROMISED:
             return _promised(evidence, check)
         case _:
@@ -73,6 +80,38 @@ def _json(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
             yield kept(exchange)
         else:
             yield broken(exchange, "each name once in an object", f"{name!r} stands there twice", Level.SHOULD)
+
+
+def _other_type(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
+    """Rule on the answers of one media type beside that of the other rules, as far as it can be read."""
+    answer, name = documented_answer(evidence, check.status), str(check.detail)
+    validator = validator_for(answer.content[name])
+    for exchange in exchanges_of(evidence, check.status):
+        sent = exchange.received.header("Content-Type") if exchange.received is not None else None
+        if exchange.received is None or sent is None or documented_type(answer, sent) != name:
+            continue
+        if not is_read(sent, answer.content[name]):
+            yield vacuous(exchange)
+            continue
+        try:
+            is_json = is_json_type(sent)
+            value = evidence.json_of(exchange) if is_json else exchange.received.body.decode("utf-8", "replace")
+        except NotJson as error:
+            yield broken(exchange, "a JSON text", str(error))
+            continue
+        path, keyword, message = next(validator.breaches(value), ((), "", ""))
+        if keyword:
+            yield broken(exchange, f"{keyword} kept at {join('', *path) or 'the top'}", message)
+        else:
+            yield kept(exchange)
+
+
+def is_read(media_type: str, schema: Schema) -> bool:
+    """Return whether an answer of a media type can be read and can break its schema: JSON, and texts with limits."""
+    flat = flattened(schema, schema)
+    is_limited = any(word in flat for word in ("pattern", "enum", "const", "minLength", "maxLength"))
+    is_text = media_type.strip().lower().startswith("text/") and flat.get("type") == "string"
+    return is_json_type(media_type) or (is_text and is_limited)
 
 
 def _schema(evidence: Evidence, check: Answers) -> Iterator[Ruling]:

@@ -10,7 +10,7 @@ from chatcert.judge.json_text import NotJson
 from chatcert.openapi.contract import Answer
 from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import lookup
-from chatcert.openapi.streams import stream_form
+from chatcert.openapi.streams import is_json_type, stream_form
 from chatcert.requirements.check import Answers
 from chatcert.transport.exchange import Exchange
 
@@ -81,8 +81,18 @@ def is_same_media_type(sent: str, documented: str) -> bool:
     return theirs in (ours, "*/*") or (subtype == "*" and ours.startswith(f"{kind}/"))
 
 
+def documented_type(answer: Answer, sent: str) -> str:
+    """Return the documented media type that one falls under, itself before a range; empty where there is none."""
+    names = sorted(answer.content, key=lambda name: "*" in name)
+    return next((name for name in names if is_same_media_type(sent, name)), "")
+
+
 def has_other_media_type(exchange: Exchange, answer: Answer) -> bool:
-    """Return whether an answer declares a documented media type that is not JSON, such as a stream of events."""
+    """Return whether an answer declares a documented media type to which the rules on JSON bodies do not apply."""
     sent = exchange.received.header("Content-Type") if exchange.received is not None else None
-    others = [n for n in answer.content if stream_form(n) or ("json" not in n.lower() and "*" not in n)]
-    return sent is not None and any(is_same_media_type(sent, name) for name in others)
+    if sent is None:
+        return False
+    name = documented_type(answer, sent)
+    if stream_form(name) is not None or name in answer.other_types:
+        return True
+    return "*" in name and not is_json_type(sent)

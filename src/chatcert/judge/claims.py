@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 from chatcert.cases.case import Expectation
@@ -202,8 +203,8 @@ class HeaderAbsent:
 
 
 @dataclass(frozen=True, slots=True)
-class NoStream:
-    """No answer of a status was a stream of a media type."""
+class NoMediaType:
+    """No answer of a status had a media type, or one of a range."""
 
     status: str
     media_type: str
@@ -217,7 +218,23 @@ class NoStream:
         wanted = self.media_type.partition(";")[0].strip().lower()
         finals = (e for e in with_status(exchanges, self.status) if e.final and e.role != Role.PROBE and not e.refused)
         sent = (e.received.header("Content-Type") or "" for e in finals if e.received is not None)
-        return not any(value.partition(";")[0].strip().lower() == wanted for value in sent)
+        return not any(fnmatchcase(value.partition(";")[0].strip().lower(), wanted) for value in sent)
+
+
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """Answers of a media type came, and no rule reads them."""
+
+    status: str
+    media_type: str
+
+    def __str__(self) -> str:
+        """Render the sentence."""
+        return f"chatcert does not read bodies of type {self.media_type}: they were not judged"
+
+    def holds(self, exchanges: Sequence[Exchange]) -> bool:
+        """Return whether such an answer came."""
+        return not NoMediaType(self.status, self.media_type).holds(exchanges)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcert.cases.case import Expectation
-from chatcert.judge.answers import exchanges_of, readable, values_at
+from chatcert.judge.answers import documented_answer, exchanges_of, has_other_media_type, readable, values_at
 from chatcert.judge.claims import (
     AnsweredElsewhere,
     Claim,
@@ -11,12 +11,14 @@ from chatcert.judge.claims import (
     FieldUnbreakable,
     HeaderAbsent,
     NoAnswer,
+    NoMediaType,
     NoRefusal,
-    NoStream,
+    NotRead,
     RefusedElsewhere,
     with_status,
 )
 from chatcert.judge.evidence import Evidence
+from chatcert.openapi.fields import flattened
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 
 _REFUSALS = {
@@ -40,16 +42,34 @@ def why_unseen(evidence: Evidence, check: Answers) -> Claim:
         number = sum(1 for _ in with_status(exchanges, check.status))
         return AnsweredElsewhere(check.status, number) if number else NoAnswer(check.status)
     if check.stream:
-        none_came = NoStream(check.status, check.stream)
+        none_came = NoMediaType(check.status, check.stream)
         return none_came if none_came.holds(exchanges) else FieldUnbreakable(check.path)
+    if check.rule is Rule.MEDIA_TYPE:
+        return _why_other_type_unseen(evidence, check)
     if check.header:
         absent = HeaderAbsent(check.status, check.header)
         return absent if absent.holds(exchanges) else FieldUnbreakable((check.header, *check.path))
+    never = NoMediaType(check.status, documented_answer(evidence, check.status).body_type)
+    if never.holds(exchanges) and all(
+        has_other_media_type(e, documented_answer(evidence, check.status)) for e in exchanges_of(evidence, check.status)
+    ):
+        return never
     path = check.path[:-1] if check.rule is Rule.REQUIRED else check.path
     if path and not any(True for _, body in readable(evidence, check.status) for _ in values_at(body, path)):
         refused = any(exchange.refused for exchange in exchanges)
         return FieldAbsent(check.status, path, promised=_is_promised(evidence, check), but_refusals=refused)
     return FieldUnbreakable(path)
+
+
+def _why_other_type_unseen(evidence: Evidence, check: Answers) -> Claim:
+    """Return why no body of another media type than JSON could have shown a breach."""
+    name = str(check.detail)
+    schema = documented_answer(evidence, check.status).content[name]
+    never = NoMediaType(check.status, name)
+    if never.holds(evidence.exchanges):
+        return never
+    is_any_text = name.lower().startswith("text/") and flattened(schema, schema).get("type") == "string"
+    return FieldUnbreakable(()) if is_any_text else NotRead(check.status, name)
 
 
 def _is_promised(evidence: Evidence, check: Answers) -> bool:

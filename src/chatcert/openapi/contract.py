@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from chatcert.openapi.streams import Stream, stream_form
+from chatcert.openapi.streams import Stream, is_json_type, stream_form
 
 Location = Literal["path", "query", "header", "cookie"]
 Schema = dict[str, Any]
@@ -123,14 +123,29 @@ class Answer:
         return next((header for header in self.headers if header.name.lower() == name.lower()), None)
 
     @property
+    def body_type(self) -> str:
+        """The media type of a single body: the first one that is not a stream; empty where there is none."""
+        return next((name for name in self.content if stream_form(name) is None), "")
+
+    @property
     def schema(self) -> Schema | None:
-        """The schema of the first media type that is not a stream, if any."""
-        return next((schema for name, schema in self.content.items() if stream_form(name) is None), None)
+        """The schema of a single body, if any."""
+        return self.content.get(self.body_type)
 
     @property
     def is_json(self) -> bool:
-        """Whether one of the media types is JSON: a single JSON text, no stream of them."""
-        return any("json" in name.lower() and stream_form(name) is None for name in self.content)
+        """Whether a single body is JSON, or may be by the range of media types that is documented for it."""
+        return is_json_type(self.body_type) or self.body_type in ("*/*", "application/*")
+
+    @property
+    def other_types(self) -> tuple[str, ...]:
+        """The media types of a single body to which the rules on JSON bodies do not apply."""
+        return tuple(
+            name
+            for name, schema in self.content.items()
+            if stream_form(name) is None and not (self.is_json and name == self.body_type)
+            and not (self.is_json and is_json_type(name) and schema == self.schema)
+        )
 
     def stream(self, media_type: str) -> Stream | None:
         """Return the documented stream of a media type, parameters and case aside."""

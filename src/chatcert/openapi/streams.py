@@ -63,6 +63,11 @@ def stream_form(media_type: str) -> StreamForm | None:
     return StreamForm.SEQUENCE if base == "application/json-seq" or base.endswith("+json-seq") else None
 
 
+def is_json_type(media_type: str) -> bool:
+    """Return whether a media type is JSON: a single JSON text, not a stream of them."""
+    return "json" in media_type.partition(";")[0].lower() and stream_form(media_type) is None
+
+
 @dataclass(frozen=True, slots=True)
 class EventSchema:
     """A schema that an event keeps, in one reading of the document.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from chatcert.openapi.contract import Answer, Contract
 from chatcert.openapi.fields import Field, walk
+from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.draft import Draft, provenance_of, source_of
@@ -80,6 +81,16 @@ def content_rules(draft: Draft, number: int, answer: Answer, kind: Kind) -> Iter
         run_wide=True,
         position=(number, 0),
     )
+    for name in answer.other_types:
+        yield draft.make(
+            f"{base}/media-type/{escape(name)}",
+            kind,
+            Answers(answer.status, Rule.MEDIA_TYPE, detail=name),
+            f"An answer of status {answer.status} and type {name} matches its schema",
+            pointer=join(answer.pointer, "content", name),
+            run_wide=True,
+            position=(number, 0),
+        )
     if not answer.is_json:
         return
     yield draft.make(

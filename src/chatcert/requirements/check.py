@@ -141,6 +141,7 @@ class Rule(StrEnum):
     CONTENT_TYPE = "content-type"
     JSON = "json"
     JSON_OBJECT = "json-object"
+    MEDIA_TYPE = "media-type"
     NO_HTML = "no-html"
     SCHEMA = "schema"
     PROMISED = "promised"

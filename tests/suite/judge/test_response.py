@@ -159,3 +159,109 @@ def test_optional_fields_may_be_absent(bench: Any) -> None:
     assert not {"fail", "warn"} & set(words.values())
     assert "not-applicable" == words["response/201/createdAt/format"]
     assert "not-applicable" == words["response/201/agent/name/type"]
+
+
+JSON, XML, TEXT, OTHER = "application/json", "application/xml", "text/plain", "application/vnd.chat+json"
+NAMED = {"type": "object", "required": ["id"], "properties": {"id": {}}}
+RENAMED = {"type": "object", "required": ["name"], "properties": {"name": {}}}
+LABELLED: dict[str, tuple[dict[str, Any], str, bytes, dict[str, str]]] = {
+    "XML": (
+        {XML: {"schema": NAMED}},
+        XML,
+        b"anything",
+        {"media-type/application~1xml": f"chatcert does not read bodies of type {XML}: they were not judged"},
+    ),
+    "XML beside JSON": (
+        {JSON: {"schema": NAMED}, XML: {"schema": NAMED}},
+        XML,
+        b"anything",
+        {
+            "media-type/application~1xml": f"chatcert does not read bodies of type {XML}: they were not judged",
+            "json": f"no answer of status 200 was of type {JSON}",
+            "schema": f"no answer of status 200 was of type {JSON}",
+            "id/required": f"no answer of status 200 was of type {JSON}",
+        },
+    ),
+    "JSON beside XML": (
+        {JSON: {"schema": NAMED}, XML: {"schema": NAMED}},
+        JSON,
+        b'{"id": 1}',
+        {
+            "media-type/application~1xml": f"no answer of status 200 was of type {XML}",
+            "json": "pass",
+            "schema": "pass",
+            "id/required": "pass",
+        },
+    ),
+    "JSON of its own schema": (
+        {JSON: {"schema": NAMED}, OTHER: {"schema": RENAMED}},
+        OTHER,
+        b'{"name": 1}',
+        {
+            "media-type/application~1vnd.chat+json": "pass",
+            "json": f"no answer of status 200 was of type {JSON}",
+            "schema": f"no answer of status 200 was of type {JSON}",
+            "id/required": f"no answer of status 200 was of type {JSON}",
+        },
+    ),
+    "JSON against its own schema": (
+        {JSON: {"schema": NAMED}, OTHER: {"schema": RENAMED}},
+        OTHER,
+        b'{"id": 1}',
+        {
+            "media-type/application~1vnd.chat+json": "fail",
+            "json": f"no answer of status 200 was of type {JSON}",
+            "schema": f"no answer of status 200 was of type {JSON}",
+            "id/required": f"no answer of status 200 was of type {JSON}",
+        },
+    ),
+    "JSON of the same schema": (
+        {JSON: {"schema": NAMED}, OTHER: {"schema": NAMED}},
+        OTHER,
+        b"{}",
+        {"json": "pass", "schema": "pass", "id/required": "fail"},
+    ),
+    "a text": ({TEXT: {"schema": {"type": "string", "maxLength": 3}}}, TEXT, b"abc", {"media-type/text~1plain": "pass"}),
+    "a long text": (
+        {TEXT: {"schema": {"type": "string", "maxLength": 3}}},
+        TEXT,
+        b"abcd",
+        {"media-type/text~1plain": "fail"},
+    ),
+    "any text": (
+        {TEXT: {"schema": {"type": "string"}}},
+        TEXT,
+        b"abcd",
+        {"media-type/text~1plain": "no answer could break this"},
+    ),
+    "JSON of any type": (
+        {"*/*": {"schema": NAMED}},
+        JSON,
+        b"{}",
+        {"json": "pass", "schema": "pass", "id/required": "fail"},
+    ),
+    "a page of any type": (
+        {"*/*": {"schema": NAMED}},
+        "text/html",
+        b"<p>",
+        dict.fromkeys(("json", "schema", "id/required"), "no answer could break this"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "sent", "body", "expected"), [*LABELLED.values()], ids=[*LABELLED])
+def test_an_answer_is_judged_by_its_own_media_type(
+    bench: Any, content: dict[str, Any], sent: str, body: bytes, expected: dict[str, str]
+) -> None:
+    """What cannot be read is no pass, and the reason is true; nothing is judged by the schema of another type."""
+    made = bench("agencii")
+    operation = {"responses": {"200": {"description": "ok", "content": content}}}
+    document = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/chats": {"post": operation}}}
+    made.catalogue = derive(read_contract(document, vendor="agencii", where=""))
+    made.contract = made.catalogue.contract
+    found = made.verdicts([made.exchange(answer=body, headers=(("Content-Type", sent),))]).values()
+    prefix, around = "agencii/response/200/", ("status", "framing", "content-type")
+    rows = {v.requirement.removeprefix(prefix): v for v in found if v.requirement.startswith(prefix)}
+
+    assert expected == {path: v.reason or v.kind.value for path, v in rows.items() if path not in around}
+    assert {"pass"} == {rows[path].kind.value for path in around}

@@ -16,6 +16,7 @@ from chatcert.mock.schema_parts import types_of
 from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.streams import is_json_type
 from chatcert.requirements.check import Accepts, Rule, Variation
 
 _RELATIONS = (
@@ -48,6 +49,8 @@ def wrong_answers(rule: AnswerRule) -> Iterator[Fault]:
             yield rule.reply_fault("missing", "the media type of the body is not given", _with_type(b""))
         case Rule.JSON:
             yield from _malformed_json(rule)
+        case Rule.MEDIA_TYPE:
+            yield from _other_types(rule)
         case Rule.PROMISED:
             yield from _promised(rule)
         case Rule.REQUIRED:
@@ -96,6 +99,24 @@ def _malformed_json(rule: AnswerRule) -> Iterator[Fault]:
         ("page", "the body is an HTML page", lambda body: b"<!doctype html><title>Oops</title>"),
     ):
         yield rule.reply_fault(variant, text, _with_body(spoil))
+
+
+def _other_types(rule: AnswerRule) -> Iterator[Fault]:
+    """Yield the faults of an answer of another documented media type that does not match its schema."""
+    name = str(rule.check.detail)
+    schema, label = rule.answer.content[name], name.encode("latin-1", "replace")
+    if is_json_type(name):
+        yield rule.reply_fault("json", f"an answer of type {name} is not JSON", _relabelled(label, b"{"))
+    elif name.startswith("text/"):
+        texts = ("", "undocumented", "x" * (int(schema.get("maxLength", 0)) + 1))
+        wrong = next((text for text in texts if not predicate(schema, schema)(text)), None)
+        if wrong is not None:
+            text = f"an answer of type {name} does not match its schema"
+            yield rule.reply_fault("text", text, _relabelled(label, wrong.encode()))
+
+
+def _relabelled(media_type: bytes, body: bytes) -> Callable[[Reply], Reply]:
+    return lambda reply: _with_type(media_type)(Reply(reply.status, body, reply.headers))
 
 
 def _promised(rule: AnswerRule) -> Iterator[Fault]:
