@@ -122,7 +122,7 @@ def built(bodies: ValidBodies, field: Field, keyword: str) -> Labelled:
     schema = field.schema
     if keyword in COUNTS:
         yield from _of_other_size(bodies, schema, keyword)
-    if keyword in ("contains", "minContains", "maxContains"):
+    if keyword in ("contains", "minContains", "maxContains") and "contains" in schema:
         yield from _of_other_contents(bodies, schema)
     if keyword == "dependentRequired":
         for given, others in schema[keyword].items():

@@ -243,7 +243,7 @@ class ValidBodies:
                     value = replaced(value, concrete, typical)
         if self.validator.is_valid(value) and lookup(value, concrete) is not MISSING:
             return value, concrete
-        return next(self.samples.holding(path), None)
+        return next((found for found in self.samples.holding(path) if self.validator.is_valid(found[0])), None)
 
     def _replace_wildcards(self, path: Path) -> Path:
         result: list[str] = []

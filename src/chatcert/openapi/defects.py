@@ -17,7 +17,7 @@ from chatcert.openapi.keywords import CONDITIONAL, RANGES
 from chatcert.openapi.loading import REPEATED_KEY
 from chatcert.openapi.operation_parts import Node, OperationParts, SchemaNode, list_of, mapping_of
 from chatcert.openapi.pointer import join, locate, lookup
-from chatcert.openapi.regex import compiled, is_endless, reads_alike
+from chatcert.openapi.regex import compiled, is_endless
 from chatcert.openapi.security_schemes import carries_credential
 from chatcert.openapi.streams import stream_form
 from chatcert.openapi.validator import Validator, validator_for
@@ -288,6 +288,11 @@ def _schema_defects(parts: OperationParts) -> Iterator[SpecDefect]:
         if isinstance(schema.get("type"), list):
             yield from _type_lists(parts, place)
         yield from _patterns(place)
+        if isinstance(schema.get("$dynamicRef"), str):
+            yield SpecDefect(
+                join(place.pointer, "$dynamicRef"),
+                f"{format_json(schema['$dynamicRef'])} can lead to several schemas: it is not followed.",
+            )
         if is_contradicted(schema):
             yield SpecDefect(
                 join(place.pointer, "format"),
@@ -311,7 +316,7 @@ def _patterns(place: SchemaNode) -> Iterator[SpecDefect]:
             "it is not checked.",
         )
     for name in names if isinstance(names, Mapping) else ():
-        if not reads_alike(str(name)):
+        if compiled(str(name)) is None:
             yield SpecDefect(
                 join(place.pointer, "patternProperties", name),
                 f"{format_json(name)} is no regular expression that every engine reads alike: it is not checked.",

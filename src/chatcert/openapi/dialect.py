@@ -24,7 +24,7 @@ from chatcert.openapi.keywords import (
     map_subschemas,
 )
 from chatcert.openapi.pointer import join, locate, lookup, tokens_of
-from chatcert.openapi.regex import compiled, is_endless, reads_alike
+from chatcert.openapi.regex import compiled, is_endless
 
 Direction = Literal["request", "response"]
 Schema = dict[str, Any]
@@ -176,10 +176,12 @@ class Converter:
         self._direction = direction
         self._hidden = "readOnly" if direction == "request" else "writeOnly"
         self._lenient = lenient
+        self._is_incomplete = False
 
     def standalone(self, schema: Any) -> Schema:
         """The schema with all that it refers to under ``$defs``, valid on its own."""
         shared = _Definitions()
+        self._is_incomplete = False
         result = self._convert(schema, shared)
         definitions: dict[str, Any] = {}
         while shared.pending:
@@ -189,12 +191,13 @@ class Converter:
             return {} if result else {"not": {}}
         if definitions:
             result = {**result, "$defs": {**result.get("$defs", {}), **definitions}}
-        return result
+        return _without_unevaluated(result) if self._is_incomplete else result
 
     def _definition(self, reference: str, hidden: frozenset[str], shared: _Definitions) -> Any:
         try:
             pointer, value = locate(self._document, reference)
         except UsageError:
+            self._is_incomplete = True
             return True
         converted = self._convert(value, shared, hidden)
         if isinstance(converted, dict):
@@ -215,6 +218,7 @@ class Converter:
                 result.setdefault(UNREAD, {})[key] = value
                 continue
             if key in IDENTITY:
+                self._is_incomplete |= key == "$dynamicRef"
                 continue
             if key in ANNOTATIONS and not isinstance(value, ANNOTATIONS[key]):
                 continue
@@ -385,6 +389,14 @@ class Converter:
         return parts
 
 
+def _without_unevaluated(schema: Any) -> Any:
+    """Return a schema without the rules on what no other keyword has evaluated: a part of it is not known."""
+    if not isinstance(schema, Mapping):
+        return schema
+    kept = {key: value for key, value in schema.items() if key not in ("unevaluatedProperties", "unevaluatedItems")}
+    return {key: map_subschemas(key, value, _without_unevaluated) for key, value in kept.items()}
+
+
 def names_of(reference: str, mapping: Mapping[str, Any]) -> list[str]:
     """Return the names that a discriminator gives a component: those of its mapping, else the component's own."""
     stem = tokens_of(unquote(reference.removeprefix("#")))[-1]
@@ -403,7 +415,7 @@ def _remove_repetitions(schema: Schema) -> None:
 def _drop_unreadable_names(schema: Schema) -> None:
     """Remove patterns of property names that cannot be matched safely, and the keywords that depend on them."""
     patterns = schema.get("patternProperties", {})
-    unreadable = [pattern for pattern in patterns if not reads_alike(pattern) or is_endless(pattern)]
+    unreadable = [pattern for pattern in patterns if compiled(pattern) is None or is_endless(pattern)]
     if unreadable:
         schema["patternProperties"] = {name: part for name, part in patterns.items() if name not in unreadable}
         schema.pop("additionalProperties", None)

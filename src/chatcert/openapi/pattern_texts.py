@@ -184,4 +184,9 @@ def _characters(items: tuple[Any, ...]) -> list[str]:
                 chosen.update(map(chr, range(argument[0], min(argument[1], argument[0] + _MAX_RANGE) + 1)))
             case "CATEGORY":
                 chosen.update(_CATEGORIES.get(str(argument), ""))
-    return sorted(set(_LETTERS + "-_. ") - chosen) if negated else sorted(chosen)
+    if negated:
+        return sorted(set(_LETTERS + "-_. ") - chosen)
+    if not all(character.isprintable() for character in chosen):  # almost any character, or any white space
+        usual = (chosen & set(some) for some in (_LETTERS, "-. ", string.printable[:95]))
+        chosen = next(filter(None, usual), chosen)
+    return sorted(chosen)

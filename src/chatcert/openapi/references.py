@@ -74,10 +74,15 @@ class _Names:
         if isinstance(node.get("$ref"), str):
             result["$ref"] = self._plain(node["$ref"], base, root)
         anchor = node.get("$dynamicRef")
-        if isinstance(anchor, str) and "$ref" not in node and len(self.dynamic.get(anchor.partition("#")[2], ())) == 1:
+        if isinstance(anchor, str) and "$ref" not in node and self._is_plain(anchor):
             del result["$dynamicRef"]
             result["$ref"] = self._plain(anchor, base, root)
         return result
+
+    def _is_plain(self, reference: str) -> bool:
+        """Return whether a dynamic reference can lead to one schema only: it is like any other reference then."""
+        name = reference.partition("#")[2]
+        return name.startswith("/") or len(self.dynamic.get(name, ())) <= 1
 
     def _plain(self, reference: str, base: str, root: Any) -> str:
         address = base + reference if reference.startswith("#") else urljoin(base, reference)

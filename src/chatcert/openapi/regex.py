@@ -39,6 +39,10 @@ _LONG_NAMES = {
     "Space_Separator": "Zs",
     "Other": "C",
     "Control": "Cc",
+    "Combining_Mark": "M",
+    "digit": "Nd",
+    "punct": "P",
+    "cntrl": "Cc",
 }
 _NAMES = {
     "C",
@@ -122,7 +126,7 @@ def compiled(pattern: str) -> Pattern | None:
         bounded = jsonschema_rs.Draft202012Validator({"pattern": pattern})
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            expression = re.compile(text, re.ASCII if re.search(r"\\[dwb]", pattern) else 0)
+            expression = re.compile(text, re.ASCII if re.search(r"\\[bB]", pattern) else 0)
     except (ValueError, jsonschema_rs.ValidationError, re.error, RecursionError, OverflowError):
         return None
     simple = len(_REPETITION.findall(_skeleton(text))) < 2 and not is_endless(text)
@@ -130,7 +134,7 @@ def compiled(pattern: str) -> Pattern | None:
 
 
 def reads_alike(pattern: str) -> bool:
-    """Return whether Python's engine agrees with ECMA-262 on a pattern: the validator uses it for property names."""
+    """Return whether a pattern is written for Python as it is for ECMA-262."""
     return compiled(pattern) is not None and in_python(pattern.replace("$", "")) == pattern.replace("$", "")
 
 
@@ -184,6 +188,8 @@ def in_python(pattern: str) -> str | None:
             written = _escape(found, inside=inside) if found else None
             if found is None or written is None:
                 return None
+            if inside and found[5] in _CLASSES and _is_end_of_range(pattern, found.end(), result):
+                return None
             result.append(written)
             place = found.end()
             continue
@@ -208,6 +214,13 @@ def in_python(pattern: str) -> str | None:
     return "".join(result)
 
 
+def _is_end_of_range(pattern: str, end: int, written: list[str]) -> bool:
+    """Return whether a class escape inside brackets stands at an end of a range, where engines disagree."""
+    before = written[-1] == "-" and written[-2] not in ("[", "[^")
+    after = pattern[end : end + 1] == "-" and pattern[end + 1 : end + 2] != "]"
+    return before or after
+
+
 def _escape(found: re.Match[str], *, inside: bool) -> str | None:
     negated, category, point, control, other = found.groups()
     if category is not None:
@@ -220,7 +233,24 @@ def _escape(found: re.Match[str], *, inside: bool) -> str | None:
         return f"\\U{int(point, 16):08x}" if int(point, 16) <= _LAST else None
     if control is not None:
         return f"\\x{ord(control.upper()) - 64:02x}"
-    return None if other in ("A", "Z", "z", "k") else found[0]
+    if other in _CLASSES:
+        return _CLASSES[other] if inside else f"[{_CLASSES[other]}]"
+    return None if other in ("A", "Z", "z", "k", "a") else found[0]
+
+
+_SPACES = "\\t-\\r \\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff"
+_CLASSES = {
+    "d": "0-9",
+    "D": "\\x00-/:-\\U0010ffff",
+    "w": "A-Za-z0-9_",
+    "W": "\\x00-/:-@\\[-\\^`{-\\U0010ffff",
+    "s": _SPACES,
+    "S": (
+        "\\x00-\\x08\\x0e-\\x1f!-\\x9f\\xa1-\\u167f\\u1681-\\u1fff\\u200b-\\u2027\\u202a-\\u202e\\u2030-\\u205e"
+        "\\u2060-\\u2fff\\u3001-\\ufefe\\uff00-\\U0010ffff"
+    ),
+}
+"""The character classes of ECMA-262 (section 22.2.2.9), which are those of Python only in part."""
 
 
 @lru_cache(maxsize=16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -16,8 +16,9 @@ from referencing.exceptions import Unresolvable
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import TAG, WITHHELD
 from chatcert.openapi.formats import CHECKED, matches_format
+from chatcert.openapi.keywords import map_subschemas
 from chatcert.openapi.memoise import memoise_by_identity
-from chatcert.openapi.regex import compiled
+from chatcert.openapi.regex import compiled, in_python, reads_alike
 from chatcert.text import shorten
 
 _MAX_MESSAGE = 240
@@ -88,6 +89,26 @@ _KEYWORDS = {"pattern": _pattern, "multipleOf": _multiple_of, "oneOf": _one_of, 
 _Dialect = extend(Draft202012Validator, _KEYWORDS)  # type: ignore[no-untyped-call]
 
 
+def _has_foreign_names(schema: Any) -> bool:
+    """Return whether a pattern of property names in a schema is spelled in another way for Python."""
+    if isinstance(schema, Mapping):
+        names = schema.get("patternProperties")
+        own = isinstance(names, Mapping) and not all(map(reads_alike, names))
+        return own or any(map(_has_foreign_names, schema.values()))
+    return isinstance(schema, list) and any(map(_has_foreign_names, schema))
+
+
+def _with_python_names(schema: Any) -> Any:
+    """Return a schema with the patterns of property names in Python's spelling, since its engine matches them."""
+    if not isinstance(schema, Mapping):
+        return schema
+    result = {key: map_subschemas(key, value, _with_python_names) for key, value in schema.items()}
+    if isinstance(schema.get("patternProperties"), Mapping):
+        names = schema["patternProperties"]
+        result["patternProperties"] = {in_python(name) or name: _with_python_names(names[name]) for name in names}
+    return result
+
+
 class Validator:
     """A compiled schema.
 
@@ -98,18 +119,23 @@ class Validator:
     Args:
         schema: a standalone schema, or a part of one.
         whole: validators of the schema that it is a part of, with and without formats; they resolve its references.
+        spells: whether patterns of property names in that schema are spelled in another way for Python.
     """
 
-    def __init__(self, schema: Schema, whole: tuple[Any, Any] | None = None) -> None:
+    def __init__(self, schema: Schema, whole: tuple[Any, Any] | None = None, *, spells: bool = False) -> None:
         if whole is None:
-            whole = _Dialect(schema, format_checker=_checker), _Dialect(schema)
+            self._spells = _has_foreign_names(schema)
+            written = _with_python_names(schema) if self._spells else schema
+            whole = _Dialect(written, format_checker=_checker), _Dialect(written)
         else:
-            whole = whole[0].evolve(schema=schema), whole[1].evolve(schema=schema)
+            self._spells = spells
+            written = _with_python_names(schema) if spells else schema
+            whole = whole[0].evolve(schema=written), whole[1].evolve(schema=written)
         self._with_formats, self._without_formats = self._whole = whole
 
     def part(self, schema: Schema) -> Validator:
         """Return a validator of a part of the schema, whose references are resolved in the whole schema."""
-        return Validator(schema, self._whole)
+        return Validator(schema, self._whole, spells=self._spells)
 
     def is_valid(self, value: Any) -> bool:
         """Return whether ``value`` is valid, its formats included; true for a schema that cannot be evaluated."""

@@ -148,6 +148,8 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
     for keyword in KEYWORDS:
         if keyword not in schema or (keyword == "minLength" and schema[keyword] == 0):
             continue
+        if keyword in ("minContains", "maxContains") and "contains" not in schema:
+            continue  # without it, they say nothing (JSON Schema 2020-12 Validation, sections 6.4.4 and 6.4.5)
         if (keyword == "minContains" and schema[keyword] <= 1) or not is_sent(keyword, schema[keyword], beyond=True):
             continue
         if keyword == "not" and field.choices and field.choices[-1].keyword == "if":
