@@ -123,6 +123,10 @@ class Evidence:
         """Return the last attempts of the cases of one requirement."""
         return self._by_requirement.get(requirement, ())
 
+    def attempts(self, requirement: str) -> tuple[Exchange, ...]:
+        """Return all attempts of the cases of one requirement, final or not."""
+        return tuple(e for e in self.exchanges if e.requirement == requirement and e.role == Role.CASE)
+
     @cached_property
     def successes(self) -> tuple[Exchange, ...]:
         """Answers of class 2xx to requests that may be served: the rules on successes apply to them.

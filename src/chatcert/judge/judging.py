@@ -57,7 +57,7 @@ def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> 
     verdict = _judged(evidence.proven, requirement, reason)
     if evidence.proven is evidence or verdict.kind in BREACHES:
         return verdict
-    own = [e for e in evidence.of(requirement.id) if e.number in evidence.aside]
+    own = [e for e in evidence.of(requirement.id) or evidence.attempts(requirement.id) if e.number in evidence.aside]
     if own:
         return _without_proof(verdict, evidence.aside[own[0].number])
     whole = _judged(evidence.with_open_cases, requirement, reason)

@@ -278,7 +278,9 @@ class Execution:
     def _leave_open(self, requirements: Iterable[Requirement], why: str) -> None:
         """Mark requirements whose requests were not all sent as ``not-run``, unless a breach was seen."""
         for requirement in requirements:
-            if self.judge(requirement, provisional=False).kind not in (VerdictKind.FAIL, VerdictKind.ERROR):
+            kind = self.judge(requirement, provisional=False).kind
+            is_open = kind is VerdictKind.INCONCLUSIVE and requirement.id == self.session.silenced_by
+            if kind not in (VerdictKind.FAIL, VerdictKind.ERROR) and not is_open:
                 self.unfinished[requirement.id] = Verdict(requirement.id, VerdictKind.NOT_RUN, reason=why)
 
 

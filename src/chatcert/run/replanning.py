@@ -133,7 +133,9 @@ class Replanning:
             return ""  # the judge derives its reason from the exchanges
         plan = self._planner.plan(requirement)
         is_open = row["verdict"] == VerdictKind.INCONCLUSIVE
-        if (encodable(plan.reason) == row["reason"] and (plan.cause is Cause.NOT_MADE) is is_open) or (plan.cases and all(map(_depends_on_run, plan.cases))):
+        if (encodable(plan.reason) == row["reason"] and (plan.cause is Cause.NOT_MADE) is is_open) or (
+            plan.cases and all(map(_depends_on_run, plan.cases))
+        ):
             return ""
         if plan.cases:
             return f"it says {row['verdict']}, but {count(len(plan.cases), 'case')} should have been tried"

@@ -188,7 +188,8 @@ def _unproven(chain: Sequence[Exchange], contract: Contract) -> Iterator[tuple[i
         if refused is None and exchange.case in served and is_refused_control(exchange):
             refused, start = exchange, _last_like(exchange, served, contract)
             yield from ((one.number, _reason(start, refused)) for one in others if one.number > start)
-    yield from ((one.number, _reason(last, refused)) for one in waiting)
+    silent = first_unanswered(chain)
+    yield from ((one.number, _reason(last, refused, silent)) for one in waiting)
 
 
 def _last_like(control: Exchange, served: Mapping[str, Exchange], contract: Contract) -> int:
@@ -215,8 +216,20 @@ def is_refused_control(exchange: Exchange) -> bool:
     )
 
 
-def _reason(last: int, refused: Exchange | None) -> str:
+def first_unanswered(chain: Sequence[Exchange]) -> Exchange | None:
+    """Return the exchange since which there was no answer at all; ``None`` if the last one had an answer."""
+    found = None
+    for exchange in reversed(chain):
+        if exchange.received is not None:
+            break
+        found = exchange
+    return found
+
+
+def _reason(last: int, refused: Exchange | None, silent: Exchange | None = None) -> str:
     start = f"what came after exchange {last} does not count" if last else "nothing counts"
     if refused is not None:
         return f"{start}: the valid request that was sent again was answered with status {refused.status}"
+    if silent is not None:
+        return f"{start}: the server stopped answering right after exchange {silent.number} was sent"
     return f"{start}: no valid request was served after it"

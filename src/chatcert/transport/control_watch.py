@@ -49,6 +49,9 @@ class ControlWatch:
         send: sends a control once, and returns its exchange.
         end: returns the error that ends the run, from the control that was not served and the last one that was.
         sleep: waits for some seconds.
+
+    Attributes:
+        silent: the exchange since which there was no answer; ``None`` if the last one had an answer.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class ControlWatch:
         self._control: Case | None = None
         self._usual: Usual | None = None
         self._served: Exchange | None = None
+        self.silent: Exchange | None = None
         self._plain: Case | None = None
         self._refused: Exchange | None = None
         self._proven = 0
@@ -88,6 +92,7 @@ class ControlWatch:
         """Record a finished exchange."""
         with self._lock:
             self._ended = max(self._ended, exchange.number)
+            self.silent = (self.silent or exchange) if exchange.received is None else None
             if not is_served(exchange, self._contract, self._usual):
                 self._unproven = max(self._unproven, exchange.number)
                 if exchange.since is not None and is_answered(exchange) and exchange.status not in DENIED:

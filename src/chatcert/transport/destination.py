@@ -125,7 +125,10 @@ def _check_entry(destination: Destination, entry: Entry, contract: Contract) -> 
                     where=_table(destination, table),
                     hint=did_you_mean(name, list(known)),
                 )
-    needed = {"credentials": missing_credentials(contract, entry.credentials), "resources": [name for name, required in fields.items() if required]}
+    needed = {
+        "credentials": missing_credentials(contract, entry.credentials),
+        "resources": [name for name, required in fields.items() if required],
+    }
     for table, wanted in needed.items():
         for name in wanted:
             if name not in getattr(entry, table):

@@ -112,6 +112,11 @@ class Session:
         """What ended the run early, though the budget was not spent."""
         return self._watch.lost
 
+    @property
+    def silenced_by(self) -> str:
+        """The requirement whose request was sent when the target ceased to answer; empty if it still does."""
+        return self._watch.silent.requirement if self._watch.silent is not None else ""
+
     def finish(self) -> None:
         """Prove with a last control that the answers of this session count.
 
@@ -135,7 +140,8 @@ class Session:
         return self._attempt(case, None, role=Role.PROBE, guarded=False, patience=PATIENCE)
 
     def _stop_error(self, control: Exchange, served: Exchange) -> ChatcertError:
-        return stop_error(control, served, self.contract, self.target, numbered=self._numbered)
+        silent = self._watch.silent
+        return stop_error(control, served, self.contract, self.target, silent, numbered=self._numbered)
 
     def check_time(self) -> None:
         """Check that time is left.

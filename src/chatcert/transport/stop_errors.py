@@ -32,13 +32,20 @@ class CircumstancesEnded(Stopped):
 
 
 def stop_error(
-    control: Exchange, served: Exchange, contract: Contract, target: Target, *, numbered: bool = True
+    control: Exchange,
+    served: Exchange,
+    contract: Contract,
+    target: Target,
+    silent: Exchange | None = None,
+    *,
+    numbered: bool = True,
 ) -> ChatcertError:
     """Return the error that a run ends with.
 
     Args:
         control: the valid request that was sent again and was not served.
         served: the last valid request that was served.
+        silent: the exchange since which there was no answer at all, if it is so.
         numbered: whether the numbers of exchanges are those of the report.
 
     Returns:
@@ -46,6 +53,11 @@ def stop_error(
         ReachabilityError: something else answers, or nothing, or too late.
     """
     kind, what, hint = _ended(control, contract, target)
+    if silent is not None and kind is ReachabilityError and (error := silent.error) is not None:
+        number = f"exchange {silent.number}" if numbered else "a request"
+        request = f"{number} was sent ({silent.requirement}: {silent.edit or 'a valid request'})"
+        what = f"the server stopped answering right after {request}: {error.message}; then {what}"
+        hint = f"look at the log of the server for that request: did it end the server? Else: {hint}"
     was = "served" if served.succeeded or served.status == CONFLICT else f"answered with status {served.status}"
     until = f"until {format_time(served.started)}" + (f" (exchange {served.number})" if numbered else "")
     since = f"at {format_time(control.started)}" + (f" (exchange {control.number})" if numbered else "")

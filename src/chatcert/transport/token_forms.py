@@ -18,7 +18,11 @@ UNSIGNED_HEADER: Final = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"
 """The base64url form of ``{"alg":"none","typ":"JWT"}``."""
 
 _FOREIGN_KEY: Final = hashlib.sha256(b"chatcert foreign key").digest() * 2
-_HASHES: Final[Mapping[str, hashes.HashAlgorithm]] = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
+_HASHES: Final[Mapping[str, hashes.HashAlgorithm]] = {
+    "256": hashes.SHA256(),
+    "384": hashes.SHA384(),
+    "512": hashes.SHA512(),
+}
 _CURVES: Final = {"256": (ec.SECP256R1, 32), "384": (ec.SECP384R1, 48), "512": (ec.SECP521R1, 66)}
 """Curve of each ``ES…`` algorithm, and the bytes of each half of its signature (RFC 7518 section 3.4)."""
 

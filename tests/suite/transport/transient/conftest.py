@@ -136,12 +136,14 @@ class FailedRun:
 
     Attributes:
         trouble: why it could not begin.
+        ended_by: what ended it early.
         arrived: requests that came to the proxy.
     """
 
     verdicts: dict[str, Verdict]
     exchanges: list[Exchange]
     trouble: ChatcertError | None = None
+    ended_by: ChatcertError | None = None
     arrived: int = 0
     extra: int = field(default=QUICK.max_extra_requests)
 
@@ -200,7 +202,8 @@ def run_at(mock: RunningMock, catalogue: Catalogue, planner: Planner) -> Callabl
             run.close()
         if trouble is not None:
             return FailedRun({}, run.exchanges, trouble)
-        return FailedRun(judge_all(catalogue, run.exchanges, run.reasons, run.unfinished), run.exchanges)
+        verdicts = judge_all(catalogue, run.exchanges, run.reasons, run.unfinished)
+        return FailedRun(verdicts, run.exchanges, ended_by=run.session.ended_by)
 
     return certify
 

@@ -97,6 +97,20 @@ def test_changing_failures_change_no_verdict(under: Any, calm: Any, seed: int) -
     assert len(run.exchanges) <= len(calm.exchanges) + POLICY.max_extra_requests
 
 
+def test_a_payload_that_ends_the_server_is_named(under: Any) -> None:
+    """It was met once only, and may be a coincidence: no breach, but the request is named, and its requirement open."""
+    run = under(lambda number, request, turn: "die" if len(request) > 90_000 else "calm")
+
+    deadly = next(e for e in run.exchanges if e.received is None)
+    assert run.ended_by is not None
+    assert 75 == run.ended_by.exit_code
+    sentence = f"the server stopped answering right after exchange {deadly.number} was sent"
+    assert f"{sentence} ({deadly.requirement}: {deadly.edit})" in run.ended_by.what
+    assert VerdictKind.INCONCLUSIVE is run.words[deadly.requirement]
+    assert sentence in run.verdicts[deadly.requirement].reason
+    assert all(e.received is None for e in run.exchanges if e.number >= deadly.number)
+
+
 FOREVER = {
     **KINDS,
     "429 for an hour": lambda: answer(429, "Retry-After: 3600"),
