@@ -17,6 +17,7 @@ from chatcert.requirements.requirement import Requirement
 from chatcert.run.execution import Execution, Progress
 from chatcert.run.ledger import Ledger, LedgerReader, LedgerWriter, read_ledger
 from chatcert.run.ledger_rows import Blocked, Ended, Finished, Header, Ready, Reason, Resumed, Selected, Unfinished
+from chatcert.run.options import Frontend
 from chatcert.run.packages import lock
 from chatcert.run.reporting import write_vendor_report
 from chatcert.run.results import Conclusion
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 
 MAIN = "main"
-"""The process of a run that has one alone."""
+ALONE = (MAIN, Frontend.CERTIFY)
+"""Names of the process of a run that has one alone; its numbers of exchanges are those of the report."""
 
 
 class VendorRun:
@@ -163,7 +165,7 @@ class VendorRun:
                 ends=ends,
                 shared=shared,
                 processes=processes,
-                process="" if self._process == MAIN and plan.shards is None else self._process,
+                process="" if self._process in ALONE and plan.shards is None else self._process,
             )
             waivers = plan.waivers.of(self.vendor)
             if waivers.expired:

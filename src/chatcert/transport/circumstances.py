@@ -16,7 +16,7 @@ from chatcert.openapi.existing_names import field_names_something, parameter_nam
 from chatcert.openapi.fields import ANY, walk
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import MISSING
-from chatcert.transport.exchange import Exchange, Received, Role
+from chatcert.transport.exchange import ErrorKind, Exchange, Received, Role
 from chatcert.transport.fresh_requests import value_sent
 from chatcert.transport.transient import is_transient
 
@@ -24,6 +24,8 @@ Thing = tuple[tuple[str, tuple[str, ...]], str]
 """The place of a value that names something which has to exist, and the value."""
 DENIED = (401, 402, 403, 407)
 """Statuses with which a key is refused, or an account, or the user of a proxy."""
+CUT_OFF = (ErrorKind.REFUSED, ErrorKind.RESET)
+"""Transport errors of a server that is not there any more; one that is slow has others."""
 CONFLICT = 409
 """Status of a repeated valid request that collides with what the first one created: the credentials are in force."""
 
@@ -217,7 +219,9 @@ def is_refused_control(exchange: Exchange) -> bool:
 
 
 def first_unanswered(chain: Sequence[Exchange]) -> Exchange | None:
-    """Return the exchange since which there was no answer at all; ``None`` if the last one had an answer."""
+    """Return the exchange since which there was no answer at all; ``None`` if the last one was not cut off."""
+    if not chain or chain[-1].error is None or chain[-1].error.kind not in CUT_OFF:
+        return None
     found = None
     for exchange in reversed(chain):
         if exchange.received is not None:

@@ -8,7 +8,7 @@ from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError
 from chatcert.openapi.contract import Contract
 from chatcert.text import format_time
 from chatcert.transport.budget import Stopped
-from chatcert.transport.circumstances import CONFLICT, is_foreign, media_type
+from chatcert.transport.circumstances import CONFLICT, CUT_OFF, is_foreign, media_type
 from chatcert.transport.exchange import ErrorKind, Exchange, Received
 from chatcert.transport.retry import retry_after
 from chatcert.transport.target import Target
@@ -53,14 +53,19 @@ def stop_error(
         ReachabilityError: something else answers, or nothing, or too late.
     """
     kind, what, hint = _ended(control, contract, target)
-    if silent is not None and kind is ReachabilityError and (error := silent.error) is not None:
-        number = f"exchange {silent.number}" if numbered else "a request"
-        request = f"{number} was sent ({silent.requirement}: {silent.edit or 'a valid request'})"
-        what = f"the server stopped answering right after {request}: {error.message}; then {what}"
-        hint = f"look at the log of the server for that request: did it end the server? Else: {hint}"
+    ended = control
+    is_cut_off = control.error is not None and control.error.kind in CUT_OFF
+    if is_cut_off and silent is not None and silent.error is not None:
+        ended = silent
+        request = f"exchange {silent.number}" if numbered else "this request"
+        of = f"{silent.requirement}: {silent.edit or 'a valid request'}"
+        what = f"the server stopped answering right after {request} was sent ({of}): {silent.error.message.rstrip('.')}"
+        hint = f"did that request end the server? Its log may say. Else: {hint}"
     was = "served" if served.succeeded or served.status == CONFLICT else f"answered with status {served.status}"
     until = f"until {format_time(served.started)}" + (f" (exchange {served.number})" if numbered else "")
-    since = f"at {format_time(control.started)}" + (f" (exchange {control.number})" if numbered else "")
+    since = f"at {format_time(ended.started)}" + (
+        f" (exchange {ended.number})" if numbered and ended is control else ""
+    )
     return kind(
         f"valid requests were {was} {until}, but {since} {what}; answers after that do not count",
         where=f"{contract.vendor} at {target.url}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,11 @@ def test_a_report_says_what_ended_and_when(certify: Any, expiring: Any, mock: Ru
     assert 78 == run.status
     assert "The run ended early, with exit status 78: valid requests were served until 20" in report["missing"][0]
     assert "a valid request was answered with status 401" in report["missing"][0]
+    numbers = [int(number) for number in re.findall(r"\(exchange (\d+)\)", report["missing"][0])]
+    lines = (run.folder / VENDOR / "evidence.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [row for row in map(json.loads, lines) if "number" in row]
+    statuses = {row["number"]: row["received"]["status"] for row in rows}
+    assert [200, 401] == [statuses[number] for number in numbers]
     assert "passed" == report["contact"]["preflight"]
     assert not run.with_word(VENDOR, "fail", "warn", "error")
     assert run.with_word(VENDOR, "inconclusive")
