@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-import uvicorn
 
 from chatcert.cases.profile import profile_named
 from chatcert.cli.main import main
@@ -33,34 +30,15 @@ pytestmark = pytest.mark.slow
 Certify = Callable[..., tuple[dict[str, Verdict], list[Exchange]]]
 
 
-class Switchboard:
-    """An ASGI application with a configurable behaviour."""
-
-    app: Any = None
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Pass the request on."""
-        await self.app(scope, receive, send)
-
-
 @pytest.fixture(scope="module")
-def served() -> Iterator[Callable[[ChosenNames], str]]:
+def served(switchboard: Any) -> Callable[[ChosenNames], str]:
     """Serve an application in this process, and return its address."""
-    board = Switchboard()
-    running = uvicorn.Server(uvicorn.Config(board, port=0, log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    url = f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
 
     def serve(server: ChosenNames) -> str:
-        board.app = server
-        return url
+        switchboard.app = server
+        return str(switchboard.address)
 
-    yield serve
-    running.should_exit = True
-    thread.join(10)
+    return serve
 
 
 @pytest.fixture

@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import uvicorn
 
 from chatcert.cases.case import Expectation
 from chatcert.cases.profile import profile_named
@@ -89,38 +86,21 @@ class Troubled:
         await send({"type": "http.response.body", "body": b"{}"})
 
 
-class Switchboard:
-    """An ASGI application with a configurable behaviour."""
-
-    app: Any = None
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Pass the request on."""
-        await self.app(scope, receive, send)
-
-
 @pytest.fixture(scope="module")
-def certified() -> Iterator[Certify]:
+def certified(switchboard: Any) -> Certify:
     """Certify a faulty mock in this process, and return the verdicts and the exchanges."""
-    board = Switchboard()
-    running = uvicorn.Server(uvicorn.Config(board, port=0, log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    url = f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
 
     def certify(
         vendor: str, fault: str = "", trouble: str = ""
     ) -> tuple[Catalogue, dict[str, Verdict], list[Exchange]]:
         contract = open_vendor(vendor)
         backend = Backend.of(contract)
-        board.app = create_app([contract], faults=[fault] if fault else [], backends={vendor: backend})
+        switchboard.app = create_app([contract], faults=[fault] if fault else [], backends={vendor: backend})
         if trouble:
-            board.app = Troubled(board.app, trouble)
+            switchboard.app = Troubled(switchboard.app, trouble)
         catalogue = derive(contract)
         credentials, resources = from_environment(contract, environment(contract, backend))
-        target = Target(f"{url}/{vendor}", credentials, resources, limits=Limits(timeout=1.0))
+        target = Target(f"{switchboard.address}/{vendor}", credentials, resources, limits=Limits(timeout=1.0))
         run = Execution(catalogue, target, profile_named("quick"), seed=1)
         try:
             run.preflight()
@@ -129,9 +109,7 @@ def certified() -> Iterator[Certify]:
             run.close()
         return catalogue, judge_all(catalogue, run.exchanges, run.reasons, run.unfinished), run.exchanges
 
-    yield certify
-    running.should_exit = True
-    thread.join(10)
+    return certify
 
 
 def findings_of(verdict: Verdict) -> tuple[Finding, ...]:
