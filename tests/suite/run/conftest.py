@@ -11,23 +11,26 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from chatcert.cli.main import main
+from chatcert.mock import process
 from chatcert.mock.process import RunningMock, running_mock
+from chatcert.vendors import bundled_vendors
 
 ROOT = Path(__file__).parents[3]
 SECONDS = 120
 MARK = "RUN_OF_A_TEST"
+BUNDLED = {*bundled_vendors()}
 
 
 @dataclass(frozen=True)
