@@ -227,7 +227,7 @@ def keep_row(path: Path | None, outcome: Outcome, profile: str) -> None:
 
 
 def read_rows(path: Path | None, profile: str, *, exact: bool) -> Iterator[Outcome]:
-    """What an earlier run has measured.
+    """Read the results of an earlier run.
 
     Args:
         exact: leave out what was measured with other code, another catalogue or another profile.
@@ -243,7 +243,7 @@ def read_rows(path: Path | None, profile: str, *, exact: bool) -> Iterator[Outco
 
 
 def proof_of(outcomes: list[Outcome], profile: str) -> dict[str, object]:
-    """What a report of this version tells of the measurement: of every catalogue, how many were found and blamed."""
+    """Return what reports of this version say of the measurement: how many were found and blamed for each catalogue."""
     catalogues = {}
     for vendor in dict.fromkeys(o.subject.vendor for o in outcomes):
         mine = [o for o in outcomes if o.subject.vendor == vendor]
@@ -302,7 +302,7 @@ def table(title: str, outcomes: list[Outcome], profile: str) -> str:
 
 
 def main() -> int:
-    """Measure and write."""
+    """Measure, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vendor", action="append", choices=bundled_vendors(), default=[])
     parser.add_argument("--set", choices=("own", "peers", "both"), default="own")

@@ -1,4 +1,4 @@
-"""Everything that is said about speed, measured in one run: chatcert beside its peers and beside the limit.
+"""Measure all figures about speed in one run: chatcert, other programs, and the least time possible.
 
     python bench/run.py                 all of it; writes docs/benchmarks.md
     python bench/run.py --only a,c      some parts, printed only
@@ -15,7 +15,7 @@ Parts:
   h  seconds and requests of each profile, all vendors
   i  pytest in two processes beside one
 
-Needs nothing but this machine, and leaves nothing running. Leave the machine alone meanwhile: what else it does counts.
+Needs no network, and leaves no process running. Run nothing else meanwhile: it would change the figures.
 
 Exit status: 0 all measured and every goal met; 1 a goal is not met; 70 something could not be measured.
 """
@@ -79,7 +79,7 @@ PARTS = {
 
 
 def measured(part: Part, bench: Bench) -> Section:
-    """What a part has measured; where it could not, all of its goals say why."""
+    """Return the results of a part; if it failed, each of its goals has the reason."""
     try:
         return part.measure(bench)
     except ChatcertError as why:

@@ -1,1 +1,1 @@
-"""What chatcert does, recorded so that two versions of it can be compared."""
+"""Records of the behaviour of chatcert, with which two versions of it can be compared."""

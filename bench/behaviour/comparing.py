@@ -24,11 +24,11 @@ ABSENT = _Absent()
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value that is not the same.
+    """One value that differs.
 
     Attributes:
         path: section, subject, and the keys below.
-        change: what became of it, in words.
+        change: a description of the change.
     """
 
     path: tuple[str, ...]
@@ -58,7 +58,7 @@ def differences(old: Any, new: Any, path: tuple[str, ...] = ()) -> Iterator[Diff
 
 
 def _keyed(value: Any) -> Any:
-    """A list of texts as a mapping, so that its members are compared and not their positions."""
+    """Return a list of texts as a mapping, so that members are compared and not positions."""
     if isinstance(value, list) and all(isinstance(one, str) for one in value) and len(set(value)) == len(value):
         return dict.fromkeys(value, "present")
     return value
@@ -100,7 +100,7 @@ def varying(first: Any, second: Any) -> Any:
 
 
 def marks(value: Any) -> int:
-    """How many marks a record holds."""
+    """Return the number of marks in a record."""
     if isinstance(value, Mapping):
         return sum(marks(inner) for inner in value.values())
     return int(value == VARIES)

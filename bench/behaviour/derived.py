@@ -26,8 +26,8 @@ class Variant:
     """One way to plan a whole catalogue.
 
     Attributes:
-        gentle: nothing hostile or malformed.
-        everything: names that a run could do without are configured as well.
+        gentle: whether hostile and malformed requests are left out.
+        everything: whether optional names are configured as well.
     """
 
     profile: str
@@ -96,7 +96,7 @@ def _subject(task: tuple[str, list[Variant]]) -> tuple[str, dict[str, Any], dict
 
 
 def catalogue_of(contract: library.Contract) -> dict[str, Any]:
-    """The contract in outline, with everything that is tested for it."""
+    """Return the outline of a contract, with all its requirements."""
     digest, requirements = library.requirements_of(contract)
     return {
         "vendor": contract.vendor,

@@ -41,7 +41,7 @@ def formats_of(folder: Path) -> Formats:
 
 
 def paths(value: Any, path: str = "") -> Iterator[str]:
-    """The path of every leaf: ``requirements[].finding.curl``; a status that is a key is written ``*``."""
+    """Return the path of every leaf: ``requirements[].finding.curl``; a status that is a key is written ``*``."""
     if isinstance(value, dict) and value:
         for name, inner in value.items():
             key = "*" if name.isdigit() else name

@@ -81,7 +81,7 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def status_of(command: Sequence[str | Path], folder: Path, variables: Mapping[str, str] | None = None) -> int | str:
-    """The exit status of a command, or that it does not come to its end."""
+    """Return the exit status of a command, or a text if it does not end."""
     try:
         return subprocess.run(
             command,
@@ -151,7 +151,7 @@ def outcome_of(report: Path, variables: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _settled(text: str, variables: Mapping[str, str]) -> str:
-    """A text without address, times and the names of the mock's resources."""
+    """Return a text with placeholders for the address, times and the names of the mock's resources."""
     for name, value in sorted(variables.items()):
         text = text.replace(value, f"<{name}>") if len(value) >= TELLING else text
     return ADDRESS.sub("<address>", STARTED.sub("<time>", text))

@@ -32,7 +32,7 @@ class Signatures:
         return " ".join([str(case.expectation), *sorted({*self._marks(case), *self._broken(case)})])
 
     def _marks(self, case: Case) -> Iterator[str]:
-        """What is peculiar about a request beside broken keywords."""
+        """Yield the properties of a request, other than broken keywords, that a record keeps."""
         request = case.request
         if request.method != self._contract.method:
             yield f"method={request.method}"

@@ -59,10 +59,10 @@ class Ended:
 
 @dataclass
 class Outcome:
-    """What a trial showed.
+    """The result of a trial.
 
     Attributes:
-        wrong: what must not be, a sentence each; empty if all is well.
+        wrong: what went wrong, a sentence each; empty if nothing did.
     """
 
     vendor: str
@@ -124,7 +124,7 @@ def _wrong(mishap: Mishap, ended: Ended, calm: Ended, begins: int, moment: int) 
 
 
 def _resting_on_mishap(ended: Ended, begins: int) -> Iterator[str]:
-    """Yield the verdicts that the answers before the mishap alone do not lead to."""
+    """Yield the verdicts that do not follow from the answers before the mishap alone."""
     before = _before(ended, begins)
     for name, kind in ended.verdicts.items():
         if kind in SETTLED and judge(before, before.requirements[name]).kind != kind:

@@ -1,1 +1,1 @@
-"""What ``bench/run.py`` measures, and with what."""
+"""The parts of ``bench/run.py``, and the programs that it measures."""

@@ -1,4 +1,4 @@
-"""What every part is given: how thorough to be, where to write, whom to tell."""
+"""The context of every part: how thorough to be, where to write, how to report progress."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def written(folder: Path, constraints: int) -> Path:
 
 
 def _schemas() -> Iterator[dict[str, Any]]:
-    """Fields without end, each with one constraint beside its type."""
+    """Yield an endless series of fields, each with one constraint beside its type."""
     kinds = [
         ("string", "maxLength", 40),
         ("integer", "minimum", 1),

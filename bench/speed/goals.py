@@ -1,4 +1,4 @@
-"""Goals: what a figure has to reach, and whether it does. The words "met" and "not met" come from here alone."""
+"""Goals: what a figure has to reach, and whether it does. Only this module decides between "met" and "not met"."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Sense(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What one figure has to reach.
+    """The goal for one figure.
 
     Attributes:
         part: the letter of the part that measures it.
         what: the figure, in a few words.
-        sense: on which side of ``bound`` its median has to be.
+        sense: whether its median has to be below or above ``bound``.
         unit: what follows its digits: ``x`` for a ratio, ``s`` for seconds.
     """
 

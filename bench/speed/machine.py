@@ -28,7 +28,7 @@ def machine() -> str:
 
 
 def processor() -> str:
-    """The model of the processor; empty where the system does not tell."""
+    """Return the model of the processor; empty if it is unknown."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -38,7 +38,7 @@ def processor() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Every program that is measured or measured with, and its version; ``none`` where it is not there."""
+    """Return the versions of all programs that take part; ``none`` for one that is not installed."""
     found = {name: version(name) for name in PACKAGES}
     try:
         found["prism"] = str(json.loads(PRISM.read_text(encoding="utf-8"))["version"])

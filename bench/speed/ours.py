@@ -1,4 +1,4 @@
-"""chatcert as a program of its own, run on a mock that is up already."""
+"""Run chatcert as a separate process against a running mock."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def page(sections: Sequence[Section], machine: str, versions: Mapping[str, str],
 
 
 def write(path: Path, text: str) -> None:
-    """Put the page in place, as a whole or not at all."""
+    """Write the page, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:

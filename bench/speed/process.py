@@ -66,7 +66,7 @@ def finish(
         started = time.perf_counter()
         with _child(small, env, folder, out.fileno(), err.fileno(), grace=0, more=(reported.fileno(),)) as child:
             overdue = threading.Timer(timeout, _end_group, (child.pid, signal.SIGKILL))
-            overdue.daemon = True  # an interruption just here must not have us wait for it
+            overdue.daemon = True  # an interruption here must not make us wait for the process
             overdue.start()
             try:
                 child.wait()
@@ -114,8 +114,8 @@ def _child(
     """Start a program in a process group of its own, and end the group when the block is left before it has ended.
 
     Args:
-        grace: seconds that it has to end by itself, once it is asked to.
-        more: open files that it is given beside.
+        grace: seconds that it may take to end after it was asked to.
+        more: further open files that it inherits.
     """
     child: subprocess.Popen[bytes] | None = None
     try:

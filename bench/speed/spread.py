@@ -62,7 +62,7 @@ def pooled(spreads: Iterable[Spread]) -> Spread:
 
 
 def digits(value: float) -> str:
-    """``value`` with three digits that mean something, thousands set apart."""
+    """Return ``value`` with three significant digits and separated thousands."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
@@ -93,5 +93,5 @@ def in_turn(
 
 
 def spread_of(results: Sequence[Result], figure: Callable[[Result], float]) -> Spread:
-    """One figure of each round's result."""
+    """Return the spread of one figure over all rounds."""
     return Spread.of(figure(result) for result in results)

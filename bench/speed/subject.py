@@ -71,11 +71,11 @@ class Subject:
         return dict(_header(one, secrets[one.scheme]) for one in self.contract.credentials)
 
     def published(self, folder: Path) -> Path:
-        """The vendor's document as it is."""
+        """The vendor's document, unchanged."""
         return _written(folder / "published.json", dict(self.contract.published))
 
     def informed(self, folder: Path) -> Path:
-        """The document as another program needs it to find nothing wrong with a server that is right.
+        """Return a document with which another program finds no failure in a conformant server.
 
         Our overlay is applied; a field whose unknown names are refused allows the known one alone; of what the page
         only illustrates, the type is all that is asked; where the vendor documents no error, any status of class 4xx

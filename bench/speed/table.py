@@ -43,7 +43,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What one part has measured.
+    """The results of one part.
 
     Attributes:
         title: its heading.
@@ -60,7 +60,7 @@ class Section:
 
 
 def goals_table(goals: Iterable[Judged]) -> Table:
-    """Every goal with what was measured and whether that is enough."""
+    """Return the table of all goals, each with its figure and whether it is met."""
     rows = [(one.goal.part, one.goal.what, one.goal.wanted, one.figure(), one.word) for one in goals]
     return Table(("", "figure", "goal", "measured", "is"), rows, left=5)
 

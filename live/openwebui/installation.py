@@ -49,13 +49,13 @@ def install(folder: Path) -> Path:
 
 
 def check_room(free: int, folder: Path) -> None:
-    """See to it that the packages find room.
+    """Check that the disk has room for the packages.
 
     Args:
         free: bytes.
 
     Raises:
-        SuiteError: they do not.
+        SuiteError: it has not.
     """
     if free < NEEDED_BYTES:
         missing = (NEEDED_BYTES - free) / 1e9

@@ -104,7 +104,7 @@ def _constraints(bench: Bench, number: int) -> Callable[[], Finished]:
 
 
 def _run(bench: Bench, vendors: int, env: Mapping[str, str], *options: str) -> Finished:
-    """Certify at ``quick``, and see that so many vendors have their report."""
+    """Certify at ``quick``, and check that this number of vendors have a report."""
     folder: Path = bench.new_folder("reports")
     done = finish(
         chatcert("certify", "--profile", "quick", "--seed", SEED, "--report-dir", str(folder), *options),
@@ -120,7 +120,7 @@ def _run(bench: Bench, vendors: int, env: Mapping[str, str], *options: str) -> F
 
 
 def _cases(bench: Bench) -> tuple[Table, Spread]:
-    """Memory by profile, and that of the last one by that of the first."""
+    """Measure the memory of each profile, and the ratio of the last one to the first."""
     vendor = bench.vendors[-1]
     profiles = PROFILES[:2] if bench.quick else PROFILES
     with running_mock([vendor]) as mock:

@@ -78,7 +78,7 @@ def measure(bench: Bench) -> Section:
 
 @contextmanager
 def _servers(bench: Bench, vendor: str, missing: dict[str, str]) -> Iterator[dict[str, Server]]:
-    """All servers of one vendor's document; those that cannot be had are named with the reason in ``missing``."""
+    """Start all servers of one vendor's document; ``missing`` names those that cannot be started, with the reason."""
     with ExitStack() as stack:
         mock = stack.enter_context(running_mock([vendor]))
         subject = Subject.of(vendor, mock.url, mock.environment)

@@ -1,4 +1,4 @@
-"""(c) What a request costs beside sending it: our run beside a bare loop that sends the same."""
+"""(c) Overhead per request: our run compared with a bare loop that sends the same requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""(g) How long it takes until anything happens: the help, and the collection of the contract tests."""
+"""(g) Start-up time: the help, and the collection of the contract tests."""
 
 from __future__ import annotations
 

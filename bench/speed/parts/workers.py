@@ -54,7 +54,7 @@ def measure(bench: Bench) -> Section:
 def _beside(
     bench: Bench, target: str, rounds: int, run: Callable[[int, int], Finished]
 ) -> tuple[Spread, list[tuple[str, ...]]]:
-    """How many times as fast two workers are as one, and the rows on both."""
+    """Return how many times as fast two workers are as one, and the rows of the table on both."""
     seeds = count(1)
     one, two = bench.in_turn(
         f"workers, {target}",

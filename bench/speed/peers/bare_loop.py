@@ -27,9 +27,9 @@ class Looped:
     """One loop.
 
     Attributes:
-        seconds: of the whole process, by the clock on the wall.
+        seconds: wall-clock time of the whole process.
         sending: seconds of that between the first request and the last answer.
-        alike: how many answers carry the status that our run has got for that request.
+        alike: how many answers have the same status as in our run.
     """
 
     seconds: float

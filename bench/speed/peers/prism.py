@@ -45,7 +45,7 @@ def prism(bench: Bench, document: Path, options: tuple[str, ...] = ()) -> Iterat
 
 
 def _answers(port: int) -> str | None:
-    """Whether anything listens there: with its log off, Prism does not say so."""
+    """Return whether Prism accepts connections; with its log off, it does not print that it is ready."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1):
             return "yes"

@@ -20,7 +20,7 @@ class Tested:
     """One run of it.
 
     Attributes:
-        seconds: of the whole process, by the clock on the wall.
+        seconds: wall-clock time of the whole process.
         status: 0 where it found nothing, 1 where it did.
         said: what it printed about that, in a few words.
     """
@@ -66,10 +66,10 @@ def st_run(bench: Bench, subject: Subject, document: Path, *options: str) -> Tes
 
 
 def st_full(bench: Bench, subject: Subject, document: Path) -> Tested:
-    """As ``st_run``, where it has to come to its end.
+    """Run ``st_run`` to its end.
 
     Raises:
-        SuiteError: it found something, and so has not sent all that it has.
+        SuiteError: it found a failure, so it stopped before all its requests were sent.
     """
     run = st_run(bench, subject, document)
     if run.status != 0:

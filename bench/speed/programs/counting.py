@@ -20,7 +20,7 @@ from chatcert.vendors import open_vendor
 
 
 def main(vendor: str) -> None:
-    """Serve until a signal comes."""
+    """Serve until a signal arrives."""
     contract = open_vendor(vendor)
     backend = Backend.of(contract)
     mock: Any = create_app([contract], backends={vendor: backend})

@@ -24,7 +24,7 @@ async def echo(request: Request) -> Response:
 
 
 def main() -> None:
-    """Serve until a signal comes."""
+    """Serve until a signal arrives."""
     app = Starlette(routes=[Route("/{path:path}", echo, methods=["POST"])])
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # as the mock has it
     listener.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""Run a program from a process that is small, and tell what it took.
+"""Run a program from a small process, and print its time and memory.
 
     python -I -S measure.py DESCRIPTOR COMMAND...
 
