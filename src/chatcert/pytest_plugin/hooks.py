@@ -18,8 +18,11 @@ import pytest
 from chatcert.exceptions import ChatcertError
 from chatcert.pytest_plugin.session import Inconclusive, NotConformant, State
 from chatcert.run.options import Frontend, options_of
+from chatcert.text import count
 
 STATE = pytest.StashKey[State]()
+MOST_NAMED = 5
+"""Requirements that one line names."""
 _NO_SPEC = SimpleNamespace(params={})
 
 
@@ -240,6 +243,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         print_summary(console, state.results.reports, state.results.folders, state.results.matrix)
         for vendor, line in state.notes.items():
             terminalreporter.write_line(f"{vendor}: {line}")
+        if overruled := state.overruled():
+            shown = [f"{name}: {verdict}" for name, verdict in overruled[:MOST_NAMED]]
+            shown += [f"and {len(overruled) - len(shown)} more"] if overruled[MOST_NAMED:] else []
+            tests = f"{count(len(overruled), 'test')} passed before the run showed otherwise"
+            terminalreporter.write_line(f"{tests}; the report decides: {', '.join(shown)}", red=True)
 
 
 @contextmanager

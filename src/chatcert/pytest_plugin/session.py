@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from chatcert.transport.target import Target
 
 
+_PASSED = ("pass", "warn", "waived", "not-applicable")
+"""Verdicts of the report that are no worse than a test that passed."""
+
+
 class NotConformant(AssertionError):
     """A requirement that must hold is broken."""
 
@@ -158,7 +162,9 @@ class State:
 
         known = self.plan.catalogues
         pairs = ((known[name].contract, destination) for name, destination in self.plan.destinations.items())
-        return [line for contract, destination in pairs for line in credential_remarks(destination, contract, os.environ)]
+        return [
+            line for contract, destination in pairs for line in credential_remarks(destination, contract, os.environ)
+        ]
 
     def target(self, vendor: str) -> Target:
         """Return where the requests of one vendor go; the mock is started by the first call that needs it."""
@@ -289,6 +295,16 @@ class State:
         stats = getattr(reporter, "stats", {})
         failed = [*stats.get("failed", []), *stats.get("error", [])]
         return any("[" not in r.nodeid or r.nodeid.partition("[")[2].rstrip("]") not in self._ids() for r in failed)
+
+    def overruled(self) -> list[tuple[str, str]]:
+        """Return the requirements whose tests passed, and whose verdict in the report is another, with that verdict.
+
+        A test passes while the run goes on; its answers may turn out not to count later.
+        """
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        passed = {one.nodeid.partition("[")[2].rstrip("]") for one in getattr(reporter, "stats", {}).get("passed", [])}
+        rows = [row for report in (self.results.reports if self.results else ()) for row in report["requirements"]]
+        return [(row["id"], row["verdict"]) for row in rows if row["id"] in passed and row["verdict"] not in _PASSED]
 
     def _ids(self) -> set[str]:
         return {name for catalogue in self.plan.catalogues.values() for name in catalogue.requirements}

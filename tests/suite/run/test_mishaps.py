@@ -212,3 +212,12 @@ def test_pytest_obeys_the_rule(start_pytest: Any, expiring: Any, mock: RunningMo
     assert not run.with_word(VENDOR, "fail", "warn", "error")
     assert run.with_word(VENDOR, "inconclusive", "not-run")
     assert "valid requests were served until" in run.text
+    assert "passed before the run showed otherwise; the report decides: agencii/" in " ".join(run.text.split())
+
+
+def test_where_nothing_happens_no_test_is_overruled(start_pytest: Any, mock: RunningMock) -> None:
+    """What a test showed while the run went on is what the report says."""
+    run = start_pytest("--vendor", VENDOR, "--url", f"{mock.url}/{VENDOR}", variables=dict(mock.environment))
+
+    assert 0 == run.status, run.text
+    assert "the report decides" not in run.text
