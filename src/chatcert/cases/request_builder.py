@@ -19,15 +19,14 @@ from chatcert.openapi.existing_names import parameter_names_something
 from chatcert.openapi.fields import Choice, Field, shown_path
 from chatcert.openapi.pointer import MISSING, escape
 from chatcert.openapi.sample_values import SampleBuilder
-from chatcert.openapi.streams import stream_form
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import CredentialForm, Variation
 
 
 def accepted_types(answers: tuple[Answer, ...]) -> str:
-    """Return the Accept header of requests whose successes are all streams; empty where they need none."""
+    """Return the Accept header of requests of which no success is documented as plain JSON; empty for all others."""
     names = [name for answer in answers for name in answer.content]
-    if not names or not all(stream_form(name) for name in names):
+    if not names or any("*" in name or name.partition(";")[0].strip().lower() == JSON_MEDIA_TYPE for name in names):
         return ""
     return ", ".join(dict.fromkeys([*names, JSON_MEDIA_TYPE]))
 

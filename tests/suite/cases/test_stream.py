@@ -42,6 +42,17 @@ def test_where_all_is_a_stream_every_request_accepts_it() -> None:
     assert all(case.shared for case in cases(body, EVENTS, path="schema"))
 
 
+def test_a_success_that_is_not_plain_json_is_asked_for() -> None:
+    """Some servers refuse to answer in a media type that a request does not accept."""
+    body = {"type": "object", "properties": TOPIC}
+    for names, accepted in (
+        (("application/vnd.chat+json", EVENTS), f"application/vnd.chat+json, {EVENTS}, {JSON}"),
+        ((JSON, EVENTS), ""),
+        (("*/*", EVENTS), ""),
+    ):
+        assert (None, accepted) == asked(cases(body, *names)[0])
+
+
 def test_a_switch_in_the_body_is_set_both_ways() -> None:
     """Each with the media type that it asks for; a refusal is blamed on the field."""
     body = {"type": "object", "properties": {**TOPIC, "stream": {"type": "boolean"}}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +12,9 @@ import pytest
 
 from chatcert.cases.profile import profile_named
 from chatcert.judge.verdict import VerdictKind
+from chatcert.mock.backend import Backend
+from chatcert.mock.faults import faults_of
+from chatcert.mock.server import create_app
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Kind
@@ -71,6 +74,13 @@ def catalogue(content: dict[str, Any], version: str = "3.2.0", **fields: Any) ->
     return derive(read_contract(document, vendor="a", where=""))
 
 
+CONTENTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "events": ("3.2.0", {peer.EVENT_STREAM: {"itemSchema": ITEM, "x-chatcert-stream": STATED}}),
+    "events of data": ("3.0.3", {peer.EVENT_STREAM: {"schema": PIECE}}),
+    "events or a body": ("3.1.0", {JSON: {"schema": CHAT}, peer.EVENT_STREAM: {"schema": PIECE}}),
+    "lines": ("3.1.0", {peer.LINES: {"schema": PIECE, "x-chatcert-stream": {"terminator": "[DONE]"}}}),
+    "a sequence": ("3.2.0", {peer.SEQUENCE: {"itemSchema": PIECE}}),
+}
 EVENTS = catalogue({peer.EVENT_STREAM: {"itemSchema": ITEM, "x-chatcert-stream": STATED}})
 LINES = catalogue({peer.LINES: {"schema": PIECE}}, "3.0.3")
 
@@ -86,6 +96,11 @@ def certified(made: Catalogue, server: AbstractContextManager[str], timeout: flo
             run.run_all([r for r in made.requirements.values() if r.kind is Kind.STREAM])
         finally:
             run.close()
+    return rows_of(made, run)
+
+
+def rows_of(made: Catalogue, run: Execution) -> Words:
+    """The rules on successes by verdict, over what a run has sent."""
     verdicts = judge_all(made, run.exchanges, run.reasons, run.unfinished).values()
     rows = [v for v in verdicts if v.requirement.startswith("a/response/200/")]
     return {
@@ -192,3 +207,24 @@ def test_a_document_that_can_be_read_in_two_ways() -> None:
     for body in (b"".join(peer.TOKENS), peer.WHOLE, inside):
         assert [] == broken(certified(made, peer.streamer(peer.whole(body))))
     assert ["stream/schema"] == broken(certified(made, peer.streamer(peer.whole(peer.event({"tokens": 1})))))
+
+
+@pytest.mark.parametrize("name", CONTENTS)
+def test_each_fault_of_the_mock_is_found(switchboard: Any, name: str) -> None:
+    """A mock that breaks one rule on streams breaks this one, and one without a fault breaks none."""
+    version, content = CONTENTS[name]
+    made = catalogue(content, version)
+    backend = Backend.of(made.contract)
+    rules = [r for r in made.requirements.values() if r.kind is Kind.STREAM]
+    faults = [fault for fault in faults_of(made.contract) if fault.family is Kind.STREAM]
+    missed = []
+    for fault in (None, *faults):
+        switchboard.app = create_app([made.contract], faults=[fault.id] if fault else [], backends={"a": backend})
+        server = nullcontext(f"{switchboard.address}/a")
+        words = certified(made, server)
+        owner = fault.breaks[0].removeprefix("a/response/200/") if fault else ""
+        if (owner not in broken(words)) if fault else broken(words):
+            missed.append(fault.id if fault else "no fault")
+
+    assert [] == missed
+    assert {rule.id for rule in rules} == {fault.breaks[0] for fault in faults}

@@ -58,21 +58,22 @@ def _broken(rule: AnswerRule, stream: Stream) -> Iterator[Fault]:
 
 
 def _framing(rule: AnswerRule, stream: Stream) -> Iterator[Fault]:
-    terminator = [f"{rule.requirement.path.rpartition('/')[0]}/{Rule.TERMINATOR}"]
-    changes: list[tuple[str, str, Callable[[bytes], bytes], list[str]]] = [
-        ("page", "the stream is an HTML page", lambda body: _PAGE, terminator),
-        ("utf-8", "the stream is not UTF-8", lambda body: _not_utf8(stream) + body, []),
+    changes: list[tuple[str, str, Callable[[bytes], bytes]]] = [
+        ("page", "the stream is an HTML page", lambda body: _PAGE),
+        ("utf-8", "the stream is not UTF-8", lambda body: _not_utf8(stream) + body),
     ]
     if stream.form is StreamForm.EVENTS:
         changes += [
-            ("json", "the stream is one JSON text", lambda body: b'{"detail": "done"}', terminator),
-            ("unfinished", "the last event is not ended", lambda body: body.rstrip(b"\n"), terminator),
+            ("json", "the stream is one JSON text", lambda body: b'{"detail": "done"}'),
+            ("unfinished", "the last event is not ended", lambda body: body.rstrip(b"\n")),
         ]
     else:
-        changes += [("truncated", "the last event breaks off", lambda body: body.rstrip(b"\n")[:-1], terminator)]
-        changes += [("joined", "an event is followed by a stray brace", lambda body: body + b"}\n", terminator)]
-    for variant, text, change, also in changes:
-        yield _reply_fault(rule, variant, text, change, also)
+        changes += [
+            ("truncated", "the last event breaks off", lambda body: body.rstrip(b"\n")[:-1]),
+            ("joined", "an event is followed by a stray brace", lambda body: body + b"}\n"),
+        ]
+    for variant, text, change in changes:
+        yield _reply_fault(rule, variant, text, change)
 
 
 def _not_utf8(stream: Stream) -> bytes:
@@ -83,25 +84,32 @@ def _not_utf8(stream: Stream) -> bytes:
     }[stream.form]
 
 
-def _reply_fault(rule: AnswerRule, variant: str, text: str, change: Callable[[bytes], bytes], also: list[str]) -> Fault:
+def _reply_fault(rule: AnswerRule, variant: str, text: str, change: Callable[[bytes], bytes]) -> Fault:
     def edit(context: AnswerContext, reply: Reply, backend: Backend) -> Reply:
         return replace(reply, body=change(reply.body)) if context.stream == rule.check.stream else reply
 
-    return rule.draft.make(rule.requirement, variant, text, *also, replies=(edit,))
+    return rule.draft.make(rule.requirement, variant, text, replies=(edit,))
 
 
 def _schema(rule: AnswerRule, stream: Stream) -> Iterator[Fault]:
     """Yield the fault of an event that no reading of the document allows, if there is such an event."""
     texts = (Verbatim(_WORD),) if stream.form is StreamForm.EVENTS else ()
     alone = len(stream.schemas) == 1
+    is_data = alone and "dependentRequired" in stream.schemas[0].schema  # the data of every event is a JSON text
     for wrong in (*texts, ["event"], 5, {}, {_WORD: 1}):
         if all(_breaks(wrong, schema, stream, alone=alone) for schema in stream.schemas):
-            yield rule.body_fault("", "the first event is something else", _with_first(wrong))
+            yield rule.body_fault("", "the first event is not one that is documented", _with_first(wrong, is_data=is_data))
             return
 
 
-def _with_first(wrong: Any) -> Callable[[Any], Any]:
-    return lambda events: [wrong, *events]
+def _with_first(wrong: Any, *, is_data: bool) -> Callable[[Any], Any]:
+    """Return an edit that puts a wrong event first; where only its data is wrong, it has the fields of the others."""
+
+    def edit(events: Any) -> Any:
+        fields = {name: events[0][name] for name in ("event", "id", "retry") if name in events[0]} if is_data else {}
+        return [{**fields, "data": wrong} if fields and isinstance(wrong, Verbatim) else wrong, *events]
+
+    return edit
 
 
 def _breaks(wrong: Any, schema: EventSchema, stream: Stream, *, alone: bool) -> bool:
