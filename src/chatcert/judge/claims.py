@@ -230,7 +230,7 @@ class NotRead:
 
     def __str__(self) -> str:
         """Render the sentence."""
-        return f"chatcert does not read bodies of type {self.media_type}: they were not judged"
+        return f"bodies of type {self.media_type} are not read here: they were not judged"
 
     def holds(self, exchanges: Sequence[Exchange]) -> bool:
         """Return whether such an answer came."""

@@ -139,12 +139,14 @@ class Answer:
 
     @property
     def other_types(self) -> tuple[str, ...]:
-        """The media types of a single body to which the rules on JSON bodies do not apply."""
+        """The media types to which the rules on JSON bodies do not apply, nor those on streams, which successes have."""
+        main = self.body_type if self.is_json else ""
         return tuple(
             name
             for name, schema in self.content.items()
-            if stream_form(name) is None and not (self.is_json and name == self.body_type)
-            and not (self.is_json and is_json_type(name) and schema == self.schema)
+            if name != main
+            and not (main and is_json_type(name) and schema == self.schema)
+            and not (stream_form(name) is not None and self.status.startswith("2"))
         )
 
     def stream(self, media_type: str) -> Stream | None:

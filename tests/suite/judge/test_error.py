@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chatcert.judge.verdict import VerdictKind
+from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
 
 
@@ -68,3 +69,17 @@ def test_where_only_403_is_documented_401_is_a_remark(bench: Any, status: int, k
     refusal = made.exchange("auth/Authorization/missing", "unauthenticated", status, made.problem(status))
 
     assert kind == made.verdict("response/403/status", made.success(), refusal).kind
+
+
+def test_an_error_that_is_a_stream_is_not_judged(bench: Any) -> None:
+    """The rules on streams are on successes: the report says that the body of such an error was not read."""
+    made, kind = bench("agencii"), "text/event-stream"
+    chat = {"description": "ok", "content": {"application/json": {"schema": {"type": "object"}}}}
+    operation = {"responses": {"200": chat, "400": {"description": "bad", "content": {kind: {}}}}}
+    document = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/chats": {"post": operation}}}
+    made.catalogue = derive(read_contract(document, vendor="agencii", where=""))
+    made.contract = made.catalogue.contract
+    refused = made.exchange("request/method", "refused", 400, b"data: no\n\n", headers=(("Content-Type", kind),))
+    row = made.verdict("response/400/media-type/text~1event-stream", made.success(), refused)
+
+    assert ("not-applicable", f"bodies of type {kind} are not read here: they were not judged") == (row.kind, row.reason)

@@ -169,14 +169,14 @@ LABELLED: dict[str, tuple[dict[str, Any], str, bytes, dict[str, str]]] = {
         {XML: {"schema": NAMED}},
         XML,
         b"anything",
-        {"media-type/application~1xml": f"chatcert does not read bodies of type {XML}: they were not judged"},
+        {"media-type/application~1xml": f"bodies of type {XML} are not read here: they were not judged"},
     ),
     "XML beside JSON": (
         {JSON: {"schema": NAMED}, XML: {"schema": NAMED}},
         XML,
         b"anything",
         {
-            "media-type/application~1xml": f"chatcert does not read bodies of type {XML}: they were not judged",
+            "media-type/application~1xml": f"bodies of type {XML} are not read here: they were not judged",
             "json": f"no answer of status 200 was of type {JSON}",
             "schema": f"no answer of status 200 was of type {JSON}",
             "id/required": f"no answer of status 200 was of type {JSON}",
