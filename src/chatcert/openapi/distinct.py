@@ -251,7 +251,7 @@ def _types(schema: Schema) -> list[str]:
 
 
 def is_scalar(schema: Schema, root: Schema) -> bool:
-    """Return whether all values of a schema are texts or whole numbers, null aside."""
+    """Return whether all values of a schema are texts, whole numbers or null."""
     branches = [branch for keyword in ("anyOf", "oneOf") for branch in schema.get(keyword) or []]
     schemas = [schema] if "type" in schema else [flattened(branch, root) for branch in branches]
     found = [
@@ -274,7 +274,7 @@ def _is_last_in_path(contract: Contract, parameter: Parameter) -> bool:
 
 
 def _created(contract: Contract) -> frozenset[str]:
-    """Return what the operation creates, as words: by its path and its operationId."""
+    """Return the words for what the operation creates, from its path and its operationId."""
     segments = [segment for segment in contract.path.split("/") if segment and "{" not in segment]
     words = {word for text in (*segments, contract.operation_id) for word in _words(text)}
     singular = {word[:-1] if word.endswith("s") and len(word) > 3 else word for word in words}

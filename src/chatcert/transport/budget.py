@@ -60,7 +60,7 @@ class Spending(Protocol):
 
 
 class Budget:
-    """Counts every request before it is sent, and delays it as the rate demands.
+    """Counts every request before it is sent, and delays it to keep to the rate.
 
     Args:
         max_requests: how many requests may be sent; ``None`` for no limit.

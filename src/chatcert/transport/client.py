@@ -192,7 +192,7 @@ class _Progress:
         self.answered = False
 
     def __call__(self, event: str, _: object) -> None:
-        """Take notice of an event."""
+        """Record an event of httpcore."""
         self.connected |= event == "connection.connect_tcp.started"
         self.answered |= event.endswith("receive_response_headers.complete")
 
@@ -204,7 +204,7 @@ def _parsed(url: str) -> httpx.URL:
 
 
 def _complete(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """Encode the headers, preceded by the usual headers of a client that are not among them."""
+    """Encode the headers, after the usual headers of a client that are missing from them."""
     given = {name.lower() for name, _ in headers}
     usual = [(name, value) for name, value in USUAL_HEADERS if name.lower() not in given]
     return [(name.encode("latin-1"), value.encode("utf-8")) for name, value in [*usual, *headers]]

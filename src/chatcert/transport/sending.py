@@ -388,7 +388,7 @@ class Session:
         self._sleep(min(seconds, self._budget.left))
 
     def _limit(self, role: Role, patience: int) -> float | None:
-        """Return the seconds that a request may take, where that is not the usual limit."""
+        """Return the time limit of a request in seconds, where it is not the usual one."""
         timeout = self.target.limits.timeout
         if patience > 1:
             return patience * timeout
