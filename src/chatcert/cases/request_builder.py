@@ -23,6 +23,10 @@ from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import CredentialForm, Variation
 
 
+STREAM_SWITCH = "stream"
+"""The field of a request that asks for a stream, or for none, where the document describes both."""
+
+
 def accepted_types(answers: tuple[Answer, ...]) -> str:
     """Return the Accept header of requests of which no success is documented as plain JSON; empty for all others."""
     names = [name for answer in answers for name in answer.content]
@@ -54,6 +58,7 @@ class RequestBuilder:
         self._narrowed: dict[tuple[Choice, ...], ValidBodies] = {(): self.bodies}
         self._parameter_values: dict[tuple[str, str], Any] = {}
         self._accepted = accepted_types(contract.successes)
+        self._streams = [stream for answer in contract.successes for stream in answer.streams]
 
     def bodies_of(self, choices: tuple[Choice, ...]) -> ValidBodies:
         """Return what builds the bodies in which these alternatives are chosen."""
@@ -126,9 +131,10 @@ class RequestBuilder:
         sent = dict(fields)
         if crumbs:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in crumbs)
-        if self._accepted and "accept" not in map(str.lower, sent):
-            sent["Accept"] = self._accepted
         content = self._content(body)
+        accepted = self._accepted_for(content)
+        if accepted and "accept" not in map(str.lower, sent):
+            sent["Accept"] = accepted
         has_media_type = any(name.lower() == "content-type" for name in (*sent, *given["header"]))
         if isinstance(content, JsonBody) and self.contract.body is not None and not has_media_type:
             sent["Content-Type"] = self.media_type.replace("*/*", "application/json")
@@ -140,6 +146,13 @@ class RequestBuilder:
             body=content,
             credentials=credentials or {},
         )
+
+    def _accepted_for(self, content: JsonBody | RawBody | None) -> str:
+        """Return the Accept header of a request: of one that asks for a stream, the stream before JSON."""
+        value = content.value if isinstance(content, JsonBody) else None
+        if self._streams and isinstance(value, dict) and value.get(STREAM_SWITCH) is True:
+            return f"{self._streams[0].media_type}, {JSON_MEDIA_TYPE}"
+        return self._accepted
 
     def _content(self, body: Any) -> JsonBody | RawBody | None:
         if body is MISSING:

@@ -8,15 +8,14 @@ from typing import Any
 
 from chatcert.cases.case import Case, Expectation
 from chatcert.cases.planning_context import PlanningContext
-from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.request_builder import STREAM_SWITCH, RequestBuilder
 from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer
 from chatcert.openapi.fields import Choice
 from chatcert.openapi.pointer import MISSING, replaced
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Requirement
 
-SWITCH = ("stream",)
-"""The field of a request that asks for a stream, or for none, where the document describes both."""
+SWITCH = (STREAM_SWITCH,)
 
 
 def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
@@ -43,7 +42,7 @@ def has_choice(answer: Answer) -> bool:
 
 def _switched(requests: RequestBuilder, media_type: str) -> Iterator[Case]:
     """Yield a request whose field asks for a stream, and one whose field asks for none."""
-    for value, accepted in ((True, media_type), (False, JSON_MEDIA_TYPE)):
+    for value, accepted in ((True, f"{media_type}, {JSON_MEDIA_TYPE}"), (False, JSON_MEDIA_TYPE)):
         choices, body = _body_with(requests, value)
         if body is not MISSING:
             request = requests.request(body, headers={"Accept": accepted})

@@ -36,7 +36,7 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
             case Rule.FRAMING:
                 yield _framing(exchange, read)
             case Rule.TERMINATOR:
-                yield _terminator(exchange, read, str(check.detail))
+                yield _terminator(exchange, read, stream)
             case Rule.STREAM_ERROR:
                 yield from _error(exchange, read, stream)
             case Rule.SCHEMA:
@@ -63,7 +63,8 @@ def _framing(exchange: Exchange, read: EventStream) -> Ruling:
     return kept(exchange) if read.events else vacuous(exchange)
 
 
-def _terminator(exchange: Exchange, read: EventStream, terminator: str) -> Ruling:
+def _terminator(exchange: Exchange, read: EventStream, stream: Stream) -> Ruling:
+    terminator = stream.terminator or ""
     if read.problem:  # the rule on the framing says so
         return vacuous(exchange)
     expected = f"{terminator!r} as the last event"
@@ -75,7 +76,8 @@ def _terminator(exchange: Exchange, read: EventStream, terminator: str) -> Rulin
         return kept(exchange)
     if exchange.received is not None and exchange.received.truncated:
         return doubtful(exchange, "the stream is longer than what is read of it, so its last event is not known")
-    if read.unfinished == terminator:  # the rule on the framing says that it is not ended
+    is_failed = bool(read.events) and is_error(read.events[-1], stream)  # it ends with the error
+    if is_failed or read.unfinished == terminator:  # the rule on the framing says that it is not ended
         return vacuous(exchange)
     last = f"the last event is {shorten(read.events[-1].text, _MAX_SHOWN)!r}" if read.events else "there is no event"
     return broken(exchange, expected, last)

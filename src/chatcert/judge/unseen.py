@@ -49,11 +49,11 @@ def why_unseen(evidence: Evidence, check: Answers) -> Claim:
     if check.header:
         absent = HeaderAbsent(check.status, check.header)
         return absent if absent.holds(exchanges) else FieldUnbreakable((check.header, *check.path))
-    never = NoMediaType(check.status, documented_answer(evidence, check.status).body_type)
-    if never.holds(exchanges) and all(
-        has_other_media_type(e, documented_answer(evidence, check.status)) for e in exchanges_of(evidence, check.status)
-    ):
-        return never
+    answer = documented_answer(evidence, check.status)
+    if len(answer.content) > 1 and all(has_other_media_type(e, answer) for e in exchanges_of(evidence, check.status)):
+        never = NoMediaType(check.status, answer.body_type)
+        if never.holds(exchanges):
+            return never
     path = check.path[:-1] if check.rule is Rule.REQUIRED else check.path
     if path and not any(True for _, body in readable(evidence, check.status) for _ in values_at(body, path)):
         refused = any(exchange.refused for exchange in exchanges)

@@ -58,9 +58,17 @@ def test_a_switch_in_the_body_is_set_both_ways() -> None:
     body = {"type": "object", "properties": {**TOPIC, "stream": {"type": "boolean"}}}
     _, on, off = cases(body, JSON, EVENTS)
 
-    assert [(True, EVENTS), (False, JSON)] == [asked(on), asked(off)]
+    assert [(True, f"{EVENTS}, {JSON}"), (False, JSON)] == [asked(on), asked(off)]
     assert {"v/accepts/body/stream/present"} == {on.requirement, off.requirement}
     assert {Expectation.ACCEPTED} == {on.expectation, off.expectation}
+
+
+def test_every_request_that_asks_for_a_stream_accepts_one() -> None:
+    """Also where the field is sent for another reason: a server may refuse what contradicts itself."""
+    body = {"type": "object", "required": ["stream"], "properties": {"stream": {"const": True}}}
+    control = cases(body, JSON, EVENTS)[0]
+
+    assert (True, f"{EVENTS}, {JSON}") == asked(control)
 
 
 def test_all_rules_share_these_requests() -> None:
@@ -77,7 +85,7 @@ def test_a_switch_in_alternatives() -> None:
     base = {"type": "object", "required": ["topic", "stream"]}
     body = {"oneOf": [{**base, "properties": {**TOPIC, "stream": {"const": value}}} for value in (False, True)]}
 
-    assert [(True, EVENTS), (False, JSON)] == [asked(case) for case in cases(body, JSON, EVENTS)[1:]]
+    assert [(True, f"{EVENTS}, {JSON}"), (False, JSON)] == [asked(case) for case in cases(body, JSON, EVENTS)[1:]]
 
 
 def test_without_a_switch_the_media_type_is_asked_for() -> None:

@@ -156,6 +156,15 @@ def test_an_error_in_mid_stream() -> None:
     assert "fail" == words(PLAIN, failed)["text/required"]
 
 
+def test_a_stream_that_ends_with_an_error_needs_no_terminator() -> None:
+    """It breaks off, as documented; events after an error have to end as ever."""
+    content = {EVENTS: {"schema": TOKEN, "x-chatcert-stream": {"terminator": "[DONE]", "error": {"required": ["error"]}}}}
+    error = sse({"error": "overloaded"})
+
+    assert "not-applicable" == words(content, GOOD + error)["terminator"]
+    assert "fail" == words(content, error + GOOD)["terminator"]
+
+
 def test_an_error_to_a_request_of_another_kind_says_nothing() -> None:
     """Only a valid request has a right to be served."""
     made = catalogue({EVENTS: {"schema": TOKEN, **WITH_ERRORS}})
