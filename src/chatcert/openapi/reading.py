@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -26,6 +26,7 @@ from chatcert.openapi.refusal_marks import EXTENSION as REFUSAL
 from chatcert.openapi.security_schemes import Security, security_of
 from chatcert.openapi.stream_reading import read_streams, stream_defects
 from chatcert.openapi.streams import stream_form
+from chatcert.openapi.third_parties import harmless_body, harmless_parameter
 
 __all__ = ["digest_of", "operations", "read_contract"]
 
@@ -90,10 +91,16 @@ def _read_operation(
     info = mapping_of(document.get("info"))
     security = security_of(document, item, details, pointer, path)
     carried = {(c.location, c.name.lower()) for c in security.credentials}
-    parameters = tuple(
+    parameters = [
         p for p in _parameters(document, path, item, details, pointer) if (p.location, p.name.lower()) not in carried
-    )
-    body = _body(document, details, pointer)
+    ]
+    body, forced = _body(document, details, pointer), []
+    if body is not None:
+        body, names = harmless_body(body)
+        forced += [(name, body.pointer) for name in names]
+    for index, parameter in enumerate(parameters):
+        parameters[index], names = harmless_parameter(parameter)
+        forced += [(name, parameter.pointer) for name in names]
     answers = tuple(_answers(document, details, pointer))
     return Contract(
         vendor=vendor,
@@ -104,7 +111,7 @@ def _read_operation(
         operation_pointer=pointer,
         operation_id=str(details.get("operationId", "")),
         servers=tuple(_servers(document, item, details)),
-        parameters=parameters,
+        parameters=tuple(parameters),
         body=body,
         answers=answers,
         credentials=security.credentials,
@@ -115,6 +122,7 @@ def _read_operation(
         defects=(
             *find_defects(published, path, method),
             *_limits_of(body),
+            *_named_hosts(forced),
             *_untestable(security, details, pointer),
             *stream_defects(answers),
         ),
@@ -129,6 +137,13 @@ def _untestable(security: Security, details: Mapping[str, Any], pointer: str) ->
     for name, kind in security.untestable.items():
         text = f"The security scheme {name} ({kind}) is not tested: no request can be made for a scheme of its type."
         yield SpecDefect(place, text)
+
+
+def _named_hosts(forced: Iterable[tuple[str, str]]) -> Iterator[SpecDefect]:
+    """Yield where requests name hosts of others, because the document allows no other value."""
+    for name, pointer in forced:
+        text = f"{name or 'The body'} names a host of others, and the document allows no other value: the server may contact it."
+        yield SpecDefect(pointer, text)
 
 
 def _limits_of(body: Body | None) -> Iterator[SpecDefect]:

@@ -27,9 +27,9 @@ FORMAT_SAMPLES: Mapping[str, str] = {
     "email": "user@example.org",
     "idn-email": "user@example.org",
     "uuid": "3f2b8c1e-5a4d-4c6b-9e7f-0a1b2c3d4e5f",
-    "uri": "https://example.org/",
-    "url": "https://example.org/",
-    "iri": "https://example.org/",
+    "uri": "https://a.invalid/",
+    "url": "https://a.invalid/",
+    "iri": "https://a.invalid/",
     "uri-reference": "/",
     "iri-reference": "/",
     "uri-template": "/chats/{id}",
@@ -38,12 +38,14 @@ FORMAT_SAMPLES: Mapping[str, str] = {
     "regex": ".*",
     "ipv4": "192.0.2.1",
     "ipv6": "2001:db8::1",
-    "hostname": "example.org",
-    "idn-hostname": "example.org",
+    "hostname": "a.invalid",
+    "idn-hostname": "a.invalid",
     "byte": "aGVsbG8=",
     "base64url": "aGVsbG8",
 }
-"""A text of each format that is checked (JSON Schema 2020-12 section 7.3, the format registry of OpenAPI)."""
+"""A text of each format that is checked (JSON Schema 2020-12 section 7.3, the format registry of OpenAPI).
+
+Hosts cannot exist, since a server may contact what a request names (RFC 6761)."""
 
 _OTHER_FORMATS: Mapping[str, str] = {
     **dict.fromkeys(("base64", "base64-url", "base64_url"), "aGVsbG8="),
