@@ -117,7 +117,8 @@ def measured(names: Sequence[str], moments: Sequence[int], numbers: Sequence[int
             for ended in as_completed(begun):
                 outcomes[begun[ended]] = one = ended.result()
                 if one.wrong or not len(outcomes) % PROGRESS:
-                    print(f"{len(outcomes)} of {len(trials)}", *one.wrong[:1], sep=": ", file=sys.stderr, flush=True)
+                    which = [f"{one.vendor}, {one.mishap}, {one.moment} %: {one.wrong[0]}"] if one.wrong else []
+                    print(f"{len(outcomes)} of {len(trials)}", *which, sep=": ", file=sys.stderr, flush=True)
     return [outcomes[trial] for trial in trials]
 
 

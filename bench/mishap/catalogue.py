@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,7 @@ GATEWAY: Final = b"<html><head><title>502 Bad Gateway</title></head><body><cente
 EXPIRED: Final = b'{"error": "token_expired"}'
 TIMEOUT: Final = 6.0
 """Seconds; the time limit of the runs, so long that a machine which is busy with many trials keeps to it."""
+_ESCAPED: Final = re.compile(rb"\\u00(2[dD]|3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF])")
 BURST: Final = 9
 """Requests of a burst that are refused, after as many that are not."""
 
@@ -78,11 +80,16 @@ async def _bursts(stage: Stage, arrived: Arrived) -> Answer:
     return message(b"429 Too Many Requests", JSON, b'{"detail": "slow down"}')
 
 
+def _plain(body: bytes) -> bytes:
+    """Return a body in which no letter or digit is escaped, so that a name is found however it is written."""
+    return _ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), body)
+
+
 def _forgetful(known: Mapping[str, str]) -> Act:
     """Answers as if the resources that the run was given no longer existed."""
 
     async def act(stage: Stage, arrived: Arrived) -> Answer:
-        body, lines = arrived.body, arrived.lines
+        body, lines = _plain(arrived.body), arrived.lines
         for value in known.values():
             body = body.replace(value.encode(), value[::-1].encode())
             lines = [line.replace(value.encode(), value[::-1].encode()) for line in lines]

@@ -172,7 +172,7 @@ def _unproven(chain: Sequence[Exchange], contract: Contract) -> Iterator[tuple[i
     last = 0
     refused: Exchange | None = None
     waiting: list[Exchange] = []
-    others: list[Exchange] = []
+    answered: list[Exchange] = []
     for exchange in chain:
         if is_served(exchange, contract, usual):
             if usual is None and exchange.received is not None:
@@ -184,12 +184,13 @@ def _unproven(chain: Sequence[Exchange], contract: Contract) -> Iterator[tuple[i
             waiting = [one for one in waiting if one.number > since]
             served[exchange.case] = exchange
             last = exchange.number
+            answered.append(exchange)
             continue
         waiting.append(exchange)
-        others.append(exchange)
+        answered.append(exchange)
         if refused is None and exchange.case in served and is_refused_control(exchange):
             refused, start = exchange, _last_like(exchange, served, contract)
-            yield from ((one.number, _reason(start, refused)) for one in others if one.number > start)
+            yield from ((one.number, _reason(start, refused)) for one in answered if one.number > start)
     silent = first_unanswered(chain)
     yield from ((one.number, _reason(last, refused, silent)) for one in waiting)
 
