@@ -4,7 +4,8 @@
 everything. Whoever names a path or a node id gets everything in it, slow tests included.
 
 The profile ``suite`` has the same examples every time, half as many as Hypothesis' default; a property that needs more
-says so. ``tox -e explore`` uses the Hypothesis profile ``explore``: new examples each time, after those that failed before.
+says so. ``tox -e explore`` uses the Hypothesis profile ``explore``: new examples each time, after those that failed
+before.
 """
 
 from __future__ import annotations

@@ -5,10 +5,10 @@
 The suite is part of the source archive of jsonschema, which pip downloads in the pinned version, its hash checked. Each
 schema of draft 2020-12 becomes the request body of a document. Then
 
-- the validator that confirms every case is asked about each instance: what the suite calls valid must not be broken, what
-  it calls invalid must not be valid. Where only a format decides, neither is claimed: a format need not be checked.
-- every request that is planned for that body is given to jsonschema itself, with the schema as the suite has it: what has
-  to be accepted must be valid, what has to be refused must not be, and a proof that no body exists must not be refuted.
+- the validator that confirms every case is asked about each instance: what the suite calls valid must not be broken,
+  what it calls invalid must not be valid. Where only a format decides, neither is claimed.
+- every request that is planned for that body is given to jsonschema itself, with the schema as the suite has it: what
+  has to be accepted must be valid, what has to be refused must not be, and no proof that no body exists may be refuted.
 
 What differs has to be listed below with its reason, and what is listed has to differ. Exit status: 0 if so, else 1.
 """
@@ -50,7 +50,11 @@ PER_SCHEMA = 20.0
 """Seconds of planning after which the rest of a schema's requirements are left out."""
 
 EXCEPTIONS: tuple[tuple[str, str, str], ...] = (
-    ("refRemote.json", "", "A reference to another server is not fetched: it asserts nothing, and is a defect of the document."),
+    (
+        "refRemote.json",
+        "",
+        "A reference to another server is not fetched: it asserts nothing, and is a defect of the document.",
+    ),
     ("ref.json", "remote ref, containing refs itself", "The same, for the schema of JSON Schema itself."),
     ("defs.json", "validate definition against metaschema", "The same."),
     (
@@ -67,7 +71,11 @@ EXCEPTIONS: tuple[tuple[str, str, str], ...] = (
     ("optional/format/idn-hostname.json", "", "The format idn-hostname is not checked, as the report says."),
     ("optional/format/regex.json", "", "The format regex is not checked, as the report says."),
     ("optional/format/ecmascript-regex.json", "", "The same."),
-    ("optional/format/email.json", "", "Of an address, no more is checked than that there is something on each side of @."),
+    (
+        "optional/format/email.json",
+        "",
+        "Of an address, no more is checked than that there is something on each side of @.",
+    ),
     ("optional/format/hostname.json", "", "Underscores are allowed in host names, since DNS has them."),
     ("optional/format/iri.json", "", "Of a URI, the scheme and the characters are checked, not the address in it."),
     ("optional/format/time.json", "", "Whether a leap second is at midnight, UTC, is not checked."),
@@ -123,7 +131,7 @@ def fetch(folder: Path) -> tuple[str, Path]:
             pins.write_text("\n".join(pin).rstrip("\\ ") + "\n", encoding="utf-8")
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", "jsonschema"]
             command += ["--require-hashes", "--dest", place, "--requirement", str(pins)]
-            subprocess.run(command, check=True)  # noqa: S603  pip itself
+            subprocess.run(command, check=True)
             with tarfile.open(Path(place) / f"jsonschema-{version}.tar.gz") as archive:
                 archive.extractall(place, filter="data")
             (Path(place) / target.name).rename(target)
@@ -171,7 +179,9 @@ class Comparison:
         if with_cases and not excepted and file not in NOT_BY_PYTHON:
             right = jsonschema.Draft202012Validator(group["schema"], registry=self._registry)
             known = [test["data"] for test in group["tests"] if test["valid"]]
-            self.differences += map(differs, self._cases(Planner(contract, {}, profile_named("quick"), 1), right, known))
+            self.differences += map(
+                differs, self._cases(Planner(contract, {}, profile_named("quick"), 1), right, known)
+            )
 
     def _cases(self, planner: Planner, right: Any, known: list[Any]) -> Iterator[str]:
         """Yield the planned cases that are not what they claim to be."""
@@ -218,9 +228,9 @@ class Comparison:
         c = self.counts
         return (
             f"{c['schemas']} schemas, {c['pairs']} pairs: {c['agreeing']} agree ({c['open']} of them are decided by a "
-            f"format alone), {c['differing']} differ; {c['accepted bodies']} valid bodies and {c['refused bodies']} invalid "
-            f"ones were made, {c['proofs']} requirements cannot be put to the test, {c['not made']} were not, "
-            f"{c['left out']} were left out"
+            f"format alone), {c['differing']} differ; {c['accepted bodies']} valid bodies and "
+            f"{c['refused bodies']} invalid ones were made, {c['proofs']} requirements cannot be put to the test, "
+            f"{c['not made']} were not, {c['left out']} were left out"
         )
 
     def page(self, version: str) -> str:
@@ -271,7 +281,10 @@ def _document(schema: Any) -> dict[str, Any]:
 def _remotes(folder: Path) -> Any:
     files = ((path, path.relative_to(folder).as_posix()) for path in sorted(folder.rglob("*.json")))
     pairs = (
-        (BASE + name, referencing.Resource.from_contents(json.loads(path.read_text()), default_specification=DRAFT202012))
+        (
+            BASE + name,
+            referencing.Resource.from_contents(json.loads(path.read_text()), default_specification=DRAFT202012),
+        )
         for path, name in files
     )
     return referencing.Registry().with_resources(pairs)

@@ -169,7 +169,7 @@ def _contraries_of(flat: Schema, keyword: str) -> list[tuple[Schema, Any]]:
     name = "minLength" if keyword == EMPTY else keyword
     beside = {key: value for key, value in flat.items() if key not in (name, *_SHOWN)}
     limit = flat.get(name)
-    if keyword == "null" or keyword == "type":  # a value of another type breaks these keywords along with its type
+    if keyword in ("null", "type"):  # a value of another type breaks these keywords along with its type
         left = {key: value for key, value in beside.items() if key not in ("type", *_ON_VALUES)}
         return [(left, {"type": "null"} if keyword == "null" else {"not": {"type": limit}})]
     if keyword == EMPTY:

@@ -38,7 +38,9 @@ def _check(value: Any, bodies: ValidBodies, media_type: str) -> None:
     """Raise ``Unplannable`` where a value cannot be written in a media type."""
     base = media_type.partition(";")[0].strip().lower()
     if "*" in base:
-        raise Unplannable(f"{media_type} is a range of media types, none of which the document names", Cause.NOT_SUPPORTED)
+        raise Unplannable(
+            f"{media_type} is a range of media types, none of which the document names", Cause.NOT_SUPPORTED
+        )
     if "xml" in base:
         raise Unplannable(f"chatcert writes no XML, so {media_type} is not tested", Cause.NOT_SUPPORTED)
     if base in _FORMS:
@@ -46,6 +48,10 @@ def _check(value: Any, bodies: ValidBodies, media_type: str) -> None:
         if not isinstance(value, dict) or not bodies.validator.is_valid(read):
             raise Unplannable("a form carries text only: it cannot say a valid body", Cause.CANNOT_BE_WRITTEN)
         if not value and base == "multipart/form-data":
-            raise Unplannable("the smallest valid body is empty, and a multipart form has a part at least", Cause.CANNOT_BE_WRITTEN)
+            raise Unplannable(
+                "the smallest valid body is empty, and a multipart form has a part at least", Cause.CANNOT_BE_WRITTEN
+            )
     elif "json" not in base and not (base.startswith("text/") and isinstance(value, str)):
-        raise Unplannable(f"chatcert writes no {base} of this schema, so {media_type} is not tested", Cause.NOT_SUPPORTED)
+        raise Unplannable(
+            f"chatcert writes no {base} of this schema, so {media_type} is not tested", Cause.NOT_SUPPORTED
+        )

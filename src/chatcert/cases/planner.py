@@ -104,7 +104,7 @@ class Planner:
         return Plan(cases) if cases else self._without_cases(requirement, Unplannable("a request of this kind"))
 
     def _without_cases(self, requirement: Requirement, why: Unplannable) -> Plan:
-        """Return the plan of a requirement for which no request was made, and a proof that none exists if there is one."""
+        """Return the plan of a requirement without requests, with a proof that none exists if there is one."""
         if requirement.run_wide and self.requests.bodies.exist:
             return Plan((), _NO_REQUEST, Cause.JUDGED_ON_OTHERS)
         if why.cause is not Cause.NOT_MADE:

@@ -53,7 +53,9 @@ def subject(requirement: Requirement) -> Subject | None:
     check = requirement.check
     if isinstance(check, RefusesRepeated):
         return Subject(check.place, check.path)
-    return Subject(check.place, check.path, check.choices, keyword=check.keyword) if isinstance(check, Refuses) else None
+    return (
+        Subject(check.place, check.path, check.choices, keyword=check.keyword) if isinstance(check, Refuses) else None
+    )
 
 
 def _repeated(requests: RequestBuilder, requirement: Requirement, check: RefusesRepeated) -> Case:
@@ -88,7 +90,9 @@ def _body(context: PlanningContext, requirement: Requirement, check: Refuses) ->
     if reason is not None and not lost:
         raise reason
     if lost:
-        raise Unplannable("a form carries text only: a breach of this kind cannot be told from a valid field", Cause.CANNOT_BE_WRITTEN)
+        raise Unplannable(
+            "a form carries text only: a breach of this kind cannot be told from a valid field", Cause.CANNOT_BE_WRITTEN
+        )
     raise Unplannable("a request that breaks this and nothing else")
 
 
@@ -109,7 +113,9 @@ def _breaking(
     is_absent = check.keyword == "forbidden"
     concrete = bodies.concrete_path(path[:-1]) + path[-1:] if is_absent else bodies.concrete_path(path)
     if check.keyword == "format" and (name := str(bodies.fields[path].schema.get("format"))) not in CHECKED:
-        raise Unplannable(f"the format {name} is none that can be checked: no text is certain not to have it", Cause.NOT_CHECKABLE)
+        raise Unplannable(
+            f"the format {name} is none that can be checked: no text is certain not to have it", Cause.NOT_CHECKABLE
+        )
     count = 0
     holder = bodies.fields.get(path[:-1] if check.keyword == "required" else path)
     around = holder.schema if holder is not None else {}

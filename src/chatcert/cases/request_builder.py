@@ -22,7 +22,6 @@ from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import CredentialForm, Variation
 
-
 STREAM_SWITCH = "stream"
 """The field of a request that asks for a stream, or for none, where the document describes both."""
 

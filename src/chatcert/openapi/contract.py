@@ -139,7 +139,7 @@ class Answer:
 
     @property
     def other_types(self) -> tuple[str, ...]:
-        """The media types to which the rules on JSON bodies do not apply, nor those on streams, which successes have."""
+        """The media types of a body that is neither JSON nor a stream: no rule on bodies applies to them."""
         main = self.body_type if self.is_json else ""
         return tuple(
             name

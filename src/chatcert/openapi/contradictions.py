@@ -177,7 +177,9 @@ class _Search:
         """Return a contradiction where each of some alternatives contradicts the rest."""
         for number, part in enumerate(parts):
             for branches in _alternatives(part):
-                left = {key: value for key, value in part.items() if key not in ("oneOf", "anyOf", "if", "then", "else")}
+                left = {
+                    key: value for key, value in part.items() if key not in ("oneOf", "anyOf", "if", "then", "else")
+                }
                 beside = [*parts[:number], left, *parts[number + 1 :]]
                 reasons = []
                 for branch in branches:

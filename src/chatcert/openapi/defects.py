@@ -226,7 +226,9 @@ def _answers(parts: OperationParts) -> Iterator[SpecDefect]:
     pointer = join(parts.operation.pointer, "responses") if parts.responses else parts.operation.pointer
     if not any(status.startswith("2") for status in statuses):
         moved = next((status for status in statuses if status.startswith("3")), "")
-        text = f"No success answer is documented but {moved}, a redirect: an answer of {moved} is not taken for a success."
+        text = (
+            f"No success answer is documented but {moved}, a redirect: an answer of {moved} is not taken for a success."
+        )
         yield SpecDefect(pointer, text if moved else "No success answer is documented.")
     if not any(status[:1] in ("4", "5") or status == "DEFAULT" for status in statuses):
         yield SpecDefect(pointer, "No error answer is documented.")

@@ -49,7 +49,8 @@ _EXISTING = re.compile(
     re.IGNORECASE,
 )
 _IN_USE = (
-    r"(already (exists?|(is |been )?(in use|used|taken|known))|(used|taken|seen|sent) (before|already|earlier|previously)"
+    r"(already (exists?|(is |been )?(in use|used|taken|known))"
+    r"|(used|taken|seen|sent) (before|already|earlier|previously)"
     r"|previously used|(is|are) in use|(used|sent) (twice|again)|duplicate\w*|repeated|reus(ed?|ing))"
 )
 _FAILURE = r"(error|fail\w*|reject\w*|refus\w*|conflict|409|denied)"

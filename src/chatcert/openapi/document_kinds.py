@@ -41,7 +41,10 @@ def foreign_mapping(document: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return what a mapping without ``openapi`` and ``paths`` is, and a hint; ``None`` if it is not known."""
     version = document.get("openapi", document.get("swagger"))
     if version is not None and not re.match(r"3(\.|$)|2(\.0)?$", str(version)):
-        return f"OpenAPI {version}, a version that chatcert does not know", "it knows Swagger 2.0 and OpenAPI 3.0 to 3.2"
+        return (
+            f"OpenAPI {version}, a version that chatcert does not know",
+            "it knows Swagger 2.0 and OpenAPI 3.0 to 3.2",
+        )
     if version is not None:
         webhooks_alone = isinstance(document.get("webhooks"), Mapping) and not document.get("paths")
         hint = "give the document that describes the server"

@@ -90,7 +90,7 @@ def width_of(pattern: Pattern) -> tuple[int, float]:
 
 
 def matches_all(pattern: Pattern) -> bool:
-    """Return whether a pattern is certain to match every text: it needs no character, and asks for no place but the start."""
+    """Return whether a pattern matches every text: it needs no character, and asks for no place but the start."""
     try:
         parts = list(_parse(pattern.pattern))
         least = _parse(pattern.pattern).getwidth()[0]

@@ -142,7 +142,8 @@ def _untestable(security: Security, details: Mapping[str, Any], pointer: str) ->
 def _named_hosts(forced: Iterable[tuple[str, str]]) -> Iterator[SpecDefect]:
     """Yield where requests name hosts of others, because the document allows no other value."""
     for name, pointer in forced:
-        text = f"{name or 'The body'} names a host of others, and the document allows no other value: the server may contact it."
+        where = name or "The body"
+        text = f"{where} names a host of others, and the document allows no other value: the server may contact it."
         yield SpecDefect(pointer, text)
 
 

@@ -64,9 +64,7 @@ def _with_alternatives(credential: Credential, alternatives: Sequence[Alternativ
     """Return a credential that says whether those that are carried along with it are enough without it."""
     own = next(a.schemes for a in alternatives if credential.scheme in a.schemes)
     others = set(own) - {credential.scheme}
-    return replace(
-        credential, has_alternative=any(a.schemes and set(a.schemes) <= others for a in alternatives)
-    )
+    return replace(credential, has_alternative=any(a.schemes and set(a.schemes) <= others for a in alternatives))
 
 
 def carries_credential(parameter: Mapping[str, Any]) -> bool:

@@ -18,7 +18,9 @@ from chatcert.openapi.validator import validator_for
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NAME: Final = rf"{_LABEL}(?:\.{_LABEL})*\.[a-z][a-z0-9-]*[a-z0-9]"
 _HOST: Final = re.compile(rf"({_NAME})(:\d+)?", re.IGNORECASE)
-_ADDRESS: Final = re.compile(rf"((?:https?|wss?|ftps?|sips?):(?://)?(?:[^/@\s]*@)?)({_NAME})((?:[:/?#].*)?)", re.I | re.S)
+_ADDRESS: Final = re.compile(
+    rf"((?:https?|wss?|ftps?|sips?):(?://)?(?:[^/@\s]*@)?)({_NAME})((?:[:/?#].*)?)", re.IGNORECASE | re.DOTALL
+)
 _MAIL: Final = re.compile(rf"([^@\s<>:]+@)({_NAME})", re.IGNORECASE)
 _FEDERATED: Final = re.compile(rf"([@!#+$][^:\s]+:)({_NAME})((?::\d+)?)", re.IGNORECASE)
 """An id that names a server after a colon, as those of Matrix do."""
@@ -62,7 +64,7 @@ def replacement(value: Any, name: str, schema: Schema) -> Any:
 
 
 def harmless_body(body: Body) -> tuple[Body, tuple[str, ...]]:
-    """Return a body whose examples name no host of others, and the names of fields for which there is no other value."""
+    """Return a body whose examples name no host of others, and the fields for which there is no other value."""
     content: dict[str, Schema] = {}
     kept: dict[str, None] = {}
     for media_type, schema in body.content.items():

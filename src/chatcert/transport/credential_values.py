@@ -24,13 +24,14 @@ def recognised(credential: Credential, text: str) -> tuple[str, str]:
     if len(value) > 2 and value[0] == value[-1] and value[0] in "\"'":
         value = value[1:-1].strip()
         found.append("quotes around it")
-    if credential.location == "header" and (line := re.match(rf"{re.escape(credential.name)}\s*:\s*", value, re.I)):
+    line = re.match(rf"{re.escape(credential.name)}\s*:\s*", value, re.IGNORECASE)
+    if credential.location == "header" and line:
         value = value[line.end() :]
         found.append(f"the header's name {credential.name}")
     if credential.location == "cookie" and value.startswith(f"{credential.name}="):
         value = value.removeprefix(f"{credential.name}=")
         found.append("the cookie's name")
-    if credential.kind != "apiKey" and (scheme := re.match(rf"{credential.kind}\s+(?=\S)", value, re.I)):
+    if credential.kind != "apiKey" and (scheme := re.match(rf"{credential.kind}\s+(?=\S)", value, re.IGNORECASE)):
         value = value[scheme.end() :]
         found.append(f"the word {credential.kind.capitalize()} before it")
     if credential.kind == "basic" and ":" not in value and (plain := _pair(value)):

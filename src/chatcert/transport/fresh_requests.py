@@ -17,8 +17,8 @@ from chatcert.cases.encoding import form_text
 from chatcert.cases.text_forms import is_form, read_text
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
-from chatcert.openapi.fresh_values import fresh, varied
 from chatcert.openapi.fields import ANY
+from chatcert.openapi.fresh_values import fresh, varied
 from chatcert.openapi.pointer import MISSING, concrete_paths, lookup, replaced
 from chatcert.openapi.validator import validator_for
 from chatcert.transport.exchange import Sent

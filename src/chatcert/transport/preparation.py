@@ -10,11 +10,11 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 from chatcert.cases.case import Encoded, JsonBody, RawBody, Request
 from chatcert.cases.encoding import encode
+from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential
 from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.validator import validator_for
-from chatcert.names import variable_name
 from chatcert.requirements.check import CONFIGURED_FORMS, CredentialForm, configured_as
 from chatcert.transport.credential_forms import Carried, Inexpressible, carry, carry_headers
 from chatcert.transport.exchange import Exchange, Headers, Sent

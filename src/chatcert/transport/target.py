@@ -129,7 +129,7 @@ def from_environment(contract: Contract, environment: Mapping[str, str]) -> tupl
 
 
 def credential_names(contract: Contract) -> dict[str, Credential]:
-    """Return the names of all credentials that a target may have: schemes, and forms of a token that only it can make."""
+    """Return the names of all credentials that a target may have: schemes, and tokens that only it can make."""
     names = {credential.scheme: credential for credential in contract.credentials}
     for credential in contract.credentials:
         if credential.is_jwt:

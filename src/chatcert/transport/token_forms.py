@@ -1,4 +1,4 @@
-"""Spoilt JSON Web Tokens: without a signature, or signed with a key that the server does not know (RFC 7515, RFC 8725)."""
+"""Spoilt JSON Web Tokens: without a signature, or signed with an unknown key (RFC 7515, RFC 8725)."""
 
 from __future__ import annotations
 

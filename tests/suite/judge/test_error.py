@@ -82,4 +82,7 @@ def test_an_error_that_is_a_stream_is_not_judged(bench: Any) -> None:
     refused = made.exchange("request/method", "refused", 400, b"data: no\n\n", headers=(("Content-Type", kind),))
     row = made.verdict("response/400/media-type/text~1event-stream", made.success(), refused)
 
-    assert ("not-applicable", f"bodies of type {kind} are not read here: they were not judged") == (row.kind, row.reason)
+    assert ("not-applicable", f"bodies of type {kind} are not read here: they were not judged") == (
+        row.kind,
+        row.reason,
+    )

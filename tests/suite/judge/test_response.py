@@ -221,7 +221,12 @@ LABELLED: dict[str, tuple[dict[str, Any], str, bytes, dict[str, str]]] = {
         b"{}",
         {"json": "pass", "schema": "pass", "id/required": "fail"},
     ),
-    "a text": ({TEXT: {"schema": {"type": "string", "maxLength": 3}}}, TEXT, b"abc", {"media-type/text~1plain": "pass"}),
+    "a text": (
+        {TEXT: {"schema": {"type": "string", "maxLength": 3}}},
+        TEXT,
+        b"abc",
+        {"media-type/text~1plain": "pass"},
+    ),
     "a long text": (
         {TEXT: {"schema": {"type": "string", "maxLength": 3}}},
         TEXT,

@@ -158,7 +158,9 @@ def test_an_error_in_mid_stream() -> None:
 
 def test_a_stream_that_ends_with_an_error_needs_no_terminator() -> None:
     """It breaks off, as documented; events after an error have to end as ever."""
-    content = {EVENTS: {"schema": TOKEN, "x-chatcert-stream": {"terminator": "[DONE]", "error": {"required": ["error"]}}}}
+    content = {
+        EVENTS: {"schema": TOKEN, "x-chatcert-stream": {"terminator": "[DONE]", "error": {"required": ["error"]}}}
+    }
     error = sse({"error": "overloaded"})
 
     assert "not-applicable" == words(content, GOOD + error)["terminator"]

@@ -21,7 +21,11 @@ IMPOSSIBLE: list[tuple[str, str, Any]] = [
     ("enum", "none of the listed values is allowed by the rest", {"enum": ["a", "b"], "minLength": 2}),
     ("range", "no number is within the limits", {"type": "number", "minimum": 5, "maximum": 1}),
     ("range", "no number is within the limits", {"type": "integer", "exclusiveMinimum": 0, "exclusiveMaximum": 1}),
-    ("range", "no number is within the limits", {"type": "number", "multipleOf": 0.1, "minimum": 0.11, "maximum": 0.19}),
+    (
+        "range",
+        "no number is within the limits",
+        {"type": "number", "multipleOf": 0.1, "minimum": 0.11, "maximum": 0.19},
+    ),
     ("range", "each number that is allowed is a multiple", {"type": "integer", "not": {"multipleOf": 1}}),
     ("length", "minLength 5 is above maxLength 2", {"type": "string", "minLength": 5, "maxLength": 2}),
     (
@@ -34,16 +38,32 @@ IMPOSSIBLE: list[tuple[str, str, Any]] = [
         "the 36 characters of the format uuid is above maxLength 3",
         {"type": "string", "format": "uuid", "maxLength": 3},
     ),
-    ("items", "minItems 3 is above the 1 items that are described", {"type": "array", "prefixItems": [{}], "items": False, "minItems": 3}),
+    (
+        "items",
+        "minItems 3 is above the 1 items that are described",
+        {"type": "array", "prefixItems": [{}], "items": False, "minItems": 3},
+    ),
     ("items", "minContains 2 is above maxItems 1", {"type": "array", "contains": {}, "minContains": 2, "maxItems": 1}),
-    ("properties", "2 properties are required, and 1 are allowed", {"type": "object", "required": ["a", "b"], "maxProperties": 1}),
+    (
+        "properties",
+        "2 properties are required, and 1 are allowed",
+        {"type": "object", "required": ["a", "b"], "maxProperties": 1},
+    ),
     (
         "properties",
         "2 properties are needed, and 1 names are allowed",
         {"type": "object", "properties": {"a": {}}, "additionalProperties": False, "minProperties": 2},
     ),
-    ("forbidden", "a: it is required, and it may not be there", {"type": "object", "required": ["a"], "additionalProperties": False}),
-    ("forbidden", "a: it is required, and it may not be there", {"type": "object", "required": ["a"], "propertyNames": {"minLength": 2}}),
+    (
+        "forbidden",
+        "a: it is required, and it may not be there",
+        {"type": "object", "required": ["a"], "additionalProperties": False},
+    ),
+    (
+        "forbidden",
+        "a: it is required, and it may not be there",
+        {"type": "object", "required": ["a"], "propertyNames": {"minLength": 2}},
+    ),
     (
         "forbidden",
         "b: it is required, and it may not be there",
@@ -64,14 +84,34 @@ IMPOSSIBLE: list[tuple[str, str, Any]] = [
         "next: a value would have to hold itself without end",
         {
             "$ref": "#/$defs/Node",
-            "$defs": {"Node": {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/$defs/Node"}}}},
+            "$defs": {
+                "Node": {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/$defs/Node"}}}
+            },
         },
     ),
-    ("values", "no value of the type boolean is allowed by the rest", {"type": "boolean", "not": {"enum": [True, False]}}),
+    (
+        "values",
+        "no value of the type boolean is allowed by the rest",
+        {"type": "boolean", "not": {"enum": [True, False]}},
+    ),
     ("values", "the pattern matches every text", {"type": "string", "not": {"pattern": "x*"}}),
-    ("length", "minLength 3 is above maxLength 1", {"type": "string", "minLength": 3, "oneOf": [{"maxLength": 1}, {"maxLength": 2}]}),
+    (
+        "length",
+        "minLength 3 is above maxLength 1",
+        {"type": "string", "minLength": 3, "oneOf": [{"maxLength": 1}, {"maxLength": 2}]},
+    ),
     ("false", "no value is allowed", {"if": {"type": "string"}, "then": False, "else": False}),
-    ("length", "a/*: minLength 2 is above maxLength 1", {"type": "object", "required": ["a"], "properties": {"a": {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 2, "maxLength": 1}}}}),
+    (
+        "length",
+        "a/*: minLength 2 is above maxLength 1",
+        {
+            "type": "object",
+            "required": ["a"],
+            "properties": {
+                "a": {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 2, "maxLength": 1}}
+            },
+        },
+    ),
 ]
 
 
@@ -110,7 +150,13 @@ POSSIBLE = [
     },
     {
         "$ref": "#/$defs/List",
-        "$defs": {"List": {"type": "object", "required": ["next"], "properties": {"next": {"anyOf": [{"$ref": "#/$defs/List"}, {"type": "null"}]}}}},
+        "$defs": {
+            "List": {
+                "type": "object",
+                "required": ["next"],
+                "properties": {"next": {"anyOf": [{"$ref": "#/$defs/List"}, {"type": "null"}]}},
+            }
+        },
     },
 ]
 
@@ -122,7 +168,31 @@ def test_what_may_exist_is_not_said_to_be_impossible(schema: Any) -> None:
 
 
 SMALL = st.integers(0, 3)
-SOME: list[Any] = [None, True, False, 0, 1, 2, 0.5, "", "a", "ab", "abc", [], [1], [1, 1], ["a", 1], {}, {"a": 1}, {"a": "a", "b": 2}, {"b": []}, [[], {}], "aba", 3, 1.5]
+SOME: list[Any] = [
+    None,
+    True,
+    False,
+    0,
+    1,
+    2,
+    0.5,
+    "",
+    "a",
+    "ab",
+    "abc",
+    [],
+    [1],
+    [1, 1],
+    ["a", 1],
+    {},
+    {"a": 1},
+    {"a": "a", "b": 2},
+    {"b": []},
+    [[], {}],
+    "aba",
+    3,
+    1.5,
+]
 VALUES = st.sampled_from(SOME)
 
 

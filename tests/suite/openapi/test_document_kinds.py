@@ -31,7 +31,11 @@ PAGE = "<!DOCTYPE html>\n<html><body>{}</body></html>"
         ({"openapi": "3.1.0", "paths": {}}, "has no POST operation", "nothing"),
         ({"overlay": "1.0.0", "actions": []}, "an OpenAPI Overlay", "extends"),
         (PAGE.format("hello"), "an HTML page", "JSON or YAML"),
-        (PAGE.format("<script>SwaggerUIBundle({url: '/v1/openapi.json'})</script>"), "a page that shows", "/v1/openapi"),
+        (
+            PAGE.format("<script>SwaggerUIBundle({url: '/v1/openapi.json'})</script>"),
+            "a page that shows",
+            "/v1/openapi",
+        ),
         (PAGE.format('<redoc spec-url="api.yaml"></redoc>'), "a page that shows", "api.yaml"),
         ("<?xml version='1.0'?><application/>", "an XML document", "JSON or YAML"),
     ],

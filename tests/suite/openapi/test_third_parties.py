@@ -70,7 +70,11 @@ def test_no_request_names_a_host_of_others(read: Read, flawless: dict[str, Any])
     operation = flawless["paths"]["/teams/{team}/chats"]["post"]
     operation["parameters"] += [
         {"name": "origin", "in": "query", "schema": {"type": "string"}, "example": "acme.com"},
-        {"name": "X-Hook", "in": "header", "schema": {"type": "string", "format": "uri", "example": "https://acme.com/a"}},
+        {
+            "name": "X-Hook",
+            "in": "header",
+            "schema": {"type": "string", "format": "uri", "example": "https://acme.com/a"},
+        },
     ]
     request = flawless["components"]["schemas"]["ChatRequest"]
     request["properties"] |= {
@@ -84,7 +88,10 @@ def test_no_request_names_a_host_of_others(read: Read, flawless: dict[str, Any])
         "required": ["url"],
         "properties": {"url": {"type": "string", "example": "https://acme.com/hook", "maxLength": 22}},
     }
-    operation["requestBody"]["content"]["application/json"]["example"] = {"text": "a", "hook": {"url": "https://acme.com"}}
+    operation["requestBody"]["content"]["application/json"]["example"] = {
+        "text": "a",
+        "hook": {"url": "https://acme.com"},
+    }
     contract = read(flawless)
     sent = _sent(contract)
 
@@ -95,7 +102,9 @@ def test_no_request_names_a_host_of_others(read: Read, flawless: dict[str, Any])
     assert not any("names a host of others" in defect.problem for defect in contract.defects)
 
 
-@pytest.mark.parametrize("rule", [{"const": "acme.com"}, {"enum": ["acme.com", "acme.org"]}, {"pattern": "^acme[.]com$"}])
+@pytest.mark.parametrize(
+    "rule", [{"const": "acme.com"}, {"enum": ["acme.com", "acme.org"]}, {"pattern": "^acme[.]com$"}]
+)
 def test_what_allows_nothing_else_is_named(read: Read, flawless: dict[str, Any], rule: dict[str, Any]) -> None:
     """Where the document allows no other value it is sent, and the report says so."""
     flawless["components"]["schemas"]["ChatRequest"]["properties"]["id_server"] = {"example": "acme.com", **rule}

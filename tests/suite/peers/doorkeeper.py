@@ -35,7 +35,9 @@ def token(**claims: Any) -> str:
     return start + "." + _packed(hmac.new(KEY, start.encode(), hashlib.sha256).digest())
 
 
-def holds(text: str, *, unsigned: bool = False, unchecked: bool = False, late: bool = False, any_reader: bool = False) -> bool:
+def holds(
+    text: str, *, unsigned: bool = False, unchecked: bool = False, late: bool = False, any_reader: bool = False
+) -> bool:
     """Return whether a token holds; each argument leaves one look at it out."""
     try:
         header, claims, signature = text.split(".")

@@ -1,4 +1,4 @@
-"""The comparison with the JSON-Schema-Test-Suite: what counts as a difference. The suite itself is not downloaded here."""
+"""The comparison with the JSON-Schema-Test-Suite: what counts as a difference. Nothing is downloaded here."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def compared(program: ModuleType, folder: Path, schema: Any, *tests: tuple[Any, 
     group = {
         "description": "own",
         "schema": schema,
-        "tests": [{"description": str(number), "data": data, "valid": valid} for number, (data, valid) in enumerate(tests)],
+        "tests": [
+            {"description": str(number), "data": data, "valid": valid} for number, (data, valid) in enumerate(tests)
+        ],
     }
     (folder / "tests" / "draft2020-12" / "own.json").write_text(json.dumps([group]), encoding="utf-8")
     result = program.Comparison(folder)

@@ -15,7 +15,11 @@ import pytest
 pytestmark = pytest.mark.slow
 
 KEY, LOGIN, SESSION = "key-5Rt9Qw2Xz7", "anna:pass-8Kd3Lm6Pv", "session-4Tn8Bw1Yc"
-ERROR = {"application/json": {"schema": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}}}
+ERROR = {
+    "application/json": {
+        "schema": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+    }
+}
 TITLE = {"type": "string", "minLength": 1, "maxLength": 20}
 SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},

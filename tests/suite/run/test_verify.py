@@ -511,7 +511,15 @@ def test_what_could_not_be_made_is_derived(tmp_path: Path) -> None:
     """A proof that a request cannot exist, and that none could be made, follow from the document."""
     (tmp_path / "lost.yaml").write_text(LOST, encoding="utf-8")
     status = main(
-        ["certify", "--spec", str(tmp_path / "lost.yaml"), "--profile", "quick", "--report-dir", str(tmp_path / "found")]
+        [
+            "certify",
+            "--spec",
+            str(tmp_path / "lost.yaml"),
+            "--profile",
+            "quick",
+            "--report-dir",
+            str(tmp_path / "found"),
+        ]
     )
     report = tmp_path / "found" / "lost"
     rows = json.loads((report / "report.json").read_bytes())["requirements"]

@@ -57,7 +57,9 @@ def _token(algorithm: str) -> str:
     return f"{_packed({'alg': algorithm, 'kid': '1'})}.{_packed({'sub': 'anna'})}.c2lnbmF0dXJl"
 
 
-@pytest.mark.parametrize("text", ["sk-1234", "a.b.c", "", "..", f"{_packed([])}.{_packed({})}.eA", _token("HS256")[:-12]])
+@pytest.mark.parametrize(
+    "text", ["sk-1234", "a.b.c", "", "..", f"{_packed([])}.{_packed({})}.eA", _token("HS256")[:-12]]
+)
 def test_what_is_no_token(text: str) -> None:
     """A text is a token only with a header that names an algorithm, with claims and a signature."""
     assert not is_token(text)

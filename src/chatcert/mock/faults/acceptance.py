@@ -10,8 +10,8 @@ from chatcert.mock.call import Call
 from chatcert.mock.deviation.deviations import CallTest
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
-from chatcert.mock.deviation.wrong_credentials import forms_of
 from chatcert.mock.deviation.refused_requests import ValueTest, any_value_at, refusing
+from chatcert.mock.deviation.wrong_credentials import forms_of
 from chatcert.mock.examples import instance
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.parameters import Argument
@@ -62,8 +62,10 @@ def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallT
         ):
             yield from _whole(contract, check.variation)
         case Variation.CREDENTIALS:
-            yield "", f"a request with {' and '.join(check.value) or 'no credential'} alone is refused", _carries(
-                contract, check.value
+            yield (
+                "",
+                f"a request with {' and '.join(check.value) or 'no credential'} alone is refused",
+                _carries(contract, check.value),
             )
         case Variation.ALTERNATIVE:
             yield from _alternative(contract, check)

@@ -98,7 +98,9 @@ def _schema(rule: AnswerRule, stream: Stream) -> Iterator[Fault]:
     is_data = alone and "dependentRequired" in stream.schemas[0].schema  # the data of every event is a JSON text
     for wrong in (*texts, ["event"], 5, {}, {_WORD: 1}):
         if all(_breaks(wrong, schema, stream, alone=alone) for schema in stream.schemas):
-            yield rule.body_fault("", "the first event is not one that is documented", _with_first(wrong, is_data=is_data))
+            yield rule.body_fault(
+                "", "the first event is not one that is documented", _with_first(wrong, is_data=is_data)
+            )
             return
 
 
