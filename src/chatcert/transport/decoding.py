@@ -52,12 +52,16 @@ _OCTAL_HINT = re.compile(r"\\0?[0-7]{2}|=[0-9a-f\r\n \t\\]", re.IGNORECASE)
 _OCTAL_BASES = {1: 8, 2: 16}
 _LIST = re.compile(r"[0-9a-fxh\s,;:.|\"'_/+()\[\]{}<>\\-]{17,}", re.IGNORECASE)
 """A text that may list bytes: no shorter one holds eight of them."""
+_LIST_IN_LINES = re.compile(r"(?:[0-9a-fxh\s,;:.|\"'_/+()\[\]{}<>\\-]++|(?<=\\)[nrt])++", re.IGNORECASE)
+"""The same, with the escapes of white space between the bytes."""
+_LINE_HINT = re.compile(r"[0-9a-f][,;]?\\[nrt]", re.IGNORECASE)
 _BETWEEN_HEX = re.compile(r"(?:(?<![0-9a-f])|(?<=0x[0-9a-f]{2}))0x|[^0-9a-f]+", re.IGNORECASE)
 _LEAST_DIGITS = 16
 """Digits of a list of eight bytes that can be printed, in hexadecimal and in decimal."""
 _DECIMAL = re.compile(r"(?:\"\d+\"\s*:\s*)?0*(\d+)")  # a number, also as the value of a numbered member
 _WITHOUT_DIGITS = dict.fromkeys(map(ord, "0123456789abcdefABCDEF"))
-_LETTER = re.compile(r"[a-z]", re.IGNORECASE)
+_LETTER = re.compile(r"(?:(?<!\\)|(?![nrt]))[a-z]", re.IGNORECASE)
+"""A letter, other than that of an escape of white space."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{11,}")
 _STANDARD = {ord("-"): "+", ord("_"): "/"}
 _COMPRESSED = re.compile("\x1f\x8b\x08|x[\x01\x5e\x9c\xda]")  # gzip (RFC 1952) and zlib (RFC 1950)
@@ -175,7 +179,8 @@ def _listed(layer: Reading) -> Iterator[Reading]:
         text, positions = _rewritten(layer.decoded, _OCTAL, _octal)
         if positions is not None:
             yield layer.derived(text, SourceMap(positions))
-    lists = [match.span() for match in _LIST.finditer(layer.decoded) if _holds_digits(match[0])]
+    pattern = _LIST_IN_LINES if _LINE_HINT.search(layer.decoded) else _LIST
+    lists = [match.span() for match in pattern.finditer(layer.decoded) if _holds_digits(match[0])]
     if lists:
         for form, collect in ((Form.HEX, _digits), (Form.DECIMAL, _numbers)):
             parts: list[str] = []

@@ -346,6 +346,8 @@ DISGUISES_OF_BODIES: dict[str, Callable[[str], str]] = {
     "quoted-printable": lambda value: quopri.encodestring((value * 4).encode()).decode(),
     "quoted-printable in JSON": lambda value: json.dumps(quopri.encodestring((value * 4).encode()).decode()),
     "bytes in JSON": lambda value: json.dumps(list(value.encode()), indent=4),
+    "decimal lines in JSON": lambda value: json.dumps("\n".join(map(str, value.encode()))),
+    "hexadecimal lines in JSON": lambda value: json.dumps(value.encode().hex("\n")),
     "an array of JavaScript": lambda value: json.dumps(dict(enumerate(value.encode()))),
     "UTF-16 in decimal": lambda value: json.dumps(list(value.encode("utf-16-le"))),
     "UTF-16 in hexadecimal": lambda value: value.encode("utf-16-be").hex(" "),
