@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chatcert.judge.json_text import NotJson, read_json, repeated_name
 from chatcert.judge.verdict import VerdictKind
 
 
@@ -75,3 +76,19 @@ def test_an_answer_that_was_cut_off_is_in_doubt(bench: Any) -> None:
     cut = replace(success, received=replace(success.received, truncated=True, body=b'{"chatId": "a'))
 
     assert VerdictKind.INCONCLUSIVE == made.verdict("response/200/json", cut).kind
+
+
+def test_a_very_long_number_is_well_formed() -> None:
+    """RFC 8259 section 6 does not limit the digits of a number: how many we read is no fault of the server."""
+    value = read_json(b'{"n": -' + b"9" * 100_000 + b', "m": 1}')
+
+    assert value["n"] < -(10**3000)
+    assert 1 == value["m"]
+    assert "m" == repeated_name(b'{"m": ' + b"1" * 5_000 + b', "m": 1}')
+
+
+@pytest.mark.parametrize("levels", [400, 100_000])
+def test_a_deep_text_is_described_by_its_depth(levels: int) -> None:
+    """The sentence on a text that is too deep is about the text, however deep it is."""
+    with pytest.raises(NotJson, match="nested more than 350 levels deep"):
+        read_json(b"[" * levels + b"]" * levels)
