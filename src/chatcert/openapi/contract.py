@@ -139,7 +139,7 @@ class Answer:
 
     @property
     def other_types(self) -> tuple[str, ...]:
-        """The media types of a body that is neither JSON nor a stream: no rule on bodies applies to them."""
+        """The media types that have one rule each: those on JSON bodies and on streams do not apply to them."""
         main = self.body_type if self.is_json else ""
         return tuple(
             name
