@@ -30,6 +30,8 @@ def check_facts(report: Report, contract: Contract, exchanges: Sequence[Exchange
     for place, stated, derived in _facts(report, contract, exchanges):
         if stated != derived:
             yield problem(f"{place}: it does not follow from the document and the exchanges")
+    if report["totals"]["waived"] and "waivers" not in report:
+        yield problem("waivers: a requirement is waived, and no waiver is stated")
     yield from _check_settings(report)
     yield from _check_mode(report, exchanges)
 

@@ -426,7 +426,7 @@ def test_a_requirement_is_waived_by_a_waiver(report: Path, waived: str) -> None:
     """A requirement is waived where it fails and a waiver that the report states covers it."""
     name = f"agencii/auth/Authorization/{waived}"
     forge(report, say(name, "waived"))
-    assert ["report.json: waivers: a requirement is waived, and no waiver is stated"] == problems(report)
+    assert "waivers: a requirement is waived, and no waiver is stated" in problems(report)
 
     waiver = {"vendor": "agencii", "owner": "QA", "ticket": "QA-1", "reason": "known", "expires": "2999-01-01"}
     row = {**waiver, "number": 1, "requirement": name, "requirements": [name]}
