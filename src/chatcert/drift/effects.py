@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from chatcert.drift.compared_contract import SUCCESS, ComparedContract, Operation
 from chatcert.drift.directions import Difference, Direction
+from chatcert.drift.inclusion import Inclusion
 from chatcert.openapi.fields import JSON_TYPES, Field
+from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import (
     Accepts,
     AnswerGroup,
     Answers,
     Authenticates,
+    Check,
     CredentialForm,
     KnowsResource,
     Refuses,
@@ -47,6 +51,8 @@ EffectAndReason = tuple[Effect, str]
 _STILL_VALID: EffectAndReason = (Effect.HARMLESS, "what a client sends or reads stays right")
 _NO_EFFECT: EffectAndReason = (Effect.HARMLESS, "")
 _RANK = tuple(Effect)
+_ABOUT_OTHERS = ("body-absent", "body-empty", "link", "media-type", "credentials", "absent")
+"""Variations that are not about what the schema of the body allows."""
 _NOT_READ = (Rule.INFORMATIVE, Rule.JSON, Rule.JSON_OBJECT, Rule.NO_HTML, Rule.FRAMING, Rule.CHALLENGE)
 """Rules on answers that no client reads anything by."""
 
@@ -66,6 +72,8 @@ class EffectJudge:
             found: the exact differences, if the requirement is about a whole schema.
         """
         check = requirement.check
+        if self._is_wider_request(check) or self._is_narrower_answer(how, check, found):
+            return _STILL_VALID
         match check:
             case Operation():
                 return self._operation(how, check)
@@ -89,6 +97,45 @@ class EffectJudge:
                 return self._answer(how, check, found)
             case _:
                 return _NO_EFFECT
+
+    def _is_wider_request(self, check: Check) -> bool:
+        """Return whether each body, or each value of the field, that was valid before is proven to be valid now."""
+        old, new = self.old.contract.body, self.new.contract.body
+        if not isinstance(check, Accepts | Refuses) or check.place != "body" or old is None or new is None:
+            return False
+        if isinstance(check, Accepts) and check.variation in _ABOUT_OTHERS:
+            return False
+        if check.path and not check.choices and len(check.path) == 1 and check.path not in self.new.body:
+            return False  # it is not documented any more
+        inclusion = Inclusion(old.schema, new.schema)
+        if inclusion.holds(old.schema, new.schema):
+            return True
+        before, after = self.old.body.get(check.path[:1]), self.new.body.get(check.path[:1])
+        if before is None or after is None or not check.path:
+            return False
+        return (before.required or not after.required) and inclusion.holds(before.schema, after.schema)
+
+    def _is_narrower_answer(self, how: ChangeKind, check: Check, found: list[Difference]) -> bool:
+        """Return whether each answer of a status now is proven to be one that a client knows."""
+        if not isinstance(check, Answers) or check.stream or check.header or how is ChangeKind.ADDED:
+            return False
+        if check.rule in (Rule.STATUS, Rule.CONTENT_TYPE, Rule.MEDIA_TYPE, Rule.PROMISED):
+            return False
+        status = self._status(check.status)
+        if check.path not in self.new.answers.get(status, {check.path: None}) and check.path:
+            return False  # it is gone: what is not there keeps to every rule
+        if any(difference.keyword in ("field", "in-parent") for difference in found):
+            return False
+        old, new = (
+            next((a for a in s.contract.answers if self._status(a.status) == status), None) for s in self._sides
+        )
+        if old is None or new is None or old.schema is None or new.schema is None:
+            return False
+        return Inclusion(new.schema, old.schema).holds(new.schema, old.schema)
+
+    @property
+    def _sides(self) -> tuple[ComparedContract, ComparedContract]:
+        return self.old, self.new
 
     def _operation(self, how: ChangeKind, check: Operation) -> EffectAndReason:
         match check.keyword:
@@ -176,15 +223,20 @@ class EffectJudge:
             case "absent":
                 return (Effect.BREAKING, "a client that leaves it out is refused") if field.required else _NO_EFFECT
             case "enum":
-                members = field.schema.get("enum")
-                return refused if isinstance(members, list) and check.value not in members else _NO_EFFECT
+                return _NO_EFFECT if self._takes(field, check.value) else refused
             case "null":
-                return refused if "null" not in field.types else _NO_EFFECT
+                return _NO_EFFECT if self._takes(field, None) else refused
             case "type":
                 types = {*field.types, *(["integer"] if "number" in field.types else [])}
                 return refused if check.value in JSON_TYPES and check.value not in types else _NO_EFFECT
             case _:
                 return _NO_EFFECT
+
+    def _takes(self, field: Field, value: Any) -> bool:
+        """Return whether a field of the new request may have a value."""
+        body = self.new.contract.body
+        definitions = body.schema.get("$defs", {}) if body is not None else {}
+        return validator_for({"$defs": definitions, **field.schema}).is_valid(value)
 
     def _answer(self, how: ChangeKind, check: Answers, found: list[Difference]) -> EffectAndReason:
         if how is ChangeKind.ADDED:

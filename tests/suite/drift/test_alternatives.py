@@ -1,0 +1,154 @@
+"""Alternatives, nullables and limits: what their changes do to a client."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from chatcert.drift.differences import drift
+from chatcert.drift.inclusion import Inclusion
+from chatcert.openapi.reading import read_contract
+
+A = {
+    "type": "object",
+    "required": ["kind", "text"],
+    "properties": {"kind": {"const": "a"}, "text": {"type": "string", "maxLength": 10}},
+}
+B = {
+    "type": "object",
+    "required": ["kind", "url"],
+    "properties": {"kind": {"const": "b"}, "url": {"type": "string"}},
+}
+C = {"type": "object", "required": ["kind", "n"], "properties": {"kind": {"const": "c"}, "n": {"type": "integer"}}}
+SHORT, MIDDLE, LONG = ({"type": "string", "maxLength": length} for length in (5, 10, 20))
+FEW, MORE = {"enum": ["a", "b"]}, {"enum": ["a", "b", "c"]}
+
+
+def one(*branches: Any) -> dict[str, Any]:
+    """Exactly one of these."""
+    return {"oneOf": list(branches)}
+
+
+def or_null(schema: Any) -> dict[str, Any]:
+    """A value or null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def changed(schema: Any, needed: bool = False, most: int = 10, **more: Any) -> dict[str, Any]:
+    """A branch with another member or another limit."""
+    found = copy.deepcopy(schema)
+    found["properties"] |= more
+    found["required"] += [*more] if needed else []
+    found["properties"]["text"]["maxLength"] = most
+    return found
+
+
+OPTIONAL = changed(A, opt={"type": "string"})
+NEEDED = changed(A, needed=True, opt={"type": "string"})
+
+
+def worst(before: Any, after: Any, *, answer: bool) -> str:
+    """What the change of one schema does at worst, in a member of the request or of the answer."""
+
+    def contract(schema: Any) -> Any:
+        request = {"type": "object", "properties": {"q": {"type": "string"} if answer else schema}}
+        member = {"m": schema} if answer else {}
+        reply = {"type": "object", "required": ["id", *member], "properties": {"id": {"type": "string"}, **member}}
+        operation = {
+            "requestBody": {"required": True, "content": {"application/json": {"schema": request}}},
+            "responses": {"201": {"description": "made", "content": {"application/json": {"schema": reply}}}},
+        }
+        document = {"openapi": "3.1.0", "info": {}, "paths": {"/chats": {"post": operation}}}
+        return read_contract(document, vendor="a", where="a.json")
+
+    effects = {change.effect.value for change in drift(contract(before), contract(after)).changes}
+    return next((effect for effect in ("breaking", "may-break") if effect in effects), "harmless")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (one(A, B), one(A, B, C)),
+        (A, one(A, B)),
+        (one(A, B), one(OPTIONAL, B)),
+        (one(A, B), one(changed(A, most=20), B)),
+        (one(A, B), one(B, A)),
+        (one(A, B), {"anyOf": [A, B]}),
+        (MIDDLE, or_null(MIDDLE)),
+        (or_null(MIDDLE), or_null(LONG)),
+        (or_null(MIDDLE), {"type": ["string", "null"], "maxLength": 10}),
+        (or_null(FEW), or_null(MORE)),
+        ({"type": "string"}, {"type": ["string", "integer"]}),
+        ({"type": "array", "items": one(A, B)}, {"type": "array", "items": one(A, B, C)}),
+    ],
+)
+def test_a_request_that_may_be_more(before: Any, after: Any) -> None:
+    """A new alternative, an optional member and a wider limit break no client, whichever way they are written."""
+    assert "harmless" == worst(before, after, answer=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (one(A, B, C), one(A, B)),
+        (one(A, B), A),
+        (one(A, B), one(NEEDED, B)),
+        (one(A, B), one(changed(A, most=5), B)),
+        (or_null(MIDDLE), MIDDLE),
+        (or_null(MIDDLE), or_null(SHORT)),
+        (or_null(MORE), or_null(FEW)),
+    ],
+)
+def test_a_request_that_may_be_less(before: Any, after: Any) -> None:
+    """What a client may have sent is refused now."""
+    assert "breaking" == worst(before, after, answer=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "effect"),
+    [
+        (one(A, B), one(A, B, C), "may-break"),
+        (MIDDLE, or_null(MIDDLE), "breaking"),
+        (or_null(MIDDLE), MIDDLE, "harmless"),
+        (or_null(MIDDLE), or_null(SHORT), "harmless"),
+        (or_null(MIDDLE), or_null(LONG), "may-break"),
+        (or_null(FEW), or_null(MORE), "may-break"),
+        (one(A, B), one(OPTIONAL, B), "harmless"),
+        (one(NEEDED, B), one(OPTIONAL, B), "breaking"),
+    ],
+)
+def test_an_answer(before: Any, after: Any, effect: str) -> None:
+    """In an answer a new alternative may break a client; fewer values break none."""
+    assert effect == worst(before, after, answer=True)
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide"),
+    [
+        ({"type": "number"}, {"type": "integer"}),
+        ({"type": "string"}, {"type": "string", "pattern": "a"}),
+        ({}, {"type": "string"}),
+        ({"type": "object"}, {"type": "object", "additionalProperties": False}),
+        ({"type": "array"}, {"type": "array", "items": {"type": "string"}}),
+        ({"type": "string"}, {"enum": ["a"]}),
+        ({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 2}),
+        ({"type": "string"}, False),
+        ({"type": "string"}, {"type": "string", "not": {"const": "a"}}),
+    ],
+)
+def test_what_is_not_included(narrow: Any, wide: Any) -> None:
+    """One value that the other schema refuses is enough; what is narrower is included the other way round."""
+    assert not Inclusion(narrow, {}).holds(narrow, wide)
+    assert Inclusion({}, narrow).holds(wide, narrow)
+
+
+def test_a_schema_in_itself() -> None:
+    """A comparison ends where a schema holds itself; what is not proven is not included."""
+    nested = {"$ref": "#/$defs/Node"}
+    node = {"type": "object", "properties": {"next": nested}}
+    root = {**nested, "$defs": {"Node": node}}
+    closed = {**nested, "$defs": {"Node": {**node, "maxProperties": 1}}}
+
+    assert not Inclusion(root, closed).holds(root, closed)
