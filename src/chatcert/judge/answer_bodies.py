@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from chatcert.judge.answer_branches import blamed_elsewhere, judge_branch, judges_branches
 from chatcert.judge.answers import (
     documented_answer,
     documented_type,
@@ -20,6 +21,7 @@ from chatcert.judge.ruling import Ruling, broken, doubtful, kept, vacuous
 from chatcert.judge.values import is_empty
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import flattened
+from chatcert.openapi.formats import CHECKED
 from chatcert.openapi.pointer import MISSING, escape, join, lookup
 from chatcert.openapi.streams import is_json_type
 from chatcert.openapi.validator import validator_for
@@ -32,6 +34,8 @@ _ON_NULL_TOO = (Rule.TYPE, Rule.ENUM, Rule.CONST, Rule.ONE_OF, Rule.ANY_OF)
 
 def judge_body(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
     """Yield the rulings on a rule that is on the bodies of one documented status."""
+    if check.choices:
+        return judge_branch(evidence, check)
     match check.rule:
         case Rule.CONTENT_TYPE:
             return _content_type(evidence, check)
@@ -119,11 +123,13 @@ def _schema(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
     answer = documented_answer(evidence, check.status)
     if answer.schema is None:
         return
-    for exchange, _ in readable(evidence, check.status):
+    has_branches = judges_branches(evidence, check)
+    for exchange, value in readable(evidence, check.status):
         breaches = [
             (path, keyword, message)
             for path, keyword, message in evidence.breaches(exchange, answer)
             if not _has_requirement(evidence, check.status, path, keyword)
+            and not (has_branches and blamed_elsewhere(answer, value, path, keyword))
         ]
         if breaches:
             path, keyword, message = breaches[0]
@@ -161,17 +167,21 @@ def _keyword(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
     expected = "not there" if check.rule is Rule.WRITE_ONLY else "present"
     if check.detail is not None:
         expected = f"{check.rule} {check.detail}"
+    has_branches = check.rule in (Rule.ONE_OF, Rule.ANY_OF) and judges_branches(evidence, check)
     for exchange, value in readable(evidence, check.status):
         messages = (
             message
             for path, keyword, message in evidence.breaches(exchange, answer)
-            if keyword == check.rule and path == check.path
+            if keyword == check.rule
+            and path == check.path
+            and not (has_branches and blamed_elsewhere(answer, value, path, keyword))
         )
         message = next(messages, None)
         if message is not None:
             yield broken(exchange, expected, message)
         else:
-            yield kept(exchange) if _can_break(value, check) else vacuous(exchange)
+            is_checked = check.rule is not Rule.FORMAT or check.detail in CHECKED
+            yield kept(exchange) if is_checked and _can_break(value, check) else vacuous(exchange)
 
 
 def _can_break(answer: Any, check: Answers) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from chatcert.cases.case import Expectation
 from chatcert.openapi.fields import ANY
+from chatcert.openapi.formats import matches_format
 from chatcert.transport.exchange import Exchange, Role
 
 
@@ -254,6 +255,37 @@ class FieldUnbreakable:
     def holds(self, exchanges: Sequence[Exchange]) -> bool:
         """Return whether there were answers."""
         return any(e.received is not None for e in exchanges)
+
+
+@dataclass(frozen=True, slots=True)
+class BranchUnseen:
+    """Answers of a status came, but nothing in them was meant to be one of several alternatives."""
+
+    status: str
+    name: str
+
+    def __str__(self) -> str:
+        """Render the sentence."""
+        return f"never seen: nothing in the answers of status {self.status} was what {self.name} describes"
+
+    def holds(self, exchanges: Sequence[Exchange]) -> bool:
+        """Return whether there were answers of that status."""
+        return any(True for _ in with_status(exchanges, self.status))
+
+
+@dataclass(frozen=True, slots=True)
+class FormatUnchecked:
+    """Answers came, but nobody can tell a text with a format from one without it."""
+
+    name: str
+
+    def __str__(self) -> str:
+        """Render the sentence."""
+        return f"the format {self.name} is none that can be checked"
+
+    def holds(self, exchanges: Sequence[Exchange]) -> bool:
+        """Return whether no text breaks the format, and there were answers."""
+        return matches_format(self.name, "\u2603 no format") and any(e.received is not None for e in exchanges)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from chatcert.cases.case import Expectation
+from chatcert.judge.answer_branches import is_meant
 from chatcert.judge.answers import documented_answer, exchanges_of, has_other_media_type, readable, values_at
 from chatcert.judge.claims import (
     AnsweredElsewhere,
+    BranchUnseen,
     Claim,
     FieldAbsent,
     FieldUnbreakable,
+    FormatUnchecked,
     HeaderAbsent,
     NoAnswer,
     NoMediaType,
@@ -18,7 +21,8 @@ from chatcert.judge.claims import (
     with_status,
 )
 from chatcert.judge.evidence import Evidence
-from chatcert.openapi.fields import flattened
+from chatcert.openapi.fields import flattened, shown_path
+from chatcert.openapi.formats import CHECKED
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 
 _REFUSALS = {
@@ -46,6 +50,10 @@ def why_unseen(evidence: Evidence, check: Answers) -> Claim:
         return none_came if none_came.holds(exchanges) else FieldUnbreakable(check.path)
     if check.rule is Rule.MEDIA_TYPE:
         return _why_other_type_unseen(evidence, check)
+    if check.choices and not is_meant(evidence, check):
+        return BranchUnseen(check.status, "/".join(shown_path(check.choices[-1].path, check.choices)))
+    if check.rule is Rule.FORMAT and not check.header and check.detail not in CHECKED:
+        return FormatUnchecked(str(check.detail))
     if check.header:
         absent = HeaderAbsent(check.status, check.header)
         return absent if absent.holds(exchanges) else FieldUnbreakable((check.header, *check.path))

@@ -65,6 +65,10 @@ class Composer:
             return ruled
         if depth > _MAX_DEPTH or flat == {"not": {}}:
             return None
+        if (flat.get("oneOf") or flat.get("anyOf")) and flat.get("properties") and not self._has_rules(flat, depth):
+            whole = instance(flat, self._root, everything=True, open_references=tuple(self._open))
+            if whole is not MISSING:
+                return lambda context: whole
         if "object" in types_of(flat) and flat.get("properties"):
             if self._is_error and path and not required and not self._has_rules(flat, depth):
                 return self._shown(flat)

@@ -232,8 +232,7 @@ class Converter:
         _drop_unreadable_names(result)
         self._modernise(result)
         self._leave_out(result, hidden)
-        if self._direction == "request":
-            self._set_tags(result, schema)
+        self._set_tags(result, schema)
         return result
 
     def _set_tags(self, schema: Schema, published: Mapping[str, Any]) -> None:
@@ -295,7 +294,11 @@ class Converter:
     def _tagged(self, converted: Any, published: Any, tag: str, mapping: Mapping[str, Any]) -> Any:
         reference = published.get("$ref") if isinstance(published, Mapping) else None
         if not isinstance(converted, dict) or not isinstance(reference, str) or self._is_fixed(published, tag):
-            return {**converted, TAG: tag} if isinstance(converted, dict) and isinstance(reference, str) else converted
+            is_named = isinstance(converted, dict) and isinstance(reference, str) and self._direction == "request"
+            return {**converted, TAG: tag} if is_named else converted
+        if self._direction == "response":  # an answer that names another alternative is judged by its form
+            hint = {tag: {"examples": names_of(reference, mapping)[:1]}}
+            return {**converted, "properties": {**converted.get("properties", {}), **hint}}
         known = {"type": "string", "enum": names_of(reference, mapping), TAG: tag}
         return {**converted, "properties": {**converted.get("properties", {}), tag: known}, TAG: tag}
 

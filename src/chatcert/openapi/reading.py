@@ -16,7 +16,7 @@ from chatcert.openapi.defects import find_defects
 from chatcert.openapi.dialect import Converter
 from chatcert.openapi.document_kinds import foreign_mapping
 from chatcert.openapi.extensions import check_extensions
-from chatcert.openapi.fields import cut_at
+from chatcert.openapi.fields import MAX_SEGMENTS, cut_at
 from chatcert.openapi.keywords import MOST_SENT, is_sent
 from chatcert.openapi.operation_choice import choose_operation, operations
 from chatcert.openapi.operation_parts import list_of, mapping_of
@@ -151,7 +151,8 @@ def _limits_of(body: Body | None) -> Iterator[SpecDefect]:
     """Yield what of a large request body is not tested."""
     deepest = cut_at(body.schema) if body is not None else 0
     if body is not None and deepest:
-        text = f"The body describes too many fields: those more than {deepest} levels deep are not tested on their own."
+        why = "The body describes too many fields" if deepest < MAX_SEGMENTS else "The fields of the body nest deep"
+        text = f"{why}: those more than {deepest} levels deep are not tested on their own."
         yield SpecDefect(body.schema_pointer, text)
     if body is not None and are_cut(body.schema):
         text = f"The body has too many alternatives: of their fields, the {MAX_FIELDS} nearest to its root are tested."

@@ -188,6 +188,7 @@ class Rule(StrEnum):
     ONE_OF = "oneOf"
     ANY_OF = "anyOf"
     WRITE_ONLY = "writeOnly"
+    BRANCH = "branch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +270,7 @@ class Answers:
         detail: data of the rule: the content of an ``x-chatcert-*`` extension, or the value of a keyword.
         header: the documented header that the rule is on, and ``path`` a place in its value; empty for the body.
         stream: the documented media type of the streams that the rule is on, and ``path`` a place in an event.
+        choices: the alternatives that a value is meant to be on which the rule is.
     """
 
     status: str
@@ -277,6 +279,7 @@ class Answers:
     detail: Any = None
     header: str = ""
     stream: str = ""
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

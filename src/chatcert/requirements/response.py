@@ -17,6 +17,7 @@ from chatcert.requirements.answer_rules import (
     promised,
     subject_of,
 )
+from chatcert.requirements.branch_rules import branch_rules
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.draft import Draft, format_value
 from chatcert.requirements.header_rules import header_rules
@@ -33,6 +34,7 @@ def derive(draft: Draft) -> Iterator[Requirement]:
             yield from promised(draft, number, answer, (index, field), Kind.RESPONSE)
             yield from _required(draft, number, answer, (index, field))
             yield from _withheld(draft, number, answer, (index, field))
+        yield from branch_rules(draft, number, answer, Kind.RESPONSE)
         yield from header_rules(draft, number, answer, Kind.RESPONSE)
 
 

@@ -41,7 +41,7 @@ def _intermittent(draft: FaultDraft, requirement: Requirement, check: Answers) -
             intermittent=True,
             refusals=(tenth_call(),),
         )
-    elif check.rule in (Rule.PROMISED, Rule.REQUIRED) and not check.header:
+    elif check.rule in (Rule.PROMISED, Rule.REQUIRED) and not check.header and not check.choices:
         yield draft.make(
             requirement,
             VARIANT,

@@ -1,0 +1,103 @@
+"""Rules on the alternatives of answers: a value is blamed for the alternative that it is meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chatcert.judge.answers import documented_answer, readable, values_at
+from chatcert.judge.evidence import Breach, Evidence
+from chatcert.judge.ruling import Ruling, broken, kept, vacuous
+from chatcert.openapi.alternatives import alternatives_of, field_at
+from chatcert.openapi.branch_choice import BranchValue, named, values_of_branch
+from chatcert.openapi.contract import Answer
+from chatcert.openapi.fields import shown_path
+from chatcert.openapi.pointer import join
+from chatcert.requirements.check import Answers, Rule
+
+_KEYWORDS = (Rule.ONE_OF, Rule.ANY_OF)
+
+
+def judge_branch(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
+    """Yield the rulings on a rule that is on what is meant to be one alternative."""
+    answer = documented_answer(evidence, check.status)
+    schema = answer.schema or {}
+    place = check.path[len(check.choices[-1].path) :]
+    for exchange, body in readable(evidence, check.status):
+        found = list(values_of_branch(body, schema, schema, check.choices))
+        message = next((text for one in found if (text := _breach(evidence, check, one, place))), "")
+        if message:
+            yield broken(exchange, _expected(check), message)
+        else:
+            yield kept(exchange) if any(_can_break(one, check, place) for one in found) else vacuous(exchange)
+
+
+def blamed_elsewhere(answer: Answer, body: Any, path: tuple[str, ...], keyword: str) -> bool:
+    """Return whether each value that matches no alternative, or too many, names one: the rule on that one blames it."""
+    schema = answer.schema or {}
+    flat = field_at(schema, path, schema) if keyword in _KEYWORDS else None
+    if flat is None:
+        return False
+    lists = [alternatives for alternatives in alternatives_of(flat) if alternatives.keyword == keyword]
+    values = list(values_at(body, path))
+    return bool(values) and all(
+        len(alternatives.values) > 1 and named(value, flat, alternatives, schema) is not None
+        for value in values
+        for alternatives in lists
+    )
+
+
+def judges_branches(evidence: Evidence, check: Answers) -> bool:
+    """Return whether alternatives of answers of that status have rules of their own."""
+    start = f"{evidence.contract.vendor}/response/{check.status}/"
+    return any(name.startswith(start) and name.endswith(f"/{Rule.BRANCH}") for name in evidence.requirements)
+
+
+def is_meant(evidence: Evidence, check: Answers) -> bool:
+    """Return whether an answer had a value that is meant to be the alternative."""
+    schema = documented_answer(evidence, check.status).schema or {}
+    return any(
+        any(True for _ in values_of_branch(body, schema, schema, check.choices))
+        for _, body in readable(evidence, check.status)
+    )
+
+
+def _expected(check: Answers) -> str:
+    if check.rule is Rule.BRANCH:
+        return f"what {'/'.join(shown_path(check.path, check.choices))} describes"
+    return "present" if check.detail is None else f"{check.rule} {check.detail}"
+
+
+def _breach(evidence: Evidence, check: Answers, one: BranchValue, place: tuple[str, ...]) -> str:
+    """Return how a value breaks a rule; empty if it does not."""
+    breaches = [
+        (_pattern(path, place), keyword, message) for path, keyword, message in one.validator.breaches(one.value)
+    ]
+    if check.rule is not Rule.BRANCH:
+        return next((message for path, keyword, message in breaches if (path, keyword) == (place, check.rule)), "")
+    for path, keyword, message in one.validator.breaches(one.value):
+        if not _has_requirement(evidence, check, (path, keyword, message)):
+            return f"{keyword} is broken at {join('', *path) or 'the top'}: {message}"
+    if not breaches and any(other.is_valid(one.value) for other in one.others):
+        return "it matches another of the alternatives too"
+    return ""
+
+
+def _pattern(path: tuple[str, ...], place: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a place in a value as the rule writes it, where that is possible."""
+    fits = len(path) == len(place) and all(part in ("*", token) for token, part in zip(path, place, strict=True))
+    return place if fits else path
+
+
+def _has_requirement(evidence: Evidence, check: Answers, breach: Breach) -> bool:
+    """Return whether a requirement of its own is on a keyword inside the alternative."""
+    base, prefix = check.choices[-1].path, f"{evidence.contract.vendor}/response/{check.status}"
+    spellings = (breach[0], tuple("*" if token.isdecimal() else token for token in breach[0]))
+    shown = ("/".join(shown_path((*base, *path), check.choices)) for path in spellings)
+    return any(f"{prefix}/{name}/{breach[1]}" in evidence.requirements for name in shown)
+
+
+def _can_break(one: BranchValue, check: Answers, place: tuple[str, ...]) -> bool:
+    if check.rule is Rule.REQUIRED:
+        return any(isinstance(value, dict) for value in values_at(one.value, place[:-1]))
+    return check.rule is Rule.BRANCH or any(True for _ in values_at(one.value, place))

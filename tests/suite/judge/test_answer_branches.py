@@ -1,0 +1,151 @@
+"""Alternatives in answers: what is meant to be one of them keeps to it, and is blamed for nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from chatcert.cases.case import Expectation
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.judging import judge
+from chatcert.openapi.reading import read_contract
+from chatcert.requirements.catalogue import derive
+from chatcert.transport.exchange import Exchange, Received, Sent
+
+CARD = {
+    "type": "object",
+    "required": ["kind", "title"],
+    "properties": {
+        "kind": {"type": "string"},
+        "title": {"type": "string", "maxLength": 5},
+        "note": {"type": "string", "format": "phone"},
+    },
+}
+PLAIN = {
+    "type": "object",
+    "required": ["kind", "text"],
+    "properties": {"kind": {"type": "string"}, "text": {"type": "string"}},
+}
+NAMED = {
+    "oneOf": [{"$ref": "#/components/schemas/Card"}, {"$ref": "#/components/schemas/Plain"}],
+    "discriminator": {"propertyName": "kind", "mapping": {"card": "#/components/schemas/Card"}},
+}
+BY_CONST = {
+    "anyOf": [
+        {
+            "title": "Yes",
+            "type": "object",
+            "required": ["is", "at"],
+            "properties": {"is": {"const": "yes"}, "at": {"type": "integer"}},
+        },
+        {"title": "No", "type": "object", "required": ["is"], "properties": {"is": {"const": "no"}}},
+    ]
+}
+BY_SHAPE = {
+    "oneOf": [{"title": "A", "type": "object", "required": ["a"]}, {"title": "B", "type": "object", "required": ["b"]}]
+}
+
+
+def verdicts(schema: Any, *bodies: Any) -> dict[str, str]:
+    """The verdicts other than pass on the rules on bodies, where answers of status 201 hold these values as parts."""
+    answer = {"type": "object", "properties": {"part": schema, "parts": {"type": "array", "items": schema}}}
+    content = {"application/json": {"schema": answer}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/chats": {"post": {"responses": {"201": {"description": "made", "content": content}}}}},
+        "components": {"schemas": {"Card": CARD, "Plain": PLAIN}},
+    }
+    contract = read_contract(document, vendor="a", where="a.yaml")
+    catalogue = derive(contract)
+    exchanges = [
+        Exchange(
+            number=number,
+            case=f"accepts/required-only#{number}",
+            requirement="a/accepts/required-only",
+            expectation=Expectation.ACCEPTED,
+            role="case",
+            sent=Sent("POST", "http://h/chats", "/chats", (), b""),
+            started=1_800_000_000.0 + number,
+            seconds=0.01,
+            received=Received(201, (("Content-Type", "application/json"),), json.dumps(body).encode()),
+        )
+        for number, body in enumerate(bodies, 1)
+    ]
+    evidence = Evidence(contract, catalogue.requirements, exchanges, provisional=True)
+    found = {
+        one.path.removeprefix("response/201/"): judge(evidence, one)
+        for one in catalogue.requirements.values()
+        if one.path.startswith(("response/201/part", "response/201/schema"))
+    }
+    for verdict in found.values():
+        assert all(claim.holds(exchanges) for claim in verdict.claims)
+    return {name: f"{one.kind} {one.reason}".strip() for name, one in found.items() if one.kind != "pass"}
+
+
+def fails(schema: Any, *bodies: Any) -> list[str]:
+    """The rules that are broken."""
+    return [name for name, word in verdicts(schema, *bodies).items() if word == "fail"]
+
+
+CARD_RIGHT = {"kind": "card", "title": "Hi"}
+PLAIN_RIGHT = {"kind": "Plain", "text": "Hi"}
+
+
+def test_each_alternative_is_seen_or_never_seen() -> None:
+    """An alternative that no answer was meant to be is not applicable, with that reason."""
+    found = verdicts(NAMED, {"part": CARD_RIGHT})
+
+    reason = "not-applicable never seen: nothing in the answers of status 201 was what part/oneOf/Plain describes"
+    assert reason == found["part/oneOf/Plain/branch"]
+    assert reason == found["part/oneOf/Plain/text/required"]
+    assert not {name for name in found if name.startswith("part/oneOf/Card")} - {
+        "part/oneOf/Card/note/format",
+        "part/oneOf/Card/note/type",
+    }
+    assert [] == fails(NAMED, {"part": CARD_RIGHT}, {"part": PLAIN_RIGHT}, {"parts": [CARD_RIGHT, PLAIN_RIGHT]}, {})
+
+
+@pytest.mark.parametrize(
+    ("body", "broken"),
+    [
+        ({"part": {"kind": "card"}}, ["part/oneOf/Card/title/required"]),
+        ({"part": {"kind": "card", "text": "Hi"}}, ["part/oneOf/Card/title/required"]),  # it would be a Plain
+        ({"part": {"kind": "card", "title": 5}}, ["part/oneOf/Card/title/type"]),
+        ({"part": {"kind": "card", "title": "too long"}}, ["part/oneOf/Card/title/maxLength"]),
+        ({"part": {"kind": "Plain"}}, ["part/oneOf/Plain/text/required"]),
+        ({"part": {"kind": "card", "title": "Hi", "text": "Hi"}}, ["part/oneOf/Card/branch"]),  # two at once
+        ({"part": {"kind": "other"}}, ["part/oneOf"]),
+        ({"part": 5}, ["part/oneOf"]),
+        ({"parts": [CARD_RIGHT, {"kind": "card"}]}, ["parts/*/oneOf/Card/title/required"]),
+    ],
+)
+def test_the_alternative_that_is_named_is_blamed(body: Any, broken: list[str]) -> None:
+    """What names an alternative is blamed for that one, what names none for all of them."""
+    assert broken == fails(NAMED, {"part": CARD_RIGHT}, body)
+
+
+@pytest.mark.parametrize(
+    ("schema", "part", "broken"),
+    [
+        (BY_CONST, {"is": "yes", "at": 1}, []),
+        (BY_CONST, {"is": "yes"}, ["part/anyOf/Yes/at/required"]),
+        (BY_CONST, {"is": "no"}, []),
+        (BY_CONST, {"is": "may be"}, ["part/anyOf"]),
+        (BY_SHAPE, {"a": 1}, []),
+        (BY_SHAPE, {"a": 1, "b": 1}, ["part/oneOf"]),
+        (BY_SHAPE, {}, ["part/oneOf"]),
+    ],
+)
+def test_without_a_discriminator(schema: Any, part: Any, broken: list[str]) -> None:
+    """Constants name an alternative as well; without them, what matches just one is meant to be that one."""
+    assert broken == fails(schema, {"part": part})
+
+
+def test_a_format_that_nobody_can_check_is_not_told() -> None:
+    """Answers with such a text do not count as ones that could have broken the format."""
+    found = verdicts({"type": "string", "format": "phone"}, {"part": "call me"})
+
+    assert "not-applicable the format phone is none that can be checked" == found["part/format"]
