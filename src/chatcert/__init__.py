@@ -1,3 +1,3 @@
 """Contract certification for create-chat HTTP APIs."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
