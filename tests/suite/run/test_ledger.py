@@ -96,7 +96,7 @@ EXCHANGES = st.builds(
     requirement=TEXTS,
     expectation=st.sampled_from(Expectation),
     role=st.sampled_from(Role),
-    sent=st.builds(Sent, TEXTS, TEXTS, TEXTS, HEADERS, st.none() | st.binary(max_size=30), TEXTS),
+    sent=st.builds(Sent, TEXTS, TEXTS, TEXTS, HEADERS, st.none() | st.binary(max_size=30)),
     started=st.floats(0, 2e9),
     seconds=st.floats(0, 1e3),
     received=st.none() | st.builds(Received, st.integers(100, 599), HEADERS, st.binary(max_size=30), TEXTS),
