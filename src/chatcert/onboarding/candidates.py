@@ -20,6 +20,7 @@ from chatcert.onboarding.heuristics import (
     time_unit_of,
 )
 from chatcert.onboarding.overlay_target import target_of
+from chatcert.onboarding.prose_rules import stated_rules
 from chatcert.openapi.contract import Answer, Contract, Schema
 from chatcert.openapi.distinct import distinct_at, names_the_new_thing
 from chatcert.openapi.existing_names import field_names_resource, parameter_names_resource, words_of
@@ -34,7 +35,7 @@ from chatcert.requirements.check import Rule
 from chatcert.requirements.draft import format_value
 from chatcert.requirements.stream import path_of
 
-RULES = ("resource", "distinct", "refusal", "stream", "unique", "promised", "equals", "clock", "initial")
+RULES = ("resource", "distinct", "refusal", "stream", "unique", "promised", "equals", "clock", "initial", "prose")
 MAX_CANDIDATES = 200
 
 
@@ -124,6 +125,7 @@ class _CandidateFinder:
     def all(self) -> Iterator[Candidate]:
         yield from self._resources()
         yield from self._distinct()
+        yield from self._prose()
         for answer in self._contract.successes:
             yield from self._refusal(answer)
             yield from self._streams(answer)
@@ -187,6 +189,29 @@ class _CandidateFinder:
                 place = f"request/body/{'/'.join(field.path)}/distinct"
                 yield from self._candidate("distinct", field, content, reason, (place,))
 
+    def _prose(self) -> Iterator[Candidate]:
+        """Yield what descriptions of request fields state in words, if the document's own examples keep to it."""
+        for field in self._request:
+            rule: dict[str, Any] = {}
+            words = []
+            for stated, said in stated_rules(field.schema):
+                examples = self._parts[field.path].examples if field.path in self._parts else ()
+                if all(map(validator_for(stated).is_valid, examples)):
+                    rule |= stated
+                    words.append(f'"{said}"')
+            if rule and "x-chatcert-prose" not in field.schema:
+                reason = f"The description of {field.name} says {' and '.join(words)}, which its schema does not."
+                content = {"schema": rule, "source": f"Request, {field.name}."}
+                yield from self._candidate("prose", field, content, reason, ())
+
+    def _is_refuted(self, echo: tuple[RequestField, str], values: list[Any]) -> bool:
+        """Return whether the document shows the copy with a value that the field of the request cannot have."""
+        field = next((field for field in self._request if field.path == echo[0].path), None)
+        if field is None or self._contract.body is None:
+            return False
+        is_valid = validator_for(self._contract.body.schema).part(dict(field.schema)).is_valid
+        return not all(is_valid(value) for value in values if value is not None)
+
     def _refusal(self, answer: Answer) -> Iterator[Candidate]:
         """Yield the candidate for an answer whose examples or fields show that it may be a refusal."""
         found = refusal_of(_named_fields(answer.schema or {}, answer.schema_pointer), self._shown[answer.status])
@@ -220,6 +245,8 @@ class _CandidateFinder:
             source = f"Response {answer.status}, {field.name}."
             values = self._values(answer, field)
             echo = echo_of(field, values, self._parts)
+            if echo is not None and not echo[1] and self._is_refuted(echo, values):
+                echo = None
             if is_chat_id(field) and (echo is None or field.path[-1].lower() == "id"):
                 why = f"{field.name} in the answer looks like the id of the new chat"
                 yield from self._candidate(
@@ -236,7 +263,8 @@ class _CandidateFinder:
             elif echo is not None and often[field.named_at] == 1:  # a shared schema would need another value elsewhere
                 yield from self._echo(field, echo, base, source)
             elif (unit := time_unit_of(field, values)) is not None and not is_other_time(field):
-                yield from self._clock(field, unit, base, source)
+                if not any(path[-1] == field.path[-1] for path in self._parts):  # else the client says the time
+                    yield from self._clock(field, unit, base, source)
             elif often[field.named_at] == 1:
                 yield from self._start(answer, field, initial_value_of(field, values), base, source)
 

@@ -81,7 +81,7 @@ def test_every_candidate_works_alone_and_with_all_others(bare: Contract, opened:
     before = opened(overlay)
 
     assert len(candidates) == len(blocks)
-    assert all(candidate.requirements for candidate in candidates)
+    assert all(candidate.requirements for candidate in candidates if candidate.rule != "prose")
     for candidate, block in zip(candidates, blocks, strict=True):
         assert "distinct" == candidate.rule or set() == set(candidate.requirements) & before
         assert set(candidate.requirements) <= opened(uncommented(overlay, block)), candidate
@@ -431,3 +431,25 @@ def test_the_terminator_of_a_stream(entry: dict[str, Any], right: str | None, na
 
     assert [right] * (right is not None) == [one.content["terminator"] for one in found]
     assert all(f"$.paths['/chats'].post.responses['200'].content['{named}']" == one.target for one in found)
+
+
+def test_what_the_document_refutes_is_not_suggested(read: Any, flawless: dict[str, Any]) -> None:
+    """A copy whose example the request's field cannot have, and a time that the client gives, are no candidates."""
+    request = flawless["components"]["schemas"]["ChatRequest"]
+    request["properties"] |= {
+        "from": {"type": "object", "properties": {"type": {"type": "string", "enum": ["user", "lead"]}}},
+        "created_at": {"type": "integer", "example": 1671028894},
+        "label": {"type": "string", "description": "At most 256 characters."},
+        "mark": {"type": "string", "description": "At most 3 characters.", "example": "longer"},
+    }
+    flawless["components"]["schemas"]["Chat"]["properties"] |= {
+        "type": {"type": "string", "example": "user_message"},
+        "created_at": {"type": "integer", "description": "When it was created, in seconds."},
+    }
+    found = {(c.rule, c.target.rpartition(".")[2]): c for c in find_candidates(read(flawless))}
+
+    assert ("equals", "type") not in found
+    assert ("clock", "created_at") not in found
+    assert {"maxLength": 256} == found["prose", "label"].content["schema"]
+    assert '"256 characters"' in found["prose", "label"].reason
+    assert ("prose", "mark") not in found
