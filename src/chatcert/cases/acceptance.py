@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from chatcert.cases.boundaries import at_limit
@@ -44,7 +44,7 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     check = requirement.check
     assert isinstance(check, Accepts)
     if check.place == "body":
-        yield from _body(context.requests, requirement, check)
+        yield from islice(_body(context.requests, requirement, check), context.most_cases)
     else:
         yield from _parameter(context.requests, requirement, check)
 

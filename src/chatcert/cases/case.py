@@ -156,6 +156,8 @@ class Cause(StrEnum):
     """It is judged on the answers to the requests of other requirements."""
     NOT_PERMITTED = "not-permitted"
     """The run sends safe requests only."""
+    LEFT_OUT = "left-out"
+    """The document is so large that the profile has no request left for it."""
     NOT_MADE = "not-made"
     """It may well exist, and no such request was found: nothing can be concluded."""
 

@@ -14,6 +14,9 @@ NOT_MADE = "we could not make one"
 CANNOT_EXIST = "cannot exist"
 """The beginning of a reason that a proof follows."""
 
+TOO_MANY = "the body describes more than this profile has requests for: a larger profile tests it too"
+"""Why a requirement of a large document has no cases."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

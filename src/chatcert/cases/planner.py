@@ -19,10 +19,11 @@ from chatcert.cases import (
     security,
     stream,
 )
+from chatcert.cases.allotment import allot
 from chatcert.cases.case import Case, Cause, Unplannable
 from chatcert.cases.impossibility import Subject, oversized, proof_of, unwritable
 from chatcert.cases.invalid_values import InvalidValues
-from chatcert.cases.plan import CANNOT_EXIST, INTRUSIVE, NO_VALID_REQUEST, NOT_MADE, Plan
+from chatcert.cases.plan import CANNOT_EXIST, INTRUSIVE, NO_VALID_REQUEST, NOT_MADE, TOO_MANY, Plan
 from chatcert.cases.planning_context import PlanningContext
 from chatcert.cases.profile import Profile
 from chatcert.cases.request_builder import RequestBuilder
@@ -65,6 +66,9 @@ class Planner:
         safe_only: plan no cases for intrusive requirements.
         status_header: the request header with which the target, the bundled mock, answers with a documented error
             status; nothing of the kind is planned without it.
+
+    Attributes:
+        left_out: ids of the requirements of a large document that the profile has no requests for.
     """
 
     def __init__(
@@ -80,9 +84,11 @@ class Planner:
     ) -> None:
         self.requests = RequestBuilder(contract, resources, credentials)
         self._safe_only = safe_only
+        allotment = allot(contract, profile)
+        self.left_out = allotment.left_out
         invalid_values = InvalidValues(seed, profile.examples)
         self._context = PlanningContext(
-            contract, profile, seed, self.requests, invalid_values, self.plan, status_header
+            contract, profile, seed, self.requests, invalid_values, self.plan, status_header, allotment.most_cases
         )
         self._plans: dict[str, Plan] = {}
 
@@ -95,6 +101,8 @@ class Planner:
     def _plan(self, requirement: Requirement) -> Plan:
         if self._safe_only and requirement.intrusive:
             return Plan((), INTRUSIVE, Cause.NOT_PERMITTED)
+        if requirement.id in self.left_out:
+            return Plan((), TOO_MANY, Cause.LEFT_OUT)
         if not self.requests.bodies.exist:
             return self._without_cases(requirement, Unplannable(NO_VALID_REQUEST))
         try:

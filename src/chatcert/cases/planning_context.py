@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chatcert.cases.allotment import MAX_CASES
 from chatcert.cases.case import Case, Expectation, Request
 from chatcert.cases.invalid_values import InvalidValues
 from chatcert.cases.plan import Plan
@@ -26,6 +27,7 @@ class PlanningContext:
         plan: plans another requirement of the same contract.
         status_header: the request header with which the target answers with a documented error status; empty where it
             has none, as every target but the bundled mock.
+        most_cases: cases of one requirement at most.
     """
 
     contract: Contract
@@ -35,6 +37,7 @@ class PlanningContext:
     invalid_values: InvalidValues
     plan: Callable[[Requirement], Plan]
     status_header: str = ""
+    most_cases: int = MAX_CASES
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:

@@ -17,6 +17,7 @@ class Profile:
         rounds: how often each credential case is repeated.
         hostile: hostile values per field, at most.
         levels: levels of nesting in the most deeply nested bodies.
+        requests: about how many requests are sent to an operation with a very large body; ``None`` for no limit.
     """
 
     name: str
@@ -25,10 +26,11 @@ class Profile:
     rounds: int
     hostile: int
     levels: int
+    requests: int | None = None
 
 
 PROFILES = {
-    "quick": Profile("quick", examples=0, valid_bodies=12, rounds=1, hostile=8, levels=1000),
+    "quick": Profile("quick", examples=0, valid_bodies=12, rounds=1, hostile=8, levels=1000, requests=3000),
     "standard": Profile("standard", examples=2, valid_bodies=72, rounds=2, hostile=30, levels=1000),
     "thorough": Profile("thorough", examples=8, valid_bodies=200, rounds=3, hostile=100, levels=100_000),
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from chatcert.cases.boundaries import breaking
@@ -19,15 +20,17 @@ from chatcert.cases.single_faults import breaks_alone, built, unknown_names, wit
 from chatcert.cases.text_forms import is_ambiguous, is_form, is_text, read_form
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.contract import Parameter
-from chatcert.openapi.fields import Choice, Field, walk
+from chatcert.openapi.fields import Choice, Field, walk, walk_outside
 from chatcert.openapi.formats import CHECKED
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.validator import Validator, validator_for
 from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload, RefusesRepeated
+from chatcert.requirements.refusal import KEYWORDS, SAME
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import shorten
 
-MAX_CASES = 16
+MAX_INNER = 40
+"""Fields of a shared schema among whose keywords one is chosen that is broken at another place of it."""
 MAX_LENGTH = 1_000_000
 """Characters of a text that generated suffixes are added to."""
 _MAX_LABEL = 48
@@ -73,7 +76,44 @@ def _repeated(requests: RequestBuilder, requirement: Requirement, check: Refuses
     return edited(requirement, request, Expectation.IN_USE, f"{check.path[-1]} as in an earlier request", control)
 
 
+def _shared(context: PlanningContext, requirement: Requirement, check: Refuses) -> Iterator[Case]:
+    """Yield requests in which a shared schema is broken at one more place: inside it, as far as it has an inside.
+
+    A server that does not look at the value at all, or at its type alone, accepts them.
+    """
+    bodies, found = context.requests.bodies_of(check.choices), 0
+    place = bodies.fields[check.path]
+    inner = list(islice(walk_outside(place.schema, bodies.root, place.pointer, check.path), MAX_INNER))
+    for field in inner:
+        bodies.fields.setdefault(field.path, field)
+    most = 1 + context.profile.examples
+    for path, keyword in _telling(inner):
+        with suppress(Unplannable):
+            one = replace(check, path=path, keyword=keyword)
+            case = next(
+                (case for case in _breaking(context, requirement, one, check.choices) if case is not None), None
+            )
+            if case is not None:
+                found += 1
+                yield case
+        if found >= most:
+            return
+    if not found:
+        raise Unplannable("no request that breaks this and nothing else could be made")
+
+
+def _telling(fields: list[Field]) -> list[tuple[tuple[str, ...], str]]:
+    """Return the keywords of a schema and of what is inside it, those first that a shallow look does not see."""
+    required = [((*field.path, name), "required") for field in fields for name in field.schema.get("required") or []]
+    inside = [(field.path, keyword) for field in fields for keyword in KEYWORDS if keyword in field.schema]
+    types = [pair for pair in inside if pair[1] == "type"]
+    return [*[pair for pair in inside if pair[1] != "type"], *required, *types[1:], *types[:1]]
+
+
 def _body(context: PlanningContext, requirement: Requirement, check: Refuses) -> Iterator[Case]:
+    if check.keyword == SAME:
+        yield from _shared(context, requirement, check)
+        return
     count = lost = 0
     reason: Unplannable | None = None
     for choices in (check.choices, *([] if check.choices else context.requests.contexts)):
@@ -138,7 +178,7 @@ def _breaking(
         subject = "/".join(path) or "the body"
         edit = f"{subject} left out" if value is MISSING else f"{subject}: {label}"
         yield edited(requirement, requests.request(JsonBody(body)), Expectation.REFUSED, edit, control)
-        if count >= MAX_CASES:
+        if count >= context.most_cases:
             return
 
 

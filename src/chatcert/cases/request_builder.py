@@ -12,7 +12,7 @@ from chatcert.cases.parameter_styles import arrives, header_text, path_text, que
 from chatcert.cases.text_forms import read_configured, read_text
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.names import variable_name
-from chatcert.openapi.alternatives import branched_fields
+from chatcert.openapi.branched_fields import branched_fields, is_large
 from chatcert.openapi.contract import JSON_MEDIA_TYPE, Alternative, Answer, Contract, Parameter
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import parameter_names_something
@@ -58,14 +58,25 @@ class RequestBuilder:
         self._parameter_values: dict[tuple[str, str], Any] = {}
         self._accepted = accepted_types(contract.successes)
         self._streams = [stream for answer in contract.successes for stream in answer.streams]
+        for path, field in (self._listed_fields(()) or {}).items():
+            self.bodies.fields.setdefault(path, field)
 
     def bodies_of(self, choices: tuple[Choice, ...]) -> ValidBodies:
         """Return what builds the bodies in which these alternatives are chosen."""
         if choices not in self._narrowed:
-            self._narrowed[choices] = bodies = ValidBodies(self.contract, self.resources, choices)
+            fields = self._listed_fields(choices)
+            self._narrowed[choices] = bodies = ValidBodies(self.contract, self.resources, choices, fields)
             for found in self._fields_by_choices.get(choices, ()):
                 bodies.fields.setdefault(found.path, found)
         return self._narrowed[choices]
+
+    def _listed_fields(self, choices: tuple[Choice, ...]) -> dict[tuple[str, ...], Field] | None:
+        """Return the fields of a large body of some alternatives; ``None`` for another body, which is read instead."""
+        body = self.contract.body
+        if body is None or not is_large(body.schema):
+            return None
+        ways = [choices[:length] for length in range(len(choices) + 1)]
+        return {field.path: field for way in ways for field in self._fields_by_choices.get(way, ())}
 
     @cached_property
     def _fields_by_choices(self) -> dict[tuple[Choice, ...], list[Field]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -23,7 +24,15 @@ from chatcert.openapi.validator import Validator, validator_for
 _EXTRA_NAME = "extra_key"
 _LOOKS_LIKE_ONE: Mapping[str, Any] = {"unknown": "either"}
 
+MAX_KNOWN = 2000
+"""Values of one choice of alternatives whose validity is kept."""
+
 Path = tuple[str, ...]
+
+
+def _key_of(value: Any) -> str:
+    """Return a text that is the same for equal values of JSON alone: 1, 1.0 and true are different."""
+    return json.dumps(value, default=repr)
 
 
 class NarrowedValidator(Validator):
@@ -37,10 +46,16 @@ class NarrowedValidator(Validator):
     def __init__(self, whole: Validator, narrowed: Schema) -> None:
         super().__init__(narrowed)
         self._everything = whole
+        self._known: dict[str, bool] = {}
 
     def is_valid(self, value: Any) -> bool:
         """Return whether ``value`` is valid, and of the alternatives that are chosen."""
-        return super().is_valid(value) and self._everything.is_valid(value)
+        key = _key_of(value)
+        if key not in self._known:
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            self._known[key] = super().is_valid(value) and self._everything.is_valid(value)
+        return self._known[key]
 
     def is_broken(self, value: Any) -> bool:
         """Return whether ``value`` is of none of the alternatives, even if formats are not checked."""
@@ -65,16 +80,25 @@ class ValidBodies:
         resources: configured values by field name, such as names of existing things. An optional field that names
             something for which nothing is configured is left out.
         choices: the alternatives that the bodies are of.
+        fields: the fields of these bodies, where they are known; by default, they are read from the schema.
     """
 
-    def __init__(self, contract: Contract, resources: Mapping[str, Any], choices: tuple[Choice, ...] = ()) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        resources: Mapping[str, Any],
+        choices: tuple[Choice, ...] = (),
+        fields: dict[Path, Field] | None = None,
+    ) -> None:
         self._contract = contract
         self.resources = resources
         self.choices = choices
         body: Body | None = contract.body
         whole: Schema = body.schema if body is not None else {}
         self.root: Schema = specialised(whole, choices)
-        self.fields: dict[Path, Field] = _fields_of(self.root, body.schema_pointer, _depth(whole)) if body else {}
+        self.fields: dict[Path, Field] = fields or {}
+        if body is not None and fields is None:
+            self.fields = _fields_of(self.root, body.schema_pointer, _depth(whole))
         self.whole = validator_for(whole)
         self.validator: Validator = NarrowedValidator(self.whole, self.root) if choices else self.whole
         self._examples = body.examples if body is not None else ()

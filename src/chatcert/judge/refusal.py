@@ -9,7 +9,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.refusal_statuses import statuses_of_other_meaning
 from chatcert.judge.requests import judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept
-from chatcert.openapi.alternatives import branched_fields
+from chatcert.openapi.branched_fields import branched_fields
 from chatcert.requirements.check import KnowsResource, Refuses, RefusesRepeated
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange

@@ -1,23 +1,16 @@
-"""Alternatives of a schema (``oneOf``, ``anyOf``): their names and fields, and schemas in which some are chosen."""
+"""Alternatives of a schema (``oneOf``, ``anyOf``): their names, and schemas in which some are chosen."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import ORIGIN, TAG
-from chatcert.openapi.fields import ANY, Choice, Field, flattened, follow, is_impossible, steps_of, walk_outside
+from chatcert.openapi.fields import ANY, Choice, flattened, follow, is_impossible, steps_of
 from chatcert.openapi.keywords import ANNOTATIONS
-from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import tokens_of
-
-MAX_PLACES = 400
-"""Alternatives of one schema that are followed; those nearest to the root come first."""
-MAX_FIELDS = 500
-"""Fields inside alternatives of one schema that are listed."""
 
 _KEYWORDS = ("oneOf", "anyOf")
 _NULL = ({"type": "null"}, {"const": None}, {"enum": [None]}, {"type": ["null"]})
@@ -35,6 +28,7 @@ class Alternatives:
         branches: the alternatives.
         conditions: what holds wherever an alternative applies, for those that depend on a condition.
         names: what they are called; found out from the schemas where it is empty.
+        members: the values that the field may have at all; ``None`` for any.
     """
 
     keyword: str
@@ -43,11 +37,19 @@ class Alternatives:
     branches: tuple[Any, ...]
     conditions: tuple[Any, ...] = ()
     names: tuple[str, ...] = ()
+    members: tuple[Any, ...] | None = None
 
     @property
     def values(self) -> list[int]:
         """The numbers of the alternatives that allow anything but null."""
-        return [n for n, branch in enumerate(self.branches) if not is_null(branch) and not is_impossible(branch)]
+        return [n for n, branch in enumerate(self.branches) if not is_null(branch) and not self._is_ruled_out(branch)]
+
+    def _is_ruled_out(self, branch: Any) -> bool:
+        """Return whether an alternative allows no value beside the ``enum`` of the field."""
+        if is_impossible(branch) or self.members is None or not isinstance(branch, Mapping):
+            return is_impossible(branch)
+        own = [branch["const"]] if "const" in branch else branch.get("enum")
+        return isinstance(own, list) and not any(_is_same(one, other) for one in own for other in self.members)
 
     @property
     def allows_null(self) -> bool:
@@ -67,6 +69,11 @@ class Alternatives:
         )
 
 
+def _is_same(one: Any, other: Any) -> bool:
+    """Return whether two values of JSON are equal: true is not 1."""
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
 def is_null(branch: Any) -> bool:
     """Return whether a schema allows null alone."""
     return isinstance(branch, Mapping) and {k: v for k, v in branch.items() if k not in _SAYS_NOTHING} in _NULL
@@ -76,10 +83,12 @@ def alternatives_of(flat: Schema) -> list[Alternatives]:
     """Return the lists of alternatives of a schema whose references are followed and whose ``allOf`` is merged."""
     holders: list[tuple[int | None, Any]] = [(None, flat), *enumerate(flat.get("allOf") or ())]
     found: list[Alternatives] = []
+    members = [flat["const"]] if "const" in flat else flat.get("enum")
+    allowed = tuple(members) if isinstance(members, list) else None
     for part, holder in holders:
         if isinstance(holder, Mapping):
             found += [
-                Alternatives(keyword, len(found) + number, part, tuple(holder[keyword]))
+                Alternatives(keyword, len(found) + number, part, tuple(holder[keyword]), members=allowed)
                 for number, keyword in enumerate(key for key in _KEYWORDS if isinstance(holder.get(key), list))
             ]
             found += _conditions(holder, part, len(found))
@@ -183,91 +192,13 @@ def _with_part(holder: Any, head: str, new: Schema) -> Any:
     return {name: new if head in (name, f"{ANY}{name}") else part for name, part in holder.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Alternatives of one field that are still to be followed."""
-
-    field: Field
-    alternatives: Alternatives
-    followed: tuple[tuple[Any, ...], ...]
-
-
-def branched_fields(root: Schema, pointer: str) -> list[Field]:
-    """Return every field that a schema describes: first those outside alternatives, then those of each alternative.
-
-    Inside an alternative, only what it adds or changes is listed, the field that it is for first. An alternative that
-    leads to itself is followed once. Of a large schema, alternatives far from the root are left out.
-    """
-    known = _listed(root)
-    if pointer not in known:
-        known[pointer] = list(_fields(root, pointer))
-    return known[pointer]
-
-
-def are_cut(root: Schema) -> bool:
-    """Return whether fields inside alternatives of a schema are left out, since it describes too many."""
-    return sum(1 for found in branched_fields(root, "") if found.choices) >= MAX_FIELDS
-
-
-@memoise_by_identity(maxsize=32)
-def _listed(root: Schema) -> dict[str, list[Field]]:
-    """Return the lists of fields of a schema that were made, by the pointer of the schema."""
-    return {}
-
-
-def _fields(root: Schema, pointer: str) -> Iterator[Field]:
-    waiting: deque[_Place] = deque()
-
-    def listed(found: list[Field], old: Mapping[tuple[str, ...], Field], followed: tuple[Any, ...]) -> Iterator[Field]:
-        for one in found:
-            field = one
-            before = old.get(field.path)
-            if before is not None and before.schema == field.schema:
-                continue
-            known = [a.branches for a in alternatives_of(before.schema)] if before is not None else []
-            lists = [a for a in alternatives_of(field.schema) if a.branches not in known]
-            null = field.null_beside or (bool(lists) and any(a.allows_null for a in lists))
-            field = replace(field, null_beside=null)
-            waiting.extend(_Place(field, a, followed) for a in lists if a.branches not in followed and not a.are_types)
-            yield replace(field, outer=before.schema) if before is not None else field
-
-    yield from listed(list(walk_outside(root, root, pointer)), {}, ())
-    count = places = 0
-    while waiting and places < MAX_PLACES:
-        place = waiting.popleft()
-        places += 1
-        base, alternatives = place.field, place.alternatives
-        outside = {f.path: f for f in walk_outside(base.schema, root, base.pointer, base.path)}
-        names = _names(alternatives, root)
-        for index in alternatives.values:
-            choice = Choice(base.path, alternatives.keyword, alternatives.slot, index, names[index])
-            beside = outside
-            if alternatives.conditions:
-                only = chosen(base.schema, alternatives, index, root, condition_only=True)
-                beside = {f.path: f for f in walk_outside(only, root, base.pointer, base.path)}
-            schema = chosen(base.schema, alternatives, index, root)
-            branch_pointer = _referenced_pointer(alternatives.branches[index], root)
-            branch_pointer = branch_pointer or f"{base.pointer}/{alternatives.keyword}/{index}"
-            found = [
-                replace(
-                    f, choices=(*base.choices, choice), null_beside=not f.path[len(base.path) :] and base.null_beside
-                )
-                for f in walk_outside(schema, root, branch_pointer, base.path, required=base.required)
-            ]
-            for field in listed(found, beside, (*place.followed, alternatives.branches)):
-                count += 1
-                yield field
-                if count >= MAX_FIELDS:
-                    return
-
-
-def _names(alternatives: Alternatives, root: Schema) -> dict[int, str]:
+def names_of(alternatives: Alternatives, root: Schema) -> dict[int, str]:
     """Return the name of each alternative: its component or title, else what tells them apart, else its number."""
     if alternatives.names:
         return dict(enumerate(alternatives.names))
     if len(alternatives.values) == 1:
         return {alternatives.values[0]: ""}
-    pointers = {n: _referenced_pointer(alternatives.branches[n], root) for n in alternatives.values}
+    pointers = {n: referenced_pointer(alternatives.branches[n], root) for n in alternatives.values}
     flat = {n: {**flattened(alternatives.branches[n], root), ORIGIN: pointer} for n, pointer in pointers.items()}
     for naming in (_given_name, _constant, _type, _required):
         names = {n: naming(schema) for n, schema in flat.items()}
@@ -276,7 +207,7 @@ def _names(alternatives: Alternatives, root: Schema) -> dict[int, str]:
     return {n: str(n + 1) for n in flat}
 
 
-def _referenced_pointer(branch: Any, root: Schema) -> str:
+def referenced_pointer(branch: Any, root: Schema) -> str:
     """Return the pointer of the schema that an alternative refers to; empty where it is not a reference."""
     return str(follow(branch, root).get(ORIGIN, "")) if isinstance(branch, Mapping) and "$ref" in branch else ""
 

@@ -303,15 +303,25 @@ class Converter:
         return {**converted, "properties": {**converted.get("properties", {}), tag: known}, TAG: tag}
 
     def _is_fixed(self, schema: Any, tag: str, depth: int = 0) -> bool:
-        """Return whether a schema has a constant or members for a property."""
+        """Return whether a schema has a constant or members for a property; each alternative, where it has several."""
         if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
             return False
         properties = schema.get("properties")
         found = properties.get(tag) if isinstance(properties, Mapping) else None
-        parts = [found, *(self._parts(found) if isinstance(found, Mapping) else [])]
-        if any(isinstance(part, Mapping) and ("enum" in part or "const" in part) for part in parts):
+        if self._names_members(found) or any(self._is_fixed(part, tag, depth + 1) for part in self._parts(schema)):
             return True
-        return any(self._is_fixed(part, tag, depth + 1) for part in self._parts(schema))
+        lists = [schema[keyword] for keyword in ("oneOf", "anyOf") if isinstance(schema.get(keyword), list)]
+        return any(branches and all(self._is_fixed(part, tag, depth + 1) for part in branches) for branches in lists)
+
+    def _names_members(self, schema: Any, depth: int = 0) -> bool:
+        """Return whether a schema names the values that it takes, beside null."""
+        if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
+            return False
+        if "enum" in schema or "const" in schema or any(self._names_members(p, depth + 1) for p in self._parts(schema)):
+            return True
+        lists = [schema[keyword] for keyword in ("oneOf", "anyOf") if isinstance(schema.get(keyword), list)]
+        values = [[part for part in branches if part != {"type": "null"}] for branches in lists]
+        return any(found and all(self._names_members(part, depth + 1) for part in found) for found in values)
 
     def _reference(
         self, schema: Mapping[str, Any], shared: _Definitions, hidden: frozenset[str], *, inherited: bool

@@ -72,6 +72,7 @@ class Field:
         pointer: place of the schema in the specification.
         optional_branch: whether it was reached through ``anyOf`` or ``oneOf``, so that it may not apply.
         named_at: place in the specification that names the field, before a reference there is followed.
+        same_as: the first field of a large schema that is described by the same; ``None`` for that field itself.
     """
 
     path: tuple[str, ...]
@@ -83,6 +84,7 @@ class Field:
     choices: tuple[Choice, ...] = ()
     null_beside: bool = False
     outer: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    same_as: Field | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -238,15 +240,8 @@ def _walk(
     yield Field(path, flat, required, pointer, trail.branch is True, named_at)
     if flat.get("x-chatcert-illustrative") or trail.ends:
         return
-    needed = flat.get("required") or []
-    for keyword, token, inner in steps_of(flat):
-        if not is_impossible(inner):
-            tokens = (token.removeprefix(ANY),) if keyword == "patternProperties" else (token,) if token != ANY else ()
-            place = join(pointer, keyword, *tokens)
-            place = places.get(token, place) if keyword == "properties" else place
-            is_needed = keyword == "properties" and token in needed
-            is_needed = is_needed or (keyword == "prefixItems" and int(token) < flat.get("minItems", 0))
-            yield from _walk(inner, root, (*path, token), is_needed, place, trail)
+    for step in steps_below(flat, pointer, places):
+        yield from _walk(step.schema, root, (*path, step.token), step.required, step.pointer, trail)
     for keyword in ("anyOf", "oneOf") if trail.branch is not None else ():
         for index, inner in enumerate(flat.get(keyword) or []):
             place = join(pointer, keyword, index)
@@ -270,6 +265,47 @@ def steps_of(flat: Schema) -> Iterator[tuple[str, str, Any]]:
     for keyword in ("additionalProperties", "items"):
         if isinstance(flat.get(keyword), Mapping) and flat[keyword]:
             yield keyword, ANY, flat[keyword]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A schema one step below another.
+
+    Attributes:
+        token: the last token of its path.
+        required: whether the value above needs it.
+        pointer: its place in the specification.
+    """
+
+    token: str
+    schema: Any
+    required: bool
+    pointer: str
+
+
+def steps_below(flat: Schema, pointer: str, places: Mapping[str, str]) -> Iterator[Step]:
+    """Yield the possible schemas one step below a schema; nothing for one whose content is only illustrated.
+
+    Args:
+        pointer: the place of the schema in the specification.
+        places: the places of properties that stand elsewhere.
+    """
+    if flat.get("x-chatcert-illustrative"):
+        return
+    needed = flat.get("required") or []
+    for keyword, token, inner in steps_of(flat):
+        if not is_impossible(inner):
+            tokens = (token.removeprefix(ANY),) if keyword == "patternProperties" else (token,) if token != ANY else ()
+            place = join(pointer, keyword, *tokens)
+            place = places.get(token, place) if keyword == "properties" else place
+            is_needed = keyword == "properties" and token in needed
+            is_needed = is_needed or (keyword == "prefixItems" and int(token) < flat.get("minItems", 0))
+            yield Step(token, inner, is_needed, place)
+
+
+def merged_with_places(schema: Schema, root: Schema, pointer: str) -> tuple[Schema, dict[str, str]]:
+    """Return a schema with its ``allOf`` parts merged, and the pointers of the properties of these parts."""
+    return _with_all_of(schema, root, pointer)
 
 
 def _with_all_of(schema: Schema, root: Schema, pointer: str, depth: int = 0) -> tuple[Schema, dict[str, str]]:

@@ -9,8 +9,8 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from chatcert.exceptions import UsageError
-from chatcert.openapi.alternatives import MAX_FIELDS, are_cut, branched_fields
 from chatcert.openapi.answer_headers import read_headers
+from chatcert.openapi.branched_fields import are_cut, branched_fields, is_large
 from chatcert.openapi.contract import Answer, Body, Contract, Location, Parameter, SpecDefect
 from chatcert.openapi.defects import find_defects
 from chatcert.openapi.dialect import Converter
@@ -24,6 +24,7 @@ from chatcert.openapi.pointer import dereferenced, join
 from chatcert.openapi.references import with_plain_references
 from chatcert.openapi.refusal_marks import EXTENSION as REFUSAL
 from chatcert.openapi.security_schemes import Security, security_of
+from chatcert.openapi.shared_fields import MAX_FIELDS
 from chatcert.openapi.stream_reading import read_streams, stream_defects
 from chatcert.openapi.streams import stream_form
 from chatcert.openapi.third_parties import harmless_body, harmless_parameter
@@ -149,15 +150,16 @@ def _named_hosts(forced: Iterable[tuple[str, str]]) -> Iterator[SpecDefect]:
 
 def _limits_of(body: Body | None) -> Iterator[SpecDefect]:
     """Yield what of a large request body is not tested."""
-    deepest = cut_at(body.schema) if body is not None else 0
-    if body is not None and deepest:
+    if body is None:
+        return
+    if are_cut(body.schema):
+        text = f"The body describes too many fields: the {MAX_FIELDS} nearest to its root are tested on their own."
+        yield SpecDefect(body.schema_pointer, text)
+    elif not is_large(body.schema) and (deepest := cut_at(body.schema)):
         why = "The body describes too many fields" if deepest < MAX_SEGMENTS else "The fields of the body nest deep"
         text = f"{why}: those more than {deepest} levels deep are not tested on their own."
         yield SpecDefect(body.schema_pointer, text)
-    if body is not None and are_cut(body.schema):
-        text = f"The body has too many alternatives: of their fields, the {MAX_FIELDS} nearest to its root are tested."
-        yield SpecDefect(body.schema_pointer, text)
-    for field in branched_fields(body.schema, body.schema_pointer) if body is not None else ():
+    for field in branched_fields(body.schema, body.schema_pointer):
         for keyword in MOST_SENT:
             limit = field.schema.get(keyword)
             if not is_sent(keyword, limit, beyond=True):

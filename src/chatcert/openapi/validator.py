@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+from urllib.parse import unquote
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import UndefinedTypeCheck, UnknownType, ValidationError
@@ -18,11 +20,15 @@ from chatcert.openapi.dialect import TAG, WITHHELD
 from chatcert.openapi.formats import CHECKED, matches_format
 from chatcert.openapi.keywords import map_subschemas
 from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.outlines import Outlines
+from chatcert.openapi.pointer import MISSING, lookup, tokens_of
 from chatcert.openapi.regex import compiled, in_python, reads_alike
 from chatcert.text import shorten
 
 _MAX_MESSAGE = 240
 """How many characters of a message of the validator are shown."""
+
+_ADDRESSES = frozenset(("$id", "$anchor", "$dynamicAnchor", "$dynamicRef"))
 
 _UNUSABLE = (UndefinedTypeCheck, UnknownType, Unresolvable, re.error, RecursionError)
 """Raised by schemas that cannot be evaluated: an unknown type, a broken reference, a foreign regular expression."""
@@ -64,13 +70,123 @@ def _tag(validator: Any, tag: Any, instance: Any, schema: Any) -> Iterator[Valid
 
 def _one_of(validator: Any, branches: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
     """Ask what is called valid to be of one alternative even to a server that knows no discriminator, where it can."""
-    yield from Draft202012Validator.VALIDATORS["oneOf"](validator, branches, instance, schema)
+    likely = _likely(validator, branches, instance)
+    fitting = [branch for _, branch in likely if validator.evolve(schema=branch).is_valid(instance)]
+    if not fitting:
+        yield _fits_none(validator, likely, instance)
+    elif len(fitting) > 1:
+        reprs = ", ".join(map(repr, [*fitting[1:], fitting[0]]))
+        yield ValidationError(f"{instance!r} is valid under each of {reprs}")
     if validator.format_checker is not None and isinstance(instance, dict):
-        plain = [_untagged(branch) for branch in branches]
-        if plain != branches:
-            fitting = [part for part in plain if validator.evolve(schema=part).is_valid(instance)]
+        plain = _untagged_branches(branches)
+        if plain:
+            known = _likely(validator, plain, instance)
+            fitting = [part for _, part in known if validator.evolve(schema=part).is_valid(instance)]
             if len(fitting) > 1 and any(_asks_for_more(validator, part) for part in fitting):
                 yield ValidationError(f"{instance!r} is of several alternatives but for its name")
+
+
+def _any_of(validator: Any, branches: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    likely = _likely(validator, branches, instance)
+    if not any(validator.evolve(schema=branch).is_valid(instance) for _, branch in likely):
+        yield _fits_none(validator, likely, instance)
+
+
+def _not(validator: Any, forbidden: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if _likely(validator, [forbidden], instance):
+        yield from Draft202012Validator.VALIDATORS["not"](validator, forbidden, instance, schema)
+
+
+def _likely(validator: Any, branches: Any, instance: Any) -> list[tuple[int, Any]]:
+    """Return the alternatives, with their numbers, that a value is not certain to break."""
+    resolver = validator._resolver  # noqa: SLF001  it is passed on from schema to subschema
+    if not isinstance(resolver, _Definitions):
+        return list(enumerate(branches))
+    outline_of = resolver.outlines.of
+    return [(n, branch) for n, branch in enumerate(branches) if not outline_of(branch).rules_out(instance)]
+
+
+def _fits_none(validator: Any, branches: list[tuple[int, Any]], instance: Any) -> ValidationError:
+    errors = [error for n, branch in branches for error in validator.descend(instance, branch, schema_path=n)]
+    return ValidationError(f"{instance!r} is not valid under any of the given schemas", context=errors)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What a reference leads to, with the names that ``jsonschema`` uses."""
+
+    contents: Any
+    resolver: _Definitions
+
+
+class _Definitions:
+    """Looks up the references of a schema without ``$id``, in place of the resolver of ``referencing``.
+
+    Each reference is then a pointer into the schema, so that it is looked up once, and without a registry.
+
+    Args:
+        root: the schema.
+
+    Attributes:
+        outlines: those of its definitions, which other schemas have too.
+    """
+
+    def __init__(self, root: dict[str, Any]) -> None:
+        self._root = root
+        self._found: dict[str, _Target] = {}
+        self.outlines = _outlines_of(root.get("$defs") or _NO_DEFINITIONS)
+
+    def lookup(self, reference: str) -> _Target:
+        """Return the schema that a reference leads to.
+
+        Raises:
+            Unresolvable: it leads nowhere.
+        """
+        if reference not in self._found:
+            contents = lookup(self._root, tokens_of(unquote(reference.removeprefix("#"))))
+            if contents is MISSING or not reference.startswith("#"):
+                raise Unresolvable(ref=reference)
+            self._found[reference] = _Target(contents, self)
+        return self._found[reference]
+
+    def in_subresource(self, subresource: Any) -> _Definitions:
+        """Return the resolver of a part of the schema: the same, since no part has an address of its own."""
+        return self
+
+
+_NO_DEFINITIONS: dict[str, Any] = {}
+
+
+@memoise_by_identity(maxsize=64)
+def _outlines_of(definitions: dict[str, Any]) -> Outlines:
+    return Outlines(lambda reference: definitions.get(reference.removeprefix("#/$defs/"), True))
+
+
+def _has_addresses(schema: Any) -> bool:
+    """Return whether references in a schema may lead elsewhere than to places below its root."""
+    if isinstance(schema, dict):
+        return not _ADDRESSES.isdisjoint(schema) or any(map(_has_addresses, schema.values()))
+    return isinstance(schema, list) and any(map(_has_addresses, schema))
+
+
+_definitions_have_addresses = memoise_by_identity(maxsize=64)(_has_addresses)
+
+
+def _resolver_for(schema: Any) -> _Definitions | None:
+    """Return what looks up the references of a schema; ``None`` where that is left to ``jsonschema``."""
+    if not isinstance(schema, dict):
+        return None
+    outside = {key: value for key, value in schema.items() if key != "$defs"}
+    if _has_addresses(outside) or _definitions_have_addresses(schema.get("$defs") or _NO_DEFINITIONS):
+        return None
+    return _Definitions(schema)
+
+
+@memoise_by_identity(maxsize=4096)
+def _untagged_branches(branches: list[Any]) -> list[Any]:
+    """Return alternatives without the names of a discriminator; an empty list where they have none."""
+    plain = [_untagged(branch) for branch in branches]
+    return plain if plain != branches else []
 
 
 def _untagged(branch: Any) -> Any:
@@ -85,7 +201,14 @@ def _asks_for_more(validator: Any, branch: Any) -> bool:
     return not validator.evolve(schema=branch).is_valid({})
 
 
-_KEYWORDS = {"pattern": _pattern, "multipleOf": _multiple_of, "oneOf": _one_of, TAG: _tag}
+_KEYWORDS = {
+    "pattern": _pattern,
+    "multipleOf": _multiple_of,
+    "oneOf": _one_of,
+    "anyOf": _any_of,
+    "not": _not,
+    TAG: _tag,
+}
 _Dialect = extend(Draft202012Validator, _KEYWORDS)  # type: ignore[no-untyped-call]
 
 
@@ -126,7 +249,8 @@ class Validator:
         if whole is None:
             self._spells = _has_foreign_names(schema)
             written = _with_python_names(schema) if self._spells else schema
-            whole = _Dialect(written, format_checker=_checker), _Dialect(written)
+            known: Any = {"_resolver": resolver} if (resolver := _resolver_for(written)) is not None else {}
+            whole = _Dialect(written, format_checker=_checker, **known), _Dialect(written, **known)
         else:
             self._spells = spells
             written = _with_python_names(schema) if spells else schema

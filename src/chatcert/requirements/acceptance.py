@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chatcert.openapi.alternatives import alternatives_of, branched_fields, tags_of
+from chatcert.openapi.alternatives import alternatives_of, tags_of
+from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Body, Parameter
 from chatcert.openapi.dialect import TAG, UNREAD
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
@@ -222,6 +223,8 @@ def _field(draft: Draft, field: Field, *, is_tag: bool) -> Iterator[Requirement]
         yield accepts("present", Variation.PRESENT, f"The optional field {name} is accepted")
         if len(field.path) == 1 and not field.choices:
             yield accepts("absent", Variation.ABSENT, f"The optional field {name} may be left out")
+    if field.same_as is not None:  # what it allows is tested there
+        return
     members = [] if TAG in schema else [*(new.get("enum") or [])[:MAX_MEMBERS]]
     for member in members:
         yield accepts(f"enum/{member}", Variation.ENUM, f"{name} takes {format_value(member)}", member)

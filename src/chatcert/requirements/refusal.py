@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chatcert.openapi.alternatives import alternatives_of, branched_fields, tags_of
+from chatcert.openapi.alternatives import alternatives_of, tags_of
+from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Body, Parameter, Schema
 from chatcert.openapi.dialect import TAG
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
@@ -68,6 +69,8 @@ _PARAMETER_KEYWORDS = (
 
 EMPTY = "empty-string"
 """In place of a keyword: the empty string, where a least length forbids it."""
+SAME = "schema"
+"""In place of a keyword: all that a shared schema says, at a place of a large document that is not its first."""
 _NAMED_IN = {EMPTY: "minLength"}
 
 MALFORMED = {
@@ -131,17 +134,22 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
     subject = field.name or "The body"
 
     def refuses(keyword: str, text: str, *, lenient: bool = False) -> Requirement:
+        of_whole = keyword in ("null", SAME)
         return draft.make(
             f"{base}/{keyword}",
             Kind.REFUSAL,
             Refuses("body", field.path, keyword, field.choices),
             text,
-            pointer=f"{field.pointer}/{_NAMED_IN.get(keyword, keyword)}" if keyword != "null" else field.pointer,
+            pointer=field.pointer if of_whole else f"{field.pointer}/{_NAMED_IN.get(keyword, keyword)}",
             provenance=Provenance.INFERRED if lenient else Provenance.SCHEMA,
             cost=_cost(keyword),
             position=_BODY,
         )
 
+    if field.same_as is not None:
+        first = field.same_as.name or "the body"
+        yield refuses(SAME, f"{subject} must keep to the rules that are tested one by one at {first}")
+        return
     schema = {key: value for key, value in field.schema.items() if field.outer.get(key) != value}
     if field.choices and field.choices[-1].path == field.path and field.choices[-1].name:
         schema.pop("type", None)  # a value of another type breaks the alternatives together

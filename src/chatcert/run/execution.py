@@ -13,7 +13,7 @@ from pathlib import Path
 
 from chatcert.cases.case import Cause
 from chatcert.cases.order import Route, Step
-from chatcert.cases.plan import INTRUSIVE, Plan
+from chatcert.cases.plan import INTRUSIVE, TOO_MANY, Plan
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import Profile
 from chatcert.exceptions import ChatcertError, ConfigurationError, ReachabilityError
@@ -91,6 +91,8 @@ class Execution:
         for name, requirement in self.catalogue.requirements.items():
             if self.target.safe_only and requirement.intrusive:
                 self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=INTRUSIVE)
+            elif name in self.planner.left_out:
+                self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=TOO_MANY)
         self.exchanges.extend(self.earlier)
         self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, (), provisional=True)
         self.session = Session(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from chatcert.cases.case import Case, Cause, JsonBody
-from chatcert.cases.plan import INTRUSIVE, NOT_MADE
+from chatcert.cases.plan import INTRUSIVE, NOT_MADE, TOO_MANY
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import UsageError
@@ -117,6 +117,8 @@ class Replanning:
         if reason == INTRUSIVE:
             is_left_out = self._safe_only and requirement.intrusive
             return "" if is_left_out else "it says not-run, but its requests may be sent there"
+        if reason == TOO_MANY:
+            return "" if row["id"] in self._planner.left_out else "it says not-run, but the profile has requests for it"
         if reason == ELSEWHERE:
             shards = self._report["subject"].get("shards")
             held = Shards.from_dict(shards).held if shards is not None else ()

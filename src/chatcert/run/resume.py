@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from chatcert.cases.plan import INTRUSIVE
+from chatcert.cases.plan import INTRUSIVE, TOO_MANY
 from chatcert.exceptions import ConfigurationError, InputFileError, UsageError
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report.file_names import REPORT
@@ -117,7 +117,7 @@ def is_resumable(ledger: Ledger, catalogue: Catalogue) -> bool:
     left_out = {
         name
         for name, verdict in ledger.unfinished.items()
-        if verdict.reason == INTRUSIVE or verdict.kind is VerdictKind.INCONCLUSIVE
+        if verdict.reason in (INTRUSIVE, TOO_MANY) or verdict.kind is VerdictKind.INCONCLUSIVE
     }
     left = (ledger.selected or catalogue.requirements.keys()) - ledger.finished - left_out
     return bool(left or ledger.blocked is not None or to_send_again(ledger.exchanges, catalogue.contract))

@@ -48,6 +48,11 @@ def relaxations(
         case "minContains" | "contains":
             none = relaxed(lambda node: _without(node, "contains", "minContains", "maxContains"))
             yield "", f"{subject} need not contain what its {keyword} asks for", none
+        case "schema":
+            yield "", f"{subject} may be anything", relaxed(lambda node: _without(node, *(set(node) - {"$defs"})))
+            if flat.keys() - {"type"} and "type" in flat:
+                typed = relaxed(lambda node: {"type": flat["type"], **{k: node[k] for k in ("$defs",) if k in node}})
+                yield "shallow", f"only the type of {subject} is looked at", typed
         case "items":
             yield "", f"{subject} takes more items", relaxed(lambda node: _without(node, "items", "unevaluatedItems"))
         case "additionalProperties":

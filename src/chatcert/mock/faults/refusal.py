@@ -13,7 +13,8 @@ from chatcert.mock.deviation.lenient_readers import lenient_reader
 from chatcert.mock.deviation.malformed_requests import breaks_schema, is_malformed
 from chatcert.mock.deviation.schema_relaxation import relaxations
 from chatcert.mock.service import statuses_of
-from chatcert.openapi.alternatives import branched_fields, specialised
+from chatcert.openapi.alternatives import specialised
+from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Parameter, Schema
 from chatcert.openapi.fields import Choice, walk
 from chatcert.requirements.check import AnswerGroup, Answers, Refuses, RefusesPayload, RefusesRepeated, Rule, Withstands

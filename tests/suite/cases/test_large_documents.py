@@ -1,0 +1,127 @@
+"""Large documents: what is described once is tested in full once, and the requests of a profile are enough."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from chatcert.cases.case import Expectation, JsonBody
+from chatcert.cases.plan import TOO_MANY
+from chatcert.cases.planner import Planner
+from chatcert.cases.profile import PROFILES, Profile
+from chatcert.mock.deviation.fault_draft import FaultDraft
+from chatcert.mock.faults import refusal
+from chatcert.openapi.branched_fields import branched_fields, is_large
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.reading import read_contract
+from chatcert.requirements.catalogue import derive
+
+BRANCHES = 24
+SMALL = Profile("small", examples=0, valid_bodies=0, rounds=1, hostile=1, levels=10, requests=300)
+
+
+@cache
+def contract_of(branches: int = BRANCHES) -> Contract:
+    """A union of branches that have a part in common, which has a part in common with the body itself."""
+    words, inner = {"type": "string", "minLength": 2, "maxLength": 9}, {"$ref": "#/components/schemas/Inner"}
+    schemas: dict[str, Any] = {
+        "Inner": {"type": "object", "required": ["word"], "properties": {"word": words, "next": inner}},
+        "Part": {"type": "object", "properties": {"mode": {"enum": ["on", "off"]}, "inner": inner}},
+    }
+    for number in range(branches):
+        own = {f"count{number}": {"type": "integer", "minimum": number, "maximum": 100}, f"text{number}": words}
+        tag = {"kind": {"const": f"k{number}"}, "part": {"$ref": "#/components/schemas/Part"}}
+        schemas[f"B{number}"] = {"type": "object", "required": ["kind"], "properties": {**tag, **own}}
+    union = {"oneOf": [{"$ref": f"#/components/schemas/B{number}"} for number in range(branches)]}
+    body = {"type": "object", "properties": {"inner": inner, "model": union}}
+    taken = {"requestBody": {"content": {"application/json": {"schema": body}}}, "responses": {}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/chats": {"post": taken}},
+        "components": {"schemas": schemas},
+    }
+    return read_contract(document, vendor="v", where="test")
+
+
+def body_schema() -> dict[str, Any]:
+    """The schema of the large body."""
+    body = contract_of().body
+    assert body is not None
+    return body.schema
+
+
+def test_a_document_is_large_by_what_it_describes() -> None:
+    """A union of few branches is listed at every place, one of many branches is not."""
+    small = contract_of(2).body
+
+    assert small is not None
+    assert (False, True) == (is_large(small.schema), is_large(body_schema()))
+
+
+def test_a_shared_schema_is_listed_once() -> None:
+    """Every other place of it is one field that names the first, also where it leads to itself."""
+    fields = branched_fields(body_schema(), "")
+    parts = [field for field in fields if field.path == ("model", "part")]
+    inside = [field for field in fields if field.path == ("model", "part", "mode")]
+    again = next(field for field in fields if field.path == ("inner", "next"))
+
+    assert BRANCHES == len(parts)
+    assert [field.same_as for field in parts] == [None] + [parts[0]] * (BRANCHES - 1)
+    assert 1 == len(inside)
+    assert again.same_as is not None
+    assert ("inner",) == again.same_as.path
+
+
+def test_every_other_place_has_a_requirement_with_a_telling_case() -> None:
+    """It is broken in one keyword inside the schema, not only in its type, and another validator agrees."""
+    contract = contract_of()
+    planner = Planner(contract, {}, PROFILES["quick"], 1)
+    accepts = jsonschema_rs.Draft202012Validator(body_schema()).is_valid
+    shallow = {"type": "object"}
+    rows = [r for r in derive(contract).requirements.values() if r.path.endswith("/part/schema")]
+
+    assert BRANCHES - 1 == len(rows)
+    for row in rows:
+        bodies = [case.request.body for case in planner.plan(row).cases]
+        values = [body.value for body in bodies if isinstance(body, JsonBody)]
+        assert 1 == len(values)
+        assert not accepts(values[0])
+        assert jsonschema_rs.Draft202012Validator(shallow).is_valid(values[0]["model"]["part"])
+
+
+def test_what_no_request_is_left_for_is_named() -> None:
+    """The requirements nearest to the root of the body are planned, within the limit of the profile."""
+    contract = contract_of()
+    planner = Planner(contract, {}, SMALL, 1)
+    plans = {r.path: planner.plan(r) for r in derive(contract).requirements.values()}
+    reasons = {path for path, plan in plans.items() if plan.reason == TOO_MANY}
+
+    assert reasons == {name.partition("/")[2] for name in planner.left_out}
+    assert len({case.id for plan in plans.values() for case in plan.cases}) <= SMALL.requests
+    assert "request/body/inner/type" not in reasons
+    assert reasons
+    assert not Planner(contract, {}, PROFILES["thorough"], 1).left_out
+
+
+@pytest.mark.parametrize("variant", ["", "/shallow"])
+def test_a_server_that_does_not_look_at_another_place_is_found(variant: str) -> None:
+    """The fault accepts the telling case of that place, and of no other."""
+    contract = contract_of()
+    path = "request/body/model/oneOf/B7/part/schema"
+    fault = next(f for f in refusal.derive(FaultDraft.of(contract)) if f.id == f"v/fault/{path}{variant}")
+    faulty = jsonschema_rs.Draft202012Validator(fault.deviations.schemas[0](body_schema())).is_valid
+    planner = Planner(contract, {}, PROFILES["quick"], 1)
+    shown = [
+        requirement.path
+        for requirement in derive(contract).requirements.values()
+        for case in planner.plan(requirement).cases
+        if case.expectation is Expectation.REFUSED
+        and isinstance(case.request.body, JsonBody)
+        and faulty(case.request.body.value)
+    ]
+
+    assert [path] == shown
