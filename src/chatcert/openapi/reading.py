@@ -29,6 +29,7 @@ from chatcert.openapi.stream_reading import read_streams, stream_defects
 from chatcert.openapi.streams import stream_form
 from chatcert.openapi.third_parties import harmless_body, harmless_parameter
 
+FORM = "application/x-www-form-urlencoded"
 __all__ = ["digest_of", "operations", "read_contract"]
 
 
@@ -124,6 +125,7 @@ def _read_operation(
             *find_defects(published, path, method),
             *_limits_of(body),
             *_named_hosts(forced),
+            *_untested_parameters(document, item, details, pointer),
             *_untestable(security, details, pointer),
             *stream_defects(answers),
         ),
@@ -212,6 +214,9 @@ def _parameters(
         for index, raw in enumerate(list_of(holder.get("parameters"))):
             value, moved = _dereferenced_or_empty(document, raw)
             location, name = str(value.get("in", "")), str(value.get("name", ""))
+            if location == "querystring":
+                for part in _querystring(document, value, moved or join(base, "parameters", index), converter):
+                    merged.setdefault(("query", part.name), part)
             if location not in ("path", "query", "header", "cookie"):
                 continue
             if location == "header" and name.lower() in ("accept", "content-type", "authorization"):
@@ -240,6 +245,46 @@ def _parameters(
                 media_type=media_type,
             )
     yield from merged.values()
+
+
+def _querystring(
+    document: Mapping[str, Any], value: Mapping[str, Any], pointer: str, converter: Converter
+) -> Iterator[Parameter]:
+    """Yield the query parameters that a parameter for the whole query is made of, if it is a form (OpenAPI 3.2)."""
+    content = mapping_of(value.get("content"))
+    media = mapping_of(content.get(FORM))
+    schema, _ = _dereferenced_or_empty(document, media.get("schema"))
+    example = _example(media, schema)
+    for name, part in mapping_of(schema.get("properties")).items():
+        shown = mapping_of(example).get(name)
+        yield Parameter(
+            name=str(name),
+            location="query",
+            required=value.get("required") is True and name in list_of(schema.get("required")),
+            schema=converter.standalone(part),
+            example=_example({}, part) if shown is None else shown,
+            resource=mapping_of(mapping_of(part).get("x-chatcert-resource")) or None,
+            pointer=pointer,
+            description=str(mapping_of(part).get("description", "")),
+            distinct=mapping_of(part).get("x-chatcert-distinct"),
+            style="form",
+            explode=True,
+        )
+
+
+def _untested_parameters(
+    document: Mapping[str, Any], item: Mapping[str, Any], details: Mapping[str, Any], pointer: str
+) -> Iterator[SpecDefect]:
+    """Yield the parameters for the whole query that are not a form of named properties."""
+    for raw in (*list_of(item.get("parameters")), *list_of(details.get("parameters"))):
+        value, moved = _dereferenced_or_empty(document, raw)
+        if value.get("in") != "querystring":
+            continue
+        media = mapping_of(mapping_of(value.get("content")).get(FORM))
+        if not _dereferenced_or_empty(document, media.get("schema"))[0].get("properties"):
+            name = value.get("name")
+            text = f"The parameter {name} is the whole query and not a form of named fields: it is not tested."
+            yield SpecDefect(moved or pointer, text)
 
 
 _COLLECTION_FORMATS = {

@@ -257,3 +257,28 @@ def test_the_nearest_servers_count(read: Read, changed: Changed, place: str, exp
     ]
 
     assert expected == list(read(changed({f"{place}/servers": servers} if place else {})).servers)
+
+
+def test_a_parameter_for_the_whole_query(read: Read, flawless: dict[str, Any]) -> None:
+    """A form of named fields is the same as one query parameter for each of them (OpenAPI 3.2)."""
+    flawless["openapi"] = "3.2.0"
+    fields = {"tone": {"type": "string", "maxLength": 5}, "tags": {"type": "array", "items": {"type": "string"}}}
+    schema = {"type": "object", "required": ["tone"], "properties": fields}
+    content = {"application/x-www-form-urlencoded": {"schema": schema, "example": {"tone": "kind"}}}
+    operation = flawless["paths"]["/teams/{team}/chats"]["post"]
+    operation["parameters"].append({"name": "all", "in": "querystring", "required": True, "content": content})
+    contract = read(flawless)
+
+    tone, tags = (p for p in contract.parameters if p.location == "query")
+    assert ("tone", True, "kind", "form", True) == (tone.name, tone.required, tone.example, tone.style, tone.explode)
+    assert ("tags", False) == (tags.name, tags.required)
+    assert not any("the whole query" in defect.problem for defect in contract.defects)
+
+
+def test_a_whole_query_that_is_no_form_is_named(read: Read, flawless: dict[str, Any]) -> None:
+    """Nothing is sent for it, and the report says so."""
+    content = {"application/json": {"schema": {"type": "object"}}}
+    operation = flawless["paths"]["/teams/{team}/chats"]["post"]
+    operation["parameters"].append({"name": "all", "in": "querystring", "content": content})
+
+    assert any("all is the whole query" in defect.problem for defect in read(flawless).defects)
