@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatcert.openapi.alternatives import branched_fields
+from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Answer
 from chatcert.openapi.fields import Field, shown_path
 from chatcert.requirements.answer_rules import FIELD_KEYWORDS
