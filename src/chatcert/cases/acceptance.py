@@ -13,7 +13,7 @@ from chatcert.cases.boundaries import at_limit
 from chatcert.cases.case import Case, Cause, Expectation, Unplannable
 from chatcert.cases.impossibility import Subject, exactly
 from chatcert.cases.media_types import in_media_type
-from chatcert.cases.parameter_styles import arrives, as_read, parameter_holding
+from chatcert.cases.parameter_styles import PLAIN_WORD, arrives, as_read, parameter_holding
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.single_faults import with_spare_item
@@ -392,6 +392,6 @@ def _parameter_values(parameter: Parameter, check: Accepts) -> Iterator[Any]:
     field = next(field for field in walk(parameter.schema, parameter.pointer) if field.path == path)
     for _, value in chain(
         at_limit(field, check.variation, lookup(base, concrete)),
-        _built_values(SampleBuilder(parameter.schema, seed=parameter.name), field, check),
+        _built_values(SampleBuilder(parameter.schema, seed=parameter.name, plain=PLAIN_WORD), field, check),
     ):
         yield replaced(base, concrete, value) if concrete else value

@@ -78,6 +78,10 @@ def as_read(parameter: Parameter, value: Any) -> Any:
     return read_text(form_text(value), flat)
 
 
+PLAIN_WORD = "chat"
+"""The text of parameters whose schema says nothing of texts: it has no character that delimits items."""
+
+
 def arrives(parameter: Parameter, value: Any) -> bool:
     """Return whether a value arrives unchanged: it has no delimiter or control character in it."""
     if isinstance(value, list | Mapping) and not value and not parameter.media_type:
@@ -154,7 +158,7 @@ def schema_of(parameter: Parameter) -> Schema:
 
 def parameter_holding(parameter: Parameter, path: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
     """Return a valid value of a parameter that has something at ``path``, and where."""
-    builder = SampleBuilder(parameter.schema, seed=parameter.name)
+    builder = SampleBuilder(parameter.schema, seed=parameter.name, plain=PLAIN_WORD)
     if not path:
         return builder.value(parameter.schema), ()
     found = next(iter(builder.holding(path)), None)

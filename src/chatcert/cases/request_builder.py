@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Request, Unplannable
-from chatcert.cases.parameter_styles import arrives, header_text, path_text, query_pairs, schema_of
+from chatcert.cases.parameter_styles import PLAIN_WORD, arrives, header_text, path_text, query_pairs, schema_of
 from chatcert.cases.text_forms import read_configured, read_text
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.names import variable_name
@@ -249,7 +249,7 @@ class RequestBuilder:
         if value is None or not is_valid(typed):
             value = SampleBuilder(parameter.schema, seed=parameter.name).value(parameter.schema)
             if not arrives(parameter, value):
-                value = SampleBuilder(parameter.schema, seed=parameter.name, plain="chat").value(parameter.schema)
+                value = SampleBuilder(parameter.schema, seed=parameter.name, plain=PLAIN_WORD).value(parameter.schema)
         if value is MISSING:
             value = parameter.example if parameter.example is not None else "1"
         return value

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from chatcert.cases.parameter_styles import arrives, as_read, header_text, path_text, query_pairs
+from chatcert.cases.planner import Planner
+from chatcert.cases.profile import profile_named
 from chatcert.mock.call import Call
 from chatcert.mock.parameters import Argument
 from chatcert.openapi.contract import Location, Parameter
+from chatcert.requirements.catalogue import derive
 
 LIST = ["blue", "black", "brown"]
 MAP = {"R": 100, "G": 200, "B": 150}
@@ -115,3 +118,17 @@ def test_what_arrives(schema: Any, value: Any, arrived: bool) -> None:
 def test_what_a_server_reads(schema: Any, value: Any, read: Any) -> None:
     """A value that travels as text is read in the type of its schema."""
     assert read == as_read(parameter("query", "form", explode=False, schema=schema), value)
+
+
+@pytest.mark.parametrize(("place", "style"), [("query", "form"), ("query", "pipeDelimited"), ("header", "simple")])
+def test_the_number_of_texts_in_an_array_is_tested(read: Any, place: str, style: str) -> None:
+    """Texts without a rule of their own are words that no delimiter splits."""
+    schema = {"type": "array", "items": {"type": "string"}, "maxItems": 3}
+    parameter = {"name": "tags", "in": place, "style": style, "schema": schema}
+    operation = {"operationId": "createChat", "parameters": [parameter], "responses": {"201": {"description": "made"}}}
+    contract = read({"openapi": "3.1.0", "info": {}, "paths": {"/chats": {"post": operation}}})
+    planner, known = Planner(contract, {}, profile_named("quick"), 1), derive(contract).requirements
+
+    for name in ("accepts", "request"):
+        plan = planner.plan(known[f"sample/{name}/{place}/tags/maxItems"])
+        assert plan.cases, plan.reason
