@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from chatcert.cases.case import Encoded, Unplannable
 from chatcert.cases.encoding import form_text, json_bytes
@@ -17,6 +17,8 @@ from chatcert.openapi.fields import flattened
 from chatcert.openapi.sample_values import SampleBuilder
 
 _DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "|", "tabDelimited": "%09"}
+_SEPARATORS = {style: unquote(delimiter) for style, delimiter in _DELIMITERS.items()}
+"""The delimiters as they stand in a header or, before it is encoded, in a path."""
 _RESERVED = ":/?[]@!$'()*,;"
 """Reserved characters that may stand as they are in a query; ``&``, ``=``, ``#`` and ``+`` would change its meaning."""
 
@@ -123,10 +125,12 @@ def _scalar(parameter: Parameter, value: Any) -> str:
 
 
 def _joined(parameter: Parameter, value: Any) -> str:
-    """Return one text in the style ``simple``, not encoded."""
+    """Return one text in the style ``simple``, or with the separator of Swagger's ``collectionFormat``, not encoded."""
     if parameter.media_type or not isinstance(value, list | Mapping):
         return _scalar(parameter, value)
-    return ",".join(_members(value, parameter, "=" if parameter.explode else ",", plain=True))
+    return _SEPARATORS.get(parameter.style, ",").join(
+        _members(value, parameter, "=" if parameter.explode else ",", plain=True)
+    )
 
 
 def _members(value: Any, parameter: Parameter, between: str, *, plain: bool = False) -> Iterator[str]:

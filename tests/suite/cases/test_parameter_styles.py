@@ -132,3 +132,22 @@ def test_the_number_of_texts_in_an_array_is_tested(read: Any, place: str, style:
     for name in ("accepts", "request"):
         plan = planner.plan(known[f"sample/{name}/{place}/tags/maxItems"])
         assert plan.cases, plan.reason
+
+
+@pytest.mark.parametrize(
+    ("collection_format", "expected"), [("csv", "a,b"), ("ssv", "a b"), ("tsv", "a\tb"), ("pipes", "a|b")]
+)
+@pytest.mark.parametrize("place", ["header", "path"])
+def test_the_collection_formats_of_swagger(read: Any, place: str, collection_format: str, expected: str) -> None:
+    """Items are separated as `collectionFormat` says in headers and paths, too."""
+    parameter = {"name": "tags", "in": place, "required": True, "type": "array", "items": {"type": "string"}}
+    operation = {
+        "operationId": "createChat",
+        "parameters": [{**parameter, "collectionFormat": collection_format}],
+        "responses": {"201": {"description": "made"}},
+    }
+    path = "/chats/{tags}" if place == "path" else "/chats"
+    contract = read({"swagger": "2.0", "info": {}, "paths": {path: {"post": operation}}})
+    write = path_text if place == "path" else header_text
+
+    assert expected == write(contract.parameters[0], ["a", "b"])
