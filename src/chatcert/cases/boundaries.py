@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from chatcert.openapi.fields import Field
+from chatcert.openapi.validator import validator_for
 
 ASTRAL = "😀"
 COMBINING = "e\u0301"
@@ -110,6 +113,8 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
                     yield "digits of another script", typical.translate(OTHER_DIGITS)
                 yield "other characters throughout", "!" * len(typical)
                 yield "a line break in it", f"{typical[:-1]}\n"
+            elif typical == "":
+                yield "a line break", "\n"
         case "format":
             for sample in ("not-a-" + str(limit), "2026-13-45T99:99:99", "12345"):
                 yield f"{sample!r}", sample
@@ -158,8 +163,26 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
             yield "a property of a wrong name", {**typical, name: value}
             yield "a wrong name for a property", {**dict([*typical.items()][1:]), name: value}
             yield "an empty name for a property", {**dict([*typical.items()][1:]), "": value}
+            yield from _wrong_names(field, typical)
         case "contains":
             yield "no matching item", []
+
+
+def _wrong_names(field: Field, typical: dict[str, Any]) -> Labelled:
+    """Yield objects in which a name breaks one keyword of the rule on names, each keyword once."""
+    rule, first = field.schema["propertyNames"], next(iter(typical), "name")
+    rest, value = dict([*typical.items()][1:]), next(iter(typical.values()), "value")
+    for keyword in ("minLength", "maxLength", "pattern", "enum", "const"):
+        if not isinstance(rule, dict) or keyword not in rule:
+            continue
+        others = {key: inner for key, inner in rule.items() if key != keyword}
+        names = (
+            (label, name)
+            for label, name in breaking(replace(field, schema=rule), keyword, first)
+            if isinstance(name, str) and validator_for(others).is_valid(name) and not validator_for(rule).is_valid(name)
+        )
+        for label, name in islice(names, 1):
+            yield f"a name for a property that breaks its {keyword}, {label}", {**rest, name: value}
 
 
 def _other_types(field: Field, typical: Any) -> Labelled:

@@ -12,6 +12,7 @@ from chatcert.cases.hostile import DEPTH, HEADERS, PATH_VALUES, VALUES, nested, 
 from chatcert.cases.impossibility import Subject
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import lookup, replaced
 from chatcert.requirements.check import CredentialForm, Withstands
@@ -100,7 +101,7 @@ def _hostile_parameter(requests: RequestBuilder, location: str, name: str) -> It
 
 def _hostile_field(requests: RequestBuilder, path: tuple[str, ...], most: int) -> Iterator[tuple[str, Request]]:
     """Yield up to ``most`` requests with a hostile value in a field; an object gets two more with all values in it."""
-    bodies = requests.bodies
+    bodies = _bodies_holding(requests, path)
     base, concrete = bodies.body_holding(path), bodies.concrete_path(path)
     field, name = bodies.fields[path], "/".join(path)
     is_json = "json" in requests.media_type
@@ -118,6 +119,18 @@ def _hostile_field(requests: RequestBuilder, path: tuple[str, ...], most: int) -
         as_keys = {value: label for label, value in VALUES if isinstance(value, str) and len(value) < _MAX_KEY}
         for label, hostile in (("all of these at once", as_values), ("all of these as keys", as_keys)):
             yield f"{name}: {label}", requests.request(replaced(base, concrete, {**members, **hostile}))
+
+
+def _bodies_holding(requests: RequestBuilder, path: tuple[str, ...]) -> ValidBodies:
+    """Return what builds bodies with a field: some fields can be there beside one alternative only."""
+    for choices in requests.contexts:
+        try:
+            requests.bodies.body_holding(path)
+        except Unplannable:
+            with suppress(Unplannable, KeyError):
+                requests.bodies_of(choices).body_holding(path)
+                return requests.bodies_of(choices)
+    return requests.bodies
 
 
 def _with_hostile_member(typical: Any, value: Any) -> Any:
