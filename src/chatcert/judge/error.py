@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from chatcert.cases.case import Expectation
 from chatcert.judge.answer_bodies import judge_body
@@ -15,7 +15,7 @@ from chatcert.judge.refusal_statuses import (
     is_right_for_unauthenticated,
     statuses_of_other_meaning,
 )
-from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken
+from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken, vacuous
 from chatcert.judge.values import format_brief, is_empty
 from chatcert.openapi.pointer import join
 from chatcert.openapi.refusal_marks import part_of
@@ -32,6 +32,8 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     check = requirement.check
     assert isinstance(check, Answers)
     match check.rule:
+        case Rule.DOCUMENTED_STATUS:
+            return _documented_status(evidence)
         case Rule.STATUS if check.status == AnswerGroup.INVALID:
             return _status_for_invalid(evidence)
         case Rule.STATUS:
@@ -63,6 +65,39 @@ def _refusal(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
         else:
             path, keyword, message = breach
             yield broken(exchange, f"{keyword} kept at {join('', *path) or 'the top'}", message)
+
+
+_MEANINGS: Mapping[Expectation, tuple[int, ...]] = {
+    Expectation.REFUSED: (400, 422),
+    Expectation.UNAUTHENTICATED: (401, 403),
+    Expectation.UNKNOWN: (404, 410),
+    Expectation.IN_USE: (409,),
+}
+"""The statuses that HTTP has for the ways in which a described request can be wrong."""
+_DESCRIBED = (*_MEANINGS, Expectation.ACCEPTED, Expectation.LIMIT)
+"""Requests that the document describes. Other methods, other media types and hostile input are none of them."""
+_ON_BODIES = (411, 413, 415)
+"""Statuses of HTTP for what is around a body: the document describes the body itself."""
+
+
+def _documented_status(evidence: Evidence) -> Iterator[Ruling]:
+    """Rule on the status of answers to requests that the document describes.
+
+    Where the document has no status at all for what is wrong with a request, that of HTTP is right.
+    """
+    contract = evidence.contract
+    expected = f"status {' or '.join(answer.status for answer in contract.answers)}"
+    for exchange in evidence.final:
+        status = exchange.status
+        if exchange.expectation not in _DESCRIBED or status is None or exchange.unsettled:
+            continue
+        means = _MEANINGS.get(exchange.expectation, ())
+        if contract.answer_for(status) is not None:
+            yield kept(exchange)
+        elif status in _ON_BODIES or (status in means and not contract.documented(*means)):
+            yield vacuous(exchange)
+        else:
+            yield broken(exchange, expected, describe_answer(exchange))
 
 
 def _status_for_invalid(evidence: Evidence) -> Iterator[Ruling]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.ruling import Ruling, broken, kept
+from chatcert.judge.internal_details import details_in
+from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.judge.values import format_brief
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Requirement
@@ -34,6 +35,8 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     check = requirement.check
     assert isinstance(check, Answers)
     match check.rule:
+        case Rule.NO_INTERNAL_DETAIL:
+            return _no_internal_detail(evidence)
         case Rule.NO_CREDENTIAL:
             return _no_credential(evidence)
         case _:
@@ -48,6 +51,21 @@ def _no_stack_trace(evidence: Evidence) -> Iterator[Ruling]:
         trace = STACK_TRACE.search(text.replace("\\n", "\n"))
         if trace:
             yield broken(exchange, "no stack trace", f"the answer holds {format_brief(trace.group(0).strip())}")
+        elif exchange.role != Role.PROBE:
+            yield kept(exchange)
+
+
+def _no_internal_detail(evidence: Evidence) -> Iterator[Ruling]:
+    for exchange in evidence.exchanges:
+        if exchange.received is None:
+            continue
+        text = exchange.received.body[:MAX_SEARCHED].decode("utf-8", "replace")
+        if STACK_TRACE.search(text.replace("\\n", "\n")):
+            yield vacuous(exchange)  # the rule on stack traces judges it
+            continue
+        detail = next(details_in(evidence, exchange), "")
+        if detail:
+            yield broken(exchange, "no internals of the server", f"the answer holds {format_brief(detail)}")
         elif exchange.role != Role.PROBE:
             yield kept(exchange)
 

@@ -137,6 +137,7 @@ class Rule(StrEnum):
     """Rules that answers have to comply with, the keywords of JSON Schema among them."""
 
     STATUS = "status"
+    DOCUMENTED_STATUS = "documented-status"
     FRAMING = "framing"
     CONTENT_TYPE = "content-type"
     JSON = "json"
@@ -148,6 +149,7 @@ class Rule(StrEnum):
     INFORMATIVE = "informative"
     NO_SERVER_ERROR = "no-server-error"
     NO_STACK_TRACE = "no-stack-trace"
+    NO_INTERNAL_DETAIL = "no-internal-detail"
     NO_CREDENTIAL = "no-credential"
     NO_REDIRECT = "no-redirect"
     REFUSAL = "refusal"

@@ -39,6 +39,7 @@ def derive(draft: Draft) -> Iterator[Requirement]:
             )
     yield from _invalid(draft)
     yield from _unauthenticated(draft)
+    yield from _documented_status(draft)
 
 
 def _informative(draft: Draft, number: int, answer: Answer) -> Iterator[Requirement]:
@@ -84,6 +85,24 @@ def _invalid(draft: Draft) -> Iterator[Requirement]:
             run_wide=True,
             position=(after_answers(contract),),
         )
+
+
+def _documented_status(draft: Draft) -> Iterator[Requirement]:
+    """Derive that no other status comes than the documented ones, where the document lists errors one by one."""
+    contract = draft.contract
+    if not contract.documents_errors or any(answer.status == "default" for answer in contract.answers):
+        return
+    statuses = " or ".join(answer.status for answer in contract.answers)
+    yield draft.make(
+        "response/any/documented-status",
+        Kind.ERROR,
+        Answers(AnswerGroup.ANY, Rule.DOCUMENTED_STATUS),
+        f"A request that the document describes is answered with a documented status: {statuses}",
+        provenance=Provenance.INFERRED,
+        pointer=contract.operation_pointer,
+        run_wide=True,
+        position=(after_answers(contract),),
+    )
 
 
 def _refuses_with_success(contract: Contract) -> bool:

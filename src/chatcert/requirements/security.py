@@ -26,6 +26,16 @@ def derive(draft: Draft) -> Iterator[Requirement]:
         run_wide=True,
         position=position,
     )
+    yield draft.make(
+        "response/any/no-internal-detail",
+        Kind.SECURITY,
+        Answers(AnswerGroup.ANY, Rule.NO_INTERNAL_DETAIL),
+        "No answer shows a database's message, a file's path or other internals of the server",
+        provenance=Provenance.SECURITY,
+        source=_SOURCE,
+        run_wide=True,
+        position=position,
+    )
     if draft.contract.credentials:
         yield draft.make(
             "response/any/no-credential",

@@ -191,6 +191,22 @@ EXAMPLES = [
         lambda b: [b.exchange(error="reset")],
     ),
     RuleExample(
+        "no-internal-detail",
+        "agencii",
+        "response/any/no-internal-detail",
+        lambda b: [b.refusal()],
+        lambda b: [b.refusal(answer={"detail": "SQLSTATE[42S02]: Base table or view not found"})],
+        lambda b: [b.exchange(error="reset")],
+    ),
+    RuleExample(
+        "documented-status",
+        "sigmamind",
+        "response/any/documented-status",
+        lambda b: [b.refusal(), b.success(), b.stranger()],
+        lambda b: [b.success(), b.refusal("resource/agentId/unknown", 418, expectation="unknown")],
+        lambda b: [b.exchange("protocol/method/PUT", "method", 405)],
+    ),
+    RuleExample(
         "no-credential",
         "agencii",
         "response/any/no-credential",

@@ -11,10 +11,11 @@ Derived = Callable[..., dict[str, Requirement]]
 
 
 def test_rules_on_every_answer(derived: Derived) -> None:
-    """No stack trace and no credential in any answer; both rest on the OWASP API Security Top 10."""
+    """No stack trace, no internals and no credential in any answer; all rest on the OWASP API Security Top 10."""
     found = {path: r for path, r in derived().items() if r.kind is Kind.SECURITY}
 
-    assert {"response/any/no-stack-trace", "response/any/no-credential"} == set(found)
+    names = ("no-stack-trace", "no-internal-detail", "no-credential")
+    assert {f"response/any/{name}" for name in names} == set(found)
     assert {Provenance.SECURITY} == {r.provenance for r in found.values()}
     assert {(Level.SHOULD, True)} == {(r.level, r.run_wide) for r in found.values()}
 

@@ -18,7 +18,7 @@ from chatcert.mock.validators import Validator
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.pointer import MISSING, tokens_of
 from chatcert.openapi.refusal_marks import part_of
-from chatcert.requirements.check import AnswerGroup, Answers, Rule
+from chatcert.requirements.check import AnswerGroup, Answers, KnowsResource, Rule
 from chatcert.requirements.requirement import Kind, Requirement
 
 
@@ -27,6 +27,8 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
     for rule in rules_on_answers(draft, Kind.ERROR):
         yield from wrong_answers(rule)
     for requirement, check in draft.family(Kind.ERROR, Answers):
+        if check.rule is Rule.DOCUMENTED_STATUS:
+            yield from _undocumented(draft, requirement)
         if check.rule is Rule.REFUSAL:
             yield from _refusal(draft, requirement, check)
         match check.status:
@@ -108,6 +110,27 @@ def _unauthenticated(draft: FaultDraft, requirement: Requirement, rule: str) -> 
                 "bad credentials are answered with 404",
                 statuses=((Reason.CREDENTIALS, 404),),
             )
+
+
+def _undocumented(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
+    """Yield the faults of statuses that the document does not have and that have no rule of their own."""
+    contract, statuses = draft.contract, statuses_of(draft.contract)
+    if contract.documented(statuses[Reason.UNKNOWN]) and draft.paths(KnowsResource):
+        yield draft.make(
+            requirement,
+            "unknown",
+            "what does not exist is answered with 418",
+            *draft.paths(KnowsResource),
+            statuses=((Reason.UNKNOWN, 418),),
+        )
+    if contract.documented(*contract.bad_request_statuses):
+        yield draft.make(
+            requirement,
+            "invalid",
+            "an invalid request is answered with 406",
+            *(path for path in draft.paths(Answers) if path.endswith(("/status", "/schema"))),
+            statuses=((Reason.INVALID, 406),),
+        )
 
 
 def _as_text(contract: Contract, reason: Reason, media_type: bytes) -> ReplyEdit:

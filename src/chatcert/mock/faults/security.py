@@ -27,6 +27,19 @@ TRACES = {
 }
 
 
+INTERNALS = (
+    ("database", "a message of a database", 'duplicate key value violates unique constraint "chats_pkey"'),
+    (
+        "driver",
+        "the exception of a database's driver",
+        "psycopg2.errors.UndefinedColumn: column chats.owner is unknown",
+    ),
+    ("file", "the path of a file", "cannot load the validator of /srv/app/schemas/chat.yaml"),
+    ("runtime", "a message of the language's runtime", "'NoneType' object has no attribute 'strip'"),
+)
+"""Internals that a refusal shows: the variant of the fault, what it is, and the message."""
+
+
 def derive(draft: FaultDraft) -> Iterator[Fault]:
     """Yield the faults for the requirements that no answer shows a stack trace or a credential."""
     invalid = statuses_of(draft.contract)[Reason.INVALID]
@@ -36,6 +49,18 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
                 for language, trace in TRACES.items():
                     text = f"a refusal shows a stack trace of {language}"
                     yield draft.make(requirement, language, text, values=(_with_message(invalid, _constant(trace)),))
+            case Rule.NO_INTERNAL_DETAIL:
+                for variant, what, text in INTERNALS:
+                    description = f"a refusal shows {what}"
+                    yield draft.make(
+                        requirement, variant, description, values=(_with_message(invalid, _constant(text)),)
+                    )
+                yield draft.make(
+                    requirement,
+                    "success",
+                    "an answer about a created chat shows the statement that wrote it to the database",
+                    values=(_with_statement,),
+                )
             case Rule.NO_CREDENTIAL:
                 yield from _repeating(draft, requirement)
 
@@ -81,6 +106,12 @@ def _with_message(status: int, message: Callable[[Call], str]) -> ValueEdit:
         return {**value, **dict.fromkeys(holders[:1] or ["detail"], text)}
 
     return edit
+
+
+def _with_statement(context: AnswerContext, value: Any) -> Any:
+    if context.message or not isinstance(value, dict):
+        return value
+    return {**value, "debug": {"sql": "INSERT INTO chats (id, owner) VALUES ($1, $2)", "rows": 1}}
 
 
 def _in_header(message: Callable[[Call], str]) -> ReplyEdit:
