@@ -155,7 +155,8 @@ class SampleBuilder:
         fixed = [self._value(part, opened, depth + 1) for part in flat.get("prefixItems", [])]
         if MISSING not in fixed:
             least, most = int(flat.get("minItems", 0)), flat.get("maxItems", MAX_ITEMS)
-            wanted = min(max(1, least), MAX_ITEMS) - len(fixed)
+            matching = int(flat.get("minContains", 0)) if "contains" in flat else 0
+            wanted = min(max(1, least, matching + len(fixed)), MAX_ITEMS) - len(fixed)
             items = flat.get("items", {})
             if items is not False and most > len(fixed) and wanted > 0:
                 part = {"allOf": [items, flat["contains"]]} if isinstance(flat.get("contains"), Mapping) else items

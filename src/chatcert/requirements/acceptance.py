@@ -279,5 +279,6 @@ def _union_types(field: Field) -> tuple[str, ...]:
         named = [b.get("type") for b in branches if isinstance(b, dict)]
         return tuple(t for t in named if isinstance(t, str)) if len(named) > 1 else ()
     if isinstance(field.schema.get("type"), list):
-        return tuple(t for t in field.types if t in JSON_TYPES and t != "null") if len(field.types) > 2 else ()
+        listed = tuple(name for name in field.types if name in JSON_TYPES and name != "null")
+        return listed if len(listed) > 1 else ()
     return ()
