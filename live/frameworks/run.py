@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from packages import install
-from processes import serving
+from serving import serving
 from stacks import ROOT, STACKS, Places, Stack
 
 from chatcert.exceptions import ChatcertError, SuiteError

@@ -34,8 +34,9 @@ time.sleep(60)
 @pytest.fixture
 def modules(root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
     """A callable that imports one module of the script, which lies outside of every package."""
+    monkeypatch.syspath_prepend(str(root / "live"))
     monkeypatch.syspath_prepend(str(root / FOLDER))
-    for name in ("packages", "processes", "run", "stacks"):
+    for name in ("packages", "processes", "run", "serving", "stacks"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     return importlib.import_module
 
@@ -86,7 +87,11 @@ def test_each_vendor_is_served_by_two_stacks(modules: Callable[[str], Any]) -> N
 def test_help(root: Path) -> None:
     """The script tells what it does, what it needs and how it ends."""
     done = subprocess.run(
-        [sys.executable, root / FOLDER / "run.py", "--help"], capture_output=True, text=True, check=False
+        [sys.executable, root / FOLDER / "run.py", "--help"],
+        env={**os.environ, "PYTHONPATH": str(root / "live")},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert (0, "") == (done.returncode, done.stderr)
@@ -115,7 +120,7 @@ def test_a_server_is_stopped_with_its_workers(modules: Callable[[str], Any], tmp
     log = tmp_path / "log"
     command = [sys.executable, "-c", LISTENS, str(port)]
 
-    with suppress(ZeroDivisionError), processes._running(command, dict(os.environ), tmp_path, log, port):
+    with suppress(ZeroDivisionError), processes.running(command, dict(os.environ), tmp_path, log, port):
         worker = _worker_in(log)
         assert _is_running(worker)
         raise ZeroDivisionError
@@ -133,7 +138,7 @@ def test_a_server_that_ends_is_reported_with_its_last_lines(modules: Callable[[s
 
     with (
         pytest.raises(SuiteError, match="ended with 1: no database"),
-        processes._running(command, dict(os.environ), tmp_path, tmp_path / "log", 9),
+        processes.running(command, dict(os.environ), tmp_path, tmp_path / "log", 9),
     ):
         pass
 
