@@ -105,7 +105,7 @@ class ValidBodies:
         self._typical_values: dict[Path, Any] = {}
         self._bodies: dict[Path, Any] = {}
         self._holding: dict[Path, tuple[Any, Path] | None] = {}
-        self.samples = SampleBuilder(self.root, seed=contract.spec_digest)
+        self.samples = SampleBuilder(self.root, seed=contract.spec_digest, by_name=True)
 
     def resource_at(self, path: Path) -> Mapping[str, Any] | None:
         """Return the ``x-chatcert-resource`` extension of a field, ``None`` where it names no resource.

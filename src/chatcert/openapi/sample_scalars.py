@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 
+from chatcert.names import snake
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import UNREAD
 from chatcert.openapi.keywords import LOWER_LIMITS, UPPER_LIMITS
@@ -86,6 +87,34 @@ _OTHER_FORMATS: Mapping[str, str] = {
 def sample_of_format(name: str) -> str | None:
     """Return a text that has a format, or ``None`` for a format of which nothing is known; case does not count."""
     return FORMAT_SAMPLES.get(name, _OTHER_FORMATS.get(name.lower()))
+
+
+_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(("alias", "handle", "slug"), "example-1"),
+    **dict.fromkeys(("id", "ids", "uuid", "guid", "key", "identifier", "ref", "username", "code"), "example-1"),
+    **dict.fromkeys(("uri", "url", "link", "href", "website", "webhook"), FORMAT_SAMPLES["uri"]),
+    **dict.fromkeys(("host", "hostname", "server", "domain"), FORMAT_SAMPLES["hostname"]),
+    **dict.fromkeys(("lang", "language", "locale"), "en"),
+    **dict.fromkeys(("timezone", "tz", "zone"), "UTC"),
+    **dict.fromkeys(("phone", "tel", "mobile"), _OTHER_FORMATS["phone"]),
+    **dict.fromkeys(("mime", "mimetype"), "text/plain"),
+    **dict.fromkeys(("model", "provider", "type", "kind", "medium", "channel", "platform", "state"), "example"),
+    "country": "US",
+    "currency": "USD",
+    "email": FORMAT_SAMPLES["email"],
+    "role": "user",
+    "status": "active",
+    "timestamp": FORMAT_SAMPLES["date-time"],
+    "version": "1",
+}
+"""A text for members whose name says what they hold, by its last word: a server may refuse any other."""
+
+
+def sample_of_name(name: str) -> str | None:
+    """Return a text that fits the name of a member, or ``None`` for a name that says nothing."""
+    words = snake(name).lower().split("_")
+    named = next((word for word in words if word in ("alias", "handle", "slug")), words[-1])
+    return _NAMES.get(named)
 
 
 def texts(

@@ -12,7 +12,7 @@ from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import TAG
 from chatcert.openapi.fields import ANY, flattened
 from chatcert.openapi.pointer import MISSING
-from chatcert.openapi.sample_scalars import PATTERN_ATTEMPTS, numbers, texts
+from chatcert.openapi.sample_scalars import PATTERN_ATTEMPTS, numbers, sample_of_name, texts
 from chatcert.openapi.schema_merge import merge_schemas
 from chatcert.openapi.validator import validator_for
 
@@ -45,6 +45,7 @@ class SampleBuilder:
         plain: the text for a schema that says nothing of its texts.
         fresh: formats for which a new text is made each time.
         optional_depth: levels of objects on which optional members are included as well.
+        by_name: whether a member whose name says what it holds, such as ``language``, gets a text of that kind.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class SampleBuilder:
         plain: str = PLAIN_TEXT,
         fresh: Mapping[str, Callable[[], str]] | None = None,
         optional_depth: int = 0,
+        by_name: bool = False,
     ) -> None:
         self.root = root
         self._accepts = accepts or _tests_of(root)
@@ -64,6 +66,8 @@ class SampleBuilder:
         self._plain = plain
         self._fresh = fresh or {}
         self._optional_depth = optional_depth
+        self._by_name = by_name
+        self._name = ""
         self._left = 0
 
     def value(self, schema: Any, open_references: References = ()) -> Any:
@@ -90,7 +94,7 @@ class SampleBuilder:
 
     def _value(self, schema: Any, opened: References, depth: int) -> Any:
         if schema is True or schema == {}:
-            return self._plain
+            return self._text()
         if not isinstance(schema, Mapping) or self._left <= 0 or depth > MAX_DEPTH:
             return MISSING
         self._left -= 1
@@ -104,6 +108,18 @@ class SampleBuilder:
             if accepts(value):
                 return value
         return MISSING
+
+    def _text(self) -> str:
+        """Return the text for a schema that says nothing of its texts, which may follow from the member's name."""
+        return (sample_of_name(self._name) if self._by_name else None) or self._plain
+
+    def _member(self, name: str, schema: Any, opened: References, depth: int) -> Any:
+        """Return a value of the member of an object that has this name."""
+        outer, self._name = self._name, name
+        try:
+            return self._value(schema, opened, depth)
+        finally:
+            self._name = outer
 
     def _candidates(self, flat: Schema, opened: References, depth: int) -> Iterator[Any]:
         yield from named_values(flat)
@@ -138,7 +154,7 @@ class SampleBuilder:
     def _of_type(self, kind: str, flat: Schema, opened: References, depth: int) -> Iterator[Any]:
         match kind:
             case "string":
-                yield from texts(flat, self._plain, self._random, self._fresh)
+                yield from texts(flat, self._text(), self._random, self._fresh)
             case "integer" | "number":
                 yield from numbers(flat, whole=kind == "integer")
             case "boolean":
@@ -182,7 +198,7 @@ class SampleBuilder:
             case bool():
                 yield not value
             case str():
-                yield from texts(flat, self._plain, self._random, self._fresh)
+                yield from texts(flat, self._text(), self._random, self._fresh)
                 yield from (text for n in range(1, MAX_ITEMS) for text in (f"{n}{value[len(str(n)) :]}", f"{value}{n}"))
             case int() | float():
                 yield from (value + n * flat.get("multipleOf", 1) for n in range(1, MAX_ITEMS))
@@ -237,7 +253,7 @@ class SampleBuilder:
         """Return values of members; where one has none, ``None`` if ``strict``, else all but that one."""
         members: dict[str, Any] = {}
         for name in names:
-            value = self._value(self._member_schema(flat, name), opened, depth + 1)
+            value = self._member(name, self._member_schema(flat, name), opened, depth + 1)
             if value is not MISSING:
                 members[name] = value
             elif strict:
@@ -271,9 +287,9 @@ class SampleBuilder:
         name = self._value(rule, (), 0)
         return self._different(rule, name, count) if isinstance(name, str) else plain
 
-    def _holding(self, schema: Any, path: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    def _holding(self, schema: Any, path: tuple[str, ...], name: str = "") -> Iterator[tuple[Any, tuple[str, ...]]]:
         if not path:
-            value = self._value(schema, (), 0)
+            value = self._member(name, schema, (), 0)
             if value is not MISSING:
                 yield value, ()
             return
@@ -291,7 +307,7 @@ class SampleBuilder:
                         if len(base) > int(head):
                             yield [*base[: int(head)], inner, *base[int(head) + 1 :]], (head, *concrete)
             elif head in (flat.get("properties") or {}):
-                for inner, concrete in self._holding(flat["properties"][head], rest):
+                for inner, concrete in self._holding(flat["properties"][head], rest, head):
                     for base in islice(self._objects(flat, (), 0), 2):
                         whole = {**base, head: inner}
                         yield whole, (head, *concrete)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chatcert.openapi.pointer import MISSING
-from chatcert.openapi.sample_values import SampleBuilder
+from chatcert.openapi.sample_values import PLAIN_TEXT, SampleBuilder
 from chatcert.openapi.validator import Validator
 
 RECURSIVE = {
@@ -118,3 +118,22 @@ def test_a_seed_decides_on_texts_for_patterns() -> None:
     assert SampleBuilder(schema, seed=1).value(schema) == SampleBuilder(schema, seed=1).value(schema)
     assert SampleBuilder(schema, seed=1).value(schema) != SampleBuilder(schema, seed=2).value(schema)
     assert 2 == len({SampleBuilder(schema, generator=lambda purpose: Random()).value(schema) for _ in range(2)})
+
+
+def test_members_get_texts_that_fit_their_names() -> None:
+    """A server may refuse a sentence as an alias, a version or a language, whatever its document leaves out."""
+    names = ("room_alias_name", "version", "preferredLanguage", "role", "title")
+    schema = {"type": "object", "required": [*names], "properties": {name: {"type": "string"} for name in names}}
+
+    assert {
+        "room_alias_name": "example-1",
+        "version": "1",
+        "preferredLanguage": "en",
+        "role": "user",
+        "title": PLAIN_TEXT,
+    } == SampleBuilder(schema, by_name=True).value(schema)
+    assert {*SampleBuilder(schema).value(schema).values()} == {PLAIN_TEXT}
+    assert ("en", ("preferredLanguage",)) == next(
+        (value["preferredLanguage"], path)
+        for value, path in SampleBuilder(schema, by_name=True).holding(("preferredLanguage",))
+    )
