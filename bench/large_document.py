@@ -212,9 +212,9 @@ def main() -> int:
     missed = [fault for fault, server in servers.items() if not shows(refused, server)]
     full: list[Case] = []
     if missed:
-        whole, seconds, many = cases_of(contract, PROFILES["thorough"])
+        whole, longer, many = cases_of(contract, PROFILES["thorough"])
         full = [case for case in whole if case.expectation is Expectation.REFUSED]
-        print(f"thorough: planned in {seconds:.1f} s, {many} requests")
+        print(f"thorough: planned in {longer:.1f} s, {many} requests")
     lost = [fault for fault in missed if shows(full, servers[fault])]
     print(
         f"faults: {len(servers) - len(missed)} of {len(servers)} found by quick, {len(missed) - len(lost)} by no plan"
