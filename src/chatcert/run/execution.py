@@ -23,6 +23,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.safe_judging import broken_verdict, safely_judged
 from chatcert.run.scheduler import send_all
+from chatcert.run.time_limit import ending_in
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.budget import Budget, Stopped
 from chatcert.transport.credential_forms import Inexpressible
@@ -248,9 +249,12 @@ class Execution:
         return self.session.ended_by
 
     def _plan(self, requirement: Requirement) -> Plan:
-        self.session.check_time()
+        left = self.session.check_time()
         try:
-            plan = self.planner.plan(requirement)
+            with ending_in(left):
+                plan = self.planner.plan(requirement)
+        except Stopped:
+            raise
         except Exception as error:  # noqa: BLE001  our own defect costs one requirement and is reported as ours
             self.unfinished[requirement.id] = broken_verdict(requirement.id, error)
             return Plan(())

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
+from _thread import interrupt_main
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from chatcert.run.time_limit import never_lost
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -29,6 +32,7 @@ class Interruption:
     def __init__(self) -> None:
         self._number = 0
         self._deferred = 0
+        self._is_lost = False
 
     @property
     def pending(self) -> Interrupted | None:
@@ -45,11 +49,15 @@ class Interruption:
             raise self.pending
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self._number:
+        if self._number and not self._is_lost:
             return
-        self._number = number
+        self._number, self._is_lost = self._number or number, False
         if not self._deferred:
-            raise Interrupted(number)
+            raise Interrupted(self._number)
+
+    def _ask_again(self) -> None:
+        self._is_lost = True
+        interrupt_main(signal.Signals(self._number))
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
@@ -71,7 +79,8 @@ class Interruption:
             return
         before = {number: signal.signal(number, self._ask) for number in SIGNALS}
         try:
-            yield
+            with never_lost(Interrupted, self._ask_again):
+                yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, signal.SIG_IGN if self._number else handler)

@@ -143,14 +143,16 @@ class Session:
         silent = self._watch.silent
         return stop_error(control, served, self.contract, self.target, silent, numbered=self._numbered)
 
-    def check_time(self) -> None:
-        """Check that time is left.
+    def check_time(self) -> float:
+        """Check that time is left, and return how much: seconds, infinite without a limit.
 
         Raises:
             TimeSpent: the time of the run is over.
         """
-        if self._budget.left <= 0:
+        left = self._budget.left
+        if left <= 0:
             raise TimeSpent(TIME_IS_OVER)
+        return left
 
     def abort(self) -> None:
         """Abort all requests in flight; nothing is recorded of them, and nothing is sent any more."""

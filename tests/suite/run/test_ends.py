@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from chatcert.cases.planner import Planner
 from chatcert.cli.main import main
 from chatcert.report.reader import read_report
 from chatcert.run.interruption import SIGNALS, Interrupted, Interruption
+from chatcert.run.time_limit import ending_in
+from chatcert.transport.budget import TimeSpent
 
 pytestmark = pytest.mark.slow
 
@@ -172,6 +176,57 @@ def test_only_the_first_signal_counts() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+@pytest.mark.usefixtures("handlers")
+def test_a_signal_during_a_callback_that_drops_errors() -> None:
+    """Libraries have callbacks in which an exception gets lost: the signal counts a moment later."""
+
+    def callback(phase: str, _: object) -> None:
+        if phase == "start":
+            gc.callbacks.remove(callback)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def collect() -> None:
+        gc.callbacks.append(callback)
+        gc.collect()
+        time.sleep(SECONDS)
+
+    interruption = Interruption()
+    with pytest.raises(Interrupted, match="SIGTERM"), interruption.listening():
+        collect()
+
+
+@pytest.mark.usefixtures("handlers")
+def test_time_that_is_over_inside_a_library() -> None:
+    """A computation that looks at no clock ends with the time, though it takes exceptions for its own failures."""
+    began = time.monotonic()
+    earlier = signal.getsignal(signal.SIGALRM)
+
+    def compute() -> None:
+        while time.monotonic() - began < SECONDS:
+            with suppress(Exception):
+                time.sleep(0.01)
+
+    with pytest.raises(TimeSpent, match="time"), ending_in(0.1):
+        compute()
+
+    assert time.monotonic() - began < SECONDS
+    assert earlier == signal.getsignal(signal.SIGALRM)
+
+
+@pytest.mark.usefixtures("handlers")
+def test_alarms_of_others_ring_before_the_time_is_over() -> None:
+    """An alarm that somebody else has set, such as a time limit of a test, reaches its own handler."""
+    rung: list[int] = []
+    before = signal.signal(signal.SIGALRM, lambda number, _: rung.append(number))
+    try:
+        with ending_in(60):
+            signal.raise_signal(signal.SIGALRM)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    assert [signal.SIGALRM] == rung
+
+
 def test_standard_output_without_room(mock: Any, environment: Any, tmp_path: Path) -> None:
     """The run is finished and reported; the exit status is that of a disk that is full, never that of a breach."""
     spec = Path(__file__).parents[3] / "specs" / VENDOR / "openapi.yaml"
@@ -191,6 +246,28 @@ def test_standard_output_without_room(mock: Any, environment: Any, tmp_path: Pat
     assert (70, 1) == (done.returncode, len(done.stderr.splitlines())), done.stderr
     assert "No space left on device" in done.stderr
     assert read_report(tmp_path / VENDOR / "report.json")["complete"]
+
+
+def test_one_requirement_that_is_planned_for_long(certify: Any, mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--max-time ends the planning of a single requirement, too: a pattern may take minutes to draw texts of."""
+    plan = Planner.plan
+
+    def slowly(self: Planner, requirement: Any) -> Any:
+        if requirement.id.endswith("/maxLength"):
+            until = time.monotonic() + 60
+            while time.monotonic() < until:
+                sum(range(1000))
+        return plan(self, requirement)
+
+    monkeypatch.setattr(Planner, "plan", slowly)
+    began = time.monotonic()
+
+    run = certify("sigmamind", "--url", f"{mock.url}/sigmamind", "--max-time", 1, variables=dict(mock.environment))
+
+    assert time.monotonic() - began < 15
+    assert 75 == run.status
+    rows = json.loads((run.folder / "sigmamind" / "report.json").read_text(encoding="ascii"))["requirements"]
+    assert {"the time that the run was given is over"} == {r["reason"] for r in rows if r["verdict"] == "not-run"}
 
 
 def test_planning_counts_as_time(certify: Any, mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
