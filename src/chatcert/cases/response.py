@@ -11,6 +11,7 @@ from hypothesis.errors import HypothesisException
 from hypothesis.strategies import SearchStrategy
 
 from chatcert.cases.case import Case, Expectation
+from chatcert.cases.designed_bodies import designed_bodies
 from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.random_values import MAX_CHOSEN, subsets_of
@@ -19,6 +20,10 @@ from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.fields import ANY
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Requirement
+
+RANDOM_IN = 9
+"""One in so many generated bodies is random; the others are designed, and do not depend on the seed."""
+LEAST_RANDOM = 2
 
 
 def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
@@ -36,7 +41,7 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
 
 
 def _generated_bodies(context: PlanningContext) -> list[Any]:
-    """Return generated bodies that the validator confirms: any of the optional fields, any usual values.
+    """Return generated bodies that the validator confirms: most of them designed, the others with random values.
 
     Fields that name resources keep their configured values. Where there are fewer different bodies than the profile
     asks for, they are sent again: a rare failure shows only in many answers.
@@ -47,7 +52,9 @@ def _generated_bodies(context: PlanningContext) -> list[Any]:
     free = {name: strategy for name, strategy in _free_fields(bodies).items() if not _is_empty(strategy)}
     optional = list(bodies.optional_names)
     if free or 2 ** len(optional) > count:
-        generated = draw(_varied(bodies, free), count, seed_of(context.seed, context.contract.vendor, "valid"))
+        random = max(LEAST_RANDOM, count // RANDOM_IN)
+        generated = list(islice(designed_bodies(bodies), count - random))
+        generated += draw(_varied(bodies, free), random, seed_of(context.seed, context.contract.vendor, "valid"))
     else:  # bodies can differ only in which of the fields they hold
         sizes = range(len(optional) + 1)
         generated = [bodies.body(*names) for size in sizes for names in combinations(optional, size)]

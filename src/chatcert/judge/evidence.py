@@ -9,6 +9,7 @@ from typing import Any
 
 from chatcert.cases.case import Expectation
 from chatcert.judge.absurd_sizes import is_nested_absurdly
+from chatcert.judge.certainty import said_for_certain
 from chatcert.judge.claims import Repeated
 from chatcert.judge.event_streams import EventStream, read_stream
 from chatcert.judge.json_text import NotJson, read_json
@@ -51,6 +52,7 @@ class Evidence:
     _parsed: dict[int, Any] = field(default_factory=dict, repr=False)
     _breaches: dict[int, tuple[Breach, ...]] = field(default_factory=dict, repr=False)
     _fields: dict[str, dict[tuple[str, ...], Field]] = field(default_factory=dict, repr=False)
+    _certain: dict[int, bool] = field(default_factory=dict, repr=False)
     _streams: dict[int, EventStream] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -202,6 +204,16 @@ class Evidence:
             cut = exchange.received is not None and exchange.received.truncated
             self._streams[exchange.number] = read_stream(body, stream.form, cut=cut, terminator=stream.terminator)
         return self._streams[exchange.number]
+
+    def is_certain(self, exchange: Exchange) -> bool:
+        """Return whether a request is JSON that every server reads alike, and valid, or has no body."""
+        if exchange.number not in self._certain:
+            body = self.contract.body
+            certain = said_for_certain(exchange)
+            if certain and exchange.sent.body:
+                certain = body is not None and validator_for(body.schema).is_valid(self.sent_json(exchange))
+            self._certain[exchange.number] = certain
+        return self._certain[exchange.number]
 
     def sent_json(self, exchange: Exchange) -> Any:
         """Return the JSON value of a request, ``None`` where it has none."""

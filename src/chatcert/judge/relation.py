@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from chatcert.cases.case import Expectation
 from chatcert.judge import clock
 from chatcert.judge.answers import values_of
+from chatcert.judge.certainty import is_exchanged_alike, is_json
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.requests import accepted, judge_requests
 from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.judge.values import difference, format_ends, is_equal
 from chatcert.openapi.pointer import MISSING, lookup, tokens_of
 from chatcert.openapi.provenance import Provenance
-from chatcert.requirements.check import Answers, Rule
+from chatcert.requirements.check import Answers, KnowsResource, Rule
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
 _REQUEST_PATH = "$request.path"
+ECHO_LENGTH: Final = 255
+"""Characters of a text beyond which our inference that it comes back says nothing: columns of databases are so long."""
 
 
 def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
@@ -90,13 +93,13 @@ def _equals(evidence: Evidence, check: Answers, *, inferred: bool) -> Iterator[R
     """
     expression, prefix = str(check.detail.get("expression", "")), str(check.detail.get("prefix", ""))
     for exchange, value in values_of(evidence, check):
-        if exchange.expectation == Expectation.ANY or value is MISSING:
+        if value is MISSING or not _is_clear(evidence, exchange, expression):
             yield vacuous(exchange)
             continue
         expected = _evaluate(evidence, exchange, expression)
         if expected is MISSING:
             expected = check.detail.get("default", MISSING)
-        if expected is MISSING or (inferred and (not isinstance(expected, str) or not expected.strip())):
+        if expected is MISSING or not is_exchanged_alike(expected) or (inferred and not _says_something(expected)):
             yield vacuous(exchange)
         elif (
             is_equal(value, expected)
@@ -106,6 +109,26 @@ def _equals(evidence: Evidence, check: Answers, *, inferred: bool) -> Iterator[R
             yield kept(exchange)
         else:
             yield broken(exchange, difference(expected, value), difference(value, expected))
+
+
+def _is_clear(evidence: Evidence, exchange: Exchange, expression: str) -> bool:
+    """Return whether it is clear what the part of a request was that an expression names.
+
+    Of hostile requests, that is so where the request is valid JSON that every server reads alike, and the part names
+    nothing that exists: what an unknown name leads to, the answer itself may say.
+    """
+    if not expression.startswith("$request.body"):
+        return exchange.expectation != Expectation.ANY
+    if exchange.expectation != Expectation.ANY:
+        return not exchange.sent.body or is_json(exchange)
+    path = tokens_of(expression.partition("#")[2])
+    names = {one.check.path for one in evidence.requirements.values() if isinstance(one.check, KnowsResource)}
+    return path not in names and evidence.is_certain(exchange)
+
+
+def _says_something(value: Any) -> bool:
+    """Return whether a value is a text that is likely to come back as it was: not blank, and no longer than a title."""
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= ECHO_LENGTH
 
 
 def _evaluate(evidence: Evidence, exchange: Exchange, expression: str) -> Any:

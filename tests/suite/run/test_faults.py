@@ -21,7 +21,7 @@ from chatcert.mock.backend import Backend
 from chatcert.mock.faults import Fault, faults_of
 from chatcert.mock.server import create_app, environment
 from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.requirements.check import Accepts, Answers, KnowsResource, Method
+from chatcert.requirements.check import Accepts, Answers, KnowsResource, Method, Rule
 from chatcert.requirements.requirement import Kind, Requirement
 from chatcert.run.execution import Execution
 from chatcert.run.safe_judging import judge_all
@@ -73,8 +73,9 @@ class Vendor:
         return {word.value: [v.requirement for v in verdicts if v.kind is word] for word in VerdictKind}
 
     def profile(self, fault: Fault) -> str:
-        """An answer that is always wrong needs no more than the few that `quick` asks for."""
-        always = isinstance(self.catalogue.requirements[fault.breaks[0]].check, Answers)
+        """An answer that is always wrong needs no more than the few that `quick` asks for; an echo may be so rarely."""
+        owner = self.catalogue.requirements[fault.breaks[0]].check
+        always = isinstance(owner, Answers) and owner.rule is not Rule.EQUALS
         return "quick" if always and not fault.intermittent else "standard"
 
     def concerned(self, fault: Fault) -> list[Requirement]:
@@ -103,7 +104,10 @@ class Vendor:
             "405": [Kind.PROTOCOL],
         }
         wanted = kinds.get(check.status, kinds.get(check.status[:1], [Kind.REFUSAL, Kind.AUTHENTICATION]))
-        return [r for r in self.catalogue.requirements.values() if r.kind in wanted]
+        found = [r for r in self.catalogue.requirements.values() if r.kind in wanted]
+        if check.rule is Rule.EQUALS and check.status.startswith("2"):  # the generated bodies hold what is changed
+            found += [r for r in self.catalogue.requirements.values() if r.cost.valid_bodies]
+        return found
 
 
 @cache

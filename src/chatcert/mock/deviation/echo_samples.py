@@ -14,7 +14,41 @@ from chatcert.openapi.pointer import MISSING
 _LONG: Final = 200
 """Characters of a long text."""
 
-_MEMBERS: Final[tuple[Any, ...]] = ("a text of more than 64 characters, " * 4, "  blanks ", "é😀", None, 1, 1.5)
+_TEXTS: Final = (
+    "  a ",
+    "é😀",
+    "e\u0301",
+    "\ufb01",
+    "\u201ca\u201d",
+    "a\u200bb",
+    "a  b",
+    "a\tb",
+    "a\r\nb",
+    "a & b",
+    "a &amp; b",
+    "100%25",
+    "a\\b",
+    "<b>a</b>",
+    "2024-02-29",
+    "007",
+)
+_MEMBERS: Final[tuple[Any, ...]] = (
+    "a text of more than 64 characters, " * 4,
+    "  blanks ",
+    *_TEXTS,
+    None,
+    1,
+    1.5,
+    0.1 + 0.2,
+    2**40,
+    "",
+    ["b", "a", "a"],
+    list(range(120)),
+    {"A": 1, "a.b": 1, "": 1},
+    {f"key {number}": 1 for number in range(120)},
+    {"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": {"i": {}}}}}}}}}},
+    {"a": {"b": {"c": {"d": None}}}},
+)
 
 
 def echoable(body: Body | None, path: tuple[str, ...]) -> tuple[Any, ...]:
@@ -42,7 +76,7 @@ def _changed(base: Any, schema: Schema) -> Iterator[Any]:
             longest = min(int(limit), _LONG) if isinstance(limit, int | float) else _LONG
             yield from (base.ljust(longest, last) for last in ("a", base[-1:] or "b"))
             yield from (text[:longest] for text in (f"  {base} ", f"{base} ", f"{base}é😀", f"é😀{base}"))
-            yield from ("  a ", "é😀")
+            yield from _TEXTS
         case dict():
             yield from ({**base, "sample": member} for member in _MEMBERS)
             yield from ({**base, name: member} for name in base for member in _MEMBERS)

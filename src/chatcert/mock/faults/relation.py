@@ -9,11 +9,12 @@ from typing import Any
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import resource_places
 from chatcert.mock.deviation.answer_rule import AnswerRule, WrongValue, rules_on_answers
+from chatcert.mock.deviation.echo_edits import echo_edits
 from chatcert.mock.deviation.echo_samples import echoable
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.intermittent import VARIANT, tenth_repeating
-from chatcert.mock.deviation.json_edits import Change, map_scalars
+from chatcert.mock.deviation.json_edits import Change
 from chatcert.mock.deviation.refused_requests import refusing
 from chatcert.mock.examples import instance, timestamp
 from chatcert.mock.known_resources import values_at
@@ -185,41 +186,8 @@ def _unequal(
         yield "fixed", "the same whatever is sent", lambda context, value: fixed
     if not free_text:
         return
-    edits: list[tuple[str, str, Change]] = []
-    if kinds[:1] in (("string",), ("object",), ("array",)):
-        edits += [
-            ("ascii", "stripped of what is not ASCII", lambda value: map_scalars(value, _ascii)),
-            ("trimmed", "trimmed", lambda value: map_scalars(value, _trimmed)),
-            ("cut", "cut after 64 characters", lambda value: map_scalars(value, _cut)),
-        ]
-    if kinds[:1] in (("object",), ("array",)):
-        edits += [
-            ("without-nulls", "without its nulls", _without_nulls),
-            ("text", "with numbers as text", lambda value: map_scalars(value, _as_text)),
-        ]
+    edits = [edit for kind in kinds[:1] for edit in echo_edits(kind)]
     yield from ((variant, description, edited(change)) for variant, description, change in edits if shows(change))
-
-
-def _ascii(value: Any) -> Any:
-    return value.encode("ascii", "replace").decode() if isinstance(value, str) else value
-
-
-def _trimmed(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
-
-
-def _cut(value: Any) -> Any:
-    return value[:64] if isinstance(value, str) else value
-
-
-def _as_text(value: Any) -> Any:
-    return str(value) if type(value) in (int, float) else value
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
-    return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _other(value: Any, flat: Schema) -> Any:
