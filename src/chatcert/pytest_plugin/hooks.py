@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from chatcert.exceptions import ChatcertError
+from chatcert.pytest_plugin.configuration_file import check_configuration_file
 from chatcert.pytest_plugin.session import Inconclusive, NotConformant, State
 from chatcert.run.options import Frontend, options_of
 from chatcert.text import count
@@ -46,6 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for kind in Kind:
         config.addinivalue_line("markers", f"{kind.value}: requirements of the kind {kind.value}")
     config.stash[STATE] = State(config)
+    with _exit_on_error():
+        check_configuration_file(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -177,3 +179,32 @@ def test_a_kind_without_requirements_has_no_item(run_pytest: Any) -> None:
     run = run_pytest("--collect-only", "-q", "--shard", "1/99", *AGENCII)
 
     assert 1 == run.text.count("::test_requirement["), run.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("--spec", "{}"), 2),
+        (("--spec={}",), 5),
+        (("--report-dir", "{}"), 2),
+        (("test_own.py", "--report-dir", "{}"), 5),
+    ],
+)
+def test_a_path_elsewhere_does_not_hide_the_configuration(
+    arguments: tuple[str, ...], status: int, tmp_path: Path
+) -> None:
+    """Pytest takes the value of an option for the path of a test: that is a usage error."""
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    project.mkdir()
+    elsewhere.mkdir()
+    (project / "pyproject.toml").write_text(
+        '[tool.pytest.ini_options]\naddopts = ["-k", "nothing"]\n', encoding="ascii"
+    )
+    (project / "test_own.py").write_text("def test_own():\n    assert False\n", encoding="ascii")
+    command = [sys.executable, "-m", "pytest", *(one.format(elsewhere) for one in arguments), "-p", "no:cacheprovider"]
+
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+
+    assert status == done.returncode, done.stdout + done.stderr
+    if status == 2:
+        assert f"(write {arguments[0]}={elsewhere}, or name the tests to run first)" in done.stdout + done.stderr
