@@ -14,8 +14,10 @@ from chatcert.openapi.contract import Answer
 from chatcert.openapi.fields import shown_path
 from chatcert.openapi.pointer import join
 from chatcert.requirements.check import Answers, Rule
+from chatcert.requirements.requirement import Level
 
 _KEYWORDS = (Rule.ONE_OF, Rule.ANY_OF)
+_MATCHES_ANOTHER = "it matches another of the alternatives too"
 
 
 def judge_branch(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
@@ -25,9 +27,11 @@ def judge_branch(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
     place = check.path[len(check.choices[-1].path) :]
     for exchange, body in readable(evidence, check.status):
         found = list(values_of_branch(body, schema, schema, check.choices))
-        message = next((text for one in found if (text := _breach(evidence, check, one, place))), "")
-        if message:
-            yield broken(exchange, _expected(check), message)
+        breaches = ((text, one) for one in found if (text := _breach(evidence, check, one, place)))
+        message, culprit = next(breaches, ("", None))
+        if culprit is not None:
+            is_told_apart = message == _MATCHES_ANOTHER and culprit.is_named  # a client reads the name
+            yield broken(exchange, _expected(check), message, Level.SHOULD if is_told_apart else None)
         else:
             yield kept(exchange) if any(_can_break(one, check, place) for one in found) else vacuous(exchange)
 
@@ -78,9 +82,7 @@ def _breach(evidence: Evidence, check: Answers, one: BranchValue, place: tuple[s
     for path, keyword, message in one.validator.breaches(one.value):
         if not _has_requirement(evidence, check, (path, keyword, message)):
             return f"{keyword} is broken at {join('', *path) or 'the top'}: {message}"
-    if not breaches and any(other.is_valid(one.value) for other in one.others):
-        return "it matches another of the alternatives too"
-    return ""
+    return _MATCHES_ANOTHER if not breaches and one.matches_another else ""
 
 
 def _pattern(path: tuple[str, ...], place: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,12 +19,29 @@ class BranchValue:
 
     Attributes:
         validator: of that alternative, with all that applies beside it.
-        others: validators of the other alternatives of ``oneOf``, to none of which it may match.
+        others: validators of the other alternatives of ``oneOf``, none of which it may match.
+        is_named: whether the value itself says which alternative it is, by a discriminator or a constant.
     """
 
     value: Any
     validator: Validator
     others: tuple[Validator, ...]
+    is_named: bool
+
+    @property
+    def matches_another(self) -> bool:
+        """Whether it matches another alternative as well.
+
+        One that names itself may do so where nothing but its name can tell it from the other.
+        """
+        alike = [other for other in self.others if other.is_valid(self.value)]
+        if not alike or not self.is_named or not isinstance(self.value, dict):
+            return bool(alike)
+        least = self.value
+        for name in self.value:
+            without = {key: value for key, value in least.items() if key != name}
+            least = without if self.validator.is_valid(without) else least
+        return not all(other.is_valid(least) for other in alike)
 
 
 def values_of_branch(
@@ -55,7 +72,8 @@ def values_of_branch(
         else:
             others = [n for n in alternatives.values if n != choice.index and alternatives.keyword == "oneOf"]
             validators = (whole.part(chosen(flat, alternatives, number, root)) for number in others)
-            yield BranchValue(part, whole.part(branch), tuple(validators))
+            is_named = named(part, flat, alternatives, root) is not None
+            yield BranchValue(part, whole.part(branch), tuple(validators), is_named)
 
 
 def meant(value: Any, flat: Schema, alternatives: Alternatives, root: Schema) -> int | None:

@@ -77,13 +77,12 @@ def _one_of(validator: Any, branches: Any, instance: Any, schema: Any) -> Iterat
     elif len(fitting) > 1:
         reprs = ", ".join(map(repr, [*fitting[1:], fitting[0]]))
         yield ValidationError(f"{instance!r} is valid under each of {reprs}")
-    if validator.format_checker is not None and isinstance(instance, dict):
+    if validator.format_checker is not None and isinstance(instance, dict) and len(fitting) == 1:
         plain = _untagged_branches(branches)
-        if plain:
-            known = _likely(validator, plain, instance)
-            fitting = [part for _, part in known if validator.evolve(schema=part).is_valid(instance)]
-            if len(fitting) > 1 and any(_asks_for_more(validator, part) for part in fitting):
-                yield ValidationError(f"{instance!r} is of several alternatives but for its name")
+        known = [part for _, part in _likely(validator, plain, instance)] if plain else []
+        several = [part for part in known if validator.evolve(schema=part).is_valid(instance)]
+        if len(several) > 1 and _can_be_told_apart(validator, fitting[0], several, instance):
+            yield ValidationError(f"{instance!r} is of several alternatives but for its name")
 
 
 def _any_of(validator: Any, branches: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -196,9 +195,14 @@ def _untagged(branch: Any) -> Any:
     return {**{key: value for key, value in branch.items() if key != TAG}, "properties": properties}
 
 
-def _asks_for_more(validator: Any, branch: Any) -> bool:
-    """Return whether an object without members is not of an alternative: leaving one out may tell it from others."""
-    return not validator.evolve(schema=branch).is_valid({})
+def _can_be_told_apart(validator: Any, branch: Any, alike: list[Any], instance: dict[str, Any]) -> bool:
+    """Return whether an object of one alternative is of fewer of them without the members that it does not need."""
+    is_of = validator.evolve(schema=branch).is_valid
+    least = instance
+    for name in instance:
+        without = {key: value for key, value in least.items() if key != name}
+        least = without if is_of(without) else least
+    return not all(validator.evolve(schema=part).is_valid(least) for part in alike)
 
 
 _KEYWORDS = {

@@ -108,6 +108,13 @@ def test_each_alternative_is_seen_or_never_seen() -> None:
     assert [] == fails(NAMED, {"part": CARD_RIGHT}, {"part": PLAIN_RIGHT}, {"parts": [CARD_RIGHT, PLAIN_RIGHT]}, {})
 
 
+def test_two_alternatives_at_once_are_a_remark_where_one_is_named() -> None:
+    """A client reads the name, so that what another alternative describes is one more field to it."""
+    both = {"part": {"kind": "card", "title": "Hi", "text": "Hi"}}
+
+    assert "warn" == verdicts(NAMED, {"part": CARD_RIGHT}, both)["part/oneOf/Card/branch"]
+
+
 @pytest.mark.parametrize(
     ("body", "broken"),
     [
@@ -116,7 +123,6 @@ def test_each_alternative_is_seen_or_never_seen() -> None:
         ({"part": {"kind": "card", "title": 5}}, ["part/oneOf/Card/title/type"]),
         ({"part": {"kind": "card", "title": "too long"}}, ["part/oneOf/Card/title/maxLength"]),
         ({"part": {"kind": "Plain"}}, ["part/oneOf/Plain/text/required"]),
-        ({"part": {"kind": "card", "title": "Hi", "text": "Hi"}}, ["part/oneOf/Card/branch"]),  # two at once
         ({"part": {"kind": "other"}}, ["part/oneOf"]),
         ({"part": 5}, ["part/oneOf"]),
         ({"parts": [CARD_RIGHT, {"kind": "card"}]}, ["parts/*/oneOf/Card/title/required"]),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -71,4 +73,83 @@ def test_a_fault_in_an_alternative_breaks_its_rule_alone(rule: str, spec: Path, 
     with running_mock(spec=spec, name="parts", faults=[fault]) as mock:
         run = certify("--spec", spec, "--profile", "quick", "--url", f"{mock.url}/parts")
 
-    assert [broken] == run.with_word("parts", "fail")
+    assert [broken] == run.with_word("parts", "warn" if rule == "branch" else "fail")
+
+
+class _OpenAlternatives(BaseHTTPRequestHandler):
+    """Looks at the name of an alternative and at nothing else that could tell it from the other one."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        """Echo a text or an image; refuse what is neither."""
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        try:
+            message = json.loads(content, parse_constant=float.fromhex)["message"]
+            kind = message["kind"]
+            texts = [message.get("text", "")] if kind == "text" else [message.get("url", "")]
+            is_right = kind in ("text", "image") and all(isinstance(text, str) for text in texts)
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            is_right = False
+        is_right = is_right and "json" in (self.headers.get("Content-Type") or "").lower()
+        self._answer(*((201, {"message": message}) if is_right else (422, {"detail": "wrong"})))
+
+    def _answer(self, status: int, value: Any) -> None:
+        content = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *arguments: Any) -> None:
+        """Print nothing."""
+
+
+def test_open_alternatives_are_told_apart_by_their_names(tmp_path: Path, certify: Callable[..., Any]) -> None:
+    """Where nothing but the discriminator tells alternatives apart, both are valid, in requests and in answers."""
+    kind = {"type": "object", "required": ["kind"]}
+    schemas = {
+        "Text": {**kind, "properties": {"kind": TEXT, "text": TEXT}},
+        "Image": {**kind, "properties": {"kind": TEXT, "url": TEXT}},
+        "Message": {
+            "oneOf": [{"$ref": "#/components/schemas/Text"}, {"$ref": "#/components/schemas/Image"}],
+            "discriminator": {
+                "propertyName": "kind",
+                "mapping": {"text": "#/components/schemas/Text", "image": "#/components/schemas/Image"},
+            },
+        },
+        "Chat": {
+            "type": "object",
+            "required": ["message"],
+            "properties": {"message": {"$ref": "#/components/schemas/Message"}},
+        },
+        "Wrong": {"type": "object", "required": ["detail"], "properties": {"detail": TEXT}},
+    }
+
+    def content(name: str) -> dict[str, Any]:
+        return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}}
+
+    operation = {
+        "requestBody": {"required": True, **content("Chat")},
+        "responses": {
+            "201": {"description": "made", **content("Chat")},
+            "422": {"description": "wrong", **content("Wrong")},
+        },
+    }
+    path = tmp_path / "open.json"
+    document = {"openapi": "3.1.0", "info": {"title": "Open", "version": "1"}, "paths": {"/chats": {"post": operation}}}
+    path.write_text(json.dumps({**document, "components": {"schemas": schemas}}), encoding="utf-8")
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), _OpenAlternatives) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        run = certify("--spec", path, "--profile", "quick", "--url", f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+        thread.join(5)
+
+    assert 0 == run.status, run.text
+    assert [] == run.with_word("open", "inconclusive")
+    assert "open/accepts/body/message/oneOf/Image" in run.with_word("open", "pass")
+    assert "open/response/201/message/oneOf/Text/branch" in run.with_word("open", "pass")
