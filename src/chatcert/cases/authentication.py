@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chatcert.cases.case import Case, Expectation
 from chatcert.cases.planning_context import PlanningContext, edited
-from chatcert.requirements.check import CONFIGURED_FORMS, Authenticates, CredentialForm, configured_as
+from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.unusual_requests import FORMS, unusual_requests
+from chatcert.requirements.check import (
+    CONFIGURED_FORMS,
+    ODD_VALUES,
+    Authenticates,
+    CredentialForm,
+    Guards,
+    Oddity,
+    configured_as,
+)
 from chatcert.requirements.requirement import Level, Requirement
 
 REPEATED_FORMS = (CredentialForm.MISSING, CredentialForm.WRONG, CredentialForm.PREFIX, CredentialForm.EMPTY)
@@ -16,6 +27,9 @@ REPEATED_FORMS = (CredentialForm.MISSING, CredentialForm.WRONG, CredentialForm.P
 def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     """Yield the requests in which a credential has the form that one requirement forbids."""
     check, requests = requirement.check, context.requests
+    if isinstance(check, Guards):
+        yield from _unusual(requests, requirement, check.oddity)
+        return
     assert isinstance(check, Authenticates)
     if check.form in CONFIGURED_FORMS:
         requests.check_configured(configured_as(check.scheme, check.form))
@@ -23,8 +37,21 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     schemes = [check.scheme] if check.scheme else list(requests.carried.schemes)
     control = requests.credentials_control(check.scheme) if forms else requests.control()
     is_repeated = check.form in REPEATED_FORMS and requirement.level is Level.MUST
+    expectation = Expectation.UNSERVED if check.form in ODD_VALUES else Expectation.UNAUTHENTICATED
     rounds = context.profile.rounds if is_repeated else 1
     for number in range(1, rounds + 1):
         request = requests.request(credentials=forms | dict.fromkeys(schemes, check.form))
         edit = f"{' and '.join(schemes)} {check.form}" + (f", round {number}" if number > 1 else "")
-        yield edited(requirement, request, Expectation.UNAUTHENTICATED, edit, control)
+        yield edited(requirement, request, expectation, edit, control)
+
+
+def _unusual(requests: RequestBuilder, requirement: Requirement, oddity: Oddity) -> Iterator[Case]:
+    """Yield requests with missing and with wrong credentials that are unusual in the same way."""
+    combined, number = "", 0
+    for form in FORMS:
+        for edit, request, is_part in unusual_requests(requests, oddity, form):
+            number += 1
+            text = f"{edit}, with {form} credentials"
+            case = edited(requirement, request, Expectation.UNSERVED, text, requests.control())
+            combined = combined if is_part else f"{requirement.id}#{number}"
+            yield replace(case, narrows=combined) if is_part else case

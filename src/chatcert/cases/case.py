@@ -10,7 +10,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from chatcert.requirements.check import CredentialForm
+from chatcert.requirements.check import CredentialForm, Oddity
 
 
 class Expectation(StrEnum):
@@ -24,6 +24,8 @@ class Expectation(StrEnum):
     """Invalid: the documented bad request."""
     UNAUTHENTICATED = "unauthenticated"
     """Bad credentials: the documented 401 or 403."""
+    UNSERVED = "unserved"
+    """Bad credentials in an unusual request: anything but the documented success."""
     UNKNOWN = "unknown"
     """Names something that does not exist: the documented not-found or another refusal."""
     UNSUPPORTED = "unsupported"
@@ -45,10 +47,12 @@ class JsonBody:
     Attributes:
         value: the JSON value.
         bindings: JSON Pointer in the body to JSON Pointer in the control's answer, filled in when the request is sent.
+        padding: blanks that follow the JSON text, which do not change what it means.
     """
 
     value: Any
     bindings: Mapping[str, str] = field(default_factory=dict)
+    padding: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class Request:
         credentials: per security scheme the form in which its credential is sent; ``valid`` where not named.
         repeats: places whose value is that of the control, though it must be new; at all other such places a new value
             replaces the one that stands here when the request is sent.
+        oddity: what is unusual about the path, if anything is.
     """
 
     method: str
@@ -84,6 +89,7 @@ class Request:
     body: JsonBody | RawBody | None = None
     credentials: Mapping[str, CredentialForm] = field(default_factory=dict)
     repeats: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    oddity: Oddity | None = None
 
     @cached_property
     def key(self) -> str:
@@ -91,11 +97,13 @@ class Request:
         content: Any = None
         if isinstance(self.body, JsonBody):
             content = ["json", self.body.value, sorted(self.body.bindings.items())]
+            content += [self.body.padding] if self.body.padding else []
         elif isinstance(self.body, RawBody):
             content = ["raw", sha256(self.body.data).hexdigest()]
         credentials = sorted(self.credentials.items())
         parts = [self.method, sorted(self.path_parameters.items()), self.query, self.headers, content, credentials]
         parts += [self.repeats] if self.repeats else []
+        parts += [self.oddity] if self.oddity else []
         return sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
@@ -112,6 +120,8 @@ class Case:
         shared: whether one exchange may serve every requirement that asks for this very request.
         wait: seconds that must have passed since the run's first success; the case is not sent where its
             requirement has been seen to hold by then.
+        narrows: id of a case of the same requirement that combines several unusual things, of which this case has one:
+            it is sent only where its requirement has been seen to break by then, to find which of them is the cause.
     """
 
     id: str
@@ -123,6 +133,12 @@ class Case:
     group: str = ""
     shared: bool = False
     wait: float = 0.0
+    narrows: str = ""
+
+    @property
+    def has_bad_credentials(self) -> bool:
+        """Return whether it is a login that has to be refused."""
+        return self.expectation in (Expectation.UNAUTHENTICATED, Expectation.UNSERVED)
 
     @property
     def has_intact_credentials(self) -> bool:
@@ -158,6 +174,8 @@ class Cause(StrEnum):
     """The run sends safe requests only."""
     LEFT_OUT = "left-out"
     """The document is so large that the profile has no request left for it."""
+    NOT_IN_PROFILE = "not-in-profile"
+    """The profile of the run leaves it out."""
     NOT_MADE = "not-made"
     """It may well exist, and no such request was found: nothing can be concluded."""
 

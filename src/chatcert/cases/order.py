@@ -40,7 +40,8 @@ class Route:
 
     A requirement is planned when its turn comes, so that sending starts before all are planned. The valid requests of
     those that ask for many of them are spread among the others: where each is served, it proves what was answered
-    before it, and no valid request has to be repeated for that.
+    before it, and no valid request has to be repeated for that. Refused logins come last, after which a server may lock
+    the account out.
 
     Args:
         plan: plans one requirement; it returns the same plan each time.
@@ -63,19 +64,33 @@ class Route:
     def __iter__(self) -> Iterator[Step]:
         """Yield every step; cases that have to wait come last, when most of their waiting time is over."""
         spread = [one for one in self._requirements if self._interval and one.rank is Rank.MANY_REQUESTS]
-        others = [one for one in self._requirements if one not in spread]
+        locking = [one for one in self._requirements if one.rank is Rank.LOCKING]
+        others = [one for one in self._requirements if one not in spread and one not in locking]
         valid = (step for requirement in spread for step in self._planned(requirement))
+        yield from self._with_proofs(others, valid)
+        last = list(valid)
+        kept = len(last)
+        if locking and last:
+            refused = sum(not case.narrows for one in locking for case in self._plan(one).cases)
+            kept = min(kept, refused // self._interval + 1)
+        yield from last[: len(last) - kept]
+        rest = iter(last[len(last) - kept :])
+        yield from self._with_proofs(locking, rest)
+        yield from rest
+        for requirement, cases in self._waiting:
+            yield from self._steps(requirement, cases)
+
+    def _with_proofs(self, requirements: list[Requirement], valid: Iterator[Step]) -> Iterator[Step]:
+        """Yield the steps of requirements, and a valid request after so many of them that prove nothing."""
         unproven = 0
-        for requirement in others:
+        for requirement in requirements:
             for step in self._planned(requirement):
                 if unproven >= self._interval > 0 and not step.is_valid and (proof := next(valid, None)) is not None:
                     yield proof
                     unproven = 0
                 yield step
-                unproven = 0 if step.is_valid else unproven + len(step.cases)
-        yield from valid
-        for requirement, cases in self._waiting:
-            yield from self._steps(requirement, cases)
+                if not step.cases[0].narrows:
+                    unproven = 0 if step.is_valid else unproven + len(step.cases)
 
     def _planned(self, requirement: Requirement) -> Iterator[Step]:
         """Plan a requirement, and yield its steps but for those that have to wait."""
@@ -92,7 +107,8 @@ class Route:
             if key not in self._keys:
                 self._keys.add(key)
                 together = tuple(other for other in cases if other.group == case.group) if case.group else (case,)
-                yield Step(key, together, requirement.id, _key(case.control) if case.control is not None else "")
+                control = case.narrows or (_key(case.control) if case.control is not None else "")
+                yield Step(key, together, requirement.id, control)
 
 
 def _key(case: Case) -> str:

@@ -9,6 +9,9 @@ from chatcert.cases.case import Case, Cause
 INTRUSIVE = "hostile and malformed requests are not sent to a production server unless --with-robustness asks for them"
 """Why an intrusive requirement has no cases in a run that sends safe requests only."""
 
+NOT_AT_QUICK = "nothing is sent for it under the profile quick"
+"""Why a requirement has no cases that is tested under the larger profiles alone."""
+
 NO_VALID_REQUEST = "a valid request"
 NOT_MADE = "we could not make one"
 CANNOT_EXIST = "cannot exist"

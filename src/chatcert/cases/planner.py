@@ -23,7 +23,7 @@ from chatcert.cases.allotment import allot
 from chatcert.cases.case import Case, Cause, Unplannable
 from chatcert.cases.impossibility import Subject, oversized, proof_of, unwritable
 from chatcert.cases.invalid_values import InvalidValues
-from chatcert.cases.plan import CANNOT_EXIST, INTRUSIVE, NO_VALID_REQUEST, NOT_MADE, TOO_MANY, Plan
+from chatcert.cases.plan import CANNOT_EXIST, INTRUSIVE, NO_VALID_REQUEST, NOT_AT_QUICK, NOT_MADE, TOO_MANY, Plan
 from chatcert.cases.planning_context import PlanningContext
 from chatcert.cases.profile import Profile
 from chatcert.cases.request_builder import RequestBuilder
@@ -103,6 +103,8 @@ class Planner:
             return Plan((), INTRUSIVE, Cause.NOT_PERMITTED)
         if requirement.id in self.left_out:
             return Plan((), TOO_MANY, Cause.LEFT_OUT)
+        if requirement.cost.from_standard and not self._context.profile.unusual:
+            return Plan((), NOT_AT_QUICK, Cause.NOT_IN_PROFILE)
         if not self.requests.bodies.exist:
             return self._without_cases(requirement, Unplannable(NO_VALID_REQUEST))
         try:

@@ -18,6 +18,7 @@ class Profile:
         hostile: hostile values per field, at most.
         levels: levels of nesting in the most deeply nested bodies.
         requests: about how many requests are sent to an operation with a very large body; ``None`` for no limit.
+        unusual: whether requirements are tested for which nothing is sent under the profile ``quick``.
     """
 
     name: str
@@ -27,10 +28,13 @@ class Profile:
     hostile: int
     levels: int
     requests: int | None = None
+    unusual: bool = True
 
 
 PROFILES = {
-    "quick": Profile("quick", examples=0, valid_bodies=12, rounds=1, hostile=8, levels=1000, requests=3000),
+    "quick": Profile(
+        "quick", examples=0, valid_bodies=12, rounds=1, hostile=8, levels=1000, requests=3000, unusual=False
+    ),
     "standard": Profile("standard", examples=2, valid_bodies=66, rounds=2, hostile=30, levels=1000),
     "thorough": Profile("thorough", examples=8, valid_bodies=200, rounds=3, hostile=100, levels=100_000),
 }

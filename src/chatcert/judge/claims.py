@@ -320,7 +320,7 @@ class RefusedElsewhere:
         return not NoRefusal(self.expectation).holds(exchanges)
 
 
-_NOT_VENDORS = (Expectation.METHOD, Expectation.UNSUPPORTED, Expectation.ANY)
+_NOT_VENDORS = (Expectation.METHOD, Expectation.UNSUPPORTED, Expectation.ANY, Expectation.UNSERVED)
 """Requests whose errors need not come from the vendor's own code; rules on the bodies of errors are on none of them."""
 
 

@@ -50,7 +50,7 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
 
 def _no_redirect(evidence: Evidence) -> Iterator[Ruling]:
     for exchange in evidence.final:
-        if exchange.status is None or exchange.expectation == Expectation.METHOD:
+        if exchange.status is None or exchange.expectation in (Expectation.METHOD, Expectation.UNSERVED):
             continue
         if exchange.status in REDIRECTS:
             location = exchange.received.header("Location") if exchange.received else None
@@ -63,7 +63,7 @@ def _allow(evidence: Evidence) -> Iterator[Ruling]:
     """Rule on every 405: its ``Allow`` header names the documented method, where that was served."""
     served = evidence.contract.method if evidence.successes else None
     for exchange in evidence.final:
-        if exchange.status != 405 or exchange.received is None:
+        if exchange.status != 405 or exchange.received is None or exchange.expectation == Expectation.UNSERVED:
             continue
         values = [value for name, value in exchange.received.headers if name.lower() == "allow"]
         methods = {method.strip().upper() for value in values for method in value.split(",")}
@@ -79,7 +79,7 @@ def _allow(evidence: Evidence) -> Iterator[Ruling]:
 def _challenge(evidence: Evidence) -> Iterator[Ruling]:
     """Rule on every 401: it has a ``WWW-Authenticate`` with at least one challenge, which begins with a scheme."""
     for exchange in evidence.final:
-        if exchange.status != 401 or exchange.received is None:
+        if exchange.status != 401 or exchange.received is None or exchange.expectation == Expectation.UNSERVED:
             continue
         lines = lines_of(exchange, "WWW-Authenticate")
         if not lines:

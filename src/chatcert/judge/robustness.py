@@ -70,6 +70,8 @@ def _no_server_error(evidence: Evidence) -> Iterator[Ruling]:
     after it.
     """
     for exchange in evidence.final:
+        if exchange.expectation == Expectation.UNSERVED:
+            continue  # the requirement that asked for it rules on that
         if not is_server_error(exchange.status):
             if exchange.status is not None:
                 yield kept(exchange)
@@ -81,6 +83,6 @@ def _no_server_error(evidence: Evidence) -> Iterator[Ruling]:
             level = Level.SHOULD if is_orderly_error(evidence, exchange) else None
             yield broken(exchange, "any answer below 500", describe_answer(exchange), level)
     for exchange in evidence.sporadic:
-        if is_server_error(exchange.status):
+        if is_server_error(exchange.status) and exchange.expectation != Expectation.UNSERVED:
             last = evidence.last_of(exchange)
             yield sometimes_broken(exchange, "no server error, ever", last, evidence.repeated(exchange))

@@ -53,10 +53,16 @@ class Application:
         raw = scope.get("raw_path")
         path = raw.decode("latin-1") if raw else quote(scope["path"])
         service, arguments = self._routed(path)
+        if service is None and (other := self._rerouted(path, scope["headers"])) is not None:
+            service, arguments = self._routed(other)
         if service is None:
             return Reply(404, encoded({"detail": "nothing is served at this path"}), _JSON)
         call = Call(scope["method"], path, arguments, scope["query_string"], scope["headers"], body, oversized)
         return service.answer(call)
+
+    def _rerouted(self, path: str, headers: Headers) -> str | None:
+        found = (route.service.rerouted(path, headers) for route in self._routes)
+        return next((other for other in found if other is not None), None)
 
     def _routed(self, path: str) -> tuple[Service | None, Mapping[str, str]]:
         fixed = self._fixed.get(path)

@@ -81,6 +81,10 @@ class Service:
             return self.refuse(call, body, refusal)
         return self.succeed(call, body)
 
+    def rerouted(self, path: str, headers: Headers) -> str | None:
+        """Return the path for which another one, at which nothing is served, is taken; ``None`` for no path."""
+        return None
+
     def check_method(self, call: Call) -> None:
         """Refuse any other method than the documented one."""
         if call.method != self.contract.method:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import Alternative, Credential
+from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import dereferenced, join
 
 _NAME = re.compile(
@@ -65,6 +66,22 @@ def _with_alternatives(credential: Credential, alternatives: Sequence[Alternativ
     own = next(a.schemes for a in alternatives if credential.scheme in a.schemes)
     others = set(own) - {credential.scheme}
     return replace(credential, has_alternative=any(a.schemes and set(a.schemes) <= others for a in alternatives))
+
+
+@memoise_by_identity(16)
+def places_of_schemes(document: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """Return where the schemes of a document are carried, each as location and name in lower case.
+
+    Schemes that no operation names are among them: a server may read its credentials there.
+    """
+    components = document.get("components")
+    holder = components if isinstance(components, Mapping) else {}
+    found: set[tuple[str, str]] = set()
+    for declared in (holder.get("securitySchemes"), document.get("securityDefinitions")):
+        for name, raw in declared.items() if isinstance(declared, Mapping) else ():
+            if (credential := _of_scheme(document, str(name), raw, "")) is not None:
+                found.add((credential.location, credential.name.lower()))
+    return frozenset(found)
 
 
 def carries_credential(parameter: Mapping[str, Any]) -> bool:

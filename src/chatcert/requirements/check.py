@@ -93,6 +93,12 @@ class CredentialForm(StrEnum):
     OTHER_SCHEME = "other-scheme"
     OTHER_HEADER = "other-header"
     SWAPPED = "swapped"
+    PRECEDED = "preceded"
+    UNDEFINED = "undefined"
+    NULL = "null"
+    LONG = "long"
+    NON_ASCII = "non-ascii"
+    JWT_SHAPED = "jwt-shaped"
 
     UNSIGNED = "unsigned"
     FOREIGN_SIGNED = "foreign-signed"
@@ -105,6 +111,40 @@ class CredentialForm(StrEnum):
     NAME_LOWER = "name-lower"
     NAME_UPPER = "name-upper"
 
+
+class Oddity(StrEnum):
+    """What is unusual about a request, for which a server may forget to check credentials."""
+
+    TRAILING_SLASH = "trailing-slash"
+    DOUBLED_SLASH = "doubled-slash"
+    UPPER_CASE = "upper-case"
+    PERCENT_ENCODED = "percent-encoded"
+    PATH_PARAMETER = "path-parameter"
+    SUFFIX = "suffix"
+    DOT_SEGMENT = "dot-segment"
+    REWRITTEN = "rewritten-path"
+
+    PROXY_HEADERS = "proxy-headers"
+    METHOD_OVERRIDE = "method-override"
+    LARGE_BODY = "large-body"
+    NO_BODY = "no-body"
+    CONTENT_TYPE = "content-type"
+
+
+PATH_ODDITIES = (
+    Oddity.TRAILING_SLASH,
+    Oddity.DOUBLED_SLASH,
+    Oddity.UPPER_CASE,
+    Oddity.PERCENT_ENCODED,
+    Oddity.PATH_PARAMETER,
+    Oddity.SUFFIX,
+    Oddity.DOT_SEGMENT,
+    Oddity.REWRITTEN,
+)
+"""Oddities of the path that a request is sent to."""
+
+ODD_VALUES = (CredentialForm.LONG, CredentialForm.NON_ASCII, CredentialForm.JWT_SHAPED)
+"""Forms that a server may refuse with any status, since no client sends them by mistake."""
 
 CONFIGURED_FORMS = (CredentialForm.EXPIRED, CredentialForm.OTHER_AUDIENCE)
 """Forms of a token that only its issuer can make, so that the target has to name one."""
@@ -263,6 +303,13 @@ class Authenticates:
 
 
 @dataclass(frozen=True, slots=True)
+class Guards:
+    """A request without valid credentials is not served, whatever else is unusual about it."""
+
+    oddity: Oddity
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """A rule that all answers of one status, or of one group, comply with.
 
@@ -321,5 +368,14 @@ class Method:
 
 
 Check = (
-    Accepts | Refuses | RefusesRepeated | RefusesPayload | Authenticates | Answers | KnowsResource | Withstands | Method
+    Accepts
+    | Refuses
+    | RefusesRepeated
+    | RefusesPayload
+    | Authenticates
+    | Guards
+    | Answers
+    | KnowsResource
+    | Withstands
+    | Method
 )

@@ -78,7 +78,9 @@ class Draft:
 
 
 def _rank(kind: Kind, level: Level, own: Rank | None) -> Rank:
-    """Return the rank: hostile input last, recommendations before it, the rest as its family says."""
+    """Return the rank: refused logins last, hostile input and recommendations before, the rest as its family says."""
+    if own is Rank.LOCKING:
+        return own
     if kind is Kind.ROBUSTNESS:
         return Rank.HOSTILE
     if level is not Level.MUST:

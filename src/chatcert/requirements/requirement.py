@@ -45,6 +45,8 @@ class Rank(IntEnum):
     MANY_REQUESTS = 7
     RECOMMENDATION = 8
     HOSTILE = 9
+    LOCKING = 10
+    """Refused logins, after which a server may lock the account out: nothing else should come after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,14 @@ class Cost:
         examples: whether the property-based examples of the profile are added.
         valid_bodies: whether the generated valid bodies of the profile are added.
         hostile: how many of the hostile values of the profile are added at most.
+        from_standard: whether nothing is sent for it under the profile ``quick``.
     """
 
     requests: int = 0
     examples: bool = False
     valid_bodies: bool = False
     hostile: int = 0
+    from_standard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.answer_rules import after_answers
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.draft import Draft
-from chatcert.requirements.requirement import Kind, Requirement
+from chatcert.requirements.requirement import Kind, Level, Requirement
 
 _SOURCE = "OWASP API8:2023 Security Misconfiguration"
 
@@ -42,6 +42,7 @@ def derive(draft: Draft) -> Iterator[Requirement]:
             Kind.SECURITY,
             Answers(AnswerGroup.ANY, Rule.NO_CREDENTIAL),
             "No answer repeats a credential",
+            level=Level.MUST,
             provenance=Provenance.SECURITY,
             source=_SOURCE,
             run_wide=True,

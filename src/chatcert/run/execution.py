@@ -267,6 +267,9 @@ class Execution:
     def _send(self, step: Step, route: Route) -> None:
         first, *more = step.cases
         try:
+            broken = (VerdictKind.FAIL, VerdictKind.WARN)
+            if first.narrows and self.judge(self.catalogue.requirements[first.requirement]).kind not in broken:
+                return
             if first.wait and self.judge(self.catalogue.requirements[first.requirement]).kind is VerdictKind.PASS:
                 return
             if first.group:

@@ -31,12 +31,16 @@ class VendorPlan:
         complete: how many requests have to be sent, in that order, until all of a requirement's are, with the controls
             that are repeated in between.
         controls: how many controls are repeated, where every answer is what it should be.
+        narrowing: how many requests are sent only where others show a breach, to find its cause.
+        refused_logins: how many requests have bad credentials.
     """
 
     cases: dict[str, tuple[str, ...]]
     idle: dict[str, str]
     complete: dict[str, int]
     controls: int
+    narrowing: int
+    refused_logins: int
 
     @property
     def requests(self) -> int:
@@ -47,7 +51,7 @@ class VendorPlan:
     def largest(self) -> int:
         """Return the greatest possible number of requests, with those that have to be repeated."""
         policy = RetryPolicy()
-        most = self.requests + policy.max_extra_requests
+        most = self.requests + self.narrowing + policy.max_extra_requests
         return most + policy.max_controls(most)
 
 
@@ -57,8 +61,12 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
     route = Route(requirements, planner.plan, interval)
     cases: dict[str, list[str]] = {requirement.id: [] for requirement in by_rank(requirements)}
     sent: dict[str, int] = {}
-    since_valid = total = controls = 0
+    since_valid = total = controls = narrowing = 0
     for step in route:
+        if step.cases[0].narrows:
+            narrowing += 1
+            sent[step.key] = total
+            continue
         cases[step.requirement] += [case.id for case in step.cases]
         if since_valid >= interval and not step.is_valid:
             controls, total, since_valid = controls + 1, total + 1, 0
@@ -71,6 +79,8 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
         {one.id: plan.reason for one in requirements if (plan := planner.plan(one)).reason},
         {name: max((sent[key] for key in keys), default=0) for name, keys in route.needed.items()},
         controls + 1,
+        narrowing,
+        sum(case.has_bad_credentials and not case.narrows for one in requirements for case in planner.plan(one).cases),
     )
 
 
@@ -126,6 +136,10 @@ def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: Vendo
         f"{name}: {plan.requests} requests for {len(plan.cases)} requirements at the profile "
         f"{run_plan.profile.name} ({parts}), and {plan.controls} valid ones that are repeated to prove that the "
         f"credentials still hold; {largest} at most, where answers have to be asked for again"
+    )
+    console.print(
+        f"{plan.refused_logins} of them have bad credentials; the last of these are sent at the end of the run, and "
+        "--max-refused-logins N sends fewer"
     )
     if most is not None:
         run = sum(complete < most for complete in plan.complete.values())

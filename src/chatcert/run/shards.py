@@ -100,6 +100,8 @@ def _weight(requirement: Requirement, profile: Profile) -> int:
     It is an estimate: where it is off, shards are uneven, and nothing else.
     """
     cost = requirement.cost
+    if cost.from_standard and not profile.unusual:
+        return 1
     requests = cost.requests + min(cost.hostile, profile.hostile)
     if cost.examples:
         requests += profile.examples

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
@@ -19,6 +20,7 @@ from chatcert.transport.credentials import Secret
 from chatcert.transport.deadline import DeadlineBackend, allow, begin, is_over
 from chatcert.transport.decompression import ACCEPTED, UnpackingError, unpack
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
+from chatcert.transport.odd_paths import DOT_SEGMENT
 from chatcert.transport.stream_bounds import holds_event
 
 MAX_BODY = 4 * 1024 * 1024
@@ -137,7 +139,9 @@ class Client:
         begin(min(longest, within))
         allow(MAX_HEAD)
         progress = _Progress()
-        extensions = {"timeout": times, "trace": progress}
+        extensions: dict[str, Any] = {"timeout": times, "trace": progress}
+        if DOT_SEGMENT in urlsplit(url).path:  # which httpx would leave out
+            extensions["target"] = _target(url)
         try:
             request = httpx.Request(
                 method, _parsed(url), headers=_complete(headers), content=body, extensions=extensions
@@ -201,6 +205,12 @@ class _Progress:
 def _parsed(url: str) -> httpx.URL:
     """Parse an address; most addresses are used many times."""
     return httpx.URL(url)
+
+
+def _target(url: str) -> bytes:
+    """Return the path and the query of an address as they stand there."""
+    parts = urlsplit(url)
+    return (f"{parts.path}?{parts.query}" if parts.query else parts.path).encode("ascii")
 
 
 def _complete(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

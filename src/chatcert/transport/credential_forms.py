@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from chatcert.openapi.contract import Credential
 from chatcert.requirements.check import CredentialForm
 from chatcert.transport.credentials import MASK_LENGTH, Secret, mask
-from chatcert.transport.token_forms import foreign_signed, unsigned
+from chatcert.transport.token_forms import UNSIGNED_TOKEN, foreign_signed, unsigned
 
 OTHER_HEADER: Final = "X-Auth-Credential"
 """A header that no document names, for a credential that is sent in the wrong one."""
@@ -44,6 +44,22 @@ _TOKEN_FORMS: Final = frozenset({CredentialForm.UNSIGNED, CredentialForm.FOREIGN
 """Forms that only a JSON Web Token has."""
 
 
+_LITERAL: Final = {
+    CredentialForm.UNDEFINED: "undefined",
+    CredentialForm.NULL: "null",
+    CredentialForm.JWT_SHAPED: UNSIGNED_TOKEN,
+}
+"""Values that have nothing of the valid one."""
+
+_HARMLESS: Final = frozenset({*_LITERAL, CredentialForm.PRECEDED, CredentialForm.LONG, CredentialForm.NON_ASCII})
+"""Forms of which an answer may repeat what is not the valid value itself."""
+
+LONG: Final = 8192
+"""Characters of a very long value."""
+
+NOT_ASCII: Final = "é"
+
+
 class Inexpressible(Exception):
     """This credential has no such form, for example no other case where the value holds no letter."""
 
@@ -65,11 +81,19 @@ class Carried:
     presented: str = field(default="", repr=False)
 
 
-def carry(credential: Credential, secret: Secret, form: CredentialForm, other: Secret | None = None) -> Carried:
+def carry(
+    credential: Credential,
+    secret: Secret,
+    form: CredentialForm,
+    other: Secret | None = None,
+    taken: Collection[tuple[str, str]] = (),
+) -> Carried:
     """Put one credential into a request, in one form.
 
     Args:
         other: another configured value, for the forms ``swapped``, ``expired`` and ``other-audience``.
+        taken: places that the document has, as location and name in lower case: where the wrong place is one of them,
+            it is not a wrong one, so nothing is put there.
 
     Raises:
         Inexpressible: the form does not differ from the valid value.
@@ -78,10 +102,12 @@ def carry(credential: Credential, secret: Secret, form: CredentialForm, other: S
     if form == CredentialForm.MISSING:
         return Carried()
     if form == CredentialForm.QUERY:
-        return _in_query(credential, value)
+        return _in_query(credential, value, taken)
     if form == CredentialForm.OTHER_HEADER:
-        return _in_other_header(credential, value)
+        return _in_other_header(credential, value, taken)
     altered = _altered(value, form, other)
+    if form is CredentialForm.LONG and value in altered:
+        altered = "a" * LONG
     if form in _TOKEN_FORMS and altered == value:
         raise Inexpressible(f"the configured {credential.scheme} is not a signed JSON Web Token that could be forged")
     if altered == value and form not in _UNALTERED:
@@ -98,7 +124,7 @@ def carry(credential: Credential, secret: Secret, form: CredentialForm, other: S
         query=pair if credential.location == "query" else (),
         cookies=pair if credential.location == "cookie" else (),
         masked=((name, _with_scheme(credential, label, form, readable=True)),),
-        presented=altered if altered != value else "",
+        presented=altered if altered != value and form not in _HARMLESS else "",
     )
 
 
@@ -112,20 +138,21 @@ def carry_headers(headers: Mapping[str, str | Secret]) -> Carried:
     )
 
 
-def _in_query(credential: Credential, value: str) -> Carried:
-    names = dict.fromkeys((credential.name, *QUERY_NAMES))
+def _in_query(credential: Credential, value: str, taken: Collection[tuple[str, str]]) -> Carried:
+    names = [n for n in dict.fromkeys((credential.name, *QUERY_NAMES)) if ("query", n.lower()) not in taken]
     return Carried(
         query=tuple((name, value) for name in names),
         masked=tuple((name, mask(credential.scheme)) for name in names),
     )
 
 
-def _in_other_header(credential: Credential, value: str) -> Carried:
+def _in_other_header(credential: Credential, value: str, taken: Collection[tuple[str, str]]) -> Carried:
     label = mask(credential.scheme)
-    return Carried(
-        headers=((OTHER_HEADER, value), ("Authorization", f"Bearer {value}")),
-        masked=((OTHER_HEADER, label), ("Authorization", f"Bearer {label}")),
-    )
+    real, masked = [(OTHER_HEADER, value)], [(OTHER_HEADER, label)]
+    if ("header", "authorization") not in taken:
+        real.append(("Authorization", f"Bearer {value}"))
+        masked.append(("Authorization", f"Bearer {label}"))
+    return Carried(headers=tuple(real), masked=tuple(masked))
 
 
 def _twice(credential: Credential, value: str) -> Carried:
@@ -153,6 +180,14 @@ def _altered(value: str, form: CredentialForm, other: Secret | None) -> str:
             return value[:-1]
         case CredentialForm.EXTENDED:
             return f"{value}x"
+        case CredentialForm.PRECEDED:
+            return f"x{value}"
+        case CredentialForm.UNDEFINED | CredentialForm.NULL | CredentialForm.JWT_SHAPED:
+            return _LITERAL[form]
+        case CredentialForm.LONG:
+            return (wrong_value(value) * LONG)[:LONG]
+        case CredentialForm.NON_ASCII:
+            return f"{wrong_value(value)}{NOT_ASCII}"
         case CredentialForm.PREFIX:
             kept = min(MASK_LENGTH, max(len(value) - 2, 1))
             return value[:kept] + wrong_value(value)[kept:]

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote_plus
 
 from chatcert.openapi.contract import Contract
 from chatcert.transport.exchange import Sent
+from chatcert.transport.odd_paths import DOT_SEGMENT
 from chatcert.transport.shell_expressions import MASK_START, Expression, Expressions, literal
 
 SHORT_BODY = 1500
@@ -25,6 +26,7 @@ def curl_line(sent: Sent, contract: Contract) -> str:
     """
     expressions = Expressions(contract)
     parts = ["curl", "-sS", "-i"]
+    parts += ["--path-as-is"] if DOT_SEGMENT in sent.path else []
     parts += ["-I"] if sent.method == "HEAD" else ["-X", shlex.quote(sent.method)]
     address, query = _separated(sent.url, expressions)
     parts.append(shlex.quote(address))

@@ -14,10 +14,12 @@ from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential
 from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
+from chatcert.openapi.security_schemes import places_of_schemes
 from chatcert.openapi.validator import validator_for
-from chatcert.requirements.check import CONFIGURED_FORMS, CredentialForm, configured_as
+from chatcert.requirements.check import CONFIGURED_FORMS, CredentialForm, Oddity, configured_as
 from chatcert.transport.credential_forms import Carried, Inexpressible, carry, carry_headers
 from chatcert.transport.exchange import Exchange, Headers, Sent
+from chatcert.transport.odd_paths import REWRITE_HEADERS, odd_path
 from chatcert.transport.target import Target
 
 
@@ -55,7 +57,10 @@ def prepare(request: Request, control: Exchange | None, contract: Contract, targ
     """
     carried, presented = _credentials(request, contract, target)
     body, headers = _content(request, control, contract)
-    base = target.url + path_of(request, contract, target)
+    path = path_of(request, contract, target)
+    if request.oddity is Oddity.REWRITTEN:
+        headers += [(name, urlsplit(target.url).path + path) for name in REWRITE_HEADERS]
+    base = target.url + odd_path(path, request.oddity, target.path or contract.path)
     query = [pair for one in carried for pair in one.query]
     masked_query = [pair for one in carried if one.query for pair in one.masked]
     carried.append(carry_headers(target.headers))
@@ -102,14 +107,18 @@ def _credentials(request: Request, contract: Contract, target: Target) -> tuple[
 
 
 def _carried(credential: Credential, form: CredentialForm, contract: Contract, target: Target) -> Carried:
-    schemes = {c.scheme for c in contract.credentials} - {credential.scheme}
-    other = next((value for name, value in target.credentials.items() if name in schemes), None)
+    names = [c.scheme for c in contract.credentials]
+    place = names.index(credential.scheme)
+    others = (name for name in (*names[place + 1 :], *names[:place]) if name in target.credentials)
+    other = next((target.credentials[name] for name in others), None)
+    taken = places_of_schemes(contract.document) | {(p.location, p.name.lower()) for p in contract.parameters}
+    taken -= {(credential.location, credential.name.lower())}
     if form in CONFIGURED_FORMS:
         name = configured_as(credential.scheme, form)
         other = target.credentials.get(name)
         if other is None:
             raise Inexpressible(f"no value for {variable_name(contract.vendor, name)} is configured")
-    return carry(credential, target.credentials[credential.scheme], form, other)
+    return carry(credential, target.credentials[credential.scheme], form, other, taken)
 
 
 def _with_query(base: str, *queries: str) -> str:
@@ -157,6 +166,7 @@ def _content(
         schema = body.content.get(declared, body.schema)
         form, encoding = flattened(schema, schema), body.encodings.get(declared, body.encoding)
     data, content_type = encode(value, declared, encoding, form)
+    data += b" " * request.body.padding
     return data, [(n, content_type if n.lower() == "content-type" else v) for n, v in headers]
 
 

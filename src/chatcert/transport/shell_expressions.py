@@ -9,9 +9,9 @@ from typing import Final
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.check import CredentialForm, configured_as
-from chatcert.transport.credential_forms import OTHER_HEADER
+from chatcert.transport.credential_forms import LONG, NOT_ASCII, OTHER_HEADER
 from chatcert.transport.credentials import MASK_LENGTH, mask
-from chatcert.transport.token_forms import UNSIGNED_HEADER
+from chatcert.transport.token_forms import UNSIGNED_HEADER, UNSIGNED_TOKEN
 
 MASK_START: Final = "«"
 _MASK: Final = re.compile("«[^«»]+»")
@@ -83,6 +83,16 @@ class Expressions:
                 return f"{braced}%?}}"
             case CredentialForm.EXTENDED:
                 return f"{braced}}}x"
+            case CredentialForm.PRECEDED:
+                return f"x{braced}}}"
+            case CredentialForm.UNDEFINED | CredentialForm.NULL:
+                return str(form)
+            case CredentialForm.JWT_SHAPED:
+                return UNSIGNED_TOKEN
+            case CredentialForm.LONG:
+                return f"$(printf %{LONG}s | tr ' ' a)"
+            case CredentialForm.NON_ASCII:
+                return f"{_WRONG}{NOT_ASCII}"
             case CredentialForm.PREFIX:
                 return f"{braced}:0:{MASK_LENGTH}}}wrong"
             case CredentialForm.CASE:

@@ -17,6 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 UNSIGNED_HEADER: Final = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"
 """The base64url form of ``{"alg":"none","typ":"JWT"}``."""
 
+UNSIGNED_TOKEN: Final = f"{UNSIGNED_HEADER}.eyJzdWIiOiJhZG1pbiIsImV4cCI6NDEwMjQ0NDgwMH0."
+"""An unsigned token with the claims ``{"sub":"admin","exp":4102444800}``, for whatever kind of credential."""
+
 _FOREIGN_KEY: Final = hashlib.sha256(b"chatcert foreign key").digest() * 2
 _HASHES: Final[Mapping[str, hashes.HashAlgorithm]] = {
     "256": hashes.SHA256(),

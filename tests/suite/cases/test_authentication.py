@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from chatcert.cases.case import Expectation
+from chatcert.cases.plan import NOT_AT_QUICK
+from chatcert.cases.planner import Planner
+from chatcert.cases.profile import PROFILES
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.check import Oddity
 
 from .reading import json_of, outside_the_body
 
@@ -52,3 +58,37 @@ def test_a_bad_credential_is_the_single_fault(plans: Any) -> None:
         assert json_of(case.control.request) == json_of(case.request)
         assert {} == control_forms
         assert forms
+
+
+def test_each_unusual_thing_meets_missing_and_wrong_credentials(planned: Any, vendor: str) -> None:
+    """Each oddity is sent twice, with all else valid; what is combined there is split only where it is served."""
+    plans = planned(vendor, "standard")
+    for oddity in Oddity:
+        cases = plans.of(f"auth/unusual/{oddity}")
+        sent = [case for case in cases if not case.narrows]
+        assert [{"missing"}, {"wrong"}] == [set(case.request.credentials.values()) for case in sent]
+        assert {Expectation.UNSERVED} == {case.expectation for case in cases}
+        for part in (case for case in cases if case.narrows):
+            (whole,) = (case for case in sent if case.id == part.narrows)
+            assert whole.request.credentials == part.request.credentials
+            assert set(part.request.headers) - set(plans.planner.requests.request().headers) <= {*whole.request.headers}
+
+
+def test_quick_sends_no_unusual_requests(planned: Any, vendor: str) -> None:
+    """The profile quick says that it leaves them out."""
+    plans = planned(vendor, "quick")
+
+    assert {NOT_AT_QUICK} == {plans.plans[f"auth/unusual/{oddity}"].reason for oddity in Oddity}
+
+
+def test_a_documented_header_is_no_header_of_gateways(planned: Any) -> None:
+    """Nothing is sent in the place of a documented parameter."""
+    contract = planned("polyai").contract
+    own = replace(contract.parameters[0], name="x-user-id", location="header", required=False)
+    changed = replace(contract, parameters=(*contract.parameters, own))
+    planner = Planner(changed, planned("polyai").planner.requests.resources, PROFILES["standard"], 1)
+    requirement = derive(changed).requirements["polyai/auth/unusual/proxy-headers"]
+
+    names = {name for case in planner.plan(requirement).cases for name, _ in case.request.headers}
+    assert "X-Forwarded-User" in names
+    assert "X-User-Id" not in names

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chatcert.cases.case import Case, Expectation
+from chatcert.cases.plan import NOT_AT_QUICK
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
 from chatcert.names import MOCK_STATUS_HEADER
@@ -52,7 +53,7 @@ def test_every_documented_client_error_is_brought_about(planned: Any, vendor: st
     """Each documented refusal has a request that is meant for it; only what a client cannot cause has none."""
     plans = planned(vendor)
 
-    empty = {path.split("/")[1] for path, plan in plans.plans.items() if not plan.cases}
+    empty = {p.split("/")[1] for p, plan in plans.plans.items() if not plan.cases and plan.reason != NOT_AT_QUICK}
 
     assert empty <= {"500"}
     assert all(plan.cases or plan.reason for plan in plans.plans.values())

@@ -111,11 +111,14 @@ def test_a_server_that_fails_regularly_is_met(routes: Any, vendor: str, every: i
 
 @pytest.mark.parametrize("vendor", bundled_vendors())
 def test_what_must_hold_comes_before_what_should(vendor: str) -> None:
-    """The smallest valid request is first, then credentials; recommendations and hostile input come last."""
+    """The smallest valid request is first, then credentials; recommendations, hostile input and logins come last."""
     order = by_rank(derive(open_vendor(vendor)).requirements.values())
 
     assert "accepts/required-only" == order[0].path
     assert Kind.AUTHENTICATION is order[1].kind
+    logins = [one.kind is Kind.AUTHENTICATION and one.intrusive for one in order]
+    assert sorted(logins) == logins
+    order = [one for one, is_login in zip(order, logins, strict=True) if not is_login]
     hostile = [one.kind is Kind.ROBUSTNESS for one in order]
     assert sorted(hostile) == hostile
     should = [one.level is Level.SHOULD for one in order if one.kind is not Kind.ROBUSTNESS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,3 +47,64 @@ def test_other_documented_refusals_of_credentials(bench: Any, form: str, status:
     scene = [made.stranger(form, status, made.problem(status)), made.stranger("corrupted", 401, made.problem(401))]
 
     assert [] == made.breaches(scene)
+
+
+@pytest.mark.parametrize(
+    ("came", "kind"),
+    [(401, "pass"), (403, "pass"), (404, "pass"), (308, "pass"), (431, "pass"), (500, "pass"), (503, "pass")],
+)
+def test_any_refusal_of_an_unusual_request_is_right(bench: Any, came: int, kind: str) -> None:
+    """What answers an odd path need not be the vendor's own code: all that counts is that no chat is created."""
+    made = bench("sigmamind")
+    rows = [made.success(), made.exchange("auth/unusual/doubled-slash", "unserved", came)]
+
+    assert kind == made.verdict("auth/unusual/doubled-slash", *rows).kind
+    assert [] == made.breaches(rows)
+
+
+@pytest.mark.parametrize("page", [{"status": "ok"}, {"chatId": ""}, {"chatId": None}, "<html>", {"chatId": 7}])
+def test_another_page_with_the_status_of_a_success_shows_nothing(bench: Any, page: Any) -> None:
+    """A page for all unknown paths is no chat: nothing can be concluded from it."""
+    made = bench("sigmamind")
+    control = made.success()
+    other = replace(made.exchange("auth/unusual/suffix", "unserved", 201, page), control=control.number)
+
+    assert "not-applicable" == made.verdict("auth/unusual/suffix", control, other).kind
+
+
+def test_a_chat_without_credentials_is_a_breach(bench: Any) -> None:
+    """A documented success with a promised id is one, whatever is unusual about the request."""
+    made = bench("sigmamind")
+    control = made.success()
+    served = replace(made.exchange("auth/unusual/suffix", "unserved", 201, made.chat(2)), control=control.number)
+
+    assert "fail" == made.verdict("auth/unusual/suffix", control, served).kind
+
+
+def test_the_header_that_is_the_cause_is_named(bench: Any) -> None:
+    """Where one header alone is enough, the finding is on that request, not on the one with all of them."""
+    made = bench("sigmamind")
+    path = "auth/unusual/proxy-headers"
+    control = made.success()
+    rows = [
+        replace(made.exchange(path, "unserved", status, answer), control=control.number, edit=edit)
+        for status, answer, edit in (
+            (201, made.chat(2), "all headers of gateways, with missing credentials"),
+            (401, made.problem(401), "X-Real-IP: 127.0.0.1, with missing credentials"),
+            (201, made.chat(3), "X-Forwarded-User: admin, with missing credentials"),
+        )
+    ]
+
+    found = made.verdict(path, control, *rows).finding
+    assert "X-Forwarded-User: admin" in found.actual
+    assert (1, (rows[2].number,)) == (found.occurrences, found.exchanges)
+    assert "all headers" in made.verdict(path, control, rows[0]).finding.actual
+
+
+@pytest.mark.parametrize(
+    ("came", "kind"),
+    [(401, "pass"), (400, "pass"), (431, "pass"), ("reset", "not-applicable"), (500, "fail"), (201, "fail")],
+)
+def test_a_very_long_credential_is_refused_in_any_way(bench: Any, came: int | str, kind: str) -> None:
+    """Any refusal is right, a closed connection too; a server error is not."""
+    assert kind == bench("sigmamind").verdict_on("auth/X-API-Key/long", "unserved", came).kind

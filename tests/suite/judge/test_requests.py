@@ -15,6 +15,7 @@ NEEDS_CONTROL = [
     ("request/body/input/type", "refused", 201),
     ("auth/X-API-Key/wrong", "unauthenticated", 401),
     ("auth/X-API-Key/wrong", "unauthenticated", 201),
+    ("auth/unusual/suffix", "unserved", 401),
     ("resource/agentId/unknown", "unknown", 404),
     ("request/content-type/xml", "unsupported", 415),
     ("protocol/method/PUT", "method", 405),

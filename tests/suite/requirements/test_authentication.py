@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatcert.openapi.provenance import Provenance
+from chatcert.requirements.authentication import VALUE_FORMS
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.requirement import Kind, Level, Requirement
+from chatcert.requirements.check import Oddity
+from chatcert.requirements.requirement import Kind, Level, Rank, Requirement
 from chatcert.vendors import open_vendor
 
 Derived = Callable[..., dict[str, Requirement]]
@@ -21,7 +23,7 @@ def test_each_credential_has_its_forms(derived: Derived) -> None:
     """A key in a header is missing, wrong, spoilt in several ways, and in other places."""
     forms = {"missing", "empty", "wrong", "corrupted", "truncated", "extended", "prefix", "case", "query"}
 
-    assert forms | {"other-header"} == _names(derived(), "X-Key")
+    assert forms | {"other-header"} | {*VALUE_FORMS} == _names(derived(), "X-Key")
 
 
 def test_a_bearer_token_has_schemes(derived: Derived) -> None:
@@ -50,7 +52,28 @@ def test_several_credentials_are_confused() -> None:
     """Where two are needed, a request has none of them, or each in the other's place."""
     paths = {requirement.path for requirement in derive(open_vendor("polyai")).requirements.values()}
 
-    assert {"auth/all/missing", "auth/all/swapped"} <= paths
+    assert {"auth/all/missing", "auth/all/query", "auth/all/swapped", "auth/X-TOKEN/swapped"} <= paths
+
+
+def test_whatever_else_is_unusual(derived: Derived) -> None:
+    """Credentials are needed in every unusual request, unless the document serves requests without any."""
+    oddities = {f"auth/unusual/{oddity}" for oddity in Oddity}
+    found = derived()
+
+    assert oddities <= found.keys()
+    assert {(Level.MUST, True, Rank.LOCKING)} == {(found[p].level, found[p].intrusive, found[p].rank) for p in oddities}
+    assert not oddities & derived({"/security": [{"Key": []}, {}]}).keys()
+    assert not oddities & derived({"/security": None}).keys()
+
+
+def test_refused_logins_come_last(derived: Derived) -> None:
+    """Only a missing and a wrong credential are not intrusive; all other mistakes are sent at the end of a run."""
+    logins = {path: r for path, r in derived().items() if r.kind is Kind.AUTHENTICATION}
+
+    ordinary = {path for path, r in logins.items() if not r.intrusive}
+    assert {"auth/X-Key/missing", "auth/X-Key/wrong"} == ordinary
+    assert {Rank.LOCKING} == {r.rank for path, r in logins.items() if path not in ordinary}
+    assert max(Rank) is Rank.LOCKING
 
 
 def test_one_credential_cannot_be_swapped(derived: Derived) -> None:

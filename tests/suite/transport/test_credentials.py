@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chatcert.openapi.contract import Credential
 from chatcert.requirements.authentication import _forms
-from chatcert.transport.credential_forms import Inexpressible, carry, wrong_value
+from chatcert.transport.credential_forms import OTHER_HEADER, Inexpressible, carry, wrong_value
 from chatcert.transport.credentials import MASK_LENGTH, Secret
 
 BEARER = Credential("BearerAuth", "bearer", "header", "Authorization", "")
@@ -115,3 +115,11 @@ def test_a_form_that_changes_nothing_is_inexpressible() -> None:
         carry(KEY, Secret("12345678"), "case")
 
     assert "12345678" not in str(caught.value)
+
+
+def test_a_documented_place_is_no_wrong_place() -> None:
+    """What the document reads a credential from is left out of the query and of other headers."""
+    taken = {("query", "access_token"), ("header", "authorization")}
+
+    assert ["X-API-Key", "api_key", "token"] == [n for n, _ in carry(KEY, Secret("a" * 9), "query", None, taken).query]
+    assert [OTHER_HEADER] == [name for name, _ in carry(KEY, Secret("a" * 9), "other-header", None, taken).headers]

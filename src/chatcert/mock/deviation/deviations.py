@@ -8,7 +8,7 @@ from typing import Any
 
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
-from chatcert.mock.call import Call, Reason, Reply
+from chatcert.mock.call import Call, Headers, Reason, Reply
 from chatcert.openapi.contract import Parameter, Schema
 from chatcert.requirements.check import CredentialForm
 
@@ -22,6 +22,11 @@ ReplyEdit = Callable[[AnswerContext, Reply, Backend], Reply]
 Admission = Callable[[Mapping[str, CredentialForm | None]], bool]
 """Given the form in which the credential of each security scheme came, whether the call is let in."""
 
+Opening = Callable[[Call], bool]
+"""Given a call, whether it is served without credentials, and with whatever method."""
+Rerouting = Callable[[str, Headers], str | None]
+"""Given a path and headers, the path under which the call is looked up instead; ``None`` for its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deviations:
@@ -30,6 +35,8 @@ class Deviations:
     Attributes:
         methods: further methods that create a chat.
         admissions: further combinations of forms of credentials that are let in.
+        openings: calls that are let in whatever their credentials.
+        reroutings: paths at which nothing is served, and that are taken for others.
         readers: given a call and a valid body, the value that an unreadable body is taken for, or ``MISSING``.
         crashes: whether a call ends in a server error; called before the body is read and again with it.
         schemas: edits of the schemas that request bodies are checked against.
@@ -46,6 +53,8 @@ class Deviations:
 
     methods: tuple[str, ...] = ()
     admissions: tuple[Admission, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    reroutings: tuple[Rerouting, ...] = ()
     readers: tuple[BodyReader, ...] = ()
     crashes: tuple[CallTest, ...] = ()
     schemas: tuple[SchemaEdit, ...] = ()

@@ -53,7 +53,7 @@ class FaultyService(Service):
     def check_method(self, call: Call) -> None:
         """Allow further methods; crash on what can be seen before the body is read."""
         self._crash_if_due(call, MISSING)
-        if call.method not in self._deviations.methods:
+        if call.method not in self._deviations.methods and not self._is_open(call):
             super().check_method(call)
 
     def authenticate(self, call: Call) -> None:
@@ -61,9 +61,19 @@ class FaultyService(Service):
         try:
             super().authenticate(call)
         except Refused:
+            if self._is_open(call):
+                return
             forms = self._forms(call) if self._deviations.admissions else {}
             if not any(admits(forms) for admits in self._deviations.admissions):
                 raise
+
+    def _is_open(self, call: Call) -> bool:
+        return any(opens(call) for opens in self._deviations.openings)
+
+    def rerouted(self, path: str, headers: Headers) -> str | None:
+        """Return the path that a deviation takes another one for."""
+        found = (reroute(path, headers) for reroute in self._deviations.reroutings)
+        return next((other for other in found if other is not None), None)
 
     def read(self, call: Call) -> Any:
         """Parse the body, also where only a deviation can read it; crash on the bodies that a deviation crashes on."""

@@ -11,6 +11,11 @@ from chatcert.mock.call import Call
 from chatcert.openapi.contract import Contract, Credential
 from chatcert.requirements.check import CONFIGURED_FORMS, CredentialForm, configured_as
 
+MANY = 4096
+"""Characters that no credential has."""
+_UNSIGNED = "eyJhbGciOiJub25lI"
+"""How a JSON Web Token begins whose header says that it is not signed."""
+
 
 def forms_of(contract: Contract, secrets: Mapping[str, str]) -> Callable[[Call], dict[str, CredentialForm | None]]:
     """Return a function that gives the forms of the credentials of a call, by scheme; ``None`` if not recognised."""
@@ -54,6 +59,8 @@ def _value_form(value: str, secret: str, credential: Credential, secrets: Mappin
         return CredentialForm.EMPTY
     if credential.is_jwt and (form := _token_form(value, secret, credential, secrets)) is not None:
         return form
+    if (odd := _odd_form(value, secret)) is not None:
+        return odd
     if any(value == other for scheme, other in secrets.items() if scheme != credential.scheme):
         return CredentialForm.SWAPPED
     if len(value) == len(secret) and sum(a != b for a, b in zip(value, secret, strict=True)) == 1:
@@ -67,6 +74,19 @@ def _value_form(value: str, secret: str, credential: Credential, secrets: Mappin
     return (
         CredentialForm.PREFIX if value[:4] == secret[:4] else CredentialForm.WRONG if _unlike(value, secret) else None
     )
+
+
+def _odd_form(value: str, secret: str) -> CredentialForm | None:
+    """Return the form of a value that hardly any client sends; ``None`` for all others."""
+    if value in ("undefined", "null"):
+        return CredentialForm(value)
+    if len(value) > MANY:
+        return CredentialForm.LONG
+    if not value.isascii():
+        return CredentialForm.NON_ASCII
+    if value.startswith(_UNSIGNED) and value.endswith("."):
+        return CredentialForm.JWT_SHAPED
+    return CredentialForm.PRECEDED if value.endswith(secret) else None
 
 
 def _token_form(value: str, secret: str, credential: Credential, secrets: Mapping[str, str]) -> CredentialForm | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from chatcert.mock.deviation.deviations import Admission
+from chatcert.mock.deviation.deviations import Admission, CallTest
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
+from chatcert.mock.deviation.unguarded import unguarded
+from chatcert.mock.deviation.wrong_credentials import MANY
 from chatcert.openapi.contract import Contract, Credential
 from chatcert.requirements.authentication import FORMS
 from chatcert.requirements.check import Authenticates, CredentialForm
@@ -31,6 +33,17 @@ _DESCRIPTIONS = {
     CredentialForm.EXPIRED: "may be an expired token",
     CredentialForm.OTHER_AUDIENCE: "may be a token for another audience",
     CredentialForm.SWAPPED: "may stand in the place of another",
+    CredentialForm.PRECEDED: "may be preceded by anything",
+    CredentialForm.UNDEFINED: "may be the word undefined",
+    CredentialForm.NULL: "may be the word null",
+    CredentialForm.LONG: "may be anything of 8 kB",
+    CredentialForm.NON_ASCII: "may be anything that is not ASCII",
+    CredentialForm.JWT_SHAPED: "may be any unsigned token",
+}
+_CRASHES = {
+    CredentialForm.LONG: ("a header of more than 4 kB is a server error", lambda value: len(value) > MANY),
+    CredentialForm.NON_ASCII: ("a header that is not ASCII is a server error", lambda value: not value.isascii()),
+    CredentialForm.JWT_SHAPED: ("an unsigned token is a server error", lambda value: b"eyJhbGciOiJub25lI" in value),
 }
 
 
@@ -45,6 +58,26 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
             admission, subject = _all(together, check.form), "every credential"
         text = f"{subject} {_DESCRIPTIONS.get(check.form, FORMS.get(check.form, check.form))}"
         yield draft.make(requirement, "", text, admissions=(admission,))
+        if check.form in _CRASHES and _is_first(draft.contract, check.scheme):
+            text, is_odd = _CRASHES[check.form]
+            others = _same_form(draft, check.form)
+            yield draft.make(requirement, "crash", text, *others, crashes=(_crash(is_odd),))
+    yield from unguarded(draft)
+
+
+def _is_first(contract: Contract, scheme: str) -> bool:
+    """Return whether a credential travels in a header, and no other one is enough beside it."""
+    together = contract.chosen_alternative().schemes
+    credential = next((c for c in contract.credentials if c.scheme == scheme), None)
+    return credential is not None and credential.location == "header" and scheme == together[0]
+
+
+def _same_form(draft: FaultDraft, form: CredentialForm) -> list[str]:
+    return [requirement.path for requirement, check in draft.checks(Authenticates) if check.form is form]
+
+
+def _crash(is_odd: Callable[[bytes], bool]) -> CallTest:
+    return lambda call, body, backend: any(is_odd(value) for _, value in call.headers)
 
 
 def _one(contract: Contract, credential: Credential, form: CredentialForm) -> Admission:

@@ -1,0 +1,60 @@
+"""Unusual spellings of paths: each names the same operation for a server that reads it loosely."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chatcert.requirements.check import Oddity
+from chatcert.transport.credential_forms import Inexpressible
+from chatcert.transport.odd_paths import odd_path
+
+
+@pytest.mark.parametrize(
+    ("oddity", "path"),
+    [
+        (Oddity.TRAILING_SLASH, "/v1/a%2FB/chats/"),
+        (Oddity.DOUBLED_SLASH, "/v1/a%2FB//chats"),
+        (Oddity.UPPER_CASE, "/v1/a%2FB/CHATS"),
+        (Oddity.PERCENT_ENCODED, "/v1/a%2FB/chat%73"),
+        (Oddity.PATH_PARAMETER, "/v1/a%2FB/chats;x=1"),
+        (Oddity.SUFFIX, "/v1/a%2FB/chats.json"),
+        (Oddity.DOT_SEGMENT, "/v1/a%2FB/./chats"),
+        (Oddity.REWRITTEN, "/"),
+        (Oddity.LARGE_BODY, "/v1/a%2FB/chats"),
+        (None, "/v1/a%2FB/chats"),
+    ],
+)
+def test_each_spelling(oddity: Oddity | None, path: str) -> None:
+    """One path in each spelling."""
+    assert path == odd_path("/v1/a%2FB/chats", oddity)
+
+
+def test_what_names_something_keeps_its_case() -> None:
+    """A path parameter is not put in capitals, and where there is nothing else, there is no such spelling."""
+    assert "/CHATS/abc" == odd_path("/chats/abc", Oddity.UPPER_CASE, "/chats/{id}")
+    with pytest.raises(Inexpressible):
+        odd_path("/1/abc", Oddity.UPPER_CASE, "/1/{id}")
+
+
+def test_a_digit_of_an_escape_is_not_escaped_again() -> None:
+    """The last letter that stands for itself is percent-encoded."""
+    assert "/cha%74/%2F" == odd_path("/chat/%2F", Oddity.PERCENT_ENCODED)
+
+
+def test_each_spelling_arrives(fake: Any, behaviours: Any, talk: Any) -> None:
+    """The HTTP client leaves the path as it is, and the record and the command line have it too."""
+    server = fake(behaviours.healthy)
+    made = talk(f"{server.url}/any")
+    control = made.planner.requests.control()
+    for oddity in (Oddity.DOT_SEGMENT, Oddity.DOUBLED_SLASH, Oddity.PERCENT_ENCODED, Oddity.REWRITTEN):
+        made.session.send(replace(control, id=oddity, shared=False, request=replace(control.request, oddity=oddity)))
+
+    paths = ["/any/v1/./chats", "/any/v1//chats", "/any/v1/chat%73", "/any/"]
+    assert paths == [seen.target for seen in server.requests]
+    assert paths == [exchange.sent.path for exchange in made.exchanges]
+    assert "/any/v1/chats" == server.requests[-1].header("X-Original-URL")
+    assert "--path-as-is" in made.line(made.exchanges[0])
+    assert "--path-as-is" not in made.line(made.exchanges[1])
