@@ -138,8 +138,7 @@ def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: Vendo
         f"credentials still hold; {largest} at most, where answers have to be asked for again"
     )
     console.print(
-        f"{plan.refused_logins} of them have bad credentials; the last of these are sent at the end of the run, and "
-        "--max-refused-logins N sends fewer"
+        f"{plan.refused_logins} of them have bad credentials; all but missing and wrong ones are sent at the end"
     )
     if most is not None:
         run = sum(complete < most for complete in plan.complete.values())

