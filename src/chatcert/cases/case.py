@@ -80,6 +80,7 @@ class Request:
         repeats: places whose value is that of the control, though it must be new; at all other such places a new value
             replaces the one that stands here when the request is sent.
         oddity: what is unusual about the path, if anything is.
+        turn: a number by which requests differ that are otherwise equal, so that each carries a marker of its own.
     """
 
     method: str
@@ -90,6 +91,7 @@ class Request:
     credentials: Mapping[str, CredentialForm] = field(default_factory=dict)
     repeats: tuple[tuple[str, tuple[str, ...]], ...] = ()
     oddity: Oddity | None = None
+    turn: int = 0
 
     @cached_property
     def key(self) -> str:
@@ -104,6 +106,7 @@ class Request:
         parts = [self.method, sorted(self.path_parameters.items()), self.query, self.headers, content, credentials]
         parts += [self.repeats] if self.repeats else []
         parts += [self.oddity] if self.oddity else []
+        parts += [self.turn] if self.turn else []
         return sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

@@ -16,4 +16,6 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     check = requirement.check
     assert isinstance(check, Answers)
     status = AnswerGroup.INVALID if check.rule is Rule.REFUSAL else check.status
-    yield from refused_requests(context, status)
+    statuses = (AnswerGroup.INVALID, AnswerGroup.UNAUTHENTICATED) if status == AnswerGroup.ANY else (status,)
+    for one in statuses:
+        yield from refused_requests(context, one)

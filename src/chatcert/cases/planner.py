@@ -10,6 +10,7 @@ from chatcert.cases import (
     acceptance,
     authentication,
     error,
+    isolation,
     protocol,
     refusal,
     relation,
@@ -42,6 +43,7 @@ FAMILIES: Mapping[Kind, Callable[[PlanningContext, Requirement], Iterable[Case]]
     Kind.RELATION: relation.plan,
     Kind.SECURITY: security.plan,
     Kind.STREAM: stream.plan,
+    Kind.ISOLATION: isolation.plan,
 }
 """Which function plans the requirements of each kind."""
 

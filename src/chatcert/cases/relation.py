@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from chatcert.cases.case import Case, Cause, Expectation, JsonBody, Unplannable
+from chatcert.cases.case import Case, Cause, Expectation, JsonBody, Request, Unplannable
 from chatcert.cases.documented_errors import refused_requests
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.valid_samples import MEMBERS_EASILY_CHANGED
 from chatcert.openapi.fields import ANY
-from chatcert.openapi.pointer import lookup, replaced, tokens_of
+from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
+from chatcert.openapi.request_markers import free_texts
 from chatcert.requirements.check import Accepts, Answers, Rule
 from chatcert.requirements.requirement import Requirement
 
@@ -72,8 +73,16 @@ def _repeated(requests: RequestBuilder, requirement: Requirement) -> Iterator[Ca
     for number in range(REPEATS):
         yield edited(requirement, requests.request(), Expectation.ACCEPTED, f"again {number}", None)
     for number in range(CONCURRENT):
-        case = edited(requirement, requests.request(), Expectation.ACCEPTED, f"at once {number}", None)
+        request = replace(_request_with_text(requests), turn=max(0, number - 1))
+        case = edited(requirement, request, Expectation.ACCEPTED, f"at once {number}", None)
         yield replace(case, group=f"{requirement.id}/at-once")
+
+
+def _request_with_text(requests: RequestBuilder) -> Request:
+    """Return a small valid request with a text that can carry a marker, where there is one."""
+    texts = free_texts(requests.contract)
+    body = requests.bodies.body_holding(texts[0]) if texts else MISSING
+    return requests.request(body)
 
 
 def _later(requests: RequestBuilder, requirement: Requirement) -> Iterator[Case]:

@@ -10,6 +10,7 @@ from chatcert.judge import (
     acceptance,
     authentication,
     error,
+    isolation,
     protocol,
     refusal,
     relation,
@@ -40,6 +41,7 @@ FAMILIES: Final[Mapping[Kind, Callable[[Evidence, Requirement], Iterator[Ruling]
     Kind.RELATION: relation.judge,
     Kind.SECURITY: security.judge,
     Kind.STREAM: stream.judge,
+    Kind.ISOLATION: isolation.judge,
 }
 
 NOT_TRIED = "it was not tried"

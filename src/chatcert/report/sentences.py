@@ -35,6 +35,7 @@ KIND_MEANINGS: Final = {
     Kind.PROTOCOL: "requests and answers are what HTTP says",
     Kind.SECURITY: "an answer gives nothing away",
     Kind.STREAM: "a stream of events is what is documented",
+    Kind.ISOLATION: "an answer holds nothing of other requests",
 }
 """What requirements of each kind demand of a server."""
 

@@ -13,6 +13,7 @@ from chatcert.requirements import (
     acceptance,
     authentication,
     error,
+    isolation,
     protocol,
     refusal,
     relation,
@@ -38,6 +39,7 @@ FAMILIES: Final[Mapping[Kind, Callable[[Draft], Iterator[Requirement]]]] = {
     Kind.RELATION: relation.derive,
     Kind.SECURITY: security.derive,
     Kind.STREAM: stream.derive,
+    Kind.ISOLATION: isolation.derive,
 }
 
 _PARTS = ("accepts", "request", "auth", "resource", "robustness", "protocol", "response")

@@ -191,6 +191,8 @@ class Rule(StrEnum):
     NO_STACK_TRACE = "no-stack-trace"
     NO_INTERNAL_DETAIL = "no-internal-detail"
     NO_CREDENTIAL = "no-credential"
+    NO_OTHER_REQUEST = "no-other-request"
+    NO_OTHER_CHAT = "no-other-chat"
     NO_REDIRECT = "no-redirect"
     REFUSAL = "refusal"
     ALLOW = "allow"

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     RELATION = "relation"
     SECURITY = "security"
     STREAM = "stream"
+    ISOLATION = "isolation"
 
 
 class Level(StrEnum):

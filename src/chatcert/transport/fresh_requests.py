@@ -20,6 +20,7 @@ from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.fields import ANY
 from chatcert.openapi.fresh_values import fresh, varied
 from chatcert.openapi.pointer import MISSING, concrete_paths, lookup, replaced
+from chatcert.openapi.request_markers import free_texts, marker_of, schema_at
 from chatcert.openapi.validator import validator_for
 from chatcert.transport.exchange import Sent
 from chatcert.transport.preparation import ControlUnusable
@@ -33,7 +34,7 @@ Typical = Callable[[str, tuple[str, ...]], Any]
 
 
 class FreshRequests:
-    """Replaces the values that must be new in the requests of one session.
+    """Replaces the values that must be new in the requests of one session, and gives requests a marker.
 
     The new values follow from a random number of the session and the number of the request, so that no two runs, and
     no two processes of one run, send the same ones. What identifies a request, such as its key, is that of the request
@@ -88,7 +89,30 @@ class FreshRequests:
             if value is MISSING or value is None or (case.expectation is Expectation.ANY and value != known):
                 continue
             request = _with_value(request, place, known, self._new(value, known, place))
+        return self._with_marker(request, case)
+
+    def _with_marker(self, request: Request, case: Case) -> Request:
+        """Return the request with a marker in the first free text that is as in every valid request.
+
+        Other texts are what a case is about, and hostile bodies are sent as they are.
+        """
+        body = request.body
+        if not isinstance(body, JsonBody) or case.expectation is Expectation.ANY:
+            return request
+        for path in free_texts(self._contract):
+            text = lookup(body.value, path)
+            is_fixed = ("body", path) in self._places or ("body", path) in request.repeats
+            if is_fixed or not isinstance(text, str) or text != lookup(self._typical("body", path[:1]), path[1:]):
+                continue
+            marked = f"{text} {marker_of(self._run, case.request.key)}"
+            if self._is_valid(path, marked):
+                return replace(request, body=replace(body, value=replaced(body.value, path, marked)))
         return request
+
+    def _is_valid(self, path: tuple[str, ...], text: str) -> bool:
+        """Return whether the schema of a field allows a text."""
+        body = self._contract.body
+        return body is not None and validator_for(body.schema).part(schema_at(body.schema, path)).is_valid(text)
 
     def _with_new_items(self, request: Request, case: Case, place: DistinctPlace) -> Request:
         """Return the request with a new value in each item of a list; hostile bodies are sent as they are."""

@@ -10,6 +10,7 @@ import pytest
 
 from chatcert.judge.claims import NoSuccess
 from chatcert.judge.verdict import VerdictKind
+from chatcert.openapi.request_markers import marker_of
 from chatcert.requirements.answer_rules import FIELD_KEYWORDS
 from chatcert.requirements.check import Rule
 from chatcert.requirements.requirement import Level
@@ -43,6 +44,11 @@ def later(made: Any, first: float, second: float, seconds: float = 3.0) -> list[
         made.success(change={"created_at": int(1_800_000_000 + clock)}, after=at)
         for at, clock in ((0.0, first), (seconds, second))
     ]
+
+
+def marked(name: str) -> dict[str, str]:
+    """A body with a marker, another one for each name."""
+    return {"agentId": "D5D0p7TUs66TTAEAx", "input": f"Where is it? {marker_of('run', name)}"}
 
 
 EXAMPLES = [
@@ -205,6 +211,22 @@ EXAMPLES = [
         lambda b: [b.refusal(), b.success(), b.stranger()],
         lambda b: [b.success(), b.refusal("resource/agentId/unknown", 418, expectation="unknown")],
         lambda b: [b.exchange("protocol/method/PUT", "method", 405)],
+    ),
+    RuleExample(
+        "no-other-request",
+        "sigmamind",
+        "response/any/no-other-request",
+        lambda b: [b.success(sent=marked("a")), b.refusal(sent=marked("b"), answer={"message": marked("b")["input"]})],
+        lambda b: [b.success(sent=marked("a")), b.refusal(sent=marked("b"), answer={"message": marked("a")["input"]})],
+        lambda b: [b.success()],
+    ),
+    RuleExample(
+        "no-other-chat",
+        "sigmamind",
+        "response/any/no-other-chat",
+        lambda b: [b.success(sent=marked(name), change={"status": marked(name)["input"]}) for name in "ab"],
+        lambda b: [b.success(sent=marked(name), change={"status": marked("a")["input"]}) for name in "ab"],
+        lambda b: [b.success()],
     ),
     RuleExample(
         "no-credential",

@@ -12,6 +12,7 @@ FAMILIES = {
     "acceptance",
     "authentication",
     "error",
+    "isolation",
     "protocol",
     "refusal",
     "relation",

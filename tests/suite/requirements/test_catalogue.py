@@ -78,14 +78,15 @@ def test_every_clause_can_be_looked_up(contract: Contract, requirements: list[Re
 
 
 def test_levels_follow_from_provenance(requirements: list[Requirement]) -> None:
-    """What the page says is binding, what we infer is not; only credentials and crashes are always binding."""
+    """What the page says is binding, what we infer is not; credentials, others' data and crashes always are."""
     binding = {r.id for r in requirements if r.level is Level.MUST}
     stated = {r.id for r in requirements if r.provenance in (Provenance.SCHEMA, Provenance.STATED)}
     ours = {r.id for r in requirements if r.provenance in (Provenance.SECURITY, Provenance.INFERRED)}
     credentials = {r.id for r in requirements if r.kind is Kind.AUTHENTICATION}
 
     assert set() == stated - binding
-    assert {"response/any/no-credential"} == {r.path for r in requirements if r.id in (ours & binding) - credentials}
+    always = {r.path for r in requirements if r.id in (ours & binding) - credentials}
+    assert {"response/any/no-credential"} == always - {"response/any/no-other-request"}
     tokens = {r.id for r in requirements if isinstance(r.check, Authenticates) and r.check.form in JWT_FORMS}
     assert {r.id for r in requirements if r.id in credentials and r.provenance is Provenance.INFERRED} == (
         credentials - binding - tokens
@@ -131,7 +132,8 @@ def test_an_edit_elsewhere_leaves_ids_alone(vendor: str, schema: str, name: str)
     expected = {
         requirement.path: (requirement.level, requirement.clause.pointer)
         for requirement in _catalogue(dict(before.document)).values()
-        if name not in re.split("[/]", requirement.path) and not requirement.path.endswith(("/absent", "/informative"))
+        if name not in re.split("[/]", requirement.path)
+        and not requirement.path.endswith(("/absent", "/informative", "/no-other-request", "/no-other-chat"))
     }
 
     found = {r.path: (r.level, r.clause.pointer) for r in after.values()}

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chatcert.cases.case import JsonBody, RawBody
+from chatcert.cases.case import Case, JsonBody, RawBody
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.openapi.distinct import distinct_places
+from chatcert.openapi.request_markers import MARKER
 from chatcert.requirements.catalogue import derive
 from chatcert.transport.exchange import Sent
 from chatcert.transport.fresh_requests import FreshRequests, value_sent
-from chatcert.vendors import open_spec
+from chatcert.vendors import open_spec, open_vendor
 
 DOCUMENT = Path(__file__).parents[1] / "documents" / "chosen.yaml"
 CONTRACT = open_spec(DOCUMENT, name="chosen")
@@ -137,3 +139,50 @@ def test_a_value_is_read_back_from_a_path() -> None:
 
     sent = Sent("POST", "http://h/x/users/u1/sessions/s%2F1", "/x/users/u1/sessions/s%2F1", (), None)
     assert "s/1" == value_sent(contract, sent, place)
+
+
+SIGMAMIND = open_vendor("sigmamind")
+PLANS = Planner(SIGMAMIND, {}, profile_named("quick"), 1)
+
+
+def marked_text(case: Case, run: str = "one") -> str:
+    """The text of a request as a session sends it."""
+    request = FreshRequests(SIGMAMIND, PLANS.requests.value_at, run).renewed(case)
+    assert isinstance(request.body, JsonBody)
+    return str(request.body.value["input"])
+
+
+def test_a_free_text_carries_a_marker_at_its_end() -> None:
+    """Each request has its own, the same one each time; keys and plans know nothing of it."""
+    small, full = PLANS.requests.control(), PLANS.requests.full_control()
+    key, texts = small.request.key, {marked_text(small), marked_text(small), marked_text(full)}
+
+    assert 2 == len(texts)
+    assert marked_text(small) != marked_text(small, "another run")
+    assert all(text.startswith(PLANS.requests.value_at("body", ("input",))) and MARKER.search(text) for text in texts)
+    assert key == small.request.key
+
+
+def test_turns_tell_equal_requests_apart() -> None:
+    """Requests that are sent together differ in their markers alone."""
+    small = PLANS.requests.control()
+    turns = [replace(small, request=replace(small.request, turn=turn)) for turn in (0, 1, 2)]
+
+    assert 3 == len({marked_text(case) for case in turns})
+
+
+def test_what_a_case_is_about_is_sent_as_it_is() -> None:
+    """Boundary lengths, other types and hostile values get no marker; neither do texts that would be too long."""
+    catalogue = derive(SIGMAMIND)
+    about = [
+        case
+        for path in ("accepts/body/input/maxLength", "request/body/input/maxLength", "robustness/body/input")
+        for case in PLANS.plan(catalogue.requirements[f"sigmamind/{path}"]).cases
+        if isinstance(case.request.body, JsonBody)
+    ]
+
+    assert len(about) > 5
+    for case in about:
+        assert isinstance(case.request.body, JsonBody)
+        value = case.request.body.value["input"]
+        assert marked_text(case) == str(value)

@@ -12,6 +12,7 @@ from chatcert.mock.faults import (
     acceptance,
     authentication,
     error,
+    isolation,
     protocol,
     refusal,
     relation,
@@ -39,6 +40,7 @@ FAMILIES: Mapping[Kind, Callable[[FaultDraft], Iterator[Fault]]] = {
     Kind.RELATION: relation.derive,
     Kind.SECURITY: security.derive,
     Kind.STREAM: stream.derive,
+    Kind.ISOLATION: isolation.derive,
 }
 """What derives the faults that break the requirements of one kind."""
 

@@ -1,0 +1,180 @@
+"""Isolation: an answer holds nothing of other requests, which the markers in their texts show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from chatcert.cases.case import Expectation
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.json_text import NotJson
+from chatcert.judge.ruling import Ruling, broken, kept, vacuous
+from chatcert.names import snake
+from chatcert.openapi.request_markers import MARKER
+from chatcert.requirements.check import Answers, Rule
+from chatcert.requirements.requirement import Requirement
+from chatcert.transport.exchange import Exchange, Role
+
+MAX_SEARCHED = 256 * 1024
+"""Bytes of an answer that are searched for markers."""
+_SHORTEST_NAME = 4
+"""Characters from which a text can be the name of one chat."""
+_ID_WORDS = frozenset(["id", "uuid", "guid", "sid", "key", "token"])
+
+
+def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
+    """Yield the rulings on a requirement of the kind ``isolation``."""
+    check = requirement.check
+    assert isinstance(check, Answers)
+    senders = _senders(evidence)
+    rule = _no_other_request if check.rule is Rule.NO_OTHER_REQUEST else _no_other_chat
+    for exchange in evidence.exchanges:
+        if exchange.received is not None:
+            yield from rule(evidence, exchange, _foreign(exchange, senders), bool(senders))
+
+
+def _no_other_request(
+    evidence: Evidence, exchange: Exchange, foreign: Mapping[str, Exchange], has_markers: bool
+) -> Iterator[Ruling]:
+    """Rule that errors and headers show no other request, and no answer shows a request with other credentials."""
+    in_headers = _markers_in(" ".join(value for _, value in _headers_of(exchange)))
+    for marker, sender in foreign.items():
+        if marker in in_headers:
+            where = "a header"
+        elif _has_other_credentials(exchange, sender):
+            where = "the body"
+        elif exchange.succeeded or _refers_to(evidence, exchange, sender):
+            continue
+        else:
+            where = "the body"
+        yield broken(
+            exchange,
+            "nothing of another request",
+            f"{where} holds {marker}, a part of the text of exchange {sender.number}",
+            earlier=(sender,),
+        )
+        return
+    if exchange.role != Role.PROBE:
+        yield kept(exchange) if has_markers else vacuous(exchange)
+
+
+def _no_other_chat(
+    evidence: Evidence, exchange: Exchange, foreign: Mapping[str, Exchange], has_markers: bool
+) -> Iterator[Ruling]:
+    """Rule that a success shows no other chat, unless its request refers to that one or it lists chats by their ids."""
+    if not exchange.succeeded:
+        return
+    in_headers = _markers_in(" ".join(value for _, value in _headers_of(exchange)))
+    for marker, sender in foreign.items():
+        is_judged_elsewhere = marker in in_headers or _has_other_credentials(exchange, sender)
+        if (
+            is_judged_elsewhere
+            or _refers_to(evidence, exchange, sender)
+            or _is_listed(evidence, exchange, sender, marker)
+        ):
+            continue
+        yield broken(
+            exchange,
+            "nothing of another chat",
+            f"the body holds {marker}, a part of the text of exchange {sender.number}",
+            earlier=(sender,),
+        )
+        return
+    if exchange.role != Role.PROBE:
+        yield kept(exchange) if has_markers else vacuous(exchange)
+
+
+def _senders(evidence: Evidence) -> Mapping[str, Exchange]:
+    """Return the first exchange that sent each marker."""
+    found: dict[str, Exchange] = {}
+    for exchange in evidence.exchanges:
+        for marker in _markers_sent(exchange):
+            found.setdefault(marker, exchange)
+    return found
+
+
+def _foreign(exchange: Exchange, senders: Mapping[str, Exchange]) -> Mapping[str, Exchange]:
+    """Return the markers of other requests that an answer holds, each with an exchange that sent it."""
+    assert exchange.received is not None
+    body = exchange.received.body[:MAX_SEARCHED].decode("utf-8", "replace")
+    held = _markers_in(body) | _markers_in(" ".join(value for _, value in _headers_of(exchange)))
+    return {marker: senders[marker] for marker in sorted(held - _markers_sent(exchange)) if marker in senders}
+
+
+def _markers_sent(exchange: Exchange) -> set[str]:
+    return _markers_in((exchange.sent.body or b"").decode("utf-8", "replace")) | _markers_in(exchange.sent.url)
+
+
+def _markers_in(text: str) -> set[str]:
+    return {found.lower() for found in MARKER.findall(text)}
+
+
+def _headers_of(exchange: Exchange) -> tuple[tuple[str, str], ...]:
+    return exchange.received.headers if exchange.received is not None else ()
+
+
+def _has_other_credentials(exchange: Exchange, other: Exchange) -> bool:
+    """Return whether one of two requests was refused for its credentials, and the other one was not."""
+    return _is_strange(exchange) != _is_strange(other)
+
+
+def _is_strange(exchange: Exchange) -> bool:
+    return exchange.expectation == Expectation.UNAUTHENTICATED and not exchange.succeeded
+
+
+def _refers_to(evidence: Evidence, exchange: Exchange, other: Exchange) -> bool:
+    """Return whether a request holds an id that the answer to another one has given out."""
+    ids = _ids_of(evidence, other)
+    return any(text in ids for _, text in _leaves(evidence.sent_json(exchange)))
+
+
+def _is_listed(evidence: Evidence, exchange: Exchange, other: Exchange, marker: str) -> bool:
+    """Return whether a marker stands only in entries of lists that name the other chat by its id."""
+    ids = _ids_of(evidence, other)
+    entries = [entry for entry in _entries(_answer_of(evidence, exchange)) if _holds(entry, marker)]
+    return bool(entries) and all(any(text in ids for _, text in _leaves(entry)) for entry in entries)
+
+
+def _ids_of(evidence: Evidence, exchange: Exchange) -> set[str]:
+    """Return the ids that an answer gives out and its request did not hold."""
+    given = {
+        text
+        for name, text in _leaves(_answer_of(evidence, exchange))
+        if snake(name).lower().split("_")[-1] in _ID_WORDS
+    }
+    return given - {text for _, text in _leaves(evidence.sent_json(exchange))}
+
+
+def _entries(value: Any) -> Iterator[Any]:
+    """Yield the objects in lists, at any depth."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for member in inner:
+        if isinstance(value, list) and isinstance(member, dict):
+            yield member
+        else:
+            yield from _entries(member)
+
+
+def _holds(value: Any, marker: str) -> bool:
+    return any(marker in _markers_in(text) for _, text in _leaves(value))
+
+
+def _answer_of(evidence: Evidence, exchange: Exchange) -> Any:
+    try:
+        return evidence.json_of(exchange)
+    except NotJson:
+        return None
+
+
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the longer texts in a JSON value, each with the name of its member."""
+    stack = [(name, value)]
+    while stack:
+        name, value = stack.pop()
+        if isinstance(value, str):
+            if len(value) >= _SHORTEST_NAME:
+                yield name, value
+        elif isinstance(value, dict):
+            stack += value.items()
+        elif isinstance(value, list):
+            stack += [(name, inner) for inner in value]

@@ -1,0 +1,99 @@
+"""Isolation: whose markers an answer may hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chatcert.judge.verdict import VerdictKind
+from chatcert.openapi.request_markers import marker_of
+
+REQUEST, CHAT = "response/any/no-other-request", "response/any/no-other-chat"
+AGENT = {"agentId": "D5D0p7TUs66TTAEAx"}
+
+
+def text(name: str) -> str:
+    """A text with a marker, another one for each name."""
+    return f"Where is it? {marker_of('run', name)}"
+
+
+def sent(name: str, **more: str) -> dict[str, str]:
+    """A body whose text has a marker."""
+    return {**AGENT, "input": text(name), **more}
+
+
+def test_data_of_other_credentials_is_a_must(bench: Any) -> None:
+    """A success that shows the text of a request with bad credentials breaks a must, and so does the reverse."""
+    made = bench("sigmamind")
+    served = [made.stranger(sent=sent("a")), made.success(sent=sent("b"), change={"status": text("a")})]
+    refused = [made.success(sent=sent("a")), made.stranger(sent=sent("b"), answer={"message": text("a")})]
+
+    assert VerdictKind.FAIL == made.verdict(REQUEST, *served).kind
+    assert VerdictKind.PASS == made.verdict(CHAT, *served).kind
+    assert VerdictKind.FAIL == made.verdict(REQUEST, *refused).kind
+
+
+def test_a_header_with_another_text_is_a_must(bench: Any) -> None:
+    """A header shows no other request, not even beside a success; the finding names both exchanges."""
+    made = bench("sigmamind")
+    first = made.success(sent=sent("a"))
+    second = made.success(sent=sent("b"), headers=(("Content-Type", "application/json"), ("X-Last", text("a").upper())))
+    verdict = made.verdict(REQUEST, first, second)
+
+    assert VerdictKind.FAIL == verdict.kind
+    assert verdict.finding is not None
+    assert (second.number, first.number) == verdict.finding.exchanges[:2]
+
+
+def test_swapped_answers_are_seen(bench: Any) -> None:
+    """Two requests in flight at once, each with the answer to the other one."""
+    made = bench("openwebui")
+    bodies = [{"chat": {"title": text(name), "history": {}}} for name in "ab"]
+    answers = [made.success(sent=body, overlapping=True) for body in bodies]
+    contents = [exchange.received.body for exchange in answers]
+    swapped = [made.answered(exchange, body) for exchange, body in zip(answers, reversed(contents), strict=True)]
+
+    assert VerdictKind.PASS == made.verdict(CHAT, *answers).kind
+    assert VerdictKind.WARN == made.verdict(CHAT, *swapped).kind
+
+
+@pytest.mark.parametrize("remembers", ["input", "previousChatId"])
+def test_an_assistant_may_remember_the_chat_that_is_referred_to(bench: Any, remembers: str) -> None:
+    """A request that names an earlier chat may be answered with its texts; another one may not."""
+    made = bench("sigmamind")
+    first = made.success(sent=sent("a"), change={"chatId": "chat_one"})
+    second = made.success(sent=sent("b", **{remembers: "chat_one"}), change={"status": text("a")})
+    third = made.success(sent=sent("c"), change={"status": text("a")})
+
+    assert VerdictKind.PASS == made.verdict(CHAT, first, second).kind
+    assert VerdictKind.WARN == made.verdict(CHAT, first, third).kind
+
+
+def test_a_list_of_chats_is_no_leak(bench: Any) -> None:
+    """An entry that has the id of another chat lists it; the same text among the messages of a chat is a leak."""
+    made = bench("sigmamind")
+    first = made.success(sent=sent("a"), change={"chatId": "chat_one"})
+    entries = {"chats": [{"id": "chat_one", "title": text("a")}]}, {"messages": [{"id": "m1", "text": text("a")}]}
+    listed, mixed = (made.success(sent=sent("b"), change=change) for change in entries)
+
+    assert VerdictKind.PASS == made.verdict(CHAT, first, listed).kind
+    assert VerdictKind.WARN == made.verdict(CHAT, first, mixed).kind
+
+
+def test_what_only_looks_like_a_marker_is_none(bench: Any) -> None:
+    """A text of that form that no request of the run has held blames nobody."""
+    made = bench("sigmamind")
+    refusal = made.refusal(sent=sent("b"), answer={"message": text("of another run")})
+
+    assert VerdictKind.PASS == made.verdict(REQUEST, made.success(sent=sent("a")), refusal).kind
+
+
+def test_served_strangers_prove_nothing_of_other_accounts(bench: Any) -> None:
+    """Where a request with bad credentials is served, nobody knows whose chat it was: that is a should at most."""
+    made = bench("sigmamind")
+    stranger = made.stranger(status=201, sent=sent("a"))
+    shown = made.success(sent=sent("b"), change={"status": text("a")})
+
+    assert VerdictKind.PASS == made.verdict(REQUEST, stranger, shown).kind
+    assert VerdictKind.WARN == made.verdict(CHAT, stranger, shown).kind
