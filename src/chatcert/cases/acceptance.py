@@ -13,16 +13,17 @@ from chatcert.cases.boundaries import at_limit
 from chatcert.cases.case import Case, Cause, Expectation, Unplannable
 from chatcert.cases.impossibility import Subject, exactly
 from chatcert.cases.media_types import in_media_type
-from chatcert.cases.parameter_styles import PLAIN_WORD, arrives, as_read, parameter_holding
+from chatcert.cases.parameter_styles import arrives, as_read
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
-from chatcert.cases.single_faults import with_spare_item
+from chatcert.cases.single_faults import with_exchanged_items, with_spare_item
 from chatcert.cases.text_forms import is_form, read_form
 from chatcert.cases.valid_bodies import ValidBodies
+from chatcert.cases.valid_parameters import ValidParameter
 from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
 from chatcert.openapi.contract import Alternative, Parameter, Schema
 from chatcert.openapi.distinct import distinct_at
-from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.fields import ANY, Field
 from chatcert.openapi.finite_values import nearest
 from chatcert.openapi.fresh_values import is_scarce
 from chatcert.openapi.pointer import MISSING, lookup, replaced
@@ -250,7 +251,7 @@ def _values_beside(requests: RequestBuilder, requirement: Requirement, check: Ac
         body = replaced(base, concrete, value)
         valid = bodies.whole if value is None else bodies.validator
         if not valid.is_valid(body):
-            body = with_spare_item(body, base, concrete)
+            body = next(filter(valid.is_valid, _mended(body, base, concrete)), body)
         if not valid.is_valid(body) or _is_lost_in_form(requests, body):
             continue
         if distinct is not None and value is not None and is_scarce(value, distinct.schema, distinct.root):
@@ -384,14 +385,20 @@ def _parameter(requests: RequestBuilder, requirement: Requirement, check: Accept
 
 def _parameter_values(parameter: Parameter, check: Accepts) -> Iterator[Any]:
     """Yield values of a parameter with an enum member, or with its limit, at the path of the check."""
-    path = check.path[1:]
-    base, concrete = parameter_holding(parameter, path)
+    values, path = ValidParameter(parameter), check.path[1:]
+    base, concrete = values.holding(path)
     if check.variation == Variation.ENUM:
-        yield replaced(base, concrete, check.value) if concrete else check.value
-        return
-    field = next(field for field in walk(parameter.schema, parameter.pointer) if field.path == path)
-    for _, value in chain(
-        at_limit(field, check.variation, lookup(base, concrete)),
-        _built_values(SampleBuilder(parameter.schema, seed=parameter.name, plain=PLAIN_WORD), field, check),
-    ):
-        yield replaced(base, concrete, value) if concrete else value
+        found: Iterator[tuple[str, Any]] = iter([("", check.value)])
+    else:
+        field = values.fields[path]
+        found = chain(
+            at_limit(field, check.variation, lookup(base, concrete)), _built_values(values.samples, field, check)
+        )
+    for _, value in found:
+        whole = replaced(base, concrete, value) if concrete else value
+        yield next(filter(values.validator.is_valid, [whole, *_mended(whole, base, concrete)]), whole)
+
+
+def _mended(body: Any, base: Any, place: tuple[str, ...]) -> tuple[Any, Any]:
+    """Return what a body may become where the item that was changed at a place is wrong beside the other items."""
+    return with_spare_item(body, base, place), with_exchanged_items(body, base, place)

@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
-from chatcert.cases.case import Encoded, Unplannable
+from chatcert.cases.case import Encoded
 from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.text_forms import read_text
 from chatcert.openapi.contract import Parameter, Schema
 from chatcert.openapi.fields import flattened
-from chatcert.openapi.sample_values import SampleBuilder
 
 _DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "|", "tabDelimited": "%09"}
 _SEPARATORS = {style: unquote(delimiter) for style, delimiter in _DELIMITERS.items()}
@@ -24,9 +23,13 @@ _RESERVED = ":/?[]@!$'()*,;"
 
 
 def path_text(parameter: Parameter, value: Any) -> str:
-    """Return the text of the parameter in the path; in the styles with a prefix, it is encoded already."""
-    if parameter.media_type or parameter.style not in ("label", "matrix"):
-        return _joined(parameter, value)
+    """Return the text of the parameter in the path; with delimiters or a prefix, it is encoded already."""
+    is_plain = parameter.media_type or parameter.style not in ("label", "matrix")
+    if is_plain and (parameter.media_type or not isinstance(value, list | Mapping)):
+        return _scalar(parameter, value)
+    if is_plain:  # the delimiters stand as they are (RFC 6570, section 3.2.2): encoded, they would be part of an item
+        separator = quote(_SEPARATORS.get(parameter.style, ","), safe=",")
+        return Encoded(separator.join(_members(value, parameter, "=" if parameter.explode else ",")))
     name = quote(parameter.name, safe="")
     if parameter.style == "label":
         separator = "." if parameter.explode else ","
@@ -96,9 +99,10 @@ def arrives(parameter: Parameter, value: Any) -> bool:
         parameter
     ):
         return False  # without its type, a server reads it as one text or as the first of several
+    parts += [str(key) for key in value] if isinstance(value, Mapping) else []
     texts = [form_text(part) for part in parts]
     if isinstance(value, list | Mapping) and any(
-        isinstance(part, list | Mapping) or set(text) & set(",|; .&=") or not text
+        isinstance(part, list | Mapping) or set(text) & set(",|; .&=[]") or not text
         for part, text in zip(parts, texts, strict=True)
     ):
         return False
@@ -158,14 +162,3 @@ def _types(parameter: Parameter) -> tuple[str, ...]:
 def schema_of(parameter: Parameter) -> Schema:
     """Return the flattened schema of a parameter."""
     return flattened(parameter.schema, parameter.schema)
-
-
-def parameter_holding(parameter: Parameter, path: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
-    """Return a valid value of a parameter that has something at ``path``, and where."""
-    builder = SampleBuilder(parameter.schema, seed=parameter.name, plain=PLAIN_WORD)
-    if not path:
-        return builder.value(parameter.schema), ()
-    found = next(iter(builder.holding(path)), None)
-    if found is None:
-        raise Unplannable("a valid value of the parameter that holds this")
-    return found

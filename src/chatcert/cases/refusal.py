@@ -13,17 +13,18 @@ from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Unp
 from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.impossibility import Subject
 from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, NO_PAYLOAD, malformed
-from chatcert.cases.parameter_styles import arrives, as_read, parameter_holding, schema_of
+from chatcert.cases.parameter_styles import arrives, as_read, schema_of
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.single_faults import breaks_alone, built, unknown_names, with_spare_item
 from chatcert.cases.text_forms import is_ambiguous, is_form, is_text, read_form
 from chatcert.cases.valid_bodies import ValidBodies
-from chatcert.openapi.contract import Parameter
-from chatcert.openapi.fields import Choice, Field, walk, walk_outside
+from chatcert.cases.valid_parameters import ValidParameter
+from chatcert.openapi.contract import Parameter, Schema
+from chatcert.openapi.fields import Choice, Field, walk_outside
 from chatcert.openapi.formats import CHECKED
 from chatcert.openapi.pointer import MISSING, lookup, replaced
-from chatcert.openapi.validator import Validator, validator_for
+from chatcert.openapi.validator import Validator
 from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload, RefusesRepeated
 from chatcert.requirements.refusal import KEYWORDS, SAME
 from chatcert.requirements.requirement import Requirement
@@ -298,31 +299,48 @@ def _parameter(requests: RequestBuilder, requirement: Requirement, check: Refuse
         request = requests.request_with_parameter(location, name, MISSING)
         yield edited(requirement, request, Expectation.REFUSED, f"{name} left out", control)
         return
-    validator, path = validator_for(parameter.schema), check.path[1:]
-    base, concrete = parameter_holding(parameter, path)
-    for label, value in _breaking_parameter(parameter, path, check.keyword, lookup(base, concrete)):
-        changed = replaced(base, concrete, value) if concrete else value
-        read = as_read(parameter, changed)
-        if not _is_breach(validator, read, check.keyword) or not arrives(parameter, changed):
-            continue
-        if _is_ambiguous_parameter(parameter, changed):
-            continue
-        edit = f"{' '.join(check.path)} left out" if value is MISSING else f"{' '.join(check.path)}: {label}"
+    for label, changed in _broken_parameters(ValidParameter(parameter), parameter, check):
         request = requests.request_with_parameter(location, name, changed)
-        yield edited(requirement, request, Expectation.REFUSED, edit, control)
+        yield edited(requirement, request, Expectation.REFUSED, f"{' '.join(check.path)}{label}", control)
 
 
-def _breaking_parameter(
-    parameter: Parameter, path: tuple[str, ...], keyword: str, typical: Any
-) -> Iterator[tuple[str, Any]]:
-    """Yield values that may break one keyword of a parameter, or of an item or member of it."""
-    if keyword == "required":
-        yield "left out", MISSING
+def _broken_parameters(values: ValidParameter, parameter: Parameter, check: Refuses) -> Iterator[tuple[str, Any]]:
+    """Yield values of a parameter that break one keyword, at it or in it, and nothing else; built ones if need be."""
+    path = check.path[1:]
+    if check.keyword == "required":
+        absent = (replaced(base, concrete, MISSING) for base, concrete in values.beside_others(path))
+        around = values.fields[path[:-1]].schema
+        broken = (one for one in absent if _is_broken_parameter(values, parameter, one, path, check.keyword, around))
+        yield from ((" left out", one) for one in islice(broken, 1))
         return
-    fields = {field.path: field for field in walk(parameter.schema, parameter.pointer)}
-    for label, value in breaking(fields[path], keyword, typical):
-        if parameter.media_type or not isinstance(value, bool | None):
-            yield label, value
+    base, concrete = values.holding(path)
+    field, count = values.fields[path], 0
+    own = breaking(field, check.keyword, lookup(base, concrete))
+    rest = ((label, value) for label, value in built(values, field, check.keyword) if not count)
+    for label, value in chain(own, rest):
+        if not parameter.media_type and isinstance(value, bool | None):
+            continue
+        whole = replaced(base, concrete, value) if concrete else value
+        candidates = (whole, with_spare_item(whole, base, concrete))
+        for changed in candidates:
+            if _is_broken_parameter(values, parameter, changed, concrete, check.keyword, field.schema):
+                count += 1
+                yield f": {label}", changed
+                break
+
+
+def _is_broken_parameter(
+    values: ValidParameter,
+    parameter: Parameter,
+    changed: Any,
+    place: tuple[str, ...],
+    keyword: str,
+    around: Schema,
+) -> bool:
+    """Return whether a value of a parameter arrives, and breaks one keyword and nothing else for whoever reads it."""
+    if not arrives(parameter, changed) or _is_ambiguous_parameter(parameter, changed):
+        return False
+    return breaks_alone(values, as_read(parameter, changed), place, keyword, around)
 
 
 def _is_ambiguous_parameter(parameter: Parameter, value: Any) -> bool:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from itertools import combinations
-from typing import Any
+from typing import Any, Protocol
 
-from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.alternatives import Alternatives, alternatives_of
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import ORIGIN
 from chatcert.openapi.fields import Field, flattened
 from chatcert.openapi.keywords import COUNTS
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
+from chatcert.openapi.validator import Validator
 from chatcert.requirements.refusal import EMPTY
 
 MAX_ITEMS = 1000
@@ -46,8 +46,25 @@ _BUILT = ("enum", "const", "pattern", "multipleOf", "not")
 Labelled = Iterator[tuple[str, Any]]
 
 
+class ValidValues(Protocol):
+    """What builds the valid values of a body or of a parameter.
+
+    Attributes:
+        root: the schema of the values.
+        whole: the validator of the schema with all its alternatives.
+        validator: that of the alternatives which are chosen.
+    """
+
+    root: Schema
+    whole: Validator
+    validator: Validator
+
+    def value_of(self, schema: Any) -> Any:
+        """Build a valid value of a schema that is part of the root's; ``MISSING`` where none could be built."""
+
+
 def breaks_alone(
-    bodies: ValidBodies, body: Any, place: tuple[str, ...], keyword: str, around: Mapping[str, Any]
+    bodies: ValidValues, body: Any, place: tuple[str, ...], keyword: str, around: Mapping[str, Any]
 ) -> bool:
     """Return whether a body breaks a keyword at a place, and nothing that the keyword does not imply.
 
@@ -104,6 +121,18 @@ def with_spare_item(body: Any, base: Any, place: tuple[str, ...]) -> Any:
     return body
 
 
+def with_exchanged_items(body: Any, base: Any, place: tuple[str, ...]) -> Any:
+    """Return a body in which no other item equals the one that was changed at a place: such items get its old value."""
+    for depth in range(len(place), 0, -1):
+        items = lookup(body, place[: depth - 1])
+        if isinstance(items, list) and place[depth - 1].isdecimal():
+            changed, old = lookup(body, place[:depth]), lookup(base, place[:depth])
+            index = int(place[depth - 1])
+            others = [old if item == changed and at != index else item for at, item in enumerate(items)]
+            return replaced(body, place[: depth - 1], others) if depth > 1 else others
+    return body
+
+
 def unknown_names(field: Field | None, root: Schema) -> Labelled:
     """Yield values of a discriminator that name no alternative, and no component of the document either."""
     members = [member for member in (field.schema.get("enum") or [] if field else []) if isinstance(member, str)]
@@ -117,7 +146,7 @@ def unknown_names(field: Field | None, root: Schema) -> Labelled:
             yield label, name
 
 
-def built(bodies: ValidBodies, field: Field, keyword: str) -> Labelled:
+def built(bodies: ValidValues, field: Field, keyword: str) -> Labelled:
     """Yield values that keep to everything but one keyword, built from the schema."""
     schema = field.schema
     if keyword in COUNTS:
@@ -149,7 +178,7 @@ def built(bodies: ValidBodies, field: Field, keyword: str) -> Labelled:
         yield f"right but for its {keyword}", value
 
 
-def _of_other_size(bodies: ValidBodies, schema: Schema, keyword: str) -> Labelled:
+def _of_other_size(bodies: ValidValues, schema: Schema, keyword: str) -> Labelled:
     """Yield a value that is one short of a lower limit, or one beyond an upper one."""
     quantity = keyword.removeprefix("min").removeprefix("max")
     size = int(schema[keyword]) + (-1 if keyword.startswith("min") else 1)
@@ -161,7 +190,7 @@ def _of_other_size(bodies: ValidBodies, schema: Schema, keyword: str) -> Labelle
         yield f"a size of {size}", value
 
 
-def _of_other_contents(bodies: ValidBodies, schema: Schema) -> Labelled:
+def _of_other_contents(bodies: ValidValues, schema: Schema) -> Labelled:
     """Yield arrays in which too few or too many items are what ``contains`` asks for."""
     items = schema.get("items", {})
     right = bodies.value_of({"allOf": [items, schema["contains"]]})
@@ -176,7 +205,7 @@ def _of_other_contents(bodies: ValidBodies, schema: Schema) -> Labelled:
         yield "an item that does not match", [wrong] * max(1, int(schema.get("minItems", 1)))
 
 
-def _of_several(bodies: ValidBodies, schema: Schema, alternatives: Alternatives) -> Labelled:
+def _of_several(bodies: ValidValues, schema: Schema, alternatives: Alternatives) -> Labelled:
     """Yield values of none of the alternatives, and for ``oneOf`` values of two of them, all else being right."""
     beside = {key: value for key, value in schema.items() if key not in (alternatives.keyword, "discriminator")}
     branches = [flattened(alternatives.branches[index], bodies.root) for index in alternatives.values]

@@ -10,6 +10,7 @@ from chatcert.names import snake
 from chatcert.openapi.contract import Contract, Parameter, Schema
 from chatcert.openapi.distinct import distinct_at, names_the_new_thing
 from chatcert.openapi.fields import ANY, Field, flattened, walk
+from chatcert.openapi.finite_values import finite_values
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import MISSING, lookup
 
@@ -51,6 +52,7 @@ _THINGS = frozenset(
     ]
 )
 """Last words of parameters that name a thing, as they stand in a query or a header."""
+_LIMITS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
 _DESCRIBED = re.compile(
     r"^(?:optional[.:]? *)?(?:(?:a|the) )?(?:list|array|set) of (?:the )?"
     r"(?:(?!new |unique )[\w-]+ ){0,2}(?:ids|identifiers|uuids)\b"
@@ -184,7 +186,30 @@ def needs_value(contract: Contract, parameter: Parameter) -> bool:
     if distinct_at(contract, parameter.location, (parameter.name,)) is not None:
         return False
     unusable = parameter.example is None or is_placeholder(parameter.example)
-    return unusable and (parameter.location == "path" or parameter_names_something(contract, parameter))
+    in_path = parameter.location == "path" and not _lists_its_values(parameter)
+    return unusable and (in_path or parameter_names_something(contract, parameter))
+
+
+def _lists_its_values(parameter: Parameter) -> bool:
+    """Return whether the schema of a parameter says which values there are, and it is not named like an id.
+
+    So does an enum, a boolean, a number between two limits, and an array or object of such values.
+    """
+    return words_of(parameter.name)[-1] not in IDS and _is_listed(parameter.schema, parameter.schema)
+
+
+def _is_listed(schema: Any, root: Schema) -> bool:
+    flat = flattened(schema, root) if isinstance(schema, Mapping) else {}
+    parts = [flat, *(dict(part) for part in flat.get("allOf", ()) if isinstance(part, Mapping))]
+    if flat.get("type") == "array":
+        return _is_listed(flat.get("items"), root)
+    if flat.get("type") == "object":
+        members = flat.get("properties") or {}
+        return bool(members) and all(_is_listed(member, root) for member in members.values())
+    is_bounded = flat.get("type") in ("integer", "number") and all(
+        any(limit in part for part in parts for limit in limits) for limits in _LIMITS
+    )
+    return is_bounded or finite_values(parts) is not None
 
 
 def resource_names(contract: Contract) -> dict[str, bool]:

@@ -46,26 +46,6 @@ KEYWORDS = (
     "anyOf",
     "not",
 )
-_PARAMETER_KEYWORDS = (
-    "type",
-    "enum",
-    "const",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "format",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "oneOf",
-    "anyOf",
-    "not",
-)
 
 EMPTY = "empty-string"
 """In place of a keyword: the empty string, where a least length forbids it."""
@@ -156,9 +136,7 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
     for keyword in KEYWORDS:
         if keyword not in schema or (keyword == "minLength" and schema[keyword] == 0):
             continue
-        if keyword in ("minContains", "maxContains") and "contains" not in schema:
-            continue  # without it, they say nothing (JSON Schema 2020-12 Validation, sections 6.4.4 and 6.4.5)
-        if (keyword == "minContains" and schema[keyword] <= 1) or not is_sent(keyword, schema[keyword], beyond=True):
+        if _says_nothing(keyword, field) or not is_sent(keyword, schema[keyword], beyond=True):
             continue
         if keyword == "not" and field.choices and field.choices[-1].keyword == "if":
             continue  # the contrary of the condition
@@ -317,11 +295,11 @@ def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterat
     path = (parameter.name, *field.path)
     place, subject = "/".join(part for part in (parameter.name, field.name) if part), " ".join(path)
     is_text = not parameter.media_type
-    for keyword in _PARAMETER_KEYWORDS:
+    for keyword in KEYWORDS:
         value = field.schema.get(keyword)
         types = field.schema.get("type")
         any_text_is_valid = keyword == "type" and is_text and types not in ("integer", "number", "boolean")
-        is_untested = any_text_is_valid or not is_sent(keyword, value, beyond=True)
+        is_untested = any_text_is_valid or not is_sent(keyword, value, beyond=True) or _says_nothing(keyword, field)
         if value is None or is_untested or (keyword == "minLength" and (not value or _in_path(parameter, field))):
             continue
         yield draft.make(
@@ -334,6 +312,15 @@ def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterat
             cost=_cost(keyword),
             position=_PARAMETERS,
         )
+    if field.schema.get("additionalProperties") is False and not _has_loose_members(parameter, field):
+        yield draft.make(
+            f"request/{parameter.location}/{place}/additionalProperties",
+            Kind.REFUSAL,
+            Refuses(parameter.location, path, "additionalProperties"),
+            f"{subject} takes no property that the schema does not name",
+            pointer=f"{field.pointer}/additionalProperties",
+            position=_PARAMETERS,
+        )
     for name in field.schema.get("required") or []:
         yield draft.make(
             f"request/{parameter.location}/{place}/{name}/required",
@@ -344,6 +331,19 @@ def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterat
             rank=Rank.REQUIRED_FIELD,
             position=_PARAMETERS,
         )
+
+
+def _has_loose_members(parameter: Parameter, field: Field) -> bool:
+    """Return whether members travel as parameters of their own: one that the schema does not name is not told apart."""
+    is_exploded = parameter.explode and parameter.style != "deepObject" and not parameter.media_type
+    return not field.path and is_exploded and parameter.location in ("query", "cookie")
+
+
+def _says_nothing(keyword: str, field: Field) -> bool:
+    """Return whether a limit of ``contains`` says nothing (JSON Schema 2020-12 Validation, 6.4.4 and 6.4.5)."""
+    if keyword not in ("minContains", "maxContains"):
+        return False
+    return "contains" not in field.schema or (keyword == "minContains" and field.schema.get(keyword, 1) <= 1)
 
 
 def _in_path(parameter: Parameter, field: Field) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chatcert.cases.case import Encoded
 from chatcert.cases.parameter_styles import arrives, as_read, header_text, path_text, query_pairs
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
@@ -135,11 +136,20 @@ def test_the_number_of_texts_in_an_array_is_tested(read: Any, place: str, style:
 
 
 @pytest.mark.parametrize(
-    ("collection_format", "expected"), [("csv", "a,b"), ("ssv", "a b"), ("tsv", "a\tb"), ("pipes", "a|b")]
+    ("place", "collection_format", "expected"),
+    [
+        ("header", "csv", "a,b"),
+        ("header", "ssv", "a b"),
+        ("header", "tsv", "a\tb"),
+        ("header", "pipes", "a|b"),
+        ("path", "csv", "a,b"),
+        ("path", "ssv", "a%20b"),
+        ("path", "tsv", "a%09b"),
+        ("path", "pipes", "a%7Cb"),
+    ],
 )
-@pytest.mark.parametrize("place", ["header", "path"])
 def test_the_collection_formats_of_swagger(read: Any, place: str, collection_format: str, expected: str) -> None:
-    """Items are separated as `collectionFormat` says in headers and paths, too."""
+    """Items are separated as `collectionFormat` says in headers and paths, too, where they are encoded."""
     parameter = {"name": "tags", "in": place, "required": True, "type": "array", "items": {"type": "string"}}
     operation = {
         "operationId": "createChat",
@@ -151,3 +161,19 @@ def test_the_collection_formats_of_swagger(read: Any, place: str, collection_for
     write = path_text if place == "path" else header_text
 
     assert expected == write(contract.parameters[0], ["a", "b"])
+
+
+def test_the_delimiters_of_a_path_are_not_encoded() -> None:
+    """They stand between encoded items (RFC 6570, section 3.2.2): an encoded comma would be part of an item."""
+    written = path_text(parameter("path", "simple", explode=False, schema=ARRAY), ["blue", "sea/green"])
+
+    assert "blue,sea%2Fgreen" == written
+    assert isinstance(written, Encoded)
+
+
+def test_names_of_members_arrive_without_delimiters() -> None:
+    """An object with a name that holds a delimiter would be read as another one."""
+    described = parameter("header", "simple", explode=False, schema=OBJECT)
+
+    assert arrives(described, {"R": 1})
+    assert not arrives(described, {"R,G": 1})
