@@ -121,6 +121,7 @@ class Case:
         control: the valid request that it is one edit away from; ``None`` where there is none.
         group: cases of one group are sent at the same time.
         shared: whether one exchange may serve every requirement that asks for this very request.
+        instead_of: the shared case that makes this one unnecessary where it is served at once.
         wait: seconds that must have passed since the run's first success; the case is not sent where its
             requirement has been seen to hold by then.
         narrows: id of a case of the same requirement that combines several unusual things, of which this case has one:
@@ -137,6 +138,12 @@ class Case:
     shared: bool = False
     wait: float = 0.0
     narrows: str = ""
+    instead_of: Case | None = None
+
+    @property
+    def is_conditional(self) -> bool:
+        """Return whether it is sent only where another case was not answered as it should be."""
+        return bool(self.narrows) or self.instead_of is not None
 
     @property
     def has_bad_credentials(self) -> bool:

@@ -71,7 +71,7 @@ class Route:
         last = list(valid)
         kept = len(last)
         if locking and last:
-            refused = sum(not case.narrows for one in locking for case in self._plan(one).cases)
+            refused = sum(not case.is_conditional for one in locking for case in self._plan(one).cases)
             kept = min(kept, refused // self._interval + 1)
         yield from last[: len(last) - kept]
         rest = iter(last[len(last) - kept :])
@@ -89,7 +89,7 @@ class Route:
                     yield proof
                     unproven = 0
                 yield step
-                if not step.cases[0].narrows:
+                if not step.cases[0].is_conditional:
                     unproven = 0 if step.is_valid else unproven + len(step.cases)
 
     def _planned(self, requirement: Requirement) -> Iterator[Step]:
@@ -103,12 +103,15 @@ class Route:
         for case in cases:
             if case.control is not None:
                 yield from self._steps(requirement, [case.control])
+            if case.instead_of is not None:
+                yield from self._steps(requirement, [case.instead_of])
             key = _key(case)
             if key not in self._keys:
                 self._keys.add(key)
                 together = tuple(other for other in cases if other.group == case.group) if case.group else (case,)
-                control = case.narrows or (_key(case.control) if case.control is not None else "")
-                yield Step(key, together, requirement.id, control)
+                before = case.instead_of or case.control
+                key_before = case.narrows or (_key(before) if before is not None else "")
+                yield Step(key, together, requirement.id, key_before)
 
 
 def _key(case: Case) -> str:

@@ -10,6 +10,7 @@ from chatcert.cases import (
     acceptance,
     authentication,
     error,
+    framing,
     isolation,
     protocol,
     refusal,
@@ -43,6 +44,7 @@ FAMILIES: Mapping[Kind, Callable[[PlanningContext, Requirement], Iterable[Case]]
     Kind.RELATION: relation.plan,
     Kind.SECURITY: security.plan,
     Kind.STREAM: stream.plan,
+    Kind.FRAMING: framing.plan,
     Kind.ISOLATION: isolation.plan,
 }
 """Which function plans the requirements of each kind."""

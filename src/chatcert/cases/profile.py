@@ -35,7 +35,7 @@ PROFILES = {
     "quick": Profile(
         "quick", examples=0, valid_bodies=12, rounds=1, hostile=8, levels=1000, requests=3000, unusual=False
     ),
-    "standard": Profile("standard", examples=2, valid_bodies=66, rounds=2, hostile=30, levels=1000),
+    "standard": Profile("standard", examples=2, valid_bodies=62, rounds=2, hostile=30, levels=1000),
     "thorough": Profile("thorough", examples=8, valid_bodies=200, rounds=3, hostile=100, levels=100_000),
 }
 DEFAULT_PROFILE = "standard"

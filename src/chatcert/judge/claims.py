@@ -109,6 +109,23 @@ class Repeated:
 
 
 @dataclass(frozen=True, slots=True)
+class PermittedRefusal:
+    """A valid request was refused with a status that HTTP permits for its framing."""
+
+    number: int
+    status: int
+    source: str
+
+    def __str__(self) -> str:
+        """Render the sentence."""
+        return f"it is refused with status {self.status}, as {self.source} permits"
+
+    def holds(self, exchanges: Sequence[Exchange]) -> bool:
+        """Return whether that exchange has that status."""
+        return any(e.number == self.number and e.status == self.status for e in exchanges)
+
+
+@dataclass(frozen=True, slots=True)
 class NoSuccess:
     """No valid request was accepted."""
 

@@ -10,6 +10,7 @@ from chatcert.judge import (
     acceptance,
     authentication,
     error,
+    framing,
     isolation,
     protocol,
     refusal,
@@ -42,8 +43,11 @@ FAMILIES: Final[Mapping[Kind, Callable[[Evidence, Requirement], Iterator[Ruling]
     Kind.SECURITY: security.judge,
     Kind.STREAM: stream.judge,
     Kind.ISOLATION: isolation.judge,
+    Kind.FRAMING: framing.judge,
 }
 
+SHARES_REQUESTS: Final = (Kind.FRAMING,)
+"""Kinds of which several requirements are judged on the same requests, all of which are their own."""
 NOT_TRIED = "it was not tried"
 
 
@@ -80,7 +84,7 @@ def _judged(evidence: Evidence, requirement: Requirement, reason: str) -> Verdic
 
 def _without_rulings(evidence: Evidence, requirement: Requirement, reason: str) -> tuple[VerdictKind, str | Claim]:
     """Return the kind of verdict and its reason where no exchange could have shown a breach."""
-    if not requirement.run_wide:
+    if not requirement.run_wide or requirement.kind in SHARES_REQUESTS:
         exchanges = evidence.of(requirement.id)
         if reason or exchanges:
             spoiled = (why for e in exchanges if (why := evidence.spoiled.get(e.number)))

@@ -27,10 +27,10 @@ def judge_requests(
         rule: rules on an exchange of which the circumstances allow a ruling.
     """
     for exchange in evidence.of(requirement.id):
-        yield _circumstances(evidence, exchange) or rule(evidence, exchange)
+        yield circumstances(evidence, exchange) or rule(evidence, exchange)
 
 
-def _circumstances(evidence: Evidence, exchange: Exchange) -> Ruling | None:
+def circumstances(evidence: Evidence, exchange: Exchange) -> Ruling | None:
     """Return the ruling that the circumstances lead to, or ``None`` where they allow one on the answer."""
     if exchange.number in evidence.spoiled:
         reason = evidence.spoiled[exchange.number]

@@ -19,7 +19,7 @@ from chatcert.judge.ruling import (
     vacuous,
 )
 from chatcert.requirements.check import Answers, Rule
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.requirement import Kind, Requirement
 from chatcert.transport.exchange import ErrorKind, Exchange
 
 BROKEN_FRAMING = (ErrorKind.INCOMPLETE, ErrorKind.PROTOCOL, ErrorKind.DECODING)
@@ -53,9 +53,17 @@ def _status(evidence: Evidence) -> Iterator[Ruling]:
     if evidence.successes:
         yield from _refused_bodies(evidence, expected)
     for exchange in evidence.sporadic:
+        if _has_own_rule(evidence, exchange):
+            continue
         if exchange.expectation == Expectation.ACCEPTED and (exchange.status or 0) < 500:
             right = f"{expected} for a valid request, every time"
             yield sometimes_broken(exchange, right, evidence.last_of(exchange), evidence.repeated(exchange))
+
+
+def _has_own_rule(evidence: Evidence, exchange: Exchange) -> bool:
+    """Return whether a refusal of this valid request is ruled on by its own family, which may permit it."""
+    requirement = evidence.requirements.get(exchange.requirement)
+    return requirement is not None and requirement.kind is Kind.FRAMING
 
 
 def _refused_bodies(evidence: Evidence, expected: str) -> Iterator[Ruling]:
@@ -67,6 +75,8 @@ def _refused_bodies(evidence: Evidence, expected: str) -> Iterator[Ruling]:
     generated: list[Exchange] = []
     for exchange in evidence.final:
         requirement = evidence.requirements.get(exchange.requirement)
+        if _has_own_rule(evidence, exchange):
+            continue
         if exchange.expectation == Expectation.ACCEPTED and not exchange.succeeded and requirement is not None:
             (generated if requirement.run_wide else own).append(exchange)
     explained = any(not exchange.unsettled for exchange in own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chatcert.judge.claims import Repeated, came
+from chatcert.judge.claims import Claim, Repeated, came
 from chatcert.requirements.requirement import Level
 from chatcert.transport.exchange import Exchange
 
@@ -22,6 +22,7 @@ class Ruling:
         vacuous: whether the exchange could not have shown a breach.
         level: how severe the breach is, where that differs from the level of the requirement.
         earlier: exchanges without which this one would break nothing, in the order of sending.
+        remark: what is worth knowing of an exchange that complies, as a claim.
         times: how often the same request was answered so, where it was answered otherwise as well.
     """
 
@@ -33,6 +34,7 @@ class Ruling:
     level: Level | None = None
     earlier: tuple[Exchange, ...] = ()
     times: Repeated | None = None
+    remark: Claim | None = None
 
     @property
     def is_breach(self) -> bool:
@@ -43,6 +45,11 @@ class Ruling:
 def kept(exchange: Exchange) -> Ruling:
     """Rule that the exchange complies with the requirement."""
     return Ruling(exchange)
+
+
+def permitted(exchange: Exchange, remark: Claim) -> Ruling:
+    """Rule that the exchange complies with the requirement in an unusual way, which the verdict reports."""
+    return Ruling(exchange, remark=remark)
 
 
 def vacuous(exchange: Exchange) -> Ruling:

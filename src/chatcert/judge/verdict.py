@@ -89,7 +89,7 @@ class Verdict:
     Attributes:
         cases: how many exchanges were judged.
         non_vacuous: how many of them could have shown a breach.
-        reason: why it is not-applicable, inconclusive, not-run, waived or an error; empty otherwise.
+        reason: why it is not-applicable, inconclusive, not-run, waived or an error; of a pass, what is worth knowing.
         exchanges: numbers of the judged exchanges.
         attempts: how often their requests were sent, repeated ones included.
         claims: what the reason says of exchanges.

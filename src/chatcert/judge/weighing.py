@@ -33,6 +33,7 @@ def verdict_of(
     doubt = next((ruling.doubt for ruling in rulings if ruling.doubt), "")
     non_vacuous = sum(not ruling.vacuous for ruling in rulings)
     finding: Finding | None = None
+    remarks: tuple[Claim, ...] = ()
     reason = ""
     if breaches:
         binding = [ruling for ruling in breaches if (ruling.level or requirement.level) is Level.MUST]
@@ -44,6 +45,8 @@ def verdict_of(
         kind, reason = missing, str(absent)
     else:
         kind = VerdictKind.PASS
+        remarks = tuple(dict.fromkeys(ruling.remark for ruling in rulings if ruling.remark is not None))
+        reason = "; ".join(map(str, remarks))
     return Verdict(
         requirement.id,
         kind,
@@ -53,5 +56,6 @@ def verdict_of(
         finding=finding,
         exchanges=tuple(ruling.exchange.number for ruling in rulings)[:MAX_SHOWN],
         attempts=sum(ruling.exchange.attempt for ruling in rulings if ruling.exchange.final),
-        claims=(absent,) if kind is missing and reason == str(absent) and not isinstance(absent, str) else (),
+        claims=remarks
+        or ((absent,) if kind is missing and reason == str(absent) and not isinstance(absent, str) else ()),
     )

@@ -13,6 +13,7 @@ from chatcert.requirements import (
     acceptance,
     authentication,
     error,
+    framing,
     isolation,
     protocol,
     refusal,
@@ -40,9 +41,10 @@ FAMILIES: Final[Mapping[Kind, Callable[[Draft], Iterator[Requirement]]]] = {
     Kind.SECURITY: security.derive,
     Kind.STREAM: stream.derive,
     Kind.ISOLATION: isolation.derive,
+    Kind.FRAMING: framing.derive,
 }
 
-_PARTS = ("accepts", "request", "auth", "resource", "robustness", "protocol", "response")
+_PARTS = ("accepts", "request", "auth", "resource", "robustness", "framing", "protocol", "response")
 """The parts of a catalogue in their order: the first segments of the paths of requirements."""
 
 

@@ -235,6 +235,30 @@ class Rule(StrEnum):
     BRANCH = "branch"
 
 
+class Framing(StrEnum):
+    """Ways in which the same request may be framed or negotiated; none of them changes what it means."""
+
+    CHUNKED = "chunked"
+    EXPECT_CONTINUE = "expect-continue"
+    CONNECTION_CLOSE = "connection-close"
+    ACCEPT_ABSENT = "accept-absent"
+    ACCEPT_ANY = "accept-any"
+    ACCEPT_WEIGHTED = "accept-weighted"
+    ACCEPT_LIST = "accept-list"
+    CODING_ABSENT = "accept-encoding-absent"
+    CODING_GZIP = "accept-encoding-gzip"
+    CODING_IDENTITY = "accept-encoding-identity"
+    CODING_REFUSED = "accept-encoding-refused"
+
+
+class Content(StrEnum):
+    """What a request is that is framed in another way."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    UNAUTHENTICATED = "unauthenticated"
+
+
 @dataclass(frozen=True, slots=True)
 class Accepts:
     """A valid request is accepted.
@@ -369,6 +393,18 @@ class Method:
     method: str
 
 
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """A request that is framed in another way has the outcome of the plain one.
+
+    Attributes:
+        content: whether the plain one is valid, invalid, or without its credentials.
+    """
+
+    framing: Framing
+    content: Content = Content.VALID
+
+
 Check = (
     Accepts
     | Refuses
@@ -380,4 +416,5 @@ Check = (
     | KnowsResource
     | Withstands
     | Method
+    | Framed
 )

@@ -81,7 +81,7 @@ def _rank(kind: Kind, level: Level, own: Rank | None) -> Rank:
     """Return the rank: refused logins last, hostile input and recommendations before, the rest as its family says."""
     if own is Rank.LOCKING:
         return own
-    if kind is Kind.ROBUSTNESS:
+    if kind in (Kind.ROBUSTNESS, Kind.FRAMING):
         return Rank.HOSTILE
     if level is not Level.MUST:
         return Rank.RECOMMENDATION

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     SECURITY = "security"
     STREAM = "stream"
     ISOLATION = "isolation"
+    FRAMING = "framing"
 
 
 class Level(StrEnum):

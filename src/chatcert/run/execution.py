@@ -270,6 +270,8 @@ class Execution:
             broken = (VerdictKind.FAIL, VerdictKind.WARN)
             if first.narrows and self.judge(self.catalogue.requirements[first.requirement]).kind not in broken:
                 return
+            if first.instead_of is not None and self.session.was_served_at_once(first.instead_of):
+                return
             if first.wait and self.judge(self.catalogue.requirements[first.requirement]).kind is VerdictKind.PASS:
                 return
             if first.group:

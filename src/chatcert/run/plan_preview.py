@@ -63,7 +63,7 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
     sent: dict[str, int] = {}
     since_valid = total = controls = narrowing = 0
     for step in route:
-        if step.cases[0].narrows:
+        if step.cases[0].is_conditional:
             narrowing += 1
             sent[step.key] = total
             continue

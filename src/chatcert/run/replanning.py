@@ -163,7 +163,7 @@ class Replanning:
 def _depends_on_run(case: Case) -> bool:
     """Return whether a run may leave a case out: because of a credential's value, an answer, or a verdict."""
     is_bound = isinstance(case.request.body, JsonBody) and bool(case.request.body.bindings)
-    may_stay = bool(case.wait or case.narrows) or case.request.oddity is Oddity.UPPER_CASE
+    may_stay = bool(case.wait or case.is_conditional) or case.request.oddity is Oddity.UPPER_CASE
     return may_stay or is_bound or bool(MAY_BE_INEXPRESSIBLE & {*case.request.credentials.values()})
 
 

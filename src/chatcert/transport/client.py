@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache
 from typing import Any
@@ -18,10 +18,11 @@ from chatcert.exceptions import ConfigurationError
 from chatcert.openapi.streams import stream_form
 from chatcert.transport.credentials import Secret
 from chatcert.transport.deadline import DeadlineBackend, allow, begin, is_over
-from chatcert.transport.decompression import ACCEPTED, UnpackingError, unpack
+from chatcert.transport.decompression import UnpackingError, unpack
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
 from chatcert.transport.odd_paths import DOT_SEGMENT
 from chatcert.transport.stream_bounds import holds_event
+from chatcert.transport.usual_headers import USUAL_HEADERS, is_left_out
 
 MAX_BODY = 4 * 1024 * 1024
 KEEPALIVE = 5.0
@@ -29,12 +30,6 @@ KEEPALIVE = 5.0
 LONGEST = 3
 """Longest time of a whole exchange, as a multiple of the timeout."""
 PROXY_ERROR_PREFIX = "the proxy answered: "
-USUAL_HEADERS = (
-    ("Accept", "application/json"),
-    ("Accept-Encoding", ACCEPTED),
-    ("Connection", "keep-alive"),
-    ("User-Agent", "chatcert"),
-)
 MAX_HEADERS = 200
 MAX_HEADER_LENGTH = 16_384
 MAX_HEADERS_LENGTH = 65_536
@@ -142,22 +137,27 @@ class Client:
         extensions: dict[str, Any] = {"timeout": times, "trace": progress}
         if DOT_SEGMENT in urlsplit(url).path:  # which httpx would leave out
             extensions["target"] = _target(url)
+        content = _framed(headers, body)
         try:
             request = httpx.Request(
-                method, _parsed(url), headers=_complete(headers), content=body, extensions=extensions
+                method,
+                _parsed(url),
+                headers=_complete(headers),
+                content=content,
+                extensions=extensions,
             )
             with closing(self._transport.handle_request(request)) as answer:
                 allow(MAX_READ)
                 packed, long, late = _read(answer)
-                self._close_if_desynchronised(answer)
+                self._close_if_desynchronised(answer, in_chunks=isinstance(content, Iterator))
                 codings = answer.headers.get("Content-Encoding", "").split(",")
-                content, cut = unpack(packed, codings, MAX_BODY, partial=long) if packed else (packed, False)
-                if late is not None and not holds_event(answer.headers.get("Content-Type", ""), content):
+                unpacked, cut = unpack(packed, codings, MAX_BODY, partial=long) if packed else (packed, False)
+                if late is not None and not holds_event(answer.headers.get("Content-Type", ""), unpacked):
                     raise late
                 return Received(
                     status=answer.status_code,
                     headers=_bounded(answer.headers),
-                    body=content,
+                    body=unpacked,
                     http_version=answer.extensions["http_version"].decode("ascii", "replace"),
                     truncated=cut or long,
                 )
@@ -170,12 +170,18 @@ class Client:
             closed = kind is ErrorKind.RESET and not (progress.connected or progress.answered)
             return TransportError(kind, str(error) or type(error).__name__, on_reused=closed)
 
-    def _close_if_desynchronised(self, answer: httpx.Response) -> None:
+    def _close_if_desynchronised(self, answer: httpx.Response, *, in_chunks: bool) -> None:
         """Close a connection on which bytes followed the answer: they would be read as the answer to the next request.
 
         httpcore notices unread bytes in the socket, but not those that it has read already.
+
+        Args:
+            in_chunks: whether the body was sent in chunks: a server that does not read them would take them for the
+                next request.
         """
         stream: httpcore.NetworkStream = answer.extensions["network_stream"]
+        if in_chunks:
+            stream.close()
         for connection in self._pool.connections:
             inner: Any = connection
             while (inner := getattr(inner, "_connection", None)) is not None:  # with a proxy, they are nested
@@ -217,7 +223,16 @@ def _complete(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     """Encode the headers, after the usual headers of a client that are missing from them."""
     given = {name.lower() for name, _ in headers}
     usual = [(name, value) for name, value in USUAL_HEADERS if name.lower() not in given]
-    return [(name.encode("latin-1"), value.encode("utf-8")) for name, value in [*usual, *headers]]
+    kept = [(name, value) for name, value in headers if not is_left_out(name, value)]
+    return [(name.encode("latin-1"), value.encode("utf-8")) for name, value in [*usual, *kept]]
+
+
+def _framed(headers: Sequence[tuple[str, str]], body: bytes | None) -> bytes | Iterator[bytes] | None:
+    """Return the body as httpx frames it: in chunks where a header says so, with its length otherwise."""
+    if body is None or not any(n.lower() == "transfer-encoding" and v.lower() == "chunked" for n, v in headers):
+        return body
+    middle = (len(body) + 1) // 2
+    return iter([piece for piece in (body[:middle], body[middle:]) if piece])
 
 
 def _proxy_at(address: Secret) -> httpx.Proxy:

@@ -88,6 +88,10 @@ class ControlWatch:
         """The error that ended the run early, if any."""
         return self._lost.error if self._lost is not None else None
 
+    def is_served(self, exchange: Exchange) -> bool:
+        """Return whether a valid request got a success like those before it."""
+        return is_served(exchange, self._contract, self._usual)
+
     def note(self, exchange: Exchange, case: Case) -> None:
         """Record a finished exchange."""
         with self._lock:

@@ -12,6 +12,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.transport.exchange import Sent
 from chatcert.transport.odd_paths import DOT_SEGMENT
 from chatcert.transport.shell_expressions import MASK_START, Expression, Expressions, literal
+from chatcert.transport.usual_headers import is_left_out
 
 SHORT_BODY = 1500
 LONGEST_LINE = 20_000
@@ -37,6 +38,8 @@ def curl_line(sent: Sent, contract: Contract) -> str:
         if isinstance(value, Expression):
             # without a value curl would drop the header, but not where a semicolon takes the colon's place
             parts += ["-H", _filled(f"{name}: ", value) if value else shlex.quote(f"{name};")]
+        elif is_left_out(name, recorded):
+            parts += ["-H", shlex.quote(f"{name}:")]
         else:
             parts += ["-H", shlex.quote(f"{name}: {value}" if value else f"{name};")]
     if sent.body is not None and sent.method != "HEAD":

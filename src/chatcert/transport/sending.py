@@ -97,6 +97,7 @@ class Session:
         self._clock = Clock()
         self._shared: dict[str, Exchange] = {}
         self._shared_locks: dict[str, threading.Lock] = {}
+        self._served_at_once: set[str] = set()
         self._first_success = self._already_sent.first_success
         self._sleep = sleep or time.sleep
         self._budget: Spending = budget or Budget(max_requests=target.limits.max_requests, rate=target.limits.rate)
@@ -181,6 +182,11 @@ class Session:
             if case.id not in self._shared:
                 self._shared[case.id] = self._send(case, control)
             return self._shared[case.id]
+
+    def was_served_at_once(self, case: Case) -> bool:
+        """Return whether a case was sent and served at its first attempt."""
+        known = self._already_sent.of(case)
+        return case.id in self._served_at_once or (known is not None and known.succeeded and known.attempt == 1)
 
     def send_together(self, cases: list[Case]) -> list[Exchange]:
         """Send cases at the same time, each on a connection of its own.
@@ -314,6 +320,8 @@ class Session:
             if stopped is not None:
                 raise stopped
             if delay is None:
+                if attempts.number == 1 and self._watch.is_served(exchange):
+                    self._served_at_once.add(case.id)
                 return exchange
             self._pause(delay)
 

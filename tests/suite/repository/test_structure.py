@@ -12,6 +12,7 @@ FAMILIES = {
     "acceptance",
     "authentication",
     "error",
+    "framing",
     "isolation",
     "protocol",
     "refusal",

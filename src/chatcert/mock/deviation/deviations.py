@@ -17,6 +17,7 @@ ParameterEdit = Callable[[Parameter], Parameter]
 CallTest = Callable[[Call, Any, Backend], bool]
 """Given a call, its parsed body (``MISSING`` where there is none) and the backend, whether a deviation applies."""
 BodyReader = Callable[[Call, Any], Any]
+CallEdit = Callable[[Call, Backend], Call]
 ValueEdit = Callable[[AnswerContext, Any], Any]
 ReplyEdit = Callable[[AnswerContext, Reply, Backend], Reply]
 Admission = Callable[[Mapping[str, CredentialForm | None]], bool]
@@ -33,6 +34,7 @@ class Deviations:
     """What a faulty mock does differently, one tuple for each stage; a faithful mock has none.
 
     Attributes:
+        calls: edits of calls before anything else is done.
         methods: further methods that create a chat.
         admissions: further combinations of forms of credentials that are let in.
         openings: calls that are let in whatever their credentials.
@@ -51,6 +53,7 @@ class Deviations:
         needs_header_names: whether the deviation needs header names in the case in which they were sent.
     """
 
+    calls: tuple[CallEdit, ...] = ()
     methods: tuple[str, ...] = ()
     admissions: tuple[Admission, ...] = ()
     openings: tuple[Opening, ...] = ()

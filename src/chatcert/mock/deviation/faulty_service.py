@@ -50,6 +50,12 @@ class FaultyService(Service):
             schema = edit(schema)
         return schema
 
+    def answer(self, call: Call) -> Reply:
+        """Return the reply to one call, which a deviation may have changed."""
+        for edit in self._deviations.calls:
+            call = edit(call, self.backend)
+        return super().answer(call)
+
     def check_method(self, call: Call) -> None:
         """Allow further methods; crash on what can be seen before the body is read."""
         self._crash_if_due(call, MISSING)

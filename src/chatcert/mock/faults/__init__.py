@@ -12,6 +12,7 @@ from chatcert.mock.faults import (
     acceptance,
     authentication,
     error,
+    framing,
     isolation,
     protocol,
     refusal,
@@ -41,6 +42,7 @@ FAMILIES: Mapping[Kind, Callable[[FaultDraft], Iterator[Fault]]] = {
     Kind.SECURITY: security.derive,
     Kind.STREAM: stream.derive,
     Kind.ISOLATION: isolation.derive,
+    Kind.FRAMING: framing.derive,
 }
 """What derives the faults that break the requirements of one kind."""
 

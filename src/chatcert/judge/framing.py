@@ -1,0 +1,168 @@
+"""Framing: a request means the same however it is framed, and whatever form of answer it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatcert.cases.case import Expectation
+from chatcert.cases.framing import IN_CHUNKS
+from chatcert.judge.claims import PermittedRefusal
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.header_values import lines_of
+from chatcert.judge.json_text import NotJson
+from chatcert.judge.requests import circumstances, is_server_error
+from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, permitted, vacuous
+from chatcert.requirements.check import Content, Framed, Framing
+from chatcert.requirements.framing import WEIGHTED_TO_ZERO, framings_of
+from chatcert.requirements.requirement import Kind, Level, Requirement
+from chatcert.transport.circumstances import is_foreign, media_type
+from chatcert.transport.exchange import Exchange
+
+_NEGOTIATED = (Framing.ACCEPT_WEIGHTED, Framing.ACCEPT_LIST)
+_UNLIMITED = (Framing.ACCEPT_ABSENT, Framing.ACCEPT_ANY)
+_PERMITTED = {Framing.CHUNKED: 411, Framing.EXPECT_CONTINUE: 417} | dict.fromkeys(_NEGOTIATED, 406)
+"""The refusal that HTTP has for one way of framing."""
+_RIGHT = "a success like that of the plain request"
+_ALWAYS_PERMITTED = (426, 505)
+"""Refusals of a whole way of speaking HTTP."""
+_SECTIONS = {406: "15.5.7", 411: "15.5.12", 417: "15.5.18", 426: "15.5.22", 505: "15.6.6"}
+"""Where RFC 9110 describes a refusal."""
+
+
+def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
+    """Yield the rulings on a requirement of the kind ``framing``."""
+    check = requirement.check
+    assert isinstance(check, Framed)
+    if check.content is not Content.VALID:
+        for exchange in evidence.of(requirement.id):
+            yield circumstances(evidence, exchange) or _refused(evidence, exchange, check.content)
+        return
+    for exchange in _valid(evidence):
+        framings = framings_of(exchange.sent.headers)
+        if check.framing in framings:
+            yield _equivalent(evidence, requirement, exchange, framings)
+
+
+def _valid(evidence: Evidence) -> Iterator[Exchange]:
+    """Yield the valid requests that were framed in another way, whichever requirement asked for them."""
+    for exchange in evidence.final:
+        owner = evidence.requirements.get(exchange.requirement)
+        if owner is not None and owner.kind is Kind.FRAMING and exchange.expectation == Expectation.ACCEPTED:
+            yield exchange
+
+
+def _equivalent(
+    evidence: Evidence, requirement: Requirement, exchange: Exchange, framings: frozenset[Framing]
+) -> Ruling:
+    """Rule on a valid request: what the plain one gets, or the refusal that HTTP has for its framing."""
+    assert isinstance(requirement.check, Framed)
+    framing = requirement.check.framing
+    trouble = _trouble(evidence, exchange)
+    if len(framings) > 1 and trouble:
+        return _several(evidence, requirement, exchange, framings)
+    status = exchange.status or 0
+    if status in (_PERMITTED.get(framing), *_ALWAYS_PERMITTED) and exchange.control_accepted is not False:
+        source = f"RFC 9110 section {_SECTIONS[status]}"
+        return permitted(exchange, PermittedRefusal(exchange.number, status, source))
+    found = circumstances(evidence, exchange)
+    if found is not None:
+        return found
+    if trouble:
+        lenient = framing in _UNLIMITED and status == 406
+        return broken(exchange, _RIGHT, trouble, Level.SHOULD if lenient else None)
+    return _unpacked(exchange, framing)
+
+
+def _several(evidence: Evidence, requirement: Requirement, exchange: Exchange, framings: frozenset[Framing]) -> Ruling:
+    """Rule on a request with several ways of framing that is not answered as the plain one.
+
+    Which of them is the reason, the requests with one each show. Where each of these is served, the requirement that
+    this request belongs to is broken by all of them together.
+    """
+    alone = {one: e for e in _valid(evidence) if len(own := framings_of(e.sent.headers)) == 1 for one in own}
+    tried = [alone[one] for one in framings if one in alone]
+    unexplained = len(tried) == len(framings) and not any(_trouble(evidence, one) for one in tried)
+    if exchange.requirement != requirement.id or not (unexplained or (exchange.succeeded and not tried)):
+        return vacuous(exchange)
+    return circumstances(evidence, exchange) or broken(exchange, _RIGHT, _trouble(evidence, exchange))
+
+
+def _trouble(evidence: Evidence, exchange: Exchange) -> str:
+    """Return how the answer differs from that to the plain request; empty where it means the same."""
+    received, control = exchange.received, evidence.numbered(exchange.control)
+    if received is None or not exchange.succeeded:
+        return describe_answer(exchange)
+    if control is None or control.received is None:
+        return ""
+    if is_foreign(received, evidence.contract) and not is_foreign(control.received, evidence.contract):
+        return f"{describe_answer(exchange)}, {media_type(received)}"
+    trouble = _new_trouble(evidence, exchange, control)
+    return f"{describe_answer(exchange)}, {trouble}" if trouble else ""
+
+
+def _unpacked(exchange: Exchange, framing: Framing) -> Ruling:
+    """Rule on a success: it is packed in no way that the request refuses."""
+    refused = _codings_refused(framing)
+    used = [coding.strip().lower() for line in lines_of(exchange, "Content-Encoding") for coding in line.split(",")]
+    unwanted = next((coding for coding in used if coding in refused or ("*" in refused and coding != "identity")), "")
+    if unwanted:
+        actual = f"{describe_answer(exchange)}, packed with {unwanted}"
+        return broken(exchange, "an answer without a coding that the request does not take", actual, Level.SHOULD)
+    return kept(exchange)
+
+
+def _codings_refused(framing: Framing) -> tuple[str, ...]:
+    match framing:
+        case Framing.CODING_IDENTITY:
+            return ("*",)
+        case Framing.CODING_REFUSED:
+            return WEIGHTED_TO_ZERO
+        case _:
+            return ()
+
+
+def _new_trouble(evidence: Evidence, exchange: Exchange, control: Exchange) -> str:
+    """Return what is wrong with the body of a success, though not with that of its control; empty if nothing is.
+
+    An answer of another documented media type is none to compare.
+    """
+    if exchange.received is None or control.received is None:
+        return ""
+    try:
+        evidence.json_of(control)
+    except NotJson:
+        return ""
+    if media_type(exchange.received) != media_type(control.received):
+        return ""
+    try:
+        evidence.json_of(exchange)
+    except NotJson:
+        return "and its body is not JSON"
+    answer = evidence.contract.answer_for(exchange.status or 0)
+    if answer is None or exchange.status != control.status:
+        return ""
+    known = {(path, keyword) for path, keyword, _ in evidence.breaches(control, answer)}
+    found = next((one for one in evidence.breaches(exchange, answer) if one[:2] not in known), None)
+    return f"and {'/'.join(found[0]) or 'its body'} breaks {found[1]}" if found is not None else ""
+
+
+def _refused(evidence: Evidence, exchange: Exchange, content: Content) -> Ruling:
+    """Rule on a request that is refused when it is sent plainly: its framing must not change that."""
+    if exchange.succeeded:
+        return vacuous(exchange) if _plain_served(evidence, exchange, content) else _bypassed(exchange)
+    if exchange.status is None or is_server_error(exchange.status):
+        return broken(exchange, "the refusal of the plain request", describe_answer(exchange))
+    return kept(exchange)
+
+
+def _bypassed(exchange: Exchange) -> Ruling:
+    return broken(exchange, "a refusal, as of the plain request", describe_answer(exchange))
+
+
+def _plain_served(evidence: Evidence, exchange: Exchange, content: Content) -> bool:
+    """Return whether the same request is served without chunks, too: that is another requirement's finding."""
+    if content is Content.UNAUTHENTICATED:
+        missing = [one for one in evidence.final if one.expectation == exchange.expectation]
+        return any(one.succeeded and one.requirement.endswith("/missing") for one in missing)
+    edit = exchange.edit.removesuffix(IN_CHUNKS)
+    return any(one.succeeded and one.edit == edit and one.expectation == exchange.expectation for one in evidence.final)

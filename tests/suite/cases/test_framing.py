@@ -1,0 +1,69 @@
+"""Cases of framing: few requests for many ways of framing, and one by one only where these are refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatcert.cases.case import Cause, Expectation
+from chatcert.cases.framing import BUNDLES, IN_CHUNKS
+from chatcert.cases.order import Route
+from chatcert.requirements.check import CredentialForm, Framing
+from chatcert.requirements.framing import framings_of
+from chatcert.requirements.requirement import Kind
+
+ALL_FRAMINGS = {framing for bundle in BUNDLES for framing in bundle}
+
+
+def test_every_way_of_framing_is_sent(planned: Any, vendor: str) -> None:
+    """Four valid requests carry all ways of framing, and each has one of its own, in place of a refused one."""
+    made = planned(vendor, "standard")
+    valid = [c for c in made.cases if c.requirement.startswith(f"{vendor}/framing/") and c.is_valid]
+    shared = [case for case in valid if case.shared]
+    alone = [case for case in valid if not case.shared]
+
+    assert set(Framing) == ALL_FRAMINGS
+    assert [frozenset(bundle) for bundle in BUNDLES] == [framings_of(case.request.headers) for case in shared]
+    assert [{framing} for framing in Framing] == [framings_of(case.request.headers) for case in alone]
+    assert all(case.instead_of in shared and case.control == made.planner.requests.control() for case in alone)
+
+
+def test_a_request_comes_after_the_one_that_may_replace_it(planned: Any, vendor: str) -> None:
+    """Whether a request is needed is known when its turn comes."""
+    made = planned(vendor, "standard")
+    family = [one for one in made.catalogue.requirements.values() if one.kind is Kind.FRAMING]
+    steps = {step.key: step for step in Route(family, made.planner.plan)}
+
+    for step in steps.values():
+        (case,) = step.cases
+        if case.instead_of is not None:
+            assert case.instead_of.id == step.control
+            assert [*steps].index(step.control) < [*steps].index(step.key)
+
+
+def test_an_invalid_body_in_chunks(planned: Any, vendor: str) -> None:
+    """It is the invalid request of another requirement, so that its plain form is sent, too."""
+    made = planned(vendor, "standard")
+    (case,) = made.of("framing/chunked/invalid")
+    plain = next(c for c in made.cases if c.edit == case.edit.removesuffix(IN_CHUNKS) and c.request.body)
+
+    assert (Expectation.REFUSED, Expectation.REFUSED) == (case.expectation, plain.expectation)
+    assert plain.request.body == case.request.body
+    assert ("Transfer-Encoding", "chunked") in case.request.headers
+
+
+def test_no_credential_in_chunks(planned: Any, vendor: str) -> None:
+    """Every credential is missing, and the body is valid."""
+    made = planned(vendor, "standard")
+    (case,) = made.of("framing/chunked/unauthenticated")
+
+    assert Expectation.UNAUTHENTICATED == case.expectation
+    assert {CredentialForm.MISSING} == set(case.request.credentials.values())
+    assert case.request.body == made.planner.requests.control().request.body
+
+
+def test_quick_sends_none(planned: Any, vendor: str) -> None:
+    """The profile quick does not grow."""
+    plans = [plan for path, plan in planned(vendor, "quick").plans.items() if path.startswith("framing/")]
+
+    assert plans
+    assert {((), Cause.NOT_IN_PROFILE)} == {(plan.cases, plan.cause) for plan in plans}
