@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from chatcert.cases.case import Case, Expectation
+from chatcert.cases.case import Case, Cause, Expectation, Unplannable
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.unusual_requests import FORMS, unusual_requests
@@ -34,15 +34,30 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     if check.form in CONFIGURED_FORMS:
         requests.check_configured(configured_as(check.scheme, check.form))
     forms = requests.forms_with(check.scheme) if check.scheme else {}
-    schemes = [check.scheme] if check.scheme else list(requests.carried.schemes)
+    altered = _altered(requests, check)
     control = requests.credentials_control(check.scheme) if forms else requests.control()
     is_repeated = check.form in REPEATED_FORMS and requirement.level is Level.MUST
     expectation = Expectation.UNSERVED if check.form in ODD_VALUES else Expectation.UNAUTHENTICATED
     rounds = context.profile.rounds if is_repeated else 1
     for number in range(1, rounds + 1):
-        request = requests.request(credentials=forms | dict.fromkeys(schemes, check.form))
-        edit = f"{' and '.join(schemes)} {check.form}" + (f", round {number}" if number > 1 else "")
+        request = requests.request(credentials=forms | altered)
+        edit = f"{' and '.join(altered)} {check.form}" + (f", round {number}" if number > 1 else "")
         yield edited(requirement, request, expectation, edit, control)
+
+
+def _altered(requests: RequestBuilder, check: Authenticates) -> dict[str, CredentialForm]:
+    """Return the forms of the credentials that are wrong; those that belong into the query are left out of it.
+
+    Raises:
+        Unplannable: all of them belong there, so that the query is no wrong place.
+    """
+    schemes = [check.scheme] if check.scheme else list(requests.carried.schemes)
+    if check.form is not CredentialForm.QUERY:
+        return dict.fromkeys(schemes, check.form)
+    right = [c.scheme for c in requests.contract.credentials if c.location == "query" and c.scheme in schemes]
+    if len(right) == len(schemes):
+        raise Unplannable("the query is the right place of the configured credentials", Cause.CANNOT_BE_WRITTEN)
+    return {name: CredentialForm.MISSING if name in right else check.form for name in schemes}
 
 
 def _unusual(requests: RequestBuilder, requirement: Requirement, oddity: Oddity) -> Iterator[Case]:

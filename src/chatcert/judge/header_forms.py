@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.header_values import lines_of
@@ -20,8 +21,15 @@ SINGLE = (
     "Last-Modified",
     "Location",
     "Retry-After",
+    "Age",
+    "Expires",
+    "Access-Control-Allow-Origin",
+    "Access-Control-Allow-Credentials",
 )
-"""Headers whose value is not a list, so that they may occur once (RFC 9110 section 5.3)."""
+"""Headers whose value is not a list, so that they may occur once (RFC 9110 section 5.3).
+
+Of two ``Access-Control-Allow-Origin``, which a gateway likes to add to that of the server, a browser takes neither.
+"""
 
 _DAY = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -36,8 +44,10 @@ _NAME = r"[\w!#$%&'*+.^`|~-]+"
 
 _FORMS = {
     "Content-Type": (re.compile(rf"{_NAME}/{_NAME}\s*(;.*)?", re.ASCII | re.DOTALL), "a type and a subtype"),
-    "Location": (re.compile(r"[!#-;=?-\[\]_a-z~]*", re.ASCII), "a URI reference"),
+    "Location": (re.compile(r"([!#$&-;=?-\[\]_a-z~]|%[0-9A-Fa-f]{2})*", re.ASCII), "a URI reference"),
     "Retry-After": (re.compile(rf"\d+|{_DATE}", re.ASCII), "seconds, or a date as HTTP writes it"),
+    "ETag": (re.compile(r'(W/)?"[!#-~\x80-\xff]*"'), "a text in double quotes"),
+    "Last-Modified": (re.compile(_DATE, re.ASCII), "a date as HTTP writes it"),
 }
 
 
@@ -55,9 +65,18 @@ def judge_forms(evidence: Evidence) -> Iterator[Ruling]:
 def _form_of(exchange: Exchange) -> Ruling:
     for name, (form, right) in _FORMS.items():
         for line in lines_of(exchange, name):
-            if not form.fullmatch(line):
+            if not form.fullmatch(line) or (name == "Location" and not _has_authority(line)):
                 return broken(exchange, f"{name}: {right}", f"{name}: {format_brief(line)}")
     return kept(exchange)
+
+
+def _has_authority(reference: str) -> bool:
+    """Return whether the host and the port of a URI reference, if any, can be read."""
+    try:
+        _ = urlsplit(reference).port
+    except ValueError:
+        return False
+    return True
 
 
 def judge_repetition(evidence: Evidence) -> Iterator[Ruling]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from chatcert.openapi.contract import Answer, Contract
+from chatcert.openapi.contract import Answer, Contract, Schema
 from chatcert.openapi.fields import Field, walk
 from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
@@ -35,6 +36,20 @@ FIELD_KEYWORDS = (
     Rule.ANY_OF,
 )
 """The keywords of a field of an answer that have a requirement each."""
+
+
+def keyword_rules(schema: Schema, *, closed: bool = False) -> Iterator[tuple[Rule, Any]]:
+    """Yield the keywords of a field of an answer that have a requirement each, with their values.
+
+    Args:
+        closed: whether ``additionalProperties: false`` is one of them; by default, the rule on the whole answer is it.
+    """
+    for keyword in FIELD_KEYWORDS:
+        value = schema.get(keyword)
+        is_flag = isinstance(value, bool) and keyword is not Rule.CONST
+        is_set = (keyword is Rule.UNIQUE_ITEMS and value) or (closed and keyword is Rule.ADDITIONAL_PROPERTIES)
+        if keyword in schema and not isinstance(value, dict) and (is_set or not is_flag):
+            yield keyword, value
 
 
 def numbered_answers(contract: Contract) -> Iterator[tuple[int, Answer]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Answer
 from chatcert.openapi.fields import Field, shown_path
-from chatcert.requirements.answer_rules import FIELD_KEYWORDS
+from chatcert.requirements.answer_rules import keyword_rules
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.draft import Draft, format_value
 from chatcert.requirements.requirement import Kind, Requirement
@@ -54,10 +54,8 @@ def _rules(field: Field) -> Iterator[tuple[str, Rule, object, str]]:
     if field.choices[-1].path == field.path:
         yield "branch", Rule.BRANCH, None, f"what is meant to be {name} keeps to it"
         return
-    for keyword in FIELD_KEYWORDS:
-        if keyword in field.schema and not isinstance(field.schema[keyword], bool | dict):
-            value = field.schema[keyword]
-            if field.outer.get(keyword) != value:
-                yield keyword, keyword, value, f"{name} keeps to its {keyword}: {format_value(value)}"
+    for keyword, value in keyword_rules(field.schema):
+        if field.outer.get(keyword) != value:
+            yield keyword, keyword, value, f"{name} keeps to its {keyword}: {format_value(value)}"
     if field.required and not field.outer:
         yield "required", Rule.REQUIRED, None, f"{name} is there"

@@ -8,7 +8,7 @@ from chatcert.openapi.contract import Answer, AnswerHeader
 from chatcert.openapi.fields import Field, walk
 from chatcert.openapi.formats import CHECKED
 from chatcert.openapi.pointer import escape, join
-from chatcert.requirements.answer_rules import FIELD_KEYWORDS
+from chatcert.requirements.answer_rules import keyword_rules
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.draft import Draft, format_value
 from chatcert.requirements.requirement import Kind, Requirement
@@ -66,10 +66,9 @@ def _keywords(
     draft: Draft, answer: Answer, header: AnswerHeader, field: Field, shared: tuple[str, Kind, tuple[int, ...]]
 ) -> Iterator[Requirement]:
     base, kind, place = shared
-    for keyword in FIELD_KEYWORDS:
-        if keyword not in field.schema or isinstance(field.schema[keyword], bool | dict):
+    for keyword, value in keyword_rules(field.schema, closed=True):
+        if value is True and keyword is Rule.ADDITIONAL_PROPERTIES:
             continue
-        value = field.schema[keyword]
         if not _can_break(header, field, keyword):
             continue
         subject = "/".join(filter(None, [header.name, field.name]))

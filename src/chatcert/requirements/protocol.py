@@ -139,8 +139,8 @@ def _headers(draft: Draft) -> Iterator[Requirement]:
     for rule, text, source in (
         (
             Rule.HEADER_FORM,
-            "Content-Type, Location and Retry-After have the form that HTTP gives them",
-            "RFC 9110 sections 8.3, 10.2.2 and 10.2.3",
+            "Content-Type, ETag, Last-Modified, Location and Retry-After have the form that HTTP gives them",
+            "RFC 9110 sections 5.6.7, 8.3, 8.8.3, 10.2.2 and 10.2.3",
         ),
         (Rule.SINGLE_HEADERS, "No answer has a header twice that may occur once", "RFC 9110 section 5.3"),
     ):

@@ -10,9 +10,9 @@ from chatcert.openapi.fields import Field
 from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.answer_rules import (
-    FIELD_KEYWORDS,
     content_rules,
     field_path,
+    keyword_rules,
     numbered_fields,
     promised,
     subject_of,
@@ -71,18 +71,16 @@ def _keywords(draft: Draft, number: int, answer: Answer, place: tuple[int, Field
     index, field = place
     if field.optional_branch or not field.path:
         return
-    for keyword in FIELD_KEYWORDS:
-        if keyword in field.schema and not isinstance(field.schema[keyword], bool | dict):
-            value = field.schema[keyword]
-            yield draft.make(
-                f"{field_path(answer, field)}/{keyword}",
-                Kind.RESPONSE,
-                Answers(answer.status, keyword, field.path, value),
-                f"In answers of status {answer.status}, {field.name} keeps to its {keyword}: {format_value(value)}",
-                pointer=f"{field.pointer}/{keyword}",
-                run_wide=True,
-                position=(number, 1, index),
-            )
+    for keyword, value in keyword_rules(field.schema):
+        yield draft.make(
+            f"{field_path(answer, field)}/{keyword}",
+            Kind.RESPONSE,
+            Answers(answer.status, keyword, field.path, value),
+            f"In answers of status {answer.status}, {field.name} keeps to its {keyword}: {format_value(value)}",
+            pointer=f"{field.pointer}/{keyword}",
+            run_wide=True,
+            position=(number, 1, index),
+        )
 
 
 def _required(draft: Draft, number: int, answer: Answer, place: tuple[int, Field]) -> Iterator[Requirement]:

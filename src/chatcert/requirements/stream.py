@@ -10,7 +10,7 @@ from chatcert.openapi.fields import Field, walk
 from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.streams import DATA_AS_JSON, EventSchema, Reading, Stream, StreamForm
-from chatcert.requirements.answer_rules import FIELD_KEYWORDS
+from chatcert.requirements.answer_rules import keyword_rules
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.draft import Draft, format_value, provenance_of, source_of
 from chatcert.requirements.requirement import Kind, Level, Requirement
@@ -134,9 +134,9 @@ def _fields(about: _Subject, event: EventSchema) -> Iterator[Requirement]:
             continue
         if field.required and not (is_event and field.path == ("data",)):
             yield _required(about, field)
-        for keyword in FIELD_KEYWORDS:
+        for keyword, _ in keyword_rules(field.schema):
             is_told = is_event and keyword is Rule.TYPE and field.path in _OF_EVENTS
-            if keyword in field.schema and not isinstance(field.schema[keyword], bool | dict) and not is_told:
+            if not is_told:
                 yield _keyword(about, field, keyword)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from chatcert.cases.case import Expectation
+from chatcert.cases.case import Cause, Expectation
 from chatcert.cases.plan import NOT_AT_QUICK
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
+from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.check import Oddity
 
@@ -92,3 +93,26 @@ def test_a_documented_header_is_no_header_of_gateways(planned: Any) -> None:
     names = {name for case in planner.plan(requirement).cases for name, _ in case.request.headers}
     assert "X-Forwarded-User" in names
     assert "X-User-Id" not in names
+
+
+def test_a_credential_that_belongs_into_the_query_is_not_wrong_there() -> None:
+    """Where the configured alternative has one, it is left out of the query, in which the others are sent."""
+    schemes = {
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        "token": {"type": "http", "scheme": "bearer"},
+        "link": {"type": "apiKey", "in": "query", "name": "sig"},
+    }
+    security = [{"key": [], "token": []}, {"link": []}, {"link": [], "key": []}]
+    operation = {"security": security, "responses": {"201": {"description": "made"}}}
+    document = {"openapi": "3.1.0", "info": {}, "paths": {"/chats": {"post": operation}}}
+    contract = read_contract({**document, "components": {"securitySchemes": schemes}}, vendor="a", where="a.yaml")
+    requirement = derive(contract).requirements["a/auth/all/query"]
+
+    def plan(*names: str) -> Any:
+        return Planner(contract, {}, PROFILES["quick"], 1, credentials=names).plan(requirement)
+
+    assert Cause.CANNOT_BE_WRITTEN == plan("link").cause
+    assert [{"key": "query", "token": "query"}] == [c.request.credentials for c in plan("key", "token").cases]
+    both = replace(contract, alternatives=contract.alternatives[2:])
+    (case,) = Planner(both, {}, PROFILES["quick"], 1).plan(requirement).cases
+    assert {"link": "missing", "key": "query"} == case.request.credentials

@@ -46,7 +46,8 @@ class Scene:
             seconds=0.01,
             received=made,
         )
-        requirement = catalogue.requirements[f"a/response/{self.status}/header/X-Left/{rule}"]
+        own = "" if rule.startswith("any/") else f"{self.status}/header/X-Left/"
+        requirement = catalogue.requirements[f"a/response/{own}{rule}"]
         return judge(Evidence(contract, catalogue.requirements, [exchange]), requirement).kind.value
 
 
@@ -113,3 +114,55 @@ def test_one_line_of_several_texts_is_enough() -> None:
 
     assert "pass" == cookie.verdict("pattern", "route=7", "session=1")
     assert "fail" == cookie.verdict("pattern", "route=7", "zone=1")
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "verdict"),
+    [
+        ("Location", "http://[::1]:8080/chats/a%20b?c=[1]", "pass"),
+        ("Location", "http://[1/chats", "warn"),
+        ("Location", "http://chat.invalid:port/", "warn"),
+        ("Location", "/chats/50%", "warn"),
+        ("ETag", 'W/"a1"', "pass"),
+        ("ETag", '""', "pass"),
+        ("ETag", "a1", "warn"),
+        ("Last-Modified", "Mon, 30 Nov 2026 12:00:00 GMT", "pass"),
+        ("Last-Modified", "2026-11-30T12:00:00Z", "warn"),
+        ("Expires", "0", "pass"),
+    ],
+)
+def test_headers_of_http_have_its_forms(name: str, line: str, verdict: str) -> None:
+    """A URI reference, an entity tag and a date are judged by their syntax; `Expires` may be 0 (RFC 9111, 5.3)."""
+    scene = Scene({"schema": {"type": "string"}})
+
+    assert verdict == scene.verdict("any/header-form", line, name=name)
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        ("Access-Control-Allow-Origin", "warn"),
+        ("Expires", "warn"),
+        ("Age", "warn"),
+        ("Vary", "pass"),
+        ("Link", "pass"),
+        ("Cache-Control", "pass"),
+        ("Server", "pass"),
+    ],
+)
+def test_headers_whose_value_is_no_list_occur_once(name: str, verdict: str) -> None:
+    """Those that are lists may be sent in several lines."""
+    scene = Scene({"schema": {"type": "string"}})
+
+    assert verdict == scene.verdict("any/single-headers", "1", "2", name=name)
+
+
+def test_items_of_a_header_are_unique() -> None:
+    """`uniqueItems` of a header is a requirement of its own, and so is a member that its schema does not name."""
+    unique = Scene({"schema": {"type": "array", "items": {"type": "string"}, "uniqueItems": True}})
+    rule = "uniqueItems"
+    assert ["pass", "fail"] == [unique.verdict(rule, "a, b"), unique.verdict(rule, "a, b", "a")]
+
+    closed = {"type": "object", "properties": {"a": {"type": "integer"}}, "additionalProperties": False}
+    scene, rule = Scene({"explode": True, "schema": closed}), "additionalProperties"
+    assert ["pass", "fail"] == [scene.verdict(rule, "a=1"), scene.verdict(rule, "a=1,b=2")]

@@ -32,6 +32,14 @@ def test_keywords_of_fields_are_rules(derived: Derived) -> None:
     assert found["response/201/id/maxLength"].clause.pointer.endswith("/properties/id/maxLength")
 
 
+def test_flags_are_rules_where_they_say_something(derived: Derived) -> None:
+    """``uniqueItems: true`` and ``const: false`` are requirements; ``uniqueItems: false`` says nothing."""
+    tags = f"{CHAT}/properties/tags"
+    found = derived({tags: {"type": "array", "uniqueItems": True}, f"{CHAT}/properties/open": {"const": False}})
+    assert {"response/201/tags/uniqueItems", "response/201/open/const"} <= set(found)
+    assert "response/201/tags/uniqueItems" not in derived({tags: {"type": "array", "uniqueItems": False}})
+
+
 def test_a_promised_field_has_the_level_of_its_source(derived: Derived) -> None:
     """A sentence of the page is binding, an overlay author's inference is not; ``required`` says it no second time."""
     stated = derived({f"{CHAT}/properties/id/x-chatcert-promised": {"source": "a sentence"}})

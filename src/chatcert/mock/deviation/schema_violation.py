@@ -56,6 +56,8 @@ def violations(schema: Schema, keyword: str) -> Iterator[tuple[str, str, Change]
             yield "", "too many", lambda value: {**value, **{f"key{n}": n for n in range(int(limit or 0) + 1)}}
         case "uniqueItems":
             yield "", "with the same item twice", lambda value: [*value, *value] if value else ["item", "item"]
+        case "additionalProperties":
+            yield "", "with an undocumented member", lambda value: {**value, "undocumented": "value"}
         case _:
             for other in (None, 12345, "undocumented", ["value"], {"undocumented": True}):
                 yield "" if other is None else type(other).__name__, "no documented alternative", _always(other)

@@ -136,9 +136,16 @@ def _challenges(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
 
 
 def _forms(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
-    for name, value in (("Retry-After", "soon"), ("Location", "/the new chat")):
+    for name, value in (
+        ("Retry-After", "soon"),
+        ("Location", "/the new chat"),
+        ("Location", "http://[1/chats"),
+        ("ETag", "1"),
+        ("Last-Modified", "2026-01-31T12:00:00Z"),
+    ):
         edit = _with_header(name.lower().encode(), value.encode(), absent=True)
-        yield draft.make(requirement, name.lower(), f"answers have the header {name}: {value}", replies=(edit,))
+        variant = "location-host" if "[" in value else name.lower()
+        yield draft.make(requirement, variant, f"answers have the header {name}: {value}", replies=(edit,))
 
 
 def _repeated(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
@@ -146,6 +153,7 @@ def _repeated(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
         "Content-Type": (),
         "Location": (b"/chats/1", b"/chats/2"),
         "Retry-After": (b"1", b"2"),
+        "Access-Control-Allow-Origin": (b"*", b"https://chat.invalid"),
     }
     for name, values in pairs.items():
         edit = _twice(name.lower().encode(), values)
