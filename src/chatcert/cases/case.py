@@ -40,6 +40,10 @@ class Expectation(StrEnum):
     """Anything but a crash, a hang or a dropped connection."""
 
 
+BAD_CREDENTIALS = (Expectation.UNAUTHENTICATED, Expectation.UNSERVED)
+"""Expectations of logins that have to be refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class JsonBody:
     """A body that is sent as JSON, or as a form where the media type is one.
@@ -147,8 +151,8 @@ class Case:
 
     @property
     def has_bad_credentials(self) -> bool:
-        """Return whether it is a login that has to be refused."""
-        return self.expectation in (Expectation.UNAUTHENTICATED, Expectation.UNSERVED)
+        """Return whether it is a login that has to be refused, or may be: a wrong credential beside the right one."""
+        return self.expectation in BAD_CREDENTIALS or CredentialForm.DUPLICATED in self.request.credentials.values()
 
     @property
     def has_intact_credentials(self) -> bool:

@@ -99,17 +99,20 @@ class State:
         the time of a vendor are limited, the most valuable requirements come first instead.
         """
         from chatcert.cases.order import by_rank
+        from chatcert.requirements.requirement import Rank
 
         first: list[str] = []
+        locking: list[str] = []
         last: list[str] = []
         for vendor in self.plan.catalogues:
             limits = self.plan.limits(vendor)
             requirements = self.plan.requirements(vendor)
             limited = limits.max_requests is not None or limits.max_time is not None
             for requirement in by_rank(requirements) if limited else requirements:
-                waits = requirement.run_wide and not limited
-                (last if waits else first).append(requirement.id)
-        return [*first, *last]
+                waits = requirement.run_wide and not limited and requirement.rank is not Rank.MANY_REQUESTS
+                is_locking = requirement.rank is Rank.LOCKING
+                (last if waits else locking if is_locking else first).append(requirement.id)
+        return [*first, *locking, *last]
 
     def worker_input(self) -> dict[str, Any]:
         """Return what all workers share: the seed, the day, the times, and the address and variables of the mock."""

@@ -25,7 +25,7 @@ from chatcert.run.safe_judging import broken_verdict, safely_judged
 from chatcert.run.scheduler import send_all
 from chatcert.run.time_limit import ending_in
 from chatcert.transport.already_sent import AlreadySent
-from chatcert.transport.budget import Budget, Stopped
+from chatcert.transport.budget import Budget, LoginsSpent, Stopped
 from chatcert.transport.credential_forms import Inexpressible
 from chatcert.transport.exchange import ErrorKind, Exchange, renumbered
 from chatcert.transport.preflight import preflight_error, unknown_resource
@@ -75,6 +75,7 @@ class Execution:
     exchanges: list[Exchange] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     unfinished: dict[str, Verdict] = field(default_factory=dict)
+    _unsent: dict[str, str] = field(default_factory=dict)
     _foreign: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -109,6 +110,8 @@ class Execution:
                 folder=self.shared,
                 spent=self.spent,
                 reserved=self.processes,
+                max_logins=self.target.limits.max_refused_logins,
+                spent_logins=sum(exchange.has_bad_credentials and exchange.final for exchange in self.earlier),
             ),
             policy=self.retry_policy,
             announce=self.announce,
@@ -226,6 +229,7 @@ class Execution:
 
         def finish(names: Iterable[str]) -> None:
             for name in names:
+                self._leave_unsent_open(name)
                 if (requirement := left.pop(name, None)) is not None and progress is not None:
                     progress(requirement)
 
@@ -278,6 +282,8 @@ class Execution:
                 self.session.send_together([first, *more])
             else:
                 self.session.send(first)
+        except LoginsSpent as why:
+            self._unsent |= {name: str(why) for name, keys in list(route.needed.items()) if step.key in keys}
         except (Inexpressible, ControlUnusable) as why:
             self.reasons.setdefault(first.requirement, str(why))
         except (Stopped, ChatcertError):
@@ -285,6 +291,12 @@ class Execution:
         except Exception as error:  # noqa: BLE001  our own defect costs the requirements that need the step
             for name in [name for name, keys in list(route.needed.items()) if step.key in keys]:
                 self.unfinished[name] = broken_verdict(name, error)
+
+    def _leave_unsent_open(self, name: str) -> None:
+        """Mark a requirement as ``not-run`` if some of its requests were not sent, because logins are limited."""
+        if name in self._unsent and name not in self.unfinished:
+            requirement = self.catalogue.requirements[name]
+            self._leave_open([] if requirement.run_wide else [requirement], self._unsent[name])
 
     def _leave_open(self, requirements: Iterable[Requirement], why: str) -> None:
         """Mark requirements whose requests were not all sent as ``not-run``, unless a breach was seen."""

@@ -173,6 +173,13 @@ class RunOptions:
     )
     rate: float | None = _option("at most N requests a second", metavar="N", type=float, check=_positive)
     max_requests: int | None = _option("at most N requests a vendor", metavar="N", type=int, check=_positive)
+    max_refused_logins: int | None = _option(
+        "at most N requests with bad credentials, for servers that lock accounts out; what is left of them is not run, "
+        "and there is no verdict (exit 75)",
+        metavar="N",
+        type=int,
+        check=_positive,
+    )
     max_time: float | None = _option(
         "send nothing to a vendor after S seconds", metavar="S", type=float, check=_positive
     )

@@ -32,7 +32,7 @@ class VendorPlan:
             that are repeated in between.
         controls: how many controls are repeated, where every answer is what it should be.
         narrowing: how many requests are sent only where others show a breach, to find its cause.
-        refused_logins: how many requests have bad credentials.
+        logins: how many requests with bad credentials have been sent by then, for each requirement.
     """
 
     cases: dict[str, tuple[str, ...]]
@@ -40,7 +40,12 @@ class VendorPlan:
     complete: dict[str, int]
     controls: int
     narrowing: int
-    refused_logins: int
+    logins: dict[str, int]
+
+    @property
+    def refused_logins(self) -> int:
+        """Return the number of requests with bad credentials."""
+        return max(self.logins.values(), default=0)
 
     @property
     def requests(self) -> int:
@@ -61,6 +66,8 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
     route = Route(requirements, planner.plan, interval)
     cases: dict[str, list[str]] = {requirement.id: [] for requirement in by_rank(requirements)}
     sent: dict[str, int] = {}
+    logins: dict[str, int] = dict.fromkeys(cases, 0)
+    refused = 0
     since_valid = total = controls = narrowing = 0
     for step in route:
         if step.cases[0].is_conditional:
@@ -68,6 +75,8 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
             sent[step.key] = total
             continue
         cases[step.requirement] += [case.id for case in step.cases]
+        refused += sum(case.has_bad_credentials for case in step.cases)
+        logins[step.requirement] = refused
         if since_valid >= interval and not step.is_valid:
             controls, total, since_valid = controls + 1, total + 1, 0
         for case in step.cases:
@@ -80,7 +89,7 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
         {name: max((sent[key] for key in keys), default=0) for name, keys in route.needed.items()},
         controls + 1,
         narrowing,
-        sum(case.has_bad_credentials and not case.narrows for one in requirements for case in planner.plan(one).cases),
+        logins,
     )
 
 
@@ -113,6 +122,7 @@ def print_plan(options: RunOptions, environment: Mapping[str, str]) -> int:
 
 def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: VendorPlan, run_plan: RunPlan) -> None:
     most = run_plan.limits(name).max_requests
+    most_logins = run_plan.limits(name).max_refused_logins
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("requirement, in this order", overflow="fold")
     table.add_column("requests", justify="right")
@@ -126,6 +136,8 @@ def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: Vendo
         why = plan.idle.get(identity, "" if cases else "judged on what the others bring")
         if most is not None and plan.complete[identity] >= most:
             why = "not run: the budget ends before"
+        if most_logins is not None and plan.logins[identity] > most_logins and cases:
+            why = "not run: too many refused logins"
         table.add_row(identity, str(len(cases)), str(total), why)
     console.print(table)
     if run_plan.options.spec is not None:

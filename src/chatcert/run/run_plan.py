@@ -237,6 +237,7 @@ def _limits(options: RunOptions, entry: Entry | None = None, *, jobs: int = 1) -
         timeout=chosen("timeout") or DEFAULT_TIMEOUT,
         rate=chosen("rate"),
         max_requests=chosen("max_requests"),
+        max_refused_logins=chosen("max_refused_logins"),
         max_time=chosen("max_time"),
     )
 

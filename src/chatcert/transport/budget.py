@@ -38,6 +38,10 @@ class TimeSpent(Stopped):
     """The maximal time of the run is over."""
 
 
+class LoginsSpent(Exception):
+    """A request with bad credentials is not sent, because as many as are allowed were sent; all others still are."""
+
+
 class Spending(Protocol):
     """Interface of a budget, wherever it is counted."""
 
@@ -50,6 +54,13 @@ class Spending(Protocol):
 
         Raises:
             Stopped: the request must not be sent.
+        """
+
+    def take_login(self) -> None:
+        """Count a request with bad credentials that is about to be sent.
+
+        Raises:
+            LoginsSpent: the request must not be sent.
         """
 
     def for_controls(self) -> AbstractContextManager[None]:
@@ -71,6 +82,8 @@ class Budget:
         spent: requests that were sent earlier and count as well.
         reserved: how many of the requests are kept for the controls at the end of the run; some time is kept for them
             as well if there are any.
+        max_logins: how many requests with bad credentials may be sent; ``None`` for no limit.
+        spent_logins: how many of them were sent earlier.
 
     Raises:
         SuiteError: the folder is not writable.
@@ -85,6 +98,8 @@ class Budget:
         folder: Path | None = None,
         spent: int = 0,
         reserved: int = 0,
+        max_logins: int | None = None,
+        spent_logins: int = 0,
     ) -> None:
         self._max_requests = max_requests
         self._ends = ends
@@ -97,6 +112,10 @@ class Budget:
         self._count: AbstractBucket | None = None
         self._reserve: AbstractBucket | None = None
         self._limiter: Limiter | None = None
+        self._max_logins = max_logins
+        self._logins: AbstractBucket | None = None
+        if max_logins:
+            self._limit_logins(max_logins, spent_logins)
         if max_requests or rate:
             self._limit(max_requests, rate, spent)
 
@@ -115,6 +134,13 @@ class Budget:
         # One request per interval, rather than a burst per second: no second then exceeds the rate.
         turns = self._bucket("rate", Rate(1, math.ceil(1000 / rate))) if rate else None
         self._limiter = Limiter(turns, buffer_ms=1) if turns is not None else None
+
+    def _limit_logins(self, most: int, spent: int) -> None:
+        from pyrate_limiter import Rate, RateItem
+
+        self._logins = self._bucket("logins", Rate(most, FOREVER))
+        if spent:
+            self._logins.put(RateItem("request", self._logins.now(), min(spent, most)))
 
     def _bucket(self, name: str, rate: Rate) -> AbstractBucket:
         from pyrate_limiter import InMemoryBucket, SQLiteBucket
@@ -163,6 +189,19 @@ class Budget:
         self._check_time()
         return self.left
 
+    def take_login(self) -> None:
+        """Count a request with bad credentials that is about to be sent.
+
+        Raises:
+            LoginsSpent: as many as are allowed were sent.
+            SuiteError: the count cannot be written.
+        """
+        try:
+            if self._logins is not None and not self._counted(self._logins):
+                raise LoginsSpent(f"no more than {self._max_logins} logins are refused (--max-refused-logins)")
+        except (OSError, sqlite3.Error) as error:
+            raise _disk(self._folder or Path(), error) from None
+
     def _is_reserved(self) -> bool:
         """Return whether a request may still be sent as a control at the end, and count it if so."""
         return self._is_ending and self._reserve is not None and self._counted(self._reserve)
@@ -180,7 +219,7 @@ class Budget:
         """Release files and threads."""
         if self._limiter is not None:
             self._limiter.close()
-        for bucket in (self._count, self._reserve):
+        for bucket in (self._count, self._reserve, self._logins):
             if bucket is not None:
                 bucket.close()
 

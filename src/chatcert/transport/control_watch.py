@@ -82,6 +82,8 @@ class ControlWatch:
         self._unproven = 0
         self._known: set[tuple[Expectation, int | str | None, str]] = set()
         self._lost: CircumstancesEnded | None = None
+        self._logins = 0
+        self._unproven_logins: list[int] = []
 
     @property
     def lost(self) -> ChatcertError | None:
@@ -92,10 +94,19 @@ class ControlWatch:
         """Return whether a valid request got a success like those before it."""
         return is_served(exchange, self._contract, self._usual)
 
+    @property
+    def refused_logins(self) -> int:
+        """How many logins were refused, if most of what was sent since a valid request was served are such; else 0."""
+        sent = self._ended - self._proven
+        return self._logins if 2 * len(self._unproven_logins) >= max(sent - MOST_REPEATS, 1) else 0
+
     def note(self, exchange: Exchange, case: Case) -> None:
         """Record a finished exchange."""
         with self._lock:
             self._ended = max(self._ended, exchange.number)
+            if case.has_bad_credentials and exchange.status is not None and not exchange.succeeded:
+                self._logins += 1
+                self._unproven_logins.append(exchange.number)
             self.silent = (self.silent or exchange) if exchange.received is None else None
             if not is_served(exchange, self._contract, self._usual):
                 self._unproven = max(self._unproven, exchange.number)
@@ -105,6 +116,7 @@ class ControlWatch:
                 return
             since = exchange.since or 0
             self._proven = max(self._proven, since)
+            self._unproven_logins = [number for number in self._unproven_logins if number > since]
             self._served = exchange
             if self._control is None and (control := _repeatable(case)) is not None:
                 self._control = control

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from chatcert.cases.case import Expectation
+from chatcert.cases.case import BAD_CREDENTIALS, Expectation
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -151,6 +151,11 @@ class Exchange:
     refused: bool = False
     since: int | None = None
     chain: str = ""
+
+    @property
+    def has_bad_credentials(self) -> bool:
+        """Whether it is a login that has to be refused."""
+        return self.expectation in BAD_CREDENTIALS
 
     @property
     def answer(self) -> Answer | None:

@@ -142,7 +142,10 @@ class Session:
 
     def _stop_error(self, control: Exchange, served: Exchange) -> ChatcertError:
         silent = self._watch.silent
-        return stop_error(control, served, self.contract, self.target, silent, numbered=self._numbered)
+        logins = self._watch.refused_logins
+        return stop_error(
+            control, served, self.contract, self.target, silent, numbered=self._numbered, refused_logins=logins
+        )
 
     def check_time(self) -> float:
         """Check that time is left, and return how much: seconds, infinite without a limit.
@@ -170,6 +173,7 @@ class Session:
 
         Raises:
             Stopped: the budget of requests or time is spent, or the target is gone.
+            LoginsSpent: it has bad credentials, and no more such requests may be sent.
             Inexpressible: with these credentials, the case does not differ from a valid request.
             ControlUnusable: the control's answer does not hold a value that the case needs.
         """
@@ -214,6 +218,8 @@ class Session:
             return known
         if not overlapping:
             self._watch.admit(case)
+        if case.has_bad_credentials:
+            self._budget.take_login()
         if case.wait and self._first_success is not None:
             self._pause(max(0.0, self._first_success + case.wait - self._clock.now()))
         role = Role.CONTROL if case.shared else Role.CASE

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError, ReachabilityError
 from chatcert.openapi.contract import Contract
-from chatcert.text import format_time
+from chatcert.text import count, format_time
 from chatcert.transport.budget import Stopped
 from chatcert.transport.circumstances import CONFLICT, CUT_OFF, is_foreign, media_type
 from chatcert.transport.exchange import ErrorKind, Exchange, Received
@@ -17,6 +17,9 @@ PATIENCE = 4
 """How many times the usual limit a control may take before a target counts as silent rather than slow."""
 LONGEST_PAUSE = timedelta(minutes=10).total_seconds()
 """The longest Retry-After that asks for a pause; a longer one says that a quota is used up."""
+
+LOCKED_OUT = (401, 403, 423, 429)
+"""Statuses with which a server refuses valid requests of an account or an address that it has locked out."""
 
 
 class CircumstancesEnded(Stopped):
@@ -39,6 +42,7 @@ def stop_error(
     silent: Exchange | None = None,
     *,
     numbered: bool = True,
+    refused_logins: int = 0,
 ) -> ChatcertError:
     """Return the error that a run ends with.
 
@@ -47,12 +51,18 @@ def stop_error(
         served: the last valid request that was served.
         silent: the exchange since which there was no answer at all, if it is so.
         numbered: whether the numbers of exchanges are those of the report.
+        refused_logins: how many logins were refused, if they may be the cause.
 
     Returns:
         IdentityError or ConfigurationError: a key, a quota or a certificate ended.
         ReachabilityError: something else answers, or nothing, or too late.
     """
     kind, what, hint = _ended(control, contract, target)
+    if refused_logins and control.status in LOCKED_OUT:
+        logins = count(refused_logins, "refused login")
+        kind = IdentityError
+        what = f"a valid request was answered with status {control.status}: locked out after {logins}"
+        hint = f"unlock the account, and allow fewer with --max-refused-logins. If it is not locked: {hint}"
     ended = control
     is_cut_off = control.error is not None and control.error.kind in CUT_OFF
     if is_cut_off and silent is not None and silent.error is not None:

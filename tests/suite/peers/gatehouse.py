@@ -1,0 +1,141 @@
+"""A house that makes chats, and a gate that asks for keys; both read a request, each in its own way.
+
+It is written from HTTP and the document alone, and shares no code with chatcert.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs
+
+PATH = "/v1/chats"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request as it arrived; header names are in lower case."""
+
+    method: str
+    path: str
+    query: dict[str, list[str]]
+    headers: dict[str, str]
+    body: bytes
+
+    def says(self, name: str) -> str:
+        """One header; empty where there is none."""
+        return self.headers.get(name, "")
+
+
+Answer = tuple[int, Any]
+
+
+@dataclass(frozen=True)
+class House:
+    """What a server does with a visit.
+
+    Attributes:
+        opens: whether whoever comes with these headers is let in.
+        asks: whether the gate asks this visit for keys at all.
+        path: the path that the house looks for.
+        method: the method that the house looks at.
+        media_types: what the house reads as JSON; everything where it is empty.
+        before: an answer that is given before anything is looked at.
+        elsewhere: the answer at all other paths.
+        key_first: whether the gate stands before the house, so that strangers learn no path.
+        seen: every visit.
+    """
+
+    opens: Callable[[Visit], bool]
+    asks: Callable[[Visit], bool] = lambda _: True
+    path: Callable[[Visit], str] = lambda visit: visit.path
+    method: Callable[[Visit], str] = lambda visit: visit.method
+    media_types: tuple[str, ...] = ("application/json",)
+    before: Callable[[Visit], Answer | None] = lambda _: None
+    elsewhere: Callable[[Visit], Answer] = lambda _: (404, {"error": "nothing here"})
+    key_first: bool = False
+    seen: list[Visit] = field(default_factory=list)
+
+    def answer(self, visit: Visit) -> Answer:
+        """Answer one visit."""
+        self.seen.append(visit)
+        try:
+            return self.before(visit) or self._answer(visit)
+        except Exception as error:  # noqa: BLE001  what frameworks do with an error that nobody catches
+            return 500, {"error": type(error).__name__}
+
+    def _answer(self, visit: Visit) -> Answer:
+        refused = self.asks(visit) and not self.opens(visit)
+        if refused and self.key_first:
+            return 401, {"error": "who are you?"}
+        if self.path(visit) != PATH:
+            return self.elsewhere(visit)
+        if refused:
+            return 401, {"error": "who are you?"}
+        if self.method(visit) != "POST":
+            return 405, {"error": "POST only"}
+        media_type = visit.says("content-type").partition(";")[0].strip().lower()
+        if self.media_types and media_type not in self.media_types:
+            return 415, {"error": "JSON only"}
+        title = _title(visit.body)
+        return (201, {"id": str(uuid.uuid4()), "title": title}) if title else (400, {"error": "no such chat"})
+
+
+def _title(body: bytes) -> str:
+    try:
+        chat = json.loads(body.decode(), parse_constant=_none)
+    except (ValueError, RecursionError):
+        return ""
+    title = chat.get("title") if isinstance(chat, dict) and len(chat) == 1 else None
+    return title if isinstance(title, str) and 1 <= len(title) <= 20 else ""
+
+
+def _none(word: str) -> None:
+    raise ValueError(word)
+
+
+@contextmanager
+def gatehouse(house: House) -> Iterator[str]:
+    """Run a house; gives its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1
+
+        def log_message(self, *parts: Any) -> None:
+            """Say nothing."""
+
+        def handle_call(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            raw, _, query = self.requestline.split(" ")[1].partition("?")
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            status, value = house.answer(Visit(self.command, raw, parse_qs(query), headers, body))
+            data = value if isinstance(value, bytes) else json.dumps(value).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html" if isinstance(value, bytes) else "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            if status in (401, 405):
+                self.send_header("WWW-Authenticate" if status == 401 else "Allow", "POST")
+            if status == 308:
+                self.send_header("Location", PATH)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(data)
+
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
+        setattr(Handler, f"do_{method}", Handler.handle_call)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)

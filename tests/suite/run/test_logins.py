@@ -1,0 +1,369 @@
+"""Requests without valid credentials: servers that forget to ask for them, and honest ones that answer oddly."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import json
+import posixpath
+import re
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from chatcert.cases.planner import Planner
+from chatcert.cases.profile import profile_named
+from chatcert.judge.verdict import Verdict
+from chatcert.openapi.reading import read_contract
+from chatcert.requirements.catalogue import Catalogue, derive
+from chatcert.requirements.requirement import Kind
+from chatcert.run.execution import Execution
+from chatcert.run.safe_judging import judge_all
+from chatcert.transport.credentials import Secret
+from chatcert.transport.target import Target
+
+pytestmark = pytest.mark.slow
+
+KEY, TOKEN = "key-5Rt9Qw2Xz7Lm", "tok-8Kd3Lm6PvQa1"
+
+
+def _peer() -> ModuleType:
+    place = Path(__file__).parents[1] / "peers" / "gatehouse.py"
+    found = importlib.util.spec_from_file_location("gatehouse", place)
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    sys.modules["gatehouse"] = module
+    found.loader.exec_module(module)
+    return module
+
+
+peer = _peer()
+House, Visit = peer.House, Any
+PATH = peer.PATH
+
+
+def holds_key(visit: Visit) -> bool:
+    """Whether a visitor has the key."""
+    return bool(visit.says("x-key") == KEY)
+
+
+def holds_both(visit: Visit) -> bool:
+    """Whether a visitor has the key and the token."""
+    return holds_key(visit) and visit.says("x-token") == TOKEN
+
+
+def is_admin(visit: Visit) -> bool:
+    """Whether the key is a token that says that it is the administrator's; nobody looks at its signature."""
+    parts = visit.says("x-key").split(".")
+    claims = json.loads(base64.urlsafe_b64decode(parts[1] + "==")) if len(parts) == 3 else {}
+    return holds_key(visit) or claims.get("sub") == "admin"
+
+
+def first(path: str) -> Callable[[Visit], bool]:
+    """A gate that asks for keys at the documented path alone."""
+    return lambda visit: visit.path == path
+
+
+DEFECTS: dict[str, tuple[Any, set[str]]] = {
+    "the house ignores a slash at the end": (
+        House(holds_key, first(PATH), lambda v: v.path.removesuffix("/")),
+        {"unusual/trailing-slash"},
+    ),
+    "the house joins slashes": (
+        House(holds_key, first(PATH), lambda v: re.sub("/+", "/", v.path)),
+        {"unusual/doubled-slash"},
+    ),
+    "the house ignores case": (House(holds_key, first(PATH), lambda v: v.path.lower()), {"unusual/upper-case"}),
+    "the house decodes": (House(holds_key, first(PATH), lambda v: unquote(v.path)), {"unusual/percent-encoded"}),
+    "the house cuts parameters off": (
+        House(holds_key, first(PATH), lambda v: v.path.partition(";")[0]),
+        {"unusual/path-parameter"},
+    ),
+    "the house ignores a suffix": (
+        House(holds_key, first(PATH), lambda v: v.path.removesuffix(".json")),
+        {"unusual/suffix"},
+    ),
+    "the house normalises": (
+        House(holds_key, first(PATH), lambda v: posixpath.normpath(v.path)),
+        {"unusual/dot-segment", "unusual/doubled-slash", "unusual/trailing-slash"},
+    ),
+    "the gate believes the original path": (
+        House(holds_key, lambda v: (v.says("x-original-url") or v.path).startswith("/v1")),
+        {"unusual/proxy-headers"},
+    ),
+    "the house believes the rewritten path": (
+        House(holds_key, lambda v: v.path.startswith("/v1"), lambda v: v.says("x-rewrite-url") or v.path),
+        {"unusual/rewritten-path"},
+    ),
+    "loopback needs no key": (
+        House(holds_key, lambda v: v.says("x-forwarded-for").split(",")[-1].strip() != "127.0.0.1"),
+        {"unusual/proxy-headers"},
+    ),
+    "a user of the gateway needs no key": (
+        House(holds_key, lambda v: not v.says("remote-user")),
+        {"unusual/proxy-headers"},
+    ),
+    "OPTIONS needs no key": (
+        House(holds_key, lambda v: v.says("x-http-method-override") != "OPTIONS"),
+        {"unusual/proxy-headers"},
+    ),
+    "GET needs no key": (
+        House(
+            holds_key,
+            lambda v: v.method != "GET",
+            method=lambda v: v.query.get("_method", [v.says("x-http-method-override") or v.method])[0],
+        ),
+        {"unusual/method-override"},
+    ),
+    "the gate does not wait for large bodies": (
+        House(holds_key, lambda v: len(v.body) < 2**16),
+        {"unusual/large-body"},
+    ),
+    "the gate knows one media type": (
+        House(holds_key, lambda v: v.says("content-type") == "application/json", media_types=()),
+        {"unusual/large-body", "unusual/content-type"},
+    ),
+    "only a wrong key is let in by another path": (
+        House(holds_key, lambda v: v.path == PATH or not v.says("x-key"), lambda v: v.path.removesuffix("/")),
+        {"unusual/trailing-slash"},
+    ),
+    "undefined is a key": (House(lambda v: v.says("x-key") in (KEY, "undefined")), {"X-Key/undefined"}),
+    "null is a key": (House(lambda v: v.says("x-key") in (KEY, "null")), {"X-Key/null"}),
+    "whatever ends with the key": (House(lambda v: v.says("x-key").endswith(KEY)), {"X-Key/preceded"}),
+    "whatever contains the key": (House(lambda v: KEY in v.says("x-key")), {"X-Key/preceded", "X-Key/extended"}),
+    "a long key overflows": (
+        House(lambda v: holds_key(v) if len(v.says("x-key")) < 4096 else bool(1 // 0)),
+        {"X-Key/long"},
+    ),
+    "a key that is not ASCII cannot be compared": (
+        House(lambda v: v.says("x-key").encode("ascii") == KEY.encode()),
+        {"X-Key/non-ascii"},
+    ),
+    "an unsigned token is believed": (House(is_admin), {"X-Key/jwt-shaped"}),
+}
+
+TWO_KEYS: dict[str, tuple[Any, set[str]]] = {
+    "any key in any place": (
+        House(lambda v: {v.says("x-key"), v.says("x-token")} == {KEY, TOKEN}),
+        {"all/swapped"},
+    ),
+    "the key may be the token": (
+        House(lambda v: v.says("x-key") in (KEY, TOKEN) and v.says("x-token") == TOKEN),
+        {"X-Key/swapped"},
+    ),
+    "both from the query together": (
+        House(
+            lambda v: holds_both(v) or (v.query.get("X-Key"), v.query.get("X-Token")) == ([KEY], [TOKEN]),
+        ),
+        {"all/query"},
+    ),
+}
+
+
+def _redirect(visit: Visit) -> Any:
+    return (308, {}) if visit.path == f"{PATH}/" else (404, {"error": "nothing here"})
+
+
+HONEST: dict[str, Any] = {
+    "plain": House(holds_key),
+    "the key first": House(holds_key, key_first=True),
+    "one slash is stripped, and the key is asked for": House(
+        holds_key, path=lambda v: re.sub("/+", "/", v.path).rstrip("/")
+    ),
+    "every spelling, and the key is asked for": House(
+        holds_key, path=lambda v: posixpath.normpath(unquote(v.path.partition(";")[0].removesuffix(".json"))).lower()
+    ),
+    "a page for all unknown paths": House(holds_key, elsewhere=lambda _: (200, b"<html>Welcome</html>")),
+    "a state for all unknown paths": House(holds_key, elsewhere=lambda _: (201, {"status": "ok"})),
+    "a redirect": House(holds_key, elsewhere=_redirect),
+    "a broken gateway for odd paths": House(holds_key, elsewhere=lambda _: (500, {"error": "no route"})),
+    "400 for long keys": House(
+        holds_key, before=lambda v: (400, {"error": "too long"}) if len(v.says("x-key")) > 4096 else None
+    ),
+    "431 for long keys": House(holds_key, before=lambda v: (431, b"") if len(v.says("x-key")) > 4096 else None),
+    "400 for keys that are not ASCII": House(
+        holds_key, before=lambda v: None if v.says("x-key").isascii() else (400, {"error": "not ASCII"})
+    ),
+    "413 for large bodies": House(holds_key, before=lambda v: (413, b"") if len(v.body) > 2**17 else None),
+    "overrides and original paths, and the key is asked for": House(
+        holds_key,
+        path=lambda v: v.says("x-original-url") or v.path,
+        method=lambda v: v.says("x-http-method-override") or v.method,
+    ),
+}
+
+
+def document_with(keys: int) -> dict[str, Any]:
+    """A document of an operation that needs so many keys."""
+    title = {"type": "string", "minLength": 1, "maxLength": 20}
+    chat = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "title": title}}
+    body = {"type": "object", "required": ["title"], "additionalProperties": False, "properties": {"title": title}}
+    error = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+    schemes = dict([("Key", "X-Key"), ("Token", "X-Token")][:keys])
+    answers = {"201": ("made", chat), "400": ("wrong", error), "401": ("unknown", error)}
+    operation = {
+        "security": [{scheme: [] for scheme in schemes}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            status: {"description": text, "content": {"application/json": {"schema": schema}}}
+            for status, (text, schema) in answers.items()
+        },
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "a", "version": "1"},
+        "paths": {PATH: {"post": operation}},
+        "components": {
+            "securitySchemes": {s: {"type": "apiKey", "in": "header", "name": n} for s, n in schemes.items()}
+        },
+    }
+
+
+@cache
+def planned(keys: int) -> tuple[Catalogue, Planner]:
+    """The catalogue and the plans of that document, made once."""
+    catalogue = derive(read_contract(document_with(keys), vendor="a", where=""))
+    return catalogue, Planner(catalogue.contract, {}, profile_named("standard"), 1)
+
+
+def judged(house: Any, keys: int = 1) -> dict[str, Verdict]:
+    """The verdicts on a house, by path, after all requests with bad credentials."""
+    catalogue, plans = planned(keys)
+    secrets = {"Key": Secret(KEY), "Token": Secret(TOKEN)}
+    credentials = {c.scheme: secrets[c.scheme] for c in catalogue.contract.credentials}
+    with peer.gatehouse(house) as address:
+        run = Execution(catalogue, Target(address, credentials), profile_named("standard"), seed=1, plans=plans)
+        try:
+            run.preflight()
+            run.run_all([one for one in catalogue.requirements.values() if one.kind is Kind.AUTHENTICATION])
+        finally:
+            run.close()
+    verdicts = judge_all(catalogue, run.exchanges, run.reasons, run.unfinished)
+    return {name.removeprefix("a/"): verdict for name, verdict in verdicts.items()}
+
+
+def with_word(verdicts: dict[str, Verdict], *words: str) -> set[str]:
+    """The paths of the requirements with one of these verdicts."""
+    return {path for path, verdict in verdicts.items() if verdict.kind in words}
+
+
+@pytest.fixture
+def certified(tmp_path: Path, certify: Any) -> Any:
+    """Certifies a house; gives the run, and the paths of its requirements by verdict."""
+
+    def run(house: Any, *options: Any) -> tuple[Any, dict[str, set[str]]]:
+        house.seen.clear()
+        path = tmp_path / "a.json"
+        path.write_text(json.dumps(document_with(1)))
+        with peer.gatehouse(house) as address:
+            common = ("--spec", path, "--name", "a", "--url", address, "--profile", "standard")
+            outcome = certify(*common, *options, variables={"CHATCERT_A_KEY": KEY})
+        words: dict[str, set[str]] = {}
+        for name, word in outcome.words("a").items():
+            words.setdefault(word, set()).add(name.removeprefix("a/"))
+        return outcome, words
+
+    return run
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_a_server_that_forgets_to_ask_is_blamed_for_that_alone(name: str) -> None:
+    """What is served without a key, or crashes over one, is found, and nothing else is blamed."""
+    house, broken = DEFECTS[name]
+
+    assert {f"auth/{path}" for path in broken} == with_word(judged(house), "fail", "warn", "inconclusive")
+
+
+@pytest.mark.parametrize("name", TWO_KEYS)
+def test_keys_that_are_confused(name: str) -> None:
+    """A server that confuses two keys is found."""
+    house, broken = TWO_KEYS[name]
+
+    assert {f"auth/{path}" for path in broken} == with_word(judged(house, keys=2), "fail", "warn", "inconclusive")
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_an_honest_server_is_not_blamed(name: str) -> None:
+    """Whatever a server does with an odd request, it is not blamed as long as it serves no chat."""
+    assert set() == with_word(judged(HONEST[name]), "fail", "warn", "inconclusive")
+
+
+def test_the_header_that_opens_the_gate_is_named() -> None:
+    """Of all headers of gateways that are sent together, the finding names the one that is believed."""
+    house, _ = DEFECTS["a user of the gateway needs no key"]
+
+    finding = judged(house)["auth/unusual/proxy-headers"].finding
+    assert finding is not None
+    assert "Remote-User: admin, with missing credentials" in finding.actual
+    assert "X-Forwarded-For" not in finding.curl
+
+
+def locking(most: int, status: int = 401) -> Any:
+    """A server that lets nobody in after so many wrong keys."""
+    wrong: list[str] = []
+
+    def opens(visit: Visit) -> bool:
+        if len(wrong) >= most:
+            return False
+        if not holds_key(visit):
+            wrong.append(visit.path)
+        return holds_key(visit)
+
+    def before(visit: Visit) -> Any:
+        return (status, {"error": "locked"}) if len(wrong) >= most and status != 401 else None
+
+    return House(opens, before=before)
+
+
+@pytest.mark.parametrize("status", [401, 423])
+def test_a_lock_out_ends_the_run_and_says_so(certified: Any, status: int) -> None:
+    """A control that is refused after refused logins is a lock-out: exit status 78, no verdict on what came after."""
+    outcome, words = certified(locking(12, status), "--seed", 1)
+
+    assert 78 == outcome.status, outcome.text
+    assert re.search(r"locked out after \d+ refused logins", outcome.text)
+    assert "--max-refused-logins" in outcome.text
+    assert "fail" not in words
+
+
+def test_refused_logins_are_bounded(certified: Any) -> None:
+    """No more logins than allowed are refused; what is not sent is not run, and the rest is tested."""
+    house = locking(10)
+    outcome, words = certified(house, "--max-refused-logins", 9)
+
+    assert 75 == outcome.status, outcome.text
+    assert 9 == sum(not holds_key(visit) for visit in house.seen)
+    reasons = {r["reason"] for r in outcome.report("a")["requirements"] if r["verdict"] == "not-run"}
+    assert {"no more than 9 logins are refused (--max-refused-logins)"} == reasons
+    assert all(path.startswith("auth/") for path in words["not-run"])
+    assert "auth/X-Key/missing" in words["pass"]
+
+
+def test_refused_logins_come_last(certified: Any) -> None:
+    """All but missing and wrong keys come after the last other request, valid ones in between excepted."""
+    house = HONEST["plain"]
+    certified(house)
+
+    odd = [index for index, visit in enumerate(house.seen) if visit.path != PATH]
+    invalid = [i for i, visit in enumerate(house.seen) if holds_key(visit) and not peer._title(visit.body)]
+    assert max(invalid) < min(odd)
+
+
+def test_a_plan_says_how_many_logins_are_refused(certify: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan counts requests with bad credentials, and names what a bound leaves out."""
+    monkeypatch.setenv("COLUMNS", "300")
+    plan = certify("agencii", "--profile", "standard", "--plan")
+    url = ("--url", "http://127.0.0.1:1", "--max-refused-logins", 20)
+    variables = {"CHATCERT_AGENCII_BEARER_AUTH": "a" * 20, "CHATCERT_AGENCII_API_INTEGRATION_ID": "i"}
+    bounded = certify("agencii", "--profile", "standard", "--plan", *url, variables=variables)
+
+    assert re.search(r"\b5\d of them have bad credentials", plan.text)
+    assert "too many refused logins" not in plan.text
+    assert "not run: too many refused logins" in bounded.text
