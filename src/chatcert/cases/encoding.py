@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +17,24 @@ def json_bytes(value: Any) -> bytes:
         return text.encode("utf-8")
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def with_escaped_keys(value: dict[str, Any], kept: Collection[str] = ()) -> bytes:
+    """Return a JSON text of an object in which the first character of each of its keys is written as an escape.
+
+    Args:
+        kept: the keys that are written as they are.
+    """
+    names = {
+        key: json_bytes(key) if key in kept else b'"' + _escaped(key[:1]) + json_bytes(key[1:])[1:] for key in value
+    }
+    return b"{%s}" % b",".join(b"%s:%s" % (names[key], json_bytes(value[key])) for key in value)
+
+
+def _escaped(text: str) -> bytes:
+    """Return a text as JSON escapes: a character beyond the BMP is two of them (RFC 8259 section 7)."""
+    units = text.encode("utf-16-be", "surrogatepass")
+    return b"".join(b"\\u%02x%02x" % (units[at], units[at + 1]) for at in range(0, len(units), 2))
 
 
 def encode(

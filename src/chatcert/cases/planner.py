@@ -105,10 +105,10 @@ class Planner:
     def _plan(self, requirement: Requirement) -> Plan:
         if self._safe_only and requirement.intrusive:
             return Plan((), INTRUSIVE, Cause.NOT_PERMITTED)
-        if requirement.id in self.left_out:
-            return Plan((), TOO_MANY, Cause.LEFT_OUT)
         if requirement.cost.from_standard and not self._context.profile.unusual:
             return Plan((), NOT_AT_QUICK, Cause.NOT_IN_PROFILE)
+        if requirement.id in self.left_out:
+            return Plan((), TOO_MANY, Cause.LEFT_OUT)
         if not self.requests.bodies.exist:
             return self._without_cases(requirement, Unplannable(NO_VALID_REQUEST))
         try:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from chatcert.cases.case import Case, Cause, Expectation, RawBody, Unplannable
 from chatcert.cases.documented_errors import refused_requests
-from chatcert.cases.encoding import form_text, json_bytes
+from chatcert.cases.encoding import form_text, json_bytes, with_escaped_keys
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
+from chatcert.openapi.distinct import distinct_places
 from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.check import (
     Accepts,
@@ -99,13 +101,14 @@ def _content_types(requests: RequestBuilder, requirement: Requirement, values: t
 
 
 def _other_spelling(requests: RequestBuilder, requirement: Requirement, variation: Variation) -> Iterator[Case]:
-    """Yield a body whose JSON text is spelled in another way."""
+    """Yield a body whose JSON text is spelled in another way; of escapes, in its keys and in a text."""
     body = requests.bodies.full_body() if requests.contract.body is not None else None
     match variation:
         case Variation.JSON_ESCAPES:
-            text = json.dumps(_first_text(body))
-            escaped = "".join(f"\\u{ord(c):04x}" if c.isalpha() and c.isascii() else c for c in text)
-            data = json.dumps(body).replace(text, escaped, 1).encode()
+            text = json_bytes(_first_text(body))
+            escaped = re.sub(rb"[A-Za-z]", lambda letter: b"\\u00%02x" % ord(letter[0]), text)
+            whole = with_escaped_keys(body, _renewed(requests)) if isinstance(body, dict) else json_bytes(body)
+            data = whole.replace(b":" + text, b":" + escaped, 1)
         case Variation.JSON_WHITESPACE:
             data = b" \r\n\t" + json.dumps(body, indent=4, ensure_ascii=False).encode() + b"\n \n"
         case _:
@@ -115,6 +118,11 @@ def _other_spelling(requests: RequestBuilder, requirement: Requirement, variatio
     request = requests.request(RawBody(data), headers={"Content-Type": requests.media_type})
     edit = variation.replace("-", " ")
     yield edited(requirement, request, Expectation.ACCEPTED, edit, requests.full_control())
+
+
+def _renewed(requests: RequestBuilder) -> set[str]:
+    """Return the top-level fields that get a new value in each request, which are looked up by their names."""
+    return {place.path[0] for place in distinct_places(requests.contract) if place.place == "body"}
 
 
 def _first_text(value: Any) -> str:

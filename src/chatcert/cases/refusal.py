@@ -10,9 +10,11 @@ from typing import Any
 
 from chatcert.cases.boundaries import breaking
 from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Unplannable
+from chatcert.cases.combined_faults import SingleFault, combined_faults, single_fault
 from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.impossibility import Subject
 from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, NO_PAYLOAD, malformed
+from chatcert.cases.near_misses import near_misses
 from chatcert.cases.parameter_styles import arrives, as_read, schema_of
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
@@ -25,7 +27,14 @@ from chatcert.openapi.fields import Choice, Field, walk_outside
 from chatcert.openapi.formats import CHECKED
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.validator import Validator
-from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload, RefusesRepeated
+from chatcert.requirements.check import (
+    PayloadForm,
+    Refuses,
+    RefusesBeside,
+    RefusesNear,
+    RefusesPayload,
+    RefusesRepeated,
+)
 from chatcert.requirements.refusal import KEYWORDS, SAME
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import shorten
@@ -34,7 +43,11 @@ MAX_INNER = 40
 """Fields of a shared schema among whose keywords one is chosen that is broken at another place of it."""
 MAX_LENGTH = 1_000_000
 """Characters of a text that generated suffixes are added to."""
+MAX_FAULTS = 64
+"""Single faults among which those are chosen that are combined with a circumstance."""
 _MAX_LABEL = 48
+_FALSY = (("integer", 0), ("boolean", False), ("string", ""))
+"""Values that a server in a loosely typed language takes for no value; the empty array is among the boundary values."""
 _COMPOSED = ("oneOf", "anyOf", "not", "contains", "minContains", "maxContains", "dependentRequired")
 """Keywords for which values are built at once; for the others, only where no plain value breaks them alone."""
 
@@ -44,6 +57,10 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     match requirement.check:
         case RefusesPayload(form=form):
             yield from _payload(context.requests, requirement, form)
+        case RefusesBeside(circumstance=circumstance):
+            yield from combined_faults(context.requests, requirement, circumstance, _single_faults(context))
+        case RefusesNear() as check:
+            yield from near_misses(context.requests, requirement, check)
         case RefusesRepeated() as check:
             yield _repeated(context.requests, requirement, check)
         case Refuses(place="body") as check:
@@ -260,7 +277,8 @@ def _generated(
     values, limit = context.invalid_values, field.schema.get(keyword)
     match keyword:
         case "type":
-            for value in values.of_other_type(field.types, requirement.id):
+            falsy = [value for kind, value in _FALSY if kind not in field.types]
+            for value in (*falsy, *values.of_other_type(field.types, requirement.id)[len(falsy) :]):
                 yield shorten(repr(value), _MAX_LABEL), value
         case "maxLength" if isinstance(limit, int) and limit < MAX_LENGTH:
             for number, suffix in enumerate(values.suffixes(requirement.id)):
@@ -268,6 +286,19 @@ def _generated(
         case "enum" | "const" | "pattern":
             for word in values.words(requirement.id):
                 yield shorten(repr(word), _MAX_LABEL), word
+
+
+def _single_faults(context: PlanningContext) -> list[SingleFault]:
+    """Return the first fault of each requirement on a field of the body, alternatives left out."""
+    found: list[SingleFault] = []
+    for one in context.requirements:
+        check = one.check
+        if isinstance(check, Refuses) and check.place == "body" and check.path and not check.choices:
+            fault = single_fault(check.path, check.keyword, context.plan(one).cases)
+            found += [fault] if fault is not None else []
+        if len(found) >= MAX_FAULTS:
+            break
+    return found
 
 
 def _payload(requests: RequestBuilder, requirement: Requirement, form: PayloadForm) -> Iterator[Case]:

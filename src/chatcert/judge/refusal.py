@@ -8,9 +8,9 @@ from chatcert.judge.answers import values_at
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.refusal_statuses import statuses_of_other_meaning
 from chatcert.judge.requests import judge_requests
-from chatcert.judge.ruling import Ruling, broken, describe_answer, kept
+from chatcert.judge.ruling import Ruling, broken, describe_answer, describe_trouble, doubtful, kept, vacuous
 from chatcert.openapi.branched_fields import branched_fields
-from chatcert.requirements.check import KnowsResource, Refuses, RefusesRepeated
+from chatcert.requirements.check import KnowsResource, Refuses, RefusesBeside, RefusesRepeated
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
@@ -19,6 +19,8 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     """Yield the rulings on a requirement of the kind ``refusal``."""
     if isinstance(requirement.check, RefusesRepeated):
         return judge_requests(evidence, requirement, _repeated)
+    if isinstance(requirement.check, RefusesBeside):
+        return (_beside(evidence, exchange) for exchange in evidence.of(requirement.id))
     level_of_not_found = Level.SHOULD if _names_resource(evidence, requirement) else None
 
     def rule(evidence: Evidence, exchange: Exchange) -> Ruling:
@@ -54,6 +56,26 @@ def _fits_once_trimmed(evidence: Evidence, requirement: Requirement, exchange: E
         and bool(texts)
         and all(isinstance(text, str) and len(text.strip()) <= most < len(text) for text in texts)
     )
+
+
+def _beside(evidence: Evidence, exchange: Exchange) -> Ruling:
+    """Rule on an invalid request in a circumstance that is valid in itself: it is refused if it is refused alone.
+
+    Where it is served alone, or its control is refused, its own requirement says what is wrong.
+    """
+    alone = evidence.numbered(exchange.control)
+    if exchange.unsettled or (alone is not None and alone.unsettled):
+        return doubtful(exchange, describe_trouble(exchange if alone is None or exchange.unsettled else alone))
+    if alone is None or not _is_refused(alone) or alone.control_accepted is False:
+        return vacuous(exchange)
+    if _is_refused(exchange):
+        return kept(exchange)
+    right = f"a refusal, as of what is wrong alone in exchange {alone.number}: {describe_answer(alone)}"
+    return broken(exchange, right, describe_answer(exchange), earlier=(alone,))
+
+
+def _is_refused(exchange: Exchange) -> bool:
+    return exchange.refused or (exchange.status is not None and 400 <= exchange.status < 500)
 
 
 def _repeated(evidence: Evidence, exchange: Exchange) -> Ruling:

@@ -295,6 +295,46 @@ class Refuses:
     choices: tuple[Choice, ...] = ()
 
 
+class Beside(StrEnum):
+    """Valid circumstances in which an invalid request is as invalid as without them."""
+
+    CHARSET = "charset"
+    UNKNOWN_FIELD = "unknown-field"
+    OTHER_FIELDS = "other-fields"
+    LONG_NEIGHBOUR = "long-neighbour"
+    KEY_ORDER = "key-order"
+    ESCAPED_KEYS = "escaped-keys"
+    LATER_ENTRY = "later-entry"
+
+
+@dataclass(frozen=True, slots=True)
+class RefusesBeside:
+    """What is refused alone is refused in a circumstance that is valid in itself."""
+
+    circumstance: Beside
+
+
+class Near(StrEnum):
+    """What merely resembles something valid."""
+
+    ENUM = "near-miss"
+    """A text that differs from a member of an enum in white space, in case, at its end or at its beginning."""
+    KEY = "key-case"
+    """A required name in another case."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusesNear:
+    """A request that merely resembles a valid one is refused.
+
+    Attributes:
+        path: the field of the body that has the enum, or that is required.
+    """
+
+    path: tuple[str, ...]
+    near: Near
+
+
 @dataclass(frozen=True, slots=True)
 class RefusesRepeated:
     """A request that repeats a value that must be new is refused.
@@ -408,6 +448,8 @@ class Framed:
 Check = (
     Accepts
     | Refuses
+    | RefusesBeside
+    | RefusesNear
     | RefusesRepeated
     | RefusesPayload
     | Authenticates

@@ -15,6 +15,7 @@ from chatcert.openapi.keywords import is_sent
 from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.validator import validator_for
+from chatcert.requirements.beside_rules import beside_rules, near_rules
 from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload, RefusesRepeated
 from chatcert.requirements.draft import Draft, format_value
 from chatcert.requirements.requirement import Cost, Kind, Level, Rank, Requirement
@@ -76,7 +77,7 @@ ABSENT = {
 _EXTRA_COST = {"type": 7, "maxLength": 3, "minLength": 3, "enum": 3}
 """Requests for keywords that have many boundary cases, to which the examples of the profile are added."""
 
-_BODY, _JSON, _ABSENT, _PARAMETERS = (0,), (1,), (3,), (4,)
+_BODY, _JSON, _ABSENT, _PARAMETERS, _BESIDE = (0,), (1,), (3,), (4,), (5,)
 """Positions in the part ``request`` of the catalogue; wrong media types (2) belong to the family ``protocol``."""
 
 
@@ -86,7 +87,9 @@ def derive(draft: Draft) -> Iterator[Requirement]:
     if body is not None:
         for field in branched_fields(body.schema, body.schema_pointer):
             yield from _field(draft, field)
+        yield from near_rules(draft, body, _BODY)
         yield from _payload(draft, body)
+        yield from beside_rules(draft, body, _BESIDE)
     for parameter in draft.contract.parameters:
         yield from _parameter(draft, parameter)
     for place in distinct_places(draft.contract):

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from chatcert import __version__
-from chatcert.cases.case import Case, JsonBody, RawBody, Request
+from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
 from chatcert.exceptions import ChatcertError
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace
@@ -96,6 +96,7 @@ class Session:
         self._numbered = not process
         self._clock = Clock()
         self._shared: dict[str, Exchange] = {}
+        self._answered: dict[str, Exchange] = {}
         self._shared_locks: dict[str, threading.Lock] = {}
         self._served_at_once: set[str] = set()
         self._first_success = self._already_sent.first_success
@@ -177,9 +178,14 @@ class Session:
             Inexpressible: with these credentials, the case does not differ from a valid request.
             ControlUnusable: the control's answer does not hold a value that the case needs.
         """
+        if (answered := self._answered.get(case.id)) is not None:
+            return answered
         control = self.send(case.control) if case.control is not None else None
         if not case.shared:
-            return self._send(case, control)
+            exchange = self._send(case, control)
+            if case.expectation is Expectation.REFUSED:  # it may be the control of requests in other circumstances
+                self._answered[case.id] = exchange
+            return exchange
         with self._lock:
             lock = self._shared_locks.setdefault(case.id, threading.Lock())
         with lock:
@@ -360,7 +366,7 @@ class Session:
             return False
         try:
             if case.id != self._baseline.id:
-                control = case.control or self._baseline
+                control = _valid_control(case) or self._baseline
                 return self._is_fast(control, self.probe(control))
             refused = self._request_to_refuse()
             if refused is None:
@@ -462,6 +468,14 @@ class Session:
         """Prepare an attempt of a request; each has new values where they must be new, and at the places ``also``."""
         request = self._fresh.renewed(case, control.sent if control is not None else None, also)
         return prepare(request, control, self.contract, self.target)
+
+
+def _valid_control(case: Case) -> Case | None:
+    """Return the valid request that a case differs from, be it through an invalid one that is its control."""
+    control = case.control
+    while control is not None and control.expectation is Expectation.REFUSED:
+        control = control.control
+    return control
 
 
 def _is_late(answer: Answer) -> bool:

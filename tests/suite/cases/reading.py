@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from chatcert.cases.case import Expectation, JsonBody, RawBody, Request
+from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
 
 TYPES = ("string", "integer", "number", "boolean", "object", "array")
 
@@ -80,3 +80,8 @@ def levels(value: Any) -> int:
         inner = [one.values() if isinstance(one, dict) else one for one in layer if isinstance(one, dict | list)]
         layer, depth = [item for members in inner for item in members], depth + bool(inner)
     return depth
+
+
+def is_combined(case: Case) -> bool:
+    """Whether a case is a fault in some circumstance."""
+    return "/request/beside/" in case.requirement

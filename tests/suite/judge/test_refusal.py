@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from chatcert.judge.verdict import VerdictKind
+
 # vendor, requirement, expectation, status or kind of error -> kind of verdict
 TABLE = [
     ("sigmamind", "request/body/input/type", "refused", 400, "pass"),
@@ -61,3 +63,44 @@ def test_white_space_around_a_text_that_fills_its_limit(bench: Any, field: str, 
     served = made.exchange(path, "refused", 201, made.chat(1, sent), sent=sent, control_accepted=True)
 
     assert kind == made.verdict(path, served, made.success()).kind
+
+
+@pytest.mark.parametrize(
+    ("alone", "beside", "word"),
+    [
+        (400, 200, VerdictKind.FAIL),
+        (400, 500, VerdictKind.FAIL),
+        (400, 302, VerdictKind.FAIL),
+        (400, 400, VerdictKind.PASS),
+        (400, 413, VerdictKind.PASS),
+        (200, 200, VerdictKind.NOT_APPLICABLE),
+        (500, 200, VerdictKind.NOT_APPLICABLE),
+    ],
+)
+def test_what_is_refused_alone_is_refused_in_a_circumstance(
+    bench: Any, alone: int, beside: int, word: VerdictKind
+) -> None:
+    """A breach names the exchange in which the same was refused; what is served alone is the breach of another rule."""
+    made = bench("agencii")
+    control = made.success()
+    single = made.exchange(
+        "request/body/apiIntegrationId/type", "refused", alone, made.problem(400), control=1, control_accepted=True
+    )
+    combined = made.exchange("request/beside/charset", "refused", beside, made.problem(400), control=single.number)
+
+    verdict = made.verdict("request/beside/charset", control, single, combined)
+
+    assert word == verdict.kind
+    if verdict.finding is not None:
+        assert f"exchange {single.number}" in verdict.finding.expected
+
+
+def test_a_fault_whose_control_is_refused_says_nothing_in_a_circumstance(bench: Any) -> None:
+    """Where the valid request is refused too, nobody knows what the refusal alone was for."""
+    made = bench("agencii")
+    single = made.exchange(
+        "request/body/apiIntegrationId/type", "refused", 400, made.problem(400), control=1, control_accepted=False
+    )
+    combined = made.exchange("request/beside/charset", "refused", 200, {"chatId": "x"}, control=single.number)
+
+    assert VerdictKind.NOT_APPLICABLE == made.verdict("request/beside/charset", single, combined).kind

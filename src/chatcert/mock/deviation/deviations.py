@@ -43,6 +43,7 @@ class Deviations:
         crashes: whether a call ends in a server error; called before the body is read and again with it.
         schemas: edits of the schemas that request bodies are checked against.
         parameters: edits of what request parameters are checked against.
+        unchecked: whether the body of a call is not validated.
         refusals: whether a valid request is refused.
         unknown_served: whether an unknown resource is served.
         unknown_as_invalid: whether an unknown resource is refused like an invalid request.
@@ -62,6 +63,7 @@ class Deviations:
     crashes: tuple[CallTest, ...] = ()
     schemas: tuple[SchemaEdit, ...] = ()
     parameters: tuple[ParameterEdit, ...] = ()
+    unchecked: tuple[CallTest, ...] = ()
     refusals: tuple[CallTest, ...] = ()
     unknown_served: tuple[CallTest, ...] = ()
     unknown_as_invalid: tuple[CallTest, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from chatcert.mock.call import Reason
+from chatcert.mock.deviation.blind_validation import LARGE, blind_to, takes_for_right
 from chatcert.mock.deviation.deviations import SchemaEdit
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
@@ -17,7 +18,18 @@ from chatcert.openapi.alternatives import specialised
 from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Parameter, Schema
 from chatcert.openapi.fields import Choice, walk
-from chatcert.requirements.check import AnswerGroup, Answers, Refuses, RefusesPayload, RefusesRepeated, Rule, Withstands
+from chatcert.requirements.check import (
+    AnswerGroup,
+    Answers,
+    Beside,
+    Refuses,
+    RefusesBeside,
+    RefusesNear,
+    RefusesPayload,
+    RefusesRepeated,
+    Rule,
+    Withstands,
+)
 from chatcert.requirements.refusal import EMPTY, MALFORMED
 from chatcert.requirements.requirement import Kind, Requirement
 
@@ -42,10 +54,26 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
         if body is not None:
             text, reader = lenient_reader(payload.form, body)
             yield draft.make(requirement, "", text, readers=(reader,))
+    for requirement, beside in draft.family(Kind.REFUSAL, RefusesBeside):
+        for variant, text, test in blind_to(draft.contract, beside.circumstance):
+            large = _beyond_large(draft) if beside.circumstance is Beside.LONG_NEIGHBOUR else ()
+            yield draft.make(requirement, variant, text, *large, unchecked=(test,))
+    for requirement, near in draft.family(Kind.REFUSAL, RefusesNear):
+        text, test = takes_for_right(draft.contract, near)
+        name = "/".join(near.path)
+        also = [f"request/body/{name}/{word}" for word in ("required", "enum", "near-miss", "key-case")]
+        yield draft.make(requirement, "", text, *also, unchecked=(test,))
     for requirement, repeated in draft.family(Kind.REFUSAL, RefusesRepeated):
         yield from _repeated(draft, requirement, repeated)
     yield from _crashes(draft)
     yield from _refused_with_success(draft)
+
+
+def _beyond_large(draft: FaultDraft) -> list[str]:
+    """Return the paths of the requirements that are tested with so large a body that it is not validated."""
+    body = draft.contract.body
+    fields = branched_fields(body.schema, "") if body is not None else ()
+    return [f"request/body/{f.name}/maxLength" for f in fields if f.schema.get("maxLength", 0) > LARGE // 4]
 
 
 def _broken_with(subject: str, keyword: str) -> tuple[str, ...]:

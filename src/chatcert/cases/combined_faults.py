@@ -1,0 +1,170 @@
+"""Combine single faults with circumstances that are valid in themselves, so that every pair of them meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Request, Unplannable
+from chatcert.cases.encoding import with_escaped_keys
+from chatcert.cases.planning_context import edited
+from chatcert.cases.request_builder import RequestBuilder
+from chatcert.openapi.existing_names import holds_name_or_code
+from chatcert.openapi.fields import ANY
+from chatcert.openapi.pointer import MISSING, lookup, replaced
+from chatcert.requirements.beside_rules import MOST_FAULTS
+from chatcert.requirements.check import Beside
+from chatcert.requirements.requirement import Requirement
+
+LONG = 20_000
+"""Characters of a long field: more than the first buffer of any server holds."""
+UNKNOWN = "undocumented_property"
+_FIRST = "first_entry"
+
+_LABELS = {
+    Beside.CHARSET: "a charset parameter",
+    Beside.UNKNOWN_FIELD: "a property that the schema does not name",
+    Beside.OTHER_FIELDS: "the optional fields",
+    Beside.LONG_NEIGHBOUR: f"a text of {LONG:,} characters in another field",
+    Beside.KEY_ORDER: "keys in another order",
+    Beside.ESCAPED_KEYS: "keys written with escapes",
+    Beside.LATER_ENTRY: "a valid entry before it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SingleFault:
+    """A body that breaks one keyword of one field.
+
+    Attributes:
+        case: the case that sends it alone.
+        value: the body.
+        valid: the body of its control.
+    """
+
+    path: tuple[str, ...]
+    keyword: str
+    case: Case
+    value: dict[str, Any]
+    valid: dict[str, Any]
+
+
+def combined_faults(
+    requests: RequestBuilder, requirement: Requirement, circumstance: Beside, faults: list[SingleFault]
+) -> Iterator[Case]:
+    """Yield invalid requests in a circumstance: each kind of fault, and each field, meets it at least once.
+
+    The control of each of them is the request with the same fault alone.
+    """
+    if circumstance is Beside.LATER_ENTRY:
+        faults = [fault for fault in faults if ANY in fault.path]
+    start = [*Beside].index(circumstance) % max(1, len(faults))
+    turned = faults[start:] + faults[:start]
+    made = [(fault, found) for fault in turned if (found := _combined(requests, fault, circumstance))]
+    for fault, request in _covering(made):
+        edit = f"{fault.case.edit}, beside {_LABELS[circumstance]}"
+        yield edited(requirement, request, Expectation.REFUSED, edit, fault.case)
+    if not made:
+        raise Unplannable("no body has room for it beside a fault", Cause.NOTHING_TO_VARY)
+
+
+def single_fault(path: tuple[str, ...], keyword: str, cases: Sequence[Case]) -> SingleFault | None:
+    """Return the fault of the first of the cases that break a keyword of a field, if its body is a JSON object."""
+    case = next(iter(cases), None)
+    value, valid = (_json_of(case), _json_of(case.control)) if case is not None else (None, None)
+    if case is None or not isinstance(value, dict) or not isinstance(valid, dict):
+        return None
+    return SingleFault(path, keyword, case, value, valid)
+
+
+def _json_of(case: Case | None) -> Any:
+    return case.request.body.value if case is not None and isinstance(case.request.body, JsonBody) else None
+
+
+def _covering(made: Sequence[tuple[SingleFault, Request]]) -> Iterator[tuple[SingleFault, Request]]:
+    """Yield requests until every keyword and every field that is among them has been met, or they are too many."""
+    left = [*made]
+    met: set[str] = set()
+    for _ in range(MOST_FAULTS):
+        best = max(left, key=lambda one: len(_marks(one[0]) - met), default=None)
+        if best is None or not _marks(best[0]) - met:
+            return
+        met |= _marks(best[0])
+        left.remove(best)
+        yield best
+
+
+def _marks(fault: SingleFault) -> set[str]:
+    return {f"keyword {fault.keyword}", f"field {'/'.join(fault.path)}"}
+
+
+def _combined(requests: RequestBuilder, fault: SingleFault, circumstance: Beside) -> Request | None:
+    """Return the request with a fault in a circumstance; ``None`` where there is none that has this fault alone."""
+    match circumstance:
+        case Beside.CHARSET:
+            headers = [pair for pair in fault.case.request.headers if pair[0].lower() != "content-type"]
+            charset = ("Content-Type", f"{requests.media_type.replace('*/*', 'application/json')}; charset=utf-8")
+            return replace(fault.case.request, headers=(*headers, charset))
+        case Beside.ESCAPED_KEYS:
+            data = with_escaped_keys(fault.value)
+            return replace(fault.case.request, body=RawBody(data)) if fault.value else None
+        case Beside.UNKNOWN_FIELD:
+            body = {UNKNOWN: "value", **fault.value}
+        case Beside.OTHER_FIELDS:
+            body = _with_all_fields(requests, fault)
+        case Beside.LONG_NEIGHBOUR:
+            body = _with_long_neighbour(requests, fault)
+        case Beside.KEY_ORDER:
+            body = dict(reversed(_with_all_fields(requests, fault).items()))
+        case Beside.LATER_ENTRY:
+            body = _with_entry_before(requests, fault)
+    validator = requests.bodies.validator
+    is_changed = list(body) != list(fault.value) or body != fault.value
+    if not is_changed or not _is_same_fault(validator.broken_keywords(body), validator.broken_keywords(fault.value)):
+        return None
+    return replace(fault.case.request, body=JsonBody(body))
+
+
+def _is_same_fault(found: set[tuple[tuple[str, ...], str]], alone: set[tuple[tuple[str, ...], str]]) -> bool:
+    """Return whether the same keywords are broken, be it in another entry of a list or map."""
+    return sorted((len(at), keyword) for at, keyword in found) == sorted((len(at), keyword) for at, keyword in alone)
+
+
+def _with_all_fields(requests: RequestBuilder, fault: SingleFault) -> dict[str, Any]:
+    """Return the invalid body with the optional fields that it does not have."""
+    whole = requests.bodies.full_body()
+    name = fault.path[0]
+    others = {k: v for k, v in whole.items() if k != name} if isinstance(whole, dict) else {}
+    own = {name: fault.value[name]} if name in fault.value else {}
+    order = [*(whole if isinstance(whole, dict) else ()), *fault.value]
+    merged = {**fault.value, **others, **own}
+    return {key: merged[key] for key in dict.fromkeys(order) if key in merged}
+
+
+def _with_long_neighbour(requests: RequestBuilder, fault: SingleFault) -> dict[str, Any]:
+    """Return the invalid body with a long text in another field that takes one, or in a property more."""
+    for path, field in requests.bodies.fields.items():
+        if len(path) != 1 or path[0] in (ANY, fault.path[0]) or field.types != ("string",):
+            continue
+        is_free = not {"enum", "const", "format", "pattern", "x-chatcert-prose"} & field.schema.keys()
+        if (
+            is_free
+            and not holds_name_or_code(path)
+            and not requests.bodies.is_fixed(path)
+            and field.schema.get("maxLength", LONG) >= LONG
+        ):
+            return {path[0]: "a long story, " * (LONG // 14), **{k: v for k, v in fault.value.items() if k != path[0]}}
+    return {UNKNOWN: "a long story, " * (LONG // 14), **fault.value}
+
+
+def _with_entry_before(requests: RequestBuilder, fault: SingleFault) -> dict[str, Any]:
+    """Return the invalid body with a valid entry before the one that is wrong."""
+    depth = fault.path.index(ANY)
+    place = requests.bodies.concrete_path(fault.path)[: depth + 1]
+    entries, valid = lookup(fault.value, place[:-1]), lookup(fault.valid, place)
+    if valid is MISSING or not isinstance(entries, dict | list):
+        return fault.value
+    with_first: Any = [valid, *entries] if isinstance(entries, list) else {_FIRST: valid, **entries}
+    changed = replaced(fault.value, place[:-1], with_first)
+    return changed if isinstance(changed, dict) else fault.value
