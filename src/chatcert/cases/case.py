@@ -123,7 +123,9 @@ class Case:
         requirement: id of the requirement that it belongs to.
         edit: the one thing that differs from the control, in words.
         control: the valid request that it is one edit away from; ``None`` where there is none.
-        group: cases of one group are sent at the same time.
+        group: cases of one group are sent at the same time, or one after another.
+        in_turn: whether the cases of its group are sent one after another, on a connection of their own, and with no
+            request between them.
         shared: whether one exchange may serve every requirement that asks for this very request.
         instead_of: the shared case that makes this one unnecessary where it is served at once.
         wait: seconds that must have passed since the run's first success; the case is not sent where its
@@ -139,6 +141,7 @@ class Case:
     edit: str
     control: Case | None = None
     group: str = ""
+    in_turn: bool = False
     shared: bool = False
     wait: float = 0.0
     narrows: str = ""

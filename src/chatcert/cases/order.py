@@ -32,7 +32,12 @@ class Step:
     @property
     def is_valid(self) -> bool:
         """Return whether all of its requests are valid and have intact credentials."""
-        return all(case.is_valid for case in self.cases)
+        return self.cases[-1].is_valid if self.is_in_turn else all(case.is_valid for case in self.cases)
+
+    @property
+    def is_in_turn(self) -> bool:
+        """Return whether its cases are sent one after another, while nothing else is in flight."""
+        return self.cases[0].in_turn
 
 
 class Route:

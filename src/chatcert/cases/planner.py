@@ -19,6 +19,7 @@ from chatcert.cases import (
     response,
     robustness,
     security,
+    state,
     stream,
 )
 from chatcert.cases.allotment import allot
@@ -45,6 +46,7 @@ FAMILIES: Mapping[Kind, Callable[[PlanningContext, Requirement], Iterable[Case]]
     Kind.SECURITY: security.plan,
     Kind.STREAM: stream.plan,
     Kind.FRAMING: framing.plan,
+    Kind.STATE: state.plan,
     Kind.ISOLATION: isolation.plan,
 }
 """Which function plans the requirements of each kind."""

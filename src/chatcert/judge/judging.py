@@ -19,6 +19,7 @@ from chatcert.judge import (
     response,
     robustness,
     security,
+    state,
     stream,
 )
 from chatcert.judge.claims import Claim, NoSuccess
@@ -44,6 +45,7 @@ FAMILIES: Final[Mapping[Kind, Callable[[Evidence, Requirement], Iterator[Ruling]
     Kind.STREAM: stream.judge,
     Kind.ISOLATION: isolation.judge,
     Kind.FRAMING: framing.judge,
+    Kind.STATE: state.judge,
 }
 
 SHARES_REQUESTS: Final = (Kind.FRAMING,)

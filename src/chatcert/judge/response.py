@@ -63,7 +63,7 @@ def _status(evidence: Evidence) -> Iterator[Ruling]:
 def _has_own_rule(evidence: Evidence, exchange: Exchange) -> bool:
     """Return whether a refusal of this valid request is ruled on by its own family, which may permit it."""
     requirement = evidence.requirements.get(exchange.requirement)
-    return requirement is not None and requirement.kind is Kind.FRAMING
+    return requirement is not None and requirement.kind in (Kind.FRAMING, Kind.STATE)
 
 
 def _refused_bodies(evidence: Evidence, expected: str) -> Iterator[Ruling]:

@@ -34,6 +34,7 @@ KIND_MEANINGS: Final = {
     Kind.ROBUSTNESS: "no request makes the server fail",
     Kind.PROTOCOL: "requests and answers are what HTTP says",
     Kind.SECURITY: "an answer gives nothing away",
+    Kind.STATE: "a valid request is served, whatever came before it",
     Kind.FRAMING: "a request means the same, however it is framed",
     Kind.STREAM: "a stream of events is what is documented",
     Kind.ISOLATION: "an answer holds nothing of other requests",

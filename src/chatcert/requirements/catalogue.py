@@ -22,6 +22,7 @@ from chatcert.requirements import (
     response,
     robustness,
     security,
+    state,
     stream,
 )
 from chatcert.requirements.draft import Draft
@@ -42,9 +43,10 @@ FAMILIES: Final[Mapping[Kind, Callable[[Draft], Iterator[Requirement]]]] = {
     Kind.STREAM: stream.derive,
     Kind.ISOLATION: isolation.derive,
     Kind.FRAMING: framing.derive,
+    Kind.STATE: state.derive,
 }
 
-_PARTS = ("accepts", "request", "auth", "resource", "robustness", "framing", "protocol", "response")
+_PARTS = ("accepts", "request", "auth", "resource", "robustness", "framing", "state", "protocol", "response")
 """The parts of a catalogue in their order: the first segments of the paths of requirements."""
 
 

@@ -433,6 +433,22 @@ class Method:
     method: str
 
 
+class Trigger(StrEnum):
+    """What may leave a server, or a connection, in a state in which the next request fares worse."""
+
+    REFUSED_LOGIN = "refused-login"
+    REFUSAL = "refusal"
+    OVERSIZED_BODY = "oversized-body"
+    ABORTED_UPLOAD = "aborted-upload"
+
+
+@dataclass(frozen=True, slots=True)
+class ServesAfter:
+    """A valid request is served right after something that leaves no trace."""
+
+    trigger: Trigger
+
+
 @dataclass(frozen=True, slots=True)
 class Framed:
     """A request that is framed in another way has the outcome of the plain one.
@@ -459,4 +475,5 @@ Check = (
     | Withstands
     | Method
     | Framed
+    | ServesAfter
 )

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     STREAM = "stream"
     ISOLATION = "isolation"
     FRAMING = "framing"
+    STATE = "state"
 
 
 class Level(StrEnum):

@@ -278,7 +278,9 @@ class Execution:
                 return
             if first.wait and self.judge(self.catalogue.requirements[first.requirement]).kind is VerdictKind.PASS:
                 return
-            if first.group:
+            if first.in_turn:
+                self.session.send_in_turn([first, *more])
+            elif first.group:
                 self.session.send_together([first, *more])
             else:
                 self.session.send(first)

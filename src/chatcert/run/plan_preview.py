@@ -71,7 +71,7 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
     since_valid = total = controls = narrowing = 0
     for step in route:
         if step.cases[0].is_conditional:
-            narrowing += 1
+            narrowing += len(step.cases)
             sent[step.key] = total
             continue
         cases[step.requirement] += [case.id for case in step.cases]

@@ -79,6 +79,8 @@ class _Sending:
             self._running[self._pool.submit(self._send, step)] = step
 
     def _fits(self, step: Step) -> bool:
+        if step.is_in_turn or any(running.is_in_turn for running in self._running.values()):
+            return not self._running
         load = sum(len(running.cases) for running in self._running.values())
         return not self._running or load + len(step.cases) <= self._jobs
 

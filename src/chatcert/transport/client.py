@@ -161,6 +161,8 @@ class Client:
                     http_version=answer.extensions["http_version"].decode("ascii", "replace"),
                     truncated=cut or long,
                 )
+        except _BrokenOff:
+            return TransportError(ErrorKind.ABORTED, "the upload was broken off, as this case asks for")
         except UnpackingError as error:
             return TransportError(ErrorKind.DECODING, str(error))
         except httpx.ProxyError as error:
@@ -227,8 +229,24 @@ def _complete(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1"), value.encode("utf-8")) for name, value in [*usual, *kept]]
 
 
+class _BrokenOff(Exception):
+    """The upload ends before its announced length."""
+
+
+def _cut_short(body: bytes) -> Iterator[bytes]:
+    """Yield a body, and then break the upload off."""
+    yield body
+    raise _BrokenOff
+
+
 def _framed(headers: Sequence[tuple[str, str]], body: bytes | None) -> bytes | Iterator[bytes] | None:
-    """Return the body as httpx frames it: in chunks where a header says so, with its length otherwise."""
+    """Return the body as httpx frames it: in chunks where a header says so, with its length otherwise.
+
+    Where a header announces more bytes than there are, the upload breaks off after them.
+    """
+    announced = next((value for name, value in headers if name.lower() == "content-length"), "")
+    if body is not None and announced.isascii() and announced.isdigit() and int(announced) > len(body):
+        return _cut_short(body)
     if body is None or not any(n.lower() == "transfer-encoding" and v.lower() == "chunked" for n, v in headers):
         return body
     middle = (len(body) + 1) // 2

@@ -32,6 +32,8 @@ class ErrorKind(StrEnum):
     """The answer is not HTTP."""
     DECODING = "decoding"
     """The body is not encoded as its Content-Encoding says."""
+    ABORTED = "aborted"
+    """Our own client broke the upload off, as the case asked for."""
     UNSENDABLE = "unsendable"
     """Our own client refuses to send the request; the target never saw it."""
 

@@ -31,6 +31,7 @@ from chatcert.transport.redaction import Redactor, public_texts
 from chatcert.transport.repetition import Repetitions
 from chatcert.transport.retry import RetryBudget, RetryPolicy
 from chatcert.transport.run_clock import Clock
+from chatcert.transport.stale_connections import StaleConnections
 from chatcert.transport.stop_errors import PATIENCE, slow_error, stop_error
 from chatcert.transport.target import Target, other_secrets
 from chatcert.transport.tls import context_for
@@ -39,8 +40,8 @@ from chatcert.transport.transient import TRANSIENT_STATUSES, is_transient
 PROBE_ATTEMPTS = 2
 """How often a probe is sent at most."""
 
-MAX_STALE = 3
-"""How often a run repeats a request because a connection was closed that had been used before."""
+NOTICE = 0.1
+"""Seconds after an upload was broken off until a server has noticed that."""
 
 Recorder = Callable[[Exchange], None]
 
@@ -81,9 +82,8 @@ class Session:
         self.target = target
         self._record = record
         self._baseline = baseline
-        self._client = Client(
-            timeout=target.limits.timeout, connections=max(jobs, 8), context=context_for(target), proxy=target.proxy
-        )
+        self._client = self._new_client(max(jobs, 8))
+        self._own_client: Client | None = None
         self._redactor = Redactor(target.credentials, public_texts(contract, target), other_secrets(target))
         self._lock = threading.Lock()
         self._jobs = jobs
@@ -91,7 +91,7 @@ class Session:
         self._already_sent = already_sent or AlreadySent()
         self._number = self._already_sent.last_number
         self._aborted = False
-        self._stale = 0
+        self._stale = StaleConnections()
         self._chain = self._already_sent.next_chain(process)
         self._numbered = not process
         self._clock = Clock()
@@ -162,7 +162,9 @@ class Session:
     def abort(self) -> None:
         """Abort all requests in flight; nothing is recorded of them, and nothing is sent any more."""
         self._aborted = True
-        self._client.abort()
+        for client in (self._client, self._own_client):
+            if client is not None:
+                client.abort()
 
     def close(self) -> None:
         """Close every connection."""
@@ -215,6 +217,34 @@ class Session:
                 self.abort()
                 raise
 
+    def send_in_turn(self, cases: list[Case]) -> list[Exchange]:
+        """Send cases one after another, on a connection of their own where the server keeps it open."""
+        if (known := self._already_sent.of_all(cases)) is not None:
+            return known
+        self._watch.admit(cases[0])
+        controls = [self.send(case.control) if case.control is not None else None for case in cases]
+        for _ in (case for case in cases if case.has_bad_credentials):
+            self._budget.take_login()
+        client = self._own_client = self._new_client(1)
+        try:
+            exchanges = []
+            for case, control in zip(cases, controls, strict=True):
+                exchanges.append(self._attempt(case, control, role=Role.CASE, client=client))
+                if exchanges[-1].error is not None and exchanges[-1].error.kind is ErrorKind.ABORTED:
+                    self._pause(NOTICE)
+        finally:
+            self._own_client = None
+            client.close()
+        for case, exchange in zip(cases, exchanges, strict=True):
+            self._watch.examine(exchange, case)
+        return exchanges
+
+    def _new_client(self, connections: int) -> Client:
+        target = self.target
+        return Client(
+            timeout=target.limits.timeout, connections=connections, context=context_for(target), proxy=target.proxy
+        )
+
     def probe(self, case: Case) -> Exchange:
         """Send a control once more, even if it has been answered before."""
         return self._attempt(case, None, role=Role.PROBE)
@@ -255,6 +285,7 @@ class Session:
         guarded: bool = True,
         prepared: PreparedRequest | None = None,
         patience: int = 1,
+        client: Client | None = None,
     ) -> Exchange:
         """Send a request until an attempt is final, and record every attempt.
 
@@ -262,7 +293,9 @@ class Session:
             guarded: whether the circuit breaker may hold it back.
             prepared: what every attempt sends; by default, each has new values where they must be new.
             patience: how many times the usual time limit it may take.
+            client: what sends it; by default that of the session.
         """
+        client = client or self._client
         is_healthy = None if role == Role.PROBE else self._is_healthy
         attempts = Attempts(case, self._retries, is_healthy, max_probe_attempts=PROBE_ATTEMPTS if guarded else 1)
         repeated: tuple[str, ...] = ()
@@ -273,9 +306,9 @@ class Session:
             request = prepared or self._prepare(case, control)
             since = self._number if proves else None
             limit = self._limit(role, patience)
-            started, answer = self._exchange(request, guarded=guarded, limit=limit)
+            started, answer = self._exchange(request, client, guarded=guarded, limit=limit)
             seconds = self._clock.now() - started
-            stale = self._is_stale(answer)
+            stale = self._stale.met(answer, client)
             repeats += stale
             meant = self._meant(answer)
             delay: float | None = 0.0
@@ -416,7 +449,9 @@ class Session:
             return patience * timeout
         return None if role == Role.PROBE else self._retries.shorter_limit(timeout)
 
-    def _exchange(self, prepared: PreparedRequest, *, guarded: bool, limit: float | None) -> tuple[float, Answer]:
+    def _exchange(
+        self, prepared: PreparedRequest, client: Client, *, guarded: bool, limit: float | None
+    ) -> tuple[float, Answer]:
         """Send one request; return when it was sent, in seconds since the epoch, and what came back.
 
         Args:
@@ -429,25 +464,13 @@ class Session:
             self._announce()
         started = self._clock.now()
         other = (limit,) if limit is not None else ()
-        answer = self._client.send(prepared.method, prepared.url, prepared.headers, prepared.body, within, *other)
+        answer = client.send(prepared.method, prepared.url, prepared.headers, prepared.body, within, *other)
         if self._aborted:
             raise Stopped("the run was interrupted")
         if guarded and self._budget.left > 0:  # an answer that our own time limit cut off says nothing of the target
             closed = isinstance(answer, TransportError) and answer.on_reused
             self._breaker.record(failed=is_transient(answer) and not closed)
         return started, answer
-
-    def _is_stale(self, answer: Answer) -> bool:
-        """Return whether a server closed a connection right after its last answer, so that a request is repeated.
-
-        That is not a failure of the target (RFC 9112 section 9.5). From then on each request gets a new connection.
-        """
-        if not isinstance(answer, TransportError) or not answer.on_reused:
-            return False
-        self._client.stop_reusing()
-        with self._lock:
-            self._stale += 1
-            return self._stale <= MAX_STALE
 
     def _admit(self) -> None:
         """Wait until the circuit breaker lets a request pass.

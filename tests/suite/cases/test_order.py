@@ -14,6 +14,7 @@ from chatcert.requirements.requirement import Kind, Level
 from chatcert.vendors import bundled_vendors, open_vendor
 
 INTERVAL = 8
+LAST = (Kind.ROBUSTNESS, Kind.FRAMING, Kind.STATE)
 
 
 @pytest.fixture(scope="module")
@@ -119,9 +120,9 @@ def test_what_must_hold_comes_before_what_should(vendor: str) -> None:
     logins = [one.kind is Kind.AUTHENTICATION and one.intrusive for one in order]
     assert sorted(logins) == logins
     order = [one for one, is_login in zip(order, logins, strict=True) if not is_login]
-    hostile = [one.kind in (Kind.ROBUSTNESS, Kind.FRAMING) for one in order]
+    hostile = [one.kind in LAST for one in order]
     assert sorted(hostile) == hostile
-    should = [one.level is Level.SHOULD for one in order if one.kind not in (Kind.ROBUSTNESS, Kind.FRAMING)]
+    should = [one.level is Level.SHOULD for one in order if one.kind not in LAST]
     assert sorted(should) == should
     refusals = [one for one in order if one.kind is Kind.REFUSAL and one.level is Level.MUST]
     required = [one.path.endswith("/required") for one in refusals]

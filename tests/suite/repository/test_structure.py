@@ -21,6 +21,7 @@ FAMILIES = {
     "response",
     "robustness",
     "security",
+    "state",
     "stream",
 }
 

@@ -21,6 +21,7 @@ from chatcert.mock.faults import (
     response,
     robustness,
     security,
+    state,
     stream,
 )
 from chatcert.names import did_you_mean
@@ -43,6 +44,7 @@ FAMILIES: Mapping[Kind, Callable[[FaultDraft], Iterator[Fault]]] = {
     Kind.STREAM: stream.derive,
     Kind.ISOLATION: isolation.derive,
     Kind.FRAMING: framing.derive,
+    Kind.STATE: state.derive,
 }
 """What derives the faults that break the requirements of one kind."""
 

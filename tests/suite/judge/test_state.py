@@ -1,0 +1,100 @@
+"""Rules on state: seen twice, with valid requests served before and after, it is a finding; once, a coincidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chatcert.judge.verdict import VerdictKind
+from chatcert.transport.exchange import Exchange
+
+PATH = "state/after-refused-login"
+
+
+def rounds(made: Any, *answers: int | str, path: str = PATH) -> list[Exchange]:
+    """A served control, for each answer a round whose valid request first gets it, and a served control."""
+    sent = [made.success(since=0)]
+    for number, answer in enumerate(answers, 1):
+        case = f"{path}#{2 * number}"
+        sent.append(made.exchange(path, "unauthenticated", 401, {"detail": "no"}, case=f"{path}#{2 * number - 1}"))
+        first = (
+            made.exchange(path, error=answer, case=case, since=sent[-1].number)
+            if isinstance(answer, str)
+            else made.exchange(path, status=answer, case=case, since=sent[-1].number)
+        )
+        if first.succeeded:
+            sent.append(made.success(path=path, case=case, since=sent[-1].number))
+        else:
+            sent.append(replace(first, final=False))
+            sent.append(made.success(path=path, case=case, since=first.number, attempt=2))
+    return [*sent, made.success(role="probe", since=sent[-1].number)]
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ((200,), VerdictKind.PASS),
+        ((400, 400), VerdictKind.FAIL),
+        ((401, 401), VerdictKind.FAIL),
+        ((500, 500), VerdictKind.FAIL),
+        (("timeout", "timeout"), VerdictKind.FAIL),
+        ((400, 200), VerdictKind.PASS),
+        ((429, 429), VerdictKind.NOT_APPLICABLE),
+        ((500,), VerdictKind.INCONCLUSIVE),
+        (("reset", "reset"), VerdictKind.PASS),
+    ],
+)
+def test_rounds(bench: Any, answers: Sequence[int | str], expected: VerdictKind) -> None:
+    """Both rounds have to fail; a busy server and a connection that was closed are no state."""
+    made = bench("agencii")
+
+    assert expected is made.verdict(PATH, *rounds(made, *answers)).kind
+
+
+def test_a_new_connection_is_not_closed(bench: Any) -> None:
+    """After an upload that was broken off there is no old connection: a reset is a breach."""
+    made = bench("agencii")
+    path = "state/after-aborted-upload"
+
+    assert VerdictKind.FAIL is made.verdict(path, *rounds(made, "reset", "reset", path=path)).kind
+
+
+def test_never_served_again(bench: Any) -> None:
+    """Where no valid request is served any more, the circumstances have changed, and nothing is concluded."""
+    made = bench("agencii")
+    refused = [one for one in rounds(made, 403, 403) if not one.succeeded or one.number == 1]
+
+    assert VerdictKind.INCONCLUSIVE is made.verdict(PATH, *refused).kind
+
+
+def test_as_often_as_always(bench: Any) -> None:
+    """Where valid requests fail now and then without any cause, two more failures are no state."""
+    made = bench("agencii")
+    flaky: list[Exchange] = [made.success(since=0)]
+    for number in range(10):
+        since = flaky[-1].number
+        answer = made.exchange(status=500, since=since) if number % 2 else made.success(since=since)
+        flaky += [answer, made.success(since=answer.number)]
+
+    assert VerdictKind.FAIL is made.verdict(PATH, *rounds(made, 500, 500)).kind
+    assert VerdictKind.NOT_APPLICABLE is made.verdict(PATH, *flaky, *rounds(made, 500, 500)).kind
+
+
+def test_the_finding_shows_both_requests(bench: Any) -> None:
+    """Its command lines send the trigger, and then the valid request."""
+    made = bench("agencii")
+    found = made.verdict(PATH, *rounds(made, 400, 400))
+
+    assert found.finding is not None
+    assert "status 400 each time" in found.finding.actual
+    assert 2 <= found.finding.curl.count("curl -sS")
+
+
+def test_the_innocent_rules_are_not_broken(bench: Any) -> None:
+    """The refusal of a valid request that this family explains is not held against the status of successes."""
+    made = bench("agencii")
+
+    assert VerdictKind.PASS is made.verdict("response/200/status", *rounds(made, 400, 400)).kind
