@@ -82,7 +82,9 @@ class Session:
         self.target = target
         self._record = record
         self._baseline = baseline
-        self._client = self._new_client(max(jobs, 8))
+        times, tls = target.limits.timeout, context_for(target)
+        self._new_client = partial(Client, timeout=times, context=tls, proxy=target.proxy)
+        self._client = self._new_client(connections=max(jobs, 8))
         self._own_client: Client | None = None
         self._redactor = Redactor(target.credentials, public_texts(contract, target), other_secrets(target))
         self._lock = threading.Lock()
@@ -225,7 +227,7 @@ class Session:
         controls = [self.send(case.control) if case.control is not None else None for case in cases]
         for _ in (case for case in cases if case.has_bad_credentials):
             self._budget.take_login()
-        client = self._own_client = self._new_client(1)
+        client = self._own_client = self._new_client(connections=1)
         try:
             exchanges = []
             for case, control in zip(cases, controls, strict=True):
@@ -238,12 +240,6 @@ class Session:
         for case, exchange in zip(cases, exchanges, strict=True):
             self._watch.examine(exchange, case)
         return exchanges
-
-    def _new_client(self, connections: int) -> Client:
-        target = self.target
-        return Client(
-            timeout=target.limits.timeout, connections=connections, context=context_for(target), proxy=target.proxy
-        )
 
     def probe(self, case: Case) -> Exchange:
         """Send a control once more, even if it has been answered before."""
