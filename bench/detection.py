@@ -45,7 +45,7 @@ from chatcert.report.detection_record import SCHEMA as PROOF_SCHEMA
 from chatcert.report.detection_record import sources_digest
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.run.execution import Execution
-from chatcert.run.safe_judging import judge_all
+from chatcert.run.safe_judging import fold_all, judge_all
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
@@ -156,6 +156,7 @@ def certify(job: tuple[Subject, str]) -> Outcome:
         finally:
             run.close()
     verdicts = judge_all(catalogue, run.exchanges, run.reasons, run.unfinished)
+    verdicts = fold_all(catalogue, run.exchanges, verdicts)
     named = {word: tuple(v.requirement for v in verdicts.values() if v.kind is word) for word in VerdictKind}
     undecided = len(named[VerdictKind.INCONCLUSIVE]) + len(named[VerdictKind.NOT_RUN]) + len(named[VerdictKind.ERROR])
     successes = sum(e.succeeded and e.expectation == Expectation.ACCEPTED for e in run.exchanges)

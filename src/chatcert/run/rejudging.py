@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from chatcert.report.model import Report, RequirementRow
 from chatcert.report.seal.integrity import Remark, problem
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Requirement
-from chatcert.run.safe_judging import safely_judged
+from chatcert.run.safe_judging import fold_all, safely_judged
 from chatcert.text import count, encodable, one_line
 from chatcert.transport.exchange import Exchange
 from chatcert.vendors import bundled_vendors, open_documents, open_vendor
@@ -50,6 +50,7 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
             yield problem(f"exchange {exchange.number}: whether it refuses is not what its answer says")
     taken: dict[tuple[str, str], list[str]] = {}
     breaches: dict[str, bool] = {}
+    fresh: dict[str, Verdict] = {}
     judged = 0
     for row in report["requirements"]:
         requirement = catalogue.requirements.get(row["id"])
@@ -66,8 +67,8 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
                 verdict = replace(verdict, kind=VerdictKind.INCONCLUSIVE)
         else:
             judged += 1
-        if row["verdict"] not in NOT_FROM_EXCHANGES:
-            yield from _differences(row, verdict, is_ours=is_of_this_version(report))
+        fresh[row["id"]] = verdict
+    yield from _compared(report, catalogue, exchanges, fresh)
     is_new = "run" in report or any(exchange.suite for exchange in exchanges)  # early versions planned otherwise
     if is_new and not strange and is_of_this_version(report):
         from chatcert.run.replanning import check_plan
@@ -76,6 +77,27 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
     yield Remark(f"{count(judged, 'verdict')} judged again from {count(len(exchanges), 'exchange')}")
     for (word, reason), ids in taken.items():
         yield Remark(one_line(f"not judged again ({word}: {reason}): {', '.join(ids)}"))
+
+
+def _compared(
+    report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange], fresh: Mapping[str, Verdict]
+) -> Iterator[Remark]:
+    """Yield a problem for each row that is not the verdict that was derived again, waived and folded."""
+    rows = {row["id"]: row for row in report["requirements"] if row["id"] in fresh}
+    kinds = {name: VerdictKind(row["verdict"]) for name, row in rows.items()}
+    is_ours = is_of_this_version(report)
+    taken = {
+        name: replace(verdict, kind=kinds[name])
+        if kinds[name] in NOT_FROM_EXCHANGES or (kinds[name], verdict.kind) == (VerdictKind.WAIVED, VerdictKind.FAIL)
+        else verdict
+        for name, verdict in fresh.items()
+    }
+    folded = fold_all(catalogue, exchanges, taken) if is_ours else taken
+    for name, row in rows.items():
+        if kinds[name] not in NOT_FROM_EXCHANGES:
+            yield from _differences(
+                row, folded[name] if folded[name] is not taken[name] else fresh[name], is_ours=is_ours
+            )
 
 
 def is_of_this_version(report: Report) -> bool:

@@ -26,7 +26,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger import Ledger
 from chatcert.run.ledger_rows import Header
 from chatcert.run.packages import lock
-from chatcert.run.safe_judging import judge_all, safely_judged
+from chatcert.run.safe_judging import fold_all, judge_all, safely_judged
 from chatcert.run.shards import ELSEWHERE, Shards, split
 from chatcert.run.workspace import mark_current, mark_not_current, place_for
 from chatcert.text import count, format_time, join_numbers
@@ -79,7 +79,8 @@ def write_vendor_report(
     ]
     unfinished = {**ledger.unfinished, **_verdicts_on(waiting, catalogue, ledger), **elsewhere}
     judged = judge_all(catalogue, ledger.exchanges, ledger.reasons, unfinished, selected | elsewhere.keys())
-    verdicts, waived = waive(judged, header.waivers)
+    broken, waived = waive(judged, header.waivers)
+    verdicts = fold_all(catalogue, ledger.exchanges, broken)
     blocked = ledger.blocked
     facts = RunFacts(
         vendor=header.vendor,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from chatcert.judge.blame import fold
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.judging import judge
+from chatcert.judge.judging import FAMILIES, judge
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
@@ -55,3 +56,15 @@ def judge_all(
         else:
             verdicts[name] = safely_judged(evidence, requirement, reasons.get(name, ""))
     return verdicts
+
+
+def fold_all(
+    catalogue: Catalogue, exchanges: Iterable[Exchange], verdicts: Mapping[str, Verdict]
+) -> dict[str, Verdict]:
+    """Return the verdicts of a catalogue with what follows from another finding folded under that.
+
+    Args:
+        verdicts: as waivers leave them.
+    """
+    evidence = Evidence(catalogue.contract, catalogue.requirements, sorted(exchanges, key=lambda e: e.number)).proven
+    return fold(evidence, catalogue.requirements, verdicts, lambda one: FAMILIES[one.kind](evidence, one))

@@ -1,0 +1,345 @@
+"""Blame: one defect, one finding. What fails because of another finding is folded under it.
+
+A requirement is folded where its exchanges show nothing that the finding on the other one, its cause, leaves open: they
+got the same answers, and meet the precondition of the cause. It is *inconclusive* then, since nothing can be said of it
+while the cause is there. Only a ``fail`` that no waiver covers explains others, so that a waiver hides nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.json_text import NotJson, read_json
+from chatcert.judge.requests import is_server_error
+from chatcert.judge.ruling import Ruling, describe_answer
+from chatcert.judge.verdict import Verdict, VerdictKind
+from chatcert.openapi.pointer import MISSING, lookup
+from chatcert.openapi.validator import validator_for
+from chatcert.requirements.check import (
+    Accepts,
+    Answers,
+    Authenticates,
+    CredentialForm,
+    Guards,
+    KnowsResource,
+    Refuses,
+    RefusesPayload,
+    Rule,
+    Variation,
+    Withstands,
+)
+from chatcert.requirements.requirement import Kind, Level, Requirement
+from chatcert.transport.exchange import Exchange
+
+FOLDED = "it follows from the finding on "
+"""How the reason of a folded requirement begins."""
+MIN_ALIKE = 4
+"""Requirements that have to fail alike before one cause is assumed for all of a kind."""
+MIN_SUCCESSES = 3
+"""Equal answers to different requests that show that the body is always the same."""
+
+_VALUES = frozenset(
+    [
+        *(CredentialForm.CORRUPTED, CredentialForm.TRUNCATED, CredentialForm.EXTENDED, CredentialForm.PREFIX),
+        *(CredentialForm.CASE, CredentialForm.PRECEDED, CredentialForm.UNDEFINED, CredentialForm.NULL),
+        *(CredentialForm.LONG, CredentialForm.NON_ASCII, CredentialForm.JWT_SHAPED, CredentialForm.UNSIGNED),
+        *(CredentialForm.FOREIGN_SIGNED, CredentialForm.EXPIRED, CredentialForm.OTHER_AUDIENCE, CredentialForm.SWAPPED),
+    ]
+)
+"""Forms that are wrong values in the right place."""
+
+_KINDS: Mapping[type[Refuses | RefusesPayload], str] = {
+    Refuses: "requests that break the schema",
+    RefusesPayload: "bodies that are malformed",
+}
+"""The kinds of invalid requests, each by the class of its checks."""
+_JUDGED = (VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.WARN, VerdictKind.WAIVED)
+
+Judge = Callable[[Requirement], Iterable[Ruling]]
+Sign = tuple[int | None, str]
+"""What came back, as far as it tells causes apart: a status or the kind of a transport error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A requirement that fails, with the exchanges that break it."""
+
+    requirement: Requirement
+    exchanges: tuple[Exchange, ...]
+
+    @property
+    def name(self) -> str:
+        """The id of the requirement."""
+        return self.requirement.id
+
+    @property
+    def sign(self) -> Sign | None:
+        """What came back, if it is the same for all exchanges."""
+        signs = {_sign(exchange) for exchange in self.exchanges}
+        return signs.pop() if len(signs) == 1 else None
+
+    @property
+    def answer(self) -> str:
+        """What came back, in a few words."""
+        return describe_answer(self.exchanges[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Requirements on one kind of invalid requests that fail with the same answer, of so many that were judged."""
+
+    check: type[Refuses | RefusesPayload]
+    sign: Sign
+    members: tuple[Failure, ...]
+    judged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is known of a run: its exchanges, requirements, verdicts, and everything that fails."""
+
+    evidence: Evidence
+    requirements: Mapping[str, Requirement]
+    verdicts: Mapping[str, Verdict]
+    failures: tuple[Failure, ...]
+
+
+Folds = Iterator[tuple[Failure, Failure, str]]
+"""What follows, its cause, and why."""
+
+
+def fold(
+    evidence: Evidence, requirements: Mapping[str, Requirement], verdicts: Mapping[str, Verdict], judge: Judge
+) -> dict[str, Verdict]:
+    """Return the verdicts with what follows from another finding folded under that.
+
+    Args:
+        verdicts: of one vendor, by requirement id; waivers are applied already.
+        judge: gives the rulings on a requirement.
+    """
+    failing = [name for name, verdict in verdicts.items() if verdict.kind is VerdictKind.FAIL]
+    if len(failing) < 2:
+        return dict(verdicts)
+    failures = {name: _failure(requirements[name], judge) for name in failing}
+    run = Run(evidence, requirements, verdicts, tuple(failure for failure in failures.values() if failure.exchanges))
+    reasons: dict[str, tuple[str, str]] = {}
+    for derive in (
+        _alike,
+        _logins,
+        _fields,
+        _unknown_names,
+        _hostile,
+        _of_invalid_requests,
+        _whole_bodies,
+        _constant,
+        _errors,
+        _server_errors,
+    ):
+        left = [failure for name, failure in failures.items() if name not in reasons and failure.exchanges]
+        for failure, cause, why in derive(run, left):
+            if failure is not cause and failure.name not in reasons and cause.name not in reasons:
+                reasons[failure.name] = cause.name, why
+    return {
+        name: _folded(verdict, *reasons[name]) if name in reasons else verdict for name, verdict in verdicts.items()
+    }
+
+
+def _folded(verdict: Verdict, cause: str, why: str) -> Verdict:
+    return replace(verdict, kind=VerdictKind.INCONCLUSIVE, reason=f"{FOLDED}{cause}: {why}", finding=None, claims=())
+
+
+def _failure(requirement: Requirement, judge: Judge) -> Failure:
+    rulings = [ruling for ruling in judge(requirement) if ruling.is_breach]
+    binding = [ruling for ruling in rulings if (ruling.level or requirement.level) is Level.MUST]
+    return Failure(requirement, tuple(ruling.exchange for ruling in binding))
+
+
+def _sign(exchange: Exchange) -> Sign:
+    return exchange.status, str(exchange.error.kind) if exchange.error is not None else ""
+
+
+def _alike(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold kinds of invalid requests that are nearly all answered alike under the first of them."""
+    first: dict[Sign, Failure] = {}
+    for group in _groups(run):
+        cause = first.setdefault(group.sign, group.members[0])
+        why = (
+            f"{len(group.members)} of {group.judged} kinds of {_KINDS[group.check]} got the same answer, {cause.answer}"
+        )
+        for failure in group.members:
+            yield failure, cause, why
+
+
+def _groups(run: Run) -> Iterator[Group]:
+    """Yield the kinds of invalid requests of which nearly all are answered alike."""
+    for check in _KINDS:
+        judged = [
+            name
+            for name, one in run.requirements.items()
+            if isinstance(one.check, check) and one.level is Level.MUST and run.verdicts[name].kind in _JUDGED
+        ]
+        by_sign: dict[Sign, list[Failure]] = {}
+        for failure in run.failures:
+            if isinstance(failure.requirement.check, check) and failure.sign is not None:
+                by_sign.setdefault(failure.sign, []).append(failure)
+        for sign, members in by_sign.items():
+            if len(members) >= MIN_ALIKE and 2 * len(members) >= len(judged):
+                yield Group(check, sign, tuple(members), len(judged))
+
+
+def _logins(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold wrong credentials that are served under the one that implies them: none at all, or any value."""
+    served = [failure for failure in left if all(exchange.succeeded for exchange in failure.exchanges)]
+    checks = [(failure, check) for failure in served if isinstance(check := failure.requirement.check, Authenticates)]
+    causes = {(check.scheme, check.form): failure for failure, check in checks}
+    for failure, check in checks:
+        without = causes.get((check.scheme, CredentialForm.MISSING))
+        wrong = causes.get((check.scheme, CredentialForm.WRONG))
+        if without is not None:
+            yield failure, without, "a request without the credential is served"
+        elif wrong is not None and check.form in _VALUES:
+            yield failure, wrong, "any value of the credential is served"
+    whole = [failure for (_, form), failure in causes.items() if form in (CredentialForm.MISSING, CredentialForm.WRONG)]
+    for failure in served if whole else ():
+        if isinstance(failure.requirement.check, Guards):
+            yield failure, whole[0], "usual requests with bad credentials are served as well"
+
+
+def _fields(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold the other rules of a field under ``type`` where values of any type are served: nothing checks the field."""
+    refusals = [(failure, check) for failure in left if isinstance(check := failure.requirement.check, Refuses)]
+    unchecked = {
+        (check.place, check.path, check.choices): failure
+        for failure, check in refusals
+        if check.keyword == "type" and all(exchange.succeeded for exchange in failure.exchanges)
+    }
+    for failure, check in refusals:
+        cause = unchecked.get((check.place, check.path, check.choices))
+        if cause is not None and failure.sign == cause.sign and check.keyword != "required":
+            yield failure, cause, f"a value of any type is served in {'/'.join(check.path) or 'the body'}"
+
+
+def _unknown_names(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold what is sent for a field that names something under the names of nothing on which the server fails."""
+    for cause in left:
+        about = cause.requirement.check
+        if not isinstance(about, KnowsResource) or not _is_crash(cause):
+            continue
+        for failure in left:
+            check = failure.requirement.check
+            is_same_field = (
+                isinstance(check, Accepts | Refuses | Withstands | KnowsResource) and check.path == about.path
+            )
+            if is_same_field and failure.sign == cause.sign:
+                yield failure, cause, f"a {'/'.join(about.path)} that names nothing is answered with {cause.answer}"
+
+
+def _hostile(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold hostile requests under invalid ones of the same kind, where nearly all of those are answered alike."""
+    causes = {(group.sign, group.check is Refuses): group.members[0] for group in _groups(run)}
+    for failure in left:
+        sign = failure.sign
+        if sign is None or not isinstance(failure.requirement.check, Withstands):
+            continue
+        kinds = {_kind_of(run.evidence, exchange) for exchange in failure.exchanges}
+        found = [causes.get((sign, is_json)) for is_json in kinds if is_json is not None]
+        cause = next((one for one in found if one in left), None)
+        if cause is not None and None not in kinds and None not in found:
+            yield failure, cause, f"its bodies are invalid as well, and got the same answer, {cause.answer}"
+
+
+def _of_invalid_requests(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold what successes lack that answer invalid requests under the finding that these are served."""
+    served = [f for f in left if isinstance(f.requirement.check, Refuses | RefusesPayload) and f.exchanges[0].succeeded]
+    for failure in left if served else ():
+        is_on_success = failure.requirement.kind in (Kind.RESPONSE, Kind.RELATION) and _is_on_success(failure)
+        if is_on_success and all(_kind_of(run.evidence, exchange) is not None for exchange in failure.exchanges):
+            yield failure, served[0], "the requests that show it are invalid, and should not have been served"
+
+
+def _kind_of(evidence: Evidence, exchange: Exchange) -> bool | None:
+    """Return whether a body is JSON that breaks its schema, or no JSON for every parser; ``None`` if it is neither.
+
+    Halves of surrogate pairs, and numbers beyond doubles, are JSON that not every parser reads (RFC 8259
+    sections 6 and 8.2).
+    """
+    body = evidence.contract.body
+    try:
+        value = read_json(exchange.sent.body or b"")
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (NotJson, ValueError):
+        return False
+    except RecursionError:
+        return None
+    return None if body is None or validator_for(body.schema).is_valid(value) else True
+
+
+def _whole_bodies(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold the refusal of a body with all fields under that of one of its fields."""
+    accepted = [(failure, check) for failure in left if isinstance(check := failure.requirement.check, Accepts)]
+    for failure, check in accepted:
+        if check.variation is not Variation.ALL_FIELDS:
+            continue
+        sent = run.evidence.sent_json(failure.exchanges[0])
+        for cause, other in accepted:
+            is_inside = other.path and other.place == "body" and lookup(sent, other.path) is not MISSING
+            if is_inside and cause.sign == failure.sign:
+                yield (
+                    failure,
+                    cause,
+                    f"its body has {'/'.join(other.path)} too, and got the same answer, {cause.answer}",
+                )
+                break
+
+
+def _constant(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold what answers have to do with their requests under the first finding where they all have the same body."""
+    bodies = {exchange.received.body for exchange in run.evidence.valid_successes if exchange.received is not None}
+    requests = {exchange.sent.body for exchange in run.evidence.valid_successes}
+    related = [failure for failure in left if failure.requirement.kind is Kind.RELATION and _is_on_success(failure)]
+    if len(bodies) != 1 or len(requests) < MIN_SUCCESSES or not related:
+        return
+    unique = [
+        f for f in related if isinstance(f.requirement.check, Answers) and f.requirement.check.rule is Rule.UNIQUE
+    ]
+    for failure in related:
+        yield failure, (unique or related)[0], "every success has the same body"
+
+
+def _is_on_success(failure: Failure) -> bool:
+    check = failure.requirement.check
+    return isinstance(check, Answers) and check.status.startswith("2")
+
+
+def _errors(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold the same rule on errors of other statuses under the first one: one handler writes them all."""
+    first: dict[tuple[Any, ...], Failure] = {}
+    for failure in left:
+        check = failure.requirement.check
+        if not isinstance(check, Answers) or check.status[:1] not in "45" or check.rule is Rule.STATUS:
+            continue
+        key = (check.rule, check.path, check.header, check.stream)
+        cause = first.setdefault(key, failure)
+        yield failure, cause, "it is the same rule on answers of another status, and broken there too"
+
+
+def _server_errors(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold the rule that there is no server error where each of them breaks the requirement that it was sent for."""
+    general = [
+        f for f in left if isinstance(f.requirement.check, Answers) and f.requirement.check.rule is Rule.NO_SERVER_ERROR
+    ]
+    for failure in general:
+        owners = [exchange.requirement for exchange in failure.exchanges]
+        names = {other.name: other for other in left if other is not failure}
+        causes = [names[owner] for owner in owners if owner in names]
+        is_explained = all(owner in run.verdicts and run.verdicts[owner].kind is VerdictKind.FAIL for owner in owners)
+        if causes and is_explained:
+            yield failure, causes[0], "each server error breaks the requirement that its request was sent for"
+
+
+def _is_crash(failure: Failure) -> bool:
+    return all(exchange.status is None or is_server_error(exchange.status) for exchange in failure.exchanges)

@@ -1,0 +1,121 @@
+"""Blame: what follows from another finding is folded under it, and nothing else is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chatcert.judge.blame import FOLDED
+from chatcert.judge.verdict import Verdict, VerdictKind
+from chatcert.run.safe_judging import fold_all
+from chatcert.transport.exchange import Exchange
+
+SIGMAMIND_REFUSALS = (
+    "request/body/type",
+    "request/body/null",
+    "request/body/agentId/type",
+    "request/body/agentId/required",
+    "request/body/agentId/null",
+    "request/body/input/type",
+    "request/body/input/required",
+    "request/body/input/null",
+)
+
+
+def folded(made: Any, *exchanges: Exchange) -> dict[str, Verdict]:
+    """The verdicts on broken requirements, by path, after folding."""
+    verdicts = made.verdicts(exchanges)
+    result = fold_all(made.catalogue, exchanges, verdicts)
+    broken = {name for name, verdict in verdicts.items() if verdict.kind is VerdictKind.FAIL}
+    return {name.partition("/")[2]: verdict for name, verdict in result.items() if name in broken}
+
+
+def failing(verdicts: dict[str, Verdict]) -> list[str]:
+    """The paths of what still fails, in the order of the catalogue."""
+    return [path for path, verdict in verdicts.items() if verdict.kind is VerdictKind.FAIL]
+
+
+def test_a_crash_on_every_invalid_body_is_one_finding(bench: Any) -> None:
+    """Refusals that get the same server error follow from the first, and the rule on server errors from that."""
+    made = bench("sigmamind")
+    crashes = [made.refusal(path, 500, sent={}) for path in SIGMAMIND_REFUSALS]
+    verdicts = folded(made, made.success(), *crashes)
+
+    assert ["request/body/type"] == failing(verdicts)
+    assert len(SIGMAMIND_REFUSALS) + 1 == len(verdicts)
+    assert all(
+        verdict.kind is VerdictKind.INCONCLUSIVE
+        and verdict.finding is None
+        and verdict.reason.startswith(f"{FOLDED}sigmamind/request/body/type: ")
+        for path, verdict in verdicts.items()
+        if path != "request/body/type"
+    )
+
+
+def test_other_answers_are_findings_of_their_own(bench: Any) -> None:
+    """Three requirements that fail alike may have three causes, and a served request has another one than a crash."""
+    made = bench("sigmamind")
+    few = [made.refusal(path, 500, sent={}) for path in SIGMAMIND_REFUSALS[:3]]
+    served = [made.success(path=path, expectation="refused", sent={}) for path in SIGMAMIND_REFUSALS[3:4]]
+
+    assert [*SIGMAMIND_REFUSALS[:3], *SIGMAMIND_REFUSALS[3:4]] == sorted(
+        failing(folded(made, made.success(), *few, *served)), key=SIGMAMIND_REFUSALS.index
+    )
+
+
+@pytest.mark.parametrize(("first", "causes"), [("missing", ["missing"]), ("wrong", ["wrong"])])
+def test_logins_that_imply_others(bench: Any, first: str, causes: list[str]) -> None:
+    """Where no credential, or any value, is needed, what else is served follows from that."""
+    made = bench("agencii")
+    forms = [first, "corrupted", "truncated", "extended"]
+    served = [made.success(path=f"auth/Authorization/{form}", expectation="unauthenticated") for form in forms]
+
+    paths = failing(folded(made, made.success(), *served))
+    assert [f"auth/Authorization/{cause}" for cause in causes] == [path for path in paths if path.startswith("auth/")]
+
+
+def test_logins_that_imply_nothing(bench: Any) -> None:
+    """A key whose prefix is enough says nothing of one in the query string."""
+    made = bench("agencii")
+    served = [
+        made.success(path=f"auth/Authorization/{form}", expectation="unauthenticated") for form in ("prefix", "query")
+    ]
+
+    assert {"auth/Authorization/prefix", "auth/Authorization/query"} <= set(
+        failing(folded(made, made.success(), *served))
+    )
+
+
+def test_a_constant_body_is_one_finding(bench: Any) -> None:
+    """Ids, echoes and clocks that are wrong because every answer is the same follow from the id."""
+    made = bench("openwebui")
+    answer = {**made.chat(1), "created_at": 1_000_000_000, "updated_at": 1_000_000_000}
+    sent = [{"chat": {"title": f"title {number}", "history": {}}} for number in range(4)]
+    verdicts = folded(made, *[made.success(answer, sent=body) for body in sent])
+
+    assert ["response/200/id/unique"] == failing(verdicts)
+    assert {"response/200/chat/equals", "response/200/created_at/clock"} <= set(verdicts)
+
+
+def test_errors_of_one_handler_are_one_finding(bench: Any) -> None:
+    """The same rule on errors of several statuses is folded under the first status; other rules are not."""
+    made = bench("polyai")
+    wrong = {"reason": "in another form"}
+    verdicts = folded(made, made.success(), made.refusal(answer=wrong), made.stranger(answer=wrong))
+
+    assert ["response/400/informative"] == failing(verdicts)
+    assert "response/401/informative" in verdicts
+
+
+def test_nothing_is_folded_under_what_is_waived(bench: Any) -> None:
+    """A waiver hides nothing: what followed from the waived finding fails again."""
+    made = bench("polyai")
+    wrong = {"reason": "in another form"}
+    exchanges = [made.success(), made.refusal(answer=wrong), made.stranger(answer=wrong)]
+    verdicts = made.verdicts(exchanges)
+    name = "polyai/response/400/informative"
+    waived = {**verdicts, name: replace(verdicts[name], kind=VerdictKind.WAIVED, reason="agreed")}
+
+    assert VerdictKind.FAIL == fold_all(made.catalogue, exchanges, waived)["polyai/response/401/informative"].kind
