@@ -230,12 +230,13 @@ class OutageRow(TypedDict):
 
 
 class Contact(TypedDict):
-    """The record of reachability."""
+    """The record of reachability; reports of early versions do not count transient failures."""
 
     first: FirstExchange | None
     preflight: str
     answered: int
     unanswered: int
+    transient: NotRequired[int]
     outages: list[OutageRow]
     more_outages: int
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from chatcert.report.model import Contact, FirstExchange, OutageRow
 from chatcert.text import format_time, one_line, shorten
-from chatcert.transport.exchange import Exchange
+from chatcert.transport.exchange import Exchange, Role
 from chatcert.transport.transient import is_transient
 
 MAX_OUTAGES: Final = 100
@@ -33,9 +33,20 @@ def reachability_record(exchanges: Sequence[Exchange], *, blocked: bool) -> Cont
         "preflight": "failed" if blocked else "passed" if ordered else "not made",
         "answered": sum(exchange.received is not None for exchange in ordered),
         "unanswered": sum(exchange.received is None for exchange in ordered),
+        "transient": transient_failures(ordered),
         "outages": outages[:MAX_OUTAGES],
         "more_outages": max(len(outages) - MAX_OUTAGES, 0),
     }
+
+
+def transient_failures(exchanges: Sequence[Exchange]) -> int:
+    """Count the requests without a usable answer that are not known to have caused that themselves."""
+    settled = {
+        exchange.case
+        for exchange in exchanges
+        if exchange.final and not exchange.unsettled and exchange.role != Role.PROBE and is_transient(exchange.answer)
+    }
+    return sum(is_transient(exchange.answer) and exchange.case not in settled for exchange in exchanges)
 
 
 def reported_version(exchanges: Sequence[Exchange]) -> dict[str, list[str]]:

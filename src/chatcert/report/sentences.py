@@ -61,6 +61,27 @@ def sentence(report: Report) -> str:
     return str(outcome_sentence(report))
 
 
+def transient_share(report: Report) -> str:
+    """Return the share of requests that met a transient failure; empty for reports that do not count them.
+
+    It is a figure on the target at that time, and no verdict rests on it.
+    """
+    contact = report.get("contact")
+    if contact is None or "transient" not in contact or not report["requests"]:
+        return ""
+    failed, of = contact["transient"], report["requests"]
+    return f"{100 * failed / of:.1f} %" if failed == 0 or 1000 * failed >= of else "less than 0.1 %"
+
+
+def availability(report: Report) -> str:
+    """Return how many requests met a transient failure, in words; empty for reports that do not count them."""
+    share = transient_share(report)
+    if not share:
+        return ""
+    failed = report["contact"].get("transient", 0)
+    return f"{failed:,} of {count(report['requests'], 'request')} met a transient failure, {share}"
+
+
 def incompleteness(report: Report) -> str:
     """Return what an incomplete report lacks, in sentences; empty for a complete one."""
     left = report["totals"][VerdictKind.NOT_RUN]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -14,17 +16,20 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from chatcert.judge.verdict import VerdictKind
 from chatcert.judge.waiver import Waiver, Waivers, waive
 from chatcert.report import detection_record, sentences
 from chatcert.report.builder import build_report
 from chatcert.report.caveats import caveats_of
+from chatcert.report.reachability import transient_failures
 from chatcert.report.reader import check_report
 from chatcert.report.source_lines import SpecFile
 from chatcert.report.views.html import render_html
 from chatcert.report.views.junit import render_junit
 from chatcert.report.views.markdown import render_markdown
+from chatcert.report.views.terminal import print_summary
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
 
 DAY = date(2026, 1, 1)
@@ -197,6 +202,36 @@ def test_the_record_of_reachability_tells_outages(samples: ModuleType) -> None:
     assert [(2, {"503": 1, "reset": 1}), (1, {"reset": 1})] == [(o["requests"], o["kinds"]) for o in contact["outages"]]
     assert ("passed", 3, 2) == (contact["preflight"], contact["answered"], contact["unanswered"])
     assert "2026-01-01T10:00:02.000Z" == contact["outages"][0]["start"]
+
+
+def test_availability_is_a_figure_in_each_view(samples: ModuleType) -> None:
+    """The share of transient failures stands in the page, the summary and on the terminal, and changes no verdict."""
+    made = samples.report_input()
+    first, second, third, *rest = made.exchanges
+    reset = TransportError(ErrorKind.RESET, "reset")
+    troubled = [replace(first, final=False, received=None, error=reset), replace(second, received=None, error=reset)]
+    report = build_report(samples.report_input(exchanges=[*troubled, third, *rest]))
+    console = Console(file=io.StringIO(), width=100)
+    print_summary(console, [report], [Path("reports")])
+    failed = "1 of " if report["contact"]["transient"] == 1 else ""
+
+    assert failed
+    assert sentences.availability(report) in console.file.getvalue()
+    assert sentences.availability(report) in render_markdown(report)
+    assert f"<small> of {report['requests']:,}, {sentences.transient_share(report)}</small>" in render_html(report, ())
+    assert build_report(made)["outcome"] == report["outcome"]
+
+
+def test_a_failure_that_its_request_causes_is_not_transient(samples: ModuleType) -> None:
+    """What fails again and again while other requests are served is judged, and does not count as transient."""
+    made = samples.report_input()
+    shown = made.exchanges[0]
+    reset = TransportError(ErrorKind.RESET, "reset")
+    attempts = [replace(shown, final=False, received=None, error=reset), replace(shown, received=None, error=reset)]
+
+    assert 0 == transient_failures(attempts)
+    assert 2 == transient_failures([attempts[0], replace(attempts[1], unsettled=True)])
+    assert "" == sentences.availability({**build_report(made), "contact": None})  # type: ignore[typeddict-item]
 
 
 def test_a_request_that_our_client_refuses_to_send_is_no_outage(samples: ModuleType) -> None:

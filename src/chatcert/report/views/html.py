@@ -84,6 +84,7 @@ def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
         sentence=sentences.sentence(report),
         outcome_label=sentences.outcome_label(report),
         incompleteness=sentences.incompleteness(report),
+        transient_share=sentences.transient_share(report),
         judged=sentences.judged_count(report),
         caveat=sentences.MOCK_CAVEAT if report["subject"]["mode"] == "mock" else "",
         totals=[_total(word, meaning, rows) for word, meaning in sentences.VERDICT_MEANINGS.items()],

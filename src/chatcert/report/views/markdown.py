@@ -72,6 +72,7 @@ def _facts(report: Report) -> str:
         "observed": f"{subject['window']['start']} to {subject['window']['end']}",
         "sent": f"{count(report['requests'], 'request')} in {report['seconds']:,.1f} s, profile "
         f"{code(report['profile'])}, seed {report['seed']}",
+        **({"availability": availability} if (availability := sentences.availability(report)) else {}),
         "suite": f"chatcert {code(report['suite']['version'])}, catalogue {code(report['manifest']['digest'])}",
     }
     if deviations := report.get("deviations"):
