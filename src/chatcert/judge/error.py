@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
 from chatcert.cases.case import Expectation
 from chatcert.judge.answer_bodies import judge_body
-from chatcert.judge.answers import readable
+from chatcert.judge.answers import readable, values_at
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.header_values import judge_header
 from chatcert.judge.json_text import NotJson
@@ -17,10 +18,12 @@ from chatcert.judge.refusal_statuses import (
 )
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken, vacuous
 from chatcert.judge.values import format_brief, is_empty
+from chatcert.openapi.error_fields import normalised
+from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import join
 from chatcert.openapi.refusal_marks import part_of
 from chatcert.openapi.validator import validator_for
-from chatcert.requirements.check import AnswerGroup, Answers, Rule
+from chatcert.requirements.check import AnswerGroup, Answers, Refuses, Rule
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
@@ -44,6 +47,8 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
             return _no_html(evidence)
         case Rule.REFUSAL:
             return _refusal(evidence, check)
+        case Rule.NAMES_FIELD:
+            return _names_field(evidence, check)
         case Rule.INFORMATIVE:
             return _informative(evidence, check)
         case _ if check.header:
@@ -174,6 +179,29 @@ def _no_html(evidence: Evidence) -> Iterator[Ruling]:
             yield broken(exchange, "no HTML", f"Content-Type: {media_type}")
         else:
             yield kept(exchange)
+
+
+def _names_field(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
+    """Rule on the field that an error names: it is the one that the request has wrong, or one around it.
+
+    An error that leaves the place empty names no other field, and any spelling is right.
+    """
+    for exchange, answer in readable(evidence, check.status):
+        requirement = evidence.requirements.get(exchange.requirement)
+        wrong = requirement.check if requirement is not None else None
+        if exchange.expectation != Expectation.REFUSED or exchange.control_accepted is False:
+            continue
+        if not isinstance(wrong, Refuses) or not wrong.path:
+            continue
+        named = [value for path in check.detail for value in values_at(answer, tuple(path))]
+        named = [value for value in named if value is not None and not is_empty(value)]
+        names = [name for token in wrong.path if token != ANY and (name := normalised(token))]
+        if not named or not names:
+            yield vacuous(exchange)
+        elif any(name in normalised(json.dumps(answer, ensure_ascii=False)) for name in names):
+            yield kept(exchange)
+        else:
+            yield broken(exchange, f"the name {wrong.path[-1]}", format_brief(named[0]))
 
 
 def _informative(evidence: Evidence, check: Answers) -> Iterator[Ruling]:

@@ -17,6 +17,7 @@ class AnswerContext:
         status: the HTTP status of the answer.
         now: seconds since the epoch.
         message: why the request was refused; empty for a success.
+        field: the field that is wrong, if the request was refused for one.
         stream: the media type of the stream that answers; empty for a single body.
     """
 
@@ -26,3 +27,4 @@ class AnswerContext:
     now: float
     message: str = ""
     stream: str = ""
+    field: str = ""

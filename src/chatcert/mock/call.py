@@ -97,12 +97,20 @@ class Refused(Exception):
         message: what is wrong, in one sentence for the caller.
         headers: further headers that this refusal needs.
         status: the status to refuse with; by default the one that the contract has for the reason.
+        field: the field that is wrong, if it is one.
     """
 
     def __init__(
-        self, reason: Reason, message: str, headers: Headers | None = None, *, status: int | None = None
+        self,
+        reason: Reason,
+        message: str,
+        headers: Headers | None = None,
+        *,
+        status: int | None = None,
+        field: str = "",
     ) -> None:
         self.status = status
+        self.field = field
         self.reason = reason
         self.message = message
         self.headers: Headers = headers or []

@@ -12,8 +12,9 @@ from chatcert.mock.examples import instance, text, timestamp
 from chatcert.mock.fresh_strings import Shape
 from chatcert.mock.runtime_expressions import expression
 from chatcert.mock.schema_parts import branches_of, examples_of, reference_of, types_of
-from chatcert.mock.validators import predicate
+from chatcert.mock.validators import Predicate, predicate
 from chatcert.openapi.contract import Answer, Schema
+from chatcert.openapi.error_fields import field_places, is_map_of_fields, is_name_of_field
 from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.sample_values import named_values
@@ -69,6 +70,8 @@ class Composer:
             whole = instance(flat, self._root, everything=True, open_references=tuple(self._open))
             if whole is not MISSING:
                 return lambda context: whole
+        if self._is_error and (naming := self._naming(flat, path, required)) is not None:
+            return naming
         if "object" in types_of(flat) and flat.get("properties"):
             if self._is_error and path and not required and not self._has_rules(flat, depth):
                 return self._shown(flat)
@@ -115,6 +118,21 @@ class Composer:
         item = self._maker(flat.get("items", True), (*path, "*"), True, depth + 1)
         wanted = max(1, int(flat.get("minItems", 0)))
         return (lambda context: [item(context) for _ in range(wanted)]) if item else (lambda context: [])
+
+    def _naming(self, flat: Schema, path: tuple[str, ...], required: bool) -> Maker | None:
+        """Return what makes the part of an error that names the wrong field; ``None`` where nothing does.
+
+        An optional part with such a place is left out where it has another form than a map or a text: its example
+        would name another field.
+        """
+        fits = predicate(flat, self._root)
+        if is_map_of_fields(path, flat):
+            return lambda context: _fitting(fits, {context.field: context.message} if context.field else {}, required)
+        if is_name_of_field(path, flat) and types_of(flat)[:1] == ("string",):
+            return lambda context: _fitting(fits, context.field or text(flat, context.message), required)
+        if path and not required and field_places({**flat, "$defs": self._root.get("$defs", {})}):
+            return lambda context: MISSING
+        return None
 
     def _shown(self, flat: Schema) -> Maker | None:
         """Return what makes the example of an optional part of an error answer, where there is a valid one."""
@@ -215,6 +233,11 @@ class Composer:
             return value if fits(value) else fallback
 
         return equal
+
+
+def _fitting(fits: Predicate, value: Any, required: bool) -> Any:
+    """Return a value of an error, or ``MISSING`` where it says nothing or does not fit, and need not be there."""
+    return value if (value or required) and fits(value) else MISSING
 
 
 _RULES = ("unique", "equals", "initial", "clock", "not-before", "constant")

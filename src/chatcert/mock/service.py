@@ -141,7 +141,7 @@ class Service:
         """Refuse a body that breaks its schema."""
         validator = self.validator(call)
         if not validator.accepts(body):
-            raise Refused(Reason.INVALID, validator.problem(body))
+            raise Refused(Reason.INVALID, validator.problem(body), field=validator.wrong_field(body))
 
     def validator(self, call: Call) -> Validator:
         """Return the validator for the media type of a call."""
@@ -157,7 +157,7 @@ class Service:
             value = argument.read(call)
             problem = argument.problem(value)
             if problem:
-                raise Refused(Reason.INVALID, problem)
+                raise Refused(Reason.INVALID, problem, field=argument.parameter.name)
             values[argument.parameter.name] = value
         return values
 
@@ -229,7 +229,7 @@ class Service:
         """Return the documented error answer of a refusal."""
         status = self.statuses[refusal.reason] if refusal.status is None else refusal.status
         composer, headers = self.error(status)
-        context = AnswerContext(call, body, status, time.time(), refusal.message)
+        context = AnswerContext(call, body, status, time.time(), refusal.message, field=refusal.field)
         own = {name for name, _ in refusal.headers}
         headers = [header for header in headers if header[0] not in own] + refusal.headers
         return self.render(context, headers, self.compose_body(context, composer))

@@ -79,6 +79,17 @@ class Validator:
             return f"{place or subject} breaks the rule {keyword!r}"
         return f"{subject} does not match its schema"
 
+    def wrong_field(self, value: Any) -> str:
+        """Return the path of the first member of ``value`` that is wrong or missing, separated by dots."""
+        try:
+            error = next(iter(self._compiled.iter_errors(value)), None)
+        except ValueError:  # as in ``problem``
+            return ""
+        if error is None:
+            return ""
+        missing = getattr(error.kind, "property", None)
+        return ".".join([*map(str, error.instance_path), *([missing] if isinstance(missing, str) else [])])
+
 
 def predicate(schema: Any, root: Schema) -> Predicate:
     """Return a test of one part of a schema, as cheap as that part allows.

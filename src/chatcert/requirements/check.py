@@ -187,6 +187,7 @@ class Rule(StrEnum):
     SCHEMA = "schema"
     PROMISED = "promised"
     INFORMATIVE = "informative"
+    NAMES_FIELD = "names-field"
     NO_SERVER_ERROR = "no-server-error"
     NO_STACK_TRACE = "no-stack-trace"
     NO_INTERNAL_DETAIL = "no-internal-detail"

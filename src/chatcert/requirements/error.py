@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.openapi.contract import Answer, Contract
-from chatcert.openapi.fields import walk
+from chatcert.openapi.error_fields import field_places
+from chatcert.openapi.fields import ANY, walk
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.answer_rules import after_answers, content_rules, numbered_fields, promised
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
@@ -23,6 +24,7 @@ def derive(draft: Draft) -> Iterator[Requirement]:
         for place in numbered_fields(answer):
             yield from promised(draft, number, answer, place, Kind.ERROR)
         yield from _informative(draft, number, answer)
+        yield from _names_field(draft, number, answer)
         yield from header_rules(draft, number, answer, Kind.ERROR)
     for number, answer in enumerate(draft.contract.successes):
         if answer.refusal is not None:
@@ -51,6 +53,25 @@ def _informative(draft: Draft, number: int, answer: Answer) -> Iterator[Requirem
             Answers(answer.status, Rule.INFORMATIVE, (), names),
             f"An answer of status {answer.status} tells something in {' or '.join(names[:6])}",
             provenance=Provenance.STATED,
+            pointer=answer.schema_pointer,
+            source=answer.description,
+            run_wide=True,
+            position=(number, 2),
+        )
+
+
+def _names_field(draft: Draft, number: int, answer: Answer) -> Iterator[Requirement]:
+    """Derive that an error names the field that is wrong, where the document has a place for that."""
+    statuses = (*map(str, draft.contract.bad_request_statuses), "4XX", "default")
+    places = field_places(answer.schema) if answer.status in statuses else ()
+    if places:
+        shown = " or ".join("/".join(token for token in path if token != ANY) for path in places[:4])
+        yield draft.make(
+            f"response/{answer.status}/names-field",
+            Kind.ERROR,
+            Answers(answer.status, Rule.NAMES_FIELD, (), list(places)),
+            f"An answer of status {answer.status} to an invalid request names in {shown} the field that is wrong",
+            provenance=Provenance.INFERRED,
             pointer=answer.schema_pointer,
             source=answer.description,
             run_wide=True,

@@ -86,3 +86,30 @@ def test_an_error_that_is_a_stream_is_not_judged(bench: Any) -> None:
         row.kind,
         row.reason,
     )
+
+
+@pytest.mark.parametrize(
+    ("named", "kind"),
+    [
+        ({"agentId": "too long"}, VerdictKind.PASS),
+        ({"agent_id": "too long"}, VerdictKind.PASS),
+        ({"/body/agentId": "too long"}, VerdictKind.PASS),
+        ({"input": "too long"}, VerdictKind.WARN),
+        (None, VerdictKind.NOT_APPLICABLE),
+    ],
+)
+def test_errors_name_the_field_that_is_wrong(bench: Any, named: Any, kind: VerdictKind) -> None:
+    """Any spelling is right, another field is not, and an error that names none says nothing of it."""
+    made = bench("sigmamind")
+    answer = {**made.problem(400), "message": "That is not right.", "validationErrors": named}
+    refusal = made.refusal("request/body/agentId/maxLength", answer=answer)
+
+    assert kind == made.verdict("response/400/names-field", refusal, made.success()).kind
+
+
+def test_a_malformed_body_has_no_wrong_field(bench: Any) -> None:
+    """Where no field is wrong, whatever is named blames nobody."""
+    made = bench("sigmamind")
+    refusal = made.refusal("request/json/garbage", answer={"validationErrors": {"body": "no JSON"}})
+
+    assert VerdictKind.NOT_APPLICABLE == made.verdict("response/400/names-field", refusal, made.success()).kind

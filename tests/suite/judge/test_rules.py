@@ -229,6 +229,14 @@ EXAMPLES = [
         lambda b: [b.success()],
     ),
     RuleExample(
+        "names-field",
+        "sigmamind",
+        "response/400/names-field",
+        lambda b: [b.refusal("request/body/input/required", answer={"validationErrors": {"body.Input": "missing"}})],
+        lambda b: [b.refusal("request/body/input/required", answer={"validationErrors": {"agentId": "missing"}})],
+        lambda b: [b.refusal("request/body/input/required", answer={"validationErrors": {}, "message": "no"})],
+    ),
+    RuleExample(
         "no-credential",
         "agencii",
         "response/any/no-credential",

@@ -120,7 +120,7 @@ def rules_on_answers(draft: FaultDraft, kind: Kind) -> Iterator[AnswerRule]:
     answers = {answer.status: answer for answer in draft.contract.answers}
     for requirement, check in draft.family(kind, Answers):
         answer = answers.get(check.status)
-        if answer is None or check.rule is Rule.REFUSAL:
+        if answer is None or check.rule in (Rule.REFUSAL, Rule.NAMES_FIELD):
             continue
         if check.status.startswith("2"):
             if answer is draft.contract.successes[0]:

@@ -29,6 +29,8 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
     for requirement, check in draft.family(Kind.ERROR, Answers):
         if check.rule is Rule.DOCUMENTED_STATUS:
             yield from _undocumented(draft, requirement)
+        if check.rule is Rule.NAMES_FIELD:
+            yield from _misnaming(draft, requirement, check)
         if check.rule is Rule.REFUSAL:
             yield from _refusal(draft, requirement, check)
         match check.status:
@@ -131,6 +133,34 @@ def _undocumented(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault
             *(path for path in draft.paths(Answers) if path.endswith(("/status", "/schema"))),
             statuses=((Reason.INVALID, 406),),
         )
+
+
+def _misnaming(draft: FaultDraft, requirement: Requirement, check: Answers) -> Iterator[Fault]:
+    """Yield the faults of errors that name another field than the one that is wrong."""
+    for variant, text, name in (
+        ("constant", "an error names the same field, whichever is wrong", "unrelated"),
+        ("internal", "an error names a field of the database", "col_7"),
+    ):
+
+        def edit(context: AnswerContext, value: Any, other: str = name) -> Any:
+            answer = draft.contract.answer_for(context.status)
+            if not context.field or answer is None or answer.status != check.status:
+                return value
+            return _renamed(value, context.field, other)
+
+        yield draft.make(requirement, variant, text, values=(edit,))
+
+
+def _renamed(value: Any, field: str, other: str) -> Any:
+    """Return an error in which another field is named, in messages too."""
+    parts = [part for part in field.split(".") if len(part) > 1]
+    if isinstance(value, str):
+        for part in (field, *parts):
+            value = value.replace(part, other)
+        return value
+    if isinstance(value, dict):
+        return {other if name == field else name: _renamed(inner, field, other) for name, inner in value.items()}
+    return [_renamed(inner, field, other) for inner in value] if isinstance(value, list) else value
 
 
 def _as_text(contract: Contract, reason: Reason, media_type: bytes) -> ReplyEdit:
