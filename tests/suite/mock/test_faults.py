@@ -45,7 +45,7 @@ def test_breaks_name_requirements(contract: Contract) -> None:
 
 
 def test_every_family_at_every_vendor(contract: Contract) -> None:
-    """Each vendor has faults of each family of its requirements, which are all but streams and, without texts, isolation."""
+    """Each vendor has faults of each family of its requirements: of all but streams, and isolation without texts."""
     families = {requirement.kind for requirement in derive(contract).requirements.values()}
 
     assert families == {fault.family for fault in faults_of(contract)}
