@@ -56,11 +56,13 @@ _LIMITS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
 _DESCRIBED = re.compile(
     r"^(?:optional[.:]? *)?(?:(?:a|the) )?(?:list|array|set) of (?:the )?"
     r"(?:(?!new |unique )[\w-]+ ){0,2}(?:ids|identifiers|uuids)\b"
+    r"|^(?:optional[.:]? *)?(?:the )?(?:ids|identifiers|uuids) of (?!new )"
     r"|^(?:optional[.:]? *)?(?:(?:the|an?) )?(?:[\w-]+ ){0,2}(?:id|identifier|uuid) of an? existing\b",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
-    r"x{4,}|\*{3,}|^<[^<>]+>$|^\{[^{}]+\}$|^\[[^\[\]]+\]$|\.\.\.$|(?<![a-z])(your|my)[-_]", re.IGNORECASE
+    r"x{4,}|\*{3,}|^<[^<>]+>$|^\{[^{}]+\}$|^\[[^\[\]]+\]$|\.\.\.$|(?<![a-z])(your|my)[-_]|(?:^|[-_:])0{6,}(?:$|-)",
+    re.IGNORECASE,
 )
 
 
@@ -77,7 +79,9 @@ def holds_name_or_code(path: tuple[str, ...]) -> bool:
 
 def is_placeholder(value: Any) -> bool:
     """Return whether an example stands for a value instead of being one: ``VARIANT-xxxxxxxx``, ``<user>``."""
-    return isinstance(value, str) and " " not in value and _PLACEHOLDER.search(value) is not None
+    if not isinstance(value, str) or (" " in value and not value.startswith("<")):
+        return False
+    return _PLACEHOLDER.search(value) is not None
 
 
 def parameter_names_resource(name: str, schema: Schema, *, in_path: bool) -> bool:
@@ -115,15 +119,17 @@ def parameter_names_something(contract: Contract, parameter: Parameter) -> bool:
     if parameter.resource is not None:
         return True
     flat = flattened(parameter.schema, parameter.schema)
-    if any(word in flat for word in ("enum", "const", "default")) or not _is_text(flat):
+    if _has_known_value(flat) or not _is_text(flat):
         return False
     if distinct_at(contract, parameter.location, (parameter.name,)) is not None:
         return False
     words = words_of(parameter.name)
     if set(words) & (CLIENT_CHOSEN | NOT_RESOURCES):
         return False
-    by_name = words[-1] in _THINGS or (words[-1] in IDS and len(words) > 1)
-    return by_name or is_placeholder(parameter.example)
+    thing = words[-1].removesuffix("s") if flat.get("type") == "array" else words[-1]
+    if thing in _THINGS or (words[-1] in IDS and len(words) > 1) or _DESCRIBED.search(parameter.description.strip()):
+        return True
+    return any(map(is_placeholder, (*_each(parameter.example), *_shown_in(flat, parameter.schema))))
 
 
 def field_names_something(contract: Contract, field: Field) -> bool:
@@ -134,31 +140,39 @@ def field_names_something(contract: Contract, field: Field) -> bool:
         return False
     if names_the_new_thing(contract, field.path, str(field.schema.get("description", ""))):
         return False
-    if any(word in field.schema for word in ("enum", "const", "default")) or field.schema.get("readOnly") is True:
+    if _has_known_value(field.schema) or field.schema.get("readOnly") is True:
         return False
     words = words_of(key_of(field.path))
     if set(words) & CLIENT_CHOSEN:
         return False
     if words[-1] == "ids" and len(words) > 1:
         return field.path[-1] == ANY or "array" in field.types
-    if field.path in _described_as_names(contract):
+    if field.path in _shown_as_names(contract):
         return True
-    if field.path[-1] == ANY:
-        return False
-    is_shown = "string" in field.types and any(map(is_placeholder, _shown(contract, field)))
-    return is_shown or field_names_resource(field)
+    return field.path[-1] != ANY and field_names_resource(field)
 
 
 @memoise_by_identity(maxsize=256)
-def _described_as_names(contract: Contract) -> frozenset[tuple[str, ...]]:
-    """Return the fields that are described as existing names, such as ``A list of user IDs``, and their items."""
+def _shown_as_names(contract: Contract) -> frozenset[tuple[str, ...]]:
+    """Return the fields that are described as existing names, or of which the document shows a placeholder.
+
+    Where the items of an array are such names, the array and its items are both among them.
+    """
     found: set[tuple[str, ...]] = set()
     for field in walk(contract.body.schema, contract.body.schema_pointer) if contract.body is not None else ():
-        is_item = field.path[-1:] == (ANY,) and field.path[:-1] in found
+        is_item = field.path[-1:] == (ANY,)
         described = _DESCRIBED.search(str(field.schema.get("description", "")).strip()) is not None
-        if is_item or (described and {"string", "integer", "array"} & set(field.types)):
+        shown = {"string", "array"} & set(field.types) and any(map(is_placeholder, _shown(contract, field)))
+        if is_item and field.path[:-1] in found:
             found.add(field.path)
+        elif (described and {"string", "integer", "array"} & set(field.types)) or shown:
+            found.update((field.path, field.path[:-1]) if is_item else (field.path,))
     return frozenset(found)
+
+
+def _has_known_value(schema: Schema) -> bool:
+    """Return whether the document lists values, or has a default that is one."""
+    return "enum" in schema or "const" in schema or ("default" in schema and not is_placeholder(schema["default"]))
 
 
 def _is_text(flat: Schema) -> bool:
@@ -166,15 +180,27 @@ def _is_text(flat: Schema) -> bool:
 
 
 def _shown(contract: Contract, field: Field) -> Iterator[Any]:
-    """Yield the examples that a document has of a field."""
-    if "example" in field.schema:
-        yield field.schema["example"]
-    listed = field.schema.get("examples")
-    yield from listed if isinstance(listed, list) else ()
-    for example in contract.body.examples if contract.body is not None else ():
+    """Yield the values that a document shows of a field; of an array, those of its items."""
+    body = contract.body
+    yield from _shown_in(field.schema, body.schema if body is not None else {})
+    for example in body.examples if body is not None else ():
         value = lookup(example, field.path) if ANY not in field.path else MISSING
         if value is not MISSING:
-            yield value
+            yield from _each(value)
+
+
+def _shown_in(schema: Schema, root: Schema) -> Iterator[Any]:
+    """Yield the examples and the default of a schema; of an array, those of its items, too."""
+    items = flattened(schema["items"], root) if isinstance(schema.get("items"), Mapping) else {}
+    for part in (schema, items):
+        listed = part.get("examples")
+        for value in (part.get("example"), part.get("default"), *(listed if isinstance(listed, list) else ())):
+            yield from _each(value)
+
+
+def _each(value: Any) -> Iterator[Any]:
+    """Yield the items of a list, or the value itself."""
+    yield from value if isinstance(value, list) else (value,)
 
 
 def needs_value(contract: Contract, parameter: Parameter) -> bool:
