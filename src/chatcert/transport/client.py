@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import socket
 import ssl
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache
@@ -30,6 +31,8 @@ KEEPALIVE = 5.0
 LONGEST = 3
 """Longest time of a whole exchange, as a multiple of the timeout."""
 PROXY_ERROR_PREFIX = "the proxy answered: "
+NOTICE = 0.1
+"""Seconds after an upload was broken off until a server has noticed that."""
 MAX_HEADERS = 200
 MAX_HEADER_LENGTH = 16_384
 MAX_HEADERS_LENGTH = 65_536
@@ -162,6 +165,7 @@ class Client:
                     truncated=cut or long,
                 )
         except _BrokenOff:
+            time.sleep(NOTICE)
             return TransportError(ErrorKind.ABORTED, "the upload was broken off, as this case asks for")
         except UnpackingError as error:
             return TransportError(ErrorKind.DECODING, str(error))

@@ -40,9 +40,6 @@ from chatcert.transport.transient import TRANSIENT_STATUSES, is_transient
 PROBE_ATTEMPTS = 2
 """How often a probe is sent at most."""
 
-NOTICE = 0.1
-"""Seconds after an upload was broken off until a server has noticed that."""
-
 Recorder = Callable[[Exchange], None]
 
 
@@ -225,15 +222,13 @@ class Session:
             return known
         self._watch.admit(cases[0])
         controls = [self.send(case.control) if case.control is not None else None for case in cases]
-        for _ in (case for case in cases if case.has_bad_credentials):
-            self._budget.take_login()
+        exchanges: list[Exchange] = []
         client = self._own_client = self._new_client(connections=1)
         try:
-            exchanges = []
             for case, control in zip(cases, controls, strict=True):
+                if case.has_bad_credentials:
+                    self._budget.take_login()
                 exchanges.append(self._attempt(case, control, role=Role.CASE, client=client))
-                if exchanges[-1].error is not None and exchanges[-1].error.kind is ErrorKind.ABORTED:
-                    self._pause(NOTICE)
         finally:
             self._own_client = None
             client.close()
