@@ -24,6 +24,7 @@ from chatcert.openapi.pointer import join
 from chatcert.openapi.refusal_marks import part_of
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import AnswerGroup, Answers, Refuses, Rule
+from chatcert.requirements.framing import refusals_of
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
@@ -99,7 +100,9 @@ def _documented_status(evidence: Evidence) -> Iterator[Ruling]:
         means = _MEANINGS.get(exchange.expectation, ())
         if contract.answer_for(status) is not None:
             yield kept(exchange)
-        elif status in _ON_BODIES or (status in means and not contract.documented(*means)):
+        elif status in {*_ON_BODIES, *refusals_of(exchange.sent.headers)} or (
+            status in means and not contract.documented(*means)
+        ):
             yield vacuous(exchange)
         else:
             yield broken(exchange, expected, describe_answer(exchange))
@@ -145,7 +148,8 @@ def _is_settled(exchange: Exchange, expectation: Expectation) -> bool:
 
     Statuses that are wrong for every refusal are judged by the requirement that the exchange belongs to.
     """
-    return exchange.expectation == expectation and not exchange.unsettled and exchange.control_accepted is not False
+    is_settled = not exchange.unsettled and exchange.status not in refusals_of(exchange.sent.headers)
+    return exchange.expectation == expectation and is_settled and exchange.control_accepted is not False
 
 
 def _sporadic(evidence: Evidence, expectation: Expectation, expected: str) -> Iterator[Ruling]:

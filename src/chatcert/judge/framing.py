@@ -13,18 +13,13 @@ from chatcert.judge.json_text import NotJson
 from chatcert.judge.requests import circumstances, is_server_error
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, permitted, vacuous
 from chatcert.requirements.check import Content, Framed, Framing
-from chatcert.requirements.framing import WEIGHTED_TO_ZERO, framings_of
+from chatcert.requirements.framing import WEIGHTED_TO_ZERO, framings_of, refusals_of
 from chatcert.requirements.requirement import Kind, Level, Requirement
 from chatcert.transport.circumstances import is_foreign, media_type
 from chatcert.transport.exchange import Exchange
 
-_NEGOTIATED = (Framing.ACCEPT_WEIGHTED, Framing.ACCEPT_LIST)
 _UNLIMITED = (Framing.ACCEPT_ABSENT, Framing.ACCEPT_ANY)
-_PERMITTED = {Framing.CHUNKED: 411, Framing.EXPECT_CONTINUE: 417} | dict.fromkeys(_NEGOTIATED, 406)
-"""The refusal that HTTP has for one way of framing."""
 _RIGHT = "a success like that of the plain request"
-_ALWAYS_PERMITTED = (426, 505)
-"""Refusals of a whole way of speaking HTTP."""
 _SECTIONS = {406: "15.5.7", 411: "15.5.12", 417: "15.5.18", 426: "15.5.22", 505: "15.6.6"}
 """Where RFC 9110 describes a refusal."""
 
@@ -35,7 +30,9 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     assert isinstance(check, Framed)
     if check.content is not Content.VALID:
         for exchange in evidence.of(requirement.id):
-            yield circumstances(evidence, exchange) or _refused(evidence, exchange, check.content)
+            yield (
+                _permitted(exchange) or circumstances(evidence, exchange) or _refused(evidence, exchange, check.content)
+            )
         return
     for exchange in _valid(evidence):
         framings = framings_of(exchange.sent.headers)
@@ -60,17 +57,21 @@ def _equivalent(
     trouble = _trouble(evidence, exchange)
     if len(framings) > 1 and trouble:
         return _several(evidence, requirement, exchange, framings)
-    status = exchange.status or 0
-    if status in (_PERMITTED.get(framing), *_ALWAYS_PERMITTED) and exchange.control_accepted is not False:
-        source = f"RFC 9110 section {_SECTIONS[status]}"
-        return permitted(exchange, PermittedRefusal(exchange.number, status, source))
-    found = circumstances(evidence, exchange)
+    found = _permitted(exchange) or circumstances(evidence, exchange)
     if found is not None:
         return found
     if trouble:
-        lenient = framing in _UNLIMITED and status == 406
+        lenient = framing in _UNLIMITED and exchange.status == 406
         return broken(exchange, _RIGHT, trouble, Level.SHOULD if lenient else None)
     return _unpacked(exchange, framing)
+
+
+def _permitted(exchange: Exchange) -> Ruling | None:
+    """Return the ruling on a refusal that HTTP has for the framing of a request; ``None`` for any other answer."""
+    status = exchange.status or 0
+    if status not in refusals_of(exchange.sent.headers) or exchange.control_accepted is False:
+        return None
+    return permitted(exchange, PermittedRefusal(exchange.number, status, f"RFC 9110 section {_SECTIONS[status]}"))
 
 
 def _several(evidence: Evidence, requirement: Requirement, exchange: Exchange, framings: frozenset[Framing]) -> Ruling:

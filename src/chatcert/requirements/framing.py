@@ -52,6 +52,16 @@ _FRAMINGS = {
 }
 """Of each way of framing: the path of its requirement, the clause and its source."""
 
+_REFUSALS = {
+    Framing.CHUNKED: 411,
+    Framing.EXPECT_CONTINUE: 417,
+    Framing.ACCEPT_WEIGHTED: 406,
+    Framing.ACCEPT_LIST: 406,
+}
+"""The status with which a server may refuse one way of framing."""
+_REFUSALS_OF_ALL = frozenset({426, 505})
+"""Statuses that refuse a whole way of speaking HTTP."""
+
 OF_BODIES = (Framing.CHUNKED, Framing.EXPECT_CONTINUE)
 """Ways of framing a body, which a request without one does not have."""
 WEIGHTED_TO_ZERO = ("gzip", "deflate", "br")
@@ -86,6 +96,13 @@ def framings_of(headers: Iterable[tuple[str, str]]) -> frozenset[Framing]:
             case "accept-encoding", _ if ";q=0" in value:
                 found.add(Framing.CODING_REFUSED)
     return frozenset(found)
+
+
+def refusals_of(headers: Iterable[tuple[str, str]]) -> frozenset[int]:
+    """Return the statuses with which HTTP permits to refuse a request for the way in which it is framed."""
+    framings = framings_of(headers)
+    own = frozenset(_REFUSALS[framing] for framing in framings if framing in _REFUSALS)
+    return own | _REFUSALS_OF_ALL if framings else own
 
 
 def derive(draft: Draft) -> Iterator[Requirement]:

@@ -1,0 +1,120 @@
+"""Framing and state against servers that frame messages themselves: defects are found, peculiarities are not blamed."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from chatcert.cases.profile import profile_named
+from chatcert.judge.verdict import Verdict, VerdictKind
+from chatcert.requirements.catalogue import derive
+from chatcert.requirements.requirement import Kind
+from chatcert.run.execution import Execution
+from chatcert.run.safe_judging import judge_all
+from chatcert.transport.credentials import Secret
+from chatcert.transport.exchange import Exchange
+from chatcert.transport.limits import Limits
+from chatcert.transport.target import Target
+from chatcert.vendors import open_vendor
+
+VENDOR = "agencii"
+FAMILIES = (Kind.FRAMING, Kind.STATE)
+OURS = ("framing/", "state/")
+DEFECTS = [
+    ("refuses-chunks-400", "framing/chunked"),
+    ("chunks-unread", "framing/chunked"),
+    ("first-chunk-only", "framing/chunked"),
+    ("chunks-unchecked", "framing/chunked/invalid"),
+    ("chunks-need-no-key", "framing/chunked/unauthenticated"),
+    ("fails-on-expect", "framing/expect-continue"),
+    ("fails-without-accept", "framing/accept/absent"),
+    ("page-for-browsers", "framing/accept/list"),
+    ("always-packed", "framing/accept-encoding/identity"),
+    ("cut-off-when-closing", "framing/connection-close"),
+    ("login-blocks-connection", "state/after-refused-login"),
+    ("large-body-lingers", "state/after-oversized-body"),
+    ("refusal-lingers", "state/after-refusal"),
+    ("upload-lingers", "state/after-aborted-upload"),
+]
+HONEST = [
+    ("", ""),
+    ("refuses-chunks-411", "framing/chunked"),
+    ("refuses-expect-417", "framing/expect-continue"),
+    ("refuses-weights-406", "framing/accept/weighted"),
+    ("packs-for-gzip", ""),
+    ("closes-after-errors", ""),
+    ("closes-silently", ""),
+]
+
+
+@pytest.fixture(scope="module")
+def desks() -> ModuleType:
+    """The module of the servers, which imports nothing of chatcert."""
+    place = Path(__file__).parents[1] / "peers" / "frontdesk.py"
+    found = importlib.util.spec_from_file_location("frontdesk", place)
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    sys.modules["frontdesk"] = module  # where dataclasses look their module up
+    found.loader.exec_module(module)
+    return module
+
+
+def certified(
+    desks: ModuleType, trait: str, seed: int = 1, kinds: Sequence[Kind] = FAMILIES
+) -> tuple[dict[str, Verdict], list[Exchange]]:
+    """The verdicts on the families, and on all answers, after their requests were sent to a desk."""
+    catalogue = derive(open_vendor(VENDOR))
+    with desks.frontdesk(trait) as url:
+        credentials = {catalogue.contract.credentials[0].scheme: Secret(desks.SECRET)}
+        resources = {"apiIntegrationId": desks.INTEGRATION}
+        target = Target(url, credentials, resources, limits=Limits(timeout=2.0))
+        run = Execution(catalogue, target, profile_named("standard"), seed=seed)
+        try:
+            run.preflight()
+            run.run_all([one for one in catalogue.requirements.values() if one.kind in kinds])
+        finally:
+            run.close()
+    verdicts = judge_all(catalogue, run.exchanges, run.reasons, run.unfinished)
+    return {name.partition("/")[2]: verdict for name, verdict in verdicts.items()}, run.exchanges
+
+
+def broken(verdicts: dict[str, Verdict]) -> list[str]:
+    """The requirements of the families that are broken, or of which nothing could be said."""
+    good = (VerdictKind.PASS, VerdictKind.NOT_APPLICABLE)
+    return [path for path, verdict in verdicts.items() if path.startswith(OURS) and verdict.kind not in good]
+
+
+@pytest.mark.parametrize(("trait", "owner"), DEFECTS)
+def test_a_defect_is_found(desks: ModuleType, trait: str, owner: str) -> None:
+    """The requirement that is about the defect is broken, and no other one of these families."""
+    verdicts, _ = certified(desks, trait)
+
+    together = {"always-packed": ["framing/accept-encoding/refused"]}
+    assert sorted([owner, *together.get(trait, [])]) == sorted(broken(verdicts))
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_the_seed_does_not_matter(desks: ModuleType, seed: int) -> None:
+    """Under other seeds the same is found."""
+    for trait, owner in (("chunks-unchecked", "framing/chunked/invalid"), ("upload-lingers", DEFECTS[-1][1])):
+        assert [owner] == broken(certified(desks, trait, seed)[0])
+
+
+@pytest.mark.parametrize(("trait", "reported"), HONEST)
+def test_an_honest_server_is_not_blamed(desks: ModuleType, trait: str, reported: str) -> None:
+    """What HTTP permits passes; where it is a refusal, the row reports it."""
+    verdicts, exchanges = certified(desks, trait)
+    rows = {path for path, verdict in verdicts.items() if path.startswith(OURS) and verdict.reason}
+
+    assert [] == broken(verdicts)
+    assert ({reported} if reported else set()) == {path for path in rows if not path.startswith("framing/chunked/")}
+    assert all(verdicts[path].kind is VerdictKind.PASS for path in rows)
+    assert not reported or "as RFC 9110 section" in verdicts[reported].reason
+    assert not any(verdict.kind is VerdictKind.FAIL for verdict in verdicts.values())
+    assert len(exchanges) <= 24
