@@ -11,13 +11,14 @@ from typing import Any
 
 from chatcert.cases.boundaries import at_limit
 from chatcert.cases.case import Case, Cause, Expectation, Unplannable
+from chatcert.cases.form_fields import style_of
 from chatcert.cases.impossibility import Subject, exactly
 from chatcert.cases.media_types import in_media_type
 from chatcert.cases.parameter_styles import arrives, as_read
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.single_faults import with_exchanged_items, with_spare_item
-from chatcert.cases.text_forms import is_form, read_form
+from chatcert.cases.text_forms import fits_its_styles, is_form, read_form
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.cases.valid_parameters import ValidParameter
 from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
@@ -236,6 +237,9 @@ def _field_values(requests: RequestBuilder, requirement: Requirement, check: Acc
 def _values_beside(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:
     """Yield one request for each value that the field takes beside the alternatives that are chosen."""
     bodies, path = requests.bodies_of(check.choices), check.path
+    is_styled = is_form(requests.media_type) and style_of(requests.encoding, path[0] if path else "") is not None
+    if is_styled and check.variation is Variation.CONTENT:
+        raise Unplannable("the style of this field in a form has flat, named members only", Cause.CANNOT_BE_WRITTEN)
     distinct = distinct_at(requests.contract, "body", path)
     scarce = 0
     base, concrete = bodies.body_holding(path), bodies.concrete_path(path)
@@ -350,8 +354,9 @@ def _is_lost_in_form(requests: RequestBuilder, body: Any) -> bool:
     """Return whether a valid body is no longer valid once a form has turned its values into text."""
     if not is_form(requests.media_type):
         return False
-    read = read_form(body, requests.bodies.root)
-    return bool(read != body and not requests.bodies.validator.is_valid(read))
+    read = read_form(body, requests.bodies.root, requests.encoding)
+    is_other = read != body and not requests.bodies.validator.is_valid(read)
+    return is_other or not fits_its_styles(body, requests.bodies.root, requests.encoding)
 
 
 def _parameter(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlencode
+
+from chatcert.cases.form_fields import encoded, style_of
 
 _BOUNDARY = "chatcert-boundary-7f3a"
 
@@ -43,12 +44,12 @@ def encode(
     """Return the bytes of a body and its Content-Type.
 
     Args:
-        encoding: how the fields of a multipart form are written (OpenAPI 3.1, section 4.8.15).
+        encoding: how the fields of a form are written (OpenAPI 3.1, section 4.8.15).
         schema: the flattened schema of the form, whose fields may name a media type themselves.
     """
     base = media_type.partition(";")[0].strip().lower()
     if base == "application/x-www-form-urlencoded" and isinstance(value, dict):
-        return urlencode(_pairs(value), errors="replace").encode(), media_type
+        return "&".join(_pairs(value, encoding)).encode(), media_type
     if base == "multipart/form-data" and isinstance(value, dict):
         parts = "".join(_part(key, text, part_type) for key, text, part_type in _parts(value, encoding, schema))
         return f"{parts}--{_BOUNDARY}--\r\n".encode("utf-8", "replace"), f"{media_type}; boundary={_BOUNDARY}"
@@ -68,9 +69,13 @@ def _parts(
         described = properties.get(key)
         part_type = declared.partition(",")[0].strip().replace("*/*", "").replace("/*", "/octet-stream")
         if not part_type and isinstance(described, Mapping):
-            part_type = str(described.get("contentMediaType", ""))
-        plain = isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
-        for item in value if plain and part_type != "application/json" else [value]:
+            by_type = "application/json" if described.get("type") == "object" else ""
+            part_type = str(described.get("contentMediaType", by_type))
+        style = style_of(encoding, key)
+        if style is not None and style.delimiter and _is_plain(value):
+            yield key, style.delimiter.join(map(form_text, value)), part_type
+            continue
+        for item in value if _is_plain(value) and part_type != "application/json" else [value]:
             as_json = isinstance(item, dict | list) or part_type == "application/json"
             text = json_bytes(item).decode("utf-8") if as_json else form_text(item)
             yield key, text, part_type or ("application/json" if isinstance(item, dict | list) else "")
@@ -84,13 +89,23 @@ def _part(name: str, text: str, media_type: str) -> str:
     return f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{_quoted(name)}"{file_name}{kind}\r\n\r\n{text}\r\n'
 
 
-def _pairs(members: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the fields of a form; an array of scalars repeats its field for each item (OpenAPI 3, style ``form``)."""
-    pairs: list[tuple[str, str]] = []
+def _pairs(members: dict[str, Any], encoding: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield the encoded fields of a form; an array of scalars repeats its field for each item, if it has no style."""
     for key, value in members.items():
-        plain = isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
-        pairs += [(key, form_text(item)) for item in (value if plain else [value])]
-    return pairs
+        style = style_of(encoding, key)
+        if style is not None and isinstance(value, dict):
+            yield from style.pairs(key, value, {str(name): form_text(member) for name, member in value.items()})
+        elif style is not None and style.delimiter and _is_plain(value) and value:
+            yield from style.pairs(key, value, list(map(form_text, value)))
+        else:
+            yield from (
+                f"{encoded(key)}={encoded(form_text(item))}" for item in (value if _is_plain(value) else [value])
+            )
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether a value is an array of scalars."""
+    return isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
 
 
 def _quoted(name: str) -> str:

@@ -10,6 +10,7 @@ from chatcert.cases.planning_context import edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.text_forms import read_form
 from chatcert.cases.valid_bodies import ValidBodies
+from chatcert.openapi.contract import Body
 from chatcert.requirements.requirement import Requirement
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -26,15 +27,15 @@ def in_media_type(requests: RequestBuilder, requirement: Requirement, media_type
     schema = contract.body.content[media_type]
     body = replace(contract.body, content={media_type: schema}, examples=())
     bodies = ValidBodies(replace(contract, body=body), requests.resources)
-    if not bodies.exist:
+    if not bodies.exist and not bodies.unwritten_type:
         raise Unplannable(f"a valid body of {media_type}")
     value = bodies.body()
-    _check(value, bodies, media_type)
+    _check(value, bodies, body, media_type)
     request = requests.request(JsonBody(value), headers={"Content-Type": media_type})
     return edited(requirement, request, Expectation.ACCEPTED, f"Content-Type: {media_type}", requests.control())
 
 
-def _check(value: Any, bodies: ValidBodies, media_type: str) -> None:
+def _check(value: Any, bodies: ValidBodies, body: Body, media_type: str) -> None:
     """Raise ``Unplannable`` where a value cannot be written in a media type."""
     base = media_type.partition(";")[0].strip().lower()
     if "*" in base:
@@ -44,7 +45,7 @@ def _check(value: Any, bodies: ValidBodies, media_type: str) -> None:
     if "xml" in base:
         raise Unplannable(f"chatcert writes no XML, so {media_type} is not tested", Cause.NOT_SUPPORTED)
     if base in _FORMS:
-        read = read_form(value, bodies.root)
+        read = read_form(value, bodies.root, body.encodings.get(media_type))
         if not isinstance(value, dict) or not bodies.validator.is_valid(read):
             raise Unplannable("a form carries text only: it cannot say a valid body", Cause.CANNOT_BE_WRITTEN)
         if not value and base == "multipart/form-data":

@@ -112,7 +112,9 @@ class Planner:
         if requirement.id in self.left_out:
             return Plan((), TOO_MANY, Cause.LEFT_OUT)
         if not self.requests.bodies.exist:
-            return self._without_cases(requirement, Unplannable(NO_VALID_REQUEST))
+            unwritten = self.requests.bodies.unwritten_type
+            reason = f"{NO_VALID_REQUEST}, since chatcert writes no {unwritten}" if unwritten else NO_VALID_REQUEST
+            return self._without_cases(requirement, Unplannable(reason))
         try:
             cases = tuple(_numbered(requirement, FAMILIES[requirement.kind](self._context, requirement)))
         except Unplannable as why:

@@ -228,7 +228,7 @@ def _control_body(requests: RequestBuilder, bodies: ValidBodies, path: tuple[str
 def _is_lost_in_form(requests: RequestBuilder, body: Any, path: tuple[str, ...], check: Refuses) -> bool:
     """Return whether a form writes this invalid body in a way that some server may read as a valid one."""
     bodies = requests.bodies
-    read = read_form(body, bodies.root)
+    read = read_form(body, bodies.root, requests.encoding)
     if not isinstance(body, dict) or bodies.validator.is_valid(read):
         return True
     if not path:

@@ -96,6 +96,11 @@ class RequestBuilder:
         """The media type of the body; empty where the operation takes none."""
         return self.contract.body.media_type if self.contract.body is not None else ""
 
+    @property
+    def encoding(self) -> Mapping[str, Any]:
+        """How the fields of a form are written."""
+        return self.contract.body.encoding if self.contract.body is not None else {}
+
     def request(
         self,
         body: Any = MISSING,

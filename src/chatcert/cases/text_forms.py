@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from chatcert.cases.encoding import form_text
+from chatcert.cases.form_fields import style_of
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import flattened
 
@@ -24,16 +26,32 @@ def is_text(media_type: str) -> bool:
     return media_type.partition(";")[0].strip().lower().startswith("text/")
 
 
-def read_form(body: Any, schema: Schema) -> Any:
-    """Return the body that a server reads from a form: each field in the first of its types that its text fits."""
+def read_form(body: Any, schema: Schema, encoding: Mapping[str, Any] | None = None) -> Any:
+    """Return the body that a server reads from a form: each field in the first of its types that its text fits.
+
+    Args:
+        encoding: how the fields are written.
+    """
     if not isinstance(body, dict):
         return body
     properties = flattened(schema, schema).get("properties") or {}
     read: dict[str, Any] = {}
     for name, value in body.items():
         flat = flattened(properties.get(name, True), schema)
+        style = style_of(encoding, name)
+        if style is not None and "object" in types_of(flat):
+            if not isinstance(value, dict):
+                continue  # the names of its members are looked for, so that this is no such field
+            inner = flat.get("properties") or {}
+            members = {key: (form_text(one), flattened(inner.get(key, True), schema)) for key, one in value.items()}
+            read |= {name: {key: read_text(*found) for key, found in members.items()}} if members else {}
+            continue
         plain = isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
         texts = [form_text(item) for item in (value if plain else [value])]
+        if style is not None and isinstance(value, dict):  # where an array is due, its names and values are items
+            texts = [form_text(part) for pair in value.items() for part in pair]
+        elif plain and texts and style is not None and style.delimiter:
+            texts = style.delimiter.join(texts).split(style.delimiter)
         if not texts:
             continue  # an empty array is written as no field at all
         if "array" in types_of(flat):
@@ -42,6 +60,18 @@ def read_form(body: Any, schema: Schema) -> Any:
         else:
             read[name] = read_text(texts[-1], flat)
     return read
+
+
+def fits_its_styles(body: Any, schema: Schema, encoding: Mapping[str, Any]) -> bool:
+    """Return whether the objects in a form are flat and have named members only, where they are written in a style."""
+    properties = flattened(schema, schema).get("properties") or {}
+    for name, value in body.items() if isinstance(body, dict) else ():
+        style = style_of(encoding, name)
+        if style is not None and isinstance(value, dict):
+            named = flattened(properties.get(name, True), schema).get("properties") or {}
+            if any(isinstance(member, dict | list) or key not in named for key, member in value.items()):
+                return False
+    return True
 
 
 def read_text(text: str, flat: Schema) -> Any:

@@ -24,6 +24,8 @@ from chatcert.openapi.validator import Validator, validator_for
 _EXTRA_NAME = "extra_key"
 _LOOKS_LIKE_ONE: Mapping[str, Any] = {"unknown": "either"}
 
+_UNWRITTEN = ("xml", "protobuf", "msgpack", "cbor")
+"""What the names of media types have in common that chatcert writes no bodies of."""
 MAX_KNOWN = 2000
 """Values of one choice of alternatives whose validity is kept."""
 
@@ -146,8 +148,15 @@ class ValidBodies:
 
     @cached_property
     def exist(self) -> bool:
-        """Whether any valid body could be built."""
-        return self._contract.body is None or self.validator.is_valid(self.body())
+        """Whether any valid body could be built, in a media type that can be written."""
+        return self._contract.body is None or (not self.unwritten_type and self.validator.is_valid(self.body()))
+
+    @property
+    def unwritten_type(self) -> str:
+        """The media type of the body, where chatcert cannot write it: XML or a binary encoding; empty for others."""
+        media_type = self._contract.body.media_type if self._contract.body is not None else ""
+        base = media_type.partition(";")[0].lower()
+        return media_type if any(word in base for word in _UNWRITTEN) else ""
 
     @cached_property
     def may_be_empty_form(self) -> bool:

@@ -88,8 +88,13 @@ def _check_scalars(value: Any) -> None:
             pending += item
 
 
-def read_form(raw: bytes, content_type: str, schema: Schema) -> dict[str, Any]:
+def read_form(
+    raw: bytes, content_type: str, schema: Schema, encoding: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Parse the fields of a URL-encoded or multipart form, converted to the types of the schema where possible.
+
+    Args:
+        encoding: how arrays and objects are written (OpenAPI 3.1, section 4.8.15).
 
     Raises:
         Malformed: the bytes are no such form.
@@ -103,6 +108,9 @@ def read_form(raw: bytes, content_type: str, schema: Schema) -> dict[str, Any]:
             raise Malformed("the form is not UTF-8") from None
     properties: Mapping[str, Any] = flattened(schema, schema).get("properties") or {}
     form: dict[str, Any] = {}
+    for name, stated in (encoding or {}).items():
+        if isinstance(stated, Mapping) and name in properties and {"style", "explode"} & stated.keys():
+            pairs = _restyled(pairs, name, stated, flattened(properties[name], schema), form)
     for name, text in pairs:
         expected = flattened(properties.get(name, True), schema)
         if "array" in types_of(expected):
@@ -110,6 +118,34 @@ def read_form(raw: bytes, content_type: str, schema: Schema) -> dict[str, Any]:
         else:
             form[name] = typed(text, expected)
     return form
+
+
+def _restyled(
+    pairs: list[tuple[str, str]], name: str, stated: Mapping[str, Any], flat: Schema, form: dict[str, Any]
+) -> list[tuple[str, str]]:
+    """Return the pairs with each item of an array in one of its own; the members of an object are put into the form."""
+    style = str(stated.get("style", "form"))
+    explode = bool(stated.get("explode", style == "form"))
+    if "object" in types_of(flat):
+        inner = flat.get("properties") or {}
+        if style == "deepObject":
+            own = [pair for pair in pairs if pair[0].startswith(f"{name}[") and pair[0][-1] == "]"]
+            found = {key[len(name) + 1 : -1]: text for key, text in own}
+            rest = [pair for pair in pairs if pair not in own]
+        elif explode:
+            found = {key: text for key, text in pairs if key in inner}
+            rest = [pair for pair in pairs if pair[0] not in inner]
+        else:
+            parts = [part for key, text in pairs if key == name for part in text.split(",")]
+            found = dict(zip(parts[::2], parts[1::2], strict=False))
+            rest = [pair for pair in pairs if pair[0] != name]
+        if found:
+            form[name] = {key: typed(text, flattened(inner.get(key, True), flat)) for key, text in found.items()}
+        return rest
+    if explode:
+        return pairs
+    mark = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}.get(style, ",")
+    return [(key, part) for key, text in pairs for part in (text.split(mark) if key == name else [text])]
 
 
 def _multipart(raw: bytes, content_type: str) -> list[tuple[str, str]]:

@@ -122,7 +122,8 @@ class Service:
         """Parse the bytes of a documented media type."""
         try:
             if "form" in media_type:
-                return read_form(call.body, content_type or media_type, self._schemas[media_type])
+                encoding = self.contract.body.encodings.get(media_type) if self.contract.body is not None else None
+                return read_form(call.body, content_type or media_type, self._schemas[media_type], encoding)
             if "json" in media_type or media_type == "*/*":
                 return read_json(call.body)
             return call.body.decode("utf-8", "replace")

@@ -343,14 +343,26 @@ def _body(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str)
         examples=examples,
         pointer=base,
         schema_pointer=_schema_pointer(raw, join(base, "content", chosen, "schema")),
-        encodings={name: mapping_of(entry.get("encoding")) for name, entry in content.items()},
+        encodings={name: _encoding(document, name, entry) for name, entry in content.items()},
     )
+
+
+def _encoding(document: Mapping[str, Any], media_type: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return how the fields of a form are written; OpenAPI 3.0 knows styles in URL-encoded forms only."""
+    stated = mapping_of(entry.get("encoding"))
+    if "multipart" not in media_type or not str(document.get("openapi", "")).startswith("3.0"):
+        return stated
+    return {
+        name: {key: value for key, value in mapping_of(one).items() if key not in ("style", "explode")}
+        for name, one in stated.items()
+    }
 
 
 def _swagger_body(
     document: Mapping[str, Any], details: Mapping[str, Any], pointer: str, converter: Converter
 ) -> Body | None:
     form: dict[str, Any] = {}
+    encoding: dict[str, Any] = {}
     required: list[str] = []
     consumes = _names(details.get("consumes")) or _names(document.get("consumes")) or ["application/json"]
     for index, raw in enumerate(list_of(details.get("parameters"))):
@@ -369,6 +381,9 @@ def _swagger_body(
         if value.get("in") == "formData":
             name = str(value.get("name", ""))
             form[name] = {k: v for k, v in value.items() if k not in ("name", "in", "required")}
+            if value.get("type") == "array":
+                style, explode = _style(value, "query", swagger=True)
+                encoding[name] = {"style": style, "explode": explode}
             if value.get("required"):
                 required.append(name)
     if not form:
@@ -376,7 +391,8 @@ def _swagger_body(
     media = [m for m in consumes if "form" in m] or ["application/x-www-form-urlencoded"]
     schema = {"type": "object", "properties": form, **({"required": required} if required else {})}
     place = join(pointer, "parameters")
-    return Body(bool(required), {m: converter.standalone(schema) for m in media}, (), place, place)
+    content = {m: converter.standalone(schema) for m in media}
+    return Body(bool(required), content, (), place, place, encodings=dict.fromkeys(media, encoding))
 
 
 def _preference(media_type: str) -> tuple[int, str]:

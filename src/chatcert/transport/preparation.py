@@ -162,7 +162,7 @@ def _content(
     declared = next((v for n, v in headers if n.lower() == "content-type"), "application/json")
     body = contract.body
     form = encoding = None
-    if body is not None and "multipart" in declared:
+    if body is not None and "form" in declared:
         schema = body.content.get(declared, body.schema)
         form, encoding = flattened(schema, schema), body.encodings.get(declared, body.encoding)
     data, content_type = encode(value, declared, encoding, form)

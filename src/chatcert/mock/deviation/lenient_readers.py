@@ -49,7 +49,7 @@ def _read_as(call: Call, media_type: str, body: Body, valid: Any) -> Any:
         pass
     if "form" in media_type:
         try:
-            return read_form(call.body, media_type, body.schema) or valid
+            return read_form(call.body, media_type, body.schema, body.encoding) or valid
         except Malformed:
             return MISSING
     return valid
