@@ -12,6 +12,7 @@ from chatcert.judge import clock
 from chatcert.judge.answers import values_of
 from chatcert.judge.certainty import is_exchanged_alike, is_json
 from chatcert.judge.evidence import Evidence
+from chatcert.judge.replies import is_reply
 from chatcert.judge.requests import accepted, judge_requests
 from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.judge.values import difference, format_ends, is_equal
@@ -42,6 +43,8 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
             return clock.is_near_now(evidence, check)
         case Rule.CLOCK_MOVES:
             return clock.moves_on(evidence, check)
+        case Rule.REPLY:
+            return is_reply(evidence, check)
         case Rule.NOT_BEFORE:
             return clock.is_not_before(evidence, check)
         case _:

@@ -27,6 +27,11 @@ _MEMBERS: dict[str, dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "clock": {"unit": _one_of("seconds", "milliseconds", "date-time")},
     "not-before": {"field": _TEXT},
     "constant": {"per": _TEXT},
+    "reply": {
+        "role": _TEXT,
+        "speaker": _TEXT,
+        "input": ("a JSON Pointer", lambda value: isinstance(value, str) and value.startswith("/")),
+    },
     "distinct": {
         "in-use": _one_of("refused", "either"),
         "status": ("a status from 400 to 499", lambda value: type(value) is int and 400 <= value < 500),

@@ -210,6 +210,7 @@ class Rule(StrEnum):
     CLOCK_MOVES = "clock-moves"
     NOT_BEFORE = "not-before"
     CONSTANT = "constant"
+    REPLY = "reply"
 
     REQUIRED = "required"
     TYPE = "type"

@@ -88,9 +88,9 @@ def _rank(kind: Kind, level: Level, own: Rank | None) -> Rank:
     return own if own is not None else _RANKS.get(kind, Rank.OTHER)
 
 
-def provenance_of(extension: Mapping[str, Any]) -> Provenance:
-    """Return the provenance that an ``x-chatcert-*`` extension names; ``stated`` if it names none."""
-    return Provenance(extension.get("provenance", Provenance.STATED))
+def provenance_of(extension: Mapping[str, Any], default: Provenance = Provenance.STATED) -> Provenance:
+    """Return the provenance that an ``x-chatcert-*`` extension names, or the default one."""
+    return Provenance(extension.get("provenance", default))
 
 
 def source_of(extension: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from chatcert.requirements.check import Accepts, Answers, Rule, Variation
 from chatcert.requirements.draft import Draft, format_value, provenance_of, source_of
 from chatcert.requirements.requirement import Cost, Kind, Rank, Requirement
 
-RELATIONS = (Rule.UNIQUE, Rule.EQUALS, Rule.INITIAL, Rule.CLOCK, Rule.NOT_BEFORE, Rule.CONSTANT)
+RELATIONS = (Rule.UNIQUE, Rule.EQUALS, Rule.INITIAL, Rule.CLOCK, Rule.NOT_BEFORE, Rule.CONSTANT, Rule.REPLY)
 """Rules that an ``x-chatcert-*`` extension of the same name asks for."""
 
 _COSTS = {Rule.UNIQUE: Cost(10), Rule.CLOCK_MOVES: Cost(1)}
@@ -76,7 +76,7 @@ def _relation(
         Kind.RELATION,
         Answers(answer.status, rule, field.path, dict(extension)),
         _sentence(subject_of(field), rule, extension),
-        provenance=provenance_of(extension),
+        provenance=provenance_of(extension, Provenance.INFERRED if rule is Rule.REPLY else Provenance.STATED),
         pointer=field.pointer,
         source=source_of(extension),
         rank=Rank.MANY_REQUESTS if rule is Rule.UNIQUE and success else None,
@@ -100,5 +100,7 @@ def _sentence(subject: str, rule: Rule, extension: Mapping[str, Any]) -> str:
             return f"{subject} moves on with time"
         case Rule.NOT_BEFORE:
             return f"{subject} is not earlier than {extension.get('field')}"
+        case Rule.REPLY:
+            return f"{subject} is a reply to the user, and not what the user said"
         case _:
             return f"{subject} stays the same for the same {extension.get('per', 'credentials')}"

@@ -237,6 +237,14 @@ EXAMPLES = [
         lambda b: [b.refusal("request/body/input/required", answer={"validationErrors": {}, "message": "no"})],
     ),
     RuleExample(
+        "reply",
+        "polyai",
+        "response/200/response/reply",
+        lambda b: [b.success(sent={"initial_message": f"text {n}"}, change={"response": "text 1"}) for n in range(4)],
+        lambda b: [b.success(sent={"initial_message": f"t{n}"}, change={"response": f"t{n} "}) for n in range(3)],
+        lambda b: [b.success(change={"response": ""})],
+    ),
+    RuleExample(
         "no-credential",
         "agencii",
         "response/any/no-credential",
@@ -408,12 +416,12 @@ def test_a_rule_that_is_broken_fails(example: RuleExample, bench: Any) -> None:
 
 
 def test_one_breach_among_many_is_found(example: RuleExample, bench: Any) -> None:
-    """A rule that holds in other answers is broken all the same; only of a clock are the first and last looked at."""
+    """A rule that holds in other answers is broken all the same; only clocks and replies are looked at together."""
     made = bench(example.vendor)
 
     verdict = made.verdict(example.path, *example.keeps(made), *example.breaks(made), *example.keeps(made))
 
-    assert (verdict.kind in (VerdictKind.FAIL, VerdictKind.WARN)) == (example.rule != "clock-moves")
+    assert (verdict.kind in (VerdictKind.FAIL, VerdictKind.WARN)) == (example.rule not in ("clock-moves", "reply"))
 
 
 def test_a_rule_that_nothing_touches_is_not_a_pass(example: RuleExample, bench: Any) -> None:

@@ -25,10 +25,13 @@ def printed(*sources: ReportInput, console: Console | None = None) -> str:
 
 
 def test_one_vendor_is_one_sentence_and_a_place(samples: ModuleType) -> None:
-    """A clean run needs two lines."""
-    text = printed(samples.report_input())
+    """A clean run needs three lines."""
+    lines = printed(samples.report_input()).strip().splitlines()
+    sentence, availability, place = (line.strip() for line in lines)
 
-    assert "acme: Conformant. All 8 requirements tested hold.\n  reports/acme/report.html" == text.strip()
+    assert "acme: Conformant. All 8 requirements tested hold." == sentence
+    assert "0 of 8 requests met a transient failure, 0.0 %." == availability
+    assert "reports/acme/report.html" == place
 
 
 def test_several_vendors_share_a_table_of_80_columns(samples: ModuleType) -> None:

@@ -89,9 +89,46 @@ def _wrong_values(rule: AnswerRule) -> Iterator[tuple[str, str, WrongValue]]:
         case Rule.CLOCK_MOVES:
             kept: list[Any] = []
             yield "frozen", "the time at which the server started", lambda context, value: _first(kept, value)
+        case Rule.REPLY:
+            yield from _no_replies(rule)
         case Rule.CONSTANT:
             numbers = count(1)
             yield "", "another one each time", lambda context, value: f"{value}-{next(numbers)}"
+
+
+def _no_replies(rule: AnswerRule) -> Iterator[tuple[str, str, WrongValue]]:
+    """Yield what is no reply: the user's own text, and messages of another speaker."""
+    detail = rule.check.detail or {}
+    path, role = pointer.tokens_of(str(detail.get("input", ""))), str(detail.get("role", ""))
+    fits = predicate(rule.schema, rule.root)
+
+    def echo(context: AnswerContext, value: Any) -> Any:
+        text = pointer.lookup(context.body, path)
+        changed = _with_texts(value, text) if isinstance(text, str) else value
+        return changed if fits(changed) else value
+
+    def turned(context: AnswerContext, value: Any) -> Any:
+        changed = [{**one, role: "user"} if isinstance(one, dict) else one for one in value]
+        return changed if fits(changed) else value
+
+    if path:
+        yield "echo", "the text of the request", echo
+    if role and types_of(rule.schema)[:1] == ("array",):
+        yield "user", "a message of the user", turned
+
+
+def _with_texts(value: Any, text: str) -> Any:
+    """Return a reply in which the text is another one: the reply itself, or the contents of its messages."""
+    if isinstance(value, str):
+        return text
+    messages = value if isinstance(value, list) else [value]
+    changed = [
+        {name: [text] if isinstance(inner, list) else inner for name, inner in one.items()}
+        if isinstance(one, dict)
+        else text
+        for one in messages
+    ]
+    return changed if isinstance(value, list) else changed[0]
 
 
 def _echoable(rule: AnswerRule) -> tuple[Any, ...] | None:

@@ -23,7 +23,7 @@ EditPlan = Iterable[tuple[tuple[str, ...], Change]]
 EditPlanner = Callable[[Sequence[Field]], EditPlan]
 """Given the fields of one documented answer, returns what to change at which path."""
 
-RULED = ("x-chatcert-equals", "x-chatcert-initial", "x-chatcert-constant")
+RULED = ("x-chatcert-equals", "x-chatcert-initial", "x-chatcert-constant", "x-chatcert-reply")
 """Rules that determine a value exactly."""
 
 _SEEN_IN_SAMPLES = ("values", "answers")
