@@ -65,6 +65,8 @@ def accepted(evidence: Evidence, exchange: Exchange) -> Ruling:
     """Rule on a valid request: it has to be accepted."""
     if exchange.succeeded:
         return kept(exchange)
+    if evidence.contract.documents_redirect(exchange.status or 0):
+        return doubtful(exchange, f"status {exchange.status} is documented, and no redirect is taken for a success")
     documented = " or ".join(answer.status for answer in evidence.contract.successes) or "2xx"
     return broken(exchange, f"status {documented}", describe_answer(exchange))
 

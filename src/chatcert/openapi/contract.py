@@ -285,6 +285,10 @@ class Contract:
         """The documented error answers, ``default`` included."""
         return tuple(a for a in self.answers if a.status[0] in "45" or a.status == "default")
 
+    def documents_redirect(self, status: int) -> bool:
+        """Return whether the document describes an answer that sends the client elsewhere with this status."""
+        return 300 <= status < 400 and any(a.covers(status) for a in self.answers if a.status != "default")
+
     def documented(self, *statuses: int) -> tuple[int, ...]:
         """Return those of ``statuses`` that the document names exactly."""
         named = {a.status for a in self.answers}

@@ -38,7 +38,8 @@ def preflight_error(
 
     Returns:
         ConfigurationError: a resource does not exist, the server requires TLS, or the proxy refuses its credentials.
-        ReachabilityError: the name does not resolve, nothing listens or answers, or the certificate is not trusted.
+        ReachabilityError: the name does not resolve, nothing listens or answers, the certificate is not trusted, or
+            the answer is a redirect that the document describes as its only success.
         IdentityError: the configured credentials are refused.
     """
     where = f"{contract.vendor} at {target.url}"
@@ -56,6 +57,13 @@ def preflight_error(
         )
     if _only_secure(exchange, target):
         return ConfigurationError("the server sends everything on to https", where=where, hint="give its https address")
+    if not contract.successes and contract.documents_redirect(exchange.status or 0):
+        return ReachabilityError(
+            f"a valid request is answered with status {exchange.status}, the only success that the document describes, "
+            "and chatcert takes no redirect for a success",
+            where=where,
+            hint="certify an operation that answers with status 2xx",
+        )
     if exchange.received is not None and exchange.status in (401, 403) and is_foreign(exchange.received, contract):
         return ReachabilityError(
             f"a valid request is answered with status {exchange.status} and a page of the type "

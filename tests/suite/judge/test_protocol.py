@@ -92,3 +92,20 @@ def test_allow_names_the_method_that_was_served(bench: Any, headers: Any, word: 
 
     assert word == made.verdict("protocol/allow", made.success(), exchange).kind
     assert VerdictKind.PASS == made.verdict("protocol/allow", exchange).kind
+
+
+@pytest.mark.parametrize("documented", [False, True])
+def test_a_documented_redirect_is_neither_a_success_nor_a_breach(bench: Any, documented: bool) -> None:
+    """Of a valid request nothing is concluded then; where the document has no redirect, it has to be served."""
+    made = bench("sigmamind")
+    moved = made.success(status=303, headers=(("Location", "/chats/1"),))
+    more = (replace(made.contract.answers[0], status="303", content={}),) if documented else ()
+    evidence = Evidence(
+        replace(made.contract, answers=(*made.contract.answers, *more)), made.catalogue.requirements, (moved,)
+    )
+
+    def word(path: str) -> str:
+        return judge(evidence, made.catalogue.requirements[f"sigmamind/{path}"]).kind.value
+
+    assert ("inconclusive" if documented else "fail") == word("accepts/required-only")
+    assert ("pass" if documented else "warn") == word("response/any/no-redirect")

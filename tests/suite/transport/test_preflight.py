@@ -14,6 +14,7 @@ import trustme
 from chatcert.cases.profile import PROFILES
 from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError, ReachabilityError
 from chatcert.openapi.existing_names import resource_names
+from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
 from chatcert.run.execution import Execution
 from chatcert.transport import sending
@@ -201,6 +202,26 @@ def test_an_address_that_wants_tls_is_reported(
         assert "give its https address" in error_line(run, ConfigurationError, 78)
     else:
         run.preflight()
+
+
+def test_a_redirect_that_is_the_only_documented_success_is_reported(fake: Any, behaviours: Any) -> None:
+    """Nothing can be judged then, and one line says so; where a success of class 2xx is documented, it is judged."""
+    server = fake(behaviours.answers(behaviours.message(303, b"", ("Location", "/chats/1"))))
+
+    def preflight(*statuses: str) -> None:
+        operation = {"responses": {status: {"description": "made"} for status in statuses}}
+        document = {"openapi": "3.1.0", "info": {}, "paths": {"/chats": {"post": operation}}}
+        catalogue = derive(read_contract(document, vendor="a", where="a.yaml"))
+        run = Execution(catalogue, Target(server.url, {}, limits=Limits(timeout=2.0)), PROFILES["quick"], 1)
+        try:
+            run.preflight()
+        finally:
+            run.close()
+
+    with pytest.raises(ReachabilityError, match="status 303, the only success that the document describes"):
+        preflight("303")
+    preflight("201", "303")
+    preflight("302")
 
 
 def test_what_answers_wrongly_is_the_vendors(certification: Any, fake: Any, behaviours: Any) -> None:
