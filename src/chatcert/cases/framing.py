@@ -87,7 +87,7 @@ def _headers(requests: RequestBuilder, framings: Iterable[Framing]) -> dict[str,
         Framing.CODING_ABSENT: ("Accept-Encoding", ""),
         Framing.CODING_GZIP: ("Accept-Encoding", "gzip"),
         Framing.CODING_IDENTITY: ("Accept-Encoding", "identity"),
-        Framing.CODING_REFUSED: ("Accept-Encoding", ", ".join(f"{name};q=0" for name in WEIGHTED_TO_ZERO)),
+        Framing.CODING_REFUSED: ("Accept-Encoding", ", ".join(["gzip", *(f"{name};q=0" for name in WEIGHTED_TO_ZERO)])),
     }
     return dict(values[framing] for framing in framings)
 

@@ -64,8 +64,8 @@ _REFUSALS_OF_ALL = frozenset({426, 505})
 
 OF_BODIES = (Framing.CHUNKED, Framing.EXPECT_CONTINUE)
 """Ways of framing a body, which a request without one does not have."""
-WEIGHTED_TO_ZERO = ("gzip", "deflate", "br")
-"""Codings that a request refuses with a weight of 0."""
+WEIGHTED_TO_ZERO = ("br",)
+"""Codings that a request refuses with a weight of 0, beside one that it takes."""
 
 
 def framings_of(headers: Iterable[tuple[str, str]]) -> frozenset[Framing]:

@@ -83,7 +83,7 @@ def test_what_the_plain_answer_breaks_too(bench: Any) -> None:
     ("path", "value", "expected"),
     [
         ("identity", "identity", VerdictKind.WARN),
-        ("refused", "gzip;q=0, deflate;q=0, br;q=0", VerdictKind.WARN),
+        ("refused", "br;q=0", VerdictKind.PASS),
         ("gzip", "gzip", VerdictKind.PASS),
         ("absent", "", VerdictKind.PASS),
     ],
@@ -94,6 +94,15 @@ def test_a_packed_answer(bench: Any, path: str, value: str, expected: VerdictKin
     own = made.success(path=f"framing/accept-encoding/{path}", headers=GZIP)
 
     assert expected is verdict(made, f"accept-encoding/{path}", framed(own, ("Accept-Encoding", value))).kind
+
+
+def test_a_coding_that_is_refused(bench: Any) -> None:
+    """A coding whose weight is 0 is not taken."""
+    made = bench("agencii")
+    packed = (("Content-Type", "application/json"), ("Content-Encoding", "br"))
+    own = framed(made.success(path="framing/accept-encoding/refused", headers=packed), ("Accept-Encoding", "br;q=0"))
+
+    assert VerdictKind.WARN is verdict(made, "accept-encoding/refused", own).kind
 
 
 def test_of_a_refused_request_the_single_ones_show_the_reason(bench: Any) -> None:

@@ -32,6 +32,7 @@ from chatcert.vendors import bundled_vendors, open_vendor
 from .calling import Caller
 
 OFTEN = 25
+UNUSUAL = {"Transfer-Encoding": "chunked", "Expect": "100-continue", "Accept": "application/json;q=0.9"}
 TRANSIENT = {"busy", "busy-until", "unavailable", "reset"}
 
 
@@ -55,6 +56,7 @@ class Heard:
     media_type: httpx.Response
     method: httpx.Response
     options: httpx.Response
+    framed: httpx.Response
     unknown: httpx.Response | None
     many: tuple[httpx.Response, ...]
     resets: int
@@ -89,6 +91,7 @@ def listen(guest: Caller, often: int = 0) -> Heard:
         media_type=guest.post(raw=b"<a/>", content_type="text/xml"),
         method=guest.post(method="DELETE"),
         options=guest.post(method="OPTIONS"),
+        framed=guest.post(more=UNUSUAL),
         unknown=next(iter(unknown_resources(guest)), None),
         many=tuple(many),
         resets=resets,
@@ -195,6 +198,12 @@ SIGNS: dict[str, Sign] = {
     "gzip": headed("content-encoding", "gzip"),
     "chunked": lambda heard: "content-length" not in heard.valid.headers,
     "latency": lambda heard: heard.seconds >= 0.05,
+    "chunks-411": refused("framed", 411),
+    "expect-417": refused("framed", 417),
+    "accept-406": refused("framed", 406),
+    "errors-close": lambda heard: (
+        heard.stranger.headers.get("connection") == "close" != heard.valid.headers.get("connection")
+    ),
     "connection-close": headed("connection", "close"),
     "busy": put_off(429, "[01]"),
     "busy-until": put_off(429, r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"),

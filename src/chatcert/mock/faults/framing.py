@@ -72,7 +72,9 @@ def _valid(draft: FaultDraft, requirement: Requirement, framing: Framing, shown:
     if framing is Framing.CHUNKED and draft.contract.body is not None and draft.contract.body.required:
         yield draft.make(requirement, "empty", f"{words} is read as none", calls=(_emptied(shown),))
     if framing in _CODINGS:
-        yield draft.make(requirement, "packed", f"a request with {words} gets gzip", replies=(_packed(shown),))
+        coding = "gzip" if framing is Framing.CODING_IDENTITY else "br"
+        text = f"the answer to a request with {words} is said to be packed with {coding}"
+        yield draft.make(requirement, "packed", text, replies=(_packed(shown, coding),))
     if framing in _TYPES:
         also = [f"response/{answer.status}/content-type" for answer in draft.contract.successes]
         also += [f"response/{answer.status}/json" for answer in draft.contract.successes]
@@ -104,12 +106,12 @@ def _validated(contract: Contract, shown: Shown) -> Callable[[Call, Backend], Ca
     return edit
 
 
-def _packed(shown: Shown) -> ReplyEdit:
+def _packed(shown: Shown, coding: str) -> ReplyEdit:
     def edit(context: AnswerContext, reply: Reply, backend: Backend) -> Reply:
         if context.message or not shown(context.call):
             return reply
-        headers = [*reply.headers, (b"content-encoding", b"gzip")]
-        return replace(reply, body=gzip.compress(reply.body, mtime=0), headers=headers)
+        body = gzip.compress(reply.body, mtime=0) if coding == "gzip" else reply.body
+        return replace(reply, body=body, headers=[*reply.headers, (b"content-encoding", coding.encode())])
 
     return edit
 

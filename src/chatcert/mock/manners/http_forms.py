@@ -11,6 +11,12 @@ from chatcert.mock.call import Call, Headers, Reply
 from chatcert.mock.manners.manner_draft import MannerDraft
 from chatcert.mock.manners.variations import AnswerEdit, Manner
 
+_PARTICULAR = (
+    ("chunks-411", "transfer-encoding", "chunked", 411),
+    ("expect-417", "expect", "100-continue", 417),
+    ("accept-406", "accept", ";q=", 406),
+)
+"""Refusals that HTTP permits: name, header, a part of its value, and the status."""
 SECONDS = 0.05
 PIECES = 5
 
@@ -39,9 +45,29 @@ def http_form_manners(draft: MannerDraft) -> Iterator[Manner]:
     yield draft.make("gzip", "answers are compressed for whoever accepts it", answers=(_zipped,))
     yield draft.make("chunked", "answers are sent in chunks, without a Content-Length", pieces=(PIECES,))
     yield draft.make("latency", "every answer takes 50 ms", delays=(SECONDS,))
+    for name, header, shows, status in _PARTICULAR:
+        text = f"a request whose {header} is unusual is refused with {status}"
+        yield draft.make(name, text, answers=(_particular(header, shows, status),))
+    yield draft.make("errors-close", "every error closes its connection", answers=(_closing,))
     yield draft.make(
         "connection-close", "every answer closes its connection", answers=(_adding([(b"connection", b"close")]),)
     )
+
+
+def _particular(header: str, shows: str, status: int) -> AnswerEdit:
+    """Return an edit that refuses what is framed in another way, as HTTP permits."""
+    json = (b"content-type", b"application/json")
+
+    def edit(call: Call, reply: Reply) -> Reply:
+        if shows not in (call.header(header) or ""):
+            return reply
+        return Reply(status, b'{"detail": "not framed like this"}', [json])
+
+    return edit
+
+
+def _closing(call: Call, reply: Reply) -> Reply:
+    return replace(reply, headers=[*reply.headers, (b"connection", b"close")]) if reply.status >= 400 else reply
 
 
 def _adding(headers: Headers) -> AnswerEdit:

@@ -81,6 +81,8 @@ def _calls(contract: Contract, backend: Backend) -> Iterator[Call]:
     yield Call(
         plain.method, plain.path, arguments, rest, [*accepting, *secret_headers, (b"content-type", b"x/y")], b"{}"
     )
+    framed: Headers = [(b"transfer-encoding", b"chunked"), (b"expect", b"100-continue"), (b"accept", b"*/*;q=0.1")]
+    yield Call(plain.method, plain.path, arguments, rest, [*framed, *plain.headers], content)
     yield Call("OPTIONS", plain.path, arguments, rest, plain.headers)
 
 
