@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypedDict
 
+from chatcert.judge.blame import FOLDED
 from chatcert.judge.verdict import JUDGED, UNJUDGED, WORST_FIRST, VerdictKind
 from chatcert.report.model import ChangeRow, Report
 from chatcert.text import one_line
@@ -150,11 +151,20 @@ def compare(old: Report, new: Report) -> Comparison:
     before = {row["id"]: VerdictKind(row["verdict"]) for row in old["requirements"]}
     after = {row["id"]: VerdictKind(row["verdict"]) for row in new["requirements"]}
     ids = [*after, *(key for key in before if key not in after)] if old["vendor"] == new["vendor"] else []
+    for key, cause in _explained(old).items():
+        if after.get(cause) is VerdictKind.WAIVED:  # it was known, as a part of what is waived now
+            before[key] = VerdictKind.FAIL if after.get(key) is VerdictKind.FAIL else before[key]
     changes = tuple(Change(key, before.get(key), after.get(key)) for key in ids)
     if obstacles:
         changes = tuple(change for change in changes if change.kind in (ChangeKind.NEW, ChangeKind.GONE))
     unreached = not (_has_judged(old) and _has_judged(new))
     return Comparison(new["vendor"], obstacles, tuple(_remarks(old, new)), changes, unreached)
+
+
+def _explained(report: Report) -> dict[str, str]:
+    """Return the requirements that follow from the finding on another one, each with that other one."""
+    folded = {row["id"]: row["reason"] for row in report["requirements"] if row["reason"].startswith(FOLDED)}
+    return {key: reason.removeprefix(FOLDED).partition(":")[0] for key, reason in folded.items()}
 
 
 def comparison_sentence(comparison: Comparison) -> str:

@@ -201,6 +201,17 @@ def test_a_breach_of_some_answers_is_repeated_in_a_loop(bench: Any) -> None:
     assert f"for i in $(seq 60); do {made.line(wrong)}; echo; done  # repeat in a loop: 1 of 20" == finding.curl
 
 
+def test_a_request_that_breaks_it_each_time_needs_no_loop(bench: Any) -> None:
+    """Where the same request was sent twice and broke a rule of the run twice, one line shows it again."""
+    made = bench("agencii")
+    answers = [made.success() for _ in range(19)]
+    wrong, again = (made.exchange(sent={"apiIntegrationId": "other"}, status=500) for _ in range(2))
+
+    finding = made.verdict("response/any/no-server-error", *answers, wrong, again).finding
+
+    assert made.line(wrong) == finding.curl
+
+
 def test_an_answer_that_comes_and_goes_is_counted(bench: Any) -> None:
     """A request that got 500 twice and then 400 is reported with both."""
     made = bench("agencii")

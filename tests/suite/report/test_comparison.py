@@ -267,3 +267,15 @@ def test_errors_that_no_longer_come_are_no_regression(samples: ModuleType) -> No
     )
 
     assert "No regression: 1 fixed, 1 different." == comparison_sentence(found)
+
+
+def test_what_followed_from_a_breach_that_is_waived_now_was_known(samples: ModuleType) -> None:
+    """A waiver of the cause makes no server worse: what followed from it fails by itself now, and is no regression."""
+    old = report_of(samples, VerdictKind.FAIL, VerdictKind.INCONCLUSIVE)
+    waived = report_of(samples, VerdictKind.WAIVED, VerdictKind.FAIL)
+    broken = report_of(samples, VerdictKind.FAIL, VerdictKind.FAIL)
+    cause, other = old["requirements"]
+    other["reason"] = f"it follows from the finding on {cause['id']}: it is sent for that"
+
+    assert not compare(old, waived).regressed
+    assert compare(old, broken).regressed  # then something else broke it
