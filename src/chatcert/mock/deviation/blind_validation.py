@@ -42,7 +42,7 @@ def blind_to(contract: Contract, circumstance: Beside) -> Iterator[tuple[str, st
                 f"a body of more than {LARGE:,} bytes is not validated",
                 lambda call, body, backend: len(call.body) > LARGE,
             )
-        case Beside.KEY_ORDER:
+        case Beside.KEY_ORDER if len(documented) > 1:
             order = list(documented)
             yield (
                 "",

@@ -17,7 +17,7 @@ from chatcert.mock.service import statuses_of
 from chatcert.openapi.alternatives import specialised
 from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Parameter, Schema
-from chatcert.openapi.fields import Choice, walk
+from chatcert.openapi.fields import ANY, Choice, walk
 from chatcert.requirements.check import (
     AnswerGroup,
     Answers,
@@ -55,6 +55,8 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
             text, reader = lenient_reader(payload.form, body)
             yield draft.make(requirement, "", text, readers=(reader,))
     for requirement, beside in draft.family(Kind.REFUSAL, RefusesBeside):
+        if beside.circumstance is Beside.LATER_ENTRY and not any(ANY in c.path for _, c in draft.checks(Refuses)):
+            continue  # nothing is wrong with any entry
         for variant, text, test in blind_to(draft.contract, beside.circumstance):
             large = _beyond_large(draft) if beside.circumstance is Beside.LONG_NEIGHBOUR else ()
             yield draft.make(requirement, variant, text, *large, unchecked=(test,))
