@@ -60,9 +60,15 @@ def _link(requests: RequestBuilder, requirement: Requirement, check: Accepts) ->
     base = requests.bodies.body()
     if not isinstance(base, dict) or ANY in check.path:
         raise Unplannable("the link does not lead to a field of the body", Cause.NOT_SUPPORTED)
-    body = JsonBody({**base, name: ""}, {f"/{name}": expression.removeprefix("$response.body#")})
+    bound = {f"/{name}": expression.removeprefix("$response.body#")}
+    body = JsonBody({**base, name: ""}, bound)
     edit = f"{name} taken from the answer to an earlier request"
     yield edited(requirement, requests.request(body), Expectation.ACCEPTED, edit, requests.control())
+    whole = requests.bodies.full_body()
+    if isinstance(whole, dict) and whole.keys() - base.keys() - {name}:
+        request = requests.request(JsonBody({**whole, name: ""}, bound))
+        beside = f"{edit}, beside every other field"
+        yield edited(requirement, request, Expectation.ACCEPTED, beside, requests.control())
     for seconds in LINK_WAITS:
         again = f"{edit}, {seconds:g} s later"
         case = edited(requirement, requests.request(body), Expectation.ACCEPTED, again, requests.control())

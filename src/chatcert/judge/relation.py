@@ -54,19 +54,30 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
 def _link(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     """Rule on the requests that follow a link: one that is served shows that it can be followed.
 
-    What a server still refuses just before may not be known everywhere yet. A server error is a breach at any time.
+    What a server still refuses just before may not be known everywhere yet. A server error is a breach at any time, and
+    so is the refusal of the link beside all other fields, once it was followed without them.
     """
     rulings = list(judge_requests(evidence, requirement, accepted))
     followed = any(not ruling.is_breach and not ruling.vacuous for ruling in rulings)
+    sizes = {ruling.exchange.number: _members(evidence, ruling.exchange) for ruling in rulings}
+    least = min(sizes.values(), default=0)
+    alone = [r.exchange.number for r in rulings if not (r.is_breach or r.vacuous) and sizes[r.exchange.number] == least]
     for ruling in rulings:
+        number = ruling.exchange.number
+        followed_before = sizes[number] > least and any(earlier < number for earlier in alone)
         status = ruling.exchange.status
         if ruling.is_breach and (status is None or status >= 500):
             yield replace(ruling, level=Level.MUST, earlier=_control_of(evidence, ruling.exchange))
         elif ruling.is_breach:
             earlier = _control_of(evidence, ruling.exchange)
-            yield vacuous(ruling.exchange) if followed else replace(ruling, earlier=earlier)
+            yield vacuous(ruling.exchange) if followed and not followed_before else replace(ruling, earlier=earlier)
         else:
             yield ruling
+
+
+def _members(evidence: Evidence, exchange: Exchange) -> int:
+    body = evidence.sent_json(exchange)
+    return len(body) if isinstance(body, dict) else 0
 
 
 def _control_of(evidence: Evidence, exchange: Exchange) -> tuple[Exchange, ...]:

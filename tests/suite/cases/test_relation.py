@@ -44,7 +44,8 @@ def test_links_are_filled_in_within_the_body(plans: Any) -> None:
 
 
 def test_a_link_is_followed_again_later(planned: Any) -> None:
-    """A chat that was just made may not be known everywhere yet."""
+    """A chat that was just made may not be known everywhere yet; the link is followed beside all other fields too."""
     cases = planned("sigmamind").of("accepts/link/ContinueChat")
 
-    assert [0.0, 2.0, 5.0] == [case.wait for case in cases]
+    assert [0.0, 0.0, 2.0, 5.0] == [case.wait for case in cases]
+    assert [3, 4, 3, 3] == [len(case.request.body.value) for case in cases if isinstance(case.request.body, JsonBody)]

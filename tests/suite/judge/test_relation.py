@@ -129,6 +129,7 @@ def test_a_clock_in_milliseconds(bench: Any, shown: Any, word: VerdictKind) -> N
         ((404, 404, 404), "warn"),
         ((500, 201), "fail"),
         ((404, 404, 503), "fail"),
+        ((404, 404, 201), "pass"),
     ],
 )
 def test_a_link_may_need_some_time(bench: Any, statuses: tuple[int, ...], kind: str) -> None:
@@ -141,3 +142,21 @@ def test_a_link_may_need_some_time(bench: Any, statuses: tuple[int, ...], kind: 
     ]
 
     assert kind == made.verdict(path, *followed, made.success()).kind
+
+
+def test_a_link_that_was_followed_can_be_followed_beside_all_other_fields(bench: Any) -> None:
+    """Once an id is known, refusing it together with the other fields is a breach; before, it may not be known yet."""
+    made = bench("sigmamind")
+    path, alone = "accepts/link/ContinueChat", {"agentId": "D5D0p7TUs66TTAEAx", "input": "x", "previousChatId": "c-1"}
+
+    def followed(sent: Any, status: int) -> Any:
+        if status == 201:
+            return made.success(path=path, sent=sent)
+        return made.refusal(path, status, expectation="accepted", sent=sent)
+
+    whole = {**alone, "dynamicVariables": {"a": 1}}
+    early = [followed(alone, 404), followed(whole, 404), followed(alone, 201), made.success()]
+    late = [followed(alone, 201), followed(whole, 400), followed(alone, 201), made.success()]
+
+    assert VerdictKind.PASS == made.verdict(path, *early).kind
+    assert made.verdict(path, *late).kind in (VerdictKind.WARN, VerdictKind.FAIL)

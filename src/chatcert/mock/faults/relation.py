@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from chatcert.mock.answer_context import AnswerContext
-from chatcert.mock.backend import resource_places
+from chatcert.mock.backend import Backend, resource_places
 from chatcert.mock.deviation.answer_rule import AnswerRule, WrongValue, rules_on_answers
 from chatcert.mock.deviation.echo_edits import echo_edits
 from chatcert.mock.deviation.echo_samples import echoable
@@ -15,7 +15,7 @@ from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.intermittent import VARIANT, tenth_repeating
 from chatcert.mock.deviation.json_edits import Change
-from chatcert.mock.deviation.refused_requests import refusing
+from chatcert.mock.deviation.refused_requests import members_of, refusing
 from chatcert.mock.examples import instance, timestamp
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.schema_parts import types_of
@@ -36,7 +36,7 @@ _GREATER = ("milliseconds", "nanoseconds")
 def derive(draft: FaultDraft) -> Iterator[Fault]:
     """Yield one fault or more for every rule that relates an answer to something else."""
     for requirement, link in draft.family(Kind.RELATION, Accepts):
-        yield _refused_link(draft, requirement, link)
+        yield from _refused_links(draft, requirement, link)
     for rule in rules_on_answers(draft, Kind.RELATION):
         yield from _broken(rule)
     for requirement, check in draft.family(Kind.RELATION, Answers):
@@ -50,15 +50,30 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
             )
 
 
-def _refused_link(draft: FaultDraft, requirement: Requirement, check: Accepts) -> Fault:
-    return refusing(
+def _refused_links(draft: FaultDraft, requirement: Requirement, check: Accepts) -> Iterator[Fault]:
+    """Yield the faults of refusing an id that the server gave out: always, or beside all other fields."""
+    name, documented = "/".join(check.path), members_of(draft.contract).keys()
+
+    def follows(body: Any, backend: Backend) -> bool:
+        return any(value in backend.issued for value in values_at(body, check.path))
+
+    yield refusing(
         draft,
         requirement,
         check,
         "",
-        f"{'/'.join(check.path)} must not be an id that the server gave out",
-        lambda call, body, backend: any(value in backend.issued for value in values_at(body, check.path)),
+        f"{name} must not be an id that the server gave out",
+        lambda call, body, backend: follows(body, backend),
     )
+    if documented:
+        yield refusing(
+            draft,
+            requirement,
+            check,
+            "all-fields",
+            f"{name} must not be an id that the server gave out where all other fields are there",
+            lambda call, body, backend: follows(body, backend) and documented <= body.keys(),
+        )
 
 
 def _broken(rule: AnswerRule) -> Iterator[Fault]:

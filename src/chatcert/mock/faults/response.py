@@ -9,6 +9,7 @@ from chatcert.mock.deviation.answer_rule import rules_on_answers
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.intermittent import VARIANT, tenth_call, tenth_reply, tenth_without
+from chatcert.mock.deviation.refused_combinations import refused_combinations
 from chatcert.mock.deviation.wrong_answers import wrong_answers
 from chatcert.requirements.check import Accepts, Answers, KnowsResource, Rule
 from chatcert.requirements.requirement import Kind, Requirement
@@ -21,6 +22,14 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
     for requirement, check in draft.family(Kind.RESPONSE, Answers):
         if check.status.startswith("2"):
             yield from _intermittent(draft, requirement, check)
+            if check.rule == Rule.STATUS:
+                yield from _refused_combinations(draft, requirement)
+
+
+def _refused_combinations(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
+    """Yield the faults of refusing valid requests whose parts are accepted, each by itself."""
+    for variant, description, test in refused_combinations(draft.contract):
+        yield draft.make(requirement, variant, description, refusals=(test,))
 
 
 def _intermittent(draft: FaultDraft, requirement: Requirement, check: Answers) -> Iterator[Fault]:
