@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Req
 from chatcert.cases.encoding import with_escaped_keys
 from chatcert.cases.planning_context import edited
 from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.existing_names import holds_name_or_code
 from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import MISSING, lookup, replaced
@@ -116,7 +118,8 @@ def _combined(requests: RequestBuilder, fault: SingleFault, circumstance: Beside
         case Beside.LONG_NEIGHBOUR:
             body = _with_long_neighbour(requests, fault)
         case Beside.KEY_ORDER:
-            body = dict(reversed(_with_all_fields(requests, fault).items()))
+            several = fault.value if len(fault.value) > 1 else _with_all_fields(requests, fault)
+            body = dict(reversed(several.items()))
         case Beside.LATER_ENTRY:
             body = _with_entry_before(requests, fault)
     validator = requests.bodies.validator
@@ -132,30 +135,48 @@ def _is_same_fault(found: set[tuple[tuple[str, ...], str]], alone: set[tuple[tup
 
 
 def _with_all_fields(requests: RequestBuilder, fault: SingleFault) -> dict[str, Any]:
-    """Return the invalid body with the optional fields that it does not have."""
-    whole = requests.bodies.full_body()
+    """Return the invalid body with the optional fields that it does not have.
+
+    A field that may name what does not exist is among them, be a name of something configured or not.
+    """
+    bodies = requests.bodies
+    found = bodies.full_body()
+    whole = dict(found) if isinstance(found, dict) else {}
+    for path in bodies.fields:
+        if len(path) == 1 and path[0] != ANY and path[0] not in whole and bodies.is_usable(path):
+            with suppress(Unplannable):
+                whole[path[0]] = bodies.typical_value(path)
     name = fault.path[0]
-    others = {k: v for k, v in whole.items() if k != name} if isinstance(whole, dict) else {}
+    others = {k: v for k, v in whole.items() if k != name}
     own = {name: fault.value[name]} if name in fault.value else {}
-    order = [*(whole if isinstance(whole, dict) else ()), *fault.value]
     merged = {**fault.value, **others, **own}
-    return {key: merged[key] for key in dict.fromkeys(order) if key in merged}
+    return {key: merged[key] for key in dict.fromkeys([*whole, *fault.value]) if key in merged}
 
 
 def _with_long_neighbour(requests: RequestBuilder, fault: SingleFault) -> dict[str, Any]:
-    """Return the invalid body with a long text in another field that takes one, or in a property more."""
-    for path, field in requests.bodies.fields.items():
-        if len(path) != 1 or path[0] in (ANY, fault.path[0]) or field.types != ("string",):
+    """Return the invalid body with a long text in another field, or in a property more where no field takes one."""
+    text = "a long story, " * (LONG // 14)
+    fields = dict(_long_fields(requests.bodies, text)) or {UNKNOWN: text}
+    name = next((one for one in fields if one != fault.path[0]), None)
+    if name is None:
+        return fault.value
+    return {name: fields[name], **{key: value for key, value in fault.value.items() if key != name}}
+
+
+def _long_fields(bodies: ValidBodies, text: str) -> Iterator[tuple[str, Any]]:
+    """Yield the top-level fields that take a long text, or a member with one, each with such a value."""
+    for path, field in bodies.fields.items():
+        if len(path) != 1 or path[0] == ANY or bodies.is_fixed(path) or "x-chatcert-prose" in field.schema:
             continue
-        is_free = not {"enum", "const", "format", "pattern", "x-chatcert-prose"} & field.schema.keys()
-        if (
-            is_free
-            and not holds_name_or_code(path)
-            and not requests.bodies.is_fixed(path)
-            and field.schema.get("maxLength", LONG) >= LONG
-        ):
-            return {path[0]: "a long story, " * (LONG // 14), **{k: v for k, v in fault.value.items() if k != path[0]}}
-    return {UNKNOWN: "a long story, " * (LONG // 14), **fault.value}
+        fits = bodies.validator.part(field.schema).is_valid
+        if field.types == ("string",) and not holds_name_or_code(path) and fits(text):
+            yield path[0], text
+        elif field.types == ("object",):
+            with suppress(Unplannable):
+                typical = bodies.typical_value(path)
+                value = {**typical, UNKNOWN: text} if isinstance(typical, dict) else None
+                if value is not None and fits(value):
+                    yield path[0], value
 
 
 def _with_entry_before(requests: RequestBuilder, fault: SingleFault) -> dict[str, Any]:

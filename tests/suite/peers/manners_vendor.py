@@ -351,12 +351,36 @@ def openwebui() -> Iterator[Row]:
         False,
     )
     yield (
+        "echo-javascript",
+        "the echo has been an object of JavaScript",
+        computed("chat", javascript),
+        (valid("openwebui").put(chat={"title": "t", "n": 1.0, "big": 2**60 + 1, "9": 1, "__proto__": {}}),),
+        False,
+    )
+    yield (
         "echo-reordered",
         "the echo's members come in another order",
         computed("chat", lambda c: loads(json.dumps(c, sort_keys=True))),
         good,
         False,
     )
+
+
+def javascript(value: Any) -> Any:
+    """Do as JSON.stringify after JSON.parse: doubles, names of digits first, no __proto__."""
+    if isinstance(value, dict):
+        first = sorted((key for key in value if key.isdecimal() and str(int(key)) == key), key=int)
+        return {key: javascript(value[key]) for key in dict.fromkeys((*first, *value)) if key != "__proto__"}
+    if isinstance(value, list):
+        return [javascript(item) for item in value]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    try:
+        double = float(value)
+    except OverflowError:
+        return None
+    whole = abs(double) < 1e21 and double == int(double)
+    return int(double) if whole else None if double in (float("inf"), float("-inf")) else double
 
 
 OWN = {"agencii": agencii, "polyai": polyai, "sigmamind": sigmamind, "openwebui": openwebui}

@@ -8,6 +8,7 @@ from . import (
     defects_auth,
     defects_auth_answers,
     defects_chat,
+    defects_combined,
     defects_constancy,
     defects_crash,
     defects_errors,
@@ -34,6 +35,7 @@ MODULES = (
     defects_chat,
     defects_errors,
     defects_protocol,
+    defects_combined,
 )
 DEFECTS: list[Defect] = [defect for module in MODULES for defect in module.DEFECTS]
 

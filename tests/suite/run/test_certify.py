@@ -267,3 +267,34 @@ def test_a_run_without_an_address_says_mock_first(certify: Any, mock: Any) -> No
     ):
         assert words in (own.folder / "agencii" / name).read_text(encoding="utf-8")
         assert words not in (live.folder / "agencii" / name).read_text(encoding="utf-8")
+
+
+COMBINED = [
+    ("sigmamind", "trusts-charset", "sigmamind/request/beside/charset", "fail"),
+    ("polyai", "trusts-stranger", "polyai/request/beside/unknown-field", "fail"),
+    ("polyai", "first-key", "polyai/response/200/status", "fail"),
+    ("openwebui", "chat-message-keys", "openwebui/response/200/chat/equals", "fail"),
+    ("agencii", "keys-any-case", "agencii/request/body/apiIntegrationId/key-case", "warn"),
+]
+
+
+@pytest.mark.parametrize(("vendor", "defect", "requirement", "word"), COMBINED)
+@pytest.mark.slow
+def test_a_defect_of_a_combination_has_one_owner(
+    certify: Any, peers: Any, vendor: str, defect: str, requirement: str, word: str
+) -> None:
+    """A server that goes wrong where two harmless things meet is found, and one requirement alone is to blame."""
+    with peers.serve(vendor, defect) as url:
+        run = certify(vendor, "--url", url, "--profile", "standard", variables=peers.environment(vendor))
+
+    assert [requirement] == run.with_word(vendor, word), run.text
+    assert run.with_word(vendor, "fail") == ([requirement] if word == "fail" else [])
+
+
+@pytest.mark.slow
+def test_an_echo_of_javascript_is_not_blamed(certify: Any, peers: Any) -> None:
+    """A server whose numbers are doubles, and whose objects put names of digits first, keeps its contract."""
+    with peers.serve("openwebui", manner="echo-javascript") as url:
+        run = certify("openwebui", "--url", url, "--profile", "standard", variables=peers.environment("openwebui"))
+
+    assert (0, []) == (run.status, run.with_word("openwebui", "warn")), run.text
