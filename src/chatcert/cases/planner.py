@@ -111,8 +111,9 @@ class Planner:
             return Plan((), NOT_AT_QUICK, Cause.NOT_IN_PROFILE)
         if requirement.id in self.left_out:
             return Plan((), TOO_MANY, Cause.LEFT_OUT)
-        if not self.requests.bodies.exist:
-            unwritten = self.requests.bodies.unwritten_type
+        unwritten = self._context.contract.unwritten
+        if unwritten or not self.requests.bodies.exist:
+            unwritten = f"query {unwritten}" if unwritten else self.requests.bodies.unwritten_type
             reason = f"{NO_VALID_REQUEST}, since chatcert writes no {unwritten}" if unwritten else NO_VALID_REQUEST
             return self._without_cases(requirement, Unplannable(reason))
         try:

@@ -218,6 +218,7 @@ class Contract:
         overlay: the overlay, if there is one.
         credentials: every credential of an alternative that can be tried.
         alternatives: what is enough to authenticate, in the document's order; no credentials at all come last.
+        unwritten: the name of a required parameter that cannot be written, without which no request is valid.
     """
 
     vendor: str
@@ -239,6 +240,7 @@ class Contract:
     published: Mapping[str, Any] = field(default_factory=dict, repr=False)
     overlay: Mapping[str, Any] | None = field(default=None, repr=False)
     alternatives: tuple[Alternative, ...] = ()
+    unwritten: str = ""
 
     def chosen_alternative(self, configured: Container[str] | None = None) -> Alternative:
         """Return the alternative that requests carry: the first one all of whose credentials are configured.

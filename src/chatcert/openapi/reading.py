@@ -104,6 +104,7 @@ def _read_operation(
         parameters[index], names = harmless_parameter(parameter)
         forced += [(name, parameter.pointer) for name in names]
     answers = tuple(_answers(document, details, pointer))
+    untested = list(_untested_parameters(document, item, details, pointer))
     return Contract(
         vendor=vendor,
         title=str(info.get("title", vendor)),
@@ -125,12 +126,13 @@ def _read_operation(
             *find_defects(published, path, method),
             *_limits_of(body),
             *_named_hosts(forced),
-            *_untested_parameters(document, item, details, pointer),
+            *(defect for _, _, defect in untested),
             *_untestable(security, details, pointer),
             *stream_defects(answers),
         ),
         published=published,
         overlay=overlay,
+        unwritten=next((name for name, required, _ in untested if required), ""),
     )
 
 
@@ -274,8 +276,8 @@ def _querystring(
 
 def _untested_parameters(
     document: Mapping[str, Any], item: Mapping[str, Any], details: Mapping[str, Any], pointer: str
-) -> Iterator[SpecDefect]:
-    """Yield the parameters for the whole query that are not a form of named properties."""
+) -> Iterator[tuple[str, bool, SpecDefect]]:
+    """Yield the parameters for the whole query that are no form of named properties: name, whether required, defect."""
     for raw in (*list_of(item.get("parameters")), *list_of(details.get("parameters"))):
         value, moved = _dereferenced_or_empty(document, raw)
         if value.get("in") != "querystring":
@@ -284,7 +286,7 @@ def _untested_parameters(
         if not _dereferenced_or_empty(document, media.get("schema"))[0].get("properties"):
             name = value.get("name")
             text = f"The parameter {name} is the whole query and not a form of named fields: it is not tested."
-            yield SpecDefect(moved or pointer, text)
+            yield str(name), value.get("required") is True, SpecDefect(moved or pointer, text)
 
 
 _COLLECTION_FORMATS = {

@@ -110,3 +110,19 @@ def test_a_body_that_is_xml_alone_is_not_sent_as_json() -> None:
 
     assert ((), Cause.NOT_MADE) == (plan.cases, plan.cause)
     assert "chatcert writes no application/xml" in plan.reason
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_query_that_is_json_as_a_whole_is_not_left_out_silently(required: bool) -> None:
+    """Where it is required, no request without it is valid, so nothing is concluded and the report says why."""
+    content = {"application/json": {"schema": {"type": "object"}}}
+    parameter = {"name": "filter", "in": "querystring", "required": required, "content": content}
+    operation = {"parameters": [parameter], "responses": {"201": {"description": "made"}}}
+    contract = read_contract(
+        {"openapi": "3.2.0", "info": {}, "paths": {"/chats": {"post": operation}}}, vendor="a", where="a.yaml"
+    )
+    requirement = derive(contract).requirements["a/accepts/required-only"]
+    plan = Planner(contract, {}, profile_named("quick"), 1).plan(requirement)
+
+    assert required is (not plan.cases)
+    assert required is ("chatcert writes no query filter" in plan.reason)
