@@ -311,6 +311,19 @@ def statuses_of(contract: Contract) -> dict[Reason, int]:
     return statuses
 
 
+def _wrong(found: Any, message: str) -> Any:
+    """Return a value of a member that marks refusals by whatever it holds: what it has, or one of the same type."""
+    if found is MISSING or found:
+        return message if found is MISSING else found
+    same_type = {list: [message], int: 1, bool: True}
+    return same_type.get(type(found), message)
+
+
+def _right(found: Any) -> Any:
+    """Return a value of such a member that marks no refusal; ``MISSING`` where it is better left out."""
+    return type(found)() if isinstance(found, list | int) else MISSING
+
+
 def marked(compose: Maker, refusal: Mapping[str, Any], *, refused: bool) -> Maker:
     """Return what makes a body that is a refusal by the document's rule, or one that is none."""
     path = tokens_of(str(refusal["pointer"]))
@@ -320,9 +333,10 @@ def marked(compose: Maker, refusal: Mapping[str, Any], *, refused: bool) -> Make
         if refused and "value" in refusal:
             return replaced(value, path, refusal["value"])
         if refused:
-            return value if lookup(value, path) not in (None, MISSING) else replaced(value, path, context.message)
+            return replaced(value, path, _wrong(lookup(value, path), context.message))
         if "value" not in refusal:
-            return replaced(value, path, MISSING) if lookup(value, path) is not MISSING else value
+            found = lookup(value, path)
+            return value if found is MISSING else replaced(value, path, _right(found))
         return replaced(value, path, not refusal["value"]) if isinstance(refusal["value"], bool) else value
 
     return made

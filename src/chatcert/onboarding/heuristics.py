@@ -204,8 +204,8 @@ def refusal_of(fields: Iterable[Field], examples: Iterable[Any]) -> tuple[str, A
     for example in examples:
         members = example if isinstance(example, Mapping) else {}
         for name, value in members.items():
-            if name.lower() in _OUTCOMES and value is False:
-                return name, False, f"an example has {name}: false"
+            if name.lower() in _OUTCOMES and value in (False, 0):
+                return name, value, f"an example has {name}: {json.dumps(value)}"
             if name.lower() in _STATES and str(value).lower() in _FAILURES:
                 return name, value, f"an example has {name}: {value}"
         for name, value in members.items():

@@ -15,14 +15,17 @@ EXTENSION = "x-chatcert-refusal"
 
 
 def is_refusal(answer: Answer, value: Any) -> bool:
-    """Return whether a body under a success status is a refusal, by the ``x-chatcert-refusal`` of that answer."""
+    """Return whether a body under a success status is a refusal, by the ``x-chatcert-refusal`` of that answer.
+
+    Where that names no value, the member says that nothing is wrong by null, false, 0 or by being empty.
+    """
     rule = answer.refusal
     if rule is None:
         return False
     found = lookup(value, tokens_of(str(rule["pointer"])))
     if "value" in rule:
         return type(found) is type(rule["value"]) and bool(found == rule["value"])
-    return found is not MISSING and found is not None
+    return found is not MISSING and bool(found)
 
 
 def is_refused(contract: Contract, status: int, body: bytes) -> bool:

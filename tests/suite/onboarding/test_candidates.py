@@ -386,6 +386,7 @@ def test_what_the_client_names_is_no_existing_thing(name: str, rule: str, confli
     ("example", "properties", "right"),
     [
         ({"ok": False, "error": "x"}, {}, {"pointer": "/ok", "value": False}),
+        ({"success": 0, "message": "x"}, {}, {"pointer": "/success", "value": 0}),
         ({"status": "error", "message": "x"}, {}, {"pointer": "/status", "value": "error"}),
         ({"error": {"code": 7}}, {}, {"pointer": "/error"}),
         ({"success": True}, {"success": "boolean", "error": "string"}, {"pointer": "/success", "value": False}),

@@ -33,6 +33,10 @@ def answer(refusal: dict[str, Any] | None, schema: dict[str, Any] | None = None)
         ({"pointer": "/error"}, {"error": {"code": 1}}, True),
         ({"pointer": "/error"}, {"error": None}, False),
         ({"pointer": "/error"}, {"chat": {}}, False),
+        ({"pointer": "/errors"}, {"errors": []}, False),
+        ({"pointer": "/errors"}, {"errors": ["x"]}, True),
+        ({"pointer": "/status/code"}, {"status": {"code": 0}}, False),
+        ({"pointer": "/status/code"}, {"status": {"code": 4001}}, True),
     ],
 )
 def test_which_answers_are_refusals(refusal: dict[str, Any] | None, value: Any, right: bool) -> None:
