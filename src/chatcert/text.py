@@ -59,6 +59,13 @@ def truncate(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[:limit]} [cut here: {len(text):,} characters in all]"
 
 
+def shorten_command(line: str, limit: int = 1000) -> str:
+    """Cut a long line of a command for a terminal, and say where the whole one is; a shorter line stays as it is."""
+    if len(line) <= limit:
+        return line
+    return f"{line[:limit]} [cut here: {len(line):,} characters in all; the whole line is in report.html]"
+
+
 def format_json(value: Any, limit: int = 60) -> str:
     """Write a JSON value as part of a sentence: a text that can be read as it is, anything else as JSON."""
     readable = isinstance(value, str) and value.strip() and value.isprintable()

@@ -202,7 +202,7 @@ def _field_present(requests: RequestBuilder, requirement: Requirement, check: Ac
     if path[0] not in body:
         raise Unplannable(f"a valid request that holds {name}")
     configured = bodies.is_configured(path)
-    if configured and len(path) == 1 and not check.choices and body != bodies.body():
+    if configured and not check.choices and body != bodies.body():
         return requests.control_holding(path, body)
     # The smallest valid request may hold the field too, where one of several fields has to be there.
     expectation = Expectation.ACCEPTED if configured else Expectation.LIMIT
@@ -320,10 +320,13 @@ def _values_of_type(requests: RequestBuilder, check: Accepts, name: str) -> list
     """Return the sample values of a type; where none of them is valid, also one that is built from the schema."""
     bodies = requests.bodies_of(check.choices)
     base, concrete = bodies.body_holding(check.path), bodies.concrete_path(check.path)
-    samples = OF_TYPE.get(str(check.value), ())
+    schema = bodies.fields[check.path].schema
+    branches = [schema, *(schema.get("anyOf") or ()), *(schema.get("oneOf") or ())]
+    is_encoded = any("contentEncoding" in branch for branch in branches if isinstance(branch, dict))
+    samples = () if is_encoded else OF_TYPE.get(str(check.value), ())
     labelled = [(f"{name} is {json.dumps(sample)}", sample) for sample in samples]
     if not any(bodies.validator.is_valid(replaced(base, concrete, sample)) for sample in samples):
-        value = bodies.value_of({"allOf": [bodies.fields[check.path].schema, {"type": check.value}]})
+        value = bodies.value_of({"allOf": [schema, {"type": check.value}]})
         if value is not MISSING:
             labelled.append((f"{name} is of type {check.value}", value))
     return labelled

@@ -17,9 +17,10 @@ from chatcert.openapi.contract import JSON_MEDIA_TYPE, Alternative, Answer, Cont
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import parameter_names_something
 from chatcert.openapi.fields import Choice, Field, shown_path
-from chatcert.openapi.pointer import MISSING, escape
+from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import validator_for
+from chatcert.requirements.acceptance import has_own_acceptance
 from chatcert.requirements.check import CredentialForm, Variation
 
 STREAM_SWITCH = "stream"
@@ -321,10 +322,20 @@ class RequestBuilder:
         if named and body != self.bodies.body():
             place = "/".join(shown_path(choices[named[-1] - 1].path, choices[: named[-1]]))
             return replace(self.control(self.request(body), f"body/{place}"), control=self.control())
-        field = self.bodies.fields.get(path[:1])
-        if field is None or field.required or body == self.bodies.body():
+        if body == self.bodies.body():
             return self.control(self.request(body))
-        return replace(self.control(self.request(body), f"body/{escape(path[0])}/present"), control=self.control())
+        return replace(self.control(self.request(body), self._owner(path)), control=self.control())
+
+    def _owner(self, path: tuple[str, ...]) -> str:
+        """Return the requirement that is broken where a body is refused that is made to hold ``path``.
+
+        It is that of the innermost optional field: a server that refuses it may well accept those around it.
+        """
+        for length in range(len(path), 0, -1):
+            field = self.bodies.fields.get(path[:length])
+            if field is not None and has_own_acceptance(field):
+                return f"body/{field.name}/present"
+        return str(Variation.REQUIRED_ONLY)
 
     def optional_resources(self) -> Iterator[tuple[str, Case]]:
         """Yield each configured name that the smallest request leaves out, with the valid request that sends it."""

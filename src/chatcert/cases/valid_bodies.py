@@ -314,7 +314,7 @@ class ValidBodies:
             documented = lookup(example, path) if ANY not in path else MISSING
             if documented is not MISSING and self.validator.part(field.schema).is_valid(documented):
                 return documented
-        return self.value_of(field.schema)
+        return self.samples.value(field.schema, name=key_of(path))
 
     def _configured(self, path: Path) -> Any:
         """Return the configured value of a field, in its type; an array may be configured as a list with commas."""

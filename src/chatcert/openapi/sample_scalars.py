@@ -89,8 +89,23 @@ def sample_of_format(name: str) -> str | None:
     return FORMAT_SAMPLES.get(name, _OTHER_FORMATS.get(name.lower()))
 
 
+_ENCODINGS: Mapping[str, str] = {
+    "base16": "68656C6C6F",
+    "base32": "NBSWY3DP",
+    "base64": "aGVsbG8=",
+    "base64url": "aGVsbG8",
+    "quoted-printable": "hello",
+}
+"""A text in each encoding that a schema may name (JSON Schema 2020-12 section 8.3, RFC 4648, RFC 2045)."""
+
+
+def sample_of_encoding(schema: Schema) -> str | None:
+    """Return a text in the ``contentEncoding`` of a schema: an annotation, which servers enforce nevertheless."""
+    return _ENCODINGS.get(str(schema.get("contentEncoding")).lower())
+
+
 _NAMES: Mapping[str, str] = {
-    **dict.fromkeys(("alias", "handle", "slug"), "example-1"),
+    **dict.fromkeys(("alias", "handle", "slug", "token", "nonce", "fingerprint", "hash"), "example-1"),
     **dict.fromkeys(("id", "ids", "uuid", "guid", "key", "identifier", "ref", "username", "code"), "example-1"),
     **dict.fromkeys(("uri", "url", "link", "href", "website", "webhook"), FORMAT_SAMPLES["uri"]),
     **dict.fromkeys(("host", "hostname", "server", "domain"), FORMAT_SAMPLES["hostname"]),
@@ -145,7 +160,7 @@ def texts(
                 yield text
                 if attempt and not text:  # another attempt would build none either
                     break
-    text = sample_of_format(name) or plain
+    text = sample_of_format(name) or sample_of_encoding(schema) or plain
     yield text[: None if most is None else int(most)].ljust(int(least), "a")
 
 

@@ -70,14 +70,15 @@ class SampleBuilder:
         self._name = ""
         self._left = 0
 
-    def value(self, schema: Any, open_references: References = ()) -> Any:
+    def value(self, schema: Any, open_references: References = (), name: str = "") -> Any:
         """Return a small valid value of a part of the schema; ``MISSING`` where none was found.
 
         Args:
             open_references: references that are not followed.
+            name: the member whose value it is, if any.
         """
         self._left = MAX_ATTEMPTS
-        return self._value(schema, open_references, 0)
+        return self._member(name, schema, open_references, 0)
 
     def holding(self, path: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str, ...]]]:
         """Yield valid values of the whole schema in which a field is present, each with the field's concrete path."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chatcert.exceptions import ChatcertError
+from chatcert.text import shorten_command
 
 if TYPE_CHECKING:
     from chatcert.mock.process import MockProcess
@@ -373,7 +374,7 @@ def _message(requirement: Requirement, verdict: Any) -> str:
             f"  expected  {_numbered(found.expected)}",
             f"  actual    {_numbered(found.actual)}",
             f"  how often {found.occurrences} of {found.observed}",
-            *(f"  again     {line}" for line in found.curl.splitlines()),
+            *(f"  again     {shorten_command(line)}" for line in found.curl.splitlines()),
         ]
     return "\n".join(lines)
 

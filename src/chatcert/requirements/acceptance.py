@@ -195,6 +195,11 @@ def _alternative(draft: Draft, field: Field) -> Iterator[Requirement]:
         )
 
 
+def has_own_acceptance(field: Field) -> bool:
+    """Return whether that an optional field is accepted is a requirement of its own; an item of a list is none."""
+    return not field.required and not field.outer and not field.path[-1].startswith(ANY)
+
+
 def _open(field: Field) -> bool:
     return "object" in field.types and not any(
         field.schema.get(keyword) is not None and field.schema.get(keyword) is not True
@@ -219,7 +224,7 @@ def _field(draft: Draft, field: Field, *, is_tag: bool) -> Iterator[Requirement]
             **more,  # type: ignore[arg-type]
         )
 
-    if not field.required and not field.outer and not any(token.startswith(ANY) for token in field.path):
+    if has_own_acceptance(field):
         yield accepts("present", Variation.PRESENT, f"The optional field {name} is accepted")
         if len(field.path) == 1 and not field.choices:
             yield accepts("absent", Variation.ABSENT, f"The optional field {name} may be left out")
@@ -267,6 +272,7 @@ def _field(draft: Draft, field: Field, *, is_tag: bool) -> Iterator[Requirement]
 def _is_free_text(field: Field) -> bool:
     """Return whether a field takes whatever a person writes."""
     narrowed = ("enum", "const", "format", "pattern", "x-chatcert-resource", "x-chatcert-prose", "oneOf", "anyOf")
+    narrowed += ("contentEncoding", "contentMediaType", "contentSchema")
     longest = field.schema.get("maxLength", 1000)
     return field.types == ("string",) and longest >= 200 and not any(word in field.schema for word in narrowed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import unicodedata
 from typing import Any
 
@@ -75,3 +76,51 @@ def test_valid_bodies_validate(plans: Any) -> None:
 
     assert len(valid) > 10
     assert [] == wrong
+
+
+def test_a_refused_inner_field_is_blamed_itself(planned_for: Any) -> None:
+    """An optional field in an item has an acceptance of its own, which the valid twins that hold it belong to."""
+    inner = {"type": "object", "properties": {"silent": {"type": "boolean"}}}
+    plans = planned_for({"type": "object", "properties": {"events": {"type": "array", "items": inner}}})
+
+    (outer,) = plans.of("accepts/body/events/present")
+    (own,) = plans.of("accepts/body/events/*/silent/present")
+    controls = {case.control.requirement for case in plans.of("request/body/events/*/silent/type")}
+
+    assert [{"events": [{}]}] == [json_of(outer.request)]
+    assert {"silent"} == json_of(own.request)["events"][0].keys()
+    assert {"made/accepts/body/events/*/silent/present"} == controls == {own.requirement}
+
+
+def test_a_required_inner_field_belongs_to_the_optional_one_around_it(planned_for: Any) -> None:
+    """The innermost optional field is to blame; where all are required, the smallest request is."""
+    inner = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    schema = {"type": "object", "required": ["a"], "properties": {"a": inner, "b": inner}}
+    plans = planned_for(schema)
+
+    owners = {name: {case.control.requirement for case in plans.of(f"request/body/{name}/id/type")} for name in "ab"}
+
+    assert {"a": {"made/accepts/required-only"}, "b": {"made/accepts/body/b/present"}} == owners
+
+
+def test_a_text_follows_from_the_name_of_its_field(planned_for: Any) -> None:
+    """A server may refuse a sentence as an alias, at the top of a body as well as below it."""
+    text = {"type": "string"}
+    plans = planned_for({"type": "object", "properties": {"room_alias_name": text, "title": text}})
+
+    assert ["example-1"] == plans.values("accepts/body/room_alias_name/present", "room_alias_name")
+    assert all(" " in value for value in plans.values("accepts/body/title/present", "title"))
+
+
+def test_encoded_texts_are_encoded(planned_for: Any) -> None:
+    """Where a schema says base64, no valid case holds anything else, and it is no free text."""
+    data = {"anyOf": [{"type": "string", "contentEncoding": "base64"}, {"type": "null"}]}
+    plain = {"type": "string", "contentEncoding": "base64"}
+    plans = planned_for({"type": "object", "properties": {"data": data, "plain": plain}})
+
+    sent = [json_of(case.request) for case in plans.cases if case.expectation in VALID and case.request.body]
+    values = {body[name] for body in sent for name in ("data", "plain") if body.get(name)}
+
+    assert values
+    assert [] == [value for value in values if base64.b64decode(value, validate=True) is None]
+    assert "accepts/body/plain/text" not in plans.plans

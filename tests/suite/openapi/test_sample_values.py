@@ -60,6 +60,8 @@ RECURSIVE = {
         ({"type": "string", "enum": ["a", "b"], "example": "b"}, "b"),
         ({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.5}, 0.25),
         ({"type": "integer", "minimum": 3, "maximum": 4}, 3),
+        ({"type": "string", "contentEncoding": "base64"}, "aGVsbG8="),
+        ({"type": "string", "contentEncoding": "Base16", "maxLength": 4}, "6865"),
     ],
 )
 def test_small_values(schema: dict[str, Any], expected: Any) -> None:

@@ -53,6 +53,21 @@ def test_a_finding_names_clause_expectation_answer_and_command(samples: ModuleTy
         assert word in text
 
 
+def test_a_long_command_is_cut_in_the_terminal_alone(samples: ModuleType) -> None:
+    """A command that fills the screen is cut, with the place of the whole one; the report keeps it."""
+    source = samples.report_input({0: VerdictKind.FAIL})
+    report = build_report(source)
+    finding = next(row["finding"] for row in report["requirements"] if row["finding"])
+    finding["curl"] = "curl https://acme.invalid/chats -d '" + "x" * 5000 + "'"
+    file = io.StringIO()
+
+    print_summary(Console(file=file, width=80), [report], [Path("reports/acme")])
+
+    assert "x" * 1001 not in file.getvalue()
+    assert "5,037 characters in all; the whole line is in report.html" in file.getvalue()
+    assert len(finding["curl"]) == 5037
+
+
 def test_more_findings_are_counted(samples: ModuleType) -> None:
     """After the tenth finding, the number of the others and their place are printed."""
     source = samples.report_input(count=15)

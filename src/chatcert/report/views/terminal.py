@@ -17,7 +17,7 @@ from chatcert.report import sentences
 from chatcert.report.caveats import unused_waivers
 from chatcert.report.grouping import FINDING_ORDER, FindingGroup, group_findings, group_reasons, without_finding
 from chatcert.report.model import Report
-from chatcert.text import count, one_line, shorten, visible
+from chatcert.text import count, one_line, shorten, shorten_command, visible
 
 MAX_FINDINGS = 10
 MAX_CHARACTERS = 400
@@ -124,7 +124,7 @@ def _print_finding(console: Console, group: FindingGroup) -> None:
             grid.add_row(label, Text(_fit(console, _short(value))))
     console.print(Padding(grid, (0, 0, 0, 2)))
     for line in group.curl.splitlines():
-        console.print(Text(_fit(console, f"  {visible(line)}"), style="cyan"), soft_wrap=True)
+        console.print(Text(_fit(console, f"  {shorten_command(visible(line))}"), style="cyan"), soft_wrap=True)
 
 
 def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
