@@ -282,7 +282,7 @@ def _labelled_values(requests: RequestBuilder, check: Accepts, field: Field) -> 
         case Variation.CONTENT:
             typical = bodies.typical_value(check.path)
             members = typical if isinstance(typical, dict) else {}
-            return [(f"{name}: values of every type", {**members, **MEMBERS})]
+            return [(f"{name}: {label}", {**members, **more}) for label, more in MEMBERS]
         case Variation.ENUM:
             return [(f"{name} is {check.value!r}", check.value)]
         case Variation.NULL:

@@ -26,7 +26,7 @@ LONG_TEXT = 2000
 MAX_LEVELS = 6
 """Levels of a documented value in which members are varied."""
 
-_FIXED = ("enum", "const", "format", "pattern")
+_FIXED = ("enum", "const", "format", "pattern", "contentEncoding")
 _SENTENCE = re.compile(r"[\w'] \w|[!?.](\s|$)")
 """What a text that somebody wrote has, and a name or a code has not."""
 _UNKNOWN = {"chatcert_note": {"kind": "draft", "parts": [1, "two"]}, "chatcert_parent": None}

@@ -25,7 +25,7 @@ from chatcert.openapi.fields import JSON_TYPES, flattened, follow
 from chatcert.openapi.pattern_texts import text_for
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.regex import compiled, reads_alike
-from chatcert.openapi.sample_scalars import sample_of_format
+from chatcert.openapi.sample_scalars import sample_of_encoding, sample_of_format
 from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.schema_merge import merge_schemas
 
@@ -219,7 +219,7 @@ class Strategies:
             return st.sampled_from(flat["enum"]) if flat["enum"] else st.nothing()
         if prose and flat.get("examples"):
             return st.sampled_from(flat["examples"])
-        sample = sample_of_format(str(flat.get("format")))
+        sample = sample_of_format(str(flat.get("format"))) or sample_of_encoding(flat)
         if sample is not None and flat.get("type", "string") == "string":
             return st.just(sample)
         branches = flat.get("oneOf") or flat.get("anyOf")

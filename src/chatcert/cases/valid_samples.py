@@ -27,20 +27,24 @@ TEXTS: tuple[tuple[str, str], ...] = (
 )
 """Texts that people write, each with a label."""
 
-MEMBERS: dict[str, Any] = {
-    "text": "value",
-    "number": 12.5,
-    "whole": 7,
-    "flag": True,
-    "nothing": None,
-    "list": [1, "two", None, {"a": []}],
-    "nested": {"a": {"b": {"c": {"d": {"e": "deep"}}}}},
-    "empty": {},
-    "ключ 键 😀": "any key",
-    "tags": ["a", "b"],
-    "essay": 'The parcel has not arrived, and it\'s "urgent": 100% {sure} <b>#1</b>.\n' * 30,
-}
-"""Members of an object that takes any members."""
+MEMBERS: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "texts, whole numbers, flags, lists and objects",
+        {
+            "text": "value",
+            "whole": 7,
+            "flag": True,
+            "tags": ["a", "b"],
+            "empty": {},
+            "nested": {"a": {"b": {"c": {"d": {"e": "deep"}}}}},
+            "essay": 'The parcel has not arrived, and it\'s "urgent": 100% {sure} <b>#1</b>.\n' * 30,
+        },
+    ),
+    ("a number with a fraction", {"number": 12.5}),
+    ("nulls, and a list of several types", {"nothing": None, "list": [1, "two", None, {"a": []}]}),
+    ("keys of any script", {"ключ 键 😀": "any key"}),
+)
+"""Members of an object that takes any members, in groups: a refusal of one group says which kind is refused."""
 
 MEMBERS_EASILY_CHANGED: dict[str, Any] = {
     "spaces": "  before and after  ",

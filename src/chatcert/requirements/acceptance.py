@@ -254,7 +254,7 @@ def _field(draft: Draft, field: Field, *, is_tag: bool) -> Iterator[Requirement]
         provenance = Provenance.INFERRED if holds_name_or_code(field.path) else Provenance.SCHEMA
         yield accepts("text", Variation.TEXT, text, cost=Cost(8), provenance=provenance)
     if "object" in field.types and len(field.types) == 1 and _open(field) and field.path and not field.outer:
-        yield accepts("content", Variation.CONTENT, f"{name} takes any JSON values under any keys")
+        yield accepts("content", Variation.CONTENT, f"{name} takes any JSON values under any keys", cost=Cost(4))
     prose = schema.get("x-chatcert-prose") or {}
     for example in (prose.get("schema") or {}).get("examples") or []:
         yield accepts(
@@ -271,8 +271,10 @@ def _field(draft: Draft, field: Field, *, is_tag: bool) -> Iterator[Requirement]
 
 def _is_free_text(field: Field) -> bool:
     """Return whether a field takes whatever a person writes."""
-    narrowed = ("enum", "const", "format", "pattern", "x-chatcert-resource", "x-chatcert-prose", "oneOf", "anyOf")
-    narrowed += ("contentEncoding", "contentMediaType", "contentSchema")
+    narrowed = (
+        *("enum", "const", "format", "pattern", "x-chatcert-resource", "x-chatcert-prose", "oneOf", "anyOf"),
+        *("contentEncoding", "contentMediaType", "contentSchema"),
+    )
     longest = field.schema.get("maxLength", 1000)
     return field.types == ("string",) and longest >= 200 and not any(word in field.schema for word in narrowed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import unicodedata
 from typing import Any
 
@@ -124,3 +125,14 @@ def test_encoded_texts_are_encoded(planned_for: Any) -> None:
     assert values
     assert [] == [value for value in values if base64.b64decode(value, validate=True) is None]
     assert "accepts/body/plain/text" not in plans.plans
+
+
+def test_an_open_object_is_filled_kind_by_kind(planned_for: Any) -> None:
+    """A server that refuses fractions alone is blamed for these: no other case of the object holds one."""
+    plans = planned_for({"type": "object", "properties": {"metadata": {"type": "object"}}})
+
+    cases = plans.of("accepts/body/metadata/content")
+    fractions = [case.edit for case in cases if "12.5" in json.dumps(json_of(case.request))]
+
+    assert ["metadata: a number with a fraction"] == fractions
+    assert len(cases) == 4

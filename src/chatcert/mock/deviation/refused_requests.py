@@ -63,6 +63,11 @@ def _also_with_field(draft: FaultDraft, check: Accepts) -> Iterable[str]:
     """Yield the requirements whose valid requests hold the field of ``check``."""
     optional = f"accepts/body/{check.path[0]}/present"
     yield from ("accepts/all-fields", optional)
-    yield from (other.path for other, inner in draft.checks(Accepts) if inner.path == check.path)
+    yield from (
+        other.path
+        for other, inner in draft.checks(Accepts)
+        if inner.path == check.path
+        or (inner.variation is Variation.PRESENT and check.path[: len(inner.path)] == inner.path)
+    )
     if f"{draft.contract.vendor}/{optional}" not in draft.requirements:
         yield "accepts/required-only"

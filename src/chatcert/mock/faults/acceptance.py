@@ -131,8 +131,16 @@ _TEXTS: tuple[tuple[str, str, ValueTest], ...] = (
     ("line-break", "a line break", lambda value: isinstance(value, str) and "\n" in value),
     ("quote", "a quote", lambda value: isinstance(value, str) and '"' in value),
 )
+
+
+def _has_fraction(value: Any) -> bool:
+    """Return whether an object has a member that no canonical JSON without fractions can write."""
+    return isinstance(value, dict) and any(isinstance(one, float) and one % 1 for one in value.values())
+
+
 _CONTENT: tuple[tuple[str, str, ValueTest], ...] = (
     ("nested", f"an object {_DEPTH} levels deep", _nested),
+    ("fraction", "a number with a fraction", _has_fraction),
     ("null", "a null", lambda value: isinstance(value, dict) and None in value.values()),
     ("keys", "a key beyond ASCII", lambda value: isinstance(value, dict) and not all(key.isascii() for key in value)),
 )
