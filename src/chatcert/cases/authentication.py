@@ -8,6 +8,7 @@ from dataclasses import replace
 from chatcert.cases.case import Case, Cause, Expectation, Unplannable
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.two_accounts import mixed_requests
 from chatcert.cases.unusual_requests import FORMS, unusual_requests
 from chatcert.requirements.check import (
     CONFIGURED_FORMS,
@@ -16,6 +17,7 @@ from chatcert.requirements.check import (
     CredentialForm,
     Guards,
     Oddity,
+    SeparatesAccounts,
     configured_as,
 )
 from chatcert.requirements.requirement import Level, Requirement
@@ -29,6 +31,9 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     check, requests = requirement.check, context.requests
     if isinstance(check, Guards):
         yield from _unusual(requests, requirement, check.oddity)
+        return
+    if isinstance(check, SeparatesAccounts):
+        yield from mixed_requests(context, requirement)
         return
     assert isinstance(check, Authenticates)
     if check.form in CONFIGURED_FORMS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chatcert.cases.case import Expectation
 from chatcert.cases.unusual_requests import COMBINED
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
@@ -13,7 +14,7 @@ from chatcert.openapi.contract import Answer
 from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.streams import stream_form
-from chatcert.requirements.check import ODD_VALUES, Answers, Authenticates, Guards, Rule
+from chatcert.requirements.check import ODD_VALUES, Answers, Authenticates, Guards, Rule, SeparatesAccounts
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.circumstances import media_type
 from chatcert.transport.exchange import ErrorKind, Exchange
@@ -29,11 +30,22 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     (``response/401/status``).
     """
     check = requirement.check
+    if isinstance(check, SeparatesAccounts):
+        return judge_requests(evidence, requirement, _of_one_account)
     if isinstance(check, Guards):
         return _narrowed(list(judge_requests(evidence, requirement, _unserved)))
     if isinstance(check, Authenticates) and check.form in ODD_VALUES:
         return judge_requests(evidence, requirement, _refused_in_any_way)
     return judge_requests(evidence, requirement, _refused)
+
+
+def _of_one_account(_: Evidence, exchange: Exchange) -> Ruling:
+    """Rule on a request that mixes two accounts; the request of the other account alone is their control."""
+    if exchange.expectation == Expectation.LIMIT:
+        return vacuous(exchange)
+    if exchange.succeeded:
+        return broken(exchange, "a refusal", f"{describe_answer(exchange)}: a chat with what another account has")
+    return kept(exchange)
 
 
 def _refused(_: Evidence, exchange: Exchange) -> Ruling:

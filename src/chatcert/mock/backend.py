@@ -21,7 +21,7 @@ from chatcert.openapi.contract import Contract, Credential, Schema
 from chatcert.openapi.existing_names import key_of, resource_names
 from chatcert.openapi.fields import walk
 from chatcert.openapi.pointer import MISSING
-from chatcert.requirements.check import CredentialForm, configured_as
+from chatcert.requirements.check import CredentialForm, configured_as, of_other_account
 
 MAX_ISSUED = 10_000
 
@@ -96,8 +96,9 @@ class Backend:
 
     Attributes:
         secrets: the valid credential of each security scheme, ``user:password`` for HTTP Basic; of a JSON Web Token
-            also one that has expired and one for another audience.
+            also one that has expired and one for another audience; and that of another account.
         resources: the one known value of each place and path.
+        others: the one value that the other account knows, of each place and path.
         names: values of what else a client has to know, by name; the server takes any value there.
         in_use: the values of served requests that later requests must not repeat.
     """
@@ -105,6 +106,7 @@ class Backend:
     secrets: Mapping[str, str] = field(repr=False)
     resources: Mapping[tuple[str, tuple[str, ...]], Any]
     names: Mapping[str, Any] = field(default_factory=dict)
+    others: Mapping[tuple[str, tuple[str, ...]], Any] = field(default_factory=dict)
     issued: IssuedIds = field(default_factory=IssuedIds, repr=False)
     in_use: UsedValues = field(default_factory=UsedValues, repr=False)
 
@@ -121,6 +123,7 @@ class Backend:
             secrets=dict(_secrets(contract)),
             resources={place.key: _known(place, chance) for place in resource_places(contract)},
             names=_names(contract, chance),
+            others={place.key: _known(place, chance) for place in resource_places(contract)},
         )
 
 
@@ -149,6 +152,8 @@ def environment(contract: Contract, backend: Backend) -> dict[str, str]:
     variables = {variable_name(contract.vendor, scheme): secret for scheme, secret in backend.secrets.items()}
     for (_, path), value in backend.resources.items():
         variables.setdefault(variable_name(contract.vendor, "_".join(path)), str(value))
+    for (_, path), value in backend.others.items():
+        variables.setdefault(variable_name(contract.vendor, of_other_account("_".join(path))), str(value))
     for name, value in backend.names.items():
         known = value if isinstance(value, str) else json.dumps(None if value is MISSING else value)
         variables.setdefault(variable_name(contract.vendor, name), known)
@@ -181,10 +186,12 @@ def _secrets(contract: Contract) -> Iterator[tuple[str, str]]:
     for credential in contract.credentials:
         if not credential.is_jwt:
             yield credential.scheme, _secret(credential)
+            yield of_other_account(credential.scheme), _secret(credential)
             continue
         key, audience = secrets.token_bytes(32), f"{contract.vendor}-chats"
         yield credential.scheme, _token(key, exp=_FAR, aud=audience)
         yield configured_as(credential.scheme, CredentialForm.EXPIRED), _token(key, exp=_PAST, aud=audience)
+        yield of_other_account(credential.scheme), _token(key, exp=_FAR, aud=audience)
         other = _token(key, exp=_FAR, aud="somebody-else")
         yield configured_as(credential.scheme, CredentialForm.OTHER_AUDIENCE), other
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chatcert.mock.backend import Backend, resource_places
@@ -38,13 +38,16 @@ class KnownResources:
 
     Where the document has unknown values refused, a value must be the known one or an id that the mock has issued.
     Null, where the schema allows it, names no resource and is always right.
+
+    Args:
+        known: the known value of each place and path.
     """
 
-    def __init__(self, contract: Contract, backend: Backend) -> None:
+    def __init__(self, contract: Contract, backend: Backend, known: Mapping[tuple[str, tuple[str, ...]], Any]) -> None:
         self._issued = backend.issued
         places = [place for place in resource_places(contract) if place.refuses_unknown]
-        self._body = [(p.path, backend.resources[p.key]) for p in places if p.place == "body"]
-        self._parameters = [(p.path[0], backend.resources[p.key]) for p in places if p.place != "body"]
+        self._body = [(p.path, known[p.key]) for p in places if p.place == "body"]
+        self._parameters = [(p.path[0], known[p.key]) for p in places if p.place != "body"]
 
     def unknown_name(self, body: Any, parameters: dict[str, Any]) -> str:
         """Return the first field or parameter that names an unknown resource; empty if there is none."""

@@ -25,6 +25,7 @@ from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Contract, Schema
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.refusal_marks import part_of
+from chatcert.requirements.check import of_other_account
 
 _PLAIN_ERROR = {
     "type": "object",
@@ -50,10 +51,13 @@ class Service:
         self.backend = backend
         self.statuses = statuses_of(contract)
         self.access = AccessControl(contract, backend.secrets)
+        of_other = {c.scheme: backend.secrets.get(of_other_account(c.scheme), "") for c in contract.credentials}
+        self._other_access = AccessControl(contract, of_other) if all(of_other.values()) else None
         self._allow: Headers = [(b"allow", contract.method.encode())]
         self.arguments = arguments_of(contract)
         self._distinct = tuple(place for place in distinct_places(contract) if place.refused)
-        self.resources = KnownResources(contract, backend)
+        self.resources = KnownResources(contract, backend, backend.resources)
+        self._other_resources = KnownResources(contract, backend, backend.others or backend.resources)
         content = contract.body.content if contract.body is not None else {}
         self.validators = {_base(name): Validator(self.request_schema(schema)) for name, schema in content.items()}
         self._schemas = {_base(name): schema for name, schema in content.items()}
@@ -94,8 +98,13 @@ class Service:
     def authenticate(self, call: Call) -> None:
         """Refuse bad credentials."""
         problem = self.access.problem(call)
-        if problem:
+        if problem and not self.is_of_other_account(call):
             raise Refused(Reason.CREDENTIALS, problem, self.access.challenges)
+
+    def is_of_other_account(self, call: Call) -> bool:
+        """Return whether a call has the credentials of the other account, which has names of its own."""
+        is_other = self._other_access is not None and not self._other_access.problem(call)
+        return is_other and bool(self.access.problem(call))
 
     def read(self, call: Call) -> Any:
         """Parse the body, ``MISSING`` where there is none; refuse wrong media types and malformed bodies."""
@@ -164,7 +173,8 @@ class Service:
 
     def check_resources(self, call: Call, body: Any, parameters: dict[str, Any]) -> None:
         """Refuse what names an unknown resource."""
-        name = self.resources.unknown_name(body, parameters)
+        known = self._other_resources if self.is_of_other_account(call) else self.resources
+        name = known.unknown_name(body, parameters)
         if name:
             raise Refused(Reason.UNKNOWN, f"{name} names nothing that exists")
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from chatcert.openapi.contract import Contract, Credential
+from chatcert.openapi.existing_names import resource_names
 from chatcert.openapi.provenance import Provenance
-from chatcert.requirements.check import Authenticates, CredentialForm, Guards, Oddity
+from chatcert.requirements.check import Authenticates, CredentialForm, Guards, Oddity, SeparatesAccounts
 from chatcert.requirements.draft import Draft
 from chatcert.requirements.requirement import Cost, Kind, Level, Rank, Requirement
 
@@ -114,6 +115,8 @@ def derive(draft: Draft) -> Iterator[Requirement]:
         yield from _all(draft, [credential for credential in contract.credentials if credential.scheme in together])
     if together and not contract.serves_anonymous:
         yield from _unusual(draft)
+        if resource_names(contract):
+            yield _other_account(draft)
 
 
 def _unusual(draft: Draft) -> Iterator[Requirement]:
@@ -132,6 +135,22 @@ def _unusual(draft: Draft) -> Iterator[Requirement]:
             cost=Cost(2, from_standard=True),
             intrusive=True,
         )
+
+
+def _other_account(draft: Draft) -> Requirement:
+    return draft.make(
+        "auth/other-account",
+        Kind.AUTHENTICATION,
+        SeparatesAccounts(),
+        "What exists for one account is not served with the credentials of another account",
+        level=Level.MUST,
+        provenance=Provenance.SECURITY,
+        pointer=draft.contract.credentials[0].pointer,
+        source="OWASP API1:2023 Broken Object Level Authorization",
+        rank=Rank.LOCKING,
+        cost=Cost(3, from_standard=True),
+        intrusive=True,
+    )
 
 
 def id_of(contract: Contract, credential: Credential) -> str:

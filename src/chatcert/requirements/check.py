@@ -105,6 +105,8 @@ class CredentialForm(StrEnum):
     EXPIRED = "expired"
     OTHER_AUDIENCE = "other-audience"
 
+    OTHER_ACCOUNT = "other-account"
+
     DUPLICATED = "duplicated"
     SCHEME_LOWER = "scheme-lower"
     SCHEME_UPPER = "scheme-upper"
@@ -153,6 +155,11 @@ CONFIGURED_FORMS = (CredentialForm.EXPIRED, CredentialForm.OTHER_AUDIENCE)
 def configured_as(scheme: str, form: CredentialForm) -> str:
     """Return the name under which a target has a token in one of ``CONFIGURED_FORMS``: ``bearerAuth_EXPIRED``."""
     return f"{scheme}_{form.upper().replace('-', '_')}"
+
+
+def of_other_account(name: str) -> str:
+    """Return the name under which a target has a credential or an existing thing of another account."""
+    return f"other_{name}"
 
 
 class ResourceForm(StrEnum):
@@ -378,6 +385,11 @@ class Guards:
 
 
 @dataclass(frozen=True, slots=True)
+class SeparatesAccounts:
+    """The names of one account's existing things are not served with the credentials of another account."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """A rule that all answers of one status, or of one group, comply with.
 
@@ -472,6 +484,7 @@ Check = (
     | RefusesPayload
     | Authenticates
     | Guards
+    | SeparatesAccounts
     | Answers
     | KnowsResource
     | Withstands

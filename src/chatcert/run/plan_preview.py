@@ -14,6 +14,7 @@ from chatcert.cases.planner import Planner
 from chatcert.names import MOCK_STATUS_HEADER
 from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import Catalogue
+from chatcert.requirements.check import of_other_account
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.options import RunOptions
 from chatcert.run.run_plan import RunPlan, prepare
@@ -98,7 +99,8 @@ def _planner(run_plan: RunPlan, catalogue: Catalogue, environment: Mapping[str, 
     contract = catalogue.contract
     destination = run_plan.destinations.get(contract.vendor)
     if destination is None:
-        known = {name: f"known-{name}" for name in resource_names(contract)}
+        names = resource_names(contract)
+        known = {name: f"known-{name}" for name in (*names, *map(of_other_account, names))}
         return Planner(contract, known, run_plan.profile, run_plan.seed, status_header=MOCK_STATUS_HEADER)
     return Planner(
         contract,

@@ -31,6 +31,7 @@ MAY_BE_INEXPRESSIBLE: Final = frozenset(
     {
         CredentialForm.CASE,
         CredentialForm.SWAPPED,
+        CredentialForm.OTHER_ACCOUNT,
         CredentialForm.PREFIX,
         CredentialForm.UNSIGNED,
         CredentialForm.FOREIGN_SIGNED,

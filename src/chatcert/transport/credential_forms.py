@@ -51,7 +51,15 @@ _LITERAL: Final = {
 }
 """Values that have nothing of the valid one."""
 
-_HARMLESS: Final = frozenset({*_LITERAL, CredentialForm.PRECEDED, CredentialForm.LONG, CredentialForm.NON_ASCII})
+_HARMLESS: Final = frozenset(
+    {
+        *_LITERAL,
+        CredentialForm.PRECEDED,
+        CredentialForm.LONG,
+        CredentialForm.NON_ASCII,
+        CredentialForm.OTHER_ACCOUNT,
+    }
+)
 """Forms of which an answer may repeat what is not the valid value itself."""
 
 LONG: Final = 8192
@@ -197,7 +205,12 @@ def _altered(value: str, form: CredentialForm, other: Secret | None) -> str:
             return unsigned(value) or value
         case CredentialForm.FOREIGN_SIGNED:
             return foreign_signed(value) or value
-        case CredentialForm.SWAPPED | CredentialForm.EXPIRED | CredentialForm.OTHER_AUDIENCE:
+        case (
+            CredentialForm.SWAPPED
+            | CredentialForm.EXPIRED
+            | CredentialForm.OTHER_AUDIENCE
+            | CredentialForm.OTHER_ACCOUNT
+        ):
             return other.reveal() if other is not None else value
         case _:
             return value

@@ -12,6 +12,7 @@ from chatcert.exceptions import ConfigurationError
 from chatcert.names import did_you_mean, variable_name
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import configurable_names, resource_names
+from chatcert.requirements.check import of_other_account
 from chatcert.transport.credential_values import recognised
 from chatcert.transport.credentials import Secret
 from chatcert.transport.expansion import UnsetVariableError, expanded, variables_in
@@ -116,7 +117,8 @@ def check_destination(destination: Destination, contract: Contract, *, allow_pro
 def _check_entry(destination: Destination, entry: Entry, contract: Contract) -> None:
     schemes = list(credential_names(contract))
     fields = resource_names(contract)
-    names = configurable_names(contract)
+    own = (*fields, *configurable_names(contract))
+    names = (*own, *map(of_other_account, own))
     for table, given, known in (("credentials", entry.credentials, schemes), ("resources", entry.resources, names)):
         for name in given:
             if name not in known:
@@ -262,7 +264,8 @@ def credential_remarks(destination: Destination, contract: Contract, environment
 def known_resources(destination: Destination, contract: Contract, environment: Mapping[str, str]) -> dict[str, Any]:
     """Return the names of existing resources, without those whose variable is not set."""
     if destination.entry is None:
-        names = {name: variable_name(contract.vendor, name) for name in resource_names(contract)}
+        own = resource_names(contract)
+        names = {name: variable_name(contract.vendor, name) for name in (*own, *map(of_other_account, own))}
         return {name: environment[variable] for name, variable in names.items() if environment.get(variable)}
     found: dict[str, Any] = {}
     for name, text in destination.entry.resources.items():

@@ -16,7 +16,7 @@ from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.security_schemes import places_of_schemes
 from chatcert.openapi.validator import validator_for
-from chatcert.requirements.check import CONFIGURED_FORMS, CredentialForm, Oddity, configured_as
+from chatcert.requirements.check import CONFIGURED_FORMS, CredentialForm, Oddity, configured_as, of_other_account
 from chatcert.transport.credential_forms import Carried, Inexpressible, carry, carry_headers
 from chatcert.transport.exchange import Exchange, Headers, Sent
 from chatcert.transport.odd_paths import REWRITE_HEADERS, odd_path
@@ -118,6 +118,8 @@ def _carried(credential: Credential, form: CredentialForm, contract: Contract, t
         other = target.credentials.get(name)
         if other is None:
             raise Inexpressible(f"no value for {variable_name(contract.vendor, name)} is configured")
+    if form is CredentialForm.OTHER_ACCOUNT:
+        other = target.credentials.get(of_other_account(credential.scheme))
     return carry(credential, target.credentials[credential.scheme], form, other, taken)
 
 

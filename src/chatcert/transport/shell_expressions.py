@@ -8,7 +8,7 @@ from typing import Final
 
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
-from chatcert.requirements.check import CredentialForm, configured_as
+from chatcert.requirements.check import CredentialForm, configured_as, of_other_account
 from chatcert.transport.credential_forms import LONG, NOT_ASCII, OTHER_HEADER
 from chatcert.transport.credentials import MASK_LENGTH, mask
 from chatcert.transport.token_forms import UNSIGNED_HEADER, UNSIGNED_TOKEN
@@ -106,6 +106,8 @@ class Expressions:
                 return f'$(printf %s "${variable}" | cut -d. -f1,2).{_FOREIGN_SIGNATURE}'
             case CredentialForm.EXPIRED | CredentialForm.OTHER_AUDIENCE:
                 return f"${variable_name(self._vendor, configured_as(scheme, form))}"
+            case CredentialForm.OTHER_ACCOUNT:
+                return f"${variable_name(self._vendor, of_other_account(scheme))}"
             case _:
                 return f"${variable}"
 

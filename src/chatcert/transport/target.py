@@ -12,7 +12,7 @@ from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential
 from chatcert.openapi.existing_names import configurable_names, resource_names
-from chatcert.requirements.check import CONFIGURED_FORMS, configured_as
+from chatcert.requirements.check import CONFIGURED_FORMS, configured_as, of_other_account
 from chatcert.transport.credential_values import recognised
 from chatcert.transport.credentials import MASK_LENGTH, Secret
 from chatcert.transport.limits import Limits
@@ -110,7 +110,8 @@ def from_environment(contract: Contract, environment: Mapping[str, str]) -> tupl
     resources: dict[str, Any] = {}
     taken = {*variables.values()}
     needed = resource_names(contract)
-    for name in dict.fromkeys((*needed, *configurable_names(contract))):
+    configurable = configurable_names(contract)
+    for name in dict.fromkeys((*needed, *configurable, *map(of_other_account, (*needed, *configurable)))):
         variable = variable_name(contract.vendor, name)
         value = environment.get(variable, "")
         if value and (name in needed or variable not in taken):
@@ -129,12 +130,15 @@ def from_environment(contract: Contract, environment: Mapping[str, str]) -> tupl
 
 
 def credential_names(contract: Contract) -> dict[str, Credential]:
-    """Return the names of all credentials that a target may have: schemes, and tokens that only it can make."""
+    """Return the names of all credentials that a target may have.
+
+    They are the schemes, tokens that only their issuer can make, and the same schemes of another account.
+    """
     names = {credential.scheme: credential for credential in contract.credentials}
     for credential in contract.credentials:
         if credential.is_jwt:
             names |= {configured_as(credential.scheme, form): credential for form in CONFIGURED_FORMS}
-    return names
+    return names | {of_other_account(credential.scheme): credential for credential in contract.credentials}
 
 
 def missing_credentials(contract: Contract, configured: Container[str]) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ class House:
         path: the path that the house looks for.
         method: the method that the house looks at.
         media_types: what the house reads as JSON; everything where it is empty.
+        agents: whose each agent is, by the key of its account; chats name an agent where there are some.
         before: an answer that is given before anything is looked at.
         elsewhere: the answer at all other paths.
         key_first: whether the gate stands before the house, so that strangers learn no path.
@@ -58,6 +59,7 @@ class House:
     method: Callable[[Visit], str] = lambda visit: visit.method
     media_types: tuple[str, ...] = ("application/json",)
     before: Callable[[Visit], Answer | None] = lambda _: None
+    agents: dict[str, str] = field(default_factory=dict)
     elsewhere: Callable[[Visit], Answer] = lambda _: (404, {"error": "nothing here"})
     key_first: bool = False
     seen: list[Visit] = field(default_factory=list)
@@ -83,16 +85,23 @@ class House:
         media_type = visit.says("content-type").partition(";")[0].strip().lower()
         if self.media_types and media_type not in self.media_types:
             return 415, {"error": "JSON only"}
-        title = _title(visit.body)
+        title = _title(visit.body, "agent_id" if self.agents else "")
+        if title and self.agents.get(str(json.loads(visit.body).get("agent_id")), visit.says("x-key")) != visit.says(
+            "x-key"
+        ):
+            return 404, {"error": "no such agent"}
         return (201, {"id": str(uuid.uuid4()), "title": title}) if title else (400, {"error": "no such chat"})
 
 
-def _title(body: bytes) -> str:
+def _title(body: bytes, other: str = "") -> str:
     try:
         chat = json.loads(body.decode(), parse_constant=_none)
     except (ValueError, RecursionError):
         return ""
-    title = chat.get("title") if isinstance(chat, dict) and len(chat) == 1 else None
+    wanted = {"title", other} - {""}
+    title = chat.get("title") if isinstance(chat, dict) and set(chat) == wanted else None
+    if other and title and not isinstance(chat[other], str):
+        return ""
     return title if isinstance(title, str) and 1 <= len(title) <= 20 else ""
 
 
@@ -111,8 +120,18 @@ def gatehouse(house: House) -> Iterator[str]:
         def log_message(self, *parts: Any) -> None:
             """Say nothing."""
 
+        def chunks(self) -> Iterator[bytes]:
+            if self.headers.get("Transfer-Encoding") is None:
+                yield self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                return
+            while size := int(self.rfile.readline().partition(b";")[0], 16):
+                yield self.rfile.read(size)
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass
+
         def handle_call(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = b"".join(self.chunks())
             raw, _, query = self.requestline.split(" ")[1].partition("?")
             headers = {name.lower(): value for name, value in self.headers.items()}
             status, value = house.answer(Visit(self.command, raw, parse_qs(query), headers, body))

@@ -200,11 +200,19 @@ HONEST: dict[str, Any] = {
 }
 
 
-def document_with(keys: int) -> dict[str, Any]:
-    """A document of an operation that needs so many keys."""
-    title = {"type": "string", "minLength": 1, "maxLength": 20}
+def document_with(keys: int, *, agents: bool = False) -> dict[str, Any]:
+    """A document of an operation that needs so many keys, and perhaps the name of an agent."""
+    title: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 20}
     chat = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "title": title}}
-    body = {"type": "object", "required": ["title"], "additionalProperties": False, "properties": {"title": title}}
+    body: dict[str, Any] = {
+        "type": "object",
+        "required": ["title"],
+        "additionalProperties": False,
+        "properties": {"title": title},
+    }
+    if agents:
+        body["required"].append("agent_id")
+        body["properties"]["agent_id"] = {"type": "string", "description": "the agent"}
     error = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
     schemes = dict([("Key", "X-Key"), ("Token", "X-Token")][:keys])
     answers = {"201": ("made", chat), "400": ("wrong", error), "401": ("unknown", error)}
@@ -303,6 +311,37 @@ def test_the_header_that_opens_the_gate_is_named() -> None:
     assert finding is not None
     assert "Remote-User: admin, with missing credentials" in finding.actual
     assert "X-Forwarded-For" not in finding.curl
+
+
+@pytest.mark.parametrize(("separates", "word"), [(True, "pass"), (False, "fail")])
+def test_what_exists_for_one_account_is_not_for_another(
+    separates: bool, word: str, certify: Any, tmp_path: Path
+) -> None:
+    """With two accounts, a server that serves the one's agent to the other is found; one that does not is fine."""
+    owners = {"agent-of-anna": KEY, "agent-of-bert": TOKEN}
+    house = House(lambda v: v.says("x-key") in (KEY, TOKEN), agents=owners if separates else {"nobody": ""})
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(document_with(1, agents=True)))
+    variables = {"CHATCERT_A_KEY": KEY, "CHATCERT_A_AGENT_ID": "agent-of-anna"}
+    variables |= {"CHATCERT_A_OTHER_KEY": TOKEN, "CHATCERT_A_OTHER_AGENT_ID": "agent-of-bert"}
+    with peer.gatehouse(house) as address:
+        run = certify("--spec", path, "--name", "a", "--url", address, "--profile", "standard", variables=variables)
+
+    (row,) = (r for r in run.report("a")["requirements"] if r["id"] == "a/auth/other-account")
+    assert (word, 3) == (row["verdict"], row["cases"]), row["reason"]
+    assert not any(TOKEN in file.read_text(errors="replace") for file in run.folder.rglob("*") if file.is_file())
+
+
+def test_without_another_account_nothing_is_mixed(certify: Any, tmp_path: Path) -> None:
+    """What is missing is named, and nothing is concluded."""
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(document_with(1, agents=True)))
+    variables = {"CHATCERT_A_KEY": KEY, "CHATCERT_A_AGENT_ID": "agent-of-anna"}
+    with peer.gatehouse(House(holds_key, agents={"agent-of-anna": KEY})) as address:
+        run = certify("--spec", path, "--name", "a", "--url", address, "--profile", "standard", variables=variables)
+
+    (row,) = (r for r in run.report("a")["requirements"] if r["id"] == "a/auth/other-account")
+    assert ("not-applicable", "no value for CHATCERT_A_OTHER_KEY is configured") == (row["verdict"], row["reason"])
 
 
 def locking(most: int, status: int = 401) -> Any:

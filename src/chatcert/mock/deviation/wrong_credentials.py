@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 from chatcert.mock.call import Call
 from chatcert.openapi.contract import Contract, Credential
-from chatcert.requirements.check import CONFIGURED_FORMS, CredentialForm, configured_as
+from chatcert.requirements.check import CONFIGURED_FORMS, CredentialForm, configured_as, of_other_account
 
 MANY = 4096
 """Characters that no credential has."""
@@ -59,6 +59,8 @@ def _value_form(value: str, secret: str, credential: Credential, secrets: Mappin
         return CredentialForm.EMPTY
     if credential.is_jwt and (form := _token_form(value, secret, credential, secrets)) is not None:
         return form
+    if value == secrets.get(of_other_account(credential.scheme)):
+        return CredentialForm.OTHER_ACCOUNT
     if (odd := _odd_form(value, secret)) is not None:
         return odd
     if any(value == other for scheme, other in secrets.items() if scheme != credential.scheme):

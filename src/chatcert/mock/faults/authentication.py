@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
+from chatcert.mock.backend import Backend
+from chatcert.mock.call import Call
 from chatcert.mock.deviation.deviations import Admission, CallTest
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
@@ -11,7 +14,7 @@ from chatcert.mock.deviation.unguarded import unguarded
 from chatcert.mock.deviation.wrong_credentials import MANY
 from chatcert.openapi.contract import Contract, Credential
 from chatcert.requirements.authentication import FORMS
-from chatcert.requirements.check import Authenticates, CredentialForm
+from chatcert.requirements.check import Authenticates, CredentialForm, SeparatesAccounts
 from chatcert.requirements.requirement import Kind
 
 _DESCRIPTIONS = {
@@ -63,6 +66,15 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
             others = _same_form(draft, check.form)
             yield draft.make(requirement, "crash", text, *others, crashes=(_crash(is_odd),))
     yield from unguarded(draft)
+    for requirement, _ in draft.family(Kind.AUTHENTICATION, SeparatesAccounts):
+        text = "the names of one account are served with the credentials of another"
+        yield draft.make(requirement, "", text, unknown_served=(_is_of_an_account,))
+
+
+def _is_of_an_account(call: Call, body: Any, backend: Backend) -> bool:
+    """Return whether a call holds the name of a thing that exists for one of the accounts."""
+    text = f"{call.path} {call.query.decode('latin-1')} {call.body.decode('utf-8', 'replace')}"
+    return any(str(value) in text for value in (*backend.resources.values(), *backend.others.values()))
 
 
 def _is_first(contract: Contract, scheme: str) -> bool:

@@ -25,7 +25,13 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
         name = "/".join(check.path)
         subject = f"{'an unknown' if check.form == 'unknown' else 'a malformed'} {name}"
         if not check.open_question:
-            yield draft.make(requirement, "served", f"{subject} is served", unknown_served=(_names_unknown(check),))
+            yield draft.make(
+                requirement,
+                "served",
+                f"{subject} is served",
+                "auth/other-account",
+                unknown_served=(_names_unknown(check),),
+            )
         if check.form == ResourceForm.UNKNOWN and not check.open_question:
             yield from _wrong_status(draft, requirement, check)
         yield draft.make(
