@@ -27,7 +27,7 @@ from chatcert.openapi.existing_names import field_names_resource, parameter_name
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.operation_parts import OperationParts
 from chatcert.openapi.overlay import apply_matching_actions
-from chatcert.openapi.pointer import MISSING, join, lookup
+from chatcert.openapi.pointer import MISSING, join, lookup, tokens_of
 from chatcert.openapi.reading import read_contract
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.catalogue import derive
@@ -218,9 +218,9 @@ class _CandidateFinder:
         target = target_of(self._document, answer.pointer)
         if found is None or answer.refusal is not None or not target:
             return
-        member, value, why = found
-        content = {"pointer": join("", member), **({} if value is MISSING else {"value": value})}
-        content["source"] = f"Response {answer.status}, {member}."
+        pointer, value, why = found
+        content = {"pointer": pointer, **({} if value is MISSING else {"value": value})}
+        content["source"] = f"Response {answer.status}, {'/'.join(tokens_of(pointer))}."
         reason = f"An answer of status {answer.status} may be a refusal: {why}."
         yield Candidate("refusal", target, content, reason, (f"response/{answer.status}/refusal/schema",))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chatcert.openapi.existing_names import IDS, is_id_typed, words_of
 from chatcert.openapi.fields import ANY, Field
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.pointer import MISSING, join, lookup
 from chatcert.openapi.streams import USUAL_TERMINATOR
 
 _CHATS = {"chat", "conversation", "thread", "session", "channel", "room", "dialog", "dialogue", "discussion", "ticket"}
@@ -50,6 +50,8 @@ _STATES = {"status", "state"}
 _OUTCOMES = {"ok", "success", "succeeded", "successful"}
 _FAILURES = {"error", "fail", "failed", "failure"}
 _ERRORS = {"error", "errors", "error_code", "errorcode", "error_message"}
+_CODES_OF_OUTCOMES = (("code",), ("status",), ("status", "code"), ("result", "code"), ("meta", "code"))
+"""Places of numbers that are 0 after a success."""
 _MILLISECONDS_FROM, _SECONDS_FROM = 100_000_000_000, 100_000_000
 """The least numbers that are taken for a time in milliseconds and in seconds (both are in 1973)."""
 _MAX_DEPTH = 3
@@ -196,8 +198,8 @@ def initial_value_of(field: Field, examples: list[Any]) -> Any:
     return MISSING
 
 
-def refusal_of(fields: Iterable[Field], examples: Iterable[Any]) -> tuple[str, Any, str] | None:
-    """Return what tells a refusal among the answers of a success status: member, value, and the evidence for it.
+def refusal_of(fields: Iterable[Field], examples: Sequence[Any]) -> tuple[str, Any, str] | None:
+    """Return what tells a refusal among the answers of a success status: its pointer, value, and the evidence for it.
 
     The value is ``MISSING`` where any value tells it; the result is ``None`` if nothing suggests refusals.
     """
@@ -205,18 +207,22 @@ def refusal_of(fields: Iterable[Field], examples: Iterable[Any]) -> tuple[str, A
         members = example if isinstance(example, Mapping) else {}
         for name, value in members.items():
             if name.lower() in _OUTCOMES and value in (False, 0):
-                return name, value, f"an example has {name}: {json.dumps(value)}"
+                return join("", name), value, f"an example has {name}: {json.dumps(value)}"
             if name.lower() in _STATES and str(value).lower() in _FAILURES:
-                return name, value, f"an example has {name}: {value}"
+                return join("", name), value, f"an example has {name}: {value}"
         for name, value in members.items():
             if name.lower() in _ERRORS and value not in (None, "", [], {}, False):
-                return name, MISSING, f"an example has {name}"
+                return join("", name), MISSING, f"an example has {name}"
+    for path in _CODES_OF_OUTCOMES:
+        codes = {lookup(example, path) for example in examples if type(lookup(example, path)) is int}
+        if 0 in codes and len(codes) > 1:
+            return join("", *path), MISSING, f"examples have {'/'.join(path)}: 0 and {max(codes)}"
     top = {field.path[0]: field for field in fields if len(field.path) == 1}
     error = next((name for name in top if name.lower() in _ERRORS), None)
     for name, field in top.items():
         is_flag = field.types == ("boolean",) or isinstance(field.schema.get("const"), bool)
         if name.lower() in _OUTCOMES and is_flag and error is not None:
-            return name, False, f"it has {name} and {error}"
+            return join("", name), False, f"it has {name} and {error}"
     return None
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from chatcert.mock.faults import faults_of
 from chatcert.mock.manners import manners_of
@@ -25,6 +28,22 @@ def test_refusals() -> None:
         assert refused.json()["error"]
     assert caller.post().json()["ok"]
     assert "chat" in caller.post().json()
+
+
+@pytest.mark.parametrize(
+    ("schema", "right"), [({"type": "array", "items": {"type": "string"}}, []), ({"type": "integer"}, 0)]
+)
+def test_a_member_that_is_empty_after_a_success(schema: dict[str, Any], right: Any) -> None:
+    """Without a value in the overlay, the member is there after a success, too, and holds nothing."""
+    document = read_document(DOCUMENT)
+    answer = document["paths"]["/chat.create"]["post"]["responses"]["200"]
+    answer["x-chatcert-refusal"] = {"pointer": "/errors", "source": "Response 200."}
+    parts = {"type": "object", "required": ["errors"], "properties": {"errors": schema}}
+    answer["content"] = {"application/json": {"schema": parts}}
+    caller = Caller(read_contract(document, vendor="okay", where="okay.yaml"))
+
+    assert {"errors": right} == caller.post().json()
+    assert caller.post(body={}).json()["errors"]
 
 
 def test_faults() -> None:

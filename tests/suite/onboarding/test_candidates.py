@@ -407,6 +407,18 @@ def test_refusals_with_the_status_of_a_success(example: Any, properties: dict[st
     assert [right] * (right is not None) == [{k: v for k, v in one.items() if k != "source"} for one in refusals]
 
 
+def test_a_code_that_is_zero_after_a_success() -> None:
+    """Examples with the code 0 and another one show that the other one is a refusal."""
+    values = [{"status": {"code": 0}, "id": "1"}, {"status": {"code": 4001, "message": "x"}}]
+    content = {"application/json": {"examples": {str(n): {"value": value} for n, value in enumerate(values)}}}
+    operation = {"requestBody": {"content": {}}, "responses": {"200": {"description": "", "content": content}}}
+    document = {"openapi": "3.1.0", "info": {"title": "T"}, "paths": {"/chats": {"post": operation}}}
+
+    found = find_candidates(read_contract(document, vendor="v", where="v.yaml"))
+
+    assert ["/status/code"] == [one.content["pointer"] for one in found if one.rule == "refusal"]
+
+
 @pytest.mark.parametrize(
     ("entry", "right"),
     [
