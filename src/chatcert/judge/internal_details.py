@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import unquote, unquote_plus
 
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
@@ -86,13 +87,21 @@ def details_in(evidence: Evidence, exchange: Exchange) -> Iterator[str]:
 
 
 def _is_same(found: str, sent: str) -> bool:
-    return found.casefold() in sent.casefold()
+    return found.replace("\\", "").casefold() in sent.replace("\\", "").casefold()
 
 
 def _texts_of_request(exchange: Exchange) -> list[str]:
     body = (exchange.sent.body or b"").decode("utf-8", "replace")
     headers = [value for _, value in exchange.sent.headers]
-    return [exchange.sent.url, exchange.sent.path, *headers, body, body.replace("\\n", "\n").replace("\\", "")]
+    address = exchange.sent.url
+    return [
+        address,
+        unquote(address),
+        unquote_plus(address),
+        *headers,
+        body,
+        body.replace("\\n", "\n").replace("\\", ""),
+    ]
 
 
 def _texts_of_answer(evidence: Evidence, exchange: Exchange) -> Iterator[str]:

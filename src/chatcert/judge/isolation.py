@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chatcert.cases.case import Expectation
@@ -34,24 +34,24 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
 
 
 def _no_other_request(
-    evidence: Evidence, exchange: Exchange, foreign: Mapping[str, Exchange], has_markers: bool
+    evidence: Evidence, exchange: Exchange, foreign: Mapping[str, tuple[Exchange, ...]], has_markers: bool
 ) -> Iterator[Ruling]:
     """Rule that errors and headers show no other request, and no answer shows a request with other credentials."""
     in_headers = _markers_in(" ".join(value for _, value in _headers_of(exchange)))
-    for marker, sender in foreign.items():
+    for marker, senders in foreign.items():
         if marker in in_headers:
             where = "a header"
-        elif _has_other_credentials(exchange, sender):
+        elif _has_other_credentials(exchange, senders):
             where = "the body"
-        elif exchange.succeeded or _refers_to(evidence, exchange, sender):
+        elif exchange.succeeded or _refers_to(evidence, exchange, senders):
             continue
         else:
             where = "the body"
         yield broken(
             exchange,
             "nothing of another request",
-            f"{where} holds {marker}, a part of the text of exchange {sender.number}",
-            earlier=(sender,),
+            f"{where} holds {marker}, a part of the text of exchange {senders[0].number}",
+            earlier=senders[:1],
         )
         return
     if exchange.role != Role.PROBE:
@@ -59,42 +59,42 @@ def _no_other_request(
 
 
 def _no_other_chat(
-    evidence: Evidence, exchange: Exchange, foreign: Mapping[str, Exchange], has_markers: bool
+    evidence: Evidence, exchange: Exchange, foreign: Mapping[str, tuple[Exchange, ...]], has_markers: bool
 ) -> Iterator[Ruling]:
     """Rule that a success shows no other chat, unless its request refers to that one or it lists chats by their ids."""
     if not exchange.succeeded:
         return
     in_headers = _markers_in(" ".join(value for _, value in _headers_of(exchange)))
-    for marker, sender in foreign.items():
-        is_judged_elsewhere = marker in in_headers or _has_other_credentials(exchange, sender)
+    for marker, senders in foreign.items():
+        is_judged_elsewhere = marker in in_headers or _has_other_credentials(exchange, senders)
         if (
             is_judged_elsewhere
-            or _refers_to(evidence, exchange, sender)
-            or _is_listed(evidence, exchange, sender, marker)
+            or _refers_to(evidence, exchange, senders)
+            or _is_listed(evidence, exchange, senders, marker)
         ):
             continue
         yield broken(
             exchange,
             "nothing of another chat",
-            f"the body holds {marker}, a part of the text of exchange {sender.number}",
-            earlier=(sender,),
+            f"the body holds {marker}, a part of the text of exchange {senders[0].number}",
+            earlier=senders[:1],
         )
         return
     if exchange.role != Role.PROBE:
         yield kept(exchange) if has_markers else vacuous(exchange)
 
 
-def _senders(evidence: Evidence) -> Mapping[str, Exchange]:
-    """Return the first exchange that sent each marker."""
-    found: dict[str, Exchange] = {}
+def _senders(evidence: Evidence) -> Mapping[str, tuple[Exchange, ...]]:
+    """Return the exchanges that sent each marker: several, where the same request was sent again."""
+    found: dict[str, tuple[Exchange, ...]] = {}
     for exchange in evidence.exchanges:
         for marker in _markers_sent(exchange):
-            found.setdefault(marker, exchange)
+            found[marker] = (*found.get(marker, ()), exchange)
     return found
 
 
-def _foreign(exchange: Exchange, senders: Mapping[str, Exchange]) -> Mapping[str, Exchange]:
-    """Return the markers of other requests that an answer holds, each with an exchange that sent it."""
+def _foreign(exchange: Exchange, senders: Mapping[str, tuple[Exchange, ...]]) -> Mapping[str, tuple[Exchange, ...]]:
+    """Return the markers of other requests that an answer holds, each with the exchanges that sent it."""
     assert exchange.received is not None
     body = exchange.received.body[:MAX_SEARCHED].decode("utf-8", "replace")
     held = _markers_in(body) | _markers_in(" ".join(value for _, value in _headers_of(exchange)))
@@ -113,36 +113,36 @@ def _headers_of(exchange: Exchange) -> tuple[tuple[str, str], ...]:
     return exchange.received.headers if exchange.received is not None else ()
 
 
-def _has_other_credentials(exchange: Exchange, other: Exchange) -> bool:
-    """Return whether one of two requests was refused for its credentials, and the other one was not."""
-    return _is_strange(exchange) != _is_strange(other)
+def _has_other_credentials(exchange: Exchange, others: Sequence[Exchange]) -> bool:
+    """Return whether a request was refused for its credentials and no other one with a marker was, or the reverse."""
+    return all(_is_strange(exchange) != _is_strange(other) for other in others)
 
 
 def _is_strange(exchange: Exchange) -> bool:
     return exchange.expectation == Expectation.UNAUTHENTICATED and not exchange.succeeded
 
 
-def _refers_to(evidence: Evidence, exchange: Exchange, other: Exchange) -> bool:
+def _refers_to(evidence: Evidence, exchange: Exchange, others: Sequence[Exchange]) -> bool:
     """Return whether a request holds an id that the answer to another one has given out."""
-    ids = _ids_of(evidence, other)
+    ids = _ids_of(evidence, others)
     return any(text in ids for _, text in _leaves(evidence.sent_json(exchange)))
 
 
-def _is_listed(evidence: Evidence, exchange: Exchange, other: Exchange, marker: str) -> bool:
+def _is_listed(evidence: Evidence, exchange: Exchange, others: Sequence[Exchange], marker: str) -> bool:
     """Return whether a marker stands only in entries of lists that name the other chat by its id."""
-    ids = _ids_of(evidence, other)
+    ids = _ids_of(evidence, others)
     entries = [entry for entry in _entries(_answer_of(evidence, exchange)) if _holds(entry, marker)]
     return bool(entries) and all(any(text in ids for _, text in _leaves(entry)) for entry in entries)
 
 
-def _ids_of(evidence: Evidence, exchange: Exchange) -> set[str]:
-    """Return the ids that an answer gives out and its request did not hold."""
-    given = {
-        text
-        for name, text in _leaves(_answer_of(evidence, exchange))
-        if snake(name).lower().split("_")[-1] in _ID_WORDS
-    }
-    return given - {text for _, text in _leaves(evidence.sent_json(exchange))}
+def _ids_of(evidence: Evidence, exchanges: Sequence[Exchange]) -> set[str]:
+    """Return the ids that answers give out and their requests did not hold."""
+    found: set[str] = set()
+    for exchange in exchanges:
+        named = _leaves(_answer_of(evidence, exchange))
+        given = {text for name, text in named if snake(name).lower().split("_")[-1] in _ID_WORDS}
+        found |= given - {text for _, text in _leaves(evidence.sent_json(exchange))}
+    return found
 
 
 def _entries(value: Any) -> Iterator[Any]:

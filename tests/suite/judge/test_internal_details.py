@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -84,6 +85,16 @@ def test_an_echo_of_the_request_is_no_internal(bench: Any) -> None:
         VerdictKind.PASS == made.verdict(PATH, made.refusal(answer={"message": f"no: {sent['input']}"}, sent=sent)).kind
     )
     assert VerdictKind.WARN == made.verdict(PATH, made.refusal(answer={"message": f"no: {sent['input']}"})).kind
+
+
+def test_an_echo_of_the_address_is_no_internal(bench: Any) -> None:
+    """What was percent-encoded in the address may come back decoded."""
+    made = bench("polyai")
+    refusal = made.refusal(answer={"error_message": "no path /../../etc/passwd"})
+    sent = replace(refusal.sent, url="http://h/v1/..%2F..%2Fetc%2Fpasswd/chat/create")
+
+    assert VerdictKind.WARN == made.verdict(PATH, refusal).kind
+    assert VerdictKind.PASS == made.verdict(PATH, replace(refusal, sent=sent)).kind
 
 
 def test_a_generated_reply_may_speak_of_anything(bench: Any) -> None:

@@ -81,6 +81,15 @@ def test_a_list_of_chats_is_no_leak(bench: Any) -> None:
     assert VerdictKind.WARN == made.verdict(CHAT, first, mixed).kind
 
 
+def test_a_list_names_any_chat_of_an_equal_request(bench: Any) -> None:
+    """Equal requests carry the same marker: an entry may have the id of any of their chats."""
+    made = bench("sigmamind")
+    first, again = (made.success(sent=sent("a"), change={"chatId": name}) for name in ("chat_one", "chat_two"))
+    listed = made.success(sent=sent("b"), change={"chats": [{"id": "chat_two", "title": text("a")}]})
+
+    assert VerdictKind.PASS == made.verdict(CHAT, first, again, listed).kind
+
+
 def test_what_only_looks_like_a_marker_is_none(bench: Any) -> None:
     """A text of that form that no request of the run has held blames nobody."""
     made = bench("sigmamind")

@@ -14,13 +14,15 @@ from . import (
     defects_errors,
     defects_fields,
     defects_json,
+    defects_leaks,
     defects_protocol,
     defects_response,
     defects_strictness,
     defects_validation,
 )
 from .kit import Defect, Manner
-from .manners_vendor import MANNERS
+from .manners_recall import MANNERS as RECALLING
+from .manners_vendor import MANNERS as USUAL
 
 MODULES = (
     defects_auth,
@@ -36,7 +38,9 @@ MODULES = (
     defects_errors,
     defects_protocol,
     defects_combined,
+    defects_leaks,
 )
+MANNERS: list[Manner] = [*USUAL, *RECALLING]
 DEFECTS: list[Defect] = [defect for module in MODULES for defect in module.DEFECTS]
 
 
