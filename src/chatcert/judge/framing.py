@@ -152,8 +152,16 @@ def _refused(evidence: Evidence, exchange: Exchange, content: Content) -> Ruling
     if exchange.succeeded:
         return vacuous(exchange) if _plain_served(evidence, exchange, content) else _bypassed(exchange)
     if exchange.status is None or is_server_error(exchange.status):
+        if _fails_when_valid(evidence, exchange):
+            return vacuous(exchange)
         return broken(exchange, "the refusal of the plain request", describe_answer(exchange))
     return kept(exchange)
+
+
+def _fails_when_valid(evidence: Evidence, exchange: Exchange) -> bool:
+    """Return whether a valid request in this framing gets the same answer: that is the finding of its requirement."""
+    own = framings_of(exchange.sent.headers)
+    return any(own <= framings_of(e.sent.headers) and e.status == exchange.status for e in _valid(evidence))
 
 
 def _bypassed(exchange: Exchange) -> Ruling:

@@ -149,6 +149,16 @@ def test_no_credentials_in_chunks(bench: Any, status: int, expected: VerdictKind
     assert VerdictKind.FAIL is verdict(made, "chunked/unauthenticated", framed(served, CHUNKED)).kind
 
 
+def test_where_chunks_always_fail(bench: Any) -> None:
+    """A server error to every body in chunks is a finding of the valid one alone."""
+    made = bench("agencii")
+    valid = framed(made.exchange("framing/chunked", status=500), CHUNKED)
+    own = framed(made.exchange("framing/chunked/invalid", "refused", 500), CHUNKED)
+
+    assert VerdictKind.FAIL is verdict(made, "chunked", valid, own).kind
+    assert VerdictKind.NOT_APPLICABLE is verdict(made, "chunked/invalid", valid, own).kind
+
+
 def test_a_permitted_refusal_is_no_refused_body(bench: Any) -> None:
     """What this family permits, or blames, no rule on all answers blames again."""
     made = bench("agencii")

@@ -17,6 +17,8 @@ from chatcert.requirements.check import ServesAfter, Trigger
 from chatcert.requirements.requirement import Kind
 
 Remembered = Callable[[AnswerContext], bool]
+_ALSO = {Trigger.REFUSAL: ("state/after-aborted-upload",)}
+"""What breaks as well: of an upload that is broken off, a server has a broken body to refuse."""
 LARGE = 1_000_000
 """Bytes from which a body is large."""
 
@@ -26,12 +28,13 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
     successes = [f"response/{answer.status}/status" for answer in draft.contract.successes]
     for requirement, check in draft.family(Kind.STATE, ServesAfter):
         remembered, words = _triggers(draft)[check.trigger]
+        also = [*successes, *_ALSO.get(check.trigger, ())]
         edit, test = _once_after(remembered)
         text = f"the first request after {words} is refused"
-        yield draft.make(requirement, "refused", text, *successes, replies=(edit,), refusals=(test,))
+        yield draft.make(requirement, "refused", text, *also, replies=(edit,), refusals=(test,))
         edit, test = _once_after(remembered)
         text = f"the first request after {words} ends in a server error"
-        yield draft.make(requirement, "crash", text, *successes, replies=(edit,), crashes=(test,))
+        yield draft.make(requirement, "crash", text, *also, replies=(edit,), crashes=(test,))
 
 
 def _triggers(draft: FaultDraft) -> dict[Trigger, tuple[Remembered, str]]:
