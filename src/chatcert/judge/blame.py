@@ -286,7 +286,11 @@ def _whole_bodies(run: Run, left: Sequence[Failure]) -> Folds:
             continue
         sent = run.evidence.sent_json(failure.exchanges[0])
         for cause, other in accepted:
-            is_inside = other.path and other.place == "body" and lookup(sent, other.path) is not MISSING
+            if not other.path or other.place != "body":
+                continue
+            value = lookup(sent, other.path)
+            refused = lookup(run.evidence.sent_json(cause.exchanges[0]), other.path)
+            is_inside = value is not MISSING and value == refused  # else another value is what was refused
             if is_inside and cause.sign == failure.sign:
                 yield (
                     failure,

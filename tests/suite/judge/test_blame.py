@@ -119,3 +119,21 @@ def test_nothing_is_folded_under_what_is_waived(bench: Any) -> None:
     waived = {**verdicts, name: replace(verdicts[name], kind=VerdictKind.WAIVED, reason="agreed")}
 
     assert VerdictKind.FAIL == fold_all(made.catalogue, exchanges, waived)["polyai/response/401/informative"].kind
+
+
+def test_a_body_with_all_fields_follows_from_the_field_that_has_the_refused_value(bench: Any) -> None:
+    """Another field, of which another value is refused, is not the cause."""
+    made = bench("sigmamind")
+    names = [name.partition("/")[2] for name in made.catalogue.requirements]
+    optional = next(name for name in names if name.startswith("accepts/body/") and name.endswith("/present"))
+    field = optional.split("/")[2]
+    whole = {"agentId": "agent-1", "input": "Hello", field: "value"}
+    refused = [
+        made.exchange("accepts/body/input/maxLength", status=400, sent={**whole, "input": "a" * 20_480}),
+        made.exchange(optional, status=400, sent=whole),
+        made.exchange("accepts/all-fields", status=400, sent=whole),
+    ]
+
+    verdicts = folded(made, made.success(), *refused)
+
+    assert verdicts["accepts/all-fields"].reason.startswith(f"{FOLDED}sigmamind/{optional}: ")
