@@ -11,44 +11,50 @@ Each cell is the result of a run, against an independent server that is written 
 - judged: a server whose answers break the feature is blamed, and an honest one is not
 - mocked: the mock, which has no fault, is not blamed for anything
 - fault: the mock with a fault at this feature is blamed for it
+
+A feature that is not tested has *named* in its cells if the report of a run says so.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from http.cookies import SimpleCookie
 from pathlib import Path
+from types import FunctionType
 from typing import Any
-from urllib.parse import parse_qsl, unquote
 
 import uvicorn
-from feature_table import DIALECTS, FEATURES, Feature, Schema, document
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend
+from feature import DIALECTS, Feature
+from feature_answers import BODIES, HEADERS, LINKS, STREAMS, UNTESTED_ANSWERS
+from feature_media import MEDIA_TYPES, UNTESTED_MEDIA_TYPES
+from feature_parameters import PARAMETERS
+from feature_security import SECURITY, UNTESTED_SECURITY
+from feature_server import Reply, Request, Server, refused, reply
+from feature_table import KEYWORDS
+from feature_words import WORDS
 
 from chatcert.cases.case import JsonBody
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
-from chatcert.judge.judging import BREACHES
-from chatcert.judge.verdict import VerdictKind
+from chatcert.judge.verdict import BREACHES, Verdict, VerdictKind
 from chatcert.mock.backend import Backend
 from chatcert.mock.faults import faults_of
 from chatcert.mock.server import create_app, environment
+from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.execution import Execution
 from chatcert.run.safe_judging import judge_all
 from chatcert.transport.limits import Limits
+from chatcert.transport.retry import RetryPolicy
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import open_spec
 
@@ -56,8 +62,24 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "feature-matrix.md"
 COLUMNS = ("accepted", "refused", "judged", "mocked", "fault")
 NOTHING = "-"
 """A cell for which there is nothing to try."""
-MAX_FAULTS = 3
-"""Faults that are tried for one cell."""
+MAX_TRIED = 3
+"""Faults, or wrong answers, that are tried for one cell."""
+AT_ONCE = RetryPolicy(backoff=0.01, max_backoff=0.01, cool_downs=(0.01,), control_delays=(0.01,))
+"""Retries without waits: no failure of these servers is transient."""
+FEATURES = (
+    *KEYWORDS,
+    *WORDS,
+    *PARAMETERS,
+    *MEDIA_TYPES,
+    *HEADERS,
+    *BODIES,
+    *STREAMS,
+    *LINKS,
+    *SECURITY,
+    *UNTESTED_MEDIA_TYPES,
+    *UNTESTED_ANSWERS,
+    *UNTESTED_SECURITY,
+)
 
 
 @dataclass
@@ -73,79 +95,31 @@ class Switchboard:
 
 
 @dataclass(frozen=True)
-class IndependentServer:
-    """A server that reads its rules from the table, and knows nothing of chatcert.
+class Independent:
+    """A server of the table on a real connection."""
 
-    Attributes:
-        schema: what ``v`` has to keep to.
-        answer: what it answers to every valid request, in place of what was sent.
-    """
-
-    feature: Feature
-    schema: Schema
-    answer: Any = None
+    server: Server
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Create a chat where the body and the parameter are valid; give back what was sent."""
+        """Answer one request."""
         text = b""
         while True:
             message = await receive()
             text += message.get("body", b"")
             if not message.get("more_body"):
                 break
-        status, answer = self._answer(scope, text)
-        headers = [(b"content-type", b"application/json"), (b"allow", b"POST")]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+        headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
+        path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+        answer = self._answer(Request(scope["method"], path, query, headers, text))
+        sent = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
+        await send({"type": "http.response.start", "status": answer.status, "headers": sent})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
 
-    def _answer(self, scope: Any, text: bytes) -> tuple[int, Any]:
-        try:
-            body = json.loads(text)
-        except ValueError:
-            return 400, {"detail": "no JSON"}
-        if not isinstance(body, dict):
-            return 400, {"detail": "no object"}
-        value = body.get("v", _MISSING) if self.feature.place == "body" else self._parameter(scope)
-        if value is _MISSING or not _Exact(self.schema, format_checker=_FORMATS).is_valid(value):
-            return 400, {"detail": "v is wrong"}
-        return 200, body if self.answer is None else self.answer
-
-    def _parameter(self, scope: Any) -> Any:
-        found = self._texts(scope)
-        if not found:
-            return _MISSING
-        if self.feature.schema["type"] == "array":
-            return found[0].split(self.feature.separator) if self.feature.separator else found
-        try:
-            return int(found[0])
-        except ValueError:
-            return found[0]
-
-    def _texts(self, scope: Any) -> list[str]:
-        headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        match self.feature.place:
-            case "query":
-                pairs = parse_qsl(scope["query_string"].decode(), keep_blank_values=True)
-                return [value for name, value in pairs if name == "v"]
-            case "header":
-                return [headers["v"]] if "v" in headers else []
-            case "cookie":
-                cookies = SimpleCookie(headers.get("cookie", ""))
-                return [cookies["v"].value] if "v" in cookies else []
-        return [unquote(scope["raw_path"].decode().rpartition("/")[2])]
-
-
-_MISSING = object()
-_FORMATS = Draft202012Validator.FORMAT_CHECKER
-
-
-def _multiple_of(validator: Any, step: float, value: Any, schema: Any) -> Iterator[ValidationError]:
-    """Compare decimals as they are written: 19.99 is a multiple of 0.01."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and Decimal(str(value)) % Decimal(str(step)):
-        yield ValidationError(f"{value} is no multiple of {step}")
-
-
-_Exact = extend(Draft202012Validator, {"multipleOf": _multiple_of})
+    def _answer(self, request: Request) -> Reply:
+        """Return what the server answers: to another method than POST, that it has no other, unless it says more."""
+        answer = self.server(request)
+        is_other = request.method != "POST" and answer.status != 405
+        return refused(405, Allow="POST") if is_other else answer
 
 
 class Trial:
@@ -157,47 +131,60 @@ class Trial:
         self._board, self._feature, self._contract = board, feature, contract
         self._catalogue = derive(contract)
         self._backend = Backend.of(contract)
-        rows = self._catalogue.requirements.values()
-        end = f"/{feature.keyword}"
-        here = f"request/{feature.place}/v"
-        self._refuses = [r for r in rows if r.path.startswith(here) and f"/{r.path}".endswith(end)]
-        self._accepts = [r for r in rows if r.path.startswith((f"accepts/{feature.place}/v", "accepts/required-only"))]
-        self._answers = [r for r in rows if r.path.startswith("response/200")]
-        self._planner = Planner(contract, {}, PROFILES["quick"], 1)
+        self._accepts, self._refuses, self._answers = (
+            self._rows(patterns) for patterns in (feature.accepts, feature.refuses, feature.answers)
+        )
+
+    def _rows(self, patterns: Iterable[str]) -> list[Requirement]:
+        every = self._catalogue.requirements.values()
+        return [row for row in every if any(re.fullmatch(pattern, row.path) for pattern in patterns)]
 
     def cells(self) -> dict[str, str]:
-        """Return the cells of the feature by column: yes, no, or a dash where there is nothing to try."""
+        """Return the cells of the feature by column: a word, or a dash where there is nothing to try."""
         feature = self._feature
-        honest = self._doubted(IndependentServer(feature, feature.schema), [*self._accepts, *self._refuses])
-        looser = self._blamed(IndependentServer(feature, feature.looser), self._refuses)
-        strict = feature.stricter
-        stricter = self._blamed(IndependentServer(feature, strict), self._accepts) if strict is not None else set()
+        if feature.untested:
+            return dict.fromkeys(COLUMNS, NOTHING) | dict.fromkeys(COLUMNS[:3], self._named())
         everything = [*self._accepts, *self._refuses, *self._answers]
-        mock = self._doubted(self._mock(), everything)
-        is_optional = feature.looser == feature.schema
+        is_honest = not self._doubted(feature.honest, everything)
+        strict = all(self._blamed(server, self._accepts) for server in feature.stricter)
+        loose = all(self._blamed(server, self._refuses) for server in feature.looser)
+        wrong = self._wrong()
+        judged = all(self._blames_answers(server) for server in wrong)
+        owned = self._refuses if feature.looser else self._answers
         return {
-            "accepted": NOTHING if strict is None else _word(bool(stricter) and not honest),
-            "refused": NOTHING if is_optional else _word(bool(looser) and not honest),
-            "judged": NOTHING if is_optional or feature.place != "body" else self._judged(),
-            "mocked": _word(not mock),
-            "fault": NOTHING if is_optional else self._found(self._refuses),
+            "accepted": _word(strict and is_honest) if feature.stricter else NOTHING,
+            "refused": _word(loose and is_honest) if feature.looser else NOTHING,
+            "judged": NOTHING if feature.wrong == () else _word(bool(wrong) and judged and is_honest),
+            "mocked": _word(not self._doubted(self._mock(), everything)),
+            "fault": _word(self._finds_faults(owned)) if feature.looser or feature.wrong != () else NOTHING,
         }
 
-    def _judged(self) -> str:
-        """Return whether answers are blamed that hold what a request must not hold."""
-        cases = [case for row in self._refuses for case in self._planner.plan(row).cases]
-        bodies = [case.request.body.value for case in cases if isinstance(case.request.body, JsonBody)]
-        rows = [*self._accepts, *self._answers]
-        honest = self._doubted(IndependentServer(self._feature, self._feature.schema), rows)
-        wrong = [IndependentServer(self._feature, self._feature.schema, body) for body in bodies[:MAX_FAULTS]]
-        return _word(bool(wrong) and not honest and all(self._blamed(server, rows) for server in wrong))
+    def _named(self) -> str:
+        """Return whether the report of a run says that the feature is not tested."""
+        rows = [*self._accepts, *self._answers, *self._rows(("accepts/.*", "request/body/.*"))]
+        reasons = [verdict.reason for verdict in self._verdicts(self._feature.honest, rows).values()]
+        told = [*(defect.problem for defect in self._contract.defects), *reasons]
+        return "named" if any(re.search(self._feature.untested, text) for text in told) else "no"
 
-    def _found(self, rows: list[Requirement]) -> str:
+    def _wrong(self) -> list[Server]:
+        """Return servers whose answers break the feature: those of the table, or such as answer with invalid bodies."""
+        if self._feature.wrong is not None:
+            return [*self._feature.wrong]
+        planner = Planner(self._contract, {}, PROFILES["quick"], 1)
+        cases = [case for row in self._refuses for case in planner.plan(row).cases]
+        bodies = [case.request.body.value for case in cases if isinstance(case.request.body, JsonBody)]
+        return [_answering_with(self._feature.honest, body) for body in bodies[:MAX_TRIED]]
+
+    def _blames_answers(self, server: Server) -> bool:
+        rows = {row.id for row in self._answers}
+        return bool(self._blamed(server, [*self._accepts, *self._answers]) & rows)
+
+    def _finds_faults(self, rows: list[Requirement]) -> bool:
         """Return whether the faults that are made for some requirements are found."""
         owned = {row.id: row for row in rows}
-        faults = [fault for fault in faults_of(self._contract) if fault.breaks[0] in owned][:MAX_FAULTS]
-        blamed = [fault.breaks[0] in self._blamed(self._mock(fault.id), [*self._accepts, *rows]) for fault in faults]
-        return _word(bool(faults) and all(blamed))
+        faults = [fault for fault in faults_of(self._contract) if fault.breaks[0] in owned][:MAX_TRIED]
+        needed = [*self._accepts, *rows]
+        return bool(faults) and all(fault.breaks[0] in self._blamed(self._mock(fault.id), needed) for fault in faults)
 
     def _mock(self, *faults: str) -> Any:
         return create_app([self._contract], faults=faults, backends={self._contract.vendor: self._backend})
@@ -210,24 +197,39 @@ class Trial:
         self, app: Any, requirements: Iterable[Requirement], kinds: Collection[VerdictKind] = BREACHES
     ) -> set[str]:
         """Return the requirements, of those that are put to the test, whose verdict is one of some kinds."""
+        verdicts = self._verdicts(app, requirements)
+        found = {key: verdict for key, verdict in verdicts.items() if verdict.kind in kinds}
+        if self.verbose:
+            print(f"  {app}: {[(key, verdict.kind.value, verdict.reason) for key, verdict in found.items()]}")
+        return set(found)
+
+    def _verdicts(self, app: Any, requirements: Iterable[Requirement]) -> dict[str, Verdict]:
         contract, wanted = self._contract, list({one.id: one for one in requirements}.values())
-        is_mock = not isinstance(app, IndependentServer)
-        self._board.app = app
-        credentials, resources = from_environment(contract, environment(contract, self._backend))
+        is_mock = isinstance(app, FunctionType) is False
+        self._board.app = app if is_mock else Independent(app)
+        variables = environment(contract, self._backend)
+        if not is_mock:
+            variables = {variable_name(contract.vendor, name): text for name, text in self._feature.secrets.items()}
+        credentials, resources = from_environment(contract, variables)
         url = f"{self._board.address}/{contract.vendor}" if is_mock else self._board.address
-        run = Execution(
-            self._catalogue, Target(url, credentials, resources, limits=Limits(timeout=5.0)), PROFILES["quick"]
-        )
+        target = Target(url, credentials, resources, limits=Limits(timeout=5.0))
+        run = Execution(self._catalogue, target, PROFILES["quick"], retry_policy=AT_ONCE)
         try:
             run.run_all(wanted)
         finally:
             run.close()
         verdicts = judge_all(self._catalogue, run.exchanges, run.reasons, run.unfinished)
-        found = {one.id: verdicts[one.id] for one in wanted if verdicts[one.id].kind in kinds}
-        if self.verbose:
-            name = type(app).__name__ if is_mock else f"{app.schema} {app.answer or ''}"
-            print(f"  {name}: {[(key, verdict.kind.value, verdict.reason) for key, verdict in found.items()]}")
-        return set(found)
+        return {one.id: verdicts[one.id] for one in wanted}
+
+
+def _answering_with(server: Server, body: Any) -> Server:
+    """Return a server whose successes all have the same body."""
+
+    def serve(request: Request) -> Reply:
+        answer = server(request)
+        return reply(body) if answer.status == 200 else answer
+
+    return serve
 
 
 def _word(good: bool) -> str:
@@ -244,16 +246,18 @@ def started(board: Switchboard) -> uvicorn.Server:
     return running
 
 
-def tried(features: Iterable[Feature]) -> dict[tuple[str, str], Mapping[str, str]]:
+def tried(
+    features: Iterable[Feature], dialects: Collection[str] = DIALECTS
+) -> dict[tuple[str, str], Mapping[str, str]]:
     """Return the cells of features by (feature, dialect)."""
     board = Switchboard()
     running = started(board)
     found: dict[tuple[str, str], Mapping[str, str]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for number, feature in enumerate(features):
-            for dialect in (one for one in DIALECTS if one in feature.dialects):
+            for dialect in (one for one in DIALECTS if one in feature.dialects and one in dialects):
                 file = Path(folder) / f"{number}-{dialect}.json"
-                file.write_text(json.dumps(document(feature, dialect)), encoding="utf-8")
+                file.write_text(json.dumps(feature.document(dialect)), encoding="utf-8")
                 found[feature.name, dialect] = Trial(board, feature, open_spec(file, name="feature")).cells()
     running.should_exit = True
     return found
@@ -272,8 +276,10 @@ def page(cells: Mapping[tuple[str, str], Mapping[str, str]]) -> str:
         "- **mocked**: the bundled mock is blamed for nothing",
         "- **fault**: the mock with a fault at this feature is blamed for it",
         "",
-        "*yes*: it was so; *no*: it was not; -: there is nothing to try. The servers of the first three columns are",
-        "independent of chatcert's mock.",
+        "*yes*: it was so; *no*: it was not; *named*: nothing of it is tested, and the report of a run says so; -:",
+        "there is nothing to try, since the feature allows nothing that a server could refuse, forbids nothing, or",
+        "is not about answers. The servers of the first three columns are independent of chatcert's mock: they read",
+        "requests by themselves, and know their rules from a table in `bench/`.",
         "",
         f"| feature | OpenAPI | {' | '.join(COLUMNS)} |",
         f"|---|---|{'---|' * len(COLUMNS)}",
@@ -284,7 +290,20 @@ def page(cells: Mapping[tuple[str, str], Mapping[str, str]]) -> str:
         for dialect in (one for one in DIALECTS if (name, one) in cells):
             groups.setdefault(tuple(cells[name, dialect][column] for column in COLUMNS), []).append(dialect)
         lines += [f"| {name} | {', '.join(dialects)} | {' | '.join(words)} |" for words, dialects in groups.items()]
-    return "\n".join([*lines, ""])
+    lines += ["", *_whys(cells)]
+    return "\n".join([*lines, ""]).replace("\n\n\n", "\n\n")
+
+
+def _whys(cells: Mapping[tuple[str, str], Mapping[str, str]]) -> list[str]:
+    """Return why some cells say no."""
+    failed = {name for (name, _), row in cells.items() if "no" in row.values()}
+    names: dict[str, list[str]] = {}
+    for feature in FEATURES:
+        if feature.name in failed and feature.why:
+            names.setdefault(feature.why, []).append(feature.name)
+    return (
+        ["Why a cell says *no*:", "", *(f"- {'; '.join(held)}: {why}." for why, held in names.items())] if names else []
+    )
 
 
 def main() -> int:
@@ -292,11 +311,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--only", metavar="TEXT", help="features whose name has this text; nothing is written")
+    parser.add_argument("--dialect", choices=DIALECTS, help="one version of OpenAPI, with --only")
     parser.add_argument("--verbose", action="store_true", help="print who is blamed for what in each run")
     arguments = parser.parse_args()
     Trial.verbose = arguments.verbose
     chosen = [feature for feature in FEATURES if not arguments.only or arguments.only in feature.name]
-    text = page(tried(chosen))
+    text = page(tried(chosen, [arguments.dialect] if arguments.only and arguments.dialect else DIALECTS))
     if arguments.only:
         print(text)
         return 0
@@ -312,7 +332,11 @@ def main() -> int:
 
 def tried_rows(text: str) -> list[dict[str, str]]:
     """Return the rows of a matrix by column."""
-    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ") and " | yes" in line]
+    rows = [
+        line.strip("| ").split(" | ")
+        for line in text.splitlines()
+        if line.startswith("| ") and re.search(r" \| (yes|no|named)", line)
+    ]
     return [dict(zip(("feature", "OpenAPI", *COLUMNS), row, strict=True)) for row in rows]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 from urllib.parse import unquote
@@ -127,6 +128,8 @@ def _read_operation(
             *_limits_of(body),
             *_named_hosts(forced),
             *(defect for _, _, defect in untested),
+            *_untested_calls(document, details, pointer),
+            *_unwritten(body),
             *_untestable(security, details, pointer),
             *stream_defects(answers),
         ),
@@ -142,6 +145,26 @@ def _untestable(security: Security, details: Mapping[str, Any], pointer: str) ->
     for name, kind in security.untestable.items():
         text = f"The security scheme {name} ({kind}) is not tested: no request can be made for a scheme of its type."
         yield SpecDefect(place, text)
+
+
+def _untested_calls(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str) -> Iterator[SpecDefect]:
+    """Yield the requests that the server of the document sends itself: nothing here receives them."""
+    holders = (
+        ("callback", mapping_of(details.get("callbacks")), join(pointer, "callbacks")),
+        ("webhook", mapping_of(document.get("webhooks")), "/webhooks"),
+    )
+    for kind, calls, place in holders:
+        for name in calls:
+            if not str(name).startswith("x-"):
+                text = f"The {kind} {name} is not tested: the server sends it, and chatcert receives no requests."
+                yield SpecDefect(join(place, str(name)), text)
+
+
+def _unwritten(body: Body | None) -> Iterator[SpecDefect]:
+    """Yield that bodies are XML alone, which is not written."""
+    if body is not None and re.search(r"[/+]xml\s*(;|$)", body.media_type, re.IGNORECASE):
+        text = f"The body is {body.media_type}, which is not written: no test of the body says anything of the server."
+        yield SpecDefect(body.pointer, text)
 
 
 def _named_hosts(forced: Iterable[tuple[str, str]]) -> Iterator[SpecDefect]:

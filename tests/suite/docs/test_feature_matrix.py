@@ -12,7 +12,20 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "feature-matrix.md").read_text(encoding="utf-8").splitlines()
 
 
-@pytest.mark.parametrize("name", ["exclusiveMaximum", "items: false", "array in query, pipes"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "exclusiveMaximum",
+        "items: false",
+        "array in query, pipes",
+        "object in path, matrix, explode",
+        "multipart with encoding",
+        "response header, object, explode",
+        "NDJSON, itemSchema",
+        "security: conjunction",
+        "callbacks",
+    ],
+)
 def test_rows_of_the_matrix(name: str) -> None:
     """The row of a feature is what the program makes of it today."""
     command = [sys.executable, str(ROOT / "bench" / "features.py"), "--only", name]

@@ -282,3 +282,31 @@ def test_a_whole_query_that_is_no_form_is_named(read: Read, flawless: dict[str, 
     operation["parameters"].append({"name": "all", "in": "querystring", "content": content})
 
     assert any("all is the whole query" in defect.problem for defect in read(flawless).defects)
+
+
+def test_requests_that_the_server_sends_are_named_as_not_tested(read: Read) -> None:
+    """Callbacks of the operation and webhooks of the document are listed, each with its place; extensions are not."""
+    document = _operations(chats={"callbacks": {"done": {"{$request.body#/url}": {}}, "x-note": {}}})
+    contract = read({**document, "webhooks": {"heard": {}}})
+
+    named = {defect.pointer: defect.problem for defect in contract.defects if "receives no requests" in defect.problem}
+    assert ["/paths/~1chats/post/callbacks/done", "/webhooks/heard"] == list(named)
+    assert named["/webhooks/heard"].startswith("The webhook heard is not tested")
+
+
+@pytest.mark.parametrize(
+    ("media_types", "named"),
+    [
+        (["application/xml"], True),
+        (["text/xml; charset=utf-8"], True),
+        (["application/soap+xml"], True),
+        (["application/xml", "application/json"], False),
+        (["application/json"], False),
+    ],
+)
+def test_bodies_of_xml_alone_are_named_as_not_written(read: Read, media_types: list[str], named: bool) -> None:
+    """XML is not written: where a body may be nothing else, the report says that its tests mean nothing."""
+    content = {name: {"schema": {"type": "object"}} for name in media_types}
+    contract = read(_operations(chats={"requestBody": {"content": content}}))
+
+    assert named == any("is not written" in defect.problem for defect in contract.defects)
