@@ -57,6 +57,7 @@ class Heard:
     method: httpx.Response
     options: httpx.Response
     framed: httpx.Response
+    elsewhere: httpx.Response
     unknown: httpx.Response | None
     many: tuple[httpx.Response, ...]
     resets: int
@@ -92,6 +93,7 @@ def listen(guest: Caller, often: int = 0) -> Heard:
         method=guest.post(method="DELETE"),
         options=guest.post(method="OPTIONS"),
         framed=guest.post(more=UNUSUAL),
+        elsewhere=guest.post(path=f"{guest.path}/"),
         unknown=next(iter(unknown_resources(guest)), None),
         many=tuple(many),
         resets=resets,
@@ -184,6 +186,7 @@ SIGNS: dict[str, Sign] = {
     "media-type-415": refused("media_type", 415),
     "method-404": lambda heard: heard.method.status_code == 404 and "allow" not in heard.method.headers,
     "validation-first": lambda heard: heard.wrong_in_two.status_code == heard.invalid.status_code,
+    "lenient-paths": lambda heard: heard.elsewhere.is_success,
     "keys-reversed": reordered,
     "keys-shuffled": reordered,
     "pretty": written(r"^\s+\{\r\n    \""),

@@ -47,6 +47,7 @@ AT_HOME = (
     "validation-first",
     "pretty",
     "escaped",
+    "lenient-paths",
     "cookies",
     "extra-headers",
     "charset",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -33,6 +34,10 @@ _CROSS_ORIGIN: Headers = [
 
 def http_form_manners(draft: MannerDraft) -> Iterator[Manner]:
     """Yield the manners that leave status and body as they are."""
+    text = (
+        "slashes are joined, dots and parameters of a path left out, and X-Original-URL is read; credentials are needed"
+    )
+    yield draft.make("lenient-paths", text, reroutings=(_read_leniently,))
     yield draft.make("cookies", "every answer sets two cookies", answers=(_adding(_COOKIES),))
     yield draft.make(
         "extra-headers", "every answer carries headers of gateways and frameworks", answers=(_gateway(draft),)
@@ -68,6 +73,12 @@ def _particular(header: str, shows: str, status: int) -> AnswerEdit:
 
 def _closing(call: Call, reply: Reply) -> Reply:
     return replace(reply, headers=[*reply.headers, (b"connection", b"close")]) if reply.status >= 400 else reply
+
+
+def _read_leniently(path: str, headers: Headers) -> str | None:
+    original = next((value.decode("latin-1") for name, value in headers if name == b"x-original-url"), path)
+    usual = re.sub("/{2,}", "/", re.sub(";[^/]*", "", original).replace("/./", "/")).rstrip("/")
+    return usual if usual != path else None
 
 
 def _adding(headers: Headers) -> AnswerEdit:

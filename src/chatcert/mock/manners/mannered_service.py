@@ -40,6 +40,11 @@ class ManneredService(FaultyService):
             if "x-chatcert-unique" in place.schema
         ]
 
+    def rerouted(self, path: str, headers: Headers) -> str | None:
+        """Return the path that a deviation or a variation takes another one for."""
+        found = (reroute(path, headers) for reroute in self._variations.reroutings)
+        return super().rerouted(path, headers) or next((other for other in found if other is not None), None)
+
     def answer(self, call: Call) -> Reply:
         """Return the reply to one call, or the answer that defers it."""
         for pause in self._variations.pauses:

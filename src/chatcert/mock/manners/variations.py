@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 
 from chatcert.mock.call import Call, Headers, Reason, Reply
-from chatcert.mock.deviation.deviations import ValueEdit
+from chatcert.mock.deviation.deviations import Rerouting, ValueEdit
 
 AnswerEdit = Callable[[Call, Reply], Reply]
 """Given a call without its body and the reply to it, returns another reply that means the same."""
@@ -29,6 +29,7 @@ class Variations:
         drops: called before each call, whether to reset its connection.
         pieces: the number of chunks of a body that is sent without its length.
         spellings: changes of header names.
+        reroutings: paths at which nothing is served, and that are taken for others.
     """
 
     statuses: tuple[tuple[Reason, int], ...] = ()
@@ -40,6 +41,7 @@ class Variations:
     drops: tuple[Callable[[], bool], ...] = ()
     pieces: tuple[int, ...] = ()
     spellings: tuple[Callable[[bytes], bytes], ...] = ()
+    reroutings: tuple[Rerouting, ...] = ()
 
     def __or__(self, other: Variations) -> Variations:
         """Return the variations of both."""
