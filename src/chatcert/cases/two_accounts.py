@@ -15,6 +15,10 @@ from chatcert.requirements.check import CredentialForm, of_other_account
 from chatcert.requirements.requirement import Requirement
 
 
+OTHER_WITH_OWN, OTHER_CREDENTIALS = "the other account, with its own names", "credentials of the other account"
+"""What the requests are that carry the credentials of the other account."""
+
+
 def mixed_requests(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     """Yield each account's request with the credentials of the other one; both have the other's own as their control.
 
@@ -39,13 +43,11 @@ def mixed_requests(context: PlanningContext, requirement: Requirement) -> Iterat
         requirement=requirement.id,
         request=_naming(other, given, forms),
         expectation=Expectation.LIMIT,
-        edit="the other account, with its own names",
+        edit=OTHER_WITH_OWN,
         shared=True,
     )
     yield edited(requirement, _naming(other, given, {}), Expectation.UNKNOWN, "names of the other account", control)
-    yield edited(
-        requirement, _naming(own, given, forms), Expectation.UNKNOWN, "credentials of the other account", control
-    )
+    yield edited(requirement, _naming(own, given, forms), Expectation.UNKNOWN, OTHER_CREDENTIALS, control)
 
 
 def _naming(requests: RequestBuilder, names: dict[str, Any], forms: dict[str, CredentialForm]) -> Request:

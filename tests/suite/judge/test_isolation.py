@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chatcert.cases.two_accounts import OTHER_WITH_OWN
 from chatcert.judge.verdict import VerdictKind
 from chatcert.openapi.request_markers import marker_of
 
@@ -88,6 +89,15 @@ def test_a_list_names_any_chat_of_an_equal_request(bench: Any) -> None:
     listed = made.success(sent=sent("b"), change={"chats": [{"id": "chat_two", "title": text("a")}]})
 
     assert VerdictKind.PASS == made.verdict(CHAT, first, again, listed).kind
+
+
+def test_data_of_the_other_account_is_a_must(bench: Any) -> None:
+    """Where two accounts are configured, neither shows what the other one has said."""
+    made = bench("sigmamind")
+    other = made.success(sent=sent("a"), edit=OTHER_WITH_OWN, expectation="limit")
+    shown = made.success(sent=sent("b"), change={"status": text("a")})
+
+    assert VerdictKind.FAIL == made.verdict(REQUEST, other, shown).kind
 
 
 def test_what_only_looks_like_a_marker_is_none(bench: Any) -> None:
