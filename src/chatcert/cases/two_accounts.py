@@ -14,7 +14,6 @@ from chatcert.openapi.pointer import replaced
 from chatcert.requirements.check import CredentialForm, of_other_account
 from chatcert.requirements.requirement import Requirement
 
-
 OTHER_WITH_OWN, OTHER_CREDENTIALS = "the other account, with its own names", "credentials of the other account"
 """What the requests are that carry the credentials of the other account."""
 
