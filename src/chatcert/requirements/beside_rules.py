@@ -30,13 +30,26 @@ _SOURCES = {
 }
 
 
-def beside_rules(draft: Draft, body: Body, position: tuple[int, ...]) -> Iterator[Requirement]:
-    """Derive that what is refused alone is refused in each circumstance, be there room for it in a body or not."""
+def beside_rules(
+    draft: Draft, body: Body, faults: list[tuple[str, ...]], position: tuple[int, ...]
+) -> Iterator[Requirement]:
+    """Derive that what is refused alone is refused in each circumstance that a body has room for.
+
+    Args:
+        faults: the fields on which there are rules.
+    """
     if "json" not in body.media_type:
         return
-    if not any(field.path for field in walk(body.schema, body.schema_pointer)):
-        return
+    fields = [*walk(body.schema, body.schema_pointer)]
+    top = [field for field in fields if len(field.path) == 1 and field.path[0] != ANY]
+    has_room = {
+        Beside.OTHER_FIELDS: len(top) > 1 and any(not field.required for field in top),
+        Beside.KEY_ORDER: len(top) > 1,
+        Beside.LATER_ENTRY: any(ANY in path for path in faults),
+    }
     for circumstance, text in _TEXTS.items():
+        if not any(faults) or not has_room.get(circumstance, True):
+            continue
         source = _SOURCES.get(circumstance, "")
         yield draft.make(
             f"request/beside/{circumstance}",

@@ -85,11 +85,12 @@ def derive(draft: Draft) -> Iterator[Requirement]:
     """Derive the requirements of the kind ``refusal``."""
     body = draft.contract.body
     if body is not None:
-        for field in branched_fields(body.schema, body.schema_pointer):
-            yield from _field(draft, field)
+        of_fields = [one for field in branched_fields(body.schema, body.schema_pointer) for one in _field(draft, field)]
+        yield from of_fields
         yield from near_rules(draft, body, _BODY)
         yield from _payload(draft, body)
-        yield from beside_rules(draft, body, _BESIDE)
+        plain = [c.path for one in of_fields if isinstance(c := one.check, Refuses) and not c.choices]
+        yield from beside_rules(draft, body, plain, _BESIDE)
     for parameter in draft.contract.parameters:
         yield from _parameter(draft, parameter)
     for place in distinct_places(draft.contract):
