@@ -132,9 +132,10 @@ class Replanning:
     def _without_requests(self, row: RequirementRow) -> str:
         """Check that there is no request for a row, and that the reason is the one that the document proves."""
         requirement = self._catalogue.requirements[row["id"]]
-        if requirement.run_wide and row["verdict"] == VerdictKind.NOT_APPLICABLE:
-            return ""  # the judge derives its reason from the exchanges
         plan = self._planner.plan(requirement)
+        is_planned = plan.cause is not Cause.NOT_IN_PROFILE
+        if requirement.run_wide and row["verdict"] == VerdictKind.NOT_APPLICABLE and is_planned:
+            return ""  # the judge derives its reason from the exchanges
         is_open = row["verdict"] == VerdictKind.INCONCLUSIVE
         if (encodable(plan.reason) == row["reason"] and (plan.cause is Cause.NOT_MADE) is is_open) or (
             plan.cases and all(map(_depends_on_run, plan.cases))

@@ -85,3 +85,8 @@ def levels(value: Any) -> int:
 def is_combined(case: Case) -> bool:
     """Whether a case is a fault in some circumstance."""
     return "/request/beside/" in case.requirement
+
+
+def is_framed_otherwise(case: Case) -> bool:
+    """Whether a case is a fault in a request that is framed in another way than its control."""
+    return "/framing/chunked/" in case.requirement

@@ -9,7 +9,17 @@ import pytest
 
 from chatcert.cases.case import Expectation, JsonBody, RawBody
 
-from .reading import TYPES, differences, is_combined, is_json, json_of, outside_the_body, properties, type_of
+from .reading import (
+    TYPES,
+    differences,
+    is_combined,
+    is_framed_otherwise,
+    is_json,
+    json_of,
+    outside_the_body,
+    properties,
+    type_of,
+)
 
 
 def test_what_is_near_an_enum_member_is_refused(plans: Any) -> None:
@@ -104,7 +114,7 @@ def test_an_invalid_body_has_a_single_fault(plans: Any) -> None:
         case
         for case in plans.cases
         if case.expectation is Expectation.REFUSED and isinstance(case.request.body, JsonBody)
-        if not is_combined(case) and not case.requirement.endswith("/key-case")
+        if not (is_combined(case) or is_framed_otherwise(case) or case.requirement.endswith("/key-case"))
     ]
 
     assert invalid
@@ -121,7 +131,7 @@ def test_an_invalid_body_is_wrong_in_one_place(plans: Any) -> None:
         case
         for case in plans.cases
         if case.expectation is Expectation.REFUSED and isinstance(case.request.body, JsonBody)
-        if not is_combined(case) and not case.requirement.endswith("/key-case")
+        if not (is_combined(case) or is_framed_otherwise(case) or case.requirement.endswith("/key-case"))
     ]
 
     for case in invalid:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -76,6 +77,25 @@ class Row:
         return requirement.level in self.levels and requirement.provenance in self.provenances
 
 
+def _large_document(path: Path) -> Path:
+    """Write a document with more constraints than are listed at every place where they apply."""
+    text = {"type": "string", "minLength": 2, "maxLength": 9}
+    part = {"type": "object", "required": ["f0"], "properties": {f"f{number}": text for number in range(150)}}
+    body = {"type": "object", "properties": {name: {"$ref": "#/components/schemas/Part"} for name in ("one", "two")}}
+    operation = {
+        "requestBody": {"content": {"application/json": {"schema": body}}},
+        "responses": {"201": {"description": "made"}},
+    }
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Large", "version": "1"},
+        "paths": {"/chats": {"post": operation}},
+        "components": {"schemas": {"Part": part}},
+    }
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
 @pytest.fixture(scope="module")
 def rows(table: Callable[[str], list[list[str]]]) -> list[Row]:
     """The rows of the page."""
@@ -88,10 +108,11 @@ def rows(table: Callable[[str], list[list[str]]]) -> list[Row]:
 
 
 @pytest.fixture(scope="module")
-def requirements() -> list[Requirement]:
-    """The requirements of the bundled vendors and of the documents of the tests."""
+def requirements(tmp_path_factory: pytest.TempPathFactory) -> list[Requirement]:
+    """The requirements of the bundled vendors, of the documents of the tests and of a large one."""
     contracts = [open_vendor(vendor) for vendor in bundled_vendors()]
     contracts += [open_spec(path / "openapi.yaml" if path.is_dir() else path) for path in sorted(DOCUMENTS.iterdir())]
+    contracts.append(open_spec(_large_document(tmp_path_factory.mktemp("large") / "large.json")))
     return [requirement for contract in contracts for requirement in derive(contract).requirements.values()]
 
 

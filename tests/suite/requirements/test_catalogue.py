@@ -212,8 +212,8 @@ def test_what_is_intrusive_says_so(requirements: list[Requirement]) -> None:
 
 
 def test_what_is_judged_on_the_whole_run_says_so(requirements: list[Requirement]) -> None:
-    """Rules on answers and what HTTP asks of their headers are judged on all requests; nothing else is."""
-    run_wide = {r.path for r in requirements if r.run_wide}
+    """Rules on answers and on framing, and what HTTP asks of headers, are judged on all requests; no other is."""
+    run_wide = {r.path for r in requirements if r.run_wide and r.kind is not Kind.FRAMING}
     on_headers = {"protocol/allow", "protocol/www-authenticate"}
 
     assert {r.path for r in requirements if r.path.startswith("response/")} | on_headers == run_wide
@@ -232,9 +232,9 @@ def test_what_many_requests_are_sent_for_costs_as_much(requirements: list[Requir
 
 
 def test_a_report_lists_the_parts_one_after_the_other(requirements: list[Requirement]) -> None:
-    """Requests come first, then credentials, resources, hostile input and methods, and last the rules on answers."""
+    """Requests come first, then credentials, resources, hostile input, framing and methods, and last answers."""
     parts = [requirement.path.partition("/")[0] for requirement in requirements]
-    order = ("accepts", "request", "auth", "resource", "robustness", "protocol", "response")
+    order = ("accepts", "request", "auth", "resource", "robustness", "framing", "state", "protocol", "response")
 
     assert parts == sorted(parts, key=order.index)
 

@@ -991,8 +991,8 @@ def test_settings_and_validity_follow_too(report: Path) -> None:
 
 def test_another_seed_and_another_server_are_named(tmp_path: Path, certify: Any) -> None:
     """Values that were drawn at random are those of the seed; what only the mock is sent was sent to the mock."""
-    run = certify("agencii", "--profile", "standard", "--seed", "1")
-    report = copied(run.folder / "agencii", tmp_path / "agencii")
+    run = certify("sigmamind", "--profile", "thorough", "--seed", "1")
+    report = copied(run.folder / "sigmamind", tmp_path / "sigmamind")
     assert [] == problems(report)
 
     forge(report, lambda value: value.update(seed=2))
