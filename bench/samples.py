@@ -157,10 +157,12 @@ def replace_samples(samples: Path, fresh: Path) -> None:
 def front_page(text: str, reports: Iterable[Report]) -> str:
     """Return the front page with the figures of these reports in the first run that it shows."""
     for report in reports:
-        vendor, passed = report["vendor"], report["totals"]["pass"]
-        row = f" {vendor:<9}  {report['outcome']:<12}  {passed:>6}  {report['requests']:>8}"
-        text = re.sub(rf"^ {vendor} +\S+ +\d+ +\d+$", row, text, flags=re.MULTILINE)
-        text = re.sub(rf"^({vendor}: Conformant\. All) \d+ ", rf"\1 {passed} ", text, flags=re.MULTILINE)
+        vendor, totals, requests = report["vendor"], report["totals"], report["requests"]
+        passed, untested = totals["pass"], totals["not-applicable"]
+        row = f" {vendor:<9}  {report['outcome']}  {passed:>8}  {untested:>3}  {requests:>8}"
+        text = re.sub(rf"^ {vendor} +\S+ +\d+ +\d+ +\d+$", row, text, flags=re.MULTILINE)
+        line = rf"^({vendor}: Conformant\. All) \d+ (requirements tested hold\.\n  0 of) \d+ "
+        text = re.sub(line, rf"\1 {passed} \2 {requests} ", text, flags=re.MULTILINE)
     return text
 
 

@@ -21,7 +21,7 @@ SAMPLES = ROOT / "reports" / "samples"
 FILES = [path for path in SAMPLES.rglob("*") if path.is_file() and "allure-results" not in path.parts]
 KEPT = {"report.json", "report.html", "summary.md", "badge.svg"}
 MACHINE = re.compile(rb"/(?:home|root|Users|tmp|work|opt|builds?|workspace)/\w|[A-Z]:\\\\?Users")
-OPTIONAL = {"history", "difference"}
+OPTIONAL = {"history", "difference", "stopped"}
 """Parts that a first run without a history does not have."""
 
 
