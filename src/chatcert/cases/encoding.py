@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chatcert.cases.form_fields import encoded, style_of
@@ -20,15 +20,9 @@ def json_bytes(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":")).encode("ascii")
 
 
-def with_escaped_keys(value: dict[str, Any], kept: Collection[str] = ()) -> bytes:
-    """Return a JSON text of an object in which the first character of each of its keys is written as an escape.
-
-    Args:
-        kept: the keys that are written as they are.
-    """
-    names = {
-        key: json_bytes(key) if key in kept else b'"' + _escaped(key[:1]) + json_bytes(key[1:])[1:] for key in value
-    }
+def with_escaped_keys(value: dict[str, Any]) -> bytes:
+    """Return a JSON text of an object in which the first character of each of its keys is written as an escape."""
+    names = {key: b'"' + _escaped(key[:1]) + json_bytes(key[1:])[1:] for key in value}
     return b"{%s}" % b",".join(b"%s:%s" % (names[key], json_bytes(value[key])) for key in value)
 
 

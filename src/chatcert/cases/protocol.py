@@ -13,7 +13,6 @@ from chatcert.cases.documented_errors import refused_requests
 from chatcert.cases.encoding import form_text, json_bytes, with_escaped_keys
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
-from chatcert.openapi.distinct import distinct_places
 from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.check import (
     Accepts,
@@ -107,7 +106,7 @@ def _other_spelling(requests: RequestBuilder, requirement: Requirement, variatio
         case Variation.JSON_ESCAPES:
             text = json_bytes(_first_text(body))
             escaped = re.sub(rb"[A-Za-z]", lambda letter: b"\\u00%02x" % ord(letter[0]), text)
-            whole = with_escaped_keys(body, _renewed(requests)) if isinstance(body, dict) else json_bytes(body)
+            whole = with_escaped_keys(body) if isinstance(body, dict) else json_bytes(body)
             data = whole.replace(b":" + text, b":" + escaped, 1)
         case Variation.JSON_WHITESPACE:
             data = b" \r\n\t" + json.dumps(body, indent=4, ensure_ascii=False).encode() + b"\n \n"
@@ -118,11 +117,6 @@ def _other_spelling(requests: RequestBuilder, requirement: Requirement, variatio
     request = requests.request(RawBody(data), headers={"Content-Type": requests.media_type})
     edit = variation.replace("-", " ")
     yield edited(requirement, request, Expectation.ACCEPTED, edit, requests.full_control())
-
-
-def _renewed(requests: RequestBuilder) -> set[str]:
-    """Return the top-level fields that get a new value in each request, which are looked up by their names."""
-    return {place.path[0] for place in distinct_places(requests.contract) if place.place == "body"}
 
 
 def _first_text(value: Any) -> str:

@@ -232,13 +232,25 @@ def _with_pair(pairs: Iterable[tuple[str, str]], name: str, value: str) -> tuple
 
 def _with_text(data: bytes, name: str, known: Any, new: Any) -> bytes:
     """Return bytes, JSON or not, in which a member of that name and value has the new value."""
-    before = re.escape(name.encode("utf-8", "replace")) + rb"""["']?\s*[:=]\s*["']?"""
+    before = _spelled(name) + rb"""["']?\s*[:=]\s*["']?"""
     for write in (_in_json, _in_ascii_json, form_text, _in_escapes):
         old, text = (write(value).encode("utf-8", "replace") for value in (known, new))
         parts = re.split(rb"(" + before + rb")" + re.escape(old), data)
         if len(parts) > 1:
             return parts[0] + b"".join(part + text + rest for part, rest in zip(parts[1::2], parts[2::2], strict=True))
     return data
+
+
+def _spelled(name: str) -> bytes:
+    """Return a pattern of a name in which any character may be written as JSON escapes (RFC 8259 section 7)."""
+    return b"".join(
+        b"(?:%s|%s)" % (re.escape(character.encode("utf-8", "replace")), _escapes(character)) for character in name
+    )
+
+
+def _escapes(character: str) -> bytes:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return b"".join(b"\\\\u(?i:%s)" % units[at : at + 4].encode() for at in range(0, len(units), 4))
 
 
 def _in_json(value: Any) -> str:

@@ -170,7 +170,7 @@ def test_hostile_path_parameters() -> None:
 
 
 def test_errors_carry_status_path_and_time() -> None:
-    """An error repeats its status and the request's path, and leaves out what it cannot fill."""
+    """An error repeats its status and the request's path, names the wrong field, and leaves out what it cannot fill."""
     caller = Caller(open_vendor("sigmamind"))
 
     body = refused(caller.contract, caller, 400, body={})
@@ -178,7 +178,9 @@ def test_errors_carry_status_path_and_time() -> None:
     assert 400 == body["status"]
     assert caller.path == body["path"]
     assert "Bad Request" == body["error"]
-    assert "validationErrors" not in body
+    assert "agentId" in body["message"]
+    assert {"agentId": body["message"]} == body["validationErrors"]
+    assert "validationErrors" not in refused(caller.contract, caller, 400, raw=b"{")
 
 
 def test_credentials_come_first(contract: Contract, caller: Caller) -> None:

@@ -126,7 +126,8 @@ def test_everything_picks_a_new_vendor_up(
     overlay.write_text(overlay.read_text("utf-8").replace("  # ", "  "), encoding="utf-8")
     with running_mock(vendors=["acme"]) as mock:
         forms = {f"CHATCERT_ACME_BEARER_AUTH_{form}" for form in ("EXPIRED", "OTHER_AUDIENCE")}
-        assert {*variables, *forms, "CHATCERT_ACME_API_INTEGRATION_ID"} == set(mock.environment)
+        other = {"CHATCERT_ACME_OTHER_BEARER_AUTH", "CHATCERT_ACME_OTHER_API_INTEGRATION_ID"}
+        assert {*variables, *forms, *other, "CHATCERT_ACME_API_INTEGRATION_ID"} == set(mock.environment)
         open_documents_anew()
         url = commands[3][-1].replace("http://127.0.0.1:8765", mock.url)
         run = certify(*commands[3][1:-1], url, variables=dict(mock.environment), folder="by-hand")

@@ -371,7 +371,10 @@ def test_pytest_writes_no_credential(tmp_path: Path) -> None:
         )
 
     assert [] == leaks(tmp_path, canaries)[:20]
-    assert 70 == done.returncode, done.stdout[-3000:]
+    verdicts = {*report_of(tmp_path, "agencii").values()}
+    assert "error" in verdicts
+    # An answer that repeats a credential is a breach, which counts for more, if its requirement did not break as well.
+    assert (1 if "fail" in verdicts else 70) == done.returncode, done.stdout[-3000:]
     assert b"chatcert broke at breaking.py:11: ValueError" in done.stdout
     assert b"httpcore" in (tmp_path / "log.txt").read_bytes() + done.stdout
     assert any((tmp_path / "allure").iterdir())

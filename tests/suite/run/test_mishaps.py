@@ -204,7 +204,7 @@ def test_a_breach_in_a_shard_that_nothing_stopped_counts(
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
 def test_pytest_obeys_the_rule(start_pytest: Any, expiring: Any, mock: RunningMock, workers: tuple[str, ...]) -> None:
     """In one process and in several: exit 78, no breach, and what was not proven is inconclusive."""
-    address = f"http://127.0.0.1:{expiring(70).port}/{VENDOR}"
+    address = f"http://127.0.0.1:{expiring(100).port}/{VENDOR}"
 
     run = start_pytest("--vendor", VENDOR, "--url", address, *workers, variables=dict(mock.environment))
 

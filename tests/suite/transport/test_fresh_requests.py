@@ -13,6 +13,7 @@ from chatcert.cases.case import Case, JsonBody, RawBody
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.openapi.distinct import distinct_places
+from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.request_markers import MARKER
 from chatcert.requirements.catalogue import derive
 from chatcert.transport.exchange import Sent
@@ -39,6 +40,12 @@ def chosen(request: Any) -> str:
     """The id that a request chooses, whatever its body is."""
     data = request.body.data if isinstance(request.body, RawBody) else json.dumps(request.body.value).encode()
     return str(json.loads(data)["session_id"])
+
+
+def value_of(request: Any) -> Any:
+    """The id in a body that is an object, if it has one."""
+    body = json.loads(request.body.data) if isinstance(request.body, RawBody) else request.body.value
+    return lookup(body, ("session_id",))
 
 
 def test_each_attempt_has_values_of_its_own(planner: Planner) -> None:
@@ -93,6 +100,35 @@ def test_bytes_are_renewed_too(planner: Planner, path: str) -> None:
     if path.startswith("accepts"):
         assert 3 == len({str(json.loads(body)["session_id"]) for body in bodies})
         assert (b"\\u" in bodies[0]) == (b"\\u" in bodies[1])
+
+
+@pytest.mark.parametrize("key", [r"\u0073ession_id", r"session\u005Fid", r"\u0073\u0065ssion_i\u0064", "session_id"])
+def test_a_name_that_is_written_in_escapes_is_found(planner: Planner, key: str) -> None:
+    """A body whose keys are escaped gets a new value too: it would repeat one that is in use otherwise."""
+    case, session = planner.plan(CATALOGUE.requirements["chosen/accepts/wire/json-escapes"]).cases[0], renewing(planner)
+    value = json.dumps(planner.requests.value_at("body", ("session_id",)))
+    data = f'{{"{key}" : {value}, "other_id": {value}}}'.encode()
+    sent = [session.renewed(replace(case, request=replace(case.request, body=RawBody(data)))) for _ in range(2)]
+
+    assert 3 == len({json.loads(value), *map(chosen, sent)})
+    for request in sent:
+        assert isinstance(request.body, RawBody)
+        assert request.body.data.startswith(f'{{"{key}" : '.encode())
+        assert json.loads(value) == json.loads(request.body.data)["other_id"]
+
+
+@pytest.mark.parametrize("circumstance", ["escaped-keys", "key-order", "unknown-field", "charset"])
+def test_a_fault_beside_something_else_comes_with_new_values(planner: Planner, circumstance: str) -> None:
+    """A value that is in use would be a second fault."""
+    thorough = Planner(CONTRACT, {}, profile_named("standard"), 1)
+    session = FreshRequests(CONTRACT, thorough.requests.value_at, "one")
+    cases = thorough.plan(CATALOGUE.requirements[f"chosen/request/beside/{circumstance}"]).cases
+    usual = planner.requests.value_at("body", ("session_id",))
+    held = [case for case in cases if usual == value_of(case.request)]
+
+    assert held
+    for case in held:
+        assert usual not in (value_of(session.renewed(case)), MISSING)
 
 
 def test_invalid_values_stay_invalid(planner: Planner) -> None:
