@@ -10,8 +10,9 @@ from chatcert.cases.case import Case, Expectation
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder, accepted_types
 from chatcert.openapi.contract import JSON_MEDIA_TYPE
-from chatcert.requirements.check import Content, CredentialForm, Framed, Framing, Refuses
+from chatcert.requirements.check import Content, CredentialForm, Framed, Framing, Refuses, RefusesPayload
 from chatcert.requirements.framing import OF_BODIES, WEIGHTED_TO_ZERO
+from chatcert.requirements.refusal import MALFORMED
 from chatcert.requirements.requirement import Kind, Level, Requirement
 
 BUNDLES: Final = (
@@ -103,20 +104,25 @@ def _invalid(context: PlanningContext, requirement: Requirement, framing: Framin
 
 
 def _refusals(context: PlanningContext) -> list[Requirement]:
-    """Return the requirements that an invalid body is refused, those that every server checks first."""
+    """Return the requirements that an invalid body is refused, those that every server checks first.
+
+    Where the document describes no invalid value, malformed JSON is one; a body that is absent or empty has no chunks.
+    """
     found = [
         one
         for one in context.requirements
         if one.kind is Kind.REFUSAL
         and one.level is Level.MUST
-        and isinstance(one.check, Refuses)
-        and one.check.place == "body"
+        and (
+            (isinstance(one.check, Refuses) and one.check.place == "body")
+            or (isinstance(one.check, RefusesPayload) and one.check.form in MALFORMED)
+        )
     ]
-    order = ("required", "type", "enum")
-    return sorted(found, key=lambda one: _order(one, order))
+    return sorted(found, key=_order)
 
 
-def _order(requirement: Requirement, keywords: tuple[str, ...]) -> int:
-    check = requirement.check
-    keyword = check.keyword if isinstance(check, Refuses) else ""
-    return keywords.index(keyword) if keyword in keywords else len(keywords)
+def _order(requirement: Requirement) -> int:
+    check, keywords = requirement.check, ("required", "type", "enum")
+    if not isinstance(check, Refuses):
+        return len(keywords) + 1
+    return keywords.index(check.keyword) if check.keyword in keywords else len(keywords)

@@ -218,22 +218,41 @@ _Dialect = extend(Draft202012Validator, _KEYWORDS)  # type: ignore[no-untyped-ca
 
 def _has_foreign_names(schema: Any) -> bool:
     """Return whether a pattern of property names in a schema is spelled in another way for Python."""
-    if isinstance(schema, Mapping):
+    if isinstance(schema, dict):
         names = schema.get("patternProperties")
         own = isinstance(names, Mapping) and not all(map(reads_alike, names))
         return own or any(map(_has_foreign_names, schema.values()))
     return isinstance(schema, list) and any(map(_has_foreign_names, schema))
 
 
+_definitions_have_foreign_names = memoise_by_identity(maxsize=64)(_has_foreign_names)
+
+
+def _is_spelled_anew(schema: Any) -> bool:
+    """Return whether a schema has names for Python to spell; what many schemas share is looked through once."""
+    if not isinstance(schema, dict):
+        return False
+    outside = {key: value for key, value in schema.items() if key != "$defs"}
+    return _definitions_have_foreign_names(schema.get("$defs") or _NO_DEFINITIONS) or _has_foreign_names(outside)
+
+
 def _with_python_names(schema: Any) -> Any:
     """Return a schema with the patterns of property names in Python's spelling, since its engine matches them."""
     if not isinstance(schema, Mapping):
         return schema
-    result = {key: map_subschemas(key, value, _with_python_names) for key, value in schema.items()}
+    result = {
+        key: _definitions_in_python(value) if key == "$defs" else map_subschemas(key, value, _with_python_names)
+        for key, value in schema.items()
+    }
     if isinstance(schema.get("patternProperties"), Mapping):
         names = schema["patternProperties"]
         result["patternProperties"] = {in_python(name) or name: _with_python_names(names[name]) for name in names}
     return result
+
+
+@memoise_by_identity(maxsize=64)
+def _definitions_in_python(definitions: Any) -> Any:
+    return map_subschemas("$defs", definitions, _with_python_names)
 
 
 class Validator:
@@ -251,7 +270,7 @@ class Validator:
 
     def __init__(self, schema: Schema, whole: tuple[Any, Any] | None = None, *, spells: bool = False) -> None:
         if whole is None:
-            self._spells = _has_foreign_names(schema)
+            self._spells = _is_spelled_anew(schema)
             written = _with_python_names(schema) if self._spells else schema
             known: Any = {"_resolver": resolver} if (resolver := _resolver_for(written)) is not None else {}
             whole = _Dialect(written, format_checker=_checker, **known), _Dialect(written, **known)

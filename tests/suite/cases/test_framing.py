@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from chatcert.cases.case import Cause, Expectation
+from chatcert.cases.case import Cause, Expectation, RawBody
 from chatcert.cases.framing import BUNDLES, IN_CHUNKS
 from chatcert.cases.order import Route
+from chatcert.cases.planner import Planner
+from chatcert.cases.profile import profile_named
+from chatcert.requirements.catalogue import derive
 from chatcert.requirements.check import CredentialForm, Framing
 from chatcert.requirements.framing import framings_of
 from chatcert.requirements.requirement import Kind
+from chatcert.vendors import open_spec
 
+SKETCH = Path(__file__).parents[1] / "documents" / "sketch.yaml"
 ALL_FRAMINGS = {framing for bundle in BUNDLES for framing in bundle}
 
 
@@ -67,3 +73,15 @@ def test_quick_sends_none(planned: Any, vendor: str) -> None:
 
     assert plans
     assert {((), Cause.NOT_IN_PROFILE)} == {(plan.cases, plan.cause) for plan in plans}
+
+
+def test_malformed_json_in_chunks_where_no_value_is_invalid() -> None:
+    """A document that says nothing of values still has an invalid body that can be sent in chunks."""
+    catalogue = derive(open_spec(SKETCH))
+    planner = Planner(catalogue.contract, {}, profile_named("standard"), 1)
+    (name,) = [name for name in catalogue.requirements if name.endswith("framing/chunked/invalid")]
+    (case,) = planner.plan(catalogue.requirements[name]).cases
+
+    assert isinstance(case.request.body, RawBody)
+    assert case.request.body.data
+    assert ("Transfer-Encoding", "chunked") in case.request.headers

@@ -14,7 +14,7 @@ from chatcert.mock.validators import Validator as MockValidator
 from chatcert.openapi.defects import find_defects
 from chatcert.openapi.dialect import UNREAD, Converter
 from chatcert.openapi.regex import compiled, is_endless
-from chatcert.openapi.validator import Validator
+from chatcert.openapi.validator import Validator, validator_for
 
 READ = {
     r"^\p{Lu}\p{L}*$": ({"Žluť", "A"}, {"a", "A1", ""}),
@@ -143,3 +143,13 @@ def test_endless_names_of_properties_are_reported_and_dropped() -> None:
     assert {"type": "object", "patternProperties": {}} == Converter({}, "request").standalone(schema)
     problems = [d.problem for d in find_defects({"openapi": "3.0.0", "paths": paths}, "/x", "post")]
     assert any("repeats a repetition" in text for text in problems)
+
+
+def test_names_in_shared_definitions_are_read_in_the_spelling_of_the_document() -> None:
+    """What several schemas share is spelled for Python once, and counts in each of them."""
+    shared = {"Named": {"patternProperties": {r"^\p{L}+$": {"type": "integer"}}}}
+    one, other = ({"properties": {name: {"$ref": "#/$defs/Named"}}, "$defs": shared} for name in ("a", "b"))
+
+    assert validator_for(one).is_broken({"a": {"é": "text"}})
+    assert validator_for(other).is_broken({"b": {"é": "text"}})
+    assert validator_for(other).is_valid({"b": {"é": 1}, "a": {"é": "text"}})

@@ -22,13 +22,14 @@ def refused_combinations(contract: Contract) -> Iterator[tuple[str, str, CallTes
     documented = members_of(contract)
     root = next((field.schema for field in walk(contract.body.schema, "")), {})
     optional = [name for name in documented if name not in (root.get("required") or [])]
-    if len(optional) > 2:
-        one, other = optional[0], optional[-1]
+    one, other = (optional[0], optional[-1]) if optional else ("", "")
+    if len(optional) > _MOST_TOGETHER + 1:  # with fewer, it is a fault of a request with all fields but one
         yield (
             "pair",
             f"{one} and {other} are refused together, beside one other optional field at most",
             lambda call, body, backend: isinstance(body, dict) and _holds(body, optional, one, other),
         )
+    if len(optional) > 2:
         middle = optional[1]
         yield (
             "order",
