@@ -19,6 +19,7 @@ from chatcert.transport.circumstances import is_foreign, media_type
 from chatcert.transport.exchange import Exchange
 
 _UNLIMITED = (Framing.ACCEPT_ABSENT, Framing.ACCEPT_ANY)
+_NOT_ACCEPTABLE = 406
 _RIGHT = "a success like that of the plain request"
 _SECTIONS = {406: "15.5.7", 411: "15.5.12", 417: "15.5.18", 426: "15.5.22", 505: "15.6.6"}
 """Where RFC 9110 describes a refusal."""
@@ -61,9 +62,17 @@ def _equivalent(
     if found is not None:
         return found
     if trouble:
-        lenient = framing in _UNLIMITED and exchange.status == 406
-        return broken(exchange, _RIGHT, trouble, Level.SHOULD if lenient else None)
+        return broken(exchange, _RIGHT, trouble, Level.SHOULD if _is_lenient(framing, exchange) else None)
     return _unpacked(exchange, framing)
+
+
+def _is_lenient(framing: Framing, exchange: Exchange) -> bool:
+    """Return whether HTTP lets a server refuse this, though not with the status that came.
+
+    A body without a length may be rejected (RFC 9112 section 6.3), for which there is 411.
+    """
+    status = exchange.status or 0
+    return status == _NOT_ACCEPTABLE if framing in _UNLIMITED else framing is Framing.CHUNKED and 400 <= status < 500
 
 
 def _permitted(exchange: Exchange) -> Ruling | None:
@@ -150,7 +159,7 @@ def _new_trouble(evidence: Evidence, exchange: Exchange, control: Exchange) -> s
 def _refused(evidence: Evidence, exchange: Exchange, content: Content) -> Ruling:
     """Rule on a request that is refused when it is sent plainly: its framing must not change that."""
     if exchange.succeeded:
-        return vacuous(exchange) if _plain_served(evidence, exchange, content) else _bypassed(exchange)
+        return vacuous(exchange) if _plain_served(evidence, exchange, content) else _bypassed(evidence, exchange)
     if exchange.status is None or is_server_error(exchange.status):
         if _fails_when_valid(evidence, exchange):
             return vacuous(exchange)
@@ -164,8 +173,12 @@ def _fails_when_valid(evidence: Evidence, exchange: Exchange) -> bool:
     return any(own <= framings_of(e.sent.headers) and e.status == exchange.status for e in _valid(evidence))
 
 
-def _bypassed(exchange: Exchange) -> Ruling:
-    return broken(exchange, "a refusal, as of the plain request", describe_answer(exchange))
+def _bypassed(evidence: Evidence, exchange: Exchange) -> Ruling:
+    """Rule on what is served in chunks alone; a server that overlooks an optional body has served a valid request."""
+    body = evidence.contract.body
+    is_optional = exchange.expectation == Expectation.REFUSED and body is not None and not body.required
+    level = Level.SHOULD if is_optional else None
+    return broken(exchange, "a refusal, as of the plain request", describe_answer(exchange), level)
 
 
 def _plain_served(evidence: Evidence, exchange: Exchange, content: Content) -> bool:
