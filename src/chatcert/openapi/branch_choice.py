@@ -58,13 +58,14 @@ def values_of_branch(
     """
     choice, rest = choices[0], choices[1:]
     path = choice.path[len(base) :]
-    flat = field_at(schema, path, root)
+    parts = list(_values_at(value, path))
+    flat = field_at(schema, path, root) if parts else None
     if flat is None:
         return
     alternatives = alternatives_of(flat)[choice.slot]
     branch = chosen(flat, alternatives, choice.index, root)
     whole = validator_for(root)
-    for part in _values_at(value, path):
+    for part in parts:
         if meant(part, flat, alternatives, root) != choice.index:
             continue
         if rest:
