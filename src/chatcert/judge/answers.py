@@ -9,6 +9,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
 from chatcert.openapi.contract import Answer
 from chatcert.openapi.fields import ANY
+from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import lookup
 from chatcert.openapi.streams import is_json_type, stream_form
 from chatcert.requirements.check import Answers
@@ -92,6 +93,19 @@ def has_other_media_type(exchange: Exchange, answer: Answer) -> bool:
     sent = exchange.received.header("Content-Type") if exchange.received is not None else None
     if sent is None:
         return False
+    known = _other_types_of(answer)
+    if sent not in known:
+        known[sent] = _is_other(answer, sent)
+    return known[sent]
+
+
+@memoise_by_identity(maxsize=64)
+def _other_types_of(answer: Answer) -> dict[str, bool]:
+    """Return what is known of the media types that came: whether the rules on JSON bodies do not apply to them."""
+    return {}
+
+
+def _is_other(answer: Answer, sent: str) -> bool:
     name = documented_type(answer, sent)
     if stream_form(name) is not None or name in answer.other_types:
         return True

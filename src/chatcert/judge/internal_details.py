@@ -10,7 +10,9 @@ from urllib.parse import unquote, unquote_plus
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
 from chatcert.names import snake
+from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import ANY, Field, flattened, walk
+from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.transport.exchange import Exchange
 
 MAX_SEARCHED = 64 * 1024
@@ -118,8 +120,13 @@ def _texts_of_answer(evidence: Evidence, exchange: Exchange) -> Iterator[str]:
     except NotJson:
         return
     answer = evidence.contract.answer_for(exchange.status or 0)
-    fields = {field.path: field for field in walk(answer.schema, "")} if answer is not None and answer.schema else {}
+    fields = _fields_of(answer.schema) if answer is not None and answer.schema else {}
     yield from _fixed_texts(value, (), fields)
+
+
+@memoise_by_identity(maxsize=64)
+def _fields_of(schema: Schema) -> dict[tuple[str, ...], Field]:
+    return {field.path: field for field in walk(schema, "")}
 
 
 def _fixed_texts(value: Any, path: tuple[str, ...], fields: dict[tuple[str, ...], Field]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from chatcert.cases.plan import TOO_MANY
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.cli.main import main
@@ -205,15 +206,22 @@ def large(count: int = 900) -> dict[str, Any]:
 
 
 def test_a_document_of_a_megabyte(tmp_path: Path, certify: Callable[..., Any]) -> None:
-    """It is read, its operation is picked and named, and the mock keeps to it."""
+    """It is read, its operation is picked and named, and the mock keeps to it.
+
+    The profile quick has no requests for most of its fields: these alone are not run, so that there is no verdict.
+    """
     path = tmp_path / "large.json"
     path.write_text(json.dumps(large()), encoding="utf-8")
 
     run = certify("--spec", path)
+    rows = run.report("large")["requirements"]
 
     assert path.stat().st_size > 900_000
     assert "large: POST /conversations" in run.text
-    assert 0 == run.status
+    assert 75 == run.status
+    assert {"pass", "not-applicable", "not-run"} == {row["verdict"] for row in rows}
+    assert {TOO_MANY} == {row["reason"] for row in rows if row["verdict"] == "not-run"}
+    assert 1000 < sum(row["verdict"] == "pass" for row in rows)
 
 
 def test_a_body_that_cannot_be(certify: Callable[..., Any]) -> None:
