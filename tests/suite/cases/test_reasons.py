@@ -64,7 +64,7 @@ def with_field(schema: Any, **more: Any) -> dict[str, Any]:
     ],
 )
 def test_a_reason_is_of_its_kind(planned_for: Any, schema: Any, path: str, cause: str, reason: str) -> None:
-    """What cannot exist is proven; what may exist and was not found is said to be so."""
+    """A proof says that a request cannot exist; without one, the reason says that none could be made."""
     plan = planned_for(with_field(schema), profile="quick").plans[path]
 
     assert () == plan.cases

@@ -94,7 +94,7 @@ def test_the_finding_shows_both_requests(bench: Any) -> None:
 
 
 def test_the_innocent_rules_are_not_broken(bench: Any) -> None:
-    """The refusal of a valid request that this family explains is not held against the status of successes."""
+    """A refused valid request that this family explains breaks no rule on the status of successes."""
     made = bench("agencii")
 
     assert VerdictKind.PASS is made.verdict("response/200/status", *rounds(made, 400, 400)).kind

@@ -100,7 +100,7 @@ def test_a_breach_that_was_seen_before_is_reported(
 def test_a_key_that_expires_where_no_valid_request_is_served(
     mishap: Any, certify: Any, expiring: Any, mock: RunningMock, begins: int, status: int
 ) -> None:
-    """Until then, the vendor is judged for it; what came after that is held against nobody."""
+    """A breach from before the mishap is reported; answers from after it lead to no verdict."""
     stage = expiring(1)
     expired = stage.act
 

@@ -323,7 +323,7 @@ ROWS: list[tuple[str, Any, Any, str]] = [
 
 @pytest.mark.parametrize("name", SAID)
 def test_an_honest_server_keeps_to_the_document(name: str) -> None:
-    """Nothing that it does is held against it, and nothing is left without a verdict."""
+    """An honest server breaks no requirement, and every requirement gets a verdict."""
     honest = next(rule for label, rule, _, _ in ROWS if label == name)
 
     assert {} == unsatisfied(certified(SAID[name], keeper.keeping_to(honest)))

@@ -73,7 +73,7 @@ def _valid(draft: FaultDraft, requirement: Requirement, framing: Framing, shown:
         yield draft.make(requirement, "empty", f"{words} is read as none", calls=(_emptied(shown),))
     if framing in _CODINGS:
         coding = "gzip" if framing is Framing.CODING_IDENTITY else "br"
-        text = f"the answer to a request with {words} is said to be packed with {coding}"
+        text = f"the answer to a request with {words} has the Content-Encoding {coding}, whatever it takes"
         yield draft.make(requirement, "packed", text, replies=(_packed(shown, coding),))
     if framing in _TYPES:
         also = [f"response/{answer.status}/content-type" for answer in draft.contract.successes]
