@@ -22,6 +22,7 @@ COMMANDS = {
     "drift": "show what another version of a vendor's document changes",
     "compare": "show what changed between two reports on one contract",
     "keygen": "make a key that signs reports",
+    "sign": "add a signature to a report, such as an auditor's, and a time-stamp",
     "verify": "check that reports are as they were written, and judge them again",
     "nightly": "certify every target each night, and page the right people",
     "requirements": "list what is tested of each vendor",

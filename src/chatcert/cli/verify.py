@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from chatcert.report.model import Report
     from chatcert.report.seal.integrity import Remark
+    from chatcert.report.seal.keyring import Keyring
     from chatcert.report.seal.keys import PublicKey
 
 QUALITIES: Final = ("conformant", "live", "valid", "signed")
@@ -38,6 +39,9 @@ def set_up(parser: argparse.ArgumentParser) -> None:
         "report", type=Path, metavar="REPORT", help="a report.json, its folder, or a folder of several vendors' reports"
     )
     parser.add_argument("--key", type=Path, metavar="PUB", help="the public key that must have signed")
+    parser.add_argument(
+        "--keys", type=Path, metavar="FILE", help="a list of known keys (TOML), of which each signature must be"
+    )
     parser.add_argument(
         "--require",
         type=_qualities,
@@ -69,12 +73,14 @@ def verify_reports(parsed: argparse.Namespace) -> int:
     from rich.console import Console
 
     from chatcert.judge.verdict import worst_exit
+    from chatcert.report.seal.keyring import read_keyring
     from chatcert.report.seal.keys import read_public_key
     from chatcert.run.verification import check_folder, reports_at
 
     key = read_public_key(parsed.key) if parsed.key is not None else None
+    keyring = read_keyring(parsed.keys) if parsed.keys is not None else None
     console = Console(highlight=False, soft_wrap=True)
-    codes = [_verify_one(console, path, key, parsed.require) for path in reports_at(parsed.report)]
+    codes = [_verify_one(console, path, key, keyring, parsed.require) for path in reports_at(parsed.report)]
     if remarks := check_folder(parsed.report):
         problems = [remark for remark in remarks if remark.problem]
         _print_head(console, parsed.report, _count(problems) if problems else "", is_bad=bool(problems))
@@ -83,7 +89,9 @@ def verify_reports(parsed: argparse.Namespace) -> int:
     return worst_exit(codes)
 
 
-def _verify_one(console: Console, path: Path, key: PublicKey | None, required: Sequence[str]) -> int:
+def _verify_one(
+    console: Console, path: Path, key: PublicKey | None, keyring: Keyring | None, required: Sequence[str]
+) -> int:
     """Verify one report and print the result; return the exit status that it leads to."""
     from chatcert.report.assurance import assurance_of
     from chatcert.report.file_names import NOT_CURRENT, REPORT
@@ -91,7 +99,7 @@ def _verify_one(console: Console, path: Path, key: PublicKey | None, required: S
     from chatcert.run.verification import signer_of, verify
 
     try:
-        remarks = list(verify(path, key))
+        remarks = list(verify(path, key, keyring))
     except InputFileError as error:
         print(f"chatcert: {error.line()}", file=sys.stderr)
         return error.exit_code
@@ -103,7 +111,7 @@ def _verify_one(console: Console, path: Path, key: PublicKey | None, required: S
         _print_remarks(console, remarks)
         return 1
     report = read_report(path)
-    assurance = assurance_of(report, now(), signer_of(path, key))
+    assurance = assurance_of(report, now(), signer_of(path, key, keyring))
     is_old = path.name == REPORT and path.with_name(NOT_CURRENT).exists()
     version = report["suite"]["version"]
     other = [] if version == __version__ else [f"made by chatcert {version} and judged again by {__version__}"]

@@ -25,6 +25,7 @@ from chatcert.report.seal.integrity import (
     is_report,
     problem,
 )
+from chatcert.report.seal.keyring import Keyring
 from chatcert.report.seal.keys import PublicKey
 from chatcert.text import format_time, one_line, parse_time
 from chatcert.transport.exchange import Exchange
@@ -35,11 +36,12 @@ PAUSE: Final = 3600.0
 """Seconds that may pass between the begin of a run and its first request, or between its last answer and its end."""
 
 
-def verify(path: Path, key: PublicKey | None = None) -> Iterator[Remark]:
+def verify(path: Path, key: PublicKey | None = None, keyring: Keyring | None = None) -> Iterator[Remark]:
     """Yield everything that a reader of the report at ``path`` should know; cheap checks come first.
 
     Args:
         key: the one that must have signed it.
+        keyring: the keys of which each of its signatures must be.
 
     Raises:
         InputFileError: the file is not a report, and nothing says that it ever was one.
@@ -47,7 +49,7 @@ def verify(path: Path, key: PublicKey | None = None) -> Iterator[Remark]:
     sealed = SealedReport.read(path)
     report = _parsed(sealed)
     broken = False
-    for remark in check_seal(sealed, key):
+    for remark in check_seal(sealed, key, keyring):
         broken |= remark.problem
         yield remark
     what = report if isinstance(report, str) else check_report(report)
@@ -163,19 +165,23 @@ def _check_matrix(path: Path) -> Iterator[Remark]:
         yield problem(f"{path.name}: not the page that the reports beside it make")
 
 
-def signer_of(path: Path, key: PublicKey | None) -> str:
+def signer_of(path: Path, key: PublicKey | None, keyring: Keyring | None = None) -> str:
     """Return who signed a report that was verified, in words; empty if nobody did.
 
     Args:
         key: the key that must have signed it.
+        keyring: the keys of which each of its signatures must be.
     """
     data = content(path.with_name(ENVELOPE))
     if data is None:
         return ""
-    fingerprint = Envelope.from_bytes(data).key.fingerprint
-    return (
-        f"{fingerprint}, the key given" if key is not None else f"{fingerprint} (give --key to check whose key it is)"
-    )
+    signers = Envelope.from_bytes(data).signers
+    if keyring is not None:
+        return " and ".join(known.title for one in signers if (known := keyring.find(one)) is not None)
+    names = " and ".join(one.fingerprint for one in signers)
+    if key is not None:
+        return f"{names}, the key given" if len(signers) == 1 else f"{names}, among them the key given"
+    return f"{names} (give --key to check whose key it is)"
 
 
 def _judged(report: Any, folder: Path, exchanges: list[Exchange], *, is_ours: bool) -> Iterator[Remark]:

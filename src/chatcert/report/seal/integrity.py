@@ -29,6 +29,7 @@ from chatcert.report.file_names import (
 from chatcert.report.model import Report
 from chatcert.report.reader import MAX_BYTES
 from chatcert.report.seal.envelope import Envelope
+from chatcert.report.seal.keyring import Keyring
 from chatcert.report.seal.keys import PublicKey
 from chatcert.report.seal.statement import render_statement
 from chatcert.text import count, one_line
@@ -136,13 +137,14 @@ def content(path: Path) -> bytes | None:
         raise InputFileError(reason, where=str(path), hint="make it readable") from None
 
 
-def check_seal(sealed: SealedReport, key: PublicKey | None) -> Iterator[Remark]:
+def check_seal(sealed: SealedReport, key: PublicKey | None, keyring: Keyring | None = None) -> Iterator[Remark]:
     """Check signature and digests, by the bytes of the files alone.
 
     Args:
         key: the key that must have signed; any key will do if it is ``None``.
+        keyring: the keys of which each signature must be; any will do if it is ``None``.
     """
-    yield from _check_signature(sealed, key)
+    yield from _check_signature(sealed, key, keyring)
     if sealed.statement is None:
         yield problem(f"{STATEMENT_FILE}: missing, so it is unknown whether {REPORT} was changed")
         return
@@ -233,7 +235,7 @@ def _check_subject(sealed: SealedReport, name: str, digest: str) -> Iterator[Rem
         yield problem(f"{name}: changed since the report was written")
 
 
-def _check_signature(sealed: SealedReport, key: PublicKey | None) -> Iterator[Remark]:
+def _check_signature(sealed: SealedReport, key: PublicKey | None, keyring: Keyring | None) -> Iterator[Remark]:
     if sealed.envelope is None:
         yield problem(f"{ENVELOPE}: missing, so there is no signature by the key given") if key else Remark(UNSIGNED)
         return
@@ -242,17 +244,30 @@ def _check_signature(sealed: SealedReport, key: PublicKey | None) -> Iterator[Re
     except ValueError as error:
         yield problem(f"{ENVELOPE}: {error}")
         return
-    signer = envelope.key.fingerprint
+    signer = " and ".join(one.fingerprint for one in envelope.signers)
     if not envelope.holds:
-        yield problem(f"{ENVELOPE}: the signature is not valid")
-    elif key is not None and key != envelope.key:
+        verb = "the signature is" if len(envelope.signatures) == 1 else "one of its signatures is"
+        yield problem(f"{ENVELOPE}: {verb} not valid")
+    elif key is not None and key not in envelope.signers:
         yield problem(f"{ENVELOPE}: signed by {signer}, not by the key given, {key.fingerprint}")
     elif envelope.payload != sealed.statement:
         yield problem(f"{STATEMENT_FILE}: it is not the one that was signed")
+    elif keyring is not None:
+        yield from _check_signers(envelope, keyring)
     elif key is not None:
         yield Remark(f"signed by the key given, {signer}")
     else:
         yield Remark(f"signed by {signer}: give --key to check whose key that is")
+
+
+def _check_signers(envelope: Envelope, keyring: Keyring) -> Iterator[Remark]:
+    """Yield a problem for each signature that does not count, and a remark on each that does."""
+    for signature in envelope.signatures:
+        objection, known = keyring.objection(signature), keyring.find(signature.key)
+        if objection or known is None:
+            yield problem(f"{ENVELOPE}: {objection}")
+        else:
+            yield Remark(f"signed by {known.title}, {signature.key.fingerprint}")
 
 
 def check_statement(sealed: SealedReport, report: Report) -> Iterator[Remark]:

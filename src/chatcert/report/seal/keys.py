@@ -110,13 +110,16 @@ def new_key() -> SigningKey:
     return SigningKey(Ed25519PrivateKey.generate())
 
 
-def read_signing_key(path: Path, passphrase: str = "") -> SigningKey:
+def read_signing_key(path: Path, passphrase: str = "", *, option: str = "--sign") -> SigningKey:
     """Read the private key in a PEM file.
+
+    Args:
+        option: the option that names the file, for error lines.
 
     Raises:
         ConfigurationError: the file cannot be read, holds no such key, or has another passphrase.
     """
-    where, hint = f"--sign {path}", "give the private key that chatcert keygen wrote"
+    where, hint = f"{option} {path}", "give the private key that chatcert keygen wrote"
     try:
         data = read_bounded(path, MAX_KEY_BYTES)
     except OSError as error:

@@ -1,0 +1,313 @@
+"""Several signatures on one report, known keys with roles and revocations, and time-stamps (RFC 3161)."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from securesystemslib.dsse import Envelope as OtherEnvelope
+from securesystemslib.signer import SSlibKey
+
+from chatcert.cli.main import main
+from chatcert.exceptions import InputFileError
+from chatcert.report.seal.envelope import Envelope, Signature, seal_report, sign_statement
+from chatcert.report.seal.keyring import Keyring, KnownKey, SignerRole, read_keyring
+from chatcert.report.seal.keys import SigningKey, new_key
+from chatcert.report.seal.time_stamp import stamped_time
+from chatcert.report.writer import write_reports
+
+VENDOR, AUDITOR = new_key(), new_key()
+POLICY = """
+[tsa]
+default_tsa = here
+[here]
+serial = serial
+digests = sha256
+default_policy = 1.2.3.4.1
+ess_cert_id_chain = no
+ess_cert_id_alg = sha256
+signer_digest = sha256
+"""
+
+
+@pytest.fixture
+def sealed(samples: ModuleType, tmp_path: Path) -> Path:
+    """A report that the vendor signed, with the keys beside its folder."""
+    folder = tmp_path / "report"
+    write_reports(folder, samples.report_input())
+    seal_report(folder, VENDOR)
+    for name, key in (("vendor", VENDOR), ("auditor", AUDITOR)):
+        (tmp_path / name).write_bytes(key.pem())
+        (tmp_path / f"{name}.pub").write_bytes(key.public.pem)
+    return folder
+
+
+def envelope_of(folder: Path) -> Envelope:
+    return Envelope.from_bytes((folder / "report.dsse.json").read_bytes())
+
+
+def test_an_auditor_signs_beside_the_vendor(sealed: Path, tmp_path: Path) -> None:
+    """A second signature stands beside the first one, and another implementation of DSSE confirms both."""
+    assert 0 == main(["sign", str(sealed), "--key", str(tmp_path / "auditor")])
+
+    assert sorted(key.public.fingerprint for key in (VENDOR, AUDITOR)) == [
+        key.fingerprint for key in envelope_of(sealed).signers
+    ]
+    assert envelope_of(sealed).holds
+    keys = [
+        SSlibKey.from_crypto(serialization.load_pem_public_key(key.public.pem), keyid=key.public.fingerprint)
+        for key in (VENDOR, AUDITOR)
+    ]
+    other = OtherEnvelope.from_dict(json.loads((sealed / "report.dsse.json").read_bytes()))
+    assert 2 == len(other.verify(keys, 2))
+
+
+def test_signing_again_replaces_the_own_signature() -> None:
+    """A key signs once, in whatever order keys sign; one signature that does not hold spoils the envelope."""
+    both = sign_statement(b"{}", VENDOR).signed_by(AUDITOR)
+
+    assert both == sign_statement(b"{}", AUDITOR).signed_by(VENDOR).signed_by(AUDITOR)
+    assert both == Envelope.from_bytes(both.to_bytes())
+    wrong = tuple(Signature(one.key, both.signatures[0].value) for one in both.signatures)
+    assert not Envelope(b"{}", wrong).holds
+    with pytest.raises(ValueError, match="different keys"):
+        Envelope.from_bytes(Envelope(b"{}", both.signatures + both.signatures).to_bytes())
+
+
+def test_a_damaged_report_is_not_signed(sealed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An auditor does not sign by mistake what was changed after it was written."""
+    (sealed / "report.json").write_bytes(b" " + (sealed / "report.json").read_bytes())
+
+    assert 65 == main(["sign", str(sealed), "--key", str(tmp_path / "auditor")])
+    assert "changed since the report was written" in capsys.readouterr().err
+
+
+def test_known_keys_have_names_roles_and_an_end(tmp_path: Path) -> None:
+    """A list of keys is read with names, roles and revocations; what a revoked or unknown key signed does not count."""
+    for name, key in (("vendor", VENDOR), ("auditor", AUDITOR)):
+        (tmp_path / f"{name}.pub").write_bytes(key.public.pem)
+    (tmp_path / "keys.toml").write_text(
+        '[[key]]\nname = "Acme"\nrole = "vendor"\nfile = "vendor.pub"\n'
+        '[[key]]\nname = "Audit"\nrole = "auditor"\nfile = "auditor.pub"\nrevoked = 2026-01-31\n'
+    )
+    keyring = read_keyring(tmp_path / "keys.toml")
+
+    by = {one.key.fingerprint: one for one in sign_statement(b"{}", VENDOR).signed_by(AUDITOR).signatures}
+    assert "Acme (vendor)" == keyring.keys[0].title
+    assert "" == keyring.objection(by[VENDOR.public.fingerprint])
+    assert "Audit (auditor) is revoked since 2026-01-31" in keyring.objection(by[AUDITOR.public.fingerprint])
+    assert "not one of the keys given" in keyring.objection(sign_statement(b"{}", new_key()).signatures[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "no key in it"),
+        ("key = 1", "key is not a list of tables"),
+        ("[[keys]]", "unknown table 'keys'"),
+        ('[[key]]\nname = "A"\nrole = "vendor"', "file is missing"),
+        ('[[key]]\nname = "A"\nrole = "boss"\nfile = "vendor.pub"', "'boss' is no role"),
+        ('[[key]]\nname = "A"\nrole = "vendor"\nfile = "vendor.pub"\nrevoked = 3', "revoked is not a day"),
+        ('[[key]]\nname = "A"\nrole = "vendor"\nfile = "none.pub"', "No such file"),
+    ],
+)
+def test_a_wrong_list_of_keys_is_one_line(tmp_path: Path, text: str, what: str) -> None:
+    """The line says which entry is wrong, and in what."""
+    (tmp_path / "vendor.pub").write_bytes(VENDOR.public.pem)
+    (tmp_path / "keys.toml").write_text(text)
+    with pytest.raises(InputFileError, match=what):
+        read_keyring(tmp_path / "keys.toml")
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a time-stamp authority: a root certificate, and a key that it certified for time-stamps."""
+    folder = tmp_path_factory.mktemp("authority")
+    root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    root = _certificate("Root", root_key, "Root", root_key, is_authority=True)
+    leaf = _certificate("Time", key, "Root", root_key, is_authority=False)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "root.pem").write_bytes(root.public_bytes(serialization.Encoding.PEM))
+    (folder / "tsa.pem").write_bytes(leaf.public_bytes(serialization.Encoding.PEM))
+    (folder / "tsa.key").write_bytes(key.private_bytes(*form))
+    (folder / "tsa.cnf").write_text(POLICY)
+    (folder / "serial").write_text("01\n")
+    return folder
+
+
+def _certificate(
+    name: str,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: str,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    *,
+    is_authority: bool,
+) -> x509.Certificate:
+    subject, by = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, one)]) for one in (name, issuer))
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder(by, subject, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(
+        now + datetime.timedelta(days=9)
+    )
+    builder = builder.add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+    if not is_authority:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+@pytest.fixture
+def service(authority: Path) -> Iterator[Callable[..., str]]:
+    """A callable that starts a time-stamp service of OpenSSL on loopback; its manner may be changed."""
+    openssl = shutil.which("openssl")
+    assert openssl is not None, "the time-stamp service of the tests is openssl"
+    servers = []
+
+    def started(change: Callable[[bytes], bytes] = bytes, status: int = 200) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                query = authority / "query.tsq"
+                query.write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
+                command = [
+                    openssl,
+                    "ts",
+                    "-reply",
+                    "-config",
+                    "tsa.cnf",
+                    "-queryfile",
+                    "query.tsq",
+                    "-out",
+                    "reply.tsr",
+                ]
+                command += ["-inkey", "tsa.key", "-signer", "tsa.pem"]
+                subprocess.run(command, cwd=authority, check=True, capture_output=True, timeout=30)
+                reply = change((authority / "reply.tsr").read_bytes())
+                self.send_response(status)
+                self.send_header("Content-Type", "application/timestamp-reply")
+                self.send_header("Content-Length", str(len(reply)))
+                self.end_headers()
+                self.wfile.write(reply)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield started
+    for server, thread in servers:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_time_stamp_outlives_its_key(
+    sealed: Path, tmp_path: Path, service: Callable[..., str], authority: Path
+) -> None:
+    """A service gives the time; what a key signed before its revocation counts on, and only with a trusted service."""
+    before = datetime.datetime.now(datetime.UTC)
+    assert 0 == main(["sign", str(sealed), "--key", str(tmp_path / "auditor"), "--time-stamp", service()])
+
+    signature = next(one for one in envelope_of(sealed).signatures if one.key == AUDITOR.public)
+    root = (authority / "root.pem").read_bytes()
+    stamped = stamped_time(signature.time_stamp, signature.value, [root])
+    assert abs((stamped - before).total_seconds()) < 60
+    tomorrow = stamped.date() + datetime.timedelta(days=1)
+    known = KnownKey(AUDITOR.public, "Audit", SignerRole.AUDITOR, revoked=tomorrow)
+    assert "" == Keyring((known,), (root,)).objection(signature)
+    assert "no time-stamp is older" in Keyring((known,)).objection(signature)
+    late = KnownKey(AUDITOR.public, "Audit", SignerRole.AUDITOR, revoked=stamped.date())
+    assert "no time-stamp is older" in Keyring((late,), (root,)).objection(signature)
+    other = Signature(signature.key, b"another signature", signature.time_stamp)
+    assert "Mismatch" in Keyring((known,), (root,)).objection(other)
+
+
+def test_a_strange_authority_is_not_trusted(
+    sealed: Path, tmp_path: Path, service: Callable[..., str], authority: Path
+) -> None:
+    """A time-stamp counts for nothing with the root of another authority, and not without any."""
+    assert 0 == main(["sign", str(sealed), "--key", str(tmp_path / "vendor"), "--time-stamp", service()])
+
+    (signature,) = envelope_of(sealed).signatures
+    key = ec.generate_private_key(ec.SECP256R1())
+    other = _certificate("Root", key, "Root", key, is_authority=True).public_bytes(serialization.Encoding.PEM)
+    with pytest.raises(ValueError, match="verifying certificates"):
+        stamped_time(signature.time_stamp, signature.value, [other])
+    with pytest.raises(ValueError, match="no time-stamp service is trusted"):
+        stamped_time(signature.time_stamp, signature.value, [])
+    with pytest.raises(ValueError, match="there is none"):
+        stamped_time(b"", signature.value, [other])
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "what"),
+    [
+        (lambda _: b"no", 200, "no time-stamp response"),
+        (bytes, 503, "status 503"),
+        (lambda _: b"", 200, "no time-stamp"),
+    ],
+)
+def test_a_service_that_fails_leaves_the_report_alone(
+    sealed: Path,
+    tmp_path: Path,
+    service: Callable[..., str],
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[bytes], bytes],
+    status: int,
+    what: str,
+) -> None:
+    """No time-stamp, no signature: one line says why, and the exit status is 75."""
+    before = (sealed / "report.dsse.json").read_bytes()
+
+    url = service(change, status)
+    assert 75 == main(["sign", str(sealed), "--key", str(tmp_path / "auditor"), "--time-stamp", url])
+    assert what in capsys.readouterr().err
+    assert before == (sealed / "report.dsse.json").read_bytes()
+
+
+def test_an_old_answer_is_refused(sealed: Path, tmp_path: Path, service: Callable[..., str], authority: Path) -> None:
+    """A service that repeats the answer to an earlier request gives no time-stamp."""
+    old: list[bytes] = []
+
+    def first(reply: bytes) -> bytes:
+        old.append(reply)
+        return old[0]
+
+    url = service(first)
+    assert 0 == main(["sign", str(sealed), "--key", str(tmp_path / "vendor"), "--time-stamp", url])
+    assert 75 == main(["sign", str(sealed), "--key", str(tmp_path / "vendor"), "--time-stamp", url])
+
+
+def test_a_wrong_address_is_one_line(sealed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An address that no service can have is a usage error."""
+    assert 2 == main(["sign", str(sealed), "--key", str(tmp_path / "vendor"), "--time-stamp", "nowhere"])
+    assert "invalid address 'nowhere'" in capsys.readouterr().err
+
+
+def test_verify_names_who_signed(samples: ModuleType, sealed: Path, tmp_path: Path) -> None:
+    """With a list of keys, verifying names each signer, and a signature of a stranger is a problem."""
+    from chatcert.report.seal.integrity import SealedReport, check_seal
+
+    def texts(keyring: Keyring) -> list[tuple[str, bool]]:
+        return [(r.text, r.problem) for r in check_seal(SealedReport.read(sealed / "report.json"), None, keyring)]
+
+    known = Keyring((KnownKey(VENDOR.public, "Acme", SignerRole.VENDOR),))
+    assert (f"signed by Acme (vendor), {VENDOR.public.fingerprint}", False) in texts(known)
+    stranger: SigningKey = new_key()
+    (tmp_path / "stranger").write_bytes(stranger.pem())
+    assert 0 == main(["sign", str(sealed), "--key", str(tmp_path / "stranger")])
+    assert any("not one of the keys given" in text and bad for text, bad in texts(known))
