@@ -27,7 +27,8 @@ class FindingGroup:
 
     Attributes:
         cause: what came back, without what differs from case to case.
-        members: the rows of the report, in its order, each with the finding on it that has this cause.
+        members: the rows of the report, in its order, each with a finding on it that has this cause. A row with two
+            such findings, such as a breach that comes always and one that comes at times, is there twice.
     """
 
     verdict: VerdictKind
@@ -37,8 +38,8 @@ class FindingGroup:
 
     @property
     def rows(self) -> tuple[RequirementRow, ...]:
-        """Return the rows of the report."""
-        return tuple(row for row, _ in self.members)
+        """Return the rows of the report, each once."""
+        return tuple({row["id"]: row for row, _ in self.members}.values())
 
     @property
     def findings(self) -> tuple[FurtherFindingRow, ...]:

@@ -166,3 +166,13 @@ def hostile_input(payload: str) -> ReportInput:
         exchanges=exchanges,
         facts=facts(reachability=(payload,), retries={payload: 2}, command=payload, mode="url"),
     )
+
+
+def twice_broken() -> ReportInput:
+    """A report in which one requirement has two findings with the same cause."""
+    source = report_input()
+    name = next(iter(source.catalogue.requirements))
+    rarely = finding("rarely", (2,), actual="status 500 (edit 2)", cause="status 500", observed=2)
+    both = finding("wrong", actual="status 500 (edit 1)", cause="status 500", observed=2, also=(rarely,))
+    broken = Verdict(name, VerdictKind.FAIL, cases=2, non_vacuous=2, finding=both, exchanges=(1, 2))
+    return report_input(verdicts={**source.verdicts, name: broken})

@@ -236,3 +236,14 @@ def test_hundreds_of_findings_stay_within_bounds(samples: ModuleType) -> None:
 
     assert 500 == sum(name == "data-level" for name, _ in page.attributes)
     assert SHOWN_IN_ALL == sum(value.startswith("exchange") for name, value in page.attributes if name == "class")
+
+
+def test_a_requirement_with_two_findings_of_one_cause_is_one_requirement(samples: ModuleType) -> None:
+    """Both findings are on the page, and the requirement is counted once."""
+    source = samples.twice_broken()
+
+    text = render_html(build_report(source), source.exchanges)
+
+    assert "more requirement" not in text
+    assert "<summary>2 findings</summary>" in text
+    assert "edit 2" in text

@@ -103,6 +103,15 @@ def test_an_incomplete_report_says_so(samples: ModuleType) -> None:
     assert "Incomplete" not in text_of(samples.report_input())
 
 
+def test_a_requirement_with_two_findings_of_one_cause_is_one_requirement(samples: ModuleType) -> None:
+    """Both findings are listed, and the requirement is counted once."""
+    text = text_of(samples.twice_broken())
+
+    assert "more requirement" not in text
+    assert "edit 1" in text
+    assert "edit 2" in text
+
+
 def test_no_payload_becomes_markup(samples: ModuleType, payload: str) -> None:
     """Hostile text changes neither what a Markdown parser sees nor which elements a page has."""
     text, harmless = text_of(samples.hostile_input(payload)), text_of(samples.hostile_input("harmless"))

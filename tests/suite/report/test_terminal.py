@@ -151,6 +151,15 @@ def test_a_group_lists_its_requirements_and_what_they_have_in_common(samples: Mo
     assert "edit" not in text
 
 
+def test_a_requirement_with_two_findings_of_one_cause_is_one_requirement(samples: ModuleType) -> None:
+    """A requirement is not listed as another one that is broken likewise."""
+    text = printed(samples.twice_broken())
+
+    assert 1 == text.count("acme/request/body/field0/required")
+    assert "more requirement" not in text
+    assert "likewise" not in text
+
+
 def test_a_must_that_is_a_remark_says_how_far_it_is_broken(samples: ModuleType) -> None:
     """A binding requirement with the verdict warn is not a recommendation."""
     text = printed(samples.report_input({0: VerdictKind.WARN}))

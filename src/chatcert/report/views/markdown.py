@@ -103,7 +103,7 @@ def _folded(
     same = f"Likewise, {cause}:" if cause else "Likewise:"
     rest = "\n".join(["", same, *listed[: NAMED - 1], *(["..."] if len(ids) > NAMED else [])])
     heading = f"<summary><b>{word.value}</b> {code(ids[0])}{others}<br>{code(title)}</summary>"
-    return f"\n<details>{heading}\n\n{preformatted(details + (rest if others else ''))}\n\n</details>\n"
+    return f"\n<details>{heading}\n\n{preformatted(details + (rest if listed else ''))}\n\n</details>\n"
 
 
 def _unjudged(report: Report) -> list[ReasonGroup]:
