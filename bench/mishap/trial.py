@@ -73,14 +73,25 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
 
 
+class NoReport(Exception):
+    """A run ended without a report; the message is the last line that it printed."""
+
+
 def run(vendor: str, url: str, environment: Mapping[str, str], folder: Path, *options: str) -> Ended:
-    """Certify a vendor at an address, with one request in flight, in this thread."""
+    """Certify a vendor at an address, with one request in flight, in this thread.
+
+    Raises:
+        NoReport: the run wrote no report.
+    """
     command = ["certify", vendor, "--url", url, "--profile", "quick", "--seed", "1", "--jobs", "1"]
     command += ["--timeout", f"{TIMEOUT:g}", "--report-dir", str(folder), *options]
     output = io.StringIO()
     with patch.dict(os.environ, environment), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         status = main(command)
-    report: dict[str, Any] = json.loads((folder / vendor / "report.json").read_text(encoding="utf-8"))
+    written = folder / vendor / "report.json"
+    if not written.exists():
+        raise NoReport(output.getvalue().strip().rpartition("\n")[2])
+    report: dict[str, Any] = json.loads(written.read_text(encoding="utf-8"))
     verdicts = {row["id"]: row["verdict"] for row in report["requirements"]}
     settled = 100 * sum(kind not in OPEN for kind in verdicts.values()) / len(verdicts)
     return Ended(status, report["requests"], verdicts, settled, output.getvalue(), folder / vendor)
@@ -96,7 +107,10 @@ def tried(
     """
     begins = max(2, round(calm.requests * moment / 100))
     with tempfile.TemporaryDirectory() as place, _staged(mishap, begins, mock, Path(place)) as (url, more):
-        ended = run(vendor, f"{url}/{vendor}", {**mock.environment, **more}, Path(place) / "report")
+        try:
+            ended = run(vendor, f"{url}/{vendor}", {**mock.environment, **more}, Path(place) / "report")
+        except NoReport as why:
+            return Outcome(vendor, mishap.name, moment, 70, 0.0, [f"no report: {why}"])
         outcome = Outcome(vendor, mishap.name, moment, ended.status, ended.settled)
         outcome.wrong.extend(_wrong(mishap, ended, calm, begins, moment))
         outcome.wrong.extend(f"{name}: not reported" for name in _missed(ended, breaches, begins))

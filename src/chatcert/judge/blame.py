@@ -3,6 +3,9 @@
 A requirement is folded where its exchanges show nothing that the finding on the other one, its cause, leaves open: they
 got the same answers, and meet the precondition of the cause. It is *inconclusive* then, since nothing can be said of it
 while the cause is there. Only a ``fail`` that no waiver covers explains others, so that a waiver hides nothing.
+
+The rule that there is no server error is the exception: where each server error breaks a requirement that is waived, it
+is waived along with that, since somebody has accepted those very answers.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from chatcert.judge.json_text import NotJson, read_json
 from chatcert.judge.requests import is_server_error
 from chatcert.judge.ruling import Ruling, describe_answer
 from chatcert.judge.verdict import Verdict, VerdictKind
+from chatcert.judge.waiver import ALONG
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import (
@@ -57,6 +61,7 @@ _KINDS: Mapping[type[Refuses | RefusesPayload], str] = {
     RefusesPayload: "bodies that are malformed",
 }
 """The kinds of invalid requests, each by the class of its checks."""
+_SAME_ANSWERS = "each server error breaks a requirement that is waived"
 _JUDGED = (VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.WARN, VerdictKind.WAIVED)
 
 Judge = Callable[[Requirement], Iterable[Ruling]]
@@ -122,7 +127,7 @@ def fold(
         judge: gives the rulings on a requirement.
     """
     failing = [name for name, verdict in verdicts.items() if verdict.kind is VerdictKind.FAIL]
-    if len(failing) < 2:
+    if len(failing) < 2 and VerdictKind.WAIVED not in {verdict.kind for verdict in verdicts.values()}:
         return dict(verdicts)
     failures = {name: _failure(requirements[name], judge) for name in failing}
     run = Run(evidence, requirements, verdicts, tuple(failure for failure in failures.values() if failure.exchanges))
@@ -143,8 +148,14 @@ def fold(
         for failure, cause, why in derive(run, left):
             if failure is not cause and failure.name not in reasons and cause.name not in reasons:
                 reasons[failure.name] = cause.name, why
+    along = {failure.name: cause for failure, cause in _waived_along(run) if failure.name not in reasons}
     return {
-        name: _folded(verdict, *reasons[name]) if name in reasons else verdict for name, verdict in verdicts.items()
+        name: _folded(verdict, *reasons[name])
+        if name in reasons
+        else replace(verdict, kind=VerdictKind.WAIVED, reason=f"{ALONG}{along[name]}: {_SAME_ANSWERS}")
+        if name in along
+        else verdict
+        for name, verdict in verdicts.items()
     }
 
 
@@ -333,16 +344,35 @@ def _errors(run: Run, left: Sequence[Failure]) -> Folds:
 
 def _server_errors(run: Run, left: Sequence[Failure]) -> Folds:
     """Fold the rule that there is no server error where each of them breaks the requirement that it was sent for."""
-    general = [
-        f for f in left if isinstance(f.requirement.check, Answers) and f.requirement.check.rule is Rule.NO_SERVER_ERROR
-    ]
-    for failure in general:
+    for failure in filter(_is_on_server_errors, left):
         owners = [exchange.requirement for exchange in failure.exchanges]
         names = {other.name: other for other in left if other is not failure}
         causes = [names[owner] for owner in owners if owner in names]
-        is_explained = all(owner in run.verdicts and run.verdicts[owner].kind is VerdictKind.FAIL for owner in owners)
-        if causes and is_explained:
+        if causes and _are_known(run, owners):
             yield failure, causes[0], "each server error breaks the requirement that its request was sent for"
+
+
+def _waived_along(run: Run) -> Iterator[tuple[Failure, str]]:
+    """Yield the rule that there is no server error where each of them breaks a requirement that is waived.
+
+    Yields:
+        The failure, and the id of the first requirement that is waived.
+    """
+    for failure in filter(_is_on_server_errors, run.failures):
+        owners = [exchange.requirement for exchange in failure.exchanges]
+        if _are_known(run, owners) and all(run.verdicts[name].kind is VerdictKind.WAIVED for name in owners):
+            yield failure, owners[0]
+
+
+def _is_on_server_errors(failure: Failure) -> bool:
+    check = failure.requirement.check
+    return isinstance(check, Answers) and check.rule is Rule.NO_SERVER_ERROR
+
+
+def _are_known(run: Run, names: Sequence[str]) -> bool:
+    """Return whether all requirements fail, be it with a waiver."""
+    known = (VerdictKind.FAIL, VerdictKind.WAIVED)
+    return all(name in run.verdicts and run.verdicts[name].kind in known for name in names)
 
 
 def _is_crash(failure: Failure) -> bool:

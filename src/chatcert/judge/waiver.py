@@ -10,6 +10,9 @@ from typing import Any
 
 from chatcert.judge.verdict import UNJUDGED, Verdict, VerdictKind
 
+ALONG = "waived along with "
+"""How the reason of a requirement begins that is waived because all that breaks it breaks a waived requirement."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
@@ -102,6 +105,18 @@ class Waived:
     unused: tuple[Waiver, ...] = ()
     undecided: tuple[Waiver, ...] = ()
     expired: tuple[Waiver, ...] = ()
+
+    def with_followers(self, verdicts: Iterable[Verdict]) -> Waived:
+        """Return it with the requirements that are waived along with others, under the waiver of each."""
+        followers: dict[str, list[str]] = {}
+        for verdict in verdicts:
+            if verdict.kind is VerdictKind.WAIVED and verdict.reason.startswith(ALONG):
+                cause = verdict.reason.removeprefix(ALONG).partition(":")[0]
+                followers.setdefault(cause, []).append(verdict.requirement)
+        used = [
+            (waiver, (*ids, *(name for one in ids for name in followers.pop(one, ())))) for waiver, ids in self.used
+        ]
+        return replace(self, used=tuple(used))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form that a report has."""

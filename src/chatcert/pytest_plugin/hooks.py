@@ -215,6 +215,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         code = error.exit_code
     if code is None:
         return
+    state.settle()
     if interruption is not None and interruption.pending is not None:
         session.exitstatus = interruption.pending.exit_code
         return
@@ -246,7 +247,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         print_summary(console, state.results.reports, state.results.folders, state.results.matrix)
         for vendor, line in state.notes.items():
             terminalreporter.write_line(f"{vendor}: {line}")
-        if overruled := state.overruled():
+        if overruled := state.overruled:
             shown = [f"{name}: {verdict}" for name, verdict in overruled[:MOST_NAMED]]
             shown += [f"and {len(overruled) - len(shown)} more"] if overruled[MOST_NAMED:] else []
             tests = f"{count(len(overruled), 'test')} passed before the run showed otherwise"

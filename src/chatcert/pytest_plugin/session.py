@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chatcert.exceptions import ChatcertError
-from chatcert.text import shorten_command
+from chatcert.pytest_plugin.verdict_messages import message_on
 
 if TYPE_CHECKING:
     from chatcert.mock.process import MockProcess
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
     from chatcert.run.run_plan import RunPlan
     from chatcert.run.vendor_run import VendorRun
     from chatcert.transport.target import Target
-
-
-_PASSED = ("pass", "warn", "waived", "not-applicable")
-"""Verdicts of the report that are no worse than a test that passed."""
 
 
 class NotConformant(AssertionError):
@@ -48,6 +43,7 @@ class State:
         run_id: the name of the run, the same in all its processes.
         results: the reports; ``None`` until they are written.
         notes: a line on each vendor of which only some requirements were selected.
+        overruled: the requirements whose tests passed, and that a report does not let pass, with the verdict of that.
         error: an error to report at the end.
         interruption: listens for signals once the run has begun, in the controller.
     """
@@ -56,6 +52,7 @@ class State:
         self.config = config
         self.results: Results | None = None
         self.notes: dict[str, str] = {}
+        self.overruled: list[tuple[str, str]] = []
         self.error: ChatcertError | None = None
         self.interruption: Interruption | None = None
         self._stack = ExitStack()
@@ -283,15 +280,15 @@ class State:
         verdict = waive_one(verdict, self.plan.waivers.of(vendor), run.catalogue.requirements)
         match verdict.kind:
             case VerdictKind.FAIL:
-                raise NotConformant(_message(requirement, verdict))
+                raise NotConformant(message_on(requirement, verdict))
             case VerdictKind.ERROR | VerdictKind.INCONCLUSIVE | VerdictKind.NOT_RUN:
-                raise Inconclusive(_message(requirement, verdict))
+                raise Inconclusive(message_on(requirement, verdict))
             case VerdictKind.NOT_APPLICABLE:
                 pytest.skip(verdict.reason)
             case VerdictKind.WAIVED:
-                pytest.xfail(_message(requirement, verdict))
+                pytest.xfail(message_on(requirement, verdict))
             case VerdictKind.WARN:
-                item.add_report_section("call", "remark", _message(requirement, verdict))
+                item.add_report_section("call", "remark", message_on(requirement, verdict))
 
     def suite_failures(self, session: pytest.Session) -> bool:
         """Return whether a test failed that is not a requirement of a vendor."""
@@ -300,15 +297,14 @@ class State:
         failed = [*stats.get("failed", []), *stats.get("error", [])]
         return any("[" not in r.nodeid or r.nodeid.partition("[")[2].rstrip("]") not in self._ids() for r in failed)
 
-    def overruled(self) -> list[tuple[str, str]]:
-        """Return the requirements whose tests passed, and whose verdict in the report is another, with that verdict.
+    def settle(self) -> None:
+        """Let the tests show the verdicts of the reports; note those that passed and should not have."""
+        from chatcert.pytest_plugin.settled import overruled, settle
 
-        A test passes while the run goes on; its answers may turn out not to count later.
-        """
-        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        passed = {one.nodeid.partition("[")[2].rstrip("]") for one in getattr(reporter, "stats", {}).get("passed", [])}
+        stats = getattr(self.config.pluginmanager.get_plugin("terminalreporter"), "stats", {})
         rows = [row for report in (self.results.reports if self.results else ()) for row in report["requirements"]]
-        return [(row["id"], row["verdict"]) for row in rows if row["id"] in passed and row["verdict"] not in _PASSED]
+        self.overruled = [(row["id"], row["verdict"]) for row in overruled(stats, rows)]
+        settle(stats, rows)
 
     def _ids(self) -> set[str]:
         return {name for catalogue in self.plan.catalogues.values() for name in catalogue.requirements}
@@ -361,27 +357,6 @@ class State:
         """Close connections and files, and stop the mock."""
         self._close_runs()
         self._stack.close()
-
-
-def _message(requirement: Requirement, verdict: Any) -> str:
-    lines = [f"{verdict.kind}: {requirement.id}", f"  clause    {requirement.clause.text}"]
-    if requirement.clause.pointer:
-        lines.append(f"  in        {requirement.clause.pointer}")
-    if verdict.reason:
-        lines.append(f"  because   {verdict.reason}")
-    for found in (verdict.finding, *verdict.finding.also) if verdict.finding is not None else ():
-        lines += [
-            f"  expected  {_numbered(found.expected)}",
-            f"  actual    {_numbered(found.actual)}",
-            f"  how often {found.occurrences} of {found.observed}",
-            *(f"  again     {shorten_command(line)}" for line in found.curl.splitlines()),
-        ]
-    return "\n".join(lines)
-
-
-def _numbered(text: str) -> str:
-    """Leave out numbers of exchanges of another process: the report numbers them in another way."""
-    return re.sub(r"\bexchange \d{7,}", "an exchange of another process", text)
 
 
 def _label(requirement: Requirement) -> None:

@@ -47,6 +47,11 @@ class FindingGroup:
         return tuple(finding for _, finding in self.members)
 
     @property
+    def reasons(self) -> tuple[str, ...]:
+        """Return why the requirements are waived, each reason once; empty for other verdicts."""
+        return tuple(dict.fromkeys(row["reason"] for row in self.rows if row["reason"]))
+
+    @property
     def level(self) -> str:
         """Return the level of the requirements; of binding ones whose breach is only a remark, say so."""
         return level_of(self.rows[0])

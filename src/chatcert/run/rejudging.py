@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from chatcert import __version__
 from chatcert.cases.plan import NOT_MADE
 from chatcert.exceptions import UsageError
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import NOT_FROM_EXCHANGES, Verdict, VerdictKind
+from chatcert.judge.waiver import ALONG
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.refusal_marks import is_refused
 from chatcert.report.builder import NO_REASON, encodable_value, finding_row
@@ -27,8 +27,6 @@ from chatcert.transport.exchange import Exchange
 from chatcert.vendors import bundled_vendors, open_documents, open_vendor
 
 Row = RequirementRow
-SAYS_WHY: Final = frozenset({VerdictKind.INCONCLUSIVE})
-"""Verdicts that have a reason instead of a finding, and follow from exchanges."""
 
 
 def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
@@ -88,7 +86,7 @@ def _compared(
     is_ours = is_of_this_version(report)
     taken = {
         name: replace(verdict, kind=kinds[name])
-        if kinds[name] in NOT_FROM_EXCHANGES or (kinds[name], verdict.kind) == (VerdictKind.WAIVED, VerdictKind.FAIL)
+        if kinds[name] in NOT_FROM_EXCHANGES or _is_covered(rows[name], verdict)
         else verdict
         for name, verdict in fresh.items()
     }
@@ -98,6 +96,12 @@ def _compared(
             yield from _differences(
                 row, folded[name] if folded[name] is not taken[name] else fresh[name], is_ours=is_ours
             )
+
+
+def _is_covered(row: Row, verdict: Verdict) -> bool:
+    """Return whether a requirement fails and a waiver names it; what is waived along with another is derived again."""
+    is_waived = row["verdict"] == VerdictKind.WAIVED and verdict.kind is VerdictKind.FAIL
+    return is_waived and not row["reason"].startswith(ALONG)
 
 
 def is_of_this_version(report: Report) -> bool:
@@ -119,7 +123,9 @@ def _is_not_made(row: Row) -> bool:
 
 
 def _differences(row: Row, verdict: Verdict, *, is_ours: bool) -> Iterator[Remark]:
-    reported = VerdictKind.FAIL if row["verdict"] == VerdictKind.WAIVED else VerdictKind(row["verdict"])
+    follows = row["verdict"] == VerdictKind.WAIVED and row["reason"].startswith(ALONG)
+    is_waived = row["verdict"] == VerdictKind.WAIVED and not follows
+    reported = VerdictKind.FAIL if is_waived else VerdictKind(row["verdict"])
     if reported is not verdict.kind:
         why = verdict.finding.actual if verdict.finding is not None else verdict.reason
         because = f" ({why})" if why else ""
@@ -140,7 +146,8 @@ def _differences(row: Row, verdict: Verdict, *, is_ours: bool) -> Iterator[Remar
         ):
             yield problem(one_line(f"{row['id']}: its finding is not the one that the exchanges show"))
             return
-    if is_ours and row["verdict"] in SAYS_WHY and row["reason"] != encodable(verdict.reason or NO_REASON):
+    says_why = follows or row["verdict"] == VerdictKind.INCONCLUSIVE
+    if is_ours and says_why and row["reason"] != encodable(verdict.reason or NO_REASON):
         yield problem(one_line(f"{row['id']}: its reason is another one than its exchanges show: {verdict.reason}"))
 
 

@@ -81,6 +81,7 @@ def write_vendor_report(
     judged = judge_all(catalogue, ledger.exchanges, ledger.reasons, unfinished, selected | elsewhere.keys())
     broken, waived = waive(judged, header.waivers)
     verdicts = fold_all(catalogue, ledger.exchanges, broken)
+    waived = waived.with_followers(verdicts.values())
     blocked = ledger.blocked
     facts = RunFacts(
         vendor=header.vendor,

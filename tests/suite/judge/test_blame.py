@@ -121,6 +121,52 @@ def test_nothing_is_folded_under_what_is_waived(bench: Any) -> None:
     assert VerdictKind.FAIL == fold_all(made.catalogue, exchanges, waived)["polyai/response/401/informative"].kind
 
 
+LONE = ("accepts/body/input/maxLength", "request/body/agentId/type", "response/any/no-server-error")
+
+
+def after_waiving(made: Any, exchanges: list[Exchange], *waived: str) -> dict[str, Verdict]:
+    """The verdicts on the requirements of two crashes, and on the rule on server errors, where some are waived."""
+    verdicts = made.verdicts(exchanges)
+    names = {f"sigmamind/{path}" for path in waived}
+    result = {
+        name: replace(verdict, kind=VerdictKind.WAIVED, reason="agreed") if name in names else verdict
+        for name, verdict in verdicts.items()
+    }
+    folded_ones = fold_all(made.catalogue, exchanges, result)
+    return {path: folded_ones[f"sigmamind/{path}"] for path in LONE}
+
+
+def test_no_server_error_is_waived_along_with_the_requirements_that_all_server_errors_break(bench: Any) -> None:
+    """One waiver is enough for a lone crash; another crash fails by itself, and the rule follows from that."""
+    made = bench("sigmamind")
+    lone = [made.success(), made.exchange(LONE[0], status=500)]
+    two = [*lone, made.refusal(LONE[1], 500, sent={"agentId": 5, "input": "x"})]
+
+    whole = after_waiving(made, lone, LONE[0])[LONE[2]]
+    assert (VerdictKind.WAIVED, True) == (whole.kind, whole.finding is not None)
+    assert (
+        f"waived along with sigmamind/{LONE[0]}: each server error breaks a requirement that is waived" == whole.reason
+    )
+
+    rest = after_waiving(made, two, LONE[0])
+    assert [VerdictKind.WAIVED, VerdictKind.FAIL, VerdictKind.INCONCLUSIVE] == [rest[path].kind for path in LONE]
+    assert {VerdictKind.WAIVED} == {verdict.kind for verdict in after_waiving(made, two, *LONE[:2]).values()}
+
+
+def test_no_server_error_is_not_waived_along_where_one_breaks_nothing_else(bench: Any) -> None:
+    """A crash on a request of a requirement that holds otherwise was never agreed to."""
+    made = bench("sigmamind")
+    crashes = [
+        made.success(),
+        made.exchange(LONE[0], status=500),
+        made.exchange("auth/X-API-Key/missing", "unauthenticated", 500),
+    ]
+    verdicts = made.verdicts(crashes)
+    assert VerdictKind.PASS is verdicts["sigmamind/auth/X-API-Key/missing"].kind
+
+    assert VerdictKind.FAIL is after_waiving(made, crashes, LONE[0])[LONE[2]].kind
+
+
 def test_a_body_with_all_fields_follows_from_the_field_that_has_the_refused_value(bench: Any) -> None:
     """Another field, of which another value is refused, is not the cause."""
     made = bench("sigmamind")

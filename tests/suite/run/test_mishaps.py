@@ -210,7 +210,7 @@ def test_pytest_obeys_the_rule(start_pytest: Any, expiring: Any, mock: RunningMo
 
     assert 78 == run.status, run.text
     assert not run.with_word(VENDOR, "fail", "warn", "error")
-    assert run.with_word(VENDOR, "inconclusive", "not-run")
+    assert f"{len(run.with_word(VENDOR, 'inconclusive', 'not-run'))} failed" in run.text
     assert "valid requests were served until" in run.text
     assert "passed before the run showed otherwise; the report decides: agencii/" in " ".join(run.text.split())
 

@@ -35,7 +35,7 @@ def test_pytest_says_the_same_as_certify(start_pytest: Any, certify: Any, family
 def test_a_defect_is_found_under_certify_and_pytest(
     start_pytest: Any, run_pytest: Any, certify: Any, peers: Any, family: Any
 ) -> None:
-    """A wrong server exits 1 under both, with the same verdicts with and without workers, and the clause is named."""
+    """A wrong server exits 1 under both, and the same verdicts with and without workers, each shown by its test."""
     variables = peers.environment("agencii")
     with peers.serve("agencii", DEFECT) as url:
         command = certify("agencii", "--url", url, variables=variables)
@@ -47,6 +47,10 @@ def test_a_defect_is_found_under_certify_and_pytest(
     for run in (alone, shared):
         assert "fail: agencii/auth/Authorization/missing" in run.text
         assert "again     curl" in run.text
+        shown = re.findall(r"^(fail|inconclusive): (agencii/\S+)$", run.text, re.MULTILINE)
+        assert {(word, name) for name, word in run.words("agencii").items() if word in ("fail", "inconclusive")} == set(
+            shown
+        )
     assert [] == family.until(0)
 
 

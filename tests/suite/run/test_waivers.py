@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.cli.main import build_parser
+from chatcert.cli.main import build_parser, main
 from chatcert.exceptions import ConfigurationError
 from chatcert.mock.process import RunningMock, running_mock
 from chatcert.requirements.catalogue import derive
@@ -228,3 +228,43 @@ def test_pytest_fails_for_an_unused_waiver(run_pytest: Any, mock: Any, written: 
 
     assert 78 == run.status
     assert f"the waiver of {BROKEN} is unused" in " ".join(run.text.split())
+
+
+CRASHES = "agencii/robustness/headers"
+ALONG = f"waived along with {CRASHES}: each server error breaks a requirement that is waived"
+
+
+@pytest.fixture(scope="module")
+def crashing() -> Iterator[RunningMock]:
+    """A mock on which one kind of requests ends in a server error."""
+    with running_mock(vendors=["agencii"], faults=["agencii/fault/auth/Authorization/long/crash"]) as running:
+        yield running
+
+
+@pytest.mark.slow
+def test_one_waiver_is_enough_for_one_crash(
+    certify: Any, run_pytest: Any, crashing: Any, written: Any, live: date
+) -> None:
+    """The rule on server errors is waived along with the requirement whose requests crash, by both front ends."""
+    path = written(table(live, requirement=CRASHES))
+    address = ("--url", f"{crashing.url}/agencii", "--waivers", path)
+
+    run = certify("agencii", *address, variables=dict(crashing.environment))
+    tests = run_pytest(
+        "--vendor",
+        "agencii",
+        *address,
+        "-k",
+        "robustness or no-server-error",
+        variables=dict(crashing.environment),
+    )
+
+    rows = {row["id"]: row for row in run.report("agencii")["requirements"] if row["verdict"] == "waived"}
+    assert (0, 0) == (run.status, tests.status), tests.text
+    assert {CRASHES, "agencii/response/any/no-server-error"} == rows.keys()
+    assert ALONG == rows["agencii/response/any/no-server-error"]["reason"]
+    assert [list(rows)] == [waiver["requirements"] for waiver in run.report("agencii")["waivers"]["used"]]
+    assert "2 xfailed" in tests.text
+    assert ALONG in " ".join(run.text.split())
+    assert "2 breaches are waived" in " ".join(tests.text.split())
+    assert 0 == main(["verify", str(run.folder / "agencii")])
