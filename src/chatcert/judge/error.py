@@ -28,7 +28,7 @@ from chatcert.requirements.framing import refusals_of
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
-_UNAUTHORIZED, _NOT_FOUND = 401, 404
+_UNAUTHORIZED, _NOT_FOUND, _TOO_MANY_REQUESTS = 401, 404, 429
 
 
 def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
@@ -134,6 +134,8 @@ def _status_for_unauthenticated(evidence: Evidence) -> Iterator[Ruling]:
             continue
         if status >= 500:
             yield broken(exchange, expected, describe_answer(exchange), Level.MUST)
+        elif status == _TOO_MANY_REQUESTS and not contract.documented(status):
+            yield vacuous(exchange)  # RFC 6585 section 4; that the page does not have it is a rule of its own
         elif is_right_for_unauthenticated(contract, exchange):
             yield kept(exchange)
         else:

@@ -35,7 +35,7 @@ from chatcert.transport.stale_connections import StaleConnections
 from chatcert.transport.stop_errors import PATIENCE, slow_error, stop_error
 from chatcert.transport.target import Target, other_secrets
 from chatcert.transport.tls import context_for
-from chatcert.transport.transient import TRANSIENT_STATUSES, is_transient
+from chatcert.transport.transient import TRANSIENT_STATUSES, is_late, is_transient
 
 PROBE_ATTEMPTS = 2
 """How often a probe is sent at most."""
@@ -288,7 +288,13 @@ class Session:
         """
         client = client or self._client
         is_healthy = None if role == Role.PROBE else self._is_healthy
-        attempts = Attempts(case, self._retries, is_healthy, max_probe_attempts=PROBE_ATTEMPTS if guarded else 1)
+        attempts = Attempts(
+            case,
+            self._retries,
+            is_healthy,
+            max_probe_attempts=PROBE_ATTEMPTS if guarded else 1,
+            serves_at_once=None if role == Role.PROBE else self._serves_at_once,
+        )
         repeated: tuple[str, ...] = ()
         proves = case.is_valid and prepared is None
         repeats = 0
@@ -303,7 +309,7 @@ class Session:
             repeats += stale
             meant = self._meant(answer)
             delay: float | None = 0.0
-            if limit is not None and role != Role.PROBE and _is_late(answer):
+            if limit is not None and role != Role.PROBE and is_late(answer):
                 answer = meant = TransportError(
                     ErrorKind.TIMEOUT, f"no answer in {limit:.1f} s, the limit after many time-outs"
                 )
@@ -390,7 +396,7 @@ class Session:
             return False
         try:
             if case.id != self._baseline.id:
-                control = _valid_control(case) or self._baseline
+                control = case.valid_control or self._baseline
                 return self._is_fast(control, self.probe(control))
             refused = self._request_to_refuse()
             if refused is None:
@@ -399,6 +405,14 @@ class Session:
         except Stopped:  # the next request reports it; the failure that led here is recorded first
             return False
         return answer.status is not None and 400 <= answer.status < 500 and answer.status not in TRANSIENT_STATUSES
+
+    def _serves_at_once(self, case: Case) -> bool:
+        """Return whether the valid request that a case differs from is served right now, at its first attempt."""
+        try:
+            control = self.probe(case.valid_control or self._baseline)
+        except Stopped:  # the next request reports it; the failure that led here is recorded first
+            return False
+        return control.attempt == 1 and self._watch.is_served(control)
 
     def _is_fast(self, case: Case, control: Exchange) -> bool:
         """Return whether a control was served; repeat a late one with a longer limit, and end the run if it is slow.
@@ -482,15 +496,3 @@ class Session:
         """Prepare an attempt of a request; each has new values where they must be new, and at the places ``also``."""
         request = self._fresh.renewed(case, control.sent if control is not None else None, also)
         return prepare(request, control, self.contract, self.target)
-
-
-def _valid_control(case: Case) -> Case | None:
-    """Return the valid request that a case differs from, be it through an invalid one that is its control."""
-    control = case.control
-    while control is not None and control.expectation is Expectation.REFUSED:
-        control = control.control
-    return control
-
-
-def _is_late(answer: Answer) -> bool:
-    return isinstance(answer, TransportError) and answer.kind is ErrorKind.TIMEOUT
