@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from chatcert.cases.case import Unplannable
+from chatcert.cases.form_fields import style_of
+from chatcert.cases.parameter_styles import PLAIN_WORD
 from chatcert.cases.text_forms import is_form, read_configured
 from chatcert.openapi.alternatives import specialised
 from chatcert.openapi.contract import Body, Contract, Schema
@@ -107,7 +109,10 @@ class ValidBodies:
         self._typical_values: dict[Path, Any] = {}
         self._bodies: dict[Path, Any] = {}
         self._holding: dict[Path, tuple[Any, Path] | None] = {}
-        self.samples = SampleBuilder(self.root, seed=contract.spec_digest, by_name=True)
+        styles = [style_of(body.encoding, name) for name in body.encoding] if body is not None else []
+        is_delimited = any(style is not None and style.delimiter for style in styles)
+        texts: dict[str, Any] = {"plain": PLAIN_WORD} if is_delimited else {"by_name": True}
+        self.samples = SampleBuilder(self.root, seed=contract.spec_digest, **texts)
 
     def resource_at(self, path: Path) -> Mapping[str, Any] | None:
         """Return the ``x-chatcert-resource`` extension of a field, ``None`` where it names no resource.

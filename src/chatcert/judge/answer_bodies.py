@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chatcert.judge.answer_branches import blamed_elsewhere, judge_branch, judges_branches
+from chatcert.judge.answer_branches import blamed_elsewhere, judge_branch, judge_discriminator, judges_branches
 from chatcert.judge.answers import (
     documented_answer,
     documented_type,
@@ -34,6 +34,8 @@ _ON_NULL_TOO = (Rule.TYPE, Rule.ENUM, Rule.CONST, Rule.ONE_OF, Rule.ANY_OF)
 
 def judge_body(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
     """Yield the rulings on a rule that is on the bodies of one documented status."""
+    if check.rule is Rule.DISCRIMINATOR:
+        return judge_discriminator(evidence, check)
     if check.choices:
         return judge_branch(evidence, check)
     match check.rule:
