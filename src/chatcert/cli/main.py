@@ -16,6 +16,7 @@ from chatcert.exceptions import ChatcertError, SuiteError
 COMMANDS = {
     "certify": "put every requirement to the test and report",
     "report": "build the report on a run that did not come to its end",
+    "clean-up": "delete the chats that a run has left on its server",
     "merge": "make one report for each vendor of the reports on its shards",
     "mock": "serve vendors as their documents say",
     "add": "make a folder for a new vendor: its document and a starter overlay",
@@ -39,6 +40,7 @@ examples:
   chatcert certify sigmamind --url https://host/api  a live server; credentials from the environment
   chatcert certify --spec openapi.yaml --url http://127.0.0.1:8000
   chatcert report reports                            the report on a run that was killed; --resume goes on with it
+  chatcert clean-up reports/polyai                   delete the chats that a run has left, after it was killed
   chatcert certify --shard 2/5 --report-dir shard-2  a fifth of every vendor's requirements; merge joins the reports
   chatcert mock agencii --port 8765                  a server to test a client or this suite against
   chatcert requirements sigmamind --format json      what is tested of a vendor
@@ -100,7 +102,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _set_up(name: str, parser: argparse.ArgumentParser) -> None:
-    import_module(f"chatcert.cli.{name}").set_up(parser)
+    import_module(f"chatcert.cli.{name.replace('-', '_')}").set_up(parser)
 
 
 if __name__ == "__main__":

@@ -293,6 +293,27 @@ class NoDetectionFigures(TypedDict):
 DetectionRecord: TypeAlias = DetectionFigures | NoDetectionFigures
 
 
+class KeptChats(TypedDict):
+    """Chats that were left, and why."""
+
+    reason: str
+    chats: int
+
+
+class Created(TypedDict):
+    """The chats that a run has created.
+
+    Requests that were ``unanswered``, or answered with one of the ``server_errors``, may have left one each of which
+    nothing is known. The last two are there where they were to be deleted at the end of the run.
+    """
+
+    chats: int
+    unanswered: int
+    server_errors: int
+    removed: NotRequired[int]
+    kept: NotRequired[list[KeptChats]]
+
+
 class Stop(TypedDict):
     """The error that ended a run early, or kept it from beginning, with the exit status that it leads to."""
 
@@ -325,6 +346,7 @@ class Report(TypedDict):
     deviations: NotRequired[list[str]]
     reachability: list[str]
     weather: dict[str, int]
+    created: NotRequired[Created]
     contact: NotRequired[Contact]
     spec_defects: list[DefectRow]
     not_tested: list[NotTestedRow]

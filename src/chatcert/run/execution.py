@@ -26,6 +26,8 @@ from chatcert.run.scheduler import send_all
 from chatcert.run.time_limit import ending_in
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.budget import Budget, LoginsSpent, Stopped
+from chatcert.transport.chat_count import ChatCount
+from chatcert.transport.created_chats import answered_with_error, unanswered
 from chatcert.transport.credential_forms import Inexpressible
 from chatcert.transport.exchange import ErrorKind, Exchange, renumbered
 from chatcert.transport.preflight import preflight_error, unknown_resource
@@ -96,6 +98,12 @@ class Execution:
             elif name in self.planner.left_out:
                 self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=TOO_MANY)
         self.exchanges.extend(self.earlier)
+        self._chats = ChatCount(
+            self.target.limits.max_chats,
+            reserved=self.processes,
+            spent=sum(map(self._creates, self.earlier)),
+            folder=self.shared,
+        )
         self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, (), provisional=True)
         self.session = Session(
             self.catalogue.contract,
@@ -114,16 +122,27 @@ class Execution:
                 spent_logins=sum(exchange.has_bad_credentials and exchange.final for exchange in self.earlier),
             ),
             policy=self.retry_policy,
-            announce=self.announce,
+            announce=self._announce,
             already_sent=AlreadySent(self.earlier),
             typical=self.planner.requests.value_at,
             process=self.process,
         )
         self.started = time.time()
 
+    def _announce(self) -> None:
+        self._chats.take()
+        if self.announce is not None:
+            self.announce()
+
+    def _creates(self, exchange: Exchange) -> bool:
+        """Return whether an exchange has created a chat, or may have."""
+        contract = self.catalogue.contract
+        return bool(exchange.succeeded or unanswered(contract, [exchange]) or answered_with_error(contract, [exchange]))
+
     def _keep(self, exchange: Exchange) -> None:
         with self._lock:
             self.exchanges.append(exchange)
+        self._chats.settle(created=self._creates(exchange))
         if self.record is not None:
             self.record(exchange)
 
@@ -248,7 +267,7 @@ class Execution:
 
     def prove(self) -> ChatcertError | None:
         """Send a last control, so that the answers before it count; return the error that ended the run, if any."""
-        with suppress(Stopped):  # what could not be proven does not count
+        with suppress(Stopped), self._chats.for_controls():  # what could not be proven does not count
             self.session.finish()
         return self.session.ended_by
 

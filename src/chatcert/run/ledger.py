@@ -26,6 +26,7 @@ from chatcert.run.ledger_rows import (
     Header,
     Ready,
     Reason,
+    Removed,
     Resumed,
     Row,
     Selected,
@@ -56,6 +57,7 @@ class Ledger:
         reasons: why a requirement has no verdict of its own, by id.
         unfinished: verdicts on requirements that could not be tested.
         blocked: the error that ended the run; the worst one if several processes had one.
+        removals: what became of the chats that the run created, by the number of the exchange.
         last: the latest time in the ledger, seconds since the epoch.
         torn: names of the files whose last line is incomplete.
         open: why a selected requirement is not finished, by id, where more is known than that the run ended.
@@ -72,6 +74,7 @@ class Ledger:
     reasons: dict[str, str] = field(default_factory=dict)
     unfinished: dict[str, Verdict] = field(default_factory=dict)
     blocked: Blocked | None = None
+    removals: dict[int, Removed] = field(default_factory=dict)
     last: float = 0.0
     torn: list[str] = field(default_factory=list)
     open: dict[str, str] = field(default_factory=dict)
@@ -226,6 +229,8 @@ def _add_row(ledger: Ledger, row: Row, by_number: dict[int, Exchange]) -> None:
             ledger.finished -= ledger.unfinished.keys()
             ledger.unfinished.clear()
             ledger.blocked, ledger.ready = None, False
+        case Removed(exchange):
+            ledger.removals[exchange] = row
         case Ended(time):
             ledger.last = max(ledger.last, time)
 

@@ -32,6 +32,7 @@ class Event(StrEnum):
     UNFINISHED = "unfinished"
     FINISHED = "finished"
     BLOCKED = "blocked"
+    REMOVED = "removed"
     ENDED = "ended"
 
 
@@ -44,6 +45,7 @@ class Header:
         url: the address that requests go to, masked.
         path: replaces the operation's path; empty for the documented one.
         spec, operation, name: the document, where it is not that of a bundled vendor.
+        overlay: what was added to the document, if anything was.
         folder: where the run was started; a relative ``spec`` is looked for there.
         gentle: whether hostile and malformed requests are left out.
         environment, region, deviations: what the report says of the target.
@@ -87,6 +89,7 @@ class Header:
     waivers: Waivers
     shards: Shards | None = None
     run: str = ""
+    overlay: str | None = None
 
     @property
     def waiver_entries(self) -> tuple[Waiver, ...]:
@@ -196,6 +199,17 @@ class Blocked:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """What became of the chat that an exchange created: ``removed``, or the ``reason`` why it was left."""
+
+    event: ClassVar = Event.REMOVED
+    exchange: int
+    id: str | None
+    removed: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The run came to its end, at this time in seconds since the epoch."""
 
@@ -203,7 +217,20 @@ class Ended:
     time: float
 
 
-Row = Header | Selected | Resumed | Ready | Sending | Exchanged | Reason | Unfinished | Finished | Blocked | Ended
+Row = (
+    Header
+    | Selected
+    | Resumed
+    | Ready
+    | Sending
+    | Exchanged
+    | Reason
+    | Unfinished
+    | Finished
+    | Blocked
+    | Removed
+    | Ended
+)
 
 
 def encode_row(row: Row) -> bytes:
@@ -249,6 +276,8 @@ def decode_row(line: bytes) -> Row:
             return Finished(content["requirement"])
         case Event.BLOCKED:
             return Blocked(content["what"], content["line"], content["exit_code"])
+        case Event.REMOVED:
+            return Removed(content["exchange"], content["id"], content["removed"], content["reason"])
         case Event.ENDED:
             return Ended(content["time"])
 

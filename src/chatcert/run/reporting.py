@@ -30,6 +30,7 @@ from chatcert.run.safe_judging import fold_all, judge_all, safely_judged
 from chatcert.run.shards import ELSEWHERE, Shards, split
 from chatcert.run.workspace import mark_current, mark_not_current, place_for
 from chatcert.text import count, format_time, join_numbers
+from chatcert.transport.created_chats import Removal
 from chatcert.vendors import SPEC, specs_folder, vendor_folders
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ def write_vendor_report(
         lock=packages(),
         shards=header.shards.to_dict() if header.shards is not None else None,
         run=header.run,
+        unrecorded=max(0, ledger.sent - len(ledger.exchanges)),
+        removals=removals_of(ledger),
     )
     source = ReportInput(
         catalogue.contract,
@@ -130,6 +133,14 @@ def write_vendor_report(
         began = report["subject"]["window"]["start"]
         mark_not_current(folder, f"The report on the run of {began}, which is incomplete, is in {PARTIAL}/.")
     return place, read_report(place / REPORT)
+
+
+def removals_of(ledger: Ledger) -> list[Removal] | None:
+    """Return what became of the chats of a run, by exchange; ``None`` if nothing was to be deleted."""
+    if not ledger.removals and (ledger.header is None or not ledger.header.settings.get("clean_up")):
+        return None
+    rows = sorted(ledger.removals.values(), key=lambda row: row.exchange)
+    return [Removal(row.id, row.exchange, row.removed, row.reason) for row in rows]
 
 
 def _previous_report(folder: Path, header: Header) -> Report | None:

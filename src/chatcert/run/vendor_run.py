@@ -16,7 +16,18 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.execution import Execution, Progress
 from chatcert.run.ledger import Ledger, LedgerReader, LedgerWriter, read_ledger
-from chatcert.run.ledger_rows import Blocked, Ended, Finished, Header, Ready, Reason, Resumed, Selected, Unfinished
+from chatcert.run.ledger_rows import (
+    Blocked,
+    Ended,
+    Finished,
+    Header,
+    Ready,
+    Reason,
+    Removed,
+    Resumed,
+    Selected,
+    Unfinished,
+)
 from chatcert.run.options import Frontend
 from chatcert.run.packages import lock
 from chatcert.run.reporting import write_vendor_report
@@ -228,6 +239,21 @@ class VendorRun:
         assert self._reader is not None
         for process, exchange in self._reader.new_exchanges(without=self._process):
             self.execution.adopt(exchange, process)
+
+    def clean_up(self, target: Target, check: Callable[[], None]) -> None:
+        """Delete the chats that the run has created, and record what became of each.
+
+        Args:
+            check: called before every request; what it raises ends the removal.
+        """
+        from chatcert.transport.chat_removal import ChatRemoval
+
+        assert self.place is not None
+        ledger = read_ledger(self.place)
+        removal = ChatRemoval(self.catalogue.contract, target, ledger.exchanges, check=check)
+        gone = [exchange for exchange, row in ledger.removals.items() if row.removed]
+        for one in removal.run(gone):
+            self.writer.write(Removed(one.exchange, one.id, one.removed, one.reason))
 
     def end(self) -> None:
         """Record that the run came to its end."""

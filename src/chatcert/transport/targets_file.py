@@ -120,6 +120,7 @@ class Entry(_Table):
     rate: Number | None = Field(None, description="At most so many requests a second.")
     jobs: Count | None = Field(None, description="Requests in flight.")
     max_requests: Count | None = Field(None, description="At most so many requests.")
+    max_chats: Count | None = Field(None, description="Create at most so many chats.")
     max_refused_logins: Count | None = Field(None, description="At most so many requests with bad credentials.")
     timeout: Number | None = Field(None, description="Seconds for one request.")
     max_time: Number | None = Field(None, description="Seconds for the whole run.")
