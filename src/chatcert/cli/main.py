@@ -25,6 +25,7 @@ COMMANDS = {
     "keygen": "make a key that signs reports",
     "sign": "add a signature to a report, such as an auditor's, and a time-stamp",
     "verify": "check that reports are as they were written, and judge them again",
+    "register": "keep a public list of certificates that are looked up, disputed and renewed",
     "nightly": "certify every target each night, and page the right people",
     "requirements": "list what is tested of each vendor",
     "faults": "list the faults that the mock can have",
@@ -46,6 +47,7 @@ examples:
   chatcert requirements sigmamind --format json      what is tested of a vendor
   chatcert compare last-night/polyai reports/polyai  what changed; exit 1 if anything is worse
   chatcert verify reports --key chatcert.key.pub     are reports as they were signed, and their verdicts right?
+  chatcert register verify --root root.json          is a public list of certificates what its keepers signed?
   chatcert add acme openapi.yaml                     a folder for a fifth vendor, with candidates for its overlay
   chatcert drift polyai new.yaml                     what another version of its document changes; exit 1 if it breaks
 
