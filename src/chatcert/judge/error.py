@@ -16,6 +16,7 @@ from chatcert.judge.refusal_statuses import (
     is_right_for_unauthenticated,
     statuses_of_other_meaning,
 )
+from chatcert.judge.requests import is_refused_for_framing
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken, vacuous
 from chatcert.judge.values import format_brief, is_empty
 from chatcert.openapi.error_fields import normalised
@@ -114,7 +115,9 @@ def _status_for_invalid(evidence: Evidence) -> Iterator[Ruling]:
     judged_elsewhere = statuses_of_other_meaning(contract)
     for exchange in evidence.final:
         status = exchange.status or 0
-        if not _is_settled(exchange, Expectation.REFUSED) or status in judged_elsewhere or not 400 <= status < 500:
+        if status in judged_elsewhere or not 400 <= status < 500:
+            continue
+        if not _is_settled(evidence, exchange, Expectation.REFUSED):
             continue
         if is_right_for_invalid(contract, exchange):
             yield kept(exchange)
@@ -130,7 +133,7 @@ def _status_for_unauthenticated(evidence: Evidence) -> Iterator[Ruling]:
     expected = "status " + " or ".join(map(str, contract.refusal_statuses))
     for exchange in evidence.final:
         status = exchange.status or 0
-        if not _is_settled(exchange, Expectation.UNAUTHENTICATED) or status < 300:
+        if not _is_settled(evidence, exchange, Expectation.UNAUTHENTICATED) or status < 300:
             continue
         if status >= 500:
             yield broken(exchange, expected, describe_answer(exchange), Level.MUST)
@@ -145,13 +148,15 @@ def _status_for_unauthenticated(evidence: Evidence) -> Iterator[Ruling]:
     yield from _sporadic(evidence, Expectation.UNAUTHENTICATED, expected)
 
 
-def _is_settled(exchange: Exchange, expectation: Expectation) -> bool:
+def _is_settled(evidence: Evidence, exchange: Exchange, expectation: Expectation) -> bool:
     """Return whether an exchange of that expectation allows a ruling on the status of its answer.
 
     Statuses that are wrong for every refusal are judged by the requirement that the exchange belongs to.
     """
     is_settled = not exchange.unsettled and exchange.status not in refusals_of(exchange.sent.headers)
-    return exchange.expectation == expectation and is_settled and exchange.control_accepted is not False
+    if exchange.expectation != expectation or not is_settled or exchange.control_accepted is False:
+        return False
+    return not is_refused_for_framing(evidence, exchange)
 
 
 def _sporadic(evidence: Evidence, expectation: Expectation, expected: str) -> Iterator[Ruling]:

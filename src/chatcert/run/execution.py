@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from chatcert.cases.case import Cause
+from chatcert.cases.case import Case, Cause
 from chatcert.cases.order import Route, Step
 from chatcert.cases.plan import INTRUSIVE, TOO_MANY, Plan
 from chatcert.cases.planner import Planner
@@ -293,7 +293,7 @@ class Execution:
             broken = (VerdictKind.FAIL, VerdictKind.WARN)
             if first.narrows and self.judge(self.catalogue.requirements[first.requirement]).kind not in broken:
                 return
-            if first.instead_of is not None and self.session.was_served_at_once(first.instead_of):
+            if first.instead_of is not None and self._is_settled_by(first.instead_of, broken):
                 return
             if first.wait and self.judge(self.catalogue.requirements[first.requirement]).kind is VerdictKind.PASS:
                 return
@@ -312,6 +312,13 @@ class Execution:
         except Exception as error:  # noqa: BLE001  our own defect costs the requirements that need the step
             for name in [name for name, keys in list(route.needed.items()) if step.key in keys]:
                 self.unfinished[name] = broken_verdict(name, error)
+
+    def _is_settled_by(self, shared: Case, broken: Container[VerdictKind]) -> bool:
+        """Return whether a shared case was served at once, and as a success has to be, so that none of it is tried."""
+        if not self.session.was_served_at_once(shared):
+            return False
+        owner = self.catalogue.requirements.get(shared.requirement)
+        return owner is None or self.judge(owner).kind not in broken
 
     def _leave_unsent_open(self, name: str) -> None:
         """Mark a requirement as ``not-run`` if some of its requests were not sent, because logins are limited."""
