@@ -331,26 +331,29 @@ class ValidBodies:
             typed = items[0] if isinstance(items, list) and items else typed
         return typed if self.validator.part(field.schema).is_valid(typed) else value
 
-    def settled(self, value: Any, path: Path = ()) -> Any:
+    def settled(self, value: Any, path: Path = (), keep: Path = ()) -> Any:
         """Return a valid value in which configured names stand, and no optional name that nothing is configured for.
 
         Args:
             path: the field that the value is of; empty for a whole body.
+            keep: a field that stays as it is, with all that it is in.
         """
-        changed = self._settled(value, path)
+        changed = self._settled(value, path, keep)
         schema = self.fields[path].schema if path in self.fields else self.root
         return changed if changed is MISSING or self.validator.part(schema).is_valid(changed) else value
 
-    def _settled(self, value: Any, path: Path) -> Any:
+    def _settled(self, value: Any, path: Path, keep: Path) -> Any:
         if isinstance(value, list):
-            return [self._settled(item, (*path, ANY)) for item in value]
+            return [self._settled(item, (*path, ANY), keep) for item in value]
         if not isinstance(value, dict):
             return value
         members: dict[str, Any] = {}
         for name, member in value.items():
             inner = (*path, name) if (*path, name) in self.fields else (*path, ANY)
-            if self.resource_at(inner) is None:
-                members[name] = self._settled(member, inner)
+            if inner == keep[: len(inner)]:
+                members[name] = member if inner == keep else self._settled(member, inner, keep)
+            elif self.resource_at(inner) is None:
+                members[name] = self._settled(member, inner, keep)
             elif key_of(inner) in self.resources:
                 members[name] = self._configured(inner)
             elif self.fields[inner].required:

@@ -121,11 +121,23 @@ def _status_for_invalid(evidence: Evidence) -> Iterator[Ruling]:
             continue
         if is_right_for_invalid(contract, exchange):
             yield kept(exchange)
+        elif _is_not_in_control(evidence, exchange):
+            yield vacuous(exchange)  # it may be refused because it is there at all
         else:
             # The page says nothing of 404: a server may use it for a name of nothing, whatever else is wrong with it.
             level = Level.SHOULD if status == _NOT_FOUND else None
             yield broken(exchange, expected, describe_answer(exchange), level)
     yield from _sporadic(evidence, Expectation.REFUSED, expected)
+
+
+def _is_not_in_control(evidence: Evidence, exchange: Exchange) -> bool:
+    """Return whether the control of an invalid request does not hold the field that is wrong: no name is configured."""
+    check, control = evidence.requirements[exchange.requirement].check, evidence.numbered(exchange.control)
+    if not isinstance(check, Refuses) or check.place != "body" or check.keyword == "required" or control is None:
+        return False
+    return any(True for _ in values_at(evidence.sent_json(exchange), check.path)) and not any(
+        True for _ in values_at(evidence.sent_json(control), check.path)
+    )
 
 
 def _status_for_unauthenticated(evidence: Evidence) -> Iterator[Ruling]:
