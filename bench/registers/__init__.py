@@ -1,1 +1,0 @@
-"""Registers made for measurements and tests: their entries rest on no report."""

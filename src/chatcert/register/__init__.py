@@ -1,1 +1,0 @@
-"""The register: a public list of certificates on TUF metadata, with a way in, objections, an end and a site."""
