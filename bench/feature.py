@@ -32,7 +32,6 @@ class Feature:
         accepts, refuses, answers: patterns of the ids, without the vendor, of the requirements that are about it.
         untested: what a report says of it, as a regular expression, if it says that this is not tested.
         secrets: what the servers know by the names of credentials and parameters.
-        why: why a cell of it says no.
     """
 
     name: str
@@ -47,7 +46,6 @@ class Feature:
     dialects: frozenset[str] = ALL
     untested: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict)
-    why: str = ""
 
 
 OBJECT: Mapping[str, Any] = {"type": "object"}

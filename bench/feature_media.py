@@ -64,7 +64,6 @@ def _media(
     schemas: tuple[Schema, Schema, Schema] = (_NUMBER, _FREE, _LOWER),
     keyword: str = "v/maximum",
     dialects: frozenset[str] = THREE,
-    why: str = "",
 ) -> Feature:
     """Return how a body is tried; the schemas are the right one, a looser and a stricter one."""
     honest, looser, stricter = (checking(read, schema, _made) for schema in schemas)
@@ -77,7 +76,6 @@ def _media(
         accepts=("accepts/body/.*", "accepts/required-only"),
         refuses=(f"request/body/{keyword}",),
         dialects=dialects,
-        why=why,
     )
 
 
@@ -85,9 +83,7 @@ def _made(request: Request) -> Any:
     return reply({})
 
 
-def _of_forms(
-    name: str, media_type: str, read: Reader, parameter: Mapping[str, Any], keyword: str, why: str = ""
-) -> Feature:
+def _of_forms(name: str, media_type: str, read: Reader, parameter: Mapping[str, Any], keyword: str) -> Feature:
     """Return how a form of Swagger 2.0 is tried, whose field is a parameter."""
     schemas = (_LIST, _OPEN_LIST, _SHORT_LIST) if parameter["type"] == "array" else (_NUMBER, _FREE, _LOWER)
     honest, looser, stricter = (checking(_as(media_type, read), schema, _made) for schema in schemas)
@@ -101,7 +97,6 @@ def _of_forms(
         accepts=("accepts/body/.*", "accepts/required-only"),
         refuses=(f"request/body/{keyword}",),
         dialects=frozenset(("2.0",)),
-        why=why,
     )
 
 
@@ -119,9 +114,6 @@ _OBJECT: Mapping[str, Any] = {"type": "object", "required": ["v"], "properties":
 _LISTS = (_LIST, _OPEN_LIST, _SHORT_LIST)
 
 
-_REPEATED = "the field of a form is repeated for each item, whatever its `style` and `collectionFormat`"
-
-
 def _within(schema: Schema) -> Schema:
     return {"type": "object", "required": ["v"], "properties": {"v": schema}}
 
@@ -135,7 +127,6 @@ _EACH = (
         {FORM: {"schema": _LISTED, "encoding": {"v": {"style": "form", "explode": False}}}},
         schemas=_LISTS,
         keyword="v/maxItems",
-        why=_REPEATED,
     ),
     _media("multipart", _as(MULTIPART, _number_of_form), {MULTIPART: {"schema": _WHOLE}}),
     _media(
@@ -163,7 +154,6 @@ _EACH = (
         lambda request: dict(_fields(request))["v"].split("|"),
         {**_LIST, "collectionFormat": "pipes"},
         "v/maxItems",
-        _REPEATED,
     ),
     _media(
         "text",

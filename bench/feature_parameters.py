@@ -79,7 +79,6 @@ class Parameter:
             refuses=(rf"request/{place}/(v/)?{re.escape(keyword)}",),
             dialects=frozenset(self.members),
             secrets={} if self.is_known or self.place != "path" else {"v": "5"},
-            why="" if self.is_known else "a refusal of another name may mean that nothing has it",
         )
 
     def document(self, dialect: str) -> dict[str, Any]:
@@ -91,7 +90,8 @@ class Parameter:
             written["default" if dialect == "2.0" else "example"] = _KNOWN[self.schema["type"]]
         one = {"name": "v", "in": self.place, **written}
         path = "/chats/{v}" if self.place == "path" else "/chats"
-        return operation_document(dialect, parameters=[one], path=path)
+        missing = {} if self.is_known else {"404": {"description": "nothing has this name"}}
+        return operation_document(dialect, parameters=[one], path=path, refusals=missing)
 
 
 def _styled(style: str, *, explode: bool, swagger: str = "") -> dict[str, Mapping[str, Any]]:

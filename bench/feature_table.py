@@ -22,7 +22,6 @@ class Keyword:
         stricter: the same with something refused that the keyword allows; ``None`` where there is nothing.
         written: the schema as the document writes it, by dialect.
         schemas: the components that it refers to, by dialect.
-        why: why a cell of it says no.
     """
 
     name: str
@@ -33,7 +32,6 @@ class Keyword:
     written: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     dialects: frozenset[str] = ALL
     schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    why: str = ""
 
     def feature(self) -> Feature:
         """Return how it is tried."""
@@ -49,7 +47,6 @@ class Keyword:
             refuses=(rf"request/body/(v/.*)?{re.escape(self.keyword)}",),
             answers=("response/200.*",),
             dialects=self.dialects,
-            why=self.why,
         )
 
     def document(self, dialect: str) -> dict[str, Any]:

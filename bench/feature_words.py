@@ -46,18 +46,11 @@ def _parented(dialect: str) -> dict[str, Any]:
     return {"Pet": parent} | {name: {"allOf": [{"$ref": f"{base}/Pet"}, own]} for name, own in children.items()}
 
 
-_UNJUDGED = (
-    "a value of an answer whose discriminator names no alternative, or which is only described by the parent of its "
-    "alternatives, is not blamed as long as it matches a schema"
-)
-
-
 def _discriminated(
     name: str, cat: str, dog: str, keyword: str = "v/kind/discriminator", **more: Any
 ) -> tuple[Keyword, Keyword]:
     """Return how a discriminator is tried: its own values, and the limits of the alternative that it names."""
     right, free = _pets(cat, dog), _pets(cat, dog, None)
-    more.setdefault("why", _UNJUDGED)
     undecided = {"anyOf": [*right["oneOf"], {"not": {"properties": {"kind": {"enum": [cat, dog]}}}}]}
     return (
         Keyword(name, keyword, right, undecided, _pet(cat), **more),

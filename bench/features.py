@@ -290,20 +290,7 @@ def page(cells: Mapping[tuple[str, str], Mapping[str, str]]) -> str:
         for dialect in (one for one in DIALECTS if (name, one) in cells):
             groups.setdefault(tuple(cells[name, dialect][column] for column in COLUMNS), []).append(dialect)
         lines += [f"| {name} | {', '.join(dialects)} | {' | '.join(words)} |" for words, dialects in groups.items()]
-    lines += ["", *_whys(cells)]
-    return "\n".join([*lines, ""]).replace("\n\n\n", "\n\n")
-
-
-def _whys(cells: Mapping[tuple[str, str], Mapping[str, str]]) -> list[str]:
-    """Return why some cells say no."""
-    failed = {name for (name, _), row in cells.items() if "no" in row.values()}
-    names: dict[str, list[str]] = {}
-    for feature in FEATURES:
-        if feature.name in failed and feature.why:
-            names.setdefault(feature.why, []).append(feature.name)
-    return (
-        ["Why a cell says *no*:", "", *(f"- {'; '.join(held)}: {why}." for why, held in names.items())] if names else []
-    )
+    return "\n".join([*lines, ""])
 
 
 def main() -> int:

@@ -4,9 +4,11 @@
     tox -e live-openwebui -- --profile thorough --seed 7
 
 It is certified twice: at the path that the vendor's page documents, and at the one that it really serves. The reports
-are left in reports/live-openwebui/documented and reports/live-openwebui/served. What deviates is the result of such a
-run and no error: it ends with 0 as soon as both certifications came to a verdict, whichever it is. Otherwise it ends as
-the certification without one did: 75 no verdict, 78 configuration, 70 something broke (no room on the disk, say).
+are left in reports/live-openwebui/documented and reports/live-openwebui/served. Each run deletes its chats at the end,
+and what is left is printed; --kills 10 kills ten more in their course and cleans up after each. What deviates is the
+result of such a run and no error: it ends with 0 as soon as both certifications came to a verdict, whichever it is.
+Otherwise it ends as the certification without one did: 75 no verdict, 78 configuration, 70 something broke (no room on
+the disk, say).
 
 Needs 1.5 GB of disk and, the first time, a package index. The server keeps its data in a temporary folder, speaks to
 this machine alone, and is stopped whatever happens.
@@ -29,12 +31,16 @@ import httpx
 from account import Account, create_account
 from installation import install
 from server import running, variables
+from traces import Traces, clean_up, kill_at, make_own_chats
 
 from chatcert.exceptions import ChatcertError, SuiteError
 
 ROOT = Path(__file__).resolve().parents[2]
+OVERLAY = Path(__file__).with_name("overlay.yaml")
 PATHS = {"documented": "", "served": "/api/v1/chats/new"}
 """The name of each certification, and the path that it gives to chatcert; none is that of the vendor's page."""
+JOBS = 4
+"""Requests in flight of the runs that are killed."""
 VERDICTS = ("conformant", "conformant-with-remarks", "not-conformant")
 
 
@@ -57,9 +63,8 @@ class Certified:
         return self.status in (0, 1) and self.report.get("outcome") in VERDICTS
 
 
-def certify(name: str, url: str, account: Account, options: argparse.Namespace) -> Certified:
-    """Certify one path, in a process of its own; what chatcert prints is shown."""
-    folder = options.report_dir / name
+def command_of(name: str, url: str, folder: Path, options: argparse.Namespace) -> list[str]:
+    """Return the command line that certifies one path and deletes its chats again."""
     path = PATHS[name]
     command = [
         sys.executable,
@@ -75,12 +80,25 @@ def certify(name: str, url: str, account: Account, options: argparse.Namespace) 
         options.profile,
         "--seed",
         str(options.seed),
+        "--overlay",
+        str(OVERLAY),
+        "--clean-up",
     ]
-    command += ["--path", path] if path else []
-    known = {"CHATCERT_OPENWEBUI_BEARER_AUTH": account.key, "CHATCERT_OPENWEBUI_FOLDER_ID": account.folder}
+    return [*command, "--path", path] if path else command
+
+
+def variables_of(account: Account) -> dict[str, str]:
+    """Return the environment variables with what a certification needs."""
+    return {"CHATCERT_OPENWEBUI_BEARER_AUTH": account.key, "CHATCERT_OPENWEBUI_FOLDER_ID": account.folder}
+
+
+def certify(name: str, url: str, account: Account, options: argparse.Namespace) -> Certified:
+    """Certify one path, in a process of its own; what chatcert prints is shown."""
+    folder = options.report_dir / name
+    command, known = command_of(name, url, folder, options), variables_of(account)
     written = folder / "openwebui" / "report.json"
     written.unlink(missing_ok=True)  # the report of a former run must not stand for this one
-    print(f"\n{name}: {path or 'the path of the page'}", flush=True)
+    print(f"\n{name}: {PATHS[name] or 'the path of the page'}", flush=True)
     status = subprocess.run(command, env={**os.environ, **known}, check=False).returncode
     report = json.loads(written.read_text(encoding="utf-8")) if written.exists() else {}
     return Certified(name, status, report)
@@ -101,6 +119,18 @@ def deviations(certified: Certified) -> list[str]:
 def exit_status(results: list[Certified]) -> int:
     """0 where all came to a verdict; else the exit status of the first that did not."""
     return next((one.status if one.status > 1 else 70 for one in results if not one.has_verdict), 0)
+
+
+def kill_and_clean_up(url: str, account: Account, traces: Traces, options: argparse.Namespace) -> None:
+    """Kill certifications in their course, delete the chats of each, and print what is left."""
+    folder = options.report_dir / "killed"
+    command = [*command_of("served", url, folder, options), "--jobs", str(JOBS)]
+    for number in range(options.kills):
+        before = traces.left
+        kill_at(command, variables_of(account), number / max(options.kills - 1, 1), folder)
+        print(f"\nkilled, {JOBS} requests in flight at most:")
+        print(clean_up(folder / "openwebui", variables_of(account)).rstrip())
+        print(f"{traces.left - before} chats more than before; {traces.line()}", flush=True)
 
 
 def keep_log(log: Path, kept: Path, key: str) -> None:
@@ -124,7 +154,12 @@ def certify_all(options: argparse.Namespace) -> list[Certified]:
         print("starting it", flush=True)
         with running([str(command)], variables(folder), folder, log, options.ready_timeout) as url:
             account = create_account(url)
-            results = [certify(path, url, account, options) for path in PATHS]
+            traces = make_own_chats(url, account, folder / "webui.db")
+            results = []
+            for path in PATHS:
+                results.append(certify(path, url, account, options))
+                print(f"{path}: {traces.line()}", flush=True)
+            kill_and_clean_up(url, account, traces, options)
         keep_log(log, kept, account.key)
     print(f"\nOpen WebUI {account.version}, profile {options.profile}, seed {options.seed}; its own log is {kept}")
     for one in results:
@@ -152,6 +187,13 @@ def _options() -> argparse.Namespace:
         help="where the reports go (default: %(default)s)",
     )
     parser.add_argument("--profile", default="standard", metavar="P", help="quick, standard (default) or thorough")
+    parser.add_argument(
+        "--kills",
+        type=int,
+        default=0,
+        metavar="N",
+        help="kill N certifications in their course, and clean up after each",
+    )
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same requests (default: 1)")
     parser.add_argument(
         "--ready-timeout",

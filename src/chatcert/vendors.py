@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from chatcert.exceptions import UsageError
 from chatcert.names import did_you_mean
@@ -62,16 +63,20 @@ def check_vendor(name: str, near: Path | None = None) -> str:
     raise UsageError(f"unknown vendor {name!r}", hint=did_you_mean(name, known))
 
 
-def open_vendor(name: str, near: Path | None = None) -> Contract:
+def open_vendor(name: str, near: Path | None = None, *, overlay: Path | None = None) -> Contract:
     """Return the contract of a vendor that has a folder, with its overlay applied.
 
     Args:
         near: the folder whose ``specs`` has the vendors that are not bundled; the current one by default.
+        overlay: a further overlay, whose actions are applied after those of the vendor's own.
 
     Raises:
         UsageError: no such vendor, or its files are invalid.
     """
-    return _open_folder(vendor_folders(near)[check_vendor(name, near)], name)
+    folder = vendor_folders(near)[check_vendor(name, near)]
+    if overlay is not None:
+        return open_documents(folder / SPEC, folder / OVERLAY, vendor=name, place=f"specs/{name}", further=overlay)
+    return _open_folder(folder, name)
 
 
 @lru_cache(maxsize=64)
@@ -79,12 +84,21 @@ def _open_folder(folder: Path, name: str) -> Contract:
     return open_documents(folder / SPEC, folder / OVERLAY, vendor=name, place=f"specs/{name}")
 
 
-def open_documents(spec: Path, overlay: Path, *, vendor: str, place: str, operation: str | None = None) -> Contract:
+def open_documents(
+    spec: Path,
+    overlay: Path,
+    *,
+    vendor: str,
+    place: str,
+    operation: str | None = None,
+    further: Path | None = None,
+) -> Contract:
     """Return the contract of a document with its overlay applied, if the overlay exists.
 
     Args:
         place: the name of the folder, for error lines.
         operation: ``POST /path`` or an operationId.
+        further: a further overlay, whose actions are applied after those of the first.
 
     Raises:
         UsageError: a file is invalid, or the two do not fit each other.
@@ -93,17 +107,29 @@ def open_documents(spec: Path, overlay: Path, *, vendor: str, place: str, operat
     added = read_document(overlay) if overlay.exists() else None
     where = f"{place}/{overlay.name}"
     document = apply_overlay(published, added, where=where) if added is not None else published
+    if further is not None:
+        more = read_document(further)
+        document = apply_overlay(document, more, where=str(further))
+        added = _joined(added, more)
     return read_contract(
         document, vendor=vendor, where=f"{place}/{spec.name}", published=published, overlay=added, operation=operation
     )
 
 
-def open_spec(path: Path, *, name: str | None = None, operation: str | None = None) -> Contract:
-    """Return the contract of any document, without overlay.
+def _joined(overlay: dict[str, Any] | None, further: dict[str, Any]) -> dict[str, Any]:
+    """Return one overlay with the actions of two, which a report keeps and is judged by."""
+    return further if overlay is None else {**overlay, "actions": [*overlay["actions"], *further["actions"]]}
+
+
+def open_spec(
+    path: Path, *, name: str | None = None, operation: str | None = None, overlay: Path | None = None
+) -> Contract:
+    """Return the contract of any document.
 
     Args:
         name: the vendor's name; the title of the document, shortened, by default.
         operation: ``POST /path`` or an operationId.
+        overlay: the overlay to apply; none by default.
 
     Raises:
         UsageError: the file is invalid, or the name is too long.
@@ -118,7 +144,9 @@ def open_spec(path: Path, *, name: str | None = None, operation: str | None = No
     info = document.get("info")
     title = str(info.get("title", "")) if isinstance(info, dict) else ""
     vendor = slug(name or title or path.stem) or "vendor"
-    return read_contract(document, vendor=vendor, where=str(path), operation=operation)
+    added = read_document(overlay) if overlay is not None else None
+    whole = apply_overlay(document, added, where=str(overlay)) if added is not None else document
+    return read_contract(whole, vendor=vendor, where=str(path), operation=operation, published=document, overlay=added)
 
 
 def is_vendor_name(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -132,5 +133,17 @@ def strategies() -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def chat_store() -> ModuleType:
+    """The server that keeps chats, and its documents."""
+    name = "chat_store"
+    spec = spec_from_file_location(name, Path(__file__).parent / "peers" / "chat_store.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[name] = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

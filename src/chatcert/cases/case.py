@@ -163,6 +163,14 @@ class Case:
         return all(form is CredentialForm.VALID for form in self.request.credentials.values())
 
     @property
+    def valid_control(self) -> Case | None:
+        """Return the valid request that it differs from, be it through an invalid one that is its control."""
+        control = self.control
+        while control is not None and control.expectation is Expectation.REFUSED:
+            control = control.control
+        return control
+
+    @property
     def is_valid(self) -> bool:
         """Return whether this is a valid request with intact credentials, so that serving it proves that they hold."""
         return self.expectation is Expectation.ACCEPTED and self.has_intact_credentials

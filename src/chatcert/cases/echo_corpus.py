@@ -14,6 +14,14 @@ LONG_LIST = 150
 TEXTS: dict[str, str] = {
     "a date": "2024-02-29",
     "a time": "2026-03-01T12:00:00.000+01:00",
+    "a time in UTC": "2026-03-01T12:00:00Z",
+    "a time with fractions": "2026-03-01T12:00:00.120000Z",
+    "a time of the day": "09:05",
+    "a UUID in capitals": "6F9619FF-8B86-D011-B42D-00C04FC964FF",
+    "a number of a card": "4111 1111 1111 1111",
+    "an amount": "1,234.50",
+    "a formula": "=1+1",
+    "a data URL": "data:text/plain;base64,SGVsbG8=",
     "a date with slashes": "01/02/2026",
     "leading zeros": "000720",
     "a number with an exponent": "1e3",
@@ -22,6 +30,7 @@ TEXTS: dict[str, str] = {
     "a hexadecimal number": "0x1F",
     "a word of another type": "null",
     "another word of another type": "No",
+    "a bare URL": "http://example.com",
     "a URL": "https://Example.com:443/a%20b/../c?x=1&amp;y=%C3%A9#Top",
     "an e-mail address": "Jane.Doe+news@Example.com",
     "HTML entities": "&lt;3 &amp;amp; &#39;x&#39; &nbsp;&eacute;",
@@ -90,9 +99,9 @@ def _nested(levels: int) -> Any:
 
 
 MEMBERS: tuple[dict[str, Any], ...] = (
-    dict(list(TEXTS.items())[:12]),
-    dict(list(TEXTS.items())[12:24]),
-    dict(list(TEXTS.items())[24:]),
+    dict(list(TEXTS.items())[:15]),
+    dict(list(TEXTS.items())[15:30]),
+    dict(list(TEXTS.items())[30:]),
     {f"number {index}": number for index, number in enumerate(NUMBERS)},
     {f"list {index}": items for index, items in enumerate(LISTS)},
     {"nested": _nested(12), "order": {"b": 1, "a": {"d": 2, "c": 3}}},

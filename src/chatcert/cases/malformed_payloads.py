@@ -47,7 +47,7 @@ def malformed(form: PayloadForm, valid: bytes, with_nan: bytes) -> list[tuple[st
         case PayloadForm.COMMENT:
             return [("a comment", b"/* a comment */" + valid)]
         case PayloadForm.SINGLE_QUOTES:
-            return [("single quotes", valid.replace(b'"', b"'"))]
+            return [("single quotes", valid.replace(b'"', b"'") if b'"' in valid else b"{'x':'y'}")]
         case PayloadForm.CONTROL_CHARACTER:
             separator = b"," if len(valid) > len(b"{}") else b""
             return [("a line break inside a string", valid[:-1] + separator + b'"x":"a\nb"}')]

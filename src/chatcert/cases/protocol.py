@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from chatcert.cases.case import Case, Cause, Expectation, RawBody, Unplannable
+from chatcert.cases.case import Case, Cause, Expectation, RawBody, Request, Unplannable
 from chatcert.cases.documented_errors import refused_requests
 from chatcert.cases.encoding import form_text, json_bytes, with_escaped_keys
 from chatcert.cases.planning_context import PlanningContext, edited
@@ -146,12 +146,27 @@ def _unsupported_media_type(requests: RequestBuilder, requirement: Requirement, 
         yield edited(requirement, request, Expectation.UNSUPPORTED, label, control)
 
 
+def _without_credentials(requests: RequestBuilder) -> Request:
+    """Return a DELETE that no server may obey: where chats are created, it may mean every chat of the user.
+
+    Raises:
+        Unplannable: no credentials are needed there.
+    """
+    if not requests.carried.schemes or requests.contract.serves_anonymous:
+        raise Unplannable("DELETE might delete every chat, since no credentials are needed there", Cause.NOT_PERMITTED)
+    missing = dict.fromkeys(requests.carried.schemes, CredentialForm.MISSING)
+    return replace(requests.request(credentials=missing), method="DELETE")
+
+
 def _other_method(requests: RequestBuilder, requirement: Requirement, method: str) -> Iterator[Case]:
     contract, control = requests.contract, requests.control()
     if method == contract.method:
         raise Unplannable(f"{method} is the documented method", Cause.NOTHING_TO_VARY)
+    words = f"{method} instead of {contract.method}"
     request = replace(requests.request(), method=method)
-    yield edited(requirement, request, Expectation.METHOD, f"{method} instead of {contract.method}", control)
+    if method == "DELETE":
+        request, words = _without_credentials(requests), f"{words}, without credentials"
+    yield edited(requirement, request, Expectation.METHOD, words, control)
     if method == "GET" and contract.body is not None:
         without_body = replace(requests.request(None, headers={"Content-Type": MISSING}), method="GET")
         yield edited(requirement, without_body, Expectation.METHOD, "GET without a body", control)

@@ -168,6 +168,7 @@ def _breaking(
         raise Unplannable("the body is plain text: whatever is sent is a string", Cause.CANNOT_BE_WRITTEN)
     base = _base_body(requests, bodies, path)
     control = requests.control_holding(path, _control_body(requests, bodies, path, base), check.choices)
+    base = requests.bodies.settled(base, keep=path)
     is_absent = check.keyword == "forbidden"
     concrete = bodies.concrete_path(path[:-1]) + path[-1:] if is_absent else bodies.concrete_path(path)
     if check.keyword == "format" and (name := str(bodies.fields[path].schema.get("format"))) not in CHECKED:

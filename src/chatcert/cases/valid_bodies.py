@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from chatcert.cases.case import Unplannable
+from chatcert.cases.form_fields import style_of
+from chatcert.cases.parameter_styles import PLAIN_WORD
 from chatcert.cases.text_forms import is_form, read_configured
 from chatcert.openapi.alternatives import specialised
 from chatcert.openapi.contract import Body, Contract, Schema
@@ -107,7 +109,10 @@ class ValidBodies:
         self._typical_values: dict[Path, Any] = {}
         self._bodies: dict[Path, Any] = {}
         self._holding: dict[Path, tuple[Any, Path] | None] = {}
-        self.samples = SampleBuilder(self.root, seed=contract.spec_digest, by_name=True)
+        styles = [style_of(body.encoding, name) for name in body.encoding] if body is not None else []
+        is_delimited = any(style is not None and style.delimiter for style in styles)
+        texts: dict[str, Any] = {"plain": PLAIN_WORD} if is_delimited else {"by_name": True}
+        self.samples = SampleBuilder(self.root, seed=contract.spec_digest, **texts)
 
     def resource_at(self, path: Path) -> Mapping[str, Any] | None:
         """Return the ``x-chatcert-resource`` extension of a field, ``None`` where it names no resource.
@@ -326,26 +331,29 @@ class ValidBodies:
             typed = items[0] if isinstance(items, list) and items else typed
         return typed if self.validator.part(field.schema).is_valid(typed) else value
 
-    def settled(self, value: Any, path: Path = ()) -> Any:
+    def settled(self, value: Any, path: Path = (), keep: Path = ()) -> Any:
         """Return a valid value in which configured names stand, and no optional name that nothing is configured for.
 
         Args:
             path: the field that the value is of; empty for a whole body.
+            keep: a field that stays as it is, with all that it is in.
         """
-        changed = self._settled(value, path)
+        changed = self._settled(value, path, keep)
         schema = self.fields[path].schema if path in self.fields else self.root
         return changed if changed is MISSING or self.validator.part(schema).is_valid(changed) else value
 
-    def _settled(self, value: Any, path: Path) -> Any:
+    def _settled(self, value: Any, path: Path, keep: Path) -> Any:
         if isinstance(value, list):
-            return [self._settled(item, (*path, ANY)) for item in value]
+            return [self._settled(item, (*path, ANY), keep) for item in value]
         if not isinstance(value, dict):
             return value
         members: dict[str, Any] = {}
         for name, member in value.items():
             inner = (*path, name) if (*path, name) in self.fields else (*path, ANY)
-            if self.resource_at(inner) is None:
-                members[name] = self._settled(member, inner)
+            if inner == keep[: len(inner)]:
+                members[name] = member if inner == keep else self._settled(member, inner, keep)
+            elif self.resource_at(inner) is None:
+                members[name] = self._settled(member, inner, keep)
             elif key_of(inner) in self.resources:
                 members[name] = self._configured(inner)
             elif self.fields[inner].required:

@@ -54,5 +54,6 @@ def _certify(options: RunOptions, interruption: Interruption) -> int:
 
     options = replace(options, seed=options.seed_or_default)
     vendors = () if options.spec else tuple(dict.fromkeys(options.vendors))
-    with begun_mock(vendors, options.spec, options.operation, options.name, seed=options.seed) as mock:
+    given = vendors, options.spec, options.operation, options.name
+    with begun_mock(*given, seed=options.seed, overlay=options.overlay) as mock:
         return certify_vendors(options, os.environ, mock, interruption)

@@ -16,6 +16,7 @@ from chatcert.exceptions import ChatcertError, SuiteError
 COMMANDS = {
     "certify": "put every requirement to the test and report",
     "report": "build the report on a run that did not come to its end",
+    "clean-up": "delete the chats that a run has left on its server",
     "merge": "make one report for each vendor of the reports on its shards",
     "mock": "serve vendors as their documents say",
     "add": "make a folder for a new vendor: its document and a starter overlay",
@@ -24,6 +25,7 @@ COMMANDS = {
     "keygen": "make a key that signs reports",
     "sign": "add a signature to a report, such as an auditor's, and a time-stamp",
     "verify": "check that reports are as they were written, and judge them again",
+    "register": "keep a public list of certificates that are looked up, disputed and renewed",
     "nightly": "certify every target each night, and page the right people",
     "requirements": "list what is tested of each vendor",
     "faults": "list the faults that the mock can have",
@@ -39,11 +41,13 @@ examples:
   chatcert certify sigmamind --url https://host/api  a live server; credentials from the environment
   chatcert certify --spec openapi.yaml --url http://127.0.0.1:8000
   chatcert report reports                            the report on a run that was killed; --resume goes on with it
+  chatcert clean-up reports/polyai                   delete the chats that a run has left, after it was killed
   chatcert certify --shard 2/5 --report-dir shard-2  a fifth of every vendor's requirements; merge joins the reports
   chatcert mock agencii --port 8765                  a server to test a client or this suite against
   chatcert requirements sigmamind --format json      what is tested of a vendor
   chatcert compare last-night/polyai reports/polyai  what changed; exit 1 if anything is worse
   chatcert verify reports --key chatcert.key.pub     are reports as they were signed, and their verdicts right?
+  chatcert register verify --root root.json          is a public list of certificates what its keepers signed?
   chatcert add acme openapi.yaml                     a folder for a fifth vendor, with candidates for its overlay
   chatcert drift polyai new.yaml                     what another version of its document changes; exit 1 if it breaks
 
@@ -100,7 +104,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _set_up(name: str, parser: argparse.ArgumentParser) -> None:
-    import_module(f"chatcert.cli.{name}").set_up(parser)
+    import_module(f"chatcert.cli.{name.replace('-', '_')}").set_up(parser)
 
 
 if __name__ == "__main__":

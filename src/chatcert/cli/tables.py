@@ -26,10 +26,13 @@ def contracts_of(options: argparse.Namespace) -> list[Contract]:
     if options.spec is not None:
         if options.vendors:
             raise UsageError("a vendor and --spec do not go together", hint="name the vendor with --name")
-        return [open_spec(options.spec, name=options.name, operation=options.operation)]
+        return [open_spec(options.spec, name=options.name, operation=options.operation, overlay=options.overlay)]
     if options.name or options.operation:
         raise UsageError("--name and --operation go with --spec only", hint="leave them out")
-    return [open_vendor(check_vendor(name)) for name in options.vendors or bundled_vendors()]
+    names = options.vendors or bundled_vendors()
+    if options.overlay is not None and len(names) != 1:
+        raise UsageError("--overlay goes with one vendor", hint="name the vendor that it is for")
+    return [open_vendor(check_vendor(name), overlay=options.overlay) for name in names]
 
 
 def print_rows(

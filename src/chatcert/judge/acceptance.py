@@ -42,6 +42,9 @@ def _within_limits(evidence: Evidence, exchange: Exchange) -> Ruling:
         if status in contract.documented(404, 403, 401, 409, 410):
             return kept(exchange)
         if status in contract.bad_request_statuses and _may_mean_unknown_name(evidence, exchange):
+            check = evidence.requirements[exchange.requirement].check
+            if isinstance(check, Accepts) and check.place == "path" and not _owners(evidence, check):
+                return broken(exchange, right, describe_answer(exchange), Level.SHOULD)
             return vacuous(exchange)
     return broken(exchange, right, describe_answer(exchange))
 
@@ -59,13 +62,17 @@ def _may_mean_unknown_name(evidence: Evidence, exchange: Exchange) -> bool:
     within its limits. Where no unknown name was sent, or the field only looks like a name, the status may mean either.
     """
     check = evidence.requirements[exchange.requirement].check
-    owners = [
+    owners = _owners(evidence, check) if isinstance(check, Accepts) else []
+    statuses = {answered.status for name, _ in owners for answered in evidence.of(name) if not answered.unsettled}
+    return all(owner.optional for _, owner in owners) and statuses <= set(evidence.contract.bad_request_statuses)
+
+
+def _owners(evidence: Evidence, check: Accepts) -> list[tuple[str, KnowsResource]]:
+    """Return the ids and rules on unknown names in the place of a value."""
+    return [
         (other.id, other.check)
         for other in evidence.requirements.values()
-        if isinstance(check, Accepts)
-        and isinstance(other.check, KnowsResource)
+        if isinstance(other.check, KnowsResource)
         and (other.check.place, other.check.path) == (check.place, check.path)
         and other.check.form is ResourceForm.UNKNOWN
     ]
-    statuses = {answered.status for name, _ in owners for answered in evidence.of(name) if not answered.unsettled}
-    return all(owner.optional for _, owner in owners) and statuses <= set(evidence.contract.bad_request_statuses)

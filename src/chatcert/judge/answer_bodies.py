@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chatcert.judge.answer_branches import blamed_elsewhere, judge_branch, judges_branches
+from chatcert.judge.answer_branches import blamed_elsewhere, judge_branch, judge_discriminator, judges_branches
 from chatcert.judge.answers import (
     documented_answer,
     documented_type,
     exchanges_of,
     has_other_media_type,
+    is_negotiated,
     is_same_media_type,
     readable,
     values_at,
@@ -34,6 +35,8 @@ _ON_NULL_TOO = (Rule.TYPE, Rule.ENUM, Rule.CONST, Rule.ONE_OF, Rule.ANY_OF)
 
 def judge_body(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
     """Yield the rulings on a rule that is on the bodies of one documented status."""
+    if check.rule is Rule.DISCRIMINATOR:
+        return judge_discriminator(evidence, check)
     if check.choices:
         return judge_branch(evidence, check)
     match check.rule:
@@ -55,7 +58,8 @@ def _content_type(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
     answer = documented_answer(evidence, check.status)
     for exchange in exchanges_of(evidence, check.status):
         sent = exchange.received.header("Content-Type") if exchange.received else None
-        if exchange.received is not None and not exchange.received.body:
+        is_empty_body = exchange.received is not None and not exchange.received.body
+        if is_empty_body or is_negotiated(exchange, answer):
             yield vacuous(exchange)
         elif sent is not None and any(is_same_media_type(sent, name) for name in answer.content):
             yield kept(exchange)
@@ -67,7 +71,7 @@ def _content_type(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
 def _json(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
     answer = documented_answer(evidence, check.status)
     for exchange in exchanges_of(evidence, check.status):
-        if has_other_media_type(exchange, answer):
+        if has_other_media_type(exchange, answer) or is_negotiated(exchange, answer):
             yield vacuous(exchange)
             continue
         if exchange.received is not None and exchange.received.truncated:

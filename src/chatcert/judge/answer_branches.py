@@ -8,13 +8,15 @@ from typing import Any
 from chatcert.judge.answers import documented_answer, readable, values_at
 from chatcert.judge.evidence import Breach, Evidence
 from chatcert.judge.ruling import Ruling, broken, kept, vacuous
-from chatcert.openapi.alternatives import alternatives_of, field_at
-from chatcert.openapi.branch_choice import BranchValue, named, values_of_branch
-from chatcert.openapi.contract import Answer
+from chatcert.openapi.alternatives import Alternatives, alternatives_of, field_at, referenced_pointer
+from chatcert.openapi.branch_choice import BranchValue, known_names, named, values_of_branch
+from chatcert.openapi.contract import Answer, Schema
+from chatcert.openapi.dialect import ORIGIN
 from chatcert.openapi.fields import shown_path
 from chatcert.openapi.pointer import join
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Level
+from chatcert.text import shorten
 
 _KEYWORDS = (Rule.ONE_OF, Rule.ANY_OF)
 _MATCHES_ANOTHER = "it matches another of the alternatives too"
@@ -36,19 +38,61 @@ def judge_branch(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
             yield kept(exchange) if any(_can_break(one, check, place) for one in found) else vacuous(exchange)
 
 
+def judge_discriminator(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
+    """Yield the rulings on the rule that a discriminator names an alternative.
+
+    One that is left out, or is no text, is blamed by the rules on presence and type.
+    """
+    schema = documented_answer(evidence, check.status).schema or {}
+    expected = f"one of {', '.join(map(repr, check.detail))}"
+    for exchange, body in readable(evidence, check.status):
+        texts = [text for text in _values_inside(body, schema, check) if isinstance(text, str)]
+        unknown = next((text for text in texts if text not in check.detail), None)
+        if unknown is not None:
+            yield broken(exchange, expected, f"it is {shorten(unknown, 80)!r}")
+        else:
+            yield kept(exchange) if texts else vacuous(exchange)
+
+
+def _values_inside(body: Any, schema: Schema, check: Answers) -> Iterator[Any]:
+    """Yield the values at the path of a rule, those of the alternatives that it is inside of."""
+    if not check.choices:
+        yield from values_at(body, check.path)
+        return
+    place = check.path[len(check.choices[-1].path) :]
+    for one in values_of_branch(body, schema, schema, check.choices):
+        yield from values_at(one.value, place)
+
+
 def blamed_elsewhere(answer: Answer, body: Any, path: tuple[str, ...], keyword: str) -> bool:
-    """Return whether each value that matches no alternative, or too many, names one: the rule on that one blames it."""
+    """Return whether each value that matches no alternative, or too many, has a name: another rule blames it."""
     schema = answer.schema or {}
     flat = field_at(schema, path, schema) if keyword in _KEYWORDS else None
     if flat is None:
         return False
     lists = [alternatives for alternatives in alternatives_of(flat) if alternatives.keyword == keyword]
     values = list(values_at(body, path))
+    known = known_names(flat, schema)
     return bool(values) and all(
-        len(alternatives.values) > 1 and named(value, flat, alternatives, schema) is not None
+        _names_nothing(value, known)
+        or _is_around(flat, alternatives, schema)
+        or (len(alternatives.values) > 1 and named(value, flat, alternatives, schema) is not None)
         for value in values
         for alternatives in lists
     )
+
+
+def _is_around(flat: Schema, alternatives: Alternatives, root: Schema) -> bool:
+    """Return whether an alternative is what applies anyway: the parent of all others, whose own rules blame a value."""
+    return any(referenced_pointer(branch, root) == flat.get(ORIGIN, "-") for branch in alternatives.branches)
+
+
+def _names_nothing(value: Any, known: tuple[str, frozenset[str]] | None) -> bool:
+    """Return whether an object names an alternative that does not exist, which the rule on the discriminator blames."""
+    if known is None or not isinstance(value, dict):
+        return False
+    tag, names = known
+    return isinstance(value.get(tag), str) and value[tag] not in names
 
 
 def judges_branches(evidence: Evidence, check: Answers) -> bool:
@@ -92,10 +136,11 @@ def _pattern(path: tuple[str, ...], place: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _has_requirement(evidence: Evidence, check: Answers, breach: Breach) -> bool:
-    """Return whether a requirement of its own is on a keyword inside the alternative."""
+    """Return whether a requirement of its own is on a keyword inside the alternative, or around it."""
     base, prefix = check.choices[-1].path, f"{evidence.contract.vendor}/response/{check.status}"
     spellings = (breach[0], tuple("*" if token.isdecimal() else token for token in breach[0]))
-    shown = ("/".join(shown_path((*base, *path), check.choices)) for path in spellings)
+    known = (check.choices[:number] for number in range(len(check.choices) + 1))
+    shown = ("/".join(shown_path((*base, *path), choices)) for choices in known for path in spellings)
     return any(f"{prefix}/{name}/{breach[1]}" in evidence.requirements for name in shown)
 
 

@@ -99,6 +99,17 @@ def has_other_media_type(exchange: Exchange, answer: Answer) -> bool:
     return known[sent]
 
 
+def is_negotiated(exchange: Exchange, answer: Answer) -> bool:
+    """Return whether the request takes no documented media type, and the one that came (RFC 9110 section 12.5.1)."""
+    accept = ",".join(value for name, value in exchange.sent.headers if name.lower() == "accept")
+    sent = exchange.received.header("Content-Type") if exchange.received is not None else None
+    ranges = [part.partition(";")[0].strip() for part in accept.split(",") if part.strip()]
+    if not ranges or sent is None:
+        return False
+    is_documented_taken = any(is_same_media_type(name, one) for name in answer.content for one in ranges)
+    return not is_documented_taken and any(is_same_media_type(sent, one) for one in ranges)
+
+
 @memoise_by_identity(maxsize=64)
 def _other_types_of(answer: Answer) -> dict[str, bool]:
     """Return what is known of the media types that came: whether the rules on JSON bodies do not apply to them."""

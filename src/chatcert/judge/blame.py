@@ -15,10 +15,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chatcert.judge.blame_by_answers import garbled, of_another_form, with_one_clock
+from chatcert.judge.blame_by_circumstances import after_a_trigger, explained, in_one_framing
 from chatcert.judge.evidence import Evidence
+from chatcert.judge.failures import Failure, Folds, Run, Sign
 from chatcert.judge.json_text import NotJson, read_json
 from chatcert.judge.requests import is_server_error
-from chatcert.judge.ruling import Ruling, describe_answer
+from chatcert.judge.ruling import Ruling
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.judge.waiver import ALONG
 from chatcert.openapi.pointer import MISSING, lookup
@@ -65,32 +68,6 @@ _SAME_ANSWERS = "each server error breaks a requirement that is waived"
 _JUDGED = (VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.WARN, VerdictKind.WAIVED)
 
 Judge = Callable[[Requirement], Iterable[Ruling]]
-Sign = tuple[int | None, str]
-"""What came back, as far as it tells causes apart: a status or the kind of a transport error."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A requirement that fails, with the exchanges that break it."""
-
-    requirement: Requirement
-    exchanges: tuple[Exchange, ...]
-
-    @property
-    def name(self) -> str:
-        """The id of the requirement."""
-        return self.requirement.id
-
-    @property
-    def sign(self) -> Sign | None:
-        """What came back, if it is the same for all exchanges."""
-        signs = {_sign(exchange) for exchange in self.exchanges}
-        return signs.pop() if len(signs) == 1 else None
-
-    @property
-    def answer(self) -> str:
-        """What came back, in a few words."""
-        return describe_answer(self.exchanges[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +78,6 @@ class Group:
     sign: Sign
     members: tuple[Failure, ...]
     judged: int
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What is known of a run: its exchanges, requirements, verdicts, and everything that fails."""
-
-    evidence: Evidence
-    requirements: Mapping[str, Requirement]
-    verdicts: Mapping[str, Verdict]
-    failures: tuple[Failure, ...]
-
-
-Folds = Iterator[tuple[Failure, Failure, str]]
-"""What follows, its cause, and why."""
 
 
 def fold(
@@ -133,6 +96,9 @@ def fold(
     run = Run(evidence, requirements, verdicts, tuple(failure for failure in failures.values() if failure.exchanges))
     reasons: dict[str, tuple[str, str]] = {}
     for derive in (
+        garbled,
+        after_a_trigger,
+        in_one_framing,
         _alike,
         _logins,
         _fields,
@@ -141,6 +107,8 @@ def fold(
         _of_invalid_requests,
         _whole_bodies,
         _constant,
+        of_another_form,
+        with_one_clock,
         _errors,
         _server_errors,
     ):
@@ -167,10 +135,6 @@ def _failure(requirement: Requirement, judge: Judge) -> Failure:
     rulings = [ruling for ruling in judge(requirement) if ruling.is_breach]
     binding = [ruling for ruling in rulings if (ruling.level or requirement.level) is Level.MUST]
     return Failure(requirement, tuple(ruling.exchange for ruling in binding))
-
-
-def _sign(exchange: Exchange) -> Sign:
-    return exchange.status, str(exchange.error.kind) if exchange.error is not None else ""
 
 
 def _alike(run: Run, left: Sequence[Failure]) -> Folds:
@@ -345,11 +309,12 @@ def _errors(run: Run, left: Sequence[Failure]) -> Folds:
 def _server_errors(run: Run, left: Sequence[Failure]) -> Folds:
     """Fold the rule that there is no server error where each of them breaks the requirement that it was sent for."""
     for failure in filter(_is_on_server_errors, left):
-        owners = [exchange.requirement for exchange in failure.exchanges]
         names = {other.name: other for other in left if other is not failure}
-        causes = [names[owner] for owner in owners if owner in names]
-        if causes and _are_known(run, owners):
-            yield failure, causes[0], "each server error breaks the requirement that its request was sent for"
+        causes = [names.get(e.requirement) or explained(run, e) for e in failure.exchanges]
+        unexplained = [e.requirement for e, cause in zip(failure.exchanges, causes, strict=True) if cause is None]
+        first = next((cause for cause in causes if cause is not None), None)
+        if first is not None and _are_known(run, unexplained):
+            yield failure, first, "each server error breaks the requirement that its request was sent for"
 
 
 def _waived_along(run: Run) -> Iterator[tuple[Failure, str]]:

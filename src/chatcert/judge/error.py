@@ -16,6 +16,7 @@ from chatcert.judge.refusal_statuses import (
     is_right_for_unauthenticated,
     statuses_of_other_meaning,
 )
+from chatcert.judge.requests import is_refused_for_framing
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken, vacuous
 from chatcert.judge.values import format_brief, is_empty
 from chatcert.openapi.error_fields import normalised
@@ -28,7 +29,7 @@ from chatcert.requirements.framing import refusals_of
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
-_UNAUTHORIZED, _NOT_FOUND = 401, 404
+_UNAUTHORIZED, _NOT_FOUND, _TOO_MANY_REQUESTS = 401, 404, 429
 
 
 def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
@@ -114,10 +115,14 @@ def _status_for_invalid(evidence: Evidence) -> Iterator[Ruling]:
     judged_elsewhere = statuses_of_other_meaning(contract)
     for exchange in evidence.final:
         status = exchange.status or 0
-        if not _is_settled(exchange, Expectation.REFUSED) or status in judged_elsewhere or not 400 <= status < 500:
+        if status in judged_elsewhere or not 400 <= status < 500:
+            continue
+        if not _is_settled(evidence, exchange, Expectation.REFUSED):
             continue
         if is_right_for_invalid(contract, exchange):
             yield kept(exchange)
+        elif _is_not_in_control(evidence, exchange):
+            yield vacuous(exchange)  # it may be refused because it is there at all
         else:
             # The page says nothing of 404: a server may use it for a name of nothing, whatever else is wrong with it.
             level = Level.SHOULD if status == _NOT_FOUND else None
@@ -125,15 +130,27 @@ def _status_for_invalid(evidence: Evidence) -> Iterator[Ruling]:
     yield from _sporadic(evidence, Expectation.REFUSED, expected)
 
 
+def _is_not_in_control(evidence: Evidence, exchange: Exchange) -> bool:
+    """Return whether the control of an invalid request does not hold the field that is wrong: no name is configured."""
+    check, control = evidence.requirements[exchange.requirement].check, evidence.numbered(exchange.control)
+    if not isinstance(check, Refuses) or check.place != "body" or check.keyword == "required" or control is None:
+        return False
+    return any(True for _ in values_at(evidence.sent_json(exchange), check.path)) and not any(
+        True for _ in values_at(evidence.sent_json(control), check.path)
+    )
+
+
 def _status_for_unauthenticated(evidence: Evidence) -> Iterator[Ruling]:
     contract = evidence.contract
     expected = "status " + " or ".join(map(str, contract.refusal_statuses))
     for exchange in evidence.final:
         status = exchange.status or 0
-        if not _is_settled(exchange, Expectation.UNAUTHENTICATED) or status < 300:
+        if not _is_settled(evidence, exchange, Expectation.UNAUTHENTICATED) or status < 300:
             continue
         if status >= 500:
             yield broken(exchange, expected, describe_answer(exchange), Level.MUST)
+        elif status == _TOO_MANY_REQUESTS and not contract.documented(status):
+            yield vacuous(exchange)  # RFC 6585 section 4; that the page does not have it is a rule of its own
         elif is_right_for_unauthenticated(contract, exchange):
             yield kept(exchange)
         else:
@@ -143,13 +160,15 @@ def _status_for_unauthenticated(evidence: Evidence) -> Iterator[Ruling]:
     yield from _sporadic(evidence, Expectation.UNAUTHENTICATED, expected)
 
 
-def _is_settled(exchange: Exchange, expectation: Expectation) -> bool:
+def _is_settled(evidence: Evidence, exchange: Exchange, expectation: Expectation) -> bool:
     """Return whether an exchange of that expectation allows a ruling on the status of its answer.
 
     Statuses that are wrong for every refusal are judged by the requirement that the exchange belongs to.
     """
     is_settled = not exchange.unsettled and exchange.status not in refusals_of(exchange.sent.headers)
-    return exchange.expectation == expectation and is_settled and exchange.control_accepted is not False
+    if exchange.expectation != expectation or not is_settled or exchange.control_accepted is False:
+        return False
+    return not is_refused_for_framing(evidence, exchange)
 
 
 def _sporadic(evidence: Evidence, expectation: Expectation, expected: str) -> Iterator[Ruling]:

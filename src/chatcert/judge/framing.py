@@ -10,7 +10,7 @@ from chatcert.judge.claims import PermittedRefusal
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.header_values import lines_of
 from chatcert.judge.json_text import NotJson
-from chatcert.judge.requests import circumstances, is_server_error
+from chatcert.judge.requests import circumstances, is_refused_for_framing, is_server_error
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, permitted, vacuous
 from chatcert.requirements.check import Content, Framed, Framing
 from chatcert.requirements.framing import WEIGHTED_TO_ZERO, framings_of, refusals_of
@@ -86,13 +86,14 @@ def _permitted(exchange: Exchange) -> Ruling | None:
 def _several(evidence: Evidence, requirement: Requirement, exchange: Exchange, framings: frozenset[Framing]) -> Ruling:
     """Rule on a request with several ways of framing that is not answered as the plain one.
 
-    Which of them is the reason, the requests with one each show. Where each of these is served, the requirement that
+    Which of them is the reason, the requests with one each show. As long as none of them does, the requirement that
     this request belongs to is broken by all of them together.
     """
     alone = {one: e for e in _valid(evidence) if len(own := framings_of(e.sent.headers)) == 1 for one in own}
     tried = [alone[one] for one in framings if one in alone]
-    unexplained = len(tried) == len(framings) and not any(_trouble(evidence, one) for one in tried)
-    if exchange.requirement != requirement.id or not (unexplained or (exchange.succeeded and not tried)):
+    is_explained = any(_trouble(evidence, one) for one in tried)
+    is_tried = exchange.succeeded or len(tried) == len(framings)
+    if exchange.requirement != requirement.id or is_explained or not is_tried:
         return vacuous(exchange)
     return circumstances(evidence, exchange) or broken(exchange, _RIGHT, _trouble(evidence, exchange))
 
@@ -161,16 +162,10 @@ def _refused(evidence: Evidence, exchange: Exchange, content: Content) -> Ruling
     if exchange.succeeded:
         return vacuous(exchange) if _plain_served(evidence, exchange, content) else _bypassed(evidence, exchange)
     if exchange.status is None or is_server_error(exchange.status):
-        if _fails_when_valid(evidence, exchange):
+        if is_refused_for_framing(evidence, exchange):
             return vacuous(exchange)
         return broken(exchange, "the refusal of the plain request", describe_answer(exchange))
     return kept(exchange)
-
-
-def _fails_when_valid(evidence: Evidence, exchange: Exchange) -> bool:
-    """Return whether a valid request in this framing gets the same answer: that is the finding of its requirement."""
-    own = framings_of(exchange.sent.headers)
-    return any(own <= framings_of(e.sent.headers) and e.status == exchange.status for e in _valid(evidence))
 
 
 def _bypassed(evidence: Evidence, exchange: Exchange) -> Ruling:

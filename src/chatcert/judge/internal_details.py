@@ -59,7 +59,12 @@ _FILES = (
     r"|(?<!\w)/etc/(?:passwd|shadow|hosts)\b|(?<![\w/])/(?:home|Users)/\w{1,60}/\w|/(?:site|dist)-packages/|/node_modules/"
     r"|(?<!\w)[A-Z]:\\{1,4}(?:[\w. -]{1,80}\\{1,4}){1,20}[\w. -]{1,80}|\bfile:///[\w.~/-]{1,200}"
 )
-DETAIL = re.compile(f"{_DATABASES}|{_DRIVERS}|{_RUNTIMES}|{_FILES}")
+_SECRETS = (
+    r"\b(?:postgres(?:ql)?|mysql|mariadb|mongodb|redis|rediss|amqps?|mssql|clickhouse|ldaps?|s?ftp|smtps?)(?:\+\w{1,20})?"
+    r"://[^\s\"'<>/@]{0,100}:[^\s\"'<>/@]{1,100}@[\w.-]{1,100}|\bjdbc:\w{2,20}:(?:thin:)?@?//?[\w.-]{1,100}"
+    r"|\bAKIA[0-9A-Z]{16}\b|-----BEGIN (?:[A-Z]{2,10} )?PRIVATE KEY-----"
+)
+DETAIL = re.compile(f"{_DATABASES}|{_DRIVERS}|{_RUNTIMES}|{_FILES}|{_SECRETS}")
 
 _GENERATED = frozenset(
     [

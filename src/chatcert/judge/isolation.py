@@ -18,6 +18,8 @@ from chatcert.transport.exchange import Exchange, Role
 
 MAX_SEARCHED = 256 * 1024
 """Bytes of an answer that are searched for markers."""
+_SHORTEST_MARK = 12
+"""Characters from which the name of nothing that one request has is in no other one by chance."""
 _SHORTEST_NAME = 4
 """Characters from which a text can be the name of one chat."""
 _ID_WORDS = frozenset(["id", "uuid", "guid", "sid", "key", "token"])
@@ -27,18 +29,19 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     """Yield the rulings on a requirement of the kind ``isolation``."""
     check = requirement.check
     assert isinstance(check, Answers)
-    senders = _senders(evidence)
+    names = _names_of_nothing(evidence)
+    senders = _senders(evidence, names)
     rule = _no_other_request if check.rule is Rule.NO_OTHER_REQUEST else _no_other_chat
     for exchange in evidence.exchanges:
         if exchange.received is not None:
-            yield from rule(evidence, exchange, _foreign(exchange, senders), bool(senders))
+            yield from rule(evidence, exchange, _foreign(exchange, senders, names), bool(senders))
 
 
 def _no_other_request(
     evidence: Evidence, exchange: Exchange, foreign: Mapping[str, tuple[Exchange, ...]], has_markers: bool
 ) -> Iterator[Ruling]:
     """Rule that errors and headers show no other request, and no answer shows a request with other credentials."""
-    in_headers = _markers_in(" ".join(value for _, value in _headers_of(exchange)))
+    in_headers = " ".join(value for _, value in _headers_of(exchange)).lower()
     for marker, senders in foreign.items():
         if marker in in_headers:
             where = "a header"
@@ -65,7 +68,7 @@ def _no_other_chat(
     """Rule that a success shows no other chat, unless its request refers to that one or it lists chats by their ids."""
     if not exchange.succeeded:
         return
-    in_headers = _markers_in(" ".join(value for _, value in _headers_of(exchange)))
+    in_headers = " ".join(value for _, value in _headers_of(exchange)).lower()
     for marker, senders in foreign.items():
         is_judged_elsewhere = marker in in_headers or _has_other_credentials(exchange, senders)
         if (
@@ -85,25 +88,49 @@ def _no_other_chat(
         yield kept(exchange) if has_markers else vacuous(exchange)
 
 
-def _senders(evidence: Evidence) -> Mapping[str, tuple[Exchange, ...]]:
+def _names_of_nothing(evidence: Evidence) -> frozenset[str]:
+    """Return the names of nothing that requests held where their controls name something: nobody else has them."""
+    found: set[str] = set()
+    for exchange in evidence.exchanges:
+        control = evidence.numbered(exchange.control)
+        if exchange.expectation != Expectation.UNKNOWN or control is None:
+            continue
+        found |= _parts_sent(evidence, exchange) - _parts_sent(evidence, control)
+    return frozenset(name.lower() for name in found if len(name) >= _SHORTEST_MARK)
+
+
+def _parts_sent(evidence: Evidence, exchange: Exchange) -> set[str]:
+    texts = {text for _, text in _leaves(evidence.sent_json(exchange))}
+    return {text for text in texts if not _markers_in(text)} | set(exchange.sent.path.split("/"))
+
+
+def _senders(evidence: Evidence, names: frozenset[str]) -> Mapping[str, tuple[Exchange, ...]]:
     """Return the exchanges that sent each marker: several, where the same request was sent again."""
     found: dict[str, tuple[Exchange, ...]] = {}
     for exchange in evidence.exchanges:
-        for marker in _markers_sent(exchange):
+        for marker in _markers_sent(exchange, names):
             found[marker] = (*found.get(marker, ()), exchange)
     return found
 
 
-def _foreign(exchange: Exchange, senders: Mapping[str, tuple[Exchange, ...]]) -> Mapping[str, tuple[Exchange, ...]]:
+def _foreign(
+    exchange: Exchange, senders: Mapping[str, tuple[Exchange, ...]], names: frozenset[str]
+) -> Mapping[str, tuple[Exchange, ...]]:
     """Return the markers of other requests that an answer holds, each with the exchanges that sent it."""
     assert exchange.received is not None
     body = exchange.received.body[:MAX_SEARCHED].decode("utf-8", "replace")
-    held = _markers_in(body) | _markers_in(" ".join(value for _, value in _headers_of(exchange)))
-    return {marker: senders[marker] for marker in sorted(held - _markers_sent(exchange)) if marker in senders}
+    held = _marks_in(f"{body} {' '.join(value for _, value in _headers_of(exchange))}", names)
+    return {marker: senders[marker] for marker in sorted(held - _markers_sent(exchange, names)) if marker in senders}
 
 
-def _markers_sent(exchange: Exchange) -> set[str]:
-    return _markers_in((exchange.sent.body or b"").decode("utf-8", "replace")) | _markers_in(exchange.sent.url)
+def _markers_sent(exchange: Exchange, names: frozenset[str]) -> set[str]:
+    return _marks_in(f"{exchange.sent.url} {(exchange.sent.body or b'').decode('utf-8', 'replace')}", names)
+
+
+def _marks_in(text: str, names: frozenset[str]) -> set[str]:
+    """Return the markers in a text, and the names of nothing."""
+    small = text.lower()
+    return _markers_in(text) | {name for name in names if name in small}
 
 
 def _markers_in(text: str) -> set[str]:
@@ -161,7 +188,7 @@ def _entries(value: Any) -> Iterator[Any]:
 
 
 def _holds(value: Any, marker: str) -> bool:
-    return any(marker in _markers_in(text) for _, text in _leaves(value))
+    return any(marker in text.lower() for _, text in _leaves(value))
 
 
 def _answer_of(evidence: Evidence, exchange: Exchange) -> Any:

@@ -46,7 +46,7 @@ def is_right_for_unauthenticated(contract: Contract, exchange: Exchange) -> bool
     absent = exchange.requirement.rpartition("/")[2] in ABSENT_FORMS
     return (
         _is_covered_by_range(contract, exchange.status)
-        or exchange.status in contract.refusal_statuses
+        or exchange.status in (*contract.refusal_statuses, *contract.documented(429))
         or (absent and exchange.status in contract.bad_request_statuses)
     )
 

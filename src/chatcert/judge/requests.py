@@ -8,6 +8,7 @@ from chatcert.cases.case import Expectation
 from chatcert.judge.claims import NoSuccess
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.ruling import Ruling, broken, describe_answer, describe_trouble, doubtful, kept, vacuous
+from chatcert.requirements.framing import framings_of
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import ErrorKind, Exchange
 from chatcert.transport.repetition import ONLY_ONCE
@@ -69,6 +70,19 @@ def accepted(evidence: Evidence, exchange: Exchange) -> Ruling:
         return doubtful(exchange, f"status {exchange.status} is documented, and no redirect is taken for a success")
     documented = " or ".join(answer.status for answer in evidence.contract.successes) or "2xx"
     return broken(exchange, f"status {documented}", describe_answer(exchange))
+
+
+def is_refused_for_framing(evidence: Evidence, exchange: Exchange) -> bool:
+    """Return whether valid requests that are framed in the same way get the same status as this one.
+
+    What is wrong with the request itself was not looked at then.
+    """
+    framings = framings_of(exchange.sent.headers)
+    return bool(framings) and any(
+        e.status == exchange.status and framings <= framings_of(e.sent.headers)
+        for e in evidence.final
+        if e.expectation == Expectation.ACCEPTED
+    )
 
 
 def withstands(exchange: Exchange) -> Ruling:

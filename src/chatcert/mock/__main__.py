@@ -41,9 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _contracts(options: argparse.Namespace) -> list[Contract]:
-    contracts = [open_vendor(name) for name in dict.fromkeys(options.vendor)]
+    contracts = [open_vendor(name, overlay=options.overlay) for name in dict.fromkeys(options.vendor)]
     if options.spec is not None:
-        contracts.append(open_spec(options.spec, name=options.name, operation=options.operation))
+        contracts.append(
+            open_spec(options.spec, name=options.name, operation=options.operation, overlay=options.overlay)
+        )
     return contracts or [open_vendor(name) for name in bundled_vendors()]
 
 
@@ -55,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--spec", type=Path, help="an OpenAPI document to serve")
     parser.add_argument("--operation", help='which of its operations: "POST /path" or an operationId')
     parser.add_argument("--name", help="the vendor's name for that document")
+    parser.add_argument("--overlay", type=Path, help="an overlay that adds to the document")
     parser.add_argument("--fault", action="append", default=[], metavar="ID", help="a fault that the mock shall have")
     parser.add_argument("--manner", action="append", default=[], metavar="ID", help="a manner that it shall have")
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="milliseconds before each answer")

@@ -46,6 +46,7 @@ class MockProcess:
         manners: ids of its manners.
         latency_ms: milliseconds to wait before each answer.
         seed: the same seed gives the same resources, though not the same credentials.
+        overlay: an overlay that adds to the document.
     """
 
     def __init__(
@@ -58,12 +59,14 @@ class MockProcess:
         manners: Sequence[str] = (),
         latency_ms: float = 0,
         seed: int | None = None,
+        overlay: Path | None = None,
     ) -> None:
         command = [sys.executable, "-m", "chatcert.mock", "--port", "0", "--stdin-watch", "--latency", str(latency_ms)]
         for option, values in (("--vendor", vendors), ("--fault", faults), ("--manner", manners)):
             for value in values:
                 command += [option, value]
-        for option, given in (("--spec", spec), ("--operation", operation), ("--name", name), ("--seed", seed)):
+        single = {"--spec": spec, "--operation": operation, "--name": name, "--seed": seed, "--overlay": overlay}
+        for option, given in single.items():
             if given is not None:
                 command += [option, str(given)]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed with the child

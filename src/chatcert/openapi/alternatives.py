@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.dialect import ORIGIN, TAG
+from chatcert.openapi.dialect import ORIGIN
+from chatcert.openapi.discriminators import TAG
 from chatcert.openapi.fields import ANY, Choice, flattened, follow, is_impossible, steps_of
 from chatcert.openapi.keywords import ANNOTATIONS
 from chatcert.openapi.pointer import tokens_of

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chatcert.openapi.alternatives import Alternatives, alternatives_of, chosen, field_at
+from chatcert.openapi.alternatives import Alternatives, alternatives_of, chosen, field_at, referenced_pointer
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.dialect import names_of
-from chatcert.openapi.fields import ANY, Choice, flattened, follow
+from chatcert.openapi.discriminators import DISCRIMINATOR, names_of
+from chatcert.openapi.fields import ANY, Choice, flattened
 from chatcert.openapi.validator import Validator, validator_for
 
 
@@ -97,7 +97,7 @@ def named(value: Any, flat: Schema, alternatives: Alternatives, root: Schema) ->
         given = rule.get("mapping")
         mapping: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
         for number in alternatives.values:
-            origin = str(follow(alternatives.branches[number], root).get("x-chatcert-origin", ""))
+            origin = referenced_pointer(alternatives.branches[number], root)
             if origin and value[tag] in names_of(f"#{origin}", mapping):
                 return number
     branches = {number: flattened(alternatives.branches[number], root) for number in alternatives.values}
@@ -107,6 +107,29 @@ def named(value: Any, flat: Schema, alternatives: Alternatives, root: Schema) ->
         if all(constants.values()) and len(known) == len(set(known)) and len(constants) > 1 and name in value:
             return next((number for number, members in constants.items() if value[name] in members), None)
     return None
+
+
+def known_names(flat: Schema, root: Schema) -> tuple[str, frozenset[str]] | None:
+    """Return the property of a discriminator of an answer and the texts that it may be.
+
+    ``None`` where the document does not list them (an alternative is described in place, or a default is named for
+    other names), and where each alternative has constants for it, so that another text breaks the alternatives.
+    """
+    rule = flat.get(DISCRIMINATOR)
+    if not isinstance(rule, Mapping) or not isinstance(rule.get("propertyName"), str) or "defaultMapping" in rule:
+        return None
+    tag, mapping = str(rule["propertyName"]), rule["mapping"]
+    names, is_by_name = set(mapping), False
+    for alternatives in alternatives_of(flat):
+        for number in alternatives.values if alternatives.keyword in ("oneOf", "anyOf") else ():
+            branch = alternatives.branches[number]
+            constants = _constants(flattened(branch, root), tag, root)
+            origin = referenced_pointer(branch, root)
+            if not constants and not origin:
+                return None
+            is_by_name |= not constants
+            names |= set(constants or names_of(f"#{origin}", mapping))
+    return (tag, frozenset(names)) if is_by_name else None
 
 
 def _constants(branch: Schema, name: str, root: Schema) -> list[str]:

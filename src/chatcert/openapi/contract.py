@@ -201,6 +201,38 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatOperation:
+    """An operation on one chat: the id of the chat is the only parameter of its path.
+
+    Attributes:
+        method: in upper case.
+        path: with the parameter in braces.
+        parameter: the name of that parameter.
+        id_path: where the answer to the create operation holds the id.
+        body: the JSON value that is sent with the request, if one is.
+        has_body: whether a body is sent.
+        pointer: the place in the document that names the operation (JSON Pointer).
+        source: the part of the page that states it.
+        is_stated: whether the overlay names it; otherwise a link of the document does.
+    """
+
+    method: str
+    path: str
+    parameter: str
+    id_path: tuple[str, ...]
+    body: Any = None
+    has_body: bool = False
+    pointer: str = ""
+    source: str = ""
+    is_stated: bool = True
+
+    @property
+    def name(self) -> str:
+        """Method and path: ``GET /v1/chats/{id}``."""
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
 class SpecDefect:
     """A defect of the document itself, reported to its author; the server never fails because of it."""
 
@@ -219,6 +251,8 @@ class Contract:
         credentials: every credential of an alternative that can be tried.
         alternatives: what is enough to authenticate, in the document's order; no credentials at all come last.
         unwritten: the name of a required parameter that cannot be written, without which no request is valid.
+        read: the operation that reads a chat which was created, if a link or the overlay names one.
+        delete: the operation that removes such a chat, if the overlay names one; it is never guessed.
     """
 
     vendor: str
@@ -241,6 +275,8 @@ class Contract:
     overlay: Mapping[str, Any] | None = field(default=None, repr=False)
     alternatives: tuple[Alternative, ...] = ()
     unwritten: str = ""
+    read: ChatOperation | None = None
+    delete: ChatOperation | None = None
 
     def chosen_alternative(self, configured: Container[str] | None = None) -> Alternative:
         """Return the alternative that requests carry: the first one all of whose credentials are configured.

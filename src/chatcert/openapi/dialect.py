@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, Literal
-from urllib.parse import unquote
 
 from chatcert.exceptions import UsageError
+from chatcert.openapi.discriminators import DISCRIMINATOR, TAG, children_of_components, mapping_of, names_of
 from chatcert.openapi.formats import matches_format
 from chatcert.openapi.keywords import (
     ANNOTATIONS,
@@ -23,7 +23,7 @@ from chatcert.openapi.keywords import (
     WITH_SCHEMA_LIST,
     map_subschemas,
 )
-from chatcert.openapi.pointer import join, locate, lookup, tokens_of
+from chatcert.openapi.pointer import locate
 from chatcert.openapi.regex import compiled, is_endless
 
 Direction = Literal["request", "response"]
@@ -37,12 +37,6 @@ ORIGIN = "x-chatcert-origin"
 
 WITHHELD: Mapping[str, Any] = {"not": {}, "writeOnly": True}
 """Schema of a ``writeOnly`` property of an answer, which is not there."""
-
-TAG = "x-chatcert-tag"
-"""Keyword of an alternative of a request: the property whose value says that the alternative is meant.
-
-The schema of that property has the keyword too, with the names that it may have.
-"""
 
 UNREAD = "x-chatcert-unread"
 """Keyword of a schema with constraints that cannot be read: these constraints, by keyword."""
@@ -177,6 +171,7 @@ class Converter:
         self._hidden = "readOnly" if direction == "request" else "writeOnly"
         self._lenient = lenient
         self._is_incomplete = False
+        self._children: dict[str, list[str]] | None = None
 
     def standalone(self, schema: Any) -> Schema:
         """The schema with all that it refers to under ``$defs``, valid on its own."""
@@ -244,11 +239,13 @@ class Converter:
         tag = rule.get("propertyName") if isinstance(rule, Mapping) else None
         for keyword in ("oneOf", "anyOf"):
             if isinstance(tag, str) and isinstance(published.get(keyword), list) and keyword in schema:
-                mapping = rule.get("mapping") if isinstance(rule, Mapping) else None
+                mapping = mapping_of(rule)
                 schema[keyword] = [
-                    self._tagged(part, inner, tag, mapping if isinstance(mapping, Mapping) else {})
+                    self._tagged(part, inner, tag, mapping)
                     for part, inner in zip(schema[keyword], published[keyword], strict=True)
                 ]
+                if self._direction == "response" and isinstance(rule, Mapping):
+                    schema[DISCRIMINATOR] = {**rule, "mapping": mapping}
 
     def _heirs(self, reference: str) -> dict[str, tuple[str, list[str]]]:
         """Return the schemas that inherit from one with a discriminator, by reference, with their tag and names.
@@ -261,29 +258,33 @@ class Converter:
             rule = parent.get("discriminator") if isinstance(parent, Mapping) else None
             tag = rule.get("propertyName") if isinstance(rule, Mapping) else rule
             if isinstance(tag, str) and not {"oneOf", "anyOf"} & parent.keys():
-                mapping = rule.get("mapping") if isinstance(rule, Mapping) else None
-                return {
-                    f"#{place}": (tag, names_of(f"#{place}", mapping if isinstance(mapping, Mapping) else {}))
-                    for place in self._below(pointer)
-                }
+                return {f"#{place}": (tag, names_of(f"#{place}", mapping_of(rule))) for place in self._below(pointer)}
         return {}
 
     def _below(self, pointer: str, depth: int = 0) -> list[str]:
         """Return the places of the components that have a schema in their ``allOf``, at any distance."""
-        holder = "/components/schemas" if "openapi" in self._document else "/definitions"
+        if self._children is None:
+            self._children = children_of_components(self._document)
         found: list[str] = []
-        for name, schema in self._components(holder) if depth < MAX_DEPTH else ():
-            parts = schema.get("allOf") if isinstance(schema, Mapping) else None
-            for part in parts if isinstance(parts, list) else ():
-                reference = part.get("$ref") if isinstance(part, Mapping) else None
-                if isinstance(reference, str) and unquote(reference.removeprefix("#")) == pointer:
-                    place = join(holder, name)
-                    found += [place, *self._below(place, depth + 1)]
+        for place in self._children.get(pointer, []) if depth < MAX_DEPTH else ():
+            found += [place, *self._below(place, depth + 1)]
         return list(dict.fromkeys(found))
 
-    def _components(self, holder: str) -> list[tuple[str, Any]]:
-        schemas = lookup(self._document, tokens_of(holder))
-        return list(schemas.items()) if isinstance(schemas, Mapping) else []
+    def _with_heirs(self, inner: Schema, reference: str, heirs: Mapping[str, Any], shared: _Definitions) -> Schema:
+        """Return what an answer is that a schema with heirs describes: one of these, or no more than that schema.
+
+        Which one is meant is a matter of its name; a value that names none of them is still judged by its form.
+        """
+        tag = next(iter(heirs.values()))[0]
+        with suppress(UsageError):
+            rule = locate(self._document, reference)[1].get("discriminator")
+        mapping = mapping_of(rule)
+        parts = [
+            {"$ref": f"#/$defs/{shared.name(heir, _NONE)}", "properties": {tag: {"examples": names[:1]}}}
+            for heir, (_, names) in heirs.items()
+        ]
+        known = {"propertyName": tag, "mapping": mapping}
+        return {**inner, "anyOf": [*parts, dict(inner)], "discriminator": known, DISCRIMINATOR: known}
 
     def _heir(self, reference: str, tag: str, names: list[str], shared: _Definitions) -> Schema:
         inner: Schema = {"$ref": f"#/$defs/{shared.name(reference, _NONE)}", TAG: tag}
@@ -326,9 +327,11 @@ class Converter:
     def _reference(
         self, schema: Mapping[str, Any], shared: _Definitions, hidden: frozenset[str], *, inherited: bool
     ) -> Schema:
-        heirs = {} if inherited or self._direction == "response" else self._heirs(schema["$ref"])
+        heirs = {} if inherited else self._heirs(schema["$ref"])
         inner: Schema = {"$ref": f"#/$defs/{shared.name(schema['$ref'], hidden - self._hidden_names(schema))}"}
-        if heirs:
+        if heirs and self._direction == "response":
+            inner = self._with_heirs(inner, schema["$ref"], heirs, shared)
+        elif heirs:
             inner = {"anyOf": [self._heir(reference, *rule, shared) for reference, rule in heirs.items()]}
         # Siblings of $ref count in 3.1 only; our own extensions count everywhere.
         siblings = {
@@ -408,12 +411,6 @@ def _without_unevaluated(schema: Any) -> Any:
         return schema
     kept = {key: value for key, value in schema.items() if key not in ("unevaluatedProperties", "unevaluatedItems")}
     return {key: map_subschemas(key, value, _without_unevaluated) for key, value in kept.items()}
-
-
-def names_of(reference: str, mapping: Mapping[str, Any]) -> list[str]:
-    """Return the names that a discriminator gives a component: those of its mapping, else the component's own."""
-    stem = tokens_of(unquote(reference.removeprefix("#")))[-1]
-    return [name for name, target in mapping.items() if target in (reference, stem)] or [stem]
 
 
 def _remove_repetitions(schema: Schema) -> None:

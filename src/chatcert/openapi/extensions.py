@@ -46,9 +46,19 @@ _MEMBERS: dict[str, dict[str, tuple[str, Callable[[Any], bool]]]] = {
         "error": ("a schema", lambda value: isinstance(value, Mapping)),
     },
     "prose": {"schema": ("a schema", lambda value: isinstance(value, Mapping))},
+    "read": {"operation": _TEXT, "id": _TEXT},
+    "delete": {"operation": _TEXT, "id": _TEXT, "body": ("any JSON value", lambda value: True)},
 }
 _MAY_BE_FALSE = ("distinct",)
-_NEEDED = {"equals": "expression", "initial": "value", "clock": "unit", "not-before": "field", "refusal": "pointer"}
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "equals": ("expression",),
+    "initial": ("value",),
+    "clock": ("unit",),
+    "not-before": ("field",),
+    "refusal": ("pointer",),
+    "read": ("operation", "id"),
+    "delete": ("operation", "id"),
+}
 
 
 def check_extensions(document: Mapping[str, Any]) -> None:
@@ -76,9 +86,9 @@ def _check(pointer: str, kind: str, value: Any) -> None:
     if not isinstance(value, Mapping):
         members = ", ".join([*_COMMON, *_MEMBERS[kind]])
         raise UsageError(f"is {value!r}, no mapping", where=pointer, hint=f"it may hold {members}")
-    needed = _NEEDED.get(kind)
-    if needed is not None and needed not in value:
-        raise UsageError(f"does not say its {needed}", where=pointer, hint=f"add {needed}")
+    for needed in _NEEDED.get(kind, ()):
+        if needed not in value:
+            raise UsageError(f"does not say its {needed}", where=pointer, hint=f"add {needed}")
     for name, (words, fits) in {**_COMMON, **_MEMBERS[kind]}.items():
         if name in value and not fits(value[name]):
             raise UsageError(f"{name} is {value[name]!r}", where=pointer, hint=f"it has to be {words}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from chatcert.openapi.alternatives import contrary_of
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.dialect import TAG
+from chatcert.openapi.discriminators import TAG
 from chatcert.openapi.fields import ANY, flattened
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.sample_scalars import PATTERN_ATTEMPTS, numbers, sample_of_name, texts

@@ -16,7 +16,8 @@ from jsonschema.validators import extend
 from referencing.exceptions import Unresolvable
 
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.dialect import TAG, WITHHELD
+from chatcert.openapi.dialect import WITHHELD
+from chatcert.openapi.discriminators import TAG
 from chatcert.openapi.formats import CHECKED, matches_format
 from chatcert.openapi.keywords import map_subschemas
 from chatcert.openapi.memoise import memoise_by_identity

@@ -153,9 +153,9 @@ class State:
 
         options = self.options
         vendors = () if options.spec else tuple(dict.fromkeys(options.vendors))
-        return self._stack.enter_context(
-            begun_mock(vendors, options.spec, options.operation, options.name, seed=options.seed_or_default)
-        )
+        given = vendors, options.spec, options.operation, options.name
+        mock = begun_mock(*given, seed=options.seed_or_default, overlay=options.overlay)
+        return self._stack.enter_context(mock)
 
     def credential_remarks(self) -> list[str]:
         """Return what was taken off configured credentials, one sentence each."""

@@ -17,7 +17,7 @@ from chatcert.report.comparison import compare
 from chatcert.report.evidence_file import evidence_digest
 from chatcert.report.history import RunRecord
 from chatcert.report.model import (
-    CredentialOrigin,
+    Created,
     DetectionRecord,
     Difference,
     FindingRow,
@@ -38,6 +38,7 @@ from chatcert.report.validity import strength_of, validity_of
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import count, encodable, format_time
+from chatcert.transport.created_chats import Removal, answered_with_error, created_chats, unanswered
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.repetition import learnt_places
 
@@ -68,7 +69,8 @@ class RunFacts:
         lock: digest and number of the installed packages, and Python's version.
         shards: which shards of a split run it holds, as ``of`` and ``held``.
         run: the name of the run; empty where it is unknown.
-        origins: where credentials came from that were fetched.
+        unrecorded: requests that were sent and of which no answer is recorded, because the run was killed.
+        removals: what became of the chats that the run created; ``None`` where they were not to be deleted.
     """
 
     vendor: str
@@ -92,7 +94,8 @@ class RunFacts:
     lock: Lock | None = None
     shards: HeldShards | None = None
     run: str = ""
-    origins: Sequence[CredentialOrigin] = ()
+    unrecorded: int = 0
+    removals: Sequence[Removal] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,7 @@ def build_report(source: ReportInput) -> Report:
         "deviations": list(facts.deviations),
         "reachability": list(facts.reachability),
         "weather": dict(sorted((retries_in(source.exchanges) if facts.retries is None else facts.retries).items())),
+        "created": created_record(contract, source.exchanges, facts.unrecorded, facts.removals),
         "contact": reachability_record(source.exchanges, blocked=not facts.began),
         "spec_defects": [
             {"pointer": defect.pointer, "problem": defect.problem, **_line(defect.pointer, source.spec, places)}
@@ -177,8 +181,6 @@ def build_report(source: ReportInput) -> Report:
     }
     if facts.run:
         report["run"] = facts.run
-    if facts.origins:
-        report["credentials"] = list(facts.origins)
     if facts.stopped is not None:
         report["stopped"] = facts.stopped
     if source.history:
@@ -304,6 +306,22 @@ def _subject(source: ReportInput) -> Subject:
     if facts.shards is not None:
         subject["shards"] = facts.shards
     return subject
+
+
+def created_record(
+    contract: Contract, exchanges: Sequence[Exchange], unrecorded: int, removals: Sequence[Removal] | None
+) -> Created:
+    """Return what a report states of the chats that its run has created."""
+    record: Created = {
+        "chats": sum(1 for _ in created_chats(contract, exchanges)),
+        "unanswered": unanswered(contract, exchanges) + unrecorded,
+        "server_errors": answered_with_error(contract, exchanges),
+    }
+    if removals is not None:
+        reasons = Counter(removal.reason for removal in removals if not removal.removed)
+        record["removed"] = sum(removal.removed for removal in removals)
+        record["kept"] = [{"reason": reason, "chats": chats} for reason, chats in reasons.most_common()]
+    return record
 
 
 def retries_in(exchanges: Sequence[Exchange]) -> Counter[str]:

@@ -10,6 +10,10 @@ PAGE: Final = "report.html"
 JUNIT: Final = "junit.xml"
 ALLURE: Final = "allure-results"
 ALLURE_CONFIGURATION: Final = "allurerc.json"
+CREATED: Final = "created.jsonl"
+"""The chats that the run has created, one a line: ``id`` and the number of the ``exchange``."""
+CLEAN_UP: Final = "clean-up.jsonl"
+"""What became of these chats, one a line; ``chatcert clean-up`` writes it as well, so no statement holds its digest."""
 HAR: Final = "evidence.har"
 SARIF: Final = "report.sarif"
 SUMMARY: Final = "summary.md"
@@ -22,6 +26,8 @@ CONTRACT_SPEC: Final = f"{CONTRACT}/openapi.json"
 CONTRACT_OVERLAY: Final = f"{CONTRACT}/overlay.json"
 WRITTEN: Final = (
     EVIDENCE,
+    CREATED,
+    CLEAN_UP,
     CONTRACT,
     HAR,
     JUNIT,
@@ -39,6 +45,7 @@ WRITTEN: Final = (
 STATED: Final = (
     REPORT,
     EVIDENCE,
+    CREATED,
     CONTRACT_SPEC,
     CONTRACT_OVERLAY,
     PAGE,

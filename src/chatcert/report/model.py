@@ -293,21 +293,32 @@ class NoDetectionFigures(TypedDict):
 DetectionRecord: TypeAlias = DetectionFigures | NoDetectionFigures
 
 
+class KeptChats(TypedDict):
+    """Chats that were left, and why."""
+
+    reason: str
+    chats: int
+
+
+class Created(TypedDict):
+    """The chats that a run has created.
+
+    Requests that were ``unanswered``, or answered with one of the ``server_errors``, may have left one each of which
+    nothing is known. The last two are there where they were to be deleted at the end of the run.
+    """
+
+    chats: int
+    unanswered: int
+    server_errors: int
+    removed: NotRequired[int]
+    kept: NotRequired[list[KeptChats]]
+
+
 class Stop(TypedDict):
     """The error that ended a run early, or kept it from beginning, with the exit status that it leads to."""
 
     exit_code: int
     what: str
-
-
-class CredentialOrigin(TypedDict):
-    """Where a credential came from, and how often it was fetched in all and after a valid request was refused."""
-
-    name: str
-    kind: str
-    address: str
-    fetched: int
-    refused: int
 
 
 class Report(TypedDict):
@@ -333,9 +344,9 @@ class Report(TypedDict):
     manifest: Manifest
     digests: Digests
     deviations: NotRequired[list[str]]
-    credentials: NotRequired[list[CredentialOrigin]]
     reachability: list[str]
     weather: dict[str, int]
+    created: NotRequired[Created]
     contact: NotRequired[Contact]
     spec_defects: list[DefectRow]
     not_tested: list[NotTestedRow]

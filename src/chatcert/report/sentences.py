@@ -82,6 +82,26 @@ def availability(report: Report) -> str:
     return f"{failed:,} of {count(report['requests'], 'request')} met a transient failure, {share}"
 
 
+def created_chats_of(report: Report) -> str:
+    """Return how many chats the run has created and what is left of them; empty for reports that do not count them."""
+    created = report.get("created")
+    if created is None or not (created["chats"] or created["unanswered"] or created["server_errors"]):
+        return ""
+    parts = [f"{count(created['chats'], 'chat')} created"]
+    if "removed" in created:
+        parts.append(f"{created['removed']:,} removed")
+        parts += [f"{one['chats']:,} not removed: {one['reason']}" for one in created.get("kept", ())]
+    parts += doubts(created["unanswered"], created["server_errors"])
+    return "; ".join(parts)
+
+
+def doubts(unanswered: int, server_errors: int) -> list[str]:
+    """Return which requests may have left chats of which nothing is known."""
+    found = [f"{count(unanswered, 'request')} without an answer may have left chats"] if unanswered else []
+    errors = f"{count(server_errors, 'request')} answered with a server error may have left chats"
+    return [*found, errors] if server_errors else found
+
+
 def incompleteness(report: Report) -> str:
     """Return what an incomplete report lacks, in sentences; empty for a complete one."""
     left = report["totals"][VerdictKind.NOT_RUN]

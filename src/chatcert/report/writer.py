@@ -15,8 +15,10 @@ from chatcert.report.file_names import (
     ALLURE,
     ALLURE_CONFIGURATION,
     BADGE,
+    CLEAN_UP,
     CONTRACT_OVERLAY,
     CONTRACT_SPEC,
+    CREATED,
     ENVELOPE,
     EVIDENCE,
     HAR,
@@ -39,6 +41,7 @@ from chatcert.report.views.html import render_html
 from chatcert.report.views.junit import render_junit
 from chatcert.report.views.markdown import render_markdown
 from chatcert.report.views.sarif import render_sarif
+from chatcert.transport.created_chats import created_chats, rows_of
 from chatcert.transport.exchange import Exchange
 
 
@@ -63,7 +66,7 @@ def write_report(folder: Path, report: Report, report_input: ReportInput) -> Pat
         folder.mkdir(parents=True, exist_ok=True)
         with staging_folder(folder) as staging:
             exchanges = sorted(report_input.exchanges, key=lambda exchange: exchange.number)
-            _write_all(staging, report, exchanges, report_input.spec, report_input.contract)
+            _write_all(staging, report, exchanges, report_input)
             for name in (ENVELOPE, *WRITTEN):  # an old signature goes before the report that it signs
                 _put(staging, folder, name)
     except OSError as error:
@@ -112,14 +115,15 @@ def write_views(folder: Path, report: Report, exchanges: Sequence[Exchange], spe
     _write_json(folder / ALLURE_CONFIGURATION, allure_configuration(report))
 
 
-def _write_all(
-    staging: Path, report: Report, exchanges: Sequence[Exchange], spec: SpecFile | None, contract: Contract
-) -> None:
+def _write_all(staging: Path, report: Report, exchanges: Sequence[Exchange], source: ReportInput) -> None:
     with (staging / EVIDENCE).open("wb") as lines:
         lines.writelines(evidence_lines(exchanges))
+    (staging / CREATED).write_bytes(rows_of(created_chats(source.contract, exchanges)))
+    if source.facts.removals is not None:
+        (staging / CLEAN_UP).write_bytes(rows_of(source.facts.removals))
     _write_json(staging / REPORT, report)
-    write_views(staging, report, exchanges, spec)
-    for name, content in contract_files(contract).items():
+    write_views(staging, report, exchanges, source.spec)
+    for name, content in contract_files(source.contract).items():
         (staging / name).parent.mkdir(exist_ok=True)
         (staging / name).write_bytes(content)
     results = sorted(path.relative_to(staging).as_posix() for path in (staging / ALLURE).iterdir())

@@ -8,7 +8,8 @@ from typing import Any
 from chatcert.openapi.alternatives import alternatives_of, tags_of
 from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Body, Parameter
-from chatcert.openapi.dialect import TAG, UNREAD
+from chatcert.openapi.dialect import UNREAD
+from chatcert.openapi.discriminators import TAG
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import holds_name_or_code
 from chatcert.openapi.fields import ANY, JSON_TYPES, Field, walk

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chatcert.openapi.branch_choice import known_names
 from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Answer
+from chatcert.openapi.discriminators import DISCRIMINATOR
 from chatcert.openapi.fields import Field, shown_path
 from chatcert.requirements.answer_rules import keyword_rules
 from chatcert.requirements.check import Answers, Rule
@@ -24,7 +26,9 @@ def branch_rules(draft: Draft, number: int, answer: Answer, kind: Kind) -> Itera
     """
     if not answer.is_json or answer.schema is None:
         return
-    inside = [field for field in branched_fields(answer.schema, answer.schema_pointer) if _is_chosen(field)]
+    fields = branched_fields(answer.schema, answer.schema_pointer)
+    yield from _discriminators(draft, number, answer, kind, fields)
+    inside = [field for field in fields if _is_chosen(field)]
     for index, field in enumerate(inside[:MAX_FIELDS]):
         for suffix, rule, detail, text in _rules(field):
             yield draft.make(
@@ -36,6 +40,32 @@ def branch_rules(draft: Draft, number: int, answer: Answer, kind: Kind) -> Itera
                 run_wide=True,
                 position=(number, 2, index),
             )
+
+
+def _discriminators(
+    draft: Draft, number: int, answer: Answer, kind: Kind, fields: list[Field]
+) -> Iterator[Requirement]:
+    """Derive that a discriminator names one of the alternatives that it tells apart."""
+    for index, field in enumerate(fields[:MAX_FIELDS]):
+        rule = field.schema.get(DISCRIMINATOR)
+        if rule is None or field.outer.get(DISCRIMINATOR) == rule or (field.choices and not _is_chosen(field)):
+            continue
+        known = known_names(field.schema, answer.schema or {})
+        if known is None:
+            continue
+        tag, names = known
+        path = (*field.path, tag)
+        shown = "/".join(shown_path(path, field.choices))
+        yield draft.make(
+            f"response/{answer.status}/{shown}/{Rule.DISCRIMINATOR}",
+            kind,
+            Answers(answer.status, Rule.DISCRIMINATOR, path, sorted(names), choices=field.choices),
+            f"In answers of status {answer.status}, {shown} names one of the documented alternatives",
+            pointer=f"{field.pointer}/discriminator",
+            source="OpenAPI Specification, Discriminator Object",
+            run_wide=True,
+            position=(number, 2, index),
+        )
 
 
 def branch_path(status: str, field: Field) -> str:

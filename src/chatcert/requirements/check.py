@@ -242,6 +242,7 @@ class Rule(StrEnum):
     ANY_OF = "anyOf"
     WRITE_ONLY = "writeOnly"
     BRANCH = "branch"
+    DISCRIMINATOR = "discriminator"
 
 
 class Framing(StrEnum):

@@ -9,6 +9,7 @@ from chatcert.openapi.error_fields import field_places
 from chatcert.openapi.fields import ANY, walk
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.answer_rules import after_answers, content_rules, numbered_fields, promised
+from chatcert.requirements.branch_rules import branch_rules
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.draft import Draft, provenance_of, source_of
 from chatcert.requirements.header_rules import header_rules
@@ -23,6 +24,7 @@ def derive(draft: Draft) -> Iterator[Requirement]:
         yield from content_rules(draft, number, answer, Kind.ERROR)
         for place in numbered_fields(answer):
             yield from promised(draft, number, answer, place, Kind.ERROR)
+        yield from branch_rules(draft, number, answer, Kind.ERROR)
         yield from _informative(draft, number, answer)
         yield from _names_field(draft, number, answer)
         yield from header_rules(draft, number, answer, Kind.ERROR)

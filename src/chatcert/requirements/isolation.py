@@ -10,14 +10,18 @@ from chatcert.requirements.answer_rules import after_answers
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.draft import Draft
 from chatcert.requirements.requirement import Kind, Level, Requirement
+from chatcert.requirements.resource import resources_of
 
 _SOURCE = "OWASP API3:2023 Broken Object Property Level Authorization"
 
 
 def derive(draft: Draft) -> Iterator[Requirement]:
-    """Derive the requirements of the kind ``isolation``, where a request has a free text that can carry a marker."""
-    if not free_texts(draft.contract):
-        return
+    """Derive the requirements of the kind ``isolation``.
+
+    A request is known by the marker in a free text, or by the name of nothing that no other request has.
+    """
+    has_text = bool(free_texts(draft.contract))
+    has_name = any(place == "body" for place, *_ in resources_of(draft))
     for rule, text, level in (
         (
             Rule.NO_OTHER_REQUEST,
@@ -30,6 +34,8 @@ def derive(draft: Draft) -> Iterator[Requirement]:
             Level.SHOULD,
         ),
     ):
+        if not has_text and (rule is Rule.NO_OTHER_CHAT or not has_name):
+            continue
         yield draft.make(
             f"response/any/{rule}",
             Kind.ISOLATION,

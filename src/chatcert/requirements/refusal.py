@@ -8,7 +8,7 @@ from typing import Any
 from chatcert.openapi.alternatives import alternatives_of, tags_of
 from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Body, Parameter, Schema
-from chatcert.openapi.dialect import TAG
+from chatcert.openapi.discriminators import TAG
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.keywords import is_sent

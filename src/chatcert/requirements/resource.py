@@ -16,7 +16,7 @@ _ARTICLES = {ResourceForm.UNKNOWN: "An unknown", ResourceForm.MALFORMED: "A malf
 
 def derive(draft: Draft) -> Iterator[Requirement]:
     """Derive the requirements of the kind ``resource``."""
-    for place, path, pointer, extension, optional in _resources(draft):
+    for place, path, pointer, extension, optional in resources_of(draft):
         name = "/".join(path)
         for form, article in _ARTICLES.items():
             yield draft.make(
@@ -31,7 +31,7 @@ def derive(draft: Draft) -> Iterator[Requirement]:
             )
 
 
-def _resources(draft: Draft) -> Iterator[tuple[str, tuple[str, ...], str, Mapping[str, Any], bool]]:
+def resources_of(draft: Draft) -> Iterator[tuple[str, tuple[str, ...], str, Mapping[str, Any], bool]]:
     """Yield each parameter and field that names a resource: place, path, pointer, extension and whether optional."""
     for parameter in draft.contract.parameters:
         if parameter.resource is not None:

@@ -163,6 +163,8 @@ class _Certification:
         check, jobs, ends = self.interruption.check, plan.limits(run.vendor).jobs, plan.end(run.vendor)
         if run.preflight(plan, lambda: target, jobs=jobs, ends=ends, check=check):
             run.test_all(requirements, lambda _: progress.advance(task))
+        if plan.options.clean_up:
+            run.clean_up(target, check)
         run.end()
 
     def _conclude(self, run: VendorRun) -> None:
@@ -187,7 +189,8 @@ class _Certification:
         line = f"{vendor}: interrupted by {interrupted}; what was learnt is in {last.folder / 'report.html'}"
         if last.report["complete"] or self.plan.mode == "mock":
             return line
-        allowed = [name for name in ("allow_production", "with_robustness") if getattr(options, name)]
+        permissions = ("allow_production", "with_robustness", "clean_up", "clean_up_production")
+        allowed = [name for name in permissions if getattr(options, name)]
         flags = [f"--{name.replace('_', '-')}" for name in [*allowed, "resume"]]
         more = shlex.join(["--report-dir", str(options.report_dir), *flags])
         return f"{line} (go on with: {self.plan.command(vendor)} {more})"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from chatcert.cases.case import Cause
+from chatcert.cases.case import Case, Cause
 from chatcert.cases.order import Route, Step
 from chatcert.cases.plan import INTRUSIVE, TOO_MANY, Plan
 from chatcert.cases.planner import Planner
@@ -26,14 +26,14 @@ from chatcert.run.scheduler import send_all
 from chatcert.run.time_limit import ending_in
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.budget import Budget, LoginsSpent, Stopped
+from chatcert.transport.chat_count import ChatCount
+from chatcert.transport.created_chats import answered_with_error, unanswered
 from chatcert.transport.credential_forms import Inexpressible
 from chatcert.transport.exchange import ErrorKind, Exchange, renumbered
 from chatcert.transport.preflight import preflight_error, unknown_resource
 from chatcert.transport.preparation import ControlUnusable
-from chatcert.transport.renewal import Note
 from chatcert.transport.retry import RetryPolicy
 from chatcert.transport.sending import Session
-from chatcert.transport.stop_errors import CircumstancesEnded
 from chatcert.transport.target import Target
 from chatcert.transport.transient import is_transient
 
@@ -55,7 +55,6 @@ class Execution:
         earlier: the exchanges of an earlier part of the same run; answers that still count are not requested again.
         spent: how many requests that part has sent.
         process: the name of this process, if several take part in the run.
-        note: called with what happens to credentials that are fetched.
         exchanges: everything that was sent so far.
         reasons: why a requirement has no verdict of its own, by id.
     """
@@ -75,7 +74,6 @@ class Execution:
     earlier: Sequence[Exchange] = ()
     spent: int = 0
     process: str = ""
-    note: Callable[[Note], None] | None = None
     exchanges: list[Exchange] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     unfinished: dict[str, Verdict] = field(default_factory=dict)
@@ -100,6 +98,12 @@ class Execution:
             elif name in self.planner.left_out:
                 self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=TOO_MANY)
         self.exchanges.extend(self.earlier)
+        self._chats = ChatCount(
+            self.target.limits.max_chats,
+            reserved=self.processes,
+            spent=sum(map(self._creates, self.earlier)),
+            folder=self.shared,
+        )
         self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, (), provisional=True)
         self.session = Session(
             self.catalogue.contract,
@@ -118,17 +122,27 @@ class Execution:
                 spent_logins=sum(exchange.has_bad_credentials and exchange.final for exchange in self.earlier),
             ),
             policy=self.retry_policy,
-            announce=self.announce,
+            announce=self._announce,
             already_sent=AlreadySent(self.earlier),
             typical=self.planner.requests.value_at,
             process=self.process,
-            note=self.note,
         )
         self.started = time.time()
+
+    def _announce(self) -> None:
+        self._chats.take()
+        if self.announce is not None:
+            self.announce()
+
+    def _creates(self, exchange: Exchange) -> bool:
+        """Return whether an exchange has created a chat, or may have."""
+        contract = self.catalogue.contract
+        return bool(exchange.succeeded or unanswered(contract, [exchange]) or answered_with_error(contract, [exchange]))
 
     def _keep(self, exchange: Exchange) -> None:
         with self._lock:
             self.exchanges.append(exchange)
+        self._chats.settle(created=self._creates(exchange))
         if self.record is not None:
             self.record(exchange)
 
@@ -161,8 +175,6 @@ class Execution:
             why = preflight_error(exchange, contract, self.target, patient)
             if why is None and exchange.succeeded:
                 why = self._unknown_option()
-        except CircumstancesEnded as ended:
-            raise ended.error from None
         except Stopped as stopped:
             raise ReachabilityError(
                 str(stopped), where=f"{contract.vendor} at {self.target.url}", hint="allow more requests or time"
@@ -207,9 +219,7 @@ class Execution:
         if requirement.id in self.unfinished:
             return self.unfinished[requirement.id]
         with self._lock:
-            again = self.session.renewal.superseded
-            counting = tuple(one for one in self.exchanges if one.number not in again) if again else self.exchanges
-            self._evidence = replace(self._evidence, exchanges=tuple(counting))  # what is memoised stays
+            self._evidence = replace(self._evidence, exchanges=tuple(self.exchanges))  # what is memoised stays
             evidence = self._evidence if provisional else replace(self._evidence, provisional=False)
         return safely_judged(evidence, requirement, self.reasons.get(requirement.id, ""))
 
@@ -257,7 +267,7 @@ class Execution:
 
     def prove(self) -> ChatcertError | None:
         """Send a last control, so that the answers before it count; return the error that ended the run, if any."""
-        with suppress(Stopped):  # what could not be proven does not count
+        with suppress(Stopped), self._chats.for_controls():  # what could not be proven does not count
             self.session.finish()
         return self.session.ended_by
 
@@ -283,7 +293,7 @@ class Execution:
             broken = (VerdictKind.FAIL, VerdictKind.WARN)
             if first.narrows and self.judge(self.catalogue.requirements[first.requirement]).kind not in broken:
                 return
-            if first.instead_of is not None and self.session.was_served_at_once(first.instead_of):
+            if first.instead_of is not None and self._is_settled_by(first.instead_of, broken):
                 return
             if first.wait and self.judge(self.catalogue.requirements[first.requirement]).kind is VerdictKind.PASS:
                 return
@@ -302,6 +312,13 @@ class Execution:
         except Exception as error:  # noqa: BLE001  our own defect costs the requirements that need the step
             for name in [name for name, keys in list(route.needed.items()) if step.key in keys]:
                 self.unfinished[name] = broken_verdict(name, error)
+
+    def _is_settled_by(self, shared: Case, broken: Container[VerdictKind]) -> bool:
+        """Return whether a shared case was served at once, and as a success has to be, so that none of it is tried."""
+        if not self.session.was_served_at_once(shared):
+            return False
+        owner = self.catalogue.requirements.get(shared.requirement)
+        return owner is None or self.judge(owner).kind not in broken
 
     def _leave_unsent_open(self, name: str) -> None:
         """Mark a requirement as ``not-run`` if some of its requests were not sent, because logins are limited."""

@@ -13,8 +13,6 @@ from chatcert.openapi.reading import digest_of
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger_rows import Header
 from chatcert.run.run_plan import RunPlan
-from chatcert.transport.credential_sources import origin_of
-from chatcert.transport.live_credentials import live_of
 from chatcert.transport.target import Target
 
 
@@ -44,6 +42,7 @@ def header_of(
         folder=str(Path.cwd()),
         operation=options.operation,
         name=options.name,
+        overlay=str(options.overlay) if options.overlay else None,
         spec_digest=contract.spec_digest,
         overlay_digest=contract.overlay_digest,
         catalogue_digest=catalogue.digest,
@@ -67,8 +66,6 @@ def settings_of(plan: RunPlan, contract: Contract, target: Target) -> dict[str, 
     destination = plan.destinations.get(contract.vendor)
     entry = destination.entry if destination is not None else None
     limits = plan.limits(contract.vendor)
-    live = live_of(target.credentials)
-    sources = {name: origin_of(source) for name, source in live.sources.items()} if live is not None else {}
     return {
         "target": destination.name or "url" if destination is not None else "mock",
         "url": destination.url if destination is not None else "",
@@ -81,12 +78,13 @@ def settings_of(plan: RunPlan, contract: Contract, target: Target) -> dict[str, 
         "timeout": limits.timeout,
         "rate": limits.rate,
         "max_requests": limits.max_requests,
+        "max_chats": limits.max_chats,
         "max_refused_logins": limits.max_refused_logins,
         "max_time": limits.max_time,
         "gentle": destination.is_safe_only(contract) if destination is not None else False,
         "allow_production": plan.options.allow_production,
+        "clean_up": plan.options.clean_up,
         "credentials": sorted(target.credentials),
-        **({"credential_sources": sources} if sources else {}),
         "resources": sorted(resource_names(contract) if entry is None else entry.resources),
         "headers": sorted(entry.headers) if entry is not None else [],
         "proxy": entry is not None and entry.proxy is not None,

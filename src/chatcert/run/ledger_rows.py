@@ -17,7 +17,6 @@ from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.judge.waiver import Waiver, Waivers
 from chatcert.run.shards import Shards
 from chatcert.transport.exchange import Exchange
-from chatcert.transport.live_credentials import FetchReason
 
 
 class Event(StrEnum):
@@ -29,12 +28,11 @@ class Event(StrEnum):
     READY = "ready"
     SENDING = "sending"
     EXCHANGE = "exchange"
-    FETCHED = "fetched"
-    SENT_AGAIN = "sent-again"
     REASON = "reason"
     UNFINISHED = "unfinished"
     FINISHED = "finished"
     BLOCKED = "blocked"
+    REMOVED = "removed"
     ENDED = "ended"
 
 
@@ -47,6 +45,7 @@ class Header:
         url: the address that requests go to, masked.
         path: replaces the operation's path; empty for the documented one.
         spec, operation, name: the document, where it is not that of a bundled vendor.
+        overlay: what was added to the document, if anything was.
         folder: where the run was started; a relative ``spec`` is looked for there.
         gentle: whether hostile and malformed requests are left out.
         environment, region, deviations: what the report says of the target.
@@ -90,6 +89,7 @@ class Header:
     waivers: Waivers
     shards: Shards | None = None
     run: str = ""
+    overlay: str | None = None
 
     @property
     def waiver_entries(self) -> tuple[Waiver, ...]:
@@ -147,23 +147,6 @@ class Exchanged:
 
 
 @dataclass(frozen=True, slots=True)
-class FetchedCredential:
-    """A credential was fetched from its source: at the start, before it expired, or after it was refused."""
-
-    event: ClassVar = Event.FETCHED
-    credential: str
-    reason: FetchReason
-
-
-@dataclass(frozen=True, slots=True)
-class SentAgain:
-    """The requests of the exchanges with these numbers were sent again, because their credentials had ended."""
-
-    event: ClassVar = Event.SENT_AGAIN
-    again: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Reason:
     """Why a requirement has no verdict of its own."""
 
@@ -216,6 +199,17 @@ class Blocked:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """What became of the chat that an exchange created: ``removed``, or the ``reason`` why it was left."""
+
+    event: ClassVar = Event.REMOVED
+    exchange: int
+    id: str | None
+    removed: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The run came to its end, at this time in seconds since the epoch."""
 
@@ -230,12 +224,11 @@ Row = (
     | Ready
     | Sending
     | Exchanged
-    | FetchedCredential
-    | SentAgain
     | Reason
     | Unfinished
     | Finished
     | Blocked
+    | Removed
     | Ended
 )
 
@@ -275,10 +268,6 @@ def decode_row(line: bytes) -> Row:
             return Sending()
         case Event.EXCHANGE:
             return Exchanged(Exchange.from_dict(content["row"]))
-        case Event.FETCHED:
-            return FetchedCredential(content["credential"], FetchReason(content["reason"]))
-        case Event.SENT_AGAIN:
-            return SentAgain(tuple(content["again"]))
         case Event.REASON:
             return Reason(content["requirement"], content["text"])
         case Event.UNFINISHED:
@@ -287,6 +276,8 @@ def decode_row(line: bytes) -> Row:
             return Finished(content["requirement"])
         case Event.BLOCKED:
             return Blocked(content["what"], content["line"], content["exit_code"])
+        case Event.REMOVED:
+            return Removed(content["exchange"], content["id"], content["removed"], content["reason"])
         case Event.ENDED:
             return Ended(content["time"])
 

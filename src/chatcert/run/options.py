@@ -24,8 +24,8 @@ TARGETS_FILE: Final = Path("targets.toml")
 MAX_NUMBER: Final = 1e9
 
 
-DOCUMENT: Final = ("spec", "name", "operation")
-"""Options that name a document which is not that of a bundled vendor."""
+DOCUMENT: Final = ("spec", "name", "operation", "overlay")
+"""Options that name a document which is not that of a bundled vendor, or add to one."""
 
 
 class Frontend(StrEnum):
@@ -148,6 +148,11 @@ class RunOptions:
     spec: Path | None = _option("an OpenAPI document with no folder in specs/", metavar="FILE", type=Path)
     name: str | None = _option("the vendor's name for --spec (default: from its title)", metavar="NAME")
     operation: str | None = _option('which operation of --spec: "POST /path" or its operationId', metavar="OP")
+    overlay: Path | None = _option(
+        "an overlay that adds to the document, after the vendor's own: what your deployment has beyond its page",
+        metavar="FILE",
+        type=Path,
+    )
     url: str | None = _option("base address of a live server (default: the bundled mock)")
     targets: tuple[str, ...] = _option(
         "a target of the targets file (repeatable)", flag="--target", metavar="NAME", many=True
@@ -173,6 +178,12 @@ class RunOptions:
     )
     rate: float | None = _option("at most N requests a second", metavar="N", type=float, check=_positive)
     max_requests: int | None = _option("at most N requests a vendor", metavar="N", type=int, check=_positive)
+    max_chats: int | None = _option(
+        "create at most N chats a vendor; a run that needs more stops, and there is no verdict (exit 75)",
+        metavar="N",
+        type=int,
+        check=_positive,
+    )
     max_refused_logins: int | None = _option(
         "at most N requests with bad credentials, for servers that lock accounts out; what is left of them is not run, "
         "and there is no verdict (exit 75)",
@@ -196,6 +207,16 @@ class RunOptions:
         "no verdict (exit 75)",
         default=False,
         switch=True,
+    )
+    clean_up: bool = _option(
+        "delete the chats that the run has created, each only where it is known to be the run's own; needs "
+        "x-chatcert-delete in the overlay",
+        default=False,
+        switch=True,
+        frontends=CERTIFY_ONLY,
+    )
+    clean_up_production: bool = _option(
+        "let --clean-up delete on a production server too", default=False, switch=True, frontends=CERTIFY_ONLY
     )
     resume: bool = _option(
         "go on with the run in --report-dir that did not come to its end",

@@ -78,20 +78,23 @@ def _conclusion(folder: Path) -> Conclusion:
             sys.stderr.write(
                 f"chatcert: {one_line(str(place))}/{one_line(name)}: the last line breaks off and is left out\n"
             )
-        return VendorRun(_catalogue(ledger.header, str(place)), folder, place).conclude(ledger)
+        return VendorRun(catalogue_of_run(ledger.header, str(place)), folder, place).conclude(ledger)
 
 
-def _catalogue(header: Header, where: str) -> Catalogue:
+def catalogue_of_run(header: Header, where: str) -> Catalogue:
     """Derive the catalogue of the run again.
 
     Raises:
         InputFileError: the catalogue is no longer the same.
     """
+    near = Path(header.folder)
+    overlay = near / header.overlay if header.overlay is not None else None
     try:
         if header.spec is None:
-            contract = open_vendor(header.vendor, Path(header.folder))
+            contract = open_vendor(header.vendor, near, overlay=overlay)
         else:
-            contract = open_spec(Path(header.folder) / header.spec, name=header.name, operation=header.operation)
+            name, operation = header.name, header.operation
+            contract = open_spec(near / header.spec, name=name, operation=operation, overlay=overlay)
     except ChatcertError as error:
         raise InputFileError(
             f"the document of the run cannot be opened: {error.line()}", where=where, hint="put it back"

@@ -21,6 +21,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.report.history import RunRecord, check_history, read_history
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Requirement
+from chatcert.run.cleaning_up import check_clean_up, check_deletable
 from chatcert.run.options import TARGETS_FILE, RunOptions
 from chatcert.run.shards import OPTION as SHARD
 from chatcert.run.shards import Shards, split
@@ -87,6 +88,7 @@ class RunPlan:
         words += ["--spec", str(options.spec)] if options.spec else [vendor]
         words += ["--name", options.name] if options.name else []
         words += ["--operation", options.operation] if options.operation else []
+        words += ["--overlay", str(options.overlay)] if options.overlay else []
         words += ["--url", options.url] if options.url else []
         if vendor in self.destinations and self.destinations[vendor].name:
             words += ["--target", self.destinations[vendor].name]
@@ -130,6 +132,10 @@ def prepare(options: RunOptions) -> RunPlan:
         )
     for vendor, destination in destinations.items():
         check_destination(destination, contracts[vendor], allow_production=options.allow_production)
+        if options.clean_up:
+            check_clean_up(destination, contracts[vendor], allow_production=options.clean_up_production)
+    for contract in contracts.values() if options.clean_up else ():
+        check_deletable(contract)
     check_writable(options.report_dir)
     signer = _signer(options.sign) if options.sign is not None else None
     seed = options.seed_or_default
@@ -237,6 +243,7 @@ def _limits(options: RunOptions, entry: Entry | None = None, *, jobs: int = 1) -
         timeout=chosen("timeout") or DEFAULT_TIMEOUT,
         rate=chosen("rate"),
         max_requests=chosen("max_requests"),
+        max_chats=chosen("max_chats"),
         max_refused_logins=chosen("max_refused_logins"),
         max_time=chosen("max_time"),
     )
@@ -246,12 +253,14 @@ def _contracts(options: RunOptions, of_targets: tuple[str, ...]) -> dict[str, Co
     if options.spec is not None:
         if options.vendors:
             raise UsageError("a vendor and --spec do not go together", hint="name the vendor with --name")
-        contract = open_spec(options.spec, name=options.name, operation=options.operation)
+        contract = open_spec(options.spec, name=options.name, operation=options.operation, overlay=options.overlay)
         return {contract.vendor: contract}
     if options.name or options.operation:
         raise UsageError("--name and --operation go with --spec only", hint="leave them out")
     names = options.vendors or of_targets or bundled_vendors()
-    return {name: open_vendor(check_vendor(name)) for name in dict.fromkeys(names)}
+    if options.overlay is not None and len(set(names)) != 1:
+        raise UsageError("--overlay goes with one vendor", hint="name the vendor that it is for")
+    return {name: open_vendor(check_vendor(name), overlay=options.overlay) for name in dict.fromkeys(names)}
 
 
 def check_writable(folder: Path) -> None:
@@ -294,7 +303,11 @@ def targets_of(
         return
     vendors: Sequence[str] = () if options.spec else tuple(plan.catalogues)
     given = vendors, options.spec, options.operation, options.name
-    with nullcontext(begun) if begun is not None else begun_mock(*given, seed=plan.seed) as loading:
+    with (
+        nullcontext(begun)
+        if begun is not None
+        else begun_mock(*given, seed=plan.seed, overlay=options.overlay) as loading
+    ):
         mock = loading.ready()
         yield {
             name: mock_target(catalogue.contract, options, mock.url, mock.environment)

@@ -16,6 +16,7 @@ from chatcert.report.reachability import reachability_record, reported_version
 from chatcert.report.seal.integrity import Remark, problem
 from chatcert.report.validity import validity_of
 from chatcert.text import encodable, parse_time
+from chatcert.transport.created_chats import answered_with_error, created_chats, unanswered
 from chatcert.transport.exchange import Exchange
 
 ROUNDING: Final = 0.002
@@ -44,6 +45,12 @@ def _facts(report: Report, contract: Contract, exchanges: Sequence[Exchange]) ->
     yield "subject/vendor", subject["vendor"], report["vendor"]
     yield "subject/reported", subject["reported"], reported_version(exchanges)
     yield "weather", report["weather"], dict(sorted(retries_in(exchanges).items()))
+    if "created" in report:
+        chats = sum(1 for _ in created_chats(contract, exchanges))
+        yield "created/chats", report["created"]["chats"], chats
+        errors = answered_with_error(contract, exchanges)
+        yield "created/server_errors", report["created"]["server_errors"], errors
+        yield "created/unanswered", report["created"]["unanswered"] >= unanswered(contract, exchanges), True
     if "contact" in report:
         was_judged = any(report["totals"][word] for word in JUDGED)
         is_blocked = report["contact"]["preflight"] == "failed" and not was_judged

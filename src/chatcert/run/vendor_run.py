@@ -19,14 +19,13 @@ from chatcert.run.ledger import Ledger, LedgerReader, LedgerWriter, read_ledger
 from chatcert.run.ledger_rows import (
     Blocked,
     Ended,
-    FetchedCredential,
     Finished,
     Header,
     Ready,
     Reason,
+    Removed,
     Resumed,
     Selected,
-    SentAgain,
     Unfinished,
 )
 from chatcert.run.options import Frontend
@@ -36,8 +35,6 @@ from chatcert.run.results import Conclusion
 from chatcert.run.run_plan import RunPlan
 from chatcert.run.workspace import take_over
 from chatcert.transport.already_sent import to_send_again
-from chatcert.transport.live_credentials import FetchNote
-from chatcert.transport.renewal import Note
 from chatcert.transport.target import Target
 
 if TYPE_CHECKING:
@@ -179,7 +176,6 @@ class VendorRun:
                 ends=ends,
                 shared=shared,
                 processes=processes,
-                note=self._note,
                 process="" if self._process in ALONE and plan.shards is None else self._process,
             )
             waivers = plan.waivers.of(self.vendor)
@@ -244,6 +240,21 @@ class VendorRun:
         for process, exchange in self._reader.new_exchanges(without=self._process):
             self.execution.adopt(exchange, process)
 
+    def clean_up(self, target: Target, check: Callable[[], None]) -> None:
+        """Delete the chats that the run has created, and record what became of each.
+
+        Args:
+            check: called before every request; what it raises ends the removal.
+        """
+        from chatcert.transport.chat_removal import ChatRemoval
+
+        assert self.place is not None
+        ledger = read_ledger(self.place)
+        removal = ChatRemoval(self.catalogue.contract, target, ledger.exchanges, check=check)
+        gone = [exchange for exchange, row in ledger.removals.items() if row.removed]
+        for one in removal.run(gone):
+            self.writer.write(Removed(one.exchange, one.id, one.removed, one.reason))
+
     def end(self) -> None:
         """Record that the run came to its end."""
         self.writer.write(Ended(time.time()))
@@ -278,14 +289,6 @@ class VendorRun:
         """Record the error that ends the run; if the ledger itself is broken, its error is raised again."""
         self.blocked = error
         self.writer.write(Blocked.by(error))
-
-    def _note(self, note: Note) -> None:
-        """Record what happened to credentials that are fetched."""
-        match note:
-            case FetchNote(credential, reason):
-                self.writer.write(FetchedCredential(credential, reason))
-            case _:
-                self.writer.write(SentAgain(note.numbers))
 
     def _record(self, name: str) -> None:
         self._record_reason(name)

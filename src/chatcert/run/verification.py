@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from chatcert import __version__
 from chatcert.exceptions import InputFileError
 from chatcert.report.evidence_file import read_evidence
-from chatcert.report.file_names import ENVELOPE, EVIDENCE, MATRIX, PARTIAL, REPORT, RUNS
+from chatcert.report.file_names import CREATED, ENVELOPE, EVIDENCE, MATRIX, PARTIAL, REPORT, RUNS
 from chatcert.report.model import Report
 from chatcert.report.reader import SCHEMA_FILES, check_report, read_report
 from chatcert.report.seal.envelope import Envelope
@@ -28,6 +28,7 @@ from chatcert.report.seal.integrity import (
 from chatcert.report.seal.keyring import Keyring
 from chatcert.report.seal.keys import PublicKey
 from chatcert.text import format_time, one_line, parse_time
+from chatcert.transport.created_chats import created_chats, rows_of
 from chatcert.transport.exchange import Exchange
 
 CLOCK: Final = 5.0
@@ -67,11 +68,26 @@ def verify(path: Path, key: PublicKey | None = None, keyring: Keyring | None = N
     exchanges, troubles = read_evidence(evidence)
     yield from (problem(f"{EVIDENCE}: {trouble}") for trouble in troubles)
     is_ours = is_of_this_version(report)
+    if is_ours:
+        yield from _check_created(report, path.parent, exchanges)
     yield from _judged(report, path.parent, exchanges, is_ours=is_ours)
     if is_ours and not broken:
         from chatcert.run.view_check import check_views
 
         yield from check_views(report, path.parent, exchanges)
+
+
+def _check_created(report: Report, folder: Path, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
+    """Check that the list of the chats of a run is the one that its exchanges give."""
+    from chatcert.run.rejudging import ContractMissing, catalogue_of
+
+    listed = content(folder / CREATED)
+    try:
+        contract = catalogue_of(report, folder).contract
+    except ContractMissing:
+        return
+    if listed is not None and listed != rows_of(created_chats(contract, exchanges)):
+        yield problem(f"{CREATED}: not the chats that the exchanges have created")
 
 
 def reports_at(place: Path) -> list[Path]:

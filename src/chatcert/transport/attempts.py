@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from chatcert.cases.case import Case, Expectation
-from chatcert.openapi.contract import Contract
-from chatcert.openapi.refusal_marks import is_refused
 from chatcert.transport.exchange import Answer, ErrorKind, Received, TransportError
 from chatcert.transport.retry import RetryBudget
 from chatcert.transport.transient import is_transient
@@ -17,12 +14,15 @@ class Attempts:
     """The attempts of one request, up to the final one.
 
     A request is the cause of its transient failures where a valid request is served, this one fails again, and then a
-    valid one is served again. Status 429, and a Retry-After longer than the policy allows, are never its fault.
+    valid one is served again. Status 429, and a Retry-After longer than the policy allows, are never its fault. A login
+    with bad credentials is the exception: where valid requests are served at once right after each 429, that status is
+    how the server refuses bad logins.
 
     Args:
         is_healthy: returns whether the target serves a valid request right now; ``None`` for a probe, which is the
             request that finds that out.
         max_probe_attempts: how often a probe is sent.
+        serves_at_once: returns whether a valid request is served at its first attempt right now.
 
     Attributes:
         number: how many attempts there were.
@@ -31,12 +31,20 @@ class Attempts:
     """
 
     def __init__(
-        self, case: Case, budget: RetryBudget, is_healthy: Callable[[Case], bool] | None, *, max_probe_attempts: int
+        self,
+        case: Case,
+        budget: RetryBudget,
+        is_healthy: Callable[[Case], bool] | None,
+        *,
+        max_probe_attempts: int,
+        serves_at_once: Callable[[Case], bool] | None = None,
     ) -> None:
         self._case = case
         self._budget = budget
         self._is_healthy = is_healthy
         self._max_probe_attempts = max_probe_attempts
+        self._serves_at_once = serves_at_once
+        self._throttled = 0
         self._failures = 0
         self._timeouts = 0
         self._was_healthy = False
@@ -67,7 +75,22 @@ class Attempts:
                 return delay
             self._finish(caused_by_request=False)
             return None
+        if isinstance(answer, Received) and answer.status == 429 and self._is_refused_login():
+            if self._throttled < self._budget.throttled_logins_needed:
+                return 0.0
+            self._budget.throttles_logins = True
+            self._finish(caused_by_request=True)
+            return None
         return self._delay_after_failure(answer, delay, self._is_healthy)
+
+    def _is_refused_login(self) -> bool:
+        """Return whether status 429 answers bad credentials alone: a valid request is served right after each."""
+        is_login = self._case.has_bad_credentials and self._serves_at_once is not None
+        if not is_login or self._throttled != self.number - 1 or not self._budget.take_retry():
+            return False
+        served = self._serves_at_once is not None and self._serves_at_once(self._case)
+        self._throttled += served
+        return served
 
     def _delay_after_answer(self, answer: Answer) -> float | None:
         """Request a wrong answer again, as far as the policy allows; let any other stand."""
@@ -108,18 +131,6 @@ class Attempts:
         if not caused_by_request:
             self._budget.record(self.number, self._failures)
             self.unsettled = self._is_healthy is not None
-
-
-def as_meant(answer: Answer, contract: Contract) -> Answer:
-    """Return the answer; if it refuses with the status of a success, with the status of a bad request instead."""
-    if isinstance(answer, Received) and is_refused(contract, answer.status, answer.body):
-        return replace(answer, status=contract.bad_request_statuses[0])
-    return answer
-
-
-def is_late(answer: Answer) -> bool:
-    """Return whether no answer came in time."""
-    return isinstance(answer, TransportError) and answer.kind is ErrorKind.TIMEOUT
 
 
 def _is_wrong(case: Case, answer: Answer) -> bool:

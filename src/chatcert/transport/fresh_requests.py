@@ -94,10 +94,12 @@ class FreshRequests:
     def _with_marker(self, request: Request, case: Case) -> Request:
         """Return the request with a marker in the first free text that is as in every valid request.
 
-        Other texts are what a case is about, and hostile bodies are sent as they are.
+        Other texts are what a case is about.
         """
         body = request.body
-        if not isinstance(body, JsonBody) or case.expectation is Expectation.ANY:
+        if isinstance(body, RawBody):
+            return self._with_marked_text(request, body, case)
+        if not isinstance(body, JsonBody):
             return request
         for path in free_texts(self._contract):
             text = lookup(body.value, path)
@@ -107,6 +109,23 @@ class FreshRequests:
             marked = f"{text} {marker_of(self._run, case.request.key)}"
             if self._is_valid(path, marked):
                 return replace(request, body=replace(body, value=replaced(body.value, path, marked)))
+        return request
+
+    def _with_marked_text(self, request: Request, body: RawBody, case: Case) -> Request:
+        """Return the request with a marker in its bytes, where these hold the text of every valid request.
+
+        An upload that breaks off announces the length of its bytes: it is sent as it is.
+        """
+        if any(name.lower() == "content-length" for name, _ in request.headers):
+            return request
+        for path in free_texts(self._contract):
+            text = lookup(self._typical("body", path[:1]), path[1:])
+            if not isinstance(text, str) or ("body", path) in (*self._places, *request.repeats):
+                continue
+            marked = f"{text} {marker_of(self._run, case.request.key)}"
+            data = _with_text(body.data, path[-1], text, marked)
+            if data != body.data and self._is_valid(path, marked):
+                return replace(request, body=RawBody(data))
         return request
 
     def _is_valid(self, path: tuple[str, ...], text: str) -> bool:

@@ -18,6 +18,7 @@ class Limits:
         timeout: seconds for one request.
         rate: requests a second; ``None`` for no limit.
         max_requests: how many requests may be sent; ``None`` for no limit.
+        max_chats: how many chats may be created; ``None`` for no limit.
         max_refused_logins: how many requests with bad credentials may be sent; ``None`` for no limit.
         max_time: seconds after which nothing more is sent; ``None`` for no limit.
     """
@@ -28,3 +29,4 @@ class Limits:
     max_requests: int | None = None
     max_refused_logins: int | None = None
     max_time: float | None = None
+    max_chats: int | None = None

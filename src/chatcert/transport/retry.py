@@ -75,11 +75,13 @@ class RetryBudget:
 
     Attributes:
         has_served: whether the target has served a request, so that status 429 is likely to pass.
+        throttles_logins: whether the target is known to refuse bad logins with status 429.
     """
 
     def __init__(self, policy: RetryPolicy) -> None:
         self.policy = policy
         self.has_served = False
+        self.throttles_logins = False
         self._lock = threading.Lock()
         self._confirmations = policy.max_confirmations
         self._retries = policy.max_retries
@@ -114,6 +116,11 @@ class RetryBudget:
         while attempts < self.policy.max_attempts and not self.is_no_coincidence(attempts):
             attempts += 1
         return attempts
+
+    @property
+    def throttled_logins_needed(self) -> int:
+        """How often a bad login has to be answered with 429, and a valid one served after it, to be a refusal."""
+        return 1 if self.throttles_logins else 2
 
     def is_no_coincidence(self, attempts: int) -> bool:
         """Return whether so many failed attempts in a row are improbable at the failure rate of this run."""

@@ -28,3 +28,8 @@ def is_transient(answer: Answer | None) -> bool:
     if isinstance(answer, TransportError):
         return answer.kind in TRANSIENT_ERRORS
     return answer is not None and answer.status in TRANSIENT_STATUSES
+
+
+def is_late(answer: Answer | None) -> bool:
+    """Return whether no answer came within the time limit."""
+    return isinstance(answer, TransportError) and answer.kind is ErrorKind.TIMEOUT

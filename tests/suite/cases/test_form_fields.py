@@ -126,3 +126,17 @@ def test_a_query_that_is_json_as_a_whole_is_not_left_out_silently(required: bool
 
     assert required is (not plan.cases)
     assert required is ("chatcert writes no query filter" in plan.reason)
+
+
+def test_items_of_a_delimited_array_have_no_delimiter() -> None:
+    """A plain sentence with a comma would be two items, so that a list at its limit could not be written."""
+    items = {"type": "array", "maxItems": 3, "items": {"type": "string"}}
+    schema = {"type": "object", "required": ["v"], "properties": {"v": items}}
+    content = {"application/x-www-form-urlencoded": {"schema": schema, "encoding": {"v": {"explode": False}}}}
+    operation = {"requestBody": {"required": True, "content": content}, "responses": {"200": {"description": "ok"}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/chats": {"post": operation}}}
+    contract = read_contract(document, vendor="a", where="")
+    requirement = derive(contract).requirements["a/accepts/body/v/maxItems"]
+    cases = Planner(contract, {}, profile_named("quick"), 1).plan(requirement).cases
+
+    assert [{"v": ["chat", "chat", "chat"]}] == [case.request.body.value for case in cases]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatcert.cases.case import Case, Expectation
+from chatcert.requirements.check import CredentialForm
 
 from .reading import is_json, json_of
 
@@ -33,3 +34,12 @@ def test_every_request_has_one_media_type(plans: Any) -> None:
     for case in plans.cases:
         names = [name.lower() for name, _ in case.request.headers]
         assert names.count("content-type") <= 1, (case.requirement, case.edit)
+
+
+def test_nobody_s_chats_are_deleted(plans: Any) -> None:
+    """DELETE to the address where chats are created carries no credential: it may mean every chat of the user."""
+    sent = [case for case in plans.cases if case.request.method == "DELETE"]
+
+    assert sent
+    assert {CredentialForm.MISSING} == {form for case in sent for form in case.request.credentials.values()}
+    assert all(case.request.credentials for case in sent)

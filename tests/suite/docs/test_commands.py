@@ -84,7 +84,10 @@ def test_command_in_a_sentence(page: Path) -> None:
         if f"`chatcert {name}{rest}`" in text or (name in parsers and rest.startswith(" --")):
             assert name in parsers
             parsers[name].complete()
-            known = set(parsers[name]._option_string_actions)
+            steps = parsers[name]._subparsers
+            choices = steps._group_actions[0].choices if steps is not None else {}
+            parser = choices.get((rest.split() or [""])[0], parsers[name])
+            known = set(parser._option_string_actions)
             assert set(re.findall(r"(?<= )--[\w-]+", rest)) <= known
 
 

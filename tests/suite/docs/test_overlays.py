@@ -54,7 +54,7 @@ def test_every_member_is_described(kind: str, table: Callable[[str], list[list[s
 
     assert {*_MEMBERS[kind], *extra} == set(rows)
     needed = {name for name, row in rows.items() if row[2].startswith("needed")}
-    assert needed == ({_NEEDED[kind]} if kind in _NEEDED else set())
+    assert needed == set(_NEEDED.get(kind, ()))
     for member, (words, _) in _MEMBERS[kind].items():
         if words.startswith("one of "):
             assert set(words.removeprefix("one of ").split(", ")) == set(re.findall(r"`(\S+)`", rows[member][1]))

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from chatcert.openapi.reading import read_contract
+from chatcert.requirements.catalogue import derive
+
 # vendor, requirement, expectation, status or kind of error -> kind of verdict
 TABLE = [
     ("sigmamind", "accepts/all-fields", "accepted", 201, "pass"),
@@ -42,3 +45,21 @@ def test_a_bad_request_for_an_optional_name_blames_its_form_where_unknown_names_
 
     assert "fail" == made.verdict(path, refused, served).kind
     assert "not-applicable" == made.verdict(path, refused, too).kind
+
+
+@pytest.mark.parametrize(("documented", "kind"), [(("400", "404"), "warn"), (("400",), "not-applicable")])
+def test_a_bad_request_for_a_name_in_the_path_is_a_remark_where_not_found_is_documented(
+    bench: Any, documented: tuple[str, ...], kind: str
+) -> None:
+    """The value is within its limits, so that nothing but its absence is a reason to refuse it."""
+    made = bench("agencii")
+    number = {"name": "v", "in": "path", "required": True, "schema": {"type": "integer", "maximum": 9}}
+    answers = {"200": {"description": "made"}, **{status: {"description": "no"} for status in documented}}
+    paths = {"/rooms/{v}/chats": {"post": {"parameters": [number], "responses": answers}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    made.catalogue = derive(read_contract(document, vendor="agencii", where=""))
+    made.contract = made.catalogue.contract
+    path = "accepts/path/v/maximum"
+
+    assert kind == made.verdict(path, made.refusal(path, 400, expectation="limit")).kind
+    assert "pass" == made.verdict(path, made.exchange(path, status=200, expectation="limit")).kind

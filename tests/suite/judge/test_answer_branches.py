@@ -32,6 +32,26 @@ NAMED = {
     "oneOf": [{"$ref": "#/components/schemas/Card"}, {"$ref": "#/components/schemas/Plain"}],
     "discriminator": {"propertyName": "kind", "mapping": {"card": "#/components/schemas/Card"}},
 }
+CHILDREN = {
+    "Cat": {
+        "allOf": [
+            {"$ref": "#/components/schemas/Pet"},
+            {"required": ["lives"], "properties": {"lives": {"type": "integer", "maximum": 9}}},
+        ]
+    },
+    "Dog": {
+        "allOf": [
+            {"$ref": "#/components/schemas/Pet"},
+            {"required": ["name"], "properties": {"name": {"type": "string"}}},
+        ]
+    },
+    "Puppy": {
+        "allOf": [
+            {"$ref": "#/components/schemas/Dog"},
+            {"required": ["weeks"], "properties": {"weeks": {"type": "integer"}}},
+        ]
+    },
+}
 BY_CONST = {
     "anyOf": [
         {
@@ -56,7 +76,7 @@ def verdicts(schema: Any, *bodies: Any) -> dict[str, str]:
         "openapi": "3.1.0",
         "info": {"title": "t", "version": "1"},
         "paths": {"/chats": {"post": {"responses": {"201": {"description": "made", "content": content}}}}},
-        "components": {"schemas": {"Card": CARD, "Plain": PLAIN}},
+        "components": {"schemas": {"Card": CARD, "Plain": PLAIN, "Pet": PET, **CHILDREN}},
     }
     contract = read_contract(document, vendor="a", where="a.yaml")
     catalogue = derive(contract)
@@ -123,7 +143,10 @@ def test_two_alternatives_at_once_are_a_remark_where_one_is_named() -> None:
         ({"part": {"kind": "card", "title": 5}}, ["part/oneOf/Card/title/type"]),
         ({"part": {"kind": "card", "title": "too long"}}, ["part/oneOf/Card/title/maxLength"]),
         ({"part": {"kind": "Plain"}}, ["part/oneOf/Plain/text/required"]),
-        ({"part": {"kind": "other"}}, ["part/oneOf"]),
+        ({"part": {"kind": "other"}}, ["part/kind/discriminator"]),
+        ({"part": {"kind": "other", "title": "Hi"}}, ["part/kind/discriminator"]),  # it would be a Card
+        ({"part": {"kind": "Card", "title": "Hi"}}, ["part/kind/discriminator"]),  # which is called card
+        ({"parts": [CARD_RIGHT, {"kind": "", "text": "Hi"}]}, ["parts/*/kind/discriminator"]),
         ({"part": 5}, ["part/oneOf"]),
         ({"parts": [CARD_RIGHT, {"kind": "card"}]}, ["parts/*/oneOf/Card/title/required"]),
     ],
@@ -148,6 +171,83 @@ def test_the_alternative_that_is_named_is_blamed(body: Any, broken: list[str]) -
 def test_without_a_discriminator(schema: Any, part: Any, broken: list[str]) -> None:
     """Constants name an alternative as well; without them, what matches just one is meant to be that one."""
     assert broken == fails(schema, {"part": part})
+
+
+INHERITED = {"$ref": "#/components/schemas/Pet"}
+PET = {
+    "type": "object",
+    "required": ["kind"],
+    "properties": {"kind": {"type": "string"}, "age": {"type": "integer"}},
+    "discriminator": {"propertyName": "kind", "mapping": {"tom": "#/components/schemas/Cat"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "broken"),
+    [
+        ({"kind": "tom", "lives": 9}, []),
+        ({"kind": "Dog", "name": "Rex"}, []),
+        ({"kind": "Pet", "lives": 10}, []),  # the parent itself, with one more field
+        ({"kind": "tom", "lives": 10}, ["part/anyOf/Cat/lives/maximum"]),
+        ({"kind": "tom"}, ["part/anyOf/Cat/lives/required"]),
+        ({"kind": "Dog"}, ["part/anyOf/Dog/name/required"]),
+        ({"kind": "Puppy", "name": "Rex"}, ["part/anyOf/Puppy/weeks/required"]),
+        ({"kind": "Cat", "lives": 9}, ["part/kind/discriminator"]),
+        ({"kind": "bird"}, ["part/kind/discriminator"]),
+        ({"kind": 5}, ["part/kind/type"]),
+        ({"lives": 9}, ["part/kind/required"]),
+        ({"kind": "tom", "lives": 9, "age": "one"}, ["part/age/type"]),
+    ],
+)
+def test_what_inherits_from_a_parent_is_judged_by_its_own_rules(part: Any, broken: list[str]) -> None:
+    """A parent with a discriminator stands for all that has it in its ``allOf``, at any distance, and for itself."""
+    assert broken == fails(INHERITED, {"part": part})
+
+
+@pytest.mark.parametrize(
+    "more", [{"defaultMapping": "Card"}, {"oneOf": [CARD, {"$ref": "#/components/schemas/Plain"}]}]
+)
+def test_names_that_the_document_does_not_list_may_be_any(more: dict[str, Any]) -> None:
+    """Another name means the default alternative, or may mean the one that is described in place."""
+    rule = {**NAMED["discriminator"], **{k: v for k, v in more.items() if k != "oneOf"}}
+    schema = {"oneOf": NAMED["oneOf"], **{k: v for k, v in more.items() if k == "oneOf"}, "discriminator": rule}
+
+    assert [] == fails(schema, {"part": {"kind": "other", "title": "Hi"}})
+
+
+def test_alternatives_of_errors_have_rules_too() -> None:
+    """A refusal that names one kind of problem is held to that kind."""
+    content = {"application/json": {"schema": NAMED}}
+    answers = {"201": {"description": "made"}, "400": {"description": "no", "content": content}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/chats": {"post": {"responses": answers}}},
+        "components": {"schemas": {"Card": CARD, "Plain": PLAIN}},
+    }
+    contract = read_contract(document, vendor="a", where="a.yaml")
+    catalogue = derive(contract)
+
+    def broken(body: Any) -> list[str]:
+        """The rules on errors that a refusal with this body breaks."""
+        one = Exchange(
+            number=1,
+            case="request/json/garbage#1",
+            requirement="a/request/json/garbage",
+            expectation=Expectation.REFUSED,
+            role="case",
+            sent=Sent("POST", "http://h/chats", "/chats", (), b""),
+            started=1_800_000_000.0,
+            seconds=0.01,
+            received=Received(400, (("Content-Type", "application/json"),), json.dumps(body).encode()),
+        )
+        evidence = Evidence(contract, catalogue.requirements, [one], provisional=True)
+        rules = [row for row in catalogue.requirements.values() if row.path.startswith("response/400/")]
+        return [row.path.removeprefix("response/400/") for row in rules if judge(evidence, row).kind == "fail"]
+
+    assert [] == broken(CARD_RIGHT)
+    assert ["oneOf/Card/title/maxLength"] == broken({"kind": "card", "title": "too long"})
+    assert ["kind/discriminator"] == broken({"kind": "other", "title": "Hi"})
 
 
 def test_a_format_that_nobody_can_check_is_not_told() -> None:

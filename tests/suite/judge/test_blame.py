@@ -183,3 +183,69 @@ def test_a_body_with_all_fields_follows_from_the_field_that_has_the_refused_valu
     verdicts = folded(made, made.success(), *refused)
 
     assert verdicts["accepts/all-fields"].reason.startswith(f"{FOLDED}sigmamind/{optional}: ")
+
+
+def framed(exchange: Exchange, *headers: tuple[str, str]) -> Exchange:
+    """The same exchange, whose request had these headers."""
+    return replace(exchange, sent=replace(exchange.sent, headers=headers))
+
+
+def test_what_breaks_in_one_framing_alone_follows_from_it(bench: Any) -> None:
+    """The server error of a request without Accept is the finding of that way of framing."""
+    made = bench("agencii")
+    crash = framed(made.exchange("framing/accept/absent", status=500, control_accepted=True), ("Accept", ""))
+
+    verdicts = folded(made, made.success(), crash)
+    assert ["framing/accept/absent"] == failing(verdicts)
+    assert "response/any/no-server-error" in verdicts
+    other = made.exchange("request/json/garbage", "refused", 500, control_accepted=True)
+    assert "request/json/garbage" in failing(folded(made, made.success(), crash, other))
+
+
+def test_what_breaks_after_a_trigger_alone_follows_from_the_state(bench: Any) -> None:
+    """The requests that happen to come after a refused login fail like the one that was meant to."""
+    made = bench("agencii")
+    state, rule = "state/after-refused-login", "request/body/apiIntegrationId/required"
+    exchanges = [made.success(since=0)]
+    for number in (2, 4):
+        exchanges.append(made.exchange(state, "unauthenticated", 401, made.problem(401), case=f"{state}#{number - 1}"))
+        since = exchanges[-1].number
+        exchanges.append(made.exchange(state, status=500, case=f"{state}#{number}", since=since, final=False))
+        exchanges.append(made.success(path=state, case=f"{state}#{number}", since=since + 1, attempt=2))
+    innocent = [made.stranger("missing"), made.refusal(rule, 500, sent={})]
+    served, guilty = made.success(since=innocent[-1].number), made.refusal(rule, 500, sent={})
+
+    verdicts = folded(made, *exchanges, *innocent, served)
+    assert [state] == failing(verdicts)
+    assert rule in verdicts
+    assert rule in failing(folded(made, *exchanges, *innocent, served, guilty, made.success(since=guilty.number)))
+
+
+def test_what_answers_of_another_form_lack_follows_from_the_form(bench: Any) -> None:
+    """A status of the wrong type is not equal to that of HTTP either; an answer of the right form may be wrong too."""
+    made = bench("sigmamind")
+    wrong = {"status": "bad", "detail": []}
+    unequal = {**made.problem(400), "status": 499}
+
+    assert ["response/400/schema"] == failing(folded(made, made.success(), made.refusal(answer=wrong)))
+    assert "response/400/status/equals" in failing(
+        folded(made, made.success(), made.refusal(answer=wrong), made.refusal(answer=unequal))
+    )
+
+
+def test_one_clock_is_one_finding(bench: Any) -> None:
+    """Two times that the same answers have wrong come from one clock."""
+    made = bench("openwebui")
+    late = {"created_at": 1_000_000_000, "updated_at": 1_000_000_000}
+
+    verdicts = folded(made, made.success(change=late), made.success(change=late))
+    assert ["response/200/created_at/clock"] == failing(verdicts)
+    assert "response/200/updated_at/clock" in verdicts
+
+
+def test_what_cannot_be_read_is_one_finding(bench: Any) -> None:
+    """Answers that do not arrive whole break that rule, and not what was asked for."""
+    made = bench("agencii")
+    garbled = made.exchange(error="decoding", control_accepted=True)
+
+    assert ["response/200/framing"] == failing(folded(made, made.success(), garbled))

@@ -29,6 +29,33 @@ def test_a_code_that_the_page_has_for_something_else_belongs_elsewhere(bench: An
     assert VerdictKind.PASS == verdict.kind
 
 
+def test_a_field_that_its_control_does_not_have_may_be_refused_for_its_presence(bench: Any) -> None:
+    """A list of ids of which none is configured: the status of its refusal says nothing of what is wrong inside it."""
+    made = bench("agencii")
+    items = {"type": "object", "properties": {"tool_ids": {"type": "array", "uniqueItems": True}}}
+    schema = {"type": "object", "properties": {"events": {"type": "array", "items": items}}}
+    answers = {"200": {"description": "ok"}, "422": {"description": "no"}}
+    body = {"content": {"application/json": {"schema": schema}}}
+    paths = {"/chats": {"post": {"requestBody": body, "responses": answers}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    made.catalogue = derive(read_contract(document, vendor="agencii", where=""))
+    made.contract = made.catalogue.contract
+    wrong = {"events": [{"tool_ids": ["a", "a"]}]}
+
+    def status(sent: Any) -> str:
+        """The verdict on the status of refusals, where a case whose control sent this is refused with 400."""
+        control = made.exchange("accepts/body/events/present", status=200, answer={}, sent=sent)
+        path = "request/body/events/*/tool_ids/uniqueItems"
+        return str(
+            made.verdict(
+                "response/422/status", control, made.refusal(path, 400, {}, sent=wrong, control=control.number)
+            ).kind
+        )
+
+    assert "not-applicable" == status({"events": [{}]})
+    assert "fail" == status({"events": [{"tool_ids": ["a"]}]})
+
+
 def test_a_requested_error_is_judged_by_its_form(bench: Any) -> None:
     """A server error that the mock was asked for has to have the documented form, and accuses nobody of failing."""
     made = bench("sigmamind")

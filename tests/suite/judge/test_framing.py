@@ -174,3 +174,43 @@ def test_a_permitted_refusal_is_no_refused_body(bench: Any) -> None:
     own = framed(made.exchange("framing/chunked", status=411), CHUNKED)
 
     assert VerdictKind.PASS is made.verdict("response/200/status", made.success(), own).kind
+
+
+def test_a_success_of_another_form_alone_shows_the_reason(bench: Any) -> None:
+    """Of a shared request that is served without a body, the single one with that answer is to blame, and no other."""
+    made = bench("agencii")
+    close = ("Connection", "close")
+    made.success()
+    both = framed(made.exchange("framing/chunked", answer=b""), CHUNKED, close)
+    chunked = framed(made.success(path="framing/chunked"), CHUNKED)
+    closed = framed(made.exchange("framing/connection-close", answer=b""), close)
+
+    assert VerdictKind.FAIL is verdict(made, "chunked", both).kind
+    assert VerdictKind.FAIL is verdict(made, "chunked", both, chunked).kind
+    assert VerdictKind.PASS is verdict(made, "chunked", both, chunked, closed).kind
+    assert VerdictKind.FAIL is verdict(made, "connection-close", both, chunked, closed).kind
+
+
+def test_bad_credentials_in_a_framing_that_is_always_refused(bench: Any) -> None:
+    """A server that refuses every body in chunks before it looks at credentials breaks no rule on these."""
+    made = bench("sigmamind")
+    valid = framed(made.exchange("framing/chunked", status=400, answer=made.problem(400)), CHUNKED)
+    path = "framing/chunked/unauthenticated"
+    stranger = framed(made.exchange(path, "unauthenticated", 400, made.problem(400)), CHUNKED)
+    rule = "response/401/status"
+
+    assert VerdictKind.FAIL is made.verdict(rule, made.success(), stranger).kind
+    assert VerdictKind.FAIL is not made.verdict(rule, made.success(), valid, stranger).kind
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [("text/html", VerdictKind.PASS), ("text/html, application/json", VerdictKind.FAIL), ("", VerdictKind.FAIL)],
+)
+def test_an_answer_in_the_only_type_that_is_taken(bench: Any, accept: str, expected: VerdictKind) -> None:
+    """A client that takes pages alone may get one; any other gets the documented media type."""
+    made = bench("agencii")
+    page = framed(made.exchange("robustness/headers", "any", answer=b"<html>", headers=PAGE), ("Accept", accept))
+
+    for rule in ("content-type", "json"):
+        assert expected is made.verdict(f"response/200/{rule}", made.success(), page).kind

@@ -16,6 +16,9 @@ PATH = "response/any/no-internal-detail"
     "text",
     [
         "SQLSTATE[23000]: Integrity constraint violation",
+        "postgres://svc:hunter2@10.2.0.7:5432/chats is down",
+        "jdbc:postgresql://db.internal/chats",
+        "-----BEGIN RSA PRIVATE KEY-----",
         "ORA-00942: table or view does not exist",
         'duplicate key value violates unique constraint "chats_pkey"',
         "UNIQUE constraint failed: chats.id",
@@ -53,6 +56,7 @@ def test_internals_of_many_kinds(bench: Any, text: str) -> None:
     "text",
     [
         "No chat at /v1/chats.",
+        "Use mysql://user@host, not http://user:secret@host.",
         "POST /api/chats/new: chat is required",
         "See https://docs.example.com/errors/invalid.json for more.",
         "https://api.example.com/usr/local/errors.py",

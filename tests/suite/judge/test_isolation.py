@@ -116,3 +116,17 @@ def test_served_strangers_prove_nothing_of_other_accounts(bench: Any) -> None:
 
     assert VerdictKind.PASS == made.verdict(REQUEST, stranger, shown).kind
     assert VerdictKind.WARN == made.verdict(CHAT, stranger, shown).kind
+
+
+def test_a_name_of_nothing_is_known_by_itself(bench: Any) -> None:
+    """Where no field takes a free text, the unknown name that one request had shows in no answer to another one."""
+    made = bench("agencii")
+    control = made.success(sent={"apiIntegrationId": "dpCD7snQ0tCWrdtp6UhZ"})
+    name = {"apiIntegrationId": "aaCD7snQ0tCWrdtp6Uaa"}
+    path = "resource/apiIntegrationId/unknown"
+    unknown = made.refusal(path, 404, name, expectation="unknown", sent=name, control=control.number)
+    last = (("Content-Type", "application/json"), ("X-Last", name["apiIntegrationId"]))
+
+    assert VerdictKind.PASS == made.verdict(REQUEST, control, unknown, made.success()).kind
+    assert VerdictKind.FAIL == made.verdict(REQUEST, control, unknown, made.success(headers=last)).kind
+    assert VerdictKind.FAIL == made.verdict(REQUEST, control, unknown, made.refusal(answer=name)).kind

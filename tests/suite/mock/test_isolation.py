@@ -56,3 +56,12 @@ def test_a_success_shows_a_request_with_bad_credentials() -> None:
 
     assert 401 == refused.status_code
     assert "the first text" in faulty.post(second).text
+
+
+def test_a_refusal_shows_the_name_before_it() -> None:
+    """Where no request has a text, a refused request is answered with the name that the refused one before it had."""
+    contract = open_vendor("agencii")
+    faulty = Caller(contract, fault_named("agencii", "response/any/no-other-request/refusal"))
+
+    assert "nothing-of-the-kind" not in faulty.post({"apiIntegrationId": "nothing-of-the-kind"}).text
+    assert "nothing-of-the-kind" in faulty.post(5).text

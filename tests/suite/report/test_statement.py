@@ -76,6 +76,7 @@ def test_the_subjects_are_the_files_as_they_lie_on_disk(samples: ModuleType, tmp
     assert {
         "report.json",
         "evidence.jsonl",
+        "created.jsonl",
         "report.html",
         "junit.xml",
         "report.sarif",

@@ -57,6 +57,7 @@ def test_a_run_leaves_every_view_behind(samples: ModuleType, tmp_path: Path) -> 
         "badge.svg",
         "statement.intoto.json",
         "evidence.jsonl",
+        "created.jsonl",
         "evidence.har",
         "allure-results",
         "allurerc.json",

@@ -23,13 +23,23 @@ PATHS = {
 
 @pytest.mark.parametrize(("vendor", "paths"), PATHS.items())
 def test_texts_of_the_bundled_vendors(vendor: str, paths: tuple[Any, ...]) -> None:
-    """A document with a free text has both requirements, and one without has none."""
+    """A document with a free text has both requirements; one with mere names has the one on errors and headers."""
     contract = open_vendor(vendor)
     levels = {r.path: r.level for r in derive(contract).requirements.values() if r.kind is Kind.ISOLATION}
     expected = {"response/any/no-other-request": Level.MUST, "response/any/no-other-chat": Level.SHOULD}
 
     assert paths == free_texts(contract)
-    assert (expected if paths else {}) == levels
+    assert {name: level for name, level in expected.items() if paths or level is Level.MUST} == levels
+
+
+def test_no_text_and_no_name(changed: Callable[..., dict[str, Any]]) -> None:
+    """Where no request can be known again, nothing is required."""
+    body = {"type": "object", "properties": {"language": {"type": "string"}}}
+    pointer = "/paths/~1teams~1{team}~1chats/post/requestBody"
+    described = {"content": {"application/json": {"schema": body}}}
+    contract = read_contract(changed({pointer: described}), vendor="v", where="")
+
+    assert [] == [r.path for r in derive(contract).requirements.values() if r.kind is Kind.ISOLATION]
 
 
 @pytest.mark.parametrize(

@@ -372,6 +372,45 @@ def test_a_lock_out_ends_the_run_and_says_so(certified: Any, status: int) -> Non
     assert "fail" not in words
 
 
+def throttling(most: int, *, everybody: bool = False, opens: Callable[[Visit], bool] = holds_key) -> Any:
+    """A server that answers bad logins with 429 after so many, or everybody for a while after each."""
+    wrong: list[str] = []
+    owed = 0
+
+    def before(visit: Visit) -> Any:
+        nonlocal owed
+        slow = owed > 0
+        owed -= slow
+        if not holds_key(visit):
+            wrong.append(visit.path)
+            slow = slow or (len(wrong) > most and not everybody)
+            owed = 3 if everybody and not slow else owed
+        return (429, {"error": "slow down"}) if slow else None
+
+    return House(opens, before=before)
+
+
+@pytest.mark.parametrize("everybody", [False, True])
+def test_a_server_that_slows_bad_logins_down_gets_a_verdict(certified: Any, *, everybody: bool) -> None:
+    """Status 429 for bad keys alone refuses them, a remark at most; where valid requests get it too, it passes."""
+    outcome, words = certified(throttling(2, everybody=everybody))
+
+    assert 0 == outcome.status, outcome.text
+    assert {"fail", "inconclusive", "not-run"}.isdisjoint(words)
+    assert words.get("warn", set()) <= {"response/any/documented-status"}
+    assert {"auth/X-Key/missing", "auth/X-Key/wrong", "auth/X-Key/truncated"} <= words["pass"]
+
+
+def test_a_bad_key_that_is_served_is_found_behind_bursts_of_429(certified: Any) -> None:
+    """A server that lets a prefix of the key in is wrong, though each bad login is followed by a burst of 429."""
+    outcome, words = certified(
+        throttling(2, everybody=True, opens=lambda visit: KEY.startswith(visit.says("x-key") or "-"))
+    )
+
+    assert 1 == outcome.status, outcome.text
+    assert words["fail"] & {"auth/X-Key/truncated", "auth/X-Key/prefix"}
+
+
 def test_refused_logins_are_bounded(certified: Any) -> None:
     """No more logins than allowed are refused; what is not sent is not run, and the rest is tested."""
     house = locking(10)

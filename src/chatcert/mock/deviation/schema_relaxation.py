@@ -8,7 +8,7 @@ from typing import Any
 from chatcert.mock.deviation.deviations import SchemaEdit
 from chatcert.mock.deviation.json_edits import schema_edited_at, with_definitions
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.dialect import TAG
+from chatcert.openapi.discriminators import TAG
 from chatcert.openapi.fields import JSON_TYPES
 
 _LOOSER = {"minLength": -1, "minItems": -1, "minProperties": -1, "maxLength": 1, "maxItems": 1, "maxProperties": 1}

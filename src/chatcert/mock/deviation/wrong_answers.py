@@ -11,7 +11,7 @@ from chatcert.mock.deviation.answer_rule import AnswerRule, WrongValue
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.json_edits import changed_at
 from chatcert.mock.deviation.schema_violation import violations
-from chatcert.mock.deviation.wrong_branches import wrong_branches
+from chatcert.mock.deviation.wrong_branches import wrong_branches, wrong_discriminators
 from chatcert.mock.deviation.wrong_headers import wrong_headers
 from chatcert.mock.schema_parts import types_of
 from chatcert.mock.validators import predicate
@@ -38,6 +38,9 @@ def wrong_answers(rule: AnswerRule) -> Iterator[Fault]:
     """Yield the faults that break one rule on one documented answer."""
     if rule.check.header:
         yield from wrong_headers(rule)
+        return
+    if rule.check.rule is Rule.DISCRIMINATOR:
+        yield from wrong_discriminators(rule)
         return
     if rule.check.choices:
         yield from wrong_branches(rule)

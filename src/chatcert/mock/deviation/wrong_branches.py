@@ -27,6 +27,21 @@ def wrong_branches(rule: AnswerRule) -> Iterator[Fault]:
             yield rule.body_fault(variant, text, partial(changed_at, path=path, change=change))
 
 
+def wrong_discriminators(rule: AnswerRule) -> Iterator[Fault]:
+    """Yield the fault of a discriminator that names no alternative, where the mock answers with one that does."""
+    body, path = instance(rule.root, rule.root, everything=True), rule.check.path
+    meant = list(values_of_branch(body, rule.root, rule.root, rule.check.choices)) if rule.check.choices else [body]
+    if meant and changed_at(body, path, _unnamed) != body:
+        around = "/".join(path[:-1])
+        also = [f"{around}/{keyword}" if around else keyword for keyword in (Rule.ONE_OF, Rule.ANY_OF)]
+        text = f"{rule.subject} names no documented alternative"
+        yield rule.body_fault("", text, partial(changed_at, path=path, change=_unnamed), "schema", *also)
+
+
+def _unnamed(value: Any) -> Any:
+    return "undocumented_kind" if isinstance(value, str) else value
+
+
 def _changes(rule: AnswerRule) -> Iterator[tuple[str, str, tuple[str, ...], Change]]:
     """Yield ways to break the rule as (variant, description, place, change)."""
     path, subject = rule.check.path, rule.subject

@@ -14,7 +14,7 @@ from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.service import statuses_of
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import flattened
+from chatcert.openapi.fields import flattened, walk
 from chatcert.openapi.pointer import lookup
 from chatcert.openapi.request_markers import free_texts
 from chatcert.requirements.check import Answers, Rule
@@ -25,15 +25,17 @@ Text = Callable[[AnswerContext], str]
 
 def derive(draft: FaultDraft) -> Iterator[Fault]:
     """Yield the faults of answers that show texts of earlier requests."""
-    text = _text_of(free_texts(draft.contract))
+    texts = free_texts(draft.contract)
+    text = _text_of(texts or _names(draft.contract))
     statuses = statuses_of(draft.contract)
     for requirement, check in draft.family(Kind.ISOLATION, Answers):
         if check.rule is Rule.NO_OTHER_REQUEST:
+            shown = "text of the request that was served" if texts else "name that was unknown"
             yield draft.make(
                 requirement,
                 "refusal",
-                "a refusal shows the text of the request that was served before it",
-                values=(_remembering(text, from_errors=False, in_errors=True),),
+                f"a refusal shows the {shown} before it",
+                values=(_remembering(text, from_errors=not texts, in_errors=True),),
             )
             yield draft.make(
                 requirement,
@@ -41,7 +43,7 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
                 "a header shows the text of the request before it",
                 replies=(_in_header(text),),
             )
-            if not _has_text(draft.contract, free_texts(draft.contract)):
+            if not _has_text(draft.contract, texts):
                 continue
             yield draft.make(
                 requirement,
@@ -56,6 +58,14 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
                 "an answer about a created chat shows the text of the chat before it",
                 values=(_remembering(text, from_errors=False, in_errors=False),),
             )
+
+
+def _names(contract: Contract) -> tuple[tuple[str, ...], ...]:
+    """Return the fields of a body that name something, of which an unknown name is known again."""
+    if contract.body is None:
+        return ()
+    fields = walk(contract.body.schema, contract.body.schema_pointer)
+    return tuple(field.path for field in fields if "x-chatcert-resource" in field.schema)
 
 
 def _has_text(contract: Contract, paths: tuple[tuple[str, ...], ...]) -> bool:

@@ -17,6 +17,7 @@ from chatcert.files import read_bounded
 from chatcert.report.file_names import (
     ALLURE,
     ALLURE_CONFIGURATION,
+    CLEAN_UP,
     ENVELOPE,
     EVIDENCE,
     NOT_CURRENT,
@@ -178,7 +179,7 @@ def _check_results(folder: Path, subjects: Mapping[str, str]) -> Iterator[Remark
 def _check_strangers(sealed: SealedReport, subjects: Mapping[str, str]) -> Iterator[Remark]:
     """Name every file in the folder of a report that its statement does not cover."""
     folder = sealed.path.parent
-    known = {*subjects, STATEMENT_FILE, ENVELOPE, NOT_CURRENT}
+    known = {*subjects, STATEMENT_FILE, ENVELOPE, NOT_CURRENT, CLEAN_UP}
     strangers = [name for name in _files_in(folder) if name not in known]
     if any((folder / RUNS).glob("*")):
         yield Remark(f"{RUNS}/: what a run that has not ended left there was not checked")

@@ -96,6 +96,7 @@ def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
         untested=_reasons(rows, NOT_TESTED),
         open_groups=OPEN_GROUPS,
         caveats_of=caveats_of(report),
+        created_chats=sentences.created_chats_of(report),
     )
 
 

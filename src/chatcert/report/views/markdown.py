@@ -73,6 +73,7 @@ def _facts(report: Report) -> str:
         "sent": f"{count(report['requests'], 'request')} in {report['seconds']:,.1f} s, profile "
         f"{code(report['profile'])}, seed {report['seed']}",
         **({"availability": availability} if (availability := sentences.availability(report)) else {}),
+        **({"chats": code(chats)} if (chats := sentences.created_chats_of(report)) else {}),
         "suite": f"chatcert {code(report['suite']['version'])}, catalogue {code(report['manifest']['digest'])}",
     }
     if deviations := report.get("deviations"):

@@ -92,6 +92,9 @@ def _print_verdict(console: Console, report: Report, folder: Path) -> None:
         console.print(Text(_fit(console, f"  Incomplete. {_short(sentences.incompleteness(report))}"), style="magenta"))
     if sentences.availability(report):
         console.print(Text(_fit(console, f"  {sentences.availability(report)}."), style="dim"))
+    if sentences.created_chats_of(report):
+        line = Text(_fit(console, f"  {_short(sentences.created_chats_of(report))}."), style="dim")
+        console.print(line)
     for unused in unused_waivers(report):
         console.print(Text(_fit(console, f"  {_short(unused)}"), style="bold red"), soft_wrap=True)
     console.print(Text(_fit(console, f"  {folder / 'report.html'}"), style="dim"), soft_wrap=True)

@@ -1,0 +1,1 @@
+"""Registers made for measurements and tests: their entries rest on no report."""

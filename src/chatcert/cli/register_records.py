@@ -1,0 +1,249 @@
+"""The steps of ``chatcert register`` that check a report or add a signed record."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatcert.cli.register_stewards import opened, report_missing
+from chatcert.exceptions import UsageError
+
+if TYPE_CHECKING:
+    from chatcert.register.parties import Party
+    from chatcert.register.record_rows import StabilityRow
+    from chatcert.register.submission_check import CheckedReport
+
+
+def check(parsed: argparse.Namespace) -> int:
+    """Print what reports lack; return 0 if nothing, else 1."""
+    from chatcert.register.register_folder import RegisterFolder
+    from chatcert.register.submission_check import check_submission
+
+    policy = RegisterFolder.existing(parsed.register).policy
+    now = parsed.at or datetime.now(UTC)
+    checked = [check_submission(path, policy, now) for path in parsed.report]
+    if parsed.format == "json":
+        rows = [
+            {
+                "report": str(one.path),
+                "accepted": not one.missing,
+                "conditions": [{"condition": f.condition, "missing": f.missing} for f in one.findings],
+            }
+            for one in checked
+        ]
+        print(json.dumps(rows, indent=2))
+    else:
+        for one in checked:
+            _print_check(one)
+    return 1 if any(one.missing for one in checked) else 0
+
+
+def _print_check(checked: CheckedReport) -> None:
+    from chatcert.text import count
+
+    result = (
+        f"{count(len(checked.missing), 'condition is', 'conditions are')} not met" if checked.missing else "accepted"
+    )
+    print(f"{checked.path.parent}: {result}")
+    for finding in checked.findings:
+        print(f"  {'missing' if finding.missing else 'ok':<8} {finding.condition}")
+        if finding.missing:
+            print(f"           {finding.missing}")
+
+
+def submit(parsed: argparse.Namespace) -> int:
+    """Check reports and make an entry of each; return 0, or 1 if one lacks something, and then none is made."""
+    return _submit(parsed, parsed.report, renews=None)
+
+
+def renew(parsed: argparse.Namespace) -> int:
+    """Submit a report that renews an entry; return the exit status.
+
+    Raises:
+        UsageError: the entry cannot be renewed yet, or is another vendor's.
+    """
+    from chatcert.register.current_records import current_entries
+    from chatcert.register.disputes import find_entry
+    from chatcert.register.entries import RENEWAL_DAYS, Status
+
+    register, _, now = opened(parsed)
+    entry = find_entry(current_entries(register), parsed.entry)
+    status = entry.status(now)
+    if status in (Status.REVOKED, Status.SUPERSEDED, Status.PENDING):
+        raise UsageError(f"it is {status}", where=entry.name, hint="submit the report instead")
+    if status is not Status.EXPIRED and not entry.is_due(now, RENEWAL_DAYS):
+        raise UsageError(
+            f"it holds until {entry.last_day}",
+            where=entry.name,
+            hint=f"renew it in the last {RENEWAL_DAYS} days of its period",
+        )
+    return _submit(parsed, [parsed.report], renews=entry.name)
+
+
+def _submit(parsed: argparse.Namespace, reports: Iterable[Path], *, renews: str | None) -> int:
+    from chatcert.register.certificates import (
+        admission_checks,
+        certificate_of,
+        has_keys,
+        stage_admission,
+        stage_certificate,
+    )
+    from chatcert.register.counted_requirements import catalogue_rows
+    from chatcert.register.parties import REGISTRAR
+    from chatcert.register.submission_check import check_submission
+
+    register, keys, now = opened(parsed)
+    policy = register.policy
+    checked = [check_submission(path, policy, now) for path in reports]
+    if lacking := [one for one in checked if one.missing]:
+        for one in lacking:
+            _print_check(one)
+        return 1
+    admits = has_keys(register, REGISTRAR, keys)
+    names = []
+    for one in checked:
+        if renews is not None and not renews.startswith(f"{one.report['vendor']}-2"):
+            raise UsageError(f"a report on {one.report['vendor']} cannot renew it", where=renews, hint="see list")
+        row = certificate_of(
+            one,
+            policy["id"],
+            version=parsed.product_version,
+            rehearsal=policy["rehearsal"],
+            now=now,
+            renews=renews,
+            stability=_stability(parsed.history, one.report["vendor"]),
+        )
+        digest = stage_certificate(register, row, catalogue_rows(one.report), keys)
+        if admits:
+            stage_admission(register, row["entry"], digest, admission_checks(one), keys, now)
+        names.append(row["entry"])
+    missing = register.commit(keys, now)
+    for name in names:
+        print(f"{'entry' if admits else 'pending entry'}: {name}")
+    if not admits:
+        print("the registrar admits it: register admit REPORT --key KEYS")
+    return report_missing(missing)
+
+
+def _stability(history: Path | None, vendor: str) -> StabilityRow | None:
+    from chatcert.register.stability import nights_of, stability_of
+    from chatcert.report.history import read_history
+
+    return stability_of(nights_of(read_history(history, vendor))) if history is not None else None
+
+
+def admit(parsed: argparse.Namespace) -> int:
+    """Check the reports of pending entries, and admit them; return 0, or 1 if one lacks something.
+
+    Raises:
+        UsageError: no pending entry rests on a report.
+    """
+    from chatcert.files import read_bounded
+    from chatcert.register.certificates import admission_checks, stage_admission
+    from chatcert.register.current_records import current_entries
+    from chatcert.register.records import digest_of_bytes
+    from chatcert.register.submission_check import check_submission
+    from chatcert.report.reader import MAX_BYTES
+
+    register, keys, now = opened(parsed)
+    entries = {entry.certificate["digests"]["report"]: entry for entry in current_entries(register).values()}
+    names = []
+    for path in parsed.report:
+        one = check_submission(path, register.policy, now)
+        if one.missing:
+            _print_check(one)
+            return 1
+        entry = entries.get(digest_of_bytes(read_bounded(one.path, MAX_BYTES)))
+        if entry is None or entry.admission is not None:
+            raise UsageError("no pending entry rests on it", where=str(one.path), hint="see register list")
+        stage_admission(register, entry.name, entry.digest, admission_checks(one), keys, now)
+        names.append(entry.name)
+    missing = register.commit(keys, now)
+    for name in names:
+        print(f"admitted: {name}")
+    return report_missing(missing)
+
+
+def countersign(parsed: argparse.Namespace) -> int:
+    """Stand for an entry, as an auditor; return the exit status."""
+    from chatcert.register import disputes
+    from chatcert.register.current_records import current_entries
+
+    register, keys, now = opened(parsed)
+    entry = disputes.find_entry(current_entries(register), parsed.entry)
+    disputes.countersign(register, entry, _party(parsed.by, "auditor"), parsed.text, keys, now)
+    missing = register.commit(keys, now)
+    print(f"countersigned: {entry.name}")
+    return report_missing(missing)
+
+
+def dispute(parsed: argparse.Namespace) -> int:
+    """Contest an entry; return the exit status."""
+    from chatcert.register import disputes
+    from chatcert.register.current_records import current_entries
+
+    register, keys, now = opened(parsed)
+    entry = disputes.find_entry(current_entries(register), parsed.entry)
+    by = _party(parsed.by, "auditor", "challenger")
+    name = disputes.challenge(register, entry, by, parsed.requirement, parsed.exchange, parsed.text, keys, now)
+    missing = register.commit(keys, now)
+    print(f"challenge: {name}")
+    return report_missing(missing)
+
+
+def reply(parsed: argparse.Namespace) -> int:
+    """Answer a challenge, as the vendor; return the exit status."""
+    from chatcert.register import disputes
+    from chatcert.register.current_records import current_entries
+
+    register, keys, now = opened(parsed)
+    entry, contested = disputes.find_challenge(current_entries(register), parsed.challenge)
+    disputes.reply(register, entry, contested, parsed.text, keys, now)
+    missing = register.commit(keys, now)
+    print(f"replied: {parsed.challenge}")
+    return report_missing(missing)
+
+
+def resolve(parsed: argparse.Namespace) -> int:
+    """Decide on a challenge, as the registrar; return the exit status."""
+    from chatcert.register import disputes
+    from chatcert.register.current_records import current_entries
+    from chatcert.register.record_rows import Decision
+
+    register, keys, now = opened(parsed)
+    entry, contested = disputes.find_challenge(current_entries(register), parsed.challenge)
+    decision = Decision.UPHELD if parsed.uphold else Decision.DISMISSED
+    disputes.rule(register, entry, contested, decision, parsed.text, keys, now)
+    missing = register.commit(keys, now)
+    print(f"{decision}: {parsed.challenge}")
+    return report_missing(missing)
+
+
+def revoke(parsed: argparse.Namespace) -> int:
+    """Take an entry back, as the registrar; return the exit status."""
+    from chatcert.register import disputes
+    from chatcert.register.current_records import current_entries
+
+    register, keys, now = opened(parsed)
+    entry = disputes.find_entry(current_entries(register), parsed.entry)
+    disputes.revoke(register, entry, parsed.text, keys, now)
+    missing = register.commit(keys, now)
+    print(f"revoked: {entry.name}")
+    return report_missing(missing)
+
+
+def _party(text: str, *roles: str) -> Party:
+    from chatcert.register.parties import Party
+
+    try:
+        party = Party.of_folder(text)
+    except ValueError:
+        party = None
+    if party is None or party.role not in roles:
+        wanted = " or ".join(f"{role}-NAME" for role in roles)
+        raise UsageError(f"invalid party {text[:80]!r}", where="--by", hint=f"give {wanted}")
+    return party

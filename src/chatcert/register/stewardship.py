@@ -1,0 +1,246 @@
+"""What the certifier does: make a register, enrol parties, revoke and replace keys, sign the timestamp again."""
+
+from __future__ import annotations
+
+import copy
+import secrets
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+from tuf.api.exceptions import RepositoryError
+from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Root, Snapshot, TargetFile, Targets
+
+from chatcert.exceptions import InputFileError, UsageError
+from chatcert.files import write_new
+from chatcert.register.parties import REGISTRAR, Party, key_row, known_keys, valid_keys
+from chatcert.register.record_rows import OverlayRow, PolicyRow
+from chatcert.register.records import plain_bytes
+from chatcert.register.register_folder import FILES, METADATA, POLICY, RegisterFolder
+from chatcert.register.role_metadata import (
+    ROOT,
+    SNAPSHOT,
+    TARGETS,
+    TIMESTAMP,
+    TOP_ROLES,
+    add_signatures,
+    canonical_bytes,
+    expiry,
+    signed_bytes,
+)
+from chatcert.register.role_signers import tuf_key
+from chatcert.report.seal.keys import PublicKey, SigningKey, new_key, read_signing_key
+from chatcert.text import format_time
+
+ROOT_KEYS: Final = 3
+ROOT_THRESHOLD: Final = 2
+SCHEMA: Final = "chatcert-register/1"
+
+
+def keys_in(folder: Path, passphrase: str) -> dict[str, list[SigningKey]]:
+    """Return the keys of a new register by role, from files in a folder; those that are missing are made.
+
+    Raises:
+        ConfigurationError: a file holds no key.
+        OSError: the folder cannot be written to.
+    """
+    names = {role: [role] for role in (TARGETS, SNAPSHOT, TIMESTAMP, REGISTRAR.folder)}
+    names[ROOT] = [f"{ROOT}-{number}" for number in range(1, ROOT_KEYS + 1)]
+    folder.mkdir(parents=True, exist_ok=True)
+    found: dict[str, list[SigningKey]] = {}
+    for role, files in names.items():
+        for name in files:
+            path = folder / f"{name}.key"
+            if not path.exists():
+                key = new_key()
+                write_new(path, key.pem(passphrase), mode=0o600)
+                write_new(folder / f"{name}.key.pub", key.public.pem)
+            found.setdefault(role, []).append(read_signing_key(path, passphrase, option="--keys"))
+    return found
+
+
+def create_register(
+    path: Path, keys: dict[str, list[SigningKey]], *, name: str, rehearsal: bool, now: datetime
+) -> RegisterFolder:
+    """Make a register in a folder that does not exist, or is empty.
+
+    Args:
+        keys: the keys of each role, and of the registrar.
+        rehearsal: whether it accepts runs against the mock and loopback, and says on every page that it is none.
+
+    Raises:
+        UsageError: the folder is not empty.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise UsageError("is not empty", where=str(path), hint="give a new folder")
+    root = Root(consistent_snapshot=False, expires=expiry(ROOT, now))
+    for role in TOP_ROLES:
+        for key in keys[role]:
+            root.add_key(tuf_key(key.public), role)
+    root.roles[ROOT].threshold = min(ROOT_THRESHOLD, len(keys[ROOT]))
+    everyone = [key for several in keys.values() for key in several]
+    register = RegisterFolder(path)
+    signed = signed_bytes(Metadata(root), ROOT, root.roles[ROOT].keyids, root.roles[ROOT].threshold, everyone)
+    policy: PolicyRow = {
+        "schema": SCHEMA,
+        "id": secrets.token_hex(16),
+        "name": name,
+        "rehearsal": rehearsal,
+        "created": format_time(now.timestamp()),
+        "keys": [key_row(REGISTRAR, key.public, format_time(now.timestamp())) for key in keys[REGISTRAR.folder]],
+        "overlays": [],
+        "time_stamp_roots": [],
+    }
+    register.write(path / METADATA / "1.root.json", signed)
+    top = Metadata(Targets(delegations=Delegations({}, {})))
+    _sign_policy(register, top, policy, everyone, now)
+    register.publish(everyone, now)
+    return register
+
+
+def enrol(
+    register: RegisterFolder, party: Party, keys: Sequence[PublicKey], signing: Sequence[SigningKey], now: datetime
+) -> list[str]:
+    """Add a party, or further keys of one; return the roles whose keys are missing to publish it.
+
+    Raises:
+        UsageError: a key is known already.
+        ConfigurationError: the key of the role ``targets`` is missing.
+    """
+    policy = copy.deepcopy(register.policy)
+    enrolled = {known.key.fingerprint for several in known_keys(policy).values() for known in several}
+    for key in keys:
+        if key.fingerprint in enrolled:
+            raise UsageError(f"{key.fingerprint} is enrolled already", where="--pub", hint="give another key")
+        policy["keys"].append(key_row(party, key, format_time(now.timestamp())))
+    return change_policy(register, policy, signing, now)
+
+
+def revoke_key(
+    register: RegisterFolder, key: PublicKey, since: date, reason: str, signing: Sequence[SigningKey], now: datetime
+) -> list[str]:
+    """Let a key of a party not count from a day on; return the roles whose keys are missing to publish that.
+
+    Raises:
+        UsageError: no party has the key.
+    """
+    policy = copy.deepcopy(register.policy)
+    known = [known.key.fingerprint for several in known_keys(policy).values() for known in several]
+    if key.fingerprint not in known:
+        raise UsageError(f"no party has the key {key.fingerprint}", where="--pub", hint="register list --keys has them")
+    for row in policy["keys"]:
+        if row["publicKey"] == key_row(REGISTRAR, key, "")["publicKey"]:
+            row["revoked"], row["reason"] = since.isoformat(), reason
+    return change_policy(register, policy, signing, now)
+
+
+def approve_overlay(
+    register: RegisterFolder, overlay: OverlayRow, signing: Sequence[SigningKey], now: datetime
+) -> list[str]:
+    """Let reports rest on an overlay that is not bundled; return the roles whose keys are missing to publish that."""
+    policy = copy.deepcopy(register.policy)
+    policy["overlays"] = [*(row for row in policy["overlays"] if row["digest"] != overlay["digest"]), overlay]
+    return change_policy(register, policy, signing, now)
+
+
+def change_policy(
+    register: RegisterFolder, policy: PolicyRow, signing: Sequence[SigningKey], now: datetime
+) -> list[str]:
+    """Sign another policy, and the delegations that follow from it."""
+    _sign_policy(register, register.role(TARGETS, Targets), policy, signing, now)
+    return register.publish(signing, now)
+
+
+def _sign_policy(
+    register: RegisterFolder, top: Metadata[Targets], policy: PolicyRow, signing: Sequence[SigningKey], now: datetime
+) -> None:
+    roles: dict[str, DelegatedRole] = {}
+    keys = {}
+    for party, known in known_keys(policy).items():
+        valid = [tuf_key(key) for key in valid_keys(known)]
+        if not valid:
+            raise UsageError(f"{party.folder} would have no key", where="--pub", hint="enrol another key of it before")
+        keys.update({key.keyid: key for key in valid})
+        roles[party.folder] = DelegatedRole(
+            party.folder, [key.keyid for key in valid], 1, terminating=True, paths=[f"{party.folder}/*"]
+        )
+    top.signed.delegations = Delegations(keys, roles)
+    data = plain_bytes(policy)
+    top.signed.targets[POLICY] = TargetFile.from_data(POLICY, data, ["sha256"])
+    signed = register.sign_targets(top, signing, now)
+    register.write(register.path / FILES / POLICY, data)
+    register.write(register.role_path(TARGETS), signed)
+
+
+def refresh(register: RegisterFolder, signing: Sequence[SigningKey], now: datetime) -> list[str]:
+    """Sign snapshot and timestamp again, and take in what parties have signed; return the roles that lack their keys.
+
+    Raises:
+        InputFileError: a party's role is not signed by its keys, or is older than what was published.
+    """
+    top = register.role(TARGETS, Targets).signed
+    published = register.role(SNAPSHOT, Snapshot).signed.meta
+    for party in register.party_roles():
+        metadata = register.role(party, Targets)
+        where, hint = f"{METADATA}/{party}.json", "take it out, and let the party sign again"
+        try:
+            top.verify_delegate(party, metadata.signed_bytes, metadata.signatures)
+        except (RepositoryError, ValueError):
+            raise InputFileError(f"it is not signed by the keys of {party}", where=where, hint=hint) from None
+        before = published.get(f"{party}.json")
+        if before is not None and before.version > metadata.signed.version:
+            raise InputFileError(
+                f"version {metadata.signed.version} is older than {before.version}, which was published",
+                where=where,
+                hint=hint,
+            )
+    return register.publish(signing, now)
+
+
+def rotate(
+    register: RegisterFolder,
+    role: str,
+    added: Sequence[PublicKey],
+    removed: Sequence[PublicKey],
+    signing: Sequence[SigningKey],
+    now: datetime,
+) -> list[str]:
+    """Replace keys of a top-level role by signing the next root; return the roles that lack their keys.
+
+    The new root is signed by enough keys of the old root and of the new one.
+
+    Raises:
+        ConfigurationError: too few keys of either.
+        UsageError: the role would have fewer keys than it needs.
+    """
+    old = register.role(ROOT, Root).signed
+    root = copy.deepcopy(old)
+    for key in added:
+        root.add_key(tuf_key(key), role)
+    for key in removed:
+        keyid = tuf_key(key).keyid
+        if keyid not in root.roles[role].keyids:
+            raise UsageError(f"{role} does not have {key.fingerprint}", where="--remove", hint="give one of its keys")
+        root.revoke_key(keyid, role)
+    if len(root.roles[role].keyids) < root.roles[role].threshold:
+        raise UsageError(f"{role} would have too few keys", where="--remove", hint="add a key in the same call")
+    root.version += 1
+    root.expires = expiry(ROOT, now)
+    metadata = Metadata(root)
+    signed_bytes(metadata, "the former root", old.roles[ROOT].keyids, old.roles[ROOT].threshold, signing)
+    signed_bytes(metadata, "the new root", root.roles[ROOT].keyids, root.roles[ROOT].threshold, signing)
+    metadata.signatures.clear()
+    add_signatures(metadata, {*old.roles[ROOT].keyids, *root.roles[ROOT].keyids}, signing)
+    register.write(register.path / METADATA / f"{root.version}.root.json", canonical_bytes(metadata))
+    if role == TARGETS:  # it was signed by a former key
+        top = register.role(TARGETS, Targets)
+        register.write(register.role_path(TARGETS), register.sign_targets(top, signing, now))
+    return register.publish(signing, now)
+
+
+def missing_roles(missing: Sequence[str]) -> str:
+    """Say that a register is not published yet; empty if it is."""
+    if not missing:
+        return ""
+    return f"pending: register refresh publishes it, with the keys of {' and '.join(missing)}"

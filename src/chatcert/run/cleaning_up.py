@@ -1,0 +1,38 @@
+"""Which runs may delete the chats that they have created."""
+
+from __future__ import annotations
+
+from chatcert.exceptions import ConfigurationError
+from chatcert.openapi.contract import Contract
+from chatcert.transport.destination import Destination
+from chatcert.transport.hosts import host_in
+
+PRODUCTION = "--clean-up-production"
+
+
+def check_deletable(contract: Contract) -> None:
+    """Check that the overlay names the operation that deletes a chat: it is never guessed.
+
+    Raises:
+        ConfigurationError: it does not.
+    """
+    if contract.delete is None:
+        raise ConfigurationError(
+            f"no operation of {contract.vendor} is known that deletes a chat",
+            where="--clean-up",
+            hint="name it in an overlay, as x-chatcert-delete in docs/leaving-no-trace.md, or leave the option out",
+        )
+
+
+def check_clean_up(destination: Destination, contract: Contract, *, allow_production: bool) -> None:
+    """Check that chats may be deleted at a destination.
+
+    Raises:
+        ConfigurationError: it is a production server, and ``allow_production`` is not given.
+    """
+    if destination.is_production(contract) and not allow_production:
+        raise ConfigurationError(
+            f"{host_in(destination.url)} is a production server: nothing is deleted there",
+            where="--clean-up",
+            hint=f"give {PRODUCTION} to delete the chats of the run there",
+        )

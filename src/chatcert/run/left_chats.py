@@ -1,0 +1,210 @@
+"""Delete the chats that a run has left, from what the run recorded: its ledger if it was killed, else its report."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from chatcert.exceptions import ConfigurationError, InputFileError, SuiteError, UsageError
+from chatcert.files import read_bounded, write_whole
+from chatcert.openapi.contract import Contract
+from chatcert.report.builder import created_record
+from chatcert.report.evidence_file import evidence_digest, read_evidence
+from chatcert.report.file_names import CLEAN_UP, CREATED, EVIDENCE
+from chatcert.report.reader import MAX_BYTES, read_report
+from chatcert.report.sentences import doubts
+from chatcert.run.cleaning_up import check_clean_up, check_deletable
+from chatcert.run.ledger import read_ledger
+from chatcert.run.rejudging import ContractMissing, catalogue_of
+from chatcert.run.report_building import catalogue_of_run
+from chatcert.run.workspace import current_report, unfinished_run, working_in
+from chatcert.text import count
+from chatcert.transport.chat_removal import ChatRemoval
+from chatcert.transport.created_chats import Removal, created_chats, rows_of
+from chatcert.transport.destination import Destination, check_destination, resolve
+from chatcert.transport.exchange import Exchange
+from chatcert.transport.limits import Limits
+from chatcert.transport.target import check_url
+
+SHOWN = 20
+"""Chats of one reason that are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where the user says that the run was.
+
+    Attributes:
+        url: the address; ``None`` for the one of the run.
+        target: the name of a target; ``None`` for none.
+        targets_file: the file that has it.
+        allow_production: whether something may be deleted on a production server.
+    """
+
+    url: str | None
+    target: str | None
+    targets_file: Path
+    allow_production: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """What is known of a run that may have left chats.
+
+    Attributes:
+        url: where its requests went.
+        mode: ``mock``, ``url`` or the name of its target.
+        exchanges: everything that it has sent.
+        unrecorded: requests of which nothing is recorded but that they were sent.
+        gone: numbers of the exchanges whose chats it has removed itself.
+    """
+
+    contract: Contract
+    url: str
+    mode: str
+    exchanges: Sequence[Exchange]
+    unrecorded: int = 0
+    gone: tuple[int, ...] = ()
+
+
+def remove_chats(folder: Path, where: Where, environment: Mapping[str, str]) -> int:
+    """Delete the chats of the last run in a vendor's folder and print what became of them.
+
+    What became of each is written to ``clean-up.jsonl`` there.
+
+    Returns:
+        0 if no chat is left that the run knows of, else 1.
+
+    Raises:
+        InputFileError: no run has left anything here, or its list of chats does not follow from its evidence.
+        ConfigurationError: the run was on another server, on a production server, or no deleting operation is known.
+    """
+    with working_in([folder]):
+        run = _past_run(folder)
+        check_deletable(run.contract)
+        destination = _destination(run, where)
+        check_destination(destination, run.contract, allow_production=where.allow_production)
+        check_clean_up(destination, run.contract, allow_production=where.allow_production)
+        target = replace(resolve(destination, run.contract, environment), mode=run.mode)
+        removals: list[Removal] = []
+        try:
+            removals.extend(ChatRemoval(run.contract, target, run.exchanges).run(run.gone))
+        finally:
+            _write(folder, removals)
+    _print(Console(soft_wrap=True, highlight=False), run, removals, folder)
+    return 0 if all(removal.removed for removal in removals) else 1
+
+
+def _past_run(folder: Path) -> PastRun:
+    place = unfinished_run(folder)
+    if place is None:
+        return _from_report(current_report(folder))
+    ledger = read_ledger(place)
+    if ledger.header is None:
+        raise InputFileError("the run ended before it recorded its options", where=str(place), hint="nothing was sent")
+    contract = catalogue_of_run(ledger.header, str(place)).contract
+    gone = tuple(exchange for exchange, row in ledger.removals.items() if row.removed)
+    unrecorded = max(0, ledger.sent - len(ledger.exchanges))
+    return PastRun(contract, ledger.header.url, ledger.header.mode, ledger.exchanges, unrecorded, gone)
+
+
+def _from_report(path: Path) -> PastRun:
+    report = read_report(path)
+    exchanges, problems = read_evidence(_content(path.parent / EVIDENCE))
+    if problems or report["digests"].get("evidence") != evidence_digest(exchanges):
+        raise InputFileError(
+            "not the evidence of its report", where=str(path.parent / EVIDENCE), hint="restore the files of the run"
+        )
+    try:
+        contract = catalogue_of(report, path.parent).contract
+    except ContractMissing as why:
+        raise InputFileError(str(why), where=str(path), hint="restore the files of the run") from None
+    if _content(path.parent / CREATED) != rows_of(created_chats(contract, exchanges)):
+        raise InputFileError(
+            "not the chats that the evidence of the run shows",
+            where=str(path.parent / CREATED),
+            hint="restore the files of the run: nothing was deleted",
+        )
+    created = report.get("created")
+    known = created_record(contract, exchanges, 0, None)["unanswered"]
+    unrecorded = max(0, created["unanswered"] - known) if created is not None else 0
+    return PastRun(contract, report["subject"]["url"], report["subject"]["mode"], exchanges, unrecorded)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return read_bounded(path, MAX_BYTES)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputFileError(reason, where=str(path), hint="give the folder of one vendor in a report folder") from None
+
+
+def _destination(run: PastRun, where: Where) -> Destination:
+    """Return the destination of the run; it is never another one.
+
+    Raises:
+        ConfigurationError: what the user says is another address than that of the run.
+        UsageError: an address and a target are both given.
+    """
+    if run.mode == "mock":
+        raise ConfigurationError(
+            "the run was against the bundled mock, which has ended with it",
+            where="chatcert clean-up",
+            hint="nothing is left",
+        )
+    if where.url is not None and where.target is not None:
+        raise UsageError("--url and --target do not go together", where="--target")
+    name = where.target or (run.mode if where.url is None and run.mode != "url" else "")
+    if name:
+        from chatcert.transport.targets_file import entry_named, read_targets
+
+        entry = entry_named(name, read_targets(where.targets_file), where.targets_file)
+        limits = Limits(timeout=entry.timeout or Limits().timeout, rate=entry.rate)
+        destination = Destination(url=entry.url, name=name, entry=entry, file=where.targets_file, limits=limits)
+    else:
+        destination = Destination(url=check_url(where.url or run.url))
+    if check_url(destination.url) != check_url(run.url):
+        raise ConfigurationError(
+            f"the run was at {run.url}, not at {destination.url}: nothing was deleted",
+            where=destination.where,
+            hint="give the address of the run, or leave it out",
+        )
+    return destination
+
+
+def _write(folder: Path, removals: Sequence[Removal]) -> None:
+    try:
+        write_whole(folder / CLEAN_UP, rows_of(removals).decode("ascii"))
+    except OSError as error:
+        raise SuiteError(
+            error.strerror or "cannot be written to",
+            where=str(folder / CLEAN_UP),
+            hint="is the disk full or read-only?",
+        ) from None
+
+
+def _print(console: Console, run: PastRun, removals: Sequence[Removal], folder: Path) -> None:
+    for line in _lines(run, removals):
+        console.print(line, markup=False)
+    console.print(str(folder / CLEAN_UP), markup=False, style="dim")
+    sys.stdout.flush()
+
+
+def _lines(run: PastRun, removals: Sequence[Removal]) -> Iterator[str]:
+    """Yield the summary: how many chats are gone, which are not and why, and what may be left besides."""
+    yield f"{run.contract.vendor}: {count(sum(one.removed for one in removals), 'chat')} removed"
+    reasons = Counter(one.reason for one in removals if not one.removed)
+    for reason, number in reasons.most_common():
+        kept = [one for one in removals if one.reason == reason and not one.removed]
+        yield f"not removed: {reason} ({count(number, 'chat')})"
+        for one in kept[:SHOWN]:
+            yield f"  exchange {one.exchange}: {ascii(one.id) if one.id is not None else 'no id'}"
+        if len(kept) > SHOWN:
+            yield f"  and {len(kept) - SHOWN:,} more"
+    record = created_record(run.contract, run.exchanges, run.unrecorded, None)
+    yield from doubts(record["unanswered"], record["server_errors"])

@@ -1,0 +1,110 @@
+"""Whether a chat that is read by its id is the one that a request of this run has created."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any, Final
+
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.fields import walk
+from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.pointer import MISSING, lookup
+from chatcert.openapi.request_markers import MARKER
+from chatcert.transport.exchange import Exchange, Received
+
+NEAR: Final = 120.0
+"""Seconds between the clocks of both sides, within which a chat was created by the request and not before it."""
+_UNSTORED: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffd]|^\s+|\s+$")
+"""What servers drop from texts that they store."""
+_UNITS: Final = {"seconds": 1.0, "milliseconds": 1000.0}
+
+
+def why_not_own(contract: Contract, created: Exchange, read: Received) -> str:
+    """Return why a chat is not known to be the one that an exchange has created; empty if it is.
+
+    It is known by the marker of the request. Where the request had no room for one, all that it sent has to be there,
+    and the time of creation that the answer gave, which has to be that of the request: no other chat has both.
+    """
+    markers = markers_in(created.sent.body or b"")
+    if markers:
+        return "" if markers & markers_in(read.body) else "what is read by its id holds no marker of this run"
+    try:
+        sent, answer, found = (json.loads(text) for text in (created.sent.body or b"", _body(created), read.body))
+    except (ValueError, RecursionError):
+        return "its request held no marker of this run to know it by"
+    path, unit = _clock_of(contract)
+    time = _seconds(lookup(answer, path), unit) if path else None
+    if time is None or abs(time - created.started) > NEAR or lookup(found, path) != lookup(answer, path):
+        return "its request held no marker of this run, and nothing else shows that it was created now"
+    try:
+        return "" if _holds_all(found, sent) else "its request held no marker, and what is read is not what was sent"
+    except RecursionError:
+        return "its request held no marker of this run to know it by"
+
+
+def markers_in(data: bytes) -> set[str]:
+    """Return the markers in a text."""
+    return {found.lower() for found in MARKER.findall(data.decode("utf-8", "replace"))}
+
+
+def _body(exchange: Exchange) -> bytes:
+    return exchange.received.body if exchange.received is not None else b""
+
+
+@memoise_by_identity(16)
+def _clock_of(contract: Contract) -> tuple[tuple[str, ...], str]:
+    """Return where an answer says when the chat was created, and in which unit; nothing if it does not."""
+    for answer in contract.successes:
+        for field in walk(answer.schema or {}, ""):
+            if isinstance(extension := field.schema.get("x-chatcert-clock"), dict):
+                return field.path, str(extension.get("unit", ""))
+    return (), ""
+
+
+def _seconds(value: Any, unit: str) -> float | None:
+    """Return a time in seconds since the epoch; ``None`` if it is none."""
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return moment.timestamp() if moment.tzinfo is not None else None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value / _UNITS[unit] if is_number and unit in _UNITS else None
+
+
+def _holds_all(found: Any, sent: Any) -> bool:
+    """Return whether each member of a request is somewhere in what is read, and there is at least one."""
+    members = list(sent.values()) if isinstance(sent, dict) else [sent]
+    places = list(_values_in(found))
+    return bool(members) and all(any(_covers(place, member) for place in places) for member in members)
+
+
+def _values_in(value: Any) -> list[Any]:
+    """Return a JSON value and the values within its objects, two levels deep."""
+    found, level = [value], [value]
+    for _ in range(2):
+        level = [inner for outer in level if isinstance(outer, dict) for inner in outer.values()]
+        found += level
+    return found
+
+
+def _covers(found: Any, sent: Any) -> bool:
+    """Return whether a value is what was sent; objects may have further members, and texts lack what is not stored."""
+    if isinstance(sent, dict):
+        stored = {_stored(key): value for key, value in found.items()} if isinstance(found, dict) else None
+        return stored is not None and all(
+            _covers(stored.get(_stored(key), MISSING), value) for key, value in sent.items()
+        )
+    if isinstance(sent, list):
+        is_list = isinstance(found, list) and len(found) == len(sent)
+        return is_list and all(_covers(one, other) for one, other in zip(found, sent, strict=True))
+    if isinstance(sent, str):
+        return isinstance(found, str) and _stored(found) == _stored(sent)
+    return type(found) is type(sent) and bool(found == sent)
+
+
+def _stored(text: str) -> str:
+    return _UNSTORED.sub("", text)

@@ -1,0 +1,123 @@
+"""Runs that delete their own chats, and nothing else, on servers that count every DELETE."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from chatcert.cli.main import main
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def run(certify: Any, chat_store: ModuleType, write: Callable[..., Path]) -> Iterator[Callable[..., Any]]:
+    """Certifies a server at the profile quick, and returns it with the run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHATCERT_STORE_KEY", chat_store.KEY)
+
+        def running(kept: Any, *arguments: str, **named: Any) -> Any:
+            spec = write({"store.json": chat_store.document(), "overlay.json": chat_store.overlay(**named)})
+            more = ("--overlay", spec.with_name("overlay.json"), "--url", kept.url)
+            return certify("--spec", spec, *more, *arguments)
+
+        yield running
+
+
+def removals_of(folder: Path) -> list[dict[str, Any]]:
+    """The rows of clean-up.jsonl."""
+    return [json.loads(line) for line in (folder / "clean-up.jsonl").read_text(encoding="ascii").splitlines()]
+
+
+def reasons_of(folder: Path) -> set[str]:
+    """Why chats were not removed."""
+    return {row["reason"] for row in removals_of(folder) if not row["removed"]}
+
+
+def test_a_run_deletes_every_chat_that_it_has_created(run: Any, chat_store: ModuleType) -> None:
+    """With --clean-up no chat is left, the user's own are there, and the report says how many there were."""
+    with chat_store.serving(chat_store.Store()) as kept:
+        ended = run(kept, "--clean-up")
+
+    report = ended.report("store")
+    assert [] == kept.left
+    assert chat_store.MINE == kept.mine
+    assert 0 == ended.status, ended.text
+    listed = (ended.folder / "store" / "created.jsonl").read_text(encoding="ascii").splitlines()
+    assert len(listed) == report["created"]["chats"] == report["created"]["removed"]
+    assert len(listed) == len([path for path in kept.deletes if path != "/v1/chats"])
+    assert f"{len(listed)} chats created; {len(listed)} removed" in ended.text
+    assert 0 == main(["verify", str(ended.folder)])
+
+
+def test_a_foreign_id_is_not_deleted(run: Any, chat_store: ModuleType) -> None:
+    """Where an answer claims the id of the user's own chat, once, what is read there is not this run's."""
+    others = iter(list(chat_store.MINE))
+
+    with chat_store.serving(chat_store.Store(lambda kept: next(others, kept.left[-1]))) as kept:
+        ended = run(kept, "--clean-up")
+
+    assert chat_store.MINE == kept.mine
+    assert "what is read by its id holds no marker of this run" in reasons_of(ended.folder / "store")
+    assert not [path for path in kept.deletes if "mine" in path]
+
+
+def test_nothing_is_deleted_without_being_asked(run: Any, chat_store: ModuleType) -> None:
+    """A run without --clean-up sends no DELETE to a chat; chatcert clean-up deletes them afterwards, of this server."""
+    with chat_store.serving(chat_store.Store()) as kept, chat_store.serving(chat_store.Store()) as elsewhere:
+        ended = run(kept)
+        folder = str(ended.folder / "store")
+        left = len(kept.left)
+        before = [path for path in kept.deletes if path != "/v1/chats"]
+        refused = main(["clean-up", folder, "--url", elsewhere.url])
+        status = main(["clean-up", folder])
+
+    assert [] == before
+    assert 0 < left == ended.report("store")["created"]["chats"]
+    assert (78, []) == (refused, elsewhere.calls)
+    assert (0, []) == (status, kept.left)
+    assert chat_store.MINE == kept.mine
+
+
+@pytest.mark.parametrize("name", ["created.jsonl", "evidence.jsonl"])
+def test_a_list_that_the_evidence_does_not_bear_out_is_refused(run: Any, chat_store: ModuleType, name: str) -> None:
+    """Whoever adds a chat to the list, or to the evidence, gets nothing deleted: exit 65."""
+    with chat_store.serving(chat_store.Store()) as kept:
+        ended = run(kept)
+        path = ended.folder / "store" / name
+        text = path.read_text(encoding="ascii")
+        first = json.loads(text.splitlines()[0])
+        path.write_text(
+            text.replace(first["id"], "mine-3", 1) if "id" in first else text.replace(kept.left[0], "mine-3"),
+            encoding="ascii",
+        )
+        status = main(["clean-up", str(path.parent)])
+
+    assert 65 == status
+    assert [] == [call for call in kept.deletes if call != "/v1/chats"]
+
+
+def test_a_run_without_a_named_operation_deletes_nothing(run: Any, chat_store: ModuleType) -> None:
+    """--clean-up needs x-chatcert-delete, whatever operations the document has: exit 78 and nothing is sent."""
+    with chat_store.serving(chat_store.Store()) as kept:
+        ended = run(kept, "--clean-up", delete=False)
+
+    assert 78 == ended.status
+    assert "x-chatcert-delete" in ended.text
+    assert [] == kept.calls
+
+
+def test_a_run_creates_no_more_chats_than_it_may(run: Any, chat_store: ModuleType) -> None:
+    """With --max-chats a run stops in time: no verdict, an incomplete report, and not one chat too many."""
+    with chat_store.serving(chat_store.Store()) as kept:
+        ended = run(kept, "--max-chats", "9", "--jobs", "4")
+
+    assert 75 == ended.status, ended.text
+    assert 8 <= len(kept.left) == ended.report("store")["created"]["chats"] <= 9  # one is kept for the last control
+    assert ended.report("store")["complete"] is False
+    assert "--max-chats" in ended.text
