@@ -18,6 +18,7 @@ from chatcert.report.evidence_file import evidence_digest
 from chatcert.report.history import RunRecord
 from chatcert.report.model import (
     Created,
+    CredentialOrigin,
     DetectionRecord,
     Difference,
     FindingRow,
@@ -71,6 +72,7 @@ class RunFacts:
         run: the name of the run; empty where it is unknown.
         unrecorded: requests that were sent and of which no answer is recorded, because the run was killed.
         removals: what became of the chats that the run created; ``None`` where they were not to be deleted.
+        origins: where credentials came from that were fetched.
     """
 
     vendor: str
@@ -96,6 +98,7 @@ class RunFacts:
     run: str = ""
     unrecorded: int = 0
     removals: Sequence[Removal] | None = None
+    origins: Sequence[CredentialOrigin] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,8 @@ def build_report(source: ReportInput) -> Report:
     }
     if facts.run:
         report["run"] = facts.run
+    if facts.origins:
+        report["credentials"] = list(facts.origins)
     if facts.stopped is not None:
         report["stopped"] = facts.stopped
     if source.history:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from chatcert.report.model import (
     Contact,
+    CredentialOrigin,
     DetectionRecord,
     Difference,
     Report,
@@ -37,6 +38,8 @@ def unused_waivers(report: Report) -> list[str]:
 def _all(report: Report) -> Iterator[tuple[str, str]]:
     if shards := report["subject"].get("shards"):
         yield "Shards", f"{join_numbers(shards['held']) or 'none'} of {shards['of']:,}"
+    if origins := report.get("credentials"):
+        yield "Credentials", "; ".join(map(_origin, origins))
     if strength := report.get("strength"):
         yield "Strength", _strength(report, strength)
     if proof := report.get("proof"):
@@ -55,6 +58,13 @@ def _all(report: Report) -> Iterator[tuple[str, str]]:
         yield "Ran with", f"Python {lock['python']}, {count(lock['distributions'], 'package')}, {lock['digest']}"
     if digest := report["digests"].get("settings"):
         yield "Settings digest", digest
+
+
+def _origin(origin: CredentialOrigin) -> str:
+    times = count(origin["fetched"], "time")
+    refused = f", {origin['refused']:,} of them after a valid request was refused" if origin["refused"] else ""
+    means = origin["kind"] if origin["kind"] in ("command", "file") else f"OAuth 2.0, {origin['kind']}"
+    return f"{origin['name']} from {origin['address']} ({means}), fetched {times}{refused}"
 
 
 def _strength(report: Report, strength: Strength) -> str:

@@ -321,6 +321,16 @@ class Stop(TypedDict):
     what: str
 
 
+class CredentialOrigin(TypedDict):
+    """Where a credential came from, and how often it was fetched in all and after a valid request was refused."""
+
+    name: str
+    kind: str
+    address: str
+    fetched: int
+    refused: int
+
+
 class Report(TypedDict):
     """The content of ``report.json``."""
 
@@ -344,6 +354,7 @@ class Report(TypedDict):
     manifest: Manifest
     digests: Digests
     deviations: NotRequired[list[str]]
+    credentials: NotRequired[list[CredentialOrigin]]
     reachability: list[str]
     weather: dict[str, int]
     created: NotRequired[Created]

@@ -32,8 +32,10 @@ from chatcert.transport.credential_forms import Inexpressible
 from chatcert.transport.exchange import ErrorKind, Exchange, renumbered
 from chatcert.transport.preflight import preflight_error, unknown_resource
 from chatcert.transport.preparation import ControlUnusable
+from chatcert.transport.renewal import Note
 from chatcert.transport.retry import RetryPolicy
 from chatcert.transport.sending import Session
+from chatcert.transport.stop_errors import CircumstancesEnded
 from chatcert.transport.target import Target
 from chatcert.transport.transient import is_transient
 
@@ -55,6 +57,7 @@ class Execution:
         earlier: the exchanges of an earlier part of the same run; answers that still count are not requested again.
         spent: how many requests that part has sent.
         process: the name of this process, if several take part in the run.
+        note: called with what happens to credentials that are fetched.
         exchanges: everything that was sent so far.
         reasons: why a requirement has no verdict of its own, by id.
     """
@@ -74,6 +77,7 @@ class Execution:
     earlier: Sequence[Exchange] = ()
     spent: int = 0
     process: str = ""
+    note: Callable[[Note], None] | None = None
     exchanges: list[Exchange] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     unfinished: dict[str, Verdict] = field(default_factory=dict)
@@ -126,6 +130,7 @@ class Execution:
             already_sent=AlreadySent(self.earlier),
             typical=self.planner.requests.value_at,
             process=self.process,
+            note=self.note,
         )
         self.started = time.time()
 
@@ -175,6 +180,8 @@ class Execution:
             why = preflight_error(exchange, contract, self.target, patient)
             if why is None and exchange.succeeded:
                 why = self._unknown_option()
+        except CircumstancesEnded as ended:
+            raise ended.error from None
         except Stopped as stopped:
             raise ReachabilityError(
                 str(stopped), where=f"{contract.vendor} at {self.target.url}", hint="allow more requests or time"
@@ -219,7 +226,9 @@ class Execution:
         if requirement.id in self.unfinished:
             return self.unfinished[requirement.id]
         with self._lock:
-            self._evidence = replace(self._evidence, exchanges=tuple(self.exchanges))  # what is memoised stays
+            again = self.session.renewal.superseded
+            counting = tuple(one for one in self.exchanges if one.number not in again) if again else self.exchanges
+            self._evidence = replace(self._evidence, exchanges=tuple(counting))  # what is memoised stays
             evidence = self._evidence if provisional else replace(self._evidence, provisional=False)
         return safely_judged(evidence, requirement, self.reasons.get(requirement.id, ""))
 

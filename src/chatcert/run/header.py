@@ -13,6 +13,8 @@ from chatcert.openapi.reading import digest_of
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger_rows import Header
 from chatcert.run.run_plan import RunPlan
+from chatcert.transport.credential_sources import origin_of
+from chatcert.transport.live_credentials import live_of
 from chatcert.transport.target import Target
 
 
@@ -66,6 +68,8 @@ def settings_of(plan: RunPlan, contract: Contract, target: Target) -> dict[str, 
     destination = plan.destinations.get(contract.vendor)
     entry = destination.entry if destination is not None else None
     limits = plan.limits(contract.vendor)
+    live = live_of(target.credentials)
+    sources = {name: origin_of(source) for name, source in live.sources.items()} if live is not None else {}
     return {
         "target": destination.name or "url" if destination is not None else "mock",
         "url": destination.url if destination is not None else "",
@@ -85,6 +89,7 @@ def settings_of(plan: RunPlan, contract: Contract, target: Target) -> dict[str, 
         "allow_production": plan.options.allow_production,
         "clean_up": plan.options.clean_up,
         "credentials": sorted(target.credentials),
+        **({"credential_sources": sources} if sources else {}),
         "resources": sorted(resource_names(contract) if entry is None else entry.resources),
         "headers": sorted(entry.headers) if entry is not None else [],
         "proxy": entry is not None and entry.proxy is not None,

@@ -22,6 +22,7 @@ from chatcert.run.ledger_rows import (
     Ended,
     Event,
     Exchanged,
+    FetchedCredential,
     Finished,
     Header,
     Ready,
@@ -31,11 +32,13 @@ from chatcert.run.ledger_rows import (
     Row,
     Selected,
     Sending,
+    SentAgain,
     Unfinished,
     decode_row,
     encode_row,
 )
 from chatcert.transport.exchange import Exchange, renumbered
+from chatcert.transport.live_credentials import FetchReason
 
 SUFFIX = ".jsonl"
 SYNC_SECONDS = 1.0
@@ -58,6 +61,7 @@ class Ledger:
         unfinished: verdicts on requirements that could not be tested.
         blocked: the error that ended the run; the worst one if several processes had one.
         removals: what became of the chats that the run created, by the number of the exchange.
+        fetched: why credentials were fetched, by name, each time.
         last: the latest time in the ledger, seconds since the epoch.
         torn: names of the files whose last line is incomplete.
         open: why a selected requirement is not finished, by id, where more is known than that the run ended.
@@ -75,6 +79,7 @@ class Ledger:
     unfinished: dict[str, Verdict] = field(default_factory=dict)
     blocked: Blocked | None = None
     removals: dict[int, Removed] = field(default_factory=dict)
+    fetched: dict[str, list[FetchReason]] = field(default_factory=dict)
     last: float = 0.0
     torn: list[str] = field(default_factory=list)
     open: dict[str, str] = field(default_factory=dict)
@@ -221,6 +226,12 @@ def _add_row(ledger: Ledger, row: Row, by_number: dict[int, Exchange]) -> None:
             known = ledger.blocked
             is_worse = known is None or worst_exit([known.exit_code, row.exit_code]) != known.exit_code
             ledger.blocked = row if is_worse else known
+        case FetchedCredential(credential, reason):
+            ledger.fetched.setdefault(credential, []).append(reason)
+        case SentAgain(again):
+            for number in again:
+                if number in by_number:
+                    by_number[number] = replace(by_number[number], final=False)
         case Resumed(again):
             for number in again:
                 if number in by_number:

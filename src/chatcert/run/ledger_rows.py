@@ -17,6 +17,7 @@ from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.judge.waiver import Waiver, Waivers
 from chatcert.run.shards import Shards
 from chatcert.transport.exchange import Exchange
+from chatcert.transport.live_credentials import FetchReason
 
 
 class Event(StrEnum):
@@ -28,6 +29,8 @@ class Event(StrEnum):
     READY = "ready"
     SENDING = "sending"
     EXCHANGE = "exchange"
+    FETCHED = "fetched"
+    SENT_AGAIN = "sent-again"
     REASON = "reason"
     UNFINISHED = "unfinished"
     FINISHED = "finished"
@@ -147,6 +150,23 @@ class Exchanged:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchedCredential:
+    """A credential was fetched from its source: at the start, before it expired, or after it was refused."""
+
+    event: ClassVar = Event.FETCHED
+    credential: str
+    reason: FetchReason
+
+
+@dataclass(frozen=True, slots=True)
+class SentAgain:
+    """The requests of the exchanges with these numbers were sent again, because their credentials had ended."""
+
+    event: ClassVar = Event.SENT_AGAIN
+    again: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """Why a requirement has no verdict of its own."""
 
@@ -224,6 +244,8 @@ Row = (
     | Ready
     | Sending
     | Exchanged
+    | FetchedCredential
+    | SentAgain
     | Reason
     | Unfinished
     | Finished
@@ -268,6 +290,10 @@ def decode_row(line: bytes) -> Row:
             return Sending()
         case Event.EXCHANGE:
             return Exchanged(Exchange.from_dict(content["row"]))
+        case Event.FETCHED:
+            return FetchedCredential(content["credential"], FetchReason(content["reason"]))
+        case Event.SENT_AGAIN:
+            return SentAgain(tuple(content["again"]))
         case Event.REASON:
             return Reason(content["requirement"], content["text"])
         case Event.UNFINISHED:

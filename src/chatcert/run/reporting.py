@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from chatcert.report.builder import ReportInput, RunFacts, build_report
 from chatcert.report.detection_record import detection_record_of
 from chatcert.report.file_names import PARTIAL, REPORT
 from chatcert.report.history import MAX_RUNS, RunRecord
-from chatcert.report.model import Lock, Report
+from chatcert.report.model import CredentialOrigin, Lock, Report
 from chatcert.report.reader import read_report
 from chatcert.report.source_lines import SpecFile
 from chatcert.report.writer import write_report
@@ -31,6 +31,7 @@ from chatcert.run.shards import ELSEWHERE, Shards, split
 from chatcert.run.workspace import mark_current, mark_not_current, place_for
 from chatcert.text import count, format_time, join_numbers
 from chatcert.transport.created_chats import Removal
+from chatcert.transport.live_credentials import FetchReason
 from chatcert.vendors import SPEC, specs_folder, vendor_folders
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def write_vendor_report(
         run=header.run,
         unrecorded=max(0, ledger.sent - len(ledger.exchanges)),
         removals=removals_of(ledger),
+        origins=tuple(_origins(header, ledger)),
     )
     source = ReportInput(
         catalogue.contract,
@@ -141,6 +143,17 @@ def removals_of(ledger: Ledger) -> list[Removal] | None:
         return None
     rows = sorted(ledger.removals.values(), key=lambda row: row.exchange)
     return [Removal(row.id, row.exchange, row.removed, row.reason) for row in rows]
+
+
+def _origins(header: Header, ledger: Ledger) -> Iterator[CredentialOrigin]:
+    """Yield where each fetched credential came from, and how often it was fetched."""
+    sources = header.settings.get("credential_sources") or {}
+    for name, source in sources.items():
+        reasons = ledger.fetched.get(name, [])
+        refused = sum(reason is FetchReason.REFUSAL for reason in reasons)
+        yield CredentialOrigin(
+            name=name, kind=source["kind"], address=source["address"], fetched=len(reasons), refused=refused
+        )
 
 
 def _previous_report(folder: Path, header: Header) -> Report | None:

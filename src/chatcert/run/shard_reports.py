@@ -32,6 +32,7 @@ from chatcert.run.shards import OPTION, WHOLE, Shards, split
 from chatcert.run.verification import verify
 from chatcert.text import count, join_numbers, one_line, parse_time
 from chatcert.transport.exchange import Exchange
+from chatcert.transport.live_credentials import FetchReason
 from chatcert.vendors import bundled_vendors, open_vendor
 
 SAME: Final = {
@@ -193,6 +194,10 @@ def merged_ledger(parts: Sequence[Part], catalogue: Catalogue, *, fail_on_warn: 
         last=max(_end(part) for part in parts),
         troubles=tuple(dict.fromkeys(line for part in parts for line in part.report["reachability"])),
     )
+    for origin in (origin for part in parts for origin in part.report.get("credentials", ())):
+        refused = [FetchReason.REFUSAL] * origin["refused"]
+        others = [FetchReason.EXPIRY] * (origin["fetched"] - origin["refused"])
+        ledger.fetched.setdefault(origin["name"], []).extend([*refused, *others])
     rows = {number: {row["id"]: row for row in part.report["requirements"]} for number, part in (held | idle).items()}
     for name, number in numbers.items():
         if number in held:

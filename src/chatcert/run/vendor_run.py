@@ -19,6 +19,7 @@ from chatcert.run.ledger import Ledger, LedgerReader, LedgerWriter, read_ledger
 from chatcert.run.ledger_rows import (
     Blocked,
     Ended,
+    FetchedCredential,
     Finished,
     Header,
     Ready,
@@ -26,6 +27,7 @@ from chatcert.run.ledger_rows import (
     Removed,
     Resumed,
     Selected,
+    SentAgain,
     Unfinished,
 )
 from chatcert.run.options import Frontend
@@ -35,6 +37,8 @@ from chatcert.run.results import Conclusion
 from chatcert.run.run_plan import RunPlan
 from chatcert.run.workspace import take_over
 from chatcert.transport.already_sent import to_send_again
+from chatcert.transport.live_credentials import FetchNote
+from chatcert.transport.renewal import Note
 from chatcert.transport.target import Target
 
 if TYPE_CHECKING:
@@ -176,6 +180,7 @@ class VendorRun:
                 ends=ends,
                 shared=shared,
                 processes=processes,
+                note=self._note,
                 process="" if self._process in ALONE and plan.shards is None else self._process,
             )
             waivers = plan.waivers.of(self.vendor)
@@ -289,6 +294,14 @@ class VendorRun:
         """Record the error that ends the run; if the ledger itself is broken, its error is raised again."""
         self.blocked = error
         self.writer.write(Blocked.by(error))
+
+    def _note(self, note: Note) -> None:
+        """Record what happened to credentials that are fetched."""
+        match note:
+            case FetchNote(credential, reason):
+                self.writer.write(FetchedCredential(credential, reason))
+            case _:
+                self.writer.write(SentAgain(note.numbers))
 
     def _record(self, name: str) -> None:
         self._record_reason(name)

@@ -48,13 +48,15 @@ class AlreadySent:
         )
 
     def next_chain(self, process: str) -> str:
-        """Return the name of the chain that begins now: credentials may differ from those of an earlier part.
+        """Return the name of the chain that begins now: credentials differ from those of the one before, or may.
 
         Args:
             process: the name of the process that sends it.
         """
         part = len(self._chains) + 1
-        return f"{process or 'main'}.{part}" if part > 1 else process or "main"
+        name = f"{process or 'main'}.{part}" if part > 1 else process or "main"
+        self._chains.add(name)
+        return name
 
     def of(self, case: Case) -> Exchange | None:
         """Return the final exchange of a case, if there is one."""

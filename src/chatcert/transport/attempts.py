@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from chatcert.cases.case import Case, Expectation
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.refusal_marks import is_refused
 from chatcert.transport.exchange import Answer, ErrorKind, Received, TransportError
 from chatcert.transport.retry import RetryBudget
 from chatcert.transport.transient import is_transient
@@ -131,6 +134,13 @@ class Attempts:
         if not caused_by_request:
             self._budget.record(self.number, self._failures)
             self.unsettled = self._is_healthy is not None
+
+
+def as_meant(answer: Answer, contract: Contract) -> Answer:
+    """Return the answer; if it refuses with the status of a success, with the status of a bad request instead."""
+    if isinstance(answer, Received) and is_refused(contract, answer.status, answer.body):
+        return replace(answer, status=contract.bad_request_statuses[0])
+    return answer
 
 
 def _is_wrong(case: Case, answer: Answer) -> bool:

@@ -22,7 +22,8 @@ from chatcert.transport.transient import is_transient
 
 Thing = tuple[tuple[str, tuple[str, ...]], str]
 """The place of a value that names something which has to exist, and the value."""
-DENIED = (401, 402, 403, 407)
+UNAUTHORIZED = 401
+DENIED = (UNAUTHORIZED, 402, 403, 407)
 """Statuses with which a key is refused, or an account, or the user of a proxy."""
 CUT_OFF = (ErrorKind.REFUSED, ErrorKind.RESET)
 """Transport errors of a server that is not there any more; one that is slow has others."""
@@ -196,7 +197,12 @@ def _unproven(chain: Sequence[Exchange], contract: Contract) -> Iterator[tuple[i
 
 
 def _last_like(control: Exchange, served: Mapping[str, Exchange], contract: Contract) -> int:
-    """Return the number of the last request that was served and names the existing things that a control names."""
+    """Return the number of the last request that was served and names the existing things that a control names.
+
+    Where the credentials themselves are refused, it does not matter what a request names (RFC 9110 section 15.5.2).
+    """
+    if control.status == UNAUTHORIZED:
+        return max(one.number for one in served.values())
     needed = things_named(control, contract)
     latest = sorted(served.values(), key=lambda one: -one.number)
     return next(one.number for one in latest if one.case == control.case or things_named(one, contract) >= needed)

@@ -90,6 +90,11 @@ class ControlWatch:
         """The error that ended the run early, if any."""
         return self._lost.error if self._lost is not None else None
 
+    @property
+    def control(self) -> Case | None:
+        """The valid request that is repeated; ``None`` until one was served."""
+        return self._control
+
     def is_served(self, exchange: Exchange) -> bool:
         """Return whether a valid request got a success like those before it."""
         return is_served(exchange, self._contract, self._usual)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -13,11 +13,15 @@ from chatcert.names import did_you_mean, variable_name
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import configurable_names, resource_names
 from chatcert.requirements.check import of_other_account
+from chatcert.transport.configured_sources import source_in_table, sources_in_environment
+from chatcert.transport.credential_cache import private_folder
+from chatcert.transport.credential_sources import CredentialSource
 from chatcert.transport.credential_values import recognised
 from chatcert.transport.credentials import Secret
 from chatcert.transport.expansion import UnsetVariableError, expanded, variables_in
 from chatcert.transport.hosts import host_in, is_placeholder, is_server_of
 from chatcert.transport.limits import Limits
+from chatcert.transport.live_credentials import LiveCredentials
 from chatcert.transport.target import (
     Target,
     check_maskable,
@@ -165,13 +169,59 @@ def resolve(destination: Destination, contract: Contract, environment: Mapping[s
         "mode": destination.name or "url",
         "safe_only": destination.is_safe_only(contract),
     }
+    sources = sources_of(destination, contract, environment)
     if destination.entry is None:
-        credentials, resources = from_environment(contract, environment)
+        credentials, resources = from_environment(contract, environment, sources)
         target = Target(credentials=credentials, resources=resources, **common)
     else:
         target = _named_target(destination, destination.entry, contract, environment, common)
-    _check_maskable(target, destination, contract)
-    return target
+    _check_maskable(target, destination, contract, target.credentials)
+    return _with_sources(target, destination, contract, sources, environment)
+
+
+def sources_of(
+    destination: Destination, contract: Contract, environment: Mapping[str, str]
+) -> dict[str, CredentialSource]:
+    """Return the sources of the credentials that are fetched, by name; nothing is fetched.
+
+    Raises:
+        ConfigurationError: a variable is not set, or a value cannot be used.
+    """
+    if destination.entry is None:
+        names = credential_names(contract)
+        others = (*names, *resource_names(contract), *configurable_names(contract))
+        taken = [variable_name(contract.vendor, name) for name in others]
+        return sources_in_environment(contract.vendor, names, environment, taken)
+    _check_variables(destination, destination.entry, environment)
+    return {
+        name: source_in_table(
+            table, environment, destination.file.parent, f"{_table(destination, 'credentials')}, {name}"
+        )
+        for name, table in destination.entry.credentials.items()
+        if not isinstance(table, str)
+    }
+
+
+def _with_sources(
+    target: Target,
+    destination: Destination,
+    contract: Contract,
+    sources: Mapping[str, CredentialSource],
+    environment: Mapping[str, str],
+) -> Target:
+    """Return a target whose other credentials are fetched when its run begins, and checked then."""
+    if not sources:
+        return target
+    names = credential_names(contract)
+
+    def accepted(name: str, text: str) -> Secret:
+        secret = Secret(recognised(names[name], text)[0])
+        check_printable(secret, sources[name].where)
+        _check_maskable(target, destination, contract, {name: secret})
+        return secret
+
+    live = LiveCredentials(target.credentials, sources, accepted, private_folder(environment))
+    return replace(target, credentials=live)
 
 
 def _named_target(
@@ -196,6 +246,7 @@ def _named_target(
         credentials={
             name: Secret(recognised(names[name], expanded(text, environment))[0])
             for name, text in entry.credentials.items()
+            if isinstance(text, str)
         },
         resources={name: expanded(text, environment) for name, text in entry.resources.items()},
         headers=headers,
@@ -211,7 +262,9 @@ def _named_target(
     return target
 
 
-def _check_maskable(target: Target, destination: Destination, contract: Contract) -> None:
+def _check_maskable(
+    target: Target, destination: Destination, contract: Contract, credentials: Mapping[str, Secret]
+) -> None:
 
     def place(table: str, name: str) -> str:
         return (
@@ -222,7 +275,7 @@ def _check_maskable(target: Target, destination: Destination, contract: Contract
 
     public = {place("resources", name): str(value) for name, value in target.resources.items()}
     check_maskable(
-        {place("credentials", name): secret for name, secret in target.credentials.items()},
+        {place("credentials", name): secret for name, secret in credentials.items()},
         {"the address": target.url, "the path": target.path, **public},
     )
 
@@ -238,8 +291,11 @@ def configured_credentials(destination: Destination, contract: Contract, environ
     """Return the names of the credentials that a destination has a value for."""
     if destination.entry is not None:
         return list(destination.entry.credentials)
+    fetched = sources_of(destination, contract, environment)
     names = credential_names(contract)
-    return [name for name in names if environment.get(variable_name(contract.vendor, name), "").strip()]
+    return [
+        name for name in names if name in fetched or environment.get(variable_name(contract.vendor, name), "").strip()
+    ]
 
 
 def credential_remarks(destination: Destination, contract: Contract, environment: Mapping[str, str]) -> list[str]:
@@ -250,9 +306,9 @@ def credential_remarks(destination: Destination, contract: Contract, environment
         variable = variable_name(contract.vendor, name)
         if destination.entry is None:
             text = environment.get(variable, "")
-        elif name in texts:
+        elif isinstance(given := texts.get(name), str):
             variable = f"{_table(destination, 'credentials')}, {name}"
-            text = expanded(texts[name], environment)
+            text = expanded(given, environment)
         else:
             continue
         removed = recognised(credential, text)[1]
@@ -286,8 +342,14 @@ def variables_of(destination: Destination, contract: Contract) -> tuple[str, ...
 
 def _texts(entry: Entry) -> list[tuple[str, str]]:
     """The texts of an entry that may refer to variables, each with its key."""
-    tables = ("credentials", "resources", "headers")
+    from chatcert.transport.source_tables import texts_of
+
+    tables = ("resources", "headers")
     texts = [(f"{table}.{name}", text) for table in tables for name, text in getattr(entry, table).items()]
+    for name, given in entry.credentials.items():
+        place = f"credentials.{name}"
+        own = {place: given} if isinstance(given, str) else {f"{place}.{k}": v for k, v in texts_of(given).items()}
+        texts += own.items()
     return texts + ([("proxy", entry.proxy)] if entry.proxy is not None else [])
 
 

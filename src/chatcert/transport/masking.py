@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,11 @@ _BLANK = "\x01"
 SHORT = 512
 """Characters; results for texts up to this length, mostly headers, are cached."""
 MOST_KNOWN = 1024
+MOST_LEARNT = 256
+"""Values that are added to a masker while it is used, at most."""
+GRAM = 5
+"""Characters of the shortest probe."""
+MANY_PROBES = 400
 MOST_JOINED = 64 * 1024
 """Characters; the readings of texts up to this length are held in memory at once, and searched together first."""
 
@@ -103,11 +109,34 @@ class Masker:
         values = [(name, secret.reveal()) for name, secret in secrets.items()]
         self._codes = [(name, _codes(value)) for name, value in values if len(value) >= MASK_LENGTH]
         self._probes = _probes(codes for _, codes in self._codes)
+        self._grams = _grams(self._probes)
         self._public = tuple(fold(text) for text in public)
         self._known: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[str, tuple[str, ...]]] = {}
+        self._fixed = len(self._codes)
+        self._learnt: list[str] = []
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"Masker({', '.join(name for name, _ in self._codes)})"
+
+    def learn(self, name: str, secret: Secret) -> None:
+        """Mask one more value from now on; those that are known stay, although one of the same name is no longer used.
+
+        Of very many values, those are forgotten that were learnt first.
+        """
+        value = secret.reveal()
+        if len(value) < MASK_LENGTH:
+            return
+        with self._lock:
+            if value in self._learnt:
+                return
+            self._learnt.append(value)
+            codes = [*self._codes, (name, _codes(value))]
+            if len(self._learnt) > MOST_LEARNT:
+                del self._learnt[0], codes[self._fixed]
+            probes = _probes(each for _, each in codes)
+            self._codes, self._probes, self._grams = codes, probes, _grams(probes)
+            self._known = {}
 
     def masked(self, text: str, presented: Mapping[str, str] | None = None) -> tuple[str, tuple[str, ...]]:
         """Mask every credential in a text, and return the names of those that it leaks.
@@ -137,8 +166,8 @@ class Masker:
         found: Iterable[Reading] = readings(text)
         if len(text) <= MOST_JOINED:
             found = list(found)
-            probes = [self._probes, _probes(codes for _, codes in altered)] if altered else [self._probes]
-            if not _may_hold(found, probes):
+            own = _probes(codes for _, codes in altered)
+            if not (_may_hold(found, self._probes, self._grams) or (altered and _may_hold(found, own, _grams(own)))):
                 return text, ()
         search = _Search(self._public)
         for reading in found:
@@ -205,12 +234,25 @@ def _probes(codes: Iterable[Sequence[_Code]]) -> dict[bool, tuple[str, ...]]:
     }
 
 
-def _may_hold(found: Iterable[Reading], probes: Iterable[dict[bool, tuple[str, ...]]]) -> bool:
+def _grams(probes: Mapping[bool, Sequence[str]]) -> dict[bool, frozenset[str]]:
+    """Return the beginnings of all probes, where there are so many that looking for each of them would take long."""
+    return {
+        packed: frozenset(probe[:GRAM] for probe in each) if len(each) > MANY_PROBES else frozenset()
+        for packed, each in probes.items()
+    }
+
+
+def _may_hold(
+    found: Iterable[Reading], probes: Mapping[bool, Sequence[str]], grams: Mapping[bool, frozenset[str]]
+) -> bool:
     """Whether a value, or a part of one, may be in any of the readings of a text; most texts hold none."""
     joined = _BLANK.join(reading.decoded for reading in found)
     for packed in (False, True):
         folded = fold(joined, packed=packed)
-        if any(probe in folded for each in probes for probe in each[packed]):
+        if grams[packed]:
+            if not grams[packed].isdisjoint({folded[at : at + GRAM] for at in range(len(folded) - GRAM + 1)}):
+                return True
+        elif any(probe in folded for probe in probes[packed]):
             return True
     return False
 

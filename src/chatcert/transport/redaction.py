@@ -13,8 +13,9 @@ from chatcert.text import shorten
 from chatcert.transport.client_logs import watch
 from chatcert.transport.credentials import Secret
 from chatcert.transport.exchange import Received, TransportError
+from chatcert.transport.live_credentials import live_of
 from chatcert.transport.masking import Masker
-from chatcert.transport.target import Target
+from chatcert.transport.target import Target, other_secrets
 
 MAX_MESSAGE = 400
 """Characters that are kept of a transport error's message."""
@@ -33,16 +34,25 @@ class Redactor:
         secrets: credentials by name.
         public: texts that may be shown (``public_texts``).
         others: other secret values, which are masked as well; an answer that contains one leaks nothing.
+        fetched: names of the credentials whose values are learnt later.
     """
 
     def __init__(
-        self, secrets: Mapping[str, Secret], public: Iterable[str] = (), others: Mapping[str, Secret] | None = None
+        self,
+        secrets: Mapping[str, Secret],
+        public: Iterable[str] = (),
+        others: Mapping[str, Secret] | None = None,
+        fetched: Iterable[str] = (),
     ) -> None:
         self._masker = Masker({**secrets, **(others or {})}, public)
-        self._names = frozenset(secrets)
+        self._names = frozenset((*secrets, *fetched))
         self._kept = 0
         self._lock = threading.Lock()
         watch(self._masker)
+
+    def learn(self, name: str, secret: Secret) -> None:
+        """Mask one more value from now on, such as a credential that was renewed."""
+        self._masker.learn(name, secret)
 
     def redacted(self, answer: Received | TransportError, presented: Mapping[str, str]) -> Redacted:
         """Redact an answer or a transport error, and return the names of the credentials that it leaks as well.
@@ -83,6 +93,15 @@ class Redactor:
 def _escaped_size(body: bytes) -> int:
     """Return how many bytes a body has as a JSON string in ASCII."""
     return len(json.dumps(body.decode("utf-8", "replace"))) - len('""')
+
+
+def redactor_of(contract: Contract, target: Target) -> Redactor:
+    """Return what masks the credentials of a target; those that are fetched are learnt later."""
+    live = live_of(target.credentials)
+    public, others = public_texts(contract, target), other_secrets(target)
+    if live is None:
+        return Redactor(target.credentials, public, others)
+    return Redactor(live.fixed, public, others, live.sources)
 
 
 def public_texts(contract: Contract, target: Target) -> tuple[str, ...]:

@@ -6,36 +6,37 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from chatcert import __version__
-from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
-from chatcert.exceptions import ChatcertError
+from chatcert.cases.case import Case, Expectation, Request
+from chatcert.exceptions import ChatcertError, ConfigurationError
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace
 from chatcert.openapi.pointer import MISSING
-from chatcert.openapi.refusal_marks import is_refused
-from chatcert.requirements.check import CredentialForm
 from chatcert.transport.already_sent import AlreadySent
-from chatcert.transport.attempts import Attempts
+from chatcert.transport.attempts import Attempts, as_meant
 from chatcert.transport.budget import TIME_IS_OVER, Budget, Spending, Stopped, TimeSpent
 from chatcert.transport.circuit_breaker import CircuitBreaker, TargetGone
 from chatcert.transport.client import Client
 from chatcert.transport.control_watch import ControlWatch
+from chatcert.transport.credential_fetching import Fetcher
 from chatcert.transport.exchange import Answer, ErrorKind, Exchange, Received, Role, TransportError
 from chatcert.transport.fresh_requests import FreshRequests, Key, Typical
+from chatcert.transport.health import Health
+from chatcert.transport.live_credentials import live_of
 from chatcert.transport.preparation import PreparedRequest, prepare
-from chatcert.transport.redaction import Redactor, public_texts
+from chatcert.transport.redaction import redactor_of
+from chatcert.transport.renewal import Note, Renewal
 from chatcert.transport.repetition import Repetitions
 from chatcert.transport.retry import RetryBudget, RetryPolicy
 from chatcert.transport.run_clock import Clock
 from chatcert.transport.stale_connections import StaleConnections
-from chatcert.transport.stop_errors import PATIENCE, slow_error, stop_error
-from chatcert.transport.target import Target, other_secrets
+from chatcert.transport.stop_errors import PATIENCE, stop_error
+from chatcert.transport.target import Target
 from chatcert.transport.tls import context_for
-from chatcert.transport.transient import TRANSIENT_STATUSES, is_late, is_transient
+from chatcert.transport.transient import is_late, is_transient
 
 PROBE_ATTEMPTS = 2
 """How often a probe is sent at most."""
@@ -57,6 +58,13 @@ class Session:
         already_sent: exchanges of an earlier part of the run, which are not sent again.
         typical: gives the values of valid requests, which are replaced by new ones where they must be new.
         process: the name of this process, if several take part in the run.
+        note: called with what happens to credentials that are fetched.
+
+    Attributes:
+        renewal: renews the credentials.
+
+    Raises:
+        ConfigurationError: a credential cannot be fetched.
     """
 
     def __init__(
@@ -74,6 +82,7 @@ class Session:
         already_sent: AlreadySent | None = None,
         typical: Typical | None = None,
         process: str = "",
+        note: Callable[[Note], None] | None = None,
     ) -> None:
         self.contract = contract
         self.target = target
@@ -83,7 +92,9 @@ class Session:
         self._new_client = partial(Client, timeout=times, context=tls, proxy=target.proxy)
         self._client = self._new_client(connections=max(jobs, 8))
         self._own_client: Client | None = None
-        self._redactor = Redactor(target.credentials, public_texts(contract, target), other_secrets(target))
+        self._redactor = redactor_of(contract, target)
+        if (live := live_of(target.credentials)) is not None:
+            live.open(Fetcher.of(target), self._redactor.learn, note)
         self._lock = threading.Lock()
         self._jobs = jobs
         self._announce = announce
@@ -91,7 +102,8 @@ class Session:
         self._number = self._already_sent.last_number
         self._aborted = False
         self._stale = StaleConnections()
-        self._chain = self._already_sent.next_chain(process)
+        next_chain = partial(self._already_sent.next_chain, process)
+        self.renewal = Renewal(live, next_chain, self._prove_credentials, note)
         self._numbered = not process
         self._clock = Clock()
         self._shared: dict[str, Exchange] = {}
@@ -106,6 +118,17 @@ class Session:
         self._repetitions = Repetitions(contract, self._fresh)
         self._breaker = CircuitBreaker(self._retries.policy, self._is_answering, self._pause)
         self._watch = ControlWatch(contract, self._retries.policy, self.probe, self._stop_error, self._pause)
+        self._health = Health(
+            contract,
+            target,
+            baseline,
+            probe=self.probe,
+            wait_for=self.wait_for,
+            is_served=self._watch.is_served,
+            may_probe=self._retries.take_retry,
+            time_left=lambda: self._budget.left,
+            end_with=self._watch.end_with,
+        )
         self._last_control: Exchange | None = None
 
     @property
@@ -125,8 +148,10 @@ class Session:
             CircumstancesEnded: valid requests are no longer served.
             Stopped: nothing more may be sent.
         """
+        self.renewal.send_again()
         with self._budget.for_controls():
             self._watch.finish()
+        self.renewal.send_again()
 
     def use_control(self, case: Case, served: Exchange) -> None:
         """Choose the valid request that is repeated during the run.
@@ -207,14 +232,20 @@ class Session:
         """
         if (known := self._already_sent.of_all(cases)) is not None:
             return known
+
+        def send() -> list[Exchange]:
+            with ThreadPoolExecutor(max_workers=len(cases)) as pool:
+                try:
+                    return list(pool.map(lambda case: self._send(case, None, overlapping=True), cases))
+                except KeyboardInterrupt:
+                    self.abort()
+                    raise
+
         if self._jobs == 1:
             self._client.forget_connections()
-        with ThreadPoolExecutor(max_workers=len(cases)) as pool:
-            try:
-                return list(pool.map(lambda case: self._send(case, None, overlapping=True), cases))
-            except KeyboardInterrupt:
-                self.abort()
-                raise
+        exchanges = send()
+        self.renewal.note_sent(exchanges, send)
+        return exchanges
 
     def send_in_turn(self, cases: list[Case]) -> list[Exchange]:
         """Send cases one after another, on a connection of their own where the server keeps it open."""
@@ -222,6 +253,14 @@ class Session:
             return known
         self._watch.admit(cases[0])
         controls = [self.send(case.control) if case.control is not None else None for case in cases]
+        exchanges = self._in_turn(cases, controls)
+        self.renewal.note_sent(exchanges, partial(self._in_turn, cases, controls))
+        for case, exchange in zip(cases, exchanges, strict=True):
+            self._watch.examine(exchange, case)
+        made = self.renewal.send_again()
+        return [made.get(exchange.number, exchange) for exchange in exchanges]
+
+    def _in_turn(self, cases: list[Case], controls: list[Exchange | None]) -> list[Exchange]:
         exchanges: list[Exchange] = []
         client = self._own_client = self._new_client(connections=1)
         try:
@@ -232,8 +271,6 @@ class Session:
         finally:
             self._own_client = None
             client.close()
-        for case, exchange in zip(cases, exchanges, strict=True):
-            self._watch.examine(exchange, case)
         return exchanges
 
     def probe(self, case: Case) -> Exchange:
@@ -250,13 +287,20 @@ class Session:
         if case.wait and self._first_success is not None:
             self._pause(max(0.0, self._first_success + case.wait - self._clock.now()))
         role = Role.CONTROL if case.shared else Role.CASE
-        exchange = self._attempt(case, control, role=role, overlapping=overlapping)
+        send = partial(self._attempt, case, control, role=role, overlapping=overlapping)
+        exchange = send()
+        if not overlapping and not self._watch.is_served(exchange):
+            self.renewal.note_sent([exchange], lambda: [send()])
         if again := self._repetitions.spoiled_by_now(case, control, exchange):
             self._send_again(again)
         if exchange.succeeded and self._first_success is None:
             self._first_success = exchange.started
         self._watch.examine(exchange, case)
-        return exchange
+        return exchange if overlapping else self.renewal.send_again().get(exchange.number, exchange)
+
+    def _prove_credentials(self) -> None:
+        """Send a valid request with the credentials that are about to be renewed."""
+        self.probe(self._watch.control or self._baseline)
 
     def _send_again(self, spoiled: list[tuple[Case, Exchange | None]]) -> None:
         """Send cases again, with new values: the first value of each was in use already."""
@@ -274,7 +318,7 @@ class Session:
         role: Role,
         overlapping: bool = False,
         guarded: bool = True,
-        prepared: PreparedRequest | None = None,
+        fixed: Request | None = None,
         patience: int = 1,
         client: Client | None = None,
     ) -> Exchange:
@@ -282,32 +326,45 @@ class Session:
 
         Args:
             guarded: whether the circuit breaker may hold it back.
-            prepared: what every attempt sends; by default, each has new values where they must be new.
+            fixed: what every attempt sends; by default, each has new values where they must be new.
             patience: how many times the usual time limit it may take.
             client: what sends it; by default that of the session.
         """
         client = client or self._client
-        is_healthy = None if role == Role.PROBE else self._is_healthy
+        is_healthy = None if role == Role.PROBE else self._health.is_good
         attempts = Attempts(
             case,
             self._retries,
             is_healthy,
             max_probe_attempts=PROBE_ATTEMPTS if guarded else 1,
-            serves_at_once=None if role == Role.PROBE else self._serves_at_once,
+            serves_at_once=None if role == Role.PROBE else self._health.serves_at_once,
         )
         repeated: tuple[str, ...] = ()
-        proves = case.is_valid and prepared is None
+        proves = case.is_valid and fixed is None
         repeats = 0
         while True:
             known = tuple(self._fresh.places)
-            request = prepared or self._prepare(case, control)
+            request = fixed or self._renewed(case, control)
+            prepared = prepare(request, control, self.contract, self.target)  # what is wrong with it is seen here
+            timeout = self.target.limits.timeout
+            shorter = None if role == Role.PROBE else self._retries.shorter_limit(timeout)
+            limit = patience * timeout if patience > 1 else shorter
+            expected = self.renewal.chain
+            self._take_turn(guarded=guarded)
             since = self._number if proves else None
-            limit = self._limit(role, patience)
-            started, answer = self._exchange(request, client, guarded=guarded, limit=limit)
+            with self.renewal.passing() as chain:
+                if chain != expected:
+                    prepared = prepare(request, control, self.contract, self.target)
+                started, answer = self._exchange(prepared, client, guarded=guarded, limit=limit)
             seconds = self._clock.now() - started
+            stopped: Stopped | None = None
+            try:
+                ended = proves and self.renewal.was_renewed_for(answer, chain)
+            except ConfigurationError as why:  # this exchange is recorded first
+                ended, stopped = True, self._watch.end_with(why)
             stale = self._stale.met(answer, client)
-            repeats += stale
-            meant = self._meant(answer)
+            repeats += stale or ended
+            meant = as_meant(answer, self.contract)
             delay: float | None = 0.0
             if limit is not None and role != Role.PROBE and is_late(answer):
                 answer = meant = TransportError(
@@ -315,28 +372,27 @@ class Session:
                 )
                 attempts.give_up()
                 delay = None
-            elif not stale:
+            elif not (stale or ended):
                 delay = attempts.delay_after(meant, self._budget.left)
             if isinstance(answer, Received):
                 self._retries.record_answer(seconds)
             with self._lock:
                 self._number += 1
                 number = self._number
-            stopped: Stopped | None = None
-            if delay is None and prepared is None and not repeated:
+            if delay is None and fixed is None and not repeated:
                 try:
                     repeated = self._causes(case, control, meant, known)
                 except Stopped as why:  # this exchange is recorded first; nothing is concluded from it
                     stopped = why
                 delay = 0.0 if repeated or stopped is not None else None
-            received, error, leaks = self._redactor.redacted(answer, request.presented)
+            received, error, leaks = self._redactor.redacted(answer, prepared.presented)
             exchange = Exchange(
                 number=number,
                 case=case.id,
                 requirement=case.requirement,
                 expectation=case.expectation,
-                role=role,
-                sent=request.sent,
+                role=Role.PROBE if ended else role,
+                sent=prepared.sent,
                 started=started,
                 seconds=round(seconds, 6),
                 received=received,
@@ -353,11 +409,13 @@ class Session:
                 refused=meant is not answer,
                 repeated=repeated if delay is not None else (),
                 since=since,
-                chain=self._chain,
+                chain=chain,
             )
             self._record(exchange)
             self._repetitions.note(exchange)
             self._watch.note(exchange, case)
+            if self._watch.is_served(exchange):
+                self.renewal.note_served(exchange)
             self._retries.has_served |= exchange.succeeded
             if stopped is not None:
                 raise stopped
@@ -367,75 +425,18 @@ class Session:
                 return exchange
             self._pause(delay)
 
-    def _meant(self, answer: Answer) -> Answer:
-        """Return the answer; if it refuses with the status of a success, with the status of a bad request instead."""
-        if isinstance(answer, Received) and is_refused(self.contract, answer.status, answer.body):
-            return replace(answer, status=self.contract.bad_request_statuses[0])
-        return answer
-
     def _causes(self, case: Case, control: Exchange | None, answer: Answer, known: tuple[Key, ...]) -> tuple[str, ...]:
         """Return the names of the fields whose repeated values caused the refusal of a valid request."""
 
         def probe(places: tuple[DistinctPlace, ...]) -> tuple[Exchange, Callable[[], Exchange]]:
             self._retries.take_retry()
-            prepared = self._prepare(case, control, places)
-            again = partial(self._attempt, case, control, role=Role.PROBE, prepared=prepared)
+            fixed = self._renewed(case, control, places)
+            again = partial(self._attempt, case, control, role=Role.PROBE, fixed=fixed)
             return again(), again
 
         if not self._repetitions.may_be_repeated(case, answer) or not self._retries.take_retry():
             return ()
         return self._repetitions.causes(case, answer, known, probe)
-
-    def _is_healthy(self, case: Case) -> bool:
-        """Return whether the target serves a valid request right now.
-
-        Where the baseline itself goes unanswered, a request that every server refuses is sent instead, to see whether
-        the target answers at all. A valid request that takes longer than the time limit ends the run.
-        """
-        if not self._retries.take_retry():
-            return False
-        try:
-            if case.id != self._baseline.id:
-                control = case.valid_control or self._baseline
-                return self._is_fast(control, self.probe(control))
-            refused = self._request_to_refuse()
-            if refused is None:
-                return False
-            answer = self.probe(replace(self._baseline, request=refused))
-        except Stopped:  # the next request reports it; the failure that led here is recorded first
-            return False
-        return answer.status is not None and 400 <= answer.status < 500 and answer.status not in TRANSIENT_STATUSES
-
-    def _serves_at_once(self, case: Case) -> bool:
-        """Return whether the valid request that a case differs from is served right now, at its first attempt."""
-        try:
-            control = self.probe(case.valid_control or self._baseline)
-        except Stopped:  # the next request reports it; the failure that led here is recorded first
-            return False
-        return control.attempt == 1 and self._watch.is_served(control)
-
-    def _is_fast(self, case: Case, control: Exchange) -> bool:
-        """Return whether a control was served; repeat a late one with a longer limit, and end the run if it is slow.
-
-        Args:
-            case: the case of the control.
-        """
-        if control.error is None or control.error.kind is not ErrorKind.TIMEOUT or self._budget.left <= 0:
-            return control.succeeded
-        patient = self.wait_for(case)
-        if patient.received is not None and patient.seconds <= self.target.limits.timeout:
-            return patient.succeeded
-        if patient.received is not None or (patient.error is not None and patient.error.kind is ErrorKind.TIMEOUT):
-            self._watch.end_with(slow_error(patient, self.contract, self.target))
-        return False
-
-    def _request_to_refuse(self) -> Request | None:
-        """Return the baseline without credentials or with a body that is not JSON; ``None`` if neither may be sent."""
-        request, body = self._baseline.request, self.contract.body
-        if names := [credential.scheme for credential in self.contract.credentials]:
-            return replace(request, credentials=dict.fromkeys(names, CredentialForm.MISSING))
-        is_json = body is not None and "json" in body.media_type and isinstance(request.body, JsonBody)
-        return replace(request, body=RawBody(b"{")) if is_json and not self.target.safe_only else None
 
     def _is_answering(self) -> bool:
         """Return whether a single attempt of the baseline gets an answer that is not a transient failure."""
@@ -447,12 +448,19 @@ class Session:
     def _pause(self, seconds: float) -> None:
         self._sleep(min(seconds, self._budget.left))
 
-    def _limit(self, role: Role, patience: int) -> float | None:
-        """Return the time limit of a request in seconds, where it is not the usual one."""
-        timeout = self.target.limits.timeout
-        if patience > 1:
-            return patience * timeout
-        return None if role == Role.PROBE else self._retries.shorter_limit(timeout)
+    def _take_turn(self, *, guarded: bool) -> None:
+        """Wait until a request may be sent, and renew the credentials that end soon.
+
+        Raises:
+            Stopped: it may not be sent.
+        """
+        if guarded:
+            self._admit()
+        self._budget.take()
+        try:
+            self.renewal.before_sending()
+        except ConfigurationError as error:
+            raise self._watch.end_with(error) from None
 
     def _exchange(
         self, prepared: PreparedRequest, client: Client, *, guarded: bool, limit: float | None
@@ -462,12 +470,9 @@ class Session:
         Args:
             limit: the seconds that it may take, where that is not the usual limit.
         """
-        if guarded:
-            self._admit()
-        within = self._budget.take()
         if self._announce is not None:
             self._announce()
-        started = self._clock.now()
+        started, within = self._clock.now(), self._budget.left
         other = (limit,) if limit is not None else ()
         answer = client.send(prepared.method, prepared.url, prepared.headers, prepared.body, within, *other)
         if self._aborted:
@@ -490,9 +495,6 @@ class Session:
             ended = self._watch.end_because_of(self._last_control) if self._last_control is not None else None
             raise ended or gone from None
 
-    def _prepare(
-        self, case: Case, control: Exchange | None = None, also: tuple[DistinctPlace, ...] = ()
-    ) -> PreparedRequest:
-        """Prepare an attempt of a request; each has new values where they must be new, and at the places ``also``."""
-        request = self._fresh.renewed(case, control.sent if control is not None else None, also)
-        return prepare(request, control, self.contract, self.target)
+    def _renewed(self, case: Case, control: Exchange | None, also: tuple[DistinctPlace, ...] = ()) -> Request:
+        """Return the request of an attempt: it has new values where they must be new, and at the places ``also``."""
+        return self._fresh.renewed(case, control.sent if control is not None else None, also)

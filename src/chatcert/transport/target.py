@@ -93,11 +93,16 @@ def check_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def from_environment(contract: Contract, environment: Mapping[str, str]) -> tuple[dict[str, Secret], dict[str, Any]]:
+def from_environment(
+    contract: Contract, environment: Mapping[str, str], fetched: Container[str] = ()
+) -> tuple[dict[str, Secret], dict[str, Any]]:
     """Read the credentials and resources of a vendor from its ``CHATCERT_<VENDOR>_…`` variables.
 
     Whatever field or parameter has a variable of its name gets its value, also where nothing says that it names a
     resource; a credential's variable is never one of them.
+
+    Args:
+        fetched: credentials that have no value yet, because they are fetched.
 
     Raises:
         ConfigurationError: a needed variable is missing or blank; the message names every such variable.
@@ -106,7 +111,8 @@ def from_environment(contract: Contract, environment: Mapping[str, str]) -> tupl
     variables = {name: variable_name(contract.vendor, name) for name in names}
     given = {name: environment.get(variable, "") for name, variable in variables.items()}
     credentials = {name: Secret(recognised(names[name], text)[0]) for name, text in given.items() if text.strip()}
-    missing = [variables[name] for name in missing_credentials(contract, credentials)]
+    known = [name for name in names if name in credentials or name in fetched]
+    missing = [variables[name] for name in missing_credentials(contract, known)]
     resources: dict[str, Any] = {}
     taken = {*variables.values()}
     needed = resource_names(contract)

@@ -8,17 +8,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationError
 
 from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.files import read_toml
 from chatcert.names import did_you_mean
 from chatcert.transport.expansion import variables_in
+from chatcert.transport.source_tables import TABLES, ConfiguredCredential, Table, Text
 from chatcert.transport.target import check_url
 
 SCHEMA_FILE = "targets-1.schema.json"
 MAX_BYTES = 1024 * 1024
 LARGEST = 1e9
+_TAG = 4
+"""The step at which the kind of a credential stands in ``targets.NAME.credentials.SCHEME``."""
 
 _SECRET_NAME = re.compile(r"auth|cookie|secret|token|password|(?:^|[-_])key$|api-?key", re.IGNORECASE)
 _KEPT_HEADERS = {
@@ -60,12 +63,6 @@ def _template(text: str) -> str:
     return text
 
 
-def _credential(text: str) -> str:
-    if not variables_in(text):
-        raise ValueError("is a credential in plain text: write ${VARIABLE} and set the environment variable")
-    return text
-
-
 def _headers(headers: dict[str, str]) -> dict[str, str]:
     for name, text in headers.items():
         if name.lower() in _KEPT_HEADERS:
@@ -77,7 +74,6 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
-Text = Annotated[str, StringConstraints(min_length=1)]
 Template = Annotated[Text, AfterValidator(_template)]
 Number = Annotated[float, Field(gt=0, lt=LARGEST)]
 Count = Annotated[int, Field(gt=0, lt=LARGEST)]
@@ -85,18 +81,14 @@ TargetName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class ClientCertificate(_Table):
+class ClientCertificate(Table):
     """A certificate with which chatcert proves itself to the server; paths are relative to the targets file."""
 
     cert: Text = Field(description="Path of the certificate, PEM.")
     key: Text = Field(description="Path of its private key, PEM, without a passphrase.")
 
 
-class Entry(_Table):
+class Entry(Table):
     """One named target: a vendor's service in one environment."""
 
     vendor: Text = Field(description="A bundled vendor, or the name that --spec gives one.")
@@ -108,8 +100,9 @@ class Entry(_Table):
     path: str = Field(
         "", pattern=r"^(/.*)?$", description="The operation's path, where it is not the documented one: a deviation."
     )
-    credentials: dict[Text, Annotated[Text, AfterValidator(_credential)]] = Field(
-        default_factory=dict, description="By name of the security scheme; ${VARIABLE} reads the environment."
+    credentials: dict[Text, ConfiguredCredential] = Field(
+        default_factory=dict,
+        description="By name of the security scheme: ${VARIABLE} of the environment, or a table on how to fetch it.",
     )
     resources: dict[Text, Template] = Field(
         default_factory=dict, description="Names of things that exist there, by field; ${VARIABLE} may stand in them."
@@ -134,7 +127,7 @@ class Entry(_Table):
     production: bool = Field(False, description="Serves real customers: refused without --allow-production.")
 
 
-class TargetsFile(_Table):
+class TargetsFile(Table):
     """The whole file."""
 
     targets: dict[TargetName, Entry] = Field(description="By the name that --target takes.")
@@ -175,14 +168,16 @@ def schema_text() -> str:
 
 def _validation_error(error: ValidationError, path: Path) -> ConfigurationError:
     """Describe the first invalid value in one line. The value is never shown, since it may be a credential."""
-    found = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    places = [str(step) for step in found["loc"] if step != "[key]"]
+    every = error.errors(include_url=False, include_input=False, include_context=False)
+    found = next((one for one in every if one["type"] == "extra_forbidden"), every[0])
+    steps = [str(step) for step in found["loc"]]
+    places = [step for place, step in enumerate(steps) if step != "[key]" and not _is_tag(steps, place)]
     tables = len(places) if len(places) <= 1 else len(places) - 1
     section, key = ".".join(places[:tables]), places[-1] if len(places) > tables else ""
     subject = f"{key!r} " if key else ""
     match found["type"]:
         case "extra_forbidden":
-            known = _keys_of(places[:-1])
+            known = _keys_of(steps[:-1])
             what = f"unknown key {places[-1]!r}"
             where = f"{path}, [{section}]" if key else str(path)
             return ConfigurationError(what, where=where, hint=did_you_mean(places[-1], known))
@@ -202,9 +197,20 @@ def _validation_error(error: ValidationError, path: Path) -> ConfigurationError:
 
 
 def _keys_of(places: Sequence[str]) -> list[str]:
-    """Return the keys that a table of the file may have."""
+    """Return the keys that a table of the file may have.
+
+    Args:
+        places: where it is in the file, with the kind of credential that pydantic found.
+    """
     model: type[BaseModel] = TargetsFile if not places else Entry if len(places) == 2 else ClientCertificate
+    if _is_tag(places, len(places) - 1):
+        model = TABLES[places[-1]]
     return list(model.model_fields)
+
+
+def _is_tag(steps: Sequence[str], place: int) -> bool:
+    """Return whether a step of a place is the kind of a credential, and no key of the file."""
+    return place == _TAG and steps[2] == "credentials"
 
 
 def schema_file() -> Any:

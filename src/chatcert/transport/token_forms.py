@@ -35,6 +35,13 @@ def is_token(value: str) -> bool:
     return _parts(value) is not None
 
 
+def claims_of(value: str) -> dict[str, Any] | None:
+    """Return the claims of a signed JSON Web Token; ``None`` if the value is none."""
+    parts = _parts(value)
+    claims: dict[str, Any] | None = _decoded(parts[1]) if parts is not None else None
+    return claims
+
+
 def unsigned(value: str) -> str | None:
     """Return a token with the same claims, ``alg`` none and no signature; ``None`` if the value is no token."""
     parts = _parts(value)

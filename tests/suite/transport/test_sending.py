@@ -19,7 +19,7 @@ from chatcert.cases.case import Case, Expectation, JsonBody
 from chatcert.requirements.check import Authenticates
 from chatcert.transport.budget import BudgetSpent
 from chatcert.transport.credential_forms import Inexpressible
-from chatcert.transport.preparation import ControlUnusable
+from chatcert.transport.preparation import ControlUnusable, prepare
 from chatcert.transport.retry import RetryPolicy, retry_after
 
 POLICY = RetryPolicy()
@@ -364,7 +364,9 @@ def test_a_prepared_request_shows_masks(fake: Any, behaviours: Any, talk: Any) -
     talk = talk(fake(behaviours.healthy).url)
 
     for path in ("accepts/required-only", "auth/X-API-Key/truncated", "auth/X-API-Key/query"):
-        assert "9fQ2vX7LmT4b" not in repr(talk.session._prepare(talk.plan(path)[0], None))
+        assert "9fQ2vX7LmT4b" not in repr(
+            prepare(talk.plan(path)[0].request, None, talk.session.contract, talk.session.target)
+        )
 
 
 def test_an_honest_answer_leaks_nothing(fake: Any, behaviours: Any, talk: Any) -> None:

@@ -105,8 +105,8 @@ MISTAKES = {
     "key of a certificate": (
         HEAD + 'client_certificate = {cert = "a", kye = "b"}',
         "[targets.staging.client_certificate]",
-        "'key' is missing",
-        "add it",
+        "unknown key 'kye'",
+        "did you mean key?",
     ),
     "no vendor": ('[targets.a]\nurl = "http://h"', "[targets.a]", "'vendor' is missing", "add it"),
     "no targets": ("", "targets.toml", "'targets' is missing", "targets.example.toml"),

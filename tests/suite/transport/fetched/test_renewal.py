@@ -1,0 +1,205 @@
+"""A session renews its credentials, proves or repeats what was sent with the old ones, and writes none of them down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from chatcert.cases.planner import Planner
+from chatcert.cases.profile import PROFILES
+from chatcert.exceptions import ConfigurationError
+from chatcert.openapi.existing_names import resource_names
+from chatcert.requirements.catalogue import derive
+from chatcert.transport.circumstances import set_aside
+from chatcert.transport.exchange import Exchange, Role
+from chatcert.transport.limits import Limits
+from chatcert.transport.live_credentials import FetchNote
+from chatcert.transport.renewal import SentAgain
+from chatcert.transport.sending import Session
+from chatcert.transport.stop_errors import CircumstancesEnded
+from chatcert.transport.target import Target
+from chatcert.vendors import open_vendor
+
+
+@pytest.fixture
+def guarded(fake: Any, behaviours: Any) -> Callable[[Any], Any]:
+    """Starts a server that accepts the tokens of an issuer while they are valid, and repeats the whole request."""
+    refusal = behaviours.message(401, b'{"error": "who are you?"}', ("Content-Type", "application/json"))
+
+    def start(issuer: Any) -> Any:
+        def answer(one: Any, connection: Any, seen: Any) -> bool:
+            value = (seen.header("X-API-Key") or "").strip()
+            is_valid = any(
+                value == token.value and not (token.is_expired() or token.revoked) for token in issuer.tokens
+            )
+            if not is_valid:
+                connection.sendall(refusal)
+                return True
+            body = json.dumps({"chatId": f"chat_{len(one.requests)}", "response": [{"role": "assistant", "at": value}]})
+            connection.sendall(behaviours.message(201, body.encode(), ("Content-Type", "application/json")))
+            return True
+
+        return fake(answer)
+
+    return start
+
+
+@pytest.fixture
+def begun(live: Callable[..., Any], source: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """Begins sessions whose credential an issuer gives."""
+    sessions: list[Session] = []
+
+    def begin(url: str, issuer: Any, jobs: int = 1, **more: Any) -> Any:
+        contract = open_vendor("sigmamind")
+        resources = dict.fromkeys(resource_names(contract), "existing_7Fq2x9")
+        credentials = live(source(f"{issuer.url}/token", **more))
+        target = Target(url=url, credentials=credentials, resources=resources, limits=Limits(timeout=5.0))
+        planner = Planner(contract, resources, PROFILES["quick"], 1)
+        catalogue = derive(contract)
+        exchanges: list[Exchange] = []
+        notes: list[Any] = []
+        session = Session(
+            contract,
+            target,
+            exchanges.append,
+            baseline=planner.requests.control(),
+            jobs=jobs,
+            sleep=lambda _: None,
+            note=notes.append,
+        )
+        sessions.append(session)
+
+        def plan(path: str) -> Any:
+            return planner.plan(catalogue.requirements[f"sigmamind/{path}"]).cases
+
+        return SimpleNamespace(
+            session=session, exchanges=exchanges, notes=notes, plan=plan, contract=contract, live=credentials
+        )
+
+    yield begin
+    for session in sessions:
+        session.close()
+
+
+def aside(run: Any) -> set[int]:
+    """Numbers of the exchanges that do not count, as the report sees them."""
+    again = {number for note in run.notes if isinstance(note, SentAgain) for number in note.numbers}
+    return {*set_aside(run.exchanges, run.contract)} | again
+
+
+def test_a_token_is_renewed_between_requests(issuers: ModuleType, guarded: Any, begun: Any) -> None:
+    """Before a token expires, a valid request proves what was sent with it; no request is refused, and all count."""
+    with issuers.Issuer(1.5) as issuer:
+        run = begun(guarded(issuer).url, issuer)
+        while len(issuer.tokens) < 3:
+            for case in run.plan("request/body/input/type")[:2]:
+                run.session.send(case.__class__(**{**_fields(case), "id": f"{case.id}-{len(run.exchanges)}"}))
+        run.session.finish()
+
+    assert {201} == {exchange.status for exchange in run.exchanges}
+    assert set() == aside(run)
+    assert {"main", "main.2", "main.3"} <= {exchange.chain for exchange in run.exchanges}
+    assert ["start", "expiry", "expiry"] == [note.reason for note in run.notes if isinstance(note, FetchNote)]
+
+
+def test_a_token_that_ends_unannounced_is_renewed_once(issuer: Any, guarded: Any, begun: Any) -> None:
+    """Where a valid request is refused, the token is renewed, and what was sent since the last proof is sent again."""
+    server = guarded(issuer)
+    run = begun(server.url, issuer)
+    first, *others = [case for case in run.plan("request/body/input/type") if case.control is not None]
+    run.session.send(first)
+    issuer.revoke()
+    answers = [run.session.send(case) for case in others]
+    run.session.finish()
+
+    refused = [exchange for exchange in run.exchanges if exchange.status == 401]
+    assert 2 == len(issuer.tokens)
+    assert 2 == len(refused)
+    assert [Role.PROBE] == [one.role for one in refused if one.since is not None]
+    assert {201} == {answer.status for answer in answers}
+    counting = {one.case for one in run.exchanges if one.final and one.number not in aside(run)}
+    assert {case.id for case in (first, *others)} <= counting
+    assert {one.number for one in refused} <= aside(run)
+
+
+def test_a_token_that_is_refused_at_once_is_not_renewed_for_ever(issuer: Any, guarded: Any, begun: Any) -> None:
+    """If the new token is refused as well, the control that ends the run decides."""
+    run = begun(guarded(issuer).url, issuer)
+    run.session.send(run.plan("accepts/required-only")[0])
+    issuer.revoke()
+    issuer.is_stillborn = True
+
+    with pytest.raises(CircumstancesEnded, match="answered with status 401"):
+        run.session.send(run.plan("request/body/input/type")[0])
+
+    assert 2 == len(issuer.tokens)
+
+
+def test_an_issuer_that_refuses_to_renew_ends_the_run(issuer: Any, guarded: Any, begun: Any) -> None:
+    """A run whose token cannot be renewed ends with the line on the token endpoint, exit status 78."""
+    run = begun(guarded(issuer).url, issuer)
+    run.session.send(run.plan("accepts/required-only")[0])
+    issuer.revoke()
+    issuer.secret = "another one"
+
+    with pytest.raises(CircumstancesEnded) as ended:
+        run.session.send(run.plan("accepts/body/previousChatId/present")[0])
+
+    assert isinstance(ended.value.error, ConfigurationError)
+    assert f"no token: {issuer.url}/token answers with status 401 (invalid_client)" in ended.value.error.line()
+    assert ended.value.error is run.session.ended_by
+    assert 401 == run.exchanges[-1].status
+
+
+def test_a_short_outage_of_the_issuer_is_no_end(
+    issuers: ModuleType, guarded: Any, begun: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the old token is valid, an issuer that is out of order is asked again later."""
+    monkeypatch.setattr("chatcert.transport.token_endpoint.DELAYS", (0.0, 0.0))
+    monkeypatch.setattr("chatcert.transport.live_credentials.PAUSE", 0.0)
+    with issuers.Issuer(3600) as issuer:
+        run = begun(guarded(issuer).url, issuer)
+        monkeypatch.setattr("chatcert.transport.credential_expiry.LONGEST_MARGIN", 3600.0)
+        monkeypatch.setattr("chatcert.transport.credential_expiry.MARGIN", 1.0)
+        issuer.outage = 3
+        for case in run.plan("request/body/input/type")[:3]:
+            assert 201 == run.session.send(case).status
+
+    assert 0 == issuer.outage
+    assert 1 < len(issuer.tokens)
+    assert run.session.ended_by is None
+
+
+def test_damaged_tokens_are_made_from_the_one_in_force(issuer: Any, guarded: Any, begun: Any) -> None:
+    """Cases about credentials carry damaged forms of the current token, and never cause a renewal."""
+    server = guarded(issuer)
+    run = begun(server.url, issuer)
+    run.session.send(run.plan("accepts/required-only")[0])
+    run.live.renew_refused()
+    for case in run.plan("auth/X-API-Key/truncated"):
+        run.session.send(case)
+
+    assert 2 == len(issuer.tokens)
+    assert issuer.tokens[1].value[:-1] == (server.requests[-1].header("X-API-Key") or "")
+
+
+def test_nothing_that_is_written_holds_a_token(issuers: ModuleType, guarded: Any, begun: Any, recorded: Any) -> None:
+    """Neither the token in force nor an older one, nor the client's secret, is in a recorded exchange."""
+    with issuers.Issuer(1.5) as issuer:
+        run = begun(guarded(issuer).url, issuer, jobs=2)
+        while len(issuer.tokens) < 2:
+            run.session.probe(run.plan("accepts/required-only")[0])
+        for case in run.plan("auth/X-API-Key/truncated"):
+            run.session.send(case)
+    text = recorded(run.exchanges)
+
+    assert "«apiKeyAuth»" in text
+    assert [] == [value for value in issuer.values if value in text]
+
+
+def _fields(case: Any) -> dict[str, Any]:
+    return {name: getattr(case, name) for name in case.__slots__}
