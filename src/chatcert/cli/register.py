@@ -27,6 +27,7 @@ STEPS = """\
   revoke       take an entry back, as the registrar
   refresh      take in what parties have signed, and sign the timestamp again
   list         show the entries, and which are due for renewal
+  site         write the public pages, feeds and badges
   earl         write an entry as an EARL report (JSON-LD)
   stability    say which verdicts flip from night to night, and which replica is wrong
   verify       check every signature, date and record
@@ -264,6 +265,13 @@ def _list(parser: argparse.ArgumentParser) -> None:
     add_format(parser)
 
 
+def _site(parser: argparse.ArgumentParser) -> None:
+    _viewer(parser, "write_pages", "site --out site --address https://register.example/")
+    _trust(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a folder of the site alone")
+    parser.add_argument("--address", default="", metavar="URL", help="where it will be published, for the feeds")
+
+
 def _earl(parser: argparse.ArgumentParser) -> None:
     _viewer(parser, "write_earl", "earl polyai-2026-01-31-0123456789ab --out earl.jsonld")
     _trust(parser)
@@ -311,6 +319,7 @@ _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "revoke": _revoke,
     "refresh": _refresh,
     "list": _list,
+    "site": _site,
     "earl": _earl,
     "stability": _stability,
     "verify": _verify,

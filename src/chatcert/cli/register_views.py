@@ -77,6 +77,17 @@ def _row(entry: Entry, at: datetime) -> dict[str, Any]:
     }
 
 
+def write_pages(parsed: argparse.Namespace) -> int:
+    """Write the site; return the exit status."""
+    from chatcert.register.site.site_writer import write_site
+
+    at = parsed.at or datetime.now(UTC)
+    policy, entries = _verified(parsed, at)
+    number = write_site(parsed.out, policy, entries, at, address=parsed.address)
+    print(f"{parsed.out / 'index.html'}: {len(entries)} entries, {number} files")
+    return 0
+
+
 def write_earl(parsed: argparse.Namespace) -> int:
     """Write an entry as an EARL report; return the exit status."""
     from chatcert.files import write_whole

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatcert.cli.parsing import PIPED_WIDTH
 from chatcert.exceptions import UsageError
+from chatcert.text import count
 
 if TYPE_CHECKING:
     from chatcert.openapi.contract import Contract
@@ -62,5 +63,6 @@ def print_rows(
         console.print(
             "".join(f"\n{c.vendor}: {c.operation}" for c in contracts_of(options)), highlight=False, markup=False
         )
-    console.print(f"\n{len(shown)} {heads[0]}s" if len(shown) != 1 else f"\n1 {heads[0]}", highlight=False)
+    several = f"{heads[0][:-1]}ies" if heads[0].endswith("y") else f"{heads[0]}s"
+    console.print(f"\n{count(len(shown), heads[0], several)}", highlight=False)
     return 0

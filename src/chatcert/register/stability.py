@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from chatcert.judge.verdict import VerdictKind
 from chatcert.register.record_rows import FlipRow, StabilityRow
+from chatcert.report.assurance import ServerKind
 from chatcert.report.history import RunRecord
 
 
@@ -17,7 +18,7 @@ class Night:
 
     Attributes:
         circumstances: document, overlay, catalogue, product version, suite and profile.
-        place: where the server was reached.
+        place: where the server was reached; the bundled mock is one place, whatever its port.
     """
 
     finished: str
@@ -38,7 +39,7 @@ class Night:
         return cls(
             record.finished,
             (*told, version, record.suite, record.profile),
-            f"{record.mode} {record.host}",
+            record.mode if record.mode == ServerKind.MOCK else f"{record.mode} {record.host}",
             frozenset(record.failing),
         )
 
