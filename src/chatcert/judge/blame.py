@@ -96,6 +96,7 @@ def fold(
     run = Run(evidence, requirements, verdicts, tuple(failure for failure in failures.values() if failure.exchanges))
     reasons: dict[str, tuple[str, str]] = {}
     for derive in (
+        _plain,
         garbled,
         after_a_trigger,
         in_one_framing,
@@ -135,6 +136,22 @@ def _failure(requirement: Requirement, judge: Judge) -> Failure:
     rulings = [ruling for ruling in judge(requirement) if ruling.is_breach]
     binding = [ruling for ruling in rulings if (ruling.level or requirement.level) is Level.MUST]
     return Failure(requirement, tuple(ruling.exchange for ruling in binding))
+
+
+def _plain(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold what got the same answer as the plain valid request, where no valid request was accepted."""
+    plain = next((failure for failure in left if _is_plain(failure) and failure.sign is not None), None)
+    if plain is None or run.evidence.successes:
+        return
+    for failure in left:
+        is_sent = isinstance(failure.requirement.check, Accepts | Withstands)
+        if (is_sent or _is_on_server_errors(failure)) and failure.sign == plain.sign:
+            yield failure, plain, f"a plain valid request fails too, with {plain.answer}, and none is accepted"
+
+
+def _is_plain(failure: Failure) -> bool:
+    check = failure.requirement.check
+    return isinstance(check, Accepts) and check.variation is Variation.REQUIRED_ONLY
 
 
 def _alike(run: Run, left: Sequence[Failure]) -> Folds:

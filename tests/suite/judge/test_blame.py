@@ -121,6 +121,30 @@ def test_nothing_is_folded_under_what_is_waived(bench: Any) -> None:
     assert VerdictKind.FAIL == fold_all(made.catalogue, exchanges, waived)["polyai/response/401/informative"].kind
 
 
+@pytest.mark.parametrize("status", [400, 500])
+def test_where_a_plain_valid_request_fails_too_that_is_the_one_finding(bench: Any, status: int) -> None:
+    """Other valid requests, hostile ones and the rule on server errors follow from it if the answer is the same."""
+    made = bench("sigmamind")
+    paths = ["accepts/all-fields", "robustness/body/input"]
+    refused = [made.exchange(path, "any" if "robust" in path else "accepted", status) for path in paths]
+    verdicts = folded(made, made.exchange(status=status), *refused, made.refusal())
+
+    own = ("response/400/schema", "response/400/informative", "response/500/schema", "response/500/informative")
+    assert ["accepts/required-only"] == [path for path in failing(verdicts) if path not in own]
+    reason = f"a plain valid request fails too, with status {status}, and none is accepted"
+    assert f"{FOLDED}sigmamind/accepts/required-only: {reason}" == verdicts["accepts/all-fields"].reason
+
+
+def test_what_fails_while_plain_valid_requests_are_served_is_a_finding_of_its_own(bench: Any) -> None:
+    """A plain valid request that failed once explains nothing."""
+    made = bench("sigmamind")
+    two = [made.exchange(status=500), made.exchange("accepts/body/input/maxLength", status=500)]
+
+    assert {"accepts/required-only", "accepts/body/input/maxLength"} <= set(
+        failing(folded(made, *two, made.success(path="accepts/all-fields")))
+    )
+
+
 LONE = ("accepts/body/input/maxLength", "request/body/agentId/type", "response/any/no-server-error")
 
 
