@@ -30,7 +30,13 @@ from chatcert.transport.chat_count import ChatCount
 from chatcert.transport.created_chats import answered_with_error, unanswered
 from chatcert.transport.credential_forms import Inexpressible
 from chatcert.transport.exchange import ErrorKind, Exchange, renumbered
-from chatcert.transport.preflight import preflight_error, unknown_resource
+from chatcert.transport.preflight import (
+    may_be_same_to_all,
+    preflight_error,
+    same_to_all,
+    unknown_resource,
+    wrong_requests,
+)
 from chatcert.transport.preparation import ControlUnusable
 from chatcert.transport.renewal import Note
 from chatcert.transport.retry import RetryPolicy
@@ -178,6 +184,8 @@ class Execution:
             late = exchange.error is not None and exchange.error.kind is ErrorKind.TIMEOUT
             patient = self.session.wait_for(self.planner.requests.control()) if late else None
             why = preflight_error(exchange, contract, self.target, patient)
+            if why is None:
+                why = self._same_to_all(exchange)
             if why is None and exchange.succeeded:
                 why = self._unknown_option()
         except CircumstancesEnded as ended:
@@ -193,6 +201,14 @@ class Execution:
             for name in self.catalogue.requirements:
                 if name != exchange.requirement and not name.endswith("/framing"):
                     self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=reason)
+
+    def _same_to_all(self, exchange: Exchange) -> ChatcertError | None:
+        """Return an error if a valid request got the answer that wrong ones get too, so that nothing can be tested."""
+        if self.target.mode == "mock" or not may_be_same_to_all(exchange, self.catalogue.contract):
+            return None
+        wrong = wrong_requests(self.planner.requests.control(), self.catalogue.contract, self.target)
+        others = [self.session.probe(case) for case in wrong]
+        return same_to_all(exchange, others, self.catalogue.contract, self.target)
 
     def _unknown_option(self) -> ConfigurationError | None:
         """Return an error if a configured optional resource does not exist there; the plan sends the same requests."""

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 from urllib.parse import urlsplit
 
+from chatcert.cases.case import Case, Expectation, JsonBody, RawBody
 from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError, ReachabilityError
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
+from chatcert.requirements.check import CredentialForm
 from chatcert.transport.circumstances import is_foreign, media_type
 from chatcert.transport.client import PROXY_ERROR_PREFIX
-from chatcert.transport.exchange import ErrorKind, Exchange
+from chatcert.transport.exchange import ErrorKind, Exchange, Received
 from chatcert.transport.stop_errors import slow_error
 from chatcert.transport.target import Target
 
+_VARYING: Final = re.compile(rb"[0-9a-fA-F][0-9a-fA-F-]{7,}|\d+")
+"""Parts of a body that differ from answer to answer: times, and ids of requests."""
 NOT_FOUND = 404
 PAYMENT_REQUIRED = 402
 _CERTIFICATES = {
@@ -85,6 +93,62 @@ def preflight_error(
         )
     needed = [name for name, required in resource_names(contract).items() if required and name in target.resources]
     return unknown_resource(exchange, contract, target, needed)
+
+
+def wrong_requests(case: Case, contract: Contract, target: Target) -> tuple[Case, ...]:
+    """Return a valid request with wrong credentials and one with a malformed body, to compare their answers.
+
+    There is none where a malformed body may not be sent, or there are no credentials.
+    """
+    body, names = case.request.body, list(target.credentials)
+    if target.safe_only or not names or not isinstance(body, JsonBody) or contract.body is None:
+        return ()
+    wrong = replace(case.request, credentials=dict.fromkeys(names, CredentialForm.WRONG))
+    malformed = replace(case.request, body=RawBody(b"{"))
+    return (
+        replace(case, request=wrong, expectation=Expectation.UNAUTHENTICATED, edit="wrong credentials"),
+        replace(case, request=malformed, expectation=Expectation.REFUSED, edit="a malformed body"),
+    )
+
+
+def same_to_all(
+    exchange: Exchange, others: Sequence[Exchange], contract: Contract, target: Target
+) -> ChatcertError | None:
+    """Return an error if a valid request got the very answer that wrong ones get: nothing looked at what it says.
+
+    Args:
+        others: the answers to the requests of ``wrong_requests``.
+
+    Returns:
+        ReachabilityError: the answer is a not-found, or a page of something else than the API.
+        IdentityError: it is another refusal, as of an account that may not use the API.
+    """
+    received = exchange.received
+    if received is None or not others or any(_gist(other.received) != _gist(received) for other in others):
+        return None
+    where = f"{contract.vendor} at {target.url}"
+    what = (
+        f"a valid request is answered with status {received.status}, as one with wrong credentials or a malformed body"
+    )
+    if received.status == NOT_FOUND or is_foreign(received, contract):
+        hint = "does the address lead to the API, and is the path right (--path)?"
+        return ReachabilityError(what, where=where, hint=hint)
+    return IdentityError(what, where=where, hint=f"{_refused_hint(contract, target)}, and the address")
+
+
+def may_be_same_to_all(exchange: Exchange, contract: Contract) -> bool:
+    """Return whether the answer to a valid request may come from something that looks at no request at all."""
+    received = exchange.received
+    if received is None:
+        return False
+    return 400 <= received.status < 500 or (exchange.succeeded and is_foreign(received, contract))
+
+
+def _gist(received: Received | None) -> tuple[int, str, bytes] | None:
+    """Return an answer without what differs from time to time."""
+    if received is None:
+        return None
+    return received.status, media_type(received), _VARYING.sub(b"#", received.body)
 
 
 def _refused_hint(contract: Contract, target: Target) -> str:

@@ -171,14 +171,44 @@ def test_an_optional_resource_that_does_not_exist_is_reported(certification: Any
     assert "agentId" not in line
 
 
-def test_not_found_without_a_resource_is_the_vendors(certification: Any, fake: Any, behaviours: Any) -> None:
-    """Where a request names nothing that could be missing, a documented path that is not there is for the judge."""
-    server = fake(behaviours.answers(behaviours.message(404, b"{}")))
-    run = certification(server.url, "openwebui")
+def looks_at_keys(behaviours: Any, *texts: bytes) -> Any:
+    """A server that refuses everything with 400, and says another thing to whoever has the key."""
+    known, unknown = (behaviours.answers(behaviours.message(400, text)) for text in texts)
 
-    run.preflight()
+    def respond(fake: Any, connection: socket.socket, seen: Any) -> bool:
+        has_key = any(SECRET in value for _, value in seen.headers)
+        return bool((known if has_key else unknown)(fake, connection, seen))
 
-    assert {} == run.unfinished
+    return respond
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "code", "advice"),
+    [
+        (404, ReachabilityError, 75, "does the address lead to the API"),
+        (400, IdentityError, 78, "check the value of "),
+        (422, IdentityError, 78, "check the value of "),
+    ],
+)
+def test_what_answers_everything_alike_has_not_looked_at_a_request(
+    certification: Any, fake: Any, behaviours: Any, status: int, kind: Any, code: int, advice: str
+) -> None:
+    """The address leads elsewhere, or the account may not use the API; that is found before anything is tested."""
+    server = fake(behaviours.answers(behaviours.message(status, b'{"at": 1234, "id": "0f9a8b7c6d5e"}')))
+
+    line = error_line(certification(server.url, "openwebui"), kind, code)
+
+    assert f"status {status}, as one with wrong credentials or a malformed body" in line
+    assert advice in line
+
+
+def test_a_page_for_everything_is_no_api(certification: Any, fake: Any, behaviours: Any) -> None:
+    """A page with the status of a success, such as that of a proxy, is no created chat."""
+    page = behaviours.message(200, b"<p>Sign in", ("Content-Type", "text/html"))
+
+    line = error_line(certification(fake(behaviours.answers(page)).url), ReachabilityError, 75)
+
+    assert "does the address lead to the API" in line
 
 
 @pytest.mark.parametrize(
@@ -225,9 +255,12 @@ def test_a_redirect_that_is_the_only_documented_success_is_reported(fake: Any, b
 
 
 def test_what_answers_wrongly_is_the_vendors(certification: Any, fake: Any, behaviours: Any) -> None:
-    """A wrong answer to a valid request is no matter of preflight: it is judged."""
-    for status in (200, 400, 405, 500):
+    """A wrong answer to a valid request is no matter of preflight where others get other answers: it is judged."""
+    for status in (200, 500):
         certification(fake(behaviours.answers(behaviours.message(status, b"{}"))).url).preflight()
+    plain, other = (behaviours.answers(behaviours.message(400, text)) for text in (b"{}", b"not JSON"))
+    for looks in (behaviours.when(b'"', plain, other), looks_at_keys(behaviours, b"no such plan", b"no such key")):
+        certification(fake(looks).url).preflight()
 
 
 def test_a_certificate_of_an_unknown_authority_is_reported(certification: Any, secure: Any, own: trustme.CA) -> None:
