@@ -113,14 +113,18 @@ class Attempts:
         self, failure: Answer, delay: float | None, is_healthy: Callable[[Case], bool]
     ) -> float | None:
         """Retry a transient failure; before the last attempt and after it, see whether the target is healthy."""
-        attempts = self._budget.attempts_for(failure)
+        kind = self._case.expectation.value
+        attempts = self._budget.attempts_for(failure, kind)
         if delay is None or (isinstance(failure, Received) and failure.status == 429):
             retry = self.number < attempts
         elif self.number >= attempts - 1 and attempts > 1 and not self._was_healthy:
             retry = self._was_healthy = is_healthy(self._case)
             delay = 0.0
         elif self.number >= attempts:
-            self._finish(caused_by_request=self._budget.is_no_coincidence(self.number) and is_healthy(self._case))
+            is_caused = self._budget.is_no_coincidence(self.number) and is_healthy(self._case)
+            if is_caused:
+                self._budget.record_blame(failure, kind)
+            self._finish(caused_by_request=is_caused)
             return None
         else:
             retry = True

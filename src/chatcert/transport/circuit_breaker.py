@@ -40,6 +40,7 @@ class CircuitBreaker:
 
         Raises:
             TargetGone: the target did not recover.
+            Stopped: it may not be probed any more.
         """
         if not self._is_open:
             return

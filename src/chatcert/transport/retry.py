@@ -6,6 +6,7 @@ import email.utils
 import random
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ from chatcert.transport.exchange import Answer, ErrorKind, Received, TransportEr
 
 LEAST_LIMIT: Final = 1.0
 """Seconds that every request is waited for at least."""
+NO_RETRIES_LEFT: Final = "transient failures used up all the requests that may be repeated because of them"
 USUAL_TIMES: Final = 4
 """How many times the slowest answer of a run a request is waited for after many time-outs."""
 
@@ -26,6 +28,8 @@ class RetryPolicy:
         max_attempts: the same in a run with so many transient failures that ``attempts`` of them in a row may well be
             a coincidence.
         busy_attempts: attempts of a request whose every attempt is answered with 429, which says nothing about it.
+        known_attempts: the same as ``attempts`` where requests of this kind were blamed for this failure often enough.
+        known_after: how many requests that is.
         timeout_attempts: attempts of a request whose every attempt times out, since each costs the whole time limit.
         max_timeouts: after so many attempts that timed out, no request is waited for as long, and none that times out
             is retried.
@@ -45,6 +49,8 @@ class RetryPolicy:
 
     attempts: int = 4
     max_attempts: int = 8
+    known_attempts: int = 1
+    known_after: int = 5
     busy_attempts: int = 24
     timeout_attempts: int = 2
     max_timeouts: int = 3
@@ -89,6 +95,7 @@ class RetryBudget:
         self._slowest = 0.0
         self._attempts = 0
         self._failures = 0
+        self._blamed: Counter[tuple[str, int]] = Counter()
 
     def take_confirmation(self, attempt: int) -> bool:
         """Return whether a wrong answer may be requested again after this attempt, and count it if so."""
@@ -106,13 +113,18 @@ class RetryBudget:
             self._retries -= 1
             return True
 
-    def attempts_for(self, failure: Answer) -> int:
-        """Return how often a request is sent whose every attempt ends in this transient failure."""
+    def attempts_for(self, failure: Answer, kind: str = "") -> int:
+        """Return how often a request is sent whose every attempt ends in this transient failure.
+
+        Args:
+            kind: what is expected of the request.
+        """
         if isinstance(failure, TransportError) and failure.kind == ErrorKind.TIMEOUT:
             return self.policy.timeout_attempts if self._timeouts > 0 else 1
         if self.has_served and isinstance(failure, Received) and failure.status == 429:
             return max(self.policy.busy_attempts, self.policy.attempts)
-        attempts = self.policy.attempts
+        known = isinstance(failure, Received) and self._blamed[kind, failure.status] >= self.policy.known_after
+        attempts = self.policy.known_attempts if known else self.policy.attempts
         while attempts < self.policy.max_attempts and not self.is_no_coincidence(attempts):
             attempts += 1
         return attempts
@@ -143,6 +155,12 @@ class RetryBudget:
         with self._lock:
             self._attempts += attempts
             self._failures += failures
+
+    def record_blame(self, failure: Answer, kind: str) -> None:
+        """Take notice of a request of a kind that causes this transient failure itself."""
+        if isinstance(failure, Received):
+            with self._lock:
+                self._blamed[kind, failure.status] += 1
 
     def record_timeout(self) -> None:
         """Count an attempt that timed out."""

@@ -30,7 +30,7 @@ from chatcert.transport.preparation import PreparedRequest, prepare
 from chatcert.transport.redaction import redactor_of
 from chatcert.transport.renewal import Note, Renewal
 from chatcert.transport.repetition import Repetitions
-from chatcert.transport.retry import RetryBudget, RetryPolicy
+from chatcert.transport.retry import NO_RETRIES_LEFT, RetryBudget, RetryPolicy
 from chatcert.transport.run_clock import Clock
 from chatcert.transport.stale_connections import StaleConnections
 from chatcert.transport.stop_errors import PATIENCE, stop_error
@@ -441,7 +441,7 @@ class Session:
     def _is_answering(self) -> bool:
         """Return whether a single attempt of the baseline gets an answer that is not a transient failure."""
         if not self._retries.take_retry():
-            return False
+            raise Stopped(NO_RETRIES_LEFT)
         probe = self._last_control = self._attempt(self._baseline, None, role=Role.PROBE, guarded=False)
         return probe.received is not None and not is_transient(probe.received)
 

@@ -62,7 +62,7 @@ def stop_error(
     if refused_logins and received is not None and received.status in LOCKED_OUT and not is_foreign(received, contract):
         logins = count(refused_logins, "refused login")
         kind = IdentityError
-        what = f"a valid request was answered with status {received.status}: locked out after {logins}"
+        what = f"a valid request was answered with status {received.status}, perhaps locked out after {logins}"
         hint = f"unlock the account, and allow fewer with --max-refused-logins. If it is not locked: {hint}"
     ended = control
     is_cut_off = control.error is not None and control.error.kind in CUT_OFF

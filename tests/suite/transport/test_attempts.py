@@ -41,3 +41,21 @@ def test_transport_errors_are_retried() -> None:
 def test_a_success_is_confirmed() -> None:
     """A success in place of the requested error is requested again."""
     assert attempts(Expectation.REQUESTED_ERROR).delay_after(Received(201, (), b""), 60.0) is not None
+
+
+def blamed(status: int, requests: int) -> list[int]:
+    """How often each of several requests is sent that get a status every time, while valid ones are served."""
+    budget, sent = RetryBudget(RetryPolicy()), []
+    for number in range(requests):
+        case = Case(f"case {number}", "vendor/request/body/type", Request("POST", {}), Expectation.REFUSED, "")
+        tries = Attempts(case, budget, lambda case: True, max_probe_attempts=1)
+        while tries.delay_after(Received(status, (), b""), 60.0) is not None:
+            pass
+        sent.append(tries.number)
+        assert not tries.unsettled
+    return sent
+
+
+def test_what_was_caused_often_is_not_repeated_any_more() -> None:
+    """Where five requests of a kind caused a failure, one attempt and a control after it are enough for the next."""
+    assert [4, 4, 4, 4, 4, 1, 1] == blamed(503, 7)
