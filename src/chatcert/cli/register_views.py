@@ -54,14 +54,15 @@ def list_entries(parsed: argparse.Namespace) -> int:
         and (parsed.due is None or entry.is_due(at, parsed.due))
     ]
     entries.sort(key=lambda entry: (entry.vendor, entry.certificate["period"]["issued"], entry.name))
-    rows = [_row(entry, at) for entry in entries]
+    rows = [entry_row(entry, at) for entry in entries]
     if policy["rehearsal"] and parsed.format == "table":
         print("rehearsal: these entries certify nobody\n")
     heads = ("entry", "vendor", "version", "status", "until", "outcome")
     return print_rows(parsed, rows, heads, [[row[head] for head in heads] for row in rows])
 
 
-def _row(entry: Entry, at: datetime) -> dict[str, Any]:
+def entry_row(entry: Entry, at: datetime) -> dict[str, Any]:
+    """Return an entry as ``list --format json`` shows it."""
     return {
         "entry": entry.name,
         "vendor": entry.vendor,

@@ -43,6 +43,7 @@ class RecordBook:
         self._keyring: Keyring = keyring_of(policy)
         self._parties = known_keys(policy)
         self._catalogues: dict[str, list[CatalogueEntryRow]] = {}
+        self._reports: set[str] = set()
         self._challenges: dict[str, Challenge] = {}
         found = self._read(files)
         for kind in RecordType:  # certificates first, rulings after challenges
@@ -131,6 +132,9 @@ class RecordBook:
     def _take_certificate(self, party: Party, row: CertificateRow, data: bytes) -> None:
         for trouble in self._certificate_troubles(party, row):
             raise ValueError(trouble)
+        if row["digests"]["report"] in self._reports:
+            raise ValueError("another entry rests on the same report")
+        self._reports.add(row["digests"]["report"])
         catalogue = self._catalogues[f"{party.folder}/{catalogue_name(row['digests']['catalogue'])}"]
         self.entries[row["entry"]] = Entry(row, digest_of_bytes(data), catalogue)
 

@@ -20,7 +20,7 @@ from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from chatcert.files import read_bounded
 from chatcert.register.register_folder import FILES, MAX_METADATA, METADATA, POLICY
-from chatcert.register.role_metadata import ROOT, TARGETS
+from chatcert.register.role_metadata import ROOT, SNAPSHOT, TARGETS, TIMESTAMP
 
 _BASE: Final = "register:///"
 _CONFIGURATION: Final = UpdaterConfig(
@@ -88,6 +88,7 @@ def trusted_view(folder: Path, root: bytes, at: datetime, state: Path) -> Truste
         updater._trusted_set.reference_time = at  # noqa: SLF001
         updater.refresh()
         snapshot = Metadata[Snapshot].from_bytes(read_bounded(state / "snapshot.json", MAX_METADATA)).signed
+        _check_digests(snapshot)
         parties = sorted(name.removesuffix(".json") for name in snapshot.meta if name != f"{TARGETS}.json")
         top = _role(state, TARGETS)
         delegated = dict(top.delegations.roles or {}) if top.delegations is not None else {}
@@ -96,12 +97,50 @@ def trusted_view(folder: Path, root: bytes, at: datetime, state: Path) -> Truste
         for party in parties:  # looking for any of its files makes the client verify its role
             updater.get_targetinfo(f"{party}/-")
         roles = {TARGETS: top, **{party: _role(state, party) for party in parties}}
+        for role, listed in roles.items():
+            _check_paths(role, listed)
+        for role in (TIMESTAMP, SNAPSHOT, *roles):
+            _check_copy(folder, state, role)
     except (DownloadError, RepositoryError, OSError, ValueError) as error:
         raise UntrustedError(f"{type(error).__name__}: {' '.join(str(error).split())}") from None
     newest = Metadata[Root].from_bytes(read_bounded(state / f"{ROOT}.json", MAX_METADATA)).signed
     files = {path: file for role in roles.values() for path, file in role.targets.items()}
     lost = sorted(path for path, digest in before.items() if path != POLICY and _digest(files.get(path)) != digest)
     return TrustedView(newest, roles, files, tuple(lost))
+
+
+def _check_digests(snapshot: Snapshot) -> None:
+    """Check that a snapshot pins the bytes of each role, not its version alone, which is all that TUF demands.
+
+    Raises:
+        ValueError: it does not.
+    """
+    for name, meta in snapshot.meta.items():
+        if meta.length is None or set(meta.hashes or {}) != {"sha256"}:
+            raise ValueError(f"the snapshot does not have length and digest of {name}")
+
+
+def _check_copy(folder: Path, state: Path, role: str) -> None:
+    """Check that the register holds what was verified: of what it has seen before, the client reads its own copy.
+
+    Raises:
+        ValueError: it holds something else.
+        OSError: the file is missing.
+    """
+    name = f"{role}.json"
+    if read_bounded(folder / METADATA / name, MAX_METADATA) != read_bounded(state / name, MAX_METADATA):
+        raise ValueError(f"{METADATA}/{name} is not what was verified before under the same version")
+
+
+def _check_paths(role: str, listed: Targets) -> None:
+    """Check that a role lists files below its own folder alone: the client only ignores all others.
+
+    Raises:
+        ValueError: it does not.
+    """
+    for path in listed.targets:
+        if not (path == POLICY if role == TARGETS else path.startswith(f"{role}/")):
+            raise ValueError(f"{role} lists {path[:120]}, which is not in its folder")
 
 
 def _role(state: Path, role: str) -> Targets:

@@ -70,7 +70,7 @@ def site_files(view: SiteView, address: str) -> Iterator[tuple[str, str]]:
         changes = {one.entry.name: changes_of(one, shown[number + 1 :]) for number, one in enumerate(shown)}
         page = render_site_page("vendor.html", "../", **common, vendor=vendor, shown=shown, changes=changes)
         yield f"vendors/{vendor}.html", page
-    for requirement in view.requirements:
+    for requirement in (one for one in view.requirements if one.broken):
         yield requirement.file, render_site_page("requirement.html", "../", **common, requirement=requirement)
     for one in view.everything():
         yield f"badges/{one.entry.name}.svg", render_status_badge(one)
