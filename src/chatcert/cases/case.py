@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from chatcert.requirements.check import CredentialForm, Oddity
+from chatcert.requirements.operation import Operation
 
 
 class Expectation(StrEnum):
@@ -84,6 +85,8 @@ class Request:
         repeats: places whose value is that of the control, though it must be new; at all other such places a new value
             replaces the one that stands here when the request is sent.
         oddity: what is unusual about the path, if anything is.
+        operation: what it asks for. A request that reads or deletes a chat names the one that its control has created,
+            whose id stands in the path.
         turn: a number by which requests differ that are otherwise equal, so that each carries a marker of its own.
     """
 
@@ -96,6 +99,7 @@ class Request:
     repeats: tuple[tuple[str, tuple[str, ...]], ...] = ()
     oddity: Oddity | None = None
     turn: int = 0
+    operation: Operation = Operation.CREATE
 
     @cached_property
     def key(self) -> str:
@@ -111,6 +115,7 @@ class Request:
         parts += [self.repeats] if self.repeats else []
         parts += [self.oddity] if self.oddity else []
         parts += [self.turn] if self.turn else []
+        parts += [self.operation] if self.operation is not Operation.CREATE else []
         return sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

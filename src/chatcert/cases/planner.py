@@ -12,6 +12,7 @@ from chatcert.cases import (
     error,
     framing,
     isolation,
+    lifecycle,
     protocol,
     refusal,
     relation,
@@ -48,6 +49,7 @@ FAMILIES: Mapping[Kind, Callable[[PlanningContext, Requirement], Iterable[Case]]
     Kind.FRAMING: framing.plan,
     Kind.STATE: state.plan,
     Kind.ISOLATION: isolation.plan,
+    Kind.LIFECYCLE: lifecycle.plan,
 }
 """Which function plans the requirements of each kind."""
 

@@ -17,6 +17,7 @@ from chatcert.openapi.contract import Answer, Contract
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.streams import Stream
 from chatcert.openapi.validator import validator_for
+from chatcert.requirements.operation import Operation
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.circumstances import set_aside
 from chatcert.transport.exchange import Exchange, Role
@@ -59,6 +60,13 @@ class Evidence:
     def aside(self) -> Mapping[int, str]:
         """Why exchanges do not count, by their numbers: no valid request was served after them."""
         return {} if self.provisional else set_aside(self.exchanges, self.contract)
+
+    @cached_property
+    def on_creation(self) -> Evidence:
+        """The evidence without the exchanges on chats that exist already; what is memoised is shared."""
+        if all(exchange.operation is Operation.CREATE for exchange in self.exchanges):
+            return self
+        return replace(self, exchanges=tuple(e for e in self.exchanges if e.operation is Operation.CREATE))
 
     @cached_property
     def proven(self) -> Evidence:

@@ -12,6 +12,7 @@ from chatcert.judge import (
     error,
     framing,
     isolation,
+    lifecycle,
     protocol,
     refusal,
     relation,
@@ -46,6 +47,7 @@ FAMILIES: Final[Mapping[Kind, Callable[[Evidence, Requirement], Iterator[Ruling]
     Kind.ISOLATION: isolation.judge,
     Kind.FRAMING: framing.judge,
     Kind.STATE: state.judge,
+    Kind.LIFECYCLE: lifecycle.judge,
 }
 
 SHARES_REQUESTS: Final = (Kind.FRAMING,)
@@ -62,6 +64,8 @@ def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> 
     Args:
         reason: why no request was sent for it, where none was.
     """
+    if requirement.kind is not Kind.LIFECYCLE:
+        evidence = evidence.on_creation
     verdict = _judged(evidence.proven, requirement, reason)
     if evidence.proven is evidence or verdict.kind in BREACHES:
         return verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -17,6 +17,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Answerer = Callable[[Call], Reply]
 
 DRAINED_BYTES = 16 * MAX_BYTES
 
@@ -33,8 +34,9 @@ class Application:
 
     def __init__(self, services: Mapping[str, Service], latency: float = 0.0) -> None:
         self._latency = latency
-        self._routes = tuple(_Route(vendor, service) for vendor, service in services.items())
-        self._fixed = {route.fixed: route.service for route in self._routes if route.fixed}
+        self._services = tuple(services.values())
+        self._routes = tuple(route for vendor, service in services.items() for route in _routes(vendor, service))
+        self._fixed = {route.fixed: route.answer for route in self._routes if route.fixed}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -52,19 +54,19 @@ class Application:
     def _reply(self, scope: Scope, body: bytes, oversized: bool) -> Reply:
         raw = scope.get("raw_path")
         path = raw.decode("latin-1") if raw else quote(scope["path"])
-        service, arguments = self._routed(path)
-        if service is None and (other := self._rerouted(path, scope["headers"])) is not None:
-            service, arguments = self._routed(other)
-        if service is None:
+        answer, arguments = self._routed(path)
+        if answer is None and (other := self._rerouted(path, scope["headers"])) is not None:
+            answer, arguments = self._routed(other)
+        if answer is None:
             return Reply(404, encoded({"detail": "nothing is served at this path"}), _JSON)
         call = Call(scope["method"], path, arguments, scope["query_string"], scope["headers"], body, oversized)
-        return service.answer(call)
+        return answer(call)
 
     def _rerouted(self, path: str, headers: Headers) -> str | None:
-        found = (route.service.rerouted(path, headers) for route in self._routes)
+        found = (service.rerouted(path, headers) for service in self._services)
         return next((other for other in found if other is not None), None)
 
-    def _routed(self, path: str) -> tuple[Service | None, Mapping[str, str]]:
+    def _routed(self, path: str) -> tuple[Answerer | None, Mapping[str, str]]:
         fixed = self._fixed.get(path)
         if fixed is not None:
             return fixed, {}
@@ -72,17 +74,24 @@ class Application:
         for route in self._routes:
             arguments = route.match(segments)
             if arguments is not None:
-                return route.service, arguments
+                return route.answer, arguments
         return None, {}
 
 
-class _Route:
-    """One path, its parameters in braces."""
+def _routes(vendor: str, service: Service) -> Iterator[_Route]:
+    """Yield the routes of one vendor: that of the create operation, and those of a chat."""
+    contract = service.contract
+    yield _Route(vendor, re.split("[?#]", contract.path)[0], service.answer)
+    for path in dict.fromkeys(one.path for one in (contract.read, contract.delete) if one is not None):
+        yield _Route(vendor, path, service.answer_about_chat)
 
-    def __init__(self, vendor: str, service: Service) -> None:
-        documented = re.split("[?#]", service.contract.path)[0]
+
+class _Route:
+    """One path, its parameters in braces, and what answers there."""
+
+    def __init__(self, vendor: str, documented: str, answer: Answerer) -> None:
         path = f"/{vendor}/{documented.lstrip('/')}"
-        self.service = service
+        self.answer = answer
         self.fixed = "" if "{" in path else path
         self._segments = [_pattern(segment) for segment in path.split("/")]
 

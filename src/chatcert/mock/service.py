@@ -14,6 +14,7 @@ from chatcert.mock.backend import Backend
 from chatcert.mock.call import Call, Headers, Reason, Refused, Reply
 from chatcert.mock.composition import Composer, Maker
 from chatcert.mock.json_writer import encoded
+from chatcert.mock.kept_chats import KeptChats
 from chatcert.mock.known_resources import KnownResources, values_at
 from chatcert.mock.parameters import arguments_of
 from chatcert.mock.payload import Malformed, read_form, read_json
@@ -58,6 +59,7 @@ class Service:
         self._distinct = tuple(place for place in distinct_places(contract) if place.refused)
         self.resources = KnownResources(contract, backend, backend.resources)
         self._other_resources = KnownResources(contract, backend, backend.others or backend.resources)
+        self.chats = KeptChats(contract)
         content = contract.body.content if contract.body is not None else {}
         self.validators = {_base(name): Validator(self.request_schema(schema)) for name, schema in content.items()}
         self._schemas = {_base(name): schema for name, schema in content.items()}
@@ -84,6 +86,21 @@ class Service:
         except Refused as refusal:
             return self.refuse(call, body, refusal)
         return self.succeed(call, body)
+
+    def answer_about_chat(self, call: Call) -> Reply:
+        """Return the reply to a call that reads or deletes a chat which was created."""
+        found = (one for one in (self.contract.read, self.contract.delete) if one is not None)
+        operation = next((one for one in found if one.method == call.method), None)
+        if operation is None:
+            return self.refuse(call, MISSING, Refused(Reason.METHOD, f"{call.method} is not offered here"))
+        try:
+            if operation is not self.contract.read or not self.chats.is_public:
+                self.authenticate(call)
+        except Refused as refusal:
+            return self.refuse(call, MISSING, refusal)
+        name, owner = call.arguments.get(operation.parameter, ""), self.is_of_other_account(call)
+        act = self.chats.read if operation is self.contract.read else self.chats.delete
+        return act(name, owner=owner)
 
     def rerouted(self, path: str, headers: Headers) -> str | None:
         """Return the path for which another one, at which nothing is served, is taken; ``None`` for no path."""
@@ -222,7 +239,9 @@ class Service:
         if stream:
             headers = [(b"content-type", stream.encode("latin-1", "replace")), *self._described]
             return self.render(context, headers, self.compose_body(context, self._streams[stream]))
-        return self.render(context, self._headers, self.compose_body(context, self._composer))
+        value = self.chats.named(self.compose_body(context, self._composer))
+        self.chats.remember(body, value, owner=self.is_of_other_account(call))
+        return self.render(context, self._headers, value)
 
     def _stream_for(self, call: Call, body: Any) -> str:
         """Return the media type of the stream that a call asks for, by its body or its Accept; empty for none."""

@@ -37,6 +37,7 @@ KIND_MEANINGS: Final = {
     Kind.STATE: "a valid request is served, whatever came before it",
     Kind.FRAMING: "a request means the same, however it is framed",
     Kind.STREAM: "a stream of events is what is documented",
+    Kind.LIFECYCLE: "a chat is there for its owner alone, until it is deleted",
     Kind.ISOLATION: "an answer holds nothing of other requests",
 }
 """What requirements of each kind demand of a server."""

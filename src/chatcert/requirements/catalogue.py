@@ -15,6 +15,7 @@ from chatcert.requirements import (
     error,
     framing,
     isolation,
+    lifecycle,
     protocol,
     refusal,
     relation,
@@ -44,9 +45,21 @@ FAMILIES: Final[Mapping[Kind, Callable[[Draft], Iterator[Requirement]]]] = {
     Kind.ISOLATION: isolation.derive,
     Kind.FRAMING: framing.derive,
     Kind.STATE: state.derive,
+    Kind.LIFECYCLE: lifecycle.derive,
 }
 
-_PARTS = ("accepts", "request", "auth", "resource", "robustness", "framing", "state", "protocol", "response")
+_PARTS = (
+    "accepts",
+    "request",
+    "auth",
+    "resource",
+    "robustness",
+    "framing",
+    "state",
+    "protocol",
+    "lifecycle",
+    "response",
+)
 """The parts of a catalogue in their order: the first segments of the paths of requirements."""
 
 

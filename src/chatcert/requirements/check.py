@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from chatcert.openapi.fields import Choice
+from chatcert.requirements.operation import KeepsChat
 
 
 class Variation(StrEnum):
@@ -492,4 +493,5 @@ Check = (
     | Method
     | Framed
     | ServesAfter
+    | KeepsChat
 )

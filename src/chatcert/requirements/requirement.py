@@ -26,6 +26,7 @@ class Kind(StrEnum):
     ISOLATION = "isolation"
     FRAMING = "framing"
     STATE = "state"
+    LIFECYCLE = "lifecycle"
 
 
 class Level(StrEnum):

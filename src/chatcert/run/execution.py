@@ -20,6 +20,7 @@ from chatcert.exceptions import ChatcertError, ConfigurationError, ReachabilityE
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.requirements.catalogue import Catalogue
+from chatcert.requirements.operation import Operation
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.safe_judging import broken_verdict, safely_judged
 from chatcert.run.scheduler import send_all
@@ -30,6 +31,7 @@ from chatcert.transport.chat_count import ChatCount
 from chatcert.transport.created_chats import answered_with_error, unanswered
 from chatcert.transport.credential_forms import Inexpressible
 from chatcert.transport.exchange import ErrorKind, Exchange, renumbered
+from chatcert.transport.ownership import why_not_deleted
 from chatcert.transport.preflight import (
     may_be_same_to_all,
     preflight_error,
@@ -322,7 +324,9 @@ class Execution:
                 return
             if first.wait and self.judge(self.catalogue.requirements[first.requirement]).kind is VerdictKind.PASS:
                 return
-            if first.in_turn:
+            if first.in_turn and any(case.request.operation is Operation.DELETE for case in more):
+                self._delete_in_turn(first, more)
+            elif first.in_turn:
                 self.session.send_in_turn([first, *more])
             elif first.group:
                 self.session.send_together([first, *more])
@@ -344,6 +348,21 @@ class Execution:
             return False
         owner = self.catalogue.requirements.get(shared.requirement)
         return owner is None or self.judge(owner).kind not in broken
+
+    def _delete_in_turn(self, first: Case, more: list[Case]) -> None:
+        """Read a chat of this run, and delete it only where what is read is known to be that chat.
+
+        Raises:
+            ControlUnusable: it is not, or nothing may be deleted there.
+        """
+        if not self.target.may_delete:
+            raise ControlUnusable("nothing is deleted on a production server without --clean-up-production")
+        (read,) = self.session.send_in_turn([first])
+        with self._lock:
+            exchanges = {exchange.number: exchange for exchange in self.exchanges}
+        if why := why_not_deleted(self.catalogue.contract, read, exchanges, self.target.resources.values()):
+            raise ControlUnusable(f"the chat was not deleted: {why}")
+        self.session.send_in_turn(more)
 
     def _leave_unsent_open(self, name: str) -> None:
         """Mark a requirement as ``not-run`` if some of its requests were not sent, because logins are limited."""

@@ -19,6 +19,7 @@ from chatcert.report.model import Report, RequirementRow
 from chatcert.report.seal.integrity import Remark, problem
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.check import CredentialForm, Oddity
+from chatcert.requirements.operation import Operation
 from chatcert.requirements.requirement import Kind
 from chatcert.run.safe_judging import NOT_SELECTED
 from chatcert.run.shards import ELSEWHERE, Shards, split
@@ -165,7 +166,8 @@ class Replanning:
 def _depends_on_run(case: Case) -> bool:
     """Return whether a run may leave a case out: because of a credential's value, an answer, or a verdict."""
     is_bound = isinstance(case.request.body, JsonBody) and bool(case.request.body.bindings)
-    may_stay = bool(case.wait or case.is_conditional) or case.request.oddity is Oddity.UPPER_CASE
+    is_about_chat = case.request.operation is not Operation.CREATE
+    may_stay = bool(case.wait or case.is_conditional) or is_about_chat or case.request.oddity is Oddity.UPPER_CASE
     return may_stay or is_bound or bool(MAY_BE_INEXPRESSIBLE & {*case.request.credentials.values()})
 
 

@@ -225,6 +225,7 @@ def _destination(options: RunOptions, url: str, name: str = "", entry: Entry | N
         path=options.path or (entry.path if entry is not None else ""),
         limits=_limits(options, entry),
         with_robustness=options.with_robustness,
+        with_deletion=options.clean_up_production,
     )
 
 

@@ -13,6 +13,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import walk
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import MISSING, lookup
+from chatcert.requirements.operation import Operation
 from chatcert.transport.exchange import ErrorKind, Exchange
 
 LONGEST_ID: Final = 256
@@ -96,10 +97,16 @@ def created_chats(contract: Contract, exchanges: Iterable[Exchange]) -> Iterator
     """
     path = id_path_of(contract)
     for exchange in sorted(exchanges, key=lambda exchange: exchange.number):
-        if exchange.succeeded:
+        if exchange.succeeded and exchange.operation is Operation.CREATE:
             found = _id_in(exchange, path)
             if exchange.sent.method == contract.method or found is not None:
                 yield CreatedChat(found, exchange.number)
+
+
+def id_created_by(contract: Contract, exchange: Exchange) -> str:
+    """Return the id of the chat that an exchange has created; empty where it is none that may stand in a path."""
+    found = _id_in(exchange, id_path_of(contract)) if exchange.succeeded else None
+    return found if found is not None and not _why_unsafe(found) else ""
 
 
 def _id_in(exchange: Exchange, path: tuple[str, ...]) -> str | None:
@@ -111,12 +118,14 @@ def _id_in(exchange: Exchange, path: tuple[str, ...]) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def _is_creating(contract: Contract, exchange: Exchange) -> bool:
+    return exchange.sent.method == contract.method and exchange.operation is Operation.CREATE
+
+
 def unanswered(contract: Contract, exchanges: Iterable[Exchange]) -> int:
     """Return how many requests got no whole answer: each may have left a chat of which nothing is known."""
     return sum(
-        exchange.sent.method == contract.method
-        and exchange.error is not None
-        and exchange.error.kind in _MAY_HAVE_CREATED
+        _is_creating(contract, exchange) and exchange.error is not None and exchange.error.kind in _MAY_HAVE_CREATED
         for exchange in exchanges
     )
 
@@ -124,7 +133,7 @@ def unanswered(contract: Contract, exchanges: Iterable[Exchange]) -> int:
 def answered_with_error(contract: Contract, exchanges: Iterable[Exchange]) -> int:
     """Return how many requests were answered with a server error, after which a chat may be there as well."""
     return sum(
-        exchange.sent.method == contract.method and exchange.status is not None and exchange.status >= 500
+        _is_creating(contract, exchange) and exchange.status is not None and exchange.status >= 500
         for exchange in exchanges
     )
 
@@ -149,14 +158,8 @@ def _reason(
 ) -> str:
     if chat.id is None:
         return "the answer has no text as its id"
-    if not chat.id:
-        return "its id is empty"
-    if len(chat.id) > LONGEST_ID:
-        return f"its id is longer than {LONGEST_ID} characters"
-    if not _SAFE.fullmatch(chat.id) or not chat.id.strip("."):
-        return "its id could name something else when it stands in a path"
-    if chat.id.casefold() in _WORDS:
-        return "its id is a word that may name more than one chat"
+    if why := _why_unsafe(chat.id):
+        return why
     if exchange.sent.method != contract.method:
         return f"its id came in an answer to {exchange.sent.method}"
     if chat.id.casefold() in known:
@@ -164,3 +167,14 @@ def _reason(
     if (often := times[chat.id.casefold()]) > 1:
         return f"its id came in {often} answers of this run"
     return ""
+
+
+def _why_unsafe(identity: str) -> str:
+    """Return why an id may name something else than one chat when it stands in a path; empty if it cannot."""
+    if not identity:
+        return "its id is empty"
+    if len(identity) > LONGEST_ID:
+        return f"its id is longer than {LONGEST_ID} characters"
+    if not _SAFE.fullmatch(identity) or not identity.strip("."):
+        return "its id could name something else when it stands in a path"
+    return "its id is a word that may name more than one chat" if identity.casefold() in _WORDS else ""

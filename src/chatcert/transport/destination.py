@@ -48,6 +48,7 @@ class Destination:
         file: the targets file.
         path: replaces the operation's path.
         with_robustness: send intrusive and malformed requests to a production server too.
+        with_deletion: delete chats of the run on a production server too.
     """
 
     url: str
@@ -57,6 +58,7 @@ class Destination:
     path: str = ""
     limits: Limits = field(default_factory=Limits)
     with_robustness: bool = False
+    with_deletion: bool = False
 
     @property
     def where(self) -> str:
@@ -168,6 +170,7 @@ def resolve(destination: Destination, contract: Contract, environment: Mapping[s
         "path": destination.path,
         "mode": destination.name or "url",
         "safe_only": destination.is_safe_only(contract),
+        "may_delete": destination.with_deletion or not destination.is_production(contract),
     }
     sources = sources_of(destination, contract, environment)
     if destination.entry is None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from chatcert.cases.case import BAD_CREDENTIALS, Expectation
+from chatcert.requirements.operation import Operation
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -128,6 +129,7 @@ class Exchange:
         since: of a valid request with intact credentials, the number of the last exchange that had ended when it was
             sent; ``None`` for all others.
         chain: the process and the part of the run that sent it; numbers follow one another within a chain.
+        operation: what was asked for: a chat to be created, read or deleted.
     """
 
     number: int
@@ -153,6 +155,7 @@ class Exchange:
     refused: bool = False
     since: int | None = None
     chain: str = ""
+    operation: Operation = Operation.CREATE
 
     @property
     def has_bad_credentials(self) -> bool:
@@ -184,7 +187,8 @@ class Exchange:
         row["role"] = str(self.role)
         row["leaks"] = list(self.leaks)
         row["repeated"] = list(self.repeated)
-        for name in ("repeated", "refused"):
+        row["operation"] = "" if self.operation is Operation.CREATE else str(self.operation)
+        for name in ("repeated", "refused", "operation"):
             if not row[name]:
                 del row[name]
         if self.received is not None:
@@ -218,6 +222,7 @@ class Exchange:
         data["role"] = Role(data["role"])
         data["leaks"] = tuple(data["leaks"])
         data["repeated"] = tuple(data.get("repeated", ()))
+        data["operation"] = Operation(data.get("operation", Operation.CREATE))
         return cls(**data)
 
 

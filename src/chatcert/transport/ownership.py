@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from chatcert.openapi.fields import walk
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.request_markers import MARKER
+from chatcert.transport.created_chats import created_chats, reasons_to_keep
 from chatcert.transport.exchange import Exchange, Received
 
 NEAR: Final = 120.0
@@ -42,6 +44,28 @@ def why_not_own(contract: Contract, created: Exchange, read: Received) -> str:
         return "" if _holds_all(found, sent) else "its request held no marker, and what is read is not what was sent"
     except RecursionError:
         return "its request held no marker of this run to know it by"
+
+
+def why_not_deleted(
+    contract: Contract, read: Exchange, exchanges: Mapping[int, Exchange], resources: Iterable[Any]
+) -> str:
+    """Return why the chat that was read may not be deleted; empty if it may.
+
+    Args:
+        read: the exchange that read it, whose control created it.
+        exchanges: those of the run so far, by number.
+        resources: the configured names of existing things.
+    """
+    created = exchanges.get(read.control or 0)
+    chats = list(created_chats(contract, exchanges.values()))
+    reasons = {chat.exchange: why for chat, why in reasons_to_keep(contract, chats, exchanges, resources)}
+    if created is None or created.number not in reasons:
+        return "no chat was created"
+    if why := reasons[created.number]:
+        return why
+    if read.received is None or not read.succeeded:
+        return "it cannot be read"
+    return why_not_own(contract, created, read.received)
 
 
 def markers_in(data: bytes) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
@@ -17,6 +17,8 @@ from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.security_schemes import places_of_schemes
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import CONFIGURED_FORMS, CredentialForm, Oddity, configured_as, of_other_account
+from chatcert.requirements.operation import Operation
+from chatcert.transport.created_chats import id_created_by
 from chatcert.transport.credential_forms import Carried, Inexpressible, carry, carry_headers
 from chatcert.transport.exchange import Exchange, Headers, Sent
 from chatcert.transport.odd_paths import REWRITE_HEADERS, odd_path
@@ -55,6 +57,8 @@ def prepare(request: Request, control: Exchange | None, contract: Contract, targ
         Inexpressible: a credential has no form that differs from the valid one as the case demands.
         ControlUnusable: the control's answer does not hold a value that the request needs.
     """
+    if request.operation is not Operation.CREATE:
+        request, target = _about_chat(request, control, contract, target)
     carried, presented = _credentials(request, contract, target)
     body, headers = _content(request, control, contract)
     path = path_of(request, contract, target)
@@ -79,6 +83,21 @@ def prepare(request: Request, control: Exchange | None, contract: Contract, targ
     )
     url = _with_query(base, own, _encoded_query(query))
     return PreparedRequest(request.method, url, tuple(real), body, sent, presented)
+
+
+def _about_chat(
+    request: Request, control: Exchange | None, contract: Contract, target: Target
+) -> tuple[Request, Target]:
+    """Return the request with the id of the chat that its control has created, and the target with its path.
+
+    Raises:
+        ControlUnusable: the control has created no chat whose id may stand in a path.
+    """
+    operation = contract.read if request.operation is Operation.READ else contract.delete
+    identity = id_created_by(contract, control) if control is not None else ""
+    if operation is None or not identity:
+        raise ControlUnusable("the answer to the earlier request holds no id that could name one chat alone")
+    return replace(request, path_parameters={operation.parameter: identity}), replace(target, path=operation.path)
 
 
 def path_of(request: Request, contract: Contract, target: Target) -> str:

@@ -367,9 +367,8 @@ class Session:
             meant = as_meant(answer, self.contract)
             delay: float | None = 0.0
             if limit is not None and role != Role.PROBE and is_late(answer):
-                answer = meant = TransportError(
-                    ErrorKind.TIMEOUT, f"no answer in {limit:.1f} s, the limit after many time-outs"
-                )
+                words = f"no answer in {limit:.1f} s, the limit after many time-outs"
+                answer = meant = TransportError(ErrorKind.TIMEOUT, words)
                 attempts.give_up()
                 delay = None
             elif not (stale or ended):
@@ -410,6 +409,7 @@ class Session:
                 repeated=repeated if delay is not None else (),
                 since=since,
                 chain=chain,
+                operation=case.request.operation,
             )
             self._record(exchange)
             self._repetitions.note(exchange)

@@ -35,6 +35,7 @@ class Target:
         proxy: address of an HTTP proxy, which may hold a password; ``None`` for a direct connection.
         ca_bundle: certificates to trust instead of the system's.
         client_certificate: paths of a certificate and its key.
+        may_delete: whether a chat may be deleted that the run has created.
         safe_only: leave intrusive and malformed requests out.
         status_header: the request header that asks for a documented error status; only the bundled mock has one.
     """
@@ -50,6 +51,7 @@ class Target:
     ca_bundle: Path | None = None
     client_certificate: tuple[Path, Path] | None = None
     safe_only: bool = False
+    may_delete: bool = True
     status_header: str = ""
 
 

@@ -14,6 +14,7 @@ FAMILIES = {
     "error",
     "framing",
     "isolation",
+    "lifecycle",
     "protocol",
     "refusal",
     "relation",

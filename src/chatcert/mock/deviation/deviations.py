@@ -9,6 +9,7 @@ from typing import Any
 from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
 from chatcert.mock.call import Call, Headers, Reason, Reply
+from chatcert.mock.kept_chats import Flaw
 from chatcert.openapi.contract import Parameter, Schema
 from chatcert.requirements.check import CredentialForm
 
@@ -51,6 +52,7 @@ class Deviations:
         statuses: other statuses for reasons of refusal.
         values: edits of the body of an answer before it is serialised.
         replies: edits of whole answers.
+        chats: what is wrong with how chats are kept.
         needs_header_names: whether the deviation needs header names in the case in which they were sent.
     """
 
@@ -71,6 +73,7 @@ class Deviations:
     statuses: tuple[tuple[Reason, int], ...] = ()
     values: tuple[ValueEdit, ...] = ()
     replies: tuple[ReplyEdit, ...] = ()
+    chats: tuple[Flaw, ...] = ()
     needs_header_names: tuple[bool, ...] = ()
 
     def __or__(self, other: Deviations) -> Deviations:

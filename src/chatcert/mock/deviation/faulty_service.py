@@ -12,6 +12,7 @@ from chatcert.mock.composition import Composer
 from chatcert.mock.deviation.deviations import Deviations
 from chatcert.mock.deviation.wrong_credentials import forms_of
 from chatcert.mock.examples import instance
+from chatcert.mock.kept_chats import KeptChats
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.parameters import Argument
 from chatcert.mock.service import Service
@@ -34,6 +35,7 @@ class FaultyService(Service):
     def __init__(self, contract: Contract, backend: Backend, deviations: Deviations) -> None:
         self._deviations = deviations
         super().__init__(contract, backend)
+        self.chats = KeptChats(contract, deviations.chats)
         self.statuses |= dict(deviations.statuses)
         self._forms = forms_of(contract, backend.secrets)
         self._valid = valid_body(contract, backend)

@@ -14,6 +14,7 @@ from chatcert.mock.faults import (
     error,
     framing,
     isolation,
+    lifecycle,
     protocol,
     refusal,
     relation,
@@ -45,6 +46,7 @@ FAMILIES: Mapping[Kind, Callable[[FaultDraft], Iterator[Fault]]] = {
     Kind.ISOLATION: isolation.derive,
     Kind.FRAMING: framing.derive,
     Kind.STATE: state.derive,
+    Kind.LIFECYCLE: lifecycle.derive,
 }
 """What derives the faults that break the requirements of one kind."""
 

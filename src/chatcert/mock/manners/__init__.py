@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from chatcert.exceptions import UsageError
 from chatcert.mock.manners.busy import busy_manners
+from chatcert.mock.manners.chats import chat_manners
 from chatcert.mock.manners.http_forms import http_form_manners
 from chatcert.mock.manners.layout import layout_manners
 from chatcert.mock.manners.manner_draft import MannerDraft
@@ -25,6 +26,7 @@ _FAMILIES = (
     refusal_manners,
     layout_manners,
     stream_form_manners,
+    chat_manners,
     http_form_manners,
     busy_manners,
 )

@@ -11,6 +11,7 @@ from chatcert.mock.call import Call, Headers, Reason, Refused, Reply
 from chatcert.mock.composition import Composer
 from chatcert.mock.deviation.deviations import Deviations
 from chatcert.mock.deviation.faulty_service import FaultyService
+from chatcert.mock.kept_chats import KeptChats
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.manners.variations import Variations
 from chatcert.mock.stream_writer import StreamComposer
@@ -29,6 +30,7 @@ class ManneredService(FaultyService):
 
     def __init__(self, contract: Contract, backend: Backend, deviations: Deviations, variations: Variations) -> None:
         super().__init__(contract, backend, deviations)
+        self.chats = KeptChats(contract, (*deviations.chats, *variations.chats))
         self.statuses |= dict(variations.statuses)
         self._variations = variations
         self._validates_first = any(variations.validates_first)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 
 from chatcert.mock.call import Call, Headers, Reason, Reply
 from chatcert.mock.deviation.deviations import Rerouting, ValueEdit
+from chatcert.mock.kept_chats import Habit
 
 AnswerEdit = Callable[[Call, Reply], Reply]
 """Given a call without its body and the reply to it, returns another reply that means the same."""
@@ -30,6 +31,7 @@ class Variations:
         pieces: the number of chunks of a body that is sent without its length.
         spellings: changes of header names.
         reroutings: paths at which nothing is served, and that are taken for others.
+        chats: how chats are read and deleted.
     """
 
     statuses: tuple[tuple[Reason, int], ...] = ()
@@ -42,6 +44,7 @@ class Variations:
     pieces: tuple[int, ...] = ()
     spellings: tuple[Callable[[bytes], bytes], ...] = ()
     reroutings: tuple[Rerouting, ...] = ()
+    chats: tuple[Habit, ...] = ()
 
     def __or__(self, other: Variations) -> Variations:
         """Return the variations of both."""
