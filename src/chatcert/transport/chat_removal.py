@@ -8,12 +8,16 @@ from typing import Final
 
 from chatcert.cases.case import JsonBody, Request
 from chatcert.cases.two_accounts import OTHER_CREDENTIALS, OTHER_WITH_OWN
+from chatcert.exceptions import ConfigurationError
 from chatcert.openapi.contract import ChatOperation, Contract
 from chatcert.requirements.check import CredentialForm
 from chatcert.transport.budget import Budget
 from chatcert.transport.client import Client
 from chatcert.transport.created_chats import CreatedChat, Removal, created_chats, reasons_to_keep
+from chatcert.transport.credential_fetching import Fetcher
+from chatcert.transport.credential_forms import Inexpressible
 from chatcert.transport.exchange import Answer, Exchange, Received
+from chatcert.transport.live_credentials import live_of
 from chatcert.transport.ownership import why_not_own
 from chatcert.transport.preparation import prepare
 from chatcert.transport.target import Target
@@ -49,6 +53,7 @@ class ChatRemoval:
         self._client = Client(
             timeout=target.limits.timeout, connections=1, context=context_for(target), proxy=target.proxy
         )
+        self._live = live_of(target.credentials)
         self._failures = 0
 
     @property
@@ -63,17 +68,29 @@ class ChatRemoval:
             known: numbers of the exchanges whose chats are gone already.
         """
         gone = set(known)
+        if self._live is not None:
+            self._live.open(Fetcher.of(self._target), lambda name, secret: None)
         try:
             for chat, reason in reasons_to_keep(
                 self._contract, self.chats, self._exchanges, self._target.resources.values()
             ):
                 if chat.exchange in gone:
                     continue
-                why = reason or self._removed(chat)
+                why = reason or self._attempt(chat)
                 yield Removal(chat.id, chat.exchange, removed=not why, reason=why)
         finally:
             self._client.close()
             self._budget.close()
+
+    def _attempt(self, chat: CreatedChat) -> str:
+        """Delete one chat; return why it is not gone, also where there are no credentials for that."""
+        try:
+            return self._removed(chat)
+        except Inexpressible:
+            return "the credentials of the account that created it are not configured"
+        except ConfigurationError as error:
+            self._failures = MOST_FAILURES
+            return f"no credentials for it: {error.what}"
 
     def _removed(self, chat: CreatedChat) -> str:
         """Delete one chat; return why it is not gone, empty if it is."""
@@ -110,6 +127,8 @@ class ChatRemoval:
     def _ask(self, operation: ChatOperation, identity: str, created: Exchange) -> Answer:
         self._check()
         self._budget.take()
+        if self._live is not None:
+            self._live.renew_due()
         is_other = created.edit in (OTHER_WITH_OWN, OTHER_CREDENTIALS)
         schemes = self._contract.chosen_alternative(self._target.credentials).schemes if is_other else ()
         request = Request(
