@@ -32,7 +32,7 @@ from chatcert.vendors import bundled_vendors, open_vendor
 
 FRESH_DAYS: Final = 14
 """For how many days after a run ended its report can be submitted."""
-RULES: Final = (OUTCOME_RULE, OUTCOME_RULE - 1)
+RULES: Final = tuple(rule for rule in (OUTCOME_RULE, OUTCOME_RULE - 1) if rule > 0)
 """Versions of the rule of the outcome that are supported: the current and the previous one."""
 MAX_NAMED: Final = 5
 
