@@ -19,6 +19,7 @@ from chatcert.onboarding.heuristics import (
     terminator_of,
     time_unit_of,
 )
+from chatcert.onboarding.neighbours import neighbours_of
 from chatcert.onboarding.overlay_target import target_of
 from chatcert.onboarding.prose_rules import stated_rules
 from chatcert.openapi.contract import Answer, Contract, Schema
@@ -35,7 +36,10 @@ from chatcert.requirements.check import Rule
 from chatcert.requirements.draft import format_value
 from chatcert.requirements.stream import path_of
 
-RULES = ("resource", "distinct", "refusal", "stream", "unique", "promised", "equals", "clock", "initial", "prose")
+RULES = (
+    *("resource", "distinct", "refusal", "stream", "unique", "promised", "equals", "clock", "initial", "prose"),
+    *("read", "delete"),
+)
 MAX_CANDIDATES = 200
 
 
@@ -132,6 +136,9 @@ class _CandidateFinder:
             yield from self._of_success(answer)
         for answer in self._contract.errors:
             yield from self._of_error(answer)
+        target = target_of(self._document, self._contract.operation_pointer)
+        for one in neighbours_of(self._contract) if target else ():
+            yield Candidate(one.rule, target, one.content, one.reason, one.requirements)
 
     def _candidate(
         self, rule: str, field: Field, content: Mapping[str, Any], reason: str, requirements: tuple[str, ...]

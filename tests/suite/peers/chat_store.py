@@ -97,6 +97,7 @@ class Store:
         owners: the key that created a chat, by id.
         forgets: whether a deletion is answered with a success and does nothing.
         leaks: whether chats can be read with any key, or none.
+        pause: seconds that each answer takes.
     """
 
     identify: Identify | None = None
@@ -106,6 +107,7 @@ class Store:
     owners: dict[str, str] = field(default_factory=dict)
     forgets: bool = False
     leaks: bool = False
+    pause: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
     url: str = ""
 
@@ -153,6 +155,13 @@ def _key_of(value: str) -> str:
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
+def wait_until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait until something holds, or for so many seconds."""
+    ends = time.monotonic() + seconds
+    while not holds() and time.monotonic() < ends:
+        time.sleep(0.01)
+
+
 @contextmanager
 def serving(store: Store) -> Iterator[Store]:
     """Serve a store on loopback for as long as the block lasts; its address is in ``url``."""
@@ -169,6 +178,7 @@ def serving(store: Store) -> Iterator[Store]:
                 if self.command == "DELETE":
                     store.deletes.append(self.path)
                 status, value = self._answer(unquote(path), data)
+            time.sleep(store.pause)
             text = json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

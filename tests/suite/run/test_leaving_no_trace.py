@@ -9,8 +9,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from chatcert.cli.main import main
+from chatcert.files import packaged_text
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +60,11 @@ def test_a_run_deletes_every_chat_that_it_has_created(run: Any, chat_store: Modu
     assert len(listed) == len(deletions(kept))
     assert f"{len(listed)} chats created; {len(listed)} removed" in ended.text
     assert 0 == main(["verify", str(ended.folder)])
+    for name in ("created", "clean-up"):
+        schema = json.loads(packaged_text("chatcert.report", "schema", f"{name}-1.schema.json"))
+        lines = (ended.folder / "store" / f"{name}.jsonl").read_text(encoding="ascii").splitlines()
+        assert lines
+        assert all(Draft202012Validator(schema).is_valid(json.loads(line)) for line in lines)
 
 
 def test_a_foreign_id_is_not_deleted(run: Any, chat_store: ModuleType) -> None:
@@ -126,3 +133,27 @@ def test_a_run_creates_no_more_chats_than_it_may(run: Any, chat_store: ModuleTyp
     assert 8 <= len(kept.left) == ended.report("store")["created"]["chats"] <= 9  # one is kept for the last control
     assert ended.report("store")["complete"] is False
     assert "--max-chats" in ended.text
+
+
+@pytest.mark.parametrize("chats", [1, 20])
+def test_a_killed_run_is_cleaned_up_from_its_ledger(
+    started: Any, chat_store: ModuleType, write: Callable[..., Path], capfd: Any, environment: Any, chats: int
+) -> None:
+    """At most as many chats are left as requests were in flight, and each of these is reported."""
+    environment.setenv("CHATCERT_STORE_KEY", chat_store.KEY)
+    spec = write({"store.json": chat_store.document(), "overlay.json": chat_store.overlay()})
+    folder = spec.with_name("reports")
+    options = ("--spec", spec, "--overlay", spec.with_name("overlay.json"), "--report-dir", folder, "--jobs", "2")
+    with chat_store.serving(chat_store.Store(pause=0.02)) as kept:
+        process = started("chatcert", "certify", "--url", kept.url, *options)
+        chat_store.wait_until(lambda: len(kept.left) >= chats or process.poll() is not None)
+        process.kill()
+        process.wait(60)
+        capfd.readouterr()
+        status = main(["clean-up", str(folder / "store")])
+        printed = capfd.readouterr().out
+
+    assert 0 == status, printed
+    assert len(kept.left) <= 2
+    assert not kept.left or "without an answer may have left chats" in printed
+    assert chat_store.MINE == kept.mine
