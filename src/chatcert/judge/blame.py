@@ -60,8 +60,8 @@ _VALUES = frozenset(
 """Forms that are wrong values in the right place."""
 
 _KINDS: Mapping[type[Refuses | RefusesPayload], str] = {
-    Refuses: "requests that break the schema",
-    RefusesPayload: "bodies that are malformed",
+    Refuses: "requests that break the schema and have to be refused",
+    RefusesPayload: "malformed bodies that have to be refused",
 }
 """The kinds of invalid requests, each by the class of its checks."""
 _SAME_ANSWERS = "each server error breaks a requirement that is waived"
@@ -328,9 +328,9 @@ def _server_errors(run: Run, left: Sequence[Failure]) -> Folds:
     for failure in filter(_is_on_server_errors, left):
         names = {other.name: other for other in left if other is not failure}
         causes = [names.get(e.requirement) or explained(run, e) for e in failure.exchanges]
-        unexplained = [e.requirement for e, cause in zip(failure.exchanges, causes, strict=True) if cause is None]
+        unexplained = [e for e, cause in zip(failure.exchanges, causes, strict=True) if cause is None]
         first = next((cause for cause in causes if cause is not None), None)
-        if first is not None and _are_known(run, unexplained):
+        if first is not None and all(_is_known(run, exchange) for exchange in unexplained):
             yield failure, first, "each server error breaks the requirement that its request was sent for"
 
 
@@ -341,9 +341,10 @@ def _waived_along(run: Run) -> Iterator[tuple[Failure, str]]:
         The failure, and the id of the first requirement that is waived.
     """
     for failure in filter(_is_on_server_errors, run.failures):
-        owners = [exchange.requirement for exchange in failure.exchanges]
-        if _are_known(run, owners) and all(run.verdicts[name].kind is VerdictKind.WAIVED for name in owners):
-            yield failure, owners[0]
+        owners = [run.verdicts.get(exchange.requirement) for exchange in failure.exchanges]
+        waived = [one.requirement for one in owners if one is not None and one.kind is VerdictKind.WAIVED]
+        if waived and len(waived) == len(owners):
+            yield failure, waived[0]
 
 
 def _is_on_server_errors(failure: Failure) -> bool:
@@ -351,10 +352,12 @@ def _is_on_server_errors(failure: Failure) -> bool:
     return isinstance(check, Answers) and check.rule is Rule.NO_SERVER_ERROR
 
 
-def _are_known(run: Run, names: Sequence[str]) -> bool:
-    """Return whether all requirements fail, be it with a waiver."""
-    known = (VerdictKind.FAIL, VerdictKind.WAIVED)
-    return all(name in run.verdicts and run.verdicts[name].kind in known for name in names)
+def _is_known(run: Run, exchange: Exchange) -> bool:
+    """Return whether an exchange breaks the requirement that it was sent for, be it a recommendation or waived."""
+    verdict = run.verdicts.get(exchange.requirement)
+    if verdict is None or verdict.kind is not VerdictKind.WARN or verdict.finding is None:
+        return verdict is not None and verdict.kind in (VerdictKind.FAIL, VerdictKind.WAIVED)
+    return any(exchange.number in one.exchanges for one in (verdict.finding, *verdict.finding.also))
 
 
 def _is_crash(failure: Failure) -> bool:

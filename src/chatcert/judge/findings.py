@@ -16,6 +16,8 @@ from chatcert.transport.exchange import Exchange
 
 MAX_REPETITIONS = 200
 """How often a command repeats a request at most."""
+MIN_ALIKE = 4
+"""Requests of one kind that tell how often such requests break a rule."""
 
 _Result = tuple[bool, int | None, str]
 
@@ -86,8 +88,21 @@ def _commands(
     if broken < len(same):
         return _repeated(own, broken, len(same))
     if requirement.run_wide and len(same) == 1 and len(group) < observed:  # once broken may be by chance
-        return _repeated(own, len(group), observed)
+        times, of = _frequency(group, rulings, observed)
+        return _repeated(own, times, of) if times < of else own
     return own
+
+
+def _frequency(group: Sequence[Ruling], rulings: Sequence[Ruling], observed: int) -> tuple[int, int]:
+    """Return how many requests of the kind of the shown one break a rule on all answers, and how many there are.
+
+    Where too few of its kind were sent, all kinds count.
+    """
+    expectation = group[0].exchange.expectation
+    alike = [ruling for ruling in rulings if ruling.exchange.expectation == expectation and not ruling.vacuous]
+    if len(alike) < MIN_ALIKE:
+        return len(group), observed
+    return sum(ruling.is_breach for ruling in alike), len(alike)
 
 
 def _in_order(exchanges: Sequence[Exchange], contract: Contract, *, linked: bool) -> str:

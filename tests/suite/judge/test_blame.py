@@ -145,6 +145,17 @@ def test_what_fails_while_plain_valid_requests_are_served_is_a_finding_of_its_ow
     )
 
 
+def test_no_server_error_follows_from_crashes_that_break_recommendations_too(bench: Any) -> None:
+    """A crash on malformed JSON is one defect, though only some of its kinds have to be refused by all means."""
+    made = bench("sigmamind")
+    paths = [f"request/json/{kind}" for kind in ("truncated", "unclosed", "garbage", "missing-comma", "trailing-comma")]
+    crashes = [made.refusal(path, 500, sent=b"{") for path in paths]
+
+    assert ["request/json/truncated"] == [
+        path for path in failing(folded(made, made.success(), *crashes)) if not path.startswith("response/500")
+    ]
+
+
 LONE = ("accepts/body/input/maxLength", "request/body/agentId/type", "response/any/no-server-error")
 
 

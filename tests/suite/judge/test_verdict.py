@@ -212,6 +212,18 @@ def test_a_request_that_breaks_it_each_time_needs_no_loop(bench: Any) -> None:
     assert made.line(wrong) == finding.curl
 
 
+def test_where_all_requests_of_a_kind_break_it_one_is_shown_once(bench: Any) -> None:
+    """A rule on all answers that each refusal breaks, and no success, needs no loop."""
+    made = bench("sigmamind")
+    answers = [made.success() for _ in range(6)]
+    wrong = [made.refusal(answer={"message": "***"}, sent={"n": n}, leaks=("apiKeyAuth",)) for n in range(5)]
+
+    finding = made.verdict("response/any/no-credential", *answers, *wrong).finding
+
+    assert (5, 11) == (finding.occurrences, finding.observed)
+    assert made.line(wrong[0]) == finding.curl
+
+
 def test_an_answer_that_comes_and_goes_is_counted(bench: Any) -> None:
     """A request that got 500 twice and then 400 is reported with both."""
     made = bench("agencii")
