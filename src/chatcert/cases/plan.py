@@ -18,7 +18,7 @@ CANNOT_EXIST = "cannot exist"
 """The beginning of a reason that a proof follows."""
 
 TOO_MANY = "the body describes more than this profile has requests for: a larger profile tests it too"
-"""Why a requirement of a large document has no cases."""
+"""Why a requirement of a large document has no cases: the profile left it out before anything was sent."""
 
 
 @dataclass(frozen=True, slots=True)

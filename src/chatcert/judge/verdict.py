@@ -108,21 +108,27 @@ class Verdict:
 
 OUTCOME_RULE = 1
 """Version of ``outcome_of``; a report names the version that its outcome rests on."""
+SELECTION_RULE = 2
+"""The version where the profile left requirements of a large document out: they are no part of the kinds."""
 
 
-def outcome_of(kinds: Iterable[VerdictKind]) -> Outcome:
+def outcome_of(kinds: Iterable[VerdictKind], *, left_out: bool = False) -> Outcome:
     """Return the outcome of a report, a total function that is monotone in every verdict.
 
     One breach suffices for *not conformant*. Without a breach, a requirement that could not be judged leaves no
     verdict, and so does a run in which no requirement passed. *No verdict* and *not conformant* rank alike: neither is
     a certificate.
+
+    Args:
+        left_out: whether the profile left requirements out before anything was sent, which ``kinds`` does not have.
+            That is a remark at the least, so that the outcome is never plainly *conformant*.
     """
     present = set(kinds)
     if VerdictKind.FAIL in present:
         return Outcome.NOT_CONFORMANT
     if VerdictKind.PASS not in present or present & {*UNJUDGED}:
         return Outcome.NO_VERDICT
-    if present & {*REMARKS}:
+    if left_out or present & {*REMARKS}:
         return Outcome.CONFORMANT_WITH_REMARKS
     return Outcome.CONFORMANT
 

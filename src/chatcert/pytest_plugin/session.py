@@ -266,6 +266,7 @@ class State:
 
     def _check(self, requirement_id: str, item: pytest.Item) -> None:
         __tracebackhide__ = True
+        from chatcert.cases.plan import TOO_MANY
         from chatcert.judge.verdict import VerdictKind
         from chatcert.judge.waiver import waive_one
 
@@ -281,6 +282,8 @@ class State:
         match verdict.kind:
             case VerdictKind.FAIL:
                 raise NotConformant(message_on(requirement, verdict))
+            case VerdictKind.NOT_RUN if verdict.reason == TOO_MANY:
+                pytest.skip(verdict.reason)
             case VerdictKind.ERROR | VerdictKind.INCONCLUSIVE | VerdictKind.NOT_RUN:
                 raise Inconclusive(message_on(requirement, verdict))
             case VerdictKind.NOT_APPLICABLE:

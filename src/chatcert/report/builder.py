@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from chatcert.exceptions import SuiteError
-from chatcert.judge.verdict import NEEDS_REASON, NOT_TESTED, OUTCOME_RULE, Finding, Verdict, VerdictKind, outcome_of
+from chatcert.judge.verdict import NEEDS_REASON, NOT_TESTED, Finding, Verdict, VerdictKind
 from chatcert.judge.waiver import Waived
 from chatcert.openapi.contract import Contract, SpecDefect
 from chatcert.openapi.reading import digest_of
@@ -34,6 +34,7 @@ from chatcert.report.model import (
 )
 from chatcert.report.reachability import reachability_record, reported_version
 from chatcert.report.reader import SCHEMA, check_report
+from chatcert.report.selection import is_left_out, outcome_of_rows, rule_of, unselected_sentence
 from chatcert.report.source_lines import SourceNode, SpecFile, index_lines
 from chatcert.report.validity import strength_of, validity_of
 from chatcert.requirements.catalogue import Catalogue
@@ -145,14 +146,17 @@ def build_report(source: ReportInput) -> Report:
     counts = Counter(verdict.kind for verdict in verdicts.values())
     facts, contract = source.facts, source.contract
     missing = list(facts.missing)
-    if counts[VerdictKind.NOT_RUN] and not missing:
-        missing = [f"{count(counts[VerdictKind.NOT_RUN], 'requirement')} did not run."]
+    unselected, rule = unselected_sentence(rows, facts.profile), rule_of(rows)
+    not_run = counts[VerdictKind.NOT_RUN] - sum(map(is_left_out, rows))
+    if not_run and not missing:
+        missing = [f"{count(not_run, 'requirement')} did not run."]
+    missing += [unselected] if unselected else []
     report: Report = {
         "schema": SCHEMA,
         "vendor": facts.vendor,
         "title": contract.title,
-        "outcome": outcome_of(counts).value,
-        "outcome_rule": OUTCOME_RULE,
+        "outcome": outcome_of_rows(rows, rule).value,
+        "outcome_rule": rule,
         "complete": not missing,
         "missing": missing,
         "subject": _subject(source),

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from chatcert.judge.verdict import JUDGED, UNJUDGED, Outcome, VerdictKind
 from chatcert.report.model import Report, RequirementRow
+from chatcert.report.selection import is_left_out
 from chatcert.text import count
 
 _EVERY = tuple(VerdictKind)
@@ -40,6 +41,47 @@ class Counted:
     def holds(self, rows: Sequence[RequirementRow]) -> bool:
         """Count the rows."""
         return self.number == sum(row["verdict"] in self.verdicts for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """So many of the requirements that the profile selects could not be judged or did not run."""
+
+    number: int
+
+    @classmethod
+    def of(cls, report: Report) -> Unjudged:
+        """Return the claim that the totals of a report make."""
+        left_out = LeftOut.of(report).number
+        return cls(sum(report["totals"][word] for word in UNJUDGED) - left_out)
+
+    def __str__(self) -> str:
+        """Render the number."""
+        return f"{self.number:,}"
+
+    def holds(self, rows: Sequence[RequirementRow]) -> bool:
+        """Count the rows."""
+        return self.number == sum(row["verdict"] in UNJUDGED and not is_left_out(row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """So many requirements are left to a larger profile."""
+
+    number: int
+
+    @classmethod
+    def of(cls, report: Report) -> LeftOut:
+        """Return the claim for a report."""
+        return cls(sum(map(is_left_out, report["requirements"])))
+
+    def __str__(self) -> str:
+        """Render the number."""
+        return f"{self.number:,} left to a larger profile"
+
+    def holds(self, rows: Sequence[RequirementRow]) -> bool:
+        """Count the rows."""
+        return self.number == sum(map(is_left_out, rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +120,32 @@ class Sentence:
 
 def outcome_sentence(report: Report) -> Sentence:
     """Return the verdicts in one sentence, without the label of the outcome."""
-    judged, unjudged = Counted.of(report, *JUDGED), Counted.of(report, *UNJUDGED)
+    judged, unjudged, left_out = Counted.of(report, *JUDGED), Unjudged.of(report), LeftOut.of(report)
     failed, waived = Counted.of(report, VerdictKind.FAIL), Counted.of(report, VerdictKind.WAIVED)
     remarks, whole = Counted.of(report, VerdictKind.WARN), Counted(_EVERY, report["totals"]["requirements"])
     tested = count(judged.number, "requirement") if judged.number != 1 else "one requirement"
     tail = f"; {_waived(waived)}" if waived.number else ""
+    tail += f"; {left_out}" if left_out.number else ""
     match Outcome(report["outcome"]):
         case Outcome.NOT_CONFORMANT:
             rest = f"; {unjudged} more could not be judged" if unjudged.number else ""
             text = f"{failed} of {tested} tested {_verb(failed.number)} broken{rest}{tail}."
-            return Sentence(text, (failed, judged, unjudged, waived))
+            return Sentence(text, (failed, judged, unjudged, waived, left_out))
         case Outcome.NO_VERDICT if unjudged.number:
             text = f"{unjudged} of {count(whole.number, 'requirement')} could not be judged or did not run{tail}."
-            return Sentence(text, (unjudged, whole, waived, Absent((VerdictKind.FAIL,))))
+            return Sentence(text, (unjudged, whole, waived, left_out, Absent((VerdictKind.FAIL,))))
         case Outcome.NO_VERDICT:
             text = f"None of {count(whole.number, 'requirement')} passed{tail}."
-            return Sentence(text, (whole, waived, Absent((VerdictKind.PASS,))))
+            return Sentence(text, (whole, waived, left_out, Absent((VerdictKind.PASS,))))
         case Outcome.CONFORMANT_WITH_REMARKS:
             parts = [count(remarks.number, "remark")] if remarks.number else []
             parts += [_waived(waived)] if waived.number else []
+            parts += [str(left_out)] if left_out.number else []
             unwaived = " without a waiver" if waived.number else ""
-            text = f"No binding requirement is broken{unwaived}; {', '.join(parts)}."
-            return Sentence(text, (remarks, waived, Absent((VerdictKind.FAIL, *UNJUDGED))))
+            scope = f" of the {judged} tested" if left_out.number else ""
+            text = f"No binding requirement{scope} is broken{unwaived}; {', '.join(parts)}."
+            absent = Absent((VerdictKind.FAIL, VerdictKind.ERROR, VerdictKind.INCONCLUSIVE))
+            return Sentence(text, (remarks, waived, left_out, judged, Unjudged(0), absent))
         case Outcome.CONFORMANT:
             text = f"All {tested} tested hold." if judged.number != 1 else "The one requirement tested holds."
             return Sentence(text, (judged, Every(VerdictKind.PASS), Absent(UNJUDGED)))

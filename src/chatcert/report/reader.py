@@ -12,9 +12,10 @@ import jsonschema_rs
 
 from chatcert.exceptions import InputFileError
 from chatcert.files import packaged_text, read_bounded
-from chatcert.judge.verdict import OUTCOME_RULE, VerdictKind, outcome_of
+from chatcert.judge.verdict import OUTCOME_RULE, SELECTION_RULE, VerdictKind
 from chatcert.report.consistency import inconsistency
 from chatcert.report.model import Report
+from chatcert.report.selection import outcome_of_rows
 from chatcert.text import one_line, shorten
 
 SCHEMA = "chatcert-report/1"
@@ -81,7 +82,8 @@ def _contradiction(report: Report) -> str:
         return "totals: they do not count the verdicts"
     if report["manifest"]["requirements"] != len(rows):
         return "manifest: it does not count the requirements"
-    if report["outcome_rule"] == OUTCOME_RULE and report["outcome"] != outcome_of(VerdictKind(word) for word in counts):
+    rule = report["outcome_rule"]
+    if rule in (OUTCOME_RULE, SELECTION_RULE) and report["outcome"] != outcome_of_rows(rows, rule):
         return "outcome: it does not follow from the verdicts"
     complete = report.get("complete", not counts[VerdictKind.NOT_RUN])  # reports of the first version do not have it
     if complete != (not report.get("missing", counts[VerdictKind.NOT_RUN])) or (

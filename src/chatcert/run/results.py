@@ -14,6 +14,7 @@ from chatcert.exceptions import ConfigurationError, SuiteError
 from chatcert.judge.verdict import VerdictKind, exit_code_of, worst_exit
 from chatcert.report.caveats import unused_waivers
 from chatcert.report.model import Report
+from chatcert.report.selection import selected_kinds
 from chatcert.report.views.matrix import write_matrix
 from chatcert.report.views.terminal import print_summary
 from chatcert.run.ledger import Ledger
@@ -102,6 +103,9 @@ def exit_code_for(ledger: Ledger, report: Report) -> int:
 
 
 def verdict_kinds_of(report: Report, selected: Iterable[str] | None = None) -> list[VerdictKind]:
-    """Return the kinds of the verdicts of a report, of the selected requirements only where some were selected."""
+    """Return the kinds of the verdicts of a report, of the selected requirements only where some were selected.
+
+    What the profile left out, before anything was sent, is not selected either.
+    """
     chosen = None if selected is None else set(selected)
-    return [VerdictKind(row["verdict"]) for row in report["requirements"] if chosen is None or row["id"] in chosen]
+    return selected_kinds([row for row in report["requirements"] if chosen is None or row["id"] in chosen])

@@ -39,6 +39,15 @@ def test_a_worse_verdict_never_gives_a_better_outcome(found: list[VerdictKind], 
 
 
 @given(words)
+def test_what_a_profile_leaves_out_makes_no_outcome_better(found: list[VerdictKind]) -> None:
+    """Nor is anything plainly conformant of which a part was left out."""
+    outcome = outcome_of(found, left_out=True)
+
+    assert RANK[outcome] >= RANK[outcome_of(found)]
+    assert outcome is not Outcome.CONFORMANT
+
+
+@given(words)
 def test_only_what_passed_is_a_success(found: list[VerdictKind]) -> None:
     """Exit 0 means that something passed, and that nothing failed, was missing, broken or in doubt."""
     bad = {VerdictKind.ERROR, VerdictKind.FAIL, VerdictKind.INCONCLUSIVE, VerdictKind.NOT_RUN}

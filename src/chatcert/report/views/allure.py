@@ -20,6 +20,7 @@ from allure_commons.types import LabelType, Severity
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report import sentences
 from chatcert.report.model import Report, RequirementRow
+from chatcert.report.selection import is_left_out
 from chatcert.report.views.messages import request_message, response_message
 from chatcert.requirements.requirement import Level
 from chatcert.text import one_line, visible
@@ -107,7 +108,7 @@ def _result(
         fullName=visible(row["id"]),
         name=visible(row["id"]),
         titlePath=["chatcert", report["vendor"], row["kind"]],
-        status=STATUSES.get(word, Status.PASSED),
+        status=Status.SKIPPED if is_left_out(row) else STATUSES.get(word, Status.PASSED),
         statusDetails=details,
         stage="finished",
         description=visible(row["clause"]["text"]),

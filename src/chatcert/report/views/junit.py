@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report import sentences
 from chatcert.report.model import Report, RequirementRow
+from chatcert.report.selection import is_left_out
 from chatcert.text import one_line
 from chatcert.transport.exchange import Exchange
 
@@ -27,7 +28,7 @@ CHILDREN: Final = {
 def render_junit(report: Report, exchanges: Sequence[Exchange]) -> bytes:
     """Render the document in UTF-8. The time of a test case is that of the exchanges of its requirement, in seconds."""
     rows = report["requirements"]
-    children = [CHILDREN.get(VerdictKind(row["verdict"]), "") for row in rows]
+    children = ["skipped" if is_left_out(row) else CHILDREN.get(VerdictKind(row["verdict"]), "") for row in rows]
     figures = {
         "tests": str(len(rows)),
         "failures": str(children.count("failure")),
