@@ -34,6 +34,7 @@ STEPS = """\
 """
 
 _ENTRY = ("entry", "ENTRY", "the id of an entry, as list shows it")
+_REPORTS = "a report.json, its folder, or a folder of several vendors' reports"
 _CHALLENGE = ("challenge", "CHALLENGE", "the id of a challenge")
 
 
@@ -179,7 +180,7 @@ def _approve(parser: argparse.ArgumentParser) -> None:
 
 def _check(parser: argparse.ArgumentParser) -> None:
     _recorder(parser, "check", "check reports/polyai")
-    parser.add_argument("report", type=Path, nargs="+", metavar="REPORT", help="a report.json or its folder")
+    parser.add_argument("report", type=Path, nargs="+", metavar="REPORT", help=_REPORTS)
     add_format(parser)
 
 
@@ -191,13 +192,13 @@ def _submission(parser: argparse.ArgumentParser) -> None:
 
 def _submit(parser: argparse.ArgumentParser) -> None:
     _recorder(parser, "submit", "submit reports/polyai --product-version 2.1 --key polyai.key")
-    parser.add_argument("report", type=Path, nargs="+", metavar="REPORT", help="a report.json or its folder")
+    parser.add_argument("report", type=Path, nargs="+", metavar="REPORT", help=_REPORTS)
     _submission(parser)
 
 
 def _admit(parser: argparse.ArgumentParser) -> None:
     _recorder(parser, "admit", "admit reports/polyai --key keys")
-    parser.add_argument("report", type=Path, nargs="+", metavar="REPORT", help="a report.json or its folder")
+    parser.add_argument("report", type=Path, nargs="+", metavar="REPORT", help=_REPORTS)
     _keys(parser)
 
 
@@ -292,6 +293,9 @@ def _stability(parser: argparse.ArgumentParser) -> None:
 def _verify(parser: argparse.ArgumentParser) -> None:
     _viewer(parser, "verify_register", "verify --root root.json --state .register-state --report reports/polyai")
     _trust(parser)
+    parser.add_argument(
+        "--pending", action="store_true", help="check what parties have signed and refresh has not published yet"
+    )
     parser.add_argument(
         "--report",
         type=Path,

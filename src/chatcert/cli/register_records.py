@@ -25,7 +25,7 @@ def check(parsed: argparse.Namespace) -> int:
 
     policy = RegisterFolder.existing(parsed.register).policy
     now = parsed.at or datetime.now(UTC)
-    checked = [check_submission(path, policy, now) for path in parsed.report]
+    checked = [check_submission(path, policy, now) for path in _reports(parsed.report)]
     if parsed.format == "json":
         rows = [
             {
@@ -40,6 +40,13 @@ def check(parsed: argparse.Namespace) -> int:
         for one in checked:
             _print_check(one)
     return 1 if any(one.missing for one in checked) else 0
+
+
+def _reports(places: Iterable[Path]) -> list[Path]:
+    """Return the reports at some places."""
+    from chatcert.run.verification import reports_at
+
+    return [path for place in places for path in reports_at(place)]
 
 
 def _print_check(checked: CheckedReport) -> None:
@@ -57,7 +64,7 @@ def _print_check(checked: CheckedReport) -> None:
 
 def submit(parsed: argparse.Namespace) -> int:
     """Check reports and make an entry of each; return 0, or 1 if one lacks something, and then none is made."""
-    return _submit(parsed, parsed.report, renews=None)
+    return _submit(parsed, _reports(parsed.report), renews=None)
 
 
 def renew(parsed: argparse.Namespace) -> int:
@@ -152,7 +159,7 @@ def admit(parsed: argparse.Namespace) -> int:
     register, keys, now = opened(parsed)
     entries = {entry.certificate["digests"]["report"]: entry for entry in current_entries(register).values()}
     names = []
-    for path in parsed.report:
+    for path in _reports(parsed.report):
         one = check_submission(path, register.policy, now)
         if one.missing:
             _print_check(one)

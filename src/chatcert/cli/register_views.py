@@ -167,6 +167,8 @@ def verify_register(parsed: argparse.Namespace) -> int:
     from chatcert.register.evidence_check import check_shown_report
     from chatcert.text import count
 
+    if parsed.pending:
+        return _verify_pending(parsed.register)
     found = _inspected(parsed, parsed.at or datetime.now(UTC))
     problems, notes = found.problems, [remark.text for remark in found.remarks if not remark.problem]
     if found.policy is not None and not problems:
@@ -179,4 +181,17 @@ def verify_register(parsed: argparse.Namespace) -> int:
     for label, texts in (("problem", problems), ("note", notes)):
         for text in texts:
             print(f"  {label:<8} {text}")
+    return 1 if problems else 0
+
+
+def _verify_pending(folder: Path) -> int:
+    """Print whether what parties have signed can be published; return 0, or 1 if not."""
+    from chatcert.register.pending import pending_problems
+    from chatcert.register.register_folder import RegisterFolder
+    from chatcert.text import count
+
+    problems = pending_problems(RegisterFolder.existing(folder))
+    print(f"it cannot be published: {count(len(problems), 'problem')}" if problems else "it can be published")
+    for text in problems:
+        print(f"  problem  {text}")
     return 1 if problems else 0

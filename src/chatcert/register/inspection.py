@@ -120,6 +120,7 @@ def _inspected(folder: Path, root: bytes, at: datetime, state: Path, *, is_pinne
     except ValueError as error:
         return Inspection((*remarks, problem(f"{POLICY}: {error}")), None, {})
     remarks += [problem(one_line(text)) for text in book.problems]
+    remarks += [Remark(one_line(text)) for text in book.void]
     if not is_pinned:
         remarks.append(Remark(UNPINNED))
     remarks.append(Remark(f"{count(len(book.entries), 'entry', 'entries')}, {count(len(files) + 1, 'file')} verified"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final, cast
 
 from chatcert.register.entries import Challenge, Entry, entry_name, link_successors, outcome_for
@@ -17,7 +17,7 @@ from chatcert.register.record_rows import (
 )
 from chatcert.register.records import CATALOGUE, digest_of_bytes, read_catalogue, read_record
 from chatcert.report.seal.envelope import Envelope
-from chatcert.report.seal.keyring import Keyring, KnownKey, SignerRole
+from chatcert.report.seal.keyring import Keyring, KnownKey
 from chatcert.report.validity import VALID_DAYS
 from chatcert.text import parse_time
 
@@ -34,10 +34,12 @@ class RecordBook:
     Attributes:
         entries: by id, in the order of their ids.
         problems: one line each; a record with a problem is in no entry.
+        void: records that do not count because their key was revoked before, one line each; they are in no entry.
     """
 
     def __init__(self, files: Mapping[str, bytes], policy: PolicyRow) -> None:
         self.problems: list[str] = []
+        self.void: list[str] = []
         self.entries: dict[str, Entry] = {}
         self._policy = policy
         self._keyring: Keyring = keyring_of(policy)
@@ -52,7 +54,7 @@ class RecordBook:
                     self._take(kind, party, cast("Any", row), data)
                 except ValueError as error:
                     self.problems.append(f"{path}: {error}")
-        self._check_revoked(found)
+        self._leave_out_void(found)
         link_successors(self.entries.values())
         self.entries = dict(sorted(self.entries.items()))
 
@@ -167,26 +169,51 @@ class RecordBook:
         if bool(row["conditions"]) is not bool(row["verdicts"].get("waived")):
             yield "its conditions are not the waivers that it rests on"
 
-    def _check_revoked(self, found: Mapping[RecordType, Mapping[str, tuple[Party, Row, Envelope, bytes]]]) -> None:
-        """Name records by revoked keys, unless the registrar or a time-stamp vouches that they are older."""
-        for rows in found.values():
-            for path, (_, row, envelope, _data) in rows.items():
+    def _leave_out_void(self, found: Mapping[RecordType, Mapping[str, tuple[Party, Row, Envelope, bytes]]]) -> None:
+        """Leave out what a revoked key signed, unless the registrar or a time-stamp vouches that it is older."""
+        for kind in reversed(RecordType):
+            for path, (party, row, envelope, _) in found[kind].items():
                 entry = self.entries.get(row["entry"])
-                for signature in envelope.signatures:
-                    known = self._keyring.find(signature.key)
-                    if known is None or known.revoked is None or not self._keyring.objection(signature):
-                        continue
-                    if not self._is_vouched(row, entry, known, known.revoked):
-                        self.problems.append(f"{path}: the key of {known.title} is revoked since {known.revoked}")
+                for known in self._revoked_signers(envelope):
+                    if entry is not None and known.revoked is not None and not self._is_vouched(row, entry, known):
+                        self._leave_out(kind, party, cast("Any", row), entry)
+                        self.void.append(f"{path}: void, the key of {known.title} is revoked since {known.revoked}")
+                        break
+
+    def _revoked_signers(self, envelope: Envelope) -> Iterator[KnownKey]:
+        for signature in envelope.signatures:
+            known = self._keyring.find(signature.key)
+            if known is not None and known.revoked is not None and self._keyring.objection(signature):
+                yield known
+
+    def _leave_out(self, kind: RecordType, party: Party, row: Any, entry: Entry) -> None:
+        contested = self._challenges.get(row.get("challenge", ""))
+        match kind:
+            case RecordType.CERTIFICATE:
+                del self.entries[entry.name]
+            case RecordType.ADMISSION:
+                entry.admission = None
+            case RecordType.REVOCATION:
+                entry.revocation = None
+            case RecordType.COUNTERSIGNATURE:
+                entry.countersignatures = [one for one in entry.countersignatures if one[0] != party]
+            case RecordType.CHALLENGE:
+                entry.challenges = [one for one in entry.challenges if one is not contested]
+            case RecordType.REPLY if contested is not None:
+                contested.reply = None
+            case RecordType.RULING if contested is not None:
+                contested.ruling = None
 
     @staticmethod
-    def _is_vouched(row: Row, entry: Entry | None, known: KnownKey, revoked: date) -> bool:
-        if known.role is SignerRole.REGISTRAR:  # whose newer key has signed the list of all that it made
-            return parse_time(row["made"]).date() < revoked
+    def _is_vouched(row: Row, entry: Entry, known: KnownKey) -> bool:
+        """Return whether a record is older than the revocation of its key; a thief could date a certificate back."""
+        assert known.revoked is not None
+        made = row["made"]
         if row["type"] == RecordType.CERTIFICATE:
-            admission = entry.admission if entry is not None else None
-            return admission is not None and parse_time(admission["made"]).date() < revoked
-        return parse_time(row["made"]).date() < revoked
+            if entry.admission is None:
+                return False
+            made = entry.admission["made"]
+        return parse_time(made).date() < known.revoked
 
 
 def catalogue_name(digest: str) -> str:

@@ -9,12 +9,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from tuf.api.exceptions import RepositoryError
-from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Root, Snapshot, TargetFile, Targets
+from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Root, TargetFile, Targets
 
 from chatcert.exceptions import InputFileError, UsageError
 from chatcert.files import write_new
 from chatcert.register.parties import REGISTRAR, Party, key_row, known_keys, valid_keys
+from chatcert.register.pending import pending_problems
 from chatcert.register.record_rows import OverlayRow, PolicyRow
 from chatcert.register.records import plain_bytes
 from chatcert.register.register_folder import FILES, METADATA, POLICY, RegisterFolder
@@ -177,24 +177,10 @@ def refresh(register: RegisterFolder, signing: Sequence[SigningKey], now: dateti
     """Sign snapshot and timestamp again, and take in what parties have signed; return the roles that lack their keys.
 
     Raises:
-        InputFileError: a party's role is not signed by its keys, or is older than what was published.
+        InputFileError: something is not signed by its party, or is older than what was published.
     """
-    top = register.role(TARGETS, Targets).signed
-    published = register.role(SNAPSHOT, Snapshot).signed.meta
-    for party in register.party_roles():
-        metadata = register.role(party, Targets)
-        where, hint = f"{METADATA}/{party}.json", "take it out, and let the party sign again"
-        try:
-            top.verify_delegate(party, metadata.signed_bytes, metadata.signatures)
-        except (RepositoryError, ValueError):
-            raise InputFileError(f"it is not signed by the keys of {party}", where=where, hint=hint) from None
-        before = published.get(f"{party}.json")
-        if before is not None and before.version > metadata.signed.version:
-            raise InputFileError(
-                f"version {metadata.signed.version} is older than {before.version}, which was published",
-                where=where,
-                hint=hint,
-            )
+    if problems := pending_problems(register):
+        raise InputFileError(problems[0], where=str(register.path), hint="take it out, and let the party sign again")
     return register.publish(signing, now)
 
 

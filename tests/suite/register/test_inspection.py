@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 from tuf.api.metadata import Targets
 
+from chatcert.cli.main import main
+from chatcert.exceptions import InputFileError
 from chatcert.register.certificates import stage_certificate
 from chatcert.register.inspection import inspect
 from chatcert.register.parties import party_named
+from chatcert.register.pending import pending_problems
 from chatcert.register.role_metadata import signed_bytes
 from chatcert.register.role_signers import tuf_key
 from chatcert.register.stewardship import enrol, refresh, revoke_key, rotate
@@ -63,12 +66,12 @@ def test_what_was_seen_stays(made: Any, synthetic: ModuleType, tmp_path: Path) -
     assert "BadVersionNumberError" in inspect(before, synthetic.DAY, state=state).problems[0]
     assert [] == problems(made, synthetic.DAY, state=state)
     role = made.register.role("vendor-acme", Targets)
-    path = max(role.signed.targets)
+    path = max(name for name in role.signed.targets if ".certificate." in name)
     del role.signed.targets[path]
     role.signed.version += 1
     (made.path / "targets" / path).unlink()
     write_role(made, "vendor-acme", role)
-    refresh(made.register, made.online, synthetic.DAY)
+    made.register.publish(made.online, synthetic.DAY)
     assert [f"{path}: an earlier visit saw it, and it is gone or changed"] == [
         text for text in problems(made, synthetic.DAY, state=state) if "earlier visit" in text
     ]
@@ -158,7 +161,7 @@ def test_a_lost_root_key_is_replaced(made: Any, synthetic: ModuleType) -> None:
 
 
 def test_a_revoked_key_signs_nothing_more(made: Any, synthetic: ModuleType) -> None:
-    """What was admitted before the day holds; a certificate that is admitted later does not count."""
+    """What was admitted before the day holds; a certificate that is admitted later is void, and no obstacle."""
     stolen, fresh = made.of("vendor-acme")[0], new_key()
     late = synthetic.DAY + timedelta(days=2)
     made.add([synthetic.certificate(made, "acme", "9.0", issued=late)], late)
@@ -171,6 +174,26 @@ def test_a_revoked_key_signs_nothing_more(made: Any, synthetic: ModuleType) -> N
     write_role(made, "vendor-acme", role)
     refresh(made.register, made.online, late)
 
-    (text,) = problems(made, late)
-    assert "9.0" not in text
+    found = inspect(made.path, late)
+    assert [] == found.problems
+    assert ["1.0", "1.0"] == [entry.certificate["product"]["version"] for entry in found.entries.values()]
+    (text,) = (remark.text for remark in found.remarks if "void" in remark.text)
+    assert "acme-2026-06-03" in text
     assert "the key of acme (vendor) is revoked since 2026-06-02" in text
+
+
+def test_what_cannot_be_published_is_named(made: Any, synthetic: ModuleType) -> None:
+    """A role that its party has not signed, or a record that is missing, is not taken in, and the check says why."""
+    assert [] == pending_problems(made.register)
+    path = made.path / "metadata" / "vendor-acme.json"
+    before = path.read_bytes()
+    path.write_bytes((made.path / "metadata" / "vendor-other.json").read_bytes())
+    assert (
+        "metadata/vendor-acme.json: it is not signed by the keys of vendor-acme" == pending_problems(made.register)[0]
+    )
+    with pytest.raises(InputFileError, match="not signed by the keys of vendor-acme"):
+        refresh(made.register, made.online, synthetic.DAY)
+    path.write_bytes(before)
+    next((made.path / "targets" / "vendor-acme").glob("*.certificate.json")).unlink()
+    assert any("certificate.json: missing" in text for text in pending_problems(made.register))
+    assert 1 == main(["register", "verify", "--pending", "--register", str(made.path)])
