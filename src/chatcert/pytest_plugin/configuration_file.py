@@ -52,7 +52,7 @@ def check_configuration_file(config: pytest.Config) -> None:
 
 def _paths_given(config: pytest.Config) -> list[tuple[str, str]]:
     """Return the options of ours whose values are existing paths, written as words of their own."""
-    flags = {flag for option in options_of(Frontend.PYTEST) for flag in (option.pytest_flag, option.flag)}
+    flags = {flag for option in options_of(Frontend.PYTEST) for flag in option.pytest_flags}
     words = [str(word) for word in config.invocation_params.args]
     folder = config.invocation_params.dir
     return [(flag, value) for flag, value in pairwise(words) if flag in flags and (folder / value).exists()]

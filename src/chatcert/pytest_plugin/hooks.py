@@ -7,9 +7,10 @@ and the requirements that it did not reach are reported as not run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from argparse import ArgumentError
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,16 +26,21 @@ STATE = pytest.StashKey[State]()
 MOST_NAMED = 5
 """Requirements that one line names."""
 _NO_SPEC = SimpleNamespace(params={})
+_PACKAGE = "chatcert.contract_tests"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that ``chatcert certify`` has as well."""
+    """Add the options that ``chatcert certify`` has as well, each also with the prefix ``--chatcert-``.
+
+    The name without the prefix is left to another plugin, or to a ``conftest.py``, that has an option of that name.
+    """
     group = parser.getgroup("chatcert", "contract certification of create-chat APIs")
     for option in options_of(Frontend.PYTEST):
-        flags = [option.pytest_flag]
-        if option.name == "timeout" and find_spec("pytest_timeout") is None:  # its --timeout means something else
-            flags.append(option.flag)
-        group.addoption(*flags, **option.keywords(Frontend.PYTEST))
+        keywords = option.keywords(Frontend.PYTEST) | {"dest": option.dest(Frontend.PYTEST)}
+        try:
+            group.addoption(*option.pytest_flags, **keywords)
+        except (ArgumentError, ValueError):
+            group.addoption(option.prefixed_flag, **keywords)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,9 +58,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the mock."""
-    if STATE in config.stash:
-        config.stash[STATE].close()
+    """Say at the very end that the run was a partial one, and end the mock."""
+    if STATE not in config.stash:
+        return
+    state = config.stash[STATE]
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and state.partial:
+        reporter.write_line(state.partial, yellow=True)
+    state.close()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -94,12 +105,29 @@ def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None
     import chatcert.run.vendor_run  # noqa: F401  needed at the end: there is time now, while the workers are busy
 
 
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    """Give an installed module of contract tests a node id that pytest takes as an argument.
+
+    Its own would be the name of the file alone, which is found from no folder of the user's.
+    """
+    if module_path.parent != _installed_contract_tests() or module_path.is_relative_to(parent.config.rootpath):
+        return None
+    module: pytest.Module = pytest.Module.from_parent(parent, path=module_path, nodeid=f"{_PACKAGE}.{module_path.stem}")
+    return module
+
+
+def _installed_contract_tests() -> Path:
+    return Path(__file__).parents[1] / "contract_tests"
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Parametrize a test that takes ``requirement_id``: one item for each requirement, with the requirement's id.
+    """Parametrize a test that takes ``requirement_id`` and ``requirement_check``: one item for each requirement.
+
+    The item has the requirement's id.
 
     A test that is marked with kinds of requirements, such as ``pytest.mark.refusal``, gets those of these kinds only.
     """
-    if "requirement_id" not in metafunc.fixturenames:
+    if "requirement_id" not in metafunc.fixturenames or not _take_our_check(metafunc._arg2fixturedefs):
         return
     from chatcert.requirements.requirement import Kind
 
@@ -162,7 +190,15 @@ def _requirement_id(item: pytest.Item) -> str:
 
 
 def _is_ours(item: pytest.Item) -> bool:
-    return isinstance(item, pytest.Function) and "requirement_id" in getattr(item, "callspec", _NO_SPEC).params
+    if not isinstance(item, pytest.Function) or "requirement_id" not in getattr(item, "callspec", _NO_SPEC).params:
+        return False
+    return _take_our_check(item._fixtureinfo.name2fixturedefs)
+
+
+def _take_our_check(fixtures: Mapping[str, Sequence[pytest.FixtureDef[Any]]]) -> bool:
+    """Return whether a test takes the fixture below, not one of another project that has the same name."""
+    found = fixtures.get("requirement_check")
+    return found is not None and found[-1].func.__module__ == __name__
 
 
 @pytest.fixture
@@ -209,7 +245,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     interruption = state.interruption
     try:
         with interruption.deferred() if interruption is not None else nullcontext():
-            code = state.finish()
+            code = state.finish(stopped=bool(session.shouldfail or session.shouldstop))
     except ChatcertError as error:
         state.error = error
         code = error.exit_code
@@ -245,8 +281,6 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             no_color=not writer.hasmarkup,
         )
         print_summary(console, state.results.reports, state.results.folders, state.results.matrix)
-        for vendor, line in state.notes.items():
-            terminalreporter.write_line(f"{vendor}: {line}")
         if overruled := state.overruled:
             shown = [f"{name}: {verdict}" for name, verdict in overruled[:MOST_NAMED]]
             shown += [f"and {len(overruled) - len(shown)} more"] if overruled[MOST_NAMED:] else []

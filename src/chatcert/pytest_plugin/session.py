@@ -42,7 +42,7 @@ class State:
         process: the name of this process, which is also that of its ledger file.
         run_id: the name of the run, the same in all its processes.
         results: the reports; ``None`` until they are written.
-        notes: a line on each vendor of which only some requirements were selected.
+        partial: a line that says how many requirements were tested, where that is not all; else empty.
         overruled: the requirements whose tests passed, and that a report does not let pass, with the verdict of that.
         error: an error to report at the end.
         interruption: listens for signals once the run has begun, in the controller.
@@ -51,7 +51,7 @@ class State:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.results: Results | None = None
-        self.notes: dict[str, str] = {}
+        self.partial = ""
         self.overruled: list[tuple[str, str]] = []
         self.error: ChatcertError | None = None
         self.interruption: Interruption | None = None
@@ -312,17 +312,22 @@ class State:
     def _ids(self) -> set[str]:
         return {name for catalogue in self.plan.catalogues.values() for name in catalogue.requirements}
 
-    def finish(self) -> int | None:
+    def finish(self, *, stopped: bool = False) -> int | None:
         """Write the reports of all vendors of which something was selected; return the exit status.
 
         Return ``None`` where nothing was selected.
+
+        Args:
+            stopped: whether pytest ended before the last test, as ``-x`` makes it do.
         """
         self._close_runs()
         if self._plan is None or self.config.option.collectonly:
             return None
+        from chatcert.judge.verdict import VerdictKind
         from chatcert.run.results import Results
         from chatcert.run.workspace import forget, mark_current
 
+        known = selected = 0
         results = Results(self._plan.options.report_dir)
         for vendor, catalogue in self._plan.catalogues.items():
             run = self._run(vendor)
@@ -334,15 +339,18 @@ class State:
                 continue
             conclusion = run.conclude()
             results.conclusions.append(conclusion)
-            selected = len(conclusion.ledger.selected)
-            if selected < len(catalogue.requirements):
-                self.notes[vendor] = (
-                    f"{selected} of {len(catalogue.requirements)} requirements were selected: "
-                    "the report is incomplete, and the exit status speaks of those alone"
-                )
+            known += len(catalogue.requirements)
+            selected += len(conclusion.ledger.selected)
             forget(run.place)
         if not results.conclusions:
             return None
+        if stopped or selected < known:
+            rows = [row for report in results.reports for row in report["requirements"]]
+            tested = sum(row["verdict"] != VerdictKind.NOT_RUN for row in rows)
+            self.partial = (
+                f"partial run: {tested} of {known} requirements were tested; "
+                "the report is incomplete, and the exit status speaks of those alone"
+            )
         results.write_matrix()
         self.error = self.error or results.error
         self.results = results

@@ -19,6 +19,8 @@ from typing import Any, Final
 
 from chatcert.exceptions import UsageError
 
+PREFIX: Final = "--chatcert-"
+"""Beginning of the names under pytest that no other plugin has."""
 DEFAULT_REPORT_DIR: Final = Path("reports")
 TARGETS_FILE: Final = Path("targets.toml")
 MAX_NUMBER: Final = 1e9
@@ -76,8 +78,19 @@ class Option:
 
     def dest(self, frontend: Frontend) -> str:
         """Return the attribute of this option in the namespace that the parser of a front end returns."""
-        flag = self.pytest_flag if frontend is Frontend.PYTEST else self.flag
+        flag = self.prefixed_flag if frontend is Frontend.PYTEST else self.flag
         return flag.lstrip("-").replace("-", "_")
+
+    @property
+    def prefixed_flag(self) -> str:
+        """Return the name under pytest that no other plugin has."""
+        return f"{PREFIX}{self.pytest_flag.removeprefix(PREFIX).lstrip('-')}"
+
+    @property
+    def pytest_flags(self) -> list[str]:
+        """Return all names under pytest, first the one that the pages use."""
+        flags = [self.pytest_flag, self.prefixed_flag] + ([] if self.is_positional else [self.flag])
+        return list(dict.fromkeys(flags))
 
     def keywords(self, frontend: Frontend) -> dict[str, Any]:
         """Return the keyword arguments of ``add_argument`` and of pytest's ``addoption``.

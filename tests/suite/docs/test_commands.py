@@ -111,13 +111,12 @@ def test_pytest_command(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     config = get_config()
     config.pluginmanager.load_setuptools_entrypoints("pytest11")
-    if not config.pluginmanager.has_plugin("chatcert"):
-        config.pluginmanager.import_plugin("chatcert.pytest_plugin.hooks")
+    config.pluginmanager.import_plugin("chatcert.pytest_plugin.hooks")
     options = config._parser.parse(shlex.split(command)[1:])
 
-    assert set(options.vendor or []) <= set(bundled_vendors())
-    if options.profile:
-        profile_named(options.profile)
+    assert set(options.chatcert_vendor or []) <= set(bundled_vendors())
+    if options.chatcert_profile:
+        profile_named(options.chatcert_profile)
     if not options.pyargs:
         assert all((ROOT / place).exists() for place in options.file_or_dir)
     else:

@@ -30,6 +30,7 @@ def keeper(rule: Rule, answer: Answer = lambda body: {"id": "c1"}, path: str = "
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one write for an answer: two are 40 ms apart, for want of an acknowledgement
 
         def log_message(self, *parts: Any) -> None:
             """Say nothing."""
@@ -68,7 +69,7 @@ def keeper(rule: Rule, answer: Answer = lambda body: {"id": "c1"}, path: str = "
         setattr(Handler, f"do_{method}", Handler.handle_call)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 from chatcert.cli.main import main
 
@@ -16,6 +18,31 @@ from chatcert.cli.main import main
 def root() -> Path:
     """The folder of the checkout."""
     return Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="session")
+def build(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A callable that builds one kind of wheel with the project's own build backend; no network is needed."""
+
+    def build(version: str) -> Path:
+        folder = tmp_path_factory.mktemp(version)
+        return Path(next(iter(WheelBuilder(str(root)).build(directory=str(folder), versions=[version]))))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def wheel(build: Callable[[str], Path]) -> zipfile.ZipFile:
+    """The wheel that is published."""
+    return zipfile.ZipFile(build("standard"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what an installation of the wheel puts in place."""
+    folder = tmp_path_factory.mktemp("installed")
+    wheel.extractall(folder)
+    return folder
 
 
 @dataclass(frozen=True)

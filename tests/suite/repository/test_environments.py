@@ -21,6 +21,7 @@ PINNED = {
     "certify": ("build",),
     "tests": ("tests",),
     "coverage": ("coverage",),
+    "neighbours": ("neighbours",),
     "types": ("types",),
     "lint": ("lint",),
     "docs": ("build", "docs"),

@@ -11,38 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hatchling.builders.wheel import WheelBuilder
 from packaging.version import Version
 
 import chatcert
 from chatcert.vendors import bundled_vendors
 
 Build = Callable[[str], Path]
-
-
-@pytest.fixture(scope="session")
-def build(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """A callable that builds one kind of wheel with the project's own build backend; no network is needed."""
-
-    def build(version: str) -> Path:
-        folder = tmp_path_factory.mktemp(version)
-        return Path(next(iter(WheelBuilder(str(root)).build(directory=str(folder), versions=[version]))))
-
-    return build
-
-
-@pytest.fixture(scope="session")
-def wheel(build: Build) -> zipfile.ZipFile:
-    """The wheel that is published."""
-    return zipfile.ZipFile(build("standard"))
-
-
-@pytest.fixture(scope="session")
-def installed(wheel: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what an installation of the wheel puts in place."""
-    folder = tmp_path_factory.mktemp("installed")
-    wheel.extractall(folder)
-    return folder
 
 
 def test_specifications_travel(root: Path, wheel: zipfile.ZipFile) -> None:
@@ -83,7 +57,7 @@ def test_entry_points(wheel: zipfile.ZipFile) -> None:
     """The wheel brings the command and the pytest plugin."""
     lines = wheel.read(f"chatcert-{chatcert.__version__}.dist-info/entry_points.txt").decode().split("\n")
     assert "chatcert = chatcert.cli.main:main" in lines
-    assert "chatcert = chatcert.pytest_plugin.hooks" in lines
+    assert "chatcert = chatcert.pytest_plugin.entry_point" in lines
 
 
 def test_editable_install_has_no_copies(build: Build) -> None:

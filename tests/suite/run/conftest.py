@@ -210,6 +210,7 @@ class RefusesEverybody(BaseHTTPRequestHandler):
     """Answers 401 to everything, and keeps connections open as long as the client does."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one write for an answer: two are 40 ms apart, for want of an acknowledgement
     open_connections: set[object]
     changed: threading.Condition
 

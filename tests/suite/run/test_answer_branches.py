@@ -80,6 +80,7 @@ class _OpenAlternatives(BaseHTTPRequestHandler):
     """Looks at the name of an alternative and at nothing else that could tell it from the other one."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one write for an answer: two are 40 ms apart, for want of an acknowledgement
 
     def do_POST(self) -> None:
         """Echo a text or an image; refuse what is neither."""

@@ -135,6 +135,7 @@ class Echo(BaseHTTPRequestHandler):
     """Passes requests on to the mock, and puts all credentials that it got into what the mock answers."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one write for an answer: two are 40 ms apart, for want of an acknowledgement
     mock: str
     known: dict[str, str]
     count = 0

@@ -98,7 +98,7 @@ def test_a_selection_is_judged_alone(run_pytest: Any, mock: Any) -> None:
     assert 0 == run.status, run.text
     assert {"agencii/auth/Authorization/missing", "agencii/request/json/missing-comma"} == chosen
     assert "no-verdict" == run.report("agencii")["outcome"]
-    assert f"2 of {len(words)} requirements were selected" in run.text
+    assert run.text.splitlines()[-1].startswith(f"partial run: 2 of {len(words)} requirements were tested; ")
 
 
 def test_a_selection_of_nothing_is_no_success(run_pytest: Any) -> None:
@@ -178,6 +178,24 @@ def test_one_module_holds_one_kind(run_pytest: Any) -> None:
     assert sorted((one.kind.value, name) for name, one in derived.items()) == sorted(listed)
 
 
+def test_not_a_kind_means_all_others(run_pytest: Any) -> None:
+    """Under -m "not response" every requirement is left that is of another kind, whatever its id begins with."""
+    run = run_pytest("--collect-only", "-q", *AGENCII, "-m", "not response")
+
+    derived = derive(open_vendor("agencii")).requirements.values()
+    listed = re.findall(r"::test_requirement\[(\S+)\]", run.text)
+    assert sorted(one.id for one in derived if one.kind is not Kind.RESPONSE) == sorted(listed)
+
+
+def test_a_run_that_stops_early_is_a_partial_one(run_pytest: Any, peers: Any) -> None:
+    """With -x the last line says how many requirements were tested until the first breach."""
+    with peers.serve("agencii", DEFECT) as url:
+        run = run_pytest(*AGENCII, "--url", url, "-x", variables=peers.environment("agencii"))
+
+    assert 1 == run.status, run.text
+    assert re.match(r"partial run: \d+ of \d+ requirements were tested; ", run.text.splitlines()[-1])
+
+
 def test_a_kind_without_requirements_has_no_item(run_pytest: Any) -> None:
     """A shard that holds no requirement of a kind gives no skipped item for it."""
     run = run_pytest("--collect-only", "-q", "--shard", "1/99", *AGENCII)
@@ -199,8 +217,10 @@ def test_a_path_elsewhere_does_not_hide_the_configuration(
 ) -> None:
     """Pytest takes the value of an option for the path of a test: that is a usage error."""
     project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
-    project.mkdir()
     elsewhere.mkdir()
+    for name in ("specs/acme/openapi.yaml", "tests/contract/test_refusal.py"):  # which make it a checkout
+        (project / name).parent.mkdir(parents=True)
+        (project / name).touch()
     (project / "pyproject.toml").write_text(
         '[tool.pytest.ini_options]\naddopts = ["-k", "nothing"]\n', encoding="ascii"
     )

@@ -1,0 +1,138 @@
+"""A project that merely has chatcert installed does not notice it, whatever plugins it uses.
+
+``tox -e neighbours`` runs these tests where pytest's plugins of the group ``neighbours`` are installed as well.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from chatcert.run.options import Frontend, options_of
+
+FLAGS = [flag for option in options_of(Frontend.PYTEST) for flag in option.pytest_flags if "chatcert" not in flag]
+PLUGIN = f"""
+import pytest
+
+def pytest_addoption(parser):
+    taken = {{name for group in parser._groups for option in group.options for name in option.names()}}
+    for flag in sorted(set({FLAGS}) - taken):
+        parser.getgroup("neighbour").addoption(flag, default="theirs")
+
+@pytest.fixture
+def requirement_check():
+    return "theirs"
+"""
+TESTS = """
+import sys
+
+import pytest
+
+@pytest.mark.parametrize("requirement_id", ["one", "two"])
+def test_requirement(requirement_id, requirement_check):
+    assert requirement_id in ("one", "two")
+    assert requirement_check == "theirs"
+
+@pytest.fixture(params=["three", "four"])
+def requirement_id(request):
+    return request.param
+
+def test_fixture(requirement_id):
+    assert requirement_id in ("three", "four")
+
+def test_option(pytestconfig):
+    assert pytestconfig.getoption("--waivers") == "theirs"
+
+def test_marker(pytestconfig):
+    assert [line for line in pytestconfig.getini("markers") if "requirements of the" in line] == []
+
+def test_no_module():
+    entered = {"chatcert", "chatcert.pytest_plugin", "chatcert.pytest_plugin.entry_point"}
+    assert {name for name in sys.modules if name.partition(".")[0] == "chatcert"} <= entered
+
+@pytest.mark.skip
+def test_skipped():
+    pass
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with tests of its own, and with a plugin that has our options' names and our fixtures'."""
+    folder = tmp_path / "project"
+    (folder / "tests").mkdir(parents=True)
+    (folder / "neighbour.py").write_text(PLUGIN, encoding="utf-8")
+    (folder / "tests" / "test_theirs.py").write_text(TESTS, encoding="utf-8")
+    (folder / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\ntestpaths = tests\n", encoding="utf-8")
+    return folder
+
+
+def run(folder: Path, *arguments: str, path: tuple[Path, ...] = ()) -> tuple[int, str]:
+    """Run pytest in a folder; return its exit status, and what it printed but for durations and versions."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CHATCERT_", "PYTEST_"))}
+    variables = kept | {
+        "PYTHONPATH": os.pathsep.join(map(str, (folder, *path))),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "COLUMNS": "300",
+    }
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:schemathesis", *arguments]
+    command += ["-p", "randomly", "--randomly-seed=1"] if find_spec("pytest_randomly") else []
+    done = subprocess.run(
+        command, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("plugins: ")]
+    lines = [line for line in lines if not re.match(r"[.s]+ +\[", line)]  # two workers are not always equally fast
+    return done.returncode, re.sub(r" in \d+\.\d+s[^=]*", " ", "\n".join(lines))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("--help",), ("--markers",), ("--fixtures",)], ids=" ".join)
+def test_a_project_runs_as_if_chatcert_were_not_installed(project: Path, arguments: tuple[str, ...]) -> None:
+    """The same is printed with and without our entry point, and no file or folder is left."""
+    before = sorted(project.rglob("*"))
+    command = ("-p", "neighbour", *arguments)
+
+    with_it, without = run(project, *command), run(project, *command, "-p", "no:chatcert")
+
+    assert 0 == with_it[0], with_it[1]
+    assert without == with_it
+    assert "chatcert" not in with_it[1]
+    assert before == sorted(project.rglob("*"))
+
+
+@pytest.mark.slow
+def test_both_kinds_of_tests_in_one_run(project: Path, installed: Path) -> None:
+    """A project keeps its options, fixtures and tests beside the contract tests, whose prefixed options work."""
+    (project / "conftest.py").write_text(PLUGIN, encoding="utf-8")
+    ours = ("chatcert.contract_tests", "--chatcert-vendor", "agencii", "--chatcert-profile=quick")
+
+    status, printed = run(project, "tests", *ours, "-k", "theirs or maxLength or sql", "-rA", path=(installed,))
+
+    assert 1 == status, printed  # their own tests on markers and modules see ours
+    assert "2 failed" in printed
+    assert "test_theirs.py::test_requirement[one]" in printed
+    assert "test_theirs.py::test_option" in printed
+    assert not re.search(r"FAILED (?!tests/test_theirs\.py::test_(marker|no_module))", printed), printed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_printed_node_id_can_be_pasted_back(installed: Path, tmp_path: Path, workers: str) -> None:
+    """The node id of an installed contract test is an argument of pytest, in any folder, without another option."""
+    status, listed = run(tmp_path, "chatcert.contract_tests", "--vendor=agencii", "--collect-only", path=(installed,))
+    _, ids = run(tmp_path, "chatcert.contract_tests", "--vendor=agencii", "--collect-only", "-q", path=(installed,))
+    assert 0 == status, listed
+    chosen = next(line for line in ids.splitlines() if line.endswith("[agencii/auth/Authorization/missing]"))
+
+    status, printed = run(tmp_path, chosen, "-n", workers, "-rA", "--profile=quick", path=(installed,))
+
+    assert 0 == status, printed
+    assert f"PASSED {chosen}" in printed
+    assert "1 passed" in printed
+    assert printed.splitlines()[-1].startswith("partial run: 1 of "), printed
