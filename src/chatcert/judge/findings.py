@@ -69,6 +69,7 @@ def _finding(
         occurrences=len(group),
         observed=observed,
         cause=shown.actual,
+        request_id=shown.exchange.request_id,
         claims=(came(shown.exchange), seen, *map(came, shown.earlier), *([shown.times] if shown.times else [])),
     )
 

@@ -68,6 +68,7 @@ class Finding:
         cause: what the server answered, without what differs from case to case.
         also: findings on the same requirement with another cause, each with its own exchanges.
         claims: what the finding says of exchanges.
+        request_id: the correlation id of the first of the exchanges; empty where it had none.
     """
 
     title: str
@@ -80,6 +81,7 @@ class Finding:
     cause: str = ""
     also: tuple[Finding, ...] = ()
     claims: tuple[Claim, ...] = field(default=(), repr=False)
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,7 +286,7 @@ def finding_row(finding: Finding) -> FindingRow:
 
 
 def _further(finding: Finding) -> FurtherFindingRow:
-    return {
+    row: FurtherFindingRow = {
         "title": finding.title,
         "expected": finding.expected,
         "actual": finding.actual,
@@ -296,6 +296,9 @@ def _further(finding: Finding) -> FurtherFindingRow:
         "observed": finding.observed,
         "cause": finding.cause or finding.actual,
     }
+    if finding.request_id:
+        row["request_id"] = finding.request_id
+    return row
 
 
 def _subject(source: ReportInput) -> Subject:

@@ -84,6 +84,11 @@ class FindingGroup:
         return next((finding["curl"] for finding in self.findings if finding["curl"]), "")
 
     @property
+    def request_id(self) -> str:
+        """Return the correlation id of the exchange that the command repeats; empty if it had none."""
+        return next((finding.get("request_id", "") for finding in self.findings if finding["curl"]), "")
+
+    @property
     def exchanges(self) -> tuple[int, ...]:
         """Return the numbers of the exchanges that show it: the first of each requirement, then the second ones.
 

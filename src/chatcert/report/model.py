@@ -119,6 +119,7 @@ class FurtherFindingRow(TypedDict):
     occurrences: int
     observed: int
     cause: NotRequired[str]
+    request_id: NotRequired[str]
 
 
 class FindingRow(FurtherFindingRow):

@@ -139,6 +139,7 @@ def details(row: RequirementRow, finding: FurtherFindingRow | None = None) -> st
             f"Actual:    {found['actual']}",
             f"Seen:      {found['occurrences']} of {found['observed']}" if found["observed"] else "",
             f"Exchanges: {numbers}" if numbers else "",
+            f"Request:   {found['request_id']}" if found.get("request_id") else "",
             "Try it:    " + found["curl"].replace("\n", "\n           ") if found["curl"] else "",
         ]
     return visible("\n".join(line for line in lines if line))

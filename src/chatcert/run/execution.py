@@ -65,6 +65,7 @@ class Execution:
         earlier: the exchanges of an earlier part of the same run; answers that still count are not requested again.
         spent: how many requests that part has sent.
         process: the name of this process, if several take part in the run.
+        run_name: the name of the run.
         note: called with what happens to credentials that are fetched.
         exchanges: everything that was sent so far.
         reasons: why a requirement has no verdict of its own, by id.
@@ -85,6 +86,7 @@ class Execution:
     earlier: Sequence[Exchange] = ()
     spent: int = 0
     process: str = ""
+    run_name: str = ""
     note: Callable[[Note], None] | None = None
     exchanges: list[Exchange] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
@@ -102,7 +104,7 @@ class Execution:
             self.seed,
             safe_only=self.target.safe_only,
             status_header=self.target.status_header,
-            credentials=self.target.credentials,
+            credentials=self.target.configured,
         )
         for name, requirement in self.catalogue.requirements.items():
             if self.target.safe_only and requirement.intrusive:
@@ -138,6 +140,7 @@ class Execution:
             already_sent=AlreadySent(self.earlier),
             typical=self.planner.requests.value_at,
             process=self.process,
+            run=self.run_name,
             note=self.note,
         )
         self.started = time.time()

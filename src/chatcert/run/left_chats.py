@@ -20,8 +20,10 @@ from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.report.sentences import doubts
 from chatcert.run.cleaning_up import check_clean_up, check_deletable
 from chatcert.run.ledger import read_ledger
+from chatcert.run.options import RunOptions
 from chatcert.run.rejudging import ContractMissing, catalogue_of
 from chatcert.run.report_building import catalogue_of_run
+from chatcert.run.request_additions import additions_of
 from chatcert.run.workspace import current_report, unfinished_run, working_in
 from chatcert.text import count
 from chatcert.transport.chat_removal import ChatRemoval
@@ -88,6 +90,9 @@ def remove_chats(folder: Path, where: Where, environment: Mapping[str, str]) -> 
         run = _past_run(folder)
         check_deletable(run.contract)
         destination = _destination(run, where)
+        options = RunOptions(targets_file=where.targets_file)
+        added = additions_of(options, destination.entry, run.contract, environment)
+        destination = replace(destination, **added)
         check_destination(destination, run.contract, allow_production=where.allow_production)
         check_clean_up(destination, run.contract, allow_production=where.allow_production)
         target = replace(resolve(destination, run.contract, environment), mode=run.mode)

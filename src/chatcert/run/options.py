@@ -231,6 +231,24 @@ class RunOptions:
     clean_up_production: bool = _option(
         "let --clean-up delete on a production server too", default=False, switch=True, frontends=CERTIFY_ONLY
     )
+    headers: tuple[str, ...] = _option(
+        "send this header with every request (repeatable); ${VARIABLE} reads the environment, and what looks like a "
+        "credential is masked",
+        flag="--header",
+        pytest_flag="--chatcert-header",
+        metavar="'NAME: VALUE'",
+        many=True,
+    )
+    correlation: str | None = _option(
+        "headers that carry an id of each request, with commas between, or none (default: X-Request-ID,traceparent)",
+        pytest_flag="--chatcert-correlation",
+        metavar="NAMES",
+    )
+    request_hook: str | None = _option(
+        "a function that adds headers to each request, such as a signature",
+        pytest_flag="--chatcert-request-hook",
+        metavar="MODULE:FUNCTION",
+    )
     resume: bool = _option(
         "go on with the run in --report-dir that did not come to its end",
         default=False,

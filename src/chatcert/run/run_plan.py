@@ -8,7 +8,7 @@ import shlex
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +23,10 @@ from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.cleaning_up import check_clean_up, check_deletable
 from chatcert.run.options import TARGETS_FILE, RunOptions
+from chatcert.run.request_additions import additions_of, repeated
 from chatcert.run.shards import OPTION as SHARD
 from chatcert.run.shards import Shards, split
-from chatcert.transport.destination import Destination, check_destination, resolve
+from chatcert.transport.destination import Destination, check_destination, own_headers, resolve
 from chatcert.transport.limits import DEFAULT_TIMEOUT, Limits
 from chatcert.transport.target import Target, check_url, from_environment
 from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
@@ -94,6 +95,7 @@ class RunPlan:
             words += ["--target", self.destinations[vendor].name]
             words += ["--targets-file", str(options.targets_file)] if options.targets_file != TARGETS_FILE else []
         words += ["--path", options.path] if options.path else []
+        words += repeated(options, vendor)
         words += ["--waivers", str(options.waivers)] if options.waivers else []
         words += ["--profile", self.profile.name, "--seed", str(self.seed)]
         words += [SHARD, str(self.shards)] if self.shards is not None else []
@@ -130,6 +132,10 @@ def prepare(options: RunOptions) -> RunPlan:
             where="--target",
             hint="a target names its vendor: leave the vendor out",
         )
+    destinations = {
+        vendor: replace(one, **additions_of(options, one.entry, contracts[vendor], os.environ))
+        for vendor, one in destinations.items()
+    }
     for vendor, destination in destinations.items():
         check_destination(destination, contracts[vendor], allow_production=options.allow_production)
         if options.clean_up:
@@ -328,6 +334,8 @@ def live_target(plan: RunPlan, vendor: str, environment: Mapping[str, str]) -> T
 def mock_target(contract: Contract, options: RunOptions, url: str, environment: Mapping[str, str]) -> Target:
     """Return the target of one vendor at a running mock."""
     credentials, resources = from_environment(contract, environment)
+    added = additions_of(options, None, contract, {})
+    added["headers"] = own_headers(added["headers"], os.environ)
     return Target(
         url=f"{url}/{contract.vendor}",
         credentials=credentials,
@@ -336,4 +344,5 @@ def mock_target(contract: Contract, options: RunOptions, url: str, environment: 
         path=options.path,
         mode="mock",
         status_header=MOCK_STATUS_HEADER,
+        **added,
     )

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatcert.exceptions import ChatcertError
+from chatcert.exceptions import ChatcertError, ConfigurationError
 from chatcert.judge.verdict import Verdict
 from chatcert.report.history import RunRecord
 from chatcert.report.model import Lock
@@ -180,6 +180,7 @@ class VendorRun:
                 ends=ends,
                 shared=shared,
                 processes=processes,
+                run_name=self.place.name if self.place is not None else "",
                 note=self._note,
                 process="" if self._process in ALONE and plan.shards is None else self._process,
             )
@@ -257,8 +258,12 @@ class VendorRun:
         ledger = read_ledger(self.place)
         removal = ChatRemoval(self.catalogue.contract, target, ledger.exchanges, check=check)
         gone = [exchange for exchange, row in ledger.removals.items() if row.removed]
-        for one in removal.run(gone):
-            self.writer.write(Removed(one.exchange, one.id, one.removed, one.reason))
+        try:
+            for one in removal.run(gone):
+                self.writer.write(Removed(one.exchange, one.id, one.removed, one.reason))
+        except ConfigurationError as error:
+            if self.blocked is None:
+                self._block(error)
 
     def end(self) -> None:
         """Record that the run came to its end."""

@@ -11,6 +11,7 @@ from chatcert.cases.two_accounts import OTHER_CREDENTIALS, OTHER_WITH_OWN
 from chatcert.exceptions import ConfigurationError
 from chatcert.openapi.contract import ChatOperation, Contract
 from chatcert.requirements.check import CredentialForm
+from chatcert.transport.added_headers import AddedHeaders
 from chatcert.transport.budget import Budget
 from chatcert.transport.client import Client
 from chatcert.transport.created_chats import CreatedChat, Removal, created_chats, reasons_to_keep
@@ -20,6 +21,7 @@ from chatcert.transport.exchange import Answer, Exchange, Received
 from chatcert.transport.live_credentials import live_of
 from chatcert.transport.ownership import why_not_own
 from chatcert.transport.preparation import prepare
+from chatcert.transport.redaction import redactor_of
 from chatcert.transport.target import Target
 from chatcert.transport.tls import context_for
 
@@ -53,8 +55,10 @@ class ChatRemoval:
         self._client = Client(
             timeout=target.limits.timeout, connections=1, context=context_for(target), proxy=target.proxy
         )
-        self._live = live_of(target.credentials)
         self._failures = 0
+        self._added = AddedHeaders(contract, target, "", "removal", 0)
+        self._redactor = redactor_of(contract, target)
+        self._live = live_of(target.credentials)
 
     @property
     def chats(self) -> Sequence[CreatedChat]:
@@ -66,10 +70,13 @@ class ChatRemoval:
 
         Args:
             known: numbers of the exchanges whose chats are gone already.
+
+        Raises:
+            ConfigurationError: a credential cannot be fetched.
         """
         gone = set(known)
         if self._live is not None:
-            self._live.open(Fetcher.of(self._target), lambda name, secret: None)
+            self._live.open(Fetcher.of(self._target), self._redactor.learn)
         try:
             for chat, reason in reasons_to_keep(
                 self._contract, self.chats, self._exchanges, self._target.resources.values()
@@ -127,10 +134,10 @@ class ChatRemoval:
     def _ask(self, operation: ChatOperation, identity: str, created: Exchange) -> Answer:
         self._check()
         self._budget.take()
-        if self._live is not None:
+        if self._live is not None and self._live.is_due:
             self._live.renew_due()
         is_other = created.edit in (OTHER_WITH_OWN, OTHER_CREDENTIALS)
-        schemes = self._contract.chosen_alternative(self._target.credentials).schemes if is_other else ()
+        schemes = self._contract.chosen_alternative(self._target.configured).schemes if is_other else ()
         request = Request(
             method=operation.method,
             path_parameters={operation.parameter: identity},
@@ -139,6 +146,7 @@ class ChatRemoval:
             credentials=dict.fromkeys(schemes, CredentialForm.OTHER_ACCOUNT),
         )
         prepared = prepare(request, None, self._contract, replace(self._target, path=operation.path))
+        prepared = self._added.added_to(prepared, request)
         answer = self._client.send(prepared.method, prepared.url, prepared.headers, prepared.body)
         failed = not isinstance(answer, Received) or answer.status >= 500
         self._failures = self._failures + 1 if failed else 0

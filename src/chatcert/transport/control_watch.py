@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
 from chatcert.cases.case import Case, Expectation, JsonBody
-from chatcert.exceptions import ChatcertError
+from chatcert.exceptions import ChatcertError, ConfigurationError
 from chatcert.openapi.contract import Contract
 from chatcert.transport.budget import Stopped
 from chatcert.transport.circumstances import (
@@ -190,6 +191,18 @@ class ControlWatch:
         with self._lock:
             self._lost = self._lost or CircumstancesEnded(error)
             return self._lost
+
+    @contextmanager
+    def ending_with_errors(self) -> Iterator[None]:
+        """End the run where a block raises an error of the configuration, such as a credential that cannot be renewed.
+
+        Raises:
+            CircumstancesEnded: it does.
+        """
+        try:
+            yield
+        except ConfigurationError as error:
+            raise self.end_with(error) from None
 
     def end_because_of(self, control: Exchange) -> CircumstancesEnded | None:
         """End the run because of a control that was not served; ``None`` if none ever was."""

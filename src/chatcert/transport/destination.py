@@ -20,8 +20,10 @@ from chatcert.transport.credential_values import recognised
 from chatcert.transport.credentials import Secret
 from chatcert.transport.expansion import UnsetVariableError, expanded, variables_in
 from chatcert.transport.hosts import host_in, is_placeholder, is_server_of
+from chatcert.transport.kept_headers import SECRET_NAME
 from chatcert.transport.limits import Limits
 from chatcert.transport.live_credentials import LiveCredentials
+from chatcert.transport.request_hook import RequestHook
 from chatcert.transport.target import (
     Target,
     check_maskable,
@@ -49,6 +51,9 @@ class Destination:
         path: replaces the operation's path.
         with_robustness: send intrusive and malformed requests to a production server too.
         with_deletion: delete chats of the run on a production server too.
+        headers: sent with every request, by name; ${VARIABLE} may stand in them. ``None`` for those of the entry.
+        correlation: names of the headers that carry the id of a request.
+        hook: adds headers to each request.
     """
 
     url: str
@@ -59,6 +64,16 @@ class Destination:
     limits: Limits = field(default_factory=Limits)
     with_robustness: bool = False
     with_deletion: bool = False
+    headers: Mapping[str, str] | None = None
+    correlation: tuple[str, ...] = ()
+    hook: RequestHook | None = None
+
+    @property
+    def own_headers(self) -> Mapping[str, str]:
+        """The headers that are sent with every request, by name."""
+        if self.headers is None:
+            return self.entry.headers if self.entry is not None else {}
+        return self.headers
 
     @property
     def where(self) -> str:
@@ -88,8 +103,10 @@ class Destination:
         found = []
         if self.path and self.path != contract.path:
             found.append(f"The operation was tested at {self.path}; the document has it at {contract.path}.")
-        if self.entry is not None and self.entry.headers:
-            found.append(f"Every request carried headers of the target's own: {', '.join(self.entry.headers)}.")
+        if self.own_headers:
+            found.append(f"Every request carried headers of the target's own: {', '.join(self.own_headers)}.")
+        if self.hook is not None:
+            found.append(f"A hook added headers to each request: {self.hook.name}.")
         if self.entry is not None and self.entry.proxy:
             found.append("Requests went through a proxy.")
         return tuple(found)
@@ -116,8 +133,26 @@ def check_destination(destination: Destination, contract: Contract, *, allow_pro
             where=destination.where,
             hint="give --allow-production to send there",
         )
+    _check_headers(destination, contract)
     if destination.entry is not None:
         _check_entry(destination, destination.entry, contract)
+
+
+def _check_headers(destination: Destination, contract: Contract) -> None:
+    """Check that no header of the target's own is one that the document describes."""
+    taken = {c.name.lower(): c.scheme for c in contract.credentials if c.location == "header"}
+    taken |= {p.name.lower(): p.name for p in contract.parameters if p.location == "header"}
+    places = {*(one.location for one in contract.credentials), *(one.location for one in contract.parameters)}
+    if "cookie" in places:
+        taken["cookie"] = "a cookie"
+    of_file = destination.entry.headers if destination.entry is not None else {}
+    for name in destination.own_headers:
+        if name.lower() in taken:
+            raise ConfigurationError(
+                f"{name} is {taken[name.lower()]} of the document",
+                where=_table(destination, "headers") if name in of_file else "--header",
+                hint="leave it out: chatcert sends it",
+            )
 
 
 def _check_entry(destination: Destination, entry: Entry, contract: Contract) -> None:
@@ -134,7 +169,7 @@ def _check_entry(destination: Destination, entry: Entry, contract: Contract) -> 
                     hint=did_you_mean(name, list(known)),
                 )
     needed = {
-        "credentials": missing_credentials(contract, entry.credentials),
+        "credentials": missing_credentials(contract, {*entry.credentials, *_supplied(destination)}),
         "resources": [name for name, required in fields.items() if required],
     }
     for table, wanted in needed.items():
@@ -142,15 +177,11 @@ def _check_entry(destination: Destination, entry: Entry, contract: Contract) -> 
             if name not in getattr(entry, table):
                 line = f'{name} = "${{{variable_name(contract.vendor, name)}}}"'
                 raise ConfigurationError(f"no {name}", where=_table(destination, table), hint=f"add {line}")
-    taken = {c.name.lower(): c.scheme for c in contract.credentials if c.location == "header"}
-    taken |= {p.name.lower(): p.name for p in contract.parameters if p.location == "header"}
-    for name in entry.headers:
-        if name.lower() in taken:
-            raise ConfigurationError(
-                f"{name} is {taken[name.lower()]} of the document",
-                where=_table(destination, "headers"),
-                hint="leave it out: chatcert sends it",
-            )
+
+
+def _supplied(destination: Destination) -> frozenset[str]:
+    """Return the security schemes whose credential a hook adds."""
+    return destination.hook.supplies if destination.hook is not None else frozenset()
 
 
 def _table(destination: Destination, table: str) -> str:
@@ -171,10 +202,13 @@ def resolve(destination: Destination, contract: Contract, environment: Mapping[s
         "mode": destination.name or "url",
         "safe_only": destination.is_safe_only(contract),
         "may_delete": destination.with_deletion or not destination.is_production(contract),
+        "headers": own_headers(destination.own_headers, environment, destination),
+        "correlation": destination.correlation,
+        "hook": destination.hook,
     }
     sources = sources_of(destination, contract, environment)
     if destination.entry is None:
-        credentials, resources = from_environment(contract, environment, sources)
+        credentials, resources = from_environment(contract, environment, {*sources, *_supplied(destination)})
         target = Target(credentials=credentials, resources=resources, **common)
     else:
         target = _named_target(destination, destination.entry, contract, environment, common)
@@ -241,10 +275,6 @@ def _named_target(
     pair = entry.client_certificate
     certificate = (folder / pair.cert, folder / pair.key) if pair is not None else None
     tls_context(bundle, certificate)
-    headers: dict[str, str | Secret] = {
-        name: Secret(expanded(text, environment)) if variables_in(text) else expanded(text, environment)
-        for name, text in entry.headers.items()
-    }
     target = Target(
         credentials={
             name: Secret(recognised(names[name], expanded(text, environment))[0])
@@ -252,17 +282,41 @@ def _named_target(
             if isinstance(text, str)
         },
         resources={name: expanded(text, environment) for name, text in entry.resources.items()},
-        headers=headers,
         proxy=Secret(_proxy(entry.proxy, environment)) if entry.proxy is not None else None,
         ca_bundle=bundle,
         client_certificate=certificate,
         **common,
     )
-    for table, secrets in (("credentials", target.credentials), ("headers", headers)):
-        for name, secret in secrets.items():
-            if isinstance(secret, Secret):
-                check_printable(secret, f"{_table(destination, table)}, {name}")
+    for name, secret in target.credentials.items():
+        check_printable(secret, f"{_table(destination, 'credentials')}, {name}")
     return target
+
+
+def own_headers(
+    headers: Mapping[str, str], environment: Mapping[str, str], destination: Destination | None = None
+) -> dict[str, str | Secret]:
+    """Return the values of headers that are sent with every request; what may be a credential is a ``Secret``.
+
+    Args:
+        headers: texts by name, in which ${VARIABLE} may stand.
+        destination: whose headers they are; error messages name its table where they are in it.
+
+    Raises:
+        ConfigurationError: a variable is not set, or a value cannot be sent.
+    """
+    found: dict[str, str | Secret] = {}
+    of_file = destination.entry.headers if destination is not None and destination.entry is not None else {}
+    for name, text in headers.items():
+        where = _table(destination, "headers") if destination is not None and name in of_file else "--header"
+        try:
+            value = expanded(text, environment)
+        except UnsetVariableError as unset:
+            raise ConfigurationError(
+                f"no value for {_listed(unset.names)}", where=f"{where}, {name}", hint="set the environment variable"
+            ) from None
+        check_printable(Secret(value), f"{where}, {name}")
+        found[name] = Secret(value) if variables_in(text) or SECRET_NAME.search(name) else value
+    return found
 
 
 def _check_maskable(
@@ -293,8 +347,8 @@ def _proxy(text: str, environment: Mapping[str, str]) -> str:
 def configured_credentials(destination: Destination, contract: Contract, environment: Mapping[str, str]) -> list[str]:
     """Return the names of the credentials that a destination has a value for."""
     if destination.entry is not None:
-        return list(destination.entry.credentials)
-    fetched = sources_of(destination, contract, environment)
+        return [*destination.entry.credentials, *_supplied(destination)]
+    fetched = {*sources_of(destination, contract, environment), *_supplied(destination)}
     names = credential_names(contract)
     return [
         name for name in names if name in fetched or environment.get(variable_name(contract.vendor, name), "").strip()

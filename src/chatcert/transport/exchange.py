@@ -130,6 +130,7 @@ class Exchange:
             sent; ``None`` for all others.
         chain: the process and the part of the run that sent it; numbers follow one another within a chain.
         operation: what was asked for: a chat to be created, read or deleted.
+        request_id: the id that its correlation headers carried, which ``sent`` does not hold; empty where it had none.
     """
 
     number: int
@@ -156,6 +157,7 @@ class Exchange:
     since: int | None = None
     chain: str = ""
     operation: Operation = Operation.CREATE
+    request_id: str = ""
 
     @property
     def has_bad_credentials(self) -> bool:
@@ -188,7 +190,7 @@ class Exchange:
         row["leaks"] = list(self.leaks)
         row["repeated"] = list(self.repeated)
         row["operation"] = "" if self.operation is Operation.CREATE else str(self.operation)
-        for name in ("repeated", "refused", "operation"):
+        for name in ("repeated", "refused", "request_id", "operation"):
             if not row[name]:
                 del row[name]
         if self.received is not None:

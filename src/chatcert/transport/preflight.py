@@ -153,8 +153,8 @@ def _gist(received: Received | None) -> tuple[int, str, bytes] | None:
 
 def _refused_hint(contract: Contract, target: Target) -> str:
     """Return what to check where credentials were refused."""
-    carried = contract.chosen_alternative(target.credentials)
-    left = [c.scheme for c in contract.credentials if c.scheme not in target.credentials]
+    carried = contract.chosen_alternative(target.configured)
+    left = [c.scheme for c in contract.credentials if c.scheme not in target.configured]
     hint = f"check the value of {' and '.join(carried.schemes) or 'no credential'} and of the configured resources"
     if carried.is_contradicted or not carried.schemes:
         wanted = " and ".join(variable_name(contract.vendor, name) for name in left)

@@ -37,6 +37,7 @@ class PreparedRequest:
         url, headers, body: as they go out; they hold real credentials.
         sent: the same request as it is recorded, credentials masked.
         presented: by security scheme, altered credentials that it carries; they are masked in its answer.
+        request_id: its correlation id, which is not part of ``sent``; empty where it has none.
     """
 
     method: str
@@ -45,6 +46,7 @@ class PreparedRequest:
     body: bytes | None
     sent: Sent
     presented: Mapping[str, str] = field(repr=False)
+    request_id: str = ""
 
 
 def prepare(request: Request, control: Exchange | None, contract: Contract, target: Target) -> PreparedRequest:
@@ -67,21 +69,22 @@ def prepare(request: Request, control: Exchange | None, contract: Contract, targ
     base = target.url + odd_path(path, request.oddity, target.path or contract.path)
     query = [pair for one in carried for pair in one.query]
     masked_query = [pair for one in carried if one.query for pair in one.masked]
-    carried.append(carry_headers(target.headers))
+    own = {name.lower() for name, _ in (*headers, *(pair for one in carried for pair in one.headers))}
+    carried.append(carry_headers({name: text for name, text in target.headers.items() if name.lower() not in own}))
     real = [*headers, *(pair for one in carried for pair in one.headers)]
     masked = [*headers, *(pair for one in carried if one.headers for pair in one.masked)]
     if cookies := _cookie(pair for one in carried for pair in one.cookies):
         real.append(("Cookie", cookies))
         masked.append(("Cookie", _cookie(pair for one in carried if one.cookies for pair in one.masked)))
-    own = _encoded_query(request.query)
+    query_text = _encoded_query(request.query)
     sent = Sent(
         method=request.method,
-        url=_with_query(base, own, _masked_query(masked_query)),
+        url=_with_query(base, query_text, _masked_query(masked_query)),
         path=urlsplit(base).path,
         headers=tuple(masked),
         body=body,
     )
-    url = _with_query(base, own, _encoded_query(query))
+    url = _with_query(base, query_text, _encoded_query(query))
     return PreparedRequest(request.method, url, tuple(real), body, sent, presented)
 
 
@@ -112,12 +115,16 @@ def _credentials(request: Request, contract: Contract, target: Target) -> tuple[
     """Each credential in the form that the request demands, and the altered values by security scheme."""
     carried: list[Carried] = []
     presented: dict[str, str] = {}
-    usual = contract.chosen_alternative(target.credentials).schemes
+    usual = contract.chosen_alternative(target.configured).schemes
     for credential in contract.credentials:
         is_usual = credential.scheme in usual
         form = request.credentials.get(credential.scheme, CredentialForm.VALID if is_usual else CredentialForm.MISSING)
         if form is CredentialForm.MISSING and not is_usual:
             continue
+        if credential.scheme in target.supplied:
+            if form in (CredentialForm.VALID, CredentialForm.MISSING):
+                continue
+            raise Inexpressible(f"{credential.scheme} comes from a request hook, and cannot be altered")
         one = _carried(credential, form, contract, target)
         carried.append(one)
         if one.presented and form != CredentialForm.SWAPPED:
@@ -131,6 +138,7 @@ def _carried(credential: Credential, form: CredentialForm, contract: Contract, t
     others = (name for name in (*names[place + 1 :], *names[:place]) if name in target.credentials)
     other = next((target.credentials[name] for name in others), None)
     taken = places_of_schemes(contract.document) | {(p.location, p.name.lower()) for p in contract.parameters}
+    taken |= {("header", name.lower()) for name in target.headers}
     taken -= {(credential.location, credential.name.lower())}
     if form in CONFIGURED_FORMS:
         name = configured_as(credential.scheme, form)

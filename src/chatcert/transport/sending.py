@@ -15,6 +15,7 @@ from chatcert.exceptions import ChatcertError, ConfigurationError
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace
 from chatcert.openapi.pointer import MISSING
+from chatcert.transport.added_headers import AddedHeaders
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.attempts import Attempts, as_meant
 from chatcert.transport.budget import TIME_IS_OVER, Budget, Spending, Stopped, TimeSpent
@@ -32,6 +33,7 @@ from chatcert.transport.renewal import Note, Renewal
 from chatcert.transport.repetition import Repetitions
 from chatcert.transport.retry import NO_RETRIES_LEFT, RetryBudget, RetryPolicy
 from chatcert.transport.run_clock import Clock
+from chatcert.transport.shared_exchanges import SharedExchanges
 from chatcert.transport.stale_connections import StaleConnections
 from chatcert.transport.stop_errors import PATIENCE, stop_error
 from chatcert.transport.target import Target
@@ -58,6 +60,7 @@ class Session:
         already_sent: exchanges of an earlier part of the run, which are not sent again.
         typical: gives the values of valid requests, which are replaced by new ones where they must be new.
         process: the name of this process, if several take part in the run.
+        run: the name of the run, from which the ids of requests follow.
         note: called with what happens to credentials that are fetched.
 
     Attributes:
@@ -82,6 +85,7 @@ class Session:
         already_sent: AlreadySent | None = None,
         typical: Typical | None = None,
         process: str = "",
+        run: str = "",
         note: Callable[[Note], None] | None = None,
     ) -> None:
         self.contract = contract
@@ -100,15 +104,15 @@ class Session:
         self._announce = announce
         self._already_sent = already_sent or AlreadySent()
         self._number = self._already_sent.last_number
+        self._added = AddedHeaders(contract, target, run, process, self._number)
         self._aborted = False
         self._stale = StaleConnections()
         next_chain = partial(self._already_sent.next_chain, process)
         self.renewal = Renewal(live, next_chain, self._prove_credentials, note)
         self._numbered = not process
         self._clock = Clock()
-        self._shared: dict[str, Exchange] = {}
+        self._shared = SharedExchanges()
         self._answered: dict[str, Exchange] = {}
-        self._shared_locks: dict[str, threading.Lock] = {}
         self._served_at_once: set[str] = set()
         self._first_success = self._already_sent.first_success
         self._sleep = sleep or time.sleep
@@ -212,12 +216,7 @@ class Session:
             if case.expectation is Expectation.REFUSED:  # it may be the control of requests in other circumstances
                 self._answered[case.id] = exchange
             return exchange
-        with self._lock:
-            lock = self._shared_locks.setdefault(case.id, threading.Lock())
-        with lock:
-            if case.id not in self._shared:
-                self._shared[case.id] = self._send(case, control)
-            return self._shared[case.id]
+        return self._shared.of(case.id, partial(self._send, case, control))
 
     def was_served_at_once(self, case: Case) -> bool:
         """Return whether a case was sent and served at its first attempt."""
@@ -306,9 +305,7 @@ class Session:
         """Send cases again, with new values: the first value of each was in use already."""
         for case, control in spoiled:
             exchange = self._attempt(case, control, role=Role.CONTROL if case.shared else Role.CASE)
-            with self._lock:
-                if case.id in self._shared:
-                    self._shared[case.id] = exchange
+            self._shared.replace(case.id, exchange)
 
     def _attempt(
         self,
@@ -352,9 +349,10 @@ class Session:
             expected = self.renewal.chain
             self._take_turn(guarded=guarded)
             since = self._number if proves else None
-            with self.renewal.passing() as chain:
+            with self.renewal.passing() as chain, self._watch.ending_with_errors():
                 if chain != expected:
                     prepared = prepare(request, control, self.contract, self.target)
+                prepared = self._added.added_to(prepared, request)
                 started, answer = self._exchange(prepared, client, guarded=guarded, limit=limit)
             seconds = self._clock.now() - started
             stopped: Stopped | None = None
@@ -410,6 +408,7 @@ class Session:
                 since=since,
                 chain=chain,
                 operation=case.request.operation,
+                request_id=prepared.request_id,
             )
             self._record(exchange)
             self._repetitions.note(exchange)
@@ -457,10 +456,8 @@ class Session:
         if guarded:
             self._admit()
         self._budget.take()
-        try:
+        with self._watch.ending_with_errors():
             self.renewal.before_sending()
-        except ConfigurationError as error:
-            raise self._watch.end_with(error) from None
 
     def _exchange(
         self, prepared: PreparedRequest, client: Client, *, guarded: bool, limit: float | None

@@ -16,6 +16,7 @@ from chatcert.requirements.check import CONFIGURED_FORMS, configured_as, of_othe
 from chatcert.transport.credential_values import recognised
 from chatcert.transport.credentials import MASK_LENGTH, Secret
 from chatcert.transport.limits import Limits
+from chatcert.transport.request_hook import RequestHook
 
 """The file of named targets, unless ``--targets-file`` names another."""
 
@@ -37,6 +38,8 @@ class Target:
         client_certificate: paths of a certificate and its key.
         may_delete: whether a chat may be deleted that the run has created.
         safe_only: leave intrusive and malformed requests out.
+        correlation: names of the headers that carry the id of a request.
+        hook: adds headers to each request.
         status_header: the request header that asks for a documented error status; only the bundled mock has one.
     """
 
@@ -53,6 +56,18 @@ class Target:
     safe_only: bool = False
     may_delete: bool = True
     status_header: str = ""
+    correlation: tuple[str, ...] = ()
+    hook: RequestHook | None = None
+
+    @property
+    def supplied(self) -> frozenset[str]:
+        """The security schemes whose credential the hook adds."""
+        return self.hook.supplies if self.hook is not None else frozenset()
+
+    @property
+    def configured(self) -> frozenset[str]:
+        """The names of all credentials that requests can carry."""
+        return frozenset(self.credentials) | self.supplied
 
 
 def other_secrets(target: Target) -> dict[str, Secret]:

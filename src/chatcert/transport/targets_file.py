@@ -14,6 +14,7 @@ from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.files import read_toml
 from chatcert.names import did_you_mean
 from chatcert.transport.expansion import variables_in
+from chatcert.transport.kept_headers import KEPT_HEADERS, SECRET_NAME
 from chatcert.transport.source_tables import TABLES, ConfiguredCredential, Table, Text
 from chatcert.transport.target import check_url
 
@@ -22,24 +23,6 @@ MAX_BYTES = 1024 * 1024
 LARGEST = 1e9
 _TAG = 4
 """The step at which the kind of a credential stands in ``targets.NAME.credentials.SCHEME``."""
-
-_SECRET_NAME = re.compile(r"auth|cookie|secret|token|password|(?:^|[-_])key$|api-?key", re.IGNORECASE)
-_KEPT_HEADERS = {
-    "accept",
-    "accept-encoding",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "expect",
-    "host",
-    "keep-alive",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-}
-"""Headers that belong to the message framing; another value would change what is tested."""
 
 
 def _address(text: str) -> str:
@@ -65,9 +48,9 @@ def _template(text: str) -> str:
 
 def _headers(headers: dict[str, str]) -> dict[str, str]:
     for name, text in headers.items():
-        if name.lower() in _KEPT_HEADERS:
+        if name.lower() in KEPT_HEADERS:
             raise ValueError(f"has {name}, which belongs to the message itself: leave it out")
-        if _SECRET_NAME.search(name) and not variables_in(text):
+        if SECRET_NAME.search(name) and not variables_in(text):
             raise ValueError(f"has {name} in plain text: write ${{VARIABLE}} and set the environment variable")
         if not text.isascii() or not text.isprintable():
             raise ValueError(f"has {name} with characters that no header can carry")
@@ -109,6 +92,12 @@ class Entry(Table):
     )
     headers: Annotated[dict[HeaderName, Template], AfterValidator(_headers)] = Field(
         default_factory=dict, description="Sent with every request; what comes from a ${VARIABLE} is masked everywhere."
+    )
+    correlation: list[HeaderName] | None = Field(
+        None, description="Headers that carry an id of each request: X-Request-ID and traceparent, or others, or none."
+    )
+    request_hook: Annotated[Text, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")] | None = Field(
+        None, description="module:function that adds headers to each request, such as a signature."
     )
     rate: Number | None = Field(None, description="At most so many requests a second.")
     jobs: Count | None = Field(None, description="Requests in flight.")

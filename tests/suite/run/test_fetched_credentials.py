@@ -71,9 +71,9 @@ def _forms(value: str) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_tokens_are_renewed_during_a_run(certify: Any, guarded: Any) -> None:
-    """A conformant server is found so although its tokens last less than a second; no file holds any of them."""
-    server = guarded(0.8)
-    run = certify(VENDOR, "--url", server.url, variables=server.variables)
+    """A conformant server is found so although its tokens last two seconds; no file holds any of them."""
+    server = guarded(2)
+    run = certify(VENDOR, "--url", server.url, "--rate", "40", variables=server.variables)
     origin = run.report(VENDOR)["credentials"][0]
 
     assert (0, "conformant") == (run.status, run.report(VENDOR)["outcome"])

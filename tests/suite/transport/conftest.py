@@ -355,7 +355,8 @@ def talk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Talk]]:
     ) -> Talk:
         contract = contract or open_vendor(vendor)
         resources = dict.fromkeys(resource_names(contract), "existing_7Fq2x9")
-        credentials = {c.scheme: Secret((secrets or SECRETS)[c.scheme]) for c in contract.credentials}
+        known = [] if more.pop("without_credentials", False) else contract.credentials
+        credentials = {c.scheme: Secret((secrets or SECRETS)[c.scheme]) for c in known}
         jobs = more.pop("jobs", 1)
         named = {name: more.pop(name) for name in ("timeout", "rate", "max_requests") if name in more}
         limits = Limits(**{"timeout": 5.0, **named})

@@ -43,6 +43,7 @@ def write_har(file: IO[str], report: Report, exchanges: Sequence[Exchange]) -> N
 def _comment(exchange: Exchange) -> str:
     parts = [f"#{exchange.number} {exchange.role} of {exchange.requirement}"]
     parts += [exchange.edit] if exchange.edit else []
+    parts += [f"request id {exchange.request_id}"] if exchange.request_id else []
     parts += [f"attempt {exchange.attempt}"] if exchange.attempt > 1 else []
     parts += [f"{exchange.error.kind}: {exchange.error.message}"] if exchange.error else []
     return "; ".join(parts)
