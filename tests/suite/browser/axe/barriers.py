@@ -67,6 +67,13 @@ def test_register(visit: Callable[..., Any], site: Path, page: str, width: int, 
     assert [] == violations(visit, site / f"{page}.html", width, scheme)
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_register_on_a_small_screen(visit: Callable[..., Any], site: Path, page: str) -> None:
+    """No page sticks out sideways at a width of 320 pixels, and none asks for anything."""
+    opened = visit(site / f"{page}.html", width=320)
+    assert (0, []) == (opened.too_wide, opened.noise)
+
+
 @pytest.mark.parametrize(("width", "scheme"), SIZES)
 @pytest.mark.parametrize("page", ["matrix.html", "polyai/report.html"])
 def test_report(visit: Callable[..., Any], page: str, width: int, scheme: str) -> None:
