@@ -58,7 +58,8 @@ def certify_vendors(
     if plan.mode == "mock":
         _print(console, MOCK_LINE)
     for name in plan.idle:
-        _print(console, f"{name}: this shard holds none of its requirements")
+        what = "none of its requirements is selected" if options.only else "this shard holds none of its requirements"
+        _print(console, f"{name}: {what}")
     for catalogue in plan.catalogues.values() if options.spec is not None else ():
         _print(console, f"{catalogue.contract.vendor}: {catalogue.contract.operation}")
     listening = interruption is None
@@ -149,7 +150,7 @@ class _Certification:
 
     def _begin(self, run: VendorRun, header: Header, before: Ledger) -> None:
         selected = None
-        if header.shards is not None:
+        if header.shards is not None or self.plan.options.only:
             selected = [requirement.id for requirement in self.plan.requirements(run.vendor)]
         if before.header is not None:
             run.resume(before, selected)
@@ -170,7 +171,7 @@ class _Certification:
     def _conclude(self, run: VendorRun) -> None:
         """Write the report of one vendor, and keep the ledger only if the run can be resumed."""
         conclusion = run.conclude()
-        if self.plan.options.history is not None:
+        if self.plan.options.history is not None and not self.plan.options.only:
             append_history(self.plan.options.history, RunRecord.of(conclusion.report))
         self.results.conclusions.append(conclusion)
         if conclusion.ledger.blocked is not None:

@@ -260,6 +260,13 @@ class RunOptions:
         "the seed is 0 by default; --rate and --max-… count for each alone, and so does the exit status",
         metavar="I/N",
     )
+    only: tuple[str, ...] = _option(
+        "test only the requirements whose ids match, such as 'auth/*' or polyai/request/body (repeatable): a partial "
+        "run, which is never a certificate",
+        metavar="ID-PATTERN",
+        many=True,
+        frontends=CERTIFY_ONLY,
+    )
     plan: bool = _option(
         "print what would be sent, and send nothing", default=False, switch=True, frontends=CERTIFY_ONLY
     )

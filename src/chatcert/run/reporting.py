@@ -100,7 +100,11 @@ def write_vendor_report(
         command=header.command,
         reachability=tuple(dict.fromkeys([*([blocked.line] if blocked is not None else ()), *ledger.troubles])),
         began=ledger.ready or (ledger.blocked is None and not ledger.troubles),
-        missing=(*_part(header.shards, len(elsewhere)), *_missing(ledger, len(waiting), len(selected))),
+        missing=(
+            *_selection(header, len(catalogue.requirements), len(selected)),
+            *_part(header.shards, len(elsewhere)),
+            *_missing(ledger, len(waiting), len(selected)),
+        ),
         stopped={"exit_code": blocked.exit_code, "what": blocked.what} if blocked is not None else None,
         settings=header.settings,
         lock=packages(),
@@ -186,6 +190,13 @@ def _elsewhere(header: Header, catalogue: Catalogue, selected: set[str]) -> dict
         for name, number in numbers.items()
         if number not in header.shards.held and name not in selected
     }
+
+
+def _selection(header: Header, known: int, selected: int) -> tuple[str, ...]:
+    """Return the sentence on what is missing from the report of a partial run."""
+    if not header.settings.get("only") or header.shards is not None:
+        return ()
+    return (f"This is a partial run of {selected} of {count(known, 'requirement')}, and no certificate.",)
 
 
 def _part(shards: Shards | None, elsewhere: int) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.cleaning_up import check_clean_up, check_deletable
 from chatcert.run.options import TARGETS_FILE, RunOptions
+from chatcert.run.partial_run import OPTION as ONLY
+from chatcert.run.partial_run import check_selection, is_selected
 from chatcert.run.request_additions import additions_of, repeated
 from chatcert.run.shards import OPTION as SHARD
 from chatcert.run.shards import Shards, split
@@ -64,7 +66,7 @@ class RunPlan:
 
     def requirements(self, vendor: str) -> list[Requirement]:
         """Return the requirements of one vendor that this run tests, in the order of the catalogue."""
-        return _part(self.catalogues[vendor], self.profile, self.shards)
+        return _part(self.catalogues[vendor], self.profile, self.shards, self.options.only)
 
     def limits(self, vendor: str) -> Limits:
         """Return what the run of one vendor may spend."""
@@ -99,6 +101,7 @@ class RunPlan:
         words += ["--waivers", str(options.waivers)] if options.waivers else []
         words += ["--profile", self.profile.name, "--seed", str(self.seed)]
         words += [SHARD, str(self.shards)] if self.shards is not None else []
+        words += [word for pattern in options.only for word in (ONLY, pattern)]
         return shlex.join(words)
 
 
@@ -117,6 +120,10 @@ def prepare(options: RunOptions) -> RunPlan:
     if options.url is not None:
         check_url(options.url)
     options.check()
+    if options.only and options.sign is not None:
+        raise UsageError(
+            "--only and --sign do not go together", where=ONLY, hint="a partial run is no certificate: do not sign it"
+        )
     named = _named(options)
     contracts = _contracts(options, tuple(named))
     destinations = {vendor: destination for vendor, destination in named.items() if vendor in contracts}
@@ -147,7 +154,9 @@ def prepare(options: RunOptions) -> RunPlan:
     seed = options.seed_or_default
     catalogues = {name: derive(contract) for name, contract in contracts.items()}
     waivers = _waivers(options, catalogues)
-    idle = tuple(name for name, catalogue in catalogues.items() if not _part(catalogue, profile, shards))
+    check_selection(options.only, [name for catalogue in catalogues.values() for name in catalogue.requirements])
+    only = options.only
+    idle = tuple(name for name, catalogue in catalogues.items() if not _part(catalogue, profile, shards, only))
     if len(idle) == len(catalogues) and shards is not None:
         raise NothingSelectedError(
             f"{' and '.join(idle)}: this shard holds no requirement",
@@ -159,12 +168,13 @@ def prepare(options: RunOptions) -> RunPlan:
     return RunPlan(options, profile, seed, catalogues, destinations, history, waivers, signer, shards, idle)
 
 
-def _part(catalogue: Catalogue, profile: Profile, shards: Shards | None) -> list[Requirement]:
+def _part(catalogue: Catalogue, profile: Profile, shards: Shards | None, only: Sequence[str] = ()) -> list[Requirement]:
     requirements = list(catalogue.requirements.values())
+    selected = [one for one in requirements if is_selected(one.id, only)]
     if shards is None:
-        return requirements
+        return selected
     numbers = split(requirements, profile, shards.of)
-    return [one for one in requirements if numbers[one.id] in shards.held]
+    return [one for one in selected if numbers[one.id] in shards.held]
 
 
 def _waivers(options: RunOptions, catalogues: Mapping[str, Catalogue]) -> Waivers:
