@@ -95,12 +95,17 @@ def _headers(requests: RequestBuilder, framings: Iterable[Framing]) -> dict[str,
 
 def _invalid(context: PlanningContext, requirement: Requirement, framing: Framing) -> Iterator[Case]:
     """Yield an invalid request of another requirement in this framing: the server is known to refuse the plain one."""
-    for other in _refusals(context):
-        for plain in context.plan(other).cases[:1]:
-            added = tuple(_headers(context.requests, (framing,)).items())
-            request = replace(plain.request, headers=(*plain.request.headers, *added))
-            yield edited(requirement, request, Expectation.REFUSED, f"{plain.edit}{IN_CHUNKS}", plain.control)
-            return
+    plain = invalid_body(context)
+    if plain is not None:
+        added = tuple(_headers(context.requests, (framing,)).items())
+        request = replace(plain.request, headers=(*plain.request.headers, *added))
+        yield edited(requirement, request, Expectation.REFUSED, f"{plain.edit}{IN_CHUNKS}", plain.control)
+
+
+def invalid_body(context: PlanningContext) -> Case | None:
+    """Return the first case of an invalid body that every server refuses; ``None`` where there is none."""
+    cases = (case for requirement in _refusals(context) for case in context.plan(requirement).cases[:1])
+    return next(cases, None)
 
 
 def _refusals(context: PlanningContext) -> list[Requirement]:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
+from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Request, Unplannable
 from chatcert.cases.encoding import json_bytes
+from chatcert.cases.framing import invalid_body
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
-from chatcert.requirements.check import CredentialForm, ServesAfter, Trigger
+from chatcert.requirements.check import Answers, CredentialForm, KnowsResource, ResourceForm, ServesAfter, Trigger
 from chatcert.requirements.requirement import Requirement
 
 OVERSIZED: Final = 1_500_000
@@ -20,6 +21,8 @@ ROUNDS: Final = 2
 _WORDS: Final = {
     Trigger.REFUSED_LOGIN: "wrong credentials",
     Trigger.REFUSAL: "a body that is not JSON",
+    Trigger.INVALID_BODY: "a body with a wrong field",
+    Trigger.UNKNOWN_NAME: "a name of nothing",
     Trigger.OVERSIZED_BODY: f"a body of {OVERSIZED:,} bytes",
     Trigger.ABORTED_UPLOAD: "an upload that is broken off",
 }
@@ -28,8 +31,11 @@ _WORDS: Final = {
 def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     """Yield what may leave a trace and a valid request, one after another; and both once more, to confirm it."""
     check, requests = requirement.check, context.requests
+    if isinstance(check, Answers):
+        yield requests.control()
+        return
     assert isinstance(check, ServesAfter)
-    request, expectation = _trigger(requests, check.trigger)
+    request, expectation = _trigger(context, check.trigger)
     before: Case | None = None
     for number in range(1, ROUNDS + 1):
         words = _WORDS[check.trigger] + (f", round {number}" if number > 1 else "")
@@ -42,7 +48,23 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
         before = replace(then, id=f"{requirement.id}#{2 * number}")
 
 
-def _trigger(requests: RequestBuilder, trigger: Trigger) -> tuple[Request, Expectation]:
+def _trigger(context: PlanningContext, trigger: Trigger) -> tuple[Request, Expectation]:
+    found = {Trigger.INVALID_BODY: invalid_body, Trigger.UNKNOWN_NAME: _unknown_name}.get(trigger)
+    if found is None:
+        return _own_trigger(context.requests, trigger)
+    case = found(context)
+    if case is None:
+        raise Unplannable(f"there is not {_WORDS[trigger]} that every server refuses", Cause.NOTHING_TO_VARY)
+    return case.request, case.expectation
+
+
+def _unknown_name(context: PlanningContext) -> Case | None:
+    checks = [(one, one.check) for one in context.requirements if isinstance(one.check, KnowsResource)]
+    refused = [one for one, check in checks if check.form is ResourceForm.UNKNOWN and not check.open_question]
+    return next((case for one in refused for case in context.plan(one).cases[:1]), None)
+
+
+def _own_trigger(requests: RequestBuilder, trigger: Trigger) -> tuple[Request, Expectation]:
     described = {"Content-Type": requests.media_type.replace("*/*", "application/json")} if requests.media_type else {}
     match trigger:
         case Trigger.REFUSED_LOGIN:
@@ -53,7 +75,7 @@ def _trigger(requests: RequestBuilder, trigger: Trigger) -> tuple[Request, Expec
         case Trigger.OVERSIZED_BODY:
             data = b'{"chatcert": "'.ljust(OVERSIZED, b"a")
             return requests.request(RawBody(data), headers=described), Expectation.ANY
-        case Trigger.ABORTED_UPLOAD:
+        case _:  # an upload that is broken off
             plain = requests.request()
             data = json_bytes(plain.body.value) if isinstance(plain.body, JsonBody) else b"{}"
             sent = data[: len(data) // 2]

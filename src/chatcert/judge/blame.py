@@ -16,7 +16,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chatcert.judge.blame_by_answers import garbled, of_another_form, with_one_clock
-from chatcert.judge.blame_by_circumstances import after_a_trigger, explained, in_one_framing
+from chatcert.judge.blame_by_circumstances import (
+    after_a_trigger,
+    after_any_refusal,
+    at_any_time,
+    explained,
+    in_one_framing,
+)
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.failures import Failure, Folds, Run, Sign
 from chatcert.judge.json_text import NotJson, read_json
@@ -97,9 +103,11 @@ def fold(
     reasons: dict[str, tuple[str, str]] = {}
     for derive in (
         _plain,
-        garbled,
+        after_any_refusal,
         after_a_trigger,
+        at_any_time,
         in_one_framing,
+        garbled,
         _alike,
         _logins,
         _fields,

@@ -4,27 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from chatcert.cases.case import Expectation
 from chatcert.cases.state import OVERSIZED
 from chatcert.judge.failures import Failure, Folds, Run, Sign, sign_of
-from chatcert.requirements.check import Content, Framed, ServesAfter, Trigger
+from chatcert.requirements.check import Answers, Content, Framed, Rule, ServesAfter, Trigger
 from chatcert.requirements.framing import framings_of
 from chatcert.transport.exchange import Exchange
 
 _WORDS = {
     Trigger.REFUSED_LOGIN: "a refused login",
     Trigger.REFUSAL: "a refusal",
+    Trigger.INVALID_BODY: "a body with a wrong field",
+    Trigger.UNKNOWN_NAME: "a name of nothing",
     Trigger.OVERSIZED_BODY: "a body that is too large",
     Trigger.ABORTED_UPLOAD: "an upload that was broken off",
 }
+
+_REFUSALS = (Trigger.REFUSAL, Trigger.INVALID_BODY, Trigger.UNKNOWN_NAME, Trigger.REFUSED_LOGIN)
+"""Triggers that a server refuses, the most general one first."""
 
 
 def after_a_trigger(run: Run, left: Sequence[Failure]) -> Folds:
     """Fold what fails only right after something, with the same answer, under the finding on that state."""
     for cause, trigger in _states(left):
         for failure in left:
-            is_own = isinstance(failure.requirement.check, ServesAfter)
-            if not is_own and all(_follows(run, exchange, trigger, cause.sign) for exchange in failure.exchanges):
+            if _trigger_of(failure) is None and all(
+                _follows(run, exchange, trigger, cause.sign) for exchange in failure.exchanges
+            ):
                 yield failure, cause, f"it is broken only right after {_WORDS[trigger]}, by the same answer"
+
+
+def after_any_refusal(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold the states after other refusals under the first one, where the same answer follows each of them."""
+    refusals = [failure for failure in left if _trigger_of(failure) in _REFUSALS and failure.sign is not None]
+    for failure in refusals:
+        cause = min(refusals, key=lambda one: _REFUSALS.index(one.requirement.check.trigger))  # type: ignore[union-attr]
+        if failure.sign == cause.sign:
+            yield failure, cause, "it is a refusal too, and got the same answer"
+
+
+def at_any_time(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold what fails now and then, or was tried once alone and got such an answer, under the rule on all requests."""
+    cause = next((failure for failure in left if _is_on_every_time(failure)), None)
+    if cause is None:
+        return
+    numbers, signs = {e.number for e in cause.exchanges}, {sign_of(e) for e in cause.exchanges}
+    for failure in left:
+        doubtful = [e for e in failure.exchanges if e.number not in numbers]
+        is_untried = all(sign_of(e) in signs and run.evidence.repeated(e).of == 1 for e in doubtful)
+        if _trigger_of(failure) is None and is_untried:
+            yield failure, cause, "such answers come now and then, and no request that breaks it got one each time"
 
 
 def in_one_framing(run: Run, left: Sequence[Failure]) -> Folds:
@@ -45,10 +74,21 @@ def explained(run: Run, exchange: Exchange) -> Failure | None:
     return next((one for one, check in _framings(run.failures) if _is_framed(exchange, check, one.sign)), None)
 
 
+def _trigger_of(failure: Failure) -> Trigger | None:
+    check = failure.requirement.check
+    return check.trigger if isinstance(check, ServesAfter) else None
+
+
+def _is_on_every_time(failure: Failure) -> bool:
+    check = failure.requirement.check
+    return isinstance(check, Answers) and check.rule is Rule.EVERY_TIME
+
+
 def _states(failures: Sequence[Failure]) -> Iterator[tuple[Failure, Trigger]]:
     for failure in failures:
-        if isinstance(failure.requirement.check, ServesAfter) and failure.sign is not None:
-            yield failure, failure.requirement.check.trigger
+        trigger = _trigger_of(failure)
+        if trigger is not None and failure.sign is not None:
+            yield failure, trigger
 
 
 def _framings(failures: Sequence[Failure]) -> Iterator[tuple[Failure, Framed]]:
@@ -78,8 +118,9 @@ def _follows(run: Run, exchange: Exchange, trigger: Trigger, sign: Sign | None) 
 def _is_trigger(exchange: Exchange, trigger: Trigger) -> bool:
     match trigger:
         case Trigger.REFUSED_LOGIN:
-            return exchange.status in (401, 403)
-        case Trigger.REFUSAL:
+            has_bad = exchange.expectation in (Expectation.UNAUTHENTICATED, Expectation.UNSERVED)
+            return exchange.status in (401, 403) or has_bad
+        case Trigger.REFUSAL | Trigger.INVALID_BODY | Trigger.UNKNOWN_NAME:
             return exchange.status is not None and 400 <= exchange.status < 500
         case Trigger.OVERSIZED_BODY:
             return 2 * len(exchange.sent.body or b"") >= OVERSIZED

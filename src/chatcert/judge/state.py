@@ -9,8 +9,8 @@ from typing import Final
 from chatcert.cases.case import Expectation
 from chatcert.cases.state import ROUNDS
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.ruling import Ruling, broken, describe_answer, doubtful, kept, vacuous
-from chatcert.requirements.check import ServesAfter, Trigger
+from chatcert.judge.ruling import Ruling, broken, describe_answer, doubtful, kept, sometimes_broken, vacuous
+from chatcert.requirements.check import Answers, ServesAfter, Trigger
 from chatcert.requirements.requirement import Kind, Requirement
 from chatcert.transport.exchange import ErrorKind, Exchange, Role
 
@@ -27,6 +27,9 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     served before and later. Once is a coincidence.
     """
     check = requirement.check
+    if isinstance(check, Answers):
+        yield from _every_time(evidence)
+        return
     assert isinstance(check, ServesAfter)
     rounds = list(_rounds(evidence, requirement, check.trigger))
     failed = [first for first, _ in rounds if not first.succeeded]
@@ -45,6 +48,17 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
         else:
             actual = f"{describe_answer(first)} each time"
             yield broken(first, _RIGHT, actual, earlier=(trigger,) if trigger is not None else ())
+
+
+def _every_time(evidence: Evidence) -> Iterator[Ruling]:
+    """Rule that a request is answered the same way every time: a wrong answer that came once may be a coincidence."""
+    wrong = evidence.sporadic
+    for exchange in evidence.final:
+        yield kept(exchange) if exchange.succeeded or exchange.attempt > 1 else vacuous(exchange)
+    for exchange in wrong if len(wrong) >= ROUNDS else ():
+        right = f"{describe_answer(evidence.last_of(exchange))}, as at another time"
+        last, times = evidence.last_of(exchange), evidence.repeated(exchange)
+        yield sometimes_broken(exchange, right, last, times)
 
 
 def _rounds(

@@ -203,6 +203,7 @@ class Rule(StrEnum):
     NO_OTHER_REQUEST = "no-other-request"
     NO_OTHER_CHAT = "no-other-chat"
     NO_REDIRECT = "no-redirect"
+    EVERY_TIME = "every-time"
     REFUSAL = "refusal"
     ALLOW = "allow"
     CHALLENGE = "www-authenticate"
@@ -454,6 +455,8 @@ class Trigger(StrEnum):
 
     REFUSED_LOGIN = "refused-login"
     REFUSAL = "refusal"
+    INVALID_BODY = "invalid-body"
+    UNKNOWN_NAME = "unknown-name"
     OVERSIZED_BODY = "oversized-body"
     ABORTED_UPLOAD = "aborted-upload"
 

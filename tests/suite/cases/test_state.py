@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatcert.cases.case import Cause, Expectation, RawBody
+from chatcert.cases.case import Cause, Expectation, JsonBody, RawBody
 from chatcert.cases.order import Route
 from chatcert.cases.state import OVERSIZED
 from chatcert.requirements.check import CredentialForm
 from chatcert.requirements.requirement import Kind
 
-TRIGGERS = ("refused-login", "refusal", "oversized-body", "aborted-upload")
+TRIGGERS = ("refused-login", "refusal", "invalid-body", "unknown-name", "oversized-body", "aborted-upload")
 
 
 def test_two_rounds(planned: Any, vendor: str) -> None:
@@ -34,7 +34,7 @@ def test_two_rounds(planned: Any, vendor: str) -> None:
 def test_the_steps_of_a_route(planned: Any, vendor: str) -> None:
     """A round proves what came before it, and the second one waits for the first."""
     made = planned(vendor, "standard")
-    family = [one for one in made.catalogue.requirements.values() if one.kind is Kind.STATE]
+    family = [one for one in made.catalogue.requirements.values() if one.kind is Kind.STATE and one.intrusive]
     steps = [step for step in Route(family, made.planner.plan) if step.is_in_turn]
 
     assert 2 * len(TRIGGERS) == len(steps)
@@ -43,12 +43,14 @@ def test_the_steps_of_a_route(planned: Any, vendor: str) -> None:
 
 
 def test_the_triggers(planned: Any, vendor: str) -> None:
-    """Wrong credentials, a body that is not JSON, a large one, and one that is longer than what is sent of it."""
+    """Wrong credentials, a body that is not JSON, one with a wrong field, a name of nothing, a large and a cut body."""
     made = planned(vendor, "standard")
-    login, refusal, large, aborted = (made.of(f"state/after-{trigger}")[0] for trigger in TRIGGERS)
+    login, refusal, invalid, unknown, large, aborted = (made.of(f"state/after-{trigger}")[0] for trigger in TRIGGERS)
 
     assert {CredentialForm.WRONG} == set(login.request.credentials.values())
     assert (Expectation.UNAUTHENTICATED, Expectation.REFUSED) == (login.expectation, refusal.expectation)
+    assert (Expectation.REFUSED, Expectation.UNKNOWN) == (invalid.expectation, unknown.expectation)
+    assert isinstance(invalid.request.body, JsonBody)
     assert isinstance(large.request.body, RawBody)
     assert OVERSIZED == len(large.request.body.data) > 1024 * 1024
     assert int(dict(aborted.request.headers)["Content-Length"]) > len(aborted.request.body.data)
@@ -56,7 +58,7 @@ def test_the_triggers(planned: Any, vendor: str) -> None:
 
 def test_quick_sends_none(planned: Any, vendor: str) -> None:
     """The profile quick does not grow."""
-    plans = [plan for path, plan in planned(vendor, "quick").plans.items() if path.startswith("state/")]
+    plans = [plan for path, plan in planned(vendor, "quick").plans.items() if path.startswith("state/after-")]
 
     assert len(TRIGGERS) == len(plans)
     assert {((), Cause.NOT_IN_PROFILE)} == {(plan.cases, plan.cause) for plan in plans}

@@ -284,3 +284,37 @@ def test_what_cannot_be_read_is_one_finding(bench: Any) -> None:
     garbled = made.exchange(error="decoding", control_accepted=True)
 
     assert ["response/200/framing"] == failing(folded(made, made.success(), garbled))
+
+
+def test_what_fails_now_and_then_is_one_finding(bench: Any) -> None:
+    """What was tried once, and got an answer that others got once in a while, follows from the rule on all requests."""
+    made = bench("polyai")
+    exchanges = [made.success()]
+    for path in ("accepts/wire/json-escapes", "accepts/wire/content-type-case"):
+        exchanges.append(made.exchange(path, status=500, case=path, final=False))
+        exchanges.append(made.success(path=path, case=path, attempt=2))
+    once = made.exchange("accepts/body/channel/present", status=500, control_accepted=True)
+    always = [
+        made.exchange("accepts/body/variant_id/present", status=500, case="v", final=end) for end in (False, True)
+    ]
+
+    verdicts = folded(made, *exchanges, once)
+    assert ["state/every-time"] == failing(verdicts)
+    assert {"accepts/body/channel/present", "response/any/no-server-error"} <= set(verdicts)
+    assert "accepts/body/variant_id/present" in failing(folded(made, *exchanges, *always))
+
+
+def test_a_state_after_every_refusal_is_one_finding(bench: Any) -> None:
+    """A request that fails alike after a body that is no JSON and after one with a wrong field fails after refusals."""
+    made = bench("agencii")
+    exchanges = [made.success(since=0)]
+    for trigger in ("refusal", "invalid-body"):
+        path = f"state/after-{trigger}"
+        for number in (1, 3):
+            exchanges.append(made.refusal(path, 400, case=f"{path}#{number}"))
+            exchanges.append(made.exchange(path, status=500, case=f"{path}#{number + 1}", final=False))
+            exchanges.append(made.success(path=path, case=f"{path}#{number + 1}", since=0, attempt=2))
+
+    verdicts = folded(made, *exchanges, made.success(since=exchanges[-1].number))
+    assert ["state/after-refusal"] == failing(verdicts)
+    assert {"state/after-invalid-body", "state/every-time"} <= set(verdicts)

@@ -98,3 +98,23 @@ def test_the_innocent_rules_are_not_broken(bench: Any) -> None:
     made = bench("agencii")
 
     assert VerdictKind.PASS is made.verdict("response/200/status", *rounds(made, 400, 400)).kind
+
+
+def again(made: Any, path: str, *statuses: int) -> list[Exchange]:
+    """The attempts of one valid request."""
+    sent = [made.exchange(path, status=one, case=path, final=False, answer=made.problem(one)) for one in statuses]
+    return [*sent, made.success(path=path, case=path, attempt=len(statuses) + 1)]
+
+
+def test_a_wrong_answer_now_and_then(bench: Any) -> None:
+    """The same request has to be answered the same way every time; one exception may be a coincidence."""
+    made = bench("agencii")
+    once = [made.success(), *again(made, "accepts/wire/json-escapes", 500)]
+    twice = [*once, *again(made, "accepts/wire/key-order", 500)]
+
+    assert VerdictKind.PASS is made.verdict("state/every-time", *once).kind
+    found = made.verdict("state/every-time", *twice)
+    assert VerdictKind.FAIL is found.kind
+    assert found.finding is not None
+    assert "and status 200 when the same request was sent again" in found.finding.actual
+    assert VerdictKind.PASS is made.verdict("state/every-time", made.success(), *again(made, "a", 503, 503)).kind

@@ -12,6 +12,7 @@ from .fault_lookup import fault_named
 TRIGGERS = {
     "refused-login": {"headers": {}},
     "refusal": {"raw": b"{"},
+    "invalid-body": {"body": []},
     "oversized-body": {"raw": b'{"a": "'.ljust(1_200_000, b"a")},
     "aborted-upload": {"raw": b'{"a', "more": {"Content-Length": "900"}},
 }

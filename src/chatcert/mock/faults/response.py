@@ -8,10 +8,10 @@ from chatcert.mock.call import Reply
 from chatcert.mock.deviation.answer_rule import rules_on_answers
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
-from chatcert.mock.deviation.intermittent import VARIANT, tenth_call, tenth_reply, tenth_without
+from chatcert.mock.deviation.intermittent import VARIANT, tenth_reply, tenth_without
 from chatcert.mock.deviation.refused_combinations import refused_combinations
 from chatcert.mock.deviation.wrong_answers import wrong_answers
-from chatcert.requirements.check import Accepts, Answers, KnowsResource, Rule
+from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Kind, Requirement
 
 
@@ -41,14 +41,6 @@ def _intermittent(draft: FaultDraft, requirement: Requirement, check: Answers) -
             "one in ten created chats is answered with 202",
             intermittent=True,
             replies=(tenth_reply(lambda reply: Reply(202, reply.body, reply.headers)),),
-        )
-        yield draft.make(
-            requirement,
-            f"{VARIANT}-refused",
-            "one in ten valid requests is refused",
-            *draft.paths(Accepts, KnowsResource),
-            intermittent=True,
-            refusals=(tenth_call(),),
         )
     elif check.rule in (Rule.PROMISED, Rule.REQUIRED) and not check.header and not check.choices:
         yield draft.make(

@@ -11,7 +11,6 @@ from chatcert.mock.call import Call
 from chatcert.mock.deviation.deviations import CallTest
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
-from chatcert.mock.deviation.intermittent import VARIANT, tenth_call
 from chatcert.mock.deviation.json_mistakes import mistake
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.schema_parts import types_of
@@ -75,14 +74,6 @@ def _server_errors(draft: FaultDraft, requirement: Requirement) -> Iterator[Faul
             "request/content-type/xml",
             crashes=(_is_xml,),
         )
-    yield draft.make(
-        requirement,
-        VARIANT,
-        "one in ten valid requests ends in a server error",
-        "accepts/required-only",
-        intermittent=True,
-        crashes=(tenth_call(),),
-    )
 
 
 def _is_xml(call: Call, body: Any, backend: Backend) -> bool:
