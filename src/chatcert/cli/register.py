@@ -16,6 +16,7 @@ STEPS = """\
   revoke-key   let a key of a party not count from a day on
   rotate       replace keys of a role of the register by a new root
   approve      let reports rest on an overlay that is not bundled
+  trust-time   trust the time-stamps of a service (RFC 3161)
   check        say what a report lacks to get an entry
   submit       check reports, and make an entry of each
   admit        check the report of a pending entry, and admit it
@@ -178,6 +179,12 @@ def _approve(parser: argparse.ArgumentParser) -> None:
     _keys(parser)
 
 
+def _trust_time(parser: argparse.ArgumentParser) -> None:
+    _steward(parser, "trust_time", "trust-time tsa-root.pem --key keys")
+    parser.add_argument("certificate", type=Path, metavar="PEM", help="the root certificate of the service")
+    _keys(parser)
+
+
 def _check(parser: argparse.ArgumentParser) -> None:
     _recorder(parser, "check", "check reports/polyai")
     parser.add_argument("report", type=Path, nargs="+", metavar="REPORT", help=_REPORTS)
@@ -187,6 +194,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
 def _submission(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--product-version", required=True, metavar="TEXT", help="the version that was certified")
     parser.add_argument("--history", type=Path, metavar="FILE", help="runs of the nights before, for stability")
+    parser.add_argument("--time-stamp", metavar="URL", help="a time-stamp service (RFC 3161) that gives the time")
     _keys(parser)
 
 
@@ -312,6 +320,7 @@ _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "revoke-key": _revoke_key,
     "rotate": _rotate,
     "approve": _approve,
+    "trust-time": _trust_time,
     "check": _check,
     "submit": _submit,
     "admit": _admit,

@@ -92,6 +92,9 @@ def renew(parsed: argparse.Namespace) -> int:
 
 
 def _submit(parsed: argparse.Namespace, reports: Iterable[Path], *, renews: str | None) -> int:
+    from functools import partial
+
+    from chatcert.cli.sign import fetch_time_stamp
     from chatcert.register.certificates import (
         admission_checks,
         certificate_of,
@@ -111,6 +114,7 @@ def _submit(parsed: argparse.Namespace, reports: Iterable[Path], *, renews: str 
             _print_check(one)
         return 1
     admits = has_keys(register, REGISTRAR, keys)
+    stamp = partial(fetch_time_stamp, parsed.time_stamp) if parsed.time_stamp else None
     names = []
     for one in checked:
         if renews is not None and not renews.startswith(f"{one.report['vendor']}-2"):
@@ -124,7 +128,7 @@ def _submit(parsed: argparse.Namespace, reports: Iterable[Path], *, renews: str 
             renews=renews,
             stability=_stability(parsed.history, one.report["vendor"]),
         )
-        digest = stage_certificate(register, row, catalogue_rows(one.report), keys)
+        digest = stage_certificate(register, row, catalogue_rows(one.report), keys, stamp)
         if admits:
             stage_admission(register, row["entry"], digest, admission_checks(one), keys, now)
         names.append(row["entry"])

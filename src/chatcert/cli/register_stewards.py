@@ -122,6 +122,28 @@ def approve(parsed: argparse.Namespace) -> int:
     return report_missing(missing)
 
 
+def trust_time(parsed: argparse.Namespace) -> int:
+    """Trust a time-stamp service; return the exit status.
+
+    Raises:
+        InputFileError: the file cannot be read, or holds no certificate.
+    """
+    from chatcert.exceptions import InputFileError
+    from chatcert.files import MEBIBYTE, read_bounded
+    from chatcert.register.stewardship import trust_time_stamps
+
+    register, keys, now = opened(parsed)
+    try:
+        data = read_bounded(parsed.certificate, MEBIBYTE)
+    except OSError as error:
+        raise InputFileError(
+            error.strerror or "cannot be read", where=str(parsed.certificate), hint="give a PEM file"
+        ) from None
+    missing = trust_time_stamps(register, data, keys, now)
+    print(f"trusted for time-stamps: {parsed.certificate}")
+    return report_missing(missing)
+
+
 def refresh_register(parsed: argparse.Namespace) -> int:
     """Sign snapshot and timestamp again; return the exit status.
 

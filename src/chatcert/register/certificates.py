@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -120,11 +120,18 @@ def _conditions(report: Report) -> list[ConditionRow]:
 
 
 def stage_certificate(
-    register: RegisterFolder, row: CertificateRow, catalogue: list[CatalogueEntryRow], keys: Sequence[SigningKey]
+    register: RegisterFolder,
+    row: CertificateRow,
+    catalogue: list[CatalogueEntryRow],
+    keys: Sequence[SigningKey],
+    stamp: Callable[[bytes], bytes] | None = None,
 ) -> str:
     """Sign a certificate by the vendor's key among ``keys``, and stage it with its catalogue; return its digest.
 
     An auditor's key among them signs as well.
+
+    Args:
+        stamp: returns a time-stamp (RFC 3161) of the bytes of a signature; without it there is none.
 
     Raises:
         ConfigurationError: the vendor's key is missing.
@@ -133,7 +140,7 @@ def stage_certificate(
     party = Party(SignerRole.VENDOR, row["vendor"])
     signing = keys_of(register, party, keys)
     auditors = [key for key in keys if _role_of(register, key) is SignerRole.AUDITOR]
-    data = sign_record(row, [*signing, *auditors])
+    data = sign_record(row, [*signing, *auditors], stamp)
     path = party.path(row["entry"], RecordType.CERTIFICATE)
     if register.record(path) is not None:
         raise UsageError("the register has an entry on this report already", where=row["entry"], hint="see list")

@@ -18,6 +18,7 @@ from chatcert.register.record_rows import (
 from chatcert.register.records import CATALOGUE, digest_of_bytes, read_catalogue, read_record
 from chatcert.report.seal.envelope import Envelope
 from chatcert.report.seal.keyring import Keyring, KnownKey
+from chatcert.report.seal.time_stamp import stamped_time
 from chatcert.report.validity import VALID_DAYS
 from chatcert.text import parse_time
 
@@ -94,6 +95,9 @@ class RecordBook:
         for known in (self._keyring.find(key) for key in envelope.signers):
             if known is None:
                 raise ValueError("it is signed by a key that the register does not know")
+        for signature in envelope.signatures if self._keyring.time_stamp_roots else ():
+            if signature.time_stamp:
+                stamped_time(signature.time_stamp, signature.value, self._keyring.time_stamp_roots)
 
     def _take(self, kind: RecordType, party: Party, row: Any, data: bytes) -> None:
         if kind is RecordType.CERTIFICATE:

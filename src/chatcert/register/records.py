@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 
@@ -25,8 +25,11 @@ CATALOGUE: Final = "catalogue"
 T = TypeVar("T")
 
 
-def sign_record(row: Row, keys: Sequence[SigningKey]) -> bytes:
+def sign_record(row: Row, keys: Sequence[SigningKey], stamp: Callable[[bytes], bytes] | None = None) -> bytes:
     """Return the envelope of a record, signed by each of the keys.
+
+    Args:
+        stamp: returns a time-stamp (RFC 3161) of the bytes of a signature; without it there is none.
 
     Raises:
         ValueError: the record is not valid; the text says why.
@@ -36,6 +39,9 @@ def sign_record(row: Row, keys: Sequence[SigningKey]) -> bytes:
     envelope = sign_statement(rfc8785.dumps(cast("Any", row)), first, PAYLOAD_TYPE)
     for key in others:
         envelope = envelope.signed_by(key)
+    if stamp is not None:
+        for signature in envelope.signatures:
+            envelope = envelope.stamped(signature.key, stamp(signature.value))
     return envelope.to_bytes()
 
 

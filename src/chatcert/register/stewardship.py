@@ -9,6 +9,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificates
 from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Root, TargetFile, Targets
 
 from chatcert.exceptions import InputFileError, UsageError
@@ -128,7 +130,9 @@ def revoke_key(
     policy = copy.deepcopy(register.policy)
     known = [known.key.fingerprint for several in known_keys(policy).values() for known in several]
     if key.fingerprint not in known:
-        raise UsageError(f"no party has the key {key.fingerprint}", where="--pub", hint="register list --keys has them")
+        raise UsageError(
+            f"no party has the key {key.fingerprint}", where="--pub", hint="targets/register.json lists the keys"
+        )
     for row in policy["keys"]:
         if row["publicKey"] == key_row(REGISTRAR, key, "")["publicKey"]:
             row["revoked"], row["reason"] = since.isoformat(), reason
@@ -141,6 +145,27 @@ def approve_overlay(
     """Let reports rest on an overlay that is not bundled; return the roles whose keys are missing to publish that."""
     policy = copy.deepcopy(register.policy)
     policy["overlays"] = [*(row for row in policy["overlays"] if row["digest"] != overlay["digest"]), overlay]
+    return change_policy(register, policy, signing, now)
+
+
+def trust_time_stamps(register: RegisterFolder, root: bytes, signing: Sequence[SigningKey], now: datetime) -> list[str]:
+    """Trust the time-stamp services below a root certificate; return the roles whose keys are missing to publish that.
+
+    Args:
+        root: the certificate, PEM.
+
+    Raises:
+        InputFileError: it holds no certificate.
+    """
+    try:
+        certificates = load_pem_x509_certificates(root)
+    except ValueError:
+        raise InputFileError(
+            "holds no certificate", where="PEM", hint="give the root certificate of the service"
+        ) from None
+    policy = copy.deepcopy(register.policy)
+    texts = [certificate.public_bytes(Encoding.PEM).decode("ascii") for certificate in certificates]
+    policy["time_stamp_roots"] = list(dict.fromkeys([*policy["time_stamp_roots"], *texts]))
     return change_policy(register, policy, signing, now)
 
 

@@ -6,7 +6,9 @@ import json
 import re
 import shlex
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,6 +17,8 @@ import pytest
 
 from chatcert.cli.main import build_parser, main
 from chatcert.cli.register import STEPS
+from chatcert.cli.sign import fetch_time_stamp
+from chatcert.register.certificates import stage_admission, stage_certificate
 from chatcert.register.current_records import current_entries
 from chatcert.report.seal.keys import new_key
 
@@ -139,3 +143,31 @@ def test_the_steps_explain_themselves(capsys: pytest.CaptureFixture[str]) -> Non
         found = re.search(r"example:\n  chatcert (register .*)", capsys.readouterr().out)
         assert found is not None, name
         build_parser().parse_args(shlex.split(found[1]))
+
+
+def test_a_time_stamp_outlives_a_stolen_key(rehearsal: Any, synthetic: ModuleType, tmp_path: Path, run: Run) -> None:
+    """A certificate whose signature has a trusted time-stamp from before counts after its key is revoked."""
+    spec = spec_from_file_location("authority", Path(__file__).parents[1] / "report" / "authority.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tsa = module_from_spec(spec)
+    spec.loader.exec_module(tsa)
+    (tmp_path / "tsa").mkdir()
+    tsa.found_authority(tmp_path / "tsa")
+    assert (0, "trusted for time-stamps: tsa/root.pem\n", "") == run("trust-time", "tsa/root.pem", "--key", "keys")
+    assert 65 == run("trust-time", "keys/fresh.pub", "--key", "keys")[0]
+    today = datetime.now(UTC)
+    with tsa.services(tmp_path / "tsa") as started:
+        stamp = partial(fetch_time_stamp, started())
+        for version, each in (("2.0", stamp), ("3.0", None)):
+            row = synthetic.certificate(rehearsal, "acme", version, issued=synthetic.DAY + timedelta(hours=1))
+            rows = synthetic.catalogue_of("acme")
+            digest = stage_certificate(rehearsal.register, row, rows, rehearsal.all, each)
+            stage_admission(rehearsal.register, row["entry"], digest, [], rehearsal.all, today + timedelta(days=9))
+    rehearsal.register.commit(rehearsal.all, synthetic.DAY)
+    run("enrol", "vendor", "acme", "--pub", "keys/second.pub", "--key", "keys")
+    since = ["--since", (today + timedelta(days=5)).date().isoformat(), "--text", "stolen"]
+    assert 0 == run("revoke-key", "--pub", "keys/vendor-acme.pub", *since, "--key", "keys")[0]
+
+    versions = {entry.certificate["product"]["version"] for entry in current_entries(rehearsal.register).values()}
+    assert {"1.0", "2.0"} == versions

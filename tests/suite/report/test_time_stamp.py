@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
-import shutil
-import subprocess
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from securesystemslib.dsse import Envelope as OtherEnvelope
 from securesystemslib.signer import SSlibKey
 
@@ -29,17 +24,6 @@ from chatcert.report.seal.time_stamp import stamped_time
 from chatcert.report.writer import write_reports
 
 VENDOR, AUDITOR = new_key(), new_key()
-POLICY = """
-[tsa]
-default_tsa = here
-[here]
-serial = serial
-digests = sha256
-default_policy = 1.2.3.4.1
-ess_cert_id_chain = no
-ess_cert_id_alg = sha256
-signer_digest = sha256
-"""
 
 
 @pytest.fixture
@@ -132,87 +116,29 @@ def test_a_wrong_list_of_keys_is_one_line(tmp_path: Path, text: str, what: str) 
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a time-stamp authority: a root certificate, and a key that it certified for time-stamps."""
+def tsa() -> ModuleType:
+    """The module with a time-stamp authority for tests."""
+    spec = spec_from_file_location("authority", Path(__file__).with_name("authority.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def authority(tsa: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a time-stamp authority."""
     folder = tmp_path_factory.mktemp("authority")
-    root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root = _certificate("Root", root_key, "Root", root_key, is_authority=True)
-    leaf = _certificate("Time", key, "Root", root_key, is_authority=False)
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "root.pem").write_bytes(root.public_bytes(serialization.Encoding.PEM))
-    (folder / "tsa.pem").write_bytes(leaf.public_bytes(serialization.Encoding.PEM))
-    (folder / "tsa.key").write_bytes(key.private_bytes(*form))
-    (folder / "tsa.cnf").write_text(POLICY)
-    (folder / "serial").write_text("01\n")
+    tsa.found_authority(folder)
     return folder
 
 
-def _certificate(
-    name: str,
-    key: ec.EllipticCurvePrivateKey,
-    issuer: str,
-    issuer_key: ec.EllipticCurvePrivateKey,
-    *,
-    is_authority: bool,
-) -> x509.Certificate:
-    subject, by = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, one)]) for one in (name, issuer))
-    now = datetime.datetime.now(datetime.UTC)
-    builder = x509.CertificateBuilder(by, subject, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(
-        now + datetime.timedelta(days=9)
-    )
-    builder = builder.add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
-    if not is_authority:
-        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
-    return builder.sign(issuer_key, hashes.SHA256())
-
-
 @pytest.fixture
-def service(authority: Path) -> Iterator[Callable[..., str]]:
-    """A callable that starts a time-stamp service of OpenSSL on loopback; its manner may be changed."""
-    openssl = shutil.which("openssl")
-    assert openssl is not None, "the time-stamp service of the tests is openssl"
-    servers = []
-
-    def started(change: Callable[[bytes], bytes] = bytes, status: int = 200) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                query = authority / "query.tsq"
-                query.write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
-                command = [
-                    openssl,
-                    "ts",
-                    "-reply",
-                    "-config",
-                    "tsa.cnf",
-                    "-queryfile",
-                    "query.tsq",
-                    "-out",
-                    "reply.tsr",
-                ]
-                command += ["-inkey", "tsa.key", "-signer", "tsa.pem"]
-                subprocess.run(command, cwd=authority, check=True, capture_output=True, timeout=30)
-                reply = change((authority / "reply.tsr").read_bytes())
-                self.send_response(status)
-                self.send_header("Content-Type", "application/timestamp-reply")
-                self.send_header("Content-Length", str(len(reply)))
-                self.end_headers()
-                self.wfile.write(reply)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        servers.append((server, thread))
-        return f"http://127.0.0.1:{server.server_port}/"
-
-    yield started
-    for server, thread in servers:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+def service(tsa: ModuleType, authority: Path) -> Iterator[Callable[..., str]]:
+    """A callable that starts a time-stamp service of that authority on loopback."""
+    with tsa.services(authority) as started:
+        yield started
 
 
 def test_a_time_stamp_outlives_its_key(
@@ -237,14 +163,14 @@ def test_a_time_stamp_outlives_its_key(
 
 
 def test_a_strange_authority_is_not_trusted(
-    sealed: Path, tmp_path: Path, service: Callable[..., str], authority: Path
+    sealed: Path, tmp_path: Path, service: Callable[..., str], tsa: ModuleType
 ) -> None:
     """A time-stamp counts for nothing with the root of another authority, and not without any."""
     assert 0 == main(["sign", str(sealed), "--key", str(tmp_path / "vendor"), "--time-stamp", service()])
 
     (signature,) = envelope_of(sealed).signatures
     key = ec.generate_private_key(ec.SECP256R1())
-    other = _certificate("Root", key, "Root", key, is_authority=True).public_bytes(serialization.Encoding.PEM)
+    other = tsa.certificate("Root", key, "Root", key, is_authority=True).public_bytes(serialization.Encoding.PEM)
     with pytest.raises(ValueError, match="verifying certificates"):
         stamped_time(signature.time_stamp, signature.value, [other])
     with pytest.raises(ValueError, match="no time-stamp service is trusted"):
