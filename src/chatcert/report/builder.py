@@ -14,6 +14,7 @@ from chatcert.judge.waiver import Waived
 from chatcert.openapi.contract import Contract, SpecDefect
 from chatcert.openapi.reading import digest_of
 from chatcert.report.comparison import compare
+from chatcert.report.curl_certificates import with_certificates
 from chatcert.report.evidence_file import evidence_digest
 from chatcert.report.history import RunRecord
 from chatcert.report.model import (
@@ -142,7 +143,10 @@ def build_report(source: ReportInput) -> Report:
         source.verdicts
     )
     places = index_lines(source.spec.text) if source.spec is not None else SourceNode(1)
-    rows = [_row(requirements[key], verdict, source.spec, places) for key, verdict in verdicts.items()]
+    rows = [
+        _row(requirements[key], verdict, source.spec, places, source.facts.settings)
+        for key, verdict in verdicts.items()
+    ]
     counts = Counter(verdict.kind for verdict in verdicts.values())
     facts, contract = source.facts, source.contract
     missing = list(facts.missing)
@@ -255,7 +259,13 @@ def _line(pointer: str, spec: SpecFile | None, places: SourceNode) -> SourceLine
     return {"file": spec.uri, "line": line} if spec is not None and line is not None else {}
 
 
-def _row(requirement: Requirement, verdict: Verdict, spec: SpecFile | None, places: SourceNode) -> RequirementRow:
+def _row(
+    requirement: Requirement,
+    verdict: Verdict,
+    spec: SpecFile | None,
+    places: SourceNode,
+    settings: Mapping[str, Any] | None,
+) -> RequirementRow:
     clause = requirement.clause
     return {
         "id": requirement.id,
@@ -273,24 +283,28 @@ def _row(requirement: Requirement, verdict: Verdict, spec: SpecFile | None, plac
         "cases": verdict.cases,
         "telling": verdict.non_vacuous,
         "attempts": verdict.attempts,
-        "finding": finding_row(verdict.finding) if verdict.finding is not None else None,
+        "finding": finding_row(verdict.finding, settings) if verdict.finding is not None else None,
         "exchanges": list(verdict.exchanges),
     }
 
 
-def finding_row(finding: Finding) -> FindingRow:
-    """Return a finding as a report states it."""
+def finding_row(finding: Finding, settings: Mapping[str, Any] | None) -> FindingRow:
+    """Return a finding as a report states it.
+
+    Args:
+        settings: those of the run.
+    """
     if not finding.also:
-        return cast("FindingRow", _further(finding))
-    return {**_further(finding), "also": [_further(other) for other in finding.also]}
+        return cast("FindingRow", _further(finding, settings))
+    return {**_further(finding, settings), "also": [_further(other, settings) for other in finding.also]}
 
 
-def _further(finding: Finding) -> FurtherFindingRow:
+def _further(finding: Finding, settings: Mapping[str, Any] | None) -> FurtherFindingRow:
     row: FurtherFindingRow = {
         "title": finding.title,
         "expected": finding.expected,
         "actual": finding.actual,
-        "curl": finding.curl,
+        "curl": with_certificates(finding.curl, settings),
         "exchanges": list(finding.exchanges),
         "occurrences": finding.occurrences,
         "observed": finding.observed,

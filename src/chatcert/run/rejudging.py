@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from chatcert import __version__
 from chatcert.cases.plan import NOT_MADE
@@ -93,9 +94,8 @@ def _compared(
     folded = fold_all(catalogue, exchanges, taken) if is_ours else taken
     for name, row in rows.items():
         if kinds[name] not in NOT_FROM_EXCHANGES:
-            yield from _differences(
-                row, folded[name] if folded[name] is not taken[name] else fresh[name], is_ours=is_ours
-            )
+            verdict = folded[name] if folded[name] is not taken[name] else fresh[name]
+            yield from _differences(row, verdict, report.get("settings"), is_ours=is_ours)
 
 
 def _is_covered(row: Row, verdict: Verdict) -> bool:
@@ -122,7 +122,7 @@ def _is_not_made(row: Row) -> bool:
     return is_open and row["reason"].startswith(NOT_MADE)
 
 
-def _differences(row: Row, verdict: Verdict, *, is_ours: bool) -> Iterator[Remark]:
+def _differences(row: Row, verdict: Verdict, settings: Mapping[str, Any] | None, *, is_ours: bool) -> Iterator[Remark]:
     follows = row["verdict"] == VerdictKind.WAIVED and row["reason"].startswith(ALONG)
     is_waived = row["verdict"] == VerdictKind.WAIVED and not follows
     reported = VerdictKind.FAIL if is_waived else VerdictKind(row["verdict"])
@@ -142,7 +142,7 @@ def _differences(row: Row, verdict: Verdict, *, is_ours: bool) -> Iterator[Remar
         others = (verdict.finding, *verdict.finding.also)
         shown = [(one["occurrences"], one["observed"], tuple(one["exchanges"])) for one in findings_of(row)]
         if shown != [(one.occurrences, one.observed, one.exchanges) for one in others] or (
-            is_ours and found != encodable_value(finding_row(verdict.finding))
+            is_ours and found != encodable_value(finding_row(verdict.finding, settings))
         ):
             yield problem(one_line(f"{row['id']}: its finding is not the one that the exchanges show"))
             return

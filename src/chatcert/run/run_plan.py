@@ -149,7 +149,8 @@ def prepare(options: RunOptions) -> RunPlan:
             check_clean_up(destination, contracts[vendor], allow_production=options.clean_up_production)
     for contract in contracts.values() if options.clean_up else ():
         check_deletable(contract)
-    check_writable(options.report_dir)
+    if not options.plan:
+        check_writable(options.report_dir)
     signer = _signer(options.sign) if options.sign is not None else None
     seed = options.seed_or_default
     catalogues = {name: derive(contract) for name, contract in contracts.items()}

@@ -21,11 +21,12 @@ LONGEST_LINE = 20_000
 def curl_line(sent: Sent, contract: Contract) -> str:
     """Return a line that sends a recorded request again, with credentials from environment variables.
 
-    It is for a POSIX shell, or for bash if the body is long and therefore compressed. A body that is too long even when
-    compressed is extracted from ``evidence.jsonl`` by the line itself, which has to be run in the folder of that file.
-    A credential in the query needs curl 7.87 or later.
+    It is for any POSIX shell. A long body is compressed, and unpacked by programs before curl; one that is too long
+    even then is extracted from ``evidence.jsonl``, so that the line has to be run in the folder of that file. A
+    credential in the query needs curl 7.87 or later.
     """
     expressions = Expressions(contract)
+    source = ""
     parts = ["curl", "-sS", "-i"]
     parts += ["--path-as-is"] if DOT_SEGMENT in sent.path else []
     parts += ["-I"] if sent.method == "HEAD" else ["-X", shlex.quote(sent.method)]
@@ -45,8 +46,10 @@ def curl_line(sent: Sent, contract: Contract) -> str:
     if sent.body is not None and sent.method != "HEAD":
         if not any(name.lower() == "content-type" for name, _ in sent.headers):
             parts += ["-H", "Content-Type:"]  # otherwise curl adds its own
-        parts += ["--data-binary", _data(sent.body)]
-    return " ".join(parts)
+        source, data = _data(sent.body)
+        parts += ["--data-binary", data]
+    line = " ".join(parts)
+    return f"{source} | {line}" if source else line
 
 
 def _separated(url: str, expressions: Expressions) -> tuple[str, list[tuple[str, Expression]]]:
@@ -68,15 +71,16 @@ def _filled(before: str, expression: Expression) -> str:
     return f'"{literal(before)}{expression}"'
 
 
-def _data(body: bytes) -> str:
+def _data(body: bytes) -> tuple[str, str]:
+    """Return commands that print a long body, empty for a short one, and what curl sends."""
     text = _text(body)
     shown = (text or "").replace("\n", "")
     if text is not None and len(body) <= SHORT_BODY and (shown.isprintable() and not text.startswith("@")):
-        return shlex.quote(text)
+        return "", shlex.quote(text)
     packed = base64.b64encode(gzip.compress(body, mtime=0)).decode()
     if len(packed) > LONGEST_LINE:
-        return f"@<(python3 -c {shlex.quote(_extraction(body))} evidence.jsonl)"
-    return f"@<(echo {packed} | base64 -d | gunzip)"
+        return f"python3 -c {shlex.quote(_extraction(body))} evidence.jsonl", "@-"
+    return f"echo {packed} | base64 -d | gunzip", "@-"
 
 
 def _text(body: bytes) -> str | None:

@@ -94,9 +94,9 @@ class Expressions:
             case CredentialForm.NON_ASCII:
                 return f"{_WRONG}{NOT_ASCII}"
             case CredentialForm.PREFIX:
-                return f"{braced}:0:{MASK_LENGTH}}}wrong"
+                return f'$(printf %.{MASK_LENGTH}s "${variable}")wrong'
             case CredentialForm.CASE:
-                return f"{braced}^^}}"
+                return f"$(printf %s \"${variable}\" | tr 'a-zA-Z' 'A-Za-z')"
             case CredentialForm.SWAPPED:
                 other = next((name for name in schemes if name != scheme), scheme)
                 return f"${variable_name(self._vendor, other)}"

@@ -106,11 +106,12 @@ def verified(capfd: pytest.CaptureFixture[str]) -> Callable[[Path], int]:
 
 
 def test_a_plan_needs_no_token(certify: Any, guarded: Any) -> None:
-    """``--plan`` fetches nothing, and plans the same requests as with a fixed credential."""
+    """``--plan`` fetches nothing, and writes nothing, not even a folder."""
     server = guarded(60)
     planned = certify(VENDOR, "--url", server.url, "--plan", variables=server.variables)
 
     assert (0, []) == (planned.status, server.issuer.requests)
+    assert not planned.folder.exists()
     assert "requests" in planned.text
 
 

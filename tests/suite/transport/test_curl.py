@@ -36,9 +36,7 @@ def again(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a curl line as a person would, credentials in the environment, from the folder of the report."""
     environment = {**os.environ, VARIABLE: SECRET, "no_proxy": "127.0.0.1", **(variables or {})}
-    return subprocess.run(
-        ["bash", "-c", line], capture_output=True, timeout=30, check=False, env=environment, cwd=folder
-    )
+    return subprocess.run(["sh", "-c", line], capture_output=True, timeout=30, check=False, env=environment, cwd=folder)
 
 
 def essence(seen: Any) -> tuple[Any, ...]:

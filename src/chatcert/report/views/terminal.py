@@ -120,6 +120,7 @@ def _print_finding(console: Console, group: FindingGroup) -> None:
         ("expected", (group.expected or f"{finding['expected']}, of the first") if several else finding["expected"]),
         ("actual", (group.actual or group.cause) if several else finding["actual"]),
         ("seen", group.seen),
+        ("request", group.request_id),
         *(("" if number else "because", reason) for number, reason in enumerate(group.reasons)),
         *(("" if number else "likewise", other["id"]) for number, other in enumerate(group.rows[1:MAX_IDS])),
         ("", f"and {len(group.rows) - MAX_IDS:,} more, in report.html" if len(group.rows) > MAX_IDS else ""),
