@@ -6,7 +6,10 @@ import argparse
 import os
 from pathlib import Path
 
-from chatcert.run.options import TARGETS_FILE
+from chatcert.run.options import RunOptions, add_options, values_of
+
+SENT_WITH = ("targets_file", "headers", "correlation", "request_hook")
+"""Options of ``chatcert certify`` on how requests are sent."""
 
 
 def set_up(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +18,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="the folder of one vendor in a report folder")
     parser.add_argument("--url", help="the address of the run (default: the one that the run has recorded)")
     parser.add_argument("--target", metavar="NAME", help="the target of the run, from the targets file")
-    parser.add_argument("--targets-file", type=Path, default=TARGETS_FILE, metavar="FILE", help="default: targets.toml")
+    add_options(parser, only=SENT_WITH)
     parser.add_argument("--clean-up-production", action="store_true", help="delete on a production server too")
     parser.epilog = (
         "a chat is deleted only if its id came once, in a success of the run, and names nothing else, and, where the\n"
@@ -32,5 +35,6 @@ def clean_up(parsed: argparse.Namespace) -> int:
     """
     from chatcert.run.left_chats import Where, remove_chats
 
-    where = Where(parsed.url, parsed.target, parsed.targets_file, allow_production=parsed.clean_up_production)
+    options = RunOptions(**values_of(parsed, SENT_WITH))
+    where = Where(parsed.url, parsed.target, options, allow_production=parsed.clean_up_production)
     return remove_chats(parsed.folder, where, os.environ)

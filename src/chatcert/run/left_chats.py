@@ -44,13 +44,13 @@ class Where:
     Attributes:
         url: the address; ``None`` for the one of the run.
         target: the name of a target; ``None`` for none.
-        targets_file: the file that has it.
+        options: the targets file, and what is added to each request.
         allow_production: whether something may be deleted on a production server.
     """
 
     url: str | None
     target: str | None
-    targets_file: Path
+    options: RunOptions
     allow_production: bool = False
 
 
@@ -90,8 +90,7 @@ def remove_chats(folder: Path, where: Where, environment: Mapping[str, str]) -> 
         run = _past_run(folder)
         check_deletable(run.contract)
         destination = _destination(run, where)
-        options = RunOptions(targets_file=where.targets_file)
-        added = additions_of(options, destination.entry, run.contract, environment)
+        added = additions_of(where.options, destination.entry, run.contract, environment)
         destination = replace(destination, **added)
         check_destination(destination, run.contract, allow_production=where.allow_production)
         check_clean_up(destination, run.contract, allow_production=where.allow_production)
@@ -168,9 +167,10 @@ def _destination(run: PastRun, where: Where) -> Destination:
     if name:
         from chatcert.transport.targets_file import entry_named, read_targets
 
-        entry = entry_named(name, read_targets(where.targets_file), where.targets_file)
+        file = where.options.targets_file
+        entry = entry_named(name, read_targets(file), file)
         limits = Limits(timeout=entry.timeout or Limits().timeout, rate=entry.rate)
-        destination = Destination(url=entry.url, name=name, entry=entry, file=where.targets_file, limits=limits)
+        destination = Destination(url=entry.url, name=name, entry=entry, file=file, limits=limits)
     else:
         destination = Destination(url=check_url(where.url or run.url))
     if check_url(destination.url) != check_url(run.url):

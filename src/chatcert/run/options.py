@@ -261,7 +261,7 @@ class RunOptions:
         metavar="I/N",
     )
     only: tuple[str, ...] = _option(
-        "test only the requirements whose ids match, such as 'auth/*' or polyai/request/body (repeatable): a partial "
+        "test only the requirements whose ids match, such as 'auth/*' or request/body (repeatable): a partial "
         "run, which is never a certificate",
         metavar="ID-PATTERN",
         many=True,
@@ -343,6 +343,12 @@ OPTIONS: Final = tuple(_rows())
 def options_of(frontend: Frontend) -> list[Option]:
     """Return the options of a front end."""
     return [option for option in OPTIONS if frontend in option.frontends]
+
+
+def values_of(parsed: Any, names: Collection[str]) -> dict[str, Any]:
+    """Return the values of some options of ``chatcert certify`` in a namespace, by the fields of ``RunOptions``."""
+    chosen = (option for option in options_of(Frontend.CERTIFY) if option.name in names)
+    return {option.name: option.value_in(parsed, Frontend.CERTIFY) for option in chosen}
 
 
 def add_options(parser: argparse.ArgumentParser, only: Collection[str] = ()) -> None:
