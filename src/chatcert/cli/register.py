@@ -15,7 +15,7 @@ STEPS = """\
   enrol        add a vendor, an auditor or a challenger, or a further key of one
   revoke-key   let a key of a party not count from a day on
   rotate       replace keys of a role of the register by a new root
-  approve      let reports rest on an overlay that is not bundled
+  approve      let reports rest on a document or an overlay that is not bundled
   trust-time   trust the time-stamps of a service (RFC 3161)
   check        say what a report lacks to get an entry
   submit       check reports, and make an entry of each
@@ -173,8 +173,8 @@ def _rotate(parser: argparse.ArgumentParser) -> None:
 
 def _approve(parser: argparse.ArgumentParser) -> None:
     _steward(parser, "approve", "approve polyai --digest sha256:... --text 'adds the promised fields' --key keys")
-    parser.add_argument("name", metavar="VENDOR", help="whose overlay it is")
-    parser.add_argument("--digest", required=True, metavar="SHA256", help="digests.overlay of a report")
+    parser.add_argument("name", metavar="VENDOR", help="whose document or overlay it is")
+    parser.add_argument("--digest", required=True, metavar="SHA256", help="digests.spec or digests.overlay of a report")
     _text(parser)
     _keys(parser)
 

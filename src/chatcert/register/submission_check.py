@@ -101,7 +101,7 @@ def check_submission(path: Path, policy: PolicyRow, at: datetime) -> CheckedRepo
         Finding("made with a live server", _place(report, policy)),
         Finding("signed by the vendor or an auditor of the register", _signature(report, signers, objections)),
         Finding(f"at most {FRESH_DAYS} days old", _age(report, at)),
-        Finding("judged by the bundled documents, or an approved overlay", _documents(report, policy)),
+        Finding("judged by bundled or approved documents", _documents(report, policy)),
         Finding("suite and rule of the outcome in the supported window", _window(report)),
     )
     return CheckedReport(file, report, signers, findings)
@@ -178,8 +178,8 @@ def _documents(report: Report, policy: PolicyRow) -> str:
     vendor, digests = report["vendor"], report["digests"]
     contract: Contract | None = open_vendor(vendor) if vendor in bundled_vendors() else None
     approved = {row["digest"] for row in policy["overlays"] if row["vendor"] == vendor}
-    if contract is not None and digests["spec"] != contract.spec_digest and digests["spec"] not in approved:
-        return f"its document is not the bundled one of {vendor}"
+    if digests["spec"] not in {contract.spec_digest if contract is not None else "", *approved}:
+        return f"its document, {digests['spec'][:19]}..., is neither the bundled one of {vendor} nor approved"
     bundled = {contract.overlay_digest} if contract is not None else {""}
     if digests["overlay"] in {*bundled, *approved}:
         return ""

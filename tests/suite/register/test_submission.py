@@ -195,7 +195,9 @@ def test_an_overlay_is_approved(here: Path, run: Any) -> None:
     assert 0 == run("approve", VENDOR, "--digest", digest, "--text", "promised fields", "--key", "keys")[0]
     assert "" == _documents(report, register.policy)
     report["digests"]["spec"] = "sha256:" + "2" * 64
-    assert "its document is not the bundled one" in _documents(report, register.policy)
+    assert "is neither the bundled one of agencii nor approved" in _documents(report, register.policy)
+    report["vendor"] = "somebody"
+    assert "is neither the bundled one of somebody nor approved" in _documents(report, register.policy)
 
 
 @pytest.mark.parametrize(
