@@ -26,6 +26,7 @@ COMMANDS = {
     "sign": "add a signature to a report, such as an auditor's, and a time-stamp",
     "verify": "check that reports are as they were written, and judge them again",
     "register": "keep a public list of certificates that are looked up, disputed and renewed",
+    "waivers": "draft a file of waivers from the breaches of a report",
     "nightly": "certify every target each night, and page the right people",
     "requirements": "list what is tested of each vendor",
     "faults": "list the faults that the mock can have",
@@ -46,6 +47,7 @@ examples:
   chatcert mock agencii --port 8765                  a server to test a client or this suite against
   chatcert requirements sigmamind --format json      what is tested of a vendor
   chatcert compare last-night/polyai reports/polyai  what changed; exit 1 if anything is worse
+  chatcert waivers draft reports/polyai              an entry for each breach, to be completed by a person
   chatcert verify reports --key chatcert.key.pub     are reports as they were signed, and their verdicts right?
   chatcert register verify --root root.json          is a public list of certificates what its keepers signed?
   chatcert add acme openapi.yaml                     a folder for a fifth vendor, with candidates for its overlay

@@ -182,7 +182,7 @@ def _waivers(options: RunOptions, catalogues: Mapping[str, Catalogue]) -> Waiver
     day = options.today
     if options.waivers is None:
         return Waivers(day=day)
-    from chatcert.run.waivers import check_waivers, read_waivers
+    from chatcert.run.waivers_file import check_waivers, read_waivers
 
     waivers = read_waivers(options.waivers, day)
     check_waivers(waivers, catalogues)

@@ -186,7 +186,7 @@ class VendorRun:
             )
             waivers = plan.waivers.of(self.vendor)
             if waivers.expired:
-                from chatcert.run.waivers import check_live
+                from chatcert.run.waivers_file import check_live
 
                 check_live(waivers)
             self._execution.preflight()

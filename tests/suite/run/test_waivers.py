@@ -15,7 +15,7 @@ from chatcert.mock.process import RunningMock, running_mock
 from chatcert.requirements.catalogue import derive
 from chatcert.run.options import RunOptions
 from chatcert.run.run_plan import prepare
-from chatcert.run.waivers import MAX_DAYS, check_waivers, read_waivers
+from chatcert.run.waivers_file import MAX_DAYS, check_waivers, read_waivers
 from chatcert.vendors import open_vendor
 
 DAY = date(2026, 1, 1)
