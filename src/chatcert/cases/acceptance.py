@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
 
+from chatcert.cases.body_changes import Blend
 from chatcert.cases.boundaries import at_limit
 from chatcert.cases.case import Case, Cause, Expectation, Unplannable
 from chatcert.cases.form_fields import style_of
@@ -58,6 +59,22 @@ def subject(requirement: Requirement) -> Subject | None:
         return None
     absent = check.variation is Variation.ABSENT
     return Subject(check.place, check.path, check.choices, _wanted(check), absent=absent)
+
+
+def blend(requirement: Requirement) -> Blend:
+    """Return how the values of a requirement of acceptance share a request with other values of the same field."""
+    check = requirement.check
+    match check.variation if isinstance(check, Accepts) else None:
+        case Variation.TEXT:
+            return Blend.TEXTS
+        case Variation.PRESENT:
+            return Blend.ANY
+        case Variation.EXTRA:
+            return Blend.PROPERTIES
+        case Variation.CONTENT | Variation.TYPE | Variation.ENUM | Variation.NULL:
+            return Blend.MEMBERS
+        case _:
+            return Blend.ALONE
 
 
 def _wanted(check: Accepts) -> Schema:

@@ -41,6 +41,12 @@ class Expectation(StrEnum):
     """Anything but a crash, a hang or a dropped connection."""
 
 
+_INTACT = frozenset(
+    [
+        *(CredentialForm.VALID, CredentialForm.NAME_LOWER, CredentialForm.NAME_UPPER),
+        *(CredentialForm.SCHEME_LOWER, CredentialForm.SCHEME_UPPER),
+    ]
+)
 BAD_CREDENTIALS = (Expectation.UNAUTHENTICATED, Expectation.UNSERVED)
 """Expectations of logins that have to be refused."""
 
@@ -119,6 +125,10 @@ class Request:
         return sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
+Member = tuple[str, str, Expectation]
+"""A case that shares a request with others: its id, that of its requirement, and its right answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One request with its right answer.
@@ -132,7 +142,9 @@ class Case:
         in_turn: whether the cases of its group are sent one after another, on a connection of their own, and with no
             request between them.
         shared: whether one exchange may serve every requirement that asks for this very request.
-        instead_of: the shared case that makes this one unnecessary where it is served at once.
+        instead_of: the shared case that makes this one unnecessary where it is served at once; of a variation that
+            shares a request with others, that request.
+        members: the cases that share this request: where it is served, all of them are.
         wait: seconds that must have passed since the run's first success; the case is not sent where its
             requirement has been seen to hold by then.
         narrows: id of a case of the same requirement that combines several unusual things, of which this case has one:
@@ -151,11 +163,17 @@ class Case:
     wait: float = 0.0
     narrows: str = ""
     instead_of: Case | None = None
+    members: tuple[Member, ...] = ()
 
     @property
     def is_conditional(self) -> bool:
         """Return whether it is sent only where another case was not answered as it should be."""
         return bool(self.narrows) or self.instead_of is not None
+
+    @property
+    def is_part(self) -> bool:
+        """Return whether it is sent only where a larger request that it is a part of is not served."""
+        return self.instead_of is not None and bool(self.instead_of.members)
 
     @property
     def has_bad_credentials(self) -> bool:
@@ -164,8 +182,8 @@ class Case:
 
     @property
     def has_intact_credentials(self) -> bool:
-        """Return whether every credential is sent as it is."""
-        return all(form is CredentialForm.VALID for form in self.request.credentials.values())
+        """Return whether every credential is sent as it is, in whatever spelling of header and scheme."""
+        return all(form in _INTACT for form in self.request.credentials.values())
 
     @property
     def valid_control(self) -> Case | None:
@@ -179,6 +197,12 @@ class Case:
     def is_valid(self) -> bool:
         """Return whether this is a valid request with intact credentials, so that serving it proves that they hold."""
         return self.expectation is Expectation.ACCEPTED and self.has_intact_credentials
+
+    @property
+    def may_prove(self) -> bool:
+        """Return whether serving it proves that credentials and target are in order, though it may be refused."""
+        named = self.expectation in (Expectation.LIMIT, Expectation.UNKNOWN) and bool(self.members)
+        return self.is_valid or (named and self.has_intact_credentials)
 
 
 class Cause(StrEnum):

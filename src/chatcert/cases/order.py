@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from chatcert.cases.case import Case
 from chatcert.cases.plan import Plan
@@ -32,12 +34,16 @@ class Step:
     @property
     def is_valid(self) -> bool:
         """Return whether all of its requests are valid and have intact credentials."""
-        return self.cases[-1].is_valid if self.is_in_turn else all(case.is_valid for case in self.cases)
+        return self.cases[-1].is_valid if self.is_in_turn else all(case.may_prove for case in self.cases)
 
     @property
     def is_in_turn(self) -> bool:
         """Return whether its cases are sent one after another, while nothing else is in flight."""
         return self.cases[0].in_turn
+
+
+_Steps = Callable[[], Iterable[Step]]
+"""Makes steps when it is their turn: those that others needed meanwhile are not among them."""
 
 
 class Route:
@@ -64,6 +70,7 @@ class Route:
         self._interval = interval
         self._keys: set[str] = set()
         self._waiting: list[tuple[Requirement, list[Case]]] = []
+        self._deferred: deque[_Steps] = deque()
         self.needed: dict[str, set[str]] = {}
 
     def __iter__(self) -> Iterator[Step]:
@@ -71,42 +78,48 @@ class Route:
         spread = [one for one in self._requirements if self._interval and one.rank is Rank.MANY_REQUESTS]
         locking = [one for one in self._requirements if one.rank is Rank.LOCKING]
         others = [one for one in self._requirements if one not in spread and one not in locking]
-        valid = (step for requirement in spread for step in self._planned(requirement))
+        valid = _Spread(self._deferred, (step for requirement in spread for step in self._planned(requirement)))
         yield from self._with_proofs(others, valid)
-        last = list(valid)
+        last = [*valid.rest()]
         kept = len(last)
         if locking and last:
             refused = sum(not case.is_conditional for one in locking for case in self._plan(one).cases)
             kept = min(kept, refused // self._interval + 1)
-        yield from last[: len(last) - kept]
-        rest = iter(last[len(last) - kept :])
-        yield from self._with_proofs(locking, rest)
-        yield from rest
+        yield from (step for steps in last[: len(last) - kept] for step in steps)
+        self._deferred.extend(partial(iter, steps) for steps in last[len(last) - kept :])
+        yield from self._with_proofs(locking, valid)
+        yield from (step for steps in valid.rest() for step in steps)
         for requirement, cases in self._waiting:
             yield from self._steps(requirement, cases)
 
-    def _with_proofs(self, requirements: list[Requirement], valid: Iterator[Step]) -> Iterator[Step]:
+    def _with_proofs(self, requirements: list[Requirement], valid: _Spread) -> Iterator[Step]:
         """Yield the steps of requirements, and a valid request after so many of them that prove nothing."""
         unproven = 0
         for requirement in requirements:
             for step in self._planned(requirement):
-                if unproven >= self._interval > 0 and not step.is_valid and (proof := next(valid, None)) is not None:
-                    yield proof
+                if unproven >= self._interval > 0 and not step.is_valid and (proof := valid.next()):
+                    yield from proof
                     unproven = 0
                 yield step
                 if not step.cases[0].is_conditional:
                     unproven = 0 if step.is_valid else unproven + len(step.cases)
 
     def _planned(self, requirement: Requirement) -> Iterator[Step]:
-        """Plan a requirement, and yield its steps but for those that have to wait."""
+        """Plan a requirement, and yield its steps but for those that have to wait.
+
+        A case that shares a valid request with others is put aside with it, to be spread among the others.
+        """
         plan = self._plan(requirement)
         self._waiting.append((requirement, [case for case in plan.cases if case.wait]))
         self.needed[requirement.id] = {_key(case) for case in plan.cases}
-        yield from self._steps(requirement, [case for case in plan.cases if not case.wait])
+        now = [case for case in plan.cases if not case.wait]
+        later = [case for case in now if self._interval and _whole(case).may_prove and case.is_part]
+        self._deferred.extend(partial(self._steps, requirement, [case]) for case in later)
+        yield from self._steps(requirement, [case for case in now if case not in later])
 
     def _steps(self, requirement: Requirement, cases: list[Case]) -> Iterator[Step]:
         for case in cases:
-            if case.control is not None:
+            if case.control is not None and not case.is_part:
                 yield from self._steps(requirement, [case.control])
             if case.instead_of is not None:
                 yield from self._steps(requirement, [case.instead_of])
@@ -117,6 +130,43 @@ class Route:
                 before = case.instead_of or case.control
                 key_before = case.narrows or (_key(before) if before is not None else "")
                 yield Step(key, together, requirement.id, key_before)
+
+
+class _Spread:
+    """Valid requests that are spread among others, each with the steps that depend on it.
+
+    Args:
+        deferred: those that share a request with others; more are added while requirements are planned.
+        more: single ones, which come after these.
+    """
+
+    def __init__(self, deferred: deque[_Steps], more: Iterator[Step]) -> None:
+        self._deferred = deferred
+        self._more = more
+
+    def next(self) -> list[Step]:
+        """Return the next valid request and what depends on it; nothing where there is none left."""
+        found: list[Step] = []
+        while not any(not step.cases[0].is_conditional for step in found):
+            if self._deferred:
+                found += self._deferred.popleft()()
+            elif (step := next(self._more, None)) is not None:
+                found.append(step)
+            elif not self._deferred:  # the last of them may have put some aside when it was planned
+                return found
+        return found
+
+    def rest(self) -> Iterator[list[Step]]:
+        """Yield all that is left."""
+        while steps := self.next():
+            yield steps
+
+
+def _whole(case: Case) -> Case:
+    """Return the largest request that a case is a part of; the case itself where it is none."""
+    while case.is_part and case.instead_of is not None:
+        case = case.instead_of
+    return case
 
 
 def _key(case: Case) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from chatcert.cases import (
@@ -31,6 +32,7 @@ from chatcert.cases.plan import CANNOT_EXIST, INTRUSIVE, NO_VALID_REQUEST, NOT_A
 from chatcert.cases.planning_context import PlanningContext
 from chatcert.cases.profile import Profile
 from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.shared_requests import SharedRequests
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.requirement import Kind, Requirement
 
@@ -96,12 +98,33 @@ class Planner:
         self.left_out = allotment.left_out
         invalid_values = InvalidValues(seed, profile.examples)
         self._context = PlanningContext(
-            contract, profile, seed, self.requests, invalid_values, self.plan, status_header, allotment.most_cases
+            contract,
+            profile,
+            seed,
+            self.requests,
+            invalid_values,
+            self._plan_alone,
+            status_header,
+            allotment.most_cases,
         )
         self._plans: dict[str, Plan] = {}
+        self._placed: dict[str, Plan] = {}
 
     def plan(self, requirement: Requirement) -> Plan:
         """Return the cases of one requirement, each confirmed by the validator to be what it claims to be."""
+        if requirement.id not in self._placed:
+            alone = self._plan_alone(requirement)
+            cases = tuple(map(self.shared.placed, alone.cases))
+            self._placed[requirement.id] = replace(alone, cases=cases) if cases != alone.cases else alone
+        return self._placed[requirement.id]
+
+    @cached_property
+    def shared(self) -> SharedRequests:
+        """The requests that several cases of the contract share."""
+        return SharedRequests(self.requests, self._context.requirements, self._plan_alone)
+
+    def _plan_alone(self, requirement: Requirement) -> Plan:
+        """Return the cases of one requirement as if none of them shared a request with another."""
         if requirement.id not in self._plans:
             self._plans[requirement.id] = self._plan(requirement)
         return self._plans[requirement.id]

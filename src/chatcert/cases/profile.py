@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
+from chatcert.cases.constancy import Constancy
 from chatcert.exceptions import UsageError
+
+_AND: Final = ", "
+"""What stands between the name of a profile and the constancy that it is to have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +19,8 @@ class Profile:
     Attributes:
         examples: property-based examples per refusal requirement, beside its boundary cases.
         valid_bodies: property-based valid requests, over whose answers every rule on answers is judged.
+        least_bodies: how many of them there are at least, whatever constancy is asked for.
+        constancy: what so many valid requests show, where that is promised.
         rounds: how often each credential case is repeated.
         hostile: hostile values per field, at most.
         levels: levels of nesting in the most deeply nested bodies.
@@ -29,24 +36,64 @@ class Profile:
     levels: int
     requests: int | None = None
     unusual: bool = True
+    least_bodies: int = 0
+    constancy: Constancy | None = None
+
+    def with_constancy(self, constancy: Constancy) -> Profile:
+        """Return the profile with as many valid requests as a constancy takes; its name says so."""
+        return replace(
+            self,
+            name=f"{self.name}{_AND}{constancy}",
+            valid_bodies=max(self.least_bodies, constancy.answers),
+            constancy=constancy,
+        )
 
 
 PROFILES = {
     "quick": Profile(
-        "quick", examples=0, valid_bodies=12, rounds=1, hostile=8, levels=1000, requests=3000, unusual=False
+        "quick",
+        examples=0,
+        valid_bodies=7,
+        rounds=1,
+        hostile=8,
+        levels=1000,
+        requests=3000,
+        unusual=False,
+        least_bodies=7,
     ),
-    "standard": Profile("standard", examples=2, valid_bodies=62, rounds=2, hostile=30, levels=1000),
-    "thorough": Profile("thorough", examples=8, valid_bodies=200, rounds=3, hostile=100, levels=100_000),
+    "standard": Profile(
+        "standard",
+        examples=2,
+        valid_bodies=59,
+        rounds=2,
+        hostile=30,
+        levels=1000,
+        least_bodies=34,
+        constancy=Constancy(20, 95),
+    ),
+    "thorough": Profile(
+        "thorough",
+        examples=8,
+        valid_bodies=194,
+        rounds=3,
+        hostile=100,
+        levels=100_000,
+        least_bodies=64,
+        constancy=Constancy(50, 98),
+    ),
 }
 DEFAULT_PROFILE = "standard"
 
 
 def profile_named(name: str) -> Profile:
-    """Return the profile of that name.
+    """Return the profile of that name, which may be followed by a constancy: ``standard, 1in20@99%``.
 
     Raises:
         UsageError: there is no such profile.
     """
+    plain, _, constancy = name.partition(_AND)
+    if constancy and plain in PROFILES:
+        return PROFILES[plain].with_constancy(Constancy.parse(constancy))
     if name not in PROFILES:
         raise UsageError(f"unknown profile {name!r}", where="--profile", hint=f"choose from {', '.join(PROFILES)}")
     return PROFILES[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -104,10 +104,7 @@ def _other_spelling(requests: RequestBuilder, requirement: Requirement, variatio
     body = requests.bodies.full_body() if requests.contract.body is not None else None
     match variation:
         case Variation.JSON_ESCAPES:
-            text = json_bytes(_first_text(body))
-            escaped = re.sub(rb"[A-Za-z]", lambda letter: b"\\u00%02x" % ord(letter[0]), text)
-            whole = with_escaped_keys(body) if isinstance(body, dict) else json_bytes(body)
-            data = whole.replace(b":" + text, b":" + escaped, 1)
+            data = _escaped(body)
         case Variation.JSON_WHITESPACE:
             data = b" \r\n\t" + json.dumps(body, indent=4, ensure_ascii=False).encode() + b"\n \n"
         case _:
@@ -117,6 +114,49 @@ def _other_spelling(requests: RequestBuilder, requirement: Requirement, variatio
     request = requests.request(RawBody(data), headers={"Content-Type": requests.media_type})
     edit = variation.replace("-", " ")
     yield edited(requirement, request, Expectation.ACCEPTED, edit, requests.full_control())
+
+
+def _escaped(body: Any) -> bytes:
+    """Return a JSON text with escapes in its keys and in its first text."""
+    text = json_bytes(_first_text(body))
+    escaped = re.sub(rb"[A-Za-z]", lambda letter: b"\\u00%02x" % ord(letter[0]), text)
+    whole = with_escaped_keys(body) if isinstance(body, dict) else json_bytes(body)
+    return whole.replace(b":" + text, b":" + escaped, 1)
+
+
+class SharedTexts:
+    """Makes requests whose JSON text is spelled in several other ways at once."""
+
+    def __init__(self, requests: RequestBuilder) -> None:
+        self._requests = requests
+        self._variations: dict[str, Variation] = {}
+
+    def take(self, requirement: Requirement, case: Case) -> bool:
+        """Remember how a case spells the JSON text of the body; return whether that is all it does."""
+        check = requirement.check
+        if not isinstance(check, Accepts) or check.variation not in _SPELLINGS or case.request.credentials:
+            return False
+        self._variations[case.id] = check.variation
+        return True
+
+    def merged(self, cases: Sequence[Case]) -> Request | None:
+        """Return the request with the spellings of all cases."""
+        body = self._requests.bodies.full_body()
+        variations = {self._variations[case.id] for case in cases}
+        value = dict(reversed(body.items())) if Variation.KEY_ORDER in variations and isinstance(body, dict) else body
+        data = _escaped(value) if Variation.JSON_ESCAPES in variations else json_bytes(value)
+        if Variation.JSON_WHITESPACE in variations:
+            data = b" \r\n\t" + _TOKEN.sub(_apart, data) + b"\n \n"
+        return replace(cases[0].request, body=RawBody(data)) if json.loads(data) == body else None
+
+
+_SPELLINGS = (Variation.JSON_ESCAPES, Variation.JSON_WHITESPACE, Variation.KEY_ORDER)
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],:]', re.DOTALL)
+
+
+def _apart(token: re.Match[bytes]) -> bytes:
+    """Return a token of a JSON text with blanks after it, where it is none of its texts."""
+    return token[0] if token[0].startswith(b'"') else token[0] + (b"  " if token[0] == b":" else b"\n\t")
 
 
 def _first_text(value: Any) -> str:

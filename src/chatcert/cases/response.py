@@ -21,7 +21,7 @@ from chatcert.openapi.fields import ANY
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Requirement
 
-RANDOM_IN = 9
+RANDOM_IN = 15
 """One in so many generated bodies is random; the others are designed, and do not depend on the seed."""
 LEAST_RANDOM = 2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from chatcert.transport.exchange import Exchange
@@ -27,8 +28,12 @@ def is_nested_absurdly(exchange: Exchange) -> bool:
 
 def is_deeper(body: bytes, levels: int) -> bool:
     """Return whether a JSON text, which may be malformed, is nested more than ``levels`` deep."""
-    if body.count(b"[") + body.count(b"{") <= levels:
-        return False
+    return body.count(b"[") + body.count(b"{") > levels and _is_deeper(body, levels)
+
+
+@lru_cache(maxsize=32)
+def _is_deeper(body: bytes, levels: int) -> bool:
+    """Count the levels; the answer is kept, since the rules on successes ask for it again and again."""
     depth = 0
     for piece in _MARK.finditer(body):
         mark = piece[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -36,6 +36,15 @@ def as_catalogued(path: tuple[str, ...], fields: Mapping[tuple[str, ...], Field]
         named = (*pattern, token) in fields or (around is not None and token in (around.schema.get("properties") or {}))
         pattern = (*pattern, token if named else ANY)
     return pattern
+
+
+def as_members(exchange: Exchange) -> Iterator[Exchange]:
+    """Yield a served request that several cases share, as the exchange of each of them.
+
+    One that was not served says nothing of any of them: its parts were sent for that.
+    """
+    for case, requirement, expectation in exchange.members if exchange.succeeded and not exchange.unsettled else ():
+        yield replace(exchange, case=case, requirement=requirement, expectation=expectation, members=())
 
 
 @dataclass(frozen=True)
@@ -127,6 +136,8 @@ class Evidence:
         doubtful = (e for e in self.exchanges if e.final and e.number in self.spoiled and e.case not in answered)
         for exchange in (*self.final, *doubtful):
             grouped.setdefault(exchange.requirement, []).append(exchange)
+            for member in as_members(exchange):
+                grouped.setdefault(member.requirement, []).append(member)
         return {name: tuple(exchanges) for name, exchanges in grouped.items()}
 
     def of(self, requirement: str) -> tuple[Exchange, ...]:

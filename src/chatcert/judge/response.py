@@ -77,7 +77,8 @@ def _refused_bodies(evidence: Evidence, expected: str) -> Iterator[Ruling]:
         requirement = evidence.requirements.get(exchange.requirement)
         if _has_own_rule(evidence, exchange):
             continue
-        if exchange.expectation == Expectation.ACCEPTED and not exchange.succeeded and requirement is not None:
+        is_valid = exchange.expectation == Expectation.ACCEPTED or exchange.members
+        if is_valid and exchange.expectation != Expectation.ANY and not exchange.succeeded and requirement is not None:
             (generated if requirement.run_wide else own).append(exchange)
     explained = any(not exchange.unsettled for exchange in own)
     for exchange in generated:
@@ -85,10 +86,20 @@ def _refused_bodies(evidence: Evidence, expected: str) -> Iterator[Ruling]:
             continue
         if exchange.unsettled:
             yield doubtful(exchange, describe_trouble(exchange))
-        elif explained:
+        elif _is_explained(evidence, exchange) if exchange.members else explained:
             yield vacuous(exchange)
         else:
             yield broken(exchange, expected, describe_answer(exchange))
+
+
+def _is_explained(evidence: Evidence, shared: Exchange) -> bool:
+    """Return whether one of the cases that share a refused request was not served alone, so that it may be the cause.
+
+    Where each of them was, it is their combination that is refused.
+    """
+    served = {exchange.case for exchange in evidence.final if exchange.succeeded}
+    served |= {case for exchange in evidence.final if exchange.succeeded for case, _, _ in exchange.members}
+    return any(case not in served for case, _, _ in shared.members)
 
 
 def _framing(evidence: Evidence) -> Iterator[Ruling]:

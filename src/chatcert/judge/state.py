@@ -103,5 +103,6 @@ def _after_successes(evidence: Evidence) -> Iterator[Exchange]:
     for previous, exchange in pairwise(ordered):
         owner = evidence.requirements.get(exchange.requirement)
         own = owner is not None and owner.kind in (Kind.STATE, Kind.FRAMING) and exchange.role != Role.PROBE
-        if exchange.since is not None and exchange.attempt == 1 and previous.succeeded and not own:
+        is_valid = exchange.since is not None and exchange.expectation == Expectation.ACCEPTED
+        if is_valid and exchange.attempt == 1 and previous.succeeded and not own:
             yield exchange

@@ -33,6 +33,7 @@ from chatcert.report.model import (
     Subject,
     WaiverUse,
 )
+from chatcert.report.rare_errors import constancy_of
 from chatcert.report.reachability import reachability_record, reported_version
 from chatcert.report.reader import SCHEMA, check_report
 from chatcert.report.selection import is_left_out, outcome_of_rows, rule_of, unselected_sentence
@@ -166,6 +167,7 @@ def build_report(source: ReportInput) -> Report:
         "subject": _subject(source),
         "totals": {"requirements": len(rows), **{word.value: counts[word] for word in VerdictKind}},
         "requests": len(source.exchanges),
+        "constancy": constancy_of(source.exchanges, facts.profile),
         "seconds": round(max(facts.finished - facts.started, 0.0), 3),
         "profile": facts.profile,
         "seed": facts.seed,

@@ -13,6 +13,7 @@ from chatcert.report.model import (
     DetectionRecord,
     Difference,
     Report,
+    ShownConstancy,
     Strength,
     Validity,
     WaiverRow,
@@ -42,6 +43,8 @@ def _all(report: Report) -> Iterator[tuple[str, str]]:
         yield "Credentials", "; ".join(map(_origin, origins))
     if strength := report.get("strength"):
         yield "Strength", _strength(report, strength)
+    if constancy := report.get("constancy"):
+        yield "Constancy", _constancy(constancy)
     if proof := report.get("proof"):
         yield "Proof that the checks can fail", _proof(proof)
     if validity := report.get("validity"):
@@ -74,6 +77,13 @@ def _strength(report: Report, strength: Strength) -> str:
         f"{strength['passed']:,} of these hold ({strength['passed_percent']} %), "
         f"backed by {count(strength['cases'], 'case')}, "
         f"of which {strength['telling']:,} could have shown a breach ({strength['telling_percent']} %)"
+    )
+
+
+def _constancy(shown: ShownConstancy) -> str:
+    return (
+        f"{count(shown['answers'], 'valid request')} answered and judged: a server that answers one in "
+        f"{shown['one_in']} of them wrongly, at random, is met with a probability of {shown['percent']:g} %"
     )
 
 

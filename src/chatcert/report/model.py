@@ -315,6 +315,20 @@ class Created(TypedDict):
     kept: NotRequired[list[KeptChats]]
 
 
+class ShownConstancy(TypedDict):
+    """What the valid requests of a run show of a server that is wrong now and then.
+
+    Attributes:
+        answers: valid requests that were answered and judged.
+        one_in: the rarity of wrong answers, one in so many valid requests at random, that ``percent`` is about.
+        percent: how probable it is that the answers show one of them, rounded down to a tenth.
+    """
+
+    answers: int
+    one_in: int
+    percent: float
+
+
 class Stop(TypedDict):
     """The error that ended a run early, or kept it from beginning, with the exit status that it leads to."""
 
@@ -347,6 +361,7 @@ class Report(TypedDict):
     subject: Subject
     totals: Totals
     requests: int
+    constancy: NotRequired[ShownConstancy]
     seconds: float
     profile: str
     seed: int

@@ -272,7 +272,7 @@ class Execution:
         """Send the cases of requirements; return what ended that early, and the requirements that are not complete."""
         left = {requirement.id: requirement for requirement in requirements}
         asked = [one for one in left.values() if one.id not in self.unfinished]
-        route = Route(asked, self._plan, self.retry_policy.control_interval)
+        route = Route(asked, self._plan, self.retry_policy.spread_interval)
         steps = iter(route)
         waiting = _Waiting(route)
 
@@ -323,7 +323,7 @@ class Execution:
             broken = (VerdictKind.FAIL, VerdictKind.WARN)
             if first.narrows and self.judge(self.catalogue.requirements[first.requirement]).kind not in broken:
                 return
-            if first.instead_of is not None and self._is_settled_by(first.instead_of, broken):
+            if self._is_unnecessary(first, broken):
                 return
             if first.wait and self.judge(self.catalogue.requirements[first.requirement]).kind is VerdictKind.PASS:
                 return
@@ -345,8 +345,14 @@ class Execution:
             for name in [name for name, keys in list(route.needed.items()) if step.key in keys]:
                 self.unfinished[name] = broken_verdict(name, error)
 
-    def _is_settled_by(self, shared: Case, broken: Container[VerdictKind]) -> bool:
-        """Return whether a shared case was served at once, and as a success has to be, so that none of it is tried."""
+    def _is_unnecessary(self, case: Case, broken: Container[VerdictKind]) -> bool:
+        """Return whether another case was served that makes this one unnecessary, or one that it is a part of.
+
+        What is served at once has to be so as a success has to be, for none of what it combines to be tried.
+        """
+        shared = case.instead_of
+        if shared is None or case.is_part:
+            return self.session.shared.served_with(case) is not None
         if not self.session.was_served_at_once(shared):
             return False
         owner = self.catalogue.requirements.get(shared.requirement)

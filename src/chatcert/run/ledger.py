@@ -237,6 +237,7 @@ def _add_row(ledger: Ledger, row: Row, by_number: dict[int, Exchange]) -> None:
                 if number in by_number:
                     by_number[number] = replace(by_number[number], final=False)
                     ledger.finished.discard(by_number[number].requirement)
+                    ledger.finished -= {requirement for _, requirement, _ in by_number[number].members}
             ledger.finished -= ledger.unfinished.keys()
             ledger.unfinished.clear()
             ledger.blocked, ledger.ready = None, False

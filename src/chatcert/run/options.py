@@ -178,6 +178,9 @@ class RunOptions:
         check=_rooted,
     )
     profile: str = _option("quick, standard (default) or thorough", default="standard")
+    constancy: str | None = _option(
+        "valid requests enough to meet a server's wrong answers, by how rare they are: 1in20@99%%", metavar="1inN@P%"
+    )
     report_dir: Path = _option("default: reports", default=DEFAULT_REPORT_DIR, metavar="DIR", type=Path)
     jobs: int | None = _option(
         "requests in flight (default: 1; mock: 4)", metavar="N", type=int, frontends=CERTIFY_ONLY, check=_positive

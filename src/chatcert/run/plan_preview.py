@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+from chatcert.cases.case import Case, Expectation
 from chatcert.cases.order import Route, by_rank
 from chatcert.cases.planner import Planner
 from chatcert.names import MOCK_STATUS_HEADER
@@ -33,6 +34,7 @@ class VendorPlan:
             that are repeated in between.
         controls: how many controls are repeated, where every answer is what it should be.
         narrowing: how many requests are sent only where others show a breach, to find its cause.
+        chats: about how many chats are created by a server that answers as it should.
         logins: how many requests with bad credentials have been sent by then, for each requirement.
     """
 
@@ -41,6 +43,7 @@ class VendorPlan:
     complete: dict[str, int]
     controls: int
     narrowing: int
+    chats: int
     logins: dict[str, int]
 
     @property
@@ -63,13 +66,14 @@ class VendorPlan:
 
 def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan:
     """Plan requirements of one vendor; a request that serves several of them counts for the first."""
-    interval = RetryPolicy().control_interval
-    route = Route(requirements, planner.plan, interval)
+    policy = RetryPolicy()
+    interval = policy.control_interval
+    route = Route(requirements, planner.plan, policy.spread_interval)
     cases: dict[str, list[str]] = {requirement.id: [] for requirement in by_rank(requirements)}
     sent: dict[str, int] = {}
     logins: dict[str, int] = dict.fromkeys(cases, 0)
     refused = 0
-    since_valid = total = controls = narrowing = 0
+    since_valid = total = controls = narrowing = chats = 0
     for step in route:
         if step.cases[0].is_conditional:
             narrowing += len(step.cases)
@@ -81,8 +85,9 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
         if since_valid >= interval and not step.is_valid:
             controls, total, since_valid = controls + 1, total + 1, 0
         for case in step.cases:
-            since_valid = 0 if case.is_valid else since_valid + 1
+            since_valid = 0 if case.may_prove else since_valid + 1
         total += len(step.cases)
+        chats += sum(_creates_chat(case) for case in step.cases)
         sent[step.key] = total
     return VendorPlan(
         {name: tuple(found) for name, found in cases.items()},
@@ -90,8 +95,14 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
         {name: max((sent[key] for key in keys), default=0) for name, keys in route.needed.items()},
         controls + 1,
         narrowing,
+        chats + controls + 1,
         logins,
     )
+
+
+def _creates_chat(case: Case) -> bool:
+    """Return whether a right server serves a case: it is valid, or shares a request that is."""
+    return case.expectation in (Expectation.ACCEPTED, Expectation.LIMIT) or bool(case.members)
 
 
 def _planner(run_plan: RunPlan, catalogue: Catalogue, environment: Mapping[str, str]) -> Planner:
@@ -151,6 +162,7 @@ def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: Vendo
         f"{run_plan.profile.name} ({parts}), and {plan.controls} valid ones that are repeated to prove that the "
         f"credentials still hold; {largest} at most, where answers have to be asked for again"
     )
+    console.print(f"about {plan.chats} chats are created: each success is one")
     console.print(
         f"{plan.refused_logins} of them have bad credentials; all but missing and wrong ones are sent at the end"
     )

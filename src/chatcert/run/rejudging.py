@@ -19,6 +19,7 @@ from chatcert.report.builder import NO_REASON, encodable_value, finding_row
 from chatcert.report.file_names import CONTRACT_OVERLAY, CONTRACT_SPEC
 from chatcert.report.grouping import findings_of
 from chatcert.report.model import Report, RequirementRow
+from chatcert.report.rare_errors import constancy_of
 from chatcert.report.seal.integrity import Remark, problem
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Requirement
@@ -231,3 +232,5 @@ def check_count(report: Report, exchanges: Sequence[Exchange]) -> Iterator[Remar
     """Check that there are as many exchanges as the report says."""
     if report["requests"] != len(exchanges):
         yield problem(f"requests: {report['requests']} are counted, {len(exchanges)} exchanges are kept")
+    if "constancy" in report and report["constancy"] != constancy_of(exchanges, report["profile"]):
+        yield problem("constancy: it is not what the exchanges show")

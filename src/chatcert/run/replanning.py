@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from chatcert.cases.case import Case, Cause, JsonBody
+from chatcert.cases.case import Case, Cause, JsonBody, Member, RawBody
+from chatcert.cases.encoding import json_bytes
 from chatcert.cases.plan import INTRUSIVE, NOT_MADE, TOO_MANY
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
@@ -14,7 +16,10 @@ from chatcert.exceptions import UsageError
 from chatcert.judge.verdict import VerdictKind
 from chatcert.names import MOCK_STATUS_HEADER
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.existing_names import resource_names
+from chatcert.openapi.pointer import concrete_paths, lookup, replaced
+from chatcert.openapi.request_markers import MARKER, free_texts
 from chatcert.report.model import Report, RequirementRow
 from chatcert.report.seal.integrity import Remark, problem
 from chatcert.requirements.catalogue import Catalogue
@@ -25,7 +30,9 @@ from chatcert.run.safe_judging import NOT_SELECTED
 from chatcert.run.shards import ELSEWHERE, Shards, split
 from chatcert.text import count, encodable, one_line
 from chatcert.transport.exchange import Exchange
+from chatcert.transport.repetition import learnt_places
 
+_MARKED: Final = re.compile(f" {MARKER.pattern}", re.IGNORECASE)
 MAX_DEPTH: Final = 20
 """Levels of a body at which a configured resource is looked for."""
 MAY_BE_INEXPRESSIBLE: Final = frozenset(
@@ -67,7 +74,10 @@ class Replanning:
     def __init__(self, report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange]) -> None:
         self._report = report
         self._catalogue = catalogue
+        self._exchanges = exchanges
         self._sent = {exchange.case: exchange.edit for exchange in exchanges}
+        served = [exchange for exchange in exchanges if exchange.final and exchange.succeeded]
+        self._served_together = {case for exchange in served for case, _, _ in exchange.members}
         self._safe_only = bool(report.get("settings", {}).get("gentle"))
         self._planner = Planner(
             catalogue.contract,
@@ -94,12 +104,32 @@ class Replanning:
         Args:
             breaches: ids of the requirements that were judged again, and whether their exchanges show a breach.
         """
+        for exchange in self._exchanges:
+            if exchange.members and (strange := self._not_shared(exchange)):
+                yield problem(one_line(f"exchange {exchange.number}: {strange}"))
         for row in self._report["requirements"]:
             if row["id"] not in self._catalogue.requirements:
                 continue
             what = self._trouble(row, shows_breach=breaches.get(row["id"], False))
             if what:
                 yield problem(one_line(f"{row['id']}: {what}"))
+
+    def _not_shared(self, exchange: Exchange) -> str:
+        """Return why an exchange is not the shared request that it says it is; empty where it is."""
+        planned, seed = self._planner.shared.requests.get(exchange.case), self._report["seed"]
+        if planned is None or [*map(_sharing, planned.members)] != [*map(_sharing, exchange.members)]:
+            return f"the cases that share it are not those of a request that seed {seed} makes"
+        return "" if self._holds(exchange, planned) else f"it is not the request that seed {seed} makes"
+
+    def _holds(self, exchange: Exchange, planned: Case) -> bool:
+        """Return whether a request that was sent is a planned one, but for values that are new in each request."""
+        contract, sent, body = self._catalogue.contract, exchange.sent.body or b"", planned.request.body
+        if body is None:
+            return not sent
+        data = body.data if isinstance(body, RawBody) else json_bytes(body.value)
+        learnt = (place for place, _ in learnt_places(contract, self._exchanges).values())
+        new, texts = (*distinct_places(contract), *learnt), free_texts(contract)
+        return sent == data or bool(_shape(sent, new, texts) == _shape(data, new, texts))
 
     def _trouble(self, row: RequirementRow, *, shows_breach: bool) -> str:
         match row["verdict"]:
@@ -149,7 +179,8 @@ class Replanning:
     def _untried(self, row: RequirementRow) -> str:
         requirement = self._catalogue.requirements[row["id"]]
         cases = [case for case in self._planner.plan(requirement).cases if not _depends_on_run(case)]
-        own = [case.id for case in cases if case.id not in self._sent and case.id.startswith(f"{row['id']}#")]
+        tried = self._sent.keys() | self._served_together
+        own = [case.id for case in cases if case.id not in tried and case.id.startswith(f"{row['id']}#")]
         if own:
             many = count(len(own), "case that should have been tried is", "cases that should have been tried are")
             return f"{many} missing from its exchanges, the first is {own[0]}"
@@ -163,11 +194,33 @@ class Replanning:
         return f"{many} that seed {seed} makes: {self._sent[other[0].id]!r} was sent instead of {other[0].edit!r}"
 
 
+def _sharing(member: Member) -> tuple[str, ...]:
+    """Return a case that shares a request, without the part of its id that depends on the names of existing things."""
+    case, requirement, expectation = member
+    return case.rpartition("/")[0] if case.startswith("shared/") else case, requirement, expectation
+
+
+def _shape(data: bytes, new: Iterable[DistinctPlace], texts: Iterable[tuple[str, ...]]) -> Any:
+    """Return a JSON text without the values that are new in each request, and without markers."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return data
+    for place in new:
+        for path in concrete_paths(value, place.path) if place.place == "body" else ():
+            value = replaced(value, path, None)
+    for path in texts:
+        text = lookup(value, path)
+        value = replaced(value, path, _MARKED.sub("", text)) if isinstance(text, str) else value
+    return value
+
+
 def _depends_on_run(case: Case) -> bool:
     """Return whether a run may leave a case out: because of a credential's value, an answer, or a verdict."""
     is_bound = isinstance(case.request.body, JsonBody) and bool(case.request.body.bindings)
     is_about_chat = case.request.operation is not Operation.CREATE
-    may_stay = bool(case.wait or case.is_conditional) or is_about_chat or case.request.oddity is Oddity.UPPER_CASE
+    is_conditional = case.is_conditional and not case.is_part
+    may_stay = bool(case.wait or is_conditional) or is_about_chat or case.request.oddity is Oddity.UPPER_CASE
     return may_stay or is_bound or bool(MAY_BE_INEXPRESSIBLE & {*case.request.credentials.values()})
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chatcert.cases.constancy import OPTION as CONSTANCY
+from chatcert.cases.constancy import Constancy
 from chatcert.cases.profile import Profile, profile_named
 from chatcert.exceptions import ConfigurationError, NothingSelectedError, SuiteError, UsageError
 from chatcert.judge.waiver import Waivers
@@ -99,7 +101,8 @@ class RunPlan:
         words += ["--path", options.path] if options.path else []
         words += repeated(options, vendor)
         words += ["--waivers", str(options.waivers)] if options.waivers else []
-        words += ["--profile", self.profile.name, "--seed", str(self.seed)]
+        words += ["--profile", options.profile, "--seed", str(self.seed)]
+        words += [CONSTANCY, options.constancy] if options.constancy is not None else []
         words += [SHARD, str(self.shards)] if self.shards is not None else []
         words += [word for pattern in options.only for word in (ONLY, pattern)]
         return shlex.join(words)
@@ -116,6 +119,8 @@ def prepare(options: RunOptions) -> RunPlan:
         NothingSelectedError: the shard holds no requirement.
     """
     profile = profile_named(options.profile)
+    if options.constancy is not None:
+        profile = profile.with_constancy(Constancy.parse(options.constancy))
     shards = Shards.parse(options.shard) if options.shard is not None else None
     if options.url is not None:
         check_url(options.url)

@@ -283,10 +283,10 @@ class ControlWatch:
 
 
 def _repeatable(case: Case) -> Case | None:
-    """Return a valid case as a control; ``None`` if it takes values from another answer."""
+    """Return a valid case as a control; ``None`` if it takes values from another answer, or may be refused."""
     if isinstance(case.request.body, JsonBody) and case.request.body.bindings:
         return None
-    return replace(case, control=None, group="", wait=0.0)
+    return replace(case, control=None, group="", wait=0.0) if case.is_valid else None
 
 
 def _form(exchange: Exchange) -> tuple[Expectation, int | str | None, str]:

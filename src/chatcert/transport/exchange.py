@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from chatcert.cases.case import BAD_CREDENTIALS, Expectation
+from chatcert.cases.case import BAD_CREDENTIALS, Expectation, Member
 from chatcert.requirements.operation import Operation
 
 Headers = tuple[tuple[str, str], ...]
@@ -128,6 +128,7 @@ class Exchange:
         repeated: places whose values turned out to be in use, which is why this valid request was refused.
         since: of a valid request with intact credentials, the number of the last exchange that had ended when it was
             sent; ``None`` for all others.
+        members: the cases that share this request.
         chain: the process and the part of the run that sent it; numbers follow one another within a chain.
         operation: what was asked for: a chat to be created, read or deleted.
         request_id: the id that its correlation headers carried, which ``sent`` does not hold; empty where it had none.
@@ -156,6 +157,7 @@ class Exchange:
     refused: bool = False
     since: int | None = None
     chain: str = ""
+    members: tuple[Member, ...] = ()
     operation: Operation = Operation.CREATE
     request_id: str = ""
 
@@ -190,7 +192,8 @@ class Exchange:
         row["leaks"] = list(self.leaks)
         row["repeated"] = list(self.repeated)
         row["operation"] = "" if self.operation is Operation.CREATE else str(self.operation)
-        for name in ("repeated", "refused", "request_id", "operation"):
+        row["members"] = [[case, requirement, str(expectation)] for case, requirement, expectation in self.members]
+        for name in ("repeated", "refused", "request_id", "operation", "members"):
             if not row[name]:
                 del row[name]
         if self.received is not None:
@@ -225,6 +228,7 @@ class Exchange:
         data["leaks"] = tuple(data["leaks"])
         data["repeated"] = tuple(data.get("repeated", ()))
         data["operation"] = Operation(data.get("operation", Operation.CREATE))
+        data["members"] = tuple((str(case), str(of), Expectation(word)) for case, of, word in data.get("members", ()))
         return cls(**data)
 
 

@@ -65,6 +65,7 @@ class Session:
 
     Attributes:
         renewal: renews the credentials.
+        shared: the exchanges of cases that serve several requirements.
 
     Raises:
         ConfigurationError: a credential cannot be fetched.
@@ -111,7 +112,7 @@ class Session:
         self.renewal = Renewal(live, next_chain, self._prove_credentials, note)
         self._numbered = not process
         self._clock = Clock()
-        self._shared = SharedExchanges()
+        self.shared = SharedExchanges(self._already_sent)
         self._answered: dict[str, Exchange] = {}
         self._served_at_once: set[str] = set()
         self._first_success = self._already_sent.first_success
@@ -210,13 +211,13 @@ class Session:
         """
         if (answered := self._answered.get(case.id)) is not None:
             return answered
-        control = self.send(case.control) if case.control is not None else None
-        if not case.shared:
-            exchange = self._send(case, control)
-            if case.expectation is Expectation.REFUSED:  # it may be the control of requests in other circumstances
-                self._answered[case.id] = exchange
-            return exchange
-        return self._shared.of(case.id, partial(self._send, case, control))
+        control = self.shared.served_with(case.control) or (self.send(case.control) if case.control else None)
+        if case.shared:
+            return self.shared.once(case, partial(self._send, case, control))
+        exchange = self._send(case, control)
+        if case.expectation is Expectation.REFUSED:  # it may be the control of requests in other circumstances
+            self._answered[case.id] = exchange
+        return exchange
 
     def was_served_at_once(self, case: Case) -> bool:
         """Return whether a case was sent and served at its first attempt."""
@@ -305,7 +306,7 @@ class Session:
         """Send cases again, with new values: the first value of each was in use already."""
         for case, control in spoiled:
             exchange = self._attempt(case, control, role=Role.CONTROL if case.shared else Role.CASE)
-            self._shared.replace(case.id, exchange)
+            self.shared.replace(case, exchange)
 
     def _attempt(
         self,
@@ -337,7 +338,7 @@ class Session:
             serves_at_once=None if role == Role.PROBE else self._health.serves_at_once,
         )
         repeated: tuple[str, ...] = ()
-        proves = case.is_valid and fixed is None
+        proves = case.may_prove and fixed is None
         repeats = 0
         while True:
             known = tuple(self._fresh.places)
@@ -409,6 +410,7 @@ class Session:
                 chain=chain,
                 operation=case.request.operation,
                 request_id=prepared.request_id,
+                members=case.members,
             )
             self._record(exchange)
             self._repetitions.note(exchange)

@@ -9,7 +9,7 @@ from chatcert.requirements.check import Answers
 
 
 def test_uniqueness_is_tried_one_after_another_and_at_once(planned: Any, vendor: str) -> None:
-    """A unique field is asked for several times in a row, and by several requests at the same time."""
+    """A unique field is asked for twice in a row, and by several requests at the same time."""
     plans = planned(vendor)
     (unique,) = [
         r.path
@@ -19,7 +19,7 @@ def test_uniqueness_is_tried_one_after_another_and_at_once(planned: Any, vendor:
 
     cases = plans.of(unique)
 
-    assert len([case for case in cases if not case.group]) >= 3
+    assert len([case for case in cases if not case.group]) >= 2
     assert len([case for case in cases if case.group]) >= 3
     assert 1 == len({case.group for case in cases if case.group})
 

@@ -34,8 +34,8 @@ def test_bodies_are_nested_as_deep_as_stated(planned: Any, depth: int) -> None:
 
     assert [1, 1] == [whole.count(opened), inside.count(opened)]
     assert [0, 0] == [whole.count(b"[" + opened), inside.count(b"[" + opened)]
-    assert {"chat", "chatcert_nested"} == json.loads(whole.replace(opened, b"[]")).keys()
-    assert "chatcert_nested" in json.loads(inside.replace(opened, b"[]"))["chat"]
+    assert {"chat", f"chatcert_nested_{depth}"} == json.loads(whole.replace(opened, b"[]")).keys()
+    assert f"chatcert_nested_{depth}" in json.loads(inside.replace(opened, b"[]"))["chat"]
 
 
 def test_a_hundred_thousand_levels_need_the_thorough_profile(planned: Any) -> None:

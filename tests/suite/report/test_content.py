@@ -33,7 +33,7 @@ from chatcert.report.views.terminal import print_summary
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
 
 DAY = date(2026, 1, 1)
-OPTIONAL = ("contact", "difference", "proof", "settings", "strength", "validity", "waivers")
+OPTIONAL = ("constancy", "contact", "difference", "proof", "settings", "strength", "validity", "waivers")
 MEASURED = {
     "measured": True,
     "profile": "quick",

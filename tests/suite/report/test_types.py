@@ -9,7 +9,7 @@ from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_t
 
 import pytest
 
-from chatcert.cases.case import Expectation
+from chatcert.cases.case import Expectation, Member
 from chatcert.files import packaged_text
 from chatcert.judge.verdict import Outcome, VerdictKind
 from chatcert.report.comparison import ChangeKind
@@ -159,6 +159,10 @@ EVIDENCE_TYPES: dict[Any, Any] = {
     bytes: {"$ref": "#/$defs/body"},
     bytes | None: {"oneOf": [{"type": "null"}, {"$ref": "#/$defs/body"}]},
     tuple[str, ...]: {"type": "array", "items": {"type": "string"}},
+    tuple[Member, ...]: {
+        "type": "array",
+        "items": {"type": "array", "items": {"type": "string"}, "minItems": 3, "maxItems": 3},
+    },
     int | None: {"type": ["integer", "null"]},
     bool | None: {"type": ["boolean", "null"]},
     Expectation: {"type": "string"},
@@ -190,4 +194,4 @@ def test_evidence_has_the_fields_of_an_exchange(type_: Any, schema: dict[str, An
         if hints[name] in EVIDENCE_TYPES:
             assert EVIDENCE_TYPES[hints[name]] == reported, name
         else:
-            assert "properties" in reported or name == "kind", name
+            assert "properties" in reported or "enum" in reported or name == "kind", name

@@ -164,7 +164,7 @@ def test_of_several_vendors_only_the_rest_is_done(certify: Any, mock: Any, tmp_p
     file = tmp_path / "targets.toml"
     file.write_text(TARGETS.format(url=mock.url), encoding="utf-8")
     both = ("--targets-file", file, "--target", VENDOR, "--target", "openwebui")
-    first = certify(*both, "--max-requests", 150, variables=dict(mock.environment), folder="both")
+    first = certify(*both, "--max-requests", 112, variables=dict(mock.environment), folder="both")
     assert 75 == first.status, first.text
     assert [True, False] == [first.report(vendor)["complete"] for vendor in (VENDOR, "openwebui")]
     before = (first.folder / VENDOR / "report.json").read_bytes()
@@ -210,7 +210,7 @@ def test_a_breach_that_was_seen_is_reported(certify: Any, capfd: Any) -> None:
     """
     with running_mock([VENDOR], faults=[f"{VENDOR}/fault/auth/Authorization/missing"]) as faulty:
         run = certify(
-            VENDOR, "--url", f"{faulty.url}/{VENDOR}", "--max-requests", 115, variables=dict(faulty.environment)
+            VENDOR, "--url", f"{faulty.url}/{VENDOR}", "--max-requests", 90, variables=dict(faulty.environment)
         )
     ledger = ledger_of(run.folder)
     kept = [
