@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from chatcert.cases.case import Expectation
 from chatcert.cases.framing import IN_CHUNKS
@@ -12,6 +13,7 @@ from chatcert.judge.header_values import lines_of
 from chatcert.judge.json_text import NotJson
 from chatcert.judge.requests import circumstances, is_refused_for_framing, is_server_error
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, permitted, vacuous
+from chatcert.openapi.contract import Answer
 from chatcert.requirements.check import Content, Framed, Framing
 from chatcert.requirements.framing import WEIGHTED_TO_ZERO, framings_of, refusals_of
 from chatcert.requirements.requirement import Kind, Level, Requirement
@@ -93,9 +95,29 @@ def _several(evidence: Evidence, requirement: Requirement, exchange: Exchange, f
     tried = [alone[one] for one in framings if one in alone]
     is_explained = any(_trouble(evidence, one) for one in tried)
     is_tried = exchange.succeeded or len(tried) == len(framings)
-    if exchange.requirement != requirement.id or is_explained or not is_tried:
+    if exchange.requirement != requirement.id or is_explained or not is_tried or _is_met_elsewhere(evidence, exchange):
         return vacuous(exchange)
     return circumstances(evidence, exchange) or broken(exchange, _RIGHT, _trouble(evidence, exchange))
+
+
+def _is_met_elsewhere(evidence: Evidence, exchange: Exchange) -> bool:
+    """Return whether a plain valid request had an answer with the same breach: the server is wrong now and then."""
+    answer = evidence.contract.answer_for(exchange.status or 0)
+    if answer is None or not exchange.succeeded:
+        return False
+    framed = {one.number for one in _valid(evidence)}
+    plain = [one for one in evidence.valid_successes if one.number not in framed and one.status == exchange.status]
+    with suppress(NotJson):
+        own = {breach[:2] for breach in evidence.breaches(exchange, answer)}
+        return any(own & _breaches(evidence, one, answer) for one in plain)
+    return False
+
+
+def _breaches(evidence: Evidence, exchange: Exchange, answer: Answer) -> set[tuple[tuple[str, ...], str]]:
+    """Return where a success breaks its schema, each with the keyword; nothing where it is not JSON."""
+    with suppress(NotJson):
+        return {breach[:2] for breach in evidence.breaches(exchange, answer)}
+    return set()
 
 
 def _trouble(evidence: Evidence, exchange: Exchange) -> str:
