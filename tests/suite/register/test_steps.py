@@ -126,6 +126,61 @@ def test_a_register_that_is_damaged_is_not_shown(rehearsal: Any, run: Run) -> No
     assert (1, True) == (status, "problem  register.json: changed since it was signed" in out)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("metadata/targets.json", b"{}", "it is no TUF metadata"),
+        ("metadata/targets.json", None, "No such file"),
+        ("metadata/1.root.json", b"[]", "it is no TUF metadata"),
+        ("targets/register.json", b"{}", "is a required property"),
+        ("targets/register.json", None, "No such file"),
+    ],
+)
+def test_nothing_is_added_to_a_damaged_register(
+    rehearsal: Any, run: Run, name: str, content: bytes | None, what: str
+) -> None:
+    """A step that would sign says which file is damaged, with exit status 65."""
+    path = rehearsal.path / name
+    path.unlink() if content is None else path.write_bytes(content)
+
+    status, _, err = run("enrol", "auditor", "audit", "--pub", "keys/auditor-audit.pub", "--key", "keys")
+    assert (65, True) == (status, what in err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "what"),
+    [
+        (("renew", "ENTRY", "nothing", "--product-version", "2", "--key", "keys"), 2, "it holds until 2026-08-30"),
+        (("trust-time", "nowhere.pem", "--key", "keys"), 65, "nowhere.pem: No such file"),
+        (("refresh", "--key", "seen"), 78, "--key seen: No such file"),
+        (("earl", "ENTRI"), 2, "no entry 'ENTRI'"),
+        (("stability", "--history", "none.jsonl"), 2, "name one with --vendor"),
+        (("stability", "--report", "nothing"), 65, "nothing"),
+        (("verify", "--root", "none.json"), 65, "none.json: No such file"),
+        (("verify", "--report", "nothing"), 65, "No such file"),
+        (("init", "--name", "x", "--keys", "register/targets/register.json", "--rehearsal"), 2, "give another folder"),
+    ],
+)
+def test_a_mistake_is_one_line(run: Run, entry: str, arguments: tuple[str, ...], status: int, what: str) -> None:
+    """A mistake of a step gives one line that says what is wrong."""
+    found, _, err = run(*(entry if word == "ENTRY" else word for word in arguments))
+    assert (status, 1) == (found, err.count("\n"))
+    assert what in err
+
+
+def test_a_folder_without_a_key_is_one_line(run: Run, tmp_path: Path) -> None:
+    """A folder that should hold keys and holds none is named."""
+    (tmp_path / "empty").mkdir()
+    status, _, err = run("refresh", "--key", "empty")
+    assert (78, True) == (status, "--key empty: no key in it" in err)
+
+
+def test_an_entry_is_printed_for_auditors(run: Run, entry: str) -> None:
+    """Without a file, the EARL report goes to standard output."""
+    status, out, _ = run("earl", entry)
+    assert (0, True) == (status, "@context" in json.loads(out))
+
+
 @pytest.mark.parametrize("text", ["tomorrow", "2026-13-01", "2026-01-01T25:00"])
 def test_a_wrong_date_is_one_line(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A date that is none is a usage error."""

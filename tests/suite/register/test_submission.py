@@ -143,11 +143,14 @@ def test_a_vendor_submits_and_the_registrar_admits(here: Path, run: Any) -> None
     assert (2, True) == (status, "renew it in the last 30 days" in err)
     status, out, _ = run("verify", "--report", report)
     assert (0, True) == (status, "judged again exchange by exchange" in out)
+    status, out, _ = run("stability", "--report", report, "--history", "none.jsonl", "--vendor", VENDOR)
+    assert (0, 2) == (status, out.count("\n"))
+    assert "no two runs in it can be compared" in out
+    status, out, _ = run("site", "--out", "site")
+    assert (0, True) == (status, (here / "site" / "vendors" / "agencii.html").is_file())
     (here / report / EVIDENCE).write_bytes(b"")
     status, out, _ = run("verify", "--report", report)
     assert (1, True) == (status, "not the evidence of agencii-" in out)
-    status, out, _ = run("site", "--out", "site")
-    assert (0, True) == (status, (here / "site" / "vendors" / "agencii.html").is_file())
 
 
 @pytest.mark.parametrize(
