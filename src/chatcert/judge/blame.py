@@ -23,6 +23,7 @@ from chatcert.judge.blame_by_circumstances import (
     explained,
     in_one_framing,
 )
+from chatcert.judge.blame_by_requests import in_another_order, with_long_values, words_for_nothing
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.failures import Failure, Folds, Run, Sign
 from chatcert.judge.json_text import NotJson, read_json
@@ -110,6 +111,9 @@ def fold(
         garbled,
         _alike,
         _logins,
+        words_for_nothing,
+        in_another_order,
+        with_long_values,
         _fields,
         _unknown_names,
         _hostile,

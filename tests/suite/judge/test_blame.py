@@ -318,3 +318,42 @@ def test_a_state_after_every_refusal_is_one_finding(bench: Any) -> None:
     verdicts = folded(made, *exchanges, made.success(since=exchanges[-1].number))
     assert ["state/after-refusal"] == failing(verdicts)
     assert {"state/after-invalid-body", "state/every-time"} <= set(verdicts)
+
+
+def test_words_for_nothing_are_one_finding(bench: Any) -> None:
+    """A server that takes ``undefined`` for a key takes ``null`` for the same reason."""
+    made = bench("sigmamind")
+    served = [
+        made.success(path=f"auth/X-API-Key/{form}", expectation="unauthenticated") for form in ("null", "undefined")
+    ]
+
+    assert ["auth/X-API-Key/undefined"] == failing(folded(made, made.success(), *served))
+
+
+def test_keys_in_another_order_beside_optional_fields(bench: Any) -> None:
+    """A body whose keys are in another order, and which has the optional fields too, shows what those show."""
+    made = bench("polyai")
+    whole, few = {"channel": 5, "initial_message": "Hello"}, {"channel": 5}
+    alone = made.refusal("request/body/channel/type", sent=few)
+    served = [
+        made.success(path=f"request/beside/{path}", expectation="refused", sent=sent, control=alone.number)
+        for path, sent in (("other-fields", whole), ("key-order", dict(reversed(whole.items()))))
+    ]
+    assert ["request/beside/other-fields"] == failing(folded(made, made.success(), alone, *served))
+    other = made.success(path="request/beside/key-order", expectation="refused", sent=few, control=alone.number)
+    assert 2 == len(failing(folded(made, made.success(), alone, served[0], other)))
+
+
+def test_long_values_of_one_field_are_one_finding(bench: Any) -> None:
+    """Hostile values fail like valid ones where both are longer than whatever is served."""
+    made = bench("polyai")
+    path, rule = "robustness/body/integration_attributes", "response/200/status"
+    bodies = [{"integration_attributes": {f"key {n}": "value" for n in range(size)}} for size in (2, 20, 30, 1)]
+    served = made.success(sent=bodies[0])
+    valid = made.exchange(rule, status=500, answer=made.problem(500), sent=bodies[1], control_accepted=True)
+    hostile, short = (
+        made.exchange(path, "any", 500, made.problem(500), sent=body, control_accepted=True) for body in bodies[2:]
+    )
+
+    assert [rule] == failing(folded(made, served, valid, hostile))
+    assert path in failing(folded(made, served, valid, short))

@@ -145,6 +145,7 @@ class Request:
     headers: Headers
     body: bytes
     client: tuple[str, int] = ("", 0)
+    target: str = ""
 
     def all(self, name: str) -> list[str]:
         """Return every value of a header."""

@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from typing import Protocol
@@ -177,6 +177,7 @@ async def _receive(
         headers=[(k.decode("latin-1"), v.decode("latin-1")) for k, v in raw_headers],
         body=body,
         client=(peer[0], peer[1]),
+        target=head.target.decode("latin-1"),
     )
     close = (request.header("connection") or "").lower() == "close"
     return request, connection.trailing_data[0], close or head.http_version == b"1.0"
@@ -277,9 +278,13 @@ def serve(
     prefix: str = "",
     port: int = 0,
     raw: bool | None = None,
+    apply: Callable[[Service], None] | None = None,
 ) -> Iterator[str]:
     """Run one server on a loopback port while the context lasts; yield its base URL."""
     service, needs_raw = build(vendor, defect, manner, prefix)
+    if apply is not None:
+        apply(service)
+        needs_raw = True
     listener = listen(port=port)
     chosen = needs_raw if raw is None else raw
     server: RunningServer = RawServer(service, listener) if chosen else UvicornServer(service, listener)

@@ -32,6 +32,7 @@ class Application:
             headers=[(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]],
             body=body,
             client=tuple(scope.get("client") or ("", 0)),
+            target=scope.get("raw_path", b"").decode("latin-1"),
         )
         reply = self.service(request)
         await settle(reply)

@@ -1,0 +1,71 @@
+"""Blame by requests: what fails because its requests hold what another finding is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.failures import Failure, Folds, Run
+from chatcert.openapi.pointer import MISSING, lookup
+from chatcert.requirements.check import (
+    Answers,
+    Authenticates,
+    Beside,
+    CredentialForm,
+    RefusesBeside,
+    Rule,
+    Withstands,
+)
+from chatcert.transport.exchange import Exchange
+
+
+def words_for_nothing(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold ``null`` as a credential under ``undefined``, where both are served."""
+    checks = [(f, check) for f in left if isinstance(check := f.requirement.check, Authenticates)]
+    causes = {check.scheme: f for f, check in checks if check.form is CredentialForm.UNDEFINED}
+    for failure, check in checks:
+        cause = causes.get(check.scheme)
+        if check.form is CredentialForm.NULL and cause is not None and failure.sign == cause.sign:
+            yield failure, cause, "another word for nothing is served too"
+
+
+def in_another_order(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold invalid bodies with keys in another order under those with optional fields, where they hold these too."""
+    checks = [(f, check) for f in left if isinstance(check := f.requirement.check, RefusesBeside)]
+    cause = next((failure for failure, check in checks if check.circumstance is Beside.OTHER_FIELDS), None)
+    if cause is None:
+        return
+    held = [_names(run.evidence, exchange) for exchange in cause.exchanges]
+    for failure, check in checks:
+        names = [_names(run.evidence, exchange) for exchange in failure.exchanges]
+        is_alike = all(any(known <= own for known in held) for own in names)
+        if check.circumstance is Beside.KEY_ORDER and is_alike and failure.sign == cause.sign:
+            yield failure, cause, "its bodies have the optional fields too"
+
+
+def with_long_values(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold hostile values of a field under valid ones that fail, where both are longer than all that is served."""
+    statuses = [f for f in left if isinstance(c := f.requirement.check, Answers) and c.rule is Rule.STATUS]
+    for cause in statuses:
+        for failure in left:
+            check = failure.requirement.check
+            if not isinstance(check, Withstands) or check.place != "body" or failure.sign != cause.sign:
+                continue
+            served = max(_sizes(run.evidence, run.evidence.valid_successes, check.path), default=0)
+            both = [*_sizes(run.evidence, (*cause.exchanges, *failure.exchanges), check.path)]
+            if len(both) == len(cause.exchanges) + len(failure.exchanges) and min(both) > served:
+                yield failure, cause, f"{'/'.join(check.path)} is longer in both than in any request that is served"
+
+
+def _names(evidence: Evidence, exchange: Exchange) -> set[str]:
+    body: Any = evidence.sent_json(exchange)
+    return set(body) if isinstance(body, dict) else set()
+
+
+def _sizes(evidence: Evidence, exchanges: Sequence[Exchange], path: tuple[str, ...]) -> Iterator[int]:
+    """Yield the sizes of the values at a path of requests: characters, items or members."""
+    for exchange in exchanges:
+        value = lookup(evidence.sent_json(exchange), path)
+        if value is not MISSING and isinstance(value, str | list | dict):
+            yield len(value)
