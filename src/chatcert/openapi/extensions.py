@@ -3,54 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from chatcert.exceptions import UsageError
 from chatcert.openapi.pointer import join
 from chatcert.openapi.provenance import Provenance
 
-_PREFIX = "x-chatcert-"
-_TEXT: tuple[str, Callable[[Any], bool]] = ("a text", lambda value: isinstance(value, str))
-_FLAG: tuple[str, Callable[[Any], bool]] = ("true or false", lambda value: isinstance(value, bool))
+PREFIX: Final = "x-chatcert-"
 
 
-def _one_of(*members: str) -> tuple[str, Callable[[Any], bool]]:
-    return f"one of {', '.join(members)}", lambda value: value in members
+class Member(NamedTuple):
+    """What a member of an extension may be: in words, as a check, and as a JSON Schema for editors."""
+
+    words: str
+    fits: Callable[[Any], bool]
+    schema: Mapping[str, Any]
 
 
-_COMMON = {"source": _TEXT, "provenance": _one_of(*(p.value for p in Provenance))}
-_MEMBERS: dict[str, dict[str, tuple[str, Callable[[Any], bool]]]] = {
+_TEXT = Member("a text", lambda value: isinstance(value, str), {"type": "string"})
+_ANY = Member("any JSON value", lambda value: True, {})
+_FLAG = Member("true or false", lambda value: isinstance(value, bool), {"type": "boolean"})
+_SCHEMA = Member("a schema", lambda value: isinstance(value, Mapping), {"type": "object"})
+_POINTER = Member(
+    "a JSON Pointer",
+    lambda value: isinstance(value, str) and value.startswith("/"),
+    {"type": "string", "pattern": "^/"},
+)
+
+
+def _one_of(*members: str) -> Member:
+    return Member(f"one of {', '.join(members)}", lambda value: value in members, {"enum": [*members]})
+
+
+COMMON: Final = {"source": _TEXT, "provenance": _one_of(*(p.value for p in Provenance))}
+MEMBERS: Final[Mapping[str, Mapping[str, Member]]] = {
     "promised": {"empty": _one_of("allowed")},
     "unique": {},
-    "equals": {"expression": _TEXT, "prefix": _TEXT},
-    "initial": {},
+    "equals": {"expression": _TEXT, "prefix": _TEXT, "default": _ANY},
+    "initial": {"value": _ANY},
     "clock": {"unit": _one_of("seconds", "milliseconds", "date-time")},
     "not-before": {"field": _TEXT},
     "constant": {"per": _TEXT},
     "reply": {
         "role": _TEXT,
         "speaker": _TEXT,
-        "input": ("a JSON Pointer", lambda value: isinstance(value, str) and value.startswith("/")),
+        "input": _POINTER,
     },
     "distinct": {
         "in-use": _one_of("refused", "either"),
-        "status": ("a status from 400 to 499", lambda value: type(value) is int and 400 <= value < 500),
+        "status": Member(
+            "a status from 400 to 499",
+            lambda value: type(value) is int and 400 <= value < 500,
+            {"type": "integer", "minimum": 400, "maximum": 499},
+        ),
     },
     "resource": {"unknown": _one_of("refused", "either"), "required": _FLAG},
     "refusal": {
-        "pointer": ("a JSON Pointer", lambda value: isinstance(value, str) and value.startswith("/")),
-        "schema": ("a schema", lambda value: isinstance(value, Mapping)),
+        "pointer": _POINTER,
+        "value": _ANY,
+        "schema": _SCHEMA,
     },
     "stream": {
-        "terminator": ("a text that is not empty", lambda value: isinstance(value, str) and bool(value)),
-        "error": ("a schema", lambda value: isinstance(value, Mapping)),
+        "terminator": Member(
+            "a text that is not empty",
+            lambda value: isinstance(value, str) and bool(value),
+            {"type": "string", "minLength": 1},
+        ),
+        "error": _SCHEMA,
     },
-    "prose": {"schema": ("a schema", lambda value: isinstance(value, Mapping))},
+    "prose": {"schema": _SCHEMA},
     "read": {"operation": _TEXT, "id": _TEXT},
-    "delete": {"operation": _TEXT, "id": _TEXT, "body": ("any JSON value", lambda value: True)},
+    "delete": {"operation": _TEXT, "id": _TEXT, "body": _ANY},
 }
-_MAY_BE_FALSE = ("distinct",)
-_NEEDED: dict[str, tuple[str, ...]] = {
+MAY_BE_FALSE: Final = ("distinct",)
+NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "equals": ("expression",),
     "initial": ("value",),
     "clock": ("unit",),
@@ -74,21 +100,21 @@ def check_extensions(document: Mapping[str, Any]) -> None:
             pending += [(join(pointer, index), item) for index, item in enumerate(value)]
         elif isinstance(value, Mapping):
             for name, inner in value.items():
-                kind = str(name).removeprefix(_PREFIX) if str(name).startswith(_PREFIX) else ""
-                if kind in _MEMBERS:
+                kind = str(name).removeprefix(PREFIX) if str(name).startswith(PREFIX) else ""
+                if kind in MEMBERS:
                     _check(join(pointer, name), kind, inner)
                 pending.append((join(pointer, name), inner))
 
 
 def _check(pointer: str, kind: str, value: Any) -> None:
-    if kind in _MAY_BE_FALSE and value is False:
+    if kind in MAY_BE_FALSE and value is False:
         return
     if not isinstance(value, Mapping):
-        members = ", ".join([*_COMMON, *_MEMBERS[kind]])
+        members = ", ".join([*COMMON, *MEMBERS[kind]])
         raise UsageError(f"is {value!r}, no mapping", where=pointer, hint=f"it may hold {members}")
-    for needed in _NEEDED.get(kind, ()):
+    for needed in NEEDED.get(kind, ()):
         if needed not in value:
             raise UsageError(f"does not say its {needed}", where=pointer, hint=f"add {needed}")
-    for name, (words, fits) in {**_COMMON, **_MEMBERS[kind]}.items():
-        if name in value and not fits(value[name]):
-            raise UsageError(f"{name} is {value[name]!r}", where=pointer, hint=f"it has to be {words}")
+    for name, member in {**COMMON, **MEMBERS[kind]}.items():
+        if name in value and not member.fits(value[name]):
+            raise UsageError(f"{name} is {value[name]!r}", where=pointer, hint=f"it has to be {member.words}")

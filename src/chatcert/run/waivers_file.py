@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ MAX_DAYS: Final = 180
 """How many days ahead a waiver may expire: no breach is waived for good."""
 
 MAX_BYTES: Final = 1024 * 1024
+SCHEMA_FILE: Final = "waivers-1.schema.json"
 HINT: Final = "see docs/waivers.md"
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
@@ -44,6 +46,13 @@ class WaiversFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     waiver: list[Entry] = Field(default_factory=list, description="One table each: [[waiver]].")
+
+
+def schema_text() -> str:
+    """Return the published JSON Schema of a file of waivers, as its file has it."""
+    schema = WaiversFile.model_json_schema()
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:chatcert:schema:waivers:1"}
+    return json.dumps({**head, **schema}, indent=2, ensure_ascii=False) + "\n"
 
 
 def read_waivers(path: Path, day: date) -> Waivers:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from chatcert.openapi.extensions import _COMMON, _MEMBERS, _NEEDED
+from chatcert.openapi.extensions import COMMON, MEMBERS, NEEDED
 from chatcert.openapi.loading import read_document
 from chatcert.openapi.overlay import apply_overlay
 from chatcert.openapi.reading import read_contract
@@ -46,25 +46,24 @@ def test_example(example: Path, name: str) -> None:
     assert named(SECTIONS[name], "Takes\\saway") == before - after
 
 
-@pytest.mark.parametrize("kind", _MEMBERS)
+@pytest.mark.parametrize("kind", MEMBERS)
 def test_every_member_is_described(kind: str, table: Callable[[str], list[list[str]]]) -> None:
     """Each extension has a section, whose table has its members, which of them are needed, and what they may be."""
     rows = {row[0].strip("`"): row for row in table(SECTIONS[f"x-chatcert-{kind}"])}
-    extra = {"equals": {"default"}, "initial": {"value"}, "refusal": {"value"}}.get(kind, set())
 
-    assert {*_MEMBERS[kind], *extra} == set(rows)
+    assert set(MEMBERS[kind]) == set(rows)
     needed = {name for name, row in rows.items() if row[2].startswith("needed")}
-    assert needed == set(_NEEDED.get(kind, ()))
-    for member, (words, _) in _MEMBERS[kind].items():
-        if words.startswith("one of "):
-            assert set(words.removeprefix("one of ").split(", ")) == set(re.findall(r"`(\S+)`", rows[member][1]))
+    assert needed == set(NEEDED.get(kind, ()))
+    for name, member in MEMBERS[kind].items():
+        if member.words.startswith("one of "):
+            assert set(member.words.removeprefix("one of ").split(", ")) == set(re.findall(r"`(\S+)`", rows[name][1]))
 
 
 def test_members_that_all_have(table: Callable[[str], list[list[str]]]) -> None:
     """Members that all extensions share are described once, before them."""
     head = PAGE.partition("## On a request")[0]
 
-    assert set(_COMMON) == {row[0].strip("`") for row in table(head)}
+    assert set(COMMON) == {row[0].strip("`") for row in table(head)}
 
 
 def test_bundled_overlays_use_nothing_else() -> None:
