@@ -16,6 +16,7 @@ from chatcert.exceptions import ChatcertError, SuiteError
 COMMANDS = {
     "certify": "put every requirement to the test and report",
     "report": "build the report on a run that did not come to its end",
+    "replay": "send the exchanges of a finding again, and say whether it is still there",
     "clean-up": "delete the chats that a run has left on its server",
     "merge": "make one report for each vendor of the reports on its shards",
     "mock": "serve vendors as their documents say",
@@ -47,6 +48,7 @@ examples:
   chatcert mock agencii --port 8765                  a server to test a client or this suite against
   chatcert requirements sigmamind --format json      what is tested of a vendor
   chatcert compare last-night/polyai reports/polyai  what changed; exit 1 if anything is worse
+  chatcert replay reports/polyai auth/X-TOKEN/missing  is this finding still there?
   chatcert waivers draft reports/polyai              an entry for each breach, to be completed by a person
   chatcert verify reports --key chatcert.key.pub     are reports as they were signed, and their verdicts right?
   chatcert register verify --root root.json          is a public list of certificates what its keepers signed?

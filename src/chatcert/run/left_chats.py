@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from chatcert.exceptions import ConfigurationError, InputFileError, SuiteError, UsageError
+from chatcert.exceptions import ConfigurationError, InputFileError, SuiteError
 from chatcert.files import read_bounded, write_whole
 from chatcert.openapi.contract import Contract
 from chatcert.report.builder import created_record
@@ -20,38 +20,19 @@ from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.report.sentences import doubts
 from chatcert.run.cleaning_up import check_clean_up, check_deletable
 from chatcert.run.ledger import read_ledger
-from chatcert.run.options import RunOptions
+from chatcert.run.recorded_address import Where, destination_of
 from chatcert.run.rejudging import ContractMissing, catalogue_of
 from chatcert.run.report_building import catalogue_of_run
-from chatcert.run.request_additions import additions_of
 from chatcert.run.workspace import current_report, unfinished_run, working_in
 from chatcert.text import count
 from chatcert.transport.chat_removal import ChatRemoval
 from chatcert.transport.created_chats import Removal, created_chats, rows_of
-from chatcert.transport.destination import Destination, check_destination, resolve
+from chatcert.transport.destination import Destination, resolve
 from chatcert.transport.exchange import Exchange
-from chatcert.transport.limits import Limits
 from chatcert.transport.target import check_url
 
 SHOWN = 20
 """Chats of one reason that are listed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Where the user says that the run was.
-
-    Attributes:
-        url: the address; ``None`` for the one of the run.
-        target: the name of a target; ``None`` for none.
-        options: the targets file, and what is added to each request.
-        allow_production: whether something may be deleted on a production server.
-    """
-
-    url: str | None
-    target: str | None
-    options: RunOptions
-    allow_production: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +70,8 @@ def remove_chats(folder: Path, where: Where, environment: Mapping[str, str]) -> 
     with working_in([folder]):
         run = _past_run(folder)
         check_deletable(run.contract)
-        destination = _destination(run, where)
-        added = additions_of(where.options, destination.entry, run.contract, environment)
-        destination = replace(destination, **added)
-        check_destination(destination, run.contract, allow_production=where.allow_production)
+        destination = destination_of(run.contract, run.url, run.mode, where, environment)
+        _check_address(run, destination)
         check_clean_up(destination, run.contract, allow_production=where.allow_production)
         target = replace(resolve(destination, run.contract, environment), mode=run.mode)
         removals: list[Removal] = []
@@ -148,38 +127,18 @@ def _content(path: Path) -> bytes:
         raise InputFileError(reason, where=str(path), hint="give the folder of one vendor in a report folder") from None
 
 
-def _destination(run: PastRun, where: Where) -> Destination:
-    """Return the destination of the run; it is never another one.
+def _check_address(run: PastRun, destination: Destination) -> None:
+    """Check that a destination is the one of the run.
 
     Raises:
-        ConfigurationError: what the user says is another address than that of the run.
-        UsageError: an address and a target are both given.
+        ConfigurationError: it is another address.
     """
-    if run.mode == "mock":
-        raise ConfigurationError(
-            "the run was against the bundled mock, which has ended with it",
-            where="chatcert clean-up",
-            hint="nothing is left",
-        )
-    if where.url is not None and where.target is not None:
-        raise UsageError("--url and --target do not go together", where="--target")
-    name = where.target or (run.mode if where.url is None and run.mode != "url" else "")
-    if name:
-        from chatcert.transport.targets_file import entry_named, read_targets
-
-        file = where.options.targets_file
-        entry = entry_named(name, read_targets(file), file)
-        limits = Limits(timeout=entry.timeout or Limits().timeout, rate=entry.rate)
-        destination = Destination(url=entry.url, name=name, entry=entry, file=file, limits=limits)
-    else:
-        destination = Destination(url=check_url(where.url or run.url))
     if check_url(destination.url) != check_url(run.url):
         raise ConfigurationError(
             f"the run was at {run.url}, not at {destination.url}: nothing was deleted",
             where=destination.where,
             hint="give the address of the run, or leave it out",
         )
-    return destination
 
 
 def _write(folder: Path, removals: Sequence[Removal]) -> None:

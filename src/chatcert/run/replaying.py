@@ -1,0 +1,200 @@
+"""Send the exchanges of a finding again, and say whether it is still there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from chatcert.cases.case import Case
+from chatcert.cases.plan import Plan
+from chatcert.cases.planner import Planner
+from chatcert.cases.profile import profile_named
+from chatcert.exceptions import ChatcertError, InputFileError, NothingSelectedError
+from chatcert.files import read_bounded
+from chatcert.judge.verdict import Verdict, VerdictKind
+from chatcert.names import did_you_mean
+from chatcert.report.evidence_file import read_evidence
+from chatcert.report.file_names import EVIDENCE, REPORT
+from chatcert.report.grouping import cause_of, findings_of
+from chatcert.report.model import Report, RequirementRow
+from chatcert.report.reader import MAX_BYTES, read_report
+from chatcert.requirements.catalogue import Catalogue
+from chatcert.requirements.requirement import Requirement
+from chatcert.run.execution import Execution
+from chatcert.run.recorded_address import Where, destination_of
+from chatcert.run.rejudging import ContractMissing, catalogue_of
+from chatcert.transport.destination import resolve
+from chatcert.transport.exchange import Exchange, Role
+from chatcert.transport.target import Target
+
+BREACHES = (VerdictKind.FAIL, VerdictKind.WARN)
+
+
+class Result(StrEnum):
+    """What became of a finding."""
+
+    CONFIRMED = "confirmed"
+    CHANGED = "changed"
+    GONE = "gone"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of sending the exchanges of a finding again.
+
+    Attributes:
+        was, now: what the finding said, and what the verdict says now.
+        answers: what came of each request then and now, by the number of the old exchange.
+        curl: the command lines that repeat it, where it is still there.
+        chats: how many chats were created by that.
+    """
+
+    requirement: str
+    result: Result
+    was: str
+    now: str
+    answers: Mapping[int, tuple[str, str]]
+    curl: str
+    chats: int
+
+    @property
+    def exit_code(self) -> int:
+        """0 if the finding is gone, 1 if it is there, 75 if nothing can be said."""
+        return {Result.GONE: 0, Result.UNDECIDED: 75}.get(self.result, 1)
+
+
+def replay(place: Path, name: str, where: Where, environment: Mapping[str, str]) -> Replayed:
+    """Send the exchanges of a finding again.
+
+    Args:
+        place: a report.json, or the folder that holds it.
+        name: the id of the requirement, with its vendor or without.
+
+    Raises:
+        InputFileError: there is no report, or its evidence or documents are missing.
+        NothingSelectedError: the report has no such requirement, or no finding on it.
+        ChatcertError: the target cannot be tested.
+    """
+    path = place / REPORT if place.is_dir() else place
+    report = read_report(path)
+    row = _row(report, name)
+    try:
+        catalogue = catalogue_of(report, path.parent)
+    except ContractMissing as why:
+        raise InputFileError(str(why), where=str(path), hint="restore the files of the run") from None
+    exchanges = _evidence(path.parent / EVIDENCE)
+    own = {number for finding in findings_of(row) for number in finding["exchanges"]} or set(row["exchanges"])
+    old = {exchange.case: exchange for exchange in exchanges if exchange.number in own and exchange.role != Role.PROBE}
+    subject, documented = report["subject"], catalogue.contract.path
+    used = str(report.get("settings", {}).get("path") or documented)
+    destination = destination_of(
+        catalogue.contract,
+        subject["url"],
+        subject["mode"],
+        where,
+        environment,
+        path=used if used != documented else "",
+    )
+    target = resolve(destination, catalogue.contract, environment)
+    requirement = catalogue.requirements[row["id"]]
+    verdict, new = _tested(report, catalogue, target, requirement, old)
+    return _compared(row, verdict, old, new)
+
+
+def _row(report: Report, name: str) -> RequirementRow:
+    rows = {row["id"]: row for row in report["requirements"]}
+    found = rows.get(name) or rows.get(f"{report['vendor']}/{name}")
+    if found is None:
+        with_finding = [known for known, row in rows.items() if row["finding"] is not None]
+        raise NothingSelectedError(f"no requirement {name!r}", where="ID", hint=did_you_mean(name, with_finding))
+    if found["finding"] is None:
+        raise NothingSelectedError(
+            f"no finding on {found['id']}: {found['verdict']}", where="ID", hint="see the report"
+        )
+    return found
+
+
+def _evidence(path: Path) -> Sequence[Exchange]:
+    try:
+        exchanges, problems = read_evidence(read_bounded(path, MAX_BYTES))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputFileError(reason, where=str(path), hint="restore the files of the run") from None
+    if problems:
+        raise InputFileError(problems[0], where=str(path), hint="restore the files of the run")
+    return exchanges
+
+
+class _Replanned(Planner):
+    """Plans the cases of a finding alone."""
+
+    wanted: frozenset[str] = frozenset()
+
+    def plan(self, requirement: Requirement) -> Plan:
+        """Return the plan of a requirement without the cases that the finding does not rest on."""
+        plan = super().plan(requirement)
+        kept = [case for case in plan.cases if self._is_wanted(case, plan.cases)]
+        return replace(plan, cases=tuple(kept)) if kept else plan
+
+    def _is_wanted(self, case: Case, others: Sequence[Case]) -> bool:
+        group = {other.id for other in others if case.group and other.group == case.group}
+        narrowed = {other.narrows for other in others if other.id in self.wanted}
+        return bool({case.id, *group} & self.wanted) or case.id in narrowed
+
+
+def _tested(
+    report: Report, catalogue: Catalogue, target: Target, requirement: Requirement, old: Mapping[str, Exchange]
+) -> tuple[Verdict, Sequence[Exchange]]:
+    """Send the cases again that a finding rests on; return the verdict on them, and everything that was sent."""
+    profile = profile_named(report["profile"])
+    planner = _Replanned(catalogue.contract, target.resources, profile, report["seed"], credentials=target.credentials)
+    planner.wanted = frozenset(old)
+    owners = {exchange.requirement for exchange in old.values()} & catalogue.requirements.keys()
+    execution = Execution(catalogue, target, profile, report["seed"], plans=planner)
+    try:
+        execution.preflight()
+        execution.run_all([catalogue.requirements[name] for name in dict.fromkeys([requirement.id, *sorted(owners)])])
+        if execution.session.ended_by is not None:
+            raise execution.session.ended_by
+        return execution.judge(requirement, provisional=False), execution.exchanges
+    finally:
+        with suppress(ChatcertError):
+            execution.close()
+
+
+def _compared(row: RequirementRow, verdict: Verdict, old: Mapping[str, Exchange], new: Sequence[Exchange]) -> Replayed:
+    finals = {exchange.case: exchange for exchange in new if exchange.final and exchange.role != Role.PROBE}
+    answers = {one.number: (_came(one), _came(finals[case])) for case, one in sorted(old.items()) if case in finals}
+    was, now, curl = row["finding"]["actual"] if row["finding"] is not None else "", verdict.reason, ""
+    result = Result.GONE if verdict.kind is VerdictKind.PASS else Result.UNDECIDED
+    if verdict.kind in BREACHES and verdict.finding is not None:
+        now, curl = verdict.finding.actual, verdict.finding.curl
+        causes = {cause_of(finding) for finding in findings_of(row)}
+        is_same = " ".join((verdict.finding.cause or now.partition(" (")[0]).split()) in causes
+        result = Result.CONFIRMED if is_same else Result.CHANGED
+    chats = sum(exchange.succeeded for exchange in new)
+    return Replayed(row["id"], result, was, now, dict(sorted(answers.items())), curl, chats)
+
+
+def _came(exchange: Exchange) -> str:
+    return str(exchange.status) if exchange.status is not None else str(exchange.error.kind if exchange.error else "")
+
+
+def lines_of(replayed: Replayed) -> Iterator[str]:
+    """Yield what a person should know of a finding that was replayed."""
+    match replayed.result:
+        case Result.GONE:
+            yield f"{replayed.requirement}: gone; it was: {replayed.was}"
+        case Result.CONFIRMED:
+            yield f"{replayed.requirement}: confirmed: {replayed.now}"
+        case Result.CHANGED:
+            yield f"{replayed.requirement}: changed: it was {replayed.was}, it is {replayed.now}"
+        case _:
+            yield f"{replayed.requirement}: undecided: {replayed.now}"
+    for number, (then, now) in replayed.answers.items():
+        yield f"  exchange {number}: {then} then, {now} now"
+    yield from (f"  {line}" for line in replayed.curl.splitlines())
