@@ -19,13 +19,17 @@ class Attempts:
     A request is the cause of its transient failures where a valid request is served, this one fails again, and then a
     valid one is served again. Status 429, and a Retry-After longer than the policy allows, are never its fault. A login
     with bad credentials is the exception: where valid requests are served at once right after each 429, that status is
-    how the server refuses bad logins.
+    how the server refuses bad logins. So it is with a long Retry-After: where a valid request is served at once after
+    it, it is not about the server.
+
+    Where valid requests fail as well, the target is waited for once, and the request begins anew.
 
     Args:
         is_healthy: returns whether the target serves a valid request right now; ``None`` for a probe, which is the
             request that finds that out.
         max_probe_attempts: how often a probe is sent.
         serves_at_once: returns whether a valid request is served at its first attempt right now.
+        recovers: waits until the target answers again, and returns whether it does.
 
     Attributes:
         number: how many attempts there were.
@@ -41,12 +45,15 @@ class Attempts:
         *,
         max_probe_attempts: int,
         serves_at_once: Callable[[Case], bool] | None = None,
+        recovers: Callable[[], bool] | None = None,
     ) -> None:
         self._case = case
         self._budget = budget
         self._is_healthy = is_healthy
         self._max_probe_attempts = max_probe_attempts
         self._serves_at_once = serves_at_once
+        self._recovers = recovers
+        self._before_outage = 0
         self._throttled = 0
         self._failures = 0
         self._timeouts = 0
@@ -114,24 +121,46 @@ class Attempts:
     ) -> float | None:
         """Retry a transient failure; before the last attempt and after it, see whether the target is healthy."""
         kind = self._case.expectation.value
-        attempts = self._budget.attempts_for(failure, kind)
+        attempts, tries = self._budget.attempts_for(failure, kind), self.number - self._before_outage
+        if delay is None and self._is_about_request(failure, known=attempts == 1):
+            delay = 0.0
         if delay is None or (isinstance(failure, Received) and failure.status == 429):
             retry = self.number < attempts
-        elif self.number >= attempts - 1 and attempts > 1 and not self._was_healthy:
-            retry = self._was_healthy = is_healthy(self._case)
-            delay = 0.0
-        elif self.number >= attempts:
-            is_caused = self._budget.is_no_coincidence(self.number) and is_healthy(self._case)
-            if is_caused:
+        elif tries >= attempts - 1 and attempts > 1 and not self._was_healthy:
+            self._was_healthy = is_healthy(self._case)
+            retry, delay = self._was_healthy or self._has_recovered(failure), 0.0
+        elif tries >= attempts:
+            served = is_healthy(self._case)
+            if served and self._budget.is_no_coincidence(tries):
                 self._budget.record_blame(failure, kind)
-            self._finish(caused_by_request=is_caused)
-            return None
+                self._finish(caused_by_request=True)
+                return None
+            retry, delay = not served and self._has_recovered(failure), 0.0
         else:
             retry = True
         if delay is None or not retry or not self._budget.take_retry():
             self._finish(caused_by_request=False)
             return None
         return delay
+
+    def _is_about_request(self, failure: Answer, *, known: bool) -> bool:
+        """Return whether a Retry-After longer than the policy allows is not about the server, which serves others.
+
+        Args:
+            known: whether one attempt is enough, after which a valid request is sent anyway.
+        """
+        if not isinstance(failure, Received) or failure.status < 500 or self._serves_at_once is None:
+            return False
+        return known or (self._budget.take_retry() and self._serves_at_once(self._case))
+
+    def _has_recovered(self, failure: Answer) -> bool:
+        """Wait for a target that serves nobody, once; return whether it answers again, so that this begins anew."""
+        late = isinstance(failure, TransportError) and failure.kind is ErrorKind.TIMEOUT
+        is_tried = self._before_outage > 0 or not self._budget.has_served
+        if late or is_tried or self._recovers is None or not self._recovers():
+            return False
+        self._before_outage, self._was_healthy = self.number, False
+        return True
 
     def _finish(self, *, caused_by_request: bool) -> None:
         """Let the last attempt stand; failures that the request did not cause count towards the run's failure rate."""

@@ -53,6 +53,16 @@ class CircuitBreaker:
             self._given_up = True
         raise TargetGone("the target went away during the run and did not come back")
 
+    def await_recovery(self) -> bool:
+        """Hold everything back until the target answers again; return whether it does."""
+        with self._count_lock:
+            self._failures = max(self._failures, self._threshold)
+        try:
+            self.admit()
+        except Stopped:  # the next request reports it
+            return False
+        return True
+
     def _recovers(self) -> bool:
         for seconds in self._cool_downs:
             self._sleep(seconds)

@@ -336,6 +336,7 @@ class Session:
             is_healthy,
             max_probe_attempts=PROBE_ATTEMPTS if guarded else 1,
             serves_at_once=None if role == Role.PROBE else self._health.serves_at_once,
+            recovers=self._breaker.await_recovery,
         )
         repeated: tuple[str, ...] = ()
         proves = case.may_prove and fixed is None

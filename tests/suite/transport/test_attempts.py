@@ -59,3 +59,51 @@ def blamed(status: int, requests: int) -> list[int]:
 def test_what_was_caused_often_is_not_repeated_any_more() -> None:
     """Where five requests of a kind caused a failure, one attempt and a control after it are enough for the next."""
     assert [4, 4, 4, 4, 4, 1, 1] == blamed(503, 7)
+
+
+LOST = TransportError(ErrorKind.RESET, "connection reset")
+BUSY = Received(503, (("Retry-After", "3600"),), b"")
+REFUSED = Received(400, (), b"{}")
+
+
+def refused_one(*, served: bool, healthy: list[bool], recovers: bool = True) -> Attempts:
+    """The attempts of an invalid request, at a target that was served before, or never."""
+    budget = RetryBudget(RetryPolicy())
+    budget.has_served = served
+    case = Case("one", "vendor/request/body/type", Request("POST", {}), Expectation.REFUSED, "")
+
+    def is_healthy(case: Case) -> bool:
+        return healthy.pop(0) if len(healthy) > 1 else healthy[0]
+
+    return Attempts(
+        case, budget, is_healthy, max_probe_attempts=1, serves_at_once=is_healthy, recovers=lambda: recovers
+    )
+
+
+def test_a_restart_costs_no_verdict() -> None:
+    """Where valid requests fail too, the target is waited for, and the request is sent anew."""
+    tries = refused_one(served=True, healthy=[False, True])
+
+    assert None not in [tries.delay_after(LOST, 60.0) for _ in range(3)]
+    assert tries.delay_after(REFUSED, 60.0) is None
+    assert not tries.unsettled
+
+
+@pytest.mark.parametrize(("served", "recovers"), [(True, False), (False, True)])
+def test_a_target_that_does_not_come_back_leaves_it_open(served: bool, recovers: bool) -> None:
+    """So does one that never served anybody: it is not waited for."""
+    tries = refused_one(served=served, healthy=[False], recovers=recovers)
+
+    assert [False, False, True] == [tries.delay_after(LOST, 60.0) is None for _ in range(3)]
+    assert tries.unsettled
+
+
+@pytest.mark.parametrize(("healthy", "unsettled"), [(True, False), (False, True)])
+def test_a_long_retry_after_counts_where_valid_requests_are_not_served(healthy: bool, unsettled: bool) -> None:
+    """A server that serves valid requests right after it does not need the pause that it asks for."""
+    tries = refused_one(served=False, healthy=[healthy])
+    sent = 1
+    while tries.delay_after(BUSY, 60.0) is not None:
+        sent += 1
+
+    assert (4 if healthy else 1, unsettled) == (sent, tries.unsettled)
