@@ -7,8 +7,10 @@ import os
 from pathlib import Path
 
 from chatcert.cli.parsing import add_format
+from chatcert.exceptions import UsageError
 from chatcert.run.options import RunOptions, add_options, values_of
 
+MOST = 10_000
 SENT_WITH = ("targets_file", "headers", "correlation", "request_hook")
 """Options of ``chatcert certify`` on how requests are sent."""
 
@@ -22,6 +24,13 @@ def set_up(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", metavar="NAME", help="a target of the targets file")
     add_options(parser, only=SENT_WITH)
     parser.add_argument("--allow-production", action="store_true", help="send to a production server")
+    parser.add_argument(
+        "--minimise",
+        type=int,
+        default=0,
+        metavar="N",
+        help="send at most N more requests to make a failing body smaller",
+    )
     add_format(parser)
     parser.epilog = (
         "the requests that the finding rests on are sent again with the valid ones that they differ from, and judged\n"
@@ -44,7 +53,9 @@ def replay_finding(parsed: argparse.Namespace) -> int:
 
     options = RunOptions(**values_of(parsed, SENT_WITH))
     where = Where(parsed.url, parsed.target, options, allow_production=parsed.allow_production)
-    replayed = replay(parsed.report, parsed.id, where, os.environ)
+    if not 0 <= parsed.minimise <= MOST:
+        raise UsageError(f"{parsed.minimise} requests", where="--minimise", hint=f"give a number from 1 to {MOST}")
+    replayed = replay(parsed.report, parsed.id, where, os.environ, parsed.minimise)
     if parsed.format == "json":
         print(json.dumps(asdict(replayed), indent=2))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,10 +25,15 @@ from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.execution import Execution
+from chatcert.run.minimising import Minimal, Minimiser
 from chatcert.run.recorded_address import Where, destination_of
 from chatcert.run.rejudging import ContractMissing, catalogue_of
+from chatcert.text import count
+from chatcert.transport.budget import Budget
 from chatcert.transport.destination import resolve
 from chatcert.transport.exchange import Exchange, Role
+from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.sending import Session
 from chatcert.transport.target import Target
 
 BREACHES = (VerdictKind.FAIL, VerdictKind.WARN)
@@ -51,6 +57,7 @@ class Replayed:
         answers: what came of each request then and now, by the number of the old exchange.
         curl: the command lines that repeat it, where it is still there.
         chats: how many chats were created by that.
+        minimal: the smallest body that shows it, if one was asked for and found.
     """
 
     requirement: str
@@ -60,6 +67,7 @@ class Replayed:
     answers: Mapping[int, tuple[str, str]]
     curl: str
     chats: int
+    minimal: Minimal | None = None
 
     @property
     def exit_code(self) -> int:
@@ -67,12 +75,13 @@ class Replayed:
         return {Result.GONE: 0, Result.UNDECIDED: 75}.get(self.result, 1)
 
 
-def replay(place: Path, name: str, where: Where, environment: Mapping[str, str]) -> Replayed:
+def replay(place: Path, name: str, where: Where, environment: Mapping[str, str], minimise: int = 0) -> Replayed:
     """Send the exchanges of a finding again.
 
     Args:
         place: a report.json, or the folder that holds it.
         name: the id of the requirement, with its vendor or without.
+        minimise: how many more requests may be sent to make the body of a failing one smaller.
 
     Raises:
         InputFileError: there is no report, or its evidence or documents are missing.
@@ -101,8 +110,20 @@ def replay(place: Path, name: str, where: Where, environment: Mapping[str, str])
     )
     target = resolve(destination, catalogue.contract, environment)
     requirement = catalogue.requirements[row["id"]]
-    verdict, new = _tested(report, catalogue, target, requirement, old)
-    return _compared(row, verdict, old, new)
+    planner = _Replanned(
+        catalogue.contract,
+        target.resources,
+        profile_named(report["profile"]),
+        report["seed"],
+        credentials=target.credentials,
+    )
+    planner.wanted = frozenset(old)
+    verdict, new = _tested(report, catalogue, target, requirement, old, planner)
+    replayed = _compared(row, verdict, old, new)
+    if minimise and verdict.finding is not None and replayed.result in (Result.CONFIRMED, Result.CHANGED):
+        minimal = _minimal(catalogue, target, requirement, planner, verdict, [*new, *exchanges], minimise)
+        return replace(replayed, minimal=minimal)
+    return replayed
 
 
 def _row(report: Report, name: str) -> RequirementRow:
@@ -147,12 +168,15 @@ class _Replanned(Planner):
 
 
 def _tested(
-    report: Report, catalogue: Catalogue, target: Target, requirement: Requirement, old: Mapping[str, Exchange]
+    report: Report,
+    catalogue: Catalogue,
+    target: Target,
+    requirement: Requirement,
+    old: Mapping[str, Exchange],
+    planner: Planner,
 ) -> tuple[Verdict, Sequence[Exchange]]:
     """Send the cases again that a finding rests on; return the verdict on them, and everything that was sent."""
     profile = profile_named(report["profile"])
-    planner = _Replanned(catalogue.contract, target.resources, profile, report["seed"], credentials=target.credentials)
-    planner.wanted = frozenset(old)
     owners = {exchange.requirement for exchange in old.values()} & catalogue.requirements.keys()
     execution = Execution(catalogue, target, profile, report["seed"], plans=planner)
     try:
@@ -164,6 +188,39 @@ def _tested(
     finally:
         with suppress(ChatcertError):
             execution.close()
+
+
+def _minimal(
+    catalogue: Catalogue,
+    target: Target,
+    requirement: Requirement,
+    planner: Planner,
+    verdict: Verdict,
+    exchanges: Sequence[Exchange],
+    most: int,
+) -> Minimal | None:
+    """Return the smallest body that breaks a requirement; ``None`` if the breach does not rest on one body."""
+    breaking = (
+        [exchange for exchange in exchanges if exchange.number in verdict.finding.exchanges] if verdict.finding else []
+    )
+    cases = {case.id: case for one in breaking for case in planner.plan(catalogue.requirements[one.requirement]).cases}
+    failing = next((exchange for exchange in breaking if exchange.case in cases), None)
+    if failing is None:
+        return None
+    once = RetryPolicy(attempts=1, max_attempts=1, busy_attempts=1, timeout_attempts=1, confirmations=0, max_retries=0)
+    session = Session(
+        catalogue.contract,
+        target,
+        lambda exchange: None,
+        baseline=planner.requests.control(),
+        budget=Budget(max_requests=most, rate=target.limits.rate),
+        policy=once,
+        typical=planner.requests.value_at,
+    )
+    try:
+        return Minimiser(catalogue, requirement, cases[failing.case], session.send).run(failing, exchanges)
+    finally:
+        session.close()
 
 
 def _compared(row: RequirementRow, verdict: Verdict, old: Mapping[str, Exchange], new: Sequence[Exchange]) -> Replayed:
@@ -198,3 +255,13 @@ def lines_of(replayed: Replayed) -> Iterator[str]:
     for number, (then, now) in replayed.answers.items():
         yield f"  exchange {number}: {then} then, {now} now"
     yield from (f"  {line}" for line in replayed.curl.splitlines())
+    if replayed.chats:
+        yield f"  {count(replayed.chats, 'chat')} created, which nothing deletes"
+    if replayed.minimal is not None:
+        spent = count(replayed.minimal.requests, "request")
+        what = (
+            "nothing can be taken away from"
+            if replayed.minimal.is_minimal
+            else "the requests did not suffice for less than"
+        )
+        yield f"  after {spent}, {what} this body: {json.dumps(replayed.minimal.body, ensure_ascii=False)}"

@@ -71,6 +71,29 @@ def test_findings_are_confirmed_and_then_gone(
     assert {(1, True, 0, True)} == set(results.values()), results
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("sigmamind/request/body/agentId/maxLength", {"agentId", "input"}),
+        ("sigmamind/accepts/body/agentId/maxLength", {"agentId", "input"}),
+        ("sigmamind/resource/agentId/unknown", {"agentId", "input"}),
+    ],
+)
+def test_a_failing_body_is_made_minimal(
+    broken: Any, serve: Callable[..., str], capfd: pytest.CaptureFixture[str], name: str, kept: set[str]
+) -> None:
+    """With at most thirty more requests, nothing is left of the body but what the breach needs."""
+    run = broken(f"sigmamind/fault/{BREACHES[name]}", name)
+    capfd.readouterr()
+    status = main(["replay", str(run.folder / "sigmamind"), name, "--minimise", "30", "--format", "json"])
+    minimal = json.loads(capfd.readouterr().out)["minimal"]
+
+    assert 1 == status
+    assert minimal["is_minimal"], minimal
+    assert minimal["requests"] <= 30
+    assert kept == set(minimal["body"])
+
+
 def test_what_cannot_be_replayed(broken: Any, capfd: pytest.CaptureFixture[str]) -> None:
     """An unknown id, one without a finding, and a server that is gone are said in a line; JSON is for programs."""
     name = "sigmamind/request/body/agentId/maxLength"
