@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
 import tempfile
@@ -17,6 +18,8 @@ from typing import Any
 from chatcert.exceptions import ConfigurationError
 
 MEBIBYTE = 1024 * 1024
+_ABSOLUTE = re.compile(r"(?<![^\s'\"(=])/[^\s,:'\")]+/[^\s,:'\")]+")
+"""An absolute path of two steps or more, as it stands in a message."""
 _TEMPORARY = ".writing-"
 """How the names begin of files that are being written; nothing of that name is left behind."""
 
@@ -54,6 +57,22 @@ def read_bounded(path: Path, limit: int) -> bytes:
     if len(data) > limit:
         raise FileTooLargeError(path, limit)
     return bytes(data)
+
+
+def portable(path: Path) -> str:
+    """Return a path as a report may show it: below the working folder, or else the file's name alone.
+
+    A relative path is returned as it is. An absolute one tells names of users and machines.
+    """
+    if not path.is_absolute():
+        return path.as_posix()
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
+
+
+def without_folders(text: str) -> str:
+    """Return a text in which the paths of files of this machine are as ``portable`` gives them."""
+    return _ABSOLUTE.sub(lambda found: portable(Path(found[0])) if Path(found[0]).parent.is_dir() else found[0], text)
 
 
 def read_toml(path: Path, limit: int, *, hint: str) -> dict[str, Any]:

@@ -194,7 +194,7 @@ class _Certification:
         allowed = [name for name in permissions if getattr(options, name)]
         flags = [f"--{name.replace('_', '-')}" for name in [*allowed, "resume"]]
         more = shlex.join(["--report-dir", str(options.report_dir), *flags])
-        return f"{line} (go on with: {self.plan.command(vendor)} {more})"
+        return f"{line} (go on with: {self.plan.command(vendor, path=str)} {more})"
 
 
 def _print(console: Console, text: str, style: str = "") -> None:

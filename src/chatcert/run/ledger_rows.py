@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import jsonschema_rs
 
 from chatcert.exceptions import ChatcertError
-from chatcert.files import packaged_text
+from chatcert.files import packaged_text, without_folders
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.judge.waiver import Waiver, Waivers
 from chatcert.run.shards import Shards
@@ -215,7 +215,7 @@ class Blocked:
     @classmethod
     def by(cls, error: ChatcertError) -> Blocked:
         """Return the row of an error."""
-        return cls(error.what, error.line(), error.exit_code)
+        return cls(without_folders(error.what), without_folders(error.line()), error.exit_code)
 
 
 @dataclass(frozen=True, slots=True)

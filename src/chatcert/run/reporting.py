@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import InputFileError
-from chatcert.files import read_bounded
+from chatcert.files import portable, read_bounded
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.judge.waiver import waive
@@ -226,9 +226,7 @@ def spec_file(header: Header) -> SpecFile | None:
     folder = Path(header.folder)
     bundled = vendor_folders(folder).get(header.vendor, specs_folder() / header.vendor)
     path = folder / given if given is not None else bundled / SPEC
-    uri = quote(given.as_posix() if given is not None else f"specs/{header.vendor}/{SPEC}")
-    if given is not None and given.is_absolute():
-        uri = given.as_uri()
+    uri = quote(portable(given) if given is not None else f"specs/{header.vendor}/{SPEC}")
     try:
         return SpecFile(uri, read_bounded(path, MAX_BYTES).decode("utf-8-sig"))
     except (OSError, ValueError):

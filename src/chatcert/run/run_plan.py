@@ -6,7 +6,7 @@ import errno
 import os
 import shlex
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from chatcert.cases.constancy import OPTION as CONSTANCY
 from chatcert.cases.constancy import Constancy
 from chatcert.cases.profile import Profile, profile_named
 from chatcert.exceptions import ConfigurationError, NothingSelectedError, SuiteError, UsageError
+from chatcert.files import portable
 from chatcert.judge.waiver import Waivers
 from chatcert.mock.process import MockProcess, begun_mock
 from chatcert.names import MOCK_STATUS_HEADER, did_you_mean
@@ -86,21 +87,25 @@ class RunPlan:
         """Return ``mock`` or ``url``: the bundled mock, or live servers."""
         return "url" if self.destinations else "mock"
 
-    def command(self, vendor: str) -> str:
-        """Return a command line that repeats the run of one vendor."""
+    def command(self, vendor: str, *, path: Callable[[Path], str] = portable) -> str:
+        """Return a command line that repeats the run of one vendor.
+
+        Args:
+            path: gives the text of a path; a report holds no absolute one.
+        """
         options = self.options
         words = ["chatcert", "certify"]
-        words += ["--spec", str(options.spec)] if options.spec else [vendor]
+        words += ["--spec", path(options.spec)] if options.spec else [vendor]
         words += ["--name", options.name] if options.name else []
         words += ["--operation", options.operation] if options.operation else []
-        words += ["--overlay", str(options.overlay)] if options.overlay else []
+        words += ["--overlay", path(options.overlay)] if options.overlay else []
         words += ["--url", options.url] if options.url else []
         if vendor in self.destinations and self.destinations[vendor].name:
             words += ["--target", self.destinations[vendor].name]
-            words += ["--targets-file", str(options.targets_file)] if options.targets_file != TARGETS_FILE else []
+            words += ["--targets-file", path(options.targets_file)] if options.targets_file != TARGETS_FILE else []
         words += ["--path", options.path] if options.path else []
         words += repeated(options, vendor)
-        words += ["--waivers", str(options.waivers)] if options.waivers else []
+        words += ["--waivers", path(options.waivers)] if options.waivers else []
         words += ["--profile", options.profile, "--seed", str(self.seed)]
         words += [CONSTANCY, options.constancy] if options.constancy is not None else []
         words += [SHARD, str(self.shards)] if self.shards is not None else []
