@@ -5,7 +5,6 @@ Nothing is sent while Hypothesis runs, so that it never shrinks by sending reque
 
 from __future__ import annotations
 
-import hashlib
 import re
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -15,6 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 from hypothesis.internal.conjecture import providers
 from hypothesis.strategies import SearchStrategy
+
+from chatcert.cases.seeds import seed_of
 
 Value = TypeVar("Value")
 
@@ -31,12 +32,6 @@ class ReproducibleProvider(providers.HypothesisProvider):
 
 
 providers.AVAILABLE_PROVIDERS[_BACKEND] = f"{__name__}.{ReproducibleProvider.__name__}"
-
-
-def seed_of(*parts: object) -> int:
-    """Return a seed that follows from ``parts`` alone and is the same in every process."""
-    text = "\x1f".join(map(str, parts))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
 def _drawn(strategy: SearchStrategy[Value], examples: int, seed_value: int) -> dict[str, Value]:

@@ -6,9 +6,7 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
-from chatcert.cases.drawing import draw, seed_of
-from chatcert.cases.random_values import from_random, random_of_type, random_text
-from chatcert.cases.strategies import other_types
+from chatcert.cases.seeds import seed_of
 from chatcert.openapi.fields import JSON_TYPES
 
 MAX_WORD = 12
@@ -59,10 +57,21 @@ class InvalidValues:
 
     @cached_property
     def _values(self) -> dict[str, list[Any]]:
-        rows = draw(from_random(_one_of_each_kind), _DRAWN_PER_VALUE * self._each, seed_of(self._seed, "pool"))
+        numbers = range(_DRAWN_PER_VALUE * self._each)
+        rows = [_one_of_each_kind(Random(seed_of(self._seed, "pool", number))) for number in numbers]
         return {kind: list({repr(row[kind]): row[kind] for row in rows}.values()) for kind in (rows or [{}])[0]}
 
 
+def other_types(allowed: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the JSON types whose values are never of an allowed type; null is left out."""
+    blocked = set(allowed) | ({"integer"} if "number" in allowed else set()) | {"null"}
+    if "integer" in allowed:
+        blocked.add("number")
+    return tuple(name for name in JSON_TYPES if name not in blocked)
+
+
 def _one_of_each_kind(random: Random) -> dict[str, Any]:
+    from chatcert.cases.random_values import random_of_type, random_text  # it imports Hypothesis
+
     values = {name: random_of_type(name, random, 1) for name in JSON_TYPES}
     return {**values, "word": random_text(random, 0, MAX_WORD), "suffix": random_text(random, 1, MAX_SUFFIX)}

@@ -18,6 +18,7 @@ from chatcert.cases.near_misses import near_misses
 from chatcert.cases.parameter_styles import arrives, as_read, schema_of
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.second_opinion import boundary_values
 from chatcert.cases.single_faults import breaks_alone, built, unknown_names, with_spare_item
 from chatcert.cases.text_forms import is_ambiguous, is_form, is_text, read_form
 from chatcert.cases.valid_bodies import ValidBodies
@@ -265,8 +266,6 @@ def _labelled_values(context: PlanningContext, requirement: Requirement, check: 
         yield from built(bodies, field, check.keyword)
     if context.profile.examples and not check.choices:
         if check.keyword != "type":  # ours have a value of every type
-            from chatcert.cases.schemathesis_values import boundary_values  # Schemathesis takes long to import
-
             for value in boundary_values(context.contract, check.path, check.keyword):
                 yield f"{shorten(repr(value), _MAX_LABEL)}, a boundary of the schema", value
         yield from _generated(context, requirement, check.keyword, field)

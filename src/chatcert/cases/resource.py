@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.cases.case import Case, Expectation
-from chatcert.cases.drawing import seed_of
 from chatcert.cases.impossibility import Subject
 from chatcert.cases.planning_context import PlanningContext, edited
+from chatcert.cases.seeds import seed_of
 from chatcert.openapi.pointer import replaced
 from chatcert.requirements.check import KnowsResource, ResourceForm
 from chatcert.requirements.requirement import Requirement

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,7 +17,6 @@ from schemathesis.generation.jsonschema.builder import build
 from schemathesis.generation.jsonschema.context import Alphabet
 
 from chatcert.openapi.contract import Contract, Schema
-from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.regex import compiled
 
@@ -45,13 +43,6 @@ def strategy_of(schema: Schema, root: Schema) -> SearchStrategy[Any]:
     standalone = _without_unbounded_patterns({**schema, "$defs": root.get("$defs", {})})
     alphabet = Alphabet(allow_x00=False, exclude_characters="".join(map(chr, [*range(0x20), *range(0x7F, 0xA0)])))
     return build(standalone, draft=jsonschema_rs.Draft202012, formats={}, alphabet=alphabet)
-
-
-def boundary_values(contract: Contract, path: tuple[str, ...], keyword: str) -> Sequence[Any]:
-    """Return the values with which Schemathesis breaks ``keyword`` at ``path`` of the body."""
-    if ANY in path:
-        return ()
-    return boundaries_of(contract).get("".join(f"/properties/{token}" for token in path) + f"/{keyword}", ())
 
 
 def boundaries_of(contract: Contract) -> dict[str, list[Any]]:

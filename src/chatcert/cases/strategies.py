@@ -21,7 +21,7 @@ from chatcert.cases.random_values import (
 )
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import ORIGIN, UNREAD
-from chatcert.openapi.fields import JSON_TYPES, flattened, follow
+from chatcert.openapi.fields import flattened, follow
 from chatcert.openapi.pattern_texts import text_for
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.regex import compiled, reads_alike
@@ -258,14 +258,6 @@ def _refers(schema: Schema) -> bool:
     return any(
         isinstance(part, dict) and isinstance(part.get("$ref"), str) for part in (schema, *schema.get("allOf", ()))
     )
-
-
-def other_types(allowed: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the JSON types whose values are never of an allowed type; null is left out."""
-    blocked = set(allowed) | ({"integer"} if "number" in allowed else set()) | {"null"}
-    if "integer" in allowed:
-        blocked.add("number")
-    return tuple(name for name in JSON_TYPES if name not in blocked)
 
 
 def _merge(parts: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:

@@ -133,6 +133,10 @@ class ValidBodies:
         """Return whether the field keeps its typical value: it names a resource, or each request gives it a new one."""
         return self.resource_at(path) is not None or distinct_at(self._contract, "body", path) is not None
 
+    def is_free(self, path: Path) -> bool:
+        """Return whether a field of the body names no resource and need not be new."""
+        return len(path) == 1 and path != (ANY,) and not self.is_fixed(path)
+
     def is_configured(self, path: Path) -> bool:
         """Return whether the field names no resource, or a value is configured for the one that it names."""
         return self.resource_at(path) is None or key_of(path) in self.resources

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from chatcert.cases.boundaries import at_limit, breaking
 from chatcert.cases.drawing import draw, seed_of
 from chatcert.cases.hostile import HEADERS, PATH_VALUES, VALUES, nested, payloads
-from chatcert.cases.invalid_values import InvalidValues
-from chatcert.cases.strategies import Strategies, other_types, text
+from chatcert.cases.invalid_values import InvalidValues, other_types
+from chatcert.cases.strategies import Strategies, text
 from chatcert.openapi.fields import Field
 
 STRINGS = {"minLength": st.integers(0, 300), "maxLength": st.integers(0, 300)}
