@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chatcert.files import portable, without_folders
+from chatcert.report.file_names import RUNS
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "parley.yaml"
 
@@ -19,8 +20,8 @@ def test_no_report_holds_an_absolute_path(certify: Any, closed_url: str, tmp_pat
     names = ("API_KEY", "AGENT_ID")
     variables = {f"CHATCERT_PARLEY_{name}": f"pk-9fQ2vX7LmT-{name}" for name in names}
     run = certify("--spec", tmp_path / "parley.yaml", "--name", "parley", "--url", closed_url, variables=variables)
-    files = [path for path in run.folder.rglob("*") if path.is_file() and "runs" not in path.parts]
-    written = [path for path in files if not path.is_relative_to(run.folder / "parley" / ".runs")]
+    ledger = run.folder / "parley" / RUNS
+    written = [path for path in run.folder.rglob("*") if path.is_file() and not path.is_relative_to(ledger)]
 
     assert 75 == run.status
     assert any(path.name == "report.json" for path in written)
