@@ -15,7 +15,7 @@ from chatcert.exceptions import UsageError
 from chatcert.files import packaged_text
 from chatcert.openapi import overlay_schema
 from chatcert.openapi.extensions import check_extensions
-from chatcert.run import waivers
+from chatcert.run import waivers_file
 
 ROOT = Path(__file__).parents[3]
 OVERLAYS = sorted(ROOT.glob("specs/*/overlay.yaml"))
@@ -36,7 +36,7 @@ def overlay_of(update: Any) -> dict[str, Any]:
 def test_the_published_schemas_are_those_of_the_code() -> None:
     """The files in the package are what the code says (write ``schema_text()`` there when it changes)."""
     assert overlay_schema.schema_text() == packaged_text("chatcert.openapi", "schema", overlay_schema.SCHEMA_FILE)
-    assert waivers.schema_text() == packaged_text("chatcert.run", "schema", waivers.SCHEMA_FILE)
+    assert waivers_file.schema_text() == packaged_text("chatcert.run", "schema", waivers_file.SCHEMA_FILE)
 
 
 @pytest.mark.parametrize("path", OVERLAYS, ids=lambda path: path.parent.name)
@@ -89,6 +89,6 @@ def test_waivers_are_described() -> None:
     """A whole waiver fits, one without an owner does not."""
     waiver = dict.fromkeys(("requirement", "vendor", "reason", "owner", "ticket"), "x") | {"expires": "2026-12-31"}
 
-    assert [] == problems(waivers.schema_text(), {"waiver": [waiver]})
-    assert problems(waivers.schema_text(), {"waiver": [{**waiver, "owner": ""}]})
-    assert problems(waivers.schema_text(), {"waiver": [{**waiver, "until": "x"}]})
+    assert [] == problems(waivers_file.schema_text(), {"waiver": [waiver]})
+    assert problems(waivers_file.schema_text(), {"waiver": [{**waiver, "owner": ""}]})
+    assert problems(waivers_file.schema_text(), {"waiver": [{**waiver, "until": "x"}]})
