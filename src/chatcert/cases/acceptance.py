@@ -218,7 +218,7 @@ def _field_present(requests: RequestBuilder, requirement: Requirement, check: Ac
         raise Unplannable(f"needs the name of an existing {name}, and none is configured", Cause.NOT_CONFIGURED)
     if path[0] not in body:
         raise Unplannable(f"a valid request that holds {name}")
-    configured = bodies.is_configured(path)
+    configured = bodies.is_configured(path) and not bodies.is_unreachable(path)
     if configured and not check.choices and body != bodies.body():
         return requests.control_holding(path, body)
     # The smallest valid request may hold the field too, where one of several fields has to be there.

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from chatcert.openapi.fields import Field
+from chatcert.openapi.formats import INTEGERS
 from chatcert.openapi.validator import validator_for
 
 ASTRAL = "😀"
@@ -24,8 +25,6 @@ _SAMPLES: dict[str, Any] = {
     "object": {"key": "value"},
     "array": ["value"],
 }
-INTEGERS = {"int32": 2**31, "int64": 2**63}
-"""The smallest number above those of a format of integers."""
 MAX_LENGTH = 2_000_000
 """Characters of a text that breaks a limit; for a larger limit there is no such text."""
 MAX_SIZE = 10_000
@@ -119,8 +118,8 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
             for sample in ("not-a-" + str(limit), "2026-13-45T99:99:99", "12345"):
                 yield f"{sample!r}", sample
             if limit in INTEGERS:
-                yield f"one more than an {limit}", INTEGERS[limit]
-                yield f"one less than an {limit}", -INTEGERS[limit] - 1
+                yield f"one more than an {limit}", INTEGERS[limit][1] + 1
+                yield f"one less than an {limit}", INTEGERS[limit][0] - 1
             narrowed = {"pattern", "minLength", "maxLength"} & field.schema.keys()
             if narrowed and isinstance(typical, str) and typical:  # as long as a right one, and written like it
                 yield "nines for its digits", re.sub(r"\d", "9", typical)

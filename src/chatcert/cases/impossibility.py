@@ -8,13 +8,13 @@ from functools import partial
 from itertools import combinations
 from typing import Any
 
-from chatcert.cases.boundaries import INTEGERS
 from chatcert.cases.parameter_styles import needs_text
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.openapi.alternatives import edited_at, field_at, specialised
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.contradictions import Contradiction, contradiction_of
 from chatcert.openapi.fields import ANY, Choice, walk
+from chatcert.openapi.formats import INTEGERS
 from chatcert.requirements.refusal import EMPTY
 
 _EXACT = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
@@ -123,6 +123,11 @@ def _of_place(root: Schema, whole: Schema, path: tuple[str, ...], subject: Subje
     if subject.absent:
         return contradiction_of({"allOf": [root, _nest(path[:-1], {"properties": {path[-1]: False}})]}, whole)
     held = path[:-1] if subject.keyword in ("required", "forbidden") else path
+    for depth in range(1, len(held)):
+        around = field_at(root, held[:depth], whole)
+        found = contradiction_of(around, whole) if around is not None else None
+        if found is not None:
+            return found
     wanted = subject.wanted
     found = _at_place(root, whole, held, lambda flat: flat, _nest(held, {}))
     if found is None and wanted != {}:
@@ -190,7 +195,8 @@ def _contraries_of(flat: Schema, keyword: str) -> list[tuple[Schema, Any]]:
         case "not":
             return [(beside, limit)]
         case "format" if limit in INTEGERS:
-            return [(beside, {"minimum": INTEGERS[limit]}), (beside, {"maximum": -INTEGERS[limit] - 1})]
+            least, most = INTEGERS[limit]
+            return [(beside, {"minimum": most + 1}), (beside, {"maximum": least - 1})]
         case "oneOf" | "anyOf":
             none: tuple[Schema, Any] = (beside, {"allOf": list(map(_negated, limit))})
             both = combinations(limit, 2) if keyword == "oneOf" else ()

@@ -124,7 +124,8 @@ def _shared(context: PlanningContext, requirement: Requirement, check: Refuses) 
 def _telling(fields: list[Field]) -> list[tuple[tuple[str, ...], str]]:
     """Return the keywords of a schema and of what is inside it, those first that a shallow look does not see."""
     required = [((*field.path, name), "required") for field in fields for name in field.schema.get("required") or []]
-    inside = [(field.path, keyword) for field in fields for keyword in KEYWORDS if keyword in field.schema]
+    keywords = [keyword for keyword in KEYWORDS if keyword != "format"]  # which a server need not check
+    inside = [(field.path, keyword) for field in fields for keyword in keywords if keyword in field.schema]
     types = [pair for pair in inside if pair[1] == "type"]
     return [*[pair for pair in inside if pair[1] != "type"], *required, *types[1:], *types[:1]]
 

@@ -158,6 +158,9 @@ def built(bodies: ValidValues, field: Field, keyword: str) -> Labelled:
             whole = bodies.value_of({"allOf": [schema, {"type": "object", "required": [given, *others]}]})
             for name in others if isinstance(whole, dict) else ():
                 yield f"{given} without {name}", {key: value for key, value in whole.items() if key != name}
+    if keyword == "uniqueItems":
+        item = bodies.value_of(schema.get("items", True))
+        yield from [("the same item twice", [item, item])] if item is not MISSING else []
     if keyword in ("oneOf", "anyOf"):
         for alternatives in alternatives_of(schema):
             if alternatives.keyword == keyword:

@@ -21,6 +21,7 @@ from chatcert.openapi.fields import ANY, Choice, Field, depth_of, walk, walk_out
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.sample_values import SampleBuilder
+from chatcert.openapi.third_parties import names_nothing_reachable
 from chatcert.openapi.validator import Validator, validator_for
 
 _EXTRA_NAME = "extra_key"
@@ -148,12 +149,20 @@ class ValidBodies:
 
     @property
     def optional_names(self) -> tuple[str, ...]:
-        """The optional top-level fields, but for those that name a resource for which nothing is configured."""
+        """The optional top-level fields, but for those that name a resource or host for which nothing is configured."""
         return tuple(
             path[0]
             for path, field in self.fields.items()
-            if len(path) == 1 and not field.required and path != (ANY,) and self.is_configured(path)
+            if len(path) == 1
+            and not field.required
+            and path != (ANY,)
+            and self.is_configured(path)
+            and not self.is_unreachable(path)
         )
+
+    def is_unreachable(self, path: Path) -> bool:
+        """Return whether the field names a host that cannot exist, so that a server that looks it up may refuse it."""
+        return names_nothing_reachable(self._typical_or_missing(path))
 
     @cached_property
     def exist(self) -> bool:

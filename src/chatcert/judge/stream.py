@@ -11,6 +11,7 @@ from chatcert.judge.answers import documented_answer, exchanges_of, is_same_medi
 from chatcert.judge.event_streams import Event, EventStream
 from chatcert.judge.evidence import Evidence, as_catalogued
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, vacuous
+from chatcert.openapi.branch_choice import of_named
 from chatcert.openapi.fields import walk
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import MISSING, escape, join
@@ -184,7 +185,9 @@ def _breaches(events: list[Event], schema: EventSchema) -> Iterator[_Breach]:
     for event in events:
         if schema.reading is Reading.DATA and event.fields and validator.is_valid(event.text):
             continue  # a text that happens to be JSON as well
-        for path, keyword, text in validator.breaches(value_of(event, schema)):
+        value = value_of(event, schema)
+        meant = of_named(value, schema.schema) or validator  # a client reads the name, whatever else the event is like
+        for path, keyword, text in meant.breaches(value):
             message = "its data is not a JSON text" if keyword == "dependentRequired" and DATA_AS_JSON in text else text
             yield _Breach(event.number, as_catalogued(path, fields), keyword, message)
 

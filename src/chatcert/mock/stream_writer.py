@@ -13,7 +13,9 @@ from chatcert.mock.call import Call
 from chatcert.mock.composition import Composer, Maker
 from chatcert.mock.json_writer import encoded
 from chatcert.mock.schema_parts import branches_of
-from chatcert.mock.validators import Validator
+from chatcert.mock.validators import Validator, predicate
+from chatcert.openapi.alternatives import alternatives_of, chosen
+from chatcert.openapi.branch_choice import named
 from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Schema
 from chatcert.openapi.fields import flattened
 from chatcert.openapi.pointer import MISSING
@@ -99,4 +101,14 @@ def _makers(answer: Answer, schema: Schema, backend: Backend) -> Iterator[Maker]
 def _fits(maker: Maker, schema: Schema) -> bool:
     """Return whether what is made keeps the whole schema: alternatives may exclude each other's values."""
     value = maker(AnswerContext(Call("POST", "/", {}, b"", []), MISSING, 200, 0.0))
-    return Validator(schema).accepts(value)
+    return Validator(schema).accepts(value) or _is_named(value, schema)
+
+
+def _is_named(value: Any, schema: Schema) -> bool:
+    """Return whether an object names an alternative and keeps to it: others that it is like as well are not meant."""
+    flat = flattened(schema, schema)
+    for alternatives in alternatives_of(flat):
+        number = named(value, flat, alternatives, schema)
+        if number is not None and predicate(chosen(flat, alternatives, number, schema), schema)(value):
+            return True
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -40,6 +41,15 @@ _EXACT: dict[str, Predicate] = {
 }
 
 
+_VALUES = ("enum", "const", "example", "examples", "default")
+_BOUNDS = {
+    **{f"int{bits}": (-(1 << bits - 1), (1 << bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": (0, (1 << bits) - 1) for bits in (8, 16, 32, 64)},
+}
+_ASSERTION = re.compile(r"\(\?<?[=!]")
+_PARTS = re.compile(r"\\.|.", re.DOTALL)
+
+
 class Validator:
     """Validates values against a schema, formats included.
 
@@ -47,7 +57,7 @@ class Validator:
 
     Args:
         schema: a standalone JSON Schema 2020-12.
-        whole: whether nothing in it is marked, so that all of it is checked.
+        whole: whether nothing in it is marked, and it is written as the library reads it, so that all of it is checked.
 
     Raises:
         UsageError: the schema cannot be compiled.
@@ -56,7 +66,7 @@ class Validator:
     def __init__(self, schema: Schema, *, whole: bool = False) -> None:
         try:
             self._compiled = jsonschema_rs.Draft202012Validator(
-                schema if whole else without_illustrations(schema),
+                schema if whole else as_library_reads(without_illustrations(schema)),
                 validate_formats=True,
                 ignore_unknown_formats=True,
             )
@@ -91,6 +101,35 @@ class Validator:
         return ".".join([*map(str, error.instance_path), *([missing] if isinstance(missing, str) else [])])
 
 
+def as_library_reads(schema: Any) -> Any:
+    """Return a schema in which the library checks what it does not by itself.
+
+    It knows no formats of integers, and beside an assertion in a pattern, digits of all scripts are digits to it.
+    """
+    if isinstance(schema, list):
+        return [as_library_reads(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: value if key in _VALUES else as_library_reads(value) for key, value in schema.items()}
+    if isinstance(found.get("pattern"), str) and _ASSERTION.search(found["pattern"]):
+        found["pattern"] = _with_ascii_digits(found["pattern"])
+    bounds = _BOUNDS.get(found["format"]) if isinstance(found.get("format"), str) else None
+    if bounds is not None:
+        parts = found.get("allOf")
+        found["allOf"] = [*(parts if isinstance(parts, list) else []), {"minimum": bounds[0], "maximum": bounds[1]}]
+    return found
+
+
+def _with_ascii_digits(pattern: str) -> str:
+    """Return a regular expression whose class of digits is written out (ECMA-262, CharacterClassEscape)."""
+    is_inside = False
+    written = ""
+    for part in _PARTS.findall(pattern):
+        is_inside = part == "[" or (is_inside and part != "]")
+        written += ("0-9" if is_inside else "[0-9]") if part == r"\d" else part
+    return written
+
+
 def predicate(schema: Any, root: Schema) -> Predicate:
     """Return a test of one part of a schema, as cheap as that part allows.
 
@@ -120,14 +159,14 @@ class _CompiledParts:
 
     def __init__(self, root: Schema) -> None:
         self.root = root
-        self._definitions = without_illustrations({"$defs": root.get("$defs", {})})["$defs"]
+        self._definitions = as_library_reads(without_illustrations({"$defs": root.get("$defs", {})}))["$defs"]
         self._made: dict[str, Predicate] = {}
 
     def predicate(self, flat: Schema) -> Predicate:
         """Return the test of one part, compiled once."""
         key = json.dumps(flat, sort_keys=True, default=str)
         if key not in self._made:
-            self._made[key] = Validator({**flat, "$defs": self._definitions}, whole=True).accepts
+            self._made[key] = Validator({**as_library_reads(flat), "$defs": self._definitions}, whole=True).accepts
         return self._made[key]
 
 

@@ -109,6 +109,16 @@ def named(value: Any, flat: Schema, alternatives: Alternatives, root: Schema) ->
     return None
 
 
+def of_named(value: Any, root: Schema) -> Validator | None:
+    """Return the validator of the alternative of a schema that a value names; ``None`` if it names none."""
+    flat = flattened(root, root)
+    for alternatives in alternatives_of(flat):
+        number = named(value, flat, alternatives, root)
+        if number is not None:
+            return validator_for(root).part(chosen(flat, alternatives, number, root))
+    return None
+
+
 def known_names(flat: Schema, root: Schema) -> tuple[str, frozenset[str]] | None:
     """Return the property of a discriminator of an answer and the texts that it may be.
 

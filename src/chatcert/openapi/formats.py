@@ -26,7 +26,11 @@ _DURATION = re.compile(
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
 _RELATIVE_POINTER = re.compile(r"(?:0|[1-9]\d*)(?:[+-][1-9]\d*)?(?:#|(?:/(?:[^~/]|~[01])*)*)")
 _TEMPLATE = re.compile(r"(?:[^{}]|\{[^{}]+\})*")
-_INTEGERS: Final = {"int32": 31, "int64": 63}
+INTEGERS: Final[Mapping[str, tuple[int, int]]] = {
+    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
+}
+"""Least and greatest number of each format of integers (OpenAPI Format Registry)."""
 
 
 def is_date(text: str) -> bool:
@@ -103,15 +107,15 @@ _TEXTS: Final[Mapping[str, Callable[[str], bool]]] = {
     "base64url": is_base64,
 }
 
-CHECKED: Final = (*_TEXTS, *_INTEGERS)
+CHECKED: Final = (*_TEXTS, *INTEGERS)
 """Names of the formats that are checked."""
 
 
 def matches_format(name: str, value: Any) -> bool:
     """Return whether a value has a format; true for formats that are not checked and for values of other types."""
-    if name in _INTEGERS:
-        bound = 2 ** _INTEGERS[name]
+    if name in INTEGERS:
+        least, most = INTEGERS[name]
         whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
-        return not whole or -bound <= value < bound
+        return not whole or least <= value <= most
     check = _TEXTS.get(name)
     return check is None or not isinstance(value, str) or check(value)

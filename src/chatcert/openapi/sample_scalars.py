@@ -10,6 +10,7 @@ from random import Random
 from chatcert.names import snake
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import UNREAD
+from chatcert.openapi.formats import INTEGERS
 from chatcert.openapi.keywords import LOWER_LIMITS, UPPER_LIMITS
 from chatcert.openapi.pattern_texts import text_for
 from chatcert.openapi.regex import compiled
@@ -51,7 +52,7 @@ Hosts cannot exist, since a server may contact what a request names (RFC 6761)."
 _OTHER_FORMATS: Mapping[str, str] = {
     **dict.fromkeys(("base64", "base64-url", "base64_url"), "aGVsbG8="),
     **dict.fromkeys(("decimal", "decimal128", "double", "float", "number", "money"), "1.5"),
-    **dict.fromkeys(("int32", "int64", "uint32", "uint64", "integer", "bigint"), "1"),
+    **dict.fromkeys((*INTEGERS, "integer", "bigint"), "1"),
     **dict.fromkeys(("datetime", "iso8601", "iso-8601", "date-time-iso", "timestamp"), "2026-01-02T03:04:05Z"),
     **dict.fromkeys(("phone", "phone-number", "tel", "e164"), "+15550100"),
     **dict.fromkeys(("color", "hex-color", "hexcolor"), "#336699"),

@@ -27,6 +27,7 @@ _FEDERATED: Final = re.compile(rf"([@!#+$][^:\s]+:)({_NAME})((?::\d+)?)", re.IGN
 
 _RESERVED: Final = re.compile(r"(^|\.)(invalid|test|localhost|local|internal|onion|home\.arpa)$", re.IGNORECASE)
 _EXAMPLES: Final = re.compile(r"(^|\.)example(\.(com|net|org))?$", re.IGNORECASE)
+_NOWHERE: Final = re.compile(r"(?:[a-z0-9-]+\.)+invalid(:\d+)?", re.IGNORECASE)
 _NAMES_HOST: Final = re.compile(r"host|domain|server|origin|site|instance|fqdn|endpoint|dns", re.IGNORECASE)
 _NAMES_IDENTIFIER: Final = re.compile(r"^[$@]|schema|namespace|xmlns|context|type$|profile$|^iss(uer)?$", re.IGNORECASE)
 """Names of fields whose addresses identify something and are not contacted."""
@@ -44,6 +45,19 @@ def harmless(value: Any, name: str, schema: Mapping[str, Any]) -> Iterator[Any]:
         changed = _changed(value, name, str(schema.get("format", "")), shortest=shortest)
         if changed != value:
             yield changed
+
+
+def names_nothing_reachable(value: Any) -> bool:
+    """Return whether a value holds the name of a host, not as part of an address, that nobody can look up."""
+    match value:
+        case dict():
+            return any(map(names_nothing_reachable, value.values()))
+        case list():
+            return any(map(names_nothing_reachable, value))
+        case str():
+            return _NOWHERE.fullmatch(value) is not None
+        case _:
+            return False
 
 
 def without_third_parties(schema: Schema, name: str = "") -> tuple[Schema, tuple[str, ...]]:

@@ -8,10 +8,11 @@ from typing import Any
 from chatcert.openapi.alternatives import alternatives_of, tags_of
 from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Body, Parameter, Schema
+from chatcert.openapi.dialect import ORIGIN
 from chatcert.openapi.discriminators import TAG
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.fields import ANY, Field, walk
-from chatcert.openapi.keywords import is_sent
+from chatcert.openapi.keywords import ANNOTATIONS, is_sent
 from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.validator import validator_for
@@ -50,6 +51,9 @@ KEYWORDS = (
 
 EMPTY = "empty-string"
 """In place of a keyword: the empty string, where a least length forbids it."""
+_SAYS_NOTHING = frozenset(("$defs", ORIGIN, "example", "default", *ANNOTATIONS))
+"""Keywords that a schema may have that takes any value."""
+
 SAME = "schema"
 """In place of a keyword: all that a shared schema says, at a place of a large document that is not its first."""
 _NAMED_IN = {EMPTY: "minLength"}
@@ -130,6 +134,8 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
             position=_BODY,
         )
 
+    if field.same_as is not None and {*field.schema} <= _SAYS_NOTHING:
+        return
     if field.same_as is not None:
         first = field.same_as.name or "the body"
         yield refuses(SAME, f"{subject} must keep to the rules that are tested one by one at {first}")

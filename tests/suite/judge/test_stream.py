@@ -305,3 +305,37 @@ def test_lines_of_json_are_no_json_text() -> None:
 def test_a_stream_of_comments_says_nothing() -> None:
     """It is neither right nor wrong."""
     assert {"not-applicable"} == {*words(PLAIN, b": ping\n\n: ping\n\n").values()}
+
+
+@pytest.mark.parametrize(
+    ("event", "word"),
+    [
+        ({"type": "chunk", "text": "Hi"}, "pass"),
+        ({"type": "end", "text": "Hi"}, "pass"),
+        ({"type": "chunk", "text": 5}, "fail"),
+        ({"type": "other"}, "fail"),
+        ({}, "fail"),
+    ],
+)
+def test_an_event_that_names_its_alternative_may_be_like_others(event: Any, word: str) -> None:
+    """Where nothing but the discriminator tells the alternatives of events apart, a client reads the name."""
+    text = {"type": "string"}
+    chunk = {"type": "object", "properties": {"type": text, "text": text}}
+    end = {"type": "object", "properties": {"type": text, "reason": text}}
+    place = "#/components/schemas"
+    mapping = {"chunk": f"{place}/Chunk", "end": f"{place}/End"}
+    union = {
+        "oneOf": [{"$ref": reference} for reference in mapping.values()],
+        "discriminator": {"propertyName": "type", "mapping": mapping},
+    }
+    answers = {"200": {"description": "ok", "content": {EVENTS: {"schema": union}}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "v", "version": "1"},
+        "paths": {"/chats": {"post": {"responses": answers}}},
+        "components": {"schemas": {"Chunk": chunk, "End": end}},
+    }
+    made = derive(read_contract(document, vendor="v", where=""))
+    sent = exchange(1, f"data: {json.dumps(event)}\n\n".encode(), EVENTS)
+
+    assert word == verdict(made, "stream/schema", sent).kind

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.openapi.formats import CHECKED, matches_format
+from chatcert.openapi.formats import CHECKED, INTEGERS, matches_format
 from chatcert.openapi.sample_scalars import FORMAT_SAMPLES, sample_of_format
 
 RIGHT = {
@@ -28,6 +28,8 @@ RIGHT = {
     "base64url": ["", "aGk", "aGk=", "_-8"],
     "int32": [5, 2**31 - 1, -(2**31), 1e3],
     "int64": [2**63 - 1],
+    "uint8": [0, 255],
+    "int16": [-32_768],
 }
 WRONG = {
     "date": ["2026-02-30", "2026-13-01", "26-01-01", "20260101", "2026-W01-1"],
@@ -48,6 +50,8 @@ WRONG = {
     "base64url": ["Hello, I need help"],
     "int32": [3_000_000_000, -(2**31) - 1],
     "int64": [2**63],
+    "uint8": [-1, 256],
+    "int16": [32_768],
 }
 
 
@@ -65,7 +69,7 @@ def test_wrong(name: str, value: object) -> None:
 
 def test_every_checked_text_has_a_sample() -> None:
     """Each format that is checked can be made, and its sample has it."""
-    texts = set(CHECKED) - {"int32", "int64"}
+    texts = set(CHECKED) - INTEGERS.keys()
     assert set() == texts - FORMAT_SAMPLES.keys()
     assert [] == [name for name, sample in FORMAT_SAMPLES.items() if not matches_format(name, sample)]
 

@@ -1,0 +1,78 @@
+"""Schemas that published documents have and that are easily planned wrongly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chatcert.cases.case import Cause, Expectation
+from chatcert.cases.plan import Plan
+from chatcert.cases.planner import Planner
+from chatcert.cases.profile import profile_named
+from chatcert.openapi.contract import Contract
+from chatcert.openapi.reading import read_contract
+from chatcert.requirements.catalogue import derive
+
+HOST = {
+    "type": "object",
+    "required": ["id_server"],
+    "properties": {"id_server": {"type": "string", "description": "Host of an identity server."}},
+}
+
+
+def contract_of(schemas: dict[str, Any] | None = None, **properties: Any) -> Contract:
+    """A contract whose body has these properties, none of them required."""
+    body = {"application/json": {"schema": {"type": "object", "properties": properties}}}
+    answers = {"200": {"description": "ok"}, "422": {"description": "no"}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/chats": {"post": {"requestBody": {"required": True, "content": body}, "responses": answers}}},
+        "components": {"schemas": schemas or {}},
+    }
+    return read_contract(document, vendor="a", where="")
+
+
+def plan(contract: Contract, path: str, **resources: str) -> Plan:
+    """The plan of one requirement."""
+    return Planner(contract, resources, profile_named("quick"), 1).plan(derive(contract).requirements[f"a/{path}"])
+
+
+def bodies(made: Plan) -> list[Any]:
+    """The bodies of its cases."""
+    return [case.request.body.value for case in made.cases]
+
+
+def test_an_item_is_repeated_in_a_list_that_is_empty_by_default() -> None:
+    """Two equal items are made where the usual value of the list has none."""
+    kinds = {"type": "array", "uniqueItems": True, "default": [], "items": {"type": "string", "enum": ["ssn", "pin"]}}
+
+    assert [{"v": ["ssn", "ssn"]}] == bodies(plan(contract_of(v=kinds), "request/body/v/uniqueItems"))
+
+
+@pytest.mark.parametrize(("name", "beyond"), [("uint16", [65_536, -1]), ("int8", [128, -129]), ("uint64", [2**64, -1])])
+def test_numbers_of_a_size_are_known(name: str, beyond: list[int]) -> None:
+    """The registry of OpenAPI lists integers of eight sizes, each with a least and a greatest one."""
+    made = bodies(plan(contract_of(v={"type": "integer", "format": name}), "request/body/v/format"))
+
+    assert beyond == [body["v"] for body in made]
+
+
+@pytest.mark.parametrize("keyword", ["type", "enum", "null"])
+def test_items_of_a_list_that_cannot_exist_cannot_exist(keyword: str) -> None:
+    """Some generators put the members of the items beside the list: no list is one of these texts."""
+    listed = {"type": "array", "enum": ["a", "b"], "items": {"type": "string", "enum": ["a", "b"]}}
+
+    assert Cause.CANNOT_EXIST == plan(contract_of(v=listed), f"request/body/v/*/{keyword}").cause
+
+
+def test_a_host_that_nobody_can_look_up_may_be_refused() -> None:
+    """Requests with all fields do without it, unless one that exists is configured."""
+    contract = contract_of(invite=HOST, note={"type": "string"})
+    alone, known = "accepts/body/invite/present", {"id_server": "127.0.0.1"}
+
+    assert ["note"] == [*bodies(plan(contract, "accepts/all-fields"))[0]]
+    assert [Expectation.LIMIT] == [case.expectation for case in plan(contract, alone).cases]
+    assert {"id_server": "127.0.0.1"} == bodies(plan(contract, "accepts/all-fields", **known))[0]["invite"]
+    assert [Expectation.ACCEPTED] == [case.expectation for case in plan(contract, alone, **known).cases]
