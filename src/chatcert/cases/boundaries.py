@@ -117,9 +117,10 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
         case "format":
             for sample in ("not-a-" + str(limit), "2026-13-45T99:99:99", "12345"):
                 yield f"{sample!r}", sample
-            if limit in INTEGERS:
-                yield f"one more than an {limit}", INTEGERS[limit][1] + 1
-                yield f"one less than an {limit}", INTEGERS[limit][0] - 1
+            bounds = INTEGERS.get(str(limit))
+            if bounds is not None:
+                yield f"one more than an {limit}", bounds[1] + 1
+                yield f"one less than an {limit}", bounds[0] - 1
             narrowed = {"pattern", "minLength", "maxLength"} & field.schema.keys()
             if narrowed and isinstance(typical, str) and typical:  # as long as a right one, and written like it
                 yield "nines for its digits", re.sub(r"\d", "9", typical)
