@@ -8,6 +8,7 @@ from dataclasses import replace
 from chatcert.cases.case import Case, Expectation
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.refusal_marks import is_refused
+from chatcert.transport.circumstances import DENIED
 from chatcert.transport.exchange import Answer, ErrorKind, Received, TransportError
 from chatcert.transport.retry import RetryBudget
 from chatcert.transport.transient import is_transient
@@ -185,5 +186,6 @@ def _is_wrong(case: Case, answer: Answer) -> bool:
     if case.expectation is Expectation.ACCEPTED:
         return not 200 <= answer.status < 300
     if case.expectation in (Expectation.REFUSED, Expectation.IN_USE):
-        return not 400 <= answer.status < 500
+        is_denied = answer.status in DENIED and case.has_intact_credentials
+        return is_denied or not 400 <= answer.status < 500
     return answer.status >= 500 and answer.status != 501

@@ -61,6 +61,15 @@ def test_what_was_caused_often_is_not_repeated_any_more() -> None:
     assert [4, 4, 4, 4, 4, 1, 1] == blamed(503, 7)
 
 
+@pytest.mark.parametrize(("status", "sent"), [(400, 1), (404, 1), (401, 3), (403, 3), (200, 3)])
+def test_an_invalid_request_that_is_denied_is_sent_again(status: int, sent: int) -> None:
+    """Good credentials that are refused with an invalid body may be refused at times, whatever the body is."""
+    tries = refused_one(served=True, healthy=[True])
+
+    assert [None] == [tries.delay_after(Received(status, (), b""), 60.0) for _ in range(sent)][-1:]
+    assert sent == tries.number
+
+
 LOST = TransportError(ErrorKind.RESET, "connection reset")
 BUSY = Received(503, (("Retry-After", "3600"),), b"")
 REFUSED = Received(400, (), b"{}")
