@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,15 +27,11 @@ class Night:
     failing: frozenset[str]
 
     @classmethod
-    def of(cls, record: RunRecord, versions: Mapping[str, str]) -> Night:
-        """Return the night of a line of a history file.
-
-        Args:
-            versions: the version of the product by the time at which a run ended, where it is known.
-        """
+    def of(cls, record: RunRecord) -> Night:
+        """Return the night of a line of a history file; the server says in headers which version it is."""
         digests = record.digests
         told = (digests["spec"], digests["overlay"], digests["catalogue"])
-        version = versions.get(record.finished, "")
+        version = "; ".join(f"{name}: {', '.join(values)}" for name, values in sorted(record.reported.items()))
         return cls(
             record.finished,
             (*told, version, record.suite, record.profile),
@@ -78,10 +74,10 @@ def stability_of(nights: Sequence[Night]) -> StabilityRow | None:
     return {"nights": len(members), "since": min(members), "flaky": rows}
 
 
-def nights_of(records: Iterable[RunRecord], versions: Mapping[str, str] | None = None) -> list[Night]:
+def nights_of(records: Iterable[RunRecord]) -> list[Night]:
     """Return the nights of a history file; runs without a verdict on everything tell nothing."""
     return [
-        Night.of(record, versions or {})
+        Night.of(record)
         for record in records
         if not any(record.totals.get(word, 0) for word in (VerdictKind.NOT_RUN, VerdictKind.ERROR))
     ]

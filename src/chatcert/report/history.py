@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -44,6 +44,7 @@ class RunRecord:
         failing: ids of the requirements that failed.
         digests: of spec, overlay and catalogue, as in the report.
         seconds: how long the run took.
+        reported: what the server calls itself, by header, as in the report; earlier versions did not record it.
     """
 
     vendor: str
@@ -58,6 +59,7 @@ class RunRecord:
     digests: Digests
     requests: int
     seconds: float
+    reported: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, report: Report) -> RunRecord:
@@ -76,11 +78,12 @@ class RunRecord:
             requests=report["requests"],
             failing=tuple(row["id"] for row in report["requirements"] if row["verdict"] == VerdictKind.FAIL),
             seconds=report["seconds"],
+            reported={name: sorted(values) for name, values in subject.get("reported", {}).items()},
         )
 
     def to_dict(self) -> RunRow:
         """Return the JSON form: a line of the file, and an element of a report's ``history``."""
-        return {
+        row: RunRow = {
             "schema": SCHEMA,
             "vendor": self.vendor,
             "finished": self.finished,
@@ -95,6 +98,9 @@ class RunRecord:
             "requests": self.requests,
             "seconds": self.seconds,
         }
+        if self.reported:
+            row["reported"] = {name: list(values) for name, values in self.reported.items()}
+        return row
 
     @classmethod
     def from_dict(cls, row: RunRow) -> RunRecord:
@@ -112,6 +118,7 @@ class RunRecord:
             digests=row["digests"],
             requests=row["requests"],
             seconds=row["seconds"],
+            reported=row.get("reported", {}),
         )
 
 

@@ -161,6 +161,7 @@ class RunRow(TypedDict):
     digests: Digests
     requests: int
     seconds: float
+    reported: NotRequired[dict[str, list[str]]]
 
 
 class WaiverRow(TypedDict):

@@ -80,12 +80,11 @@ def test_one_run_says_nothing() -> None:
 
 
 def test_the_history_file_is_read() -> None:
-    """Runs with requirements that were not run tell nothing; versions come from elsewhere."""
-    rows = [record(1), record(2, "a"), record(3, totals={"requirements": 9, "not-run": 1})]
-    nights = nights_of(rows, {rows[1].finished: "2.0"})
+    """Runs with requirements that were not run tell nothing; a server says in headers which version it is."""
+    later = record(2, "a", reported={"X-Version": ["2.0"], "Server": ["a", "b"]})
+    nights = nights_of([record(1), later, record(3, totals={"requirements": 9, "not-run": 1})])
 
-    assert 2 == len(nights)
-    assert ["", "2.0"] == [one.circumstances[3] for one in nights]
+    assert ["", "Server: a, b; X-Version: 2.0"] == [one.circumstances[3] for one in nights]
 
 
 def test_the_bundled_mock_is_one_place() -> None:

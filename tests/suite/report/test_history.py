@@ -36,6 +36,16 @@ def test_a_row_is_what_the_report_says(row: RunRecord) -> None:
     assert (8, 10.0) == (row.requests, row.seconds)
 
 
+def test_a_row_remembers_what_the_server_calls_itself(row: RunRecord, samples: ModuleType, tmp_path: Path) -> None:
+    """Names and versions that the server reports are kept, each once and sorted, and only where there are any."""
+    report = build_report(samples.report_input())
+    report["subject"]["reported"] = {"X-Version": ["2.1", "2.0"]}
+    append_history(tmp_path / "history.jsonl", RunRecord.of(report))
+
+    assert {"X-Version": ["2.0", "2.1"]} == read_history(tmp_path / "history.jsonl", "acme")[0].reported
+    assert "reported" not in row.to_dict()
+
+
 def test_rows_come_back_in_order_by_vendor(row: RunRecord, tmp_path: Path) -> None:
     """Each vendor's rows are its own, oldest first, as they were; a file that is not there has none."""
     path = tmp_path / "history.jsonl"
