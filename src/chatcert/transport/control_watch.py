@@ -148,9 +148,10 @@ class ControlWatch:
         self._check()
         most = self._policy.control_interval * (2 if case.is_valid else 1)
         with self._lock:
-            due = self._ended - self._proven > most
+            unproven = self._ended - self._proven
             place = self._ended
-        if due and self._control is not None:
+        is_in_flight = self._proving.locked() and unproven <= 2 * most  # others need not wait for it
+        if unproven > most and not is_in_flight and self._control is not None:
             self._prove(place, at_most=most)
 
     def examine(self, exchange: Exchange, case: Case) -> None:
