@@ -57,7 +57,7 @@ def list_entries(parsed: argparse.Namespace) -> int:
     rows = [entry_row(entry, at) for entry in entries]
     if policy["rehearsal"] and parsed.format == "table":
         print("rehearsal: these entries certify nobody\n")
-    heads = ("entry", "vendor", "version", "status", "until", "outcome")
+    heads = ("entry", "vendor", "version", "status", "until")
     return print_rows(parsed, rows, heads, [[row[head] for head in heads] for row in rows])
 
 

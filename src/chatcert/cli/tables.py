@@ -15,6 +15,9 @@ from chatcert.text import count
 if TYPE_CHECKING:
     from chatcert.openapi.contract import Contract
 
+NEVER_FOLDED = ("level", "provenance", "family", "vendor", "entry", "status", "until")
+"""Columns that stay whole in a narrow terminal: what people copy or compare."""
+
 
 def contracts_of(options: argparse.Namespace) -> list[Contract]:
     """Return the contracts that a command's VENDOR and --spec arguments name.
@@ -55,7 +58,7 @@ def print_rows(
     console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for head in heads:
-        table.add_column(head, overflow="fold", no_wrap=head in ("level", "provenance", "family", "vendor"))
+        table.add_column(head, overflow="fold", no_wrap=head in NEVER_FOLDED)
     for row in shown:
         table.add_row(*(str(cell).replace("[", r"\[") for cell in row))
     console.print(table)
