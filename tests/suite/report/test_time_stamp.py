@@ -18,8 +18,9 @@ from securesystemslib.signer import SSlibKey
 from chatcert.cli.main import main
 from chatcert.exceptions import InputFileError
 from chatcert.report.seal.envelope import Envelope, Signature, seal_report, sign_statement
+from chatcert.report.seal.integrity import SealedReport, check_seal
 from chatcert.report.seal.keyring import Keyring, KnownKey, SignerRole, read_keyring
-from chatcert.report.seal.keys import SigningKey, new_key
+from chatcert.report.seal.keys import PublicKey, SigningKey, new_key
 from chatcert.report.seal.time_stamp import stamped_time
 from chatcert.report.writer import write_reports
 
@@ -162,6 +163,21 @@ def test_a_time_stamp_outlives_its_key(
     assert "Mismatch" in Keyring((known,), (root,)).objection(other)
 
 
+def test_a_time_stamp_that_is_not_checked_is_said(
+    sealed: Path, tmp_path: Path, service: Callable[..., str], authority: Path
+) -> None:
+    """Without a trusted service, verifying says that time-stamps were not checked; with one, it checks them."""
+    assert 0 == main(["sign", str(sealed), "--key", str(tmp_path / "vendor"), "--time-stamp", service()])
+    known, root = KnownKey(VENDOR.public, "Acme", SignerRole.VENDOR), (authority / "root.pem").read_bytes()
+
+    def said(key: PublicKey | None, keyring: Keyring | None) -> bool:
+        remarks = check_seal(SealedReport.read(sealed / "report.json"), key, keyring)
+        return any("time-stamps were not checked" in remark.text for remark in remarks)
+
+    cases = ((None, None), (VENDOR.public, None), (None, Keyring((known,))), (None, Keyring((known,), (root,))))
+    assert [True, True, True, False] == [said(*case) for case in cases]
+
+
 def test_a_strange_authority_is_not_trusted(
     sealed: Path, tmp_path: Path, service: Callable[..., str], tsa: ModuleType
 ) -> None:
@@ -226,7 +242,6 @@ def test_a_wrong_address_is_one_line(sealed: Path, tmp_path: Path, capsys: pytes
 
 def test_verify_names_who_signed(samples: ModuleType, sealed: Path, tmp_path: Path) -> None:
     """With a list of keys, verifying names each signer, and a signature of a stranger is a problem."""
-    from chatcert.report.seal.integrity import SealedReport, check_seal
 
     def texts(keyring: Keyring) -> list[tuple[str, bool]]:
         return [(r.text, r.problem) for r in check_seal(SealedReport.read(sealed / "report.json"), None, keyring)]

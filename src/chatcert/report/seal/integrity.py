@@ -255,10 +255,20 @@ def _check_signature(sealed: SealedReport, key: PublicKey | None, keyring: Keyri
         yield problem(f"{STATEMENT_FILE}: it is not the one that was signed")
     elif keyring is not None:
         yield from _check_signers(envelope, keyring)
+        yield from _unchecked_time_stamps(envelope, keyring)
     elif key is not None:
         yield Remark(f"signed by the key given, {signer}")
+        yield from _unchecked_time_stamps(envelope, None)
     else:
         yield Remark(f"signed by {signer}: give --key to check whose key that is")
+        yield from _unchecked_time_stamps(envelope, None)
+
+
+def _unchecked_time_stamps(envelope: Envelope, keyring: Keyring | None) -> Iterator[Remark]:
+    """Yield a remark if there are time-stamps, and no service is trusted."""
+    has_roots = keyring is not None and bool(keyring.time_stamp_roots)
+    if not has_roots and any(signature.time_stamp for signature in envelope.signatures):
+        yield Remark(f"{ENVELOPE}: its time-stamps were not checked: give --keys with a [[time_stamp]] that you trust")
 
 
 def _check_signers(envelope: Envelope, keyring: Keyring) -> Iterator[Remark]:
