@@ -34,8 +34,10 @@ def certify(parsed: argparse.Namespace) -> int:
         ChatcertError: the run cannot begin, or its results cannot be written.
     """
     from chatcert.run.interruption import Interruption
+    from chatcert.run.run_table import with_run_table
 
     options = RunOptions.from_parsed(parsed, Frontend.CERTIFY)
+    options = with_run_table(options) if options.targets else options
     interruption = Interruption()
     with interruption.listening():
         return _certify(options, interruption)

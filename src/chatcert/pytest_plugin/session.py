@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -72,14 +73,15 @@ class State:
     def options(self) -> RunOptions:
         """Return the options of this run."""
         from chatcert.run.options import Frontend, RunOptions
+        from chatcert.run.run_table import with_run_table
 
         given = self.config.option
-        replaced: dict[str, Any] = {"sign": None} if self.is_worker else {}
+        own: dict[str, Any] = {"sign": None} if self.is_worker else {}
         if "seed" in self._input:
-            replaced["seed"] = self._input["seed"]
+            own["seed"] = self._input["seed"]
         if "day" in self._input:
-            replaced["day"] = date.fromisoformat(self._input["day"])
-        return RunOptions.from_parsed(given, Frontend.PYTEST, replaced)
+            own["day"] = date.fromisoformat(self._input["day"])
+        return replace(with_run_table(RunOptions.from_parsed(given, Frontend.PYTEST)), **own)
 
     @property
     def plan(self) -> RunPlan:

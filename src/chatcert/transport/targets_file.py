@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, Valida
 from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.files import read_toml
 from chatcert.names import did_you_mean
+from chatcert.transport.correlation import header_names
 from chatcert.transport.expansion import variables_in
 from chatcert.transport.kept_headers import KEPT_HEADERS, SECRET_NAME
 from chatcert.transport.source_tables import TABLES, ConfiguredCredential, Table, Text
@@ -116,9 +117,31 @@ class Entry(Table):
     production: bool = Field(False, description="Serves real customers: refused without --allow-production.")
 
 
+SHARED_KEYS = frozenset(
+    {
+        "path",
+        "headers",
+        "correlation",
+        "request_hook",
+        "rate",
+        "jobs",
+        "max_requests",
+        "max_chats",
+        "max_refused_logins",
+        "timeout",
+        "max_time",
+    }
+) & frozenset(Entry.model_fields)
+"""Keys of a target that ``[run]`` may have for all targets."""
+
+
 class TargetsFile(Table):
     """The whole file."""
 
+    run: dict[Text, str | bool | int | float | list[str]] = Field(
+        default_factory=dict,
+        description="Options of all targets, by their names with underscores.",
+    )
     targets: dict[TargetName, Entry] = Field(description="By the name that --target takes.")
 
 
@@ -130,11 +153,36 @@ def read_targets(path: Path) -> Mapping[str, Entry]:
             says where.
     """
     hint = "give the file with --targets-file, see targets.example.toml"
-    content = read_toml(path, MAX_BYTES, hint=hint)
+    content = _with_shared(read_toml(path, MAX_BYTES, hint=hint))
     try:
         return TargetsFile.model_validate(content).targets
     except ValidationError as error:
         raise _validation_error(error, path) from None
+
+
+def _with_shared(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of a file whose targets have the keys of ``[run]`` that they do not have themselves."""
+    run, targets = content.get("run"), content.get("targets")
+    if not isinstance(run, dict) or not isinstance(targets, dict):
+        return content
+    shared = {key: value for key, value in run.items() if key in SHARED_KEYS}
+    lines = shared.pop("headers", [])
+    pairs = [line.partition(":") for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
+    headers = {name.strip(): value.strip() for name, _, value in pairs}
+    if isinstance(text := shared.get("correlation"), str):
+        shared["correlation"] = list(header_names(text, "[run], correlation"))
+    filled = {name: _filled(entry, shared, headers) for name, entry in targets.items()}
+    return {**content, "targets": filled}
+
+
+def _filled(entry: Any, shared: Mapping[str, Any], headers: Mapping[str, str]) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    own = entry.get("headers", {})
+    if headers and isinstance(own, dict):
+        given = {name.lower() for name in own}
+        return {**shared, **entry, "headers": {n: v for n, v in headers.items() if n.lower() not in given} | own}
+    return {**shared, **entry}
 
 
 def entry_named(name: str, entries: Mapping[str, Entry], path: Path) -> Entry:
