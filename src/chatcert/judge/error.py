@@ -16,7 +16,7 @@ from chatcert.judge.refusal_statuses import (
     is_right_for_unauthenticated,
     statuses_of_other_meaning,
 )
-from chatcert.judge.requests import is_refused_for_framing
+from chatcert.judge.requests import is_refused_for_framing, judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken, vacuous
 from chatcert.judge.values import format_brief, is_empty
 from chatcert.openapi.error_fields import normalised
@@ -47,6 +47,8 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
             return _json_for_invalid(evidence)
         case Rule.NO_HTML:
             return _no_html(evidence)
+        case Rule.TWO_FAULTS:
+            return judge_requests(evidence, requirement, _two_faults)
         case Rule.REFUSAL:
             return _refusal(evidence, check)
         case Rule.NAMES_FIELD:
@@ -72,6 +74,13 @@ def _refusal(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
         else:
             path, keyword, message = breach
             yield broken(exchange, f"{keyword} kept at {join('', *path) or 'the top'}", message)
+
+
+def _two_faults(evidence: Evidence, exchange: Exchange) -> Ruling:
+    """Rule on a request with two faults: which of them is named, the server chooses."""
+    if exchange.status is not None and 400 <= exchange.status < 500:
+        return kept(exchange)
+    return broken(exchange, "a refusal, as of either fault alone", describe_answer(exchange))
 
 
 _MEANINGS: Mapping[Expectation, tuple[int, ...]] = {
@@ -168,7 +177,8 @@ def _is_settled(evidence: Evidence, exchange: Exchange, expectation: Expectation
     is_settled = not exchange.unsettled and exchange.status not in refusals_of(exchange.sent.headers)
     if exchange.expectation != expectation or not is_settled or exchange.control_accepted is False:
         return False
-    return not is_refused_for_framing(evidence, exchange)
+    is_judged_there = (exchange.status or 0) >= 500 and exchange.requirement.endswith(f"/{Rule.TWO_FAULTS}")
+    return not is_judged_there and not is_refused_for_framing(evidence, exchange)
 
 
 def _sporadic(evidence: Evidence, expectation: Expectation, expected: str) -> Iterator[Ruling]:

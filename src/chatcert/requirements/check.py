@@ -204,6 +204,7 @@ class Rule(StrEnum):
     NO_OTHER_CHAT = "no-other-chat"
     NO_REDIRECT = "no-redirect"
     EVERY_TIME = "every-time"
+    TWO_FAULTS = "two-faults"
     REFUSAL = "refusal"
     ALLOW = "allow"
     CHALLENGE = "www-authenticate"

@@ -13,7 +13,7 @@ from chatcert.requirements.branch_rules import branch_rules
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.draft import Draft, provenance_of, source_of
 from chatcert.requirements.header_rules import header_rules
-from chatcert.requirements.requirement import Kind, Requirement
+from chatcert.requirements.requirement import Cost, Kind, Rank, Requirement
 
 CLIENT_ERRORS = ("400", "401", "403", "404", "409", "413", "415", "422", "4XX", "default")
 
@@ -44,6 +44,7 @@ def derive(draft: Draft) -> Iterator[Requirement]:
     yield from _invalid(draft)
     yield from _unauthenticated(draft)
     yield from _documented_status(draft)
+    yield from _two_faults(draft)
 
 
 def _informative(draft: Draft, number: int, answer: Answer) -> Iterator[Requirement]:
@@ -124,6 +125,25 @@ def _documented_status(draft: Draft) -> Iterator[Requirement]:
         provenance=Provenance.INFERRED,
         pointer=contract.operation_pointer,
         run_wide=True,
+        position=(after_answers(contract),),
+    )
+
+
+def _two_faults(draft: Draft) -> Iterator[Requirement]:
+    """Derive that two faults at once are refused like one: the document has no other answer for them."""
+    contract = draft.contract
+    if contract.body is None or _refuses_with_success(contract):
+        return
+    yield draft.make(
+        "response/any/two-faults",
+        Kind.ERROR,
+        Answers(AnswerGroup.ANY, Rule.TWO_FAULTS),
+        "A request with two faults is refused like one with either of them",
+        provenance=Provenance.SCHEMA if contract.documents_errors else Provenance.INFERRED,
+        pointer=contract.operation_pointer,
+        rank=Rank.LOCKING,
+        cost=Cost(3, from_standard=True),
+        intrusive=True,
         position=(after_answers(contract),),
     )
 

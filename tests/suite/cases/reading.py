@@ -83,8 +83,8 @@ def levels(value: Any) -> int:
 
 
 def is_combined(case: Case) -> bool:
-    """Whether a case is a fault in some circumstance."""
-    return "/request/beside/" in case.requirement
+    """Whether a case is a fault in some circumstance, or beside another fault."""
+    return "/request/beside/" in case.requirement or case.requirement.endswith("/two-faults")
 
 
 def is_framed_otherwise(case: Case) -> bool:

@@ -140,3 +140,27 @@ def test_a_malformed_body_has_no_wrong_field(bench: Any) -> None:
     refusal = made.refusal("request/json/garbage", answer={"validationErrors": {"body": "no JSON"}})
 
     assert VerdictKind.NOT_APPLICABLE == made.verdict("response/400/names-field", refusal, made.success()).kind
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [(400, "pass"), (401, "pass"), (404, "pass"), (200, "fail"), (500, "fail"), (301, "fail")]
+)
+def test_two_faults(bench: Any, status: int, expected: str) -> None:
+    """Which of two faults is named, the server chooses; it refuses the request, and does not fail."""
+    made = bench("polyai")
+    path = "response/any/two-faults"
+    sent = made.exchange(path, "unauthenticated", status, made.problem(status), control_accepted=True)
+
+    assert expected == made.verdict(path, made.success(), sent).kind.value
+    for rule in ("response/401/status", "response/400/status"):
+        assert status in (404, 301, 500) or made.verdict(rule, made.success(), sent).kind.value != "fail"
+
+
+def test_the_form_of_an_error_about_two_faults(bench: Any) -> None:
+    """It is the documented one, like that of any other error."""
+    made = bench("agencii")
+    sent = made.exchange(
+        "response/any/two-faults", "unauthenticated", 401, {"detail": ["a", "b"]}, control_accepted=True
+    )
+
+    assert "fail" == made.verdict("response/401/schema", made.success(), sent).kind.value

@@ -264,4 +264,14 @@ ROWS: list[Incident] = [
         "successes are called text/html",
         late(lambda s, q, r: None if r.kind else r.set("content-type", "text/html")),
     ),
+    Incident(
+        "sigmamind", "two-errors-listed", "response/400/schema", "two faults at once come as a list", listed_when_two
+    ),
+    Incident(
+        "agencii",
+        "two-faults-page",
+        "response/401/content-type",
+        "a token and a body that are both wrong get a page",
+        late(two_faults_page),
+    ),
 ]

@@ -74,8 +74,14 @@ class Vendor:
 
     def profile(self, fault: Fault) -> str:
         """An answer that is always wrong needs no more than the few that `quick` asks for; an echo may be so rarely."""
-        owner = self.catalogue.requirements[fault.breaks[0]].check
-        always = isinstance(owner, Answers) and owner.rule is not Rule.EQUALS and not fault.deviations.refusals
+        requirement = self.catalogue.requirements[fault.breaks[0]]
+        owner = requirement.check
+        always = (
+            isinstance(owner, Answers)
+            and not requirement.cost.from_standard
+            and owner.rule is not Rule.EQUALS
+            and not fault.deviations.refusals
+        )
         return "quick" if always and not fault.intermittent else "standard"
 
     def concerned(self, fault: Fault) -> list[Requirement]:

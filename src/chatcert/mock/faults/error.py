@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from chatcert.mock.answer_context import AnswerContext
 from chatcert.mock.backend import Backend
 from chatcert.mock.call import Call, Reason, Reply
 from chatcert.mock.deviation.answer_rule import rules_on_answers
-from chatcert.mock.deviation.deviations import ReplyEdit, ValueEdit
+from chatcert.mock.deviation.deviations import CallTest, ReplyEdit, ValueEdit
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.wrong_answers import wrong_answers
@@ -29,6 +30,9 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
     for requirement, check in draft.family(Kind.ERROR, Answers):
         if check.rule is Rule.DOCUMENTED_STATUS:
             yield from _undocumented(draft, requirement)
+        if check.rule is Rule.TWO_FAULTS and draft.contract.credentials and not draft.contract.serves_anonymous:
+            text = "a body that is not JSON ends in a server error where no credentials came with it"
+            yield draft.make(requirement, "", text, crashes=(_has_neither(draft.contract),))
         if check.rule is Rule.NAMES_FIELD:
             yield from _misnaming(draft, requirement, check)
         if check.rule is Rule.REFUSAL:
@@ -38,6 +42,21 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
                 yield from _invalid(draft, requirement, check.rule)
             case AnswerGroup.UNAUTHENTICATED:
                 yield from _unauthenticated(draft, requirement, check.rule)
+
+
+def _has_neither(contract: Contract) -> CallTest:
+    names = [credential.name.lower() for credential in contract.credentials]
+
+    def test(call: Call, body: Any, backend: Backend) -> bool:
+        if any(call.header(name) for name in names) or not call.body:
+            return False
+        try:
+            json.loads(call.body)
+        except (ValueError, RecursionError):
+            return True
+        return False
+
+    return test
 
 
 def _refusal(draft: FaultDraft, requirement: Requirement, check: Answers) -> Iterator[Fault]:
