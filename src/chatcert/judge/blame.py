@@ -23,6 +23,7 @@ from chatcert.judge.blame_by_circumstances import (
     explained,
     in_one_framing,
 )
+from chatcert.judge.blame_by_fields import HAS_FIELD, by_field, waived_along
 from chatcert.judge.blame_by_requests import in_another_order, with_long_values, words_for_nothing
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.failures import Failure, Folds, Run, Sign
@@ -71,7 +72,6 @@ _KINDS: Mapping[type[Refuses | RefusesPayload], str] = {
     RefusesPayload: "malformed bodies that have to be refused",
 }
 """The kinds of invalid requests, each by the class of its checks."""
-_SAME_ANSWERS = "each server error breaks a requirement that is waived"
 _JUDGED = (VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.WARN, VerdictKind.WAIVED)
 
 Judge = Callable[[Requirement], Iterable[Ruling]]
@@ -129,11 +129,13 @@ def fold(
         for failure, cause, why in derive(run, left):
             if failure is not cause and failure.name not in reasons and cause.name not in reasons:
                 reasons[failure.name] = cause.name, why
-    along = {failure.name: cause for failure, cause in _waived_along(run) if failure.name not in reasons}
+    names = [name for name, verdict in verdicts.items() if verdict.kind is VerdictKind.WAIVED]
+    waived = [failure for name in names if (failure := _failure(requirements[name], judge)).exchanges]
+    along = {one.name: f"{ALONG}{cause}: {why}" for one, cause, why in waived_along(run, waived)}
     return {
         name: _folded(verdict, *reasons[name])
         if name in reasons
-        else replace(verdict, kind=VerdictKind.WAIVED, reason=f"{ALONG}{along[name]}: {_SAME_ANSWERS}")
+        else replace(verdict, kind=VerdictKind.WAIVED, reason=along[name])
         if name in along
         else verdict
         for name, verdict in verdicts.items()
@@ -339,24 +341,14 @@ def _server_errors(run: Run, left: Sequence[Failure]) -> Folds:
     """Fold the rule that there is no server error where each of them breaks the requirement that it was sent for."""
     for failure in filter(_is_on_server_errors, left):
         names = {other.name: other for other in left if other is not failure}
-        causes = [names.get(e.requirement) or explained(run, e) for e in failure.exchanges]
-        unexplained = [e for e, cause in zip(failure.exchanges, causes, strict=True) if cause is None]
-        first = next((cause for cause in causes if cause is not None), None)
-        if first is not None and all(_is_known(run, exchange) for exchange in unexplained):
-            yield failure, first, "each server error breaks the requirement that its request was sent for"
-
-
-def _waived_along(run: Run) -> Iterator[tuple[Failure, str]]:
-    """Yield the rule that there is no server error where each of them breaks a requirement that is waived.
-
-    Yields:
-        The failure, and the id of the first requirement that is waived.
-    """
-    for failure in filter(_is_on_server_errors, run.failures):
-        owners = [run.verdicts.get(exchange.requirement) for exchange in failure.exchanges]
-        waived = [one.requirement for one in owners if one is not None and one.kind is VerdictKind.WAIVED]
-        if waived and len(waived) == len(owners):
-            yield failure, waived[0]
+        own = [names.get(e.requirement) or explained(run, e) for e in failure.exchanges]
+        open_ones = [e for e, cause in zip(failure.exchanges, own, strict=True) if cause is None]
+        by_fields = [None if _is_known(run, e) else by_field(run, e, left) for e in open_ones]
+        unknown = [e for e, cause in zip(open_ones, by_fields, strict=True) if cause is None and not _is_known(run, e)]
+        first = next((cause for cause in (*own, *by_fields) if cause is not None), None)
+        if first is not None and not unknown:
+            also = f" or {HAS_FIELD}" if any(by_fields) else ""
+            yield failure, first, f"each server error breaks the requirement that its request was sent for{also}"
 
 
 def _is_on_server_errors(failure: Failure) -> bool:

@@ -156,6 +156,47 @@ def test_no_server_error_follows_from_crashes_that_break_recommendations_too(ben
     ]
 
 
+TAGGED = {"agentId": "agent-1", "input": "Hello", "dynamicVariables": {"a": "b"}}
+
+
+def crashes_of_a_field(made: Any, *, another: int = 500) -> list[Exchange]:
+    """Valid requests that crash since they have a field; ``another`` is the answer to one with a value of its own."""
+    whole = made.exchange("accepts/all-fields", status=500, sent=TAGGED)
+    present = made.exchange("accepts/body/dynamicVariables/present", status=500, sent=TAGGED)
+    other = {**TAGGED, "dynamicVariables": {"c": "d"}}
+    answer = made.chat(9, other) if another == 201 else None
+    generated = made.exchange("response/201/status", status=another, sent=other, answer=answer)
+    also = made.exchange("response/201/status", status=500, sent={**TAGGED, "dynamicVariables": {"e": "f"}})
+    return [made.success(), whole, present, generated, also]
+
+
+def test_crashes_of_all_bodies_with_a_field_are_one_finding(bench: Any) -> None:
+    """Other valid bodies that have the field crash as well; where one is served, the others are not explained by it."""
+    made = bench("sigmamind")
+    ours = ("accepts/body/dynamicVariables/present", "accepts/all-fields", "response/any/no-server-error")
+
+    def left(another: int) -> list[str]:
+        return [path for path in failing(folded(made, *crashes_of_a_field(made, another=another))) if path in ours]
+
+    assert [ours[0]] == left(500)
+    assert sorted([ours[0], ours[2]]) == sorted(left(201))
+
+
+def test_one_waiver_covers_what_a_field_that_crashes_breaks(bench: Any) -> None:
+    """A body with all fields, and the rule on server errors, are waived along with the field."""
+    made = bench("sigmamind")
+    exchanges = crashes_of_a_field(made)
+    verdicts = made.verdicts(exchanges)
+    name = "sigmamind/accepts/body/dynamicVariables/present"
+    waived = {**verdicts, name: replace(verdicts[name], kind=VerdictKind.WAIVED, reason="agreed")}
+
+    found = fold_all(made.catalogue, exchanges, waived)
+
+    for path in ("accepts/all-fields", "response/any/no-server-error"):
+        assert VerdictKind.WAIVED is found[f"sigmamind/{path}"].kind
+        assert found[f"sigmamind/{path}"].reason.startswith(f"waived along with {name}: ")
+
+
 LONE = ("accepts/body/input/maxLength", "request/body/agentId/type", "response/any/no-server-error")
 
 
