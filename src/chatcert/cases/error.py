@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from chatcert.cases.case import Case
+from chatcert.cases.case import Case, Expectation, JsonBody, RawBody
 from chatcert.cases.documented_errors import refused_requests
-from chatcert.cases.planning_context import PlanningContext
-from chatcert.cases.two_faults import cases_with_two_faults
-from chatcert.requirements.check import AnswerGroup, Answers, Rule
-from chatcert.requirements.requirement import Requirement
+from chatcert.cases.framing import invalid_body
+from chatcert.cases.planning_context import PlanningContext, edited
+from chatcert.requirements.check import AnswerGroup, Answers, CredentialForm, Refuses, Rule
+from chatcert.requirements.requirement import Level, Requirement
+
+_UNREADABLE = RawBody(b'{"')
 
 
 def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
@@ -17,9 +20,55 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     check = requirement.check
     assert isinstance(check, Answers)
     if check.rule is Rule.TWO_FAULTS:
-        yield from cases_with_two_faults(context, requirement)
+        yield from _with_two_faults(context, requirement)
         return
     status = AnswerGroup.INVALID if check.rule is Rule.REFUSAL else check.status
     statuses = (AnswerGroup.INVALID, AnswerGroup.UNAUTHENTICATED) if status == AnswerGroup.ANY else (status,)
     for one in statuses:
         yield from refused_requests(context, one)
+
+
+def _with_two_faults(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
+    """Yield two wrong fields in one body, and bad credentials with a body that is no JSON and with a wrong one."""
+    requests = context.requests
+    control = requests.control()
+    wrong = _two_wrong_fields(context)
+    if wrong is not None:
+        edit = f"{' and '.join(wrong[1])}: values of another type"
+        yield edited(requirement, requests.request(JsonBody(wrong[0]).value), Expectation.REFUSED, edit, control)
+    schemes = [one.scheme for one in context.contract.credentials]
+    if not schemes or context.contract.serves_anonymous:
+        return
+    missing = dict.fromkeys(schemes, CredentialForm.MISSING)
+    bad = dict.fromkeys(requests.carried.schemes, CredentialForm.WRONG)
+    if requests.media_type and "json" in requests.media_type:
+        described = {"Content-Type": requests.media_type.replace("*/*", "application/json")}
+        request = requests.request(_UNREADABLE, headers=described, credentials=missing)
+        yield edited(
+            requirement, request, Expectation.UNAUTHENTICATED, "no credentials, and a body that is not JSON", control
+        )
+    invalid = invalid_body(context)
+    if invalid is not None and isinstance(invalid.request.body, JsonBody):
+        request = requests.request(invalid.request.body.value, credentials=bad)
+        edit = f"wrong credentials, and {invalid.edit}"
+        yield edited(requirement, request, Expectation.UNAUTHENTICATED, edit, control)
+
+
+def _two_wrong_fields(context: PlanningContext) -> tuple[dict[str, Any], list[str]] | None:
+    """Return a valid body with the wrong values of two of its fields, and their names; ``None`` if there are no two."""
+    found: dict[str, Any] = {}
+    valid: dict[str, Any] = {}
+    for one in context.requirements:
+        check = one.check
+        if not isinstance(check, Refuses) or one.level is not Level.MUST or check.keyword != "type":
+            continue
+        if check.place != "body" or len(check.path) != 1 or check.choices or check.path[0] in found:
+            continue
+        case = next(iter(context.plan(one).cases), None)
+        if case is None or not isinstance(case.request.body, JsonBody) or not isinstance(case.request.body.value, dict):
+            continue
+        valid = {**case.request.body.value, **valid}
+        found[check.path[0]] = case.request.body.value[check.path[0]]
+        if len(found) == 2:
+            return {**valid, **found}, list(found)
+    return None

@@ -10,8 +10,9 @@ from chatcert.cases.case import Case, Expectation
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder, accepted_types
 from chatcert.openapi.contract import JSON_MEDIA_TYPE
-from chatcert.requirements.check import Content, CredentialForm, Framed, Framing, Refuses, RefusesPayload
+from chatcert.requirements.check import CredentialForm, Framed, Refuses, RefusesPayload
 from chatcert.requirements.framing import OF_BODIES, WEIGHTED_TO_ZERO
+from chatcert.requirements.framing_forms import Content, Framing
 from chatcert.requirements.refusal import MALFORMED
 from chatcert.requirements.requirement import Kind, Level, Requirement
 

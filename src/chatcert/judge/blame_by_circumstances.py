@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from chatcert.cases.case import Expectation
 from chatcert.cases.state import OVERSIZED
 from chatcert.judge.failures import Failure, Folds, Run, Sign, sign_of
-from chatcert.requirements.check import Answers, Content, Framed, Rule, ServesAfter, Trigger
+from chatcert.requirements.check import Answers, Framed, Rule, ServesAfter, Trigger
 from chatcert.requirements.framing import framings_of
+from chatcert.requirements.framing_forms import Content
 from chatcert.transport.exchange import Exchange
 
 _WORDS = {

@@ -14,8 +14,9 @@ from chatcert.judge.json_text import NotJson
 from chatcert.judge.requests import circumstances, is_refused_for_framing, is_server_error
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, permitted, vacuous
 from chatcert.openapi.contract import Answer
-from chatcert.requirements.check import Content, Framed, Framing
+from chatcert.requirements.check import Framed
 from chatcert.requirements.framing import WEIGHTED_TO_ZERO, framings_of, refusals_of
+from chatcert.requirements.framing_forms import Content, Framing
 from chatcert.requirements.requirement import Kind, Level, Requirement
 from chatcert.transport.circumstances import is_foreign, media_type
 from chatcert.transport.exchange import Exchange

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from chatcert.openapi.fields import Choice
+from chatcert.requirements.framing_forms import Content, Framing
 from chatcert.requirements.operation import KeepsChat
 
 
@@ -246,30 +247,6 @@ class Rule(StrEnum):
     WRITE_ONLY = "writeOnly"
     BRANCH = "branch"
     DISCRIMINATOR = "discriminator"
-
-
-class Framing(StrEnum):
-    """Ways in which the same request may be framed or negotiated; none of them changes what it means."""
-
-    CHUNKED = "chunked"
-    EXPECT_CONTINUE = "expect-continue"
-    CONNECTION_CLOSE = "connection-close"
-    ACCEPT_ABSENT = "accept-absent"
-    ACCEPT_ANY = "accept-any"
-    ACCEPT_WEIGHTED = "accept-weighted"
-    ACCEPT_LIST = "accept-list"
-    CODING_ABSENT = "accept-encoding-absent"
-    CODING_GZIP = "accept-encoding-gzip"
-    CODING_IDENTITY = "accept-encoding-identity"
-    CODING_REFUSED = "accept-encoding-refused"
-
-
-class Content(StrEnum):
-    """What a request is that is framed in another way."""
-
-    VALID = "valid"
-    INVALID = "invalid"
-    UNAUTHENTICATED = "unauthenticated"
 
 
 @dataclass(frozen=True, slots=True)

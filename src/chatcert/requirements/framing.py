@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from chatcert.openapi.provenance import Provenance
-from chatcert.requirements.check import Content, Framed, Framing
+from chatcert.requirements.check import Framed
 from chatcert.requirements.draft import Draft
+from chatcert.requirements.framing_forms import Content, Framing
 from chatcert.requirements.requirement import Cost, Kind, Level, Rank, Requirement
 
 _FRAMINGS = {

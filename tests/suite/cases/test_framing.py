@@ -11,8 +11,9 @@ from chatcert.cases.order import Route
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.check import CredentialForm, Framing
+from chatcert.requirements.check import CredentialForm
 from chatcert.requirements.framing import framings_of
+from chatcert.requirements.framing_forms import Framing
 from chatcert.requirements.requirement import Kind
 from chatcert.vendors import open_spec
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from chatcert.openapi.provenance import Provenance
-from chatcert.requirements.check import Framing
 from chatcert.requirements.framing import framings_of
+from chatcert.requirements.framing_forms import Framing
 from chatcert.requirements.requirement import Kind, Level, Rank, Requirement
 
 Derived = Callable[..., dict[str, Requirement]]

@@ -17,7 +17,8 @@ from chatcert.mock.deviation.faulty_service import valid_body
 from chatcert.mock.json_writer import encoded
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.pointer import MISSING
-from chatcert.requirements.check import Content, Framed, Framing
+from chatcert.requirements.check import Framed
+from chatcert.requirements.framing_forms import Content, Framing
 from chatcert.requirements.requirement import Kind, Requirement
 
 Shown = Callable[[Call], bool]
