@@ -11,6 +11,7 @@ from chatcert.cases.two_accounts import OTHER_CREDENTIALS, OTHER_WITH_OWN
 from chatcert.exceptions import ConfigurationError
 from chatcert.openapi.contract import ChatOperation, Contract
 from chatcert.requirements.check import CredentialForm
+from chatcert.requirements.operation import Operation
 from chatcert.transport.added_headers import AddedHeaders
 from chatcert.transport.budget import Budget
 from chatcert.transport.client import Client
@@ -75,6 +76,9 @@ class ChatRemoval:
             ConfigurationError: a credential cannot be fetched.
         """
         gone = set(known)
+        deleted = {
+            one.control for one in self._exchanges.values() if one.operation is Operation.DELETE and one.succeeded
+        }
         if self._live is not None:
             self._live.open(Fetcher.of(self._target), self._redactor.learn)
         try:
@@ -83,7 +87,7 @@ class ChatRemoval:
             ):
                 if chat.exchange in gone:
                     continue
-                why = reason or self._attempt(chat)
+                why = "" if chat.exchange in deleted else reason or self._attempt(chat)
                 yield Removal(chat.id, chat.exchange, removed=not why, reason=why)
         finally:
             self._client.close()

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import walk
+from chatcert.openapi.fields import flattened, walk
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.request_markers import MARKER
@@ -26,8 +26,9 @@ _UNITS: Final = {"seconds": 1.0, "milliseconds": 1000.0}
 def why_not_own(contract: Contract, created: Exchange, read: Received) -> str:
     """Return why a chat is not known to be the one that an exchange has created; empty if it is.
 
-    It is known by the marker of the request. Where the request had no room for one, all that it sent has to be there,
-    and the time of creation that the answer gave, which has to be that of the request: no other chat has both.
+    It is known by the marker of the request. Where the request had no room for one, every documented member that it
+    sent has to be there, and the time of creation that the answer gave, which has to be that of the request: no other
+    chat has both.
     """
     markers = markers_in(created.sent.body or b"")
     if markers:
@@ -41,7 +42,8 @@ def why_not_own(contract: Contract, created: Exchange, read: Received) -> str:
     if time is None or abs(time - created.started) > NEAR or lookup(found, path) != lookup(answer, path):
         return "its request held no marker of this run, and nothing else shows that it was created now"
     try:
-        return "" if _holds_all(found, sent) else "its request held no marker, and what is read is not what was sent"
+        is_whole = _holds_all(found, _documented(contract, sent))
+        return "" if is_whole else "its request held no marker, and what is read is not what was sent"
     except RecursionError:
         return "its request held no marker of this run to know it by"
 
@@ -97,6 +99,15 @@ def _seconds(value: Any, unit: str) -> float | None:
         return moment.timestamp() if moment.tzinfo is not None else None
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return value / _UNITS[unit] if is_number and unit in _UNITS else None
+
+
+def _documented(contract: Contract, sent: Any) -> Any:
+    """Return what a request sent without the members that the document does not have, which a server need not keep."""
+    schema = contract.body.schema if contract.body is not None else {}
+    known = flattened(schema, schema).get("properties")
+    if not isinstance(sent, dict) or not isinstance(known, dict):
+        return sent
+    return {name: value for name, value in sent.items() if name in known}
 
 
 def _holds_all(found: Any, sent: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.overlay import apply_overlay
 from chatcert.openapi.reading import read_contract
 from chatcert.openapi.request_markers import marker_of
+from chatcert.requirements.operation import Operation
 from chatcert.transport.chat_removal import MOST_FAILURES, ChatRemoval
 from chatcert.transport.created_chats import answered_with_error, created_chats, unanswered
 from chatcert.transport.credentials import Secret
@@ -168,6 +170,29 @@ def test_a_foreign_chat_with_other_content_is_not_deleted(chat_store: ModuleType
 
     assert [False] == [row[1] for row in rows]
     assert [] == kept.deletes
+
+
+def test_a_member_that_the_document_does_not_have_need_not_be_kept(
+    chat_store: ModuleType, remove: Callable[..., Rows]
+) -> None:
+    """A request without a marker may hold more than the document: a server stores what it knows."""
+    with chat_store.serving(chat_store.Store()) as kept:
+        _, answer = kept.create(chat_store.KEY, {"text": "a"})
+        rows = remove(kept, [exchange(1, {"text": "a", "undocumented": {"a": 1}}, 201, answer)])
+
+    assert [True] == [row[1] for row in rows]
+    assert [] == kept.left
+
+
+def test_a_chat_that_the_run_has_deleted_is_gone(chat_store: ModuleType, remove: Callable[..., Rows]) -> None:
+    """It is not looked for again, since a server may answer anything about a chat that is not there."""
+    with chat_store.serving(chat_store.Store()) as kept:
+        first = created(chat_store, kept, 1)
+        deletion = exchange(2, None, 204, method="DELETE")
+        rows = remove(kept, [first, replace(deletion, operation=Operation.DELETE, control=1)])
+
+    assert [True] == [row[1] for row in rows]
+    assert ([], []) == (kept.calls, kept.deletes)
 
 
 def test_chats_are_deleted_once_each(chat_store: ModuleType, remove: Callable[..., Rows]) -> None:
