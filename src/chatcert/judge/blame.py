@@ -23,7 +23,7 @@ from chatcert.judge.blame_by_circumstances import (
     explained,
     in_one_framing,
 )
-from chatcert.judge.blame_by_fields import HAS_FIELD, by_field, waived_along
+from chatcert.judge.blame_by_parts import HAS_PART, by_part, waived_along
 from chatcert.judge.blame_by_requests import in_another_order, with_long_values, words_for_nothing
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.failures import Failure, Folds, Run, Sign
@@ -343,11 +343,11 @@ def _server_errors(run: Run, left: Sequence[Failure]) -> Folds:
         names = {other.name: other for other in left if other is not failure}
         own = [names.get(e.requirement) or explained(run, e) for e in failure.exchanges]
         open_ones = [e for e, cause in zip(failure.exchanges, own, strict=True) if cause is None]
-        by_fields = [None if _is_known(run, e) else by_field(run, e, left) for e in open_ones]
-        unknown = [e for e, cause in zip(open_ones, by_fields, strict=True) if cause is None and not _is_known(run, e)]
-        first = next((cause for cause in (*own, *by_fields) if cause is not None), None)
+        by_parts = [None if _is_known(run, e) else by_part(run, e, left) for e in open_ones]
+        unknown = [e for e, cause in zip(open_ones, by_parts, strict=True) if cause is None and not _is_known(run, e)]
+        first = next((cause for cause in (*own, *by_parts) if cause is not None), None)
         if first is not None and not unknown:
-            also = f" or {HAS_FIELD}" if any(by_fields) else ""
+            also = f" or {HAS_PART}" if any(by_parts) else ""
             yield failure, first, f"each server error breaks the requirement that its request was sent for{also}"
 
 

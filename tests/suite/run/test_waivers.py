@@ -120,7 +120,7 @@ def test_the_day_of_a_run_is_taken_once(written: Any, tmp_path: Path) -> None:
     setting = prepare(RunOptions(vendors=("agencii",), waivers=path, day=DAY, report_dir=tmp_path))
 
     assert DAY == setting.waivers.day
-    assert f"--waivers {path}" in setting.command("agencii")
+    assert f"--waivers {path.name}" in setting.command("agencii")
 
 
 def test_both_doors_have_the_option(request: pytest.FixtureRequest) -> None:
@@ -232,6 +232,7 @@ def test_pytest_fails_for_an_unused_waiver(run_pytest: Any, mock: Any, written: 
 
 CRASHES = "agencii/robustness/headers"
 ALONG = f"waived along with {CRASHES}: each server error breaks a requirement that is waived"
+IN_PART = " or came to a request with a part that is refused like that"
 
 
 @pytest.fixture(scope="module")
@@ -262,7 +263,7 @@ def test_one_waiver_is_enough_for_one_crash(
     rows = {row["id"]: row for row in run.report("agencii")["requirements"] if row["verdict"] == "waived"}
     assert (0, 0) == (run.status, tests.status), tests.text
     assert {CRASHES, "agencii/response/any/no-server-error"} == rows.keys()
-    assert ALONG == rows["agencii/response/any/no-server-error"]["reason"]
+    assert ALONG + IN_PART == rows["agencii/response/any/no-server-error"]["reason"]
     assert [list(rows)] == [waiver["requirements"] for waiver in run.report("agencii")["waivers"]["used"]]
     assert "2 xfailed" in tests.text
     assert ALONG in " ".join(run.text.split())

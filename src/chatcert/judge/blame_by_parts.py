@@ -1,4 +1,4 @@
-"""Which refused field explains the same answer to another valid request, and what is waived along with it."""
+"""Which refused part of a request explains the same answer to another one, and what is waived along with it."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.requirements.check import Accepts, Answers, Rule, Variation
 from chatcert.transport.exchange import Exchange
 
-HAS_FIELD = "came to a valid body with a field that is refused like that"
+HAS_PART = "came to a request with a part that is refused like that"
 _SAME_ANSWERS = "each server error breaks a requirement that is waived"
 _SAME_FIELD = "its body has that field too, and got the same answer"
 
 
-def by_field(run: Run, exchange: Exchange, causes: Sequence[Failure]) -> Failure | None:
-    """Return the refused field that explains the same answer to a valid request.
+def by_part(run: Run, exchange: Exchange, causes: Sequence[Failure]) -> Failure | None:
+    """Return the failure of a part of a request that explains the same answer to the whole of it.
 
-    The request holds the very value that was refused, or any value of a field with which every valid request got that
-    answer, empty values left out.
+    Several cases share the request, and one of them failed alone; or it is a valid one with the very value that was
+    refused, or with any value of a field with which every valid request got that answer, empty values left out.
     """
-    if exchange.expectation != Expectation.ACCEPTED:
-        return None
+    names = {requirement for _, requirement, _ in exchange.members}
+    shared = (cause for cause in causes if cause.name in names and sign_of(exchange) in map(sign_of, cause.exchanges))
+    if (found := next(shared, None)) is not None or exchange.expectation != Expectation.ACCEPTED:
+        return found
     return next((cause for cause in causes if _explains(run, cause, exchange)), None)
 
 
@@ -66,7 +68,7 @@ def waived_along(run: Run, waived: Sequence[Failure]) -> Iterator[tuple[Failure,
             continue
         if isinstance(check, Answers) and check.rule is Rule.NO_SERVER_ERROR:
             owners = {exchange.requirement for exchange in failure.exchanges}
-            yield failure, names[0], _SAME_ANSWERS if owners <= set(names) else f"{_SAME_ANSWERS} or {HAS_FIELD}"
+            yield failure, names[0], _SAME_ANSWERS if owners <= set(names) else f"{_SAME_ANSWERS} or {HAS_PART}"
         elif isinstance(check, Accepts) and check.variation is Variation.ALL_FIELDS:
             yield failure, names[0], _SAME_FIELD
 
@@ -76,5 +78,5 @@ def _cause(run: Run, exchange: Exchange, waived: Sequence[Failure]) -> str:
     owner = run.verdicts.get(exchange.requirement)
     if owner is not None and owner.kind is VerdictKind.WAIVED:
         return owner.requirement
-    found = by_field(run, exchange, waived)
+    found = by_part(run, exchange, waived)
     return found.name if found is not None else ""
