@@ -14,7 +14,7 @@ STEPS = """\
   init         make a register and the keys of its roles
   enrol        add a vendor, an auditor or a challenger, or a further key of one
   revoke-key   let a key of a party not count from a day on
-  rotate       replace keys of a role of the register by a new root
+  rotate       replace keys of a role of the register, or sign root and targets again
   approve      let reports rest on a document or an overlay that is not bundled
   trust-time   trust the time-stamps of a service (RFC 3161)
   check        say what a report lacks to get an entry

@@ -101,10 +101,8 @@ def rotate_keys(parsed: argparse.Namespace) -> int:
 
     register, keys, now = opened(parsed)
     added, removed = ([read_public_key(path) for path in paths] for paths in (parsed.add, parsed.remove))
-    if not added and not removed:
-        raise UsageError("no key to add or remove", where="--add", hint="give --add PUB, --remove PUB or both")
     missing = rotate(register, parsed.role, added, removed, keys, now)
-    print(f"{parsed.role}: {len(added)} added, {len(removed)} removed")
+    print(f"{parsed.role}: {len(added)} added, {len(removed)} removed" if added or removed else "signed again")
     return report_missing(missing)
 
 

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +34,8 @@ from chatcert.report.seal.integrity import Remark, problem
 from chatcert.text import count, one_line
 
 UNPINNED: Final = "whose register it is was not checked: give --root with the root metadata that you trust"
+DUE_DAYS: Final = 60
+"""How many days before root and targets expire a reader is told."""
 UNPUBLISHED: Final = "not published: register refresh takes in what its party has signed"
 KINDS: Final[dict[str, Any]] = {ROOT: Root, TARGETS: Targets, SNAPSHOT: Snapshot, TIMESTAMP: Timestamp}
 
@@ -121,11 +123,19 @@ def _inspected(folder: Path, root: bytes, at: datetime, state: Path, *, is_pinne
         return Inspection((*remarks, problem(f"{POLICY}: {error}")), None, {})
     remarks += [problem(one_line(text)) for text in book.problems]
     remarks += [Remark(one_line(text)) for text in book.void]
+    remarks += [Remark(text) for text in _due(view, at)]
     if not is_pinned:
         remarks.append(Remark(UNPINNED))
     remarks.append(Remark(f"{count(len(book.entries), 'entry', 'entries')}, {count(len(files) + 1, 'file')} verified"))
     is_sound = not any(remark.problem for remark in remarks)
     return Inspection(tuple(remarks), policy, book.entries if is_sound else {})
+
+
+def _due(view: TrustedView, at: datetime) -> Iterator[str]:
+    """Say which roles that people sign with offline keys expire soon."""
+    for role, expires in ((ROOT, view.root.expires), (TARGETS, view.roles[TARGETS].expires)):
+        if expires - at < timedelta(days=DUE_DAYS):
+            yield f"{role} expires on {expires.date()}: register rotate {role} signs it again"
 
 
 def _forms(folder: Path) -> Iterator[str]:

@@ -219,7 +219,8 @@ def rotate(
 ) -> list[str]:
     """Replace keys of a top-level role by signing the next root; return the roles that lack their keys.
 
-    The new root is signed by enough keys of the old root and of the new one.
+    Without keys to add or remove, root and role are signed again before they expire. The new root is signed by enough
+    keys of the old root and of the new one.
 
     Raises:
         ConfigurationError: too few keys of either.
@@ -243,11 +244,19 @@ def rotate(
     signed_bytes(metadata, "the new root", root.roles[ROOT].keyids, root.roles[ROOT].threshold, signing)
     metadata.signatures.clear()
     add_signatures(metadata, {*old.roles[ROOT].keyids, *root.roles[ROOT].keyids}, signing)
+    top = _signed_again(register, root, signing, now) if role == TARGETS else None
     register.write(register.path / METADATA / f"{root.version}.root.json", canonical_bytes(metadata))
-    if role == TARGETS:  # it was signed by a former key
-        top = register.role(TARGETS, Targets)
-        register.write(register.role_path(TARGETS), register.sign_targets(top, signing, now))
+    if top is not None:
+        register.write(register.role_path(TARGETS), top)
     return register.publish(signing, now)
+
+
+def _signed_again(register: RegisterFolder, root: Root, signing: Sequence[SigningKey], now: datetime) -> bytes:
+    """Return the role ``targets`` as the keys that it has in a new root sign it."""
+    top = register.role(TARGETS, Targets)
+    top.signed.version += 1
+    top.signed.expires = expiry(TARGETS, now)
+    return signed_bytes(top, TARGETS, root.roles[TARGETS].keyids, root.roles[TARGETS].threshold, signing)
 
 
 def missing_roles(missing: Sequence[str]) -> str:

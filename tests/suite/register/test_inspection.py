@@ -14,7 +14,7 @@ import pytest
 from tuf.api.metadata import Targets
 
 from chatcert.cli.main import main
-from chatcert.exceptions import InputFileError
+from chatcert.exceptions import ConfigurationError, InputFileError
 from chatcert.register.certificates import stage_certificate
 from chatcert.register.inspection import inspect
 from chatcert.register.parties import party_named
@@ -157,6 +157,32 @@ def test_a_lost_root_key_is_replaced(made: Any, synthetic: ModuleType) -> None:
     keys = [*kept, fresh, *made.online]
     assert [] == rotate(made.register, "root", [fresh.public], [lost.public], keys, synthetic.DAY)
 
+    assert [] == problems(made, synthetic.DAY, root=made.root)
+
+
+@pytest.mark.parametrize("role", ["root", "targets"])
+def test_root_and_targets_are_signed_again(made: Any, synthetic: ModuleType, role: str) -> None:
+    """Sixty days before one of them expires a reader is told; signing it again ends that, and needs no other key."""
+    late = synthetic.DAY + timedelta(days=310)
+    assert [] == refresh(made.register, made.online, late)
+    due = f"{role} expires on 2027-06-01: register rotate {role} signs it again"
+    assert due in [remark.text for remark in inspect(made.path, late, root=made.root).remarks]
+
+    assert [] == rotate(made.register, role, [], [], [*made.of("root"), *made.of("targets"), *made.online], late)
+    found = inspect(made.path, late, root=made.root)
+    assert [] == found.problems
+    assert due not in [remark.text for remark in found.remarks]
+
+
+def test_a_key_that_is_missing_leaves_everything_as_it_was(made: Any, synthetic: ModuleType) -> None:
+    """Without the new key of the role, neither a new root nor anything else is written."""
+    fresh, old = new_key(), made.of("targets")[0]
+    before = {path: path.read_bytes() for path in made.path.rglob("*.json")}
+    keys = [*made.of("root"), *made.online]
+    with pytest.raises(ConfigurationError, match="0 of the 1 keys that targets needs"):
+        rotate(made.register, "targets", [fresh.public], [old.public], keys, synthetic.DAY)
+    assert before == {path: path.read_bytes() for path in made.path.rglob("*.json")}
+    assert [] == rotate(made.register, "targets", [fresh.public], [old.public], [*keys, fresh], synthetic.DAY)
     assert [] == problems(made, synthetic.DAY, root=made.root)
 
 
