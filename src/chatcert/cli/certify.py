@@ -38,6 +38,10 @@ def certify(parsed: argparse.Namespace) -> int:
 
     options = RunOptions.from_parsed(parsed, Frontend.CERTIFY)
     options = with_run_table(options) if options.targets else options
+    if options.spec is not None:
+        from chatcert.run.spec_download import with_document
+
+        options = with_document(options)
     interruption = Interruption()
     with interruption.listening():
         return _certify(options, interruption)

@@ -153,12 +153,24 @@ class RunOptions:
         with_robustness: whether hostile and malformed requests are sent there too.
         shard: ``I/N`` where only the I-th of N parts of every vendor's requirements is tested.
         day: the day for which waivers are evaluated; today, UTC, where it is ``None``. It is not an option.
+        spec_address: where ``spec`` was downloaded from; empty for a file. It is not an option.
     """
 
     vendors: tuple[str, ...] = _option(
         "bundled vendors (default: all)", flag="vendors", pytest_flag="--vendor", metavar="VENDOR", many=True
     )
-    spec: Path | None = _option("an OpenAPI document with no folder in specs/", metavar="FILE", type=Path)
+    spec: Path | None = _option(
+        "an OpenAPI document with no folder in specs/; certify takes its address as well",
+        metavar="FILE",
+        type=Path,
+    )
+    wait: float | None = _option(
+        "wait at most S seconds for the address of --spec",
+        metavar="S",
+        type=float,
+        frontends=CERTIFY_ONLY,
+        check=_positive,
+    )
     name: str | None = _option("the vendor's name for --spec (default: from its title)", metavar="NAME")
     operation: str | None = _option('which operation of --spec: "POST /path" or its operationId', metavar="OP")
     overlay: Path | None = _option(
@@ -286,6 +298,7 @@ class RunOptions:
         "sign every report with this private key (see chatcert keygen)", metavar="KEY", type=Path
     )
     day: date | None = None
+    spec_address: str = ""
 
     @classmethod
     def from_parsed(cls, parsed: Any, frontend: Frontend, replaced: Mapping[str, Any] | None = None) -> RunOptions:

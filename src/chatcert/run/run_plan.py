@@ -95,7 +95,7 @@ class RunPlan:
         """
         options = self.options
         words = ["chatcert", "certify"]
-        words += ["--spec", path(options.spec)] if options.spec else [vendor]
+        words += ["--spec", options.spec_address or path(options.spec)] if options.spec else [vendor]
         words += ["--name", options.name] if options.name else []
         words += ["--operation", options.operation] if options.operation else []
         words += ["--overlay", path(options.overlay)] if options.overlay else []

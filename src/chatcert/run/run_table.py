@@ -56,11 +56,16 @@ def with_run_table(options: RunOptions) -> RunOptions:
             known = sorted(rows.keys() - _OF_COMMAND)
             raise ConfigurationError(f"unknown key {key!r}", where=where, hint=did_you_mean(key, known))
         converted = _converted(rows[key], value, where)
-        if isinstance(converted, Path):
+        if isinstance(converted, Path) and not _is_address(converted):
             converted = file.parent / converted
         if key not in SHARED_KEYS and getattr(options, key) == defaults[key]:
             found[key] = converted
     return replace(options, **found)
+
+
+def _is_address(path: Path) -> bool:
+    """Return whether a path stands for an address, as ``spec`` may."""
+    return path.as_posix().startswith(("http:/", "https:/"))
 
 
 def _converted(option: Option, value: Any, where: str) -> Any:
