@@ -133,10 +133,10 @@ def known(vendor: str) -> tuple[Contract, Catalogue, Backend]:
     return contract, derive(contract), Backend.of(contract)
 
 
-_PLANS: dict[tuple[str, str, str], Planner] = {}
+_PLANS: dict[tuple[str, str, int, str], Planner] = {}
 
 
-def certify(job: tuple[Subject, str]) -> Outcome:
+def certify(job: tuple[Subject, str], seed: int = 1) -> Outcome:
     """Certify one subject in this process."""
     subject, profile = job
     contract, catalogue, _ = known(subject.vendor)
@@ -145,8 +145,8 @@ def certify(job: tuple[Subject, str]) -> Outcome:
     with (own_server if own else peer_server)(subject) as (url, variables):
         credentials, resources = from_environment(contract, variables)
         target = Target(url, credentials, resources, limits=Limits(timeout=6.0))
-        key = (subject.vendor, profile, repr(resources))  # the same resources make the same plan
-        run = Execution(catalogue, target, profile_named(profile), seed=1, plans=_PLANS.get(key))
+        key = (subject.vendor, profile, seed, repr(resources))  # the same resources make the same plan
+        run = Execution(catalogue, target, profile_named(profile), seed=seed, plans=_PLANS.get(key))
         _PLANS[key] = run.planner
         try:
             run.preflight()
@@ -267,6 +267,18 @@ def proof_of(outcomes: list[Outcome], profile: str) -> dict[str, object]:
     }
 
 
+def spread_of(outcomes: list[Outcome]) -> str:
+    """How many musts fail at a server with one defect: one defect is one finding."""
+    noticed = sorted(
+        (o for o in outcomes if o.failed and o.subject.kind in ("fault", "defect")), key=lambda o: len(o.failed)
+    )
+    if not noticed:
+        return "No `must` failed at any server with a defect."
+    middle, high = (len(noticed[min(len(noticed) - 1, len(noticed) * n // 100)].failed) for n in (50, 95))
+    most = ", ".join(f"`{o.subject.name}` ({o.subject.vendor}) {len(o.failed)}" for o in noticed[:-4:-1])
+    return f"Failing `must` at {len(noticed)} servers with a defect: median {middle}, 95th percentile {high}; the most: {most}."
+
+
 def table(title: str, outcomes: list[Outcome], profile: str) -> str:
     """One Markdown table, and a list of what was missed or blamed."""
     about = f"Profile `{profile}`, chatcert {__version__}; failing `must` and requests are medians."
@@ -290,6 +302,7 @@ def table(title: str, outcomes: list[Outcome], profile: str) -> str:
         lines.append(
             f"| {vendor} | {kind} | {len(mine)} | {noticed} | {owned} | {alone} | {failing:g} | {requests:g} |"
         )
+    lines += ["", spread_of(outcomes)]
     wrong = [
         o for o in outcomes if o.noticed == (o.subject.kind in ("manner", "own manner")) or not o.owned or o.unrelated
     ]
