@@ -269,14 +269,14 @@ def proof_of(outcomes: list[Outcome], profile: str) -> dict[str, object]:
 
 def spread_of(outcomes: list[Outcome]) -> str:
     """How many musts fail at a server with one defect: one defect is one finding."""
-    noticed = sorted(
-        (o for o in outcomes if o.failed and o.subject.kind in ("fault", "defect")), key=lambda o: len(o.failed)
-    )
+    wrong = [o for o in outcomes if o.failed and o.subject.kind in ("fault", "defect")]
+    noticed = sorted(wrong, key=lambda o: len(o.failed))
     if not noticed:
         return "No `must` failed at any server with a defect."
     middle, high = (len(noticed[min(len(noticed) - 1, len(noticed) * n // 100)].failed) for n in (50, 95))
     most = ", ".join(f"`{o.subject.name}` ({o.subject.vendor}) {len(o.failed)}" for o in noticed[:-4:-1])
-    return f"Failing `must` at {len(noticed)} servers with a defect: median {middle}, 95th percentile {high}; the most: {most}."
+    figures = f"median {middle}, 95th percentile {high}; the most: {most}"
+    return f"Failing `must` at {len(noticed)} servers with a defect: {figures}."
 
 
 def table(title: str, outcomes: list[Outcome], profile: str) -> str:
