@@ -15,13 +15,18 @@ import pytest
 
 from chatcert.cli.main import main
 from chatcert.report.reader import read_report
+from chatcert.transport.retry import RetryPolicy
 
 pytestmark = pytest.mark.slow
 
 VENDOR = "agencii"
 JOBS = 2
-AT_ONCE = 6
+AT_ONCE = 4
 """How many requests are sent together at most."""
+SEEN_LATE = f"{VENDOR}/response/any/no-other-request"
+"""Its verdict rests on names of nothing, which other requirements send later: until then, no answer could break it."""
+UNPROVEN = RetryPolicy().control_interval + 1
+"""Answers that no valid request has proven yet when a run is killed, and the control that proves them."""
 MOMENTS = int(os.environ.get("KILL_MOMENTS", "3"))
 """How many runs are killed; each is given a time of its own, and they spread over the whole run."""
 
@@ -97,7 +102,9 @@ def test_killed_runs_are_reported_and_gone_on_with(
         words = {row["id"]: row["verdict"] for row in report["requirements"]}
         assert "not-run" in words.values()
         assert {"not-run", "inconclusive"} >= {
-            word for name, word in words.items() if word != whole.words(VENDOR)[name]
+            word
+            for name, word in words.items()
+            if word != whole.words(VENDOR)[name] and (name != SEEN_LATE or word != "not-applicable")
         }
         assert {"report.json", "report.html", "junit.xml", "evidence.jsonl", "allure-results"} <= {
             entry.name for entry in (folder / VENDOR).iterdir()
@@ -107,7 +114,7 @@ def test_killed_runs_are_reported_and_gone_on_with(
         assert (0, whole.words(VENDOR)) == (rest.status, rest.words(VENDOR)), (moment, rest.text)
         assert rest.report(VENDOR)["complete"]
         assert settled_cases(whole.folder) == settled_cases(folder)
-        assert rest.report(VENDOR)["requests"] <= whole.report(VENDOR)["requests"] + 1 + JOBS + AT_ONCE
+        assert rest.report(VENDOR)["requests"] <= whole.report(VENDOR)["requests"] + UNPROVEN + JOBS + AT_ONCE
         assert not (folder / VENDOR / ".run").exists()
 
 

@@ -189,16 +189,16 @@ def test_a_breach_in_a_shard_that_nothing_stopped_counts(
         address = f"http://127.0.0.1:{stage.port}/{VENDOR}"
         shards = []
         for number in (1, 2):
-            stage.begins = 1_000_000 if number == 1 else stage.requests + 12
+            stage.begins = 1_000_000 if number == 2 else stage.requests + 12
             options = ("--url", address, "--shard", f"{number}/2")
             shards.append(certify(VENDOR, *options, variables=dict(wrong.environment), folder=f"shard-{number}"))
-    assert [1, 78] == [shard.status for shard in shards]
+    assert [78, 1] == [shard.status for shard in shards]
 
     merged = main(["merge", *(str(shard.folder) for shard in shards), "--report-dir", str(tmp_path / "whole")])
 
     report = json.loads((tmp_path / "whole" / VENDOR / "report.json").read_text(encoding="utf-8"))
     assert 1 == merged
-    assert "with exit status 78: shard 2 of 2: valid requests were served until" in report["missing"][0]
+    assert "with exit status 78: shard 1 of 2: valid requests were served until" in report["missing"][0]
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
