@@ -7,7 +7,7 @@ import random
 import re
 import string
 import uuid
-from collections.abc import Sequence
+from functools import lru_cache
 from itertools import count
 
 _RUNS = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]+")
@@ -50,7 +50,7 @@ class Shape:
         self._offset = draws.randrange(self._size)
         self._step = next(s for s in iter(lambda: draws.randrange(self._size) + 1, 0) if math.gcd(s, self._size) == 1)
         self._numbers = count(1)
-        self._pieces = [(len(pieces), pieces) for pieces in _pieces(self._alphabets)]
+        self._pieces = [(len(pieces), pieces) for pieces in _pieces(tuple(self._alphabets))]
 
     def fresh(self) -> str:
         """Return the next string."""
@@ -64,7 +64,8 @@ class Shape:
         return "".join(parts)
 
 
-def _pieces(alphabets: Sequence[str]) -> list[tuple[str, ...]]:
+@lru_cache(maxsize=64)
+def _pieces(alphabets: tuple[str, ...]) -> list[tuple[str, ...]]:
     """Group neighbouring characters into pieces of at most ``_PIECES`` variants, so that fewer have to be joined."""
     found: list[tuple[str, ...]] = []
     for alphabet in alphabets:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from chatcert.mock.deviation.deviations import Deviations
@@ -29,6 +29,7 @@ class FaultDraft:
 
     contract: Contract
     requirements: Mapping[str, Requirement]
+    _by_class: dict[type, list[Requirement]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, contract: Contract) -> FaultDraft:
@@ -43,9 +44,11 @@ class FaultDraft:
 
     def checks(self, check: type[Checked]) -> Iterator[tuple[Requirement, Checked]]:
         """Yield every requirement that has a check of one class."""
-        for requirement in self.requirements.values():
-            if isinstance(requirement.check, check):
-                yield requirement, requirement.check
+        if check not in self._by_class:
+            self._by_class[check] = [one for one in self.requirements.values() if isinstance(one.check, check)]
+        for requirement in self._by_class[check]:
+            assert isinstance(requirement.check, check)
+            yield requirement, requirement.check
 
     def paths(self, *checks: type) -> list[str]:
         """Return the paths of the requirements that have a check of one of these classes, class by class."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from chatcert.exceptions import UsageError
 from chatcert.mock.deviation.deviations import Deviations
@@ -56,12 +56,29 @@ def faults_of(contract: Contract) -> tuple[Fault, ...]:
 
     Some faults remember what they have answered: derive them anew for each server.
     """
+    return tuple(_derived(contract))
+
+
+def _derived(contract: Contract) -> Iterator[Fault]:
+    """Yield the faults one by one, so that whoever wants few of them need not derive all."""
     draft = FaultDraft.of(contract)
-    faults: dict[str, Fault] = {}
+    known: set[str] = set()
     for derive in FAMILIES.values():
         for fault in derive(draft):
-            faults.setdefault(fault.id, fault)
-    return tuple(faults.values())
+            if fault.id not in known:
+                known.add(fault.id)
+                yield fault
+
+
+def _wanted(contract: Contract, ids: Collection[str]) -> dict[str, Fault]:
+    """Return the faults of a contract that have one of these ids."""
+    found: dict[str, Fault] = {}
+    for fault in _derived(contract):
+        if fault.id in ids:
+            found[fault.id] = fault
+            if len(found) == len(ids):
+                break
+    return found
 
 
 def deviations_of(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Deviations]:
@@ -72,14 +89,13 @@ def deviations_of(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str
     """
     if not ids:
         return {}
-    by_vendor = {contract.vendor: {fault.id: fault for fault in faults_of(contract)} for contract in contracts}
-    for wanted in ids:
-        if not any(wanted in faults for faults in by_vendor.values()):
-            known = [name for faults in by_vendor.values() for name in faults]
-            hint = did_you_mean(wanted, known, listed_by="chatcert faults")
-            raise UsageError(f"unknown fault {wanted!r}", hint=hint)
+    wanted = dict.fromkeys(ids)
+    by_vendor = {contract.vendor: _wanted(contract, wanted) for contract in contracts}
+    for unknown in (name for name in wanted if not any(name in faults for faults in by_vendor.values())):
+        known = [fault.id for contract in contracts for fault in faults_of(contract)]
+        raise UsageError(f"unknown fault {unknown!r}", hint=did_you_mean(unknown, known, listed_by="chatcert faults"))
     return {
-        vendor: combined([faults[wanted] for wanted in dict.fromkeys(ids) if wanted in faults])
+        vendor: combined([faults[name] for name in wanted if name in faults])
         for vendor, faults in by_vendor.items()
-        if any(wanted in faults for wanted in ids)
+        if faults
     }
