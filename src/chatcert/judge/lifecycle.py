@@ -87,7 +87,7 @@ def _stranger(evidence: Evidence, exchange: Exchange) -> Ruling:
     if isinstance(created, Ruling):
         return created
     if not exchange.succeeded:
-        return kept(exchange) if exchange.status is not None and _is_readable(evidence, exchange) else vacuous(exchange)
+        return kept(exchange) if exchange.status is not None and _is_readable(evidence) else vacuous(exchange)
     markers = _markers((created.sent.body or b"").decode("utf-8", "replace"))
     shown = (exchange.received.body if exchange.received is not None else b"").decode("utf-8", "replace")
     identity = id_created_by(evidence.contract, created)
@@ -97,10 +97,9 @@ def _stranger(evidence: Evidence, exchange: Exchange) -> Ruling:
     return kept(exchange)
 
 
-def _is_readable(evidence: Evidence, exchange: Exchange) -> bool:
-    """Return whether the owner could read the chat that a stranger could not."""
-    reads = (e for e in evidence.exchanges if e.operation is Operation.READ and e.succeeded)
-    return any(read.control == exchange.control for read in reads)
+def _is_readable(evidence: Evidence) -> bool:
+    """Return whether anybody could read a chat: several processes of a run create chats of their own."""
+    return any(exchange.operation is Operation.READ and exchange.succeeded for exchange in evidence.exchanges)
 
 
 def _deleted(evidence: Evidence, about: list[Exchange]) -> Iterator[Ruling]:
