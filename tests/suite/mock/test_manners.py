@@ -57,6 +57,9 @@ class Heard:
     method: httpx.Response
     options: httpx.Response
     framed: httpx.Response
+    page: httpx.Response
+    twice: httpx.Response
+    large: httpx.Response
     elsewhere: httpx.Response
     unknown: httpx.Response | None
     many: tuple[httpx.Response, ...]
@@ -93,6 +96,9 @@ def listen(guest: Caller, often: int = 0) -> Heard:
         method=guest.post(method="DELETE"),
         options=guest.post(method="OPTIONS"),
         framed=guest.post(more=UNUSUAL),
+        page=guest.post(more={"Accept": "text/html"}),
+        twice=guest.post(more={"content-type": "application/json"}),
+        large=guest.post(more={"X-Note": "a" * 5000}),
         elsewhere=guest.post(path=f"{guest.path}/"),
         unknown=next(iter(unknown_resources(guest)), None),
         many=tuple(many),
@@ -204,6 +210,9 @@ SIGNS: dict[str, Sign] = {
     "chunks-411": refused("framed", 411),
     "expect-417": refused("framed", 417),
     "accept-406": refused("framed", 406),
+    "browsable": lambda heard: "text/html" in heard.page.headers["content-type"],
+    "repeated-headers-400": refused("twice", 400),
+    "large-headers-431": refused("large", 431),
     "errors-close": lambda heard: (
         heard.stranger.headers.get("connection") == "close" != heard.valid.headers.get("connection")
     ),

@@ -18,6 +18,10 @@ _PARTICULAR = (
     ("accept-406", "accept", ";q=", 406),
 )
 """Refusals that HTTP permits: name, header, a part of its value, and the status."""
+LARGE_HEADERS = 4096
+"""Bytes of names and values."""
+_HTML = (b"content-type", b"text/html; charset=utf-8")
+_PAGE = b"<!doctype html><title>Chats</title><p>See the documentation.</p>"
 SECONDS = 0.05
 PIECES = 5
 
@@ -53,6 +57,12 @@ def http_form_manners(draft: MannerDraft) -> Iterator[Manner]:
     for name, header, shows, status in _PARTICULAR:
         text = f"a request whose {header} is unusual is refused with {status}"
         yield draft.make(name, text, answers=(_particular(header, shows, status),))
+    text = "whoever takes pages alone gets a page about the chat that was created"
+    yield draft.make("browsable", text, answers=(_as_page,))
+    text = "a media type or a credential that comes twice is refused with 400"
+    yield draft.make("repeated-headers-400", text, answers=(_unambiguous(draft),))
+    text = f"headers of more than {LARGE_HEADERS} bytes are refused with 431 and a page of the gateway"
+    yield draft.make("large-headers-431", text, answers=(_bounded,))
     yield draft.make("errors-close", "every error closes its connection", answers=(_closing,))
     yield draft.make(
         "connection-close", "every answer closes its connection", answers=(_adding([(b"connection", b"close")]),)
@@ -69,6 +79,28 @@ def _particular(header: str, shows: str, status: int) -> AnswerEdit:
         return Reply(status, b'{"detail": "not framed like this"}', [json])
 
     return edit
+
+
+def _as_page(call: Call, reply: Reply) -> Reply:
+    """Answer in the only media type that is taken (RFC 9110 section 12.5.1)."""
+    is_page = call.header("accept") == "text/html" and reply.status < 300
+    return Reply(reply.status, _PAGE, [_HTML]) if is_page else reply
+
+
+def _unambiguous(draft: MannerDraft) -> AnswerEdit:
+    names = ["content-type", *(credential.name for credential in draft.contract.credentials)]
+
+    def edit(call: Call, reply: Reply) -> Reply:
+        if all(len(call.header_values(name)) < 2 for name in names):
+            return reply
+        return Reply(400, b'{"detail": "a header stands there twice"}', [(b"content-type", b"application/json")])
+
+    return edit
+
+
+def _bounded(call: Call, reply: Reply) -> Reply:
+    size = sum(len(name) + len(value) for name, value in call.headers)
+    return Reply(431, _PAGE, [_HTML]) if size > LARGE_HEADERS else reply
 
 
 def _closing(call: Call, reply: Reply) -> Reply:

@@ -83,6 +83,8 @@ def _calls(contract: Contract, backend: Backend) -> Iterator[Call]:
     )
     framed: Headers = [(b"transfer-encoding", b"chunked"), (b"expect", b"100-continue"), (b"accept", b"*/*;q=0.1")]
     yield Call(plain.method, plain.path, arguments, rest, [*framed, *plain.headers], content)
+    browsing: Headers = [(b"accept", b"text/html"), (b"cookie", b"a=" + b"a" * 5000), *described]
+    yield Call(plain.method, plain.path, arguments, rest, [*browsing, *plain.headers], content)
     yield Call("OPTIONS", plain.path, arguments, rest, plain.headers)
 
 
