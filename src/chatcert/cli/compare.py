@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatcert.cli.parsing import PIPED_WIDTH, add_format
+from chatcert.cli.parsing import add_format
 from chatcert.exceptions import InputFileError, ReachabilityError
 
 if TYPE_CHECKING:
@@ -86,26 +86,23 @@ def _read(path: Path, *, last: bool = False) -> Report:
 
 def _print(comparison: Comparison) -> None:
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     from chatcert.report.comparison import MEANINGS, ChangeKind, comparison_sentence
+    from chatcert.run.table_printing import print_table
     from chatcert.text import one_line
 
-    console = Console(highlight=False) if sys.stdout.isatty() else Console(width=PIPED_WIDTH, highlight=False)
+    console = Console(highlight=False)
     for kind in ChangeKind:
         changes = comparison.of_kind(kind)
         if not changes or kind is ChangeKind.UNCHANGED:
             continue
-        table = Table(box=None, header_style="bold", pad_edge=False)
-        table.add_column(Text(f"{kind.value}: {MEANINGS[kind]}"), overflow="fold")
-        table.add_column("old", no_wrap=True)
-        table.add_column("new", no_wrap=True)
-        for change in changes:
-            table.add_row(Text(one_line(change.requirement)), change.old or "", change.new or "")
-        console.print(table)
+        heads = f"{kind.value}: {MEANINGS[kind]}", "old", "new"
+        rows = [(one_line(change.requirement), change.old or "", change.new or "") for change in changes]
+        print_table(console, heads, rows, never_folded=heads[1:])
         console.print()
     for remark in comparison.remarks:
-        console.print(Text(f"note: {remark}"))
+        console.print(Text(f"note: {remark}"), soft_wrap=not console.is_terminal)
     if comparison.comparable:
-        console.print(Text(f"{one_line(comparison.vendor)}: {comparison_sentence(comparison)}"))
+        line = f"{one_line(comparison.vendor)}: {comparison_sentence(comparison)}"
+        console.print(Text(line), soft_wrap=not console.is_terminal)

@@ -6,9 +6,6 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-PIPED_WIDTH = 400
-"""Columns of a table that goes into a pipe: nothing is folded there, so that it can be searched."""
-
 Action = Callable[[argparse.Namespace], int]
 """Run a command with its parsed arguments and return the exit status."""
 

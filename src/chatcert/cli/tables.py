@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from chatcert.cli.parsing import PIPED_WIDTH
 from chatcert.exceptions import UsageError
 from chatcert.text import count
 
@@ -53,18 +52,17 @@ def print_rows(
         print()
         return 0
     from rich.console import Console
-    from rich.table import Table
 
-    console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for head in heads:
-        table.add_column(head, overflow="fold", no_wrap=head in NEVER_FOLDED)
-    for row in shown:
-        table.add_row(*(str(cell).replace("[", r"\[") for cell in row))
-    console.print(table)
+    from chatcert.run.table_printing import print_table
+
+    console = Console()
+    print_table(console, heads, shown, never_folded=NEVER_FOLDED)
     if getattr(options, "spec", None) is not None:
         console.print(
-            "".join(f"\n{c.vendor}: {c.operation}" for c in contracts_of(options)), highlight=False, markup=False
+            "".join(f"\n{c.vendor}: {c.operation}" for c in contracts_of(options)),
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
         )
     several = f"{heads[0][:-1]}ies" if heads[0].endswith("y") else f"{heads[0]}s"
     console.print(f"\n{count(len(shown), heads[0], several)}", highlight=False)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.table import Table
 
 from chatcert.cases.case import Case, Expectation
 from chatcert.cases.order import Route, by_rank
@@ -19,6 +18,8 @@ from chatcert.requirements.check import of_other_account
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.options import RunOptions
 from chatcert.run.run_plan import RunPlan, prepare
+from chatcert.run.table_printing import print_table
+from chatcert.text import count
 from chatcert.transport.destination import configured_credentials, known_resources
 from chatcert.transport.retry import RetryPolicy
 
@@ -127,6 +128,7 @@ def print_plan(options: RunOptions, environment: Mapping[str, str]) -> int:
     """Print the plan of every vendor; return the exit status."""
     run_plan = prepare(options)
     console = Console(highlight=False)
+    console.soft_wrap = not console.is_terminal
     for name, catalogue in run_plan.catalogues.items():
         plan = plan_of(run_plan.requirements(name), _planner(run_plan, catalogue, environment))
         _print_vendor(console, name, catalogue, plan, run_plan)
@@ -136,11 +138,7 @@ def print_plan(options: RunOptions, environment: Mapping[str, str]) -> int:
 def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: VendorPlan, run_plan: RunPlan) -> None:
     most = run_plan.limits(name).max_requests
     most_logins = run_plan.limits(name).max_refused_logins
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("requirement, in this order", overflow="fold")
-    table.add_column("requests", justify="right")
-    table.add_column("sum", justify="right")
-    table.add_column("why none", overflow="fold")
+    rows: list[tuple[str, ...]] = []
     kinds: Counter[str] = Counter()
     total = 0
     for identity, cases in plan.cases.items():
@@ -151,15 +149,16 @@ def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: Vendo
             why = "not run: the budget ends before"
         if most_logins is not None and plan.logins[identity] > most_logins and cases:
             why = "not run: too many refused logins"
-        table.add_row(identity, str(len(cases)), str(total), why)
-    console.print(table)
+        rows.append((identity, str(len(cases)), str(total), why))
+    heads = "requirement, in this order", "requests", "sum", "why none"
+    print_table(console, heads, rows, right=heads[1:3])
     if run_plan.options.spec is not None:
         console.print(f"{name}: {catalogue.contract.operation}", soft_wrap=True, markup=False)
     largest = min(plan.largest, most or plan.largest)
-    parts = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
+    parts = ", ".join(f"{kind} {number}" for kind, number in kinds.most_common())
     console.print(
-        f"{name}: {plan.requests} requests for {len(plan.cases)} requirements at the profile "
-        f"{run_plan.profile.name} ({parts}), and {plan.controls} valid ones that are repeated to prove that the "
+        f"{name}: {count(plan.requests, 'request')} for {count(len(plan.cases), 'requirement')} at the profile "
+        f"{run_plan.profile.name} ({parts}), and {count(plan.controls, 'valid one')} more to prove that the "
         f"credentials still hold; {largest} at most, where answers have to be asked for again"
     )
     console.print(f"about {plan.chats} chats are created: each success is one")
