@@ -27,6 +27,10 @@ MAX_PLACES = 150
 _PHRASES = {status.phrase for status in HTTPStatus}
 
 
+_LOCATIONS = ("loc", "location", "path")
+"""Members of a problem that say where it is, as a list of names."""
+
+
 class Composer:
     """Composes the body of one documented answer.
 
@@ -131,7 +135,9 @@ class Composer:
         if is_name_of_field(path, flat) and types_of(flat)[:1] == ("string",):
             return lambda context: _fitting(fits, context.field or text(flat, context.message), required)
         if path and not required and field_places({**flat, "$defs": self._root.get("$defs", {})}):
-            return lambda context: MISSING
+            item = flattened(flat.get("items", True), self._root) if "array" in types_of(flat) else {}
+            location = next((name for name in _LOCATIONS if name in (item.get("properties") or {})), "")
+            return lambda context: _fitting(fits, [_problem(item, location, context)], False) if location else MISSING
         return None
 
     def _shown(self, flat: Schema) -> Maker | None:
@@ -233,6 +239,12 @@ class Composer:
             return value if fits(value) else fallback
 
         return equal
+
+
+def _problem(item: Schema, location: str, context: AnswerContext) -> dict[str, Any]:
+    """Return one problem of a list of them, as FastAPI writes it: where it is, and what it is."""
+    texts = {name: context.message or "not valid" for name in item.get("required") or [] if name != location}
+    return {location: ["body", *context.field.split(".")] if context.field else ["body"], **texts}
 
 
 def _fitting(fits: Predicate, value: Any, required: bool) -> Any:

@@ -135,6 +135,24 @@ def test_an_error_whose_members_may_all_be_left_out_says_something() -> None:
     assert "title" in reported["message"]
 
 
+def test_a_list_of_problems_says_where_each_is() -> None:
+    """As FastAPI documents it: the place is a list of names, and no error has to hold the list."""
+    place = {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}}
+    text = {"type": "string"}
+    problem = {"type": "object", "required": ["loc", "msg"], "properties": {"loc": place, "msg": text}}
+    errors = {"type": "object", "properties": {"detail": {"type": "array", "items": problem}}}
+    sent = {"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}}}
+    body = {"required": True, **content(sent)}
+    caller = Caller(contract({"requestBody": body, "responses": {"200": {"description": "d"}, "422": content(errors)}}))
+
+    (missing,) = caller.post({}).json()["detail"]
+    (whole,) = caller.post([]).json()["detail"]
+
+    assert ["body", "title"] == missing["loc"]
+    assert "title" in missing["msg"]
+    assert ["body"] == whole["loc"]
+
+
 def test_several_media_types() -> None:
     """Each documented media type is read, by its own schema."""
     body = {
