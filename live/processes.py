@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,17 +20,26 @@ LOG_LINES = 12
 
 @contextmanager
 def running(
-    command: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path, port: int
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    log: Path,
+    port: int,
+    *,
+    is_ready: Callable[[int], bool] | None = None,
+    seconds: float = READY_SECONDS,
 ) -> Iterator[None]:
-    """Run a server in a session of its own, and wait until it accepts connections.
+    """Run a server in a session of its own, so that Ctrl-C does not reach it first, and wait until it is ready.
 
     Args:
         folder: where it is started.
         log: the file for what it prints.
+        is_ready: tells, by the port, whether the server is ready; by default it is when it accepts connections.
+        seconds: how long to wait for it.
 
     Raises:
         SuiteError: it cannot be started, or it ended.
-        ReachabilityError: it does not listen in time.
+        ReachabilityError: it is not ready in time.
     """
     with log.open("wb") as out:
         try:
@@ -46,21 +55,31 @@ def running(
         except OSError as error:
             raise SuiteError(str(error), where=command[0]) from None
         try:
-            _wait(process, log, port)
+            _wait(process, log, port, is_ready or _listens, seconds)
             yield
         finally:
             _stop(process)
 
 
-def _wait(process: subprocess.Popen[bytes], log: Path, port: int) -> None:
-    deadline = time.monotonic() + READY_SECONDS
+def _wait(
+    process: subprocess.Popen[bytes], log: Path, port: int, is_ready: Callable[[int], bool], seconds: float
+) -> None:
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise SuiteError(f"the server ended with {process.returncode}: {_tail(log)}", where=str(log))
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        if is_ready(port):
             return
         time.sleep(0.1)
-    raise ReachabilityError(f"nothing listens after {READY_SECONDS:g} s: {_tail(log)}", where=f"127.0.0.1:{port}")
+    raise ReachabilityError(
+        f"the server is not ready after {seconds:g} s: {_tail(log)}", where=f"http://127.0.0.1:{port}"
+    )
+
+
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

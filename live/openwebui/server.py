@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
-import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-
-from chatcert.exceptions import ReachabilityError, SuiteError
+import processes
+from processes import free_port
 
 NOBODY = "http://127.0.0.1:9"
 """The discard port, where nothing listens: a library that ignores the switches below gets no further."""
@@ -33,8 +30,6 @@ SWITCHES = {
     "HTTPS_PROXY": NOBODY,
     "NO_PROXY": "127.0.0.1,localhost",
 }
-STOP_SECONDS = 10.0
-LOG_LINES = 15
 
 
 def variables(data: Path) -> dict[str, str]:
@@ -55,8 +50,6 @@ def running(
 ) -> Iterator[str]:
     """A server that ``command serve`` starts in ``folder``: yields its address once it is ready.
 
-    It has a session of its own, so that Ctrl-C does not reach it before we stop it by its process id.
-
     Args:
         log: what it prints goes there.
         seconds: how long to wait for it.
@@ -65,65 +58,14 @@ def running(
         SuiteError: it cannot be started, or it ended.
         ReachabilityError: it is not ready in time.
     """
-    url = f"http://127.0.0.1:{_free_port()}"
-    line = [*command, "serve", "--host", "127.0.0.1", "--port", url.rpartition(":")[2]]
-    with log.open("wb") as out:
-        try:
-            process = subprocess.Popen(
-                line,
-                cwd=folder,
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise SuiteError(str(error), where=line[0]) from None
-        try:
-            _wait(process, url, log, seconds)
-            yield url
-        finally:
-            _stop(process)
+    port = free_port()
+    line = [*command, "serve", "--host", "127.0.0.1", "--port", str(port)]
+    with processes.running(line, environment, folder, log, port, is_ready=_is_ready, seconds=seconds):
+        yield f"http://127.0.0.1:{port}"
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _is_ready(port: int) -> bool:
     try:
-        process.terminate()
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        pass
-    finally:
-        process.kill()  # does nothing where it has ended
-        process.wait()
-
-
-def _wait(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    with httpx.Client(timeout=5, trust_env=False) as client:
-        while time.monotonic() < deadline:
-            if process.poll() is not None:
-                raise SuiteError(f"the server ended with {process.returncode}: {_tail(log)}", where=str(log))
-            if _is_ready(client, url):
-                return
-            time.sleep(0.2)
-    raise ReachabilityError(
-        f"the server is not ready after {seconds:g} s: {_tail(log)}", where=url, hint="allow more with --ready-timeout"
-    )
-
-
-def _is_ready(client: httpx.Client, url: str) -> bool:
-    try:
-        return client.get(f"{url}/ready").status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/ready", timeout=5, trust_env=False).status_code == 200
     except httpx.HTTPError:
         return False
-
-
-def _tail(log: Path) -> str:
-    return " / ".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:])
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 import subprocess
 import sys
@@ -35,6 +36,7 @@ def modules(root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]
     """A callable that imports one module of the script, which lies outside of every package."""
     import importlib
 
+    monkeypatch.syspath_prepend(str(root / "live"))
     monkeypatch.syspath_prepend(str(root / FOLDER))
     for name in ("account", "installation", "run", "server"):
         monkeypatch.delitem(sys.modules, name, raising=False)
@@ -95,7 +97,11 @@ def test_workflow(root: Path) -> None:
 def test_help(root: Path) -> None:
     """The script tells what it does, what it needs and how it ends."""
     done = subprocess.run(
-        [sys.executable, root / FOLDER / "run.py", "--help"], capture_output=True, text=True, check=False
+        [sys.executable, root / FOLDER / "run.py", "--help"],
+        env={**os.environ, "PYTHONPATH": str(root / "live")},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert (0, "") == (done.returncode, done.stderr)

@@ -208,7 +208,7 @@ def large(count: int = 900) -> dict[str, Any]:
 def test_a_document_of_a_megabyte(tmp_path: Path, certify: Callable[..., Any]) -> None:
     """It is read, its operation is picked and named, and the mock keeps to it.
 
-    The profile quick has no requests for most of its fields: these alone are not run, so that there is no verdict.
+    The profile quick has no requests for most of its fields: these alone are not run, and left to a larger profile.
     """
     path = tmp_path / "large.json"
     path.write_text(json.dumps(large()), encoding="utf-8")
@@ -218,7 +218,7 @@ def test_a_document_of_a_megabyte(tmp_path: Path, certify: Callable[..., Any]) -
 
     assert path.stat().st_size > 900_000
     assert "large: POST /conversations" in run.text
-    assert 75 == run.status
+    assert 0 == run.status, run.text
     assert {"pass", "not-applicable", "not-run"} == {row["verdict"] for row in rows}
     assert {TOO_MANY} == {row["reason"] for row in rows if row["verdict"] == "not-run"}
     assert 1000 < sum(row["verdict"] == "pass" for row in rows)
