@@ -94,6 +94,7 @@ def test_waivers_of_others_are_left_alone() -> None:
     assert (DAY, "waivers.toml") == (both.of("other").day, both.of("other").file)
 
 
+@pytest.mark.slow
 @given(st.lists(waivers, max_size=5))
 def test_round_trip(found: list[Waiver]) -> None:
     """Waivers that are written down and read again are the same."""

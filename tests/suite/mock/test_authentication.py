@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.check import (
     Authenticates,
@@ -32,6 +34,7 @@ def send_form(caller: Caller, forms: dict[str, str]) -> bool:
     return caller.post(headers=headers, path=path).is_success
 
 
+@pytest.mark.slow
 def test_credentials_are_let_in_one_form_each(contract: Contract) -> None:
     """A fault in authentication lets in its own form of its own credential, and no other form of any."""
     schemes = [credential.scheme for credential in contract.credentials]

@@ -65,6 +65,7 @@ def _sent(contract: Contract) -> str:
     return " ".join(repr(case.request) for plan in plans for case in plan.cases)
 
 
+@pytest.mark.slow
 def test_no_request_names_a_host_of_others(read: Read, flawless: dict[str, Any]) -> None:
     """Whatever a document shows by example, default or format, no case of any requirement names it."""
     operation = flawless["paths"]["/teams/{team}/chats"]["post"]
