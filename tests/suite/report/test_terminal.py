@@ -36,7 +36,8 @@ def test_one_vendor_is_one_sentence_and_a_place(samples: ModuleType) -> None:
 
 def test_several_vendors_share_a_table_of_80_columns(samples: ModuleType) -> None:
     """The totals of several vendors stand in one table, whatever words occur."""
-    text = printed(samples.report_input(dict(enumerate(VerdictKind))), samples.report_input())
+    console = Console(width=80, force_terminal=True, color_system=None)
+    text = printed(samples.report_input(dict(enumerate(VerdictKind))), samples.report_input(), console=console)
 
     assert all(len(line) <= 80 for line in text.splitlines())
     assert ["vendor", "outcome", "pass", "fail", "warn", "waived", "unjudged", "n/a", "requests"] in [
@@ -88,6 +89,16 @@ def test_what_could_not_be_judged_is_reported_once_a_reason(samples: ModuleType)
 
     assert "NOT-RUN acme/request/body/field0/required and 1 more requirement" in text
     assert 1 == text.count("because of this")
+
+
+def test_every_requirement_of_a_group_is_named(samples: ModuleType) -> None:
+    """In a pipe, each id of a reason has a line of its own, and no text is wrapped."""
+    source = samples.report_input(dict.fromkeys(range(50), VerdictKind.NOT_RUN), count=50)
+    lines = printed(source).splitlines()
+    names = list(source.catalogue.requirements)
+
+    assert names == [name for name in names if sum(line.endswith(f" {name}") or f" {name} " in line for line in lines)]
+    assert lines == [line.rstrip() for line in lines]
 
 
 def test_an_incomplete_report_says_so(samples: ModuleType) -> None:

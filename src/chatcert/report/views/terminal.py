@@ -21,10 +21,8 @@ from chatcert.text import count, one_line, shorten, shorten_command, visible
 
 MAX_FINDINGS = 10
 MAX_CHARACTERS = 400
-MAX_IDS = 40
-"""Ids of a group of findings that are listed."""
-MAX_UNJUDGED_IDS = 6
-"""Where more requirements share a reason why they were not judged, they are counted, not listed."""
+MAX_UNJUDGED_IDS = 40
+"""Of the requirements that share a reason why they were not judged, so many are listed on a terminal; all in a pipe."""
 
 OUTCOME_STYLES: Final = {
     Outcome.CONFORMANT: "bold green",
@@ -87,14 +85,18 @@ def _print_verdict(console: Console, report: Report, folder: Path) -> None:
     line.append(_fit(console, f"{one_line(report['vendor'])}: "), style="bold")
     line.append(sentences.outcome_label(report), style=OUTCOME_STYLES[Outcome(report["outcome"])])
     line.append(f". {sentences.sentence(report)}")
-    console.print(line)
+    wide = not console.is_terminal
+    console.print(line, soft_wrap=wide)
     if sentences.incompleteness(report):
-        console.print(Text(_fit(console, f"  Incomplete. {_short(sentences.incompleteness(report))}"), style="magenta"))
+        console.print(
+            Text(_fit(console, f"  Incomplete. {_short(sentences.incompleteness(report))}"), style="magenta"),
+            soft_wrap=wide,
+        )
     if sentences.availability(report):
-        console.print(Text(_fit(console, f"  {sentences.availability(report)}."), style="dim"))
+        console.print(Text(_fit(console, f"  {sentences.availability(report)}."), style="dim"), soft_wrap=wide)
     if sentences.created_chats_of(report):
         line = Text(_fit(console, f"  {_short(sentences.created_chats_of(report))}."), style="dim")
-        console.print(line)
+        console.print(line, soft_wrap=wide)
     for unused in unused_waivers(report):
         console.print(Text(_fit(console, f"  {_short(unused)}"), style="bold red"), soft_wrap=True)
     console.print(Text(_fit(console, f"  {folder / 'report.html'}"), style="dim"), soft_wrap=True)
@@ -108,9 +110,7 @@ def _print_finding(console: Console, group: FindingGroup) -> None:
     if len(group.rows) > 1:
         heading.append(f" and {count(len(group.rows) - 1, 'more requirement')}", style="dim")
     console.print(heading, soft_wrap=True)
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
+    lines: list[tuple[str, Text]] = []
     place = " ".join(part for part in (row["clause"]["source"], row["clause"]["pointer"]) if part)
     finding = group.findings[0]
     several = len(group.rows) > 1
@@ -122,12 +122,11 @@ def _print_finding(console: Console, group: FindingGroup) -> None:
         ("seen", group.seen),
         ("request", group.request_id),
         *(("" if number else "because", reason) for number, reason in enumerate(group.reasons)),
-        *(("" if number else "likewise", other["id"]) for number, other in enumerate(group.rows[1:MAX_IDS])),
-        ("", f"and {len(group.rows) - MAX_IDS:,} more, in report.html" if len(group.rows) > MAX_IDS else ""),
+        *(("" if number else "likewise", other["id"]) for number, other in enumerate(group.rows[1:])),
     ):
         if value:
-            grid.add_row(label, Text(_fit(console, _short(value))))
-    console.print(Padding(grid, (0, 0, 0, 2)))
+            lines.append((label, Text(_fit(console, _short(value)))))
+    _print_lines(console, lines)
     for line in group.curl.splitlines():
         console.print(Text(_fit(console, f"  {shorten_command(visible(line))}"), style="cyan"), soft_wrap=True)
 
@@ -142,11 +141,27 @@ def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
         if len(group.ids) > 1:
             line.append(f" and {count(len(group.ids) - 1, 'more requirement')}", style="dim")
         console.print(line, soft_wrap=True)
-        console.print(Padding(Text(_fit(console, _short(group.reason))), (0, 0, 0, 2)))
-        others = group.ids[1:] if len(group.ids) <= MAX_UNJUDGED_IDS else []
-        for number, other in enumerate(others):
+        _print_lines(console, [("because", Text(_fit(console, _short(group.reason))))])
+        shown = group.ids[1:MAX_UNJUDGED_IDS] if console.is_terminal else group.ids[1:]
+        for number, other in enumerate(shown):
             label = " " * len("likewise") if number else "likewise"
             console.print(Text(_fit(console, f"  {label} {one_line(other)}"), style="dim"), soft_wrap=True)
+        if left := len(group.ids) - 1 - len(shown):
+            console.print(Text(f"           and {left:,} more, in report.html", style="dim"))
+
+
+def _print_lines(console: Console, lines: Sequence[tuple[str, Text]]) -> None:
+    """Print labels with their texts: wrapped in a column of their own on a terminal, one line each in a pipe."""
+    if not console.is_terminal:
+        for label, text in lines:
+            console.print(Text(f"  {label:<8} ").append_text(text), soft_wrap=True)
+        return
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(style="dim", no_wrap=True, min_width=8)
+    grid.add_column(overflow="fold")
+    for label, text in lines:
+        grid.add_row(label, text)
+    console.print(Padding(grid, (0, 0, 0, 2)))
 
 
 def _totals(console: Console, reports: Sequence[Report]) -> Table:
