@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chatcert.cases.case import Expectation
 from chatcert.cases.two_accounts import OTHER_CREDENTIALS, OTHER_WITH_OWN
+from chatcert.judge.answers import values_at
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
 from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.names import snake
 from chatcert.openapi.request_markers import MARKER
-from chatcert.requirements.check import Answers, Rule
+from chatcert.requirements.check import Answers, KnowsResource, Rule
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import Exchange, Role
 
 MAX_SEARCHED = 256 * 1024
 """Bytes of an answer that are searched for markers."""
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _SHORTEST_MARK = 12
 """Characters from which the name of nothing that one request has is in no other one by chance."""
 _SHORTEST_NAME = 4
@@ -89,19 +92,21 @@ def _no_other_chat(
 
 
 def _names_of_nothing(evidence: Evidence) -> frozenset[str]:
-    """Return the names of nothing that requests held where their controls name something: nobody else has them."""
+    """Return the names of nothing that requests held in place of a known one: no other request has them."""
     found: set[str] = set()
     for exchange in evidence.exchanges:
-        control = evidence.numbered(exchange.control)
-        if exchange.expectation != Expectation.UNKNOWN or control is None:
+        requirement = evidence.requirements.get(exchange.requirement)
+        check = requirement.check if requirement is not None else None
+        if exchange.expectation != Expectation.UNKNOWN or not isinstance(check, KnowsResource):
             continue
-        found |= _parts_sent(evidence, exchange) - _parts_sent(evidence, control)
-    return frozenset(name.lower() for name in found if len(name) >= _SHORTEST_MARK)
-
-
-def _parts_sent(evidence: Evidence, exchange: Exchange) -> set[str]:
-    texts = {text for _, text in _leaves(evidence.sent_json(exchange))}
-    return {text for text in texts if not _markers_in(text)} | set(exchange.sent.path.split("/"))
+        if check.place == "body":
+            names = list(values_at(evidence.sent_json(exchange), check.path))
+        else:
+            control = evidence.numbered(exchange.control)
+            known = control.sent.path if control is not None else exchange.sent.path
+            names = [part for part in exchange.sent.path.split("/") if part not in known.split("/")]
+        found |= {name.lower() for name in names if isinstance(name, str) and len(name) >= _SHORTEST_MARK}
+    return frozenset(found)
 
 
 def _senders(evidence: Evidence, names: frozenset[str]) -> Mapping[str, tuple[Exchange, ...]]:
@@ -124,7 +129,9 @@ def _foreign(
 
 
 def _markers_sent(exchange: Exchange, names: frozenset[str]) -> set[str]:
-    return _marks_in(f"{exchange.sent.url} {(exchange.sent.body or b'').decode('utf-8', 'replace')}", names)
+    text = (exchange.sent.body or b"").decode("utf-8", "replace")
+    plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    return _marks_in(f"{exchange.sent.url} {text} {plain}", names)
 
 
 def _marks_in(text: str, names: frozenset[str]) -> set[str]:

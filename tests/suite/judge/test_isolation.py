@@ -130,3 +130,19 @@ def test_a_name_of_nothing_is_known_by_itself(bench: Any) -> None:
     assert VerdictKind.PASS == made.verdict(REQUEST, control, unknown, made.success()).kind
     assert VerdictKind.FAIL == made.verdict(REQUEST, control, unknown, made.success(headers=last)).kind
     assert VerdictKind.FAIL == made.verdict(REQUEST, control, unknown, made.refusal(answer=name)).kind
+
+
+def test_a_known_name_is_known_to_others(bench: Any) -> None:
+    """What a request with an unknown name holds beside it is no mark, and a name may be written in escapes."""
+    made = bench("openwebui")
+    chat = {"title": "Hello there, everybody", "history": {}}
+    control = made.success(sent={"chat": {**chat, "title": "Another title"}})
+    body = {"chat": chat, "folder_id": "folder-of-nothing-1"}
+    path = "resource/folder_id/unknown"
+    unknown = made.refusal(path, 404, {}, expectation="unknown", sent=body, control=control.number)
+    alike = made.success(sent={"chat": {**chat, "title": "Third title"}}, change={"title": chat["title"]})
+    written = b'{"chat": {"title": "a", "history": {}}, "folder_id": "folder-of-nothing-\\u0031"}'
+    escaped = made.exchange(sent=written, answer={"folder_id": body["folder_id"]})
+
+    for rule in (REQUEST, CHAT):
+        assert VerdictKind.PASS == made.verdict(rule, control, unknown, alike, escaped).kind
