@@ -138,15 +138,18 @@ class ControlWatch:
             self._named = things_named(served, self._contract)
             self._fully_proven = max(0, served.since or 0)
 
-    def admit(self, case: Case) -> None:
+    def admit(self, case: Case | None) -> None:
         """Let a request pass; before it, send a control if too many exchanges came after the last one.
+
+        Args:
+            case: its case; ``None`` where any may follow.
 
         Raises:
             CircumstancesEnded: valid requests are no longer served.
             Stopped: nothing more may be sent.
         """
         self._check()
-        most = self._policy.control_interval * (2 if case.is_valid else 1)
+        most = self._policy.control_interval * (2 if case is not None and case.is_valid else 1)
         with self._lock:
             unproven = self._ended - self._proven
             place = self._ended

@@ -16,7 +16,7 @@ from chatcert.transport.circumstances import UNAUTHORIZED
 from chatcert.transport.exchange import Answer, Exchange, Received
 from chatcert.transport.live_credentials import FetchNote, LiveCredentials
 
-MOST_TURNS = 3
+MOST_TURNS = 10
 """How often a request is sent again at most because its credentials ended."""
 
 
@@ -59,6 +59,7 @@ class Renewal:
         live: the credentials; ``None`` where none of them changes, so that nothing is ever done here.
         next_chain: gives the name of the chain that begins now.
         prove: sends a valid request with the credentials that are about to be renewed.
+        admit: sends a control where one is due, before a request that is sent again.
         note: called with what was sent again.
 
     Attributes:
@@ -70,13 +71,16 @@ class Renewal:
         self,
         live: LiveCredentials | None,
         next_chain: Callable[[], str],
+        *,
         prove: Callable[[], object],
+        admit: Callable[[], object],
         note: Callable[[Note], None] | None = None,
     ) -> None:
         self._live = live
         self.chain = next_chain()
         self._next_chain = next_chain
         self._prove = prove
+        self._admit = admit
         self._note = note
         self._gate = threading.Condition()
         self._owner: int | None = None
@@ -194,6 +198,7 @@ class Renewal:
         """
         made: dict[int, Exchange] = {}
         while (one := self._next_ended()) is not None:
+            self._admit()
             exchanges = one.again()
             self.superseded.update(one.numbers)
             if self._note is not None:

@@ -108,8 +108,13 @@ class Session:
         self._added = AddedHeaders(contract, target, run, process, self._number)
         self._aborted = False
         self._stale = StaleConnections()
-        next_chain = partial(self._already_sent.next_chain, process)
-        self.renewal = Renewal(live, next_chain, self._prove_credentials, note)
+        self.renewal = Renewal(
+            live,
+            partial(self._already_sent.next_chain, process),
+            prove=lambda: self.probe(self._watch.control or self._baseline),
+            admit=lambda: self._watch.admit(None),
+            note=note,
+        )
         self._numbered = not process
         self._clock = Clock()
         self.shared = SharedExchanges(self._already_sent)
@@ -156,7 +161,8 @@ class Session:
         self.renewal.send_again()
         with self._budget.for_controls():
             self._watch.finish()
-        self.renewal.send_again()
+            while self.renewal.send_again():
+                self._watch.finish()
 
     def use_control(self, case: Case, served: Exchange) -> None:
         """Choose the valid request that is repeated during the run.
@@ -297,10 +303,6 @@ class Session:
             self._first_success = exchange.started
         self._watch.examine(exchange, case)
         return exchange if overlapping else self.renewal.send_again().get(exchange.number, exchange)
-
-    def _prove_credentials(self) -> None:
-        """Send a valid request with the credentials that are about to be renewed."""
-        self.probe(self._watch.control or self._baseline)
 
     def _send_again(self, spoiled: list[tuple[Case, Exchange | None]]) -> None:
         """Send cases again, with new values: the first value of each was in use already."""

@@ -118,7 +118,6 @@ def test_a_token_that_ends_unannounced_is_renewed_once(issuer: Any, guarded: Any
 
     refused = [exchange for exchange in run.exchanges if exchange.status == 401]
     assert 2 == len(issuer.tokens)
-    assert 2 == len(refused)
     assert [Role.PROBE] == [one.role for one in refused if one.since is not None]
     assert {201} == {answer.status for answer in answers}
     counting = {one.case for one in run.exchanges if one.final and one.number not in aside(run)}
