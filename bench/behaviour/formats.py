@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 Formats = dict[str, set[str]]
 """Paths by file, and the files by ``files``."""
 
-JSON = ("report.json", "report.sarif", "evidence.har", "statement.intoto.json", "allurerc.json")
+JSON = ("report.json", "ctrf.json", "report.sarif", "evidence.har", "statement.intoto.json", "allurerc.json")
 IDENTIFIER = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}")
 
 

@@ -8,6 +8,7 @@ REPORT: Final = "report.json"
 EVIDENCE: Final = "evidence.jsonl"
 PAGE: Final = "report.html"
 JUNIT: Final = "junit.xml"
+CTRF: Final = "ctrf.json"
 ALLURE: Final = "allure-results"
 ALLURE_CONFIGURATION: Final = "allurerc.json"
 CREATED: Final = "created.jsonl"
@@ -31,6 +32,7 @@ WRITTEN: Final = (
     CONTRACT,
     HAR,
     JUNIT,
+    CTRF,
     SARIF,
     SUMMARY,
     BADGE,
@@ -50,6 +52,7 @@ STATED: Final = (
     CONTRACT_OVERLAY,
     PAGE,
     JUNIT,
+    CTRF,
     SARIF,
     HAR,
     SUMMARY,

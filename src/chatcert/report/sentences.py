@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Final
 
 from chatcert.judge.verdict import JUDGED, Outcome, VerdictKind
@@ -10,6 +12,7 @@ from chatcert.report.model import FurtherFindingRow, Report, RequirementRow
 from chatcert.report.outcome_sentence import outcome_sentence
 from chatcert.requirements.requirement import Kind
 from chatcert.text import count, visible
+from chatcert.transport.exchange import Exchange
 
 VERDICT_MEANINGS: Final = {
     VerdictKind.PASS: "the requirement holds",
@@ -110,6 +113,27 @@ def incompleteness(report: Report) -> str:
         [f"{count(left, 'requirement')} did not run."] if left else []
     )  # reports of the first version do not have it
     return " ".join(report.get("missing", left_out))
+
+
+def properties(report: Report) -> dict[str, str]:
+    """Return what CI systems show of a report beside its tests."""
+    return {
+        "outcome": report["outcome"],
+        "sentence": f"{outcome_label(report)}. {sentence(report)}",
+        "complete": incompleteness(report) or "yes",
+        "profile": report["profile"],
+        "seed": str(report["seed"]),
+        "target": f"{report['subject']['mode']}: {report['subject']['url']}",
+        "catalogue": report["manifest"]["digest"],
+    }
+
+
+def durations(exchanges: Iterable[Exchange]) -> defaultdict[str, float]:
+    """Return how many seconds the exchanges of each requirement took."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for exchange in exchanges:
+        seconds[exchange.requirement] += exchange.seconds
+    return seconds
 
 
 def judged_count(report: Report) -> int:

@@ -19,6 +19,7 @@ from chatcert.report.file_names import (
     CONTRACT_OVERLAY,
     CONTRACT_SPEC,
     CREATED,
+    CTRF,
     ENVELOPE,
     EVIDENCE,
     HAR,
@@ -36,6 +37,7 @@ from chatcert.report.seal.statement import statement_bytes
 from chatcert.report.source_lines import SpecFile
 from chatcert.report.views.allure import allure_configuration, write_allure
 from chatcert.report.views.badge import render_badge
+from chatcert.report.views.ctrf import render_ctrf
 from chatcert.report.views.har import write_har
 from chatcert.report.views.html import render_html
 from chatcert.report.views.junit import render_junit
@@ -104,6 +106,7 @@ def write_views(folder: Path, report: Report, exchanges: Sequence[Exchange], spe
         OSError: the folder cannot be written to.
     """
     (folder / JUNIT).write_bytes(render_junit(report, exchanges))
+    _write_json(folder / CTRF, render_ctrf(report, exchanges))
     (folder / PAGE).write_text(render_html(report, exchanges), encoding="utf-8")
     with (folder / HAR).open("w", encoding="ascii") as archive:
         write_har(archive, report, exchanges)

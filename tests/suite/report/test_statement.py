@@ -79,6 +79,7 @@ def test_the_subjects_are_the_files_as_they_lie_on_disk(samples: ModuleType, tmp
         "created.jsonl",
         "report.html",
         "junit.xml",
+        "ctrf.json",
         "report.sarif",
         "evidence.har",
         "summary.md",

@@ -52,6 +52,7 @@ def test_a_run_leaves_every_view_behind(samples: ModuleType, tmp_path: Path) -> 
         "report.json",
         "report.html",
         "junit.xml",
+        "ctrf.json",
         "report.sarif",
         "summary.md",
         "badge.svg",

@@ -24,7 +24,7 @@ from chatcert.judge.verdict import VerdictKind, outcome_of
 from chatcert.mock.process import running_mock
 from chatcert.openapi.reading import digest_of
 from chatcert.report.evidence_file import read_evidence
-from chatcert.report.file_names import BADGE, HAR, JUNIT, PAGE, SARIF, STATED, SUMMARY
+from chatcert.report.file_names import BADGE, CTRF, HAR, JUNIT, PAGE, SARIF, STATED, SUMMARY
 from chatcert.report.seal.envelope import seal_report
 from chatcert.report.seal.keys import read_signing_key
 from chatcert.report.seal.statement import statement_bytes
@@ -137,7 +137,7 @@ def forge(
     Parts that a report of the first version does not have go as well, and so do the views: a forger would not leave
     them to be counted.
     """
-    for name in ("report.dsse.json", BADGE, HAR, JUNIT, PAGE, SARIF, SUMMARY):
+    for name in ("report.dsse.json", BADGE, CTRF, HAR, JUNIT, PAGE, SARIF, SUMMARY):
         (folder / name).unlink(missing_ok=True)
     report = json.loads((folder / "report.json").read_bytes())
     if evidence is not None:
@@ -1008,7 +1008,17 @@ def test_another_seed_and_another_server_are_named(tmp_path: Path, certify: Any)
 
 
 @pytest.mark.parametrize(
-    "name", ["report.html", "junit.xml", "report.sarif", "evidence.har", "summary.md", "badge.svg", "allurerc.json"]
+    "name",
+    [
+        "report.html",
+        "junit.xml",
+        "ctrf.json",
+        "report.sarif",
+        "evidence.har",
+        "summary.md",
+        "badge.svg",
+        "allurerc.json",
+    ],
 )
 def test_views_are_those_of_the_report(signed: Path, tmp_path: Path, name: str) -> None:
     """A view that says something else than the report is named, though the statement has its digest."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 from xml.etree import ElementTree
@@ -49,11 +48,9 @@ def render_junit(report: Report, exchanges: Sequence[Exchange]) -> bytes:
         },
     )
     properties = ElementTree.SubElement(suite, "properties")
-    for key, value in _properties(report).items():
+    for key, value in sentences.properties(report).items():
         ElementTree.SubElement(properties, "property", {"name": key, "value": one_line(value)})
-    times: defaultdict[str, float] = defaultdict(float)
-    for exchange in exchanges:
-        times[exchange.requirement] += exchange.seconds
+    times = sentences.durations(exchanges)
     for row, child in zip(rows, children, strict=True):
         _case(suite, row, child, classname=f"{name}.{row['kind']}", seconds=times[row["id"]])
     ElementTree.indent(root)
@@ -77,15 +74,3 @@ def _case(suite: ElementTree.Element, row: RequirementRow, child: str, *, classn
         ElementTree.SubElement(case, child, attributes).text = sentences.details(row)
     elif row["verdict"] == VerdictKind.WARN:
         ElementTree.SubElement(case, "system-out").text = f"warn: {title}\n{sentences.details(row)}"
-
-
-def _properties(report: Report) -> dict[str, str]:
-    return {
-        "outcome": report["outcome"],
-        "sentence": f"{sentences.outcome_label(report)}. {sentences.sentence(report)}",
-        "complete": sentences.incompleteness(report) or "yes",
-        "profile": report["profile"],
-        "seed": str(report["seed"]),
-        "target": f"{report['subject']['mode']}: {report['subject']['url']}",
-        "catalogue": report["manifest"]["digest"],
-    }
