@@ -42,7 +42,6 @@ from chatcert.transport.transient import is_late, is_transient
 
 PROBE_ATTEMPTS = 2
 """How often a probe is sent at most."""
-
 Recorder = Callable[[Exchange], None]
 
 
@@ -59,8 +58,7 @@ class Session:
         announce: called before every request; if it raises, the request is not sent.
         already_sent: exchanges of an earlier part of the run, which are not sent again.
         typical: gives the values of valid requests, which are replaced by new ones where they must be new.
-        process: the name of this process, if several take part in the run.
-        run: the name of the run, from which the ids of requests follow.
+        process, run: the names of this process, if several take part in the run, and of the run itself.
         note: called with what happens to credentials that are fetched.
 
     Attributes:
