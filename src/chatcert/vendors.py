@@ -60,6 +60,10 @@ def check_vendor(name: str, near: Path | None = None) -> str:
     known = vendor_folders(near)
     if name in known:
         return name
+    if "://" in name:
+        raise UsageError(f"{name} is no vendor but an address", hint="write --url before it, or --spec for a document")
+    if name.lower().endswith((".yaml", ".yml", ".json")):
+        raise UsageError(f"{name} is no vendor but a file", hint="write --spec before it")
     raise UsageError(f"unknown vendor {name!r}", hint=did_you_mean(name, known))
 
 

@@ -36,6 +36,8 @@ def add(parsed: argparse.Namespace) -> int:
     Raises:
         UsageError: the name is invalid or taken, or the document cannot be used.
     """
+    from chatcert.cli.misspelt import is_document_first
+    from chatcert.exceptions import UsageError
     from chatcert.names import variable_name
     from chatcert.onboarding.candidates import RULES
     from chatcert.onboarding.vendor_folder import add_vendor
@@ -44,6 +46,10 @@ def add(parsed: argparse.Namespace) -> int:
     from chatcert.text import count, one_line
     from chatcert.vendors import OVERLAY, SPEC
 
+    if is_document_first(parsed.vendor, parsed.file):
+        raise UsageError(
+            f"{parsed.vendor} stands where the vendor's name does", hint="give the name first, then the file"
+        )
     added = add_vendor(parsed.vendor, parsed.file, parsed.operation)
     contract, candidates, folder = added.contract, added.candidates, added.folder
     name, place = contract.vendor, Path("specs") / contract.vendor

@@ -37,10 +37,16 @@ def print_drift(parsed: argparse.Namespace) -> int:
     Raises:
         UsageError: no such vendor, or a document that cannot be used.
     """
+    from chatcert.cli.misspelt import is_document_first
     from chatcert.drift.other_document import drift_of
     from chatcert.drift.rendering import drift_dict, drift_markdown, drift_text
+    from chatcert.exceptions import UsageError
     from chatcert.vendors import open_vendor
 
+    if is_document_first(parsed.vendor, parsed.file):
+        raise UsageError(
+            f"{parsed.vendor} stands where the vendor's name does", hint="give the name first, then the file"
+        )
     found = drift_of(open_vendor(parsed.vendor), parsed.file, parsed.operation)
     match parsed.format:
         case "json":

@@ -64,7 +64,13 @@ exit status:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the process exit status."""
     parser = build_parser()
-    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given and given[0] not in COMMANDS:
+        from chatcert.cli.misspelt import command_error
+
+        if wrong := command_error(given, COMMANDS):
+            parser.error(wrong)
+    options = parser.parse_args(given)
     command: Callable[[argparse.Namespace], int] | None = getattr(options, "run", None)
     if command is None:
         parser.print_help()

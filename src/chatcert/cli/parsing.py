@@ -16,8 +16,23 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
         """Print one line and exit with status 2."""
         line = " ".join(message.split())
+        if "invalid choice: " in line:
+            from chatcert.cli.misspelt import choice_hint
+
+            line += choice_hint(line)
         print(f"chatcert: {line} (see {self.prog} --help)", file=sys.stderr)
         raise SystemExit(2)
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse; an argument that is not known is an error here, where the options are known that may be meant."""
+        found, extras = super().parse_known_args(args, namespace)
+        if extras:
+            from chatcert.cli.misspelt import option_error
+
+            self.error(option_error(extras, self._option_string_actions))
+        return found, extras
 
 
 class CommandParser(Parser):

@@ -55,6 +55,8 @@ def replay_finding(parsed: argparse.Namespace) -> int:
     where = Where(parsed.url, parsed.target, options, allow_production=parsed.allow_production)
     if not 0 <= parsed.minimise <= MOST:
         raise UsageError(f"{parsed.minimise} requests", where="--minimise", hint=f"give a number from 1 to {MOST}")
+    if not parsed.report.exists() and Path(parsed.id).exists():
+        raise UsageError(f"{parsed.id} stands where the id does", hint="give the report first, then the id")
     replayed = replay(parsed.report, parsed.id, where, os.environ, parsed.minimise)
     if parsed.format == "json":
         print(json.dumps(asdict(replayed), indent=2))
