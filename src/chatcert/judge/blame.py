@@ -24,7 +24,7 @@ from chatcert.judge.blame_by_circumstances import (
     in_one_framing,
 )
 from chatcert.judge.blame_by_parts import HAS_PART, by_part, waived_along
-from chatcert.judge.blame_by_requests import in_another_order, with_long_values, words_for_nothing
+from chatcert.judge.blame_by_requests import in_another_order, like_a_token, with_long_values, words_for_nothing
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.failures import Failure, Folds, Run, Sign
 from chatcert.judge.json_text import NotJson, read_json
@@ -112,6 +112,7 @@ def fold(
         _alike,
         _logins,
         words_for_nothing,
+        like_a_token,
         in_another_order,
         with_long_values,
         _fields,
@@ -230,17 +231,19 @@ def _fields(run: Run, left: Sequence[Failure]) -> Folds:
 
 
 def _unknown_names(run: Run, left: Sequence[Failure]) -> Folds:
-    """Fold what is sent for a field that names something under the names of nothing on which the server fails."""
+    """Fold what is sent for a field that names something under the names of nothing, where it gets the same answer.
+
+    A value at the limit of such a field names nothing either. An invalid or a hostile value is explained only by a
+    server that fails on each name.
+    """
     for cause in left:
         about = cause.requirement.check
-        if not isinstance(about, KnowsResource) or not _is_crash(cause):
+        if not isinstance(about, KnowsResource):
             continue
+        kinds = Accepts | Refuses | Withstands | KnowsResource if _is_crash(cause) else Accepts | KnowsResource
         for failure in left:
             check = failure.requirement.check
-            is_same_field = (
-                isinstance(check, Accepts | Refuses | Withstands | KnowsResource) and check.path == about.path
-            )
-            if is_same_field and failure.sign == cause.sign:
+            if isinstance(check, kinds) and check.path == about.path and failure.sign == cause.sign:
                 yield failure, cause, f"a {'/'.join(about.path)} that names nothing is answered with {cause.answer}"
 
 

@@ -19,6 +19,15 @@ from chatcert.requirements.check import (
 )
 from chatcert.transport.exchange import Exchange
 
+_TOKENS = (
+    CredentialForm.JWT_SHAPED,
+    CredentialForm.UNSIGNED,
+    CredentialForm.FOREIGN_SIGNED,
+    CredentialForm.EXPIRED,
+    CredentialForm.OTHER_AUDIENCE,
+)
+"""Credentials that have the form of a JSON Web Token."""
+
 
 def words_for_nothing(run: Run, left: Sequence[Failure]) -> Folds:
     """Fold ``null`` as a credential under ``undefined``, where both are served."""
@@ -28,6 +37,20 @@ def words_for_nothing(run: Run, left: Sequence[Failure]) -> Folds:
         cause = causes.get(check.scheme)
         if check.form is CredentialForm.NULL and cause is not None and failure.sign == cause.sign:
             yield failure, cause, "another word for nothing is served too"
+
+
+def like_a_token(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold what only tokens of the same form break, by the same answer, under the text that is shaped like one."""
+    for cause in left:
+        shaped = cause.requirement.check
+        if not isinstance(shaped, Authenticates) or shaped.form is not CredentialForm.JWT_SHAPED:
+            continue
+        for failure in left:
+            owners = [run.requirements.get(exchange.requirement) for exchange in failure.exchanges]
+            checks = [owner.check if owner is not None else None for owner in owners]
+            are_tokens = all(isinstance(c, Authenticates) and c.form in _TOKENS for c in checks)
+            if are_tokens and failure.sign is not None and failure.sign == cause.sign:
+                yield failure, cause, "only tokens of this form break it, and they got the same answer"
 
 
 def in_another_order(run: Run, left: Sequence[Failure]) -> Folds:

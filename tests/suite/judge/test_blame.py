@@ -398,3 +398,26 @@ def test_long_values_of_one_field_are_one_finding(bench: Any) -> None:
 
     assert [rule] == failing(folded(made, served, valid, hostile))
     assert path in failing(folded(made, served, valid, short))
+
+
+def test_limits_of_a_name_get_what_a_name_of_nothing_gets(bench: Any) -> None:
+    """A longest name that is refused with 400 instead of 404 names nothing, like any other unknown one."""
+    made = bench("sigmamind")
+    body = {"agentId": "a" * 64, "input": "Hello"}
+    paths = ("resource/agentId/unknown", "accepts/body/agentId/maxLength")
+    kinds = ("unknown", "limit")
+    sent = [made.refusal(path, 400, sent=body, expectation=kind) for path, kind in zip(paths, kinds, strict=True)]
+
+    verdicts = folded(made, made.success(), *sent)
+    assert {*paths} <= set(verdicts)
+    assert [paths[0]] == [path for path in failing(verdicts) if path in paths]
+
+
+def test_what_fails_on_tokens_is_one_finding(bench: Any) -> None:
+    """A server that fails on whatever is shaped like a token fails on unsigned ones too."""
+    made = bench("agencii")
+    path, other = (f"auth/Authorization/{form}" for form in ("jwt-shaped", "unsigned"))
+    shaped = made.exchange(path, "unserved", 500, made.problem(500), control_accepted=True)
+    unsigned = made.exchange(other, "unauthenticated", 500, made.problem(500), control_accepted=True)
+
+    assert [path] == failing(folded(made, made.success(), shaped, unsigned))
