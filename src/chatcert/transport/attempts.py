@@ -96,10 +96,15 @@ class Attempts:
 
     def _is_refused_login(self) -> bool:
         """Return whether status 429 answers bad credentials alone: a valid request is served right after each."""
-        is_login = self._case.has_bad_credentials and self._serves_at_once is not None
-        if not is_login or self._throttled != self.number - 1 or not self._budget.take_retry():
+        is_login = self._case.has_bad_credentials or not self._case.has_intact_credentials
+        if (
+            self._serves_at_once is None
+            or not is_login
+            or self._throttled != self.number - 1
+            or not self._budget.take_retry()
+        ):
             return False
-        served = self._serves_at_once is not None and self._serves_at_once(self._case)
+        served = self._serves_at_once(self._case)
         self._throttled += served
         return served
 

@@ -139,7 +139,7 @@ def test_no_blame_without_a_valid_request_served_before_and_after(
         served = [e for e in own if e.role == "probe" and e.final and e.status is not None and e.status != 503]
         kind = (exchange.expectation, exchange.status)
         is_known = exchange.status is not None and blamed[kind] >= policy.known_after
-        is_login = exchange.status == 429 and exchange.expectation in BAD_CREDENTIALS
+        is_login = exchange.status == 429 and exchange.expectation in (*BAD_CREDENTIALS, Expectation.METHOD)
         blamed[kind] += 1
         assert exchange.status != 429 or is_login
         assert len(served) >= (2 if exchange.attempt > 1 and not is_login else 1)
