@@ -14,6 +14,7 @@ from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.check import CredentialForm
+from chatcert.transport.called_address import called, doubled_path_hint
 from chatcert.transport.circumstances import is_foreign, media_type
 from chatcert.transport.client import PROXY_ERROR_PREFIX
 from chatcert.transport.exchange import ErrorKind, Exchange, Received
@@ -132,7 +133,8 @@ def same_to_all(
     )
     if received.status == NOT_FOUND or is_foreign(received, contract):
         hint = "does the address lead to the API, and is the path right (--path)?"
-        return ReachabilityError(what, where=where, hint=hint)
+        hint = doubled_path_hint(target.url, exchange.sent.url) or hint
+        return ReachabilityError(f"{what}; it was {called(exchange)}", where=where, hint=hint)
     return IdentityError(what, where=where, hint=f"{_refused_hint(contract, target)}, and the address")
 
 
@@ -155,7 +157,8 @@ def _refused_hint(contract: Contract, target: Target) -> str:
     """Return what to check where credentials were refused."""
     carried = contract.chosen_alternative(target.configured)
     left = [c.scheme for c in contract.credentials if c.scheme not in target.configured]
-    hint = f"check the value of {' and '.join(carried.schemes) or 'no credential'} and of the configured resources"
+    used = " and ".join(variable_name(contract.vendor, name) for name in carried.schemes) or "no credential"
+    hint = f"check the value of {used} and of the configured resources"
     if carried.is_contradicted or not carried.schemes:
         wanted = " and ".join(variable_name(contract.vendor, name) for name in left)
         return f"{hint}, or set {wanted} too" if wanted else hint
@@ -174,10 +177,11 @@ def unknown_resource(
     """
     if not names or exchange.status != NOT_FOUND:
         return None
+    variables = " and ".join(variable_name(contract.vendor, name) for name in names)
     return ConfigurationError(
-        f"a valid request is answered with {NOT_FOUND}: something that it names does not exist there",
+        f"a valid request, {called(exchange)}, is answered with {NOT_FOUND}: there is no such path, or no such thing",
         where=f"{contract.vendor} at {target.url}",
-        hint=f"check the value of {' and '.join(names)}, and the address",
+        hint=doubled_path_hint(target.url, exchange.sent.url) or f"check the address, and the value of {variables}",
     )
 
 

@@ -93,9 +93,9 @@ def test_what_could_not_be_judged_is_reported_once_a_reason(samples: ModuleType)
 
 def test_every_requirement_of_a_group_is_named(samples: ModuleType) -> None:
     """In a pipe, each id of a reason has a line of its own, and no text is wrapped."""
-    source = samples.report_input(dict.fromkeys(range(50), VerdictKind.NOT_RUN), count=50)
+    source = samples.report_input(dict.fromkeys(range(50), VerdictKind.NOT_RUN), count=51)
     lines = printed(source).splitlines()
-    names = list(source.catalogue.requirements)
+    names = list(source.catalogue.requirements)[:50]
 
     assert names == [name for name in names if sum(line.endswith(f" {name}") or f" {name} " in line for line in lines)]
     assert lines == [line.rstrip() for line in lines]

@@ -126,7 +126,7 @@ def test_refused_credentials_are_reported(certification: Any, fake: Any, behavio
     line = error_line(certification(fake(behaviours.answers(behaviours.message(status))).url), IdentityError, 78)
 
     assert f"status {status}" in line
-    assert "apiKeyAuth" in line
+    assert "CHATCERT_SIGMAMIND_API_KEY_AUTH" in line
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -148,7 +148,13 @@ def test_a_quota_that_is_used_up_is_reported(certification: Any, fake: Any, beha
     assert "quota" in line
 
 
-@pytest.mark.parametrize(("vendor", "names"), [("sigmamind", "agentId"), ("polyai", "account_id and project_id")])
+@pytest.mark.parametrize(
+    ("vendor", "names"),
+    [
+        ("sigmamind", "CHATCERT_SIGMAMIND_AGENT_ID"),
+        ("polyai", "CHATCERT_POLYAI_ACCOUNT_ID and CHATCERT_POLYAI_PROJECT_ID"),
+    ],
+)
 def test_a_resource_that_does_not_exist_is_reported(
     certification: Any, fake: Any, behaviours: Any, vendor: str, names: str
 ) -> None:
@@ -157,7 +163,8 @@ def test_a_resource_that_does_not_exist_is_reported(
 
     line = error_line(certification(server.url, vendor), ConfigurationError, 78)
 
-    assert f"check the value of {names}" in line
+    assert f"the value of {names}" in line
+    assert f"POST {server.url}/" in line
 
 
 def test_an_optional_resource_that_does_not_exist_is_reported(certification: Any, fake: Any, behaviours: Any) -> None:
@@ -167,8 +174,8 @@ def test_an_optional_resource_that_does_not_exist_is_reported(certification: Any
 
     line = error_line(certification(server.url, resources={"previousChatId": "chat_000"}), ConfigurationError, 78)
 
-    assert "check the value of previousChatId," in line
-    assert "agentId" not in line
+    assert "the value of CHATCERT_SIGMAMIND_PREVIOUS_CHAT_ID)" in line
+    assert "AGENT_ID" not in line
 
 
 def looks_at_keys(behaviours: Any, *texts: bytes) -> Any:

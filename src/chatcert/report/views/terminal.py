@@ -142,6 +142,8 @@ def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
             line.append(f" and {count(len(group.ids) - 1, 'more requirement')}", style="dim")
         console.print(line, soft_wrap=True)
         _print_lines(console, [("because", Text(_fit(console, _short(group.reason))))])
+        if len(group.ids) == len(rows) > MAX_UNJUDGED_IDS and not any(map(group_findings, reports)):
+            continue  # nothing at all was tested, for this one reason
         shown = group.ids[1:MAX_UNJUDGED_IDS] if console.is_terminal else group.ids[1:]
         for number, other in enumerate(shown):
             label = " " * len("likewise") if number else "likewise"
