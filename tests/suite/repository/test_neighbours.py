@@ -64,10 +64,10 @@ def test_skipped():
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with tests of its own, and with a plugin that has our options' names and our fixtures'."""
+    """A project with tests of its own, whose conftest.py has our options' names and our fixtures'."""
     folder = tmp_path / "project"
     (folder / "tests").mkdir(parents=True)
-    (folder / "neighbour.py").write_text(PLUGIN, encoding="utf-8")
+    (folder / "conftest.py").write_text(PLUGIN, encoding="utf-8")
     (folder / "tests" / "test_theirs.py").write_text(TESTS, encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\ntestpaths = tests\n", encoding="utf-8")
     return folder
@@ -96,9 +96,8 @@ def run(folder: Path, *arguments: str, path: tuple[Path, ...] = ()) -> tuple[int
 def test_a_project_runs_as_if_chatcert_were_not_installed(project: Path, arguments: tuple[str, ...]) -> None:
     """The same is printed with and without our entry point, and no file or folder is left."""
     before = sorted(project.rglob("*"))
-    command = ("-p", "neighbour", *arguments)
 
-    with_it, without = run(project, *command), run(project, *command, "-p", "no:chatcert")
+    with_it, without = run(project, *arguments), run(project, *arguments, "-p", "no:chatcert")
 
     assert 0 == with_it[0], with_it[1]
     assert without == with_it
@@ -109,7 +108,6 @@ def test_a_project_runs_as_if_chatcert_were_not_installed(project: Path, argumen
 @pytest.mark.slow
 def test_both_kinds_of_tests_in_one_run(project: Path, installed: Path) -> None:
     """A project keeps its options, fixtures and tests beside the contract tests, whose prefixed options work."""
-    (project / "conftest.py").write_text(PLUGIN, encoding="utf-8")
     ours = ("chatcert.contract_tests", "--chatcert-vendor", "agencii", "--chatcert-profile=quick")
 
     status, printed = run(project, "tests", *ours, "-k", "theirs or maxLength or sql", "-rA", path=(installed,))
@@ -125,12 +123,16 @@ def test_both_kinds_of_tests_in_one_run(project: Path, installed: Path) -> None:
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_printed_node_id_can_be_pasted_back(installed: Path, tmp_path: Path, workers: str) -> None:
     """The node id of an installed contract test is an argument of pytest, in any folder, without another option."""
-    status, listed = run(tmp_path, "chatcert.contract_tests", "--vendor=agencii", "--collect-only", path=(installed,))
-    _, ids = run(tmp_path, "chatcert.contract_tests", "--vendor=agencii", "--collect-only", "-q", path=(installed,))
+    status, listed = run(
+        tmp_path, "chatcert.contract_tests", "--chatcert-vendor=agencii", "--collect-only", path=(installed,)
+    )
+    _, ids = run(
+        tmp_path, "chatcert.contract_tests", "--chatcert-vendor=agencii", "--collect-only", "-q", path=(installed,)
+    )
     assert 0 == status, listed
     chosen = next(line for line in ids.splitlines() if line.endswith("[agencii/auth/Authorization/missing]"))
 
-    status, printed = run(tmp_path, chosen, "-n", workers, "-rA", "--profile=quick", path=(installed,))
+    status, printed = run(tmp_path, chosen, "-n", workers, "-rA", "--chatcert-profile=quick", path=(installed,))
 
     assert 0 == status, printed
     assert f"PASSED {chosen}" in printed
