@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus, unquote_plus, urlsplit
 
 from chatcert.cases.case import Encoded, JsonBody, RawBody, Request
 from chatcert.cases.encoding import encode
@@ -66,7 +67,8 @@ def prepare(request: Request, control: Exchange | None, contract: Contract, targ
     path = path_of(request, contract, target)
     if request.oddity is Oddity.REWRITTEN:
         headers += [(name, urlsplit(target.url).path + path) for name in REWRITE_HEADERS]
-    base = target.url + odd_path(path, request.oddity, target.path or contract.path)
+    fixed = _fixed_query(contract, target)
+    base = target.url + odd_path(path, request.oddity, (target.path or contract.path).partition("?")[0])
     query = [pair for one in carried for pair in one.query]
     masked_query = [pair for one in carried if one.query for pair in one.masked]
     own = {name.lower() for name, _ in (*headers, *(pair for one in carried for pair in one.headers))}
@@ -79,12 +81,12 @@ def prepare(request: Request, control: Exchange | None, contract: Contract, targ
     query_text = _encoded_query(request.query)
     sent = Sent(
         method=request.method,
-        url=_with_query(base, query_text, _masked_query(masked_query)),
+        url=_with_query(base, fixed, query_text, _masked_query(masked_query)),
         path=urlsplit(base).path,
         headers=tuple(masked),
         body=body,
     )
-    url = _with_query(base, query_text, _encoded_query(query))
+    url = _with_query(base, fixed, query_text, _encoded_query(query))
     return PreparedRequest(request.method, url, tuple(real), body, sent, presented)
 
 
@@ -104,11 +106,21 @@ def _about_chat(
 
 
 def path_of(request: Request, contract: Contract, target: Target) -> str:
-    """Return the operation's path, its parameters filled in and percent-encoded."""
-    path = (target.path or contract.path).partition("#")[0]
+    """Return the operation's path without its query, its parameters filled in and percent-encoded."""
+    path = re.split("[?#]", target.path or contract.path)[0]
     for name, value in request.path_parameters.items():
         path = path.replace("{" + name + "}", value if isinstance(value, Encoded) else quote(value, safe=""))
     return path
+
+
+def _fixed_query(contract: Contract, target: Target) -> str:
+    """Return the query that stands in the operation's path, without the query parameters that requests give themselves.
+
+    A document may have ``/chats?kind={kind}`` for its path. OpenAPI 3.1, section 4.8.8.1, allows no query there.
+    """
+    query = (target.path or contract.path).partition("#")[0].partition("?")[2]
+    given = {parameter.name for parameter in contract.parameters if parameter.location == "query"}
+    return "&".join(pair for pair in query.split("&") if unquote_plus(pair.partition("=")[0]) not in given)
 
 
 def _credentials(request: Request, contract: Contract, target: Target) -> tuple[list[Carried], dict[str, str]]:

@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from chatcert.openapi.contract import Parameter
 from chatcert.requirements.check import Oddity
 from chatcert.transport.credential_forms import Inexpressible
+from chatcert.transport.credentials import Secret
 from chatcert.transport.odd_paths import odd_path
+from chatcert.transport.preparation import prepare
+from chatcert.transport.target import Target
 
 
 @pytest.mark.parametrize(
@@ -58,3 +62,28 @@ def test_each_spelling_arrives(fake: Any, behaviours: Any, talk: Any) -> None:
     assert "/any/v1/chats" == server.requests[-1].header("X-Original-URL")
     assert "--path-as-is" in made.line(made.exchanges[0])
     assert "--path-as-is" not in made.line(made.exchanges[1])
+
+
+def test_spellings_leave_the_query_of_a_path_alone(fake: Any, behaviours: Any, talk: Any) -> None:
+    """Where the document has a query in its path, a spelling changes the path before it."""
+    server = fake(behaviours.healthy)
+    made = talk(server.url, path="/chats?mode=new")
+    control = made.planner.requests.control()
+    for oddity in (Oddity.TRAILING_SLASH, Oddity.UPPER_CASE, Oddity.PERCENT_ENCODED):
+        made.session.send(replace(control, id=oddity, shared=False, request=replace(control.request, oddity=oddity)))
+
+    paths = ["/chats/?mode=new", "/CHATS?mode=new", "/chat%73?mode=new"]
+    assert paths == [seen.target for seen in server.requests]
+
+
+def test_a_query_parameter_in_a_path_is_sent_once(fake: Any, behaviours: Any, talk: Any) -> None:
+    """A path that repeats its query parameters in braces does not send the braces."""
+    made = talk(fake(behaviours.healthy).url)
+    contract = made.catalogue.contract
+    kind = Parameter("kind", "query", True, {}, None, None, pointer="")
+    asks = replace(contract, path="/chats?kind={kind}&v=1", parameters=(*contract.parameters, kind))
+    request = replace(made.planner.requests.control().request, query=(("kind", "a"),))
+
+    prepared = prepare(request, None, asks, Target("http://127.0.0.1:1", {"BearerAuth": Secret("x" * 24)}))
+
+    assert prepared.url.endswith("/chats?v=1&kind=a")
