@@ -39,7 +39,7 @@ USES = [
     pytest.param(line.strip().removeprefix("- "), id=f"{path.name}-{number}")
     for path in FILES
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-    if re.match(r"\s*(- )?uses:", line)
+    if re.match(r"\s*(- )?uses:(?! \./$)", line)
 ]
 PUBLISHERS = {"pypa/gh-action-pypi-publish"}
 """Actions of others than GitHub: each is trusted on purpose."""
