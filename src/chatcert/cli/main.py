@@ -30,7 +30,7 @@ COMMANDS = {
     "waivers": "draft a file of waivers from the breaches of a report",
     "nightly": "certify every target each night, and page the right people",
     "requirements": "list what is tested of each vendor",
-    "faults": "list the faults that the mock can have",
+    "faults": "list the faults, or the honest manners, that the mock can have",
     "vendors": "list the bundled vendors",
 }
 """The commands in the order of ``--help``, with what each does. The module of that name is imported when it is called:
@@ -114,7 +114,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _set_up(name: str, parser: argparse.ArgumentParser) -> None:
+    from chatcert.cli.command_examples import with_examples
+
     import_module(f"chatcert.cli.{name.replace('-', '_')}").set_up(parser)
+    parser.epilog = with_examples(name, parser.epilog)
 
 
 if __name__ == "__main__":

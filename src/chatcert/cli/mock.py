@@ -23,7 +23,11 @@ def set_up(parser: argparse.ArgumentParser) -> None:
         "--fault", action="append", default=[], metavar="ID", help="have this fault (see chatcert faults)"
     )
     parser.add_argument(
-        "--manner", action="append", default=[], metavar="ID", help="be peculiar, though honest, in this way"
+        "--manner",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="be peculiar, though honest, in this way (see chatcert faults --manners)",
     )
     parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="milliseconds before each answer")
     parser.add_argument(

@@ -47,13 +47,18 @@ def blocks(page: Path) -> list[Block]:
 
 
 def pattern(printed: str) -> re.Pattern[str]:
-    """What an output that a page shows looks like: ``…`` is anything, and lines of it if it stands alone."""
-    return re.compile(
-        "".join(
-            r"(?:.*\n)*" if line == "…" else ".*".join(map(re.escape, line.split("…"))) + r"\n"
-            for line in plain(printed).splitlines()
-        )
-    )
+    """What an output that a page shows looks like: ``…`` is anything, and lines of it if it stands alone.
+
+    A page shows what a terminal does, with aligned columns and wrapped texts; in a pipe, tabs stand between the columns
+    and nothing is wrapped. The words are the same.
+    """
+    return re.compile("".join(map(_line_pattern, plain(printed).splitlines())))
+
+
+def _line_pattern(line: str) -> str:
+    if line == "…":
+        return r"(?:.*\n)*"
+    return r"\s*" + ".*".join(r"[ \t]+".join(map(re.escape, part.split())) for part in line.split("…")) + r"\s+"
 
 
 def plain(printed: str) -> str:

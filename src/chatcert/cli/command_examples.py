@@ -1,0 +1,50 @@
+"""What the help of each command shows as examples."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EXAMPLES: Final = {
+    "certify": (
+        "chatcert certify polyai --profile quick",
+        "chatcert certify sigmamind --url https://host/api",
+        "chatcert certify --spec openapi.yaml --url http://127.0.0.1:8000",
+        "chatcert certify polyai --only 'auth/*' --plan",
+    ),
+    "report": ("chatcert report reports", "chatcert report reports/polyai"),
+    "replay": (
+        "chatcert replay reports/polyai auth/X-TOKEN/missing",
+        "chatcert replay reports/polyai request/json/garbage --url http://127.0.0.1:8000 --format json",
+    ),
+    "clean-up": ("chatcert clean-up reports/polyai", "chatcert clean-up reports/polyai --url http://127.0.0.1:8000"),
+    "merge": ("chatcert merge shard-1 shard-2 --report-dir reports",),
+    "mock": (
+        "chatcert mock agencii --port 8765",
+        "chatcert mock agencii --fault agencii/fault/request/json/garbage --env-file agencii.env",
+    ),
+    "add": ("chatcert add acme openapi.yaml", "chatcert add acme openapi.yaml --operation 'POST /chats'"),
+    "drift": ("chatcert drift polyai new.yaml", "chatcert drift polyai new.yaml --format markdown"),
+    "compare": (
+        "chatcert compare last-night/polyai reports/polyai",
+        "chatcert compare last-night/polyai reports/polyai --format json",
+    ),
+    "keygen": ("chatcert keygen --out chatcert.key",),
+    "sign": ("chatcert sign reports/polyai --key auditor.key",),
+    "verify": ("chatcert verify reports", "chatcert verify reports/polyai --key chatcert.key.pub"),
+    "register": ("chatcert register verify --help", "chatcert register list --help"),
+    "waivers": ("chatcert waivers draft reports/polyai",),
+    "nightly": ("chatcert nightly matrix --help", "chatcert nightly rehearse --help"),
+    "requirements": ("chatcert requirements sigmamind", "chatcert requirements sigmamind --format json"),
+    "faults": ("chatcert faults agencii", "chatcert faults agencii --manners"),
+    "vendors": ("chatcert vendors", "chatcert vendors --format json"),
+}
+"""Command lines that work as they stand, where reports and files have these names."""
+
+
+def with_examples(command: str, epilog: str | None) -> str:
+    """Return what a command says below its options, with its examples added where it has none of its own."""
+    text = epilog or ""
+    if "example" in text.lower():
+        return text
+    lines = "\n".join(f"  {line}" for line in EXAMPLES[command])
+    return f"{text}\n\nexamples:\n{lines}".lstrip("\n")
