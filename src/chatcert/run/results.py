@@ -18,6 +18,7 @@ from chatcert.report.selection import selected_kinds
 from chatcert.report.views.matrix import write_matrix
 from chatcert.report.views.terminal import print_summary
 from chatcert.run.ledger import Ledger
+from chatcert.text import count, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,9 @@ class Results:
         """Print what the reports say. A reader who closes the pipe changes neither verdicts nor exit status."""
         try:
             print_summary(console, self.reports, self.folders, self.matrix)
+            for conclusion in self.conclusions:
+                if why := fail_on_warn_sentence(conclusion.ledger, conclusion.report):
+                    console.print(why, soft_wrap=True, highlight=False, markup=False)
             sys.stdout.flush()
         except (BrokenPipeError, SystemExit):  # rich exits when nobody reads any more
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -100,6 +104,17 @@ def exit_code_for(ledger: Ledger, report: Report) -> int:
     fail_on_warn = ledger.header is not None and ledger.header.fail_on_warn
     own = exit_code_of(verdict_kinds_of(report, ledger.selected or None), fail_on_warn=fail_on_warn)
     return worst_exit([own, ConfigurationError.exit_code] if unused_waivers(report) else [own])
+
+
+def fail_on_warn_sentence(ledger: Ledger, report: Report) -> str:
+    """Return why remarks alone gave the exit status of a breach, or an empty text where they did not."""
+    if ledger.header is None or not ledger.header.fail_on_warn or report.get("stopped") is not None:
+        return ""
+    kinds = verdict_kinds_of(report, ledger.selected or None)
+    if exit_code_of(kinds) == 1 or VerdictKind.WARN not in kinds:
+        return ""
+    remarks = count(kinds.count(VerdictKind.WARN), "recommendation")
+    return f"{one_line(report['vendor'])}: exit status 1, as --fail-on warn asks: {remarks} not followed"
 
 
 def verdict_kinds_of(report: Report, selected: Iterable[str] | None = None) -> list[VerdictKind]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
+from typing import Any
 
 import pytest
 
 from chatcert.cli.command_examples import EXAMPLES
 from chatcert.cli.main import COMMANDS, build_parser, main
+from chatcert.mock.process import running_mock
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -31,3 +33,16 @@ def test_manners_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert "agencii/manner/cookies" in [row["id"] for row in rows]
     assert all(row["description"] for row in rows)
+
+
+@pytest.mark.slow
+def test_fail_on_warn_says_why_it_exits_with_1(certify: Any) -> None:
+    """Where remarks alone give the exit status of a breach, the last line names the option; else it does not."""
+    with running_mock(vendors=["agencii"], faults=["agencii/fault/response/401/informative"]) as mock:
+        options = ("--url", f"{mock.url}/agencii", "--only", "auth", "--only", "agencii/response/401")
+        strict = certify("agencii", *options, "--fail-on", "warn", variables=dict(mock.environment))
+        usual = certify("agencii", *options, variables=dict(mock.environment))
+
+    assert (1, 0) == (strict.status, usual.status)
+    assert "agencii: exit status 1, as --fail-on warn asks: 1 recommendation not followed" in strict.text
+    assert "--fail-on warn" not in usual.text
