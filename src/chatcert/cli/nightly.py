@@ -77,7 +77,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
         help="how another job ended: all but success pages the maintainers (repeatable)",
     )
     issues.add_argument("--night", default="", metavar="TIME", help="the output night of the step matrix")
-    issues.add_argument("--repository", metavar="OWNER/NAME", help="whose issues; without it nothing is asked or done")
+    issues.add_argument("--repository", metavar="OWNER/NAME", help="whose issues; without it no tracker is asked")
     issues.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
 
     whole = step("rehearse", rehearse)
@@ -161,13 +161,14 @@ def merge_shards(options: argparse.Namespace) -> int:
 
 
 def announce(options: argparse.Namespace) -> int:
-    """Page the people concerned, and update the issues of the tracker; return 0 once that is done.
+    """Call the webhooks, page the people concerned, and update the tracker's issues; return 0 once that is done.
 
     Raises:
         ChatcertError: the contacts are missing, or the tracker does not answer.
     """
     from chatcert.nightly import night_results
     from chatcert.nightly.tracker import Tracker
+    from chatcert.nightly.webhook import webhook_lines
     from chatcert.text import format_time
 
     contacts = _contacts(needed=options.repository is not None)
@@ -175,6 +176,8 @@ def announce(options: argparse.Namespace) -> int:
     folders = _folders(options)
     legs = night_results.legs_in(options.legs) if options.legs else ()
     statuses = [*night_results.leg_statuses(legs, folders, night), *night_results.job_statuses(options.job, night)]
+    for line in webhook_lines(statuses, folders, night, os.environ, dry_run=options.dry_run):
+        print(line)
     tracker = Tracker(options.repository) if options.repository is not None else None
     issues = tracker.tracked_issues() if tracker is not None else ()
     changes = night_results.changes_after(statuses, night_results.reports_of(statuses, folders), issues, contacts)

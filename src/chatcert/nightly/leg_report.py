@@ -14,8 +14,9 @@ from chatcert.nightly.folders import Folders
 from chatcert.nightly.job_status import JobStatus
 from chatcert.nightly.legs import Leg
 from chatcert.nightly.paging import paged_codes, worst_code
+from chatcert.nightly.regressions import write_comparison
 from chatcert.nightly.shard_run import run_chatcert
-from chatcert.report.comparison import compare
+from chatcert.report.comparison import Comparison, compare
 from chatcert.report.file_names import REPORT, SUMMARY
 from chatcert.report.history import RunRecord, append_history, read_history
 from chatcert.report.model import Report
@@ -59,7 +60,9 @@ def merge_leg(leg: Leg, of: int, folders: Folders, summary: Path | None) -> int:
     if report is None:
         text += "There is no report on this night.\n"
     else:
-        compared = _compared(report, folders.memory(leg.name) / REPORT)
+        comparison, compared = _compared(report, folders.memory(leg.name) / REPORT)
+        if comparison is not None:
+            write_comparison(folders, leg.name, comparison)
         (folder / COMPARISON).write_text(compared, encoding="utf-8")
         text = _fitting(text, (folder / leg.vendor / SUMMARY).read_text(encoding="utf-8"), compared)
         _remember(report, path, folders.memory(leg.name))
@@ -70,14 +73,18 @@ def merge_leg(leg: Leg, of: int, folders: Folders, summary: Path | None) -> int:
     return worst_code(paged)
 
 
-def _compared(report: Report, old: Path) -> str:
-    """The comparison with the last night that had a verdict, as Markdown; the first night has none."""
+def _compared(report: Report, old: Path) -> tuple[Comparison | None, str]:
+    """Return the comparison with the last night that had a verdict, and its Markdown; the first night has none."""
     if not old.exists():
-        return "## Comparison\n\nThis is the first night: there is nothing to compare with.\n"
+        return None, "## Comparison\n\nThis is the first night: there is nothing to compare with.\n"
     try:
-        return comparison_markdown(compare(read_report(old), report))
+        comparison = compare(read_report(old), report)
+        return comparison, comparison_markdown(comparison)
     except InputFileError:
-        return "## Comparison\n\nWhat was kept of the last night cannot be read: there is nothing to compare with.\n"
+        return (
+            None,
+            "## Comparison\n\nWhat was kept of the last night cannot be read: there is nothing to compare with.\n",
+        )
 
 
 def _fitting(head: str, report: str, compared: str) -> str:

@@ -18,6 +18,7 @@ from chatcert.nightly.folders import Folders
 from chatcert.nightly.job_status import JobStatus
 from chatcert.nightly.leg_report import merge_leg
 from chatcert.nightly.legs import Leg
+from chatcert.nightly.regressions import regressions_of
 from chatcert.nightly.shard_run import ShardJob, run_chatcert, run_shard
 from chatcert.report.reader import read_report
 
@@ -154,6 +155,29 @@ def test_a_night_is_compared_and_remembered(folders: Folders, merging: Any, tmp_
     assert "2099-01-01T00:00:00.000Z" == read_report(memory / "report.json")["subject"]["window"]["end"]
     assert read_report(memory / "report.json")["totals"]["pass"]
     assert 2 == len((memory / "history.jsonl").read_text(encoding="utf-8").splitlines())
+
+
+def worse(report: dict[str, Any]) -> None:
+    """The report of a night in which a requirement that held is broken."""
+    later(report)
+    row = next(row for row in report["requirements"] if row["id"] == BROKEN)
+    text = {"title": "let in", "expected": "status 401", "actual": "status 201", "curl": ""}
+    row |= {"verdict": "fail", "finding": text | {"exchanges": [1], "occurrences": 1, "observed": 1}}
+    report["totals"] |= {"fail": 1, "pass": report["totals"]["pass"] - 1}
+    report["outcome"] = "not-conformant"
+    report.pop("strength")
+
+
+def test_a_merge_leaves_what_is_worse(folders: Folders, merging: Any) -> None:
+    """Whoever informs people finds what broke since the night before, and nothing after the first night."""
+    shard_left(folders, 1, 1)
+    statuses, found = [JobStatus(LEG.name, LEG.vendor, (1,), "")], []
+    for change in (lambda _: None, worse):
+        merging(1, report=change)
+        merge_leg(LEG, 1, folders, None)
+        found.append([(one["requirement"], one["old"], one["new"]) for one in regressions_of(statuses, folders)])
+
+    assert [[], [(BROKEN, "pass", "fail")]] == found
 
 
 def test_a_memory_that_cannot_be_read(folders: Folders, merging: Any) -> None:
