@@ -301,12 +301,16 @@ def _labelled_values(requests: RequestBuilder, check: Accepts, field: Field) -> 
             members = typical if isinstance(typical, dict) else {}
             return [(f"{name}: {label}", {**members, **more}) for label, more in MEMBERS]
         case Variation.ENUM:
-            return [(f"{name} is {check.value!r}", check.value)]
+            shown = repr(check.value) if isinstance(check.value, str) else format_json(check.value)
+            return [(f"{name} is {shown}", check.value)]
         case Variation.NULL:
             return [(f"{name} is null", None)]
         case Variation.BLANK:
             length = field.schema["minLength"]
-            return [(f"{name} is {length} spaces", " " * length), (f"{name} is line feeds", "\n" * length)]
+            return [
+                (f"{name} is {length} {'space' if length == 1 else 'spaces'}", " " * length),
+                (f"{name} is line feeds", "\n" * length),
+            ]
         case Variation.TYPE:
             return _values_of_type(requests, check, name)
         case _:

@@ -43,8 +43,8 @@ def at_limit(field: Field, keyword: str, typical: Any) -> Labelled:
             if length == 0:
                 yield "the empty string", ""
             else:
-                yield f"{length} letters", "a" * length
-                yield f"{length} characters beyond the BMP", ASTRAL * length
+                yield _counted(length, "letter"), "a" * length
+                yield f"{_counted(length, 'character')} beyond the BMP", ASTRAL * length
             if length > 1:
                 yield f"{length} code points with combining marks", (COMBINING * length)[:length]
         case "minimum" | "maximum":
@@ -56,12 +56,12 @@ def at_limit(field: Field, keyword: str, typical: Any) -> Labelled:
             if isinstance(typical, list) and int(limit) <= 1000:
                 item = typical[0] if typical else "item"
                 yield (
-                    f"{limit} items",
+                    _counted(limit, "item"),
                     _distinct(item, int(limit)) if field.schema.get("uniqueItems") else ([item] * int(limit)),
                 )
         case "minProperties" | "maxProperties":
             if isinstance(typical, dict) and int(limit) <= 1000:
-                yield f"{limit} properties", _sized(typical, int(limit))
+                yield _counted(limit, "property", "properties"), _sized(typical, int(limit))
 
 
 def _distinct(item: Any, count: int) -> list[Any]:
@@ -96,11 +96,11 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
         case "enum" | "const":
             yield from _near_members(field.schema.get("enum") or [limit])
         case "minLength" if isinstance(limit, int) and limit <= MAX_LENGTH:
-            yield f"{limit - 1} characters" if limit > 1 else "the empty string", "a" * (limit - 1)
+            yield _counted(limit - 1, "character") if limit > 1 else "the empty string", "a" * (limit - 1)
             if limit > 1:
-                yield f"{limit - 1} characters beyond the BMP", ASTRAL * (limit - 1)
+                yield f"{_counted(limit - 1, 'character')} beyond the BMP", ASTRAL * (limit - 1)
         case "maxLength" if isinstance(limit, int) and limit <= MAX_LENGTH:
-            yield f"{limit + 1} letters", "a" * (limit + 1)
+            yield _counted(limit + 1, "letter"), "a" * (limit + 1)
             yield f"{limit + 1} code points with combining marks", (COMBINING * (limit + 1))[: limit + 1]
             yield f"{limit} letters and a space", "a" * limit + " "
         case "pattern":
@@ -138,17 +138,17 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
             for part in (1 if limit > 1 else limit / 2, -1 if limit > 1 else -limit / 2):
                 yield f"no multiple of {limit}", round(base + part, 12)
         case "minItems" if isinstance(typical, list) and isinstance(limit, int) and limit <= MAX_SIZE:
-            yield f"{limit - 1} items", (typical * limit)[: limit - 1]
+            yield _counted(limit - 1, "item"), (typical * limit)[: limit - 1]
         case "maxItems" if isinstance(limit, int) and limit <= MAX_SIZE:
             item = typical[0] if isinstance(typical, list) and typical else "item"
             unique = field.schema.get("uniqueItems")
-            yield f"{limit + 1} items", _distinct(item, limit + 1) if unique else [item] * (limit + 1)
+            yield _counted(limit + 1, "item"), _distinct(item, limit + 1) if unique else [item] * (limit + 1)
         case "uniqueItems" if isinstance(typical, list) and typical:
             yield "the same item twice", [typical[0], typical[0]]
         case "minProperties" if isinstance(typical, dict) and isinstance(limit, int) and limit <= MAX_SIZE:
-            yield f"{limit - 1} properties", _sized(typical, limit - 1)
+            yield _counted(limit - 1, "property", "properties"), _sized(typical, limit - 1)
         case "maxProperties" if isinstance(typical, dict) and isinstance(limit, int) and limit <= MAX_SIZE:
-            yield f"{limit + 1} properties", _sized(typical, limit + 1)
+            yield _counted(limit + 1, "property", "properties"), _sized(typical, limit + 1)
         case "additionalProperties" if isinstance(typical, dict):
             extra = {"undocumented_property": "value"}
             yield "a property that the schema does not name", {**typical, **extra}
@@ -215,3 +215,8 @@ def _near_members(members: list[Any]) -> Labelled:
     else:
         numbers = [member for member in members if isinstance(member, int | float)]
         yield "a value that is no member", (max(numbers) + 1 if numbers else "undocumented_member")
+
+
+def _counted(number: float, noun: str, plural: str = "") -> str:
+    """Write a limit, as the document does, with its noun."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"

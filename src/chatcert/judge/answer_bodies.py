@@ -28,6 +28,7 @@ from chatcert.openapi.streams import is_json_type
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Level
+from chatcert.text import format_json
 
 _ON_NULL_TOO = (Rule.TYPE, Rule.ENUM, Rule.CONST, Rule.ONE_OF, Rule.ANY_OF)
 """Keywords that a null value can break; it neither keeps nor breaks the others."""
@@ -158,7 +159,7 @@ def _promised(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
         if value is MISSING:
             yield broken(exchange, expected, "it is missing")
         elif is_empty(value) and not may_be_empty:
-            yield broken(exchange, expected, f"it is {value!r}")
+            yield broken(exchange, expected, f"it is {format_json(value)}")
         else:
             yield kept(exchange)
 

@@ -14,6 +14,7 @@ from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.judge.values import format_ends
 from chatcert.openapi.pointer import lookup, tokens_of
 from chatcert.requirements.check import Answers
+from chatcert.text import format_json
 
 CLOCK_TOLERANCE = 120.0
 """Seconds by which a clock may be off, compared with ours or with the ``Date`` header of the same answer."""
@@ -73,7 +74,7 @@ def is_not_before(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
         elif later >= earlier:
             yield kept(exchange)
         else:
-            expected = f"not before {lookup(answer, other)!r}"
+            expected = f"not before {format_json(lookup(answer, other))}"
             yield broken(exchange, expected, format_ends(lookup(answer, check.path)))
 
 

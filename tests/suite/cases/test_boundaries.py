@@ -267,3 +267,13 @@ def test_hostile_payloads_come_from_any_body() -> None:
         made = list(payloads(body))
         assert len(made) == len({(data, content_type) for _, data, content_type in made})
         assert all(isinstance(data, bytes) for _, data, _ in made)
+
+
+def test_labels_count_as_people_do() -> None:
+    """One is not several: the words follow the number."""
+    words = field_of({"type": "string", "minLength": 1, "maxLength": 1})
+    many = field_of({"type": "array", "maxItems": 1})
+
+    assert ["1 letter", "1 character beyond the BMP"] == [label for label, _ in at_limit(words, "minLength", "a")]
+    assert "2 letters" in [label for label, _ in breaking(words, "maxLength", "a")]
+    assert ["1 item"] == [label for label, _ in at_limit(many, "maxItems", ["a"])]
