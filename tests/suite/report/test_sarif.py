@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from chatcert.judge.verdict import UNJUDGED, VerdictKind
+from chatcert.openapi.contract import SpecDefect
 from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.source_lines import SpecFile
 from chatcert.report.views.sarif import MAX_CHARACTERS, render_sarif
@@ -115,6 +116,15 @@ def test_a_defect_of_the_document_is_a_note_at_its_place(samples: ModuleType) ->
         result["level"],
         result["locations"][0]["physicalLocation"]["region"]["startLine"],
     )
+
+
+@pytest.mark.parametrize("pointer", ["", "/absent", "/info/absent"])
+def test_every_result_has_a_region(samples: ModuleType, pointer: str) -> None:
+    """What the file does not hold is at the nearest place around it, the beginning of the file at last."""
+    contract = samples.contract(defects=(SpecDefect(pointer, "It is not there."),))
+    (result,) = run_of(samples.report_input(contract=contract))["results"]
+
+    assert {"startLine": 1} == result["locations"][0]["physicalLocation"]["region"]
 
 
 def test_without_the_file_there_are_no_lines(samples: ModuleType) -> None:

@@ -118,10 +118,11 @@ def _places(pointer: str, spec: SpecFile | None, places: SourceNode) -> dict[str
     if pointer:
         location["logicalLocations"] = [{"fullyQualifiedName": one_line(pointer)}]
     if spec is not None:
-        location["physicalLocation"] = {"artifactLocation": {"uri": spec.uri, "index": 0}}
-        line = places.line_at(pointer)
-        if line is not None:
-            location["physicalLocation"]["region"] = {"startLine": line}
+        line = places.line_at(pointer) or 1  # code scanning shows no result without a region
+        location["physicalLocation"] = {
+            "artifactLocation": {"uri": spec.uri, "index": 0},
+            "region": {"startLine": line},
+        }
     return {"locations": [location]} if location else {}
 
 
