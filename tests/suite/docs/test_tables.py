@@ -50,10 +50,14 @@ def test_outcomes(table: Table) -> None:
 
 
 def test_exit_statuses(table: Table) -> None:
-    """The table of exit statuses has all that errors and verdicts lead to."""
+    """The table of exit statuses has all that errors and verdicts lead to, and those of pytest itself."""
     errors = [value for value in vars(exceptions).values() if isinstance(value, type)]
     codes = {error.exit_code for error in errors if issubclass(error, exceptions.ChatcertError)} | {0, 1}
     reported = [row[0] for row in table(section(REPORT, "Exit status"))]
+    own = {int(pytest.ExitCode.INTERNAL_ERROR), int(pytest.ExitCode.USAGE_ERROR)}
+    assert "3, 4" in reported
+    reported.remove("3, 4")
+    assert {3, 4} == own
     assert [*sorted(codes), "130, 143"] == [int(code) if code.isdecimal() else code for code in reported]
 
 
