@@ -9,7 +9,7 @@ from typing import Final
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report.model import FurtherFindingRow, Report, RequirementRow
 from chatcert.requirements.requirement import Level
-from chatcert.text import count
+from chatcert.text import count, join_numbers
 
 FINDING_ORDER: Final = (
     VerdictKind.FAIL,
@@ -19,6 +19,9 @@ FINDING_ORDER: Final = (
     VerdictKind.WAIVED,
 )
 """Verdicts that may have a finding, in the order in which findings are shown."""
+
+MOST_NUMBERS = 8
+"""Numbers of exchanges that a finding is said to be seen in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,19 @@ class FindingGroup:
 
     @property
     def seen(self) -> str:
-        """Return how often it was seen; empty for several requirements, whose exchanges may be the same ones."""
+        """Return how often it was seen, and in which exchanges the report shows it.
+
+        It is empty for several requirements, whose exchanges may be the same ones.
+        """
         if len(self.findings) > 1 or not self.findings[0]["observed"]:
             return ""
-        return f"{self.findings[0]['occurrences']:,} of {count(self.findings[0]['observed'], 'time')}"
+        finding = self.findings[0]
+        times = f"{finding['occurrences']:,} of {count(finding['observed'], 'time')}"
+        numbers = finding["exchanges"][:MOST_NUMBERS]
+        if not numbers:
+            return times
+        such_as = "such as " if len(numbers) < finding["occurrences"] else ""
+        return f"{times}, {such_as}in exchange{'s' if numbers[1:] else ''} {join_numbers(numbers)}"
 
     @property
     def curl(self) -> str:

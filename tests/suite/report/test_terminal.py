@@ -50,7 +50,7 @@ def test_a_finding_names_clause_expectation_answer_and_command(samples: ModuleTy
     text = printed(samples.report_input({0: VerdictKind.WARN, 1: VerdictKind.FAIL}))
 
     assert text.index("FAIL acme/request/body/field1/required") < text.index("WARN acme/request/body/field0/required")
-    for word in ("clause", "expected", "actual", "seen     1 of 1 time"):
+    for word in ("clause", "expected", "actual", "seen     1 of 1 time, in exchange "):
         assert word in text
 
 
