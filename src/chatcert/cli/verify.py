@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chatcert import __version__
 from chatcert.exceptions import InputFileError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from chatcert.report.seal.keyring import Keyring
     from chatcert.report.seal.keys import PublicKey
 
+Rows = list[dict[str, Any]]
+"""What is said of each report, for ``--format json``."""
 QUALITIES: Final = ("conformant", "live", "valid", "signed")
 
 
@@ -49,6 +52,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
         metavar="WORDS",
         help="what a genuine report must be as well, separated by commas: conformant, live, valid, signed",
     )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
 
 
 def now() -> datetime:
@@ -79,18 +83,21 @@ def verify_reports(parsed: argparse.Namespace) -> int:
 
     key = read_public_key(parsed.key) if parsed.key is not None else None
     keyring = read_keyring(parsed.keys) if parsed.keys is not None else None
-    console = Console(highlight=False, soft_wrap=True)
+    rows: Rows = []
+    console = Console(highlight=False, soft_wrap=True) if parsed.format == "text" else rows
     codes = [_verify_one(console, path, key, keyring, parsed.require) for path in reports_at(parsed.report)]
     if remarks := check_folder(parsed.report):
         problems = [remark for remark in remarks if remark.problem]
         _print_head(console, parsed.report, _count(problems) if problems else "", is_bad=bool(problems))
         _print_remarks(console, remarks)
         codes.append(1 if problems else 0)
+    if parsed.format == "json":
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
     return worst_exit(codes)
 
 
 def _verify_one(
-    console: Console, path: Path, key: PublicKey | None, keyring: Keyring | None, required: Sequence[str]
+    console: Console | Rows, path: Path, key: PublicKey | None, keyring: Keyring | None, required: Sequence[str]
 ) -> int:
     """Verify one report and print the result; return the exit status that it leads to."""
     from chatcert.report.assurance import assurance_of
@@ -136,22 +143,28 @@ def _count(problems: Sequence[Remark]) -> str:
     return count(len(problems), "problem")
 
 
-def _print_head(console: Console, path: Path, text: str, *, is_bad: bool) -> None:
+def _print_head(console: Console | Rows, path: Path, text: str, *, is_bad: bool) -> None:
     from rich.text import Text
 
+    if isinstance(console, list):
+        console.append({"report": str(path), "says": text or "beside the reports", "problem": is_bad, "lines": []})
+        return
     head = Text(f"{one_line(str(path))}: ")
     head.append(text or "beside the reports", style="bold red" if is_bad else "bold green")
     console.print(head)
 
 
-def _print_remarks(console: Console, remarks: Sequence[Remark]) -> None:
+def _print_remarks(console: Console | Rows, remarks: Sequence[Remark]) -> None:
     for is_problem, label, style in ((True, "problem", "red"), (False, "note", "dim")):
         _print_lines(console, [(label, one.text) for one in remarks if one.problem is is_problem], style=style)
 
 
-def _print_lines(console: Console, lines: Iterable[tuple[str, str]], *, style: str = "dim") -> None:
+def _print_lines(console: Console | Rows, lines: Iterable[tuple[str, str]], *, style: str = "dim") -> None:
     from rich.text import Text
 
+    if isinstance(console, list):
+        console[-1]["lines"] += [{"label": label, "text": text} for label, text in lines]
+        return
     for label, text in lines:
         line = Text("  ")
         line.append(f"{label:<9}", style=style)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from chatcert.cli.command_examples import EXAMPLES
 from chatcert.cli.main import COMMANDS, build_parser, main
 from chatcert.mock.process import running_mock
+
+SAMPLES = Path(__file__).resolve().parents[3] / "reports" / "samples"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -46,3 +49,16 @@ def test_fail_on_warn_says_why_it_exits_with_1(certify: Any) -> None:
     assert (1, 0) == (strict.status, usual.status)
     assert "agencii: exit status 1, as --fail-on warn asks: 1 recommendation not followed" in strict.text
     assert "--fail-on warn" not in usual.text
+
+
+def test_what_verify_says_is_there_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each report has a row with what the first line says, and the lines below it."""
+    status = main(["verify", str(SAMPLES / "agencii"), "--format", "json"])
+    printed = json.loads(capsys.readouterr().out)
+    main(["verify", str(SAMPLES / "agencii")])
+    text = capsys.readouterr().out
+
+    assert status == int(printed[0]["problem"])
+    assert f"{printed[0]['report']}: {printed[0]['says']}" in text
+    assert printed[0]["lines"]
+    assert all(line["text"] in text for line in printed[0]["lines"])
