@@ -72,7 +72,7 @@ def test_an_entry_is_contested_and_revoked(run: Run, entry: str) -> None:
     status, out, _ = run("dispute", entry, "--by", "challenger-buyer", *requirement, *keys)
     assert (0, True) == (status, out.startswith(f"challenge: {entry}-c"))
     challenge = out.split()[1]
-    assert re.search(r"acme +1\.0 +disputed +2026-08-30", run("list")[1])
+    assert re.search(r"\tacme\t1\.0\tdisputed\t2026-08-30", run("list")[1])
 
     assert (0, f"replied: {challenge}\n", "") == run("reply", challenge, "--text", "no", *keys)
     assert (0, f"upheld: {challenge}\n", "") == run("resolve", challenge, "--uphold", "--text", "yes", *keys)
