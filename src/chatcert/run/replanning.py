@@ -29,8 +29,8 @@ from chatcert.requirements.requirement import Kind
 from chatcert.run.safe_judging import NOT_SELECTED
 from chatcert.run.shards import ELSEWHERE, Shards, split
 from chatcert.text import count, encodable, one_line
-from chatcert.transport.exchange import Exchange
-from chatcert.transport.repetition import learnt_places
+from chatcert.transport.exchange import Exchange, Role
+from chatcert.transport.repetition import learnt_places, probed_places
 
 _MARKED: Final = re.compile(f" {MARKER.pattern}", re.IGNORECASE)
 MAX_DEPTH: Final = 20
@@ -128,7 +128,8 @@ class Replanning:
             return not sent
         data = body.data if isinstance(body, RawBody) else json_bytes(body.value)
         learnt = (place for place, _ in learnt_places(contract, self._exchanges).values())
-        new, texts = (*distinct_places(contract), *learnt), free_texts(contract)
+        probed = probed_places(contract) if exchange.role is Role.PROBE else ()
+        new, texts = (*distinct_places(contract), *learnt, *probed), free_texts(contract)
         return sent == data or bool(_shape(sent, new, texts) == _shape(data, new, texts))
 
     def _trouble(self, row: RequirementRow, *, shows_breach: bool) -> str:

@@ -163,6 +163,11 @@ def _status(exchange: Exchange, contract: Contract) -> int | None:
     return contract.bad_request_statuses[0] if exchange.refused else exchange.status
 
 
+def probed_places(contract: Contract) -> tuple[DistinctPlace, ...]:
+    """Return the places that get a new value where a refused request is sent again, to learn whether that is why."""
+    return tuple(_candidates(contract))
+
+
 def learnt_places(contract: Contract, exchanges: Iterable[Exchange]) -> Mapping[str, tuple[DistinctPlace, int]]:
     """Return the places that a run has learnt, by name, each with the status that refuses a value in use."""
     found: dict[str, tuple[DistinctPlace, int]] = {}

@@ -11,8 +11,10 @@ import pytest
 
 from chatcert.cases.case import Expectation
 from chatcert.cases.profile import profile_named
+from chatcert.cli.main import main
 from chatcert.judge.verdict import VerdictKind
 from chatcert.mock.backend import Backend
+from chatcert.mock.process import running_mock
 from chatcert.mock.server import create_app, environment
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.check import Accepts
@@ -177,3 +179,13 @@ def test_what_shared_a_request_is_derived_again(problems: Any) -> None:
     assert [] == problems(lambda exchange: exchange)
     assert problems(lambda exchange: replace(exchange, members=(*exchange.members, more)))
     assert problems(lambda exchange: replace(exchange, sent=replace(exchange.sent, body=b'{"channel": "webchat"}')))
+
+
+@pytest.mark.slow
+def test_a_report_with_probes_of_shared_requests_is_genuine(certify: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    """A refused shared request that was sent again with new values is still the one that the seed makes."""
+    with running_mock(vendors=["polyai"], faults=["polyai/fault/accepts/all-fields"]) as server:
+        run = certify("polyai", "--url", f"{server.url}/polyai", variables=dict(server.environment))
+
+    assert 1 == run.status
+    assert 0 == main(["verify", str(run.folder)]), capfd.readouterr().out
