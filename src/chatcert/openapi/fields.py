@@ -173,13 +173,17 @@ def walk(root: Schema, pointer: str, most: int = 0) -> Iterator[Field]:
 
 def depth_of(schema: Any, root: Schema, path: tuple[str, ...] = (), *, outside: bool = False) -> int:
     """Return how many names lead from the root to the deepest fields that are listed: fewer for a large schema."""
-    branch = None if outside else False
-    for most in range(MAX_SEGMENTS, LEAST_SEGMENTS, -2):
-        trail = _Trail(most, set(), (), branch)
-        found = sum(1 for _ in islice(_walk(schema, root, path, True, "", trail), MAX_FIELDS + 1))
-        if found <= MAX_FIELDS:
-            return most
-    return LEAST_SEGMENTS
+    level = [_Stop(schema, path, True, "", _Trail(MAX_SEGMENTS, set(), (), None if outside else False))]
+    count, depth = 0, len(path)
+    while level:
+        below: list[_Stop] = []
+        for stop in level:
+            for is_listed in _met(stop, root, below):
+                count += is_listed
+                if count > MAX_FIELDS:
+                    return max(LEAST_SEGMENTS, (depth - 1) // 2 * 2)
+        level, depth = below, depth + 1
+    return MAX_SEGMENTS
 
 
 def cut_at(root: Schema) -> int:
@@ -215,7 +219,9 @@ class _Trail:
 
     def below(self, schema: Any) -> _Trail:
         reference = schema.get("$ref") if isinstance(schema, Mapping) else None
-        return replace(self, opened=(*self.opened, reference)) if isinstance(reference, str) else self
+        if not isinstance(reference, str):
+            return self
+        return _Trail(self.most, self.been, (*self.opened, reference), self.branch)
 
     @property
     def ends(self) -> bool:
@@ -223,31 +229,78 @@ class _Trail:
         return self.opened.count(self.opened[-1]) > MAX_OPEN if self.opened else False
 
 
-def _walk(
-    schema: Any, root: Schema, path: tuple[str, ...], required: bool, pointer: str, trail: _Trail
-) -> Iterator[Field]:
-    trail = trail.below(schema)
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """A place of a schema that a walk comes to: the arguments of ``_entered``."""
+
+    schema: Any
+    path: tuple[str, ...]
+    required: bool
+    pointer: str
+    trail: _Trail
+
+
+def _entered(stop: _Stop, root: Schema) -> tuple[Field, list[_Stop], list[_Stop]] | None:
+    """Return the field at a place, the places one name below it, and its alternatives; ``None`` where a walk ends."""
+    path, trail = stop.path, stop.trail.below(stop.schema)
     if len(path) > trail.most or len(trail.opened) > MAX_SEGMENTS * 2:
-        return
-    found, named_at = follow(schema, root), pointer
-    pointer = found.get(ORIGIN, pointer) if isinstance(schema, Mapping) and "$ref" in schema else pointer
+        return None
+    found, pointer = follow(stop.schema, root), stop.pointer
+    pointer = found.get(ORIGIN, pointer) if isinstance(stop.schema, Mapping) and "$ref" in stop.schema else pointer
     if (path, pointer) in trail.been:
-        return
+        return None
     trail.been.add((path, pointer))
     flat, places = _with_all_of(found, root, pointer)
     if path and is_impossible(flat):
-        return
-    yield Field(path, flat, required, pointer, trail.branch is True, named_at)
+        return None
+    field = Field(path, flat, stop.required, pointer, trail.branch is True, stop.pointer)
     if flat.get("x-chatcert-illustrative") or trail.ends:
+        return field, [], []
+    steps = steps_below(flat, pointer, places) if len(path) < trail.most else ()
+    below = [_Stop(step.schema, (*path, step.token), step.required, step.pointer, trail) for step in steps]
+    if trail.branch is None:
+        return field, below, []
+    inside = replace(trail, branch=True)
+    return (
+        field,
+        below,
+        [
+            _Stop(inner, path, stop.required, join(pointer, keyword, index), inside)
+            for keyword in ("anyOf", "oneOf")
+            for index, inner in enumerate(flat.get(keyword) or [])
+        ],
+    )
+
+
+def _walk(
+    schema: Any, root: Schema, path: tuple[str, ...], required: bool, pointer: str, trail: _Trail
+) -> Iterator[Field]:
+    yield from _walked(_Stop(schema, path, required, pointer, trail), root)
+
+
+def _walked(stop: _Stop, root: Schema) -> Iterator[Field]:
+    entered = _entered(stop, root)
+    if entered is None:
         return
-    for step in steps_below(flat, pointer, places):
-        yield from _walk(step.schema, root, (*path, step.token), step.required, step.pointer, trail)
-    for keyword in ("anyOf", "oneOf") if trail.branch is not None else ():
-        for index, inner in enumerate(flat.get(keyword) or []):
-            place = join(pointer, keyword, index)
-            for below in _walk(inner, root, path, required, place, replace(trail, branch=True)):
-                if below.path != path:
-                    yield below
+    field, below, alternatives = entered
+    yield field
+    for inner in below:
+        yield from _walked(inner, root)
+    for inner in alternatives:
+        for found in _walked(inner, root):
+            if found.path != stop.path:
+                yield found
+
+
+def _met(stop: _Stop, root: Schema, below: list[_Stop], *, is_alternative: bool = False) -> Iterator[bool]:
+    """Yield for a place, and for its alternatives, whether it is listed; add the places one name below to a list."""
+    entered = _entered(stop, root)
+    if entered is None:
+        return
+    yield not is_alternative
+    below += entered[1]
+    for inner in entered[2]:
+        yield from _met(inner, root, below, is_alternative=True)
 
 
 def steps_of(flat: Schema) -> Iterator[tuple[str, str, Any]]:
