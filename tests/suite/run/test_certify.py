@@ -136,14 +136,14 @@ def test_a_target_that_is_down_gives_no_verdict(certify: Any, closed_url: str, p
 
 
 def test_credentials_that_are_refused_are_a_matter_of_configuration(certify: Any, peers: Any, refusing: Any) -> None:
-    """Credentials that the user gives and that are refused: exit 78, the scheme named, no requirement judged."""
+    """Credentials that the user gives and that are refused: exit 78, the variable named, no requirement judged."""
     url, all_closed = refusing
     variables = peers.environment("agencii")
 
     run = certify("agencii", "--url", url, variables=variables)
 
     assert 78 == run.status
-    assert "BearerAuth" in run.text
+    assert "CHATCERT_AGENCII_BEARER_AUTH" in run.text
     assert variables["CHATCERT_AGENCII_BEARER_AUTH"] not in run.text
     assert {"not-run"} == set(run.words("agencii").values())
     assert all_closed()
