@@ -9,7 +9,7 @@ from chatcert.judge.answers import documented_answer, readable, values_at
 from chatcert.judge.evidence import Breach, Evidence
 from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.openapi.alternatives import Alternatives, alternatives_of, field_at, referenced_pointer
-from chatcert.openapi.branch_choice import BranchValue, known_names, named, values_of_branch
+from chatcert.openapi.branch_choice import BranchReader, BranchValue, known_names, named
 from chatcert.openapi.contract import Answer, Schema
 from chatcert.openapi.dialect import ORIGIN
 from chatcert.openapi.fields import shown_path
@@ -25,10 +25,9 @@ _MATCHES_ANOTHER = "it matches another of the alternatives too"
 def judge_branch(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
     """Yield the rulings on a rule that is on what is meant to be one alternative."""
     answer = documented_answer(evidence, check.status)
-    schema = answer.schema or {}
     place = check.path[len(check.choices[-1].path) :]
     for exchange, body in readable(evidence, check.status):
-        found = list(values_of_branch(body, schema, schema, check.choices))
+        found = list(evidence.branches(answer).values(body, check.choices))
         breaches = ((text, one) for one in found if (text := _breach(evidence, check, one, place)))
         message, culprit = next(breaches, ("", None))
         if culprit is not None:
@@ -43,10 +42,10 @@ def judge_discriminator(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
 
     One that is left out, or is no text, is blamed by the rules on presence and type.
     """
-    schema = documented_answer(evidence, check.status).schema or {}
+    branches = evidence.branches(documented_answer(evidence, check.status))
     expected = f"one of {', '.join(map(repr, check.detail))}"
     for exchange, body in readable(evidence, check.status):
-        texts = [text for text in _values_inside(body, schema, check) if isinstance(text, str)]
+        texts = [text for text in _values_inside(body, branches, check) if isinstance(text, str)]
         unknown = next((text for text in texts if text not in check.detail), None)
         if unknown is not None:
             yield broken(exchange, expected, f"it is {shorten(unknown, 80)!r}")
@@ -54,13 +53,13 @@ def judge_discriminator(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
             yield kept(exchange) if texts else vacuous(exchange)
 
 
-def _values_inside(body: Any, schema: Schema, check: Answers) -> Iterator[Any]:
+def _values_inside(body: Any, branches: BranchReader, check: Answers) -> Iterator[Any]:
     """Yield the values at the path of a rule, those of the alternatives that it is inside of."""
     if not check.choices:
         yield from values_at(body, check.path)
         return
     place = check.path[len(check.choices[-1].path) :]
-    for one in values_of_branch(body, schema, schema, check.choices):
+    for one in branches.values(body, check.choices):
         yield from values_at(one.value, place)
 
 
@@ -103,11 +102,8 @@ def judges_branches(evidence: Evidence, check: Answers) -> bool:
 
 def is_meant(evidence: Evidence, check: Answers) -> bool:
     """Return whether an answer had a value that is meant to be the alternative."""
-    schema = documented_answer(evidence, check.status).schema or {}
-    return any(
-        any(True for _ in values_of_branch(body, schema, schema, check.choices))
-        for _, body in readable(evidence, check.status)
-    )
+    branches = evidence.branches(documented_answer(evidence, check.status))
+    return any(any(True for _ in branches.values(body, check.choices)) for _, body in readable(evidence, check.status))
 
 
 def _expected(check: Answers) -> str:
@@ -118,12 +114,10 @@ def _expected(check: Answers) -> str:
 
 def _breach(evidence: Evidence, check: Answers, one: BranchValue, place: tuple[str, ...]) -> str:
     """Return how a value breaks a rule; empty if it does not."""
-    breaches = [
-        (_pattern(path, place), keyword, message) for path, keyword, message in one.validator.breaches(one.value)
-    ]
+    breaches = [(_pattern(path, place), keyword, message) for path, keyword, message in one.breaches]
     if check.rule is not Rule.BRANCH:
         return next((message for path, keyword, message in breaches if (path, keyword) == (place, check.rule)), "")
-    for path, keyword, message in one.validator.breaches(one.value):
+    for path, keyword, message in one.breaches:
         if not _has_requirement(evidence, check, (path, keyword, message)):
             return f"{keyword} is broken at {join('', *path) or 'the top'}: {message}"
     return _MATCHES_ANOTHER if not breaches and one.matches_another else ""

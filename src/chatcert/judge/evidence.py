@@ -13,6 +13,7 @@ from chatcert.judge.certainty import said_for_certain
 from chatcert.judge.claims import Repeated
 from chatcert.judge.event_streams import EventStream, read_stream
 from chatcert.judge.json_text import NotJson, read_json
+from chatcert.openapi.branch_choice import BranchReader
 from chatcert.openapi.contract import Answer, Contract
 from chatcert.openapi.fields import ANY, Field, walk
 from chatcert.openapi.streams import Stream
@@ -62,6 +63,7 @@ class Evidence:
     _parsed: dict[int, Any] = field(default_factory=dict, repr=False)
     _breaches: dict[int, tuple[Breach, ...]] = field(default_factory=dict, repr=False)
     _fields: dict[str, dict[tuple[str, ...], Field]] = field(default_factory=dict, repr=False)
+    _branches: dict[str, BranchReader] = field(default_factory=dict, repr=False)
     _certain: dict[int, bool] = field(default_factory=dict, repr=False)
     _streams: dict[int, EventStream] = field(default_factory=dict, repr=False)
 
@@ -202,6 +204,13 @@ class Evidence:
         if isinstance(value, NotJson):
             raise value
         return value
+
+    def branches(self, answer: Answer) -> BranchReader:
+        """Return what finds the parts of answers of a status that are meant to be alternatives of its schema."""
+        if answer.status not in self._branches:
+            schema = answer.schema or {}
+            self._branches[answer.status] = BranchReader(schema, schema)
+        return self._branches[answer.status]
 
     def breaches(self, exchange: Exchange, answer: Answer) -> tuple[Breach, ...]:
         """Return where the body of an answer does not match its schema."""

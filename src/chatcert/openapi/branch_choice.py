@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from chatcert.openapi.alternatives import Alternatives, alternatives_of, chosen, field_at, referenced_pointer
@@ -12,8 +13,11 @@ from chatcert.openapi.discriminators import DISCRIMINATOR, names_of
 from chatcert.openapi.fields import ANY, Choice, flattened
 from chatcert.openapi.validator import Validator, validator_for
 
+MAX_KNOWN = 20_000
+"""Values of which is kept what is known of them."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class BranchValue:
     """A value that is meant to be one alternative.
 
@@ -27,6 +31,11 @@ class BranchValue:
     validator: Validator
     others: tuple[Validator, ...]
     is_named: bool
+
+    @cached_property
+    def breaches(self) -> tuple[tuple[tuple[str, ...], str, str], ...]:
+        """How it breaks that alternative: each time the path, the keyword and a message."""
+        return tuple(self.validator.breaches(self.value))
 
     @property
     def matches_another(self) -> bool:
@@ -44,47 +53,106 @@ class BranchValue:
         return not all(other.is_valid(least) for other in alike)
 
 
-def values_of_branch(
-    value: Any, schema: Any, root: Schema, choices: tuple[Choice, ...], base: tuple[str, ...] = ()
-) -> Iterator[BranchValue]:
-    """Yield the parts of a value that are meant to be the alternatives that are chosen.
+@dataclass(frozen=True)
+class _Options:
+    """The alternatives of one place of a schema, with what is known of values there."""
 
-    A value is meant to be the alternative that its discriminator names, or a property with different constants; without
-    either, the only one that it matches.
+    flat: Schema
+    alternatives: Alternatives
+    root: Schema
+    _validators: dict[int, Validator] = field(default_factory=dict)
+    _meant: dict[int, tuple[Any, int | None]] = field(default_factory=dict)
+
+    def validator(self, number: int) -> Validator:
+        """Return the validator of one alternative, with all that applies beside it."""
+        if number not in self._validators:
+            schema = chosen(self.flat, self.alternatives, number, self.root)
+            self._validators[number] = validator_for(self.root).part(schema)
+        return self._validators[number]
+
+    def meant(self, value: Any) -> int | None:
+        """Return the number of the alternative that a value is meant to be; ``None`` if that is not certain."""
+        known = self._meant.get(id(value))
+        if known is None or known[0] is not value:
+            if len(self._meant) >= MAX_KNOWN:
+                self._meant.clear()
+            known = self._meant[id(value)] = value, self._find(value)
+        return known[1]
+
+    def _find(self, value: Any) -> int | None:
+        number = named(value, self.flat, self.alternatives, self.root)
+        if number is not None:
+            return number
+        fitting = [n for n in self.alternatives.values if self.validator(n).is_valid(value)]
+        return fitting[0] if len(fitting) == 1 else None
+
+
+class BranchReader:
+    """Finds the parts of values that are meant to be alternatives, and keeps what it found: each rule inside one asks.
+
+    Neither the schema nor the values may change.
 
     Args:
-        schema: the schema of the value, a part of ``root``.
-        base: the path of the value.
+        schema: the schema of the values, a part of ``root``.
     """
-    choice, rest = choices[0], choices[1:]
-    path = choice.path[len(base) :]
-    parts = list(_values_at(value, path))
-    flat = field_at(schema, path, root) if parts else None
-    if flat is None:
-        return
-    alternatives = alternatives_of(flat)[choice.slot]
-    branch = chosen(flat, alternatives, choice.index, root)
-    whole = validator_for(root)
-    for part in parts:
-        if meant(part, flat, alternatives, root) != choice.index:
-            continue
-        if rest:
-            yield from values_of_branch(part, branch, root, rest, choice.path)
-        else:
-            others = [n for n in alternatives.values if n != choice.index and alternatives.keyword == "oneOf"]
-            validators = (whole.part(chosen(flat, alternatives, number, root)) for number in others)
-            is_named = named(part, flat, alternatives, root) is not None
-            yield BranchValue(part, whole.part(branch), tuple(validators), is_named)
+
+    def __init__(self, schema: Any, root: Schema) -> None:
+        self._schema, self._root = schema, root
+        self._options: dict[tuple[tuple[Choice, ...], tuple[str, ...], int], _Options | None] = {}
+        self._found: dict[tuple[int, tuple[Choice, ...]], BranchValue] = {}
+
+    def values(self, value: Any, choices: tuple[Choice, ...], before: tuple[Choice, ...] = ()) -> Iterator[BranchValue]:
+        """Yield the parts of a value that are meant to be the alternatives that are chosen.
+
+        A value is meant to be the alternative that its discriminator names, or a property with different constants;
+        without either, the only one that it matches.
+
+        Args:
+            before: alternatives that the value itself is meant to be.
+        """
+        choice, rest = choices[0], choices[1:]
+        base = before[-1].path if before else ()
+        parts = list(_values_at(value, choice.path[len(base) :]))
+        options = self._options_of(choice, before) if parts else None
+        if options is None:
+            return
+        for part in parts:
+            if options.meant(part) != choice.index:
+                continue
+            if rest:
+                yield from self.values(part, rest, (*before, choice))
+            else:
+                yield self._value_of(part, options, (*before, choice))
+
+    def _options_of(self, choice: Choice, before: tuple[Choice, ...]) -> _Options | None:
+        key = before, choice.path, choice.slot
+        if key not in self._options:
+            schema, base = self._schema, before[-1].path if before else ()
+            around = self._options_of(before[-1], before[:-1]) if before else None
+            if around is not None:
+                schema = chosen(around.flat, around.alternatives, before[-1].index, self._root)
+            flat = field_at(schema, choice.path[len(base) :], self._root)
+            lists = alternatives_of(flat) if flat is not None else []
+            self._options[key] = _Options(flat, lists[choice.slot], self._root) if flat is not None else None
+        return self._options[key]
+
+    def _value_of(self, part: Any, options: _Options, choices: tuple[Choice, ...]) -> BranchValue:
+        key, index = (id(part), choices), choices[-1].index
+        known = self._found.get(key)
+        if known is None or known.value is not part:
+            if len(self._found) >= MAX_KNOWN:
+                self._found.clear()
+            alternatives = options.alternatives
+            others = [n for n in alternatives.values if n != index and alternatives.keyword == "oneOf"]
+            is_named = named(part, options.flat, alternatives, self._root) is not None
+            validators = tuple(options.validator(number) for number in others)
+            known = self._found[key] = BranchValue(part, options.validator(index), validators, is_named)
+        return known
 
 
-def meant(value: Any, flat: Schema, alternatives: Alternatives, root: Schema) -> int | None:
-    """Return the number of the alternative that a value is meant to be; ``None`` if that is not certain."""
-    number = named(value, flat, alternatives, root)
-    if number is not None:
-        return number
-    whole = validator_for(root)
-    fitting = [n for n in alternatives.values if whole.part(chosen(flat, alternatives, n, root)).is_valid(value)]
-    return fitting[0] if len(fitting) == 1 else None
+def values_of_branch(value: Any, schema: Any, root: Schema, choices: tuple[Choice, ...]) -> Iterator[BranchValue]:
+    """Yield the parts of one value that are meant to be the alternatives that are chosen (``BranchReader``)."""
+    return BranchReader(schema, root).values(value, choices)
 
 
 def named(value: Any, flat: Schema, alternatives: Alternatives, root: Schema) -> int | None:

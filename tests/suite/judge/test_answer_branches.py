@@ -11,6 +11,7 @@ from chatcert.cases.case import Expectation
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
 from chatcert.openapi.reading import read_contract
+from chatcert.openapi.validator import Validator
 from chatcert.requirements.catalogue import derive
 from chatcert.transport.exchange import Exchange, Received, Sent
 
@@ -112,6 +113,24 @@ def fails(schema: Any, *bodies: Any) -> list[str]:
 
 CARD_RIGHT = {"kind": "card", "title": "Hi"}
 PLAIN_RIGHT = {"kind": "Plain", "text": "Hi"}
+
+
+def test_what_a_value_is_meant_to_be_is_found_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many rules there are inside the alternatives, and whether an answer bears on them or not."""
+    asked: list[Any] = []
+    is_valid = Validator.is_valid
+
+    def counted(validator: Validator, value: Any) -> bool:
+        asked.append(value)
+        return is_valid(validator, value)
+
+    monkeypatch.setattr(Validator, "is_valid", counted)
+
+    schema = {"anyOf": [CARD, PLAIN]}
+    verdicts(schema, *({"part": {**CARD_RIGHT, "note": str(number)}} for number in range(5)))
+    parts = [value for value in asked if value.get("kind") == "card"]
+
+    assert 5 * len(schema["anyOf"]) == len(parts)
 
 
 def test_each_alternative_is_seen_or_never_seen() -> None:
