@@ -94,13 +94,12 @@ class SharedRequests:
         if request is None:
             self._parents |= {case.id: whole for case in cases} if whole is not None else {}
             return
-        edits = "; ".join(case.edit for case in cases)
         shared = Case(
             id=name,
             requirement=group.owner,
             request=request,
             expectation=_expectation(cases),
-            edit=shorten(f"{count(len(cases), 'variation')} at once: {edits}", _MAX_EDIT),
+            edit=_edit_of(cases),
             shared=True,
             instead_of=whole,
             members=tuple((case.id, case.requirement, case.expectation) for case in cases),
@@ -108,6 +107,13 @@ class SharedRequests:
         self.requests[name] = shared
         for number, part in enumerate(_parts(cases, group.doubt), 1):
             self._split(f"{name}/{number}", group, part, shared)
+
+
+def _edit_of(cases: Iterable[Case]) -> str:
+    """Return what differs in a shared request, in words; a case that is sent unedited adds nothing to it."""
+    edits = [case.edit for case in cases if case.edit]
+    several = f"{count(len(edits), 'variation')} at once: " if len(edits) > 1 else ""
+    return shorten(several + "; ".join(edits), _MAX_EDIT)
 
 
 def _groups(

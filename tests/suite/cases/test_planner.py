@@ -82,6 +82,14 @@ def test_ids_are_unique(plans: Any) -> None:
     assert not owned.keys() & shared.keys()
 
 
+def test_a_shared_request_names_its_variations(plans: Any) -> None:
+    """A shared request is described by the edits that it joins; a request without any leaves no gap."""
+    edits = [case.edit for case in plans.planner.shared.requests.values()]
+
+    assert edits
+    assert [] == [edit for edit in edits if not all(part.strip() for part in edit.split(": ", 1)[-1].split("; "))]
+
+
 def test_a_case_belongs_to_its_requirement(plans: Any) -> None:
     """A case names the requirement that planned it; a shared one names one of the same catalogue."""
     for requirement in plans.catalogue.requirements.values():
