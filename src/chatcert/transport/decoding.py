@@ -3,6 +3,10 @@
 Each layer is the one before with its escapes undone. From each layer, further readings are derived: lists of bytes in
 hexadecimal and in decimal, octal escapes and quoted-printable, base64, and compressed data in base64. Their number is
 fixed and their size is at most proportional to that of the text, so that the search takes linear time.
+
+A value may contain what looks like an escape, such as the ``%41`` of ``a%41<b``. Where the value is written in
+another syntax, ``a%41&lt;b``, undoing both at once would destroy it. For such values there are layers as well in which
+the escapes of the value's own syntaxes are left alone (``spared_for``).
 """
 
 from __future__ import annotations
@@ -11,45 +15,59 @@ import binascii
 import re
 import zlib
 from array import array
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from html.entities import html5
+from itertools import combinations
 
 MAX_LAYERS = 5
 """How many layers of escapes are undone; values that are encoded more often are not found."""
+MOST_LAYERS = 32
+"""How many layers there are at most, those included in which some escapes are spared."""
 LEAST_INFLATED = 1024 * 1024
 """Characters; so much of compressed data is decompressed, or ``MOST_INFLATED`` times the text if that is more."""
 MOST_INFLATED = 16
 
-_ESCAPE = re.compile(
-    r"(?=[%\\&\r\n\x00])(?:"
-    r"%([0-9a-f]{2})"  # URL-encoding
-    r"|\\(?:u00([0-9a-f]{2})|x([0-9a-f]{2})|u\{0*([0-9a-f]{2})\})"  # JSON, and what programs print
-    r"|&\#0*([0-9]{1,3});?|&\#x0*([0-9a-f]{1,2});?|&([a-z]{2,8};)"  # HTML and XML
-    r"|\\([\"'/\\&<>$`!#=+%-])"  # one character behind a backslash
-    r"|((?:[\r\n\x00]|\\r|\\n)+)"  # a line that was folded; a half of UTF-16
-    r")",
-    re.IGNORECASE,
+
+class Syntax(Enum):
+    """A family of escapes."""
+
+    PERCENT = "URL-encoding"
+    BACKSLASH = "escapes of JSON and of programming languages, octal ones included"
+    ENTITY = "references of HTML and XML"
+    QUOTED = "quoted-printable (RFC 2045, section 6.7)"
+
+
+Spared = frozenset[Syntax]
+"""Families of escapes that are left alone."""
+_NONE: Spared = frozenset()
+_Alternatives = tuple[tuple[Syntax | None, str], ...]
+
+_ESCAPES: _Alternatives = (
+    (Syntax.PERCENT, r"%(?P<percent>[0-9a-f]{2})"),
+    (Syntax.BACKSLASH, r"\\(?:u00(?P<u>[0-9a-f]{2})|x(?P<x>[0-9a-f]{2})|u\{0*(?P<braces>[0-9a-f]{2})\})"),
+    (Syntax.ENTITY, r"&\#0*(?P<decimal>[0-9]{1,3});?|&\#x0*(?P<hexadecimal>[0-9a-f]{1,2});?|&(?P<entity>[a-z]{2,8};)"),
+    (Syntax.BACKSLASH, r"\\(?P<plain>[\"'/\\&<>$`!#=+%-])"),  # one character behind a backslash
+    (Syntax.BACKSLASH, r"(?P<written>(?:[\r\n\x00]|\\r|\\n)+)"),  # a line that was folded, and shown as in JSON
+    (None, r"(?P<folded>[\r\n\x00]+)"),  # a line that was folded; a half of UTF-16
 )
 _HINT = re.compile(r"[%\\&\r\n\x00]")
 """The first characters of all escapes; most texts contain none."""
-_BASES = {1: 16, 2: 16, 3: 16, 4: 16, 5: 10, 6: 16}
-_ENTITY = 7
-_PLAIN = 8
+_BASES = {"percent": 16, "u": 16, "x": 16, "braces": 16, "decimal": 10, "hexadecimal": 16, "octal": 8, "quoted": 16}
 _LOWER = {code: chr(code).lower() for code in range(0x41, 0x5B)}
 _PLAINLY = _LOWER | {ord(" "): "+"}
 _PACKED = _LOWER | {ord(" "): "+", ord("-"): "+", ord("_"): "/"}
 _BYTES = tuple("".join(map(chr, range(256))).translate(table).encode("latin-1") for table in (_PLAINLY, _PACKED))
 
-_OCTAL = re.compile(
-    r"\\0?([0-3][0-7]{2}|[4-7][0-7])"  # octal, as in C, and with the leading zero of POSIX's printf
-    r"|=([0-9a-f]{2})"  # quoted-printable (RFC 2045, section 6.7)
-    r"|=[ \t]*((?:[\r\n]|\\r|\\n)+)",  # its soft line break
-    re.IGNORECASE,
+_OCTAL: _Alternatives = (
+    (Syntax.BACKSLASH, r"\\0?(?P<octal>[0-3][0-7]{2}|[4-7][0-7])"),  # as in C, or with the zero of POSIX's printf
+    (Syntax.QUOTED, r"=(?P<quoted>[0-9a-f]{2})"),
+    (Syntax.QUOTED, r"=[ \t]*(?P<soft>(?:[\r\n]|\\r|\\n)+)"),  # a soft line break
 )
 _OCTAL_HINT = re.compile(r"\\0?[0-7]{2}|=[0-9a-f\r\n \t\\]", re.IGNORECASE)
-_OCTAL_BASES = {1: 8, 2: 16}
 _LIST = re.compile(r"[0-9a-fxh\s,;:.|\"'_/+()\[\]{}<>\\-]{17,}", re.IGNORECASE)
 """A text that may list bytes: no shorter one holds eight of them."""
 _LIST_IN_LINES = re.compile(r"(?:[0-9a-fxh\s,;:.|\"'_/+()\[\]{}<>\\-]++|(?<=\\)[nrt])++", re.IGNORECASE)
@@ -140,45 +158,93 @@ def fold(text: str, *, packed: bool = False) -> str:
         return text.translate(table)
 
 
-def readings(text: str) -> Iterator[Reading]:
-    """Yield the text itself, then with its escapes undone once, twice, and so on, and what is derived from each."""
+def spared_for(value: str) -> tuple[Spared, ...]:
+    """Return which families of escapes have to be left alone for a value to be found that contains such escapes itself.
+
+    There is one set for each choice of these families, since any of them may be the one in which the value is quoted.
+    """
+    own = [syntax for syntax in Syntax if any(_has_escape(value, syntax, each) for each in (_ESCAPES, _OCTAL))]
+    return tuple(frozenset(some) for size in range(1, len(own) + 1) for some in combinations(own, size))
+
+
+def unescaped(value: str) -> str:
+    """Return a value with all its layers of escapes undone, as it is found where only the rest of it was escaped.
+
+    So a browser writes ``a%41"b`` as ``a%41%22b`` in an address (URL Standard, section 4.4).
+    """
+    *_, last = _layers(Reading(value), ())
+    return last.decoded
+
+
+def _has_escape(value: str, syntax: Syntax, alternatives: _Alternatives) -> bool:
+    return any(re.search(pattern, value, re.IGNORECASE) for family, pattern in alternatives if family is syntax)
+
+
+@cache
+def _pattern(alternatives: _Alternatives, spared: Spared) -> re.Pattern[str]:
+    """Compile the escapes of all families but some."""
+    start = r"(?=[%\\&\r\n\x00])" if alternatives is _ESCAPES else ""
+    kept = "|".join(pattern for family, pattern in alternatives if family not in spared)
+    return re.compile(f"{start}(?:{kept or '(?!)'})", re.IGNORECASE)
+
+
+def readings(text: str, spared: Collection[Spared] = ()) -> Iterator[Reading]:
+    """Yield the text itself, then with its escapes undone once, twice, and so on, and what is derived from each.
+
+    Args:
+        spared: for each of these sets, layers are also undone with the escapes of its families left alone.
+    """
+    return _distinct(_every(text, spared)) if spared else _every(text, ())
+
+
+def _distinct(found: Iterable[Reading]) -> Iterator[Reading]:
+    """Yield readings of the same place once; layers in which some escapes are spared have most of theirs in common."""
+    known: set[tuple[Form, int, tuple[int, int]]] = set()  # the texts themselves would take much memory
+    for reading in found:
+        key = reading.form, hash(reading.decoded), reading.span(0, len(reading.decoded))
+        if key not in known:
+            known.add(key)
+            yield reading
+
+
+def _every(text: str, spared: Collection[Spared]) -> Iterator[Reading]:
     room = max(LEAST_INFLATED, MOST_INFLATED * len(text))
-    for layer in _layers(Reading(text)):
-        yield from _listed(layer)
+    for layer in _layers(Reading(text), spared):
+        yield from _listed(layer, spared)
         for unpacked in _unpacked(layer):
-            yield from _with_escapes_undone(unpacked)
+            yield unpacked
+            yield from _rewritten(unpacked, _ESCAPES, spared)
             for content in _inflated(unpacked, room):
                 room -= len(content.decoded)
-                for inner in _layers(content):
-                    yield from _listed(inner)
+                for inner in _layers(content, spared):
+                    yield from _listed(inner, spared)
 
 
-def _layers(reading: Reading) -> Iterator[Reading]:
-    """Yield a reading, then with its escapes undone while that changes it."""
-    for _ in range(MAX_LAYERS):
-        yield reading
-        text, positions = _undone(reading.decoded)
-        if positions is None:
-            return
-        reading = reading.derived(text, SourceMap(positions))
-    yield reading
+def _layers(reading: Reading, spared: Collection[Spared]) -> Iterator[Reading]:
+    """Yield a reading, then with its escapes undone while that changes it, and then what comes of sparing some."""
+    known: dict[str, Reading] = {}
+    last: Reading | None = reading
+    for _ in range(MAX_LAYERS + 1):
+        if last is None:
+            break
+        yield last
+        if spared:
+            known[last.decoded] = last
+        last = next(_rewritten(last, _ESCAPES), None)
+    waiting = deque(known.values())
+    while waiting:
+        for inner in _rewritten(waiting.popleft(), _ESCAPES, spared):
+            if inner.decoded not in known and len(known) < MOST_LAYERS:
+                known[inner.decoded] = inner
+                waiting.append(inner)
+                yield inner
 
 
-def _with_escapes_undone(reading: Reading) -> Iterator[Reading]:
-    """Yield a reading, and once more with one layer of escapes undone."""
-    yield reading
-    text, positions = _undone(reading.decoded)
-    if positions is not None:
-        yield reading.derived(text, SourceMap(positions))
-
-
-def _listed(layer: Reading) -> Iterator[Reading]:
+def _listed(layer: Reading, spared: Collection[Spared]) -> Iterator[Reading]:
     """Yield a layer, with its octal escapes and quoted-printable undone, and the lists of bytes in it."""
     yield layer
     if _OCTAL_HINT.search(layer.decoded):
-        text, positions = _rewritten(layer.decoded, _OCTAL, _octal)
-        if positions is not None:
-            yield layer.derived(text, SourceMap(positions))
+        yield from _rewritten(layer, _OCTAL, spared)
     pattern = _LIST_IN_LINES if _LINE_HINT.search(layer.decoded) else _LIST
     lists = [match.span() for match in pattern.finditer(layer.decoded) if _holds_digits(match[0])]
     if lists:
@@ -283,22 +349,23 @@ def _inflate(data: bytes, start: int, room: int) -> tuple[bytes, int]:
     return bytes(found), done - start
 
 
-def _undone(text: str) -> tuple[str, array[int] | None]:
-    """Undo one layer of escapes, and return the position that each character comes from."""
-    if not _HINT.search(text):
-        return text, None
-    return _rewritten(text, _ESCAPE, _decoded)
+def _rewritten(reading: Reading, alternatives: _Alternatives, spared: Collection[Spared] = ()) -> Iterator[Reading]:
+    """Yield a reading with one layer of escapes undone, all of them and with some spared, where that changes it."""
+    if alternatives is _ESCAPES and not _HINT.search(reading.decoded):
+        return
+    for alone in (_NONE, *spared):
+        text, positions = _undone(reading.decoded, _pattern(alternatives, alone))
+        if positions is not None:
+            yield reading.derived(text, SourceMap(positions))
 
 
-def _rewritten(
-    text: str, escape: re.Pattern[str], decode: Callable[[re.Match[str]], str | None]
-) -> tuple[str, array[int] | None]:
+def _undone(text: str, escape: re.Pattern[str]) -> tuple[str, array[int] | None]:
     """Replace escapes by what they stand for, and return the position that each character comes from."""
     parts: list[str] = []
     positions: array[int] = array("I")
     done = 0
     for match in escape.finditer(text):
-        decoded = decode(match)
+        decoded = _decoded(match)
         if decoded is None:
             continue
         start = match.start()
@@ -316,17 +383,11 @@ def _rewritten(
 
 def _decoded(match: re.Match[str]) -> str | None:
     """Return the character of an escape; empty for a line break, ``None`` for an unknown entity."""
-    group = match.lastindex or 0
-    found = match[group]
-    if group in _BASES:
-        return chr(int(found, _BASES[group]))
-    if group == _ENTITY:
+    kind = match.lastgroup or ""
+    found = match[kind]
+    if kind in _BASES:
+        return chr(int(found, _BASES[kind]))
+    if kind == "entity":
         character = html5.get(found) or html5.get(found.lower(), "")
         return character if len(character) == 1 else None
-    return found if group == _PLAIN else ""
-
-
-def _octal(match: re.Match[str]) -> str:
-    """Return the character of an octal or quoted-printable escape; empty for a soft line break."""
-    group = match.lastindex or 0
-    return chr(int(match[group], _OCTAL_BASES[group])) if group in _OCTAL_BASES else ""
+    return found if kind == "plain" else ""

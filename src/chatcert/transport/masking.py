@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chatcert.transport.credentials import MASK_LENGTH, Secret, mask
-from chatcert.transport.decoding import Form, Reading, fold, readings
+from chatcert.transport.decoding import Form, Reading, fold, readings, spared_for, unescaped
 
 Span = tuple[int, int, str]
 _BLANK = "\x01"
@@ -110,6 +110,7 @@ class Masker:
         self._codes = [(name, _codes(value)) for name, value in values if len(value) >= MASK_LENGTH]
         self._probes = _probes(codes for _, codes in self._codes)
         self._grams = _grams(self._probes)
+        self._spared = tuple(dict.fromkeys(each for _, value in values for each in spared_for(value)))
         self._public = tuple(fold(text) for text in public)
         self._known: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[str, tuple[str, ...]]] = {}
         self._fixed = len(self._codes)
@@ -136,6 +137,7 @@ class Masker:
                 del self._learnt[0], codes[self._fixed]
             probes = _probes(each for _, each in codes)
             self._codes, self._probes, self._grams = codes, probes, _grams(probes)
+            self._spared = tuple(dict.fromkeys((*self._spared, *spared_for(value))))
             self._known = {}
 
     def masked(self, text: str, presented: Mapping[str, str] | None = None) -> tuple[str, tuple[str, ...]]:
@@ -163,7 +165,8 @@ class Masker:
         altered = [(name, _codes(v)) for name, v in presented.items() if len(v) >= MASK_LENGTH]
         if not (altered or self._codes):
             return text, ()
-        found: Iterable[Reading] = readings(text)
+        spared = dict.fromkeys(self._spared + tuple(each for v in presented.values() for each in spared_for(v)))
+        found: Iterable[Reading] = readings(text, spared)
         if len(text) <= MOST_JOINED:
             found = list(found)
             own = _probes(codes for _, codes in altered)
@@ -263,6 +266,8 @@ def _codes(value: str) -> tuple[_Code, ...]:
     wide = [value.encode(encoding, "surrogatepass") for encoding in ("utf-16-le", "utf-16-be")]
     narrow = dict.fromkeys([raw, *(each.replace(b"\0", b"") for each in wide)])  # zeros are dropped from a text
     texts = dict.fromkeys([value, raw.decode("latin-1")])
+    if len(plain := unescaped(value)) >= MASK_LENGTH:
+        texts[plain] = None
     codes = [_Code(fold(text), MASK_LENGTH, 5) for text in texts]
     codes.append(_Code(raw.hex(), 2 * MASK_LENGTH, 8, (Form.TEXT, Form.HEX)))
     codes += [_Code(each.hex(), 4 * MASK_LENGTH - 2, 8, (Form.TEXT, Form.HEX)) for each in wide]

@@ -9,7 +9,6 @@ import http.client
 import json
 import os
 import random
-import secrets
 import string
 import subprocess
 import sys
@@ -24,6 +23,8 @@ from urllib.parse import quote, quote_plus, urlsplit
 import pytest
 
 from chatcert.mock.process import running_mock
+from chatcert.transport.credentials import Secret
+from chatcert.transport.masking import Masker
 
 pytestmark = pytest.mark.slow
 
@@ -63,12 +64,16 @@ TINY = {
 }
 
 
-def canary() -> str:
-    """A credential that nobody could guess, with everything in it that some encoding escapes."""
-    rng = random.Random(secrets.token_bytes(16))
-    letters = [*AWKWARD, *rng.choices(string.ascii_letters + string.digits, k=31)]
+HARD = ('k8%ECBP"', "k'\"%4d&<", 'k&#65<"/', "k=3d\"'<+")
+"""Beginnings that look like escapes themselves, beside characters that are escaped."""
+
+
+def canary(number: int = 0) -> str:
+    """A credential that occurs nowhere else, with everything in it that some encoding escapes; the same every time."""
+    rng = random.Random(number)
+    letters = [*AWKWARD, *rng.choices(string.ascii_letters + string.digits, k=24)]
     rng.shuffle(letters)
-    return "k" + "".join(letters) + "z"
+    return HARD[number % len(HARD)] + "".join(letters) + "z"
 
 
 def spelt(value: str) -> dict[str, str]:
@@ -207,10 +212,10 @@ def echoing(vendor: str, spec: Path | None = None) -> Iterator[tuple[str, dict[s
     """An echoing server's address, the variables that reach it, and the credentials among their values."""
     with running_mock(() if spec else (vendor,), spec, name=vendor if spec else None) as mock:
         variables = dict(mock.environment)
-        known = {}
+        known: dict[str, str] = {}
         for name, theirs in mock.environment.items():
             if name.endswith(("_AUTH", "_KEY")):
-                variables[name] = canary()
+                variables[name] = canary(len(known))
                 known[variables[name]] = theirs
         methods = dict.fromkeys([f"do_{method}" for method in METHODS], Echo.answer)
         handler = type("Handler", (Echo,), {"mock": f"{mock.url}/{vendor}", "known": known, **methods})
@@ -403,6 +408,23 @@ def test_the_plan_shows_no_credential(tmp_path: Path) -> None:
     assert 0 == done.returncode, done.stderr
     for name, text in traces(canaries[0]).items():
         assert text not in done.stdout + done.stderr, name
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_masking_leaves_no_trace(number: int) -> None:
+    """Whatever is searched for after a run, masking has found it before: in each encoding, whole and in part."""
+    value = canary(number)
+    masker = Masker({"key": Secret(value)})
+    half = len(value) // 2
+    parts = (value, value[:half], value[half:], value[:8], value[-10:])
+    texts = [*packed(value).values(), *(text for part in parts for text in spelt(part).values())]
+    shown = "\n".join(
+        masker.masked(written)[0]
+        for text in texts
+        for written in (f"and {text} behind", repr([(b"X-Told", text.encode())]), json.dumps({"echo": text}))
+    ).encode()
+
+    assert [] == [name for name, trace in traces(value).items() if trace in shown]
 
 
 def test_a_canary_would_be_found(tmp_path: Path) -> None:

@@ -169,6 +169,60 @@ def test_any_mixture_of_escapes_is_seen_through(data: st.DataObject, secret: str
     assert f'{{"a": "{mask("key")}"}}' == masked
 
 
+LOOKING_ESCAPED = [
+    "k8%ECBP\"W/Q't<EpBqq",
+    "k&lt;\"W'Q<8&#65t&gt;",
+    "k\\n'W\"Q<t\\u0041\\'<qq",
+    "k=4d\"W'Q<t=0AEp'\"Bq",
+    "k%41&amp;\\n=4d\"'<W/Q%41",
+]
+"""Values that contain what looks like escapes, and characters that are escaped in other texts."""
+QUOTED: dict[str, Callable[[str], str]] = {
+    "raw": str,
+    "JSON": lambda text: json.dumps(text)[1:-1],
+    "JSON twice": lambda text: json.dumps(json.dumps(text)[1:-1])[1:-1],
+    "HTML": html.escape,
+    "HTML twice": lambda text: html.escape(html.escape(text)),
+    "HTML in JSON": lambda text: json.dumps(html.escape(text))[1:-1],
+    "JSON in HTML": lambda text: html.escape(json.dumps(text)[1:-1]),
+    "Python": lambda text: repr(text + "'\"")[1:-4],
+    "percent": lambda text: quote(text, safe=""),
+    "percent in HTML": lambda text: html.escape(quote(text, safe="/'")),
+    "octal": lambda text: re.sub(r"[^\w%&;=#]", lambda match: f"\\{ord(match[0]):03o}", text),
+    "quoted-printable": lambda text: quopri.encodestring(text.encode(), quotetabs=True).decode(),
+    "JSON in base64": lambda text: base64.b64encode(json.dumps({"key": text}).encode()).decode(),
+}
+
+
+@pytest.mark.parametrize("secret", LOOKING_ESCAPED)
+@pytest.mark.parametrize("name", QUOTED)
+def test_what_looks_like_an_escape_hides_no_secret(secret: str, name: str) -> None:
+    """A credential whose own characters look like escapes is found, and each part of it, however it is quoted."""
+    masker = Masker({"key": Secret(secret)})
+    starts = range(len(secret) - MASK_LENGTH + 1)
+    parts = [secret[start : start + MASK_LENGTH] for start in starts]
+    if name == "JSON in base64":
+        parts = []  # the first and last characters share groups of base64 with others
+
+    assert ("key",) == masker.masked(f"<{QUOTED[name](secret)}>")[1]
+    assert [] == [part for part in parts if QUOTED[name](part) in masker.masked(f"<{QUOTED[name](part)}>")[0]]
+
+
+@pytest.mark.parametrize("secret", [KEY, *LOOKING_ESCAPED])
+def test_each_of_two_equal_packages_is_masked(secret: str) -> None:
+    """Compressed data that holds a credential is masked wherever it stands, however often it is repeated."""
+    packed = base64.b64encode(gzip.compress(secret.encode(), mtime=0)).decode()
+
+    assert packed not in Masker({"key": Secret(secret)}).masked(f'["{packed}", "{packed}"]')[0]
+
+
+def test_a_browsers_spelling_of_an_escape_is_found() -> None:
+    """A browser leaves what looks like a percent-encoded byte as it is, and encodes the rest of the credential."""
+    secret = 'k8%ECBP"W/Q<Ep'
+
+    assert ("key",) == Masker({"key": Secret(secret)}).masked(f"/login?key={quote(secret, safe='%/')}&a=b")[1]
+
+
 @given(long_secrets, st.binary(max_size=12), st.binary(max_size=12), st.booleans())
 def test_a_secret_within_longer_base64_is_masked(secret: str, before: bytes, after: bytes, urlsafe: bool) -> None:
     """Whatever else was packed together with a credential, nobody can unpack the credential from what is left."""
