@@ -172,13 +172,13 @@ def test_no_malformed_request_finds_out_whether_a_production_server_is_there(swi
     assert all(isinstance(json.loads(exchange.sent.body or b""), dict) for exchange in run.exchanges)
 
 
-def large(count: int = 900) -> dict[str, Any]:
+def large(count: int = 150) -> dict[str, Any]:
     """A document of about a megabyte, whose schemas all lead into each other."""
     names = [f"Model{number}" for number in range(count)]
     schemas = {
         name: {
             "type": "object",
-            "description": "What it is. " * 30,
+            "description": "What it is. " * 450,
             "required": ["id"],
             "properties": {
                 "id": {"type": "string", "description": "How it is called, from when it was made until it is gone."},
@@ -228,7 +228,7 @@ def test_a_document_of_a_megabyte(tmp_path: Path, certify: Callable[..., Any], e
     assert {"pass", "not-applicable", "not-run"} == {row["verdict"] for row in rows}
     assert {TOO_MANY} == {row["reason"] for row in rows if row["verdict"] == "not-run"}
     assert 100 < sum(row["verdict"] == "pass" for row in rows)
-    assert time.process_time() - began < 40
+    assert time.process_time() - began < 30
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - held < 500_000  # kilobytes
 
 
