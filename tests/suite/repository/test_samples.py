@@ -21,8 +21,8 @@ SAMPLES = ROOT / "reports" / "samples"
 FILES = [path for path in SAMPLES.rglob("*") if path.is_file() and "allure-results" not in path.parts]
 KEPT = {"report.json", "report.html", "summary.md", "badge.svg"}
 MACHINE = re.compile(rb"/(?:home|root|Users|tmp|work|opt|builds?|workspace)/\w|[A-Z]:\\\\?Users")
-OPTIONAL = {"history", "difference", "stopped"}
-"""Parts that a first run without a history does not have."""
+OPTIONAL = {"history", "difference", "stopped", "credentials"}
+"""Parts that a first run without a history, with credentials that are given, does not have."""
 
 
 @pytest.mark.parametrize("vendor", bundled_vendors())
