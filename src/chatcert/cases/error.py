@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chatcert.cases.case import Case, Expectation, JsonBody, RawBody
+from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Unplannable
 from chatcert.cases.documented_errors import refused_requests
 from chatcert.cases.framing import invalid_body
 from chatcert.cases.planning_context import PlanningContext, edited
@@ -13,6 +13,7 @@ from chatcert.requirements.check import AnswerGroup, Answers, CredentialForm, Re
 from chatcert.requirements.requirement import Level, Requirement
 
 _UNREADABLE = RawBody(b'{"')
+_ONE_FAULT = "the document describes no two faults that one request can have: no credentials, and no two typed fields"
 
 
 def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
@@ -20,7 +21,10 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     check = requirement.check
     assert isinstance(check, Answers)
     if check.rule is Rule.TWO_FAULTS:
-        yield from _with_two_faults(context, requirement)
+        cases = [*_with_two_faults(context, requirement)]
+        if not cases and all(context.plan(one).cause is not Cause.NOT_MADE for one in _typed_fields(context).values()):
+            raise Unplannable(_ONE_FAULT, Cause.NOTHING_TO_VARY)
+        yield from cases
         return
     status = AnswerGroup.INVALID if check.rule is Rule.REFUSAL else check.status
     statuses = (AnswerGroup.INVALID, AnswerGroup.UNAUTHENTICATED) if status == AnswerGroup.ANY else (status,)
@@ -58,17 +62,25 @@ def _two_wrong_fields(context: PlanningContext) -> tuple[dict[str, Any], list[st
     """Return a valid body with the wrong values of two of its fields, and their names; ``None`` if there are no two."""
     found: dict[str, Any] = {}
     valid: dict[str, Any] = {}
-    for one in context.requirements:
-        check = one.check
-        if not isinstance(check, Refuses) or one.level is not Level.MUST or check.keyword != "type":
-            continue
-        if check.place != "body" or len(check.path) != 1 or check.choices or check.path[0] in found:
-            continue
+    for field, one in _typed_fields(context).items():
         case = next(iter(context.plan(one).cases), None)
         if case is None or not isinstance(case.request.body, JsonBody) or not isinstance(case.request.body.value, dict):
             continue
+        name = context.requests.bodies.concrete_path((field,))[0]
+        if name not in case.request.body.value:
+            continue
         valid = {**case.request.body.value, **valid}
-        found[check.path[0]] = case.request.body.value[check.path[0]]
+        found[name] = case.request.body.value[name]
         if len(found) == 2:
             return {**valid, **found}, list(found)
     return None
+
+
+def _typed_fields(context: PlanningContext) -> Mapping[str, Requirement]:
+    """Return the top-level fields of the body, whatever it chooses, that must not have a value of another type."""
+    return {
+        one.check.path[0]: one
+        for one in context.requirements
+        if isinstance(one.check, Refuses) and one.level is Level.MUST and one.check.keyword == "type"
+        if one.check.place == "body" and len(one.check.path) == 1 and not one.check.choices
+    }

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from chatcert.cases.case import Cause, Expectation, JsonBody, RawBody
 from chatcert.requirements.check import CredentialForm
+
+_HUGE = {"type": "string", "minLength": 1_000_000_000}
+_NUMBER = {"type": "number"}
 
 
 def test_the_pairs(planned: Any, vendor: str) -> None:
@@ -30,3 +35,21 @@ def test_quick_sends_none(planned: Any, vendor: str) -> None:
     plan = planned(vendor, "quick").plans["response/any/two-faults"]
 
     assert ((), Cause.NOT_IN_PROFILE) == (plan.cases, plan.cause)
+
+
+@pytest.mark.parametrize("fields", [{}, {"topic": {"type": "string"}}, {"topic": {"type": "string"}, "huge": _HUGE}])
+def test_a_document_of_one_fault_has_nothing_to_vary(planned_for: Any, fields: dict[str, Any]) -> None:
+    """Where no credentials are needed and at most one field can be wrong, no verdict is missing."""
+    plan = planned_for({"type": "object", "properties": fields}).plans["response/any/two-faults"]
+
+    assert ((), Cause.NOTHING_TO_VARY) == (plan.cases, plan.cause)
+
+
+@pytest.mark.parametrize("others", [{"additionalProperties": _NUMBER}, {"patternProperties": {"^x-": _NUMBER}}])
+def test_fields_without_a_name_of_their_own(planned_for: Any, others: dict[str, Any]) -> None:
+    """The wrong value of a property that the schema describes without naming it is one of the two faults."""
+    schema = {"type": "object", "properties": {"topic": {"type": "string"}}, **others}
+    made = planned_for(schema)
+    (case,) = made.of("response/any/two-faults")
+
+    assert 2 == len(made.planner.requests.bodies.validator.broken_keywords(case.request.body.value))

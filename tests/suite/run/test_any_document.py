@@ -130,13 +130,17 @@ def sampled(document: str) -> list[Fault]:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_its_faults_are_found(switchboard: Any, document: str) -> None:
-    """The requirement that a fault is made for breaks, unless nothing can be sent that shows it."""
+    """The requirement that a fault is made for breaks, unless nothing can be sent that shows it.
+
+    A fault of one in ten answers takes a profile that promises to meet such: `quick` may send too few requests.
+    """
     vendor = vendor_of(document)
     missed: list[str] = []
     for fault in sampled(document):
         if fault.id in HIDDEN:
             continue
-        words = vendor.certified(switchboard, "quick", vendor.concerned(fault), (fault.id,))
+        profile = "standard" if fault.intermittent else "quick"
+        words = vendor.certified(switchboard, profile, vendor.concerned(fault), (fault.id,))
         seen = fault.breaks[0] in [*words["fail"], *words["warn"]]
         unplannable = fault.breaks[0] in words["not-applicable"]
         missed += [] if seen or unplannable else [fault.id]
