@@ -82,9 +82,14 @@ def levels(value: Any) -> int:
     return depth
 
 
+def is_beside(case: Case) -> bool:
+    """Whether a case is a fault in some circumstance that is valid in itself."""
+    return "/request/beside/" in case.requirement
+
+
 def is_combined(case: Case) -> bool:
     """Whether a case is a fault in some circumstance, or beside another fault."""
-    return "/request/beside/" in case.requirement or case.requirement.endswith("/two-faults")
+    return is_beside(case) or case.requirement.endswith("/two-faults")
 
 
 def is_framed_otherwise(case: Case) -> bool:

@@ -12,7 +12,7 @@ from chatcert.cases.encoding import with_escaped_keys
 from chatcert.cases.plan import NOT_AT_QUICK
 from chatcert.requirements.check import Beside
 
-from .reading import is_combined
+from .reading import is_beside
 
 
 def _value(case: Case) -> Any:
@@ -21,7 +21,7 @@ def _value(case: Case) -> Any:
 
 
 def _combined(plans: Any) -> list[Case]:
-    return [case for case in plans.cases if is_combined(case)]
+    return [case for case in plans.cases if is_beside(case)]
 
 
 def test_nothing_of_it_is_sent_under_quick(planned: Any, vendor: str) -> None:

@@ -61,7 +61,7 @@ class Vendor:
         """The requirements whose requests show what the owner is about, and the smallest valid request."""
         every = self.catalogue.requirements.values()
         kind = self.catalogue.requirements[f"{self.name}/{owner}"].kind
-        logins = () if owner.startswith("response/2") else (Kind.AUTHENTICATION,)
+        logins = () if owner.startswith("response/2") else (Kind.AUTHENTICATION, Kind.ERROR)
         kinds = (*logins, *FEEDING) if kind in BROAD else (kind, Kind.FRAMING)
         smallest = [r for r in every if isinstance(r.check, Accepts) and r.check.variation is Variation.REQUIRED_ONLY]
         return list({r.id: r for r in (*smallest, *(r for r in every if r.kind in kinds))}.values())
