@@ -49,6 +49,7 @@ VIEWS = ("badge.svg", "junit.xml", "report.html", "report.sarif", "summary.md")
 VOLATILE = (
     "contact/answered",
     "contact/first",
+    "created/chats",
     "difference",
     "digests/evidence",
     "digests/settings",
