@@ -1,20 +1,17 @@
-"""ctrf.json: a valid document in the Common Test Report Format, in which nothing that was not judged looks passed."""
+"""ctrf.json, in which nothing that was not judged looks passed; ``ctrf/published.py`` holds it against the schema."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import jsonschema
 import pytest
 
 from chatcert.judge.verdict import UNJUDGED, VerdictKind
 from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.views.ctrf import render_ctrf
 
-SCHEMA = json.loads((Path(__file__).parent / "ctrf" / "schema-0.0.json").read_text(encoding="utf-8"))
 EXPECTED = {
     VerdictKind.PASS: "passed",
     VerdictKind.WARN: "passed",
@@ -28,11 +25,9 @@ EXPECTED = {
 
 
 def document_of(source: ReportInput) -> dict[str, Any]:
-    """The document of a report, held against the published schema."""
+    """The document of a report, as it is written."""
     text = json.dumps(render_ctrf(build_report(source), source.exchanges), allow_nan=False)
     document: dict[str, Any] = json.loads(text)
-    validator = jsonschema.Draft7Validator(SCHEMA, format_checker=jsonschema.Draft7Validator.FORMAT_CHECKER)
-    assert [] == [error.message for error in validator.iter_errors(document)]
     return document
 
 
