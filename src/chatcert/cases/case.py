@@ -177,8 +177,13 @@ class Case:
 
     @property
     def has_bad_credentials(self) -> bool:
-        """Return whether it is a login that has to be refused, or may be: a wrong credential beside the right one."""
-        return self.expectation in BAD_CREDENTIALS or CredentialForm.DUPLICATED in self.request.credentials.values()
+        """Return whether it is a login that has to be refused, or may be.
+
+        A wrong credential beside the right one may be, and so may a method that is sent without credentials.
+        """
+        is_unserved = self.expectation is Expectation.METHOD and not self.has_intact_credentials
+        duplicated = CredentialForm.DUPLICATED in self.request.credentials.values()
+        return self.expectation in BAD_CREDENTIALS or duplicated or is_unserved
 
     @property
     def has_intact_credentials(self) -> bool:

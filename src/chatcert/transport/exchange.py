@@ -163,8 +163,9 @@ class Exchange:
 
     @property
     def has_bad_credentials(self) -> bool:
-        """Whether it is a login that has to be refused."""
-        return self.expectation in BAD_CREDENTIALS
+        """Whether it is a login that has to be refused, or a DELETE, which is sent without credentials."""
+        is_bare_delete = self.expectation == Expectation.METHOD and self.sent.method == "DELETE"
+        return self.expectation in BAD_CREDENTIALS or is_bare_delete
 
     @property
     def answer(self) -> Answer | None:

@@ -74,3 +74,31 @@ def test_success_is_the_class_2xx(status: int, succeeded: bool) -> None:
 
     assert succeeded == Exchange(1, "c", "r", "any", "case", sent, 0.0, 0.0, Received(status, (), b"")).succeeded
     assert not Exchange(1, "c", "r", "any", "case", sent, 0.0, 0.0, error=TransportError(ErrorKind.RESET, "")).succeeded
+
+
+@pytest.mark.parametrize(
+    ("expectation", "method", "expected"),
+    [
+        (Expectation.UNAUTHENTICATED, "POST", True),
+        (Expectation.METHOD, "DELETE", True),
+        (Expectation.METHOD, "PUT", False),
+        (Expectation.ACCEPTED, "POST", False),
+    ],
+)
+def test_what_counts_as_a_login(expectation: Expectation, method: str, *, expected: bool) -> None:
+    """A run that is resumed counts the logins that were refused before, DELETE without credentials among them."""
+    sent = Sent(method, "http://127.0.0.1/chats", "/chats", (), None)
+    exchange = Exchange(
+        number=1,
+        case="a",
+        requirement="a/b",
+        expectation=expectation,
+        role=Role.CASE,
+        sent=sent,
+        started=0.0,
+        seconds=0.1,
+        received=None,
+        error=None,
+    )
+
+    assert expected == exchange.has_bad_credentials
