@@ -8,10 +8,11 @@ from chatcert.cases.case import Expectation
 from chatcert.judge.claims import NoSuccess
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.ruling import Ruling, broken, describe_answer, describe_trouble, doubtful, kept, vacuous
+from chatcert.requirements.check import Accepts
 from chatcert.requirements.framing import framings_of
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import ErrorKind, Exchange
-from chatcert.transport.repetition import ONLY_ONCE
+from chatcert.transport.repetition import ONLY_ONCE, concerns
 
 LARGE_BODY = 65_536
 """Bytes from which a server may close the connection instead of reading the whole body."""
@@ -31,11 +32,22 @@ def judge_requests(
         yield circumstances(evidence, exchange) or rule(evidence, exchange)
 
 
+def _concerns_another_field(evidence: Evidence, exchange: Exchange) -> bool:
+    """Return whether an exchange was sent for something else than the value in it that can be new only once."""
+    check = evidence.requirements[exchange.requirement].check
+    return (
+        not isinstance(check, Accepts) or not check.path or not concerns(evidence.spoiled[exchange.number], check.path)
+    )
+
+
 def circumstances(evidence: Evidence, exchange: Exchange) -> Ruling | None:
     """Return the ruling that the circumstances lead to, or ``None`` where they allow one on the answer."""
     if exchange.number in evidence.spoiled:
         reason = evidence.spoiled[exchange.number]
-        return vacuous(exchange) if reason.endswith(ONLY_ONCE) else doubtful(exchange, reason)
+        if not reason.endswith(ONLY_ONCE):
+            return doubtful(exchange, reason)
+        if not (exchange.succeeded and _concerns_another_field(evidence, exchange)):
+            return vacuous(exchange)
     if exchange.unsettled:
         return doubtful(exchange, describe_trouble(exchange))
     if exchange.error is not None and exchange.error.kind is ErrorKind.UNSENDABLE:

@@ -180,6 +180,15 @@ def learnt_places(contract: Contract, exchanges: Iterable[Exchange]) -> Mapping[
     return found
 
 
+def _only_once(path: tuple[str, ...]) -> str:
+    return f"a value of {path[-1]} must be new, and {ONLY_ONCE}"
+
+
+def concerns(reason: str, path: tuple[str, ...]) -> bool:
+    """Return whether a reason of ``spoiled`` is that the value at a path is blank."""
+    return reason == _only_once(path)
+
+
 def spoiled(contract: Contract, exchanges: Sequence[Exchange]) -> Mapping[int, str]:
     """Return why nothing can be concluded from exchanges that repeat a value that must be new, by their numbers.
 
@@ -206,7 +215,7 @@ def spoiled(contract: Contract, exchanges: Sequence[Exchange]) -> Mapping[int, s
             if one.expectation in (Expectation.ANY, Expectation.IN_USE) or one.role == Role.PROBE:
                 continue
             if one.expectation in _VALID and isinstance(value, str) and not value.strip():
-                reasons[one.number] = f"a value of {place.path[-1]} must be new, and {ONLY_ONCE}"
+                reasons[one.number] = _only_once(place.path)
             elif _status(one, contract) == status and value in in_use:
                 reasons[one.number] = f"{_REPEATS} of {place.path[-1]}, which must be new"
     return reasons

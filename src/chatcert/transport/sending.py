@@ -338,7 +338,6 @@ class Session:
             serves_at_once=None if role == Role.PROBE else self._health.serves_at_once,
             recovers=self._breaker.await_recovery,
         )
-        repeated: tuple[str, ...] = ()
         proves = case.may_prove and fixed is None
         repeats = 0
         while True:
@@ -378,7 +377,8 @@ class Session:
             with self._lock:
                 self._number += 1
                 number = self._number
-            if delay is None and fixed is None and not repeated:
+            repeated: tuple[str, ...] = ()
+            if delay is None and fixed is None:  # what was new already is not looked into again, so this ends
                 try:
                     repeated = self._causes(case, control, meant, known)
                 except Stopped as why:  # this exchange is recorded first; nothing is concluded from it
@@ -406,7 +406,7 @@ class Session:
                 unsettled=attempts.unsettled,
                 suite=__version__,
                 refused=meant is not answer,
-                repeated=repeated if delay is not None else (),
+                repeated=repeated,
                 since=since,
                 chain=chain,
                 operation=case.request.operation,
