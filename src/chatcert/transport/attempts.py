@@ -87,7 +87,7 @@ class Attempts:
             self._finish(caused_by_request=False)
             return None
         if isinstance(answer, Received) and answer.status == 429 and self._is_refused_login():
-            if self._throttled < self._budget.throttled_logins_needed:
+            if not self._budget.is_throttling(self._throttled):
                 return 0.0
             self._budget.throttles_logins = True
             self._finish(caused_by_request=True)
@@ -141,7 +141,10 @@ class Attempts:
                 self._budget.record_blame(failure, kind)
                 self._finish(caused_by_request=True)
                 return None
-            retry, delay = not served and self._has_recovered(failure), 0.0
+            more = served and tries < self._budget.attempts_for(
+                failure, kind
+            )  # the failure rate may have risen meanwhile
+            retry, delay = more or (not served and self._has_recovered(failure)), 0.0
         else:
             retry = True
         if delay is None or not retry or not self._budget.take_retry():

@@ -15,6 +15,8 @@ from chatcert.transport.exchange import Answer, ErrorKind, Received, TransportEr
 LEAST_LIMIT: Final = 1.0
 """Seconds that every request is waited for at least."""
 NO_RETRIES_LEFT: Final = "transient failures used up all the requests that may be repeated because of them"
+_THROTTLED_LOGINS: Final = 2
+"""How often a bad login is answered with 429 at least, and a valid one served after it, until that is a refusal."""
 USUAL_TIMES: Final = 4
 """How many times the slowest answer of a run a request is waited for after many time-outs."""
 
@@ -131,10 +133,15 @@ class RetryBudget:
             attempts += 1
         return attempts
 
-    @property
-    def throttled_logins_needed(self) -> int:
-        """How often a bad login has to be answered with 429, and a valid one served after it, to be a refusal."""
-        return 1 if self.throttles_logins else 2
+    def is_throttling(self, attempts: int) -> bool:
+        """Return whether a bad login is refused by 429 if so many attempts were, each before a valid one was served.
+
+        Twice may be a coincidence in a run whose other requests meet transient failures as well.
+        """
+        if self.throttles_logins:
+            return attempts >= 1
+        certain = attempts >= self.policy.max_attempts or self.is_no_coincidence(attempts)
+        return certain and attempts >= _THROTTLED_LOGINS
 
     def is_no_coincidence(self, attempts: int) -> bool:
         """Return whether so many failed attempts in a row are improbable at the failure rate of this run."""

@@ -116,3 +116,35 @@ def test_a_long_retry_after_counts_where_valid_requests_are_not_served(healthy: 
         sent += 1
 
     assert (4 if healthy else 1, unsettled) == (sent, tries.unsettled)
+
+
+def test_a_failure_rate_that_rises_meanwhile_asks_for_more_attempts() -> None:
+    """Where others fail while a request is looked into, it is sent more often, and blamed all the same."""
+    budget = RetryBudget(RetryPolicy())
+    budget.record(100, 0)
+
+    def healthy(case: Case) -> bool:
+        budget.record(20, 5)
+        return True
+
+    case = Case("one", "vendor/request/body/type", Request("POST", {}), Expectation.REFUSED, "")
+    tries = Attempts(case, budget, healthy, max_probe_attempts=1)
+    while tries.delay_after(Received(503, (), b""), 60.0) is not None:
+        pass
+
+    assert 4 < tries.number <= RetryPolicy().max_attempts
+    assert not tries.unsettled
+
+
+@pytest.mark.parametrize(("failures", "sent"), [(0, 2), (6, 5)])
+def test_two_throttled_logins_may_be_a_coincidence(failures: int, sent: int) -> None:
+    """Status 429 to bad credentials alone is a refusal; where others fail too, twice in a row does not show that."""
+    budget = RetryBudget(RetryPolicy())
+    budget.record(100, failures)
+    case = Case("one", "vendor/auth/key/wrong", Request("POST", {}), Expectation.UNAUTHENTICATED, "")
+    login = Attempts(case, budget, lambda case: True, max_probe_attempts=1, serves_at_once=lambda case: True)
+    while login.delay_after(Received(429, (), b""), 60.0) is not None:
+        pass
+
+    assert sent == login.number
+    assert not login.unsettled
