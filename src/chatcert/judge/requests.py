@@ -8,9 +8,8 @@ from chatcert.cases.case import Expectation
 from chatcert.judge.claims import NoSuccess
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.ruling import Ruling, broken, describe_answer, describe_trouble, doubtful, kept, vacuous
-from chatcert.requirements.check import Accepts
 from chatcert.requirements.framing import framings_of
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.requirement import Kind, Requirement
 from chatcert.transport.exchange import ErrorKind, Exchange
 from chatcert.transport.repetition import ONLY_ONCE, concerns
 
@@ -34,10 +33,9 @@ def judge_requests(
 
 def _concerns_another_field(evidence: Evidence, exchange: Exchange) -> bool:
     """Return whether an exchange was sent for something else than the value in it that can be new only once."""
-    check = evidence.requirements[exchange.requirement].check
-    return (
-        not isinstance(check, Accepts) or not check.path or not concerns(evidence.spoiled[exchange.number], check.path)
-    )
+    requirement = evidence.requirements[exchange.requirement]
+    path = getattr(requirement.check, "path", ()) if requirement.kind is Kind.ACCEPTANCE else ()
+    return not path or not concerns(evidence.spoiled[exchange.number], path)
 
 
 def circumstances(evidence: Evidence, exchange: Exchange) -> Ruling | None:
