@@ -163,7 +163,7 @@ class _Spread:
 
 
 def _whole(case: Case) -> Case:
-    """Return the largest request that a case is a part of; the case itself where it is none."""
+    """Return the largest request that a case is a part of; or the case itself if it is part of none."""
     while case.is_part and case.instead_of is not None:
         case = case.instead_of
     return case

@@ -155,7 +155,7 @@ _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],:]', re.DOTALL)
 
 
 def _apart(token: re.Match[bytes]) -> bytes:
-    """Return a token of a JSON text with blanks after it, where it is none of its texts."""
+    """Return a token of a JSON text, with blanks after it unless it is a string."""
     return token[0] if token[0].startswith(b'"') else token[0] + (b"  " if token[0] == b":" else b"\n\t")
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chatcert.report.seal.keys import PublicKey
 
 Rows = list[dict[str, Any]]
-"""What is said of each report, for ``--format json``."""
+"""The result for each report, as ``--format json`` prints it."""
 QUALITIES: Final = ("conformant", "live", "valid", "signed")
 
 

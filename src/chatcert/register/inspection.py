@@ -35,7 +35,7 @@ from chatcert.text import count, one_line
 
 UNPINNED: Final = "whose register it is was not checked: give --root with the root metadata that you trust"
 DUE_DAYS: Final = 60
-"""How many days before root and targets expire a reader is told."""
+"""How many days before root and targets expire readers get a warning."""
 UNPUBLISHED: Final = "not published: register refresh takes in what its party has signed"
 KINDS: Final[dict[str, Any]] = {ROOT: Root, TARGETS: Targets, SNAPSHOT: Snapshot, TIMESTAMP: Timestamp}
 

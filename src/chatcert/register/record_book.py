@@ -1,4 +1,4 @@
-"""All records of a register, read and held against each other: whose signature, which entry, which catalogue."""
+"""Read all records of a register, and check them against each other: whose signature, which entry, which catalogue."""
 
 from __future__ import annotations
 
