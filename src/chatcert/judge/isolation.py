@@ -13,7 +13,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
 from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.names import snake
-from chatcert.openapi.request_markers import MARKER
+from chatcert.openapi.request_markers import markers_in
 from chatcert.requirements.check import Answers, KnowsResource, Rule
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import Exchange, Role
@@ -33,11 +33,12 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     check = requirement.check
     assert isinstance(check, Answers)
     names = _names_of_nothing(evidence)
-    senders = _senders(evidence, names)
+    marks = {exchange.number: _markers_sent(exchange, names) for exchange in evidence.exchanges}
+    senders = _senders(evidence, marks)
     rule = _no_other_request if check.rule is Rule.NO_OTHER_REQUEST else _no_other_chat
     for exchange in evidence.exchanges:
         if exchange.received is not None:
-            yield from rule(evidence, exchange, _foreign(exchange, senders, names), bool(senders))
+            yield from rule(evidence, exchange, _foreign(exchange, senders, marks, names), bool(senders))
 
 
 def _no_other_request(
@@ -109,39 +110,38 @@ def _names_of_nothing(evidence: Evidence) -> frozenset[str]:
     return frozenset(found)
 
 
-def _senders(evidence: Evidence, names: frozenset[str]) -> Mapping[str, tuple[Exchange, ...]]:
+def _senders(evidence: Evidence, marks: Mapping[int, set[str]]) -> Mapping[str, tuple[Exchange, ...]]:
     """Return the exchanges that sent each marker: several, where the same request was sent again."""
     found: dict[str, tuple[Exchange, ...]] = {}
     for exchange in evidence.exchanges:
-        for marker in _markers_sent(exchange, names):
+        for marker in marks[exchange.number]:
             found[marker] = (*found.get(marker, ()), exchange)
     return found
 
 
 def _foreign(
-    exchange: Exchange, senders: Mapping[str, tuple[Exchange, ...]], names: frozenset[str]
+    exchange: Exchange,
+    senders: Mapping[str, tuple[Exchange, ...]],
+    marks: Mapping[int, set[str]],
+    names: frozenset[str],
 ) -> Mapping[str, tuple[Exchange, ...]]:
     """Return the markers of other requests that an answer holds, each with the exchanges that sent it."""
     assert exchange.received is not None
     body = exchange.received.body[:MAX_SEARCHED].decode("utf-8", "replace")
     held = _marks_in(f"{body} {' '.join(value for _, value in _headers_of(exchange))}", names)
-    return {marker: senders[marker] for marker in sorted(held - _markers_sent(exchange, names)) if marker in senders}
+    return {marker: senders[marker] for marker in sorted(held - marks[exchange.number]) if marker in senders}
 
 
 def _markers_sent(exchange: Exchange, names: frozenset[str]) -> set[str]:
     text = (exchange.sent.body or b"").decode("utf-8", "replace")
-    plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "\\u" in text else ""
     return _marks_in(f"{exchange.sent.url} {text} {plain}", names)
 
 
 def _marks_in(text: str, names: frozenset[str]) -> set[str]:
     """Return the markers in a text, and the names of nothing."""
     small = text.lower()
-    return _markers_in(text) | {name for name in names if name in small}
-
-
-def _markers_in(text: str) -> set[str]:
-    return {found.lower() for found in MARKER.findall(text)}
+    return markers_in(small) | {name for name in names if name in small}
 
 
 def _headers_of(exchange: Exchange) -> tuple[tuple[str, str], ...]:

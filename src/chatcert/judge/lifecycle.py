@@ -10,7 +10,7 @@ from chatcert.judge.json_text import NotJson, read_json
 from chatcert.judge.ruling import Ruling, broken, describe_answer, describe_trouble, doubtful, kept, vacuous
 from chatcert.judge.values import format_brief, is_equal
 from chatcert.openapi.pointer import MISSING, lookup
-from chatcert.openapi.request_markers import MARKER, free_texts
+from chatcert.openapi.request_markers import free_texts, markers_in
 from chatcert.requirements.operation import KeepsChat, Operation, Stage
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.created_chats import id_created_by, id_path_of
@@ -148,4 +148,4 @@ def _json_of(exchange: Exchange) -> Any:
 
 
 def _markers(value: Any) -> set[str]:
-    return {found.lower() for found in MARKER.findall(value)} if isinstance(value, str) else set()
+    return markers_in(value) if isinstance(value, str) else set()

@@ -15,6 +15,8 @@ from chatcert.openapi.memoise import memoise_by_identity
 
 MARKER = re.compile(r"(?<![a-z0-9])cc[a-z2-7]{12}(?![a-z0-9])", re.IGNORECASE)
 """What a marker looks like. Whether such a text is one, the requests of the run show."""
+_SMALL = re.compile(r"cc(?<![a-z0-9]cc)[a-z2-7]{12}(?![a-z0-9])")
+"""The same for a text in small letters: a pattern that begins with fixed letters is searched ten times as fast."""
 
 _MAX_DEPTH = 4
 _FREE = frozenset(
@@ -51,6 +53,11 @@ def marker_of(run: str, request: str) -> str:
     """
     digest = hashlib.sha256(f"{run} {request}".encode()).digest()
     return "cc" + base64.b32encode(digest).decode("ascii")[:12].lower()
+
+
+def markers_in(text: str) -> set[str]:
+    """Return what looks like a marker in a text, in small letters."""
+    return set(_SMALL.findall(text.lower()))
 
 
 @memoise_by_identity(maxsize=64)

@@ -12,7 +12,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import flattened, walk
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import MISSING, lookup
-from chatcert.openapi.request_markers import MARKER
+from chatcert.openapi.request_markers import markers_in
 from chatcert.transport.created_chats import created_chats, reasons_to_keep
 from chatcert.transport.exchange import Exchange, Received
 
@@ -30,9 +30,9 @@ def why_not_own(contract: Contract, created: Exchange, read: Received) -> str:
     sent has to be there, and the time of creation that the answer gave, which has to be that of the request: no other
     chat has both.
     """
-    markers = markers_in(created.sent.body or b"")
+    markers = _marks(created.sent.body or b"")
     if markers:
-        return "" if markers & markers_in(read.body) else "what is read by its id holds no marker of this run"
+        return "" if markers & _marks(read.body) else "what is read by its id holds no marker of this run"
     try:
         sent, answer, found = (json.loads(text) for text in (created.sent.body or b"", _body(created), read.body))
     except (ValueError, RecursionError):
@@ -70,9 +70,8 @@ def why_not_deleted(
     return why_not_own(contract, created, read.received)
 
 
-def markers_in(data: bytes) -> set[str]:
-    """Return the markers in a text."""
-    return {found.lower() for found in MARKER.findall(data.decode("utf-8", "replace"))}
+def _marks(data: bytes) -> set[str]:
+    return markers_in(data.decode("utf-8", "replace"))
 
 
 def _body(exchange: Exchange) -> bytes:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatcert.openapi.reading import read_contract
-from chatcert.openapi.request_markers import MARKER, free_texts, marker_of
+from chatcert.openapi.request_markers import MARKER, free_texts, marker_of, markers_in
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Kind, Level
 from chatcert.vendors import open_vendor
@@ -75,3 +77,12 @@ def test_markers_look_alike_and_differ() -> None:
     assert 15 == len(markers)
     assert all(MARKER.findall(f"Hello, {marker}!") == [marker] for marker in markers)
     assert [] == MARKER.findall("cc12ab34-aaaa-bbbb and cccaccccccccccccc and accaaaaaaaaaaaa")
+
+
+@given(st.text(alphabet="c2z9A -C\u212a\u00e9") | st.text(), st.sampled_from(["", "c", "cc", "7", " ", '"', "\u00e9"]))
+def test_markers_are_found_in_any_text(before: str, between: str) -> None:
+    """What is searched fast is what a marker looks like, at the edge of a text and beside other letters."""
+    mark = marker_of("run", "request")
+    text = f"{before}{between}{mark}{between}{mark.upper()}{between}{before}"
+
+    assert {found.lower() for found in MARKER.findall(text)} == markers_in(text)
