@@ -25,7 +25,7 @@ from chatcert.cases.valid_parameters import ValidParameter
 from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
 from chatcert.openapi.contract import Alternative, Parameter, Schema
 from chatcert.openapi.distinct import distinct_at
-from chatcert.openapi.fields import ANY, Field
+from chatcert.openapi.fields import Field, is_open
 from chatcert.openapi.finite_values import nearest
 from chatcert.openapi.fresh_values import is_scarce
 from chatcert.openapi.pointer import MISSING, lookup, replaced
@@ -186,7 +186,7 @@ def _alternative(requests: RequestBuilder, requirement: Requirement, check: Acce
             continue
         with suppress(Unplannable, IndexError, ValueError):
             place = (*bodies.concrete_path(check.path), path[-1])
-            if path[-1].startswith(ANY) or not bodies.is_usable(path) or lookup(body, place) is not MISSING:
+            if is_open(path[-1]) or not bodies.is_usable(path) or lookup(body, place) is not MISSING:
                 continue
             body = replaced(whole, place, bodies.typical_value(path))
             whole = body if bodies.validator.is_valid(body) else whole

@@ -13,7 +13,7 @@ from chatcert.cases.planning_context import edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.existing_names import holds_name_or_code
-from chatcert.openapi.fields import ANY
+from chatcert.openapi.fields import ANY, leads_to_one
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.requirements.beside_rules import MOST_FAULTS
 from chatcert.requirements.check import Beside
@@ -143,7 +143,7 @@ def _with_all_fields(requests: RequestBuilder, fault: SingleFault) -> dict[str, 
     found = bodies.full_body()
     whole = dict(found) if isinstance(found, dict) else {}
     for path in bodies.fields:
-        if len(path) == 1 and path[0] != ANY and path[0] not in whole and bodies.is_usable(path):
+        if len(path) == 1 and leads_to_one(path) and path[0] not in whole and bodies.is_usable(path):
             with suppress(Unplannable):
                 whole[path[0]] = bodies.typical_value(path)
     name = fault.path[0]
@@ -166,7 +166,7 @@ def _with_long_neighbour(requests: RequestBuilder, fault: SingleFault) -> dict[s
 def _long_fields(bodies: ValidBodies, text: str) -> Iterator[tuple[str, Any]]:
     """Yield the top-level fields that take a long text, or a member with one, each with such a value."""
     for path, field in bodies.fields.items():
-        if len(path) != 1 or path[0] == ANY or bodies.is_fixed(path) or "x-chatcert-prose" in field.schema:
+        if len(path) != 1 or not leads_to_one(path) or bodies.is_fixed(path) or "x-chatcert-prose" in field.schema:
             continue
         fits = bodies.validator.part(field.schema).is_valid
         if field.types == ("string",) and not holds_name_or_code(path) and fits(text):

@@ -12,7 +12,7 @@ from typing import Any
 from chatcert.cases.covering import presence_rows
 from chatcert.cases.designed_values import DesignedValues
 from chatcert.cases.valid_bodies import ValidBodies
-from chatcert.openapi.fields import ANY
+from chatcert.openapi.fields import is_open
 
 
 def designed_bodies(bodies: ValidBodies) -> Iterator[Any]:
@@ -42,7 +42,7 @@ def _with_values(
     """Return the body with the next value of each of its fields, as far as the schema allows them beside each other."""
     chosen: dict[str, Any] = {}
     for name in body:
-        if (name,) not in bodies.fields or name.startswith(ANY) or bodies.is_fixed((name,)):
+        if (name,) not in bodies.fields or is_open(name) or bodies.is_fixed((name,)):
             continue
         known = values.of((name,))
         used[name] = used.get(name, -1) + 1

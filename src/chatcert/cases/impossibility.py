@@ -13,7 +13,7 @@ from chatcert.cases.request_builder import RequestBuilder
 from chatcert.openapi.alternatives import edited_at, field_at, specialised
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.contradictions import Contradiction, contradiction_of
-from chatcert.openapi.fields import ANY, Choice, walk
+from chatcert.openapi.fields import Choice, is_open, walk
 from chatcert.openapi.formats import INTEGERS
 from chatcert.requirements.refusal import EMPTY
 
@@ -154,7 +154,7 @@ def _at_place(
     if field is None:
         return None
     found = contradiction_of(edit(field), whole)
-    if found is not None or any(token.startswith(ANY) or token.isdecimal() for token in path):
+    if found is not None or any(is_open(token) or token.isdecimal() for token in path):
         return found
     return contradiction_of({"allOf": [edited_at(root, path, whole, edit), beside]}, whole)
 

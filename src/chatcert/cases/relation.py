@@ -11,7 +11,7 @@ from chatcert.cases.documented_errors import refused_requests
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.valid_samples import MEMBERS_EASILY_CHANGED
-from chatcert.openapi.fields import ANY
+from chatcert.openapi.fields import leads_to_one
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.request_markers import free_texts
 from chatcert.requirements.check import Accepts, Answers, Rule
@@ -57,7 +57,7 @@ def _link(requests: RequestBuilder, requirement: Requirement, check: Accepts) ->
         raise Unplannable(f"the link's expression {expression} is not about the answer's body", Cause.NOT_SUPPORTED)
     name = check.path[0]
     base = requests.bodies.body()
-    if not isinstance(base, dict) or ANY in check.path:
+    if not isinstance(base, dict) or not leads_to_one(check.path):
         raise Unplannable("the link does not lead to a field of the body", Cause.NOT_SUPPORTED)
     bound = {f"/{name}": expression.removeprefix("$response.body#")}
     body = JsonBody({**base, name: ""}, bound)

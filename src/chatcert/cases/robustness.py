@@ -13,7 +13,7 @@ from chatcert.cases.impossibility import Subject
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.valid_bodies import ValidBodies
-from chatcert.openapi.fields import ANY
+from chatcert.openapi.fields import leads_to_one
 from chatcert.openapi.pointer import lookup, replaced
 from chatcert.requirements.check import CredentialForm, Withstands
 from chatcert.requirements.requirement import Requirement
@@ -82,7 +82,7 @@ def _nested_payloads(requests: RequestBuilder, levels: int) -> Iterator[tuple[st
     bodies = requests.bodies
     bases: list[tuple[tuple[str, ...], Any]] = [((), bodies.body())]
     for path, field in bodies.fields.items():
-        if len(path) == 1 and path != (ANY,) and "object" in field.types and "string" not in field.types:
+        if len(path) == 1 and leads_to_one(path) and "object" in field.types and "string" not in field.types:
             with suppress(Unplannable):  # a field that no body can hold
                 bases.append((path, bodies.body_holding(path)))
     headers = {"Content-Type": requests.media_type.replace("*/*", "application/json")}

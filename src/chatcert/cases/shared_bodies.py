@@ -16,7 +16,7 @@ from chatcert.cases.impossibility import Subject
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.shared_headers import with_spellings
 from chatcert.openapi.distinct import distinct_at
-from chatcert.openapi.fields import ANY
+from chatcert.openapi.fields import leads_to_one
 from chatcert.openapi.pointer import MISSING
 
 MAX_HOSTILE_TEXT: Final = 500_000
@@ -136,7 +136,7 @@ class SharedBodies:
     @cached_property
     def _named(self) -> list[tuple[str, ...]]:
         """The fields that have a name of their own."""
-        return [path for path in self._bodies.fields if ANY not in path]
+        return [path for path in self._bodies.fields if leads_to_one(path)]
 
     def take_hostile(self, subject: Subject | None, case: Case) -> bool:
         """Remember what a hostile case changes; return whether it is valid and can be changed beside other things."""

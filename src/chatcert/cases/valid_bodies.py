@@ -17,7 +17,7 @@ from chatcert.openapi.alternatives import specialised
 from chatcert.openapi.contract import Body, Contract, Schema
 from chatcert.openapi.distinct import distinct_at
 from chatcert.openapi.existing_names import field_names_something, key_of
-from chatcert.openapi.fields import ANY, Choice, Field, depth_of, walk, walk_outside
+from chatcert.openapi.fields import ANY, Choice, Field, depth_of, is_open, leads_to_one, walk, walk_outside
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.sample_values import SampleBuilder
@@ -136,7 +136,7 @@ class ValidBodies:
 
     def is_free(self, path: Path) -> bool:
         """Return whether a field of the body names no resource and need not be new."""
-        return len(path) == 1 and path != (ANY,) and not self.is_fixed(path)
+        return len(path) == 1 and leads_to_one(path) and not self.is_fixed(path)
 
     def is_configured(self, path: Path) -> bool:
         """Return whether the field names no resource, or a value is configured for the one that it names."""
@@ -155,7 +155,7 @@ class ValidBodies:
             for path, field in self.fields.items()
             if len(path) == 1
             and not field.required
-            and path != (ANY,)
+            and leads_to_one(path)
             and self.is_configured(path)
             and not self.is_unreachable(path)
         )
@@ -230,7 +230,7 @@ class ValidBodies:
         wanted = [
             path
             for path, field in self.fields.items()
-            if len(path) == 1 and path != (ANY,) and (field.required or path[0] in names)
+            if len(path) == 1 and leads_to_one(path) and (field.required or path[0] in names)
         ]
         if not wanted and self._whole_example is not MISSING:
             return self._whole_example
@@ -299,7 +299,7 @@ class ValidBodies:
     def _replace_wildcards(self, path: Path) -> Path:
         result: list[str] = []
         for depth, token in enumerate(path):
-            if not token.startswith(ANY):
+            if not is_open(token):
                 result.append(token)
                 continue
             if token != ANY:
@@ -329,7 +329,7 @@ class ValidBodies:
     def _documented(self, path: Path, field: Field) -> Any:
         """Return the documented value of a field, or one that is built; ``MISSING`` where there is neither."""
         for example in self._examples:
-            documented = lookup(example, path) if ANY not in path else MISSING
+            documented = lookup(example, path) if leads_to_one(path) else MISSING
             if documented is not MISSING and self.validator.part(field.schema).is_valid(documented):
                 return documented
         return self.samples.value(field.schema, name=key_of(path))

@@ -8,7 +8,7 @@ from typing import Any
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
 from chatcert.openapi.contract import Answer
-from chatcert.openapi.fields import ANY
+from chatcert.openapi.fields import ANY, is_open, matches_key
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import lookup
 from chatcert.openapi.streams import is_json_type, stream_form
@@ -62,7 +62,10 @@ def values_of(evidence: Evidence, check: Answers) -> Iterator[tuple[Exchange, An
 
 
 def values_at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
-    """Yield the values at a path of the catalogue, in which ``*`` stands for every item and every key."""
+    """Yield the values at a path of the catalogue, in which ``*`` stands for every item and every key.
+
+    A pattern after ``*`` stands for the keys that match it.
+    """
     if not path:
         yield value
         return
@@ -71,6 +74,10 @@ def values_at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
         members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         for member in members:
             yield from values_at(member, rest)
+    elif is_open(head):
+        for name in value if isinstance(value, dict) else ():
+            if matches_key(head, name):
+                yield from values_at(value[name], rest)
     elif isinstance(value, dict) and head in value:
         yield from values_at(value[head], rest)
 

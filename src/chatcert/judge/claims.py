@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 from chatcert.cases.case import Expectation
-from chatcert.openapi.fields import ANY
+from chatcert.openapi.fields import ANY, is_open, matches_key
 from chatcert.openapi.formats import matches_format
 from chatcert.transport.exchange import Exchange, Role
 
@@ -361,5 +361,9 @@ def _values(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
         members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         for member in members:
             yield from _values(member, path[1:])
+    elif is_open(path[0]):
+        for name in value if isinstance(value, dict) else ():
+            if matches_key(path[0], name):
+                yield from _values(value[name], path[1:])
     elif isinstance(value, dict) and path[0] in value:
         yield from _values(value[path[0]], path[1:])

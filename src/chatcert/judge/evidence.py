@@ -15,7 +15,7 @@ from chatcert.judge.event_streams import EventStream, read_stream
 from chatcert.judge.json_text import NotJson, read_json
 from chatcert.openapi.branch_choice import BranchReader
 from chatcert.openapi.contract import Answer, Contract
-from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.fields import ANY, Field, matches_key, walk
 from chatcert.openapi.streams import Stream
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.operation import Operation
@@ -30,13 +30,19 @@ Breach = tuple[tuple[str, ...], str, str]
 
 
 def as_catalogued(path: tuple[str, ...], fields: Mapping[tuple[str, ...], Field]) -> tuple[str, ...]:
-    """Return a path with ``*`` for each item and additional key, as the catalogue writes it."""
+    """Return a path with ``*`` for each item and additional key, and a pattern after it, as the catalogue writes it."""
     pattern: tuple[str, ...] = ()
     for token in path:
         around = fields.get(pattern)
         named = (*pattern, token) in fields or (around is not None and token in (around.schema.get("properties") or {}))
-        pattern = (*pattern, token if named else ANY)
+        pattern = (*pattern, token if named else _open_token(around, token))
     return pattern
+
+
+def _open_token(around: Field | None, name: str) -> str:
+    """Return the first pattern of names that a key matches, after ``*``; ``*`` for other keys and for items."""
+    patterns = around.schema.get("patternProperties") or {} if around is not None else {}
+    return next((f"{ANY}{one}" for one in patterns if matches_key(f"{ANY}{one}", name)), ANY)
 
 
 def as_members(exchange: Exchange) -> Iterator[Exchange]:

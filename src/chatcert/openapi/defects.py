@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import SpecDefect
 from chatcert.openapi.dialect import Converter, Direction, is_contradicted, is_sound
-from chatcert.openapi.fields import ANY, walk
+from chatcert.openapi.fields import leads_to_one, walk
 from chatcert.openapi.keywords import CONDITIONAL, RANGES
 from chatcert.openapi.loading import REPEATED_KEY
 from chatcert.openapi.operation_parts import Node, OperationParts, SchemaNode, list_of, mapping_of
@@ -269,7 +269,7 @@ def _optional_names(document: Mapping[str, Any], schema: Any) -> list[str]:
     if not validator_for(converted).is_valid({}):
         return []
     fields = islice(walk(converted, ""), MAX_EXAMPLES)
-    return [f.path[0] for f in fields if len(f.path) == 1 and f.path != (ANY,)]
+    return [f.path[0] for f in fields if len(f.path) == 1 and leads_to_one(f.path)]
 
 
 def _type_lists(parts: OperationParts, place: SchemaNode) -> Iterator[SpecDefect]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from chatcert.names import snake
 from chatcert.openapi.contract import Contract, Parameter, Schema
-from chatcert.openapi.fields import ANY, Field, flattened, walk
+from chatcert.openapi.fields import Field, flattened, leads_to_one, walk
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.provenance import Provenance
 
@@ -183,7 +183,7 @@ def _places(contract: Contract) -> Iterator[DistinctPlace]:
             yield found
     body = contract.body
     for field in walk(body.schema, body.schema_pointer) if body is not None else ():
-        if not field.path or ANY in field.path:
+        if not field.path or not leads_to_one(field.path):
             continue
         marked = field.schema.get(EXTENSION)
         if isinstance(marked, Mapping):

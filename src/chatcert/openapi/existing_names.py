@@ -9,7 +9,7 @@ from typing import Any
 from chatcert.names import snake
 from chatcert.openapi.contract import Contract, Parameter, Schema
 from chatcert.openapi.distinct import distinct_at, names_the_new_thing
-from chatcert.openapi.fields import ANY, Field, flattened, walk
+from chatcert.openapi.fields import ANY, Field, flattened, leads_to_one, walk
 from chatcert.openapi.finite_values import finite_values
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import MISSING, lookup
@@ -184,7 +184,7 @@ def _shown(contract: Contract, field: Field) -> Iterator[Any]:
     body = contract.body
     yield from _shown_in(field.schema, body.schema if body is not None else {})
     for example in body.examples if body is not None else ():
-        value = lookup(example, field.path) if ANY not in field.path else MISSING
+        value = lookup(example, field.path) if leads_to_one(field.path) else MISSING
         if value is not MISSING:
             yield from _each(value)
 

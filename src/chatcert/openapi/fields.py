@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -11,6 +11,7 @@ from chatcert.openapi import keywords
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import DISPUTED_NULL, ORIGIN
 from chatcert.openapi.pointer import escape, join, lookup, tokens_of
+from chatcert.openapi.regex import compiled
 from chatcert.openapi.schema_merge import merge_schemas
 
 ANY = "*"
@@ -26,6 +27,22 @@ MAX_FIELDS = 300
 MAX_OPEN = 2
 """How often one definition is followed into itself."""
 JSON_TYPES = keywords.JSON_TYPES
+
+
+def is_open(token: str) -> bool:
+    """Return whether a token of a path stands for many: any item or key, or all keys that match a pattern."""
+    return token.startswith(ANY)
+
+
+def leads_to_one(path: Iterable[str]) -> bool:
+    """Return whether a path leads to at most one value of a body: no token of it stands for many."""
+    return not any(map(is_open, path))
+
+
+def matches_key(token: str, key: str) -> bool:
+    """Return whether a token of a path that stands for many stands for a key of an object, too."""
+    expression = compiled(token.removeprefix(ANY)) if token != ANY else None
+    return token == ANY or (expression is not None and expression.search(key))
 
 
 @dataclass(frozen=True, slots=True)

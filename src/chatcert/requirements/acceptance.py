@@ -12,7 +12,7 @@ from chatcert.openapi.dialect import UNREAD
 from chatcert.openapi.discriminators import TAG
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import holds_name_or_code
-from chatcert.openapi.fields import ANY, JSON_TYPES, Field, walk
+from chatcert.openapi.fields import JSON_TYPES, Field, is_open, walk
 from chatcert.openapi.keywords import is_sent
 from chatcert.openapi.pointer import join
 from chatcert.openapi.provenance import Provenance
@@ -198,7 +198,7 @@ def _alternative(draft: Draft, field: Field) -> Iterator[Requirement]:
 
 def has_own_acceptance(field: Field) -> bool:
     """Return whether that an optional field is accepted is a requirement of its own; an item of a list is none."""
-    return not field.required and not field.outer and not field.path[-1].startswith(ANY)
+    return not field.required and not field.outer and not is_open(field.path[-1])
 
 
 def _open(field: Field) -> bool:

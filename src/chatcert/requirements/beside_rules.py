@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.openapi.contract import Body
-from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.fields import ANY, Field, is_open, leads_to_one, walk
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.check import Beside, Near, RefusesBeside, RefusesNear
 from chatcert.requirements.draft import Draft
@@ -41,7 +41,7 @@ def beside_rules(
     if "json" not in body.media_type:
         return
     fields = [*walk(body.schema, body.schema_pointer)]
-    top = [field for field in fields if len(field.path) == 1 and field.path[0] != ANY]
+    top = [field for field in fields if len(field.path) == 1 and leads_to_one(field.path)]
     has_room = {
         Beside.OTHER_FIELDS: len(top) > 1 and any(not field.required for field in top),
         Beside.KEY_ORDER: len(top) > 1,
@@ -71,12 +71,12 @@ def near_rules(draft: Draft, body: Body, position: tuple[int, ...]) -> Iterator[
     if "json" not in body.media_type:
         return
     for field in walk(body.schema, body.schema_pointer):
-        if field.optional_branch or not field.path or field.path[-1] == ANY:
+        if field.optional_branch or not field.path or is_open(field.path[-1]):
             continue
         if any(isinstance(member, str) and member for member in field.schema.get("enum", ())):
             text = f"{field.name} takes nothing that merely resembles one of its values"
             yield _near(draft, field, Near.ENUM, text, position)
-        if field.required and ANY not in field.path and any(map(str.isalpha, field.path[-1])):
+        if field.required and leads_to_one(field.path) and any(map(str.isalpha, field.path[-1])):
             text = f"A key that differs from {field.name} in its case is another key"
             yield _near(draft, field, Near.KEY, text, position)
 

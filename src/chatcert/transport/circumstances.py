@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace
 from chatcert.openapi.existing_names import field_names_something, parameter_names_something
-from chatcert.openapi.fields import ANY, walk
+from chatcert.openapi.fields import leads_to_one, walk
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import MISSING
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Role
@@ -127,7 +127,7 @@ def _places_of_things(contract: Contract) -> tuple[DistinctPlace, ...]:
             places.append(place)
     body = contract.body
     for field in walk(body.schema, body.schema_pointer) if body is not None else ():
-        if field.path and ANY not in field.path and body is not None and field_names_something(contract, field):
+        if field.path and leads_to_one(field.path) and body is not None and field_names_something(contract, field):
             place = DistinctPlace("body", field.path, field.schema, body.schema, field.pointer, refused=False)
             places.append(place)
     return tuple(places)

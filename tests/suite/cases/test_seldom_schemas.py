@@ -23,7 +23,12 @@ HOST = {
 
 def contract_of(schemas: dict[str, Any] | None = None, **properties: Any) -> Contract:
     """A contract whose body has these properties, none of them required."""
-    body = {"application/json": {"schema": {"type": "object", "properties": properties}}}
+    return contract_with({"type": "object", "properties": properties}, schemas)
+
+
+def contract_with(schema: dict[str, Any], schemas: dict[str, Any] | None = None) -> Contract:
+    """A contract whose body has this schema."""
+    body = {"application/json": {"schema": schema}}
     answers = {"200": {"description": "ok"}, "422": {"description": "no"}}
     document = {
         "openapi": "3.1.0",
@@ -76,3 +81,20 @@ def test_a_host_that_nobody_can_look_up_may_be_refused() -> None:
     assert [Expectation.LIMIT] == [case.expectation for case in plan(contract, alone).cases]
     assert {"id_server": "127.0.0.1"} == bodies(plan(contract, "accepts/all-fields", **known))[0]["invite"]
     assert [Expectation.ACCEPTED] == [case.expectation for case in plan(contract, alone, **known).cases]
+
+
+def test_a_pattern_of_names_is_no_name() -> None:
+    """Nothing that is sent has a key that is a pattern, whatever else the schema takes."""
+    short = {"type": "string", "maxLength": 8}
+    body = {
+        "type": "object",
+        "required": ["title"],
+        "properties": {"title": {"type": "string"}, "inner": {"type": "object", "patternProperties": {"^y-": short}}},
+        "patternProperties": {"^x-": short},
+    }
+    contract = contract_with(body)
+    planner = Planner(contract, {}, profile_named("quick"), 1)
+    sent = [repr(case.request) for row in derive(contract).requirements.values() for case in planner.plan(row).cases]
+
+    assert any("'x-" in request for request in sent)
+    assert [] == [request for request in sent if "*^" in request]

@@ -27,6 +27,22 @@ NESTED = {
 }
 
 
+def use(made: Any, content: dict[str, Any]) -> None:
+    """Judge by a document whose only answer has this content."""
+    made.catalogue = derive(
+        read_contract(
+            {
+                "openapi": "3.1.0",
+                "info": {"title": "Made for a test", "version": "1"},
+                "paths": {"/chats": {"post": {"responses": {"200": {"description": "made", "content": content}}}}},
+            },
+            vendor=made.vendor,
+            where="made.yaml",
+        )
+    )
+    made.contract = made.catalogue.contract
+
+
 def test_a_status_that_comes_and_goes_is_a_breach(bench: Any) -> None:
     """A valid request that is refused once and served the next time is not always served."""
     made = bench("sigmamind")
@@ -131,18 +147,7 @@ def test_what_no_answer_held_was_not_looked_at(
     """Rules on a member of an object that never came, or on the length of a text that is null, do not pass."""
     made = bench("openwebui")
     content = {"application/json": {"schema": NESTED}}
-    made.catalogue = derive(
-        read_contract(
-            {
-                "openapi": "3.1.0",
-                "info": {"title": "Made for a test", "version": "1"},
-                "paths": {"/chats": {"post": {"responses": {"200": {"description": "made", "content": content}}}}},
-            },
-            vendor=made.vendor,
-            where="made.yaml",
-        )
-    )
-    made.contract = made.catalogue.contract
+    use(made, content)
 
     verdict = made.verdict(f"response/200/{path}", made.success(answer))
 
@@ -270,3 +275,17 @@ def test_an_answer_is_judged_by_its_own_media_type(
 
     assert expected == {path: v.reason or v.kind.value for path, v in rows.items() if path not in around}
     assert {"pass"} == {rows[path].kind.value for path in around}
+
+
+def test_members_that_a_pattern_describes_are_judged(bench: Any) -> None:
+    """A member whose name matches a pattern of the schema is judged by what the document says of it."""
+    schema = {"type": "object", "patternProperties": {"^x-": {"type": "string", "maxLength": 3}}}
+    made = bench("agencii")
+    use(made, {"application/json": {"schema": schema}})
+    row = "response/200/*^x-/maxLength"
+
+    words = [
+        made.verdict(row, made.success(answer)).kind for answer in ({"x-a": "abc"}, {"x-a": "abcd"}, {"y": "abcd"})
+    ]
+
+    assert [VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.NOT_APPLICABLE] == words

@@ -224,6 +224,9 @@ SAID = {
     "tag-at-depth": document(described("parts", LIST), version="3.0.3", **PARTS),
     "or-null": document(described("name", OR_NULL)),
     "patterns": document(described("n", {"type": "integer"}, False, patternProperties=X, additionalProperties=False)),
+    "open-patterns": document(
+        described("n", {"type": "integer"}, False, patternProperties=X, unevaluatedProperties=False)
+    ),
     "fixed-items": document(described("span", SPAN)),
     "if": document(GROUP),
     "names": document(described("labels", LABELS)),
@@ -276,6 +279,12 @@ ROWS: list[tuple[str, Any, Any, str]] = [
     ("or-null", described("name", OR_NULL), described("name", OR_NULL["anyOf"][0]), "accepts/body/name/null"),
     (
         "patterns",
+        described("n", {"type": "integer"}, False, patternProperties=X, additionalProperties=False),
+        described("n", {"type": "integer"}, False, patternProperties={"^x-": {}}, additionalProperties=False),
+        "request/body/*^x-/maxLength",
+    ),
+    (
+        "open-patterns",
         described("n", {"type": "integer"}, False, patternProperties=X, additionalProperties=False),
         described("n", {"type": "integer"}, False, patternProperties={"^x-": {}}, additionalProperties=False),
         "request/body/*^x-/maxLength",

@@ -21,7 +21,7 @@ from chatcert.mock.validators import Validator
 from chatcert.openapi import pointer
 from chatcert.openapi.contract import Contract, Schema
 from chatcert.openapi.distinct import DistinctPlace
-from chatcert.openapi.fields import ANY
+from chatcert.openapi.fields import leads_to_one
 from chatcert.openapi.pointer import MISSING
 
 
@@ -160,6 +160,6 @@ def valid_body(contract: Contract, backend: Backend) -> Any:
         return MISSING
     body = instance(contract.body.schema, contract.body.schema)
     for place in resource_places(contract):
-        if place.place == "body" and ANY not in place.path and any(True for _ in values_at(body, place.path)):
+        if place.place == "body" and leads_to_one(place.path) and any(True for _ in values_at(body, place.path)):
             body = pointer.replaced(body, place.path, backend.resources[place.key])
     return {} if body is MISSING else body

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.fields import ANY, follow
+from chatcert.openapi.fields import ANY, follow, is_open, matches_key
 from chatcert.openapi.pointer import MISSING
 
 Change = Callable[[Any], Any]
@@ -16,7 +16,8 @@ _MAX_DEPTH = 24
 def changed_at(value: Any, path: Sequence[str], change: Change) -> Any:
     """Return a copy of ``value`` with ``change`` applied at ``path``; a change to ``MISSING`` removes the member.
 
-    ``*`` matches the first item of an array and every member of an object. A path that matches nothing changes nothing.
+    ``*`` matches the first item of an array and every member of an object, a pattern after it the members whose names
+    it matches. A path that matches nothing changes nothing.
     """
     if not path:
         return change(value)
@@ -25,7 +26,7 @@ def changed_at(value: Any, path: Sequence[str], change: Change) -> Any:
         item = changed_at(value[0], rest, change)
         return value[1:] if item is MISSING else [item, *value[1:]]
     if isinstance(value, dict):
-        names = list(value) if head == ANY else [head]
+        names = [name for name in value if matches_key(head, name)] if is_open(head) else [head]
         copy = dict(value)
         for name in names:
             if name in copy:
