@@ -10,7 +10,9 @@ before.
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,17 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         return
     if getattr(option, "numprocesses", 0) is None and not option.tx:
         option.numprocesses = WORKERS
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Look for no garbage while tests are collected, nor among the collected tests afterwards: nothing of it goes."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
