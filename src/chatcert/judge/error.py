@@ -10,6 +10,7 @@ from chatcert.judge.answer_bodies import judge_body
 from chatcert.judge.answers import readable, values_at
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.header_values import judge_header
+from chatcert.judge.hostile_requests import REFUSALS, hostile_places
 from chatcert.judge.json_text import NotJson
 from chatcert.judge.refusal_statuses import (
     is_right_for_invalid,
@@ -99,13 +100,19 @@ _ON_BODIES = (411, 413, 415)
 def _documented_status(evidence: Evidence) -> Iterator[Ruling]:
     """Rule on the status of answers to requests that the document describes.
 
-    Where the document has no status at all for what is wrong with a request, that of HTTP is right.
+    Where the document has no status at all for what is wrong with a request, that of HTTP is right. Hostile input may
+    be refused with any status that HTTP has for refusals of its kind, and a path that is not in its normal form may be
+    redirected. That it is served with another success is a breach of the rule on successes.
     """
     contract = evidence.contract
     expected = f"status {' or '.join(answer.status for answer in contract.answers)}"
     for exchange in evidence.final:
         status = exchange.status
-        if exchange.expectation not in _DESCRIBED or status is None or exchange.unsettled:
+        if status is None or exchange.unsettled:
+            continue
+        if hostile := hostile_places(evidence, exchange):
+            yield _status_for_hostile(evidence, exchange, hostile, expected)
+        if exchange.expectation not in _DESCRIBED:
             continue
         means = _MEANINGS.get(exchange.expectation, ())
         if contract.answer_for(status) is not None:
@@ -116,6 +123,15 @@ def _documented_status(evidence: Evidence) -> Iterator[Ruling]:
             yield vacuous(exchange)
         else:
             yield broken(exchange, expected, describe_answer(exchange))
+
+
+def _status_for_hostile(evidence: Evidence, exchange: Exchange, places: frozenset[str], expected: str) -> Ruling:
+    """Rule on the status of an answer to a hostile request; server errors and successes have rules of their own."""
+    status = exchange.status or 0
+    is_right = status in REFUSALS or status >= 500 or exchange.succeeded or ("path" in places and status < 400)
+    if is_right or evidence.contract.answer_for(status) is not None or status in refusals_of(exchange.sent.headers):
+        return vacuous(exchange)
+    return broken(exchange, expected, describe_answer(exchange))
 
 
 def _status_for_invalid(evidence: Evidence) -> Iterator[Ruling]:

@@ -8,6 +8,7 @@ from chatcert.cases.case import Expectation
 from chatcert.judge.answer_bodies import judge_body
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.header_values import judge_header
+from chatcert.judge.hostile_requests import hostile_places, is_described
 from chatcert.judge.ruling import (
     Ruling,
     broken,
@@ -19,7 +20,7 @@ from chatcert.judge.ruling import (
     vacuous,
 )
 from chatcert.requirements.check import Answers, Rule
-from chatcert.requirements.requirement import Kind, Requirement
+from chatcert.requirements.requirement import Kind, Level, Requirement
 from chatcert.transport.exchange import ErrorKind, Exchange
 
 BROKEN_FRAMING = (ErrorKind.INCOMPLETE, ErrorKind.PROTOCOL, ErrorKind.DECODING)
@@ -50,6 +51,8 @@ def _status(evidence: Evidence) -> Iterator[Ruling]:
             yield kept(exchange)
         else:
             yield broken(exchange, expected, describe_answer(exchange))
+    if documented:
+        yield from _served_hostile(evidence, expected)
     if evidence.successes:
         yield from _refused_bodies(evidence, expected)
     for exchange in evidence.sporadic:
@@ -58,6 +61,21 @@ def _status(evidence: Evidence) -> Iterator[Ruling]:
         if exchange.expectation == Expectation.ACCEPTED and (exchange.status or 0) < 500:
             right = f"{expected} for a valid request, every time"
             yield sometimes_broken(exchange, right, evidence.last_of(exchange), evidence.repeated(exchange))
+
+
+def _served_hostile(evidence: Evidence, expected: str) -> Iterator[Ruling]:
+    """Rule on successes for hostile requests: the document has one answer for what is served.
+
+    It is a must where the request is valid. Where it is not, the document says nothing of it.
+    """
+    for exchange in evidence.final:
+        if not exchange.succeeded or not hostile_places(evidence, exchange):
+            continue
+        if any(answer.covers(exchange.status or 0) for answer in evidence.contract.successes):
+            yield vacuous(exchange)
+        else:
+            level = None if is_described(evidence, exchange) else Level.SHOULD
+            yield broken(exchange, expected, describe_answer(exchange), level)
 
 
 def _has_own_rule(evidence: Evidence, exchange: Exchange) -> bool:

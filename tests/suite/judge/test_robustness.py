@@ -123,3 +123,28 @@ def test_a_server_error_of_a_target_that_is_not_well_is_not_a_pass(bench: Any) -
     assert VerdictKind.INCONCLUSIVE == verdict.kind
     assert "the target was not well: status 503 to the last of 4 attempts" == verdict.reason
     assert VerdictKind.PASS == made.verdict("response/any/no-server-error", made.success(), other).kind
+
+
+VALID = b'{"agentId":"D5D0p7TUs66TTAEAx","input":"\'; DROP"}'
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "sent", "row", "kind"),
+    [
+        ("robustness/body/input", 201, VALID, "response/201/status", "pass"),
+        ("robustness/body/input", 202, VALID, "response/201/status", "fail"),
+        ("robustness/headers", 204, VALID, "response/201/status", "fail"),
+        ("robustness/payload", 202, b'{"agentId":1', "response/201/status", "warn"),
+        ("robustness/body/input", 202, b'{"agentId":1}', "response/201/status", "warn"),
+        ("robustness/body/input", 413, VALID, "response/any/documented-status", "pass"),
+        ("robustness/body/input", 403, VALID, "response/any/documented-status", "pass"),
+        ("robustness/body/input", 418, VALID, "response/any/documented-status", "warn"),
+        ("robustness/body/input", 303, VALID, "response/any/documented-status", "warn"),
+    ],
+)
+def test_the_status_for_hostile_input(bench: Any, path: str, status: int, sent: bytes, row: str, kind: str) -> None:
+    """What is served has the documented status, what is refused one that HTTP has for that."""
+    made = bench("sigmamind")
+    hostile = made.exchange(path, "any", status=status, sent=sent, answer=made.chat(2))
+
+    assert kind == made.verdict(row, made.success(), hostile).kind

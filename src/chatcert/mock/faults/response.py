@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chatcert.mock.answer_context import AnswerContext
+from chatcert.mock.backend import Backend
 from chatcert.mock.call import Reply
 from chatcert.mock.deviation.answer_rule import rules_on_answers
 from chatcert.mock.deviation.fault import Fault
@@ -11,8 +13,12 @@ from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.intermittent import VARIANT, tenth_reply, tenth_without
 from chatcert.mock.deviation.refused_combinations import refused_combinations
 from chatcert.mock.deviation.wrong_answers import wrong_answers
-from chatcert.requirements.check import Answers, Rule
+from chatcert.openapi.contract import Schema
+from chatcert.openapi.fields import walk
+from chatcert.requirements.check import Answers, Rule, Withstands
 from chatcert.requirements.requirement import Kind, Requirement
+
+_LIMITS = frozenset(("enum", "const", "pattern", "format", "maxLength", "x-chatcert-resource", "x-chatcert-prose"))
 
 
 def derive(draft: FaultDraft) -> Iterator[Fault]:
@@ -24,6 +30,30 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
             yield from _intermittent(draft, requirement, check)
             if check.rule == Rule.STATUS:
                 yield from _refused_combinations(draft, requirement)
+                yield from _on_hostile_texts(draft, requirement)
+
+
+def _on_hostile_texts(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
+    """Yield the fault of another success for a text with signs of other languages, where a field takes any text."""
+    body = draft.contract.body
+    fields = [field for field in walk(body.schema, "") if len(field.path) == 1] if body is not None else []
+    if any(_takes_any_text(field.schema) for field in fields):
+        yield draft.make(
+            requirement,
+            "hostile",
+            "a created chat is answered with 202 where a text has a quote and a semicolon",
+            *(path for path in draft.paths(Withstands) if path.startswith("robustness/body/")),
+            replies=(_accepted_later,),
+        )
+
+
+def _takes_any_text(flat: Schema) -> bool:
+    return flat.get("type") == "string" and not _LIMITS & flat.keys()
+
+
+def _accepted_later(context: AnswerContext, reply: Reply, backend: Backend) -> Reply:
+    is_due = not context.message and b"';" in context.call.body
+    return Reply(202, reply.body, reply.headers) if is_due else reply
 
 
 def _refused_combinations(draft: FaultDraft, requirement: Requirement) -> Iterator[Fault]:
