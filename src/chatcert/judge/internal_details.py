@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -86,11 +87,16 @@ def details_in(evidence: Evidence, exchange: Exchange) -> Iterator[str]:
     """
     if exchange.received is None:
         return
-    sent = _texts_of_request(exchange)
     for text in _texts_of_answer(evidence, exchange):
-        for found in DETAIL.finditer(text[:MAX_SEARCHED]):
-            if not any(_is_same(found.group(), part) for part in sent):
-                yield found.group()
+        for found in _details_of(text[:MAX_SEARCHED]):
+            if not any(_is_same(found, part) for part in _texts_of_request(exchange)):
+                yield found
+
+
+@lru_cache(maxsize=256)
+def _details_of(text: str) -> tuple[str, ...]:
+    """Return what a text shows of a server; memoised, since many answers have equal headers and bodies."""
+    return tuple(found.group() for found in DETAIL.finditer(text))
 
 
 def _is_same(found: str, sent: str) -> bool:

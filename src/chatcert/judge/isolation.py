@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chatcert.cases.case import Expectation
 from chatcert.cases.two_accounts import OTHER_CREDENTIALS, OTHER_WITH_OWN
-from chatcert.judge.answers import values_at
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
+from chatcert.judge.request_marks import request_marks
 from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.names import snake
-from chatcert.openapi.request_markers import markers_in
-from chatcert.requirements.check import Answers, KnowsResource, Rule
+from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import Exchange, Role
 
-MAX_SEARCHED = 256 * 1024
-"""Bytes of an answer that are searched for markers."""
-_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_SHORTEST_MARK = 12
-"""Characters from which the name of nothing that one request has is in no other one by chance."""
 _SHORTEST_NAME = 4
 """Characters from which a text can be the name of one chat."""
 _ID_WORDS = frozenset(["id", "uuid", "guid", "sid", "key", "token"])
@@ -32,13 +25,12 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     """Yield the rulings on a requirement of the kind ``isolation``."""
     check = requirement.check
     assert isinstance(check, Answers)
-    names = _names_of_nothing(evidence)
-    marks = {exchange.number: _markers_sent(exchange, names) for exchange in evidence.exchanges}
-    senders = _senders(evidence, marks)
+    marks = request_marks(evidence)
+    has_markers = marks.were_sent
     rule = _no_other_request if check.rule is Rule.NO_OTHER_REQUEST else _no_other_chat
     for exchange in evidence.exchanges:
         if exchange.received is not None:
-            yield from rule(evidence, exchange, _foreign(exchange, senders, marks, names), bool(senders))
+            yield from rule(evidence, exchange, marks.foreign(exchange), has_markers)
 
 
 def _no_other_request(
@@ -90,58 +82,6 @@ def _no_other_chat(
         return
     if exchange.role != Role.PROBE:
         yield kept(exchange) if has_markers else vacuous(exchange)
-
-
-def _names_of_nothing(evidence: Evidence) -> frozenset[str]:
-    """Return the names of nothing that requests held in place of a known one: no other request has them."""
-    found: set[str] = set()
-    for exchange in evidence.exchanges:
-        requirement = evidence.requirements.get(exchange.requirement)
-        check = requirement.check if requirement is not None else None
-        if exchange.expectation != Expectation.UNKNOWN or not isinstance(check, KnowsResource):
-            continue
-        if check.place == "body":
-            names = list(values_at(evidence.sent_json(exchange), check.path))
-        else:
-            control = evidence.numbered(exchange.control)
-            known = control.sent.path if control is not None else exchange.sent.path
-            names = [part for part in exchange.sent.path.split("/") if part not in known.split("/")]
-        found |= {name.lower() for name in names if isinstance(name, str) and len(name) >= _SHORTEST_MARK}
-    return frozenset(found)
-
-
-def _senders(evidence: Evidence, marks: Mapping[int, set[str]]) -> Mapping[str, tuple[Exchange, ...]]:
-    """Return the exchanges that sent each marker: several, where the same request was sent again."""
-    found: dict[str, tuple[Exchange, ...]] = {}
-    for exchange in evidence.exchanges:
-        for marker in marks[exchange.number]:
-            found[marker] = (*found.get(marker, ()), exchange)
-    return found
-
-
-def _foreign(
-    exchange: Exchange,
-    senders: Mapping[str, tuple[Exchange, ...]],
-    marks: Mapping[int, set[str]],
-    names: frozenset[str],
-) -> Mapping[str, tuple[Exchange, ...]]:
-    """Return the markers of other requests that an answer holds, each with the exchanges that sent it."""
-    assert exchange.received is not None
-    body = exchange.received.body[:MAX_SEARCHED].decode("utf-8", "replace")
-    held = _marks_in(f"{body} {' '.join(value for _, value in _headers_of(exchange))}", names)
-    return {marker: senders[marker] for marker in sorted(held - marks[exchange.number]) if marker in senders}
-
-
-def _markers_sent(exchange: Exchange, names: frozenset[str]) -> set[str]:
-    text = (exchange.sent.body or b"").decode("utf-8", "replace")
-    plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "\\u" in text else ""
-    return _marks_in(f"{exchange.sent.url} {text} {plain}", names)
-
-
-def _marks_in(text: str, names: frozenset[str]) -> set[str]:
-    """Return the markers in a text, and the names of nothing."""
-    small = text.lower()
-    return markers_in(small) | {name for name in names if name in small}
 
 
 def _headers_of(exchange: Exchange) -> tuple[tuple[str, str], ...]:

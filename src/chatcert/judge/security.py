@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.internal_details import details_in
@@ -43,14 +44,19 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
             return _no_stack_trace(evidence)
 
 
+@lru_cache(maxsize=256)
+def _stack_trace_in(body: bytes) -> str:
+    """Return the first part of a stack trace in a body, if any; memoised, since many answers are equal."""
+    found = STACK_TRACE.search(body.decode("utf-8", "replace").replace("\\n", "\n"))
+    return found.group() if found else ""
+
+
 def _no_stack_trace(evidence: Evidence) -> Iterator[Ruling]:
     for exchange in evidence.exchanges:
         if exchange.received is None:
             continue
-        text = exchange.received.body[:MAX_SEARCHED].decode("utf-8", "replace")
-        trace = STACK_TRACE.search(text.replace("\\n", "\n"))
-        if trace:
-            yield broken(exchange, "no stack trace", f"the answer holds {format_brief(trace.group(0).strip())}")
+        if trace := _stack_trace_in(exchange.received.body[:MAX_SEARCHED]):
+            yield broken(exchange, "no stack trace", f"the answer holds {format_brief(trace.strip())}")
         elif exchange.role != Role.PROBE:
             yield kept(exchange)
 
@@ -59,8 +65,7 @@ def _no_internal_detail(evidence: Evidence) -> Iterator[Ruling]:
     for exchange in evidence.exchanges:
         if exchange.received is None:
             continue
-        text = exchange.received.body[:MAX_SEARCHED].decode("utf-8", "replace")
-        if STACK_TRACE.search(text.replace("\\n", "\n")):
+        if _stack_trace_in(exchange.received.body[:MAX_SEARCHED]):
             yield vacuous(exchange)  # the rule on stack traces judges it
             continue
         detail = next(details_in(evidence, exchange), "")

@@ -1,0 +1,89 @@
+"""What shows whose data an answer holds: markers in the texts of requests, and names that only one request has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chatcert.cases.case import Expectation
+from chatcert.judge.answers import values_at
+from chatcert.judge.evidence import Evidence
+from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.request_markers import markers_in
+from chatcert.requirements.check import KnowsResource
+from chatcert.transport.exchange import Exchange
+
+MAX_SEARCHED = 256 * 1024
+"""Bytes of an answer that are searched for marks."""
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_SHORTEST_MARK = 12
+"""Characters from which the name of nothing that one request has is in no other one by chance."""
+
+
+@dataclass(frozen=True)
+class RequestMarks:
+    """The marks of all requests of a run, in small letters.
+
+    Attributes:
+        names: names of nothing that requests held in place of a known one: no other request has them.
+    """
+
+    evidence: Evidence
+    names: frozenset[str]
+    _markers: Mapping[int, set[str]]
+    _senders: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
+
+    @property
+    def were_sent(self) -> bool:
+        """Whether any request had a mark."""
+        return any(self._markers.values()) or any(self.senders_of(name) for name in self.names)
+
+    def senders_of(self, mark: str) -> tuple[Exchange, ...]:
+        """Return the exchanges that sent a mark: several, where the same request was sent again."""
+        if mark not in self._senders:
+            self._senders[mark] = tuple(e for e in self.evidence.exchanges if self._is_sent_by(e, mark))
+        return self._senders[mark]
+
+    def foreign(self, exchange: Exchange) -> Mapping[str, tuple[Exchange, ...]]:
+        """Return the marks of other requests that an answer holds, each with the exchanges that sent it."""
+        assert exchange.received is not None
+        body = exchange.received.body[:MAX_SEARCHED].decode("utf-8", "replace")
+        text = f"{body} {' '.join(value for _, value in exchange.received.headers)}".lower()
+        held = markers_in(text) | {name for name in self.names if name in text}
+        foreign = (mark for mark in sorted(held) if not self._is_sent_by(exchange, mark))
+        return {mark: senders for mark in foreign if (senders := self.senders_of(mark))}
+
+    def _is_sent_by(self, exchange: Exchange, mark: str) -> bool:
+        return mark in self._markers[exchange.number] or (mark in self.names and mark in _sent_text(exchange))
+
+
+@memoise_by_identity(maxsize=2)
+def request_marks(evidence: Evidence) -> RequestMarks:
+    """Return the marks of the requests of a run."""
+    markers = {exchange.number: markers_in(_sent_text(exchange)) for exchange in evidence.exchanges}
+    return RequestMarks(evidence, _names_of_nothing(evidence), markers)
+
+
+def _names_of_nothing(evidence: Evidence) -> frozenset[str]:
+    found: set[str] = set()
+    for exchange in evidence.exchanges:
+        requirement = evidence.requirements.get(exchange.requirement)
+        check = requirement.check if requirement is not None else None
+        if exchange.expectation != Expectation.UNKNOWN or not isinstance(check, KnowsResource):
+            continue
+        if check.place == "body":
+            names = list(values_at(evidence.sent_json(exchange), check.path))
+        else:
+            control = evidence.numbered(exchange.control)
+            known = control.sent.path if control is not None else exchange.sent.path
+            names = [part for part in exchange.sent.path.split("/") if part not in known.split("/")]
+        found |= {name.lower() for name in names if isinstance(name, str) and len(name) >= _SHORTEST_MARK}
+    return frozenset(found)
+
+
+def _sent_text(exchange: Exchange) -> str:
+    """Return the address and the body of a request in small letters, escapes in JSON read as well."""
+    text = (exchange.sent.body or b"").decode("utf-8", "replace")
+    plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "\\u" in text else ""
+    return f"{exchange.sent.url} {text} {plain}".lower()
