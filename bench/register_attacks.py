@@ -17,6 +17,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import registers.insider_attacks  # noqa: F401  its attacks are added to the others
 from registers.attacks import Attack, Stage, client_refuses, prepared, problems, sound_register, stages
 
 

@@ -99,7 +99,9 @@ class Attack:
 ATTACKS: list[Attack] = []
 
 
-def _attack(name: str, *, by_tuf: bool) -> Callable[[Callable[[Stage], None]], Callable[[Stage], None]]:
+def attack_named(name: str, *, by_tuf: bool) -> Callable[[Callable[[Stage], None]], Callable[[Stage], None]]:
+    """Add an attack to the list."""
+
     def add(run: Callable[[Stage], None]) -> Callable[[Stage], None]:
         ATTACKS.append(Attack(name, run, by_tuf))
         return run
@@ -107,34 +109,34 @@ def _attack(name: str, *, by_tuf: bool) -> Callable[[Callable[[Stage], None]], C
     return add
 
 
-@_attack("rollback to an older register", by_tuf=True)
+@attack_named("rollback to an older register", by_tuf=True)
 def _rollback(stage: Stage) -> None:
     shutil.rmtree(stage.path)
     shutil.copytree(stage.older, stage.path)
 
 
-@_attack("freeze: the same register for ever", by_tuf=True)
+@attack_named("freeze: the same register for ever", by_tuf=True)
 def _freeze(stage: Stage) -> None:
     stage.at = DAY + timedelta(days=30)
 
 
-@_attack("the timestamp of yesterday with the files of today", by_tuf=True)
+@attack_named("the timestamp of yesterday with the files of today", by_tuf=True)
 def _old_timestamp(stage: Stage) -> None:
     shutil.copy(stage.older / "metadata" / "timestamp.json", stage.path / "metadata" / "timestamp.json")
 
 
-@_attack("mix and match: one vendor's role of yesterday in the register of today", by_tuf=True)
+@attack_named("mix and match: one vendor's role of yesterday in the register of today", by_tuf=True)
 def _mix(stage: Stage) -> None:
     shutil.copy(stage.older / "metadata" / "vendor-acme.json", stage.path / "metadata" / "vendor-acme.json")
 
 
-@_attack("mix and match with the keys of snapshot and timestamp", by_tuf=True)
+@attack_named("mix and match with the keys of snapshot and timestamp", by_tuf=True)
 def _mix_online(stage: Stage) -> None:
     _mix(stage)
     stage.made.register.publish(stage.made.online, stage.at)
 
 
-@_attack("an old certificate as a new file, without a signature on the list", by_tuf=True)
+@attack_named("an old certificate as a new file, without a signature on the list", by_tuf=True)
 def _replay_file(stage: Stage) -> None:
     entry = stage.entry()
     old = f"vendor-acme/{entry.name}.certificate.json"
@@ -143,14 +145,14 @@ def _replay_file(stage: Stage) -> None:
     stage.wanted = [new]
 
 
-@_attack("an old certificate as a new one, listed by the vendor", by_tuf=False)
+@attack_named("an old certificate as a new one, listed by the vendor", by_tuf=False)
 def _replay_listed(stage: Stage) -> None:
     entry = stage.entry()
     data = (stage.path / "targets" / f"vendor-acme/{entry.name}.certificate.json").read_bytes()
     stage.list_file("vendor-acme", "vendor-acme/acme-2026-06-02-000000000000.certificate.json", data)
 
 
-@_attack("an old report in a new certificate with later dates", by_tuf=False)
+@attack_named("an old report in a new certificate with later dates", by_tuf=False)
 def _replay_dated(stage: Stage) -> None:
     row = dict(stage.entry().certificate)
     row["period"] = {**row["period"], "issued": format_time(LATER.timestamp())}
@@ -160,21 +162,21 @@ def _replay_dated(stage: Stage) -> None:
     stage.list_file("vendor-acme", f"vendor-acme/{row['entry']}.certificate.json", data)
 
 
-@_attack("a dispute is dropped: its file is taken away", by_tuf=True)
+@attack_named("a dispute is dropped: its file is taken away", by_tuf=True)
 def _drop_file(stage: Stage) -> None:
     (path,) = (stage.path / "targets" / "challenger-buyer").iterdir()
     stage.wanted = [f"challenger-buyer/{path.name}"]
     path.unlink()
 
 
-@_attack("a dispute is dropped with the keys of snapshot and timestamp", by_tuf=True)
+@attack_named("a dispute is dropped with the keys of snapshot and timestamp", by_tuf=True)
 def _drop_role(stage: Stage) -> None:
     shutil.rmtree(stage.path / "targets" / "challenger-buyer")
     (stage.path / "metadata" / "challenger-buyer.json").unlink()
     stage.made.register.publish(stage.made.online, stage.at)
 
 
-@_attack("a dispute is dropped with the key of whoever raised it", by_tuf=False)
+@attack_named("a dispute is dropped with the key of whoever raised it", by_tuf=False)
 def _drop_signed(stage: Stage) -> None:
     role = stage.made.register.role("challenger-buyer", Targets)
     role.signed.targets.clear()
@@ -183,7 +185,7 @@ def _drop_signed(stage: Stage) -> None:
     stage.made.register.publish(stage.made.online, stage.at)
 
 
-@_attack("a vendor's key is swapped on the list of delegations", by_tuf=True)
+@attack_named("a vendor's key is swapped on the list of delegations", by_tuf=True)
 def _swap_key(stage: Stage) -> None:
     register, thief = stage.made.register, new_key()
     top = register.role("targets", Targets)
@@ -202,12 +204,12 @@ def _swap_key(stage: Stage) -> None:
     register.publish(stage.made.online, stage.at)
 
 
-@_attack("a new root by keys of the attacker", by_tuf=True)
+@attack_named("a new root by keys of the attacker", by_tuf=True)
 def _swap_root(stage: Stage) -> None:
     _forge_root(stage, [new_key(), new_key()])
 
 
-@_attack("a new root by one of three root keys, which signs twice", by_tuf=True)
+@attack_named("a new root by one of three root keys, which signs twice", by_tuf=True)
 def _one_root_key(stage: Stage) -> None:
     _forge_root(stage, stage.made.of("root")[:1], twice=True)
 
@@ -229,7 +231,7 @@ def _forge_root(stage: Stage, keys: list[SigningKey], *, twice: bool = False) ->
     register.write(stage.path / "metadata" / "2.root.json", data)
 
 
-@_attack("a party that nobody enrolled, with the keys of snapshot and timestamp", by_tuf=True)
+@attack_named("a party that nobody enrolled, with the keys of snapshot and timestamp", by_tuf=True)
 def _stranger(stage: Stage) -> None:
     register, thief = stage.made.register, new_key()
     path, data = "vendor-evil/evil-2026-06-02-000000000000.certificate.json", b"{}"
@@ -243,13 +245,13 @@ def _stranger(stage: Stage) -> None:
     stage.wanted = [path]
 
 
-@_attack("a vendor writes into the folder of another one", by_tuf=True)
+@attack_named("a vendor writes into the folder of another one", by_tuf=True)
 def _other_folder(stage: Stage) -> None:
     path = "vendor-other/other-2026-06-02-000000000000.certificate.json"
     stage.list_file("vendor-acme", path, b"{}")
 
 
-@_attack("an entry without a signature", by_tuf=False)
+@attack_named("an entry without a signature", by_tuf=False)
 def _unsigned(stage: Stage) -> None:
     row = certificate(stage.made, "acme", "6.0", issued=LATER)
     payload = base64.b64encode(plain_bytes(row)).decode()
@@ -257,32 +259,32 @@ def _unsigned(stage: Stage) -> None:
     stage.list_file("vendor-acme", f"vendor-acme/{row['entry']}.certificate.json", data)
 
 
-@_attack("an entry that another vendor signed", by_tuf=False)
+@attack_named("an entry that another vendor signed", by_tuf=False)
 def _foreign_signature(stage: Stage) -> None:
     row = certificate(stage.made, "acme", "6.0", issued=LATER)
     data = sign_record(row, stage.made.of("vendor-other"))
     stage.list_file("vendor-acme", f"vendor-acme/{row['entry']}.certificate.json", data)
 
 
-@_attack("an entry on a mock run", by_tuf=False)
+@attack_named("an entry on a mock run", by_tuf=False)
 def _mock(stage: Stage) -> None:
     place = {"kind": "mock", "host": "127.0.0.1:1", "environment": "", "region": ""}
     _admitted(stage, certificate(stage.made, "acme", "6.0", issued=LATER, place=place))
 
 
-@_attack("a rehearsal in a register that is none", by_tuf=False)
+@attack_named("a rehearsal in a register that is none", by_tuf=False)
 def _rehearsal(stage: Stage) -> None:
     _admitted(stage, certificate(stage.made, "acme", "6.0", issued=LATER, rehearsal=True))
 
 
-@_attack("a report on another document", by_tuf=False)
+@attack_named("a report on another document", by_tuf=False)
 def _other_document(stage: Stage) -> None:
     row = certificate(stage.made, "acme", "6.0", issued=LATER)
     row["digests"]["catalogue"] = digest_of_bytes(plain_bytes(catalogue_of("other")))
     _admitted(stage, row)
 
 
-@_attack("a breach that is called a pass in the figures", by_tuf=False)
+@attack_named("a breach that is called a pass in the figures", by_tuf=False)
 def _figures(stage: Stage) -> None:
     _admitted(stage, certificate(stage.made, "acme", "6.0", issued=LATER, passed=41))
 
@@ -296,7 +298,7 @@ def _admitted(stage: Stage, row: Any) -> None:
     stage.made.register.commit(stage.made.all, stage.at)
 
 
-@_attack("a certificate is replaced after it was admitted", by_tuf=False)
+@attack_named("a certificate is replaced after it was admitted", by_tuf=False)
 def _replaced(stage: Stage) -> None:
     entry = stage.entry("other")
     row = {**entry.certificate, "verdicts": {}, "passed": len(entry.catalogue), "outcome": "conformant"}
@@ -304,14 +306,14 @@ def _replaced(stage: Stage) -> None:
     stage.list_file("vendor-other", f"vendor-other/{entry.name}.certificate.json", data)
 
 
-@_attack("a record of another register", by_tuf=False)
+@attack_named("a record of another register", by_tuf=False)
 def _other_register(stage: Stage) -> None:
     row = {**certificate(stage.made, "acme", "6.0", issued=LATER), "register": "0" * 32}
     data = sign_record(row, stage.made.of("vendor-acme"))
     stage.list_file("vendor-acme", f"vendor-acme/{row['entry']}.certificate.json", data)
 
 
-@_attack("a vendor decides on the challenge against itself", by_tuf=False)
+@attack_named("a vendor decides on the challenge against itself", by_tuf=False)
 def _own_ruling(stage: Stage) -> None:
     said = stage.entry().challenges[0].row
     row = {"type": "ruling", "register": said["register"], "made": said["made"], "challenge": said["challenge"]}
@@ -320,7 +322,7 @@ def _own_ruling(stage: Stage) -> None:
     stage.list_file("registrar", REGISTRAR.path(said["challenge"], "ruling"), data)
 
 
-@_attack("a key that was revoked lists one more entry", by_tuf=True)
+@attack_named("a key that was revoked lists one more entry", by_tuf=True)
 def _revoked(stage: Stage) -> None:
     row = certificate(stage.made, "acme", "6.0", issued=LATER)
     thief, fresh = stage.made.of("vendor-acme")[0], new_key()
@@ -329,13 +331,13 @@ def _revoked(stage: Stage) -> None:
     stage.list_file("vendor-acme", f"vendor-acme/{row['entry']}.certificate.json", sign_record(row, [thief]))
 
 
-@_attack("members twice in a file of metadata", by_tuf=True)
+@attack_named("members twice in a file of metadata", by_tuf=True)
 def _twice(stage: Stage) -> None:
     path = stage.path / "metadata" / "targets.json"
     path.write_bytes(path.read_bytes().replace(b'{"signatures":', b'{"signatures":[],"signatures":', 1))
 
 
-@_attack("a snapshot that leaves out digests", by_tuf=False)
+@attack_named("a snapshot that leaves out digests", by_tuf=False)
 def _no_digests(stage: Stage) -> None:
     register = stage.made.register
     snapshot = register.role("snapshot", Snapshot)

@@ -191,8 +191,9 @@ def _check(parser: argparse.ArgumentParser) -> None:
     add_format(parser)
 
 
-def _submission(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--product-version", required=True, metavar="TEXT", help="the version that was certified")
+def _submission(parser: argparse.ArgumentParser, version: str = "") -> None:
+    help_text = f"the version that was certified{version}"
+    parser.add_argument("--product-version", required=not version, metavar="TEXT", help=help_text)
     parser.add_argument("--history", type=Path, metavar="FILE", help="runs of the nights before, for stability")
     parser.add_argument("--time-stamp", metavar="URL", help="a time-stamp service (RFC 3161) that gives the time")
     _keys(parser)
@@ -211,10 +212,10 @@ def _admit(parser: argparse.ArgumentParser) -> None:
 
 
 def _renew(parser: argparse.ArgumentParser) -> None:
-    example = "renew polyai-2026-01-31-0123456789ab reports/polyai --product-version 2.1 --key polyai.key"
+    example = "renew polyai-2026-01-31-0123456789ab reports/polyai --key polyai.key --key keys"
     _recorder(parser, "renew", example, _ENTRY)
     parser.add_argument("report", type=Path, metavar="REPORT", help="a report.json or its folder")
-    _submission(parser)
+    _submission(parser, "; by default that of the entry")
 
 
 def _countersign(parser: argparse.ArgumentParser) -> None:

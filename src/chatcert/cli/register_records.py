@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatcert.cli.register_stewards import opened, report_missing
-from chatcert.exceptions import UsageError
+from chatcert.exceptions import InputFileError, UsageError
 
 if TYPE_CHECKING:
+    from chatcert.register.entries import Entry
     from chatcert.register.parties import Party
     from chatcert.register.record_rows import StabilityRow
     from chatcert.register.submission_check import CheckedReport
@@ -88,10 +89,10 @@ def renew(parsed: argparse.Namespace) -> int:
             where=entry.name,
             hint=f"renew it in the last {RENEWAL_DAYS} days of its period",
         )
-    return _submit(parsed, [parsed.report], renews=entry.name)
+    return _submit(parsed, [parsed.report], renews=entry)
 
 
-def _submit(parsed: argparse.Namespace, reports: Iterable[Path], *, renews: str | None) -> int:
+def _submit(parsed: argparse.Namespace, reports: Iterable[Path], *, renews: Entry | None) -> int:
     from functools import partial
 
     from chatcert.cli.sign import fetch_time_stamp
@@ -117,15 +118,15 @@ def _submit(parsed: argparse.Namespace, reports: Iterable[Path], *, renews: str 
     stamp = partial(fetch_time_stamp, parsed.time_stamp) if parsed.time_stamp else None
     names = []
     for one in checked:
-        if renews is not None and not renews.startswith(f"{one.report['vendor']}-2"):
-            raise UsageError(f"a report on {one.report['vendor']} cannot renew it", where=renews, hint="see list")
+        if renews is not None and one.report["vendor"] != renews.vendor:
+            raise UsageError(f"a report on {one.report['vendor']} cannot renew it", where=renews.name, hint="see list")
         row = certificate_of(
             one,
             policy["id"],
-            version=parsed.product_version,
+            version=parsed.product_version or (renews.certificate["product"]["version"] if renews else ""),
             rehearsal=policy["rehearsal"],
             now=now,
-            renews=renews,
+            renews=renews.name if renews else None,
             stability=_stability(parsed.history, one.report["vendor"]),
         )
         digest = stage_certificate(register, row, catalogue_rows(one.report), keys, stamp)
@@ -152,9 +153,10 @@ def admit(parsed: argparse.Namespace) -> int:
 
     Raises:
         UsageError: no pending entry rests on a report.
+        InputFileError: the certificate says something else than the report.
     """
     from chatcert.files import read_bounded
-    from chatcert.register.certificates import admission_checks, stage_admission
+    from chatcert.register.certificates import admission_checks, contradictions, stage_admission
     from chatcert.register.current_records import current_entries
     from chatcert.register.records import digest_of_bytes
     from chatcert.register.submission_check import check_submission
@@ -171,6 +173,8 @@ def admit(parsed: argparse.Namespace) -> int:
         entry = entries.get(digest_of_bytes(read_bounded(one.path, MAX_BYTES)))
         if entry is None or entry.admission is not None:
             raise UsageError("no pending entry rests on it", where=str(one.path), hint="see register list")
+        if wrong := contradictions(entry.certificate, one):
+            raise InputFileError("; ".join(wrong), where=entry.name, hint="let the vendor submit the report again")
         stage_admission(register, entry.name, entry.digest, admission_checks(one), keys, now)
         names.append(entry.name)
     missing = register.commit(keys, now)

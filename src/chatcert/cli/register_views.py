@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from chatcert.register.record_rows import PolicyRow
 
 
-def _verified(parsed: argparse.Namespace, at: datetime) -> tuple[PolicyRow, list[Entry]]:
-    """Return policy and entries of a register that is as it was signed.
+def _verified(parsed: argparse.Namespace, at: datetime) -> tuple[PolicyRow, list[Entry], tuple[str, ...]]:
+    """Return policy, entries and void records of a register that is as it was signed.
 
     Raises:
         InputFileError: something of it is not.
@@ -26,7 +26,7 @@ def _verified(parsed: argparse.Namespace, at: datetime) -> tuple[PolicyRow, list
     if found.policy is None or found.problems:
         what = found.problems[0] if found.problems else "no policy"
         raise InputFileError(what, where=str(parsed.register), hint="register verify says what else is wrong")
-    return found.policy, list(found.entries.values())
+    return found.policy, list(found.entries.values()), found.void
 
 
 def _inspected(parsed: argparse.Namespace, at: datetime) -> Inspection:
@@ -45,7 +45,7 @@ def list_entries(parsed: argparse.Namespace) -> int:
     if parsed.status is not None and parsed.status not in [*Status]:
         hint = did_you_mean(parsed.status, [*Status])
         raise UsageError(f"unknown status {parsed.status!r}", where="--status", hint=hint)
-    policy, entries = _verified(parsed, at)
+    policy, entries, _ = _verified(parsed, at)
     entries = [
         entry
         for entry in entries
@@ -83,8 +83,8 @@ def write_pages(parsed: argparse.Namespace) -> int:
     from chatcert.register.site.site_writer import write_site
 
     at = parsed.at or datetime.now(UTC)
-    policy, entries = _verified(parsed, at)
-    number = write_site(parsed.out, policy, entries, at, address=parsed.address)
+    policy, entries, void = _verified(parsed, at)
+    number = write_site(parsed.out, policy, entries, at, address=parsed.address, void=void)
     print(f"{parsed.out / 'index.html'}: {len(entries)} entries, {number} files")
     return 0
 
@@ -95,7 +95,7 @@ def write_earl(parsed: argparse.Namespace) -> int:
     from chatcert.register.disputes import find_entry
     from chatcert.register.earl import earl_report
 
-    policy, entries = _verified(parsed, parsed.at or datetime.now(UTC))
+    policy, entries, _ = _verified(parsed, parsed.at or datetime.now(UTC))
     entry = find_entry({one.name: one for one in entries}, parsed.entry)
     text = json.dumps(earl_report(entry, policy), indent=2, ensure_ascii=False) + "\n"
     if parsed.out is None:
@@ -146,7 +146,7 @@ def show_stability(parsed: argparse.Namespace) -> int:
 
 def _suspects(path: Path) -> list[str]:
     from chatcert.files import read_bounded
-    from chatcert.register.replicas import suspects
+    from chatcert.register.replicas import suspects, suspicion
     from chatcert.report.evidence_file import read_evidence
     from chatcert.report.file_names import EVIDENCE, REPORT
     from chatcert.report.reader import MAX_BYTES, read_report
@@ -159,7 +159,7 @@ def _suspects(path: Path) -> list[str]:
         raise InputFileError(
             error.strerror or "cannot be read", where=str(file.with_name(EVIDENCE)), hint="give a report with evidence"
         ) from None
-    return [one.text for one in suspects(report, exchanges)]
+    return [suspicion(one) for one in suspects(report, exchanges)]
 
 
 def verify_register(parsed: argparse.Namespace) -> int:
@@ -168,12 +168,12 @@ def verify_register(parsed: argparse.Namespace) -> int:
     from chatcert.text import count
 
     if parsed.pending:
-        return _verify_pending(parsed.register)
+        return _verify_pending(parsed.register, parsed.at or datetime.now(UTC))
     found = _inspected(parsed, parsed.at or datetime.now(UTC))
     problems, notes = found.problems, [remark.text for remark in found.remarks if not remark.problem]
     if found.policy is not None and not problems:
         for path in parsed.report:
-            troubles, said = check_shown_report(path, list(found.entries.values()))
+            troubles, said = check_shown_report(path, list(found.entries.values()), found.policy)
             problems, notes = problems + troubles, notes + said
     name = f"{found.policy['name']}{', a rehearsal' if found.policy['rehearsal'] else ''}: " if found.policy else ""
     result = f"not as it was signed: {count(len(problems), 'problem')}" if problems else "as it was signed"
@@ -184,13 +184,13 @@ def verify_register(parsed: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
-def _verify_pending(folder: Path) -> int:
+def _verify_pending(folder: Path, at: datetime) -> int:
     """Print whether what parties have signed can be published; return 0, or 1 if not."""
     from chatcert.register.pending import pending_problems
     from chatcert.register.register_folder import RegisterFolder
     from chatcert.text import count
 
-    problems = pending_problems(RegisterFolder.existing(folder))
+    problems = pending_problems(RegisterFolder.existing(folder), at)
     print(f"it cannot be published: {count(len(problems), 'problem')}" if problems else "it can be published")
     for text in problems:
         print(f"  problem  {text}")

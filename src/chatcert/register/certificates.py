@@ -24,15 +24,17 @@ from chatcert.register.record_rows import (
 )
 from chatcert.register.records import CATALOGUE, digest_of_bytes, plain_bytes, sign_record
 from chatcert.register.register_folder import RegisterFolder
+from chatcert.register.replicas import suspects
 from chatcert.register.submission_check import CheckedReport, conditions_of
 from chatcert.report.assurance import server_kind_of
+from chatcert.report.evidence_file import read_evidence
 from chatcert.report.file_names import EVIDENCE, STATEMENT_FILE
 from chatcert.report.model import Report
 from chatcert.report.reader import MAX_BYTES
 from chatcert.report.seal.keyring import SignerRole
 from chatcert.report.seal.keys import SigningKey
 from chatcert.report.validity import not_after
-from chatcert.text import format_time
+from chatcert.text import format_time, parse_time
 
 
 def certificate_of(
@@ -63,6 +65,7 @@ def certificate_of(
     validity = report.get("validity")
     issued = validity["issued"] if validity is not None else subject["window"]["end"]
     digest = digest_of_bytes(read_bounded(checked.path, MAX_BYTES))
+    evidence = read_bounded(folder / EVIDENCE, MAX_BYTES)
     return {
         "type": RecordType.CERTIFICATE.value,
         "register": register,
@@ -89,7 +92,7 @@ def certificate_of(
         "conditions": _conditions(report),
         "digests": {
             "report": digest,
-            "evidence": digest_of_bytes(read_bounded(folder / EVIDENCE, MAX_BYTES)),
+            "evidence": digest_of_bytes(evidence),
             "statement": digest_of_bytes(read_bounded(folder / STATEMENT_FILE, MAX_BYTES)),
             "spec": report["digests"]["spec"],
             "overlay": report["digests"]["overlay"],
@@ -106,7 +109,33 @@ def certificate_of(
         ],
         "renews": renews,
         "stability": stability,
+        "suspects": suspects(report, read_evidence(evidence)[0]),
     }
+
+
+def contradictions(row: CertificateRow, checked: CheckedReport) -> list[str]:
+    """Return what a certificate says that does not follow from its report: a vendor signs what it likes.
+
+    The version of the product, what the entry renews, and the figures of earlier runs are not in a report. Signers may
+    have come to it since.
+    """
+    made = parse_time(row["made"])
+    expected: dict[str, Any] = {
+        **certificate_of(
+            checked,
+            row["register"],
+            version=row["product"]["version"],
+            rehearsal=row["rehearsal"],
+            now=made,
+            renews=row["renews"],
+            stability=row["stability"],
+        )
+    }
+    present = {one["fingerprint"]: one for one in expected["signers"]}
+    expected["signers"] = [present.get(one["fingerprint"], one["fingerprint"]) for one in row["signers"]]
+    said: dict[str, Any] = {**row}
+    names = [name for name in expected if (said.get(name) or None) != (expected[name] or None)]
+    return [f"the report does not say the same of {name}" for name in names]
 
 
 def _conditions(report: Report) -> list[ConditionRow]:

@@ -70,6 +70,8 @@ class Entry:
     Attributes:
         digest: that of the certificate's file.
         catalogue: the requirements that the report was judged by.
+        successor: the entry that supersedes it.
+        former: the entries that it supersedes itself.
     """
 
     certificate: CertificateRow
@@ -79,7 +81,8 @@ class Entry:
     countersignatures: list[tuple[Party, CountersignatureRow]] = field(default_factory=list)
     challenges: list[Challenge] = field(default_factory=list)
     revocation: RevocationRow | None = None
-    successor: Entry | None = None
+    successor: Entry | None = field(default=None, compare=False, repr=False)
+    former: list[Entry] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -109,16 +112,25 @@ class Entry:
             return Status.SUPERSEDED
         if moment > self.certificate["period"]["not_after"] or at.date() > self.last_day:
             return Status.EXPIRED
-        if any(
-            one.row["made"] <= moment and not (one.ruling and one.ruling["made"] <= moment) for one in self.challenges
-        ):
+        if self.open_challenges(moment):
             return Status.DISPUTED
         return Status.CONDITIONAL if self.certificate["conditions"] else Status.CERTIFIED
 
     def is_admitted(self, moment: str) -> bool:
-        """Return whether it was admitted by then and is not revoked."""
-        revoked = self.revocation is not None and self.revocation["made"] <= moment
-        return self.admission is not None and self.admission["made"] <= moment and not revoked
+        """Return whether it was admitted by then: what it supersedes does not hold again if it is revoked later."""
+        return self.admission is not None and self.admission["made"] <= moment
+
+    def open_challenges(self, moment: str) -> list[Challenge]:
+        """Return the challenges on which no decision was made by then.
+
+        Those of an entry that it supersedes are among them: a new certificate does not end a dispute.
+        """
+        own = [
+            one
+            for one in self.challenges
+            if one.row["made"] <= moment and not (one.ruling and one.ruling["made"] <= moment)
+        ]
+        return own + [one for entry in self.former for one in entry.open_challenges(moment)]
 
     def is_due(self, at: datetime, days: int) -> bool:
         """Return whether it holds and ends within so many days."""
@@ -159,11 +171,29 @@ def link_successors(entries: Iterable[Entry]) -> None:
         group.sort(key=lambda entry: entry.certificate["period"]["issued"])
         admitted = [entry for entry in group if entry.admission is not None]
         for entry, following in pairwise(admitted):
-            entry.successor = following
+            _supersede(entry, following)
     for entry in by_name.values():
         former = by_name.get(entry.certificate["renews"] or "")
-        if former is not None and entry.admission is not None:
-            former.successor = entry
+        if former is not None and entry.admission is not None and not renewal_trouble(former, entry.certificate):
+            _supersede(former, entry)
+
+
+def _supersede(former: Entry, entry: Entry) -> None:
+    former.successor = entry
+    if not any(one is former for one in entry.former):
+        entry.former.append(former)
+
+
+def renewal_trouble(former: Entry, row: CertificateRow) -> str:
+    """Return why a certificate cannot renew an entry; empty if it can."""
+    old = former.certificate
+    if row["vendor"] != former.vendor:
+        return f"it renews an entry of {former.vendor}"
+    if row["period"]["issued"] <= old["period"]["issued"]:
+        return "it renews an entry that is not older"
+    if parse_time(row["made"]).date() < former.last_day - timedelta(days=RENEWAL_DAYS):
+        return f"it renews an entry before its last {RENEWAL_DAYS} days"
+    return ""
 
 
 def _subject(entry: Entry) -> tuple[str, ...]:

@@ -7,15 +7,18 @@ from pathlib import Path
 
 from chatcert.exceptions import InputFileError
 from chatcert.files import read_bounded
+from chatcert.register.certificates import contradictions
 from chatcert.register.counted_requirements import counted_rows
 from chatcert.register.entries import Entry
+from chatcert.register.record_rows import PolicyRow
 from chatcert.register.records import digest_of_bytes
+from chatcert.register.submission_check import CheckedReport, signers_of
 from chatcert.report.file_names import EVIDENCE, REPORT
 from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.run.verification import verify
 
 
-def check_shown_report(path: Path, entries: Sequence[Entry]) -> tuple[list[str], list[str]]:
+def check_shown_report(path: Path, entries: Sequence[Entry], policy: PolicyRow) -> tuple[list[str], list[str]]:
     """Return what is wrong with a report, and what a reader should know, one line each.
 
     Evidence may stay private when an entry is made: its digest is in the certificate. Whoever is shown it later checks
@@ -42,4 +45,7 @@ def check_shown_report(path: Path, entries: Sequence[Entry]) -> tuple[list[str],
     reported = {row["id"]: row["verdict"] for row in counted_rows(read_report(file))}
     if reported != entry.verdicts:
         problems.append(f"{entry.name}: its verdicts are not those of the report")
+    if not problems:
+        shown = CheckedReport(file, read_report(file), signers_of(file, policy)[0], ())
+        problems += [f"{entry.name}: {text}" for text in contradictions(entry.certificate, shown)]
     return problems, [] if problems else [f"{entry.name}: rests on {file}, judged again exchange by exchange"]

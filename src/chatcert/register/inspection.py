@@ -18,7 +18,7 @@ from chatcert.files import read_bounded, write_whole
 from chatcert.register.entries import Entry
 from chatcert.register.record_book import RecordBook
 from chatcert.register.record_rows import PolicyRow
-from chatcert.register.records import MAX_BYTES, read_policy
+from chatcert.register.records import MAX_BYTES, digest_of_bytes, read_policy
 from chatcert.register.register_folder import FILES, MAX_METADATA, METADATA, POLICY, RegisterFolder
 from chatcert.register.role_metadata import (
     ROOT,
@@ -46,11 +46,13 @@ class Inspection:
 
     Attributes:
         entries: by id; empty if something is wrong.
+        void: records that do not count because their key is revoked, one line each.
     """
 
     remarks: tuple[Remark, ...]
     policy: PolicyRow | None
     entries: Mapping[str, Entry]
+    void: tuple[str, ...] = ()
 
     @property
     def problems(self) -> list[str]:
@@ -117,10 +119,13 @@ def _inspected(folder: Path, root: bytes, at: datetime, state: Path, *, is_pinne
             remarks.append(problem(f"{one_line(path)}: changed since it was signed"))
     remarks += [problem(text) for text in _strangers(folder, view)]
     try:
-        policy = read_policy(files.pop(POLICY, b""))
+        data = files.pop(POLICY, b"")
+        policy = read_policy(data)
         book = RecordBook(files, policy)
     except ValueError as error:
         return Inspection((*remarks, problem(f"{POLICY}: {error}")), None, {})
+    remarks += [problem(f"{POLICY}: {text}") for text in _rewritten(state / POLICY, policy)]
+    write_whole(state / POLICY, data)
     remarks += [problem(one_line(text)) for text in book.problems]
     remarks += [Remark(one_line(text)) for text in book.void]
     remarks += [Remark(text) for text in _due(view, at)]
@@ -128,14 +133,42 @@ def _inspected(folder: Path, root: bytes, at: datetime, state: Path, *, is_pinne
         remarks.append(Remark(UNPINNED))
     remarks.append(Remark(f"{count(len(book.entries), 'entry', 'entries')}, {count(len(files) + 1, 'file')} verified"))
     is_sound = not any(remark.problem for remark in remarks)
-    return Inspection(tuple(remarks), policy, book.entries if is_sound else {})
+    remarks.append(Remark(_state_digest(state)))
+    return Inspection(tuple(remarks), policy, book.entries if is_sound else {}, tuple(map(one_line, book.void)))
+
+
+def _state_digest(state: Path) -> str:
+    """Say how readers find out that a register is shown to each of them in another form."""
+    data = read_bounded(state / f"{SNAPSHOT}.json", MAX_METADATA)
+    version = Metadata[Snapshot].from_bytes(data).signed.version
+    return f"snapshot {version}, {digest_of_bytes(data)}: readers of the same register see the same"
+
+
+def _rewritten(seen: Path, policy: PolicyRow) -> Iterator[str]:
+    """Name what an earlier visit saw in the policy and what nobody may take back: a key and its revocation."""
+    try:
+        before = read_policy(read_bounded(seen, MAX_BYTES))
+    except (OSError, ValueError):
+        return
+    now = {(row["publicKey"], row["role"], row["name"]): row for row in policy["keys"]}
+    for row in before["keys"]:
+        title = f"{row['role']} {row['name']}"
+        kept = now.get((row["publicKey"], row["role"], row["name"]))
+        if kept is None:
+            yield f"a key of {title}, which an earlier visit saw, is gone"
+        elif row["revoked"] is not None and (kept["revoked"] is None or kept["revoked"] > row["revoked"]):
+            yield f"the revocation of a key of {title} was taken back"
+    if before["rehearsal"] is not policy["rehearsal"] or before["created"] != policy["created"]:
+        yield "an earlier visit saw another register there"
 
 
 def _due(view: TrustedView, at: datetime) -> Iterator[str]:
     """Say which roles that people sign with offline keys expire soon."""
-    for role, expires in ((ROOT, view.root.expires), (TARGETS, view.roles[TARGETS].expires)):
+    steps = {ROOT: f"register rotate {ROOT} signs it again", TARGETS: f"register rotate {TARGETS} signs it again"}
+    ends = {ROOT: view.root.expires, **{role: listed.expires for role, listed in view.roles.items()}}
+    for role, expires in ends.items():
         if expires - at < timedelta(days=DUE_DAYS):
-            yield f"{role} expires on {expires.date()}: register rotate {role} signs it again"
+            yield f"{role} expires on {expires.date()}: {steps.get(role, 'its next record signs it again')}"
 
 
 def _forms(folder: Path) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final, cast
 
-from chatcert.register.entries import Challenge, Entry, entry_name, link_successors, outcome_for
+from chatcert.register.entries import Challenge, Entry, entry_name, link_successors, outcome_for, renewal_trouble
 from chatcert.register.parties import WRITES, Party, keyring_of, known_keys, split_path
 from chatcert.register.record_rows import (
     CatalogueEntryRow,
@@ -23,6 +23,8 @@ from chatcert.report.validity import VALID_DAYS
 from chatcert.text import parse_time
 
 LIVE: Final = "live"
+CLOCK: Final = timedelta(minutes=5)
+"""How far the clocks of whoever ran chatcert and of whoever made a record may differ."""
 
 
 class RecordBook:
@@ -46,7 +48,7 @@ class RecordBook:
         self._keyring: Keyring = keyring_of(policy)
         self._parties = known_keys(policy)
         self._catalogues: dict[str, list[CatalogueEntryRow]] = {}
-        self._reports: set[str] = set()
+        self._reports: set[tuple[str, str]] = set()
         self._challenges: dict[str, Challenge] = {}
         found = self._read(files)
         for kind in RecordType:  # certificates first, rulings after challenges
@@ -55,6 +57,7 @@ class RecordBook:
                     self._take(kind, party, cast("Any", row), data)
                 except ValueError as error:
                     self.problems.append(f"{path}: {error}")
+        self.problems += self._renewal_troubles(found[RecordType.CERTIFICATE])
         self._leave_out_void(found)
         link_successors(self.entries.values())
         self.entries = dict(sorted(self.entries.items()))
@@ -138,9 +141,13 @@ class RecordBook:
     def _take_certificate(self, party: Party, row: CertificateRow, data: bytes) -> None:
         for trouble in self._certificate_troubles(party, row):
             raise ValueError(trouble)
-        if row["digests"]["report"] in self._reports:
+        report = (
+            row["vendor"],
+            row["digests"]["report"],
+        )  # a vendor that names a foreign report must not block its owner
+        if report in self._reports:
             raise ValueError("another entry rests on the same report")
-        self._reports.add(row["digests"]["report"])
+        self._reports.add(report)
         catalogue = self._catalogues[f"{party.folder}/{catalogue_name(row['digests']['catalogue'])}"]
         self.entries[row["entry"]] = Entry(row, digest_of_bytes(data), catalogue)
 
@@ -157,6 +164,10 @@ class RecordBook:
         issued, end = parse_time(period["issued"]), parse_time(period["not_after"])
         if not issued <= end <= issued + timedelta(days=VALID_DAYS):
             yield f"its period is not one of up to {VALID_DAYS} days"
+        if not parse_time(period["observed_from"]) <= parse_time(period["observed_to"]) <= issued:
+            yield "it was issued before its run ended"
+        if issued > parse_time(row["made"]) + CLOCK:
+            yield "its period begins after it was made"
         if not row["signers"]:
             yield "nobody signed its report"
         catalogue = self._catalogues.get(f"{party.folder}/{catalogue_name(digests['catalogue'])}")
@@ -172,6 +183,15 @@ class RecordBook:
             yield "its outcome does not follow from its verdicts"
         if bool(row["conditions"]) is not bool(row["verdicts"].get("waived")):
             yield "its conditions are not the waivers that it rests on"
+
+    def _renewal_troubles(self, found: Mapping[str, tuple[Party, Row, Envelope, bytes]]) -> Iterator[str]:
+        for path, (_, row, _, _) in found.items():
+            entry = self.entries.get(row["entry"])
+            if entry is None or entry.certificate["renews"] is None:
+                continue
+            former = self.entries.get(entry.certificate["renews"])
+            if trouble := renewal_trouble(former, entry.certificate) if former else "there is no entry that it renews":
+                yield f"{path}: {trouble}"
 
     def _leave_out_void(self, found: Mapping[RecordType, Mapping[str, tuple[Party, Row, Envelope, bytes]]]) -> None:
         """Leave out what a revoked key signed, unless the registrar or a time-stamp vouches that it is older."""

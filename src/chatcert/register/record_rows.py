@@ -7,7 +7,7 @@ A record is canonical JSON (RFC 8785) in a signed envelope. Times are UTC as ``f
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeAlias, TypedDict
+from typing import NotRequired, TypeAlias, TypedDict
 
 
 class RecordType(StrEnum):
@@ -107,6 +107,15 @@ class StabilityRow(TypedDict):
     flaky: list[FlipRow]
 
 
+class SuspectRow(TypedDict):
+    """A requirement that only the answers with a hint, such as a header of one replica, break."""
+
+    requirement: str
+    hint: str
+    breaches: int
+    others: int
+
+
 class CertificateRow(TypedDict):
     """One entry. ``verdicts`` lists the requirements that did not pass, by verdict; all others of the catalogue did."""
 
@@ -128,6 +137,7 @@ class CertificateRow(TypedDict):
     signers: list[SignerRow]
     renews: str | None
     stability: StabilityRow | None
+    suspects: NotRequired[list[SuspectRow]]
 
 
 class AdmissionRow(TypedDict):

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 
 import jsonschema_rs
 import rfc8785
 
+from chatcert.exceptions import UsageError
 from chatcert.files import packaged_text
 from chatcert.register.record_rows import CatalogueEntryRow, PolicyRow, RecordType, Row
 from chatcert.report.seal.envelope import Envelope, sign_statement
 from chatcert.report.seal.keys import SigningKey
-from chatcert.text import one_line, shorten
+from chatcert.text import one_line, shorten, visible
 
 PAYLOAD_TYPE: Final = "application/vnd.chatcert.register+json"
 MAX_BYTES: Final = 4 * 1024 * 1024
 SUFFIX: Final = ".json"
 CATALOGUE: Final = "catalogue"
+WORDS: Final = frozenset({"version", "host", "environment", "region", "name", "reason", "note", "text"})
+"""Members in which people write; a reader must see all of it, so that two versions never look the same."""
 
 T = TypeVar("T")
 
@@ -32,9 +36,12 @@ def sign_record(row: Row, keys: Sequence[SigningKey], stamp: Callable[[bytes], b
         stamp: returns a time-stamp (RFC 3161) of the bytes of a signature; without it there is none.
 
     Raises:
-        ValueError: the record is not valid; the text says why.
+        UsageError: the record is not valid; the text says why.
     """
-    check_row(row, row["type"])
+    try:
+        check_row(row, row["type"])
+    except ValueError as error:
+        raise UsageError(str(error), where=row["type"], hint="write it another way") from None
     first, *others = keys
     envelope = sign_statement(rfc8785.dumps(cast("Any", row)), first, PAYLOAD_TYPE)
     for key in others:
@@ -95,9 +102,25 @@ def check_row(value: object, kind: str) -> None:
     Raises:
         ValueError: it is not valid; the text says where and why.
     """
+    for path, text in _words(value) if kind != CATALOGUE else ():
+        if visible(text) != text:
+            raise ValueError(f"{path}: it has invisible characters: {shorten(one_line(text), 80)}")
+        if path.rpartition("/")[2] == "version" and text != " ".join(unicodedata.normalize("NFKC", text).split()):
+            raise ValueError(f"{path}: it looks like another version: {shorten(one_line(text), 80)}")
     for error in _validator(kind).iter_errors(value):
         place = "/".join(str(step) for step in error.instance_path) or "top level"
         raise ValueError(f"{place}: {shorten(one_line(error.message), 160, keep_end=True)}")
+
+
+def _words(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield what people wrote in a record, by path: names of versions and places, reasons, notes and texts."""
+    rows = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in rows:
+        place = f"{path}/{key}".removeprefix("/")
+        if key in WORDS and isinstance(member, str):
+            yield place, member
+        elif isinstance(member, dict | list):
+            yield from _words(member, place)
 
 
 def digest_of_bytes(data: bytes) -> str:

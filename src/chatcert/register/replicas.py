@@ -8,10 +8,10 @@ coincidence.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import comb
 from typing import Final
 
+from chatcert.register.record_rows import SuspectRow
 from chatcert.report.grouping import findings_of
 from chatcert.report.model import Report, RequirementRow
 from chatcert.text import count, format_time, one_line, shorten
@@ -53,23 +53,13 @@ UNLIKELY: Final = 0.01
 """The probability below which a split between answers is no coincidence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suspect:
-    """A requirement that one replica or deployment alone breaks."""
-
-    requirement: str
-    hint: str
-    breaches: int
-    others: int
-
-    @property
-    def text(self) -> str:
-        """Return it in a sentence."""
-        answers = count(self.breaches, "answer that breaks it has", "answers that break it have")
-        return f"{self.requirement}: all {answers} {self.hint}; none of the {self.others} others breaks it"
+def suspicion(row: SuspectRow) -> str:
+    """Return a suspect in a sentence."""
+    answers = count(row["breaches"], "answer that breaks it has", "answers that break it have")
+    return f"{row['requirement']}: all {answers} {row['hint']}; none of the {row['others']} others breaks it"
 
 
-def suspects(report: Report, exchanges: Sequence[Exchange]) -> list[Suspect]:
+def suspects(report: Report, exchanges: Sequence[Exchange]) -> list[SuspectRow]:
     """Return the requirements that one replica or deployment alone breaks."""
     by_number = {exchange.number: exchange for exchange in exchanges}
     found = []
@@ -89,13 +79,13 @@ def _breaches(row: RequirementRow) -> set[int]:
     return {number for one in findings for number in one["exchanges"]}
 
 
-def _splits(requirement: str, judged: Sequence[Exchange], broken: set[int]) -> list[Suspect]:
+def _splits(requirement: str, judged: Sequence[Exchange], broken: set[int]) -> list[SuspectRow]:
     bad = [exchange for exchange in judged if exchange.number in broken]
     good = [exchange for exchange in judged if exchange.number not in broken]
     if 1 / comb(len(judged), len(bad)) > UNLIKELY:
         return []
-    by_header = [Suspect(requirement, hint, len(bad), len(good)) for hint in _headers(judged, bad, good)]
-    return by_header or [Suspect(requirement, hint, len(bad), len(good)) for hint in _times(bad, good)]
+    hints = [*_headers(judged, bad, good)] or [*_times(bad, good)]
+    return [{"requirement": requirement, "hint": hint, "breaches": len(bad), "others": len(good)} for hint in hints]
 
 
 def _headers(judged: Sequence[Exchange], bad: Sequence[Exchange], good: Sequence[Exchange]) -> Iterator[str]:

@@ -25,8 +25,12 @@ TIMESTAMP: Final = "timestamp"
 TOP_ROLES: Final = (ROOT, TARGETS, SNAPSHOT, TIMESTAMP)
 
 DAYS: Final = {ROOT: 365, TARGETS: 365, SNAPSHOT: 30, TIMESTAMP: 7}
-PARTY_DAYS: Final = 3 * 365
-"""For how many days the metadata of a role are valid after they were signed; a party signs when it has something."""
+PARTY_DAYS: Final = 30 * 365
+"""For how many days the metadata of a role are valid after they were signed.
+
+A party signs when it has something, perhaps never again: the end of its metadata would be that of the whole register.
+The snapshot, which pins every byte of them, keeps them fresh.
+"""
 
 _WRITER: Final = JSONSerializer(compact=True)
 

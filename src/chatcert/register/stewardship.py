@@ -204,7 +204,7 @@ def refresh(register: RegisterFolder, signing: Sequence[SigningKey], now: dateti
     Raises:
         InputFileError: something is not signed by its party, or is older than what was published.
     """
-    if problems := pending_problems(register):
+    if problems := pending_problems(register, now):
         raise InputFileError(problems[0], where=str(register.path), hint="take it out, and let the party sign again")
     return register.publish(signing, now)
 

@@ -89,7 +89,7 @@ def check_submission(path: Path, policy: PolicyRow, at: datetime) -> CheckedRepo
     remarks = list(verify(file))
     troubles = [remark.text for remark in remarks if remark.problem]
     report = read_report(file)
-    signers, objections = _signers(file, policy)
+    signers, objections = signers_of(file, policy)
     is_by_version = bool(troubles) and all(remark.by_version for remark in remarks if remark.problem)
     genuine = _named(troubles)
     if is_by_version:
@@ -107,7 +107,8 @@ def check_submission(path: Path, policy: PolicyRow, at: datetime) -> CheckedRepo
     return CheckedReport(file, report, signers, findings)
 
 
-def _signers(file: Path, policy: PolicyRow) -> tuple[tuple[KnownKey, ...], list[str]]:
+def signers_of(file: Path, policy: PolicyRow) -> tuple[tuple[KnownKey, ...], list[str]]:
+    """Return the known keys that signed a report, and what is wrong with the other signatures."""
     data = content(file.with_name(ENVELOPE))
     if data is None:
         return (), ["it is not signed"]

@@ -98,7 +98,7 @@ def trusted_view(folder: Path, root: bytes, at: datetime, state: Path) -> Truste
             updater.get_targetinfo(f"{party}/-")
         roles = {TARGETS: top, **{party: _role(state, party) for party in parties}}
         for role, listed in roles.items():
-            _check_paths(role, listed)
+            check_listed(role, listed)
         for role in (TIMESTAMP, SNAPSHOT, *roles):
             _check_copy(folder, state, role)
     except (DownloadError, RepositoryError, OSError, ValueError) as error:
@@ -132,14 +132,18 @@ def _check_copy(folder: Path, state: Path, role: str) -> None:
         raise ValueError(f"{METADATA}/{name} is not what was verified before under the same version")
 
 
-def _check_paths(role: str, listed: Targets) -> None:
-    """Check that a role lists files below its own folder alone: the client only ignores all others.
+def check_listed(role: str, listed: Targets) -> None:
+    """Check that a role lists files below its own folder alone, and that no party delegates.
+
+    The client only ignores all other files, and follows delegations.
 
     Raises:
         ValueError: it does not.
     """
+    if role != TARGETS and listed.delegations is not None:
+        raise ValueError(f"{role} delegates, which no party may")
     for path in listed.targets:
-        if not (path == POLICY if role == TARGETS else path.startswith(f"{role}/")):
+        if not (path == POLICY if role == TARGETS else path.startswith(f"{role}/") and path.count("/") == 1):
             raise ValueError(f"{role} lists {path[:120]}, which is not in its folder")
 
 

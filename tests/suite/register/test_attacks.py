@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-NUMBER = 28
+NUMBER = 49
 EDITS = 40
 
 
@@ -21,6 +21,7 @@ def attacks() -> Iterator[ModuleType]:
     """The module with the attacks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "bench"))
+        import_module("registers.insider_attacks")
         yield import_module("registers.attacks")
 
 

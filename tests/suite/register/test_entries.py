@@ -55,9 +55,30 @@ def test_a_later_certificate_supersedes(made: Any, synthetic: ModuleType) -> Non
     assert Status.SUPERSEDED is entries[old].status(days(synthetic, 6))
     assert Status.CERTIFIED is entries[old].status(days(synthetic, 4))
     assert Status.CERTIFIED is entries[same["entry"]].status(days(synthetic, 6))
-    renewing = synthetic.certificate(made, "acme", "3.0", issued=days(synthetic, 7), renews=same["entry"])
-    made.add([renewing], days(synthetic, 7))
-    assert Status.SUPERSEDED is current_entries(made.register)[same["entry"]].status(days(synthetic, 7))
+    renewing = synthetic.certificate(made, "acme", "3.0", issued=days(synthetic, 70), renews=same["entry"])
+    made.add([renewing], days(synthetic, 70))
+    assert Status.SUPERSEDED is current_entries(made.register)[same["entry"]].status(days(synthetic, 70))
+
+    disputes.revoke(
+        made.register, current_entries(made.register)[renewing["entry"]], "no", made.all, days(synthetic, 71)
+    )
+    made.register.commit(made.all, days(synthetic, 71))
+    assert Status.SUPERSEDED is current_entries(made.register)[same["entry"]].status(days(synthetic, 72))
+
+
+def test_a_new_certificate_does_not_end_a_dispute(made: Any, synthetic: ModuleType) -> None:
+    """The entry that supersedes a contested one is disputed until the challenge is decided."""
+    entry, now = entry_of(made), days(synthetic, 1)
+    buyer = party_named("challenger", "buyer")
+    name = disputes.challenge(made.register, entry, buyer, entry.catalogue[3]["id"], 12, "x", made.all, now)
+    made.register.commit(made.all, now)
+    (newer,) = made.add([synthetic.certificate(made, "acme", issued=days(synthetic, 2))], days(synthetic, 2))
+    assert Status.DISPUTED is current_entries(made.register)[newer].status(days(synthetic, 2))
+
+    entry, contested = disputes.find_challenge(current_entries(made.register), name)
+    disputes.rule(made.register, entry, contested, Decision.DISMISSED, "no", made.all, days(synthetic, 3))
+    made.register.commit(made.all, days(synthetic, 3))
+    assert Status.CERTIFIED is current_entries(made.register)[newer].status(days(synthetic, 3))
 
 
 def test_a_challenge_is_answered_and_decided(made: Any, synthetic: ModuleType) -> None:

@@ -210,16 +210,16 @@ def test_a_revoked_key_signs_nothing_more(made: Any, synthetic: ModuleType) -> N
 
 def test_what_cannot_be_published_is_named(made: Any, synthetic: ModuleType) -> None:
     """A role that its party has not signed, or a record that is missing, is not taken in, and the check says why."""
-    assert [] == pending_problems(made.register)
+    assert [] == pending_problems(made.register, synthetic.DAY)
     path = made.path / "metadata" / "vendor-acme.json"
     before = path.read_bytes()
     path.write_bytes((made.path / "metadata" / "vendor-other.json").read_bytes())
     assert (
-        "metadata/vendor-acme.json: it is not signed by the keys of vendor-acme" == pending_problems(made.register)[0]
+        "metadata/vendor-acme.json: it is not signed by the keys of vendor-acme" == pending_problems(made.register, synthetic.DAY)[0]
     )
     with pytest.raises(InputFileError, match="not signed by the keys of vendor-acme"):
         refresh(made.register, made.online, synthetic.DAY)
     path.write_bytes(before)
     next((made.path / "targets" / "vendor-acme").glob("*.certificate.json")).unlink()
-    assert any("certificate.json: missing" in text for text in pending_problems(made.register))
+    assert any("certificate.json: missing" in text for text in pending_problems(made.register, synthetic.DAY))
     assert 1 == main(["register", "verify", "--pending", "--register", str(made.path)])

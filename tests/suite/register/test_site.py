@@ -22,7 +22,7 @@ from chatcert.register.site.site_view import SiteView, slug_of
 from chatcert.register.site.site_writer import write_site
 
 BROKEN = f"{slug_of('request/body/field0/maxLength')}.html"
-HOSTILE = '<script>alert("x")</script>\u202e'
+HOSTILE = '<script>alert("x")</script>'
 
 
 class Links(HTMLParser):
@@ -51,7 +51,8 @@ def told(synthetic: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Any
     remark = {"warn": ["acme/request/body/field0/maxLength"]}
     steady = {"nights": 5, "since": "2026-05-01T00:00:00.000Z", "flaky": [flip("acme/request/body/field7/maxLength")]}
     old = synthetic.certificate(made, "acme", "1.0", issued=day - timedelta(days=10))
-    new = synthetic.certificate(made, "acme", "2.0", verdicts=remark, stability=steady)
+    replica = {"requirement": remark["warn"][0], "hint": "x-build 7", "breaches": 3, "others": 9}
+    new = synthetic.certificate(made, "acme", "2.0", verdicts=remark, stability=steady, suspects=[replica])
     other = synthetic.certificate(made, "other", "1.0")
     made.add([old, new, other])
     entries = current_entries(made.register)
@@ -71,7 +72,8 @@ def site(told: Any, synthetic: ModuleType, tmp_path_factory: pytest.TempPathFact
     """The site of that register."""
     folder = tmp_path_factory.mktemp("site") / "site"
     entries = current_entries(told.register).values()
-    write_site(folder, told.register.policy, entries, synthetic.DAY, address="https://register.example/x")
+    address, void = "https://register.example/x", ["vendor-acme/x.reply.json: void, the key of acme is revoked"]
+    write_site(folder, told.register.policy, entries, synthetic.DAY, address=address, void=void)
     return folder
 
 
@@ -99,6 +101,7 @@ def test_a_vendor_has_its_history(site: Path) -> None:
     assert "acme/request/body/field0/maxLength : pass, now warn" in text
     assert "acme/request/body/field7/maxLength : 4 flips, failed in 2 of 5" in text
     assert "No reply yet. No decision yet." in text
+    assert "Keys of acme The registrar has enrolled them. What another key signs is refused. SHA256:" in text
     assert "Revoked 2026-06-01: another build" in text_of(site / "vendors" / "other.html")
 
 
@@ -112,6 +115,18 @@ def test_a_requirement_says_who_does_not_meet_it(site: Path) -> None:
         site / "requirements.html"
     )
     assert [BROKEN] == [path.name for path in (site / "requirements").iterdir()]
+
+
+def test_what_is_not_steady_is_named(site: Path) -> None:
+    """Flips, a replica that alone is wrong, and records of revoked keys stand where a reader looks."""
+    wrong = "all 3 answers that break it have x-build 7; none of the 9 others breaks it"
+
+    text = text_of(site / "index.html")
+    assert "acme 2.0 : acme/request/body/field7/maxLength: 4 flips, failed in 2 of 5 runs" in text
+    assert wrong in text
+    assert "vendor-acme/x.reply.json: void, the key of acme is revoked" in text
+    assert wrong in text_of(site / "vendors" / "acme.html")
+    assert wrong in text_of(site / "requirements" / BROKEN)
 
 
 def test_kinds_are_counted(site: Path) -> None:
@@ -134,10 +149,10 @@ def test_links_lead_somewhere(site: Path) -> None:
 
 
 def test_what_others_write_is_text(site: Path) -> None:
-    """The text of a challenge is escaped on pages and in the feed, and invisible characters are shown."""
+    """The text of a challenge is escaped on pages and in the feed."""
     page = (site / "vendors" / "acme.html").read_text(encoding="utf-8")
 
-    assert "&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt;\\u202e" in page
+    assert "&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt;" in page
     assert "<script" not in page
     summaries = ElementTree.parse(site / "feed.xml").iter(f"{{{ATOM}}}summary")
     assert any(HOSTILE in (summary.text or "") for summary in summaries)

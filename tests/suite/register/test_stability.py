@@ -14,7 +14,7 @@ import pytest
 
 from chatcert.cli.main import main
 from chatcert.judge.verdict import VerdictKind
-from chatcert.register.replicas import suspects
+from chatcert.register.replicas import suspects, suspicion
 from chatcert.register.stability import Night, nights_of, stability_of
 from chatcert.report.history import RunRecord, append_history
 from chatcert.transport.exchange import Received
@@ -139,16 +139,18 @@ def test_a_replica_that_alone_is_wrong_is_named(samples: ModuleType) -> None:
     answers = [(number % 3 == 0, {"X-Served-By": f"b{number % 3}"}) for number in range(12)]
 
     (found,) = suspects(*observed(samples, answers))
-    assert "acme/x: all 4 answers that break it have x-served-by 'b0'; none of the 8 others breaks it" == found.text
+    assert "acme/x: all 4 answers that break it have x-served-by 'b0'; none of the 8 others breaks it" == suspicion(
+        found
+    )
 
 
 def test_a_deployment_during_the_run_is_named(samples: ModuleType) -> None:
     """Without a header that tells them apart, breaches from one moment on are laid to a deployment."""
     (found,) = suspects(*observed(samples, [(number >= 6, {}) for number in range(12)]))
-    assert "a time from 2026-05-28T20:26:47.000Z on, as if another version was deployed then" in found.text
+    assert "a time from 2026-05-28T20:26:47.000Z on, as if another version was deployed then" in suspicion(found)
 
     (found,) = suspects(*observed(samples, [(number < 6, {}) for number in range(12)]))
-    assert "a time up to" in found.text
+    assert "a time up to" in suspicion(found)
 
 
 @pytest.mark.parametrize(

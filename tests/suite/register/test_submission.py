@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from chatcert.cli.main import main
+from chatcert.register.certificates import certificate_of, contradictions
 from chatcert.register.counted_requirements import counted_rows, outcome_of_rows
 from chatcert.register.register_folder import RegisterFolder
+from chatcert.register.role_signers import read_keys
 from chatcert.register.submission_check import _documents, _window, check_submission
 from chatcert.report.file_names import EVIDENCE, REPORT, STATED, STATEMENT_FILE
 from chatcert.report.reader import read_report
@@ -151,6 +153,56 @@ def test_a_vendor_submits_and_the_registrar_admits(here: Path, run: Any) -> None
     (here / report / EVIDENCE).write_bytes(b"")
     status, out, _ = run("verify", "--report", report)
     assert (1, True) == (status, "not the evidence of agencii-" in out)
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"stability": {"nights": 365, "since": "2026-01-01T00:00:00.000Z", "flaky": []}}, ""),
+        ({"passed": -1}, "passed"),
+        ({"place": {"environment": "production"}}, "place"),
+        ({"signers": [{"name": "big-four", "role": "auditor", "fingerprint": "SHA256:x"}]}, "signers"),
+        ({"verdicts": {}, "conditions": []}, "verdicts"),
+    ],
+)
+def test_a_certificate_follows_from_its_report(here: Path, changes: Any, what: str) -> None:
+    """What a vendor signs beside its report is compared with it; figures of other runs are the vendor's own."""
+    register = RegisterFolder(here / "register")
+    now = datetime.now(UTC)
+    checked = check_submission(here / "reports" / VENDOR, register.policy, now)
+    row: Any = certificate_of(checked, register.policy["id"], version="1.0", rehearsal=True, now=now)
+    for name, value in changes.items():
+        row[name] = {**row[name], **value} if value and name == "place" else value
+
+    assert ([f"the report does not say the same of {what}"] if what else []) == contradictions(row, checked)[:1]
+
+
+def test_an_entry_is_renewed_by_a_fresh_report(here: Path, run: Any, synthetic: Any) -> None:
+    """In its last 30 days an entry is listed as due; a fresh report renews it, and what it was stays visible."""
+    register = RegisterFolder(here / "register")
+    now = datetime.now(UTC)
+    made = synthetic.Made(register, {"all": read_keys([here / "vendor.key", here / "keys"])})
+    old, early = (
+        synthetic.certificate(made, VENDOR, version, issued=now - timedelta(days=days))
+        for version, days in (("1.0", 70), ("0.9", 20))
+    )
+    made.add([old, early], now - timedelta(days=20))
+    assert 0 == run("refresh", "--key", "keys")[0]
+    assert [old["entry"]] == [row["entry"] for row in json.loads(run("list", "--due", "30", "--format", "json")[1])]
+    keys = ("--key", "vendor.key", "--key", "keys")
+    status, _, err = run("renew", early["entry"], "reports/agencii", *keys)
+    assert (2, True) == (status, "renew it in the last 30 days" in err)
+
+    status, out, _ = run("renew", old["entry"], "reports/agencii", *keys)
+    assert (0, True) == (status, out.startswith("entry: agencii-"))
+    rows = {row["entry"]: row for row in json.loads(run("list", "--format", "json")[1])}
+    assert "superseded" == rows[old["entry"]]["status"]
+    new = rows[out.split()[1]]
+    assert ("certified", "1.0", old["entry"]) == (new["status"], new["version"], new["certificate"]["renews"])
+    assert "0 entries" in run("list", "--due", "30")[1]
+    assert 0 == run("verify", "--report", "reports/agencii")[0]
+    status, _, err = run("renew", old["entry"], "reports/agencii", *keys)
+    assert (2, True) == (status, "it is superseded" in err)
 
 
 @pytest.mark.parametrize(

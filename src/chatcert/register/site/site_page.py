@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from chatcert.files import packaged_text
 from chatcert.register.entries import STATUS_MEANINGS, Status
+from chatcert.register.replicas import suspicion
 from chatcert.register.site.site_view import ShownEntry
 from chatcert.register.site.status_badge import render_status_badge
 from chatcert.report.views.page import page_text
@@ -29,7 +30,14 @@ def render_site_page(template: str, up: str, **values: Any) -> str:
     """
     text, header = _style()
     style = Markup(text)  # noqa: S704  a file of this package
-    common = {"style": style, "policy_header": header, "up": up, "meanings": STATUS_MEANINGS, "statuses": [*Status]}
+    common = {
+        "style": style,
+        "policy_header": header,
+        "up": up,
+        "meanings": STATUS_MEANINGS,
+        "statuses": [*Status],
+        "suspicion": suspicion,
+    }
     return _environment().get_template(template).render(**common, badge=_badge, **values)
 
 

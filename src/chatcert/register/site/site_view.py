@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
@@ -12,8 +13,11 @@ from typing import Final
 
 from chatcert.judge.verdict import VerdictKind
 from chatcert.register.entries import HOLDS, Entry, Status
-from chatcert.register.record_rows import CatalogueEntryRow, PolicyRow
-from chatcert.text import format_time
+from chatcert.register.record_rows import CatalogueEntryRow, PartyKeyRow, PolicyRow
+from chatcert.register.replicas import suspicion
+from chatcert.report.seal.keyring import SignerRole
+from chatcert.report.seal.keys import PublicKey
+from chatcert.text import count, format_time
 
 MAX_SLUG: Final = 80
 BREACHES: Final = (VerdictKind.WARN, VerdictKind.WAIVED)
@@ -85,10 +89,12 @@ class SiteView:
 
     Args:
         at: the time at which statuses are shown.
+        void: records that do not count because their key is revoked, one line each.
     """
 
-    def __init__(self, policy: PolicyRow, entries: Iterable[Entry], at: datetime) -> None:
+    def __init__(self, policy: PolicyRow, entries: Iterable[Entry], at: datetime, void: Iterable[str] = ()) -> None:
         self.policy = policy
+        self.void = tuple(void)
         self.at = at
         self.moment = format_time(at.timestamp())
         self.vendors: dict[str, list[ShownEntry]] = {}
@@ -103,6 +109,26 @@ class SiteView:
     def day(self) -> str:
         """Return the day that is shown."""
         return self.moment[:10]
+
+    def keys_of(self, vendor: str) -> list[tuple[str, PartyKeyRow]]:
+        """Return the keys that a vendor has or had, by fingerprint: whoever they belong to can look whether they do."""
+        rows = [row for row in self.policy["keys"] if (row["role"], row["name"]) == (SignerRole.VENDOR, vendor)]
+        keys = (PublicKey.from_der(base64.b64decode(row["publicKey"])) for row in rows)
+        return [(key.fingerprint, row) for key, row in zip(keys, rows, strict=True)]
+
+    @cached_property
+    def unsteady(self) -> list[tuple[ShownEntry, str]]:
+        """Return what flips from run to run, or is wrong at one replica or deployment alone, of entries that hold."""
+        found = []
+        for shown in self.everything():
+            row = shown.entry.certificate
+            if not shown.holds:
+                continue
+            for flip in row["stability"]["flaky"] if row["stability"] is not None else ():
+                runs = f"failed in {flip['failed']} of {count(flip['nights'], 'run')}"
+                found.append((shown, f"{flip['requirement']}: {count(flip['flips'], 'flip')}, {runs}"))
+            found += [(shown, suspicion(one)) for one in row.get("suspects", [])]
+        return found
 
     def everything(self) -> Iterator[ShownEntry]:
         """Yield all entries, vendor by vendor, the newest of each first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -25,13 +25,22 @@ MARK: Final = "entries.json"
 MAX_NEWS: Final = 8
 
 
-def write_site(out: Path, policy: PolicyRow, entries: Iterable[Entry], at: datetime, *, address: str = "") -> int:
+def write_site(
+    out: Path,
+    policy: PolicyRow,
+    entries: Iterable[Entry],
+    at: datetime,
+    *,
+    address: str = "",
+    void: Sequence[str] = (),
+) -> int:
     """Write the site; what an earlier one left in the folder is replaced. Return the number of files.
 
     Args:
         out: the folder.
         at: the time at which statuses are shown.
         address: where it will be published, for the feeds.
+        void: records that do not count because their key is revoked, one line each.
 
     Raises:
         UsageError: the folder holds something else, or the address is invalid.
@@ -46,7 +55,7 @@ def write_site(out: Path, policy: PolicyRow, entries: Iterable[Entry], at: datet
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with staging_folder(out.parent) as place:
-            for name, text in site_files(SiteView(policy, entries, at), base):
+            for name, text in site_files(SiteView(policy, entries, at, void), base):
                 path = place / "site" / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
