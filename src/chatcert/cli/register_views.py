@@ -81,11 +81,12 @@ def entry_row(entry: Entry, at: datetime) -> dict[str, Any]:
 def write_pages(parsed: argparse.Namespace) -> int:
     """Write the site; return the exit status."""
     from chatcert.register.site.site_writer import write_site
+    from chatcert.text import count
 
     at = parsed.at or datetime.now(UTC)
     policy, entries, void = _verified(parsed, at)
     number = write_site(parsed.out, policy, entries, at, address=parsed.address, void=void)
-    print(f"{parsed.out / 'index.html'}: {len(entries)} entries, {number} files")
+    print(f"{parsed.out / 'index.html'}: {count(len(entries), 'entry', 'entries')}, {count(number, 'file')}")
     return 0
 
 

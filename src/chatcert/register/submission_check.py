@@ -35,6 +35,8 @@ FRESH_DAYS: Final = 14
 RULES: Final = tuple(rule for rule in (OUTCOME_RULE, OUTCOME_RULE - 1) if rule > 0)
 """Versions of the rule of the outcome that are supported: the current and the previous one."""
 MAX_NAMED: Final = 5
+LIVE: Final = "made with a live server"
+REHEARSED: Final = "made with any server, since the register is a rehearsal"
 
 _VERSION: Final = re.compile(r"(\d+)\.(\d+)(?:\.|$)")
 
@@ -98,7 +100,7 @@ def check_submission(path: Path, policy: PolicyRow, at: datetime) -> CheckedRepo
         Finding("genuine, and judged again exchange by exchange", genuine),
         Finding("complete against the catalogue of its documents", _incompleteness(report, file.parent)),
         Finding("conformant", _nonconformity(report)),
-        Finding("made with a live server", _place(report, policy)),
+        Finding(REHEARSED if policy["rehearsal"] else LIVE, _place(report, policy)),
         Finding("signed by the vendor or an auditor of the register", _signature(report, signers, objections)),
         Finding(f"at most {FRESH_DAYS} days old", _age(report, at)),
         Finding("judged by bundled or approved documents", _documents(report, policy)),

@@ -215,7 +215,8 @@ def test_what_cannot_be_published_is_named(made: Any, synthetic: ModuleType) -> 
     before = path.read_bytes()
     path.write_bytes((made.path / "metadata" / "vendor-other.json").read_bytes())
     assert (
-        "metadata/vendor-acme.json: it is not signed by the keys of vendor-acme" == pending_problems(made.register, synthetic.DAY)[0]
+        "metadata/vendor-acme.json: it is not signed by the keys of vendor-acme"
+        == pending_problems(made.register, synthetic.DAY)[0]
     )
     with pytest.raises(InputFileError, match="not signed by the keys of vendor-acme"):
         refresh(made.register, made.online, synthetic.DAY)
