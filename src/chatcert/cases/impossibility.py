@@ -15,6 +15,14 @@ from chatcert.openapi.contract import Schema
 from chatcert.openapi.contradictions import Contradiction, contradiction_of
 from chatcert.openapi.fields import Choice, is_open, walk
 from chatcert.openapi.formats import INTEGERS
+from chatcert.openapi.overlaps import (
+    Overlap,
+    always_matched,
+    branch_of,
+    inseparable,
+    matched_elsewhere,
+    swallowed_choice,
+)
 from chatcert.requirements.refusal import EMPTY
 
 _EXACT = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
@@ -55,7 +63,7 @@ class Subject:
     absent: bool = False
 
 
-def proof_of(requests: RequestBuilder, subject: Subject | None) -> Contradiction | None:
+def proof_of(requests: RequestBuilder, subject: Subject | None) -> Contradiction | Overlap | None:
     """Return why no request can hold what a requirement needs; ``None`` where that is not proven.
 
     Args:
@@ -80,7 +88,24 @@ def proof_of(requests: RequestBuilder, subject: Subject | None) -> Contradiction
     root = contract.body.schema
     if subject.choices and all(choice.keyword in ("oneOf", "anyOf") for choice in subject.choices):
         root = specialised(root, subject.choices)
-    return _of_place(root, contract.body.schema, subject.path, subject)
+    found = _of_place(root, contract.body.schema, subject.path, subject)
+    return found if found is not None else _overlap(root, contract.body.schema, subject)
+
+
+def _overlap(root: Schema, whole: Schema, subject: Subject) -> Overlap | None:
+    """Return why the alternatives of a body overlap so that no request holds what a requirement needs."""
+    if subject.absent:
+        return None
+    held = subject.path[:-1] if subject.keyword in ("required", "forbidden") else subject.path
+    found = swallowed_choice(whole, subject.choices) or inseparable(root, whole, held)
+    if found is not None or not subject.keyword:
+        return found
+    if subject.choices and subject.choices[-1].path == subject.path:
+        branch = branch_of(whole, subject.choices)
+        contraries = _contraries_of(branch, subject.keyword) if branch is not None else []
+        return matched_elsewhere(whole, subject.choices, contraries)
+    own = field_at(root, subject.path, whole)
+    return always_matched(own, subject.keyword, whole) if own is not None and subject.keyword in own else None
 
 
 def unwritable(requests: RequestBuilder, subject: Subject) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from chatcert.drift.compared_contract import SUCCESS, ComparedContract, Operation
 from chatcert.drift.directions import Difference, Direction
-from chatcert.drift.inclusion import Inclusion
 from chatcert.openapi.fields import JSON_TYPES, Field
+from chatcert.openapi.inclusion import Inclusion
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import (
     Accepts,

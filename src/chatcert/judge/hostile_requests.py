@@ -9,7 +9,7 @@ from chatcert.judge.absurd_sizes import is_absurd
 from chatcert.judge.evidence import Evidence
 from chatcert.openapi.streams import is_json_type
 from chatcert.openapi.validator import validator_for
-from chatcert.requirements.check import Withstands
+from chatcert.requirements.requirement import Kind
 from chatcert.transport.exchange import Exchange
 
 REFUSALS: Final = frozenset((400, 401, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 416, 417, 422, 429, 431))
@@ -22,8 +22,8 @@ def hostile_places(evidence: Evidence, exchange: Exchange) -> frozenset[str]:
     if exchange.expectation != Expectation.ANY:
         return frozenset()
     names = [name for _, name, _ in exchange.members] or [exchange.requirement]
-    checks = [found.check for name in names if (found := evidence.requirements.get(name)) is not None]
-    return frozenset(check.place for check in checks if isinstance(check, Withstands))
+    found = [row for name in names if (row := evidence.requirements.get(name)) is not None]
+    return frozenset(row.path.split("/")[1] for row in found if row.kind is Kind.ROBUSTNESS and not row.run_wide)
 
 
 def is_described(evidence: Evidence, exchange: Exchange) -> bool:

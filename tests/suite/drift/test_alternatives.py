@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chatcert.drift.differences import drift
-from chatcert.drift.inclusion import Inclusion
+from chatcert.openapi.inclusion import Inclusion
 from chatcert.openapi.reading import read_contract
 
 A = {

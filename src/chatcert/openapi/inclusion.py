@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chatcert.openapi.contract import Schema
+from chatcert.openapi.contradictions import contradiction_of
 from chatcert.openapi.fields import JSON_TYPES, flattened
 from chatcert.openapi.keywords import LOWER_LIMITS, UPPER_LIMITS
 from chatcert.openapi.schema_merge import merge_schemas
@@ -44,12 +45,18 @@ _WHOLE: Final = {"number": ("integer",)}
 class Inclusion:
     """Compares parts of two standalone schemas.
 
-    Properties that an open object does not name count as not sent, and the alternatives of ``oneOf`` as exclusive: a
-    document means both so.
+    Attributes:
+        closed: whether properties that an open object does not name count as not sent, as a document means it.
+        exclusive: whether the alternatives of ``oneOf`` count as exclusive, as a document means it; if not, each has to
+            contradict the others.
+        ignored: keywords that a server need not enforce.
     """
 
     narrow_root: Schema
     wide_root: Schema
+    closed: bool = True
+    exclusive: bool = True
+    ignored: frozenset[str] = frozenset()
 
     def holds(self, narrow: Any, wide: Any, depth: int = 0) -> bool:
         """Return whether each value of ``narrow`` is proven to be a value of ``wide``."""
@@ -59,7 +66,7 @@ class Inclusion:
             return False
         left = _plain(flattened(narrow if isinstance(narrow, Mapping) else {}, self.narrow_root))
         right = _plain(flattened(wide, self.wide_root))
-        if left == right and "$ref" not in str(left):
+        if left == right and (self.narrow_root is self.wide_root or "$ref" not in str(left)):
             return True
         fixed = left["enum"] if isinstance(left.get("enum"), list) else [left["const"]] if "const" in left else None
         if fixed is not None and not any(keyword in left for keyword in _UNIONS):
@@ -76,23 +83,34 @@ class Inclusion:
         for union in _UNIONS:
             if union in right:
                 beside = {key: value for key, value in right.items() if key != union}
-                branches = (merge_schemas([beside, flattened(b, self.wide_root)]) for b in right[union])
-                return any(self.holds(left, branch, depth + 1) for branch in branches)
+                wider = [merge_schemas([beside, flattened(b, self.wide_root)]) for b in right[union]]
+                found = (number for number, branch in enumerate(wider) if self.holds(left, branch, depth + 1))
+                return any(union == "anyOf" or self._is_exclusive(left, wider, number) for number in found)
         return types <= _types(right) and self._rules_hold(left, right, types, depth)
+
+    def _is_exclusive(self, left: Schema, branches: list[Schema], number: int) -> bool:
+        """Return whether no value of ``left`` is of another alternative than one."""
+        others = [branch for other, branch in enumerate(branches) if other != number]
+        return self.exclusive or all(contradiction_of({"allOf": [left, one]}, self.wide_root) for one in others)
 
     def _rules_hold(self, left: Schema, right: Schema, types: set[str], depth: int) -> bool:
         if "enum" in right or "const" in right:
             return False
         for keyword, value in right.items():
+            if keyword in _OWN or keyword in self.ignored:
+                continue
             of_type = _TYPES_OF.get(keyword)
-            if keyword in _OWN or (of_type is not None and not {of_type, *_WHOLE.get(of_type, ())} & types):
+            if of_type is not None and not {of_type, *_WHOLE.get(of_type, ())} & types:
                 continue
             if not _limit_holds(keyword, left.get(keyword, _NEUTRAL.get(keyword)), value):
                 return False
         is_kept = "object" not in types or self._objects_hold(left, right, depth)
-        return is_kept and (
-            "array" not in types or self.holds(left.get("items", {}), right.get("items", {}), depth + 1)
-        )
+        return is_kept and ("array" not in types or self._arrays_hold(left, right, depth))
+
+    def _arrays_hold(self, left: Schema, right: Schema, depth: int) -> bool:
+        rest = right.get("items", {})
+        fixed = [] if "prefixItems" in right else left.get("prefixItems") or []
+        return all(self.holds(part, rest, depth + 1) for part in (*fixed, left.get("items", {})))
 
     def _objects_hold(self, left: Schema, right: Schema, depth: int) -> bool:
         if not set(right.get("required") or ()) <= set(left.get("required") or ()):
@@ -100,7 +118,9 @@ class Inclusion:
         before, after = left.get("properties") or {}, right.get("properties") or {}
         rest, others = left.get("additionalProperties", True), right.get("additionalProperties", True)
         named = all(self.holds(part, after.get(name, others), depth + 1) for name, part in before.items())
-        return named and self.holds(rest, others, depth + 1)
+        open_names = {} if self.closed else {name: part for name, part in after.items() if name not in before}
+        free = all(self.holds(rest, part, depth + 1) for part in open_names.values())
+        return named and free and self.holds(rest, others, depth + 1)
 
 
 def _plain(schema: Schema) -> Schema:
