@@ -10,6 +10,7 @@ from typing import Any
 from chatcert.openapi import keywords
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import DISPUTED_NULL, ORIGIN
+from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import escape, join, lookup, tokens_of
 from chatcert.openapi.regex import compiled
 from chatcert.openapi.schema_merge import merge_schemas
@@ -181,11 +182,21 @@ def walk(root: Schema, pointer: str, most: int = 0) -> Iterator[Field]:
     """Yield every field that ``root`` describes, the document itself first; each path once.
 
     Args:
-        root: a standalone schema.
+        root: a standalone schema, which must not change after the first walk.
         pointer: its place in the specification.
         most: names from the root to the deepest fields; by default, it follows from the schema.
     """
-    yield from _once(_walk(root, root, (), True, pointer, _Trail(most or depth_of(root, root), set(), (), False)))
+    known = _walks_of(root)
+    if (pointer, most) not in known:
+        trail = _Trail(most or depth_of(root, root), set(), (), False)
+        known[pointer, most] = tuple(_once(_walk(root, root, (), True, pointer, trail)))
+    return iter(known[pointer, most])
+
+
+@memoise_by_identity(maxsize=64)
+def _walks_of(root: Schema) -> dict[tuple[str, int], tuple[Field, ...]]:
+    """Return the fields that walks of a schema have met, by the arguments of the walk; at first, there are none."""
+    return {}
 
 
 def depth_of(schema: Any, root: Schema, path: tuple[str, ...] = (), *, outside: bool = False) -> int:
