@@ -254,6 +254,8 @@ def _with_text(data: bytes, name: str, known: Any, new: Any) -> bytes:
     before = _spelled(name) + rb"""["']?\s*[:=]\s*["']?"""
     for write in (_in_json, _in_ascii_json, form_text, _in_escapes):
         old, text = (write(value).encode("utf-8", "replace") for value in (known, new))
+        if old not in data:  # which is found out much faster than by the pattern
+            continue
         parts = re.split(rb"(" + before + rb")" + re.escape(old), data)
         if len(parts) > 1:
             return parts[0] + b"".join(part + text + rest for part, rest in zip(parts[1::2], parts[2::2], strict=True))
