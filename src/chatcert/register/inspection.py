@@ -104,7 +104,8 @@ def _inspected(folder: Path, root: bytes, at: datetime, state: Path, *, is_pinne
     try:
         view = trusted_view(folder, root, at, state)
     except UntrustedError as error:
-        return Inspection((*remarks, problem(one_line(str(error)))), None, {})
+        waiting = [problem(text) for text in _unpublished(folder)]
+        return Inspection((*remarks, *waiting, problem(one_line(str(error)))), None, {})
     remarks += [problem(f"{path}: an earlier visit saw it, and it is gone or changed") for path in view.lost]
     remarks += [problem(text) for text in _signatures(folder, view)]
     files: dict[str, bytes] = {}
@@ -169,6 +170,20 @@ def _due(view: TrustedView, at: datetime) -> Iterator[str]:
     for role, expires in ends.items():
         if expires - at < timedelta(days=DUE_DAYS):
             yield f"{role} expires on {expires.date()}: {steps.get(role, 'its next record signs it again')}"
+
+
+def _unpublished(folder: Path) -> Iterator[str]:
+    """Name the roles that are newer than the snapshot: the client only says that their length is another one."""
+    try:
+        listed = (
+            Metadata[Snapshot].from_bytes(read_bounded(folder / METADATA / f"{SNAPSHOT}.json", MAX_METADATA)).signed
+        )
+        for name, meta in listed.meta.items():
+            data = read_bounded(folder / METADATA / name, MAX_METADATA)
+            if Metadata[Targets].from_bytes(data).signed.version > meta.version:
+                yield f"{METADATA}/{name}: {UNPUBLISHED}"
+    except (OSError, RepositoryError):
+        return
 
 
 def _forms(folder: Path) -> Iterator[str]:

@@ -93,6 +93,7 @@ def test_keys_are_replaced_and_revoked(run: Run) -> None:
     status, out, _ = run("enrol", "vendor", "acme", "--pub", "keys/second.pub", "--key", "keys/targets.key")
     assert (0, True) == (status, "register refresh publishes it, with the keys of snapshot and timestamp" in out)
     assert (0, "it can be published\n", "") == run("verify", "--pending")
+    assert "metadata/targets.json: not published: register refresh takes in" in run("list")[2]
     since = ("--since", "2026-06-02", "--text", "lost")
     status, out, _ = run("revoke-key", "--pub", "keys/vendor-acme.pub", *since, "--key", "keys")
     assert (0, True) == (status, out.startswith("revoked since 2026-06-02: SHA256:"))
