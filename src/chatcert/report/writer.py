@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 
 from chatcert.exceptions import SuiteError
@@ -95,27 +95,47 @@ def contract_files(contract: Contract) -> dict[str, bytes]:
         return {}
 
 
-def write_views(folder: Path, report: Report, exchanges: Sequence[Exchange], spec: SpecFile | None) -> None:
-    """Write every view of a report, the same bytes each time.
+def write_views(
+    folder: Path,
+    report: Report,
+    exchanges: Sequence[Exchange],
+    spec: SpecFile | None,
+    views: Container[str] | None = None,
+) -> None:
+    """Write views of a report, the same bytes each time.
 
     Args:
         exchanges: everything that was sent, in the order of its numbers.
         spec: the vendor's document, whose lines the SARIF log points to.
+        views: names of the files and folders that are wanted; ``None`` for all.
 
     Raises:
         OSError: the folder cannot be written to.
     """
-    (folder / JUNIT).write_bytes(render_junit(report, exchanges))
-    _write_json(folder / CTRF, render_ctrf(report, exchanges))
-    (folder / PAGE).write_text(render_html(report, exchanges), encoding="utf-8")
-    with (folder / HAR).open("w", encoding="ascii") as archive:
+    writers: dict[str, Callable[[Path], object]] = {
+        JUNIT: lambda path: path.write_bytes(render_junit(report, exchanges)),
+        CTRF: lambda path: _write_json(path, render_ctrf(report, exchanges)),
+        PAGE: lambda path: path.write_text(render_html(report, exchanges), encoding="utf-8"),
+        HAR: lambda path: _write_archive(path, report, exchanges),
+        SARIF: lambda path: _write_json(path, render_sarif(report, spec)),
+        SUMMARY: lambda path: path.write_text(render_markdown(report), encoding="utf-8"),
+        BADGE: lambda path: path.write_text(render_badge(report), encoding="utf-8"),
+        ALLURE: lambda path: _write_results(path, report, exchanges),
+        ALLURE_CONFIGURATION: lambda path: _write_json(path, allure_configuration(report)),
+    }
+    for name, write in writers.items():
+        if views is None or name in views:
+            write(folder / name)
+
+
+def _write_archive(path: Path, report: Report, exchanges: Sequence[Exchange]) -> None:
+    with path.open("w", encoding="ascii") as archive:
         write_har(archive, report, exchanges)
-    _write_json(folder / SARIF, render_sarif(report, spec))
-    (folder / SUMMARY).write_text(render_markdown(report), encoding="utf-8")
-    (folder / BADGE).write_text(render_badge(report), encoding="utf-8")
-    (folder / ALLURE).mkdir()
-    write_allure(folder / ALLURE, report, exchanges)
-    _write_json(folder / ALLURE_CONFIGURATION, allure_configuration(report))
+
+
+def _write_results(path: Path, report: Report, exchanges: Sequence[Exchange]) -> None:
+    path.mkdir()
+    write_allure(path, report, exchanges)
 
 
 def _write_all(staging: Path, report: Report, exchanges: Sequence[Exchange], source: ReportInput) -> None:

@@ -24,10 +24,11 @@ def check_views(report: Report, folder: Path, exchanges: Sequence[Exchange]) -> 
 
     A view that is not there is left out.
     """
+    present = {entry.name for entry in folder.iterdir()}
     ordered = sorted(exchanges, key=lambda exchange: exchange.number)
     with tempfile.TemporaryDirectory(prefix="chatcert-verify-") as name:
         made = Path(name)
-        write_views(made, report, ordered, None)
+        write_views(made, report, ordered, None, present)
         files = sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file())
         changed = [file for file in files if _differs(file, content(folder / file), (made / file).read_bytes())]
     views = [file for file in changed if not file.startswith(f"{ALLURE}/")]

@@ -76,11 +76,8 @@ def project(tmp_path: Path) -> Path:
 def run(folder: Path, *arguments: str, path: tuple[Path, ...] = ()) -> tuple[int, str]:
     """Run pytest in a folder; return its exit status, and what it printed but for durations and versions."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CHATCERT_", "PYTEST_"))}
-    variables = kept | {
-        "PYTHONPATH": os.pathsep.join(map(str, (folder, *path))),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "COLUMNS": "300",
-    }
+    variables = kept | {"PYTHONPATH": os.pathsep.join(map(str, (folder, *path))), "COLUMNS": "300"}
+    variables |= {} if path else {"PYTHONDONTWRITEBYTECODE": "1"}  # so that nothing but what pytest leaves is there
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:schemathesis", *arguments]
     command += ["-p", "randomly", "--randomly-seed=1"] if find_spec("pytest_randomly") else []
     done = subprocess.run(
@@ -125,18 +122,22 @@ def test_both_kinds_of_tests_in_one_run(project: Path, installed: Path) -> None:
     assert not re.search(r"FAILED (?!tests/test_theirs\.py::test_(marker|no_module))", printed), printed
 
 
+@pytest.fixture(scope="module")
+def printed_ids(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What pytest prints when it is asked for the ids of all installed contract tests of a vendor."""
+    arguments = ("chatcert.contract_tests", "--chatcert-vendor=agencii", "--collect-only", "-q")
+    status, printed = run(tmp_path_factory.mktemp("listed"), *arguments, path=(installed,))
+    assert 0 == status, printed
+    return printed.splitlines()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["0", "2"])
-def test_a_printed_node_id_can_be_pasted_back(installed: Path, tmp_path: Path, workers: str) -> None:
+def test_a_printed_node_id_can_be_pasted_back(
+    installed: Path, printed_ids: list[str], tmp_path: Path, workers: str
+) -> None:
     """The node id of an installed contract test is an argument of pytest, in any folder, without another option."""
-    status, listed = run(
-        tmp_path, "chatcert.contract_tests", "--chatcert-vendor=agencii", "--collect-only", path=(installed,)
-    )
-    _, ids = run(
-        tmp_path, "chatcert.contract_tests", "--chatcert-vendor=agencii", "--collect-only", "-q", path=(installed,)
-    )
-    assert 0 == status, listed
-    chosen = next(line for line in ids.splitlines() if line.endswith("[agencii/auth/Authorization/missing]"))
+    chosen = next(line for line in printed_ids if line.endswith("[agencii/auth/Authorization/missing]"))
 
     status, printed = run(tmp_path, chosen, "-n", workers, "-rA", "--chatcert-profile=quick", path=(installed,))
 
