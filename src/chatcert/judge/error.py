@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 
 from chatcert.cases.case import Expectation
@@ -12,6 +11,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.header_values import judge_header
 from chatcert.judge.hostile_requests import REFUSALS, hostile_places
 from chatcert.judge.json_text import NotJson
+from chatcert.judge.named_fields import LONG, names
 from chatcert.judge.refusal_statuses import (
     is_right_for_invalid,
     is_right_for_unauthenticated,
@@ -21,7 +21,7 @@ from chatcert.judge.requests import is_refused_for_framing, judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken, vacuous
 from chatcert.judge.values import format_brief, is_empty
 from chatcert.openapi.error_fields import normalised
-from chatcert.openapi.fields import ANY
+from chatcert.openapi.fields import is_open
 from chatcert.openapi.pointer import join
 from chatcert.openapi.refusal_marks import part_of
 from chatcert.openapi.validator import validator_for
@@ -233,7 +233,8 @@ def _no_html(evidence: Evidence) -> Iterator[Ruling]:
 def _names_field(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
     """Rule on the field that an error names: it is the one that the request has wrong, or one around it.
 
-    An error that leaves the place empty names no other field, and any spelling is right.
+    An error that leaves the place empty names no other field, and any spelling is right. Elsewhere in the answer, a
+    short name may be a word like any other.
     """
     for exchange, answer in readable(evidence, check.status):
         requirement = evidence.requirements.get(exchange.requirement)
@@ -244,11 +245,13 @@ def _names_field(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
             continue
         named = [value for path in check.detail for value in values_at(answer, tuple(path))]
         named = [value for value in named if value is not None and not is_empty(value)]
-        names = [name for token in wrong.path if token != ANY and (name := normalised(token))]
-        if not named or not names:
+        known = [name for token in wrong.path if not is_open(token) and (name := normalised(token))]
+        if not named or not known:
             yield vacuous(exchange)
-        elif any(name in normalised(json.dumps(answer, ensure_ascii=False)) for name in names):
+        elif any(names(named if len(name) < LONG else answer, name) for name in known):
             yield kept(exchange)
+        elif any(names(answer, name) for name in known):
+            yield vacuous(exchange)
         else:
             yield broken(exchange, f"the name {wrong.path[-1]}", format_brief(named[0]))
 

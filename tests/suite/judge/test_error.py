@@ -134,6 +134,38 @@ def test_errors_name_the_field_that_is_wrong(bench: Any, named: Any, kind: Verdi
     assert kind == made.verdict("response/400/names-field", refusal, made.success()).kind
 
 
+@pytest.mark.parametrize(
+    ("field", "answer", "kind"),
+    [
+        ("t", {"field": "t", "message": "too long"}, VerdictKind.PASS),
+        ("t", {"field": "body.t", "message": "too long"}, VerdictKind.PASS),
+        ("t", {"field": "title", "message": "too long"}, VerdictKind.WARN),
+        ("a", {"field": "title", "message": "That is a long text"}, VerdictKind.NOT_APPLICABLE),
+        ("id", {"field": "chatId", "message": "invalid"}, VerdictKind.PASS),
+        ("id", {"field": "title", "message": "invalid"}, VerdictKind.WARN),
+        ("v1", {"field": "/v1", "message": "no"}, VerdictKind.PASS),
+    ],
+)
+def test_short_names_are_words(bench: Any, field: str, answer: dict[str, str], kind: VerdictKind) -> None:
+    """A name of a few letters is in almost any text: it counts as a word of its own alone."""
+    made, text = bench("agencii"), {"type": "string"}
+    error = {"type": "object", "properties": {"field": text, "message": text}}
+    body = {"type": "object", "properties": {field: {"type": "string", "maxLength": 9}}}
+    operation = {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {"description": "ok", "content": {"application/json": {"schema": {"type": "object"}}}},
+            "400": {"description": "bad", "content": {"application/json": {"schema": error}}},
+        },
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/chats": {"post": operation}}}
+    made.catalogue = derive(read_contract(document, vendor="agencii", where=""))
+    made.contract = made.catalogue.contract
+    refusal = made.refusal(f"request/body/{field}/maxLength", answer=answer)
+
+    assert kind == made.verdict("response/400/names-field", refusal, made.success()).kind
+
+
 def test_a_malformed_body_has_no_wrong_field(bench: Any) -> None:
     """Where no field is wrong, whatever is named blames nobody."""
     made = bench("sigmamind")
