@@ -14,16 +14,18 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 import pytest
 import uvicorn
 
+from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.judge.verdict import Outcome, Verdict, VerdictKind, outcome_of
 from chatcert.mock.backend import Backend
 from chatcert.mock.manners import manners_of
 from chatcert.mock.server import create_app, environment
-from chatcert.requirements.catalogue import derive
+from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.run.execution import Execution
 from chatcert.run.safe_judging import judge_all
 from chatcert.transport.exchange import Exchange
@@ -103,12 +105,27 @@ ELSEWHERE = {
 CERTIFIED = [(EVERYWHERE, name) for name in AT_HOME] + [(v, name) for v, names in ELSEWHERE.items() for name in names]
 
 
+class Vendor:
+    """What the servers of one vendor share: their secrets and resources, and so the plan."""
+
+    def __init__(self, name: str) -> None:
+        self.catalogue: Catalogue = derive(open_vendor(name))
+        self.backend = Backend.of(self.catalogue.contract)
+        variables = environment(self.catalogue.contract, self.backend)
+        self.credentials, self.resources = from_environment(self.catalogue.contract, variables)
+        self.plans: Planner | None = None
+
+
+@cache
+def vendor_named(name: str) -> Vendor:
+    return Vendor(name)
+
+
 @contextmanager
-def server(vendor: str, manners: Sequence[str]) -> Iterator[Target]:
+def server(vendor: Vendor, manners: Sequence[str]) -> Iterator[Target]:
     """A mock with manners, in a thread."""
-    contract = open_vendor(vendor)
-    backend = Backend.of(contract)
-    app = create_app([contract], manners=manners, backends={vendor: backend})
+    contract = vendor.catalogue.contract
+    app = create_app([contract], manners=manners, backends={contract.vendor: vendor.backend})
     running = uvicorn.Server(uvicorn.Config(app, port=0, http="h11", log_level="critical", lifespan="off"))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
@@ -117,21 +134,20 @@ def server(vendor: str, manners: Sequence[str]) -> Iterator[Target]:
         time.sleep(0.01)
     address = f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
     try:
-        yield Target(
-            f"{address}/{vendor}",
-            *from_environment(contract, environment(contract, backend)),
-            limits=Limits(timeout=10.0),
-        )
+        url = f"{address}/{contract.vendor}"
+        yield Target(url, vendor.credentials, vendor.resources, limits=Limits(timeout=10.0))
     finally:
         running.should_exit = True
         thread.join(10)
 
 
-def certified(vendor: str, *names: str) -> tuple[dict[str, Verdict], list[Exchange]]:
+def certified(name: str, *manners: str) -> tuple[dict[str, Verdict], list[Exchange]]:
     """The verdicts on a mock with manners, and all that was sent."""
-    catalogue = derive(open_vendor(vendor))
-    with server(vendor, [f"{vendor}/manner/{name}" for name in names]) as target:
-        run = Execution(catalogue, target, profile_named("quick"), seed=1, jobs=1)
+    vendor = vendor_named(name)
+    catalogue = vendor.catalogue
+    with server(vendor, [f"{name}/manner/{manner}" for manner in manners]) as target:
+        run = Execution(catalogue, target, profile_named("quick"), seed=1, jobs=1, plans=vendor.plans)
+        vendor.plans = run.planner
         try:
             run.preflight()
             run.run_all(list(catalogue.requirements.values()))

@@ -7,11 +7,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
 
 from chatcert.cases.case import Expectation
+from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.judge.verdict import Finding, Verdict, VerdictKind
 from chatcert.mock.backend import Backend
@@ -86,22 +88,37 @@ class Troubled:
         await send({"type": "http.response.body", "body": b"{}"})
 
 
+class Vendor:
+    """What the servers of one vendor share: their secrets and resources, and so the plan."""
+
+    def __init__(self, name: str) -> None:
+        self.catalogue = derive(open_vendor(name))
+        contract = self.catalogue.contract
+        self.backend = Backend.of(contract)
+        self.credentials, self.resources = from_environment(contract, environment(contract, self.backend))
+        self.plans: Planner | None = None
+
+
+@cache
+def vendor_named(name: str) -> Vendor:
+    return Vendor(name)
+
+
 @pytest.fixture(scope="module")
 def certified(switchboard: Any) -> Certify:
     """Certify a faulty mock in this process, and return the verdicts and the exchanges."""
 
-    def certify(
-        vendor: str, fault: str = "", trouble: str = ""
-    ) -> tuple[Catalogue, dict[str, Verdict], list[Exchange]]:
-        contract = open_vendor(vendor)
-        backend = Backend.of(contract)
-        switchboard.app = create_app([contract], faults=[fault] if fault else [], backends={vendor: backend})
+    def certify(name: str, fault: str = "", trouble: str = "") -> tuple[Catalogue, dict[str, Verdict], list[Exchange]]:
+        vendor = vendor_named(name)
+        catalogue = vendor.catalogue
+        backends = {name: vendor.backend}
+        switchboard.app = create_app([catalogue.contract], faults=[fault] if fault else [], backends=backends)
         if trouble:
             switchboard.app = Troubled(switchboard.app, trouble)
-        catalogue = derive(contract)
-        credentials, resources = from_environment(contract, environment(contract, backend))
-        target = Target(f"{switchboard.address}/{vendor}", credentials, resources, limits=Limits(timeout=1.0))
-        run = Execution(catalogue, target, profile_named("quick"), seed=1)
+        url = f"{switchboard.address}/{name}"
+        target = Target(url, vendor.credentials, vendor.resources, limits=Limits(timeout=1.0))
+        run = Execution(catalogue, target, profile_named("quick"), seed=1, plans=vendor.plans)
+        vendor.plans = run.planner
         try:
             run.preflight()
             run.run_all(catalogue.requirements.values())
