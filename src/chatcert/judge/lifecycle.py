@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,9 +14,12 @@ from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.request_markers import free_texts, markers_in
 from chatcert.requirements.operation import KeepsChat, Operation, Stage
 from chatcert.requirements.requirement import Requirement
-from chatcert.transport.created_chats import id_created_by, id_path_of
+from chatcert.transport.created_chats import CONFIGURED, id_created_by, id_path_of
 from chatcert.transport.exchange import ErrorKind, Exchange
+from chatcert.transport.ownership import LEFT, PRODUCTION, why_left
+from chatcert.transport.preparation import NO_ID
 
+_NUMBERS = re.compile(r"[0-9]+")
 _GONE = "gone: 404 or 410, or what says that it is deleted"
 
 
@@ -28,9 +32,29 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
         case Stage.CREATED:
             return _once_right([_created(evidence, exchange) for exchange in about])
         case Stage.DELETED:
+            created = [e for e in evidence.of(requirement.id) if e.operation is Operation.CREATE]
+            if created and not about and not any(exchange.succeeded for exchange in created):
+                return iter([doubtful(created[-1], "no chat was created that could be deleted")])
             return _deleted(evidence, about)
         case _:
             return (_stranger(evidence, exchange) for exchange in about)
+
+
+def is_why_left(evidence: Evidence, requirement: Requirement, reason: str) -> bool:
+    """Return whether the exchanges bear out why the chat that tests deletion was left alone.
+
+    How many answers had an id may have been more by the end of the run. What is configured is not in a report.
+    """
+    check, about = requirement.check, evidence.of(requirement.id)
+    is_deletion = isinstance(check, KeepsChat) and check.stage is Stage.DELETED
+    if not is_deletion or any(exchange.operation is Operation.DELETE for exchange in about):
+        return False
+    read = next((exchange for exchange in about if exchange.operation is Operation.READ), None)
+    if read is None:
+        has_id = any(id_created_by(evidence.contract, exchange) for exchange in about)
+        return reason == PRODUCTION or (not has_id and reason == NO_ID)
+    why = why_left(evidence.contract, read, {one.number: one for one in evidence.exchanges})
+    return _NUMBERS.sub("", reason) == _NUMBERS.sub("", why or f"{LEFT}{CONFIGURED}")
 
 
 def _once_right(rulings: list[Ruling]) -> Iterator[Ruling]:

@@ -1,4 +1,4 @@
-"""The operations that read and delete a chat: named by the overlay or, for reading, by a link of the document."""
+"""The operations that read, delete and list chats: named by the overlay or, for reading, by a link of the document."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from chatcert.exceptions import UsageError
-from chatcert.openapi.contract import Answer, ChatOperation
+from chatcert.openapi.contract import Answer, ChatListing, ChatOperation
 from chatcert.openapi.operation_choice import operations
 from chatcert.openapi.operation_parts import list_of, mapping_of
 from chatcert.openapi.pointer import dereferenced, join, tokens_of
 
 READ: Final = "x-chatcert-read"
 DELETE: Final = "x-chatcert-delete"
+LIST: Final = "x-chatcert-list"
 _METHODS: Final = {READ: ("GET",), DELETE: ("DELETE", "POST", "PUT", "PATCH")}
 _IN_BODY: Final = "$response.body#"
 _PARAMETER: Final = re.compile(r"\{([^{}/]+)\}")
@@ -46,6 +47,31 @@ def delete_operation(details: Mapping[str, Any], pointer: str) -> ChatOperation 
     return _stated(DELETE, mapping_of(details[DELETE]), pointer) if DELETE in details else None
 
 
+def list_operation(details: Mapping[str, Any], pointer: str) -> ChatListing | None:
+    """Return the operation of ``x-chatcert-list``; ``None`` where the overlay names none.
+
+    Raises:
+        UsageError: the extension does not name a GET of a path without parameters.
+    """
+    if LIST not in details:
+        return None
+    value, where = mapping_of(details[LIST]), join(pointer, LIST)
+    method, _, path = str(value.get("operation", "")).strip().partition(" ")
+    path = path.strip()
+    if method.upper() != "GET" or not path.startswith("/") or set("{}#\\") & set(path):
+        raise UsageError(
+            f"operation is {value.get('operation')!r}",
+            where=where,
+            hint="give GET and a path without parameters, such as GET /v1/chats?limit=100",
+        )
+    items, identity = str(value.get("items", _IN_BODY)), str(value.get("id", ""))
+    if not (items == _IN_BODY or items.startswith(f"{_IN_BODY}/")):
+        raise UsageError(f"items is {items!r}", where=where, hint=f"give {_IN_BODY} and the path of the list")
+    return ChatListing(
+        path, tokens_of(items.removeprefix(_IN_BODY)), tokens_of(identity), str(value.get("page", "")), where
+    )
+
+
 def _stated(extension: str, value: Mapping[str, Any], pointer: str) -> ChatOperation:
     where = join(pointer, extension)
     method, _, path = str(value.get("operation", "")).strip().partition(" ")
@@ -65,6 +91,7 @@ def _stated(extension: str, value: Mapping[str, Any], pointer: str) -> ChatOpera
         has_body="body" in value,
         pointer=where,
         source=str(value.get("source", "")),
+        may_be_unread=value.get("unread") == "allowed",
     )
 
 

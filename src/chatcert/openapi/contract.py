@@ -214,6 +214,7 @@ class ChatOperation:
         pointer: the place in the document that names the operation (JSON Pointer).
         source: the part of the page that states it.
         is_stated: whether the overlay names it; otherwise a link of the document does.
+        may_be_unread: whether it may be applied to a chat that nothing shows to be the one that was created.
     """
 
     method: str
@@ -225,11 +226,36 @@ class ChatOperation:
     pointer: str = ""
     source: str = ""
     is_stated: bool = True
+    may_be_unread: bool = False
 
     @property
     def name(self) -> str:
         """Method and path: ``GET /v1/chats/{id}``."""
         return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatListing:
+    """The operation that lists the chats of a user.
+
+    Attributes:
+        path: with its query, if it has one.
+        items: where its answer holds the list.
+        id_path: where an item of the list holds the id of its chat.
+        page: name of the query parameter with the number of a page, from 1 on; empty where one answer holds all chats.
+        pointer: the place in the document that names the operation (JSON Pointer).
+    """
+
+    path: str
+    items: tuple[str, ...]
+    id_path: tuple[str, ...]
+    page: str = ""
+    pointer: str = ""
+
+    @property
+    def name(self) -> str:
+        """Method and path: ``GET /v1/chats``."""
+        return f"GET {self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +279,7 @@ class Contract:
         unwritten: the name of a required parameter that cannot be written, without which no request is valid.
         read: the operation that reads a chat which was created, if a link or the overlay names one.
         delete: the operation that removes such a chat, if the overlay names one; it is never guessed.
+        listing: the operation that lists the chats of a user, if the overlay names one.
     """
 
     vendor: str
@@ -277,6 +304,7 @@ class Contract:
     unwritten: str = ""
     read: ChatOperation | None = None
     delete: ChatOperation | None = None
+    listing: ChatListing | None = None
 
     def chosen_alternative(self, configured: Container[str] | None = None) -> Alternative:
         """Return the alternative that requests carry: the first one all of whose credentials are configured.

@@ -73,7 +73,8 @@ MEMBERS: Final[Mapping[str, Mapping[str, Member]]] = {
     },
     "prose": {"schema": _SCHEMA},
     "read": {"operation": _TEXT, "id": _TEXT},
-    "delete": {"operation": _TEXT, "id": _TEXT, "body": _ANY},
+    "delete": {"operation": _TEXT, "id": _TEXT, "body": _ANY, "unread": _one_of("allowed")},
+    "list": {"operation": _TEXT, "items": _TEXT, "id": _POINTER, "page": _TEXT},
 }
 MAY_BE_FALSE: Final = ("distinct",)
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -84,6 +85,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "refusal": ("pointer",),
     "read": ("operation", "id"),
     "delete": ("operation", "id"),
+    "list": ("operation", "id"),
 }
 
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from chatcert.exceptions import UsageError
 from chatcert.openapi.answer_headers import read_headers
 from chatcert.openapi.branched_fields import are_cut, branched_fields, is_large
-from chatcert.openapi.chat_operations import delete_operation, read_operation
+from chatcert.openapi.chat_operations import delete_operation, list_operation, read_operation
 from chatcert.openapi.contract import Answer, Body, Contract, Location, Parameter, SpecDefect
 from chatcert.openapi.defects import find_defects
 from chatcert.openapi.dialect import Converter
@@ -139,6 +139,7 @@ def _read_operation(
         unwritten=next((name for name, required, _ in untested if required), ""),
         read=read_operation(document, details, pointer, answers),
         delete=delete_operation(details, pointer),
+        listing=list_operation(details, pointer),
     )
 
 

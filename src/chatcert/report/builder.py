@@ -23,6 +23,7 @@ from chatcert.report.model import (
     DetectionRecord,
     Difference,
     FindingRow,
+    FoundChats,
     FurtherFindingRow,
     HeldShards,
     Lock,
@@ -347,9 +348,20 @@ def created_record(
     }
     if removals is not None:
         reasons = Counter(removal.reason for removal in removals if not removal.removed)
-        record["removed"] = sum(removal.removed for removal in removals)
+        made = {chat.exchange for chat in created_chats(contract, exchanges)}
+        record["removed"] = sum(removal.removed and removal.exchange in made for removal in removals)
+        if found := [removal for removal in removals if removal.removed and removal.exchange not in made]:
+            record["found"] = _found(contract, exchanges, found)
         record["kept"] = [{"reason": reason, "chats": chats} for reason, chats in reasons.most_common()]
     return record
+
+
+def _found(contract: Contract, exchanges: Sequence[Exchange], removals: Sequence[Removal]) -> FoundChats:
+    """Count removed chats whose ids only the list of chats has, by what came of the requests that created them."""
+    numbers = {removal.exchange for removal in removals}
+    errors = answered_with_error(contract, (one for one in exchanges if one.number in numbers))
+    refused = sum(1 for one in exchanges if one.number in numbers and one.status is not None) - errors
+    return {"unanswered": len(removals) - errors - refused, "server_errors": errors, "refused": refused}
 
 
 def retries_in(exchanges: Sequence[Exchange]) -> Counter[str]:

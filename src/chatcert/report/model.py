@@ -302,11 +302,20 @@ class KeptChats(TypedDict):
     chats: int
 
 
+class FoundChats(TypedDict):
+    """How many chats were found in the list of chats alone and removed, by what came of their requests."""
+
+    unanswered: int
+    server_errors: int
+    refused: int
+
+
 class Created(TypedDict):
     """The chats that a run has created.
 
     Requests that were ``unanswered``, or answered with one of the ``server_errors``, may have left one each of which
-    nothing is known. The last two are there where they were to be deleted at the end of the run.
+    nothing is known. The last three are there where they were to be deleted at the end of the run;
+    ``found`` counts those that came in no success.
     """
 
     chats: int
@@ -314,6 +323,7 @@ class Created(TypedDict):
     server_errors: int
     removed: NotRequired[int]
     kept: NotRequired[list[KeptChats]]
+    found: NotRequired[FoundChats]
 
 
 class ShownConstancy(TypedDict):

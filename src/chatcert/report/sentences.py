@@ -8,7 +8,7 @@ from typing import Final
 
 from chatcert.judge.verdict import JUDGED, Outcome, VerdictKind
 from chatcert.report.grouping import findings_of, level_of
-from chatcert.report.model import FurtherFindingRow, Report, RequirementRow
+from chatcert.report.model import Created, FoundChats, FurtherFindingRow, Report, RequirementRow
 from chatcert.report.outcome_sentence import outcome_sentence
 from chatcert.requirements.requirement import Kind
 from chatcert.text import count, visible
@@ -95,15 +95,26 @@ def created_chats_of(report: Report) -> str:
     if "removed" in created:
         parts.append(f"{created['removed']:,} removed")
         parts += [f"{one['chats']:,} not removed: {one['reason']}" for one in created.get("kept", ())]
-    parts += doubts(created["unanswered"], created["server_errors"])
-    return "; ".join(parts)
+    return "; ".join([*parts, *doubts(created)])
 
 
-def doubts(unanswered: int, server_errors: int) -> list[str]:
-    """Return which requests may have left chats of which nothing is known."""
-    found = [f"{count(unanswered, 'request')} without an answer may have left chats"] if unanswered else []
-    errors = f"{count(server_errors, 'request')} answered with a server error may have left chats"
-    return [*found, errors] if server_errors else found
+def doubts(created: Created, earlier: FoundChats | None = None) -> list[str]:
+    """Return which chats were found by their markers, and which requests may have left chats that were not.
+
+    Args:
+        earlier: the chats that were found and removed before.
+    """
+    none = FoundChats(unanswered=0, server_errors=0, refused=0)
+    found, before = created.get("found", none), earlier or none
+    unanswered = created["unanswered"] - found["unanswered"] - before["unanswered"]
+    errors = created["server_errors"] - found["server_errors"] - before["server_errors"]
+    more = found["unanswered"] + found["server_errors"] + found["refused"]
+    words = {
+        f"{count(more, 'more chat')} found by the marker and removed": more,
+        f"{count(unanswered, 'request')} without an answer may have left chats": unanswered,
+        f"{count(errors, 'request')} answered with a server error may have left chats": errors,
+    }
+    return [text for text, number in words.items() if number > 0]
 
 
 def incompleteness(report: Report) -> str:

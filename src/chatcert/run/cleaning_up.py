@@ -11,7 +11,7 @@ PRODUCTION = "--clean-up-production"
 
 
 def check_deletable(contract: Contract) -> None:
-    """Check that the overlay names the operation that deletes a chat: it is never guessed.
+    """Check that the overlay names the operation that deletes a chat, and one that shows whose chat it is.
 
     Raises:
         ConfigurationError: it does not.
@@ -21,6 +21,12 @@ def check_deletable(contract: Contract) -> None:
             f"no operation of {contract.vendor} is known that deletes a chat",
             where="--clean-up",
             hint="name it in an overlay, as x-chatcert-delete in docs/leaving-no-trace.md, or leave the option out",
+        )
+    if contract.read is None and contract.listing is None and not contract.delete.may_be_unread:
+        raise ConfigurationError(
+            f"nothing shows whose chats {contract.delete.name} would delete",
+            where="--clean-up",
+            hint="name one that reads or lists chats (x-chatcert-read, x-chatcert-list), or say unread: allowed",
         )
 
 

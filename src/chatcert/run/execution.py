@@ -31,7 +31,7 @@ from chatcert.transport.chat_count import ChatCount
 from chatcert.transport.created_chats import answered_with_error, unanswered
 from chatcert.transport.credential_forms import Inexpressible
 from chatcert.transport.exchange import ErrorKind, Exchange, renumbered
-from chatcert.transport.ownership import why_not_deleted
+from chatcert.transport.ownership import PRODUCTION, why_left
 from chatcert.transport.preflight import (
     may_be_same_to_all,
     preflight_error,
@@ -61,7 +61,7 @@ class Execution:
         processes: how many they are; each of them ends with a control.
         plans: the planner of an equal run against another server, to plan only once.
         record: called with every exchange.
-        announce: called before every request; an error that it raises prevents the request.
+        announce: called with the body before every request; an error that it raises prevents the request.
         earlier: the exchanges of an earlier part of the same run; answers that still count are not requested again.
         spent: how many requests that part has sent.
         process: the name of this process, if several take part in the run.
@@ -82,7 +82,7 @@ class Execution:
     shared: Path | None = None
     processes: int = 1
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
-    announce: Callable[[], None] | None = None
+    announce: Callable[[bytes], None] | None = None
     earlier: Sequence[Exchange] = ()
     spent: int = 0
     process: str = ""
@@ -145,10 +145,10 @@ class Execution:
         )
         self.started = time.time()
 
-    def _announce(self) -> None:
+    def _announce(self, body: bytes) -> None:
         self._chats.take()
         if self.announce is not None:
-            self.announce()
+            self.announce(body)
 
     def _creates(self, exchange: Exchange) -> bool:
         """Return whether an exchange has created a chat, or may have."""
@@ -365,12 +365,12 @@ class Execution:
             ControlUnusable: it is not, or nothing may be deleted there.
         """
         if not self.target.may_delete:
-            raise ControlUnusable("nothing is deleted on a production server without --clean-up-production")
+            raise ControlUnusable(PRODUCTION)
         (read,) = self.session.send_in_turn([first])
         with self._lock:
             exchanges = {exchange.number: exchange for exchange in self.exchanges}
-        if why := why_not_deleted(self.catalogue.contract, read, exchanges, self.target.resources.values()):
-            raise ControlUnusable(f"the chat was not deleted: {why}")
+        if why := why_left(self.catalogue.contract, read, exchanges, self.target.resources.values()):
+            raise ControlUnusable(why)
         self.session.send_in_turn(more)
 
     def _leave_unsent_open(self, name: str) -> None:

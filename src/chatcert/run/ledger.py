@@ -10,6 +10,7 @@ import json
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from heapq import merge
@@ -39,6 +40,7 @@ from chatcert.run.ledger_rows import (
 )
 from chatcert.transport.exchange import Exchange, renumbered
 from chatcert.transport.live_credentials import FetchReason
+from chatcert.transport.ownership import marks_in
 
 SUFFIX = ".jsonl"
 SYNC_SECONDS = 1.0
@@ -54,13 +56,14 @@ class Ledger:
         header: ``None`` if the run was killed before it wrote one.
         exchanges: renumbered in the order of time if several processes took part.
         sent: how many requests were sent, including those without a recorded answer.
+        in_flight: how many requests with a marker were sent of which no exchange is recorded.
         ready: whether the preflight passed.
         finished: ids of the requirements that were tested completely.
         selected: ids of the requirements that the run tests; empty for all of them.
         reasons: why a requirement has no verdict of its own, by id.
         unfinished: verdicts on requirements that could not be tested.
         blocked: the error that ended the run; the worst one if several processes had one.
-        removals: what became of the chats that the run created, by the number of the exchange.
+        removals: what became of the chats that the run created, by the number of the exchange and the id.
         fetched: why credentials were fetched, by name, each time.
         last: the latest time in the ledger, seconds since the epoch.
         torn: names of the files whose last line is incomplete.
@@ -72,13 +75,14 @@ class Ledger:
     header: Header | None = None
     exchanges: list[Exchange] = field(default_factory=list)
     sent: int = 0
+    in_flight: Counter[str] = field(default_factory=Counter)
     ready: bool = False
     finished: set[str] = field(default_factory=set)
     selected: set[str] = field(default_factory=set)
     reasons: dict[str, str] = field(default_factory=dict)
     unfinished: dict[str, Verdict] = field(default_factory=dict)
     blocked: Blocked | None = None
-    removals: dict[int, Removed] = field(default_factory=dict)
+    removals: dict[tuple[int | None, str | None], Removed] = field(default_factory=dict)
     fetched: dict[str, list[FetchReason]] = field(default_factory=dict)
     last: float = 0.0
     torn: list[str] = field(default_factory=list)
@@ -135,9 +139,9 @@ class LedgerWriter:
             os.fsync(self._file.fileno())
             self._synced = time.monotonic()
 
-    def sending(self) -> None:
-        """Record that a request is about to be sent."""
-        self.write(Sending())
+    def sending(self, body: bytes = b"") -> None:
+        """Record that a request with such a body is about to be sent."""
+        self.write(Sending(tuple(sorted(marks_in(body)))))
 
     def exchange(self, exchange: Exchange) -> None:
         """Append one exchange."""
@@ -195,12 +199,17 @@ def read_ledger(folder: Path) -> Ledger:
         by_number: dict[int, Exchange] = {}
         announced = 0
         for row in _rows_of(path, ledger):
-            announced += isinstance(row, Sending)
+            if isinstance(row, Sending):
+                announced += 1
+                ledger.in_flight.update(row.markers)
             _add_row(ledger, row, by_number)
         ledger.sent += max(announced, len(by_number))
+        for exchange in by_number.values():
+            ledger.in_flight.subtract(marks_in(exchange.sent.body or b""))
         sent += [(path.stem, exchange) for exchange in by_number.values()]
     ledger.last = max([ledger.last, *(exchange.started + exchange.seconds for _, exchange in sent)])
     ledger.exchanges = in_order(sent)
+    ledger.in_flight = +ledger.in_flight
     return ledger
 
 
@@ -241,8 +250,8 @@ def _add_row(ledger: Ledger, row: Row, by_number: dict[int, Exchange]) -> None:
             ledger.finished -= ledger.unfinished.keys()
             ledger.unfinished.clear()
             ledger.blocked, ledger.ready = None, False
-        case Removed(exchange):
-            ledger.removals[exchange] = row
+        case Removed(exchange, identity):
+            ledger.removals[exchange, identity] = row
         case Ended(time):
             ledger.last = max(ledger.last, time)
 

@@ -136,9 +136,14 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A request is about to be sent; it counts even if its answer is never recorded."""
+    """A request is about to be sent; it counts even if its answer is never recorded.
+
+    Attributes:
+        markers: those in its body, by which a chat that it creates can be found.
+    """
 
     event: ClassVar = Event.SENDING
+    markers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +225,13 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What became of the chat that an exchange created: ``removed``, or the ``reason`` why it was left."""
+    """What became of the chat that an exchange created: ``removed``, or the ``reason`` why it was left.
+
+    ``exchange`` is ``None`` for the chat of a request of which only the sending is recorded.
+    """
 
     event: ClassVar = Event.REMOVED
-    exchange: int
+    exchange: int | None
     id: str | None
     removed: bool
     reason: str
@@ -287,7 +295,7 @@ def decode_row(line: bytes) -> Row:
         case Event.READY:
             return Ready()
         case Event.SENDING:
-            return Sending()
+            return Sending(tuple(content.get("markers", ())))
         case Event.EXCHANGE:
             return Exchanged(Exchange.from_dict(content["row"]))
         case Event.FETCHED:

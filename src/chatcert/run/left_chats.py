@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -16,6 +16,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.report.builder import created_record
 from chatcert.report.evidence_file import evidence_digest, read_evidence
 from chatcert.report.file_names import CLEAN_UP, CREATED, EVIDENCE
+from chatcert.report.model import FoundChats
 from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.report.sentences import doubts
 from chatcert.run.cleaning_up import check_clean_up, check_deletable
@@ -44,7 +45,9 @@ class PastRun:
         mode: ``mock``, ``url`` or the name of its target.
         exchanges: everything that it has sent.
         unrecorded: requests of which nothing is recorded but that they were sent.
+        in_flight: how many of these had a marker, by marker.
         gone: numbers of the exchanges whose chats it has removed itself.
+        found: how many chats it has removed itself that came in no success; ``None`` if none.
     """
 
     contract: Contract
@@ -52,7 +55,9 @@ class PastRun:
     mode: str
     exchanges: Sequence[Exchange]
     unrecorded: int = 0
+    in_flight: Mapping[str, int] = field(default_factory=dict)
     gone: tuple[int, ...] = ()
+    found: FoundChats | None = None
 
 
 def remove_chats(folder: Path, where: Where, environment: Mapping[str, str]) -> int:
@@ -74,12 +79,13 @@ def remove_chats(folder: Path, where: Where, environment: Mapping[str, str]) -> 
         _check_address(run, destination)
         check_clean_up(destination, run.contract, allow_production=where.allow_production)
         target = replace(resolve(destination, run.contract, environment), mode=run.mode)
+        removal = ChatRemoval(run.contract, target, run.exchanges, in_flight=run.in_flight)
         removals: list[Removal] = []
         try:
-            removals.extend(ChatRemoval(run.contract, target, run.exchanges).run(run.gone))
+            removals.extend(removal.run(run.gone))
         finally:
             _write(folder, removals)
-    _print(Console(soft_wrap=True, highlight=False), run, removals, folder)
+    _print(Console(soft_wrap=True, highlight=False), [*_lines(run, removals), *_unlisted(removal)], folder)
     return 0 if all(removal.removed for removal in removals) else 1
 
 
@@ -91,9 +97,11 @@ def _past_run(folder: Path) -> PastRun:
     if ledger.header is None:
         raise InputFileError("the run ended before it recorded its options", where=str(place), hint="nothing was sent")
     contract = catalogue_of_run(ledger.header, str(place)).contract
-    gone = tuple(exchange for exchange, row in ledger.removals.items() if row.removed)
+    gone = tuple(row.exchange for row in ledger.removals.values() if row.removed and row.exchange is not None)
     unrecorded = max(0, ledger.sent - len(ledger.exchanges))
-    return PastRun(contract, ledger.header.url, ledger.header.mode, ledger.exchanges, unrecorded, gone)
+    return PastRun(
+        contract, ledger.header.url, ledger.header.mode, ledger.exchanges, unrecorded, ledger.in_flight, gone
+    )
 
 
 def _from_report(path: Path) -> PastRun:
@@ -116,7 +124,8 @@ def _from_report(path: Path) -> PastRun:
     created = report.get("created")
     known = created_record(contract, exchanges, 0, None)["unanswered"]
     unrecorded = max(0, created["unanswered"] - known) if created is not None else 0
-    return PastRun(contract, report["subject"]["url"], report["subject"]["mode"], exchanges, unrecorded)
+    subject, found = report["subject"], created.get("found") if created is not None else None
+    return PastRun(contract, subject["url"], subject["mode"], exchanges, unrecorded, found=found)
 
 
 def _content(path: Path) -> bytes:
@@ -152,23 +161,33 @@ def _write(folder: Path, removals: Sequence[Removal]) -> None:
         ) from None
 
 
-def _print(console: Console, run: PastRun, removals: Sequence[Removal], folder: Path) -> None:
-    for line in _lines(run, removals):
+def _print(console: Console, lines: Iterable[str], folder: Path) -> None:
+    for line in lines:
         console.print(line, markup=False)
     console.print(str(folder / CLEAN_UP), markup=False, style="dim")
     sys.stdout.flush()
 
 
+def _unlisted(removal: ChatRemoval) -> Iterator[str]:
+    """Yield why chats were not looked for in the server's list of them, where the overlay names one."""
+    if removal.unlisted:
+        yield f"no chat was looked for by its marker: {removal.unlisted}"
+
+
 def _lines(run: PastRun, removals: Sequence[Removal]) -> Iterator[str]:
     """Yield the summary: how many chats are gone, which are not and why, and what may be left besides."""
-    yield f"{run.contract.vendor}: {count(sum(one.removed for one in removals), 'chat')} removed"
+    record = created_record(run.contract, run.exchanges, run.unrecorded, removals)
+    yield f"{run.contract.vendor}: {count(record['removed'], 'chat')} removed"
     reasons = Counter(one.reason for one in removals if not one.removed)
     for reason, number in reasons.most_common():
         kept = [one for one in removals if one.reason == reason and not one.removed]
         yield f"not removed: {reason} ({count(number, 'chat')})"
         for one in kept[:SHOWN]:
-            yield f"  exchange {one.exchange}: {ascii(one.id) if one.id is not None else 'no id'}"
+            yield f"  {_source_of(one)}: {ascii(one.id) if one.id is not None else 'no id'}"
         if len(kept) > SHOWN:
             yield f"  and {len(kept) - SHOWN:,} more"
-    record = created_record(run.contract, run.exchanges, run.unrecorded, None)
-    yield from doubts(record["unanswered"], record["server_errors"])
+    yield from doubts(record, run.found)
+
+
+def _source_of(removal: Removal) -> str:
+    return f"exchange {removal.exchange}" if removal.exchange is not None else "a request without an answer"

@@ -11,6 +11,7 @@ from chatcert import __version__
 from chatcert.cases.plan import NOT_MADE
 from chatcert.exceptions import UsageError
 from chatcert.judge.evidence import Evidence
+from chatcert.judge.lifecycle import is_why_left
 from chatcert.judge.verdict import NOT_FROM_EXCHANGES, Verdict, VerdictKind
 from chatcert.judge.waiver import ALONG
 from chatcert.openapi.contract import Contract
@@ -66,6 +67,8 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
             if _is_not_made(row):  # whether none can be made is checked with the plan
                 verdict = replace(verdict, kind=VerdictKind.INCONCLUSIVE)
         else:
+            if verdict.kind is VerdictKind.NOT_APPLICABLE and is_why_left(evidence, requirement, row["reason"]):
+                verdict = safely_judged(evidence, requirement, row["reason"])
             judged += 1
         fresh[row["id"]] = verdict
     yield from _compared(report, catalogue, exchanges, fresh)

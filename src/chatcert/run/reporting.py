@@ -145,7 +145,7 @@ def removals_of(ledger: Ledger) -> list[Removal] | None:
     """Return what became of the chats of a run, by exchange; ``None`` if nothing was to be deleted."""
     if not ledger.removals and (ledger.header is None or not ledger.header.settings.get("clean_up")):
         return None
-    rows = sorted(ledger.removals.values(), key=lambda row: row.exchange)
+    rows = sorted(ledger.removals.values(), key=lambda row: row.exchange or 0)
     return [Removal(row.id, row.exchange, row.removed, row.reason) for row in rows]
 
 

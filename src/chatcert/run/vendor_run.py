@@ -162,9 +162,9 @@ class VendorRun:
         """
         writer = self.writer
 
-        def announce(check: Callable[[], None]) -> None:
+        def announce(check: Callable[[], None], body: bytes) -> None:
             check()
-            writer.sending()
+            writer.sending(body)
 
         try:
             self._execution = Execution(
@@ -256,8 +256,10 @@ class VendorRun:
 
         assert self.place is not None
         ledger = read_ledger(self.place)
-        removal = ChatRemoval(self.catalogue.contract, target, ledger.exchanges, check=check)
-        gone = [exchange for exchange, row in ledger.removals.items() if row.removed]
+        removal = ChatRemoval(
+            self.catalogue.contract, target, ledger.exchanges, in_flight=ledger.in_flight, check=check
+        )
+        gone = [row.exchange for row in ledger.removals.values() if row.removed and row.exchange is not None]
         try:
             for one in removal.run(gone):
                 self.writer.write(Removed(one.exchange, one.id, one.removed, one.reason))

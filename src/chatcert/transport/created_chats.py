@@ -17,6 +17,8 @@ from chatcert.requirements.operation import Operation
 from chatcert.transport.exchange import ErrorKind, Exchange
 
 LONGEST_ID: Final = 256
+CONFIGURED: Final = "its id is that of a configured resource"
+"""Why a chat is not deleted."""
 _SAFE: Final = re.compile(r"[A-Za-z0-9._~:@!$+=-]+")
 """Ids that stay one segment of a path, however often a server or a proxy decodes it, and are no list or pattern."""
 _WORDS: Final = frozenset(
@@ -54,13 +56,13 @@ class Removal:
 
     Attributes:
         id: of the chat, as its answer gave it.
-        exchange: number of the exchange that created it.
+        exchange: number of the exchange that created it; ``None`` where the run was killed before it recorded one.
         removed: whether it is gone.
         reason: why it is not; empty if it is.
     """
 
     id: str | None
-    exchange: int
+    exchange: int | None
     removed: bool
     reason: str = ""
 
@@ -106,7 +108,7 @@ def created_chats(contract: Contract, exchanges: Iterable[Exchange]) -> Iterator
 def id_created_by(contract: Contract, exchange: Exchange) -> str:
     """Return the id of the chat that an exchange has created; empty where it is none that may stand in a path."""
     found = _id_in(exchange, id_path_of(contract)) if exchange.succeeded else None
-    return found if found is not None and not _why_unsafe(found) else ""
+    return found if found is not None and not why_unsafe(found) else ""
 
 
 def _id_in(exchange: Exchange, path: tuple[str, ...]) -> str | None:
@@ -158,18 +160,18 @@ def _reason(
 ) -> str:
     if chat.id is None:
         return "the answer has no text as its id"
-    if why := _why_unsafe(chat.id):
+    if why := why_unsafe(chat.id):
         return why
     if exchange.sent.method != contract.method:
         return f"its id came in an answer to {exchange.sent.method}"
     if chat.id.casefold() in known:
-        return "its id is that of a configured resource"
+        return CONFIGURED
     if (often := times[chat.id.casefold()]) > 1:
         return f"its id came in {often} answers of this run"
     return ""
 
 
-def _why_unsafe(identity: str) -> str:
+def why_unsafe(identity: str) -> str:
     """Return why an id may name something else than one chat when it stands in a path; empty if it cannot."""
     if not identity:
         return "its id is empty"

@@ -16,10 +16,13 @@ from chatcert.openapi.request_markers import markers_in
 from chatcert.transport.created_chats import created_chats, reasons_to_keep
 from chatcert.transport.exchange import Exchange, Received
 
+LEFT: Final = "the chat was not deleted: "
+PRODUCTION: Final = "nothing is deleted on a production server without --clean-up-production"
 NEAR: Final = 120.0
 """Seconds between the clocks of both sides, within which a chat was created by the request and not before it."""
 _UNSTORED: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffd]|^\s+|\s+$")
 """What servers drop from texts that they store."""
+_ESCAPED: Final = re.compile(r"\\u00([0-9a-fA-F]{2})")
 _UNITS: Final = {"seconds": 1.0, "milliseconds": 1000.0}
 
 
@@ -30,9 +33,9 @@ def why_not_own(contract: Contract, created: Exchange, read: Received) -> str:
     sent has to be there, and the time of creation that the answer gave, which has to be that of the request: no other
     chat has both.
     """
-    markers = _marks(created.sent.body or b"")
+    markers = marks_in(created.sent.body or b"")
     if markers:
-        return "" if markers & _marks(read.body) else "what is read by its id holds no marker of this run"
+        return "" if markers & marks_in(read.body) else "what is read by its id holds no marker of this run"
     try:
         sent, answer, found = (json.loads(text) for text in (created.sent.body or b"", _body(created), read.body))
     except (ValueError, RecursionError):
@@ -48,16 +51,34 @@ def why_not_own(contract: Contract, created: Exchange, read: Received) -> str:
         return "its request held no marker of this run to know it by"
 
 
-def why_not_deleted(
-    contract: Contract, read: Exchange, exchanges: Mapping[int, Exchange], resources: Iterable[Any]
+def was_created_before(contract: Contract, content: Any, moment: float) -> bool:
+    """Return whether a chat, as the server lists it, is known to be older than a moment.
+
+    Args:
+        moment: seconds since the epoch, on our clock.
+    """
+    path, unit = _clock_of(contract)
+    time = _seconds(lookup(content, path), unit) if path else None
+    return time is not None and time < moment - NEAR
+
+
+def why_left(
+    contract: Contract, read: Exchange, exchanges: Mapping[int, Exchange], resources: Iterable[Any] = ()
 ) -> str:
-    """Return why the chat that was read may not be deleted; empty if it may.
+    """Return why the chat that was read may not be deleted, as a report says it; empty if it may.
 
     Args:
         read: the exchange that read it, whose control created it.
         exchanges: those of the run so far, by number.
         resources: the configured names of existing things.
     """
+    why = _why_not_deleted(contract, read, exchanges, resources)
+    return f"{LEFT}{why}" if why else ""
+
+
+def _why_not_deleted(
+    contract: Contract, read: Exchange, exchanges: Mapping[int, Exchange], resources: Iterable[Any]
+) -> str:
     created = exchanges.get(read.control or 0)
     chats = list(created_chats(contract, exchanges.values()))
     reasons = {chat.exchange: why for chat, why in reasons_to_keep(contract, chats, exchanges, resources)}
@@ -70,8 +91,12 @@ def why_not_deleted(
     return why_not_own(contract, created, read.received)
 
 
-def _marks(data: bytes) -> set[str]:
-    return markers_in(data.decode("utf-8", "replace"))
+def marks_in(data: bytes) -> set[str]:
+    """Return the markers in a text, in which JSON may escape any letter."""
+    text = data.decode("utf-8", "replace")
+    if "\\u00" not in text:
+        return markers_in(text)
+    return markers_in(text) | markers_in(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), text))
 
 
 def _body(exchange: Exchange) -> bytes:

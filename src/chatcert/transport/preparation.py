@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit
 
 from chatcert.cases.case import Encoded, JsonBody, RawBody, Request
@@ -24,6 +24,9 @@ from chatcert.transport.credential_forms import Carried, Inexpressible, carry, c
 from chatcert.transport.exchange import Exchange, Headers, Sent
 from chatcert.transport.odd_paths import REWRITE_HEADERS, odd_path
 from chatcert.transport.target import Target
+
+NO_ID: Final = "the answer to the earlier request holds no id that could name one chat alone"
+"""Why a chat is neither read nor deleted."""
 
 
 class ControlUnusable(Exception):
@@ -101,7 +104,7 @@ def _about_chat(
     operation = contract.read if request.operation is Operation.READ else contract.delete
     identity = id_created_by(contract, control) if control is not None else ""
     if operation is None or not identity:
-        raise ControlUnusable("the answer to the earlier request holds no id that could name one chat alone")
+        raise ControlUnusable(NO_ID)
     return replace(request, path_parameters={operation.parameter: identity}), replace(target, path=operation.path)
 
 

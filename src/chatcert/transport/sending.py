@@ -55,7 +55,7 @@ class Session:
         budget: how many requests may be sent, at which rate and for how long; by default the target's own limits.
         policy: how often requests are sent again after transient failures.
         sleep: waits for some seconds.
-        announce: called before every request; if it raises, the request is not sent.
+        announce: called with the body before every request; if it raises, the request is not sent.
         already_sent: exchanges of an earlier part of the run, which are not sent again.
         typical: gives the values of valid requests, which are replaced by new ones where they must be new.
         process, run: the names of this process, if several take part in the run, and of the run itself.
@@ -80,7 +80,7 @@ class Session:
         budget: Spending | None = None,
         policy: RetryPolicy | None = None,
         sleep: Callable[[float], Any] | None = None,
-        announce: Callable[[], None] | None = None,
+        announce: Callable[[bytes], None] | None = None,
         already_sent: AlreadySent | None = None,
         typical: Typical | None = None,
         process: str = "",
@@ -471,7 +471,7 @@ class Session:
             limit: the seconds that it may take, where that is not the usual limit.
         """
         if self._announce is not None:
-            self._announce()
+            self._announce(prepared.body or b"")
         started, within = self._clock.now(), self._budget.left
         other = (limit,) if limit is not None else ()
         answer = client.send(prepared.method, prepared.url, prepared.headers, prepared.body, within, *other)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 KEY = "sk-owner-4fT9pLq2Zx7Wm1Rd"
 OTHER_KEY = "sk-other-8bK3nVc6Ys0Hj5Ge"
@@ -61,14 +61,19 @@ def document(**operation: Any) -> dict[str, Any]:
     }
 
 
-def overlay(*, read: bool = True, delete: bool = True) -> dict[str, Any]:
-    """An overlay that names the operations which read and delete a chat."""
+def overlay(*, read: bool = True, delete: bool = True, listing: bool = False, unread: bool = False) -> dict[str, Any]:
+    """An overlay that names the operations which read, delete and list chats."""
     named = {"read": "GET" if read else "", "delete": "DELETE" if delete else ""}
     update = {
         f"x-chatcert-{name}": {"operation": f"{method} /v1/chats/{{id}}", "id": "$response.body#/id"}
         for name, method in named.items()
         if method
     }
+    if unread:
+        update["x-chatcert-delete"]["unread"] = "allowed"
+    if listing:
+        operation = {"operation": "GET /v1/list?size=3", "items": "$response.body#/chats", "id": "/id", "page": "page"}
+        update["x-chatcert-list"] = operation
     chat = "$.paths['/v1/chats'].post.responses['201'].content['application/json'].schema.properties"
     clock = {"x-chatcert-clock": {"unit": "seconds", "source": "Answer, created."}}
     return {
@@ -98,6 +103,8 @@ class Store:
         forgets: whether a deletion is answered with a success and does nothing.
         leaks: whether chats can be read with any key, or none.
         pause: seconds that each answer takes.
+        breaks: says of a body whether its chat is kept, and the answer is a server error.
+        names: gives the id under which a chat is listed.
     """
 
     identify: Identify | None = None
@@ -108,6 +115,8 @@ class Store:
     forgets: bool = False
     leaks: bool = False
     pause: float = 0.0
+    breaks: Callable[[dict[str, Any]], bool] = lambda body: False
+    names: Callable[[str], str] = lambda name: name
     lock: threading.Lock = field(default_factory=threading.Lock)
     url: str = ""
 
@@ -131,6 +140,8 @@ class Store:
         name = uuid.uuid4().hex
         self.chats[name] = {**body, "created": int(time.time())}
         self.owners[name] = key
+        if self.breaks(body):
+            return 500, {"error": "it was kept, and cannot be shown"}
         return 201, {"id": name if self.identify is None else self.identify(self), **self.chats[name]}
 
     def read(self, key: str, name: str) -> tuple[int, Any]:
@@ -138,6 +149,13 @@ class Store:
         if name not in self.chats or (self.owners.get(name, KEY) != key and not self.leaks):
             return 404, {"error": "no such chat"}
         return 200, {"id": name, **self.chats[name]}
+
+    def list(self, query: str) -> tuple[int, Any]:
+        """Answer a GET of a page of all chats."""
+        given = parse_qs(query)
+        size, page = int(given["size"][0]), int(given["page"][0])
+        names = list(self.chats)[(page - 1) * size : page * size]
+        return 200, {"chats": [{**self.chats[name], "id": self.names(name)} for name in names]}
 
     def delete(self, key: str, name: str) -> tuple[int, Any]:
         """Answer a DELETE; without an id, it deletes every chat of the user, as some servers do."""
@@ -202,6 +220,8 @@ def serving(store: Store) -> Iterator[Store]:
             key = _key_of(self.headers.get("Authorization", ""))
             name = path.removeprefix("/v1/chats").removeprefix("/")
             known = key in (KEY, OTHER_KEY)
+            if path == "/v1/list" and self.command == "GET" and known:
+                return store.list(urlsplit(self.path).query)
             if not path.startswith("/v1/chats"):
                 return 404, {"error": "nothing is here"}
             if self.command == "GET" and name and (known or store.leaks):

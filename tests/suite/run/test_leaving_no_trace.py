@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -76,6 +77,7 @@ def test_a_foreign_id_is_not_deleted(run: Any, chat_store: ModuleType) -> None:
 
     assert chat_store.MINE == kept.mine
     assert "what is read by its id holds no marker of this run" in reasons_of(ended.folder / "store")
+    assert 0 == main(["verify", str(ended.folder)])
     assert not [path for path in kept.deletes if "mine" in path]
 
 
@@ -114,6 +116,81 @@ def test_a_list_that_the_evidence_does_not_bear_out_is_refused(run: Any, chat_st
     assert before == deletions(kept)
 
 
+def muted(body: dict[str, Any]) -> bool:
+    """Whether a chat is one of those that a server keeps and cannot show; all of them have room for a marker."""
+    return body.get("muted") is True and re.search(" cc[a-z2-7]{12}$", body["text"]) is not None
+
+
+def test_a_chat_behind_a_server_error_is_found_by_its_marker(run: Any, chat_store: ModuleType, capfd: Any) -> None:
+    """Where the overlay names the list of chats, those that came in no success are deleted as well, and counted."""
+    with chat_store.serving(chat_store.Store(breaks=muted)) as kept:
+        ended = run(kept, "--clean-up", listing=True)
+        again = main(["clean-up", str(ended.folder / "store")])
+
+    created = ended.report("store")["created"]
+    assert ([], chat_store.MINE) == (kept.left, kept.mine)
+    assert 0 < created["server_errors"] == created["found"]["server_errors"]
+    assert "more chats found by the marker and removed" in ended.text
+    assert 0 == main(["verify", str(ended.folder)])
+    assert 0 == again
+    assert "may have left chats" not in ended.text + capfd.readouterr().out
+
+
+def test_a_chat_behind_a_server_error_stays_where_no_list_is_named(run: Any, chat_store: ModuleType) -> None:
+    """Without the list they are left, as many as may have been are reported, and chatcert clean-up does not guess."""
+    with chat_store.serving(chat_store.Store(breaks=muted)) as kept:
+        ended = run(kept, "--clean-up")
+        status = main(["clean-up", str(ended.folder / "store")])
+
+    assert kept.left
+    assert 0 == status
+    assert len(kept.left) <= ended.report("store")["created"]["server_errors"]
+    assert "answered with a server error may have left chats" in ended.text
+    assert chat_store.MINE == kept.mine
+
+
+def _all_foreign(name: str) -> str:
+    return f"mine-{int(name, 16) % 40}" if "mine" not in name else name
+
+
+@pytest.mark.parametrize("among", ["all", "lost"])
+def test_a_list_that_names_other_chats_deletes_none_of_them(run: Any, chat_store: ModuleType, among: str) -> None:
+    """Whether all chats of the run, or only those that came in no success, are listed with ids of the user's own."""
+    with chat_store.serving(chat_store.Store(breaks=muted)) as kept:
+
+        def foreign(name: str) -> str:
+            is_lost = muted(kept.chats[name])
+            return _all_foreign(name) if among == "all" or is_lost else name
+
+        kept.names = foreign
+        run(kept, "--clean-up", listing=True)
+
+    assert chat_store.MINE == kept.mine
+    assert not [path for path in kept.deletes if "mine" in path]
+    assert kept.left
+
+
+def test_nothing_is_deleted_where_nothing_shows_whose_it_is(run: Any, chat_store: ModuleType) -> None:
+    """--clean-up needs an operation that reads or lists chats, or the overlay's own word: exit 78, nothing is sent."""
+    with chat_store.serving(chat_store.Store()) as kept:
+        ended = run(kept, "--clean-up", read=False)
+
+    assert 78 == ended.status
+    assert "x-chatcert-read" in ended.text
+    assert [] == kept.calls
+
+
+def test_foreign_ids_are_found_out_by_the_list_alone(run: Any, chat_store: ModuleType) -> None:
+    """Where chats are listed and not read, an id is deleted only if the list shows the marker of its request there."""
+    others = iter(list(chat_store.MINE))
+
+    with chat_store.serving(chat_store.Store(lambda kept: next(others, kept.left[-1]))) as kept:
+        run(kept, "--clean-up", read=False, listing=True)
+
+    assert chat_store.MINE == kept.mine
+    assert not [path for path in kept.deletes if "mine" in path]
+
+
 def test_a_run_without_a_named_operation_deletes_nothing(run: Any, chat_store: ModuleType) -> None:
     """--clean-up needs x-chatcert-delete, whatever operations the document has: exit 78 and nothing is sent."""
     with chat_store.serving(chat_store.Store()) as kept:
@@ -135,13 +212,19 @@ def test_a_run_creates_no_more_chats_than_it_may(run: Any, chat_store: ModuleTyp
     assert "--max-chats" in ended.text
 
 
-@pytest.mark.parametrize("chats", [1, 20])
+@pytest.mark.parametrize(("chats", "listing"), [(1, False), (20, True)])
 def test_a_killed_run_is_cleaned_up_from_its_ledger(
-    started: Any, chat_store: ModuleType, write: Callable[..., Path], capfd: Any, environment: Any, chats: int
+    started: Any,
+    chat_store: ModuleType,
+    write: Callable[..., Path],
+    capfd: Any,
+    environment: Any,
+    chats: int,
+    listing: bool,
 ) -> None:
-    """At most as many chats are left as requests were in flight, and each of these is reported."""
+    """At most as many chats are left as requests were in flight, each is reported, and with a list none is left."""
     environment.setenv("CHATCERT_STORE_KEY", chat_store.KEY)
-    spec = write({"store.json": chat_store.document(), "overlay.json": chat_store.overlay()})
+    spec = write({"store.json": chat_store.document(), "overlay.json": chat_store.overlay(listing=listing)})
     folder = spec.with_name("reports")
     options = ("--spec", spec, "--overlay", spec.with_name("overlay.json"), "--report-dir", folder, "--jobs", "2")
     with chat_store.serving(chat_store.Store(pause=0.02)) as kept:
@@ -154,6 +237,6 @@ def test_a_killed_run_is_cleaned_up_from_its_ledger(
         printed = capfd.readouterr().out
 
     assert 0 == status, printed
-    assert len(kept.left) <= 2
+    assert len(kept.left) <= (0 if listing else 2)
     assert not kept.left or "without an answer may have left chats" in printed
     assert chat_store.MINE == kept.mine

@@ -97,7 +97,7 @@ def test_an_id_that_may_name_something_else_leads_to_no_delete(
 ) -> None:
     """Whatever is no plain text of one segment of a path is not deleted, not even where nothing can be read."""
     with chat_store.serving(chat_store.Store()) as kept:
-        rows = remove(kept, [created(chat_store, kept, 1, id=identity)], read=False)
+        rows = remove(kept, [created(chat_store, kept, 1, id=identity)], read=False, unread=True)
 
     assert [(False, True)] == [(removed, bool(reason)) for _, removed, reason in rows]
     assert ([], 1, chat_store.MINE) == (kept.deletes, len(kept.left), kept.mine)
@@ -107,7 +107,7 @@ def test_an_id_that_came_twice_is_not_deleted(chat_store: ModuleType, remove: Ca
     """A server that gives every chat the same id, in whatever case, may mean any chat by it."""
     with chat_store.serving(chat_store.Store()) as kept:
         sent = [created(chat_store, kept, number, id=name) for number, name in enumerate(("mine-1", "MINE-1"), 1)]
-        rows = remove(kept, sent, read=False)
+        rows = remove(kept, sent, read=False, unread=True)
 
     assert [(False, "its id came in 2 answers of this run")] * 2 == [(removed, why) for _, removed, why in rows]
     assert ([], chat_store.MINE) == (kept.deletes, kept.mine)
@@ -116,7 +116,7 @@ def test_an_id_that_came_twice_is_not_deleted(chat_store: ModuleType, remove: Ca
 def test_a_configured_resource_is_not_deleted(chat_store: ModuleType, remove: Callable[..., Rows]) -> None:
     """The name of an existing thing that the user has configured is none of the run's chats."""
     with chat_store.serving(chat_store.Store()) as kept:
-        rows = remove(kept, [created(chat_store, kept, 1, id="mine-2")], {"folder": "mine-2"}, read=False)
+        rows = remove(kept, [created(chat_store, kept, 1, id="mine-2")], {"folder": "mine-2"}, read=False, unread=True)
 
     assert [("mine-2", False, "its id is that of a configured resource")] == rows
     assert [] == kept.deletes
@@ -128,7 +128,7 @@ def test_an_id_in_a_refusal_or_an_answer_to_another_method_is_not_deleted(
     """Only what came in a success of the create operation was created by it."""
     sent = [exchange(1, {}, 400, {"id": "mine-1"}), exchange(2, {}, 200, {"id": "mine-2"}, method="GET")]
     with chat_store.serving(chat_store.Store()) as kept:
-        rows = remove(kept, sent, read=False)
+        rows = remove(kept, sent, read=False, unread=True)
 
     assert [("mine-2", False, "its id came in an answer to GET")] == rows
     assert [] == kept.deletes
