@@ -160,7 +160,7 @@ class Story:
 
     def _listed(self, day: int, entry: str) -> dict[str, object]:
         text = self._run("list", "--format", "json", "--at", self._time(day))
-        return next(row for row in json.loads(text) if row["entry"] == entry)
+        return next(row for row in json.loads(text)["result"] if row["entry"] == entry)
 
     def _time(self, day: int) -> str:
         return (self.start + timedelta(days=day)).isoformat(timespec="seconds")

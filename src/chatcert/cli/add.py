@@ -36,6 +36,7 @@ def add(parsed: argparse.Namespace) -> int:
     Raises:
         UsageError: the name is invalid or taken, or the document cannot be used.
     """
+    from chatcert.cli.json_answer import give
     from chatcert.cli.misspelt import is_document_first
     from chatcert.exceptions import UsageError
     from chatcert.names import variable_name
@@ -62,6 +63,17 @@ def add(parsed: argparse.Namespace) -> int:
         print(f"the document has {count(len(contract.defects), 'defect')} of its own: a report lists them")
     variables = [variable_name(name, credential.scheme) for credential in contract.credentials]
     variables += [variable_name(name, field) for field, needed in resource_names(contract).items() if needed]
+    give(
+        {
+            "vendor": name,
+            "folder": folder,
+            "operation": contract.operation,
+            "requirements": len(derive(contract).requirements),
+            "candidates": dict(counted),
+            "defects": len(contract.defects),
+            "variables": variables,
+        }
+    )
     print(f"""
 next, from {shlex.quote(str(folder.parents[1]))}:
   look through {place / OVERLAY}: un-comment what the page states; how: docs/overlays.md

@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chatcert.cli.json_answer import give
 from chatcert.run.options import Frontend, RunOptions, add_options
 
 if TYPE_CHECKING:
@@ -53,13 +54,13 @@ def _certify(options: RunOptions, interruption: Interruption) -> int:
     if options.plan:
         from chatcert.run.plan_preview import print_plan
 
-        return print_plan(options, os.environ)
+        return print_plan(options, os.environ, give)
     if options.url is not None or options.targets:
-        return certify_vendors(options, os.environ, None, interruption)
+        return certify_vendors(options, os.environ, None, interruption, give)
     from chatcert.mock.process import begun_mock
 
     options = replace(options, seed=options.seed_or_default)
     vendors = () if options.spec else tuple(dict.fromkeys(options.vendors))
     given = vendors, options.spec, options.operation, options.name
     with begun_mock(*given, seed=options.seed, overlay=options.overlay) as mock:
-        return certify_vendors(options, os.environ, mock, interruption)
+        return certify_vendors(options, os.environ, mock, interruption, give)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatcert.cli.json_answer import give
 from chatcert.cli.parsing import add_format
 from chatcert.exceptions import InputFileError, ReachabilityError
 
@@ -40,9 +39,8 @@ def compare_reports(parsed: argparse.Namespace) -> int:
     from chatcert.report.views.comparison_markdown import comparison_markdown
 
     comparison = compare(_read(parsed.old), _read(parsed.new, last=True))
-    if parsed.format == "json":
-        json.dump(comparison.to_dict(), sys.stdout, indent=2)
-        print()
+    if give(comparison.to_dict()):
+        pass
     elif parsed.format == "markdown":
         print(comparison_markdown(comparison), end="")
     else:

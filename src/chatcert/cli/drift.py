@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
+from chatcert.cli.json_answer import give
 from chatcert.cli.parsing import add_format
 
 
@@ -48,12 +47,6 @@ def print_drift(parsed: argparse.Namespace) -> int:
             f"{parsed.vendor} stands where the vendor's name does", hint="give the name first, then the file"
         )
     found = drift_of(open_vendor(parsed.vendor), parsed.file, parsed.operation)
-    match parsed.format:
-        case "json":
-            json.dump(drift_dict(found), sys.stdout, indent=2, ensure_ascii=False)
-            print()
-        case "markdown":
-            print(drift_markdown(found), end="")
-        case _:
-            print(drift_text(found), end="")
+    if not give(drift_dict(found)):
+        print(drift_markdown(found) if parsed.format == "markdown" else drift_text(found), end="")
     return 1 if found.breaks else 0

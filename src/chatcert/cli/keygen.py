@@ -6,6 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
+from chatcert.cli.json_answer import give
 from chatcert.exceptions import UsageError
 
 
@@ -40,6 +41,14 @@ def make_key(parsed: argparse.Namespace) -> int:
     except UsageError:
         path.unlink(missing_ok=True)  # a private key whose public one nobody has is of no use
         raise
+    give(
+        {
+            "private_key": path,
+            "public_key": public,
+            "encrypted": bool(passphrase),
+            "fingerprint": key.public.fingerprint,
+        }
+    )
     kept = f"encrypted with {PASSPHRASE}" if passphrase else "not encrypted"
     print(f"private key: {path} ({kept})\npublic key:  {public}\nfingerprint: {key.public.fingerprint}")
     return 0

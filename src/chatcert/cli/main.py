@@ -10,7 +10,7 @@ from functools import partial
 from importlib import import_module
 
 from chatcert import __version__
-from chatcert.cli.parsing import CommandParser, Parser
+from chatcert.cli.parsing import CommandParser, Parser, RefusedArguments
 from chatcert.exceptions import ChatcertError, SuiteError
 
 COMMANDS = {
@@ -65,22 +65,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the process exit status."""
     parser = build_parser()
     given = sys.argv[1:] if arguments is None else list(arguments)
-    if given and given[0] not in COMMANDS:
-        from chatcert.cli.misspelt import command_error
+    try:
+        if given and given[0] not in COMMANDS:
+            from chatcert.cli.misspelt import command_error
 
-        if wrong := command_error(given, COMMANDS):
-            parser.error(wrong)
-    options = parser.parse_args(given)
+            if wrong := command_error(given, COMMANDS):
+                parser.error(wrong)
+        options = parser.parse_args(given)
+    except RefusedArguments as refused:
+        from chatcert.cli.json_answer import refuse
+
+        refuse(given, refused.line)
+        raise
     command: Callable[[argparse.Namespace], int] | None = getattr(options, "run", None)
     if command is None:
         parser.print_help()
         return 2
+    if getattr(options, "format", None) == "json":
+        from chatcert.cli.json_answer import answered
+
+        return answered(options.command, lambda: _run(command, options))
+    return _run(command, options)
+
+
+def _run(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+    """Run a command; every error becomes one line and an exit status."""
+    from chatcert.cli.json_answer import note_error
+
     try:
         return command(options)
     except ChatcertError as error:
+        note_error(error)
         print(f"chatcert: {error.line()}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt as why:
+        note_error("interrupted; nothing was concluded")
         print("chatcert: interrupted; nothing was concluded", file=sys.stderr)
         return int(getattr(why, "exit_code", 130))
     except BrokenPipeError:
@@ -89,11 +108,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         place = f"{error.filename}: " if error.filename else ""
+        note_error(f"{place}{error.strerror or error}")
         print(f"chatcert: {place}{error.strerror or error} (is the disk full or read-only?)", file=sys.stderr)
         return SuiteError.exit_code
     except Exception as error:  # noqa: BLE001  never exit status 1, which blames the vendor, nor a text that may quote
         from chatcert.run.safe_judging import broken_verdict
 
+        note_error(broken_verdict("", error).reason)
         print(f"chatcert: {broken_verdict('', error).reason}", file=sys.stderr)
         return SuiteError.exit_code
 
@@ -115,8 +136,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _set_up(name: str, parser: argparse.ArgumentParser) -> None:
     from chatcert.cli.command_examples import with_examples
+    from chatcert.cli.json_answer import accept_json
 
     import_module(f"chatcert.cli.{name.replace('-', '_')}").set_up(parser)
+    accept_json(parser)
     parser.epilog = with_examples(name, parser.epilog)
 
 

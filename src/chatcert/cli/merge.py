@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from chatcert.cli.json_answer import give
 from chatcert.run.options import add_options
 
 
@@ -30,4 +31,5 @@ def merge(parsed: argparse.Namespace) -> int:
     """
     from chatcert.run.merging import merge_reports
 
-    return merge_reports(parsed.folders, parsed.report_dir, sign=parsed.sign, fail_on_warn=parsed.fail_on == "warn")
+    is_strict = parsed.fail_on == "warn"
+    return merge_reports(parsed.folders, parsed.report_dir, sign=parsed.sign, fail_on_warn=is_strict, take=give)

@@ -39,6 +39,7 @@ def serve_vendors(options: argparse.Namespace) -> int:
     """Print how to reach the mock and serve until interrupted; return the exit status."""
     from rich.console import Console
 
+    from chatcert.cli.json_answer import give
     from chatcert.cli.tables import contracts_of
     from chatcert.mock.server import serve
 
@@ -51,6 +52,8 @@ def serve_vendors(options: argparse.Namespace) -> int:
     console = Console(soft_wrap=True, highlight=False)
 
     def announce(url: str, environment: dict[str, str]) -> None:
+        servers = {name: f"{url}/{name}" for name in names}
+        give({"url": url, "servers": servers, "environment": environment, "faults": options.fault}, now=True)
         lines = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
         if options.env_file is not None:
             _write_private(options.env_file, "\n".join(lines) + "\n")

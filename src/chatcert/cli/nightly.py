@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatcert.cli.json_answer import give
 from chatcert.cli.parsing import Parser
 from chatcert.exceptions import UsageError
 
@@ -123,6 +124,7 @@ def print_matrix(options: argparse.Namespace) -> int:
         _contacts(needed=True)
     outputs = matrix(_legs(options), options.shards) | {"night": format_time(time.time())}
     text = "".join(f"{name}={value}\n" for name, value in outputs.items())
+    give(outputs)
     print(text, end="")
     if options.outputs is not None:
         with options.outputs.open("a", encoding="ascii") as stream:
@@ -145,7 +147,10 @@ def certify_shard(options: argparse.Namespace) -> int:
     file = _targets_file(options)
     leg = leg_named(options.leg, file)
     job = ShardJob(leg, int(numbers[1]), int(numbers[2]), options.profile, options.seed, file)
-    return run_shard(job, _folders(options), os.environ)
+    folders = _folders(options)
+    code = run_shard(job, folders, os.environ)
+    give({"leg": leg.name, "shard": options.shard, "reports": folders.shard(leg.name, job.number)})
+    return code
 
 
 def merge_shards(options: argparse.Namespace) -> int:
@@ -157,7 +162,10 @@ def merge_shards(options: argparse.Namespace) -> int:
     from chatcert.nightly.leg_report import merge_leg
     from chatcert.nightly.legs import leg_named
 
-    return merge_leg(leg_named(options.leg, _targets_file(options)), options.shards, _folders(options), options.summary)
+    leg, folders = leg_named(options.leg, _targets_file(options)), _folders(options)
+    code = merge_leg(leg, options.shards, folders, options.summary)
+    give({"leg": leg.name, "shards": options.shards, "reports": folders.merged(leg.name)})
+    return code
 
 
 def announce(options: argparse.Namespace) -> int:
@@ -176,12 +184,16 @@ def announce(options: argparse.Namespace) -> int:
     folders = _folders(options)
     legs = night_results.legs_in(options.legs) if options.legs else ()
     statuses = [*night_results.leg_statuses(legs, folders, night), *night_results.job_statuses(options.job, night)]
+    called = []
     for line in webhook_lines(statuses, folders, night, os.environ, dry_run=options.dry_run):
+        called.append(line)
         print(line)
     tracker = Tracker(options.repository) if options.repository is not None else None
     issues = tracker.tracked_issues() if tracker is not None else ()
     changes = night_results.changes_after(statuses, night_results.reports_of(statuses, folders), issues, contacts)
-    for line in (*night_results.paging_lines(statuses, contacts), *night_results.change_lines(changes)):
+    paged = [*night_results.paging_lines(statuses, contacts)]
+    give({"webhooks": called, "paged": paged, "issues": [change.to_dict() for change in changes]})
+    for line in (*paged, *night_results.change_lines(changes)):
         print(line)
     if tracker is not None and not options.dry_run:
         tracker.apply(changes)
@@ -214,9 +226,14 @@ def rehearse(options: argparse.Namespace) -> int:
     contacts = _contacts(needed=False)
     statuses = list(night_results.leg_statuses([(leg.name, leg.vendor) for leg in legs], folders, night))
     changes = night_results.changes_after(statuses, night_results.reports_of(statuses, folders), (), contacts)
+    texts = night_results.write_issues(changes, options.night_dir / "issues")
+    paged = [*night_results.paging_lines(statuses, contacts)]
+    give({"summary": summary, "paged": paged, "issues": [change.to_dict() for change in changes], "texts": texts})
     print(f"\nThe summary of the night is {summary}; against an empty tracker:")
-    for line in (*night_results.paging_lines(statuses, contacts), *night_results.change_lines(changes)):
+    for line in (*paged, *night_results.change_lines(changes)):
         print(line)
+    if texts:
+        print(f"the texts of these issues are in {options.night_dir / 'issues'}")
     return worst_code(codes)
 
 

@@ -10,6 +10,14 @@ Action = Callable[[argparse.Namespace], int]
 """Run a command with its parsed arguments and return the exit status."""
 
 
+class RefusedArguments(SystemExit):
+    """The command line cannot be understood; ``line`` says why, and was printed."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__(2)
+        self.line = line
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line that says what to do next."""
 
@@ -21,7 +29,7 @@ class Parser(argparse.ArgumentParser):
 
             line += choice_hint(line)
         print(f"chatcert: {line} (see {self.prog} --help)", file=sys.stderr)
-        raise SystemExit(2)
+        raise RefusedArguments(line)
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatcert.cli.json_answer import give
 from chatcert.cli.register_stewards import opened, report_missing
 from chatcert.exceptions import InputFileError, UsageError
 
@@ -27,17 +27,7 @@ def check(parsed: argparse.Namespace) -> int:
     policy = RegisterFolder.existing(parsed.register).policy
     now = parsed.at or datetime.now(UTC)
     checked = [check_submission(path, policy, now) for path in _reports(parsed.report)]
-    if parsed.format == "json":
-        rows = [
-            {
-                "report": str(one.path),
-                "accepted": not one.missing,
-                "conditions": [{"condition": f.condition, "missing": f.missing} for f in one.findings],
-            }
-            for one in checked
-        ]
-        print(json.dumps(rows, indent=2))
-    else:
+    if not _give_checks(checked):
         for one in checked:
             _print_check(one)
     return 1 if any(one.missing for one in checked) else 0
@@ -48,6 +38,19 @@ def _reports(places: Iterable[Path]) -> list[Path]:
     from chatcert.run.verification import reports_at
 
     return [path for place in places for path in reports_at(place)]
+
+
+def _give_checks(checked: Iterable[CheckedReport]) -> bool:
+    return give(
+        [
+            {
+                "report": str(one.path),
+                "accepted": not one.missing,
+                "conditions": [{"condition": f.condition, "missing": f.missing} for f in one.findings],
+            }
+            for one in checked
+        ]
+    )
 
 
 def _print_check(checked: CheckedReport) -> None:
@@ -111,6 +114,7 @@ def _submit(parsed: argparse.Namespace, reports: Iterable[Path], *, renews: Entr
     policy = register.policy
     checked = [check_submission(path, policy, now) for path in reports]
     if lacking := [one for one in checked if one.missing]:
+        _give_checks(checked)
         for one in lacking:
             _print_check(one)
         return 1
@@ -138,7 +142,7 @@ def _submit(parsed: argparse.Namespace, reports: Iterable[Path], *, renews: Entr
         print(f"{'entry' if admits else 'pending entry'}: {name}")
     if not admits:
         print("the registrar admits it: register admit REPORT --key KEYS")
-    return report_missing(missing)
+    return report_missing(missing, entries=names, admitted=admits)
 
 
 def _stability(history: Path | None, vendor: str) -> StabilityRow | None:
@@ -168,6 +172,7 @@ def admit(parsed: argparse.Namespace) -> int:
     for path in _reports(parsed.report):
         one = check_submission(path, register.policy, now)
         if one.missing:
+            _give_checks([one])
             _print_check(one)
             return 1
         entry = entries.get(digest_of_bytes(read_bounded(one.path, MAX_BYTES)))
@@ -180,7 +185,7 @@ def admit(parsed: argparse.Namespace) -> int:
     missing = register.commit(keys, now)
     for name in names:
         print(f"admitted: {name}")
-    return report_missing(missing)
+    return report_missing(missing, entries=names, admitted=True)
 
 
 def countersign(parsed: argparse.Namespace) -> int:
@@ -193,7 +198,7 @@ def countersign(parsed: argparse.Namespace) -> int:
     disputes.countersign(register, entry, _party(parsed.by, "auditor"), parsed.text, keys, now)
     missing = register.commit(keys, now)
     print(f"countersigned: {entry.name}")
-    return report_missing(missing)
+    return report_missing(missing, entry=entry.name, by=parsed.by)
 
 
 def dispute(parsed: argparse.Namespace) -> int:
@@ -207,7 +212,7 @@ def dispute(parsed: argparse.Namespace) -> int:
     name = disputes.challenge(register, entry, by, parsed.requirement, parsed.exchange, parsed.text, keys, now)
     missing = register.commit(keys, now)
     print(f"challenge: {name}")
-    return report_missing(missing)
+    return report_missing(missing, entry=entry.name, challenge=name)
 
 
 def reply(parsed: argparse.Namespace) -> int:
@@ -220,7 +225,7 @@ def reply(parsed: argparse.Namespace) -> int:
     disputes.reply(register, entry, contested, parsed.text, keys, now)
     missing = register.commit(keys, now)
     print(f"replied: {parsed.challenge}")
-    return report_missing(missing)
+    return report_missing(missing, entry=entry.name, challenge=parsed.challenge)
 
 
 def resolve(parsed: argparse.Namespace) -> int:
@@ -235,7 +240,7 @@ def resolve(parsed: argparse.Namespace) -> int:
     disputes.rule(register, entry, contested, decision, parsed.text, keys, now)
     missing = register.commit(keys, now)
     print(f"{decision}: {parsed.challenge}")
-    return report_missing(missing)
+    return report_missing(missing, entry=entry.name, challenge=parsed.challenge, decision=decision)
 
 
 def revoke(parsed: argparse.Namespace) -> int:
@@ -248,7 +253,7 @@ def revoke(parsed: argparse.Namespace) -> int:
     disputes.revoke(register, entry, parsed.text, keys, now)
     missing = register.commit(keys, now)
     print(f"revoked: {entry.name}")
-    return report_missing(missing)
+    return report_missing(missing, entry=entry.name)
 
 
 def _party(text: str, *roles: str) -> Party:

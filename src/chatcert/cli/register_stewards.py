@@ -7,8 +7,9 @@ import os
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from chatcert.cli.json_answer import give
 from chatcert.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -35,10 +36,16 @@ def opened(parsed: argparse.Namespace) -> tuple[RegisterFolder, list[SigningKey]
     return register, keys, parsed.at or datetime.now(UTC)
 
 
-def report_missing(missing: Sequence[str]) -> int:
-    """Say whether what was written is published; return the exit status."""
+def report_missing(missing: Sequence[str], **result: Any) -> int:
+    """Say whether what was written is published; return the exit status.
+
+    Args:
+        missing: the roles whose keys are missing to publish it.
+        result: what was written.
+    """
     from chatcert.register.stewardship import missing_roles
 
+    give({**result, "published": not missing, "missing_keys_of": list(missing)})
     if text := missing_roles(missing):
         print(text)
     return 0
@@ -60,6 +67,7 @@ def init(parsed: argparse.Namespace) -> int:
     create_register(
         parsed.register, keys, name=parsed.name, rehearsal=parsed.rehearsal, now=parsed.at or datetime.now(UTC)
     )
+    give({"register": parsed.register, "keys": parsed.keys, "rehearsal": parsed.rehearsal})
     kind = "rehearsal of a register" if parsed.rehearsal else "register"
     print(f"{kind} in {parsed.register}, keys in {parsed.keys}")
     print(f"give readers {parsed.register / 'metadata' / '1.root.json'} by another channel: verify --root takes it")
@@ -77,7 +85,7 @@ def enrol_party(parsed: argparse.Namespace) -> int:
     party = party_named(parsed.role, parsed.name)
     missing = enrol(register, party, [read_public_key(path) for path in parsed.pub], keys, now)
     print(f"enrolled: {party.folder}")
-    return report_missing(missing)
+    return report_missing(missing, party=party.folder)
 
 
 def revoke_party_key(parsed: argparse.Namespace) -> int:
@@ -91,7 +99,7 @@ def revoke_party_key(parsed: argparse.Namespace) -> int:
         key = read_public_key(path)
         missing = revoke_key(register, key, parsed.since, parsed.text, keys, now)
         print(f"revoked since {parsed.since}: {key.fingerprint}")
-    return report_missing(missing)
+    return report_missing(missing, since=parsed.since, keys=[read_public_key(path).fingerprint for path in parsed.pub])
 
 
 def rotate_keys(parsed: argparse.Namespace) -> int:
@@ -103,7 +111,7 @@ def rotate_keys(parsed: argparse.Namespace) -> int:
     added, removed = ([read_public_key(path) for path in paths] for paths in (parsed.add, parsed.remove))
     missing = rotate(register, parsed.role, added, removed, keys, now)
     print(f"{parsed.role}: {len(added)} added, {len(removed)} removed" if added or removed else "signed again")
-    return report_missing(missing)
+    return report_missing(missing, role=parsed.role, added=len(added), removed=len(removed))
 
 
 def approve(parsed: argparse.Namespace) -> int:
@@ -117,7 +125,7 @@ def approve(parsed: argparse.Namespace) -> int:
     vendor = party_named("vendor", parsed.name).name
     missing = approve_overlay(register, {"vendor": vendor, "digest": parsed.digest, "reason": parsed.text}, keys, now)
     print(f"approved for {vendor}: {parsed.digest}")
-    return report_missing(missing)
+    return report_missing(missing, vendor=vendor, digest=parsed.digest)
 
 
 def trust_time(parsed: argparse.Namespace) -> int:
@@ -139,7 +147,7 @@ def trust_time(parsed: argparse.Namespace) -> int:
         ) from None
     missing = trust_time_stamps(register, data, keys, now)
     print(f"trusted for time-stamps: {parsed.certificate}")
-    return report_missing(missing)
+    return report_missing(missing, certificate=parsed.certificate)
 
 
 def refresh_register(parsed: argparse.Namespace) -> int:
@@ -157,4 +165,4 @@ def refresh_register(parsed: argparse.Namespace) -> int:
             f"no key of {' and '.join(missing)} among those given", where="--key", hint="give the keys of both roles"
         )
     print("snapshot and timestamp are signed")
-    return 0
+    return report_missing((), roles=["snapshot", "timestamp"])

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chatcert.cli.json_answer import give
 from chatcert.exceptions import InputFileError, UsageError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def list_entries(parsed: argparse.Namespace) -> int:
     ]
     entries.sort(key=lambda entry: (entry.vendor, entry.certificate["period"]["issued"], entry.name))
     rows = [entry_row(entry, at) for entry in entries]
-    if policy["rehearsal"] and parsed.format == "table":
+    if policy["rehearsal"]:
         print("rehearsal: these entries certify nobody\n")
     heads = ("entry", "vendor", "version", "status", "until")
     return print_rows(parsed, rows, heads, [[row[head] for head in heads] for row in rows])
@@ -86,6 +87,7 @@ def write_pages(parsed: argparse.Namespace) -> int:
     at = parsed.at or datetime.now(UTC)
     policy, entries, void = _verified(parsed, at)
     number = write_site(parsed.out, policy, entries, at, address=parsed.address, void=void)
+    give({"site": parsed.out, "entries": len(entries), "files": number})
     print(f"{parsed.out / 'index.html'}: {count(len(entries), 'entry', 'entries')}, {count(number, 'file')}")
     return 0
 
@@ -98,7 +100,9 @@ def write_earl(parsed: argparse.Namespace) -> int:
 
     policy, entries, _ = _verified(parsed, parsed.at or datetime.now(UTC))
     entry = find_entry({one.name: one for one in entries}, parsed.entry)
-    text = json.dumps(earl_report(entry, policy), indent=2, ensure_ascii=False) + "\n"
+    document = earl_report(entry, policy)
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    give({"file": parsed.out, "earl": document})
     if parsed.out is None:
         print(text, end="")
     else:
@@ -125,8 +129,7 @@ def show_stability(parsed: argparse.Namespace) -> int:
     if parsed.history is not None:
         rows["stability"] = stability_of(nights_of(read_history(parsed.history, parsed.vendor)))
     rows["suspects"] = [text for path in parsed.report for text in _suspects(path)]
-    if parsed.format == "json":
-        print(json.dumps(rows, indent=2))
+    if give(rows):
         return 0
     steady = rows.get("stability")
     if parsed.history is not None and steady is None:
@@ -176,6 +179,8 @@ def verify_register(parsed: argparse.Namespace) -> int:
         for path in parsed.report:
             troubles, said = check_shown_report(path, list(found.entries.values()), found.policy)
             problems, notes = problems + troubles, notes + said
+    register = {key: found.policy[key] for key in ("id", "name", "rehearsal")} if found.policy is not None else None
+    give({"register": register, "problems": problems, "notes": notes})
     name = f"{found.policy['name']}{', a rehearsal' if found.policy['rehearsal'] else ''}: " if found.policy else ""
     result = f"not as it was signed: {count(len(problems), 'problem')}" if problems else "as it was signed"
     print(f"{name}{result}")
@@ -192,6 +197,7 @@ def _verify_pending(folder: Path, at: datetime) -> int:
     from chatcert.text import count
 
     problems = pending_problems(RegisterFolder.existing(folder), at)
+    give({"problems": problems})
     print(f"it cannot be published: {count(len(problems), 'problem')}" if problems else "it can be published")
     for text in problems:
         print(f"  problem  {text}")

@@ -6,6 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
+from chatcert.cli.json_answer import give
 from chatcert.cli.parsing import add_format
 from chatcert.exceptions import UsageError
 from chatcert.run.options import RunOptions, add_options, values_of
@@ -44,7 +45,6 @@ def replay_finding(parsed: argparse.Namespace) -> int:
     Raises:
         ChatcertError: there is no such finding, or the target cannot be tested.
     """
-    import json
     from dataclasses import asdict
 
     from chatcert.run.recorded_address import Where
@@ -58,8 +58,6 @@ def replay_finding(parsed: argparse.Namespace) -> int:
     if not parsed.report.exists() and Path(parsed.id).exists():
         raise UsageError(f"{parsed.id} stands where the id does", hint="give the report first, then the id")
     replayed = replay(parsed.report, parsed.id, where, os.environ, parsed.minimise)
-    if parsed.format == "json":
-        print(json.dumps(asdict(replayed), indent=2))
-    else:
+    if not give(asdict(replayed)):
         print(visible("\n".join(lines_of(replayed))))
     return replayed.exit_code

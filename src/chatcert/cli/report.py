@@ -19,6 +19,7 @@ def report(parsed: argparse.Namespace) -> int:
     Raises:
         ChatcertError: there is no run, what it wrote down is invalid, or it still goes on.
     """
+    from chatcert.cli.json_answer import give
     from chatcert.run.report_building import build_reports
 
-    return build_reports(parsed.folder)
+    return build_reports(parsed.folder, give)

@@ -6,6 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
+from chatcert.cli.json_answer import give
 from chatcert.exceptions import InputFileError, ReachabilityError, UsageError
 
 TIMEOUT = 20.0
@@ -61,6 +62,7 @@ def sign_report(parsed: argparse.Namespace) -> int:
         value = next(one.value for one in envelope.signatures if one.key == key.public)
         envelope = envelope.stamped(key.public, fetch_time_stamp(parsed.time_stamp, value))
     write_whole(path.with_name(ENVELOPE), envelope.to_bytes())
+    give({"report": path, "signed_by": key.public.fingerprint, "signatures": len(envelope.signatures)})
     others = len(envelope.signatures) - 1
     print(f"signed by {key.public.fingerprint}" + (f", beside {others} other signature(s)" if others else ""))
     return 0

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from chatcert.cli.json_answer import give
 from chatcert.exceptions import UsageError
 from chatcert.text import count
 
@@ -47,9 +46,7 @@ def print_rows(
         rows: the JSON form.
         heads, shown: the table.
     """
-    if options.format == "json":
-        json.dump(rows, sys.stdout, indent=2, ensure_ascii=False)
-        print()
+    if give(rows):
         return 0
     from rich.console import Console
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chatcert import __version__
+from chatcert.cli.json_answer import give, note_error
 from chatcert.exceptions import InputFileError
 from chatcert.text import one_line
 
@@ -91,8 +91,7 @@ def verify_reports(parsed: argparse.Namespace) -> int:
         _print_head(console, parsed.report, _count(problems) if problems else "", is_bad=bool(problems))
         _print_remarks(console, remarks)
         codes.append(1 if problems else 0)
-    if parsed.format == "json":
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    give(rows)
     return worst_exit(codes)
 
 
@@ -108,6 +107,7 @@ def _verify_one(
     try:
         remarks = list(verify(path, key, keyring))
     except InputFileError as error:
+        note_error(error)
         print(f"chatcert: {error.line()}", file=sys.stderr)
         return error.exit_code
     problems = [remark for remark in remarks if remark.problem]

@@ -37,7 +37,10 @@ def draft(parsed: argparse.Namespace) -> int:
     from chatcert.run.waiver_draft import draft_of
 
     path: Path = parsed.report / REPORT if parsed.report.is_dir() else parsed.report
+    from chatcert.cli.json_answer import give
+
     text = draft_of(read_report(path), datetime.now(UTC).date())
+    give({"file": parsed.out, "toml": text})
     if parsed.out is None:
         print(text, end="")
         return 0

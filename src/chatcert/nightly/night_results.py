@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from chatcert.exceptions import InputFileError, SuiteError, UsageError
@@ -100,6 +102,24 @@ def change_lines(changes: Sequence[IssueChange]) -> Iterator[str]:
         yield f"{change.kind.value}{issue}: {one_line(change.title)}"
     counts: Any = ", ".join(f"{number} {kind.value}" for kind, number in count_changes(changes).items() if number)
     yield f"issues: {counts or 'nothing to do'}"
+
+
+def write_issues(changes: Iterable[IssueChange], folder: Path) -> list[Path]:
+    """Write the text of each issue that would be filed, in Markdown; return the files. Those of before are removed.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    for path in folder.glob("*.md"):
+        path.unlink()
+    found = []
+    for number, change in enumerate(changes, 1):
+        name = re.sub(r"[^a-z0-9]+", "-", change.title.lower()).strip("-")[:80]
+        path = folder / f"{number:03}-{name}.md"
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# {one_line(change.title)}\n\n{change.body}\n", encoding="utf-8")
+        found.append(path)
+    return found
 
 
 def _listed(codes: Iterable[int]) -> str:

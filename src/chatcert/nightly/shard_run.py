@@ -84,7 +84,16 @@ def run_chatcert(arguments: Sequence[str]) -> int:
     sys.stdout.write(f"$ {shlex.join(['chatcert', *arguments])}\n")
     sys.stdout.flush()
     try:
-        done = subprocess.run([sys.executable, "-m", "chatcert", *arguments], env=dict(os.environ), check=False)
+        command = [sys.executable, "-m", "chatcert", *arguments]
+        done = subprocess.run(command, env=dict(os.environ), check=False, stdout=_output())
     except OSError as error:
         raise SuiteError(error.strerror or str(error), where=sys.executable) from None
     return done.returncode if done.returncode >= 0 else SuiteError.exit_code
+
+
+def _output() -> int | None:
+    """Return where the output of a command goes: standard output, unless what we print ourselves goes elsewhere."""
+    try:
+        return sys.stdout.fileno()
+    except (OSError, ValueError):
+        return None

@@ -56,8 +56,9 @@ class FolderFetcher(FetcherInterface):
         self._folder = folder
 
     def _fetch(self, url: str) -> Iterator[bytes]:
-        path = self._folder / url.removeprefix(_BASE)
-        if ".." in path.parts or not path.is_file():
+        name = url.removeprefix(_BASE)
+        path = self._folder / name
+        if ".." in name.split("/") or not path.is_file():
             raise DownloadHTTPError(f"{path.name} is missing", 404)
         return iter([read_bounded(path, MAX_METADATA)])
 

@@ -22,7 +22,7 @@ from chatcert.run.interruption import Interrupted, Interruption
 from chatcert.run.ledger import Ledger
 from chatcert.run.ledger_rows import Header
 from chatcert.run.options import Frontend, RunOptions
-from chatcert.run.results import Conclusion, Results
+from chatcert.run.results import Conclusion, Results, Taker
 from chatcert.run.resume import check_same, finished_report, is_resumable, resumed
 from chatcert.run.run_plan import RunPlan, prepare, targets_of
 from chatcert.run.vendor_run import VendorRun
@@ -39,6 +39,7 @@ def certify_vendors(
     environment: Mapping[str, str],
     mock: MockProcess | None = None,
     interruption: Interruption | None = None,
+    take: Taker | None = None,
 ) -> int:
     """Certify every vendor of the run, one after another; return the exit status.
 
@@ -48,6 +49,7 @@ def certify_vendors(
     Args:
         mock: the bundled mock, where it has been started already.
         interruption: what listens for signals already; by default, signals are listened for as long as the run lasts.
+        take: takes the results of all vendors, for programs.
 
     Raises:
         ChatcertError: the run cannot begin, or its results cannot be written.
@@ -83,6 +85,8 @@ def certify_vendors(
                     break
     results = certification.results
     results.write_matrix()
+    if take is not None:
+        take(results.to_rows())
     if results.error is not None:
         certification.print_error(results.error.line())
     if interrupted is not None:

@@ -24,6 +24,7 @@ from chatcert.run.ledger import read_ledger
 from chatcert.run.recorded_address import Where, destination_of
 from chatcert.run.rejudging import ContractMissing, catalogue_of
 from chatcert.run.report_building import catalogue_of_run
+from chatcert.run.results import Taker
 from chatcert.run.workspace import current_report, unfinished_run, working_in
 from chatcert.text import count
 from chatcert.transport.chat_removal import ChatRemoval
@@ -60,10 +61,18 @@ class PastRun:
     found: FoundChats | None = None
 
 
-def remove_chats(folder: Path, where: Where, environment: Mapping[str, str]) -> int:
+def remove_chats(
+    folder: Path,
+    where: Where,
+    environment: Mapping[str, str],
+    take: Taker | None = None,
+) -> int:
     """Delete the chats of the last run in a vendor's folder and print what became of them.
 
     What became of each is written to ``clean-up.jsonl`` there.
+
+    Args:
+        take: takes what became of each, for programs.
 
     Returns:
         0 if no chat is left that the run knows of, else 1.
@@ -85,6 +94,8 @@ def remove_chats(folder: Path, where: Where, environment: Mapping[str, str]) -> 
             removals.extend(removal.run(run.gone))
         finally:
             _write(folder, removals)
+    if take is not None:
+        take([one.to_dict() for one in removals])
     _print(Console(soft_wrap=True, highlight=False), [*_lines(run, removals), *_unlisted(removal)], folder)
     return 0 if all(removal.removed for removal in removals) else 1
 

@@ -14,7 +14,7 @@ from chatcert.report.model import Lock
 from chatcert.report.seal.keys import PASSPHRASE, read_signing_key
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.rejudging import ContractMissing, catalogue_of
-from chatcert.run.results import Results
+from chatcert.run.results import Results, Taker
 from chatcert.run.run_plan import check_writable
 from chatcert.run.shard_reports import Part, check_one_run, merged_ledger
 from chatcert.run.vendor_run import VendorRun
@@ -25,7 +25,12 @@ from chatcert.vendors import bundled_vendors, slug
 
 
 def merge_reports(
-    places: Sequence[Path], report_dir: Path, *, sign: Path | None = None, fail_on_warn: bool = False
+    places: Sequence[Path],
+    report_dir: Path,
+    *,
+    sign: Path | None = None,
+    fail_on_warn: bool = False,
+    take: Taker | None = None,
 ) -> int:
     """Merge all reports below some folders, vendor by vendor, and print their summary; return the exit status.
 
@@ -34,6 +39,7 @@ def merge_reports(
     Args:
         places: report folders, or the folders of vendors in them.
         sign: the private key by which every report is signed.
+        take: takes the results of all vendors, for programs.
 
     Raises:
         InputFileError: a file is not a report, was altered, or does not belong to the others.
@@ -62,6 +68,8 @@ def merge_reports(
     results.write_matrix()
     if results.error is not None:
         raise results.error
+    if take is not None:
+        take(results.to_rows())
     results.print_summary(Console())
     return results.exit_code
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console
 
@@ -17,6 +18,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.check import of_other_account
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.options import RunOptions
+from chatcert.run.results import Taker
 from chatcert.run.run_plan import RunPlan, prepare
 from chatcert.run.table_printing import print_table
 from chatcert.text import count
@@ -124,15 +126,40 @@ def _planner(run_plan: RunPlan, catalogue: Catalogue, environment: Mapping[str, 
     )
 
 
-def print_plan(options: RunOptions, environment: Mapping[str, str]) -> int:
-    """Print the plan of every vendor; return the exit status."""
+def print_plan(options: RunOptions, environment: Mapping[str, str], take: Taker | None = None) -> int:
+    """Print the plan of every vendor; return the exit status.
+
+    Args:
+        take: takes the plans of all vendors, for programs.
+    """
     run_plan = prepare(options)
     console = Console(highlight=False)
     console.soft_wrap = not console.is_terminal
-    for name, catalogue in run_plan.catalogues.items():
-        plan = plan_of(run_plan.requirements(name), _planner(run_plan, catalogue, environment))
-        _print_vendor(console, name, catalogue, plan, run_plan)
+    plans = {
+        name: plan_of(run_plan.requirements(name), _planner(run_plan, catalogue, environment))
+        for name, catalogue in run_plan.catalogues.items()
+    }
+    if take is not None:
+        take([_plan_row(name, plan) for name, plan in plans.items()])
+    for name, plan in plans.items():
+        _print_vendor(console, name, run_plan.catalogues[name], plan, run_plan)
     return 0
+
+
+def _plan_row(name: str, plan: VendorPlan) -> dict[str, Any]:
+    requirements = [
+        {"id": identity, "requests": len(cases), "why_none": plan.idle.get(identity, "")}
+        for identity, cases in plan.cases.items()
+    ]
+    return {
+        "vendor": name,
+        "requests": plan.requests,
+        "at_most": plan.largest,
+        "controls": plan.controls,
+        "chats": plan.chats,
+        "refused_logins": plan.refused_logins,
+        "requirements": requirements,
+    }
 
 
 def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: VendorPlan, run_plan: RunPlan) -> None:

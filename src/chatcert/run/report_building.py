@@ -13,14 +13,14 @@ from chatcert.report.reader import read_report
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.run.ledger import Ledger, read_ledger
 from chatcert.run.ledger_rows import Header
-from chatcert.run.results import Conclusion, Results
+from chatcert.run.results import Conclusion, Results, Taker
 from chatcert.run.vendor_run import VendorRun
 from chatcert.run.workspace import current_report, unfinished_run, working_in
 from chatcert.text import one_line
 from chatcert.vendors import open_spec, open_vendor
 
 
-def build_reports(folder: Path) -> int:
+def build_reports(folder: Path, take: Taker | None = None) -> int:
     """Build the reports of unfinished runs below a folder and print a summary; return the exit status of the runs.
 
     The report of a run that came to its end is printed as it is. The ledger of an unfinished run is kept, so that the
@@ -28,6 +28,7 @@ def build_reports(folder: Path) -> int:
 
     Args:
         folder: a report folder, or the folder of one vendor in it.
+        take: takes the results of all vendors, for programs.
 
     Raises:
         InputFileError: there is no run, or its ledger is invalid or belongs to another document.
@@ -46,6 +47,8 @@ def build_reports(folder: Path) -> int:
         results.write_matrix()
     if results.error is not None:
         raise results.error
+    if take is not None:
+        take(results.to_rows())
     results.print_summary(Console())
     return results.exit_code
 

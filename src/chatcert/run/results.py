@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from rich.console import Console
 
 from chatcert.exceptions import ConfigurationError, SuiteError
 from chatcert.judge.verdict import VerdictKind, exit_code_of, worst_exit
 from chatcert.report.caveats import unused_waivers
+from chatcert.report.file_names import REPORT
 from chatcert.report.model import Report
 from chatcert.report.selection import selected_kinds
 from chatcert.report.views.matrix import write_matrix
 from chatcert.report.views.terminal import print_summary
 from chatcert.run.ledger import Ledger
 from chatcert.text import count, one_line
+
+Rows: TypeAlias = list[dict[str, Any]]
+Taker: TypeAlias = Callable[[Rows], object]
+"""Takes what a command found, for programs, beside what it prints for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,22 @@ class Results:
         """Return the exit status of the whole run."""
         own = [self.error.exit_code] if self.error is not None else []
         return worst_exit([*(conclusion.exit_code for conclusion in self.conclusions), *own])
+
+    def to_rows(self) -> Rows:
+        """Return the JSON form: a row for each vendor."""
+        return [
+            {
+                "vendor": one.report["vendor"],
+                "outcome": one.report["outcome"],
+                "complete": one.report["complete"],
+                "exit_status": one.exit_code,
+                "totals": dict(one.report["totals"]),
+                "failing": [row["id"] for row in one.report["requirements"] if row["verdict"] == VerdictKind.FAIL],
+                "stopped": dict(one.report["stopped"]) if "stopped" in one.report else None,
+                "report": str(one.folder / REPORT),
+            }
+            for one in self.conclusions
+        ]
 
     def write_matrix(self) -> None:
         """Write the page over all vendors; an error of the disk is kept in ``error``."""

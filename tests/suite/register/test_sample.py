@@ -24,7 +24,7 @@ def test_the_sample_is_as_it_was_signed(capsys: pytest.CaptureFixture[str]) -> N
     assert "a rehearsal: as it was signed" in capsys.readouterr().out
 
     assert 0 == main(["register", "list", "--format", "json", *options])
-    rows = json.loads(capsys.readouterr().out)
+    rows = json.loads(capsys.readouterr().out)["result"]
     assert {"certified": 6, "expired": 1, "revoked": 1} == Counter(row["status"] for row in rows)
     assert [2, 2, 2, 2] == [*Counter(row["vendor"] for row in rows).values()]
     (challenge,) = [one for row in rows for one in row["challenges"]]

@@ -102,7 +102,7 @@ def test_the_command_names_flaky_requirements(tmp_path: Path, capsys: pytest.Cap
     assert 0 == main(["register", "stability", *options])
     assert "acme/accepts/required-only: 2 flips, failed in 1 of 3" in capsys.readouterr().out
     assert 0 == main(["register", "stability", *options, "--format", "json"])
-    assert 2 == json.loads(capsys.readouterr().out)["stability"]["flaky"][0]["flips"]
+    assert 2 == json.loads(capsys.readouterr().out)["result"]["stability"]["flaky"][0]["flips"]
     assert 2 == main(["register", "stability"])
     assert "give --history FILE" in capsys.readouterr().err
 

@@ -77,7 +77,7 @@ def test_an_entry_is_contested_and_revoked(run: Run, entry: str) -> None:
     assert (0, f"replied: {challenge}\n", "") == run("reply", challenge, "--text", "no", *keys)
     assert (0, f"upheld: {challenge}\n", "") == run("resolve", challenge, "--uphold", "--text", "yes", *keys)
     status, out, _ = run("list", "--status", "revoked", "--vendor", "acme", "--format", "json")
-    (row,) = json.loads(out)
+    (row,) = json.loads(out)["result"]
     assert ("upheld", "no") == (row["challenges"][0]["ruling"]["decision"], row["challenges"][0]["reply"]["text"])
     assert (0, f"revoked: {entry}\n", "") == run("revoke", entry, "--text", "as decided", *keys)
     assert 2 == run("revoke", entry, "--text", "again", *keys)[0]

@@ -70,7 +70,7 @@ def test_a_report_that_meets_everything(run: Any) -> None:
     assert (0, 8) == (status, out.count("  ok "))
     assert "missing" not in out
     status, out, _ = run("check", "reports/agencii", "--format", "json")
-    assert (0, True) == (status, json.loads(out)[0]["accepted"])
+    assert (0, True) == (status, json.loads(out)["result"][0]["accepted"])
 
 
 def test_what_is_missing_is_listed(here: Path, run: Any) -> None:
@@ -135,7 +135,7 @@ def test_a_vendor_submits_and_the_registrar_admits(here: Path, run: Any) -> None
     status, out, err = run("submit", report, "--product-version", "1.0", "--key", "vendor.key", "--key", "keys")
     assert (2, True) == (status, "has an entry on this report already" in err)
     status, out, _ = run("list", "--format", "json")
-    (row,) = json.loads(out)
+    (row,) = json.loads(out)["result"]
     assert ("certified", "1.0", True) == (row["status"], row["version"], row["certificate"]["rehearsal"])
     assert "rehearsal: these entries certify nobody" in run("list")[1]
     assert "0 entries" in run("list", "--due", "30")[1]
@@ -188,14 +188,16 @@ def test_an_entry_is_renewed_by_a_fresh_report(here: Path, run: Any, synthetic: 
     )
     made.add([old, early], now - timedelta(days=20))
     assert 0 == run("refresh", "--key", "keys")[0]
-    assert [old["entry"]] == [row["entry"] for row in json.loads(run("list", "--due", "30", "--format", "json")[1])]
+    assert [old["entry"]] == [
+        row["entry"] for row in json.loads(run("list", "--due", "30", "--format", "json")[1])["result"]
+    ]
     keys = ("--key", "vendor.key", "--key", "keys")
     status, _, err = run("renew", early["entry"], "reports/agencii", *keys)
     assert (2, True) == (status, "renew it in the last 30 days" in err)
 
     status, out, _ = run("renew", old["entry"], "reports/agencii", *keys)
     assert (0, True) == (status, out.startswith("entry: agencii-"))
-    rows = {row["entry"]: row for row in json.loads(run("list", "--format", "json")[1])}
+    rows = {row["entry"]: row for row in json.loads(run("list", "--format", "json")[1])["result"]}
     assert "superseded" == rows[old["entry"]]["status"]
     new = rows[out.split()[1]]
     assert ("certified", "1.0", old["entry"]) == (new["status"], new["version"], new["certificate"]["renews"])

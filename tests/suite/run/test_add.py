@@ -117,7 +117,7 @@ def test_everything_picks_a_new_vendor_up(
     assert ["requirements", "certify", "mock", "certify"] == [command[0] for command in commands]
     assert ["CHATCERT_ACME_BEARER_AUTH"] == variables
     assert f"next, from {tmp_path}:" in out
-    assert "acme" == json.loads(add("vendors", "--format", "json")[1])[0]["vendor"]
+    assert "acme" == json.loads(add("vendors", "--format", "json")[1])["result"][0]["vendor"]
     assert 0 == add(*commands[0])[0]
     run = certify(*commands[1][1:])
     assert (0, "conformant") == (run.status, run.report("acme")["outcome"])

@@ -32,7 +32,7 @@ def test_every_help_has_examples_that_are_understood(command: str, capsys: pytes
 def test_manners_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     """Each id that ``mock --manner`` takes is listed with what it does."""
     assert 0 == main(["faults", "agencii", "--manners", "--format", "json"])
-    rows = json.loads(capsys.readouterr().out)
+    rows = json.loads(capsys.readouterr().out)["result"]
 
     assert "agencii/manner/cookies" in [row["id"] for row in rows]
     assert all(row["description"] for row in rows)
@@ -54,7 +54,7 @@ def test_fail_on_warn_says_why_it_exits_with_1(certify: Any) -> None:
 def test_what_verify_says_is_there_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     """Each report has a row with what the first line says, and the lines below it."""
     status = main(["verify", str(SAMPLES / "agencii"), "--format", "json"])
-    printed = json.loads(capsys.readouterr().out)
+    printed = json.loads(capsys.readouterr().out)["result"]
     main(["verify", str(SAMPLES / "agencii")])
     text = capsys.readouterr().out
 

@@ -29,7 +29,7 @@ def test_a_regression_is_reported_by_name_and_place(certify: Any, mock: Any, cap
     assert "newly-failing" in text
     assert "agencii/auth/Authorization/missing" in text
     assert 0 == main(["compare", str(broken / "report.json"), str(sound / "report.json"), "--format", "json"])
-    assert "fixed" in {change["kind"] for change in json.loads(capfd.readouterr().out)["changes"]}
+    assert "fixed" in {change["kind"] for change in json.loads(capfd.readouterr().out)["result"]["changes"]}
     assert 0 == main(["compare", str(sound), str(sound), "--format", "markdown"])
     assert "No regression" in capfd.readouterr().out
     assert clause_on_its_line(broken / "report.sarif")
@@ -57,9 +57,9 @@ def test_reports_that_cannot_be_compared_are_an_input_error(
     assert 65 == main(["compare", str(run.folder), str(run.folder / "agencii"), "--format", "json"])
 
     captured = capfd.readouterr()
-    assert json.loads(captured.out)["comparable"] is False
+    assert json.loads(captured.out)["result"]["comparable"] is False
+    assert "another document" in json.loads(captured.out)["error"]["what"]
     assert 1 == len(captured.err.splitlines())
-    assert "another document" in captured.err
 
 
 def test_what_is_no_report_is_an_input_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -38,7 +38,7 @@ def reported(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> DriftCommand:
 
 def rows(out: str) -> dict[str, dict[str, Any]]:
     """The changes of the JSON form by the path of their requirement."""
-    found: dict[str, dict[str, Any]] = json.loads(out)
+    found: dict[str, dict[str, Any]] = json.loads(out)["result"]
     return {row["requirement"].partition("/")[2]: row for row in found["changes"]}
 
 
@@ -57,7 +57,7 @@ def test_a_vendors_own_document_has_not_drifted(reported: DriftCommand, vendor: 
 
     assert 0 == status
     assert "" != out
-    assert "No requirement has changed." in out or not json.loads(out)["changes"]
+    assert "No requirement has changed." in out or not json.loads(out)["result"]["changes"]
 
 
 def test_a_silent_move_is_reported_clause_by_clause(reported: DriftCommand) -> None:
@@ -87,7 +87,7 @@ def test_a_silent_move_is_reported_clause_by_clause(reported: DriftCommand) -> N
 def test_actions_that_find_nothing_are_reported(reported: DriftCommand) -> None:
     """Where the overlay no longer fits, the output names the action; what depended on it is not a change."""
     status, out = reported("sigmamind", *MOVED[:1], options=("--format", "json"))
-    found = json.loads(out)
+    found = json.loads(out)["result"]
 
     assert 1 == status
     assert [0, 1] == [action["number"] for action in found["lost_actions"]]
@@ -110,7 +110,7 @@ def test_a_promise_of_the_overlay_breaks_with_its_field(reported: DriftCommand) 
 def test_a_component_of_another_name_is_not_a_breach(reported: DriftCommand) -> None:
     """An overlay that misses a renamed schema has to be mended; a client notices nothing, and nothing breaks."""
     status, out = reported("openwebui", ("CreateChatRequest", "NewChat"), options=("--format", "json"))
-    found = json.loads(out)
+    found = json.loads(out)["result"]
 
     assert 0 == status
     assert found["lost_actions"]

@@ -86,7 +86,7 @@ def test_a_failing_body_is_made_minimal(
     run = broken(f"sigmamind/fault/{BREACHES[name]}", name)
     capfd.readouterr()
     status = main(["replay", str(run.folder / "sigmamind"), name, "--minimise", "30", "--format", "json"])
-    minimal = json.loads(capfd.readouterr().out)["minimal"]
+    minimal = json.loads(capfd.readouterr().out)["result"]["minimal"]
 
     assert 1 == status
     assert minimal["is_minimal"], minimal
@@ -107,4 +107,4 @@ def test_what_cannot_be_replayed(broken: Any, capfd: pytest.CaptureFixture[str])
     assert 75 == main(["replay", folder, name, "--url", "http://127.0.0.1:9"])
     capfd.readouterr()
     assert 1 == main(["replay", folder, name, "--format", "json"])
-    assert "confirmed" == json.loads(capfd.readouterr().out)["result"]
+    assert "confirmed" == json.loads(capfd.readouterr().out)["result"]["result"]
