@@ -19,7 +19,7 @@ from chatcert.requirements.answer_rules import (
 )
 from chatcert.requirements.branch_rules import branch_rules
 from chatcert.requirements.check import Answers, Rule
-from chatcert.requirements.draft import Draft, format_value
+from chatcert.requirements.draft import Draft, format_value, provenance_of
 from chatcert.requirements.header_rules import header_rules
 from chatcert.requirements.requirement import Cost, Kind, Level, Rank, Requirement
 
@@ -84,8 +84,11 @@ def _keywords(draft: Draft, number: int, answer: Answer, place: tuple[int, Field
 
 
 def _required(draft: Draft, number: int, answer: Answer, place: tuple[int, Field]) -> Iterator[Requirement]:
+    """Derive that a required field is in every answer, unless the promise of a value says so and is as binding."""
     index, field = place
-    if field.required and field.path and not field.optional_branch and not field.schema.get("x-chatcert-promised"):
+    promise = field.schema.get("x-chatcert-promised")
+    is_promised = bool(promise) and provenance_of(promise) is not Provenance.INFERRED
+    if field.required and field.path and not field.optional_branch and not is_promised:
         parent = field.pointer.rpartition("/properties/")[0]
         yield draft.make(
             f"{field_path(answer, field)}/required",

@@ -48,10 +48,11 @@ def test_a_promised_field_has_the_level_of_its_source(derived: Derived) -> None:
 
 
 def test_an_inferred_promise_is_a_recommendation(derived: Derived) -> None:
-    """The provenance that an overlay names decides on the level."""
+    """The provenance that an overlay names decides on the level, and ``required`` of the schema stays binding."""
     inferred = derived({f"{CHAT}/properties/id/x-chatcert-promised": {"provenance": Provenance.INFERRED.value}})
 
     assert Level.SHOULD == inferred["response/201/id/promised"].level
+    assert Level.MUST == inferred["response/201/id/required"].level
 
 
 def test_rules_on_answers_cost_no_requests(derived: Derived) -> None:
