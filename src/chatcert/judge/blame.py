@@ -62,6 +62,7 @@ _VALUES = frozenset(
         *(CredentialForm.CORRUPTED, CredentialForm.TRUNCATED, CredentialForm.EXTENDED, CredentialForm.PREFIX),
         *(CredentialForm.CASE, CredentialForm.PRECEDED, CredentialForm.UNDEFINED, CredentialForm.NULL),
         *(CredentialForm.LONG, CredentialForm.NON_ASCII, CredentialForm.JWT_SHAPED, CredentialForm.UNSIGNED),
+        CredentialForm.INJECTION,
         *(CredentialForm.FOREIGN_SIGNED, CredentialForm.EXPIRED, CredentialForm.OTHER_AUDIENCE, CredentialForm.SWAPPED),
     ]
 )

@@ -30,6 +30,7 @@ VALUE_FORMS = {
     CredentialForm.LONG: "is refused without a server error when it has 8 kB",
     CredentialForm.NON_ASCII: "is refused without a server error when it is not ASCII",
     CredentialForm.JWT_SHAPED: "is refused without a server error when it is an unsigned token that we made",
+    CredentialForm.INJECTION: "is refused without a server error when it is a condition in SQL that is true",
 }
 """Values that nobody sends on purpose but an attacker, and programs whose variable has no value."""
 _BEARER_FORMS = {
@@ -67,6 +68,7 @@ _ALL = {
     CredentialForm.LONG: "Credentials of 8 kB are refused without a server error",
     CredentialForm.NON_ASCII: "Credentials that are not ASCII are refused without a server error",
     CredentialForm.JWT_SHAPED: "Unsigned tokens that we made are refused without a server error",
+    CredentialForm.INJECTION: "Conditions in SQL that are true are refused without a server error",
 }
 """What is required of requests in which all credentials have the same wrong form."""
 _ALWAYS_TOGETHER = (CredentialForm.MISSING, CredentialForm.QUERY)

@@ -101,6 +101,7 @@ class CredentialForm(StrEnum):
     LONG = "long"
     NON_ASCII = "non-ascii"
     JWT_SHAPED = "jwt-shaped"
+    INJECTION = "injection"
 
     UNSIGNED = "unsigned"
     FOREIGN_SIGNED = "foreign-signed"
@@ -147,7 +148,7 @@ PATH_ODDITIES = (
 )
 """Oddities of the path that a request is sent to."""
 
-ODD_VALUES = (CredentialForm.LONG, CredentialForm.NON_ASCII, CredentialForm.JWT_SHAPED)
+ODD_VALUES = (CredentialForm.LONG, CredentialForm.NON_ASCII, CredentialForm.JWT_SHAPED, CredentialForm.INJECTION)
 """Forms that a server may refuse with any status, since no client sends them by mistake."""
 
 CONFIGURED_FORMS = (CredentialForm.EXPIRED, CredentialForm.OTHER_AUDIENCE)

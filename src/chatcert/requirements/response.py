@@ -87,7 +87,7 @@ def _required(draft: Draft, number: int, answer: Answer, place: tuple[int, Field
     """Derive that a required field is in every answer, unless the promise of a value says so and is as binding."""
     index, field = place
     promise = field.schema.get("x-chatcert-promised")
-    is_promised = bool(promise) and provenance_of(promise) is not Provenance.INFERRED
+    is_promised = isinstance(promise, dict) and provenance_of(promise) is not Provenance.INFERRED
     if field.required and field.path and not field.optional_branch and not is_promised:
         parent = field.pointer.rpartition("/properties/")[0]
         yield draft.make(

@@ -44,10 +44,14 @@ _TOKEN_FORMS: Final = frozenset({CredentialForm.UNSIGNED, CredentialForm.FOREIGN
 """Forms that only a JSON Web Token has."""
 
 
+INJECTION: Final = "' OR '1'='1"
+"""A condition that is true wherever a value is written into a query between quotes."""
+
 _LITERAL: Final = {
     CredentialForm.UNDEFINED: "undefined",
     CredentialForm.NULL: "null",
     CredentialForm.JWT_SHAPED: UNSIGNED_TOKEN,
+    CredentialForm.INJECTION: INJECTION,
 }
 """Values that have nothing of the valid one."""
 
@@ -190,7 +194,7 @@ def _altered(value: str, form: CredentialForm, other: Secret | None) -> str:
             return f"{value}x"
         case CredentialForm.PRECEDED:
             return f"x{value}"
-        case CredentialForm.UNDEFINED | CredentialForm.NULL | CredentialForm.JWT_SHAPED:
+        case _ if form in _LITERAL:
             return _LITERAL[form]
         case CredentialForm.LONG:
             return (wrong_value(value) * LONG)[:LONG]

@@ -9,7 +9,7 @@ from typing import Final
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.check import CredentialForm, configured_as, of_other_account
-from chatcert.transport.credential_forms import LONG, NOT_ASCII, OTHER_HEADER
+from chatcert.transport.credential_forms import INJECTION, LONG, NOT_ASCII, OTHER_HEADER
 from chatcert.transport.credentials import MASK_LENGTH, mask
 from chatcert.transport.token_forms import UNSIGNED_HEADER, UNSIGNED_TOKEN
 
@@ -89,6 +89,8 @@ class Expressions:
                 return str(form)
             case CredentialForm.JWT_SHAPED:
                 return UNSIGNED_TOKEN
+            case CredentialForm.INJECTION:
+                return INJECTION
             case CredentialForm.LONG:
                 return f"$(printf %{LONG}s | tr ' ' a)"
             case CredentialForm.NON_ASCII:

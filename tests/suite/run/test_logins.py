@@ -147,6 +147,10 @@ DEFECTS: dict[str, tuple[Any, set[str]]] = {
         {"X-Key/non-ascii"},
     ),
     "an unsigned token is believed": (House(is_admin), {"X-Key/jwt-shaped"}),
+    "a key is written into the query": (
+        House(lambda v: holds_key(v) or "' OR '" in v.says("x-key")),
+        {"X-Key/injection"},
+    ),
 }
 
 TWO_KEYS: dict[str, tuple[Any, set[str]]] = {
@@ -443,6 +447,6 @@ def test_a_plan_says_how_many_logins_are_refused(certify: Any, monkeypatch: pyte
     variables = {"CHATCERT_AGENCII_BEARER_AUTH": "a" * 20, "CHATCERT_AGENCII_API_INTEGRATION_ID": "i"}
     bounded = certify("agencii", "--profile", "standard", "--plan", *url, variables=variables)
 
-    assert re.search(r"\b5\d of them have bad credentials", plan.text)
+    assert re.search(r"\b6\d of them have bad credentials", plan.text)
     assert "too many refused logins" not in plan.text
     assert "not run: too many refused logins" in bounded.text

@@ -88,6 +88,8 @@ def _odd_form(value: str, secret: str) -> CredentialForm | None:
         return CredentialForm.NON_ASCII
     if value.startswith(_UNSIGNED) and value.endswith("."):
         return CredentialForm.JWT_SHAPED
+    if "' or '" in value.lower():
+        return CredentialForm.INJECTION
     return CredentialForm.PRECEDED if value.endswith(secret) else None
 
 

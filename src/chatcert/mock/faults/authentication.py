@@ -42,11 +42,13 @@ _DESCRIPTIONS = {
     CredentialForm.LONG: "may be anything of 8 kB",
     CredentialForm.NON_ASCII: "may be anything that is not ASCII",
     CredentialForm.JWT_SHAPED: "may be any unsigned token",
+    CredentialForm.INJECTION: "is written into a query as it is",
 }
 _CRASHES = {
     CredentialForm.LONG: ("a header of more than 4 kB is a server error", lambda value: len(value) > MANY),
     CredentialForm.NON_ASCII: ("a header that is not ASCII is a server error", lambda value: not value.isascii()),
     CredentialForm.JWT_SHAPED: ("an unsigned token is a server error", lambda value: b"eyJhbGciOiJub25lI" in value),
+    CredentialForm.INJECTION: ("an apostrophe in a header is a server error", lambda value: b"'" in value),
 }
 
 
