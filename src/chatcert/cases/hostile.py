@@ -40,6 +40,9 @@ VALUES: tuple[tuple[str, Any], ...] = (
     ("2,000 keys", {f"key_{number}": number for number in range(2000)}),
 )
 
+KEYS = ("__proto__", "constructor", "toString", "$where", "$ne", "a.b", "")
+"""Names of members that mean something to a language or a database."""
+
 PATH_VALUES: tuple[tuple[str, str], ...] = (
     ("quotes and SQL", "' OR '1'='1"),
     ("U+0000", "a\x00b"),
@@ -108,6 +111,9 @@ HEADERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("a header of 6,000 bytes", (("X-Padding", "a" * 6000),)),
     ("forwarding headers", (("X-Forwarded-For", "127.0.0.1"), ("X-Original-URL", "/admin"))),
     ("an unknown Content-Encoding", (("Content-Encoding", "snappy"),)),
-    ("a malformed If-Match and Range", (("If-Match", '"'), ("Range", "bytes=-"))),
+    (
+        "a malformed If-Match and Range, and an unusual charset",
+        (("If-Match", '"'), ("Range", "bytes=-"), ("Content-Type", "application/json; charset=utf-7")),
+    ),
     ("non-ASCII bytes", (("X-Name", "caf\u00e9"),)),
 )

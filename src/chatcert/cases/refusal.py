@@ -49,6 +49,8 @@ MAX_FAULTS = 64
 _MAX_LABEL = 48
 _FALSY = (("integer", 0), ("boolean", False), ("string", ""))
 """Values that a server in a loosely typed language takes for no value; the empty array is among the boundary values."""
+_INHERITED = ("constructor",)
+"""A text that a server in JavaScript finds among the members of any object."""
 _COMPOSED = ("oneOf", "anyOf", "not", "contains", "minContains", "maxContains", "dependentRequired")
 """Keywords for which values are built at once; for the others, only where no plain value breaks them alone."""
 
@@ -285,7 +287,8 @@ def _generated(
             for number, suffix in enumerate(values.suffixes(requirement.id)):
                 yield f"{limit + number + 1} or more characters", ("b" * limit) + suffix
         case "enum" | "const" | "pattern":
-            for word in values.words(requirement.id):
+            words = values.words(requirement.id)
+            for word in (*(_INHERITED if keyword == "enum" else ())[: len(words)], *words)[: len(words)]:
                 yield shorten(repr(word), _MAX_LABEL), word
 
 

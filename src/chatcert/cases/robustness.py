@@ -8,17 +8,20 @@ from itertools import chain
 from typing import Any
 
 from chatcert.cases.case import Case, Expectation, RawBody, Request, Unplannable
-from chatcert.cases.hostile import DEPTH, HEADERS, PATH_VALUES, VALUES, nested, payloads, with_nesting
+from chatcert.cases.hostile import DEPTH, HEADERS, KEYS, PATH_VALUES, VALUES, nested, payloads, with_nesting
 from chatcert.cases.impossibility import Subject
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.valid_bodies import ValidBodies
-from chatcert.openapi.fields import leads_to_one
-from chatcert.openapi.pointer import lookup, replaced
-from chatcert.requirements.check import CredentialForm, Withstands
+from chatcert.openapi.contract import Schema
+from chatcert.openapi.fields import leads_to_one, walk
+from chatcert.openapi.pointer import MISSING, lookup, replaced
+from chatcert.requirements.check import CredentialForm, Rule, Withstands
 from chatcert.requirements.requirement import Requirement
 from chatcert.requirements.robustness import NESTING
 
+CHOSEN = "chosen-by-the-client"
+"""A text for a field that the client must not choose."""
 _MAX_KEY = 1000
 """Characters of a hostile text that is also sent as the name of a member."""
 
@@ -36,7 +39,7 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
         case "headers":
             labelled = _hostile_headers(requests)
         case "payload":
-            labelled = _hostile_payloads(requests)
+            labelled = chain(_hostile_payloads(requests), _assigning(context))
         case "nesting":
             labelled = _nested_payloads(requests, int(check.path[0]))
             if int(check.path[0]) == NESTING[-1] < context.profile.levels:
@@ -72,6 +75,32 @@ def _hostile_payloads(requests: RequestBuilder) -> Iterator[tuple[str, Request]]
     for label, data, content_type in payloads(requests.bodies.body()):
         headers = {"Content-Type": content_type} if content_type else {}
         yield label, requests.request(RawBody(data), headers=headers)
+
+
+def _assigning(context: PlanningContext) -> Iterator[tuple[str, Request]]:
+    """Yield a valid body with further members: the fields of an answer, with values that the client must not choose."""
+    body, answers = context.requests.bodies.body(), context.contract.successes
+    if not context.profile.unusual or not isinstance(body, dict) or not answers:
+        return
+    chosen = {
+        field.path[0]: value
+        for field in walk(answers[0].schema or {}, answers[0].schema_pointer)
+        if len(field.path) == 1 and field.path not in context.requests.bodies.fields
+        for value in [_chosen_by_client(field.schema)]
+        if value is not MISSING
+    }
+    if chosen:
+        yield "fields of an answer", context.requests.request({**body, **chosen})
+
+
+def _chosen_by_client(schema: Schema) -> Any:
+    """Return a value that a field of an answer must not have, if it is new or fixed for a new chat."""
+    initial = schema.get("x-chatcert-initial")
+    if isinstance(initial, dict):
+        value = initial.get("value")
+        return not value if isinstance(value, bool) else {CHOSEN: True} if isinstance(value, dict) else CHOSEN
+    named = any(f"x-chatcert-{rule}" in schema for rule in (Rule.UNIQUE, Rule.CONSTANT))
+    return CHOSEN if named and schema.get("type") == "string" else MISSING
 
 
 def _nested_payloads(requests: RequestBuilder, levels: int) -> Iterator[tuple[str, Request]]:
@@ -117,6 +146,7 @@ def _hostile_field(requests: RequestBuilder, path: tuple[str, ...], most: int) -
         members = typical if isinstance(typical, dict) else {}
         as_values = {f"key {number}": value for number, (_, value) in enumerate(VALUES)}
         as_keys = {value: label for label, value in VALUES if isinstance(value, str) and len(value) < _MAX_KEY}
+        as_keys |= dict.fromkeys(KEYS, "an odd key")
         for label, hostile in (("all of these at once", as_values), ("all of these as keys", as_keys)):
             yield f"{name}: {label}", requests.request(replaced(base, concrete, {**members, **hostile}))
 

@@ -23,8 +23,16 @@ from chatcert.judge.blame_by_circumstances import (
     explained,
     in_one_framing,
 )
+from chatcert.judge.blame_by_features import with_one_feature
 from chatcert.judge.blame_by_parts import HAS_PART, by_part, waived_along
-from chatcert.judge.blame_by_requests import in_another_order, like_a_token, with_long_values, words_for_nothing
+from chatcert.judge.blame_by_requests import (
+    chosen_by_the_client,
+    in_another_order,
+    like_a_token,
+    of_the_same_kind,
+    with_long_values,
+    words_for_nothing,
+)
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.failures import Failure, Folds, Run, Sign
 from chatcert.judge.json_text import NotJson, read_json
@@ -121,6 +129,9 @@ def fold(
         _hostile,
         _of_invalid_requests,
         _whole_bodies,
+        of_the_same_kind,
+        with_one_feature,
+        chosen_by_the_client,
         _constant,
         of_another_form,
         with_one_clock,

@@ -7,6 +7,7 @@ from typing import Any
 
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.failures import Failure, Folds, Run
+from chatcert.judge.values import is_equal
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.requirements.check import (
     Answers,
@@ -19,6 +20,8 @@ from chatcert.requirements.check import (
 )
 from chatcert.transport.exchange import Exchange
 
+_FIXED = (Rule.INITIAL, Rule.CONSTANT, Rule.UNIQUE)
+"""Rules on values that a client must not choose."""
 _TOKENS = (
     CredentialForm.JWT_SHAPED,
     CredentialForm.UNSIGNED,
@@ -79,6 +82,38 @@ def with_long_values(run: Run, left: Sequence[Failure]) -> Folds:
             both = [*_sizes(run.evidence, (*cause.exchanges, *failure.exchanges), check.path)]
             if len(both) == len(cause.exchanges) + len(failure.exchanges) and min(both) > served:
                 yield failure, cause, f"{'/'.join(check.path)} is longer in both than in any request that is served"
+
+
+def of_the_same_kind(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold the hostile values of one field or parameter under the same values of another, by the same answer."""
+    hostile = [f for f in left if isinstance(check := f.requirement.check, Withstands) and check.path]
+    labels = {failure.name: {_label(exchange) for exchange in failure.exchanges} for failure in hostile}
+    for cause in sorted(hostile, key=lambda failure: -len(labels[failure.name])):
+        for failure in hostile:
+            is_alike = failure.sign is not None and failure.sign == cause.sign
+            if is_alike and labels[failure.name] <= labels[cause.name]:
+                yield failure, cause, "the same hostile values got the same answer in another place"
+
+
+def _label(exchange: Exchange) -> str:
+    """Return which hostile value a request has, without the name of its field."""
+    return exchange.edit.partition(": ")[2] or exchange.edit
+
+
+def chosen_by_the_client(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold values that an answer took over from members of requests that have no place there, under the first one."""
+    found = [f for f in left if isinstance(c := f.requirement.check, Answers) and c.rule in _FIXED and len(c.path) == 1]
+    chosen = [failure for failure in found if all(_is_chosen(run.evidence, failure, e) for e in failure.exchanges)]
+    for failure in chosen[1:]:
+        yield failure, chosen[0], "it took its value from the request too, as the same requests show"
+
+
+def _is_chosen(evidence: Evidence, failure: Failure, exchange: Exchange) -> bool:
+    """Return whether an answer has what its request says under the name of a field of the answer."""
+    check = failure.requirement.check
+    assert isinstance(check, Answers)
+    sent = lookup(evidence.sent_json(exchange), check.path)
+    return sent is not MISSING and is_equal(lookup(evidence.json_of(exchange), check.path), sent)
 
 
 def _names(evidence: Evidence, exchange: Exchange) -> set[str]:

@@ -16,6 +16,7 @@ from chatcert.judge.replies import is_reply
 from chatcert.judge.requests import accepted, judge_requests
 from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.judge.values import difference, format_ends, is_equal
+from chatcert.openapi.fields import walk
 from chatcert.openapi.pointer import MISSING, lookup, tokens_of
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.check import Answers, KnowsResource, Rule
@@ -87,16 +88,25 @@ def _control_of(evidence: Evidence, exchange: Exchange) -> tuple[Exchange, ...]:
 
 def _unique(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
     seen: dict[str, Exchange] = {}
+    is_undocumented = not _is_sent(evidence, check.path)
     for exchange, value in values_of(evidence, check):
         if value is MISSING or value is None or value == "" or isinstance(value, dict | list):
             yield vacuous(exchange)
             continue
         first = seen.setdefault(repr(value), exchange)
-        if first is exchange:
+        if is_undocumented and first is exchange and value == lookup(evidence.sent_json(exchange), check.path):
+            yield broken(exchange, "a value of the server", f"{format_ends(value)}, as in the request", Level.SHOULD)
+        elif first is exchange:
             yield kept(exchange)
         else:
             actual = f"{format_ends(value)}, as in exchange {first.number}"
             yield broken(exchange, "a value that no other chat has", actual, earlier=(first,))
+
+
+def _is_sent(evidence: Evidence, path: tuple[str, ...]) -> bool:
+    """Return whether a field of the answer may be a field of the request too, so that the client may choose it."""
+    body = evidence.contract.body
+    return body is None or any(field.path == path for field in walk(body.schema, body.schema_pointer))
 
 
 def _equals(evidence: Evidence, check: Answers, *, inferred: bool) -> Iterator[Ruling]:

@@ -1,0 +1,138 @@
+"""Blame by features: what fails because its requests have something that no request has which is served."""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.failures import Failure, Folds, Run
+from chatcert.judge.values import format_brief
+from chatcert.requirements.check import Accepts, Answers, Rule, Withstands
+from chatcert.transport.exchange import Exchange
+
+Feature = tuple[str, str]
+"""A field of the body, or nothing for the body itself, and what is there."""
+
+MIN_SERVED: Final = 10
+"""Served requests that tell what is special about others."""
+MAX_SEARCHED: Final = 200_000
+"""Characters of a text in which neighbours are looked at."""
+MAX_SHOWN: Final = 40
+"""Characters of a text that is a feature as a whole."""
+MAX_NODES: Final = 20_000
+"""Values of a body that are looked at."""
+_PLAIN: Final = frozenset(string.ascii_letters + string.digits)
+_SIGNS: Final = re.compile(r"[^a-zA-Z0-9]{2,}")
+_DOUBLES, _LONGS = 2**53, 2**63
+
+
+def with_one_feature(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold failures with the same answer whose requests all have a feature that no served request has.
+
+    Valid requests explain hostile ones, and both explain the rules on all answers.
+    """
+    found = [failure for failure in left if failure.sign is not None and _rank(failure) is not None]
+    found.sort(key=lambda failure: _rank(failure) or 0)
+    if len(found) < 2 or len(run.evidence.successes) < MIN_SERVED:
+        return
+    served: set[Feature] = set().union(*(features_of(run.evidence, exchange) for exchange in run.evidence.successes))
+    special = {failure.name: _shared(run.evidence, failure.exchanges) - served for failure in found}
+    for number, cause in enumerate(found):
+        for failure in found[number + 1 :]:
+            common = special[failure.name] & special[cause.name]
+            if common and failure.sign == cause.sign:
+                field, what = min(common, key=lambda one: (len(one[1]), one))
+                where = f" in {field}" if field else ""
+                yield failure, cause, f"both are broken by requests with {what}{where} alone, and no such one is served"
+
+
+def _rank(failure: Failure) -> int | None:
+    """Return how well a failure explains others: the lower, the better; ``None`` where bodies have no part in it."""
+    match failure.requirement.check:
+        case Accepts(place="body"):
+            return 0
+        case Withstands(place="body" | "nesting"):
+            return 1
+        case Answers(rule=Rule.STATUS, status=status) if status.startswith("2"):
+            return 2
+        case Answers(rule=Rule.NO_SERVER_ERROR):
+            return 3
+        case _:
+            return None
+
+
+def _shared(evidence: Evidence, exchanges: Iterable[Exchange]) -> set[Feature]:
+    """Return the features that all requests have."""
+    first, *others = (features_of(evidence, exchange) for exchange in exchanges)
+    return first.intersection(*others)
+
+
+def features_of(evidence: Evidence, exchange: Exchange) -> set[Feature]:
+    """Return the features of the JSON body of a request; none where it has no such body."""
+    body = evidence.sent_json(exchange)
+    if body is None:
+        return set()
+    fields = body.items() if isinstance(body, dict) else [("", body)]
+    return {(field, feature) for field, value in fields for feature in _features(value)}
+
+
+def _features(value: Any) -> Iterator[str]:
+    """Yield what is special about a value and the values inside it."""
+    level, depth, seen = [value], 0, 0
+    while level and seen < MAX_NODES:
+        depth += 1
+        yield f"{depth} levels"
+        inner: list[Any] = []
+        for node in level:
+            for feature in _of_node(node):
+                yield feature
+                yield f"{feature} at level {depth}"
+            if isinstance(node, dict):
+                inner += node.values()
+            elif isinstance(node, list):
+                inner += node
+        seen += len(inner)
+        level = inner
+
+
+def _of_node(node: Any) -> Iterator[str]:
+    match node:
+        case bool() | None:
+            yield {True: "true", False: "false", None: "null"}[node]
+        case int() | float():
+            yield "a fraction" if isinstance(node, float) else "a whole number"
+            yield f"the number {format_brief(node)}" if abs(node) < _DOUBLES else "a number beyond doubles"
+            if abs(node) >= _LONGS:
+                yield "a number beyond 64 bits"
+        case str():
+            yield from _of_text(node)
+        case list() | dict():
+            kind = "an object" if isinstance(node, dict) else "a list"
+            yield kind if node else f"{kind} without members"
+            yield from _of_size(len(node), "members")
+            for name in node if isinstance(node, dict) else ():
+                yield f"the name {format_brief(name)}"
+
+
+def _of_text(text: str) -> Iterator[str]:
+    yield "a text" if text.strip() else "a blank text" if text else "an empty text"
+    yield from _of_size(len(text), "characters")
+    if len(text) <= MAX_SHOWN:
+        yield f"the text {format_brief(text)}"
+    for character in {*text} - _PLAIN:
+        yield f"U+{ord(character):04X}"
+        yield f"a character of class {unicodedata.category(character)}"
+        if character > "\uffff":
+            yield "a character beyond U+FFFF"
+    for run in _SIGNS.findall(text[:MAX_SEARCHED]):
+        yield from (f"U+{ord(a):04X} before U+{ord(b):04X}" for a, b in pairwise(run))
+
+
+def _of_size(size: int, unit: str) -> Iterator[str]:
+    """Yield the powers of two up to a size."""
+    yield from (f"{2**power} {unit}" for power in range(4, size.bit_length()))
