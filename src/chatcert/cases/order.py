@@ -79,7 +79,7 @@ class Route:
         locking = [one for one in self._requirements if one.rank is Rank.LOCKING]
         others = [one for one in self._requirements if one not in spread and one not in locking]
         valid = _Spread(self._deferred, (step for requirement in spread for step in self._planned(requirement)))
-        yield from self._with_proofs(others, valid)
+        yield from self._with_proofs(others, valid, keep=len(locking) // self._interval if self._interval else 0)
         last = [*valid.rest()]
         kept = len(last)
         if locking and last:
@@ -92,12 +92,15 @@ class Route:
         for requirement, cases in self._waiting:
             yield from self._steps(requirement, cases)
 
-    def _with_proofs(self, requirements: list[Requirement], valid: _Spread) -> Iterator[Step]:
-        """Yield the steps of requirements, and a valid request after so many of them that prove nothing."""
+    def _with_proofs(self, requirements: list[Requirement], valid: _Spread, keep: int = 0) -> Iterator[Step]:
+        """Yield the steps of requirements, and a valid request after so many of them that prove nothing.
+
+        The last ``keep`` of the valid requests are left for the requirements that come after these.
+        """
         unproven = 0
         for requirement in requirements:
             for step in self._planned(requirement):
-                if unproven >= self._interval > 0 and not step.is_valid and (proof := valid.next()):
+                if unproven >= self._interval > 0 and not step.is_valid and (proof := valid.next(keep)):
                     yield from proof
                     unproven = 0
                 yield step
@@ -107,13 +110,19 @@ class Route:
     def _planned(self, requirement: Requirement) -> Iterator[Step]:
         """Plan a requirement, and yield its steps but for those that have to wait.
 
-        A case that shares a valid request with others is put aside with it, to be spread among the others.
+        A case that shares a valid request with others is put aside with it, to be spread among the others; so is a
+        valid request of the less informative requirements.
         """
         plan = self._plan(requirement)
         self._waiting.append((requirement, [case for case in plan.cases if case.wait]))
         self.needed[requirement.id] = {_key(case) for case in plan.cases}
         now = [case for case in plan.cases if not case.wait]
-        later = [case for case in now if self._interval and _whole(case).may_prove and case.is_part]
+        late = requirement.rank >= Rank.OTHER
+        later = [
+            case
+            for case in now
+            if self._interval and _whole(case).may_prove and (case.is_part or (late and not case.group))
+        ]
         self._deferred.extend(partial(self._steps, requirement, [case]) for case in later)
         yield from self._steps(requirement, [case for case in now if case not in later])
 
@@ -144,15 +153,15 @@ class _Spread:
         self._deferred = deferred
         self._more = more
 
-    def next(self) -> list[Step]:
-        """Return the next valid request and what depends on it; nothing where there is none left."""
+    def next(self, keep: int = 0) -> list[Step]:
+        """Return the next valid request and what depends on it; nothing where no more than ``keep`` are left."""
         found: list[Step] = []
         while not any(not step.cases[0].is_conditional for step in found):
-            if self._deferred:
+            if len(self._deferred) > keep:
                 found += self._deferred.popleft()()
             elif (step := next(self._more, None)) is not None:
                 found.append(step)
-            elif not self._deferred:  # the last of them may have put some aside when it was planned
+            elif len(self._deferred) <= keep:  # the last of them may have put some aside when it was planned
                 return found
         return found
 

@@ -136,3 +136,12 @@ def test_what_must_hold_comes_before_what_should(vendor: str) -> None:
     refusals = [one for one in order if one.kind is Kind.REFUSAL and one.level is Level.MUST]
     required = [one.path.endswith("/required") for one in refusals]
     assert sorted(required, reverse=True) == required
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_what_comes_last_is_proven_as_well(routes: Any, vendor: str) -> None:
+    """If the credentials die when a run is nearly over, few of its last answers are without proof."""
+    _, _, _, steps = routes[vendor]
+    proves = [step.is_valid for step in steps for case in step.cases if not step.cases[0].is_conditional]
+
+    assert True in proves[-INTERVAL:]
