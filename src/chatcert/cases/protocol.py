@@ -206,6 +206,10 @@ def _other_method(requests: RequestBuilder, requirement: Requirement, method: st
     request = replace(requests.request(), method=method)
     if method == "DELETE":
         request, words = _without_credentials(requests), f"{words}, without credentials"
+    if method == "TRACE":  # RFC 9110 section 9.3.8: neither content nor credentials
+        without = dict.fromkeys(requests.carried.schemes, CredentialForm.MISSING)
+        bare = requests.request(None, headers={"Content-Type": MISSING}, credentials=without)
+        request, words = replace(bare, method=method), f"{words}, without credentials and body"
     yield edited(requirement, request, Expectation.METHOD, words, control)
     if method == "GET" and contract.body is not None:
         without_body = replace(requests.request(None, headers={"Content-Type": MISSING}), method="GET")

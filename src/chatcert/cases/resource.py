@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from chatcert.cases.case import Case, Expectation
 from chatcert.cases.impossibility import Subject
@@ -14,6 +15,8 @@ from chatcert.requirements.requirement import Requirement
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = "0123456789"
+_MIN_UNLIKELY = 8
+"""Characters of a name whose beginning is hardly a name as well."""
 _MIN_SUFFIX = 4
 """Characters that must follow a prefix such as ``chat_`` for the prefix to be kept."""
 
@@ -28,7 +31,10 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
         maximum = bodies.fields[check.path].schema.get("maxLength")
     else:
         known, maximum = requests.parameter_value(check.path[0], check.place), None
-    for label, value in _unknown_names(str(known), check.form, seed_of(context.seed, requirement.id)):
+    names = _unknown_names(str(known), check.form, seed_of(context.seed, requirement.id))
+    if check.form is ResourceForm.MALFORMED and context.profile.unusual and not check.open_question:
+        names = chain(names, _nearly_known(str(known), check.place))
+    for label, value in names:
         if maximum is not None and len(value) > maximum:
             continue
         if check.place == "body":
@@ -61,6 +67,14 @@ def _unknown_names(known: str, form: ResourceForm, seed: int) -> Iterator[tuple[
         changed = "".join(_other(character, seed >> (index % 40), step) for index, character in enumerate(suffix))
         if changed != suffix:
             yield "well-formed, of nothing", f"{prefix}{separator}{changed}"
+
+
+def _nearly_known(known: str, place: str) -> Iterator[tuple[str, str]]:
+    """Yield what a search finds that looks for the beginning of a name, or for a pattern, instead of the name."""
+    if len(known) >= _MIN_UNLIKELY and not known.isdecimal():
+        yield "without its last character", known[:-1]
+    if place == "body":
+        yield "a pattern that every name matches", "%"
 
 
 def _other(character: str, number: int, step: int) -> str:

@@ -21,7 +21,8 @@ from chatcert.requirements.check import (
 from chatcert.requirements.draft import Draft
 from chatcert.requirements.requirement import Cost, Kind, Level, Requirement
 
-METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE")
+_SOURCES = {"TRACE": "RFC 9110 section 9.3.8: it shows to a page what only the client knows"}
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 _SPELLINGS = {
@@ -169,7 +170,8 @@ def _methods(draft: Draft) -> Iterator[Requirement]:
             level=Level.MUST if safe else Level.SHOULD,
             provenance=Provenance.HTTP,
             pointer=draft.contract.operation_pointer,
-            source="RFC 9110 section 9.2.1" if safe else "RFC 9110 section 15.5.6",
+            source=_SOURCES.get(method, "RFC 9110 section 9.2.1" if safe else "RFC 9110 section 15.5.6"),
+            cost=Cost(1, from_standard=method == "TRACE"),
             intrusive=True,
         )
     yield draft.make(

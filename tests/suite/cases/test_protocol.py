@@ -36,6 +36,14 @@ def test_every_request_has_one_media_type(plans: Any) -> None:
         assert names.count("content-type") <= 1, (case.requirement, case.edit)
 
 
+def test_trace_carries_nothing_that_may_be_repeated(plans: Any) -> None:
+    """TRACE has neither content nor credentials (RFC 9110 section 9.3.8)."""
+    sent = [case.request for case in plans.cases if case.request.method == "TRACE"]
+
+    assert all({CredentialForm.MISSING} == {*request.credentials.values()} for request in sent)
+    assert not any(request.body for request in sent)
+
+
 def test_nobody_s_chats_are_deleted(plans: Any) -> None:
     """DELETE where chats are created carries no credential, and counts as such: it may mean every chat of the user."""
     sent = [case for case in plans.cases if case.request.method == "DELETE"]

@@ -44,6 +44,22 @@ def test_an_unknown_name_is_within_its_limits(plans: Any) -> None:
         assert (control_method, control_query) == (method, query)
 
 
+def test_names_that_a_loose_search_finds(planned: Any) -> None:
+    """From standard on, the beginning of a known name and a pattern are sent, unless any answer to them is right."""
+    edits = {
+        profile: [
+            case.edit
+            for path in ("resource/agentId/malformed", "resource/previousChatId/malformed")
+            for case in planned("sigmamind", profile).of(path)
+        ]
+        for profile in ("quick", "standard")
+    }
+
+    assert 4 == len(edits["quick"])
+    more = ["agentId: without its last character", "agentId: a pattern that every name matches"]
+    assert more == [edit for edit in edits["standard"] if edit not in edits["quick"]]
+
+
 NAMING = {
     "type": "object",
     "properties": {

@@ -46,7 +46,7 @@ def test_another_method_that_makes_a_chat_is_a_breach(bench: Any) -> None:
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
 def test_a_method_that_is_not_documented_is_refused(bench: Any, method: str, elsewhere: bool) -> None:
     """A success says that something was done; where the document has an operation for it, it may well be right."""
     made = bench("sigmamind")

@@ -18,7 +18,7 @@ def test_every_other_method_is_tried(derived: Derived) -> None:
     """The documented method is left out; safe methods must not create a chat, the others should be refused."""
     levels = {path: r.level for path, r in derived().items() if path.startswith("protocol/method/")}
 
-    assert {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"} == {path.rpartition("/")[2] for path in levels}
+    assert {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"} == {path.rpartition("/")[2] for path in levels}
     assert Level.MUST == levels["protocol/method/GET"]
     assert Level.SHOULD == levels["protocol/method/PUT"]
 
