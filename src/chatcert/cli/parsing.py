@@ -21,13 +21,15 @@ class RefusedArguments(SystemExit):
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line that says what to do next."""
 
+    _given: Sequence[str] = ()
+
     def error(self, message: str) -> None:  # type: ignore[override]
         """Print one line and exit with status 2."""
         line = " ".join(message.split())
         if "invalid choice: " in line:
             from chatcert.cli.misspelt import choice_hint
 
-            line += choice_hint(line)
+            line += choice_hint(line, self._given)
         print(f"chatcert: {line} (see {self.prog} --help)", file=sys.stderr)
         raise RefusedArguments(line)
 
@@ -35,6 +37,7 @@ class Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """Parse; an argument that is not known is an error here, where the options are known that may be meant."""
+        self._given = args if args is not None else sys.argv[1:]
         found, extras = super().parse_known_args(args, namespace)
         if extras:
             from chatcert.cli.misspelt import option_error

@@ -81,6 +81,8 @@ def renew(parsed: argparse.Namespace) -> int:
     from chatcert.register.disputes import find_entry
     from chatcert.register.entries import RENEWAL_DAYS, Status
 
+    if not parsed.report.exists() and Path(parsed.entry).exists():
+        raise UsageError(f"{parsed.report} stands where the report does", hint="give the entry first, then the report")
     register, _, now = opened(parsed)
     entry = find_entry(current_entries(register), parsed.entry)
     status = entry.status(now)

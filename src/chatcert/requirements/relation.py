@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from chatcert.openapi.contract import Answer
 from chatcert.openapi.fields import Field
@@ -17,6 +17,11 @@ RELATIONS = (Rule.UNIQUE, Rule.EQUALS, Rule.INITIAL, Rule.CLOCK, Rule.NOT_BEFORE
 """Rules that an ``x-chatcert-*`` extension of the same name asks for."""
 
 _COSTS = {Rule.UNIQUE: Cost(10), Rule.CLOCK_MOVES: Cost(1)}
+_EXPRESSIONS: Final = {
+    "$statusCode": "the status of the answer",
+    "$method": "the method of the request",
+    "$request.path": "the path of the request",
+}
 
 
 def derive(draft: Draft) -> Iterator[Requirement]:
@@ -86,12 +91,23 @@ def _relation(
     )
 
 
+def _in_words(expression: str) -> str:
+    """Return what an OpenAPI runtime expression names, as a part of a sentence."""
+    if expression in _EXPRESSIONS:
+        return _EXPRESSIONS[expression]
+    if expression.startswith("$request.body#/"):
+        return f"what {expression.partition('#/')[2]} was in the request"
+    if expression.startswith("$request.header."):
+        return f"what the header {expression.rpartition('.')[2]} was in the request"
+    return f"what {expression} was"
+
+
 def _sentence(subject: str, rule: Rule, extension: Mapping[str, Any]) -> str:
     match rule:
         case Rule.UNIQUE:
             return f"{subject} differs for every chat"
         case Rule.EQUALS:
-            return f"{subject} is what {extension.get('expression')} was"
+            return f"{subject} is {_in_words(str(extension.get('expression')))}"
         case Rule.INITIAL:
             return f"{subject} is {format_value(extension.get('value'))} in a new chat"
         case Rule.CLOCK:
