@@ -86,6 +86,11 @@ def test_the_page_opens_silently_and_fits(visit: Callable[..., Any], text: str, 
 
     assert [] == seen.noise
     assert 0 == seen.too_wide
+    command = (
+        "const pre = document.querySelector('.command:not(.long) pre'); pre.textContent = 'curl -H x '.repeat(60);"
+    )
+    hidden = seen.page.evaluate(f"(() => {{ {command} return pre.scrollHeight - pre.clientHeight; }})()")
+    assert width != 390 or hidden <= 1
     paper = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ("rgb(245, 246, 248)" if scheme == "light" else "rgb(15, 18, 22)") == paper
 
@@ -315,6 +320,9 @@ def test_on_paper_the_evidence_is_open(visit: Callable[..., Any], text: str) -> 
         assert card.locator(".exchange.first .message pre").first.is_visible()
     assert "rgb(255, 255, 255)" == page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert "none" == page.evaluate("getComputedStyle(document.querySelector('.message pre')).maxHeight")
+    style = "getComputedStyle(document.querySelector('{}')).{}"
+    assert "clone" == page.evaluate(style.format("article.finding", "boxDecorationBreak"))
+    assert "avoid" == page.evaluate(style.format(".catalogue tbody > tr:first-child", "breakBefore"))
     assert f"Cut on paper: the whole command, of {len(CURL):,} characters" in page.inner_text(".paper")
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF-")
 
