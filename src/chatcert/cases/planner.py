@@ -14,6 +14,7 @@ from chatcert.cases import (
     framing,
     isolation,
     lifecycle,
+    own,
     protocol,
     refusal,
     relation,
@@ -52,6 +53,7 @@ FAMILIES: Mapping[Kind, Callable[[PlanningContext, Requirement], Iterable[Case]]
     Kind.STATE: state.plan,
     Kind.ISOLATION: isolation.plan,
     Kind.LIFECYCLE: lifecycle.plan,
+    Kind.OWN: own.plan,
 }
 """Which function plans the requirements of each kind."""
 

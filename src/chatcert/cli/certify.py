@@ -62,5 +62,6 @@ def _certify(options: RunOptions, interruption: Interruption) -> int:
     options = replace(options, seed=options.seed_or_default)
     vendors = () if options.spec else tuple(dict.fromkeys(options.vendors))
     given = vendors, options.spec, options.operation, options.name
-    with begun_mock(*given, seed=options.seed, overlay=options.overlay) as mock:
+    own = {"own_rules": True, "rules": options.rules}
+    with begun_mock(*given, seed=options.seed, overlay=options.overlay, **own) as mock:
         return certify_vendors(options, os.environ, mock, interruption, give)

@@ -35,6 +35,7 @@ EXAMPLES: Final = {
     "waivers": ("chatcert waivers draft reports/polyai",),
     "nightly": ("chatcert nightly matrix --help", "chatcert nightly rehearse --help"),
     "requirements": ("chatcert requirements sigmamind", "chatcert requirements sigmamind --format json"),
+    "rules": ("chatcert rules agencii --rules rules.py",),
     "faults": ("chatcert faults agencii", "chatcert faults agencii --manners"),
     "vendors": ("chatcert vendors", "chatcert vendors --format json"),
 }

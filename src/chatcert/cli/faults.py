@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from chatcert.cli.parsing import add_format
-from chatcert.cli.tables import contracts_of, print_rows
+from chatcert.cli.tables import contracts_of, own_rules_of, print_rows
 from chatcert.run.options import DOCUMENT, add_options
 
 
@@ -24,10 +24,12 @@ def list_faults(options: argparse.Namespace) -> int:
         return _list_manners(options)
     from chatcert.mock.faults import faults_of
 
+    contracts = contracts_of(options)
+    rules = own_rules_of(options, contracts)
     rows = [
         {"id": f.id, "family": f.family, "breaks": list(f.breaks), "description": f.description}
-        for contract in contracts_of(options)
-        for f in faults_of(contract)
+        for contract in contracts
+        for f in faults_of(contract, rules.get(contract.vendor, ()))
     ]
     shown = [(str(r["id"]), str(r["family"]), ", ".join(r["breaks"]), str(r["description"])) for r in rows]
     return print_rows(options, rows, ("fault", "family", "breaks", "what it does"), shown)

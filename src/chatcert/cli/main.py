@@ -30,6 +30,7 @@ COMMANDS = {
     "waivers": "draft a file of waivers from the breaches of a report",
     "nightly": "certify every target each night, and page the right people",
     "requirements": "list what is tested of each vendor",
+    "rules": "list your own rules, and prove each of them on the mock",
     "faults": "list the faults, or the honest manners, that the mock can have",
     "vendors": "list the bundled vendors",
 }

@@ -20,7 +20,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folders", type=Path, nargs="+", metavar="DIR", help="a report folder, or one vendor's folder in it"
     )
-    add_options(parser, only=("report_dir", "fail_on", "sign"))
+    add_options(parser, only=("report_dir", "fail_on", "sign", "rules"))
 
 
 def merge(parsed: argparse.Namespace) -> int:
@@ -31,5 +31,7 @@ def merge(parsed: argparse.Namespace) -> int:
     """
     from chatcert.run.merging import merge_reports
 
-    is_strict = parsed.fail_on == "warn"
-    return merge_reports(parsed.folders, parsed.report_dir, sign=parsed.sign, fail_on_warn=is_strict, take=give)
+    is_strict, rules = parsed.fail_on == "warn", parsed.rules
+    return merge_reports(
+        parsed.folders, parsed.report_dir, sign=parsed.sign, fail_on_warn=is_strict, rules=rules, take=give
+    )

@@ -40,7 +40,7 @@ def serve_vendors(options: argparse.Namespace) -> int:
     from rich.console import Console
 
     from chatcert.cli.json_answer import give
-    from chatcert.cli.tables import contracts_of
+    from chatcert.cli.tables import contracts_of, own_rules_of
     from chatcert.mock.server import serve
 
     if not 0 <= options.port <= 65535:
@@ -78,6 +78,7 @@ def serve_vendors(options: argparse.Namespace) -> int:
         faults=options.fault,
         manners=options.manner,
         latency_ms=options.latency,
+        rules=own_rules_of(options, contracts),
         announce=announce,
     )
 

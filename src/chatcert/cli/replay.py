@@ -12,8 +12,8 @@ from chatcert.exceptions import UsageError
 from chatcert.run.options import RunOptions, add_options, values_of
 
 MOST = 10_000
-SENT_WITH = ("targets_file", "headers", "correlation", "request_hook")
-"""Options of ``chatcert certify`` on how requests are sent."""
+SENT_WITH = ("targets_file", "headers", "correlation", "request_hook", "rules")
+"""Options of ``chatcert certify`` on how requests are sent and judged."""
 
 
 def set_up(parser: argparse.ArgumentParser) -> None:

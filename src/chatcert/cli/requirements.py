@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from chatcert.cli.parsing import add_format
-from chatcert.cli.tables import contracts_of, print_rows
+from chatcert.cli.tables import contracts_of, own_rules_of, print_rows
 from chatcert.run.options import DOCUMENT, add_options
 
 
@@ -20,8 +20,10 @@ def set_up(parser: argparse.ArgumentParser) -> None:
 
 def list_requirements(options: argparse.Namespace) -> int:
     """Print every requirement: id, level, provenance, and the clause that it comes from."""
-    from chatcert.requirements.catalogue import derive
+    from chatcert.requirements.catalogue import derive, with_rules
 
+    contracts = contracts_of(options)
+    rules = own_rules_of(options, contracts)
     rows: list[dict[str, Any]] = [
         {
             "id": r.id,
@@ -30,8 +32,8 @@ def list_requirements(options: argparse.Namespace) -> int:
             "provenance": r.provenance.value,
             "clause": {"text": r.clause.text, "pointer": r.clause.pointer, "source": r.clause.source},
         }
-        for contract in contracts_of(options)
-        for r in derive(contract).requirements.values()
+        for contract in contracts
+        for r in with_rules(derive(contract), rules.get(contract.vendor, ())).requirements.values()
     ]
     shown = [(r["id"], r["level"], r["provenance"], r["clause"]["text"]) for r in rows]
     return print_rows(options, rows, ("requirement", "level", "provenance", "clause"), shown)

@@ -12,6 +12,7 @@ from chatcert.text import count
 
 if TYPE_CHECKING:
     from chatcert.openapi.contract import Contract
+    from chatcert.requirements.own_rule import InstalledRule
 
 NEVER_FOLDED = ("level", "provenance", "family", "vendor", "entry", "status", "until")
 """Columns that stay whole in a narrow terminal: what people copy or compare."""
@@ -35,6 +36,18 @@ def contracts_of(options: argparse.Namespace) -> list[Contract]:
     if options.overlay is not None and len(names) != 1:
         raise UsageError("--overlay goes with one vendor", hint="name the vendor that it is for")
     return [open_vendor(check_vendor(name), overlay=options.overlay) for name in names]
+
+
+def own_rules_of(options: argparse.Namespace, contracts: Sequence[Contract]) -> dict[str, tuple[InstalledRule, ...]]:
+    """Return the user's own rules by vendor; vendors without any are left out.
+
+    Raises:
+        ConfigurationError: they cannot be loaded.
+    """
+    from chatcert.own_rules.rule_loading import rules_of
+
+    found = {contract.vendor: rules_of(contract, options.rules, spec=options.spec) for contract in contracts}
+    return {vendor: rules for vendor, rules in found.items() if rules}
 
 
 def print_rows(

@@ -46,6 +46,12 @@ def set_up(parser: argparse.ArgumentParser) -> None:
         "--keys", type=Path, metavar="FILE", help="a list of known keys (TOML), of which each signature must be"
     )
     parser.add_argument(
+        "--rules",
+        type=Path,
+        metavar="FILE",
+        help="your own rules, besides installed ones",
+    )
+    parser.add_argument(
         "--require",
         type=_qualities,
         default=(),
@@ -85,7 +91,9 @@ def verify_reports(parsed: argparse.Namespace) -> int:
     keyring = read_keyring(parsed.keys) if parsed.keys is not None else None
     rows: Rows = []
     console = Console(highlight=False, soft_wrap=True) if parsed.format == "text" else rows
-    codes = [_verify_one(console, path, key, keyring, parsed.require) for path in reports_at(parsed.report)]
+    codes = [
+        _verify_one(console, path, key, keyring, parsed.require, parsed.rules) for path in reports_at(parsed.report)
+    ]
     if remarks := check_folder(parsed.report):
         problems = [remark for remark in remarks if remark.problem]
         _print_head(console, parsed.report, _count(problems) if problems else "", is_bad=bool(problems))
@@ -96,7 +104,12 @@ def verify_reports(parsed: argparse.Namespace) -> int:
 
 
 def _verify_one(
-    console: Console | Rows, path: Path, key: PublicKey | None, keyring: Keyring | None, required: Sequence[str]
+    console: Console | Rows,
+    path: Path,
+    key: PublicKey | None,
+    keyring: Keyring | None,
+    required: Sequence[str],
+    rules: Path | None,
 ) -> int:
     """Verify one report and print the result; return the exit status that it leads to."""
     from chatcert.report.assurance import assurance_of
@@ -105,7 +118,7 @@ def _verify_one(
     from chatcert.run.verification import signer_of, verify
 
     try:
-        remarks = list(verify(path, key, keyring))
+        remarks = list(verify(path, key, keyring, rules))
     except InputFileError as error:
         note_error(error)
         print(f"chatcert: {error.line()}", file=sys.stderr)
@@ -122,7 +135,8 @@ def _verify_one(
     is_old = path.name == REPORT and path.with_name(NOT_CURRENT).exists()
     version = report["suite"]["version"]
     other = [] if version == __version__ else [f"made by chatcert {version} and judged again by {__version__}"]
-    missing = ", ".join([*assurance.missing.values(), *other, *(["older than the last run"] if is_old else [])])
+    own = dict.fromkeys(remark.head for remark in remarks if remark.head)
+    missing = ", ".join([*assurance.missing.values(), *other, *own, *(["older than the last run"] if is_old else [])])
     _print_head(console, path, f"Genuine, but: {missing}" if missing else "Genuine", is_bad=False)
     _print_lines(console, assurance.facts)
     unmet = [(word, why) for word, why in assurance.missing.items() if word in required]

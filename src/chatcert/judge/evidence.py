@@ -19,7 +19,7 @@ from chatcert.openapi.fields import ANY, Field, matches_key, walk
 from chatcert.openapi.streams import Stream
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.operation import Operation
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.requirement import Requirement, is_own
 from chatcert.transport.circumstances import set_aside
 from chatcert.transport.exchange import Exchange, Role
 from chatcert.transport.repetition import spoiled
@@ -84,6 +84,13 @@ class Evidence:
         if all(exchange.operation is Operation.CREATE for exchange in self.exchanges):
             return self
         return replace(self, exchanges=tuple(e for e in self.exchanges if e.operation is Operation.CREATE))
+
+    @cached_property
+    def without_own_rules(self) -> Evidence:
+        """The evidence without the exchanges of users' own rules, on which no other verdict rests."""
+        if not any(is_own(exchange.requirement) for exchange in self.exchanges):
+            return self
+        return replace(self, exchanges=tuple(e for e in self.exchanges if not is_own(e.requirement)))
 
     @cached_property
     def proven(self) -> Evidence:

@@ -13,6 +13,7 @@ from chatcert.judge import (
     framing,
     isolation,
     lifecycle,
+    own,
     protocol,
     refusal,
     relation,
@@ -48,6 +49,7 @@ FAMILIES: Final[Mapping[Kind, Callable[[Evidence, Requirement], Iterator[Ruling]
     Kind.FRAMING: framing.judge,
     Kind.STATE: state.judge,
     Kind.LIFECYCLE: lifecycle.judge,
+    Kind.OWN: own.judge,
 }
 
 SHARES_REQUESTS: Final = (Kind.FRAMING,)
@@ -64,6 +66,8 @@ def judge(evidence: Evidence, requirement: Requirement, *, reason: str = "") -> 
     Args:
         reason: why no request was sent for it, where none was.
     """
+    if requirement.kind is not Kind.OWN:
+        evidence = evidence.without_own_rules
     if requirement.kind is not Kind.LIFECYCLE:
         evidence = evidence.on_creation
     verdict = _judged(evidence.proven, requirement, reason)

@@ -11,6 +11,7 @@ from pathlib import Path
 from chatcert.exceptions import ChatcertError
 from chatcert.mock.server import serve
 from chatcert.openapi.contract import Contract
+from chatcert.requirements.own_rule import InstalledRule
 from chatcert.vendors import bundled_vendors, open_spec, open_vendor
 
 
@@ -32,12 +33,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             manners=options.manner,
             latency_ms=options.latency,
             seed=options.seed,
+            rules=_rules(options, contracts),
             announce=announce,
             stdin_watch=options.stdin_watch,
         )
     except ChatcertError as error:
         print(error.line(), file=sys.stderr)
         return error.exit_code
+
+
+def _rules(options: argparse.Namespace, contracts: Sequence[Contract]) -> dict[str, tuple[InstalledRule, ...]]:
+    if not options.own_rules:
+        return {}
+    from chatcert.own_rules.rule_loading import rules_of
+
+    found = {contract.vendor: rules_of(contract, options.rules, spec=options.spec) for contract in contracts}
+    return {vendor: rules for vendor, rules in found.items() if rules}
 
 
 def _contracts(options: argparse.Namespace) -> list[Contract]:
@@ -58,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--operation", help='which of its operations: "POST /path" or an operationId')
     parser.add_argument("--name", help="the vendor's name for that document")
     parser.add_argument("--overlay", type=Path, help="an overlay that adds to the document")
+    parser.add_argument("--own-rules", action="store_true", help="keep the user's own rules")
+    parser.add_argument("--rules", type=Path, help="a file of own rules")
     parser.add_argument("--fault", action="append", default=[], metavar="ID", help="a fault that the mock shall have")
     parser.add_argument("--manner", action="append", default=[], metavar="ID", help="a manner that it shall have")
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="milliseconds before each answer")

@@ -47,6 +47,8 @@ class MockProcess:
         latency_ms: milliseconds to wait before each answer.
         seed: the same seed gives the same resources, though not the same credentials.
         overlay: an overlay that adds to the document.
+        own_rules: whether it keeps the user's own rules.
+        rules: a file of further own rules.
     """
 
     def __init__(
@@ -60,12 +62,23 @@ class MockProcess:
         latency_ms: float = 0,
         seed: int | None = None,
         overlay: Path | None = None,
+        *,
+        own_rules: bool = False,
+        rules: Path | None = None,
     ) -> None:
         command = [sys.executable, "-m", "chatcert.mock", "--port", "0", "--stdin-watch", "--latency", str(latency_ms)]
+        command += ["--own-rules"] if own_rules else []
         for option, values in (("--vendor", vendors), ("--fault", faults), ("--manner", manners)):
             for value in values:
                 command += [option, value]
-        single = {"--spec": spec, "--operation": operation, "--name": name, "--seed": seed, "--overlay": overlay}
+        single = {
+            "--spec": spec,
+            "--operation": operation,
+            "--name": name,
+            "--seed": seed,
+            "--overlay": overlay,
+            "--rules": rules,
+        }
         for option, given in single.items():
             if given is not None:
                 command += [option, str(given)]

@@ -16,25 +16,29 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from chatcert.exceptions import UsageError
+from chatcert.exceptions import SuiteError, UsageError
 from chatcert.mock.application import Application
 from chatcert.mock.backend import Backend, environment
 from chatcert.mock.service import Service
 from chatcert.openapi.contract import Contract
+from chatcert.requirements.own_rule import InstalledRule
 
 if TYPE_CHECKING:  # faults and manners take as long to load as all the rest, and most mocks have none
     from chatcert.mock.deviation.deviations import Deviations
     from chatcert.mock.manners.middleware import ManneredApplication
     from chatcert.mock.manners.variations import Variations
 
-__all__ = ["Announce", "create_app", "environment", "serve"]
+__all__ = ["Announce", "OwnRules", "create_app", "environment", "serve", "serving"]
 
 Announce = Callable[[str, dict[str, str]], None]
+OwnRules = Mapping[str, Sequence[InstalledRule]]
+"""The user's own rules, by vendor."""
 Protocol = type[asyncio.Protocol] | str
 
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75
 _GRACE_SECONDS = 2
+_START_SECONDS = 30.0
 _HEADER_BYTES = 1024 * 1024
 
 
@@ -45,6 +49,7 @@ def create_app(
     manners: Sequence[str] = (),
     latency: float = 0.0,
     backends: Mapping[str, Backend] | None = None,
+    rules: OwnRules | None = None,
 ) -> Application | ManneredApplication:
     """Create the ASGI application that serves contracts, each under ``/<vendor>``.
 
@@ -53,12 +58,13 @@ def create_app(
         manners: ids of its manners.
         latency: seconds to wait before each answer.
         backends: the credentials and resources of each vendor; by default new ones.
+        rules: the user's own rules of each vendor, which the mock keeps.
 
     Raises:
         UsageError: two contracts of one vendor, or an unknown fault or manner.
     """
     known = dict(backends or {})
-    deviations = _deviations(contracts, faults)
+    deviations = _deviations(contracts, faults, rules)
     variations = _variations(contracts, manners)
     services: dict[str, Service] = {}
     for contract in contracts:
@@ -75,12 +81,22 @@ def create_app(
     return ManneredApplication(app, variations)
 
 
-def _deviations(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Deviations]:
-    if not ids:
+def _deviations(
+    contracts: Sequence[Contract], ids: Sequence[str], rules: OwnRules | None = None
+) -> dict[str, Deviations]:
+    """Return how each vendor's mock deviates: what keeps own rules comes before what breaks them."""
+    if not ids and not rules:
         return {}
     from chatcert.mock.faults import deviations_of
 
-    return deviations_of(contracts, ids)
+    faulty = deviations_of(contracts, ids, rules)
+    if not rules:
+        return faulty
+    from chatcert.mock.deviation.deviations import Deviations
+    from chatcert.mock.faults.own import keeping
+
+    kept = {vendor: keeping(of_vendor) for vendor, of_vendor in rules.items()}
+    return {vendor: kept.get(vendor, Deviations()) | faulty.get(vendor, Deviations()) for vendor in kept | faulty}
 
 
 def _variations(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Variations]:
@@ -116,6 +132,7 @@ def serve(
     manners: Sequence[str] = (),
     latency_ms: float = 0,
     seed: int | None = None,
+    rules: OwnRules | None = None,
     announce: Announce,
     stdin_watch: bool = False,
 ) -> int:
@@ -127,6 +144,7 @@ def serve(
         manners: ids of its manners.
         latency_ms: milliseconds to wait before each answer.
         seed: the same seed gives the same resources, though not the same credentials.
+        rules: the user's own rules of each vendor, which the mock keeps unless it has their faults.
         announce: called with the address and the environment variables that reach the mock, once it answers.
 
     Returns:
@@ -136,13 +154,16 @@ def serve(
         UsageError: the address cannot be used, or a fault or manner is unknown.
     """
     backends = {contract.vendor: Backend.of(contract, seed) for contract in contracts}
-    app = create_app(contracts, faults=faults, manners=manners, latency=latency_ms / 1000, backends=backends)
+    app = create_app(
+        contracts, faults=faults, manners=manners, latency=latency_ms / 1000, backends=backends, rules=rules
+    )
     variables: dict[str, str] = {}
     for contract in contracts:
         variables |= environment(contract, backends[contract.vendor])
     listener = _listen(host, port)
     url = _address(listener)
-    server = _Server(_configuration(app, _protocol(contracts, faults, manners)), lambda: announce(url, variables))
+    protocol = _protocol(contracts, faults, manners, rules)
+    server = _Server(_configuration(app, protocol), lambda: announce(url, variables))
     with contextlib.closing(listener), _quiet_signals():
         if stdin_watch:
             threading.Thread(target=_watch_stdin, args=(server,), daemon=True).start()
@@ -150,9 +171,33 @@ def serve(
     return 0
 
 
-def _protocol(contracts: Sequence[Contract], faults: Sequence[str], manners: Sequence[str]) -> Protocol:
+@contextlib.contextmanager
+def serving(services: Mapping[str, Service]) -> Iterator[str]:
+    """Serve operations in a thread of this process, each under ``/<name>``; yield the address.
+
+    Raises:
+        SuiteError: the server does not start.
+    """
+    ready = threading.Event()
+    listener = _listen("127.0.0.1", 0)
+    server = _Server(_configuration(Application(services), "auto"), ready.set)
+    with contextlib.closing(listener):
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            if not ready.wait(_START_SECONDS):
+                raise SuiteError("the mock did not start", hint="try again")
+            yield _address(listener)
+        finally:
+            server.should_exit = True
+            thread.join(_START_SECONDS)
+
+
+def _protocol(
+    contracts: Sequence[Contract], faults: Sequence[str], manners: Sequence[str], rules: OwnRules | None
+) -> Protocol:
     """Return the HTTP protocol: the fastest one, unless faults or manners need another."""
-    if any(deviations.needs_header_names for deviations in _deviations(contracts, faults).values()):
+    if any(deviations.needs_header_names for deviations in _deviations(contracts, faults, rules).values()):
         from chatcert.mock.deviation.header_names import NamesKeptProtocol
 
         return NamesKeptProtocol

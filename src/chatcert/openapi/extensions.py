@@ -35,7 +35,7 @@ def _one_of(*members: str) -> Member:
     return Member(f"one of {', '.join(members)}", lambda value: value in members, {"enum": [*members]})
 
 
-COMMON: Final = {"source": _TEXT, "provenance": _one_of(*(p.value for p in Provenance))}
+COMMON: Final = {"source": _TEXT, "provenance": _one_of(*(p.value for p in Provenance if p is not Provenance.OWN))}
 MEMBERS: Final[Mapping[str, Mapping[str, Member]]] = {
     "promised": {"empty": _one_of("allowed")},
     "unique": {},

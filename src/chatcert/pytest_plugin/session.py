@@ -89,7 +89,7 @@ class State:
         from chatcert.run.run_plan import prepare
 
         if self._plan is None:
-            self._plan = prepare(self.options)
+            self._plan = prepare(self.options, rules_are_proven=self.is_worker)
         return self._plan
 
     def sending_order(self) -> list[str]:
@@ -156,7 +156,8 @@ class State:
         options = self.options
         vendors = () if options.spec else tuple(dict.fromkeys(options.vendors))
         given = vendors, options.spec, options.operation, options.name
-        mock = begun_mock(*given, seed=options.seed_or_default, overlay=options.overlay)
+        own = {"own_rules": True, "rules": options.rules}
+        mock = begun_mock(*given, seed=options.seed_or_default, overlay=options.overlay, **own)
         return self._stack.enter_context(mock)
 
     def credential_remarks(self) -> list[str]:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from chatcert.judge.verdict import Outcome, VerdictKind, outcome_of
 from chatcert.register.record_rows import CatalogueEntryRow
 from chatcert.report.model import Report, RequirementRow
-
-OWN: Final = "own"
-"""The provenance of a user's own rules."""
+from chatcert.report.own_verdicts import contract_rows
 
 
 def counted_rows(report: Report) -> list[RequirementRow]:
     """Return the requirements of a report that count towards an entry."""
-    return [row for row in report["requirements"] if row["provenance"] != OWN]
+    return contract_rows(report["requirements"])
 
 
 def outcome_of_rows(rows: Iterable[RequirementRow]) -> Outcome:

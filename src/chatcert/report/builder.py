@@ -34,6 +34,7 @@ from chatcert.report.model import (
     Subject,
     WaiverUse,
 )
+from chatcert.report.own_verdicts import contract_rows, rule_row
 from chatcert.report.rare_errors import constancy_of
 from chatcert.report.reachability import reachability_record, reported_version
 from chatcert.report.reader import SCHEMA, check_report
@@ -41,7 +42,7 @@ from chatcert.report.selection import is_left_out, outcome_of_rows, rule_of, uns
 from chatcert.report.source_lines import SourceNode, SpecFile, index_lines
 from chatcert.report.validity import strength_of, validity_of
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.requirement import Kind, Requirement
 from chatcert.text import count, encodable, format_time
 from chatcert.transport.created_chats import Removal, answered_with_error, created_chats, unanswered
 from chatcert.transport.exchange import Exchange
@@ -149,11 +150,11 @@ def build_report(source: ReportInput) -> Report:
         _row(requirements[key], verdict, source.spec, places, source.facts.settings)
         for key, verdict in verdicts.items()
     ]
-    counts = Counter(verdict.kind for verdict in verdicts.values())
+    counts = Counter(row["verdict"] for row in contract_rows(rows))
     facts, contract = source.facts, source.contract
     missing = list(facts.missing)
     unselected, rule = unselected_sentence(rows, facts.profile), rule_of(rows)
-    not_run = counts[VerdictKind.NOT_RUN] - sum(map(is_left_out, rows))
+    not_run = sum(row["verdict"] == VerdictKind.NOT_RUN and not is_left_out(row) for row in rows)
     if not_run and not missing:
         missing = [f"{count(not_run, 'requirement')} did not run."]
     missing += [unselected] if unselected else []
@@ -166,7 +167,7 @@ def build_report(source: ReportInput) -> Report:
         "complete": not missing,
         "missing": missing,
         "subject": _subject(source),
-        "totals": {"requirements": len(rows), **{word.value: counts[word] for word in VerdictKind}},
+        "totals": {"requirements": counts.total(), **{word.value: counts[word] for word in VerdictKind}},
         "requests": len(source.exchanges),
         "constancy": constancy_of(source.exchanges, facts.profile),
         "seconds": round(max(facts.finished - facts.started, 0.0), 3),
@@ -270,7 +271,7 @@ def _row(
     settings: Mapping[str, Any] | None,
 ) -> RequirementRow:
     clause = requirement.clause
-    return {
+    row: RequirementRow = {
         "id": requirement.id,
         "kind": requirement.kind.value,
         "level": requirement.level.value,
@@ -289,6 +290,9 @@ def _row(
         "finding": finding_row(verdict.finding, settings) if verdict.finding is not None else None,
         "exchanges": list(verdict.exchanges),
     }
+    if requirement.kind is Kind.OWN:
+        row["rule"] = rule_row(requirement)
+    return row
 
 
 def finding_row(finding: Finding, settings: Mapping[str, Any] | None) -> FindingRow:

@@ -10,6 +10,7 @@ from typing import Final, TypedDict
 from chatcert.judge.blame import FOLDED
 from chatcert.judge.verdict import JUDGED, UNJUDGED, WORST_FIRST, VerdictKind
 from chatcert.report.model import ChangeRow, Report
+from chatcert.report.own_verdicts import catalogue_digest, contract_rows
 from chatcert.text import one_line
 
 
@@ -185,7 +186,7 @@ def _obstacles(old: Report, new: Report) -> Iterator[str]:
     for what, first, second in (
         ("document", before["spec"], after["spec"]),
         ("overlay", before["overlay"], after["overlay"]),
-        ("catalogue", before["catalogue"], after["catalogue"]),
+        ("catalogue", _contract_digest(old), _contract_digest(new)),
     ):
         if first != second:
             yield f"another {what}: {_digest(first)}, then {_digest(second)}"
@@ -195,6 +196,12 @@ def _obstacles(old: Report, new: Report) -> Iterator[str]:
             yield f"nothing was judged in the {which} report: {one_line('; '.join(report['reachability']))}"
     if old["digests"]["catalogue"] == new["digests"]["catalogue"] and ids[0] != ids[1]:
         yield "the same catalogue with other requirements: one of the reports was altered"
+
+
+def _contract_digest(report: Report) -> str:
+    """Return the digest of the catalogue without own rules, which may come and go."""
+    rows = contract_rows(report["requirements"])
+    return report["digests"]["catalogue"] if len(rows) == len(report["requirements"]) else catalogue_digest(rows)
 
 
 def _has_judged(report: Report) -> bool:
@@ -226,5 +233,10 @@ def _remarks(old: Report, new: Report) -> Iterator[str]:
     ):
         if before != after:
             yield f"another {what}: {one_line(before)}, then {one_line(after)}"
+    rules = [{row["id"]: row["rule"] for row in report["requirements"] if "rule" in row} for report in (old, new)]
+    for name in sorted(rules[0].keys() & rules[1].keys()):
+        if rules[0][name] != rules[1][name]:
+            first, second = (f"{rule[name]['version']} ({_digest(rule[name]['digest'])})" for rule in rules)
+            yield one_line(f"another own rule {name}: {first}, then {second}")
     if old["subject"]["window"]["end"] > new["subject"]["window"]["end"]:
         yield "the old report is later than the new one"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatcert.judge.verdict import NOT_TESTED, VerdictKind
 from chatcert.openapi.reading import digest_of
 from chatcert.report.model import FindingRow, Report
+from chatcert.report.own_verdicts import catalogue_digest
 from chatcert.report.validity import not_after, strength_of
 
 
@@ -29,11 +30,7 @@ def _manifest(report: Report) -> str:
     digest = report["manifest"]["digest"]
     if digest != report["digests"]["catalogue"]:
         return "manifest: its digest is not the digest of the catalogue"
-    listed = [
-        [r["id"], r["level"], r["provenance"], r["clause"]["text"], r["clause"]["pointer"]]
-        for r in report["requirements"]
-    ]
-    if digest != digest_of(listed):
+    if digest != catalogue_digest(report["requirements"]):
         return "manifest: its digest is not the digest of the requirements"
     settings = report.get("settings")
     if settings is not None and digest_of(settings) != report["digests"].get("settings"):

@@ -13,7 +13,9 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 Totals: TypeAlias = dict[str, int]
-"""How many requirements there are (``requirements``), and how many of them got each verdict, by its value."""
+"""How many requirements the contract has (``requirements``), and how many of them got each verdict, by its value.
+
+Users' own rules are not counted."""
 
 
 class Window(TypedDict):
@@ -128,8 +130,20 @@ class FindingRow(FurtherFindingRow):
     also: NotRequired[list[FurtherFindingRow]]
 
 
+class OwnRuleRow(TypedDict):
+    """A user's own rule; the digest is that of the source of its module."""
+
+    name: str
+    version: str
+    digest: str
+
+
 class RequirementRow(TypedDict):
-    """One requirement of the catalogue with its verdict."""
+    """One requirement of the catalogue with its verdict.
+
+    Attributes:
+        rule: the own rule that makes it, if its provenance is ``own``.
+    """
 
     id: str
     kind: str
@@ -143,6 +157,7 @@ class RequirementRow(TypedDict):
     attempts: NotRequired[int]
     finding: FindingRow | None
     exchanges: list[int]
+    rule: NotRequired[OwnRuleRow]
 
 
 class RunRow(TypedDict):

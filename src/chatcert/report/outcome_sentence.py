@@ -1,4 +1,7 @@
-"""Claims of a report on its own rows, typed, from which the sentence of its outcome is rendered."""
+"""Claims of a report on its own rows, typed, from which the sentence of its outcome is rendered.
+
+They are about the vendor's contract: users' own rules are left out.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Protocol
 
 from chatcert.judge.verdict import JUDGED, UNJUDGED, Outcome, VerdictKind
 from chatcert.report.model import Report, RequirementRow
+from chatcert.report.own_verdicts import contract_rows
 from chatcert.report.selection import is_left_out
 from chatcert.text import count
 
@@ -40,7 +44,7 @@ class Counted:
 
     def holds(self, rows: Sequence[RequirementRow]) -> bool:
         """Count the rows."""
-        return self.number == sum(row["verdict"] in self.verdicts for row in rows)
+        return self.number == sum(row["verdict"] in self.verdicts for row in contract_rows(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class Unjudged:
 
     def holds(self, rows: Sequence[RequirementRow]) -> bool:
         """Count the rows."""
-        return self.number == sum(row["verdict"] in UNJUDGED and not is_left_out(row) for row in rows)
+        counted = contract_rows(rows)
+        return self.number == sum(row["verdict"] in UNJUDGED and not is_left_out(row) for row in counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ class Every:
 
     def holds(self, rows: Sequence[RequirementRow]) -> bool:
         """Look for one that has another."""
-        return all(row["verdict"] == self.verdict for row in rows if row["verdict"] in JUDGED)
+        return all(row["verdict"] == self.verdict for row in contract_rows(rows) if row["verdict"] in JUDGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ class Absent:
 
     def holds(self, rows: Sequence[RequirementRow]) -> bool:
         """Look for one that has."""
-        return not any(row["verdict"] in self.verdicts for row in rows)
+        return not any(row["verdict"] in self.verdicts for row in contract_rows(rows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,12 @@ import jsonschema_rs
 from chatcert.exceptions import InputFileError
 from chatcert.files import packaged_text, read_bounded
 from chatcert.judge.verdict import OUTCOME_RULE, SELECTION_RULE, VerdictKind
+from chatcert.openapi.provenance import Provenance
 from chatcert.report.consistency import inconsistency
 from chatcert.report.model import Report
+from chatcert.report.own_verdicts import contract_rows
 from chatcert.report.selection import outcome_of_rows
+from chatcert.requirements.requirement import is_own
 from chatcert.text import one_line, shorten
 
 SCHEMA = "chatcert-report/1"
@@ -77,7 +80,9 @@ def _contradiction(report: Report) -> str:
     if len({row["id"] for row in rows}) != len(rows):
         return "requirements: an id occurs twice"
     counts = Counter(row["verdict"] for row in rows)
-    expected = {"requirements": len(rows), **{word.value: counts[word.value] for word in VerdictKind}}
+    counted = contract_rows(rows)
+    of_contract = Counter(row["verdict"] for row in counted)
+    expected = {"requirements": len(counted), **{word.value: of_contract[word.value] for word in VerdictKind}}
     if report["totals"] != expected:
         return "totals: they do not count the verdicts"
     if report["manifest"]["requirements"] != len(rows):
@@ -90,6 +95,8 @@ def _contradiction(report: Report) -> str:
         complete and counts[VerdictKind.NOT_RUN]
     ):
         return "complete: it does not agree with what is missing"
+    if strange := [row["id"] for row in rows if (row["provenance"] == Provenance.OWN) is not is_own(row["id"])]:
+        return f"{strange[0]}: whether it is an own rule does not agree with its provenance"
     return inconsistency(report)
 
 

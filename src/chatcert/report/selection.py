@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from chatcert.cases.plan import TOO_MANY
 from chatcert.judge.verdict import OUTCOME_RULE, SELECTION_RULE, Outcome, VerdictKind, outcome_of
 from chatcert.report.model import RequirementRow
+from chatcert.report.own_verdicts import contract_rows
 from chatcert.text import count
 
 
@@ -30,11 +31,15 @@ def rule_of(rows: Sequence[RequirementRow]) -> int:
 
 
 def outcome_of_rows(rows: Sequence[RequirementRow], rule: int) -> Outcome:
-    """Return the outcome of rows by one version of the rule; the first one knows of no selection."""
+    """Return the outcome of rows by one version of the rule; the first one knows of no selection.
+
+    Own rules do not count.
+    """
+    counted = contract_rows(rows)
     if rule < SELECTION_RULE:
-        return outcome_of(VerdictKind(row["verdict"]) for row in rows)
-    kinds = selected_kinds(rows)
-    return outcome_of(kinds, left_out=len(kinds) < len(rows))
+        return outcome_of(VerdictKind(row["verdict"]) for row in counted)
+    kinds = selected_kinds(counted)
+    return outcome_of(kinds, left_out=len(kinds) < len(counted))
 
 
 def unselected_sentence(rows: Sequence[RequirementRow], profile: str) -> str:

@@ -10,6 +10,7 @@ from chatcert.judge.verdict import JUDGED, Outcome, VerdictKind
 from chatcert.report.grouping import findings_of, level_of
 from chatcert.report.model import Created, FoundChats, FurtherFindingRow, Report, RequirementRow
 from chatcert.report.outcome_sentence import outcome_sentence
+from chatcert.report.own_verdicts import own_sentence
 from chatcert.requirements.requirement import Kind
 from chatcert.text import count, visible
 from chatcert.transport.exchange import Exchange
@@ -42,6 +43,7 @@ KIND_MEANINGS: Final = {
     Kind.STREAM: "a stream of events is what is documented",
     Kind.LIFECYCLE: "a chat is there for its owner alone, until it is deleted",
     Kind.ISOLATION: "an answer holds nothing of other requests",
+    Kind.OWN: "an own rule of the user's is kept",
 }
 """What requirements of each kind demand of a server."""
 
@@ -61,8 +63,8 @@ def outcome_label(report: Report) -> str:
 
 
 def sentence(report: Report) -> str:
-    """Summarise the verdicts in one sentence, without the label of the outcome."""
-    return str(outcome_sentence(report))
+    """Summarise the verdicts in one sentence, without the label of the outcome; own rules have one of their own."""
+    return f"{outcome_sentence(report)} {own_sentence(report)}".rstrip()
 
 
 def transient_share(report: Report) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from chatcert.judge.verdict import JUDGED, VerdictKind
 from chatcert.report.model import RequirementRow, Strength, Totals, Validity, WaiverUse
+from chatcert.report.own_verdicts import contract_rows
 from chatcert.text import format_time, parse_time, percent
 
 VALID_DAYS: Final = 90
@@ -29,7 +30,7 @@ def strength_of(totals: Totals, rows: Sequence[RequirementRow]) -> Strength:
     Of the ``cases`` behind the passes, ``telling`` could have shown a breach; the others are vacuous.
     """
     judged = sum(totals[word] for word in JUDGED)
-    passes = [row for row in rows if row["verdict"] == VerdictKind.PASS]
+    passes = [row for row in contract_rows(rows) if row["verdict"] == VerdictKind.PASS]
     cases, telling = sum(row["cases"] for row in passes), sum(row["telling"] for row in passes)
     return {
         "judged": judged,

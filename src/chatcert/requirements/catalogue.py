@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from chatcert.openapi.contract import Contract
@@ -16,6 +16,7 @@ from chatcert.requirements import (
     framing,
     isolation,
     lifecycle,
+    own,
     protocol,
     refusal,
     relation,
@@ -27,7 +28,8 @@ from chatcert.requirements import (
     stream,
 )
 from chatcert.requirements.draft import Draft
-from chatcert.requirements.requirement import Kind, Requirement
+from chatcert.requirements.own_rule import InstalledRule
+from chatcert.requirements.requirement import OWN, Kind, Requirement
 from chatcert.text import encodable
 
 FAMILIES: Final[Mapping[Kind, Callable[[Draft], Iterator[Requirement]]]] = {
@@ -46,6 +48,7 @@ FAMILIES: Final[Mapping[Kind, Callable[[Draft], Iterator[Requirement]]]] = {
     Kind.FRAMING: framing.derive,
     Kind.STATE: state.derive,
     Kind.LIFECYCLE: lifecycle.derive,
+    Kind.OWN: own.derive,
 }
 
 _PARTS = (
@@ -59,6 +62,7 @@ _PARTS = (
     "protocol",
     "lifecycle",
     "response",
+    OWN,
 )
 """The parts of a catalogue in their order: the first segments of the paths of requirements."""
 
@@ -67,7 +71,8 @@ _PARTS = (
 class Catalogue:
     """All requirements of one contract, in the order in which a report lists them.
 
-    Requirements on answers come last: they are judged over everything that the others have seen.
+    Requirements on answers come after all others of the contract: they are judged over everything that the others have
+    seen. A user's own rules come last.
     """
 
     contract: Contract
@@ -96,6 +101,12 @@ def derive(contract: Contract) -> Catalogue:
         for requirement in derive_family(draft):
             requirements.setdefault(requirement.id, requirement)
     return Catalogue(contract, {r.id: r for r in sorted(requirements.values(), key=_position)})
+
+
+def with_rules(catalogue: Catalogue, rules: Iterable[InstalledRule]) -> Catalogue:
+    """Return a catalogue with the requirements that a user's own rules make after all others."""
+    drafted = own.derive(Draft(catalogue.contract, tuple(rules)))
+    return replace(catalogue, requirements={**catalogue.requirements, **{one.id: one for one in drafted}})
 
 
 def _position(requirement: Requirement) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from chatcert.openapi.fields import Choice
 from chatcert.requirements.framing_forms import Content, Framing
 from chatcert.requirements.operation import KeepsChat
+from chatcert.requirements.own_rule import InstalledRule
 
 
 class Variation(StrEnum):
@@ -459,6 +460,13 @@ class Framed:
     content: Content = Content.VALID
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a user's own rule demands."""
+
+    installed: InstalledRule
+
+
 Check = (
     Accepts
     | Refuses
@@ -476,4 +484,5 @@ Check = (
     | Framed
     | ServesAfter
     | KeepsChat
+    | Own
 )

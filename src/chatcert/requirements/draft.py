@@ -9,6 +9,7 @@ from typing import Any
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.check import Check
+from chatcert.requirements.own_rule import InstalledRule
 from chatcert.requirements.requirement import Clause, Cost, Kind, Level, Rank, Requirement
 from chatcert.text import shorten
 
@@ -30,9 +31,14 @@ def format_value(value: Any, limit: int = 60) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Makes requirements of one contract, and derives from their kind and provenance what a family leaves open."""
+    """Makes requirements of one contract, and derives from their kind and provenance what a family leaves open.
+
+    Attributes:
+        rules: the user's own rules.
+    """
 
     contract: Contract
+    rules: tuple[InstalledRule, ...] = ()
 
     def make(
         self,
@@ -78,10 +84,10 @@ class Draft:
 
 
 def _rank(kind: Kind, level: Level, own: Rank | None) -> Rank:
-    """Return the rank: refused logins last, hostile input and recommendations before, the rest as its family says."""
+    """Return the rank: refused logins last; before them own rules, hostile input and recommendations."""
     if own is Rank.LOCKING:
         return own
-    if kind in (Kind.ROBUSTNESS, Kind.FRAMING):
+    if kind in (Kind.ROBUSTNESS, Kind.FRAMING, Kind.OWN):
         return Rank.HOSTILE
     if level is not Level.MUST:
         return Rank.RECOMMENDATION

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Final
 
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.check import Check
+
+OWN: Final = "own"
+"""The first segment of the paths of users' own rules."""
 
 
 class Kind(StrEnum):
@@ -27,6 +31,7 @@ class Kind(StrEnum):
     FRAMING = "framing"
     STATE = "state"
     LIFECYCLE = "lifecycle"
+    OWN = "own"
 
 
 class Level(StrEnum):
@@ -119,3 +124,8 @@ class Requirement:
     def path(self) -> str:
         """The id without its vendor: the same kind at every vendor."""
         return self.id.partition("/")[2]
+
+
+def is_own(name: str) -> bool:
+    """Return whether an id is that of a requirement which a user's own rule makes."""
+    return name.split("/", 2)[1:2] == [OWN]

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from chatcert import __version__
-from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
 from chatcert.openapi.reading import digest_of
+from chatcert.report.own_verdicts import own_rule_rows
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger_rows import Header
 from chatcert.run.run_plan import RunPlan
@@ -45,6 +45,7 @@ def header_of(
         operation=options.operation,
         name=options.name,
         overlay=str(options.overlay) if options.overlay else None,
+        rules=str(options.rules) if options.rules else None,
         spec_digest=contract.spec_digest,
         overlay_digest=contract.overlay_digest,
         catalogue_digest=catalogue.digest,
@@ -53,18 +54,19 @@ def header_of(
         fail_on_warn=fail_on_warn,
         suite_version=__version__,
         started=time.time(),
-        settings=settings_of(plan, contract, target),
+        settings=settings_of(plan, catalogue, target),
         waivers=plan.waivers.of(contract.vendor),
         shards=plan.shards,
         run=run,
     )
 
 
-def settings_of(plan: RunPlan, contract: Contract, target: Target) -> dict[str, Any]:
+def settings_of(plan: RunPlan, catalogue: Catalogue, target: Target) -> dict[str, Any]:
     """Return the settings of one vendor's run, JSON-ready; of credentials and resources only the names.
 
     The address of the bundled mock is left out, because it differs each time and makes no difference.
     """
+    contract = catalogue.contract
     destination = plan.destinations.get(contract.vendor)
     entry = destination.entry if destination is not None else None
     limits = plan.limits(contract.vendor)
@@ -98,5 +100,6 @@ def settings_of(plan: RunPlan, contract: Contract, target: Target) -> dict[str, 
         "proxy": entry is not None and entry.proxy is not None,
         "ca_bundle": entry is not None and entry.ca_bundle is not None,
         "client_certificate": entry is not None and entry.client_certificate is not None,
+        **({"own_rules": own} if (own := own_rule_rows(catalogue)) else {}),
         "waivers": digest_of([w.to_dict() for w in plan.waivers.of(contract.vendor).entries]),
     }

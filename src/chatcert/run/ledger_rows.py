@@ -49,6 +49,7 @@ class Header:
         path: replaces the operation's path; empty for the documented one.
         spec, operation, name: the document, where it is not that of a bundled vendor.
         overlay: what was added to the document, if anything was.
+        rules: the file of own rules, if one was given.
         folder: where the run was started; a relative ``spec`` is looked for there.
         gentle: whether hostile and malformed requests are left out.
         environment, region, deviations: what the report says of the target.
@@ -93,6 +94,12 @@ class Header:
     shards: Shards | None = None
     run: str = ""
     overlay: str | None = None
+    rules: str | None = None
+
+    @property
+    def own_rules(self) -> tuple[tuple[str, ...], ...]:
+        """Return name, version and digest of each own rule."""
+        return tuple(tuple(rule.values()) for rule in self.settings.get("own_rules", ()))
 
     @property
     def waiver_entries(self) -> tuple[Waiver, ...]:

@@ -13,6 +13,7 @@ from chatcert.exceptions import InputFileError, UsageError
 from chatcert.report.model import Lock
 from chatcert.report.seal.keys import PASSPHRASE, read_signing_key
 from chatcert.requirements.catalogue import Catalogue
+from chatcert.run.known_rules import check_known, with_known_rules
 from chatcert.run.rejudging import ContractMissing, catalogue_of
 from chatcert.run.results import Results, Taker
 from chatcert.run.run_plan import check_writable
@@ -30,6 +31,7 @@ def merge_reports(
     *,
     sign: Path | None = None,
     fail_on_warn: bool = False,
+    rules: Path | None = None,
     take: Taker | None = None,
 ) -> int:
     """Merge all reports below some folders, vendor by vendor, and print their summary; return the exit status.
@@ -39,12 +41,14 @@ def merge_reports(
     Args:
         places: report folders, or the folders of vendors in them.
         sign: the private key by which every report is signed.
+        rules: a file of own rules, besides those of installed packages.
         take: takes the results of all vendors, for programs.
 
     Raises:
         InputFileError: a file is not a report, was altered, or does not belong to the others.
         UsageError: a report would be overwritten by the result, or the report folder cannot be written.
-        ConfigurationError: the key cannot sign, or a run is in progress in the report folder.
+        ConfigurationError: the key cannot sign, own rules cannot be loaded, or a run is in progress in the report
+            folder.
     """
     signer = read_signing_key(sign, os.environ.get(PASSPHRASE, "")) if sign is not None else None
     vendors: dict[str, list[Part]] = {}
@@ -54,7 +58,7 @@ def merge_reports(
     whole = {vendor: check_one_run(parts) for vendor, parts in sorted(vendors.items())}
     for parts in whole.values():
         _check_apart(parts, report_dir)
-    catalogues = {vendor: _catalogue(parts[0]) for vendor, parts in whole.items()}
+    catalogues = {vendor: _catalogue(parts[0], rules) for vendor, parts in whole.items()}
     ledgers = {
         vendor: merged_ledger(parts, catalogues[vendor], fail_on_warn=fail_on_warn) for vendor, parts in whole.items()
     }
@@ -96,11 +100,14 @@ def _check_apart(parts: Sequence[Part], report_dir: Path) -> None:
             )
 
 
-def _catalogue(part: Part) -> Catalogue:
+def _catalogue(part: Part, rules: Path | None) -> Catalogue:
+    where = one_line(str(part.place))
     try:
-        return catalogue_of(part.report, part.place)
+        catalogue = with_known_rules(part.report, catalogue_of(part.report, part.place), rules)
     except ContractMissing as why:
-        raise InputFileError(str(why), where=one_line(str(part.place)), hint="give the whole folder") from None
+        raise InputFileError(str(why), where=where, hint="give the whole folder") from None
+    check_known(part.report, catalogue, where)
+    return catalogue
 
 
 def _lock(parts: Sequence[Part]) -> Lock | None:

@@ -26,7 +26,7 @@ TARGETS_FILE: Final = Path("targets.toml")
 MAX_NUMBER: Final = 1e9
 
 
-DOCUMENT: Final = ("spec", "name", "operation", "overlay")
+DOCUMENT: Final = ("spec", "name", "operation", "overlay", "rules")
 """Options that name a document which is not that of a bundled vendor, or add to one."""
 
 
@@ -175,6 +175,12 @@ class RunOptions:
     operation: str | None = _option('which operation of --spec: "POST /path" or its operationId', metavar="OP")
     overlay: Path | None = _option(
         "an overlay that adds to the document, after the vendor's own: what your deployment has beyond its page",
+        metavar="FILE",
+        type=Path,
+    )
+    rules: Path | None = _option(
+        "your own rules, a Python file as docs/own-rules.md shows, besides those of installed packages and of "
+        "specs/<vendor>/rules.py",
         metavar="FILE",
         type=Path,
     )

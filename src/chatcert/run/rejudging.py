@@ -23,7 +23,8 @@ from chatcert.report.model import Report, RequirementRow
 from chatcert.report.rare_errors import constancy_of
 from chatcert.report.seal.integrity import Remark, problem
 from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.requirement import Requirement, is_own
+from chatcert.run.known_rules import remarks_on_rules, strange_rows
 from chatcert.run.safe_judging import fold_all, safely_judged
 from chatcert.text import count, encodable, one_line
 from chatcert.transport.exchange import Exchange
@@ -55,6 +56,8 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
     judged = 0
     for row in report["requirements"]:
         requirement = catalogue.requirements.get(row["id"])
+        if requirement is None and is_own(row["id"]):
+            continue
         if requirement is None:
             taken.setdefault(("unknown", "this version of chatcert derives no such requirement"), []).append(row["id"])
             continue
@@ -77,6 +80,7 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
         from chatcert.run.replanning import check_plan
 
         yield from check_plan(report, catalogue, exchanges, breaches)
+    yield from remarks_on_rules(report, catalogue)
     yield Remark(f"{count(judged, 'verdict')} judged again from {count(len(exchanges), 'exchange')}")
     for (word, reason), ids in taken.items():
         yield Remark(one_line(f"not judged again ({word}: {reason}): {', '.join(ids)}"))
@@ -157,7 +161,8 @@ def _differences(row: Row, verdict: Verdict, settings: Mapping[str, Any] | None,
 
 def _check_catalogue(report: Report, catalogue: Catalogue) -> Iterator[Remark]:
     """Check that its requirements follow from its documents; another version of chatcert may derive others."""
-    rows = {row["id"]: row for row in report["requirements"]}
+    strange = {row["id"] for row in strange_rows(report, catalogue)}
+    rows = {row["id"]: row for row in report["requirements"] if row["id"] not in strange}
     unexpected = [
         name
         for name, requirement in catalogue.requirements.items()

@@ -23,8 +23,9 @@ from chatcert.report.grouping import cause_of, findings_of
 from chatcert.report.model import Report, RequirementRow
 from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.requirement import Requirement, is_own
 from chatcert.run.execution import Execution
+from chatcert.run.known_rules import check_known, with_known_rules
 from chatcert.run.minimising import Minimal, Minimiser
 from chatcert.run.recorded_address import Where, destination_of
 from chatcert.run.rejudging import ContractMissing, catalogue_of
@@ -92,9 +93,11 @@ def replay(place: Path, name: str, where: Where, environment: Mapping[str, str],
     report = read_report(path)
     row = _row(report, name)
     try:
-        catalogue = catalogue_of(report, path.parent)
+        catalogue = with_known_rules(report, catalogue_of(report, path.parent), where.options.rules)
     except ContractMissing as why:
         raise InputFileError(str(why), where=str(path), hint="restore the files of the run") from None
+    if is_own(row["id"]):
+        check_known({**report, "requirements": [row]}, catalogue, str(path))
     exchanges = _evidence(path.parent / EVIDENCE)
     own = {number for finding in findings_of(row) for number in finding["exchanges"]} or set(row["exchanges"])
     old = {exchange.case: exchange for exchange in exchanges if exchange.number in own and exchange.role != Role.PROBE}

@@ -8,9 +8,11 @@ from pathlib import Path
 from rich.console import Console
 
 from chatcert.exceptions import ChatcertError, InputFileError
+from chatcert.own_rules.rule_loading import rules_of
 from chatcert.report.file_names import REPORT, RUNS
+from chatcert.report.own_verdicts import own_rule_rows
 from chatcert.report.reader import read_report
-from chatcert.requirements.catalogue import Catalogue, derive
+from chatcert.requirements.catalogue import Catalogue, derive, with_rules
 from chatcert.run.ledger import Ledger, read_ledger
 from chatcert.run.ledger_rows import Header
 from chatcert.run.results import Conclusion, Results, Taker
@@ -102,7 +104,17 @@ def catalogue_of_run(header: Header, where: str) -> Catalogue:
         raise InputFileError(
             f"the document of the run cannot be opened: {error.line()}", where=where, hint="put it back"
         ) from None
-    catalogue = derive(contract)
+    rules = rules_of(
+        contract,
+        Path(header.rules) if header.rules else None,
+        spec=Path(header.spec) if header.spec else None,
+        near=near,
+    )
+    catalogue = with_rules(derive(contract), rules)
+    if tuple(tuple(rule.values()) for rule in own_rule_rows(catalogue)) != header.own_rules:
+        raise InputFileError(
+            "the own rules are not those of the run", where=header.rules or where, hint="put back those of the run"
+        )
     was = (header.vendor, header.spec_digest, header.overlay_digest, header.catalogue_digest)
     if was != (contract.vendor, contract.spec_digest, contract.overlay_digest, catalogue.digest):
         raise InputFileError(

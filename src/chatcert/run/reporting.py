@@ -22,7 +22,7 @@ from chatcert.report.model import CredentialOrigin, Lock, Report
 from chatcert.report.reader import read_report
 from chatcert.report.source_lines import SpecFile
 from chatcert.report.writer import write_report
-from chatcert.requirements.catalogue import Catalogue
+from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.run.ledger import Ledger
 from chatcert.run.ledger_rows import Header
 from chatcert.run.packages import lock
@@ -123,7 +123,7 @@ def write_vendor_report(
         history=tuple(history)[-MAX_RUNS:],
         spec=spec_file(header),
         waived=waived,
-        proof=detection_record_of(catalogue.digest, header.suite_version),
+        proof=detection_record_of(derive(catalogue.contract).digest, header.suite_version),
         previous=_previous_report(folder, header),
     )
     report = build_report(source)

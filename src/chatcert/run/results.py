@@ -16,6 +16,7 @@ from chatcert.judge.verdict import VerdictKind, exit_code_of, worst_exit
 from chatcert.report.caveats import unused_waivers
 from chatcert.report.file_names import REPORT
 from chatcert.report.model import Report
+from chatcert.report.own_verdicts import contract_rows
 from chatcert.report.selection import selected_kinds
 from chatcert.report.views.matrix import write_matrix
 from chatcert.report.views.terminal import print_summary
@@ -107,15 +108,16 @@ class Results:
         try:
             print_summary(console, self.reports, self.folders, self.matrix)
             for conclusion in self.conclusions:
-                if why := fail_on_warn_sentence(conclusion.ledger, conclusion.report):
-                    console.print(why, soft_wrap=True, highlight=False, markup=False)
+                for why in (fail_on_warn_sentence, own_rule_exit_sentence):
+                    if text := why(conclusion.ledger, conclusion.report):
+                        console.print(text, soft_wrap=True, highlight=False, markup=False)
             sys.stdout.flush()
         except (BrokenPipeError, SystemExit):  # rich exits when nobody reads any more
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def exit_code_for(ledger: Ledger, report: Report) -> int:
-    """Return the exit status of one vendor's run; only the selected requirements count.
+    """Return the exit status of one vendor's run; only the selected requirements count, own rules among them.
 
     An error that ended the run early decides. An unused waiver is an error of configuration, since it would hide the
     next breach; a breach counts for more.
@@ -123,8 +125,7 @@ def exit_code_for(ledger: Ledger, report: Report) -> int:
     stop = report.get("stopped")
     if stop is not None:
         return stop["exit_code"]
-    fail_on_warn = ledger.header is not None and ledger.header.fail_on_warn
-    own = exit_code_of(verdict_kinds_of(report, ledger.selected or None), fail_on_warn=fail_on_warn)
+    own = exit_code_of(verdict_kinds_of(report, ledger.selected or None), fail_on_warn=_fails_on_warn(ledger))
     return worst_exit([own, ConfigurationError.exit_code] if unused_waivers(report) else [own])
 
 
@@ -137,6 +138,22 @@ def fail_on_warn_sentence(ledger: Ledger, report: Report) -> str:
         return ""
     remarks = count(kinds.count(VerdictKind.WARN), "recommendation")
     return f"{one_line(report['vendor'])}: exit status 1, as --fail-on warn asks: {remarks} not followed"
+
+
+def own_rule_exit_sentence(ledger: Ledger, report: Report) -> str:
+    """Return that own rules alone gave the exit status, or an empty text where they did not."""
+    if report.get("stopped") is not None or unused_waivers(report):
+        return ""
+    of_contract = [row["id"] for row in contract_rows(report["requirements"])]
+    ours = [name for name in of_contract if not ledger.selected or name in ledger.selected]
+    status = exit_code_for(ledger, report)
+    if not ours or status == exit_code_of(verdict_kinds_of(report, ours), fail_on_warn=_fails_on_warn(ledger)):
+        return ""
+    return f"{one_line(report['vendor'])}: exit status {status}, because of own rules"
+
+
+def _fails_on_warn(ledger: Ledger) -> bool:
+    return ledger.header is not None and ledger.header.fail_on_warn
 
 
 def verdict_kinds_of(report: Report, selected: Iterable[str] | None = None) -> list[VerdictKind]:

@@ -34,6 +34,7 @@ SAME: Final = {
     "seed": "the seed",
     "suite_version": "chatcert",
     "waiver_entries": "what is waived",
+    "own_rules": "the own rules",
     "catalogue_digest": "the catalogue of requirements",
     "shards": "the shard",
 }
@@ -96,7 +97,7 @@ def check_same(before: Header, now: Header) -> None:
     Raises:
         ConfigurationError: they differ in something that verdicts depend on.
     """
-    without_values = {"spec_digest", "overlay_digest", "catalogue_digest", "resources", "waiver_entries"}
+    without_values = {"spec_digest", "overlay_digest", "catalogue_digest", "resources", "waiver_entries", "own_rules"}
     for name, words in SAME.items():
         was, is_now = getattr(before, name), getattr(now, name)
         if was != is_now:

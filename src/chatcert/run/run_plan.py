@@ -21,9 +21,11 @@ from chatcert.judge.waiver import Waivers
 from chatcert.mock.process import MockProcess, begun_mock
 from chatcert.names import MOCK_STATUS_HEADER, did_you_mean
 from chatcert.openapi.contract import Contract
+from chatcert.own_rules.rule_loading import OPTION as RULES
+from chatcert.own_rules.rule_loading import rules_of
 from chatcert.report.history import RunRecord, check_history, read_history
-from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.catalogue import Catalogue, derive, with_rules
+from chatcert.requirements.requirement import Kind, Requirement
 from chatcert.run.cleaning_up import check_clean_up, check_deletable
 from chatcert.run.options import TARGETS_FILE, RunOptions
 from chatcert.run.partial_run import OPTION as ONLY
@@ -105,6 +107,7 @@ class RunPlan:
             words += ["--targets-file", path(options.targets_file)] if options.targets_file != TARGETS_FILE else []
         words += ["--path", options.path] if options.path else []
         words += repeated(options, vendor)
+        words += [RULES, path(options.rules)] if options.rules else []
         words += ["--waivers", path(options.waivers)] if options.waivers else []
         words += ["--profile", options.profile, "--seed", str(self.seed)]
         words += [CONSTANCY, options.constancy] if options.constancy is not None else []
@@ -113,13 +116,16 @@ class RunPlan:
         return shlex.join(words)
 
 
-def prepare(options: RunOptions) -> RunPlan:
+def prepare(options: RunOptions, *, rules_are_proven: bool = False) -> RunPlan:
     """Check the options of a run, open the documents and derive the catalogues.
+
+    Args:
+        rules_are_proven: whether another process of the run has proven the own rules.
 
     Raises:
         UsageError: a vendor, profile, address, document or folder is invalid.
-        ConfigurationError: a target or a waiver is invalid, a target may not be used without another option, or a key
-            cannot sign.
+        ConfigurationError: a target, a waiver or an own rule is invalid, a target may not be used without another
+            option, or a key cannot sign.
         InputFileError: a line of the history file is invalid.
         NothingSelectedError: the shard holds no requirement.
     """
@@ -163,7 +169,12 @@ def prepare(options: RunOptions) -> RunPlan:
         check_writable(options.report_dir)
     signer = _signer(options.sign) if options.sign is not None else None
     seed = options.seed_or_default
-    catalogues = {name: derive(contract) for name, contract in contracts.items()}
+    catalogues = {name: catalogue_with_rules(contract, options) for name, contract in contracts.items()}
+    for catalogue in catalogues.values() if not rules_are_proven else ():
+        if any(requirement.kind is Kind.OWN for requirement in catalogue.requirements.values()):
+            from chatcert.run.rule_proof import check_rules
+
+            check_rules(catalogue)
     waivers = _waivers(options, catalogues)
     check_selection(options.only, [name for catalogue in catalogues.values() for name in catalogue.requirements])
     only = options.only
@@ -177,6 +188,15 @@ def prepare(options: RunOptions) -> RunPlan:
     catalogues = {name: catalogue for name, catalogue in catalogues.items() if name not in idle}
     history = _history(options.history, catalogues)
     return RunPlan(options, profile, seed, catalogues, destinations, history, waivers, signer, shards, idle)
+
+
+def catalogue_with_rules(contract: Contract, options: RunOptions) -> Catalogue:
+    """Return the catalogue of a contract with the user's own rules.
+
+    Raises:
+        ConfigurationError: the rules cannot be loaded.
+    """
+    return with_rules(derive(contract), rules_of(contract, options.rules, spec=options.spec))
 
 
 def _part(catalogue: Catalogue, profile: Profile, shards: Shards | None, only: Sequence[str] = ()) -> list[Requirement]:
@@ -334,7 +354,7 @@ def targets_of(
     with (
         nullcontext(begun)
         if begun is not None
-        else begun_mock(*given, seed=plan.seed, overlay=options.overlay) as loading
+        else begun_mock(*given, seed=plan.seed, overlay=options.overlay, own_rules=True, rules=options.rules) as loading
     ):
         mock = loading.ready()
         yield {

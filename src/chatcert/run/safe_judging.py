@@ -10,7 +10,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import FAMILIES, judge
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.requirement import Requirement, is_own
 from chatcert.transport.exchange import Exchange
 
 NOT_SELECTED = "it was not selected"
@@ -18,7 +18,7 @@ NOT_SELECTED = "it was not selected"
 
 
 def broken_verdict(requirement: str, error: Exception) -> Verdict:
-    """Return the verdict on a requirement where chatcert itself failed.
+    """Return the verdict on a requirement where chatcert itself failed, or the code of a user's own rule.
 
     It names the type and the place of the error, but not its text, which may quote a credential.
     """
@@ -26,7 +26,8 @@ def broken_verdict(requirement: str, error: Exception) -> Verdict:
     while last is not None and last.tb_next is not None:
         last = last.tb_next
     place = f" at {Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last is not None else ""
-    return Verdict(requirement, VerdictKind.ERROR, reason=f"chatcert broke{place}: {type(error).__name__}")
+    who = f"the own rule {requirement.rpartition('/')[2]}" if is_own(requirement) else "chatcert"
+    return Verdict(requirement, VerdictKind.ERROR, reason=f"{who} broke{place}: {type(error).__name__}")
 
 
 def safely_judged(evidence: Evidence, requirement: Requirement, reason: str) -> Verdict:
@@ -63,8 +64,14 @@ def fold_all(
 ) -> dict[str, Verdict]:
     """Return the verdicts of a catalogue with what follows from another finding folded under that.
 
+    Own rules explain no other finding, and none explains them.
+
     Args:
         verdicts: as waivers leave them.
     """
-    evidence = Evidence(catalogue.contract, catalogue.requirements, sorted(exchanges, key=lambda e: e.number)).proven
-    return fold(evidence, catalogue.requirements, verdicts, lambda one: FAMILIES[one.kind](evidence, one))
+    ours = {name: one for name, one in catalogue.requirements.items() if not is_own(name)}
+    whole = Evidence(catalogue.contract, ours, sorted(exchanges, key=lambda e: e.number)).without_own_rules
+    evidence = whole.proven
+    known = {name: verdict for name, verdict in verdicts.items() if not is_own(name)}
+    folded = fold(evidence, ours, known, lambda one: FAMILIES[one.kind](evidence, one))
+    return {name: folded.get(name, verdict) for name, verdict in verdicts.items()}

@@ -16,7 +16,7 @@ from typing import Any, Final
 from chatcert.cases.profile import Profile
 from chatcert.exceptions import UsageError
 from chatcert.report.model import HeldShards
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.requirement import Requirement, is_own
 
 OPTION: Final = "--shard"
 MAX_SHARDS: Final = 99_999
@@ -74,24 +74,24 @@ def split(requirements: Iterable[Requirement], profile: Profile, of: int) -> dic
     """Return the number of the shard that each requirement belongs to, by id.
 
     The costliest is dealt first, each to the shard that has least to send by then; among equals the digest of the id
-    decides.
+    decides. Own rules come last, so that those of the contract are split in the same way where no rule is installed.
 
     Args:
         requirements: all of one vendor, in any order.
         profile: what is sent for each.
     """
     loads = [(0, number) for number in range(1, of + 1)]
-    ranked = sorted((-_weight(one, profile), hashlib.sha256(_bytes(one.id)).digest(), one.id) for one in requirements)
+    ranked = sorted((is_own(one.id), -_weight(one, profile), _digest(one.id), one.id) for one in requirements)
     found: dict[str, int] = {}
-    for cost, _, name in ranked:
+    for _, cost, _, name in ranked:
         load, number = loads[0]
         heapq.heapreplace(loads, (load - cost, number))
         found[name] = number
     return found
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def _weight(requirement: Requirement, profile: Profile) -> int:

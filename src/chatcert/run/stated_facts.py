@@ -15,6 +15,7 @@ from chatcert.report.model import Report
 from chatcert.report.reachability import reachability_record, reported_version
 from chatcert.report.seal.integrity import Remark, problem
 from chatcert.report.validity import validity_of
+from chatcert.requirements.catalogue import derive
 from chatcert.text import encodable, parse_time
 from chatcert.transport.created_chats import answered_with_error, created_chats, unanswered
 from chatcert.transport.exchange import Exchange
@@ -61,7 +62,7 @@ def _facts(report: Report, contract: Contract, exchanges: Sequence[Exchange]) ->
         yield "validity", report["validity"], validity_of(subject["window"]["end"], report.get("waivers"))
     proof = report.get("proof")
     if proof is not None and proof["measured"] and proof["sources"] == sources_digest():
-        derived = detection_record_of(report["digests"]["catalogue"], report["suite"]["version"])
+        derived = detection_record_of(derive(contract).digest, report["suite"]["version"])
         yield "proof", proof, derived
     start, end = (parse_time(subject["window"][side]).timestamp() for side in ("start", "end"))
     yield "seconds", abs(report["seconds"] - (end - start)) <= ROUNDING, True

@@ -37,15 +37,19 @@ PAUSE: Final = 3600.0
 """Seconds that may pass between the begin of a run and its first request, or between its last answer and its end."""
 
 
-def verify(path: Path, key: PublicKey | None = None, keyring: Keyring | None = None) -> Iterator[Remark]:
+def verify(
+    path: Path, key: PublicKey | None = None, keyring: Keyring | None = None, rules: Path | None = None
+) -> Iterator[Remark]:
     """Yield everything that a reader of the report at ``path`` should know; cheap checks come first.
 
     Args:
         key: the one that must have signed it.
         keyring: the keys of which each of its signatures must be.
+        rules: a file of own rules, besides those of installed packages.
 
     Raises:
         InputFileError: the file is not a report, and nothing says that it ever was one.
+        ConfigurationError: own rules cannot be loaded.
     """
     sealed = SealedReport.read(path)
     report = _parsed(sealed)
@@ -70,7 +74,7 @@ def verify(path: Path, key: PublicKey | None = None, keyring: Keyring | None = N
     is_ours = is_of_this_version(report)
     if is_ours:
         yield from _check_created(report, path.parent, exchanges)
-    yield from _judged(report, path.parent, exchanges, is_ours=is_ours)
+    yield from _judged(report, path.parent, exchanges, rules, is_ours=is_ours)
     if is_ours and not broken:
         from chatcert.run.view_check import check_views
 
@@ -200,13 +204,16 @@ def signer_of(path: Path, key: PublicKey | None, keyring: Keyring | None = None)
     return f"{names} (give --key to check whose key it is)"
 
 
-def _judged(report: Any, folder: Path, exchanges: list[Exchange], *, is_ours: bool) -> Iterator[Remark]:
+def _judged(
+    report: Any, folder: Path, exchanges: list[Exchange], rules: Path | None, *, is_ours: bool
+) -> Iterator[Remark]:
+    from chatcert.run.known_rules import with_known_rules
     from chatcert.run.rejudging import ContractMissing, catalogue_of, check_count, rejudge
 
     yield from check_count(report, exchanges)
     yield from _check_subject(report, exchanges)
     try:
-        catalogue = catalogue_of(report, folder)
+        catalogue = with_known_rules(report, catalogue_of(report, folder), rules)
     except ContractMissing as why:
         yield Remark(f"no verdict could be judged again: {why}", problem=True, by_version=not is_ours)
         return

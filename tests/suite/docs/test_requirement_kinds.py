@@ -13,9 +13,10 @@ import pytest
 
 from chatcert.openapi.fields import shown_path
 from chatcert.openapi.provenance import Provenance
+from chatcert.own_rules.rule_loading import rules_of
 from chatcert.requirements.acceptance import LIMITS
 from chatcert.requirements.answer_rules import FIELD_KEYWORDS
-from chatcert.requirements.catalogue import derive
+from chatcert.requirements.catalogue import derive, with_rules
 from chatcert.requirements.check import Variation
 from chatcert.requirements.refusal import KEYWORDS
 from chatcert.requirements.requirement import Kind, Level, Requirement
@@ -41,6 +42,7 @@ _MEANINGS = {
     "value": r".*",
     "type": r"[a-z]+",
     "levels": r"\d+",
+    "rule": r"[a-z0-9-]+",
     "link": r"[^/]+",
     "header": r"[^/]+(?:/.+)?",
 }
@@ -113,7 +115,9 @@ def requirements(tmp_path_factory: pytest.TempPathFactory) -> list[Requirement]:
     contracts = [open_vendor(vendor) for vendor in bundled_vendors()]
     contracts += [open_spec(path / "openapi.yaml" if path.is_dir() else path) for path in sorted(DOCUMENTS.iterdir())]
     contracts.append(open_spec(_large_document(tmp_path_factory.mktemp("large") / "large.json")))
-    return [requirement for contract in contracts for requirement in derive(contract).requirements.values()]
+    rules = rules_of(contracts[0], ROOT / "docs" / "examples" / "parley_rules.py")
+    own = with_rules(derive(contracts[0]), rules).requirements.values()
+    return [*own, *(one for contract in contracts[1:] for one in derive(contract).requirements.values())]
 
 
 def test_every_kind_has_its_rows(rows: list[Row]) -> None:

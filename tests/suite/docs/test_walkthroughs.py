@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -164,6 +165,20 @@ def test_getting_started(reader: Reader) -> None:
     """Whoever follows the page has a report on a server that is right, and one on a server that is not."""
     assert [0, 0, 0, 0, 1, 1, 0] == reader.follow(DOCS / "getting-started.md")
     assert (reader.folder / "reports" / "agencii" / "report.html").is_file()
+
+
+def test_own_rules(reader: Reader) -> None:
+    """Whoever follows the page has two own rules, one of which a server breaks, and verifies with and without them."""
+    assert [0, 0, 0, 0, 0, 0, 1, 0, 0] == reader.follow(DOCS / "own-rules.md")
+
+    report = json.loads((reader.folder / "reports" / "parley" / "report.json").read_text(encoding="utf-8"))
+    assert "conformant" == report["outcome"]
+
+
+def test_own_rules_on_the_page_are_those_of_the_file() -> None:
+    """The page shows the file of rules as it is."""
+    shown = (DOCS / "own-rules.md").read_text(encoding="utf-8").partition("```python\n")[2].partition("```")[0]
+    assert (DOCS / "examples" / "parley_rules.py").read_text(encoding="utf-8") == shown
 
 
 def test_pattern_is_strict() -> None:

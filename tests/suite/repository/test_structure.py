@@ -15,6 +15,7 @@ FAMILIES = {
     "framing",
     "isolation",
     "lifecycle",
+    "own",
     "protocol",
     "refusal",
     "relation",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from chatcert.mock.deviation.deviations import Deviations
 from chatcert.mock.deviation.fault import Fault
 from chatcert.openapi.contract import Contract
-from chatcert.requirements.catalogue import derive
+from chatcert.requirements.catalogue import derive, with_rules
 from chatcert.requirements.check import Accepts
+from chatcert.requirements.own_rule import InstalledRule
 from chatcert.requirements.requirement import Kind, Requirement
 
 Checked = TypeVar("Checked")
@@ -32,9 +33,9 @@ class FaultDraft:
     _by_class: dict[type, list[Requirement]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
-    def of(cls, contract: Contract) -> FaultDraft:
-        """Return a draft over the contract's catalogue."""
-        return cls(contract, derive(contract).requirements)
+    def of(cls, contract: Contract, rules: Sequence[InstalledRule] = ()) -> FaultDraft:
+        """Return a draft over the contract's catalogue and a user's own rules."""
+        return cls(contract, with_rules(derive(contract), rules).requirements)
 
     def family(self, kind: Kind, check: type[Checked]) -> Iterator[tuple[Requirement, Checked]]:
         """Yield the requirements of one family that have a check of one class."""

@@ -15,6 +15,7 @@ from chatcert.mock.faults import (
     framing,
     isolation,
     lifecycle,
+    own,
     protocol,
     refusal,
     relation,
@@ -27,6 +28,7 @@ from chatcert.mock.faults import (
 )
 from chatcert.names import did_you_mean
 from chatcert.openapi.contract import Contract
+from chatcert.requirements.own_rule import InstalledRule
 from chatcert.requirements.requirement import Kind
 
 __all__ = ["FAMILIES", "Fault", "deviations_of", "faults_of"]
@@ -47,21 +49,25 @@ FAMILIES: Mapping[Kind, Callable[[FaultDraft], Iterator[Fault]]] = {
     Kind.FRAMING: framing.derive,
     Kind.STATE: state.derive,
     Kind.LIFECYCLE: lifecycle.derive,
+    Kind.OWN: own.derive,
 }
 """What derives the faults that break the requirements of one kind."""
 
 
-def faults_of(contract: Contract) -> tuple[Fault, ...]:
+def faults_of(contract: Contract, rules: Sequence[InstalledRule] = ()) -> tuple[Fault, ...]:
     """Return every fault that a server of this contract can have, family by family.
 
     Some faults remember what they have answered: derive them anew for each server.
+
+    Args:
+        rules: the user's own rules, each of which brings a fault.
     """
-    return tuple(_derived(contract))
+    return tuple(_derived(contract, rules))
 
 
-def _derived(contract: Contract) -> Iterator[Fault]:
+def _derived(contract: Contract, rules: Sequence[InstalledRule]) -> Iterator[Fault]:
     """Yield the faults one by one, so that whoever wants few of them need not derive all."""
-    draft = FaultDraft.of(contract)
+    draft = FaultDraft.of(contract, rules)
     known: set[str] = set()
     for derive in FAMILIES.values():
         for fault in derive(draft):
@@ -70,10 +76,10 @@ def _derived(contract: Contract) -> Iterator[Fault]:
                 yield fault
 
 
-def _wanted(contract: Contract, ids: Collection[str]) -> dict[str, Fault]:
+def _wanted(contract: Contract, ids: Collection[str], rules: Sequence[InstalledRule]) -> dict[str, Fault]:
     """Return the faults of a contract that have one of these ids."""
     found: dict[str, Fault] = {}
-    for fault in _derived(contract):
+    for fault in _derived(contract, rules):
         if fault.id in ids:
             found[fault.id] = fault
             if len(found) == len(ids):
@@ -81,8 +87,13 @@ def _wanted(contract: Contract, ids: Collection[str]) -> dict[str, Fault]:
     return found
 
 
-def deviations_of(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str, Deviations]:
+def deviations_of(
+    contracts: Sequence[Contract], ids: Sequence[str], rules: Mapping[str, Sequence[InstalledRule]] | None = None
+) -> dict[str, Deviations]:
     """Return the deviations of the faults with these ids, by vendor; vendors without a fault are left out.
+
+    Args:
+        rules: the user's own rules, by vendor.
 
     Raises:
         UsageError: no contract has a fault with that id; the hint names the nearest.
@@ -90,9 +101,10 @@ def deviations_of(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str
     if not ids:
         return {}
     wanted = dict.fromkeys(ids)
-    by_vendor = {contract.vendor: _wanted(contract, wanted) for contract in contracts}
+    own = rules or {}
+    by_vendor = {contract.vendor: _wanted(contract, wanted, own.get(contract.vendor, ())) for contract in contracts}
     for unknown in (name for name in wanted if not any(name in faults for faults in by_vendor.values())):
-        known = [fault.id for contract in contracts for fault in faults_of(contract)]
+        known = [fault.id for contract in contracts for fault in faults_of(contract, own.get(contract.vendor, ()))]
         raise UsageError(f"unknown fault {unknown!r}", hint=did_you_mean(unknown, known, listed_by="chatcert faults"))
     return {
         vendor: combined([faults[name] for name in wanted if name in faults])

@@ -48,11 +48,13 @@ class Remark:
         text: one line.
         problem: whether the verification failed.
         by_version: whether it failed only because this version of chatcert does not derive what another one wrote.
+        head: what the first line on the report says of it; empty for nothing.
     """
 
     text: str
     problem: bool = False
     by_version: bool = False
+    head: str = ""
 
 
 def problem(text: str) -> Remark:

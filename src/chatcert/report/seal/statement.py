@@ -15,6 +15,7 @@ import rfc8785
 from chatcert.judge.verdict import REMARKS, UNJUDGED, Outcome, VerdictKind
 from chatcert.report.assurance import ServerKind, server_kind_of
 from chatcert.report.model import Report
+from chatcert.report.own_verdicts import contract_rows
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
@@ -37,6 +38,8 @@ does not exist."""
 
 def render_statement(report: Report, files: Mapping[str, bytes], *, names_target: bool = True) -> dict[str, Any]:
     """Return the statement, JSON-ready.
+
+    A user's own rules are not part of it.
 
     The result of a run against the bundled mock is ``FAILED``, because such a run certifies no vendor.
 
@@ -78,4 +81,4 @@ def statement_bytes(report: Report, files: Mapping[str, bytes]) -> bytes:
 
 
 def _named(report: Report, words: tuple[VerdictKind, ...]) -> list[str]:
-    return [row["id"] for row in report["requirements"] if row["verdict"] in words]
+    return [row["id"] for row in contract_rows(report["requirements"]) if row["verdict"] in words]

@@ -11,6 +11,7 @@ from chatcert.report import sentences
 from chatcert.report.caveats import caveats_of
 from chatcert.report.grouping import FindingGroup, ReasonGroup, group_findings, group_reasons
 from chatcert.report.model import Report, RequirementRow
+from chatcert.report.own_verdicts import contract_rows
 from chatcert.report.views import charts
 from chatcert.report.views.message_diff import Line, lay_out
 from chatcert.report.views.messages import is_json, phrase, request_message, response_message
@@ -73,6 +74,7 @@ def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
         exchanges: the evidence; the page shows those that belong to a finding.
     """
     rows = report["requirements"]
+    counted = contract_rows(rows)
     sections = _sections(group_findings(report), {exchange.number: exchange for exchange in exchanges})
     return render_page(
         "report.html",
@@ -87,8 +89,8 @@ def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
         transient_share=sentences.transient_share(report),
         judged=sentences.judged_count(report),
         caveat=sentences.MOCK_CAVEAT if report["subject"]["mode"] == "mock" else "",
-        totals=[_total(word, meaning, rows) for word, meaning in sentences.VERDICT_MEANINGS.items()],
-        levels={level.value: sum(row["level"] == level for row in rows) for level in Level},
+        totals=[_total(word, meaning, counted) for word, meaning in sentences.VERDICT_MEANINGS.items()],
+        levels={level.value: sum(row["level"] == level for row in counted) for level in Level},
         kinds=charts.by_kind(rows),
         latency=charts.latency(exchanges),
         trend=charts.trend(report),
