@@ -16,6 +16,8 @@ from chatcert.transport.exchange import Exchange, Received, Sent, TransportError
 
 STARTED = 1_767_261_600.0
 DIGEST = "sha256:" + "0" * 64
+KINDS = [kind for kind in Kind if kind is not Kind.OWN]
+"""The kinds of requirements that a contract gives."""
 
 
 def contract(**changes: Any) -> Contract:
@@ -42,8 +44,8 @@ def contract(**changes: Any) -> Contract:
 
 
 def catalogue(count: int = 8, text: str = "agentId is required", name: str = "body") -> Catalogue:
-    """``count`` requirements of all kinds in turn, every third one a ``should``."""
-    kinds = list(Kind)
+    """``count`` requirements of all kinds of a contract in turn, every third one a ``should``."""
+    kinds = KINDS
     requirements = {}
     for number in range(count):
         key = f"acme/request/{name}/field{number}/required"

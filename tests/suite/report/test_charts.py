@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report.builder import build_report
 from chatcert.report.views.charts import EDGES, HEIGHT, WIDTH, by_kind, latency, stack, trend
-from chatcert.requirements.requirement import Kind
 from chatcert.transport.exchange import ErrorKind, TransportError
 
 SECONDS = st.lists(st.floats(0, 10_000, allow_nan=False), min_size=1, max_size=60)
@@ -74,7 +73,7 @@ def test_a_stack_holds_every_verdict_once(words: list[str]) -> None:
 
 def test_kinds_are_distinguished(samples: ModuleType) -> None:
     """Each kind of the report has its stack, and all stacks together hold all requirements."""
-    count = 2 * len(Kind) + 1
+    count = 2 * len(samples.KINDS) + 1
     report = build_report(samples.report_input({0: VerdictKind.FAIL}, count=count))
 
     stacks = by_kind(report["requirements"])

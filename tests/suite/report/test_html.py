@@ -14,7 +14,6 @@ import pytest
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.views.html import BODY_LIMIT, SHOWN_IN_ALL, render_html
-from chatcert.requirements.requirement import Kind
 from chatcert.text import one_line
 from chatcert.transport.exchange import Received
 
@@ -202,7 +201,7 @@ def test_an_incomplete_report_says_so_beside_its_verdict(samples: ModuleType) ->
 
 def test_one_cause_is_reported_once(samples: ModuleType) -> None:
     """Findings of one kind that show the same answer share a card, each with its requirement and its exchange."""
-    other = 3 * len(Kind)  # kind and level are the same again
+    other = 3 * len(samples.KINDS)  # kind and level are the same again
     source = samples.report_input({0: VerdictKind.FAIL, other: VerdictKind.FAIL}, count=other + 2)
 
     page = page_of(source)

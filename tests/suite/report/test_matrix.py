@@ -13,7 +13,6 @@ from chatcert.judge.verdict import VerdictKind
 from chatcert.report.builder import build_report
 from chatcert.report.views.matrix import render_matrix, shared_kind, write_matrix
 from chatcert.report.writer import write_reports
-from chatcert.requirements.requirement import Kind
 from chatcert.text import one_line
 
 
@@ -69,7 +68,9 @@ def test_a_cell_is_named_after_its_worst_verdict(
     samples: ModuleType, words: tuple[VerdictKind, VerdictKind], worst: str
 ) -> None:
     """Nothing untested, unjudged or broken hides behind a pass of the same kind."""
-    report = build_report(samples.report_input(dict(zip((0, len(Kind)), words, strict=True)), count=2 * len(Kind)))
+    report = build_report(
+        samples.report_input(dict(zip((0, len(samples.KINDS)), words, strict=True)), count=2 * len(samples.KINDS))
+    )
 
     text = render_matrix({"acme": report})
 

@@ -11,7 +11,6 @@ from rich.console import Console
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.views.terminal import MAX_FINDINGS, print_summary
-from chatcert.requirements.requirement import Kind
 
 
 def printed(*sources: ReportInput, console: Console | None = None) -> str:
@@ -141,7 +140,7 @@ def test_a_console_without_unicode_gets_escapes(samples: ModuleType) -> None:
 
 def test_a_group_lists_its_requirements_and_what_they_have_in_common(samples: ModuleType) -> None:
     """Of several findings of one cause, every id is reported, and no detail of the first one for all."""
-    period = 3 * len(Kind)  # after that many requirements, kind and level are the same again
+    period = 3 * len(samples.KINDS)  # after that many requirements, kind and level are the same again
     source = samples.report_input(count=period + 1)
     kinds = [key for number, key in enumerate(source.catalogue.requirements) if number % period == 0]
     verdicts = {
