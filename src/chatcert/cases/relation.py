@@ -11,6 +11,7 @@ from chatcert.cases.documented_errors import refused_requests
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.valid_samples import MEMBERS_EASILY_CHANGED
+from chatcert.openapi.contract import OF_SUCCESS
 from chatcert.openapi.fields import leads_to_one
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.request_markers import free_texts
@@ -35,7 +36,7 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
         yield from _link(requests, requirement, check)
         return
     assert isinstance(check, Answers)
-    if not check.status.startswith("2"):
+    if not check.status.startswith(OF_SUCCESS):
         yield from refused_requests(context, check.status)
         return
     yield requests.control()

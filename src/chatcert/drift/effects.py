@@ -8,6 +8,7 @@ from typing import Any
 
 from chatcert.drift.compared_contract import SUCCESS, ComparedContract, Operation
 from chatcert.drift.directions import Difference, Direction
+from chatcert.openapi.contract import OF_SUCCESS
 from chatcert.openapi.fields import JSON_TYPES, Field
 from chatcert.openapi.inclusion import Inclusion
 from chatcert.openapi.validator import validator_for
@@ -260,7 +261,7 @@ class EffectJudge:
         if check.stream:
             return self._stream(how, check, found)
         if check.rule is Rule.CONTENT_TYPE:
-            if how in (ChangeKind.REMOVED, ChangeKind.CHANGED) and check.status.startswith("2"):
+            if how in (ChangeKind.REMOVED, ChangeKind.CHANGED) and check.status.startswith(OF_SUCCESS):
                 return Effect.BREAKING, "a client cannot read an answer of another media type"
             return Effect.MAY_BREAK, "a client that asked for one of the media types may be given another"
         if check.rule in (Rule.SCHEMA, Rule.MEDIA_TYPE):

@@ -7,7 +7,7 @@ from typing import Any
 
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
-from chatcert.openapi.contract import Answer
+from chatcert.openapi.contract import OF_SUCCESS, Answer
 from chatcert.openapi.fields import ANY, is_open, matches_key
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.pointer import lookup
@@ -27,7 +27,7 @@ def exchanges_of(evidence: Evidence, status: str) -> tuple[Exchange, ...]:
     Where no documented status of a success came at all, the others are judged as if they had the first documented one;
     beside answers that have it, an answer of another status tells something else, and its status alone is a breach.
     """
-    if not status.startswith("2"):
+    if not status.startswith(OF_SUCCESS):
         return evidence.errors(status)
     contract = evidence.contract
     found: dict[str, list[Exchange]] = {success.status: [] for success in contract.successes}

@@ -40,6 +40,7 @@ from chatcert.judge.requests import is_server_error
 from chatcert.judge.ruling import Ruling
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.judge.waiver import ALONG
+from chatcert.openapi.contract import OF_SUCCESS
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import (
@@ -337,7 +338,7 @@ def _constant(run: Run, left: Sequence[Failure]) -> Folds:
 
 def _is_on_success(failure: Failure) -> bool:
     check = failure.requirement.check
-    return isinstance(check, Answers) and check.status.startswith("2")
+    return isinstance(check, Answers) and check.status.startswith(OF_SUCCESS)
 
 
 def _errors(run: Run, left: Sequence[Failure]) -> Folds:

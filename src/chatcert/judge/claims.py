@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 from chatcert.cases.case import Expectation
+from chatcert.openapi.contract import OF_SUCCESS
 from chatcert.openapi.fields import ANY, is_open, matches_key
 from chatcert.openapi.formats import matches_format
 from chatcert.transport.exchange import Exchange, Role
@@ -183,7 +184,7 @@ class FieldAbsent:
     def __str__(self) -> str:
         """Render the sentence."""
         success = "answer but refusals" if self.but_refusals else "answer"
-        which = success if self.status.startswith("2") else f"answer of status {self.status}"
+        which = success if self.status.startswith(OF_SUCCESS) else f"answer of status {self.status}"
         unpromised = "" if self.promised else ", which the page does not promise"
         return f"no {which} held {'/'.join(self.path)}{unpromised}"
 
@@ -207,7 +208,7 @@ class HeaderAbsent:
 
     def __str__(self) -> str:
         """Render the sentence."""
-        which = "answer" if self.status.startswith("2") else f"answer of status {self.status}"
+        which = "answer" if self.status.startswith(OF_SUCCESS) else f"answer of status {self.status}"
         return f"no {which} had the header {self.name}"
 
     def holds(self, exchanges: Sequence[Exchange]) -> bool:

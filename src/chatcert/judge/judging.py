@@ -30,6 +30,7 @@ from chatcert.judge.ruling import Ruling
 from chatcert.judge.unseen import why_unseen
 from chatcert.judge.verdict import BREACHES, Verdict, VerdictKind
 from chatcert.judge.weighing import verdict_of
+from chatcert.openapi.contract import OF_SUCCESS
 from chatcert.requirements.check import Answers
 from chatcert.requirements.requirement import Kind, Requirement
 
@@ -102,7 +103,7 @@ def _without_rulings(evidence: Evidence, requirement: Requirement, reason: str) 
         return VerdictKind.NOT_RUN, NOT_TRIED
     check = requirement.check
     assert isinstance(check, Answers), "what is judged over the whole run is a rule on answers"
-    if check.status.startswith("2") and not evidence.successes:
+    if check.status.startswith(OF_SUCCESS) and not evidence.successes:
         return VerdictKind.INCONCLUSIVE, NoSuccess()
     if not evidence.exchanges:
         return VerdictKind.NOT_RUN, NOT_TRIED

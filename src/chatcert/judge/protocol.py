@@ -52,7 +52,7 @@ def _no_redirect(evidence: Evidence) -> Iterator[Ruling]:
     for exchange in evidence.final:
         if exchange.status is None or exchange.expectation in (Expectation.METHOD, Expectation.UNSERVED):
             continue
-        is_valid = exchange.expectation == Expectation.ACCEPTED
+        is_valid = exchange.expectation == Expectation.ACCEPTED or exchange.moved
         if exchange.status in REDIRECTS and not (is_valid and evidence.contract.documents_redirect(exchange.status)):
             location = exchange.received.header("Location") if exchange.received else None
             yield broken(exchange, "an answer", f"{describe_answer(exchange)}, Location: {location}")

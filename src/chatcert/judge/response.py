@@ -35,6 +35,8 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
             return _status(evidence)
         case Rule.FRAMING:
             return _framing(evidence)
+        case Rule.LOCATION:
+            return _location(evidence, check)
         case _ if check.header:
             return judge_header(evidence, check)
         case _:
@@ -118,6 +120,14 @@ def _is_explained(evidence: Evidence, shared: Exchange) -> bool:
     served = {exchange.case for exchange in evidence.final if exchange.succeeded}
     served |= {case for exchange in evidence.final if exchange.succeeded for case, _, _ in exchange.members}
     return any(case not in served for case, _, _ in shared.members)
+
+
+def _location(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
+    """Rule on redirects to what was made: without ``Location``, a client cannot find it."""
+    for exchange in evidence.successes:
+        if str(exchange.status) == check.status and exchange.received is not None:
+            is_there = bool((exchange.received.header("Location") or "").strip())
+            yield kept(exchange) if is_there else broken(exchange, "a Location header", "none, or an empty one")
 
 
 def _framing(evidence: Evidence) -> Iterator[Ruling]:

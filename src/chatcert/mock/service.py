@@ -22,7 +22,7 @@ from chatcert.mock.response_headers import documented_headers
 from chatcert.mock.stream_writer import StreamComposer
 from chatcert.mock.validators import Validator
 from chatcert.names import MOCK_STATUS_HEADER
-from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Contract, Schema
+from chatcert.openapi.contract import JSON_MEDIA_TYPE, REDIRECTS, Answer, Contract, Schema
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.refusal_marks import part_of
@@ -305,7 +305,10 @@ class Service:
         return composer
 
     def _headers_of(self, answer: Answer) -> Headers:
-        return [*_media_type(answer), *documented_headers(answer, self.contract.path)]
+        headers = [*_media_type(answer), *documented_headers(answer, self.contract.path)]
+        if answer.status in REDIRECTS and all(name.lower() != b"location" for name, _ in headers):
+            headers.append((b"location", f"{self.contract.path}/1".encode()))
+        return headers
 
     @cached_property
     def _described(self) -> Headers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from chatcert.openapi.streams import Stream, is_json_type, stream_form
 
@@ -41,6 +41,12 @@ class Parameter:
     explode: bool = False
     allow_reserved: bool = False
     media_type: str = ""
+
+
+REDIRECTS: Final = ("303", "302", "301")
+"""Redirects that a client answers with GET: with them, a server can lead to what it has made."""
+OF_SUCCESS: Final = ("2", "3")
+"""First digits of the statuses that rules on successes are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,8 +349,13 @@ class Contract:
 
     @property
     def successes(self) -> tuple[Answer, ...]:
-        """The documented success answers."""
-        return tuple(a for a in self.answers if a.status.startswith("2"))
+        """The documented success answers; where there are none, the documented redirects to what was made."""
+        found = tuple(a for a in self.answers if a.status.startswith("2"))
+        return found or tuple(a for a in self.answers if a.status in REDIRECTS)
+
+    def redirects_to_chat(self, status: int) -> bool:
+        """Return whether a status of class 3xx is a success: no other is documented (RFC 9110 section 15.4.4)."""
+        return str(status) in REDIRECTS and any(answer.status == str(status) for answer in self.successes)
 
     @property
     def errors(self) -> tuple[Answer, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chatcert.exceptions import UsageError
-from chatcert.openapi.contract import SpecDefect
+from chatcert.openapi.contract import REDIRECTS, SpecDefect
 from chatcert.openapi.dialect import Converter, Direction, is_contradicted, is_sound
 from chatcert.openapi.fields import leads_to_one, walk
 from chatcert.openapi.keywords import CONDITIONAL, RANGES
@@ -226,9 +226,9 @@ def _answers(parts: OperationParts) -> Iterator[SpecDefect]:
     pointer = join(parts.operation.pointer, "responses") if parts.responses else parts.operation.pointer
     if not any(status.startswith("2") for status in statuses):
         moved = next((status for status in statuses if status.startswith("3")), "")
-        text = (
-            f"No success answer is documented but {moved}, a redirect: an answer of {moved} is not taken for a success."
-        )
+        text = f"No success answer is documented but {moved}, a redirect: it is taken for the success."
+        if moved not in REDIRECTS:
+            text = f"No success answer is documented but {moved}, which is none."
         yield SpecDefect(pointer, text if moved else "No success answer is documented.")
     if not any(status[:1] in ("4", "5") or status == "DEFAULT" for status in statuses):
         yield SpecDefect(pointer, "No error answer is documented.")

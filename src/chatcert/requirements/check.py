@@ -206,6 +206,7 @@ class Rule(StrEnum):
     NO_OTHER_REQUEST = "no-other-request"
     NO_OTHER_CHAT = "no-other-chat"
     NO_REDIRECT = "no-redirect"
+    LOCATION = "location"
     EVERY_TIME = "every-time"
     TWO_FAULTS = "two-faults"
     REFUSAL = "refusal"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from chatcert.openapi.contract import Answer
+from chatcert.openapi.contract import OF_SUCCESS, Answer
 from chatcert.openapi.fields import Field
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.answer_rules import field_path, numbered_answers, numbered_fields, subject_of
@@ -62,7 +62,7 @@ def _links(draft: Draft) -> Iterator[Requirement]:
 
 def _rules(answer: Answer, relation: Rule) -> tuple[Rule, ...]:
     """Return the rules that one extension leads to."""
-    moves = relation is Rule.CLOCK and answer.status.startswith("2")
+    moves = relation is Rule.CLOCK and answer.status.startswith(OF_SUCCESS)
     return (relation, Rule.CLOCK_MOVES) if moves else (relation,)
 
 
@@ -75,7 +75,7 @@ def _relation(
     *,
     position: tuple[int, ...],
 ) -> Requirement:
-    success = answer.status.startswith("2")
+    success = answer.status.startswith(OF_SUCCESS)
     return draft.make(
         f"{field_path(answer, field)}/{rule}",
         Kind.RELATION,

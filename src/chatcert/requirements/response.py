@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatcert.openapi.contract import Answer
+from chatcert.openapi.contract import OF_SUCCESS, REDIRECTS, Answer
 from chatcert.openapi.dialect import WITHHELD
 from chatcert.openapi.fields import Field
 from chatcert.openapi.pointer import escape, join
@@ -49,11 +49,22 @@ def _first_success(draft: Draft) -> Iterator[Requirement]:
         Answers(answer.status, Rule.STATUS),
         f"A created chat is answered with {statuses}",
         pointer=answer.pointer,
-        rank=Rank.MANY_REQUESTS if answer.status.startswith("2") else None,
-        cost=Cost(valid_bodies=answer.status.startswith("2")),
+        rank=Rank.MANY_REQUESTS if answer.status.startswith(OF_SUCCESS) else None,
+        cost=Cost(valid_bodies=answer.status.startswith(OF_SUCCESS)),
         run_wide=True,
         position=(0, 0),
     )
+    if answer.status in REDIRECTS:
+        yield draft.make(
+            f"response/{answer.status}/location",
+            Kind.RESPONSE,
+            Answers(answer.status, Rule.LOCATION),
+            f"An answer of status {answer.status} says in Location where the chat is",
+            provenance=Provenance.HTTP,
+            source="RFC 9110 section 15.4",
+            run_wide=True,
+            position=(0, 0),
+        )
     yield draft.make(
         f"response/{answer.status}/framing",
         Kind.RESPONSE,

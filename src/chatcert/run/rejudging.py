@@ -50,6 +50,9 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
         refused = received is not None and is_refused(catalogue.contract, received.status, received.body)
         if refused is not exchange.refused:
             yield problem(f"exchange {exchange.number}: whether it refuses is not what its answer says")
+        moved = received is not None and catalogue.contract.redirects_to_chat(received.status)
+        if moved is not exchange.moved:
+            yield problem(f"exchange {exchange.number}: whether it redirects to a chat is not what its answer says")
     taken: dict[tuple[str, str], list[str]] = {}
     breaches: dict[str, bool] = {}
     fresh: dict[str, Verdict] = {}

@@ -179,7 +179,13 @@ class Attempts:
 
 
 def as_meant(answer: Answer, contract: Contract) -> Answer:
-    """Return the answer; if it refuses with the status of a success, with the status of a bad request instead."""
+    """Return the answer with the status that it stands for.
+
+    That is the status of a bad request if it refuses with the status of a success, and 200 if it is a redirect that the
+    document has as the success.
+    """
+    if isinstance(answer, Received) and contract.redirects_to_chat(answer.status):
+        return replace(answer, status=200)
     if isinstance(answer, Received) and is_refused(contract, answer.status, answer.body):
         return replace(answer, status=contract.bad_request_statuses[0])
     return answer

@@ -79,7 +79,7 @@ class Usual:
 @memoise_by_identity(16)
 def _documented(contract: Contract) -> frozenset[str]:
     """Return the names in the JSON objects of all documented successes."""
-    schemas = [answer.schema for answer in contract.answers if answer.status.startswith("2") and answer.schema]
+    schemas = [answer.schema for answer in contract.successes if answer.schema]
     return frozenset(field.path[0] for schema in schemas for field in walk(schema, "") if len(field.path) == 1)
 
 

@@ -225,7 +225,7 @@ class ControlWatch:
             return True
         if not case.has_intact_credentials or case.expectation is Expectation.REQUESTED_ERROR:
             return False
-        if 300 <= received.status < 400 or exchange.refused:
+        if (300 <= received.status < 400 and not exchange.moved) or exchange.refused:
             return True
         if exchange.since is not None and exchange.succeeded:
             return self._usual is not None and not self._usual.resembles(received, self._contract)

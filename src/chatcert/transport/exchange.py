@@ -125,6 +125,7 @@ class Exchange:
         unsettled: the target was not well when this was tried for the last time: nothing can be concluded.
         suite: the version of chatcert that sent it; empty where that is unknown.
         refused: whether the answer has the status of a success and says, as documented, that it is a refusal.
+        moved: whether the answer is a redirect that the document describes as the success.
         repeated: places whose values turned out to be in use, which is why this valid request was refused.
         since: of a valid request with intact credentials, the number of the last exchange that had ended when it was
             sent; ``None`` for all others.
@@ -155,6 +156,7 @@ class Exchange:
     suite: str = ""
     repeated: tuple[str, ...] = ()
     refused: bool = False
+    moved: bool = False
     since: int | None = None
     chain: str = ""
     members: tuple[Member, ...] = ()
@@ -179,8 +181,8 @@ class Exchange:
 
     @property
     def succeeded(self) -> bool:
-        """Whether an answer of class 2xx came that is not a refusal."""
-        return self.received is not None and 200 <= self.received.status < 300 and not self.refused
+        """Whether an answer of class 2xx came that is not a refusal, or a redirect that is the documented success."""
+        return self.moved or (self.received is not None and 200 <= self.received.status < 300 and not self.refused)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form; bodies that are not UTF-8 become base64."""
@@ -194,7 +196,7 @@ class Exchange:
         row["repeated"] = list(self.repeated)
         row["operation"] = "" if self.operation is Operation.CREATE else str(self.operation)
         row["members"] = [[case, requirement, str(expectation)] for case, requirement, expectation in self.members]
-        for name in ("repeated", "refused", "request_id", "operation", "members"):
+        for name in ("repeated", "refused", "moved", "request_id", "operation", "members"):
             if not row[name]:
                 del row[name]
         if self.received is not None:

@@ -66,13 +66,6 @@ def preflight_error(
         )
     if _only_secure(exchange, target):
         return ConfigurationError("the server sends everything on to https", where=where, hint="give its https address")
-    if not contract.successes and contract.documents_redirect(exchange.status or 0):
-        return ReachabilityError(
-            f"a valid request is answered with status {exchange.status}, the only success that the document describes, "
-            "and chatcert takes no redirect for a success",
-            where=where,
-            hint="certify an operation that answers with status 2xx",
-        )
     if exchange.received is not None and exchange.status in (401, 403) and is_foreign(exchange.received, contract):
         return ReachabilityError(
             f"a valid request is answered with status {exchange.status} and a page of the type "

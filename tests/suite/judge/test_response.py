@@ -27,14 +27,14 @@ NESTED = {
 }
 
 
-def use(made: Any, content: dict[str, Any]) -> None:
+def use(made: Any, content: dict[str, Any], status: str = "200") -> None:
     """Judge by a document whose only answer has this content."""
     made.catalogue = derive(
         read_contract(
             {
                 "openapi": "3.1.0",
                 "info": {"title": "Made for a test", "version": "1"},
-                "paths": {"/chats": {"post": {"responses": {"200": {"description": "made", "content": content}}}}},
+                "paths": {"/chats": {"post": {"responses": {status: {"description": "made", "content": content}}}}},
             },
             vendor=made.vendor,
             where="made.yaml",
@@ -289,3 +289,14 @@ def test_members_that_a_pattern_describes_are_judged(bench: Any) -> None:
     ]
 
     assert [VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.NOT_APPLICABLE] == words
+
+
+@pytest.mark.parametrize(("headers", "kind"), [((("Location", "/chats/1"),), VerdictKind.PASS), ((), VerdictKind.WARN)])
+def test_a_redirect_that_is_the_success_says_where_the_chat_is(bench: Any, headers: Any, kind: VerdictKind) -> None:
+    """Without `Location`, a client cannot find what was made."""
+    made = bench("agencii")
+    use(made, {}, status="303")
+    moved = replace(made.success(status=303, answer=b"", headers=headers), moved=True)
+
+    assert kind == made.verdict("response/303/location", moved).kind
+    assert VerdictKind.PASS == made.verdict("response/303/status", moved).kind

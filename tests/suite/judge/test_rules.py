@@ -378,7 +378,7 @@ EXAMPLES = [
 def test_every_rule_has_an_example() -> None:
     """No rule of the judge is without an example, but those that no bundled vendor has, or no answer breaks alone."""
     elsewhere = {Rule.REQUIRED, Rule.WRITE_ONLY, Rule.REFUSAL, Rule.TERMINATOR, Rule.STREAM_ERROR, Rule.MEDIA_TYPE}
-    elsewhere |= {Rule.BRANCH, Rule.DISCRIMINATOR, Rule.EVERY_TIME, Rule.TWO_FAULTS}
+    elsewhere |= {Rule.BRANCH, Rule.DISCRIMINATOR, Rule.EVERY_TIME, Rule.TWO_FAULTS, Rule.LOCATION}
     assert {*Rule} - {*FIELD_KEYWORDS, *elsewhere} | {KEYWORD} == {example.rule for example in EXAMPLES}
 
 

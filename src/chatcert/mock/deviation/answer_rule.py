@@ -13,7 +13,7 @@ from chatcert.mock.deviation.json_edits import changed_at
 from chatcert.mock.deviation.malformed_requests import breaks_schema
 from chatcert.mock.service import statuses_of
 from chatcert.openapi import pointer
-from chatcert.openapi.contract import Answer, Contract, Schema
+from chatcert.openapi.contract import OF_SUCCESS, Answer, Contract, Schema
 from chatcert.openapi.fields import walk
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.requirements.check import Answers, Refuses, Rule, Withstands
@@ -54,7 +54,7 @@ class AnswerRule:
     @property
     def is_success(self) -> bool:
         """Return whether the rule is on the answer to a valid request."""
-        return self.check.status.startswith("2")
+        return self.check.status.startswith(OF_SUCCESS)
 
     def make(self, variant: str, text: str, *also: str, **deviations: Any) -> Fault:
         """Return a fault that breaks this rule.
@@ -122,7 +122,7 @@ def rules_on_answers(draft: FaultDraft, kind: Kind) -> Iterator[AnswerRule]:
         answer = answers.get(check.status)
         if answer is None or check.rule in (Rule.REFUSAL, Rule.NAMES_FIELD):
             continue
-        if check.status.startswith("2"):
+        if check.status.startswith(OF_SUCCESS):
             if answer is draft.contract.successes[0]:
                 yield AnswerRule(draft, requirement, check, answer, {})
             continue

@@ -50,6 +50,8 @@ def wrong_answers(rule: AnswerRule) -> Iterator[Fault]:
             yield from _statuses(rule)
         case Rule.FRAMING:
             yield _framing(rule)
+        case Rule.LOCATION:
+            yield rule.reply_fault("", "a redirect to a chat does not say where it is", _without_location)
         case Rule.CONTENT_TYPE:
             change = _with_type(b"text/html; charset=utf-8")
             yield rule.reply_fault("text", "the body is labelled text/html", change)
@@ -187,6 +189,10 @@ def _leaves_valid(fits: Callable[[Any], bool], change: Callable[[Any], Any], sch
 
 def _without_context(change: Callable[[Any], Any]) -> WrongValue:
     return lambda context, value: change(value)
+
+
+def _without_location(reply: Reply) -> Reply:
+    return Reply(reply.status, reply.body, [header for header in reply.headers if header[0].lower() != b"location"])
 
 
 def _with_status(status: int) -> Callable[[Reply], Reply]:

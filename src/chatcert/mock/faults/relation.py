@@ -21,7 +21,7 @@ from chatcert.mock.known_resources import values_at
 from chatcert.mock.schema_parts import types_of
 from chatcert.mock.validators import predicate
 from chatcert.openapi import pointer
-from chatcert.openapi.contract import Schema
+from chatcert.openapi.contract import OF_SUCCESS, Schema
 from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.check import Accepts, Answers, Rule
 from chatcert.requirements.requirement import Kind, Requirement
@@ -40,7 +40,7 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
     for rule in rules_on_answers(draft, Kind.RELATION):
         yield from _broken(rule)
     for requirement, check in draft.family(Kind.RELATION, Answers):
-        if check.rule == Rule.UNIQUE and check.status.startswith("2"):
+        if check.rule == Rule.UNIQUE and check.status.startswith(OF_SUCCESS):
             yield draft.make(
                 requirement,
                 VARIANT,

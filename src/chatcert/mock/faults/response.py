@@ -13,7 +13,7 @@ from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.intermittent import VARIANT, tenth_reply, tenth_without
 from chatcert.mock.deviation.refused_combinations import refused_combinations
 from chatcert.mock.deviation.wrong_answers import wrong_answers
-from chatcert.openapi.contract import Schema
+from chatcert.openapi.contract import OF_SUCCESS, Schema
 from chatcert.openapi.fields import walk
 from chatcert.requirements.check import Answers, Rule, Withstands
 from chatcert.requirements.requirement import Kind, Requirement
@@ -26,7 +26,7 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
     for rule in rules_on_answers(draft, Kind.RESPONSE):
         yield from wrong_answers(rule)
     for requirement, check in draft.family(Kind.RESPONSE, Answers):
-        if check.status.startswith("2"):
+        if check.status.startswith(OF_SUCCESS):
             yield from _intermittent(draft, requirement, check)
             if check.rule == Rule.STATUS:
                 yield from _refused_combinations(draft, requirement)
@@ -37,7 +37,8 @@ def _on_hostile_texts(draft: FaultDraft, requirement: Requirement) -> Iterator[F
     """Yield the fault of another success for a text with signs of other languages, where a field takes any text."""
     body = draft.contract.body
     fields = [field for field in walk(body.schema, "") if len(field.path) == 1] if body is not None else []
-    if any(_takes_any_text(field.schema) for field in fields):
+    is_documented = any(answer.covers(202) for answer in draft.contract.successes)
+    if not is_documented and any(_takes_any_text(field.schema) for field in fields):
         yield draft.make(
             requirement,
             "hostile",
