@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console
-
 from chatcert.exceptions import InputFileError, UsageError
 from chatcert.report.model import Lock
 from chatcert.report.seal.keys import PASSPHRASE, read_signing_key
@@ -70,12 +68,7 @@ def merge_reports(
             run = VendorRun(catalogues[vendor], report_dir / vendor, signer=signer)
             results.conclusions.append(run.conclude(ledgers[vendor], packages=partial(_lock, parts)))
     results.write_matrix()
-    if results.error is not None:
-        raise results.error
-    if take is not None:
-        take(results.to_rows())
-    results.print_summary(Console())
-    return results.exit_code
+    return results.present(take)
 
 
 def _named(part: Part) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from chatcert.exceptions import ChatcertError, InputFileError
 from chatcert.own_rules.rule_loading import rules_of
 from chatcert.report.file_names import REPORT, RUNS
@@ -47,12 +45,7 @@ def build_reports(folder: Path, take: Taker | None = None) -> int:
     results = Results(places[0].parent, [_conclusion(place) for place in places])
     if anew:
         results.write_matrix()
-    if results.error is not None:
-        raise results.error
-    if take is not None:
-        take(results.to_rows())
-    results.print_summary(Console())
-    return results.exit_code
+    return results.present(take)
 
 
 def _is_of_a_vendor(folder: Path) -> bool:

@@ -103,6 +103,19 @@ class Results:
         except SuiteError as error:
             self.error = error
 
+    def present(self, take: Taker | None) -> int:
+        """Hand the results to ``take``, print their summary, and return the exit status of the whole run.
+
+        Raises:
+            SuiteError: the page over all vendors could not be written.
+        """
+        if self.error is not None:
+            raise self.error
+        if take is not None:
+            take(self.to_rows())
+        self.print_summary(Console())
+        return self.exit_code
+
     def print_summary(self, console: Console) -> None:
         """Print what the reports say. A reader who closes the pipe changes neither verdicts nor exit status."""
         try:

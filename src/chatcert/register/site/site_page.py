@@ -7,7 +7,7 @@ import hashlib
 from functools import lru_cache
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from chatcert.files import packaged_text
@@ -15,7 +15,7 @@ from chatcert.register.entries import STATUS_MEANINGS, Status
 from chatcert.register.replicas import suspicion
 from chatcert.register.site.site_view import ShownEntry
 from chatcert.register.site.status_badge import render_status_badge
-from chatcert.report.views.page import page_text
+from chatcert.report.views.page import escaping_environment
 from chatcert.text import count
 
 STYLE: Final = "register.css"
@@ -57,13 +57,4 @@ def _style() -> tuple[str, str]:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("chatcert.register.site", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: page_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(count=count)
-    return environment
+    return escaping_environment("chatcert.register.site", count=count)

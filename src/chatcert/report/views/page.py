@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -42,6 +43,20 @@ def render_page(template: str, **values: Any) -> str:
     )
 
 
+def escaping_environment(package: str, **filters: Callable[..., Any]) -> Environment:
+    """Return the environment of a package's templates: values are escaped, and an undefined name is an error."""
+    environment = Environment(
+        loader=PackageLoader(package, "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: page_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(filters)
+    return environment
+
+
 def page_text(text: str, limit: int = TEXT_LIMIT) -> str:
     """Prepare text for a page: escape invisible characters, reduce piles of combining marks, and truncate it."""
     return _HEAP.sub(lambda heap: f"{heap[1]}[{len(heap[2]):,} more marks]", visible(truncate(text, limit)))
@@ -60,17 +75,9 @@ def anchor(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    """Return the environment of the templates: values are escaped, and an undefined name is an error."""
-    environment = Environment(
-        loader=PackageLoader("chatcert.report.views", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: page_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return escaping_environment(
+        "chatcert.report.views", count=count, command=command, anchor=anchor, duration=format_duration
     )
-    environment.filters.update(count=count, command=command, anchor=anchor, duration=format_duration)
-    return environment
 
 
 def _part(name: str) -> str:
