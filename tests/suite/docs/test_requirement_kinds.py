@@ -13,6 +13,7 @@ import pytest
 
 from chatcert.openapi.fields import shown_path
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.reading import read_contract
 from chatcert.own_rules.rule_loading import rules_of
 from chatcert.requirements.acceptance import LIMITS
 from chatcert.requirements.answer_rules import FIELD_KEYWORDS
@@ -115,6 +116,8 @@ def requirements(tmp_path_factory: pytest.TempPathFactory) -> list[Requirement]:
     contracts = [open_vendor(vendor) for vendor in bundled_vendors()]
     contracts += [open_spec(path / "openapi.yaml" if path.is_dir() else path) for path in sorted(DOCUMENTS.iterdir())]
     contracts.append(open_spec(_large_document(tmp_path_factory.mktemp("large") / "large.json")))
+    moved = {"/chats": {"post": {"responses": {"303": {"description": "made"}}}}}
+    contracts.append(read_contract({"openapi": "3.1.0", "info": {}, "paths": moved}, vendor="moved", where=""))
     rules = rules_of(contracts[0], ROOT / "docs" / "examples" / "parley_rules.py")
     own = with_rules(derive(contracts[0]), rules).requirements.values()
     return [*own, *(one for contract in contracts[1:] for one in derive(contract).requirements.values())]
