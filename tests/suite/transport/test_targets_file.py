@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -75,10 +76,23 @@ def test_the_example_fits_the_vendors_that_it_names() -> None:
 
     assert {"agencii-staging", "polyai-eu", "chat-at-home"} == set(entries)
     used = {field for entry in entries.values() for field in entry.model_fields_set}
-    assert set(Entry.model_fields) == used
+    shown = {*re.findall(r"^# (\w+) = ", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)}
+    assert set(Entry.model_fields) <= used | shown
     for name, entry in entries.items():
         destination = Destination(url="http://127.0.0.1:9", name=name, entry=entry, file=EXAMPLE)
         check_destination(destination, open_vendor(entry.vendor), allow_production=True)
+
+
+def test_the_example_works_at_night() -> None:
+    """The nightly workflow hands over each variable that it reads; no target needs another file or a permission."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+    read = {*re.findall(r"\$\{(\w+)\}", re.sub(r"^#.*$|  # .*$", "", text, flags=re.MULTILINE))} - {"VARIABLE"}
+    workflow = (EXAMPLE.parent / ".github" / "workflows" / "nightly.yml").read_text(encoding="utf-8")
+
+    assert read
+    assert read <= {*re.findall(r"^ +(CHATCERT_\w+): \$\{\{ (?:secrets|vars)\.\1 \}\}$", workflow, re.MULTILINE)}
+    needing = {"production", "ca_bundle", "client_certificate", "request_hook", "proxy"}
+    assert not any(needing & entry.model_fields_set for entry in read_targets(EXAMPLE).values())
 
 
 def test_the_example_cannot_be_used_as_it_is() -> None:
